@@ -1,6 +1,6 @@
 """One tree of errors. Each says in Indonesian what happened, that nothing was lost, and the next step.
 
-``app.py`` turns them into HTTP answers in one place; the command line prints them.
+core/web/error_handlers.py turns them into HTTP responses; the command line prints them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class DatabaseNotReadyError(HoaxTrackerError):
 
 
 class DatabaseUnreachableError(DatabaseNotReadyError):
-    """The database does not answer; it is asked again with the next request, so nothing needs to be started anew."""
+    """The database does not answer. The next request tries again, so no restart is needed."""
 
     user_message = _l(
         "Basis data sedang tidak dapat dihubungi. Yang baru Anda kirim belum tersimpan; yang lama tidak hilang. "
@@ -44,7 +44,7 @@ class DatabaseUnreachableError(DatabaseNotReadyError):
 
 
 class DatabaseDamagedError(DatabaseNotReadyError):
-    """The database's own structure is broken: waiting does not help, a backup does."""
+    """The database file is corrupt: waiting does not help, a backup does."""
 
     user_message = _l(
         "Basis data rusak dan perlu dipulihkan. Yang baru Anda kirim belum tersimpan. Pengelola: hentikan layanan, "
@@ -53,14 +53,14 @@ class DatabaseDamagedError(DatabaseNotReadyError):
 
 
 class DatabaseBusyError(HoaxTrackerError):
-    """Others held the database for too long; nothing of this act was stored."""
+    """Others locked the database for too long; nothing of this act was stored."""
 
     status = 503
     user_message = _l("Sistem sedang sibuk. Yang baru Anda kirim belum tersimpan. Coba lagi sebentar lagi.")
 
 
 class StorageFullError(HoaxTrackerError):
-    """No room is left to write; nothing of this act was stored, and what was there is whole."""
+    """The disk is full; nothing of this act was stored, and earlier data is whole."""
 
     status = 503
     user_message = _l(
@@ -70,7 +70,7 @@ class StorageFullError(HoaxTrackerError):
 
 
 class ReadOnlyError(HoaxTrackerError):
-    """The database or its folder may only be read."""
+    """The database or its folder is read-only."""
 
     status = 503
     user_message = _l(
@@ -80,7 +80,7 @@ class ReadOnlyError(HoaxTrackerError):
 
 
 class ModelUnusableError(HoaxTrackerError):
-    """A model file that everything rests on is missing or broken; ``detail`` names it."""
+    """A required model file is missing or broken; ``detail`` names it."""
 
     status = 503
     user_message = _l(
@@ -97,7 +97,7 @@ class NotFoundError(HoaxTrackerError):
 
 
 class InvalidInputError(HoaxTrackerError):
-    """The input cannot be accepted; ``field`` names the form field where one is at fault."""
+    """The input is not acceptable; ``field`` names the faulty form field, if any."""
 
     status = 422
     user_message = _l("Isian belum dapat diterima. Periksa kembali, lalu kirim lagi.")
@@ -108,7 +108,7 @@ class InvalidInputError(HoaxTrackerError):
 
 
 class FileTooLargeError(InvalidInputError):
-    """A file is larger than is taken in."""
+    """The file exceeds the size limit."""
 
     status = 413
 
@@ -124,7 +124,7 @@ class EditConflictError(HoaxTrackerError):
 
 
 class ClaimLockedError(InvalidInputError):
-    """Somebody else works on the row right now; it can be taken over."""
+    """Somebody else has the lock on the claim; it can be taken over."""
 
     status = 423
 
@@ -137,7 +137,7 @@ class NotAllowedError(HoaxTrackerError):
 
 
 class RateLimitedError(HoaxTrackerError):
-    """A limit was reached; ``retry_after_s`` says how many seconds to wait."""
+    """A rate limit was reached; ``retry_after_s`` says how many seconds to wait."""
 
     status = 429
     user_message = _l("Terlalu banyak permintaan. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")
@@ -148,12 +148,12 @@ class RateLimitedError(HoaxTrackerError):
 
 
 class ServiceBusyError(RateLimitedError):
-    """Everybody together reached a limit: the person did nothing wrong."""
+    """A limit for everybody together was reached; the person did nothing wrong."""
 
     user_message = _l("Layanan ini sedang sangat ramai. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")
 
 
 class OverloadedError(ServiceBusyError):
-    """The machine has more to decide at this moment than it can: nothing was counted against anybody."""
+    """The machine has more messages to match than it can; nothing was counted against anybody."""
 
     status = 503

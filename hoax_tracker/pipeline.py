@@ -1,13 +1,12 @@
-"""One run, ingest to flag. The stages meet here and in the rows.
+"""The pipeline: one run from ingest to flag. The stages meet here and in rows.
 
-1. The sources that are due are leased, fetched (many at once, a host's one by one), parsed, and stored (ingest).
-2. Items that the active model has not seen are assessed in batches, each one transaction (flag). Where a feed only
-   begins to tell what may be about the city, the page that tells it is read first (ingest/pages/full_text.py).
+1. Due sources are leased, fetched (many at once, one host's one by one), parsed, and stored (ingest).
+2. Items that the active model has not assessed are assessed in batches, each one transaction (flag). Where a feed only
+   begins a story that may be about the city, its page is read first (ingest/pages/full_text.py).
 3. Flagged items join the claim they repeat or open a new one, for the officers' queue (flag).
+4. Pages that claims lead to get snapshots when first seen, and are visited again later (ingest/pages/snapshots.py).
 
-4. Pages that claims lead to are copied as they were first seen, and looked at again later (ingest/pages/snapshots.py).
-
-A process that is stopped anywhere leaves whole rows only: the next run goes on where it stopped.
+A process stopped anywhere leaves only whole rows, and the next run continues from them.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ SourceQuery = Callable[[datetime], sa.Select[Source]]
 
 @dataclass(frozen=True)
 class PipelineRun:
-    """What a run did, as ``ingest --json`` prints it."""
+    """The result of a run, as ``ingest --json`` prints it."""
 
     outcome: IngestOutcome
     flagged: int
@@ -87,25 +86,25 @@ def no_progress(_step: str, _done: int, _total: int) -> None:
 
 
 def build_fetcher(settings: Settings) -> Fetcher:
-    """Return the guarded client with the addresses that the settings let through."""
+    """Return the guarded client with the settings' allowed addresses."""
     return Fetcher(allow=settings.fetch_allow, timeout_s=30)
 
 
 def run_due_sources(
     settings: Settings, now: datetime, progress: Progress = no_progress, flag_s: float = math.inf
 ) -> PipelineRun:
-    """Read every source that is due, and assess what is new, for so many seconds; the next run does the rest."""
+    """Read the due sources and assess new items within that many seconds; the next run does the rest."""
     return run_pipeline(ingest.due_sources, [], settings, now, progress, flag_s)
 
 
 def run_all_sources(settings: Settings, now: datetime, progress: Progress = no_progress) -> PipelineRun:
-    """Read every active source now, due or not."""
+    """Read every active source now."""
     active = sa.select(Source).where(Source.is_active, Source.url.is_not(None))
     return run_pipeline(lambda _: active, [], settings, now, progress)
 
 
 def run_one_source(source: Source, settings: Settings, now: datetime, progress: Progress = no_progress) -> PipelineRun:
-    """Read one source now. Raises SiteBusyError, at once, where the source's site is being asked for anything."""
+    """Read one source now. Raises SiteBusyError at once where its site is being read."""
     started, outcome, manners = perf_counter(), IngestOutcome(), Politeness(settings.fetch_allow)
     targets = ingest.lease_source_now(source.id, now, manners)
     for _ in ingest.ingest_sources(targets, build_fetcher(settings), now, outcome, manners):
@@ -128,7 +127,7 @@ def run_pipeline(
     progress: Progress,
     flag_s: float = math.inf,
 ) -> PipelineRun:
-    """Read the wanted sources and the files, then assess what is new."""
+    """Read the chosen sources and files, then assess new items."""
     started, outcome = perf_counter(), IngestOutcome()
     if wanted is not None:
         read_sources(wanted, settings, now, progress, outcome)
@@ -140,9 +139,9 @@ def run_pipeline(
 
 
 def fetch_full_texts(done: PipelineRun, settings: Settings, now: datetime, progress: Progress) -> PipelineRun:
-    """Read stories that feeds only begin to tell, and assess them; what takes longer waits for the next run.
+    """Read the pages of teasers and assess them; what takes longer is left to the next run.
 
-    Letters, reports and feeds wait meanwhile, and after a change of the model there can be thousands.
+    Mail, reports and feeds wait meanwhile, and after a change of model there can be thousands of pages.
     """
     started, read, flagged = perf_counter(), 0, done.flagged
     before = done.seconds  # sites are held from the moment when they are asked, not from when the run began
@@ -158,10 +157,7 @@ def fetch_full_texts(done: PipelineRun, settings: Settings, now: datetime, progr
 
 
 def fetch_story_pages(settings: Settings, now: datetime, alive: Callable[[], None], seconds: float) -> int:
-    """Read pages of stories that feeds only begin to tell; return how many items can be assessed since.
-
-    The demo's pages do not exist.
-    """
+    """Read pages of teasers; return how many items became ready for assessment. The demo's pages do not exist."""
     if settings.demo:
         return 0
     return full_text.fetch_linked_pages(
@@ -172,7 +168,7 @@ def fetch_story_pages(settings: Settings, now: datetime, alive: Callable[[], Non
 def finish_run(
     outcome: IngestOutcome, started: float, now: datetime, progress: Progress, flag_s: float = math.inf
 ) -> PipelineRun:
-    """Assess what is new, and say what the run did since it began."""
+    """Assess new items, and return the result of the run."""
     read = perf_counter() - started
     flagged = flag_pending_items(now, progress, flag_s)
     return PipelineRun(outcome, flagged, perf_counter() - started, read)
@@ -181,7 +177,7 @@ def finish_run(
 def read_sources(
     wanted: SourceQuery, settings: Settings, now: datetime, progress: Progress, outcome: IngestOutcome
 ) -> None:
-    """Read the wanted sources, some at a time: what is leased at once is read before its lease runs out."""
+    """Read the chosen sources in portions that finish before their leases expire."""
     manners, fetcher = Politeness(settings.fetch_allow), build_fetcher(settings)
     started, at, read = perf_counter(), now, set[int]()
     while targets := ingest.lease_sources(wanted(at), at, manners, read):
@@ -193,9 +189,9 @@ def read_sources(
 
 
 def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds: float = math.inf) -> int:
-    """Assess everything that the active model has not seen; return how many were flagged.
+    """Assess everything that the active model has not assessed; return how many were flagged.
 
-    After ``seconds`` no more are begun.
+    After ``seconds`` no further batch begins.
     """
     flagged = done = 0
     end = perf_counter() + seconds
@@ -220,17 +216,17 @@ def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds:
 
 @cache
 def freeze_loaded_objects() -> None:
-    """Spare the garbage collector what was loaded to assess, once in a process.
+    """Exempt loaded models from garbage collection, once a process.
 
-    Word lists and models are some hundred thousand objects that stay as long as the process does, and to walk them
-    again and again is a twentieth of the work on a batch.
+    Word lists and models are some hundred thousand permanent objects; walking them again and again costs a twentieth of
+    a batch.
     """
     gc.collect()
     gc.freeze()
 
 
 def assign_report_to_claim(report_id: int, now: datetime) -> None:
-    """Assess a resident's report and give it to the claim it joins or opens."""
+    """Assess a resident's report and add it to the claim it joins or opens."""
     preload_grouping()
     with write_transaction(Turn.FLAG):
         report = db.session.get(Report, report_id)
@@ -239,7 +235,7 @@ def assign_report_to_claim(report_id: int, now: datetime) -> None:
 
 
 def assign_item_to_claim(item_id: int, now: datetime) -> int:
-    """Give what an officer recorded to the claim it joins or opens, flagged or not; return the claim's id."""
+    """Add a recorded item to the claim it joins or opens, flagged or not; return the claim's id."""
     preload_grouping()
     with write_transaction(Turn.FLAG):
         item = db.session.get_one(Item, item_id)
@@ -247,7 +243,7 @@ def assign_item_to_claim(item_id: int, now: datetime) -> int:
 
 
 def open_asked_claim(demand_id: int, now: datetime) -> None:
-    """Open the claim that an officer asked for from residents' questions."""
+    """Open the claim that an officer requested from residents' questions."""
     with write_transaction(Turn.FLAG):
         version = registry.require_usable_version(now)
         demand.open_asked(
@@ -256,23 +252,23 @@ def open_asked_claim(demand_id: int, now: datetime) -> None:
 
 
 def assign_waiting_reports(now: datetime) -> int:
-    """Give the reports that came in to claims; return how many."""
+    """Assign waiting reports to claims; return how many."""
     return do_for_each("report", flag.reports_without_claim(), assign_report_to_claim, now)
 
 
 def do_what_officers_asked(now: datetime) -> int:
-    """Give to claims what officers recorded, and open those that they asked for; return how many.
+    """Assign recorded items and open requested claims; return how many.
 
-    The web process only notes both: the model would take seconds to load there, and much of its memory.
+    The web process only stores the requests: loading the model would take seconds there, and much of its memory.
     """
     recorded = do_for_each("item", flag.recorded_without_claim(), assign_item_to_claim, now)
     return recorded + do_for_each("demand", demand.asked_for(), open_asked_claim, now)
 
 
 def do_for_each(what: str, waiting: sa.Select[int], do: Callable[[int, datetime], object], now: datetime) -> int:
-    """Do something for each row that waits; return how many there are.
+    """Run an act for each waiting row; return how many there are.
 
-    One that fails does not keep the others: it is tried again in the next round, and its error is raised in the end.
+    A failing row does not block the others: it is retried in the next round, and its error is raised at the end.
     """
     failed: Exception | None = None
     ids = db.session.scalars(waiting).all()
@@ -291,17 +287,14 @@ def do_for_each(what: str, waiting: sa.Select[int], do: Callable[[int, datetime]
 
 
 def snapshot_pages(settings: Settings, now: datetime, alive: Callable[[], None]) -> int:
-    """Copy pages that claims lead to, and see whether those copied before changed; return how many were looked at.
-
-    The demo's pages do not exist.
-    """
+    """Take and compare snapshots of pages that claims lead to; return how many were visited (none in the demo)."""
     if settings.demo:
         return 0
     return snapshots.snapshot_due_pages(Fetcher(settings.fetch_allow, timeout_s=snapshots.PAGE_TIMEOUT_S), now, alive)
 
 
 def renew_subscriptions(settings: Settings, now: datetime) -> int:
-    """Ask hubs to send what is new; return how many. They can send only to an instance with a public address."""
+    """Subscribe to hubs; return how many. Hubs can deliver only to an instance with a public address."""
     if settings.demo or not settings.secure:
         return 0
     return subscriptions.request_subscriptions(
@@ -310,25 +303,25 @@ def renew_subscriptions(settings: Settings, now: datetime) -> int:
 
 
 def notify_reporters_of_progress(settings: Settings, now: datetime) -> int:
-    """Let reporters know whose report moved on, whichever stage moved it; return how many letters were posted."""
+    """Queue mail to reporters whose report moved on, whichever stage moved it; return how many letters."""
     return notify_reporters(settings, now)
 
 
 def propose_retrained_model(now: datetime) -> None:
-    """Let the flagger learn from officers' decisions: a proposal at most, which a person puts into use."""
+    """Retrain on officers' decisions; the result is a proposal, which only a person activates."""
     retraining.watch_and_propose(now)
 
 
 def fall_back_to_shipped_model(now: datetime) -> bool:
-    """Let the shipped model take over where the one in use cannot be used; True where that was so.
+    """Fall back to the shipped model where the active one is unusable; True where it did.
 
-    Raises ModelUnusableError where not even the shipped one can be read.
+    Raises ModelUnusableError where the shipped one cannot be read either.
     """
     return registry.fall_back_if_unusable(now)
 
 
 def refresh_priorities() -> int:
-    """Let waiting claims that residents asked for since rise; return how many."""
+    """Raise waiting claims that residents asked about since; return how many."""
     counted = 0
     while priority_updates.is_any_priority_outdated():
         with write_transaction(Turn.FLAG):
@@ -337,7 +330,7 @@ def refresh_priorities() -> int:
 
 
 def refresh_cached_figures(now: datetime) -> int:
-    """Count what pages show of very many rows, where it is time; return how many figures were kept."""
+    """Recount cached statistics when due; return how many figures were stored."""
     if not statistics_cache.is_recount_due(now):
         return 0
     db.session.rollback()  # counting takes long, and whoever writes would wait

@@ -1,4 +1,4 @@
-"""What officers record among themselves in the demo: labels, evidence, notes, and a question to the unit that knows."""
+"""Collaboration in the demo: labels, evidence, notes, and a question to a unit."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SIZE, MARGIN, LETTERS = (720, 300), 36, 24
 
 
 class DemoOffice:
-    """The desk's people and the officer of one unit; ``questions`` holds what was asked, by key."""
+    """The officers, and the officer of one unit; ``questions`` holds the questions by key."""
 
     def __init__(self, desk: DemoDesk, unit_officer_id: int) -> None:
         self.desk, self.unit_officer_id = desk, unit_officer_id
         self.questions: dict[str, int] = {}
 
     def act(self, sample: Sample, now: datetime) -> None:
-        """Do what the sample says, on each claim that it is about."""
+        """Apply the sample to each of its claims."""
         acts: dict[str, Callable[[Sample, int, datetime], Any]] = {
             "label": self.label,
             "file": self.file,
@@ -44,7 +44,7 @@ class DemoOffice:
             acts[sample["act"]](sample, claim_id, now)
 
     def claim_ids(self, sample: Sample) -> Sequence[int]:
-        """Return the claims that hold the sample's entries, by id."""
+        """Return the ids of the claims that hold the sample's entries."""
         return [claim.id for claim in self.desk.claims_of(sample)]
 
     def label(self, sample: Sample, claim_id: int, now: datetime) -> None:
@@ -85,7 +85,7 @@ class DemoOffice:
 
 
 def draw_screenshot(text: str) -> bytes:
-    """Return a picture (PNG) of a message, as one would photograph it."""
+    """Return a picture (PNG) of a message."""
     picture = Image.new("RGB", SIZE, "#e8efe9")
     pen = ImageDraw.Draw(picture)
     pen.rounded_rectangle((MARGIN // 2, MARGIN // 2, SIZE[0] - MARGIN, SIZE[1] - MARGIN), 18, fill="white")

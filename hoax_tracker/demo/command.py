@@ -1,4 +1,4 @@
-"""The demo as one command: prepared, served, and its addresses and accounts printed."""
+"""The demo command: prepares and serves the demo, and prints its addresses and accounts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TICKET_SHOWN = "bansos"
 
 
 class DemoStoppedError(HoaxTrackerError):
-    """The web app of the demo ended by itself."""
+    """The demo's web app ended by itself."""
 
     user_message = "Aplikasi web contoh berhenti sendiri. Baris di atas menyebut sebabnya. Jalankan lagi perintahnya."
 
@@ -38,7 +38,7 @@ class DemoStoppedError(HoaxTrackerError):
 def run_demo(port: int, folder: Path) -> None:
     """Prepare the demo in ``folder``, serve it on ``port`` and print how to enter, until Ctrl+C or SIGTERM.
 
-    Raises AddressUnusableError before anything is made, and SettingsError for a folder that holds something else.
+    Raises AddressUnusableError before anything is created, and SettingsError for a folder that holds something else.
     """
     require_free_port(HOST, port)
     # Only now: the model comes along, and a busy port should be said at once.
@@ -61,9 +61,9 @@ def run_demo(port: int, folder: Path) -> None:
 
 @contextmanager
 def run_demo_server(environment: Mapping[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``hoax-tracker serve`` on the demo's settings until the block ends.
+    """Run ``hoax-tracker serve`` with the demo's settings during the block.
 
-    A process of its own, because this one has loaded the model, and after that a web server must not fork.
+    It is a process of its own: this one has loaded the model, and must not fork afterwards.
     """
     kept = {name: value for name, value in os.environ.items() if not is_real_instance_variable(name)}
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port)]
@@ -81,7 +81,7 @@ def is_real_instance_variable(name: str) -> bool:
 
 
 def wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
-    """Return when the port answers. Raises DemoStoppedError where the process ends, or takes too long."""
+    """Return when the port answers. Raises DemoStoppedError where the process ends or takes too long."""
     until = time.monotonic() + STARTS_WITHIN_S
     while process.poll() is None and time.monotonic() < until:
         with socket.socket() as probe:
@@ -92,7 +92,7 @@ def wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
-    """End the process as gently as it allows."""
+    """End the process as gently as possible."""
     process.terminate()
     try:
         process.wait(ENDS_WITHIN_S)
@@ -121,7 +121,7 @@ def show_progress() -> Iterator[Progress]:
 
 
 def welcome_text(demo: Demo, base_url: str) -> str:
-    """Return what a person needs in order to look around."""
+    """Return how to sign in and what to look at."""
     lines = [
         "",
         "Kupang Kabas Hoaks, CONTOH: semua isi dan nama karangan.",

@@ -1,4 +1,4 @@
-"""Sample feeds as bytes, in the formats and encodings that real sources use, each in a hand of its own."""
+"""Sample feeds as bytes, in the formats and encodings of real sources, each in its own style."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CONTENT_TYPES = {"atom": "application/atom+xml", "jsonfeed": "application/feed+j
 
 
 def render_feed(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> bytes:
-    """Return the feed with these entries, as its source would send it."""
+    """Return the feed with these entries as its source would send it."""
     text = FORMATS[feed.format](feed, shown, now)
     body = text.encode(feed.encoding, "xmlcharrefreplace")
     return codecs.BOM_UTF8 + body if feed.bom else body
 
 
 def feed_content_type(feed: SampleFeed) -> str:
-    """Return what the server says the feed is."""
+    """Return the content type that the server sends."""
     return CONTENT_TYPES.get(feed.format, "application/rss+xml")
 
 
@@ -164,7 +164,7 @@ FORMATS: dict[str, Callable[[SampleFeed, VisibleEntries, datetime], str]] = {
 
 
 def entry_words(entry: SampleEntry, at: datetime | None, now: datetime) -> tuple[str, str]:
-    """Return title and text of an entry with their days in words."""
+    """Return title and text of an entry with dates filled in."""
     return fill_in_dates(entry.title or "", at or now), fill_in_dates(entry.text, at or now)
 
 
@@ -174,7 +174,7 @@ def xml_declaration(feed: SampleFeed) -> str:
 
 
 def render_channel_head(feed: SampleFeed, language: str = "language") -> str:
-    """Return what stands at the head of an RSS channel."""
+    """Return the head of an RSS channel."""
     facts = {"title": feed.name, "link": feed.home, "description": feed.description, language: feed.language}
     return "".join(xml_element(name, value) for name, value in facts.items())
 
@@ -190,7 +190,7 @@ def iso_date(at: datetime | None) -> str | None:
 
 
 def rss_date(feed: SampleFeed, at: datetime | None) -> str | None:
-    """Return a date of RSS: as RFC 2822 has it, or in the local manner."""
+    """Return a date of RSS, by RFC 2822 or in local style."""
     if at is None:
         return None
     if feed.dates == "local":

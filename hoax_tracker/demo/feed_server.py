@@ -19,9 +19,9 @@ FEED_ENTRIES_LIMIT = 30  # entries in a feed: real ones do not reach back for ev
 
 
 class FeedServer:
-    """Serves each feed at its path, with ETag and 304, until the ``with`` block ends.
+    """Serves each feed at its path, with ETag and 304, during the ``with`` block.
 
-    A feed shows what had appeared at the moment that ``clock`` returns: the demo turns it through thirty days.
+    A feed shows what had appeared by the time of ``clock``, which the demo moves through thirty days.
     """
 
     def __init__(self, started: datetime, clock: Callable[[], datetime], port: int = 0) -> None:
@@ -65,7 +65,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def _bind_server(port: int) -> _Server:
-    """Return a server at the port, or at a free one where somebody else has taken it."""
+    """Return a server at the port, or at a free one where it is taken."""
     try:
         return _Server((HOST, port), _Handler)
     except OSError:

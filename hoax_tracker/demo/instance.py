@@ -1,6 +1,6 @@
-"""A demo instance made from nothing, or opened again: accounts, sources, thirty days of feeds and of work on them.
+"""A demo instance, created or reopened: accounts, sources, and thirty days of feeds and of work.
 
-``open_demo`` is the way in. A second start keeps everything, makes the passwords anew and reads what is new.
+``open_demo`` is the entry point. A second start keeps everything, renews the passwords and reads what is new.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from hoax_tracker.organisation import reference_data
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """Somebody at work; ``unit``: a unit's code, or "" for PPID Utama."""
+    """A person; ``unit``: a unit's code, or "" for PPID Utama."""
 
     email: str
     name: str
@@ -52,21 +52,21 @@ DEMO_PEOPLE = (
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """Somebody who can sign in; the password was made for this run and is kept nowhere."""
+    """An account; its password was created for this run and is stored nowhere."""
 
     person: DemoPerson
     password: str
 
     @property
     def work(self) -> str:
-        """What they do, in a word or two."""
+        """Their work in a word or two."""
         unit = f" {self.person.unit}" if self.person.unit else ""
         return f"{self.person.role.label}".lower() + unit
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo that is ready: ``environment`` opens it in other processes, ``tickets`` are those of the reports."""
+    """A prepared demo: ``environment`` opens it in other processes, ``tickets`` are its reports'."""
 
     settings: Settings
     environment: dict[str, str]
@@ -77,7 +77,7 @@ class Demo:
 
 @contextmanager
 def open_demo(folder: Path, base_url: str, progress: pipeline.Progress = pipeline.no_progress) -> Iterator[Demo]:
-    """Prepare or reopen the demo in ``folder`` and serve its feeds until the block ends.
+    """Prepare or reopen the demo in ``folder`` and serve its feeds during the block.
 
     Raises SettingsError for a folder that holds something else.
     """
@@ -105,7 +105,7 @@ def open_demo(folder: Path, base_url: str, progress: pipeline.Progress = pipelin
 
 
 def demo_environment(folder: Path, base_url: str, feed_port: int) -> dict[str, str]:
-    """Return the demo's settings as environment variables; those of a real instance must not stand beside them."""
+    """Return the demo's settings as environment variables, without those of a real instance."""
     return {
         "HOAX_TRACKER_DATA": str(folder),
         "HOAX_TRACKER_BASE_URL": base_url,
@@ -117,7 +117,7 @@ def demo_environment(folder: Path, base_url: str, feed_port: int) -> dict[str, s
 def build_demo(
     settings: Settings, state: DemoState, server: FeedServer, clock: DemoClock, progress: pipeline.Progress
 ) -> tuple[DemoAccount, ...]:
-    """Make the instance from nothing and let its thirty days happen."""
+    """Create the instance and replay its thirty days."""
     now = clock.turned_to = demo_setup_time(state.started)
     progress("menyiapkan basis data", 0, 1)
     bootstrap.prepare_database(now)
@@ -145,7 +145,7 @@ def add_demo_account(person: DemoPerson, now: datetime) -> str:
 
 
 def renew_demo_password(person: DemoPerson, now: datetime) -> str:
-    """Give a person a new password in the current transaction; whom an older demo did not have is added."""
+    """Renew a person's password in the current transaction, adding the person where an older demo lacks them."""
     try:
         officer = accounts.require_officer_by_email(person.email)
     except NotFoundError:
@@ -154,7 +154,7 @@ def renew_demo_password(person: DemoPerson, now: datetime) -> str:
 
 
 def reopen_demo(settings: Settings, state: DemoState, server: FeedServer) -> tuple[DemoAccount, ...]:
-    """Open a finished instance again: newer migrations, new passwords, feeds at today's port, what is new in them."""
+    """Reopen a finished instance: newer migrations, new passwords, feeds at today's port, new entries."""
     now = utc_now()
     bootstrap.prepare_database(now)
     with write_transaction():
@@ -165,7 +165,7 @@ def reopen_demo(settings: Settings, state: DemoState, server: FeedServer) -> tup
 
 
 def move_demo_sources(port_before: int, server: FeedServer) -> None:
-    """Let the sources that were read at the port of the last start be read at this one, in the current transaction."""
+    """Move the sources from the last start's port to this one, in the current transaction."""
     for feed in sample_data.load_sample_feeds():
         before = f"http://{HOST}:{port_before}{feed.path}"
         db.session.execute(sa.update(Source).where(Source.url == before).values(url=server.url(feed)))

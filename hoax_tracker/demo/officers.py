@@ -1,6 +1,6 @@
-"""What officers and residents do in the demo, each act through the service that the pages use.
+"""Officers' and residents' acts in the demo, each through the service that the pages use.
 
-Rows written past the services would break the audit chain and the rules; so the demo obeys them like everybody.
+Rows written past the services would break the audit chain and the rules.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 @dataclass
 class DemoDesk:
-    """The people at work, by id, and what they made so far: pages by key, tickets and reports by key."""
+    """The officers by id, and what they made so far: pages, tickets and reports by key."""
 
     settings: Settings
     officer_id: int
@@ -70,20 +70,20 @@ class DemoDesk:
 
     @property
     def officer(self) -> Officer:
-        """The officer, as the database has them now."""
+        """The officer's present row."""
         return require_demo_row(db.session.get(Officer, self.officer_id))
 
     @property
     def approver(self) -> Officer:
-        """The approver, as the database has them now."""
+        """The approver's present row."""
         return require_demo_row(db.session.get(Officer, self.approver_id))
 
     def page(self, sample: Sample) -> Clarification:
-        """Return the clarification that was drafted for the sample."""
+        """Return the clarification drafted for the sample."""
         return require_demo_row(db.session.get(Clarification, self.pages[sample["key"]]))
 
     def draft(self, sample: Sample, now: datetime) -> None:
-        """Let the officer draft a clarification from the claim that appeared most often, and write it."""
+        """Draft a clarification from the claim with most appearances."""
         claim = max(self.claims(sample, now), key=lambda one: len(one.appearances))
         self.let_unit_answer(claim, sample, now)
         key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
@@ -92,7 +92,7 @@ class DemoDesk:
         clarify.save_draft(page.id, page.version, sample_content(sample, now), officer=self.officer, now=now)
 
     def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
-        """Let the officer ask the unit that the page names, and note what it answered by telephone."""
+        """Ask the unit that the page names, and record its answer by telephone."""
         unit = require_demo_row(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
         if unit.parent_id is not None:
             asked = unit_questions.ask_unit(claim.id, unit.id, ASKED_OF_SOURCES, officer=self.officer, now=now)
@@ -104,13 +104,13 @@ class DemoDesk:
         clarify.submit_draft(page.id, page.version, officer=self.officer, now=now)
 
     def approve(self, sample: Sample, now: datetime) -> None:
-        """Let the approver publish the page, and the officer link what else it answers."""
+        """Publish the page, and link it to the other claims it answers."""
         page = self.page(sample)
         clarify.approve_draft(page.id, page.version, "", officer=self.approver, now=now)
         self.link(sample, now)
 
     def link(self, sample: Sample, now: datetime) -> None:
-        """Let the officer answer with the public page whatever claim in other words still waits."""
+        """Link the public page to claims in other words that still wait."""
         page = self.page(sample)
         if not page.is_public:
             return
@@ -119,13 +119,13 @@ class DemoDesk:
             review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def ask(self, sample: Sample, now: datetime) -> None:
-        """Let residents ask the box."""
+        """Ask questions as residents."""
         given = answer_message(sample["text"], now)
         for _resident in range(sample["times"]):
             count_question(sample["text"], given)
 
     def propose_correction(self, sample: Sample, now: datetime) -> None:
-        """Let the officer propose what the sample corrects."""
+        """Propose the sample's correction."""
         page, correction = self.page(sample), sample["correction"]
         content = replace(clarification_content(page), **correction["changes"])
         corrections.propose_correction(
@@ -133,26 +133,26 @@ class DemoDesk:
         )
 
     def propose_retraction(self, sample: Sample, now: datetime) -> None:
-        """Let the officer propose to withdraw the page."""
+        """Propose to retract the page."""
         page = self.page(sample)
         corrections.propose_retraction(
             page.id, page.version, sample["retraction"]["reason"], officer=self.officer, now=now
         )
 
     def approve_change(self, sample: Sample, now: datetime) -> None:
-        """Let the approver make the proposed change public."""
+        """Approve the proposed change."""
         page = self.page(sample)
         corrections.approve_proposal(page.id, page.version, "", officer=self.approver, now=now)
 
     def decide(self, sample: Sample, now: datetime) -> None:
-        """Let the officer decide about the waiting claims that hold the sample's entries or report."""
+        """Decide about the waiting claims that hold the sample's entries or report."""
         unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample.get("unit")))
         choice = review.DecisionChoice(DecisionKind(sample["kind"]), sample["reason"], unit_id=unit)
         for claim in [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]:
             review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def close_old(self, now: datetime) -> None:
-        """Let the officer close what was flagged a day ago and needs no clarification, each with a reason."""
+        """Close, each with a reason, day-old claims that need no clarification."""
         roles = {self.links[entry.id]: entry.role for feed in sample_data.load_sample_feeds() for entry in feed.entries}
         samples = [*sample_data.load_sample_clarifications(), *sample_data.load_sample_decisions()]
         kept = {one.id for sample in samples for one in self.claims_of(sample)}
@@ -164,7 +164,7 @@ class DemoDesk:
                 review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def report(self, sample: Sample, now: datetime) -> None:
-        """Let a resident report a message; it joins or opens a claim at once."""
+        """Report a message as a resident; it joins or opens a claim at once."""
         contact = sample.get("contact")
         ticket = resident.submit_report(
             sample["text"], sample.get("url"), sample["seen_where"], contact, bool(contact), now, self.settings
@@ -174,7 +174,7 @@ class DemoDesk:
         self.report_ids[sample["key"]] = require_demo_row(resident.find_report_by_ticket(ticket))[1].id
 
     def claims(self, sample: Sample, now: datetime) -> Sequence[Claim]:
-        """Return the waiting claims that the sample answers; where the model flagged none, a resident asks."""
+        """Return the waiting claims that the sample answers; where none was flagged, a resident asks."""
         waiting = [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]
         if not waiting:
             asked = {"key": f"{sample['key']}-tanya", "text": sample["claim_quote"], "seen_where": "grup keluarga"}
@@ -183,7 +183,7 @@ class DemoDesk:
         return waiting
 
     def claims_of(self, sample: Sample) -> Sequence[Claim]:
-        """Return the claims that hold the entries or reports that the sample is about."""
+        """Return the claims that hold the sample's entries or reports."""
         reports = [self.report_ids[key] for key in sample.get("reports", ()) if key in self.report_ids]
         return self.claims_with([self.links[entry] for entry in sample["answers"]], reports)
 
@@ -201,7 +201,7 @@ class DemoDesk:
 
 
 def sample_content(sample: Sample, now: datetime) -> ClarificationContent:
-    """Return what the author of a sample clarification writes."""
+    """Return the content of a sample clarification."""
     unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"]))
     return ClarificationContent(
         title=sample["title"],
@@ -223,12 +223,12 @@ def sample_content(sample: Sample, now: datetime) -> ClarificationContent:
 
 
 def day_hours_ago(hours_ago: float, sample: Sample, drafted: datetime) -> date:
-    """Return the day in Kupang so many hours before the first start, counted from the moment of the draft."""
+    """Return the day in Kupang that many hours before the first start."""
     return (drafted + timedelta(hours=sample["drafted_hours_ago"] - hours_ago)).astimezone(WITA).date()
 
 
 def require_demo_row(row: T | None) -> T:
-    """Return the row. Raises NotFoundError where the demo's world lacks it."""
+    """Return the row. Raises NotFoundError where the demo lacks it."""
     if row is None:
         raise NotFoundError("the demo's own row is missing")
     return row

@@ -1,7 +1,7 @@
-"""Thirty days in a minute: feeds are read as they grew, and officers and residents act in between, in order of time.
+"""Thirty days in a minute: growing feeds are read, and officers and residents act in between, in order of time.
 
-1. The feeds show what had appeared by a moment; the pipeline reads them as of that moment.
-2. Whoever acts then does so through the services (officers.py), so decisions, revisions and audit stand in their order.
+1. The feeds show what had appeared by a time; the pipeline reads them as of that time.
+2. People then act through the services (officers.py), so that decisions, revisions and audit events are in order.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ DemoAct = Callable[[datetime], Any]
 
 
 class DemoClock:
-    """The time of the demo's world: turned by the replay, and the real one when that is over."""
+    """The demo's time: set by the replay, and the real time afterwards."""
 
     def __init__(self) -> None:
         self.turned_to: datetime | None = None
 
     def __call__(self) -> datetime:
-        """Return the moment it was turned to, or the real one."""
+        """Return the set time, or the real one."""
         return self.turned_to or utc_now()
 
 
 @dataclass(frozen=True)
 class DemoEvent:
-    """An act at a moment; without one, the feeds are only read. ``reads``: the feeds are read just before."""
+    """An act at a time; without an act the feeds are only read. ``reads``: the feeds are read first."""
 
     hours_ago: float
     act: DemoAct | None = None
@@ -43,7 +43,7 @@ class DemoEvent:
 
 
 def replay_history(office: DemoOffice, started: datetime, clock: DemoClock, progress: pipeline.Progress) -> None:
-    """Let the thirty days before ``started`` happen."""
+    """Replay the thirty days before ``started``."""
     desk = office.desk
     events = sorted(demo_events(office), key=lambda event: -event.hours_ago)
     for number, event in enumerate(events, 1):
@@ -57,7 +57,7 @@ def replay_history(office: DemoOffice, started: datetime, clock: DemoClock, prog
 
 
 def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
-    """Yield everything that happens, in no order."""
+    """Yield all events, unordered."""
     desk = office.desk
     yield from (DemoEvent(24 * days, desk.close_old) for days in range(HISTORY_DAYS, 0, -1))
     yield from (DemoEvent(hours) for hours in range(72, -1, -4))
@@ -78,7 +78,7 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
 
 
 def clarification_events(sample: dict[str, Any], desk: DemoDesk) -> Iterator[DemoEvent]:
-    """Yield what happens to one clarification, from its draft on."""
+    """Yield the events of one clarification, from its draft on."""
     yield DemoEvent(sample["drafted_hours_ago"], bind_sample(desk.draft, sample))
     if "submitted_hours_ago" in sample:
         yield DemoEvent(sample["submitted_hours_ago"], bind_sample(desk.submit, sample), reads=False)
@@ -92,10 +92,10 @@ def clarification_events(sample: dict[str, Any], desk: DemoDesk) -> Iterator[Dem
 
 
 def bind_sample(act: Callable[[dict[str, Any], datetime], None], sample: dict[str, Any]) -> DemoAct:
-    """Return the act with its sample."""
+    """Return the act bound to its sample."""
     return lambda now: act(sample, now)
 
 
 def demo_setup_time(started: datetime) -> datetime:
-    """Return the moment at which the demo's instance is set up: a day before its first entry."""
+    """Return when the demo's instance is set up: a day before its first entry."""
     return started - timedelta(days=HISTORY_DAYS + 1)

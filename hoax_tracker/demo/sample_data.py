@@ -1,6 +1,6 @@
-"""The demo world of data/samples: feeds, clarifications and reports, with times relative to the first start.
+"""The demo's world in data/samples: feeds, clarifications and reports, with times relative to the first start.
 
-An entry of ``hours_ago`` 5 appeared five hours before the demo was first started; a negative number has yet to come.
+An entry of ``hours_ago`` 5 appeared five hours before the first start; a negative number lies ahead.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DATE = re.compile(r"\{(hari|tanggal)([+-]\d+)?\}")
 
 @dataclass(frozen=True)
 class SampleEntry:
-    """One entry. ``hours_ago`` is None where the feed gives no date; ``story`` and ``role`` never leave the sample."""
+    """One entry. ``hours_ago`` is None where the feed gives no date; ``story`` and ``role`` are never rendered."""
 
     id: str
     hours_ago: float | None
@@ -40,7 +40,7 @@ class SampleEntry:
 
 @dataclass(frozen=True)
 class SampleFeed:
-    """One source: what it is called, how its feed is written, and its entries, oldest first."""
+    """One source: its name, its format, and its entries, oldest first."""
 
     slug: str
     name: str
@@ -56,11 +56,11 @@ class SampleFeed:
 
     @property
     def path(self) -> str:
-        """Where the feed lies on the demo's server."""
+        """The feed's path on the demo's server."""
         return f"/{self.slug}.{'json' if self.format == 'jsonfeed' else 'xml'}"
 
     def visible(self, started: datetime, until: datetime) -> list[tuple[SampleEntry, datetime | None]]:
-        """Return the entries that had appeared by ``until``, newest first; an undated one comes with the one before."""
+        """Return the entries that had appeared by ``until``, newest first; an undated one follows the one before."""
         shown: list[tuple[SampleEntry, datetime | None]] = []
         reached = started
         for entry in self.entries:
@@ -72,12 +72,12 @@ class SampleFeed:
 
 
 def sample_time(started: datetime, hours_ago: float) -> datetime:
-    """Return the moment so many hours before the first start."""
+    """Return the time that many hours before the first start."""
     return (started - timedelta(hours=hours_ago)).replace(microsecond=0)
 
 
 def fill_in_dates(text: str, at: datetime) -> str:
-    """Return the text with {hari}, {hari-1}, {tanggal+2} … put in words: the day or date so many days from ``at``."""
+    """Return the text with {hari}, {hari-1}, {tanggal+2} … replaced by the weekday or date relative to ``at``."""
 
     def words(match: re.Match[str]) -> str:
         day = at.astimezone(WITA) + timedelta(days=int(match[2] or 0))
@@ -88,7 +88,7 @@ def fill_in_dates(text: str, at: datetime) -> str:
 
 @cache
 def load_sample_feeds() -> tuple[SampleFeed, ...]:
-    """Return the ten sources, by name of their files."""
+    """Return the ten sources by file name."""
     return tuple(load_sample_feed(path) for path in sorted(data_file_path("samples", "feeds").glob("*.json")))
 
 
@@ -100,27 +100,27 @@ def load_sample_feed(path: Path) -> SampleFeed:
 
 
 def load_sample_clarifications() -> list[dict[str, Any]]:
-    """Return the clarifications as they stand in the file."""
+    """Return the clarifications in the file."""
     return list(load_sample_file("clarifications.json")["clarifications"])
 
 
 def load_sample_decisions() -> list[dict[str, Any]]:
-    """Return what the officer decided about claims without a clarification."""
+    """Return the decisions on claims without a clarification."""
     return list(load_sample_file("clarifications.json")["decisions"])
 
 
 def load_sample_reports() -> list[dict[str, Any]]:
-    """Return what residents sent."""
+    """Return the residents' reports."""
     return list(load_sample_file("reports.json")["reports"])
 
 
 def load_sample_questions() -> list[dict[str, Any]]:
-    """Return what residents asked the box, how many of them."""
+    """Return the residents' questions with their numbers."""
     return list(load_sample_file("questions.json")["questions"])
 
 
 def load_sample_work() -> list[dict[str, Any]]:
-    """Return what officers recorded among themselves."""
+    """Return the officers' notes, labels and evidence."""
     return list(load_sample_file("work.json")["work"])
 
 

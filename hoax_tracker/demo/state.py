@@ -1,6 +1,6 @@
-"""What a demo folder remembers: when it was first started, its feeds' port, whether it was ever finished.
+"""The state of a demo folder: its first start, its feeds' port, whether it was finished.
 
-A folder without this file is never touched unless it is empty: it may be somebody's real instance.
+A folder without this file is never touched unless it is empty: it may be a real instance.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STATE_FILE_NAME = "demo.json"
 
 @dataclass
 class DemoState:
-    """``started`` is the first start, to which all times are relative; ``tickets`` are those of the sample reports."""
+    """``started`` is the first start, to which all times are relative; ``tickets`` are the sample reports'."""
 
     started: datetime
     port: int = 0
@@ -26,7 +26,7 @@ class DemoState:
     tickets: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """Keep the state, whole or not at all."""
+        """Write the state atomically."""
         content = asdict(self) | {"started": self.started.isoformat()}
         aside = folder / f"{STATE_FILE_NAME}.new"
         aside.write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -34,9 +34,9 @@ class DemoState:
 
 
 def open_demo_state(folder: Path, now: datetime) -> DemoState:
-    """Return what the folder remembers, or a new state: then the folder is made anew and empty.
+    """Return the folder's state, or a new one for an empty folder.
 
-    A demo that was stopped while it was prepared begins again. Raises SettingsError for a folder that is no demo's.
+    A demo stopped during preparation begins again. Raises SettingsError for a folder that is no demo's.
     """
     known = read_demo_state(folder)
     if known is not None and known.complete:
@@ -51,7 +51,7 @@ def open_demo_state(folder: Path, now: datetime) -> DemoState:
 
 
 def read_demo_state(folder: Path) -> DemoState | None:
-    """Return the state of a demo folder, or None where there is none that can be read."""
+    """Return the state of a demo folder, or None."""
     try:
         kept = json.loads((folder / STATE_FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -63,7 +63,7 @@ def read_demo_state(folder: Path) -> DemoState | None:
 
 
 def clear_demo_folder(folder: Path) -> None:
-    """Empty the folder; its note goes last, so that a stop in between is noticed."""
+    """Empty the folder; its state file goes last, so that an interruption is noticed."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)  # an empty folder that was there may be open to others, and would be refused a month later
     for path in sorted(folder.iterdir(), key=lambda path: path.name == STATE_FILE_NAME):

@@ -1,4 +1,4 @@
-"""How the C library keeps freed memory, in processes that read many feeds at once."""
+"""The C library's memory arenas in processes that read many feeds at once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 def share_one_arena() -> bool:
-    """Let all threads take memory from one arena, and tell whether the C library does that. Call before threads start.
+    """Let all threads share one malloc arena; tell whether the C library supports it. Call before threads start.
 
-    glibc gives each thread that reads feeds an arena of its own and keeps what is freed there: tens of megabytes that
-    nothing uses. Threads that hold the interpreter's lock by turns gain nothing from them.
+    glibc gives each thread an arena and keeps memory freed there: tens of unused megabytes. Threads that take turns
+    with the interpreter's lock gain nothing from own arenas.
     """
     if sys.platform != "linux":
         return False

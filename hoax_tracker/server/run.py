@@ -1,4 +1,4 @@
-"""The built-in web server: gunicorn with threads, waitress where a process cannot fork."""
+"""The built-in web server: gunicorn with threads, waitress where processes cannot fork."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ GRACEFUL_S = 30
 
 
 class AddressUnusableError(HoaxTrackerError):
-    """Nothing can be served at the address: another program has it, it is not this machine's, or not ours to take."""
+    """The address cannot be served: it is in use, not this machine's, or not permitted."""
 
 
 def require_free_port(host: str, port: int) -> None:
-    """Raise AddressUnusableError, with what to do, unless the address can be bound."""
+    """Raise AddressUnusableError, with advice, unless the address can be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -43,7 +43,7 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def bind_error_advice(host: str, port: int, number: int | None) -> str:
-    """Return what the operator can do about an address that cannot be bound."""
+    """Return advice for an address that cannot be bound."""
     if number == errno.EADDRINUSE:
         other = port + 1 if port < 65535 else port - 1
         return f"Port {port} sedang dipakai program lain. Hentikan program itu, atau pilih port lain: --port {other}"
@@ -57,7 +57,7 @@ def serve_web_app(
 ) -> None:
     """Serve the web app until stopped, and look after the worker beside it.
 
-    Each web process makes the app for itself, after the fork.
+    Each web process creates the app for itself, after the fork.
     """
     with instance_lock.lock_instance_shared(settings.data_folder):  # the workers hold it too: they inherit what is open
         if sys.platform == "win32":
@@ -79,13 +79,13 @@ def serve_web_app(
 
 
 def end_counting(app: Flask | None) -> None:
-    """Count what a web process that ends has not counted yet; it has no app where it ended before it began."""
+    """Write the uncounted questions of a web process that ends; it has no app if it ended before it began."""
     if app is not None and "question_tally" in app.extensions:
         app.extensions["question_tally"].end()
 
 
 def close_worker_pipe(companion: WorkerProcess | None) -> None:
-    """Close the end of the worker's pipe that a web process inherited: it must not keep the worker alive."""
+    """Close the inherited end of the worker's pipe, which would keep the worker alive."""
     if companion is not None:
         companion.let_go()
 
@@ -93,7 +93,7 @@ def close_worker_pipe(companion: WorkerProcess | None) -> None:
 def build_gunicorn_server(
     settings: Settings, host: str, port: int, workers: int, companion: WorkerProcess | None
 ) -> Any:
-    """Return a gunicorn application for our app (models are never loaded before the fork: that hangs)."""
+    """Return a gunicorn application for our app. Models are never loaded before the fork: that hangs."""
     from gunicorn.app.base import BaseApplication
 
     from hoax_tracker.server import gunicorn_arbiter

@@ -1,8 +1,8 @@
-"""The worker beside the web server: started with it, started again when it dies, never alive without it.
+"""The worker beside the web server: started with it, restarted when it dies, never alive without it.
 
-The server holds one end of a pipe, the worker's standard input is the other. Whatever ends the server closes its end,
-even SIGKILL, and the worker ends after its round; the server also closes it to ask for that. A pipe and no signal,
-because a service manager or Ctrl+C may send signals to both at once.
+The server holds one end of a pipe; the other is the worker's standard input. However the server ends, even by SIGKILL,
+its end closes, and the worker ends after its round. The server also closes it to ask for that. A pipe rather than a
+signal, because a service manager or Ctrl+C may signal both at once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
 class WorkerProcess:
-    """The worker process of a web server; ``look_after`` is called again and again while the server runs."""
+    """The worker process of a web server; ``look_after`` is called regularly while the server runs."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,7 +53,7 @@ class WorkerProcess:
         self._started = now
 
     def _bury(self, now: float) -> None:
-        """Note the end of a worker, and how long to wait before the next."""
+        """Record the end of a worker, and set the pause before the next."""
         long_lived = now - self._started > LONGEST_PAUSE_S
         self._pause_s = FIRST_PAUSE_S if long_lived else min(LONGEST_PAUSE_S, max(FIRST_PAUSE_S, self._pause_s * 2))
         log.error("the worker ended by itself", extra=log_fields(starts_again_in_s=self._pause_s))
@@ -61,23 +61,23 @@ class WorkerProcess:
         self._process, self._started = None, now
 
     def ask_to_end(self) -> None:
-        """Let the worker end after its round; it gets ENDS_WITHIN_S from the first time it is asked."""
+        """Ask the worker to end after its round, within ENDS_WITHIN_S of the first request."""
         if self._ending_by is None:
             self._ending_by = monotonic() + ENDS_WITHIN_S
             self.let_go()
 
     def let_go(self) -> None:
-        """Close our end of the pipe: also in a process that was forked and inherited it."""
+        """Close our end of the pipe, also in a forked process that inherited it."""
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 
     def hurry(self) -> None:
-        """End the worker now; what it had begun is begun again by the next one."""
+        """End the worker now; the next one restarts its unfinished work."""
         if self._process is not None:
             self._process.kill()
 
     def wait(self) -> None:
-        """Return when the worker has ended; where that takes too long it is killed."""
+        """Return when the worker has ended; after a timeout it is killed."""
         self.ask_to_end()
         if self._process is None:
             return
@@ -91,7 +91,7 @@ class WorkerProcess:
 
 @contextmanager
 def run_worker_process(wanted: bool) -> Iterator[WorkerProcess | None]:
-    """Yield the worker that runs beside the block, ended with it; None where none is wanted."""
+    """Yield the worker that runs during the block; None where none is wanted."""
     if not wanted:
         yield None
         return
@@ -104,7 +104,7 @@ def run_worker_process(wanted: bool) -> Iterator[WorkerProcess | None]:
 
 
 def let_web_go_first() -> None:
-    """Let the web processes have the processor first: residents wait for them, and nobody for a feed."""
+    """Lower the worker's priority: residents wait for web processes, nobody for a feed."""
     if hasattr(os, "nice"):
         os.nice(NICER)
 

@@ -1,7 +1,7 @@
-"""Markup to plain text, fast: every entry of every feed goes through here.
+"""Markup to plain text, fast: every entry of every feed passes through here.
 
-The result is text, not safe HTML: it is escaped where it is shown. Markup is recognised as a browser's tokeniser
-does (WHATWG HTML 13.2.5), by one pattern that cannot fail once it has entered a tag: hostile input costs linear time.
+The result is text, not safe HTML: it is escaped where it is shown. Markup is recognised as a browser's tokeniser does
+(WHATWG HTML 13.2.5), by one pattern that cannot fail inside a tag, so hostile input costs linear time.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ _OVERLONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 
 
 def strip_html(markup: str, limit: int = TEXT_LIMIT) -> str:
-    """Return the readable text of ``markup``, at most ``limit`` characters, each block of it on a line of its own.
+    """Return the readable text of ``markup``, at most ``limit`` characters, one line for each block.
 
-    Tags, comments and scripts go, entities are decoded once, invisible characters are dropped and white space is
+    Tags, comments and scripts are removed, entities decoded once, invisible characters dropped and white space
     collapsed. Text without markup keeps its lines.
     """
     text = strip_invisible(markup)
@@ -67,12 +67,12 @@ def strip_html(markup: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def clean_plain_text(text: str, limit: int = TEXT_LIMIT) -> str:
-    """Return ``text``, which has no markup, cleaned in the same way: what looks like a tag stays."""
+    """Return ``text`` without markup semantics cleaned the same way: what looks like a tag stays."""
     return _collapse_whitespace(strip_invisible(text), limit)
 
 
 def strip_invisible(text: str) -> str:
-    """Return ``text`` without characters that no reader sees; white space stays."""
+    """Return ``text`` without invisible characters; white space stays."""
     return text if text.isprintable() else _INVISIBLE.sub("", text)
 
 
@@ -95,7 +95,7 @@ def _limit_marks(signs: re.Match[str]) -> str:
 
 
 def html_to_one_line(markup: str, limit: int = LINE_LIMIT) -> str:
-    """Return the readable text of ``markup`` on one line: for titles and names."""
+    """Return the readable text of ``markup`` on one line, for titles and names."""
     return strip_html(markup, limit).replace("\n", " ")
 
 
@@ -106,7 +106,7 @@ def _collapse_whitespace(text: str, limit: int) -> str:
 
 
 def _remove_tags(text: str) -> str:
-    """Return ``text`` with a gap for each tag; a line break of the source is only a space once there is markup."""
+    """Return ``text`` with a gap for each tag; within markup a line break is only a space."""
     if not _MARKUP.search(text):
         return text
     if "<![CDATA[" in text:
@@ -115,6 +115,6 @@ def _remove_tags(text: str) -> str:
 
 
 def _gap_for_tag(match: re.Match[str]) -> str:
-    """Return what stands where a tag stood: a line break for a block, a space for a cell, nothing for the rest."""
+    """Return the replacement of a tag: a line break for a block, a space for a cell, nothing for others."""
     name = match[1]
     return _GAPS.get(name.lower(), "") if name else ""

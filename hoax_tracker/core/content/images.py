@@ -1,7 +1,7 @@
-"""A picture that somebody sent, looked at before it is decoded, and made anew from its pixels.
+"""Untrusted pictures: checked before decoding, and re-encoded from their pixels.
 
-What is kept is a JPEG of ours without any byte of the file that came: neither what else it carried (place, device,
-comment), nor what a damaged one does to a viewer.
+The stored JPEG holds no byte of the original file: neither its metadata (place, device, comment), nor damage that could
+harm a viewer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 @dataclass(frozen=True)
 class SafePicture:
-    """A JPEG that we wrote, with its size in pixels."""
+    """A re-encoded JPEG with its size in pixels."""
 
     data: bytes
     width: int
@@ -35,10 +35,10 @@ class SafePicture:
 
 
 def reencode_picture(data: bytes, *, longest_side: int, quality: int) -> SafePicture:
-    """Return the picture made anew: its first frame, upright, on white, its width bounded, nothing beside it.
+    """Return the re-encoded picture: first frame, upright, on white, of bounded width, without metadata.
 
-    Raises InvalidInputError or TooLarge, in words, for what is no picture or too large. Decoded in colour, sixteen
-    million pixels are 48 MB: whoever calls this lets one picture in at a time.
+    Raises InvalidInputError or FileTooLargeError. Sixteen million pixels in colour take 48 MB, so callers process one
+    picture at a time.
     """
     from PIL import Image
 
@@ -56,19 +56,19 @@ def reencode_picture(data: bytes, *, longest_side: int, quality: int) -> SafePic
 
 
 def is_picture(data: bytes) -> bool:
-    """Tell whether bytes begin as a picture of FORMATS."""
+    """Tell whether bytes begin like a picture of FORMATS."""
     begins = data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"))
     return begins or (data.startswith(b"RIFF") and data[8:12] == b"WEBP")
 
 
 def picture_too_large_error() -> FileTooLargeError:
-    """Return the error for a file that is too large to be one screenshot."""
+    """Return the error for a file beyond the size of a screenshot."""
     message = _("Gambar itu terlalu besar: paling besar 8 MB. Potong bagian yang ada tulisannya, lalu kirim lagi.")
     return FileTooLargeError("a picture of too many bytes", user_message=message, field="picture")
 
 
 def require_picture(data: bytes) -> None:
-    """Raise InvalidInputError for bytes that do not begin as a picture of FORMATS; a PDF is told what to do."""
+    """Raise InvalidInputError for bytes that do not begin like a picture of FORMATS, with advice for a PDF."""
     if data[:1024].lstrip().startswith(b"%PDF"):
         message = _("Itu berkas PDF. Buka berkasnya, ambil tangkapan layar, lalu kirim gambarnya.")
         raise InvalidInputError("a PDF", user_message=message, field="picture")
@@ -77,18 +77,16 @@ def require_picture(data: bytes) -> None:
 
 
 def not_a_picture_error() -> InvalidInputError:
-    """Return the error for a file that cannot be shown."""
+    """Return the error for a file that cannot be decoded."""
     message = _("Berkas itu bukan gambar yang dapat dibaca. Kirim gambar PNG, JPG, WebP, atau GIF.")
     return InvalidInputError("not a picture", user_message=message, field="picture")
 
 
 @contextmanager
 def open_picture(data: bytes) -> Iterator[Image]:
-    """Yield the first frame, upright.
+    """Yield the first frame, upright. Raises InvalidInputError for what is no picture or has too many pixels.
 
-    Raises InvalidInputError, in words, for what is no picture or has too many pixels.
-
-    Pixels are decoded when the block asks for them: what is damaged shows there, and is told the same way.
+    Pixels are decoded when the block reads them; damage found then raises the same error.
     """
     from PIL import Image, ImageOps
 

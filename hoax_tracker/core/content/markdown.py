@@ -1,4 +1,4 @@
-"""Markdown that officers write, as safe HTML: no raw HTML, no images, no scripts, headings below the page's own."""
+"""Officers' Markdown as safe HTML: no raw HTML, images or scripts, and headings below the page's own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SOURCE = re.compile(r" ?\[(\d{1,2})\]")
 
 
 def prose(text: str, sources: int = 0) -> Markup:
-    """Return the Markdown as HTML that can stand on a page; "[2]" leads to source 2 where there is one."""
+    """Return the Markdown as safe HTML; "[2]" links to source 2 where it exists."""
     tokens = _READER.parse(text)
     for token in tokens:
         token.tag = _PAGE_HEADINGS.get(token.tag, token.tag)
@@ -33,12 +33,12 @@ def prose(text: str, sources: int = 0) -> Markup:
 
 
 def absolute_link(href: str) -> str:
-    """Return a link with its scheme and host where it leads to another site, "//situs.example" also: by https."""
+    """Return a link to another site with scheme and host; "//situs.example" becomes https."""
     return _OTHER_SITE.sub(lambda found: f"{(found[1] or 'https').lower()}://", href)
 
 
 def link_source_numbers(text: str, sources: int) -> str:
-    """Return a piece of plain text, escaped, with "[n]" as a link to the page's source n."""
+    """Return plain text, escaped, with "[n]" linked to source n."""
 
     def link(found: re.Match[str]) -> str:
         number = int(found[1])

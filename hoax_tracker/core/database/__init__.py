@@ -1,1 +1,1 @@
-"""Engines, transactions, the version of the schema, and faults of a database in words."""
+"""Engines, transactions, the schema version, and messages for database errors."""

@@ -1,8 +1,8 @@
-"""What the database says when it cannot go on, in our own words: full, read-only, busy, gone, damaged, never created.
+"""Database errors as messages: full, read-only, busy, unreachable, damaged, never created.
 
-Drivers speak in codes: SQLite's result codes (https://sqlite.org/rescode.html) and PostgreSQL's SQLSTATE
+Drivers report codes: SQLite's result codes (https://sqlite.org/rescode.html) and PostgreSQL's SQLSTATE
 (https://www.postgresql.org/docs/17/errcodes-appendix.html). Services let such errors pass; the faces
-(core/web/error_handlers.py, the command line) ask here what to tell the person.
+(core/web/error_handlers.py, the command line) translate them here.
 """
 
 from __future__ import annotations
@@ -64,18 +64,18 @@ POSTGRESQL_ERROR_CLASSES: dict[str, type[HoaxTrackerError]] = {
 
 
 def translate_model_error(error: BaseException) -> ModelUnusableError | None:
-    """Return our error for a model file that ``classifiers`` cannot use, which knows nothing of our errors."""
+    """Return our error for an unusable model file; ``classifiers`` does not know our errors."""
     return ModelUnusableError(first_error_line(error)) if type(error).__name__ in MODEL_ERROR_NAMES else None
 
 
 def translate_database_error(error: BaseException) -> HoaxTrackerError | None:
-    """Return our error for one that the database or its driver raised; None where it is not of that kind."""
+    """Return our error for a database or driver error; None for any other."""
     kind = database_error_class(error)
     return kind(first_error_line(error)) if kind else None
 
 
 def database_error_class(error: BaseException) -> type[HoaxTrackerError] | None:
-    """Return which of our errors says what happened."""
+    """Return the class of our error for a database error."""
     if isinstance(error, sa.exc.TimeoutError):  # no connection became free in time
         return DatabaseBusyError
     if not isinstance(error, sa.exc.DBAPIError):
@@ -95,18 +95,18 @@ def database_error_class(error: BaseException) -> type[HoaxTrackerError] | None:
 
 
 def missing_table_error_class(error: sa.exc.DBAPIError) -> type[HoaxTrackerError] | None:
-    """SQLite has no code for a table or column that is not there, only words."""
+    """Return the class for a missing table or column, for which SQLite has no code, only a message."""
     return DatabaseNotReadyError if str(error.orig).startswith(("no such table", "no such column")) else None
 
 
 def driver_error_class(error: sa.exc.DBAPIError) -> type[HoaxTrackerError] | None:
-    """An error of the driver itself: no server answered, or the value cannot be sent (a NUL character in a text)."""
+    """Return the class for an error of the driver: no server answered, or the value cannot be sent (NUL in a text)."""
     if isinstance(error, sa.exc.DataError):
         return InvalidInputError
     return DatabaseUnreachableError if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) else None
 
 
 def first_error_line(error: BaseException) -> str:
-    """Return what the driver said, without the statement and its values: those may hold what a person wrote."""
+    """Return the driver's message without statement and values, which may hold a person's text."""
     said = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error)
     return said.strip().splitlines()[0] if said.strip() else type(error).__name__

@@ -1,4 +1,4 @@
-"""How connections to PostgreSQL are made and what they promise. Imported only where PostgreSQL is used."""
+"""Connections to PostgreSQL. Imported only where PostgreSQL is used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONNECT_OPTIONS: dict[str, Any] = {
 
 
 class NulStrippingDumper(StrDumper):
-    """Text as PostgreSQL can hold it: without the NUL characters that it refuses and SQLite would keep."""
+    """Sends text without NUL characters, which PostgreSQL refuses and SQLite would store."""
 
     def dump(self, obj: str) -> Buffer | None:
         """Return the text as it is sent."""
@@ -32,9 +32,9 @@ class NulStrippingDumper(StrDumper):
 
 
 def postgresql_engine_options(address: URL) -> dict[str, Any]:
-    """Return what the engine is made with; what the address itself says goes first.
+    """Return the engine's options; the URL takes precedence.
 
-    A connection is tried before it is used: a database that went away and came back is simply there again.
+    A pooled connection is tested before use, so that a restarted database is simply there again.
     """
     chosen = {key: value for key, value in CONNECT_OPTIONS.items() if key not in address.query}
     return {"pool_pre_ping": True, "pool_timeout": 10, "connect_args": chosen}

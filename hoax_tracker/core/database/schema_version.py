@@ -1,4 +1,4 @@
-"""Whether the database can be used as it is, and in words why not: unreachable, too old, half made, never created."""
+"""Whether the database is usable, and otherwise why not: unreachable, too old, incomplete, never created."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def load_migrations() -> ScriptDirectory:
 
 
 def newest_revision() -> str:
-    """Return the id of the newest migration that this program ships."""
+    """Return the id of the newest shipped migration."""
     head = load_migrations().get_current_head()
     assert head is not None  # noqa: S101 - the package always ships at least one migration
     return head
@@ -40,7 +40,7 @@ def known_revisions() -> set[str]:
 
 
 def require_newest_database() -> None:
-    """Raise DatabaseNotReadyError, in words, unless the database is there and at the newest migration."""
+    """Raise DatabaseNotReadyError unless the database exists and is at the newest migration."""
     found = require_usable_database()
     if not found:
         raise DatabaseNotReadyError("the database was never created: run hoax-tracker init")
@@ -51,10 +51,10 @@ def require_newest_database() -> None:
 
 
 def require_usable_database() -> Sequence[str]:
-    """Return the migration the database is at, nothing for an empty one; both can be brought to the newest.
+    """Return the database's migration, "" for an empty one; both can be upgraded.
 
-    Raises DatabaseNotReadyError for a database that this program must leave alone, and what says why it cannot be
-    opened.
+    Raises DatabaseNotReadyError for a database that this program must not touch, and the error that prevents opening
+    it.
     """
     try:
         with db.engine.connect() as connection:
@@ -68,13 +68,13 @@ def require_usable_database() -> Sequence[str]:
 
 
 def is_database_read_only() -> bool:
-    """Tell whether an SQLite database lies where nothing can be written: its processes share files beside it."""
+    """Tell whether an SQLite database lies in a read-only place: its processes share files beside it."""
     path = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
     return path is not None and Path(path).exists() and not os.access(Path(path).parent, os.W_OK)
 
 
 def require_supported_server(connection: sa.Connection) -> None:
-    """Raise DatabaseNotReadyError for a server older than what we are tested on."""
+    """Raise DatabaseNotReadyError for a server older than the tested ones."""
     version = connection.dialect.server_version_info or (0,)
     if connection.dialect.name == "postgresql" and int(version[0]) < OLDEST_POSTGRESQL:
         said = ".".join(map(str, version))
@@ -85,7 +85,7 @@ def require_supported_server(connection: sa.Connection) -> None:
 
 
 def read_database_revision(connection: sa.Connection) -> Sequence[str]:
-    """Return the migration that is noted in the database. Raises DatabaseNotReadyError for one half made or too new."""
+    """Return the migration stored in the database. Raises DatabaseNotReadyError for an incomplete or newer one."""
     held = set(sa.inspect(connection).get_table_names())
     if UNFINISHED_MOVE in held:
         raise DatabaseNotReadyError(

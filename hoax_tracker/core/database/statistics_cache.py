@@ -1,8 +1,7 @@
-"""Figures over very many rows: the worker counts them once an hour and keeps them, so that no page has to count.
+"""Statistics over many rows, counted by the worker once an hour, so that no page has to.
 
-When another model is put into use it counts them in its next round, and each hour while entries are assessed anew.
-
-On an instance with fewer rows nothing is kept, and pages count by themselves, as of now.
+When another model becomes active the next round counts them again, and each hour while items are assessed again. With
+few rows nothing is cached, and pages count by themselves.
 """
 
 from __future__ import annotations
@@ -28,20 +27,20 @@ FIGURES_VALID_FOR = timedelta(hours=3)
 
 @dataclass(frozen=True)
 class CachedFigures:
-    """What was counted, as JSON holds it, and when."""
+    """Counted figures in JSON form, and when they were counted."""
 
     value: Any
     counted_at: datetime
 
 
 def load_cached_figures(name: str, now: datetime) -> CachedFigures | None:
-    """Return the figures of that name, None where a page counts by itself."""
+    """Return the figures of that name, None where the page counts by itself."""
     row = db.session.get(KeptFigures, name)
     return CachedFigures(row.value, row.counted_at) if row and abs(now - row.counted_at) <= FIGURES_VALID_FOR else None
 
 
 def is_recount_due(now: datetime) -> bool:
-    """Tell whether there are many rows whose figures were not counted within the hour, or with another model."""
+    """Tell whether there are many rows whose figures are older than an hour or of another model."""
     if (db.session.scalar(sa.select(sa.func.max(Item.id))) or 0) < MANY_ENTRIES:
         return False
     counted = db.session.get(KeptFigures, MODEL_FIGURE_NAME)
@@ -49,12 +48,12 @@ def is_recount_due(now: datetime) -> bool:
 
 
 def model_in_use() -> dict[str, int | None]:
-    """Return which model the assessments are of that are counted now."""
+    """Return the model whose assessments are counted."""
     return {"id": db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.is_active))}
 
 
 def save_figures(figures: Mapping[str, Any], now: datetime) -> None:
-    """Keep figures by name instead of all that were kept before."""
+    """Replace all cached figures."""
     rows = [{"name": name, "value": value, "counted_at": now} for name, value in figures.items()]
     with write_transaction():
         db.session.execute(sa.delete(KeptFigures))

@@ -1,13 +1,13 @@
-"""Connections and transactions on SQLite and PostgreSQL, with the same promises on both.
+"""Connections and transactions, with the same guarantees on SQLite and PostgreSQL.
 
 SQLite (WAL, foreign keys, busy timeout): a read that later writes fails at once when another process wrote in between.
-So a transaction says at its beginning what it is: everything takes the write lock first, except where reading was
-announced (web GETs). One writer at a time, and readers see one moment.
+So a transaction declares itself at its start: every one takes the write lock first, except declared reads (web GETs).
+There is one writer at a time, and readers see one snapshot.
 
-PostgreSQL has many writers at a time. Reads run REPEATABLE READ: one moment, as on SQLite. Writes run READ COMMITTED:
-after waiting for somebody, the next statement sees what they did, which is what "look, decide, write" needs here
-(SERIALIZABLE would see the old moment and fail instead, and every caller would have to begin again). What must not
-happen twice at once waits for its turn, an advisory lock held until the transaction ends.
+PostgreSQL has many writers. Reads run REPEATABLE READ: one snapshot, as on SQLite. Writes run READ COMMITTED: after
+waiting for another transaction, the next statement sees its result, as "look, decide, write" needs here (SERIALIZABLE
+would see the old snapshot and fail, and every caller would have to retry). What must not happen twice at once takes a
+turn, an advisory lock held until the transaction ends.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
 
 
 class Turn(enum.IntEnum):
-    """What is done by one transaction at a time, over all processes and hosts.
+    """What only one transaction does at a time, over all processes and hosts.
 
-    Taken in this order, so that no two wait for each other.
+    Turns are taken in this order, so that no two transactions deadlock.
     """
 
     OFFICER = 1  # acts that look at rows and then decide: the default of ``write_transaction``
@@ -66,7 +66,7 @@ BATCHES = (Turn.FLAG, Turn.STORE)
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return what the engine is made with beside its URL. Its errors never repeat values: those go into logs."""
+    """Return the engine's options. Its errors never include values, which would end up in logs."""
     address = sa.engine.make_url(url)
     if address.get_backend_name() != "postgresql":
         return {"hide_parameters": True, "max_overflow": MOST_CONNECTIONS}
@@ -76,7 +76,7 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def prepare_engine(engine: sa.Engine) -> None:
-    """Attach the rules of the database to an engine."""
+    """Attach the connection rules to an engine."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin_sqlite)
@@ -101,7 +101,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _enable_wal(cursor: sqlite3.Cursor) -> None:
-    """Turn WAL on. Two processes that open a new file at once collide here, and SQLite does not wait by itself."""
+    """Turn WAL on, retrying: two processes that open a new file at once collide, and SQLite does not wait here."""
     end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
@@ -122,10 +122,10 @@ def _on_begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _begin_writing(connection: sa.Connection, patience_ms: int) -> None:
-    """Take the write lock, asked for every few milliseconds.
+    """Take the write lock, trying every few milliseconds.
 
-    SQLite itself asks ten times a second in the end: who waits so misses the moments between the transactions of a
-    worker, and gives up while others come and go.
+    SQLite's own waiting slows to ten tries a second, misses the gaps between a worker's transactions, and gives up
+    while others come and go.
     """
     end = time.monotonic() + patience_ms / 1000
     connection.exec_driver_sql(f"PRAGMA busy_timeout={min(patience_ms, ASKED_FOR_MS)}")
@@ -143,7 +143,7 @@ def _begin_writing(connection: sa.Connection, patience_ms: int) -> None:
 
 
 def _on_begin_postgresql(connection: sa.Connection) -> None:
-    """Choose the isolation of this transaction; the driver says it together with its BEGIN."""
+    """Set the isolation of this transaction, which the driver sends with BEGIN."""
     if "isolation_level" not in connection.get_execution_options():
         level: Any = "REPEATABLE READ" if _reading.get() else "READ COMMITTED"
         connection.dialect.set_isolation_level(connection.connection.dbapi_connection, level)  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ def stop_read_transactions() -> None:
 
 @contextmanager
 def read_transaction() -> Iterator[None]:
-    """Run a block whose transactions only read: they wait for no writer."""
+    """Run a block of read-only transactions, which wait for no writer."""
     token = _reading.set(True)
     try:
         yield
@@ -173,10 +173,10 @@ def read_transaction() -> Iterator[None]:
 def write_transaction(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None) -> Iterator[None]:
     """Run a block as one write: a fresh transaction, committed at the end, rolled back on an error.
 
-    Rows loaded before are read anew inside, so a decision is taken on the present state. ``turn`` says what the block
-    waits for on PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises
-    EditConflictError where somebody else changed a row that carries a version in the meantime. ``patience_ms``: how
-    long to wait for others that write (None: as everything does), before the database's error of a lock is raised.
+    Loaded rows are expired first, so that a decision uses the present state. ``turn`` names the advisory lock on
+    PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises EditConflictError where a
+    versioned row changed meanwhile. ``patience_ms``: how long to wait for other writers (None: the default) before the
+    database's lock error.
     """
     db.session.rollback()
     begun = time.monotonic()
@@ -202,15 +202,15 @@ def write_transaction(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | No
 
 
 def next_batch(at_once: int, held_s: float, most: int) -> int:
-    """Return how many rows to write in the next transaction, by how long so many held the lock in the last."""
+    """Return the size of the next batch, from how long the last one held the lock."""
     wanted = int(at_once * HELD_S / max(held_s, HELD_S / 2))
     return min(most, max(FEWEST_AT_ONCE, wanted))
 
 
 def take_turn(turn: Turn) -> None:
-    """Wait until no other transaction has this turn, and keep it to the end of ours.
+    """Wait until no other transaction has this turn, and hold it to the end of this one.
 
-    On SQLite a transaction that writes has every turn already.
+    On SQLite a writing transaction has every turn already.
     """
     if db.engine.dialect.name == "postgresql":
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK_KEY, int(turn))))

@@ -1,4 +1,4 @@
-"""An insert that may find its row there already: both databases can, in words of their own."""
+"""Insert or update, for both databases."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from hoax_tracker.models import db
 
 
 def insert_into(table: Any) -> postgresql.Insert | sqlite.Insert:
-    """Return an insert into the table with the present database's ``on_conflict_do_nothing`` and ``…_do_update``."""
+    """Return an insert with the present database's ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
     return postgresql.insert(table) if db.engine.dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,4 +1,4 @@
-"""The one guarded way out to the network: every outgoing request of the product is a ``Fetcher.get`` or ``post``."""
+"""Guarded outgoing requests: every request of the product is a ``Fetcher.get`` or ``post``."""
 
 from hoax_tracker.core.fetch.client import Fetcher, FetchResponse
 from hoax_tracker.core.fetch.errors import (

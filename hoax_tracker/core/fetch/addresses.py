@@ -1,7 +1,7 @@
 """Which addresses may be fetched: the public Internet, and loopback only where the settings name host and port.
 
-The networks are those of the IANA special-purpose registries (RFC 6890 and its updates), written out because
-``ipaddress.is_global`` differs between Python versions and passes NAT64 and 6to4 addresses that hold a private one.
+The networks are those of the IANA special-purpose registries (RFC 6890 and its updates). They are written out because
+``ipaddress.is_global`` differs between Python versions and passes NAT64 and 6to4 addresses that contain a private one.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ LONGEST_HOST = 253
 
 @dataclass(frozen=True, slots=True)
 class FetchTarget:
-    """An address that may be asked for: its form is checked, where its name leads is not yet."""
+    """An address of valid form; its host name is not resolved yet."""
 
     url: str
     scheme: str
@@ -79,21 +79,18 @@ class FetchTarget:
 
     @property
     def host_header(self) -> str:
-        """The value of the Host header: the port only where it is not the scheme's own."""
+        """The value of the Host header, with the port unless it is the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def literal(self) -> str | None:
-        """The host where it is an IP address, so that no name needs looking up."""
+        """The host where it is an IP address, which needs no lookup."""
         return self.host if ":" in self.host or _ENDS_IN_NUMBER.search(self.host) else None
 
 
 def parse_target(url: str, allow: AbstractSet[tuple[str, int]]) -> FetchTarget:
-    """Return ``url`` as something that can be asked for.
-
-    Raises AddressRefusedError where its form is not acceptable.
-    """
+    """Return ``url`` as a target. Raises AddressRefusedError where its form is not acceptable."""
     if len(url) > _URL_LIMIT or any(character < " " for character in url):
         raise AddressRefusedError(url, "too long, or with control characters")
     try:
@@ -114,7 +111,7 @@ def parse_target(url: str, allow: AbstractSet[tuple[str, int]]) -> FetchTarget:
 
 
 def require_fetchable_address(target: FetchTarget, address: str) -> str:
-    """Return ``address`` in its one usual spelling. Raises AddressRefusedError unless it may be connected to."""
+    """Return ``address`` in canonical form. Raises AddressRefusedError unless it may be connected to."""
     try:
         parsed = ip_address(address)
     except ValueError as error:
@@ -126,14 +123,14 @@ def require_fetchable_address(target: FetchTarget, address: str) -> str:
 
 
 def is_public_address(address: IPv4Address | IPv6Address) -> bool:
-    """Say whether ``address`` lies on the public Internet, unicast."""
+    """Tell whether ``address`` is a unicast address on the public Internet."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _SPECIAL_V4)
     return address in _PUBLIC_V6 and not any(address in network for network in _SPECIAL_V6) and not _is_isatap(address)
 
 
 def has_impossible_host(url: str) -> bool:
-    """Say whether no server can have the name in ``url``."""
+    """Tell whether no server can have the host name in ``url``."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -142,7 +139,7 @@ def has_impossible_host(url: str) -> bool:
 
 
 def _plain_host(url: str, bracketed: str) -> str:
-    """Return the host without brackets and final dot; raise where it is empty or an IPv4 address in disguise."""
+    """Return the host without brackets and final dot. Raise for an empty one and an IPv4 address in disguise."""
     host = bracketed.strip("[]").rstrip(".")
     if not host or "%" in host:
         raise AddressRefusedError(url, "no host, or one with an escape or a zone")
@@ -155,12 +152,12 @@ def _plain_host(url: str, bracketed: str) -> str:
 
 
 def _embedded_ipv4(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address that a packet would reach through a mapped or NAT64 address, else ``address``."""
+    """Return the IPv4 address inside a mapped or NAT64 address, else ``address``."""
     if isinstance(address, IPv6Address) and (address in _MAPPED or address in _NAT64):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 
 
 def _is_isatap(address: IPv6Address) -> bool:
-    """Say whether the last 64 bits are those of an ISATAP tunnel (RFC 5214), which ends at an IPv4 address inside."""
+    """Tell whether the last 64 bits form an ISATAP tunnel (RFC 5214), which ends at the IPv4 address inside."""
     return (int(address) >> 32) & 0xFDFFFFFF == 0x00005EFE

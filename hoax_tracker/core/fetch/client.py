@@ -1,7 +1,7 @@
-"""``Fetcher.get``: an address becomes bytes.
+"""The fetch client: ``Fetcher.get`` turns an address into bytes.
 
-For each hop: check the form of the address, look its name up once, check every address found, connect to a checked
-address and no other (TLS still for the name), read with one limit on time and one on decompressed size. A redirect
+For each hop: check the form of the address, resolve its name once, check every address found, connect to a checked one
+and no other (TLS still verifies the name), and read with one limit on time and one on decompressed size. A redirect
 goes through all of it again. No proxy, cookie or credential is ever used.
 """
 
@@ -46,17 +46,17 @@ _ETAG_LIMIT, _DATE_LIMIT = 500, 100
 
 
 def resolve_addresses(host: str, port: int) -> list[str]:
-    """Return the addresses that the system's resolver gives, in its order, each once."""
+    """Return the addresses from the system's resolver, in its order, without repeats."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResponse:
-    """An answer. ``url`` is where it came from after redirects, header names are in lower case.
+    """A response. ``url`` is its address after redirects, header names are in lower case.
 
-    ``permanent_url`` is set where the address asked for has moved for good; ``not_modified`` means that the copy to
-    which ``etag`` or ``last_modified`` belong is still current, and ``body`` is empty.
+    ``permanent_url`` is set where the requested address moved for good. ``not_modified`` means that the copy with
+    ``etag`` or ``last_modified`` is still current, and ``body`` is empty.
     """
 
     url: str
@@ -71,10 +71,10 @@ class FetchResponse:
 
 
 class Fetcher:
-    """Fetches from the public Internet, and from loopback where ``allow`` names host and port. Safe for threads.
+    """Fetches from the public Internet, and from loopback where ``allow`` names host and port. Thread-safe.
 
-    ``timeout_s`` covers the whole of one ``get``, redirects included; ``size_limit_bytes`` counts after decompression.
-    ``tls`` replaces the system's certificate authorities, for installations with their own.
+    ``timeout_s`` covers one ``get`` with its redirects; ``size_limit_bytes`` counts after decompression. ``tls``
+    replaces the system's certificate authorities, for installations with their own.
     """
 
     def __init__(
@@ -111,10 +111,9 @@ class Fetcher:
         *,
         allowed: Callable[[str], None] = lambda url: None,
     ) -> FetchResponse:
-        """Return what ``url`` answers, following redirects. Raises a FetchError that names the address at fault.
+        """Return the response for ``url``, following redirects. Raises a FetchError that names the failed address.
 
-        ``allowed`` is asked before a redirect is followed, and raises one where it must not be; the time that it takes
-        is its own.
+        ``allowed`` is called before each redirect and may raise to refuse it; its time does not count.
         """
         deadline = FetchDeadline(self._timeout_s)
         conditions = _conditional_headers(etag, last_modified)
@@ -135,7 +134,7 @@ class Fetcher:
         raise TooManyRedirectsError(target.url, "redirects in a circle, or too many of them")
 
     def post(self, url: str, fields: Mapping[str, str]) -> int:
-        """Send a form and return the status; redirects are not followed. Raises a FetchError, also for 300 and more."""
+        """Send a form and return the status, following no redirects. Raises a FetchError, also for statuses from 300."""
         deadline, target = FetchDeadline(self._timeout_s), parse_target(url.strip(), self._allow)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         with self._exchange(target, kind, deadline, urlencode(fields).encode()) as response:
@@ -147,7 +146,7 @@ class Fetcher:
     def _exchange(
         self, target: FetchTarget, conditions: Mapping[str, str], deadline: FetchDeadline, form: bytes | None = None
     ) -> Iterator[HTTPResponse]:
-        """Yield the answer of one hop, its body not read yet; whatever fails meanwhile becomes a FetchError."""
+        """Yield the response of one hop with its body unread; failures become a FetchError."""
         with _translate_network_errors(target.url), closing(self._connect(target, deadline)) as connection:
             headers = {
                 "Host": target.host_header,
@@ -176,7 +175,7 @@ class Fetcher:
         raise failure
 
     def _addresses(self, target: FetchTarget, deadline: FetchDeadline) -> list[str]:
-        """Return the addresses of the host, looked up once.
+        """Return the addresses of the host, resolved once.
 
         Raises AddressRefusedError unless every one is acceptable.
         """
@@ -222,9 +221,9 @@ class Fetcher:
         )
 
     def _body(self, target: FetchTarget, response: HTTPResponse) -> bytes:
-        """Return the decompressed body, read piece by piece so that a bomb is cut while it goes off.
+        """Return the decompressed body, read in pieces so that a decompression bomb is cut off early.
 
-        Other codings than those that were asked for are not unpacked, whatever the library could.
+        Codings other than the requested ones are never decompressed.
         """
         codings = {name.strip().lower() for name in response.headers.get("content-encoding", "").split(",")}
         if codings - _CODINGS:
@@ -246,7 +245,7 @@ class Fetcher:
 
 @contextmanager
 def _translate_network_errors(url: str) -> Iterator[None]:
-    """Turn what sockets, TLS and HTTP raise into errors that name the address."""
+    """Turn errors of sockets, TLS and HTTP into errors that name the address."""
     try:
         yield
     except (HTTPError, HTTPException, OSError, ValueError) as error:
@@ -257,13 +256,13 @@ def _translate_network_errors(url: str) -> Iterator[None]:
 
 
 def _conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """Return the headers of a conditional request; a validator that no header can hold is left out."""
+    """Return the headers of a conditional request, without a validator that no header can hold."""
     given = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     return {name: value for name, value in given.items() if value and _fits_header(value)}
 
 
 def _storable_validator(value: str | None, limit: int) -> str | None:
-    """Return a validator that can be kept and sent, else None: the next request is then unconditional."""
+    """Return a validator that can be stored and sent, else None: the next request is then unconditional."""
     return value if value and len(value) <= limit and _fits_header(value) else None
 
 
@@ -272,7 +271,7 @@ def _fits_header(value: str) -> bool:
 
 
 def _redirect_location(target: FetchTarget, response: HTTPResponse) -> str:
-    """Return where a redirect leads. Header bytes come as Latin-1, but servers send UTF-8."""
+    """Return the target of a redirect. Header bytes are decoded as Latin-1, but servers send UTF-8."""
     location = response.headers["location"]
     with suppress(UnicodeError):
         location = location.encode("latin-1").decode("utf-8")
@@ -283,5 +282,5 @@ def _redirect_location(target: FetchTarget, response: HTTPResponse) -> str:
 
 
 def _is_permanent_redirect(status: int, origin: FetchTarget, following: FetchTarget) -> bool:
-    """Say whether a source may be moved there for good: never away from TLS."""
+    """Tell whether a source may move to the new address for good: never away from TLS."""
     return status in (301, 308) and not (origin.scheme == "https" and following.scheme == "http")

@@ -1,4 +1,4 @@
-"""One time limit over a whole exchange: a socket's own timeout begins anew with every byte of a slow sender."""
+"""One deadline for a whole exchange: a socket's own timeout restarts with every byte of a slow sender."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ T = TypeVar("T")
 
 
 class FetchDeadline:
-    """A moment by which all must be done."""
+    """A time by which everything must be done."""
 
     def __init__(self, seconds: float) -> None:
         self._at = time.monotonic() + seconds
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
-        """Do not count what the block takes: it has a time of its own."""
+        """Exclude the block's time from the deadline."""
         began = time.monotonic()
         try:
             yield
@@ -31,7 +31,7 @@ class FetchDeadline:
             self._at += time.monotonic() - began
 
     def remaining_s(self, at_most: float = float("inf")) -> float:
-        """Return the seconds left, at most ``at_most``. Raises TimeoutError where none are."""
+        """Return the remaining seconds, at most ``at_most``. Raises TimeoutError at the deadline."""
         left = min(self._at - time.monotonic(), at_most)
         if left <= 0:
             raise TimeoutError("the time limit is over")
@@ -39,7 +39,7 @@ class FetchDeadline:
 
 
 class TimedResponse(HTTPResponse):
-    """An ``http.client`` response, status line and headers included, whose every read ends by the deadline."""
+    """An ``http.client`` response whose every read, from the status line on, ends by the deadline."""
 
     def __init__(self, sock: socket.socket, *args: Any, deadline: FetchDeadline, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -48,7 +48,7 @@ class TimedResponse(HTTPResponse):
 
 
 class _TimedReader(io.RawIOBase):
-    """Reads from a socket's file, having told the socket before each read how long it may still take."""
+    """A socket file that sets the remaining time as the socket's timeout before each read."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: FetchDeadline) -> None:
         self._raw, self._sock, self._deadline = raw, sock, deadline
@@ -68,7 +68,7 @@ class _TimedReader(io.RawIOBase):
 def call_with_timeout(seconds: float, function: Callable[..., T], *args: Any) -> T:
     """Return ``function(*args)``, or raise TimeoutError after ``seconds``.
 
-    For calls that know no time limit (name lookups): the thread is left to end by itself.
+    For calls without a timeout (name lookups): the thread is left to end by itself.
     """
     future: Future[T] = Future()
 

@@ -1,4 +1,4 @@
-"""What can go wrong on the way out. Each error names its address and says in Indonesian what happened."""
+"""Errors of outgoing requests. Each names its address and says in Indonesian what happened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _USERINFO = re.compile(r"//[^/?#]*@")
 
 
 class FetchError(HoaxTrackerError):
-    """An address could not be fetched; ``url`` is the one that failed, without a password it may have held."""
+    """An address could not be fetched; ``url`` is the failed one, without any password."""
 
     status = 502
     user_message = _l("Alamat itu belum dapat diambil. Tidak ada data yang hilang. Coba lagi nanti.")
@@ -24,33 +24,33 @@ class FetchError(HoaxTrackerError):
 
 
 class AddressRefusedError(FetchError):
-    """The address is not one that this product fetches: scheme, port, user name, or not a public host."""
+    """The product does not fetch this address: its scheme, port, user name, or a host that is not public."""
 
     status = 422
     user_message = _l("Alamat itu tidak boleh diambil. Gunakan alamat situs publik yang diawali http:// atau https://.")
 
 
 class ResponseTooLargeError(FetchError):
-    """The answer is larger than the limit, counted after decompression."""
+    """The response exceeds the size limit after decompression."""
 
     user_message = _l("Isi di alamat itu terlalu besar, sehingga tidak diambil. Periksa apakah alamatnya benar.")
 
 
 class FetchTimeoutError(FetchError):
-    """No complete answer came within the time limit."""
+    """No complete response arrived within the time limit."""
 
     status = 504
     user_message = _l("Situs itu terlalu lambat menjawab. Tidak ada data yang hilang. Coba lagi nanti.")
 
 
 class TooManyRedirectsError(FetchError):
-    """The address leads on and on, or in a circle."""
+    """The address redirects too often, or in a circle."""
 
     user_message = _l("Alamat itu mengalihkan terus-menerus. Periksa apakah alamatnya benar.")
 
 
 class HttpStatusError(FetchError):
-    """The server answered, but not with the page; ``http_status`` and ``headers`` (names in lower case) are its own."""
+    """The server answered with an error; ``http_status`` and ``headers`` (names in lower case) are the response's."""
 
     user_message = _l("Situs itu menolak atau sedang terganggu. Tidak ada data yang hilang. Coba lagi nanti.")
     gone_message = _l("Tidak ada apa-apa lagi di alamat itu. Periksa apakah alamatnya benar.")
@@ -63,25 +63,25 @@ class HttpStatusError(FetchError):
 
 
 class ConnectionFailedError(FetchError):
-    """The name is unknown, nobody answers, the certificate is not valid, or the answer is not HTTP."""
+    """The name is unknown, nobody answers, the certificate is invalid, or the response is not HTTP."""
 
     user_message = _l("Situs itu tidak dapat dihubungi. Periksa alamatnya, atau coba lagi nanti.")
 
 
 class RobotsDisallowedError(FetchError):
-    """The site does not let programs read the page (robots.txt)."""
+    """The site's robots.txt does not allow the page."""
 
     status = 422
     user_message = _l("Situsnya tidak mengizinkan halaman itu dibaca program (robots.txt).")
 
 
 class SiteBusyError(FetchError):
-    """The site is being asked for something else of ours: it sees one request at a time."""
+    """Another request of ours to the site is under way: it gets one at a time."""
 
     status = 409
     user_message = _l("Situs itu sedang dibaca. Tidak ada data yang hilang. Coba lagi sebentar lagi.")
 
 
 def _replace_unprintable(text: str) -> str:
-    """Return ``text`` fit for a log and a database, whatever a server put into it."""
+    """Return ``text`` safe for a log and a database, whatever the server sent."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:2000])

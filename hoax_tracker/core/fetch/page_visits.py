@@ -1,6 +1,6 @@
-"""Visits to web pages: only where the site lets programs read them, a host's one by one, with pauses.
+"""Visits to web pages: only where robots.txt allows, one at a time for each host, with pauses.
 
-Whoever asks for pages holds their sites first (site_locks.py).
+The caller locks the pages' sites first (site_locks.py).
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ PageMaker = Callable[[str, FetchResponse], Made]
 
 
 class PageGoneError(FetchError):
-    """What answers is not the page that was asked for any more."""
+    """The response is no longer the requested page."""
 
 
 class EmptyPageError(FetchError):
-    """The site answers as if all were well, and sends nothing: neither a page to keep nor a change of one."""
+    """The site reports success and sends nothing, which is neither a page nor a change of one."""
 
     user_message = _l("Situs itu mengirim halaman kosong. Coba lagi nanti.")
 
 
 @dataclass(frozen=True)
 class PageVisit(Generic[Made]):
-    """What a visit to the page of a row (``key``) brought: what was made of it, or the error.
+    """The result of a visit to the page of a row (``key``): its content or the error.
 
-    ``is_put_off``: the time was over before the page was asked for.
+    ``is_put_off``: time ran out before the page was requested.
     """
 
     key: int
@@ -63,19 +63,19 @@ class PageVisit(Generic[Made]):
 
     @property
     def is_gone(self) -> bool:
-        """Whether the site says that there is no such page."""
+        """Whether the site says that the page does not exist."""
         return isinstance(self.error, PageGoneError) or (
             isinstance(self.error, HttpStatusError) and self.error.http_status in GONE_STATUSES
         )
 
     @property
     def is_refused(self) -> bool:
-        """Whether asking again would bring the same: the page is not for programs, or not one that is fetched."""
+        """Whether a retry would fail alike: robots.txt forbids the page, or its address is not fetched."""
         return isinstance(self.error, (RobotsDisallowedError, AddressRefusedError))
 
     @property
     def trouble(self) -> str | None:
-        """Why the page could not be read, in Indonesian; None where it was, or is gone."""
+        """Why the page could not be read, in Indonesian; None where it was read, or is gone."""
         if self.error is None or self.is_gone:
             return None
         status = f" ({self.error.http_status})" if isinstance(self.error, HttpStatusError) else ""
@@ -91,9 +91,9 @@ def visit_pages(
     alive: Callable[[], None],
     seconds: float,
 ) -> Iterator[PageVisit[Made]]:
-    """Visit pages, given as (key of a row, address); yield each as its host is done, and call ``alive`` in between.
+    """Visit pages, given as (row key, address); yield each when its host is done, calling ``alive`` in between.
 
-    After ``seconds`` no more pages are asked for: those left come back as put off.
+    After ``seconds`` no further page is requested; the remaining ones are returned as put off.
     """
     end = time.monotonic() + seconds
     groups: dict[str, list[tuple[int, str]]] = {}
@@ -102,7 +102,7 @@ def visit_pages(
     robots = RobotsChecker(fetcher, manners.pause)
 
     def in_turn(pages: Sequence[tuple[int, str]]) -> list[PageVisit[Made]]:
-        """Visit pages of one host, with a pause between them."""
+        """Visit the pages of one host with pauses in between."""
         visits = list[PageVisit[Made]]()
         for place, (key, url) in enumerate(pages):
             if time.monotonic() >= end:
@@ -121,7 +121,7 @@ def visit_pages(
 
 
 def visit_page(key: int, url: str, robots: RobotsChecker, make: PageMaker[Made]) -> PageVisit[Made]:
-    """Fetch a page where that is allowed. Any failure becomes an error in the answer: no page stops the others."""
+    """Fetch a page where that is allowed. Any failure becomes an error in the result."""
     try:
         fetched = robots.get(url)
         if not fetched.body.strip():

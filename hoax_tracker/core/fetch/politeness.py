@@ -1,4 +1,4 @@
-"""How sites are asked: one request at a time, with a pause between two."""
+"""Politeness: one request at a time for each site, with a pause between two."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Politeness:
-    """How sources and pages are asked.
+    """The limits on requests to sources and pages.
 
-    ``exempt`` holds (host, port) of servers that are ours, and need no sparing. ``batch`` sources are leased at once,
-    ``per_host`` of one host: with the time limit of a request and ``threads`` they are read before the lease runs out.
+    ``exempt`` holds (host, port) of our own servers, which need no pauses. ``batch`` sources are leased at once,
+    ``per_host`` of one host: with the request timeout and ``threads`` they are read before the lease expires.
     """
 
     exempt: AbstractSet[tuple[str, int]] = frozenset()
@@ -23,7 +23,7 @@ class Politeness:
     per_host: int = 6
 
     def host(self, url: str | None) -> str:
-        """Return the host that must be spared, empty where it need not be: it is ours, or is not fetched from."""
+        """Return the host that needs pauses; "" for an exempt or unfetchable one."""
         try:
             parts = urlsplit(url or "")
             host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -32,6 +32,6 @@ class Politeness:
         return "" if (host, port) in self.exempt or parts.scheme not in {"http", "https"} else host
 
     def pause(self, url: str) -> None:
-        """Wait before the site of ``url`` is asked again, unless it needs no sparing."""
+        """Wait before the next request to the site of ``url``, unless it is exempt."""
         if self.host(url):
             time.sleep(self.pause_s)

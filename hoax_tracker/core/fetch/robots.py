@@ -1,7 +1,7 @@
-"""What a site lets programs read: its robots.txt (RFC 9309), asked for once a host and run.
+"""robots.txt (RFC 9309), requested once for each host and run.
 
-A site without one allows everything; of one that does not answer nothing is read for now. Feeds are made to be read by
-programs and are not asked about.
+A site without one allows everything; a site that does not answer allows nothing for now. Feeds are made for programs
+and are not checked.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ ROBOTS_LIMIT_BYTES = 500 * 2**10
 
 
 class RobotsChecker:
-    """Asks sites what may be read. Safe for threads.
+    """Checks pages against their site's robots.txt. Thread-safe.
 
-    ``pause`` is called with the address of each page that its site was just asked about.
+    ``pause`` is called with the address of each page whose site was just requested.
     """
 
     def __init__(self, fetcher: Fetcher, pause: Callable[[str], None] = lambda url: None) -> None:
@@ -36,17 +36,17 @@ class RobotsChecker:
         self._lock = threading.Lock()
 
     def get(self, url: str) -> FetchResponse:
-        """Return the page at an address where that, and all that it redirects to, may be read. Raises a FetchError."""
+        """Return the page at an address if it and all its redirects are allowed. Raises a FetchError."""
         self.require(url)
         return self._fetcher.get(url, allowed=self.require)
 
     def require(self, url: str) -> None:
-        """Raise RobotsDisallowedError unless a page may be read, another FetchError where the site did not answer."""
+        """Raise RobotsDisallowedError unless the page is allowed, another FetchError where the site did not answer."""
         if not self.allows(url):
             raise RobotsDisallowedError(url, "robots.txt")
 
     def allows(self, url: str) -> bool:
-        """Tell whether a page may be read. Raises FetchError where the site did not answer with its rules."""
+        """Tell whether a page is allowed. Raises FetchError where the site did not answer."""
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
         with self._lock:

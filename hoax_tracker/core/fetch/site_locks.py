@@ -1,8 +1,7 @@
-"""Whose turn it is at a site, over all processes and hosts: one request of ours at a time, whatever it is for.
+"""Site locks over all processes and hosts: each site gets one request of ours at a time, for whatever purpose.
 
-Workers hold a site while they read its feeds (the leases of its sources) or its pages (``HostVisit``), and leave alone
-what is held. A person who waits (``InteractiveFetcher``) holds it as well, and is told at once where somebody else
-does.
+Workers lock a site while they read its feeds (the leases of its sources) or its pages (``HostVisit``), and skip locked
+ones. A waiting person (``InteractiveFetcher``) locks it too, and is told at once where it is locked.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ DUE_ROWS_SCANNED = 50_000
 
 
 def is_source_leased(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a worker holds the source, one whose round began later than ours (``now``) too."""
+    """Return the condition that a worker has leased the source, also in a round that began after ``now``."""
     return sa.and_(
         Source.lease_until.is_not(None),
         Source.lease_until > now,
@@ -43,13 +42,13 @@ def is_source_leased(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def reading_since(now: datetime) -> datetime | None:
-    """Return when the reading began that is under way for longest, or None: a lease tells when it was taken."""
+    """Return when the longest running reading began, or None: a lease tells when it was taken."""
     until = db.session.scalar(sa.select(sa.func.min(Source.lease_until)).where(is_source_leased(now)))
     return None if until is None else until - SOURCE_LEASE
 
 
 def locked_hosts(now: datetime, manners: Politeness) -> set[str]:
-    """Return the hosts that are being asked for feeds or pages."""
+    """Return the hosts that are being read."""
     asked = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_source_leased(now)))}
     until = HostVisit.lease_until
     visited = sa.select(HostVisit.host).where(until > now, until <= now + HOST_LEASE + CLOCK_TOLERANCE)
@@ -59,9 +58,9 @@ def locked_hosts(now: datetime, manners: Politeness) -> set[str]:
 def lock_due_pages(
     query: sa.Select[*tuple[Any, ...]], limit: int, now: datetime, manners: Politeness
 ) -> list[tuple[int, str]]:
-    """Return the first of the pages, by (key of a row, address), that may be visited now, and hold their hosts.
+    """Return the first pages, as (row key, address), that may be visited now, and lock their hosts.
 
-    Those behind many that wait for a host that is being asked are reached; of the rest no more is read than is needed.
+    Pages behind many that wait for a locked host are reached, and no more rows are read than needed.
     """
     with db.session.execute(query.limit(DUE_ROWS_SCANNED).execution_options(yield_per=READ_AT_ONCE)) as due:
         taken = list(islice(limit_per_host(((key, url) for key, url in due), now, manners), limit))
@@ -70,7 +69,7 @@ def lock_due_pages(
 
 
 def limit_per_host(pages: Iterable[tuple[int, str]], now: datetime, manners: Politeness) -> Iterator[tuple[int, str]]:
-    """Yield the pages that may be visited now: few of one host, none of a host that is being asked for anything."""
+    """Yield the pages that may be visited now: few of one host, none of a locked one."""
     held = locked_hosts(now, manners)
     room = Counter[str]()
     for key, url in pages:
@@ -82,9 +81,9 @@ def limit_per_host(pages: Iterable[tuple[int, str]], now: datetime, manners: Pol
 
 
 def lock_hosts(urls: Iterable[str | None], now: datetime, manners: Politeness) -> None:
-    """Let others leave the hosts of the addresses alone, in the transaction that found them free.
+    """Lock the hosts of the addresses, in the transaction that found them free.
 
-    A host whose name is too long for any server has no row, for which it would be too long as well.
+    A host name too long for any server has no row, for which it would be too long as well.
     """
     for host in sorted({manners.host(url) for url in urls} - {""}):
         if len(host) <= LONGEST_HOST:
@@ -92,7 +91,7 @@ def lock_hosts(urls: Iterable[str | None], now: datetime, manners: Politeness) -
 
 
 def release_hosts(urls: Iterable[str | None], now: datetime, manners: Politeness) -> None:
-    """Let others ask the hosts again that were held at ``now``, but for those that somebody else holds since."""
+    """Release the hosts locked at ``now``, except those that somebody else has locked since."""
     hosts = {manners.host(url) for url in urls} - {""}
     if hosts:
         ours = sa.and_(HostVisit.host.in_(hosts), HostVisit.lease_until == now + HOST_LEASE)
@@ -101,10 +100,10 @@ def release_hosts(urls: Iterable[str | None], now: datetime, manners: Politeness
 
 
 class InteractiveFetcher(Fetcher):
-    """Fetches for a person who waits, to be used in a ``with`` block, at whose end the sites are let go.
+    """Fetches for a waiting person; used in a ``with`` block, at whose end the sites are released.
 
-    Each site is held from its first request on, and asked with pauses. Raises SiteBusyError where somebody else asks
-    it. Every request may be preceded by a transaction of its own: what was loaded before is read anew.
+    Each site is locked from its first request on, with pauses. Raises SiteBusyError where it is locked already. Each
+    request may begin with a transaction of its own, so loaded rows are expired.
     """
 
     def __init__(self, manners: Politeness, now: datetime, *, timeout_s: float = 30) -> None:
@@ -126,7 +125,7 @@ class InteractiveFetcher(Fetcher):
         *,
         allowed: Callable[[str], None] = lambda url: None,
     ) -> FetchResponse:
-        """Return what ``url`` answers. Raises a FetchError, as ``Fetcher.get`` does, or SiteBusyError."""
+        """Return the response for ``url``. Raises a FetchError as ``Fetcher.get`` does, or SiteBusyError."""
         host = self.manners.host(url)
         if host in self._urls:
             self.manners.pause(url)
