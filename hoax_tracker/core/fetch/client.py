@@ -134,7 +134,7 @@ class Fetcher:
         raise TooManyRedirectsError(target.url, "redirects in a circle, or too many of them")
 
     def post(self, url: str, fields: Mapping[str, str]) -> int:
-        """Send a form and return the status, following no redirects. Raises a FetchError, also for statuses from 300."""
+        """Send a form and return the status, without redirects. Raises a FetchError, also for statuses from 300."""
         deadline, target = FetchDeadline(self._timeout_s), parse_target(url.strip(), self._allow)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         with self._exchange(target, kind, deadline, urlencode(fields).encode()) as response:
