@@ -79,6 +79,12 @@ class ReadOnlyError(HoaxTrackerError):
     )
 
 
+class PurgeRefusedError(HoaxTrackerError):
+    """Much has been past its time for long: the clock may be wrong, so nothing was deleted (privacy/expiry.py)."""
+
+    user_message = _l("Data lama belum dihapus. Periksa jam mesin ini.")
+
+
 class ModelUnusableError(HoaxTrackerError):
     """A required model file is missing or broken; ``detail`` names it."""
 

@@ -14,7 +14,8 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import ModelVersion, db
 from hoax_tracker.notifications.mail.status import load_mail_status
-from hoax_tracker.operations import clock_guard, health_checks
+from hoax_tracker.operations import health_checks
+from hoax_tracker.privacy.expiry import find_bulk_overdue
 
 PART_LABELS = {
     "database": _l("Basis data"),
@@ -24,6 +25,15 @@ PART_LABELS = {
     "model": _l("Berkas model penanda"),
     "worker": _l("Pekerja latar"),
     "disk": _l("Ruang simpan"),
+}
+
+OVERDUE_LABELS = {
+    "contacts": _l("Kontak pelapor"),
+    "items": _l("Berita dan unggahan tanpa klaim"),
+    "letters": _l("Surel"),
+    "pictures": _l("Tangkapan layar"),
+    "evidence": _l("Salinan bukti"),
+    "queries": _l("Pertanyaan warga"),
 }
 
 
@@ -49,7 +59,9 @@ def system() -> str:
         version=__version__,
         matching=read_matcher_state(),
         mail=load_mail_status(now),
-        purge_resumes_at=clock_guard.deleting_resumes_at(now),
+        overdue=list(find_bulk_overdue(settings, now)),
+        overdue_labels=OVERDUE_LABELS,
+        now=now,
     )
 
 

@@ -59,13 +59,14 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def purge(as_json: bool) -> int:
+@click.option("--overdue", is_flag=True, help="Also where much should have gone long ago. Look at the clock first.")
+def purge(as_json: bool, overdue: bool) -> int:
     """Delete what is kept too long: reporters' contacts, unflagged items, what the public asked."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.privacy.retention import purge_expired_data as purge_now
 
     with open_instance() as app:
-        counts = purge_now(app.extensions["settings"], utc_now())
+        counts = purge_now(app.extensions["settings"], utc_now(), overdue=overdue)
     if as_json:
         print_json(counts)
     else:

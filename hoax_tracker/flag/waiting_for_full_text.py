@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from hoax_tracker.clock import CLOCK_TOLERANCE
 from hoax_tracker.core.fetch.addresses import has_impossible_host
 from hoax_tracker.items.teasers import is_teaser
 from hoax_tracker.models import ClaimAppearance, Item, LinkedPage, Source, SourceKind, db
@@ -57,5 +58,6 @@ def is_unread_teaser(item: Item, now: datetime) -> bool:
 
 
 def awaiting_page_condition(item_id: sa.orm.InstrumentedAttribute[int], now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that an item waits for its page."""
-    return sa.exists().where(LinkedPage.item_id == item_id, LinkedPage.awaited_until > now)
+    """Return the condition that an item waits for its page; a wait of a clock that was set back since is over."""
+    awaited = sa.and_(LinkedPage.awaited_until > now, LinkedPage.awaited_until <= now + PAGE_WAIT + CLOCK_TOLERANCE)
+    return sa.exists().where(LinkedPage.item_id == item_id, awaited)

@@ -68,7 +68,7 @@ from hoax_tracker.models.outgoing_mail import OutgoingMail
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
-from hoax_tracker.models.worker import ClockSeen, KeptFigures, WorkerHeartbeat
+from hoax_tracker.models.worker import KeptFigures, WorkerHeartbeat
 
 __all__ = [
     "CLOSED_STATUSES",
@@ -92,7 +92,6 @@ __all__ = [
     "Clarification",
     "ClarificationRevision",
     "ClarificationStatus",
-    "ClockSeen",
     "Decision",
     "DecisionKind",
     "Demand",

@@ -1,4 +1,4 @@
-"""Signs of life of the processes that do the work, what their clock said, and figures that they keep."""
+"""Signs of life of the processes that do the work, and figures that they keep."""
 
 from __future__ import annotations
 
@@ -25,19 +25,6 @@ class WorkerHeartbeat(Base):
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     failed_rounds: Mapped[int] = mapped_column(default=0)
     failed_work: Mapped[list[str]] = mapped_column(JsonType, default=list)
-
-
-class ClockSeen(Base):
-    """What a machine's clock said when its worker last looked (operations/clock_guard.py).
-
-    ``watched_s``: seconds for which it went on at ordinary steps since it leapt, at most a day.
-    """
-
-    __tablename__ = "clock_seen"
-
-    host: Mapped[str] = mapped_column(sa.String(180), primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    watched_s: Mapped[int]
 
 
 class KeptFigures(Base):

@@ -50,7 +50,6 @@ LOCKED = CheckResult("locked by another process", _l("dikunci proses lain, sehin
 WORK_LABELS = {
     "residents' reports": _l("menerima aduan warga"),
     "what officers asked": _l("kabar dan klaim yang diminta petugas"),
-    "targets of a clock set back": _l("tenggat sesudah jam mundur"),
     "word to reporters": _l("kabar untuk pelapor"),
     "work of closed units": _l("pekerjaan unit yang ditutup"),
     "claims given to units": _l("memberi tahu unit"),

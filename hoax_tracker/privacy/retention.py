@@ -16,15 +16,9 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.core.rate_limiting.limiter import purge_counters
 from hoax_tracker.models import (
-    WAITING_STATUSES,
     Base,
     CheckQuery,
-    Claim,
-    ClaimAppearance,
-    ClaimStatus,
-    Decision,
     Demand,
-    Evidence,
     EvidenceCopy,
     ForgottenEntry,
     Item,
@@ -36,6 +30,13 @@ from hoax_tracker.models import (
     UtcDateTime,
     db,
 )
+from hoax_tracker.privacy.expiry import (
+    has_contact_before,
+    is_free_item_before,
+    is_settled_copy_before,
+    is_settled_picture_before,
+    require_no_bulk_purge,
+)
 from hoax_tracker.privacy.secure_delete import forget_deleted
 
 # A form that was begun is sent within the day, or never.
@@ -46,12 +47,17 @@ POSTS_FILE_RETENTION = timedelta(days=1)
 SENDER_DIGEST_RETENTION = timedelta(days=14)
 
 
-def purge_expired_data(settings: Settings, now: datetime) -> dict[str, int]:
-    """Delete everything past its time in one transaction; return the counts, which the audit log keeps."""
+def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = False) -> dict[str, int]:
+    """Delete everything past its time in one transaction; return the counts, which the audit log keeps.
+
+    Raises PurgeRefusedError where much has been past its time for long (expiry.py), unless ``overdue`` is true.
+    """
     with write_transaction(
         Turn.FLAG
     ):  # nothing is given to a claim, or tied to a first copy, while it is being deleted
         take_turn(Turn.STORE)
+        if not overdue:
+            require_no_bulk_purge(settings, now)
         counts = {
             "contacts": purge_contacts(settings, now),
             "items": purge_items(settings, now),
@@ -74,11 +80,9 @@ def purge_expired_data(settings: Settings, now: datetime) -> dict[str, int]:
 
 def purge_contacts(settings: Settings, now: datetime) -> int:
     """Delete the contacts of reports past their time, and the tickets stored for mail; the reports stay."""
-    return execute_and_count(
-        sa.update(Report)
-        .where(Report.contact_encrypted.is_not(None), Report.received_at < now - settings.contacts_kept)
-        .values(contact_encrypted=None, ticket_encrypted=None, contact_purged_at=now)
-    )
+    old = has_contact_before(now - settings.contacts_kept)
+    gone = {"contact_encrypted": None, "ticket_encrypted": None, "contact_purged_at": now}
+    return execute_and_count(sa.update(Report).where(old).values(gone))
 
 
 def purge_letters(settings: Settings, now: datetime) -> int:
@@ -88,34 +92,15 @@ def purge_letters(settings: Settings, now: datetime) -> int:
 
 def purge_pictures(settings: Settings, now: datetime) -> int:
     """Delete old screenshots, unless the claim waits or did so lately; and those never submitted."""
-    waits = (
-        sa.select(Claim.id)
-        .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
-        .where(ClaimAppearance.report_id == ReportPicture.report_id)
-        .where(sa.or_(Claim.status.in_(WAITING_STATUSES), is_decided_since(now - settings.contacts_kept)))
-        .exists()
-    )
-    old = sa.and_(ReportPicture.added_at < now - settings.contacts_kept, ~waits)
+    old = is_settled_picture_before(now - settings.contacts_kept)
     unsent = sa.and_(ReportPicture.report_id.is_(None), ReportPicture.added_at < now - UNSENT_PICTURE_RETENTION)
     return execute_and_count(sa.delete(ReportPicture).where(sa.or_(old, unsent)))
 
 
 def purge_evidence(settings: Settings, now: datetime) -> int:
     """Delete files and snapshots of claims closed without an answer; their description stays."""
-    closed = (
-        sa.select(Evidence.id)
-        .join(Claim, Claim.id == Evidence.claim_id)
-        .where(Evidence.id == EvidenceCopy.evidence_id, Claim.status == ClaimStatus.DISMISSED)
-        .where(~is_decided_since(now - settings.contacts_kept))
-        .exists()
-    )
-    old = sa.and_(EvidenceCopy.sealed.is_not(None), EvidenceCopy.kept_at < now - settings.contacts_kept)
-    return execute_and_count(sa.update(EvidenceCopy).where(old, closed).values(sealed=None, next_look_at=None))
-
-
-def is_decided_since(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a claim had a decision since: undoing that must find its evidence."""
-    return sa.exists().where(Decision.claim_id == Claim.id, Decision.decided_at >= moment)
+    old = is_settled_copy_before(now - settings.contacts_kept)
+    return execute_and_count(sa.update(EvidenceCopy).where(old).values(sealed=None, next_look_at=None))
 
 
 def purge_sender_digests(now: datetime) -> int:
@@ -129,8 +114,7 @@ def purge_items(settings: Settings, now: datetime) -> int:
 
     A digest of an entry that its source may still list stays, so that the next reading does not restore it.
     """
-    held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
-    old = sa.and_(Item.fetched_at < now - settings.unflagged_kept, ~held)
+    old = is_free_item_before(now - settings.unflagged_kept)
     remember_deleted_entries(old, now)
     promote_oldest_copies(old)
     execute_and_count(sa.delete(ForgottenEntry).where(ForgottenEntry.seen_at < now - FORGOTTEN_ENTRY_RETENTION))

@@ -22,16 +22,14 @@ from hoax_tracker.clarify.periodic_review import match_new_claims
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.structured_logging import bind_request_id, log_fields, new_request_id
-from hoax_tracker.errors import ModelUnusableError
+from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import db
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.mail import send_due_letters
-from hoax_tracker.operations import clock_guard
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.privacy.retention import purge_expired_data
 from hoax_tracker.review.evidence.snapshots import snapshot_evidence_links
-from hoax_tracker.worker import clock_repair
 from hoax_tracker.worker.daily_digest import send_digests
 
 log = logging.getLogger(__name__)
@@ -55,10 +53,9 @@ def run_worker(settings: Settings, stop: threading.Event, pause_s: float = ROUND
             try:
                 heart.beat()
                 failed = run_round(settings, now, heart, stop)
-                due = purged is None or abs(now - purged) >= PURGE_EVERY  # a clock set back does not put it off
-                if due and clock_guard.is_clock_steady(now):
+                if purged is None or abs(now - purged) >= PURGE_EVERY:  # a clock set back does not put it off
                     with isolated_step("purging and learning", failed):
-                        purge_expired_data(settings, now)
+                        purge_unless_refused(settings, now)
                         purged = now
                         with tolerate_missing_model():
                             pipeline.propose_retrained_model(now)
@@ -73,6 +70,14 @@ def run_worker(settings: Settings, stop: threading.Event, pause_s: float = ROUND
                 db.session.remove()
         stop.wait(pause_s)
     write_heartbeat_safely(heart.end)
+
+
+def purge_unless_refused(settings: Settings, now: datetime) -> None:
+    """Purge. A refusal is no failed round: it is logged once a day, and the page *Sistem* says so."""
+    try:
+        purge_expired_data(settings, now)
+    except PurgeRefusedError as error:
+        log.warning("old data was not deleted", extra=log_fields(why=str(error)))
 
 
 def write_heartbeat_safely(write: Callable[[], None]) -> None:
@@ -129,7 +134,6 @@ RoundSteps = tuple[tuple[str, Callable[[], object]], ...]
 def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) -> RoundSteps:
     """Return what is done before sources are read, by name: people wait for it."""
     return (
-        ("targets of a clock set back", lambda: clock_repair.repair_future_dates(now)),
         ("word to reporters", lambda: pipeline.notify_reporters_of_progress(settings, now)),
         ("work of closed units", lambda: assignment.reassign_closed_units_work(now)),
         ("claims given to units", lambda: assignment.notify_waiting_units(now)),

@@ -104,6 +104,22 @@ def test_purge_tells_what_went(instance: Path, run: Run, inside: Inside) -> None
     assert run("purge").out.startswith("0 contacts, 0 items, ")
 
 
+def test_purge_refuses_what_is_long_overdue_until_told_otherwise(instance: Path, run: Run, inside: Inside) -> None:
+    with inside():
+        source = db.session.scalars(db.select(Source)).first()
+        assert source
+        old = datetime.now(UTC) - timedelta(days=191)
+        db.session.add(Item(source_id=source.id, entry_key="k", content_key="c", fetched_at=old))
+        db.session.commit()
+    refused = run("purge")
+    assert refused.code == 2
+    assert "Data lama belum dihapus. Periksa jam mesin ini." in refused.err
+    assert "1 of 1 items have been past their time" in refused.err
+    assert "hoax-tracker purge --overdue" in refused.err
+    assert json.loads(run("purge", "--overdue", "--json").out)["items"] == 1
+    assert run("purge").code == 0
+
+
 def test_factories_fit_the_real_city(instance: Path, inside: Inside) -> None:
     with inside():
         assert {unit.code for unit in db.session.scalars(db.select(Unit))} >= {"diskominfo", "dinkes", "pdam"}

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import flask_migrate
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
@@ -213,16 +212,3 @@ def test_nobody_reads_all_items_to_find_the_few(app: APIFlask, now: datetime, sa
         for statement, values in asked:
             plan = db.session.connection().exec_driver_sql(f"explain query plan {statement}", values).all()
             assert not [row for row in plan if row[-1].startswith("SCAN item")], statement
-
-
-def test_the_migration_lists_what_the_version_in_use_has_not_assessed(app: APIFlask, now: datetime) -> None:
-    old, model = version("a", now), version("b", now)
-    ids = store(now, "satu", "dua", "tiga")
-    store(now, "Salah: air diracun", kind=SourceKind.CLAIM_REVIEW)
-    assess(old, now)
-    assess(model, now, limit=1)
-    db.session.remove()
-    flask_migrate.downgrade(revision="0033")
-    flask_migrate.upgrade()
-    assert listed() == ids[1:]
-    assert assess(db.session.scalars(sa.select(ModelVersion).where(ModelVersion.is_active)).one(), now) == ids[1:]

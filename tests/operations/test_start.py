@@ -170,6 +170,17 @@ def test_a_database_of_a_newer_program_is_left_alone(app: APIFlask, now: object)
     assert "lebih baru" in str(caught.value.user_message)
 
 
+@pytest.mark.parametrize("revision", ["0001", "0047"])
+def test_a_database_whose_migrations_are_gone_is_left_alone(app: APIFlask, now: object, revision: str) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = :old"), {"old": revision})
+    for act in (require_newest_database, lambda: bootstrap.prepare_database(now)):  # type: ignore[arg-type]
+        with pytest.raises(DatabaseNotReadyError, match=f"{revision}, .*an older program whose migrations are gone"):
+            act()
+    with db.engine.connect() as connection:
+        assert connection.scalar(sa.text("select version_num from alembic_version")) == revision
+
+
 def test_a_database_without_any_table_is_taken(empty: APIFlask) -> None:
     assert not schema_version.require_usable_database()
 

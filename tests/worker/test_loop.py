@@ -94,7 +94,7 @@ def test_a_worker_does_what_is_due_and_ends_when_told(
     with write_transaction():
         waiting = "Beredar kabar air PDAM Kota Kupang beracun, jangan diminum sebelum diumumkan wali kota"
         db.session.add(Report(ticket_digest="t", text=waiting, received_at=now))
-        old = now - timedelta(days=10_000)
+        old = datetime.now(UTC) - timedelta(days=91)  # of the clock that the process reads
         source = Source(name="old", is_active=False, created_at=old)
         db.session.add(source)
         db.session.flush()
@@ -267,7 +267,7 @@ def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
 def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def age() -> None:
         with write_transaction():
-            old = datetime.now(UTC) - timedelta(days=1000)
+            old = datetime.now(UTC) - timedelta(days=91)
             report = Report(ticket_digest=str(old), text="pesan", received_at=old, consent_at=old)
             report.contact_encrypted, report.rejected_at, report.rejected_reason = b"sealed", old, "bukan klaim"
             db.session.add(report)

@@ -39,6 +39,11 @@ def known_revisions() -> set[str]:
     return {one.revision for one in load_migrations().walk_revisions()}
 
 
+def is_older_than_all(revision: str) -> bool:
+    """Tell whether a migration is older than all that this program ships: numbers only grow."""
+    return revision < str(load_migrations().get_base())
+
+
 def require_newest_database() -> None:
     """Raise DatabaseNotReadyError unless the database exists and is at the newest migration."""
     found = require_usable_database()
@@ -104,9 +109,20 @@ def read_database_revision(connection: sa.Connection) -> Sequence[str]:
             user_message="Basis data ini tidak lengkap.",
         )
     if set(noted) - known_revisions():
-        raise DatabaseNotReadyError(
-            f"the database is at migration {noted[0]}, this program needs {newest_revision()}: a newer one made it. "
-            "Install that one, or restore a backup.",
-            user_message="Basis data ini dibuat oleh versi program yang lebih baru.",
-        )
+        raise refuse_revision(noted[0])
     return noted
+
+
+def refuse_revision(revision: str) -> DatabaseNotReadyError:
+    """Return the error for a database at a migration that this program does not ship."""
+    found = f"the database is at migration {revision}, this program needs {newest_revision()}"
+    if is_older_than_all(revision):
+        return DatabaseNotReadyError(
+            f"{found}: it was made by an older program whose migrations are gone, and is left as it is. Give an empty "
+            "database, or go back to that program.",
+            user_message="Basis data ini dibuat oleh versi program yang terlalu lama.",
+        )
+    return DatabaseNotReadyError(
+        f"{found}: a newer one made it. Install that one, or restore a backup.",
+        user_message="Basis data ini dibuat oleh versi program yang lebih baru.",
+    )

@@ -24,7 +24,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.schema_version import known_revisions
+from hoax_tracker.core.database.schema_version import is_older_than_all, known_revisions
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.operations.backup import seal
 from hoax_tracker.operations.backup.backup import (
@@ -200,8 +200,10 @@ def require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
             f"the backup is of {manifest.database}, this instance runs on {database_kind(settings)}"
         )
     if manifest.facts.migration not in known_revisions():
+        gone = is_older_than_all(manifest.facts.migration)
+        made_by = "an older program whose migrations are gone" if gone else "a newer program"
         raise RestoreRefusedError(
-            f"the backup is at migration {manifest.facts.migration} of program {manifest.program}: a newer program"
+            f"the backup is at migration {manifest.facts.migration} of program {manifest.program}: {made_by}"
         )
 
 

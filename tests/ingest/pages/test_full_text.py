@@ -192,6 +192,16 @@ def test_the_wait_ends_by_itself(server: FeedServer, settings: Settings, now: da
     assert assessed() == 1
 
 
+def test_a_wait_of_a_clock_set_back_since_is_over(server: FeedServer, settings: Settings, now: datetime) -> None:
+    add_feed(server, now, (TITLE, BEGUN))
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
+    pipeline.flag_pending_items(now)
+    the_row().awaited_until = now + timedelta(days=90)
+    db.session.commit()
+    pipeline.flag_pending_items(now)
+    assert assessed() == 1
+
+
 def test_what_a_claim_holds_stays_as_officers_saw_it(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())

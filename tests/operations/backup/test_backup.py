@@ -287,6 +287,7 @@ def manifest_with(members: dict[str, bytes], **changes: Any) -> None:
         (lambda m: manifest_with(m, format=9), "format 9"),
         (lambda m: manifest_with(m, database="oracle"), "the backup is of oracle"),
         (lambda m: manifest_with(m, facts={"migration": "9999"}), "a newer program"),
+        (lambda m: manifest_with(m, facts={"migration": "0047"}), "an older program whose migrations are gone"),
         (lambda m: manifest_with(m, contact_key="0" * 16), "sealed with another key"),
         (lambda m: manifest_with(m, facts={"tables": {"claim": 7}}), "not the one that was backed up: claim"),
         (lambda m: manifest_with(m, facts={"audit_hash": "0" * 64}), "not the one that was backed up: audit log"),

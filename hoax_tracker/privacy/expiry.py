@@ -1,0 +1,133 @@
+"""Which rows are past their time, and the guard of the purge: what is overdue in bulk is deleted only on purpose.
+
+A purge runs every day, so nearly nothing is left that the same rules would have deleted a week ago. Where much is, the
+machine's clock leapt ahead, the program was off for weeks, a backup was restored or a time was set shorter. The program
+cannot tell these apart: the worker deletes nothing, and an administrator looks at the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.errors import PurgeRefusedError
+from hoax_tracker.models import (
+    WAITING_STATUSES,
+    Base,
+    CheckQuery,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Decision,
+    Evidence,
+    EvidenceCopy,
+    Item,
+    OutgoingMail,
+    Report,
+    ReportPicture,
+    db,
+)
+
+OVERDUE_AFTER = timedelta(days=7)
+OVERDUE_SHARE = 0.1
+"""Of what may be deleted one day. With 90 days of even arrivals that is a clock sixteen days ahead."""
+
+
+class ExpiryRule(NamedTuple):
+    """What is deleted after which time; ``older_than`` returns the condition that a row is older than a moment."""
+
+    name: str
+    table: type[Base]
+    kept: timedelta
+    older_than: Callable[[datetime], sa.ColumnElement[bool]]
+
+
+class OverdueRows(NamedTuple):
+    """How many rows should have gone a week ago or earlier, of how many that may go one day."""
+
+    name: str
+    overdue: int
+    total: int
+
+
+def require_no_bulk_purge(settings: Settings, now: datetime) -> None:
+    """Raise PurgeRefusedError where a purge would delete much that has been overdue for long."""
+    if found := list(find_bulk_overdue(settings, now)):
+        rows = ", ".join(f"{one.overdue} of {one.total} {one.name}" for one in found)
+        raise PurgeRefusedError(
+            f"nothing was deleted: {rows} have been past their time for more than {OVERDUE_AFTER.days} days. This "
+            f"machine's clock says {now:%Y-%m-%d %H:%M} UTC. If it is right: hoax-tracker purge --overdue"
+        )
+
+
+def find_bulk_overdue(settings: Settings, now: datetime) -> Iterator[OverdueRows]:
+    """Yield the kinds of rows of which much is overdue. The count of all is taken only where anything is."""
+    for rule in expiry_rules(settings):
+        overdue = count_rows(rule, now - rule.kept - OVERDUE_AFTER)
+        if overdue:
+            total = count_rows(rule, now)
+            if overdue > OVERDUE_SHARE * total:
+                yield OverdueRows(rule.name, overdue, total)
+
+
+def count_rows(rule: ExpiryRule, moment: datetime) -> int:
+    """Count the rows that the rule would delete if it deleted what is older than a moment."""
+    query = sa.select(sa.func.count()).select_from(rule.table).where(rule.older_than(moment))
+    return db.session.scalar(query) or 0
+
+
+def expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
+    """Return the rules for everything that is kept for weeks; docs/privacy.md says why so long."""
+    contacts, items, questions = settings.contacts_kept, settings.unflagged_kept, settings.queries_kept
+    return (
+        ExpiryRule("contacts", Report, contacts, has_contact_before),
+        ExpiryRule("items", Item, items, is_free_item_before),
+        ExpiryRule("letters", OutgoingMail, contacts, lambda moment: OutgoingMail.posted_at < moment),
+        ExpiryRule("pictures", ReportPicture, contacts, is_settled_picture_before),
+        ExpiryRule("evidence", EvidenceCopy, contacts, is_settled_copy_before),
+        ExpiryRule("queries", CheckQuery, questions, lambda moment: CheckQuery.day < moment.date()),
+    )
+
+
+def has_contact_before(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a report came before a moment and its contact is kept."""
+    return sa.and_(Report.contact_encrypted.is_not(None), Report.received_at < moment)
+
+
+def is_free_item_before(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an item was fetched before a moment and no claim holds it."""
+    held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
+    return sa.and_(Item.fetched_at < moment, ~held)
+
+
+def is_settled_picture_before(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a screenshot came before a moment and its claim neither waits nor was decided since."""
+    waits = (
+        sa.select(Claim.id)
+        .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
+        .where(ClaimAppearance.report_id == ReportPicture.report_id)
+        .where(sa.or_(Claim.status.in_(WAITING_STATUSES), is_decided_since(moment)))
+        .exists()
+    )
+    return sa.and_(ReportPicture.added_at < moment, ~waits)
+
+
+def is_settled_copy_before(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a copy was kept before a moment for a claim that was dismissed before it."""
+    closed = (
+        sa.select(Evidence.id)
+        .join(Claim, Claim.id == Evidence.claim_id)
+        .where(Evidence.id == EvidenceCopy.evidence_id, Claim.status == ClaimStatus.DISMISSED)
+        .where(~is_decided_since(moment))
+        .exists()
+    )
+    return sa.and_(EvidenceCopy.sealed.is_not(None), EvidenceCopy.kept_at < moment, closed)
+
+
+def is_decided_since(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a claim was decided on since: who takes that back finds what the claim held."""
+    return sa.exists().where(Decision.claim_id == Claim.id, Decision.decided_at >= moment)
