@@ -6,6 +6,8 @@
    first of a round, not the one stored first.
 2. When a claim opens, earlier items that tell it in the same words and that no claim holds become its appearances:
    reach that was seen before anybody knew it was one.
+
+The bands are ours and not the datasketch package's: they are stored, and its numbers changed with its version 2.
 """
 
 from __future__ import annotations

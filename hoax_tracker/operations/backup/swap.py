@@ -1,8 +1,8 @@
 """The last step of a restore: what was verified beside takes the place of the present, which is kept beside.
 
 Renames only, on the same disk; the one that fails undoes those before it.
-PostgreSQL's dump is made and loaded by pg_dump and pg_restore alone (database_copy.py). What stands here is what they do
-not do: they load into the present database, which is gone if the dump is not the one that was backed up.
+PostgreSQL's dump is made and loaded by pg_dump and pg_restore alone (database_copy.py). What stands here is what they
+do not do: they load into the present database, which is gone if the dump is not the one that was backed up.
 """
 
 from __future__ import annotations
