@@ -1,8 +1,8 @@
-"""The last step of a restore: what was verified beside takes the place of the present, which is kept beside.
+"""The last step of a restore: the verified copy replaces the present instance, which is kept beside it.
 
-Renames only, on the same disk; the one that fails undoes those before it.
-PostgreSQL's dump is made and loaded by pg_dump and pg_restore alone (database_copy.py). What stands here is what they do
-not do: they load into the present database, which is gone if the dump is not the one that was backed up.
+Only renames, on the same disk; a failed one undoes those before it. PostgreSQL's dump is made and loaded by pg_dump and
+pg_restore (database_copy.py). This module adds what they lack: they load into the present database, which would be lost
+if the dump turned out to be another than the one that was backed up.
 """
 
 from __future__ import annotations
