@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,7 +19,11 @@ from hoax_tracker.ingest.parsers.encodings import decode_bytes
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems
 from hoax_tracker.ingest.parsers.json_feed import parse_json
 from hoax_tracker.ingest.parsers.telegram import is_channel_preview, is_closed_channel, parse_channel
+from hoax_tracker.ingest.parsers.web_page import describe_page, parse_page
 from hoax_tracker.ingest.parsers.xml_feed import parse_xml
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 __all__ = ["FEED_SIZE_LIMIT_BYTES", "Feed", "FeedEntry", "FeedError", "parse_feed"]
 
@@ -50,25 +55,29 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: d
 
 
 def _parse_web_page(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
-    """Return what a web page itself holds: posts of a Telegram channel, or reviews of a page that names no feed."""
+    """Return what a web page itself holds: posts of a Telegram channel, or reviews, which go before a feed it names."""
     if is_channel_preview(text):
         return parse_channel(text, url, now, problems)
     if is_closed_channel(text, url):
         message = _l("Telegram tidak menampilkan unggahannya kepada umum: itu grup, akun, atau kanal tanpa pratinjau.")
         raise FeedError(url, "no public preview", user_message=message)
-    error = _web_page_error(text, url)
-    reviews = parse_reviews(reviews_on_page(text), url, now, problems) if not error.links else None
-    if reviews is None:
-        raise error
-    return reviews
+    page = parse_page(text)
+    reviews, links = reviews_on_page(page), discover_feeds(page, url)
+    if reviews and links:
+        words = _("Yang dibaca ialah cek fakta (ClaimReview) di halaman ini. Feed yang juga disebutnya: %(link)s")
+        problems.add(words % {"link": links[0]})
+    feed = parse_reviews(reviews, url, now, problems)
+    if feed is None:
+        raise _web_page_error(page, url, links)
+    return feed
 
 
-def _web_page_error(text: str, url: str) -> FeedError:
+def _web_page_error(page: BeautifulSoup, url: str, links: tuple[str, ...]) -> FeedError:
     """Return the error for a page where a feed should be, with the feeds that the page names."""
-    links = discover_feeds(text, url)
     message = _l(
         "Alamat itu halaman web, bukan feed. Halaman itu tidak menyebut feed-nya: cari tautan RSS di situs itu."
     )
     if links:
         message = _l("Alamat itu halaman web, bukan feed. Feed-nya: %(links)s", links=", ".join(links))
-    return FeedError(url, "an HTML page, not a feed", links=links, user_message=message)
+    found = describe_page(page)
+    return FeedError(url, "an HTML page, not a feed", links=links, user_message=message, found=found)

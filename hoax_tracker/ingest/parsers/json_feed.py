@@ -20,6 +20,7 @@ from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedPr
 from hoax_tracker.ingest.parsers.mastodon_bluesky import parse_posts
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
+_JSON_LINES = re.compile(r"\{[^\n]*+\n\s*+\{")
 _GAP = re.compile(r"[\s,]*")
 _OBJECT_OR_LIST = re.compile(r'(?<!:)(?<!:\s)\{(?=\s*")|:\s*+\[')
 """An object that may be an item, or a list within one: what stands behind a name lies within an item."""
@@ -86,6 +87,8 @@ def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
         return decoder.decode(text)
     except (ValueError, RecursionError) as error:
         fault = error
+    if _JSON_LINES.match(text) and (lines := _read_json_lines(text, decoder, problems)):
+        return lines
     problems.add(_("JSON rusak, dibaca yang masih utuh: %(detail)s", detail=fault))
     text = _STRING_OR_COMMA.sub(_repair_token, text)
     with suppress(ValueError, RecursionError):
@@ -96,6 +99,22 @@ def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
     whole, end = _read_whole_items(text, items.end(), decoder)
     before, behind = text[: items.start()][:_HEAD_LIMIT], text[end : end + _HEAD_LIMIT]
     return _read_feed_members(behind, decoder) | _read_feed_members(before, decoder) | {"items": whole}
+
+
+def _read_json_lines(text: str, decoder: json.JSONDecoder, problems: FeedProblems) -> list[Any]:
+    """Return what stands on each line of its own; nothing where the first one is not whole, for then it is no list.
+
+    This is how ``hoax-tracker export claimreview`` writes reviews.
+    """
+    found: list[Any] = []
+    for number, line in enumerate(filter(str.strip, text.split("\n")), start=1):
+        try:
+            found.append(decoder.decode(line))
+        except (ValueError, RecursionError) as error:
+            if not found:
+                return []
+            problems.add(_l("dilewati, karena bukan JSON yang utuh: %(detail)s", detail=error), number)
+    return found
 
 
 def _repair_token(match: re.Match[str]) -> str:
