@@ -34,6 +34,13 @@ _HTML = re.compile(
     rf"{_PROLOG}(?:<!doctype\s+html\b[^>]*+>(?!{_PROLOG}<(?:rss|feed|rdf:))|<(?:html|head|body)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+# Some programs put a feed into a page as if it were a text on it.
+_FEED_IN_PAGE = re.compile(
+    rf"{_PROLOG}(?:<!doctype\s+html\b[^>]*+>{_PROLOG})?+(?:</?(?:html|head|body)\b[^>]*+>{_PROLOG})++(?=<(?:rss|feed)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PAGE_END = re.compile(r"(?:</(?:body|html)\s*+>\s*+)++\Z", re.IGNORECASE)
+_PAGE_END_LENGTH = 100
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: datetime) -> Feed:
@@ -49,7 +56,10 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: d
         problems.add(_("Penyandian aksara bukan %(name)s seperti yang dinyatakan", name=misdeclared))
     if opening[0] in "{[":
         return parse_json(text.lstrip("\ufeff\x00 \t\r\n"), url, now, problems)
-    if _HTML.match(opening):
+    if wrapped := _FEED_IN_PAGE.match(opening):
+        text = text.lstrip("\ufeff\x00 \t\r\n")[wrapped.end() :]
+        text = text[:-_PAGE_END_LENGTH] + _PAGE_END.sub("", text[-_PAGE_END_LENGTH:])
+    elif _HTML.match(opening):
         return _parse_web_page(text, url, now, problems)
     return parse_xml(text, url, now, problems)
 

@@ -20,6 +20,7 @@ from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedPr
 from hoax_tracker.ingest.parsers.mastodon_bluesky import parse_posts
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
+_VERSION_ADDRESSES = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
 _JSON_LINES = re.compile(r"\{[^\n]*+\n\s*+\{")
 _GAP = re.compile(r"[\s,]*")
 _OBJECT_OR_LIST = re.compile(r'(?<!:)(?<!:\s)\{(?=\s*")|:\s*+\[')
@@ -44,13 +45,7 @@ def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Fe
     if other is not None:
         return other
     raws = head.get("items") if isinstance(head, dict) else None
-    if (
-        not isinstance(head, dict)
-        or not isinstance(raws, list)
-        or not text_or_empty(head.get("version")).startswith(
-            ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
-        )
-    ):
+    if not isinstance(head, dict) or not isinstance(raws, list) or not _is_json_feed_version(head.get("version")):
         raise FeedError(url, "JSON, but not a JSON Feed")
     feed_language = shape.read_language(head.get("language"))
     found = []
@@ -69,6 +64,12 @@ def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Fe
         hub=_find_websub_hub(head.get("hubs")),
         topic=text_or_empty(head.get("feed_url")) or None,
     )
+
+
+def _is_json_feed_version(version: object) -> bool:
+    """Tell whether it names a version of JSON Feed; some programs give the number without the address before it."""
+    given = str(version) if isinstance(version, str | float | int) else ""
+    return given in ("1", "1.0", "1.1") or given.startswith(_VERSION_ADDRESSES)
 
 
 def _find_websub_hub(hubs: object) -> str | None:
