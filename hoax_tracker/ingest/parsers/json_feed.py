@@ -190,13 +190,13 @@ def _read_json_entry(
     raw: dict[str, Any], url: str, feed_language: str | None, now: datetime, number: int, problems: FeedProblems
 ) -> FeedEntry:
     markup = text_or_empty(raw.get("content_html"))
+    plain = (clean_plain_text(text_or_empty(raw.get(name))) for name in ("content_text", "summary"))
     updated = _read_json_date(raw, "date_modified", now, number, problems)
     return FeedEntry(
         feed_id=shape.read_entry_id(raw.get("id")),
         url=shape.read_link(url, raw.get("url")) or shape.read_link(url, raw.get("external_url")),
         title=html_to_one_line(text_or_empty(raw.get("title"))),
-        text=strip_html(markup)
-        or clean_plain_text(text_or_empty(raw.get("content_text")) or text_or_empty(raw.get("summary"))),
+        text=max(strip_html(markup), *plain, key=len),
         author=html_to_one_line(_first_author_name(raw), shape.AUTHOR_LIMIT) or None,
         published_at=_read_json_date(raw, "date_published", now, number, problems) or updated,
         updated_at=updated,

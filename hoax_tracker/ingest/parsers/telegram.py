@@ -29,6 +29,8 @@ _EXTRA_TEXT_CLASSES = (
     "link_preview_title",
 )
 """What stands in a post beside its words: a question with its answers, a file's name, a linked page's title."""
+_POSTS_COMPARED = 3
+"""Posts from which on it is remarkable that none has words or a picture."""
 _CONTACT_BUTTON_CLASS = "tgme_action_button_new"
 _PICTURE = re.compile(r"background-image:\s*url\(\s*['\"]?([^'\")]+)")
 
@@ -49,10 +51,12 @@ def parse_channel(text: str, url: str, now: datetime, problems: FeedProblems) ->
     Raises FeedError where it shows something, and nothing that is known for a post.
     """
     page = parse_page(text)
+    history = page.select_one(f".{CHANNEL_MARKER}") or page
+    words, parts = len(element_text(history).split()), len(history.select("*"))
     found: list[FeedEntry] = []
     posts = page.select(".tgme_widget_message[data-post]")
-    if not posts:
-        require_empty_history(page, url)
+    if words and not posts:
+        raise unknown_layout_error(url, words, parts)
     for number, post in enumerate(posts, start=1):
         if post.decomposed:  # it stood within another one
             continue
@@ -61,23 +65,34 @@ def parse_channel(text: str, url: str, now: datetime, problems: FeedProblems) ->
         except Exception as error:  # noqa: BLE001 - whatever one post holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
         post.decompose()
+    if len(found) >= _POSTS_COMPARED and not any(post.text or post.images for post in found):
+        problems.add(describe_wordless_layout(len(found), words))
     shape.note_wordless_posts(found, problems)
     title = element_text(page.select_one(".tgme_channel_info_header_title"))
     return Feed(html_to_one_line(title), None, None, tuple(found), problems.as_tuple(), SourceKind.TELEGRAM)
 
 
-def require_empty_history(page: Tag, url: str) -> None:
-    """Raise FeedError where the list of posts has words: Telegram shows posts in another way than is known here."""
-    history = page.select_one(f".{CHANNEL_MARKER}") or page
-    words = len(element_text(history).split())
-    if words:
-        message = _(
-            "Tata letak pratinjau Telegram berubah: ada %(words)s kata dalam %(parts)s bagian, tetapi tidak ada yang "
-            "dikenali sebagai unggahan. Beri tahu yang memelihara program ini.",
+def unknown_layout_error(url: str, words: int, parts: int) -> FeedError:
+    """Return the error for a preview that shows posts in another way than is known here."""
+    message = _(
+        "Tata letaknya berubah: pratinjau Telegram memuat %(words)s kata dalam %(parts)s bagian, tetapi tidak ada yang "
+        "dikenali sebagai unggahan. Beri tahu yang memelihara program ini.",
+        words=words,
+        parts=parts,
+    )
+    return FeedError(url, "a preview without a known post", user_message=message)
+
+
+def describe_wordless_layout(posts: int, words: int) -> str:
+    """Say that no post has anything to read, which is a channel of recordings alone, or another way to write posts."""
+    return str(
+        _(
+            "Tata letaknya mungkin berubah: tidak satu pun dari %(posts)s unggahan memuat kata atau gambar yang "
+            "dikenali, padahal pratinjaunya memuat %(words)s kata.",
+            posts=posts,
             words=words,
-            parts=len(history.select("*")),
         )
-        raise FeedError(url, "a preview without a known post", user_message=message)
+    )
 
 
 def read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:

@@ -231,6 +231,14 @@ def test_a_page_that_shows_a_feed_is_still_a_page() -> None:
             read(f"<html><body>{inside}</body></html>")
 
 
+def test_of_the_texts_of_a_json_feed_the_longest_is_kept() -> None:
+    given = {"id": "1", "content_html": "<p>Baca <a href='https://kabar.example/2026'>di sini</a></p>"}
+    told = {"content_text": "Air mati di <Oesapa>", "summary": "Air mati di Oesapa sejak pagi tadi"}
+    for more, text in (({}, "Baca di sini"), ({"content_text": told["content_text"]}, told["content_text"])):
+        assert only(read(json.dumps(json.loads(JSON_11) | {"items": [given | more]}))).text == text
+    assert only(read(json.dumps(json.loads(JSON_11) | {"items": [given | told]}))).text == told["summary"]
+
+
 @pytest.mark.parametrize("version", ["1", "1.0", "1.1", 1, 1.1])
 def test_a_json_feed_may_give_its_version_by_number(version: object) -> None:
     assert only(read(json.dumps(json.loads(JSON_11) | {"version": version}))).feed_id == "17"

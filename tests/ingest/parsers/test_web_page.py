@@ -184,10 +184,22 @@ def test_a_preview_in_which_no_post_is_known_says_that_its_layout_changed(rename
     with pytest.raises(FeedError) as caught:
         read(samples.TELEGRAM.replace(old, f"{renamed} "), "https://t.me/s/kabar_contoh")
     said = str(caught.value.user_message)
-    assert said.startswith("Tata letak pratinjau Telegram berubah: ada ")
+    assert said.startswith("Tata letaknya berubah: pratinjau Telegram memuat ")
     assert " kata dalam " in said
 
 
 def test_a_channel_that_has_no_post_yet_is_no_fault() -> None:
     feed = read('<!doctype html><html><section class="tgme_channel_history">\n</section></html>')
     assert (feed.entries, feed.problems) == ((), ())
+
+
+@pytest.mark.parametrize(("posts", "is_said"), [(2, False), (3, True)])
+def test_posts_of_which_none_has_words_or_a_picture_are_named(posts: int, is_said: bool) -> None:
+    inside = "".join(f"{MESSAGE.replace('a/1', f'a/{number}')}<p>kata lain</p></div>" for number in range(posts))
+    page = f"<!doctype html><html>{CHANNEL}{inside}</section></html>"
+    feed = read(page, "https://t.me/s/a")
+    assert len(feed.entries) == posts
+    said = f"Tata letaknya mungkin berubah: tidak satu pun dari {posts} unggahan memuat kata atau gambar yang dikenali"
+    assert feed.problems[0].startswith(said) is is_said
+    told = page.replace("<p>kata lain</p>", f"{WORDS}</div>", 1)
+    assert not any("mungkin" in problem for problem in read(told, "https://t.me/s/a").problems)
