@@ -179,7 +179,8 @@ def parse_fetched_source(
     except FeedError as error:
         changed = describe_layout_change(target, error)
         if not error.links:
-            raise FeedError(error.url, error.reason, user_message=changed or error.user_message) from error
+            message = f"{changed} {error.user_message}".strip()
+            raise FeedError(error.url, error.reason, user_message=message) from error
         feed_url = error.links[0]
         if manners.host(feed_url) == manners.host(target.url):
             manners.pause(feed_url)
