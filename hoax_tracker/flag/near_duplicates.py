@@ -1,21 +1,12 @@
 """Near-copies: each is linked to the first of its text, and earlier ones widen a claim when it opens.
 
-<<<<<<< HEAD
 1. An item about the city that repeats an earlier one almost literally is linked to it (``copy_of_id``), as identical
    texts are when stored. Only the first of each text is searched, so the cost does not grow with the number of copies.
    The first is the one assessed first, which is the one published first in a round.
 2. When a claim opens, earlier items with the same wording and without a claim become its appearances: reach from before
    anybody knew.
-=======
-1. An item about the city that repeats an earlier one, all but word for word, is tied to it (``copy_of_id``), as those
-   of the very same words are when they are stored. Only the first of each text is looked for, so that the cost of one
-   more does not grow with how often a text goes round. The first is the one assessed first, which is the one published
-   first of a round, not the one stored first.
-2. When a claim opens, earlier items that tell it in the same words and that no claim holds become its appearances:
-   reach that was seen before anybody knew it was one.
 
 The bands are ours and not the datasketch package's: they are stored, and its numbers changed with its version 2.
->>>>>>> a
 """
 
 from __future__ import annotations

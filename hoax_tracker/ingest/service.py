@@ -29,6 +29,7 @@ from hoax_tracker.errors import HoaxTrackerError, NotFoundError, ReadOnlyError, 
 from hoax_tracker.ingest.parsers import Feed, FeedError, parse_feed
 from hoax_tracker.ingest.parsers.entry import URL_LIMIT
 from hoax_tracker.ingest.sources import auto_pause, schedule
+from hoax_tracker.ingest.sources.layout_change import describe_layout_change
 from hoax_tracker.ingest.sources.leases import LeasedSource, due_sources, lease_source_now, lease_sources
 from hoax_tracker.ingest.storage.deduplication import sha256_hex
 from hoax_tracker.ingest.storage.store import Batch, StoredBatch
@@ -169,17 +170,24 @@ def parse_fetched_source(
     target: LeasedSource, fetched: FetchResponse, fetcher: Fetcher, now: datetime, manners: Politeness
 ) -> SourceReading:
     """Parse a response; for a web page that names its feed, read that and remember its address."""
-    found_url = fetched.permanent_url
+    found_url, changed = fetched.permanent_url, ""
     try:
         feed = parse_feed(fetched.body, fetched.url, fetched.content_type, now=now)
     except FeedError as error:
+        changed = describe_layout_change(target, error)
         if not error.links:
-            raise
-        found_url = error.links[0]
-        if manners.host(found_url) == manners.host(target.url):
-            manners.pause(found_url)
-        fetched = fetcher.get(found_url)
+            message = f"{changed} {error.user_message}".strip()
+            raise FeedError(error.url, error.reason, user_message=message) from error
+        feed_url = error.links[0]
+        if manners.host(feed_url) == manners.host(target.url):
+            manners.pause(feed_url)
+        fetched = fetcher.get(feed_url)
         feed = parse_feed(fetched.body, fetched.url, fetched.content_type, now=now)
+        if changed:
+            feed = replace(feed, problems=(changed, *feed.problems))
+            fetched = replace(fetched, etag=None, last_modified=None)  # they are the feed's, the page is asked again
+        else:
+            found_url = feed_url
     bare = replace(fetched, body=b"")  # what was parsed need not be held until it is stored
     return SourceReading(target.source_id, feed, bare, None, found_url, fetched.headers)
 
@@ -195,6 +203,7 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
             source = db.session.get(Source, reading.source_id)
             if source is None:
                 return
+            adopt_review_kind(source, reading)
             batch = batch or Batch(source.id, reading.feed.entries if reading.feed else (), now)
             begun = perf_counter()  # the lock is ours
             stored += batch.store(at_once)
@@ -203,6 +212,17 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
             name = source.name
         at_once = next_batch(at_once, perf_counter() - begun, STORED_AT_ONCE)
     outcome.add(name, reading, stored)  # only now it is stored: a full disk shows at the end of the transaction
+
+
+def adopt_review_kind(source: Source, reading: SourceReading) -> None:
+    """Let a source that brings reviews when it is first read be a fact-checker's: its entries are never flagged.
+
+    Later it would be a feed that frees itself from being looked at.
+    """
+    is_plain = source.kind in (SourceKind.FEED, SourceKind.FILE) and source.last_success_at is None
+    if is_plain and reading.feed is not None and reading.feed.kind is SourceKind.CLAIM_REVIEW:
+        source.kind = SourceKind.CLAIM_REVIEW
+        db.session.flush()
 
 
 def store_reading_or_error(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:

@@ -15,6 +15,8 @@ from hoax_tracker.models import (
     Item,
     RoleName,
     Source,
+    SourceKind,
+    UnassessedItem,
     Unit,
     Verdict,
     db,
@@ -73,6 +75,24 @@ def test_rated_clarifications_go_out_as_claimreview(published: None, run: Run, m
     assert [json.loads(line)["claimReviewed"] for line in lines] == [QUOTE]
     monkeypatch.setenv("HOAX_TRACKER_DEMO", "1")
     assert run("export", "claimreview").out == ""
+
+
+def test_what_goes_out_as_claimreview_comes_in_elsewhere_as_fact_checks(
+    published: None, run: Run, inside: Inside, tmp_path: Path
+) -> None:
+    """One review a line; those that are read back are never flagged."""
+    path = tmp_path / "klarifikasi.jsonl"
+    one = run("export", "claimreview").out
+    for lines, new in ((one, 1), (one + one.replace("klarifikasi-1", "lain").replace(QUOTE, "Air keruh"), 1)):
+        path.write_text(lines, encoding="utf-8")
+        found = json.loads(run("ingest", "--file", str(path), "--json").out)
+        assert (found["new"], found["flagged"], found["failed"]) == (new, 0, [])
+    with inside():
+        source = db.session.query(Source).filter(Source.name.startswith("file:")).one()
+        assert source.kind is SourceKind.CLAIM_REVIEW
+        titles = [item.title for item in db.session.query(Item).filter_by(source_id=source.id).order_by(Item.id)]
+        assert titles == [QUOTE, "Air keruh"]
+        assert db.session.query(UnassessedItem).count() == 0
 
 
 def test_a_message_is_answered_as_the_public_would_be(published: None, run: Run) -> None:

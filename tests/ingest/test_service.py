@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,9 @@ from hoax_tracker.core.fetch import Fetcher, FetchResponse
 from hoax_tracker.ingest import service
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import edits, schedule
-from hoax_tracker.models import Item, Notice, Officer, Source, db
+from hoax_tracker.models import Item, Notice, Officer, Source, SourceKind, UnassessedItem, db
 from tests.feed_server import FeedServer, Reply, redirect_reply
+from tests.ingest.samples import claim_review
 
 pytestmark = pytest.mark.usefixtures("app")
 HTML = b"<!doctype html><html><head><title>Portal</title></head><body>Selamat datang</body></html>"
@@ -455,3 +457,77 @@ def test_no_source_is_given_up_while_none_can_be_read(
     run(server, now + timedelta(days=3))
     assert [source(name).is_active for name in ("satu", "dua")] == [False, True]
     assert [text.partition(" dibaca")[0] for _email, text in told()] == ["satu: Gagal"]
+
+
+def review_page(*reviews: dict[str, Any], named: str = "") -> Reply:
+    """A page with reviews, which may name a feed."""
+    linked = "".join(f'<script type="application/ld+json">{json.dumps(one)}</script>' for one in reviews)
+    link = f'<link rel="alternate" type="application/rss+xml" href="{named}">' if named else ""
+    page = f"<!doctype html><html><head><title>Cek</title>{link}{linked}</head><body><a href=/>x</a></body></html>"
+    return Reply(page.encode(), content_type="text/html")
+
+
+def test_a_source_of_reviews_is_a_fact_checkers_from_its_first_reading_on(server: FeedServer, now: datetime) -> None:
+    feed = server.answer("/feed", Reply(rss("satu")))
+    add(server, now, checker=review_page(claim_review(), named=feed), warta=Reply(rss("dua")))
+    assert run(server, now).new == 2
+    assert source("checker").kind is SourceKind.CLAIM_REVIEW
+    assert source("checker").url == server.url("/checker")
+    assert server.count("/feed") == 0
+    unassessed = sa.select(Item.title).join(UnassessedItem, UnassessedItem.item_id == Item.id)
+    assert list(db.session.scalars(unassessed)) == ["dua"]
+
+
+def test_a_feed_does_not_free_itself_from_being_looked_at_later(server: FeedServer, now: datetime) -> None:
+    server.answer("/warta", Reply(rss("satu")), review_page(claim_review()))
+    db.session.add(Source(name="warta", url=server.url("/warta"), created_at=now))
+    db.session.commit()
+    for later, new in ((now, 1), (now + timedelta(days=1), 1)):
+        assert run(server, later).new == new
+    assert source("warta").kind is SourceKind.FEED
+    assert db.session.scalar(sa.select(sa.func.count(UnassessedItem.item_id))) == 2
+
+
+def test_a_page_without_the_reviews_that_it_held_says_so_and_what_it_shows(server: FeedServer, now: datetime) -> None:
+    feed = server.answer("/feed", Reply(rss("satu"), etag='"umpan"'))
+    server.answer("/a", review_page(claim_review()), review_page(), review_page(named=feed))
+    db.session.add(Source(name="a", url=server.url("/a"), created_at=now))
+    db.session.commit()
+    assert run(server, now).failed == []
+    said = "Tata letaknya berubah: dulu terbaca sebagai Pemeriksa fakta lain, kini halaman web «Cek» dengan 1 tautan."
+    ((_name, error),) = run(server, now + timedelta(days=1)).failed
+    assert error.startswith(said)
+    for days in (2, 3):  # as long as the page is so, though its feed is read
+        outcome = run(server, now + timedelta(days=days))
+        assert (outcome.failed, outcome.entries) == ([], 1)
+        row = source("a")
+        assert row.problems[0] == f"{said} Yang dibaca kini feed yang disebutnya: {feed}"
+        assert (row.url, row.etag, row.kind) == (server.url("/a"), None, SourceKind.CLAIM_REVIEW)
+
+
+def test_a_page_never_read_or_of_a_new_address_has_not_changed(server: FeedServer, now: datetime) -> None:
+    server.answer("/a", Reply(rss("satu")), Reply(HTML, content_type="text/html"))
+    server.answer("/b", Reply(HTML, content_type="text/html"))
+    rows = [Source(name=name, url=server.url(f"/{name}"), created_at=now) for name in "ab"]
+    db.session.add_all(rows)
+    db.session.commit()
+    assert [name for name, _error in run(server, now).failed] == ["b"]
+    assert "Tata letaknya" not in (source("b").last_error or "")
+    run(server, now + timedelta(days=1))
+    assert "Tata letaknya berubah: dulu terbaca sebagai Umpan, kini halaman web «Portal»" in (
+        source("a").last_error or ""
+    )
+    source("a").edited_at = now + timedelta(days=1)
+    db.session.commit()
+    run(server, now + timedelta(days=3))
+    assert "Tata letaknya" not in (source("a").last_error or "")
+
+
+def test_a_page_that_names_its_feed_elsewhere_is_followed_as_before(server: FeedServer, now: datetime) -> None:
+    feed = server.answer("/feed", Reply(rss("dua")))
+    server.answer("/a", Reply(rss("satu")), review_page(named=feed))
+    db.session.add(Source(name="a", url=server.url("/a"), created_at=now))
+    db.session.commit()
+    for later in (now, now + timedelta(days=1)):
+        assert run(server, later).failed == []
+    assert (source("a").url, source("a").problems) == (feed, [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,7 +19,11 @@ from hoax_tracker.ingest.parsers.encodings import decode_bytes
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems
 from hoax_tracker.ingest.parsers.json_feed import parse_json
 from hoax_tracker.ingest.parsers.telegram import is_channel_preview, is_closed_channel, parse_channel
+from hoax_tracker.ingest.parsers.web_page import describe_page, parse_page
 from hoax_tracker.ingest.parsers.xml_feed import parse_xml
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 __all__ = ["FEED_SIZE_LIMIT_BYTES", "Feed", "FeedEntry", "FeedError", "parse_feed"]
 
@@ -29,6 +34,13 @@ _HTML = re.compile(
     rf"{_PROLOG}(?:<!doctype\s+html\b[^>]*+>(?!{_PROLOG}<(?:rss|feed|rdf:))|<(?:html|head|body)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+# Some programs put a feed into a page as if it were a text on it.
+_FEED_IN_PAGE = re.compile(
+    rf"{_PROLOG}(?:<!doctype\s+html\b[^>]*+>{_PROLOG})?+(?:</?(?:html|head|body)\b[^>]*+>{_PROLOG})++(?=<(?:rss|feed)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PAGE_END = re.compile(r"(?:</(?:body|html)\s*+>\s*+)++\Z", re.IGNORECASE)
+_PAGE_END_LENGTH = 100
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: datetime) -> Feed:
@@ -44,31 +56,38 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: d
         problems.add(_("Penyandian aksara bukan %(name)s seperti yang dinyatakan", name=misdeclared))
     if opening[0] in "{[":
         return parse_json(text.lstrip("\ufeff\x00 \t\r\n"), url, now, problems)
-    if _HTML.match(opening):
+    if wrapped := _FEED_IN_PAGE.match(opening):
+        text = text.lstrip("\ufeff\x00 \t\r\n")[wrapped.end() :]
+        text = text[:-_PAGE_END_LENGTH] + _PAGE_END.sub("", text[-_PAGE_END_LENGTH:])
+    elif _HTML.match(opening):
         return _parse_web_page(text, url, now, problems)
     return parse_xml(text, url, now, problems)
 
 
 def _parse_web_page(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
-    """Return what a web page itself holds: posts of a Telegram channel, or reviews of a page that names no feed."""
+    """Return what a web page itself holds: posts of a Telegram channel, or reviews, which go before a feed it names."""
     if is_channel_preview(text):
         return parse_channel(text, url, now, problems)
     if is_closed_channel(text, url):
         message = _l("Telegram tidak menampilkan unggahannya kepada umum: itu grup, akun, atau kanal tanpa pratinjau.")
         raise FeedError(url, "no public preview", user_message=message)
-    error = _web_page_error(text, url)
-    reviews = parse_reviews(reviews_on_page(text), url, now, problems) if not error.links else None
-    if reviews is None:
-        raise error
-    return reviews
+    page = parse_page(text)
+    reviews, links = reviews_on_page(page), discover_feeds(page, url)
+    if reviews and links:
+        words = _("Yang dibaca ialah cek fakta (ClaimReview) di halaman ini. Feed yang juga disebutnya: %(link)s")
+        problems.add(words % {"link": links[0]})
+    feed = parse_reviews(reviews, url, now, problems)
+    if feed is None:
+        raise _web_page_error(page, url, links)
+    return feed
 
 
-def _web_page_error(text: str, url: str) -> FeedError:
+def _web_page_error(page: BeautifulSoup, url: str, links: tuple[str, ...]) -> FeedError:
     """Return the error for a page where a feed should be, with the feeds that the page names."""
-    links = discover_feeds(text, url)
     message = _l(
         "Alamat itu halaman web, bukan feed. Halaman itu tidak menyebut feed-nya: cari tautan RSS di situs itu."
     )
     if links:
         message = _l("Alamat itu halaman web, bukan feed. Feed-nya: %(links)s", links=", ".join(links))
-    return FeedError(url, "an HTML page, not a feed", links=links, user_message=message)
+    found = describe_page(page)
+    return FeedError(url, "an HTML page, not a feed", links=links, user_message=message, found=found)

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
@@ -18,13 +18,15 @@ from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.export_dates import parse_unambiguous_date
+from hoax_tracker.ingest.parsers.microdata import microdata_reviews
+from hoax_tracker.ingest.parsers.web_page import element_text
 from hoax_tracker.models import SourceKind
 
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+
 MAX_REVIEW_DEPTH = 8
-# No pattern takes a place twice: a page of ten megabytes may hold anything.
-_SCRIPT = re.compile(r"<script\b([^<>]*+)>", re.IGNORECASE)
-_SCRIPT_END = re.compile("</script", re.IGNORECASE)
-_IS_LINKED_DATA = re.compile(r"""\btype\s*+=\s*+["']?application/ld\+json""", re.IGNORECASE)
+_LINKED_DATA = re.compile(r"^\s*+application/ld\+json\b", re.IGNORECASE)
 # What pages put before the data for old browsers: "<!--", "//<![CDATA[", "/*<![CDATA[*/".
 _SCRIPT_PREFIX = re.compile(r"(?:\s++|//|/\*.{0,200}?\*/|<!--|<!\[CDATA\[)*+", re.DOTALL)
 _DECODER = json.JSONDecoder(strict=False)
@@ -53,31 +55,18 @@ def is_empty_review_feed(data: Any, url: str) -> bool:
     return is_feed or (data in ({}, {"claims": []}) and urlsplit(url).path.endswith("/claims:search"))
 
 
-def reviews_on_page(page: str) -> list[Any]:
-    """Return the linked data in a web page that holds reviews."""
-    found: list[Any] = []
-    for script in linked_data_scripts(page):
-        before = _SCRIPT_PREFIX.match(script)
+def reviews_on_page(page: BeautifulSoup) -> list[dict[str, Any]]:
+    """Return the reviews in a web page: those in its linked data (JSON-LD), else those in its microdata."""
+    found: list[dict[str, Any]] = []
+    for script in page.find_all("script", type=_LINKED_DATA):
+        content = element_text(script)
+        before = _SCRIPT_PREFIX.match(content)
         try:
-            data, _end = _DECODER.raw_decode(script, before.end() if before else 0)  # whatever closes it is left
+            data, _end = _DECODER.raw_decode(content, before.end() if before else 0)  # whatever closes it is left
         except (ValueError, RecursionError):
             continue
         found += iterate_reviews(data)
-    return found
-
-
-def linked_data_scripts(page: str) -> Iterator[str]:
-    """Yield what stands in the page's scripts of linked data."""
-    place = 0
-    while script := _SCRIPT.search(page, place):
-        place = script.end()
-        if not _IS_LINKED_DATA.search(script[1]):
-            continue
-        end = _SCRIPT_END.search(page, place)
-        if end is None:
-            return
-        yield page[place : end.start()]
-        place = end.end()
+    return found or microdata_reviews(page)
 
 
 def iterate_reviews(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "gmt": 0, "utc": 0, "z": 0}
 _MONTHS = {"jan": 1, "feb": 2, "peb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8}
-_MONTHS |= {"ags": 8, "aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "nop": 11, "des": 12, "dec": 12}
+_MONTHS |= {"ags": 8, "agt": 8, "aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "nop": 11, "des": 12, "dec": 12}
+_WEEKDAYS = {"sen": 0, "mon": 0, "sel": 1, "tue": 1, "rab": 2, "wed": 2, "kam": 3, "thu": 3, "jum": 4, "fri": 4}
+_WEEKDAYS |= {"sab": 5, "sat": 5, "min": 6, "aha": 6, "sun": 6}
+_SPACERS = str.maketrans("()\u00b7\u2022\u2013\u2014/", "    --/")
+_CLOCK_FIRST = re.compile(
+    r"\A(?:pukul\s+|jam\s+)?([0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})?\s*(?:wita|wib|wit)?)[\s,-]+(.*[0-9]{4})",
+    re.IGNORECASE,
+)
 _DATE = re.compile(
-    r"""(?:[a-z']+(?:\s*,\s*|\s+))?                                 # the day's name
+    r"""(?:[a-z.]+\s+-\s+)?                                          # the newspaper's name
+        (?:(?P<weekday>[a-z'\u2019]+)(?:\s*,\s*|\s+))?                # or the place
         (?P<day>[0-9]{1,2})[\s/.-]+(?P<month>[a-z]+\.?|[0-9]{1,2})[\s/.-]+(?P<year>[0-9]{4})
-        (?:[\s,|-]+(?:pukul\s+|jam\s+)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2}))?)?
+        (?:[\s,|/-]+(?:pukul\s+|jam\s+)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2}))?)?
         \s*(?P<zone>wita|wib|wit|z|(?:gmt|utc)?\s*[+-][0-9]{1,2}:?(?:[0-9]{2})?|gmt|utc)?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -30,23 +38,36 @@ def has_local_zone(text: str) -> bool:
 def parse_local_date(text: str) -> datetime | None:
     """Return the moment (aware, UTC) of a date such as "Sel, 24 Agustus 2026 14.05 WITA", or None.
 
-    Day before month; without a zone it is WITA, Kupang's own.
+    Day before month, unless the weekday says otherwise; without a zone it is WITA, Kupang's own.
     """
     text = text.strip()
     if len(text) > DATE_LENGTH_LIMIT:
         return None
     if _UNIX_SECONDS.fullmatch(text):
         return datetime.fromtimestamp(int(text), UTC)
-    match = _DATE.fullmatch(text)
+    text = " ".join(text.translate(_SPACERS).split())
+    match = _DATE.fullmatch(_CLOCK_FIRST.sub(r"\2 \1", text))
     month = match and _month_number(match["month"].lower())
     if not match or not month:
         return None
     hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
     try:
+        day, month = _order_day_and_month(match, month)
         zone = _time_zone(match["zone"])
-        return datetime(int(match["year"]), month, int(match["day"]), hour, minute, second, 0, zone).astimezone(UTC)
+        return datetime(int(match["year"]), month, day, hour, minute, second, 0, zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _order_day_and_month(match: re.Match[str], month: int) -> tuple[int, int]:
+    """Return day and month as they stand there, or changed about where only so the day has the name it is given.
+
+    Both must be digits. Raises ValueError where no such day exists.
+    """
+    day, year, weekday = int(match["day"]), int(match["year"]), _WEEKDAYS.get((match["weekday"] or "").lower()[:3])
+    if weekday is None or day > 12 or not match["month"].isdigit() or date(year, month, day).weekday() == weekday:
+        return day, month
+    return (month, day) if date(year, day, month).weekday() == weekday else (day, month)
 
 
 def _month_number(name: str) -> int | None:

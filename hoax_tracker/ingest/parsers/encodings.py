@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 
 from charset_normalizer import from_bytes
 
@@ -24,6 +25,14 @@ _OPENING_BYTES = (
     (re.compile(rb"\x4c\x6f\xa7\x94"), "cp037"),
 )
 _XML_ENCODING = re.compile(rb"""\s{0,99}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._:-]{1,40})""")
+_HTML_OPENING = re.compile(
+    rb"(?:\s++|<\?[^>]*+>|<!--.{0,999}?-->)*+<(?:!doctype\s+html|html|head|meta)\b", re.IGNORECASE | re.DOTALL
+)
+_META_ENCODING = re.compile(
+    rb"""<meta\b[^<>]{0,500}?\bcharset\s{0,9}=\s{0,9}["']?\s{0,9}([a-z0-9._:-]{1,40})""", re.IGNORECASE
+)
+_META_LENGTH = 4096
+"""Bytes at the start of a page in which its encoding is looked for; browsers look through the first 1,024."""
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 
 # What sites call by the narrower name is in truth the wider encoding (WHATWG Encoding standard).
@@ -55,8 +64,8 @@ def decode_bytes(body: bytes, content_type: str | None = None) -> tuple[str, str
     """Return the text of ``body``, and the declared encoding where it was not the one in use, else None.
 
     In this order: byte order mark, zeros around the first "<", UTF-8 where the bytes are valid UTF-8 and nothing but
-    a one-byte encoding is declared, what the HTTP header or the XML declaration says, UTF-8 with a few broken
-    characters, what words of another script than Latin look like, Windows-1252.
+    a one-byte encoding is declared, what the HTTP header, the XML declaration or a page's ``<meta>`` says, UTF-8 with
+    a few broken characters, what words of another script than Latin look like, Windows-1252.
     """
     marked = _decode_by_signature(body)
     if marked is not None:
@@ -83,11 +92,14 @@ def _decode_by_signature(body: bytes) -> str | None:
     return None
 
 
-def _declared_encodings(body: bytes, content_type: str | None) -> tuple[str | None, str | None]:
-    """Return Python's names for the encodings in the HTTP header and in the XML declaration."""
+def _declared_encodings(body: bytes, content_type: str | None) -> Iterator[str | None]:
+    """Yield Python's names for the encodings in the HTTP header, in the XML declaration and in a page's head."""
     charset = _CHARSET.search(content_type or "")
     xml = _XML_ENCODING.match(body)
-    return _codec_name(charset[1] if charset else ""), _codec_name(xml[1].decode("ascii") if xml else "")
+    meta = _META_ENCODING.search(body, 0, _META_LENGTH) if _HTML_OPENING.match(body[:_META_LENGTH]) else None
+    yield _codec_name(charset[1] if charset else "")
+    for declared in (xml, meta):
+        yield _codec_name(declared[1].decode("ascii") if declared else "")
 
 
 def _codec_name(label: str) -> str | None:

@@ -94,16 +94,28 @@ class Feed:
 
 
 class FeedError(HoaxTrackerError):
-    """The bytes are no feed. ``reason`` says why; ``links`` are the feeds that a web page names instead."""
+    """The bytes are no feed. ``reason`` says why.
+
+    Of a web page, ``links`` are the feeds that it names instead, and ``found`` says in words what it shows.
+    """
 
     status = 422
     user_message = _l("Isi di alamat itu bukan feed yang dapat dibaca. Periksa apakah alamatnya benar.")
 
-    def __init__(self, url: str, reason: str, *, links: tuple[str, ...] = (), user_message: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        reason: str,
+        *,
+        links: tuple[str, ...] = (),
+        found: str = "",
+        user_message: str | None = None,
+    ) -> None:
         super().__init__(f"{url}: {reason}" if url else reason, user_message=user_message)
         self.url = url
         self.reason = reason
         self.links = links
+        self.found = found
 
 
 class FeedProblems:

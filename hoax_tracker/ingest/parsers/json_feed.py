@@ -20,6 +20,8 @@ from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedPr
 from hoax_tracker.ingest.parsers.mastodon_bluesky import parse_posts
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
+_VERSION_ADDRESSES = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
+_JSON_LINES = re.compile(r"\{[^\n]*+\n\s*+\{")
 _GAP = re.compile(r"[\s,]*")
 _OBJECT_OR_LIST = re.compile(r'(?<!:)(?<!:\s)\{(?=\s*")|:\s*+\[')
 """An object that may be an item, or a list within one: what stands behind a name lies within an item."""
@@ -43,13 +45,7 @@ def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Fe
     if other is not None:
         return other
     raws = head.get("items") if isinstance(head, dict) else None
-    if (
-        not isinstance(head, dict)
-        or not isinstance(raws, list)
-        or not text_or_empty(head.get("version")).startswith(
-            ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
-        )
-    ):
+    if not isinstance(head, dict) or not isinstance(raws, list) or not _is_json_feed_version(head.get("version")):
         raise FeedError(url, "JSON, but not a JSON Feed")
     feed_language = shape.read_language(head.get("language"))
     found = []
@@ -70,6 +66,12 @@ def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Fe
     )
 
 
+def _is_json_feed_version(version: object) -> bool:
+    """Tell whether it names a version of JSON Feed; some programs give the number without the address before it."""
+    given = str(version) if isinstance(version, str | float | int) else ""
+    return given in ("1", "1.0", "1.1") or given.startswith(_VERSION_ADDRESSES)
+
+
 def _find_websub_hub(hubs: object) -> str | None:
     """Return the first hub that speaks WebSub."""
     given = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
@@ -86,6 +88,8 @@ def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
         return decoder.decode(text)
     except (ValueError, RecursionError) as error:
         fault = error
+    if _JSON_LINES.match(text) and (lines := _read_json_lines(text, decoder, problems)):
+        return lines
     problems.add(_("JSON rusak, dibaca yang masih utuh: %(detail)s", detail=fault))
     text = _STRING_OR_COMMA.sub(_repair_token, text)
     with suppress(ValueError, RecursionError):
@@ -96,6 +100,22 @@ def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
     whole, end = _read_whole_items(text, items.end(), decoder)
     before, behind = text[: items.start()][:_HEAD_LIMIT], text[end : end + _HEAD_LIMIT]
     return _read_feed_members(behind, decoder) | _read_feed_members(before, decoder) | {"items": whole}
+
+
+def _read_json_lines(text: str, decoder: json.JSONDecoder, problems: FeedProblems) -> list[Any]:
+    """Return what stands on each line of its own; nothing where the first one is not whole, for then it is no list.
+
+    This is how ``hoax-tracker export claimreview`` writes reviews.
+    """
+    found: list[Any] = []
+    for number, line in enumerate(filter(str.strip, text.split("\n")), start=1):
+        try:
+            found.append(decoder.decode(line))
+        except (ValueError, RecursionError) as error:
+            if not found:
+                return []
+            problems.add(_l("dilewati, karena bukan JSON yang utuh: %(detail)s", detail=error), number)
+    return found
 
 
 def _repair_token(match: re.Match[str]) -> str:
@@ -170,13 +190,13 @@ def _read_json_entry(
     raw: dict[str, Any], url: str, feed_language: str | None, now: datetime, number: int, problems: FeedProblems
 ) -> FeedEntry:
     markup = text_or_empty(raw.get("content_html"))
+    plain = (clean_plain_text(text_or_empty(raw.get(name))) for name in ("content_text", "summary"))
     updated = _read_json_date(raw, "date_modified", now, number, problems)
     return FeedEntry(
         feed_id=shape.read_entry_id(raw.get("id")),
         url=shape.read_link(url, raw.get("url")) or shape.read_link(url, raw.get("external_url")),
         title=html_to_one_line(text_or_empty(raw.get("title"))),
-        text=strip_html(markup)
-        or clean_plain_text(text_or_empty(raw.get("content_text")) or text_or_empty(raw.get("summary"))),
+        text=max(strip_html(markup), *plain, key=len),
         author=html_to_one_line(_first_author_name(raw), shape.AUTHOR_LIMIT) or None,
         published_at=_read_json_date(raw, "date_published", now, number, problems) or updated,
         updated_at=updated,

@@ -46,6 +46,7 @@ two thousand."""
 _PARSE_START_COST = 1000
 """What it costs to begin to read, in characters."""
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BYTES_LOOKED_AT = 1000
 _AS_MARKUP = {"&quot;": '"', "&apos;": "'"}
 
 
@@ -224,15 +225,14 @@ def _read_xml_entry(
     raw: Any, url: str, feed_language: str | None, now: datetime, number: int, problems: FeedProblems
 ) -> FeedEntry:
     markup, details = _longest_markup(raw)
-    # A content may be a picture alone, beside a description that tells.
-    text = strip_html(markup) or strip_html(text_or_empty(_raw_value(raw, "summary")))
+    text = _longest_text(markup, text_or_empty(_raw_value(raw, "summary")))
     moments = {key: _read_xml_date(raw, key, now, number, problems) for key in ("published", "created", "updated")}
     return FeedEntry(
         feed_id=shape.read_entry_id(_raw_value(raw, "id")),
         url=_entry_page_url(raw, url),
         title=html_to_one_line(text_or_empty(_raw_value(raw, "title"))),
         text=text,
-        author=html_to_one_line(_author_without_mail(raw), shape.AUTHOR_LIMIT) or None,
+        author=html_to_one_line(_author_without_mail(raw) or _publisher_name(raw), shape.AUTHOR_LIMIT) or None,
         published_at=moments["published"] or moments["created"] or moments["updated"],
         updated_at=moments["updated"],
         language=shape.read_language(details.get("language")) or feed_language,
@@ -264,8 +264,23 @@ def _longest_markup(raw: Any) -> tuple[str, Any]:
     )
 
 
+def _longest_text(markup: str, summary: str) -> str:
+    """Return the longer of two texts: a content may be a picture alone, or "Read on", beside a summary that tells.
+
+    Text is never longer than its markup, so that of most entries only the content is stripped.
+    """
+    text = strip_html(markup)
+    if len(summary) <= len(text) or summary == markup:
+        return text
+    return max(text, strip_html(summary), key=len)
+
+
 def _is_text_content(content: Any) -> bool:
+    """Tell whether a content is text; mere bytes are where feedparser could decode them, else there is no space."""
     kind = text_or_empty(_raw_value(content, "type")).lower()
+    if kind == "application/octet-stream":
+        beginning = text_or_empty(_raw_value(content, "value"))[:_BYTES_LOOKED_AT]
+        return " " in beginning and not _NO_XML.search(beginning)
     return not kind or kind.startswith("text/") or kind.endswith(("xml", "html"))
 
 
@@ -292,6 +307,12 @@ def _author_without_mail(raw: Any) -> str:
     for pattern in _AUTHOR_WITH_MAIL:
         author = pattern.sub(r"\1", author)
     return author
+
+
+def _publisher_name(raw: Any) -> str:
+    """Return the name of the feed that an entry was taken from (``<source>``), as news aggregators give it."""
+    source = _raw_value(raw, "source")
+    return text_or_empty(_raw_value(source, "title")) if isinstance(source, dict) else ""
 
 
 def _read_xml_date(raw: Any, key: str, now: datetime, number: int, problems: FeedProblems) -> datetime | None:

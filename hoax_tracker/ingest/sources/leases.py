@@ -21,13 +21,17 @@ from hoax_tracker.models import Source, SourceKind, db
 
 @dataclass(frozen=True)
 class LeasedSource:
-    """What a thread needs to know of a source: no database row crosses a thread."""
+    """What a thread needs to know of a source: no database row crosses a thread.
+
+    ``was_read``: it was read well since somebody edited it, so that a page in place of its entries is one that changed.
+    """
 
     source_id: int
     url: str
     etag: str | None
     last_modified: str | None
     kind: SourceKind = SourceKind.FEED
+    was_read: bool = False
 
 
 def due_sources(now: datetime) -> sa.Select[Source]:
@@ -62,7 +66,14 @@ def lease_sources(
         sources = list(db.session.scalars(query.with_for_update(skip_locked=True)))
         for source in sources:
             source.lease_until = now + SOURCE_LEASE
-        return [LeasedSource(one.id, one.url or "", one.etag, one.last_modified, one.kind) for one in sources]
+        return [describe_lease(source) for source in sources]
+
+
+def describe_lease(source: Source) -> LeasedSource:
+    """Return what a thread needs to know of a source."""
+    read_at, edited_at = source.last_success_at, source.edited_at
+    was_read = read_at is not None and (edited_at is None or edited_at < read_at)
+    return LeasedSource(source.id, source.url or "", source.etag, source.last_modified, source.kind, was_read)
 
 
 def lease_source_now(source_id: int, now: datetime, manners: Politeness) -> list[LeasedSource]:

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from hoax_tracker.check.clarification_list.listing import PER_PAGE
+from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.parsers.entry import FeedProblems
 from hoax_tracker.ingest.parsers.json_feed import parse_json
 from hoax_tracker.models import (
@@ -22,6 +23,7 @@ from hoax_tracker.models import (
     Evidence,
     EvidenceKind,
     Officer,
+    SourceKind,
     Verdict,
     db,
 )
@@ -255,6 +257,17 @@ def test_the_site_map_lists_what_is_public(publish: Publish, client: FlaskClient
     robots = client.get("/robots.txt").get_data(as_text=True)
     assert f"Sitemap: {settings.base_url}/sitemap.xml" in robots
     assert "Disallow: /lapor/" in robots
+
+
+def test_another_office_reads_the_page_as_a_fact_check(publish: Publish, client: FlaskClient, settings: Any) -> None:
+    """Though the page names the feeds, in which there is no claim and no verdict."""
+    publish(slug="air", claim_quote="Air PDAM mati total tujuh hari")
+    page, url = client.get("/klarifikasi/air"), f"{settings.base_url}/klarifikasi/air"
+    feed = parse_feed(page.get_data(), url, page.content_type, now=NOW)
+    (entry,) = feed.entries
+    assert (feed.kind, entry.title, entry.url) == (SourceKind.CLAIM_REVIEW, "Air PDAM mati total tujuh hari", url)
+    assert entry.text == "Hoaks"
+    assert "/feed.atom" in feed.problems[0]
 
 
 def test_the_demo_is_no_source_for_machines(publish: Publish, client_with: AppWith, app: APIFlask) -> None:

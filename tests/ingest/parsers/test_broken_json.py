@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hoax_tracker.ingest.parsers import FeedError
+from hoax_tracker.models import SourceKind
 from tests.ingest.parsers.test_feeds import only, read
+from tests.ingest.samples import claim_review
 
 
 def test_a_number_of_thousands_of_digits_costs_no_entry() -> None:
@@ -128,3 +130,37 @@ def test_json_of_any_shape_loses_no_object(items: list[Any], other: Any) -> None
     head = {"version": "https://jsonfeed.org/version/1.1", "title": other, "language": other, "home_page_url": other}
     feed = read(json.dumps({**head, "items": items}))
     assert len(feed.entries) == sum(isinstance(item, dict) for item in items)
+
+
+# One object a line
+
+
+def lines_of(*numbers: int) -> list[str]:
+    return [json.dumps(claim_review(number), ensure_ascii=False) for number in numbers]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n", " \n\t"])
+def test_reviews_one_a_line_are_read(end: str) -> None:
+    feed = read("".join(f"{line}{end}" for line in lines_of(1, 2, 3)))
+    assert [entry.url for entry in feed.entries] == [f"https://cek.example/{number}" for number in (1, 2, 3)]
+    assert (feed.kind, feed.problems) == (SourceKind.CLAIM_REVIEW, ())
+
+
+def test_a_line_that_is_broken_costs_no_other() -> None:
+    first, second, third = lines_of(1, 2, 3)
+    feed = read("\n".join([first, second[:-9], "7", third, second[:20]]))
+    assert [entry.url for entry in feed.entries] == ["https://cek.example/1", "https://cek.example/3"]
+    assert [problem.split(",")[0] for problem in feed.problems] == ["Entri 2: dilewati", "Entri 5: dilewati"]
+
+
+def test_objects_one_a_line_that_are_no_reviews_are_refused() -> None:
+    with pytest.raises(FeedError):
+        read('{"a": 1}\n{"b": 2}\n')
+
+
+@pytest.mark.parametrize("piece", ['{"a":1}\n', '{"a":[[[[[[\n', "{}\n{", '{"@type":"ClaimReview"}\n'])
+def test_many_lines_take_linear_time(piece: str) -> None:
+    start = time.process_time()
+    with suppress(FeedError):
+        read('{"a":1}\n{"b":2}\n' + piece * (3_000_000 // len(piece)))
+    assert time.process_time() - start < 10

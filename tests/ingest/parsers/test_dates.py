@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hoax_tracker.clock import WITA
 from hoax_tracker.ingest.parsers.dates import has_local_zone, parse_local_date
 
 AFTERNOON = datetime(2026, 8, 24, 6, 5, tzinfo=UTC)  # 14.05 WITA
@@ -49,6 +50,60 @@ def test_what_is_no_date_is_none(text: str) -> None:
     assert parse_local_date(text) is None
 
 
+NEWSPAPER_FORMS = [
+    "Kamis, 6 Agustus 2026 10:00 WITA",
+    "Kamis, 06 Agu 2026 09:00 WIB",
+    "Kamis, 06 Agt 2026 09.00 WIB",
+    "Kam, 6 Ags. 2026 10.00 Wita",
+    "Kamis 06 Agu 2026 09:00 WIB",
+    "Kamis (6/8/2026) 10.00 WITA",
+    "Kamis (6/8/2026), pukul 10.00 Wita",
+    "Kamis, 6 Agustus 2026 | 10:00 WITA",
+    "Kamis, 06 Agustus 2026 - 09:00 WIB",
+    "Kamis, 06 Agustus 2026 / 10.00 wita",
+    "Kamis, 06/08/2026 11:00 WIT",
+    "Kamis, 06-08-2026 10:00:00",
+    "06/08/2026, 09:00 WIB",
+    "Kompas.com - 06/08/2026, 09:00 WIB",
+    "Kupang, 6 Agustus 2026 10.00 WITA",
+    "6 Agustus 2026 \u2022 10:00",
+    "6 Agustus 2026 \u2013 10.00 WITA",
+    "6 Agustus 2026 (10:00 WITA)",
+    "06 Aug 2026, 09:00 WIB",
+    "6 Agustus 2026 jam 10.00",
+    "10:00 WITA, Kamis 6 Agustus 2026",
+    "09.00 WIB - 6 Agustus 2026",
+    "Pukul 10.00 WITA, Kamis (6/8/2026)",
+]
+"""The same moment as newspapers of Indonesia write it above their stories and into their feeds."""
+
+
+@pytest.mark.parametrize("text", NEWSPAPER_FORMS)
+def test_dates_are_read_as_newspapers_write_them(text: str) -> None:
+    assert parse_local_date(text) == datetime(2026, 8, 6, 2, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Fri, 05/03/2019", "2019-05-03"),
+        ("Jumat, 05/03/2019 10:00", "2019-05-03"),
+        ("Jum'at (3/5/2019)", "2019-05-03"),
+        ("Tue, 05/03/2019", "2019-03-05"),
+        ("Selasa, 05-03-2019", "2019-03-05"),
+        ("05/03/2019", "2019-03-05"),
+        ("Rabu, 05/03/2019", "2019-03-05"),  # the name of neither: day before month as ever
+        ("Fri, 5 March 2019", "2019-03-05"),  # a month in words is not a day
+        ("Kupang, 05/03/2019", "2019-03-05"),
+        ("Minggu, 20/10/2019", "2019-10-20"),
+    ],
+)
+def test_a_weekday_decides_which_number_is_the_month(text: str, day: str) -> None:
+    moment = parse_local_date(text)
+    assert moment is not None
+    assert moment.astimezone(WITA).date().isoformat() == day
+
+
 @pytest.mark.parametrize("text", ["24-8-2026" + " " * 30_000 + "x", "24 Agu 2026 10:00" + " " * 30_000 + "x"])
 def test_a_text_too_long_for_a_date_is_none_at_once(text: str) -> None:
     started = time.process_time()
@@ -74,12 +129,15 @@ ZONES = {"WIB": 7, "WITA": 8, "WIT": 9, "GMT": 0, "+0530": 5.5, "GMT-3": -3, "":
 @given(
     st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - the zone comes with the text
     st.sampled_from(sorted(ZONES)),
-    st.sampled_from(["{d} {name} {y} {t} {z}", "Sabtu, {d:02}/{m:02}/{y} {t} {z}", "{d} {name:.3} {y}, pukul {t} {z}"]),
+    st.sampled_from(
+        ["{d} {name} {y} {t} {z}", "{weekday}, {d:02}/{m:02}/{y} {t} {z}", "{d} {name:.3} {y}, pukul {t} {z}"]
+    ),
     st.sampled_from([":", "."]),
 )
 def test_a_date_that_was_written_is_read(moment: datetime, zone: str, form: str, colon: str) -> None:
     moment = moment.replace(microsecond=0)
     clock = moment.strftime(f"%H{colon}%M{colon}%S")
     name, day, month = (*NAMES, "Desember")[moment.month - 1], moment.day, moment.month
-    text = form.format(d=day, m=month, name=name, y=moment.year, t=clock, z=zone)
+    weekday = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")[moment.weekday()]
+    text = form.format(d=day, m=month, name=name, y=moment.year, t=clock, z=zone, weekday=weekday)
     assert parse_local_date(text) == moment.replace(tzinfo=timezone(timedelta(hours=ZONES[zone])))

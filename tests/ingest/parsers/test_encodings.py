@@ -213,3 +213,33 @@ def test_guessing_never_raises(pieces: list[bytes], between: bytes) -> None:
     """Bytes beyond ASCII in runs, as words of another script are."""
     high = [bytes(byte | 0x80 for byte in piece) for piece in pieces]
     decode_bytes(between.join(high) + b"<")[0].encode()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<!DOCTYPE html><html><head><meta charset="windows-1250">',
+        '<!-- x --><html><head><title>x</title><META http-equiv="Content-Type" content="text/html; Charset=cp1250">',
+        "<?xml version='1.0'?><html><head><meta name=a><meta charset = windows-1250>",
+    ],
+)
+def test_a_page_says_in_its_head_what_its_bytes_are(head: str) -> None:
+    body = f"{head}<body><p>kr\u00f3tka wie\u015b\u0107".encode("cp1250")
+    assert decode_bytes(body, "text/html")[0].endswith("kr\u00f3tka wie\u015b\u0107")
+    assert decode_bytes(body, "text/html; charset=iso-8859-2")[0] == body.decode("iso-8859-2"), "the header goes before"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<rss><channel><item><description>&lt;p><![CDATA[<meta charset="windows-1250">]]>',
+        "<html><body><p>charset=windows-1250",
+        '<html><head><meta charset="utf-16">',
+        "<html><head><meta charset=hex>",
+        f"<html><head>{' ' * 5000}<meta charset=windows-1250>",
+    ],
+    ids=["a feed", "no meta", "not these bytes", "no text", "too late"],
+)
+def test_only_the_head_of_a_page_says_so(head: str) -> None:
+    assert decode_bytes(f"{head} kr\u00f3tka".encode("cp1252"), None)[0].endswith("kr\u00f3tka")
+    assert decode_bytes(f"{head} kr\u00f3tka \u015b".encode(), None)[0].endswith("kr\u00f3tka \u015b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import io
 import json
@@ -39,8 +40,13 @@ def only(feed: Feed) -> FeedEntry:
 
 
 def test_a_content_without_words_does_not_hide_the_description() -> None:
-    """As of a picture alone, which is the content of some sites' entries; whatever words it has go before."""
-    for content, told in (("<p><img src='/a.jpg' alt=''></p>", "Air mati di Oesapa."), ("Baca", "Baca")):
+    """As of a picture alone, or an invitation to read on, which is the content of some sites' entries."""
+    longer = "Air mati di Oesapa sejak pagi."
+    for content, told in (
+        ("<p><img src='/a.jpg' alt=''></p>", "Air mati di Oesapa."),
+        ("<p class='a-long-name-of-a-class'><a href='https://kabar.example/2026'>Baca</a></p>", "Air mati di Oesapa."),
+        (longer, longer),
+    ):
         entry = only(
             read(
                 '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><item>'
@@ -179,6 +185,69 @@ def test_an_alternate_of_any_type_is_a_link() -> None:
     link = '<link rel="enclosure" href="a.mp3"/><link rel="alternate" type="application/pdf" href="/edaran.pdf"/>'
     feed = read(f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{link}</entry></feed>')
     assert only(feed).url == "https://kabar.example/edaran.pdf"
+
+
+def test_the_publisher_is_the_author_where_nobody_is_named() -> None:
+    source = '<source url="https://w.example/f">Warta &amp; Kota</source>'
+    assert only(read(rss(f"<item><title>x</title>{source}</item>"))).author == "Warta & Kota"
+    assert only(read(rss(f"<item><title>x</title>{source}<author>Ani</author></item>"))).author == "Ani"
+    atom = "<entry><title>x</title><source><title>Warta &amp; Kota</title></source></entry>"
+    assert only(read(f'<feed xmlns="http://www.w3.org/2005/Atom">{atom}</feed>')).author == "Warta & Kota"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind", "told"),
+    [
+        (b"<p>Air mati &amp; di <b>Oesapa</b></p>", "application/octet-stream", "Air mati & di Oesapa"),
+        ("Layanan berhenti é".encode(), "application/octet-stream", "Layanan berhenti é"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "application/octet-stream", "Ringkas"),
+        (b"<p>Air mati sejak pagi di Oesapa</p>", "image/png", "Ringkas"),
+    ],
+    ids=["markup", "plain", "picture", "called a picture"],
+)
+def test_a_content_in_base64_is_read_where_it_is_text(sent: bytes, kind: str, told: str) -> None:
+    content = f'<summary>Ringkas</summary><content type="{kind}">{base64.b64encode(sent).decode()}</content>'
+    assert only(read(f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{content}</entry></feed>')).text == told
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("<html><body>", "</body></html>"),
+        ("<!DOCTYPE html>\n<html lang='id'><head></head><body>\n", "\n</body>\n</html>\n"),
+        ("<?xml version='1.0'?><HTML><BODY>", "</BODY></HTML>"),
+        ("<html><body>", ""),
+    ],
+)
+@pytest.mark.parametrize("body", [ATOM, RSS_20])
+def test_a_feed_within_a_page_is_read_as_the_feed(body: str, before: str, behind: str) -> None:
+    bare = re.sub(r"<\?xml[^>]*>", "", body)
+    assert read(f"{before}{bare}{behind}") == read(body)
+
+
+def test_a_page_that_shows_a_feed_is_still_a_page() -> None:
+    for inside in (f"<pre>{html.escape(ATOM)}</pre>", f"<p>Contoh:</p>{ATOM}"):
+        with pytest.raises(FeedError):
+            read(f"<html><body>{inside}</body></html>")
+
+
+def test_of_the_texts_of_a_json_feed_the_longest_is_kept() -> None:
+    given = {"id": "1", "content_html": "<p>Baca <a href='https://kabar.example/2026'>di sini</a></p>"}
+    told = {"content_text": "Air mati di <Oesapa>", "summary": "Air mati di Oesapa sejak pagi tadi"}
+    for more, text in (({}, "Baca di sini"), ({"content_text": told["content_text"]}, told["content_text"])):
+        assert only(read(json.dumps(json.loads(JSON_11) | {"items": [given | more]}))).text == text
+    assert only(read(json.dumps(json.loads(JSON_11) | {"items": [given | told]}))).text == told["summary"]
+
+
+@pytest.mark.parametrize("version", ["1", "1.0", "1.1", 1, 1.1])
+def test_a_json_feed_may_give_its_version_by_number(version: object) -> None:
+    assert only(read(json.dumps(json.loads(JSON_11) | {"version": version}))).feed_id == "17"
+
+
+@pytest.mark.parametrize("version", ["2", 3, "", None, True, "1.0.2", ["1"]])
+def test_another_version_is_no_json_feed(version: object) -> None:
+    with pytest.raises(FeedError):
+        read(json.dumps(json.loads(JSON_11) | {"version": version}))
 
 
 def test_links_that_lead_to_no_web_page_are_none() -> None:

@@ -17,6 +17,7 @@ from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.parsers.autodiscovery import discover_feeds
 from hoax_tracker.ingest.parsers.claim_review import reviews_on_page
 from hoax_tracker.ingest.parsers.entry import Feed, FeedError
+from hoax_tracker.ingest.parsers.web_page import parse_page
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Item, Source, db
 from tests.ingest import samples
@@ -34,6 +35,14 @@ def read(body: str | dict[str, Any] | list[Any], url: str = SITE) -> Feed:
 def page(inside: str) -> str:
     """A page with linked data as it stands there."""
     return f'<!doctype html><html><head><script type="application/ld+json">{inside}</script></head></html>'
+
+
+def reviews_in(markup: str) -> list[dict[str, Any]]:
+    return reviews_on_page(parse_page(markup))
+
+
+def feeds_named_in(markup: str) -> tuple[str, ...]:
+    return discover_feeds(parse_page(markup), SITE)
 
 
 PLAIN = json.dumps(samples.claim_review())
@@ -76,7 +85,7 @@ OPENING = '<script type="application/ld+json">'
 )
 def test_a_page_that_is_made_to_hold_up_the_reader_does_not(inside: str) -> None:
     start = process_time()
-    assert reviews_on_page(f"{page(PLAIN)}{inside}") == [samples.claim_review()]
+    assert reviews_in(f"{page(PLAIN)}{inside}") == [samples.claim_review()]
     assert process_time() - start < 2
 
 
@@ -201,25 +210,25 @@ def link(kind: str, address: str) -> str:
 
 def test_the_feed_goes_before_what_is_only_perhaps_one() -> None:
     named = link("application/json", "/wp-json/2") + link("text/xml", "/rss.xml") + link("application/rss+xml", "/feed")
-    found = discover_feeds(f"<html><head>{named}</head></html>", SITE)
+    found = feeds_named_in(f"<html><head>{named}</head></html>")
     assert found == (f"{SITE}feed", f"{SITE}wp-json/2", f"{SITE}rss.xml")
 
 
 def test_a_feed_named_behind_many_scripts_is_found() -> None:
     scripts = f"<script>{'var x = 1;' * 90_000}</script>"
-    assert discover_feeds(f"<html><head>{scripts}{link('application/rss+xml', '/feed')}</head></html>", SITE)
+    assert feeds_named_in(f"<html><head>{scripts}{link('application/rss+xml', '/feed')}</head></html>")
 
 
 def test_a_base_that_is_no_address_is_passed_over() -> None:
     broken = f'<html><head><base href="http://[x">{link("application/rss+xml", "/feed")}</head></html>'
-    assert discover_feeds(broken, SITE) == (f"{SITE}feed",)
+    assert feeds_named_in(broken) == (f"{SITE}feed",)
 
 
 def test_a_base_longer_than_any_address_is_passed_over() -> None:
     base = f'<base href="{SITE}{"a/" * 200_000}">'
     named = "".join(link("application/rss+xml", f"/feed/{number}") for number in range(5_000))
     start = process_time()
-    assert discover_feeds(f"<html><head>{base}{named}</head></html>", SITE)[0] == f"{SITE}feed/0"
+    assert feeds_named_in(f"<html><head>{base}{named}</head></html>")[0] == f"{SITE}feed/0"
     assert process_time() - start < 2
 
 

@@ -87,7 +87,7 @@ def test_each_kind_gives_its_entries(
     feed = read(body)
     first = feed.entries[0]
     assert (feed.kind.value, first.url, first.text, first.counts) == (kind, url, text, counts)
-    assert first.author in ("Kanal Contoh", "/u/contoh", "Kabar Contoh", "Cek Contoh", None)
+    assert first.author in ("Kanal Contoh", "/u/contoh", "Kabar Contoh", "Cek Contoh", "Warta Contoh", None)
     if body is not samples.BLOG:
         assert first.published_at is not None
         assert first.published_at.date() == WRITTEN.date()

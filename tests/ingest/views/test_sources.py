@@ -255,6 +255,9 @@ def test_a_reading_that_fails_says_why_and_the_list_too(
     press(browser, "/1/baca")
     page = page_of(browser)
     assert page.count("Alamat itu halaman web, bukan feed.") == 2
+    said = "Tata letaknya berubah: dulu terbaca sebagai Umpan, kini halaman web «x» dengan 0 tautan."
+    assert page.count(said) == 2
+    assert said in browser.get(f"{BASE}/1/keadaan").get_data(as_text=True)
     assert "1 sumber dibaca, 1 gagal" in page
     assert "Gagal dibaca" in page
     assert press(browser, "/1/baca").status_code == 302

@@ -1,0 +1,61 @@
+"""ClaimReview as microdata (itemscope, itemprop), in the shape that JSON-LD has it.
+
+https://html.spec.whatwg.org/multipage/microdata.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from hoax_tracker.ingest.parsers.web_page import attribute_text, element_text
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+REVIEWS_LIMIT = 100
+"""Reviews read of one page."""
+_PROPERTY_NAMES = """alternateName author bestRating claimReviewed dateModified datePublished inLanguage name
+    ratingValue reviewBody reviewRating url"""
+PROPERTIES_READ = frozenset(_PROPERTY_NAMES.split())
+_NESTING_READ = 2  # a review, its author or rating
+_CLAIM_REVIEW = re.compile(r"\bschema\.org/ClaimReview\b", re.IGNORECASE)
+
+
+def microdata_reviews(page: BeautifulSoup) -> list[dict[str, Any]]:
+    """Return the reviews of a claim that a page holds as microdata."""
+    reviews = page.find_all(itemscope=True, itemtype=_CLAIM_REVIEW, limit=REVIEWS_LIMIT)
+    properties = properties_by_item(page) if reviews else {}
+    found = ({"@type": "ClaimReview", **read_item(review, properties)} for review in reviews)
+    return [review for review in found if "claimReviewed" in review]
+
+
+def properties_by_item(page: BeautifulSoup) -> dict[int, list[Tag]]:
+    """Return the properties of each item of a page, by the id of its element: one pass, however deep items lie."""
+    innermost: dict[int, Tag | None] = {id(page): None}
+    found: dict[int, list[Tag]] = defaultdict(list)
+    for element in page.find_all(True):
+        item = innermost[id(element.parent)]
+        if item is not None and element.has_attr("itemprop"):
+            found[id(item)].append(element)
+        innermost[id(element)] = element if element.has_attr("itemscope") else item
+    return found
+
+
+def read_item(item: Tag, properties: dict[int, list[Tag]], depth: int = 1) -> dict[str, Any]:
+    """Return an item's properties, of each the first."""
+    found: dict[str, Any] = {"@id": attribute_text(item, "itemid")}
+    for element in properties.get(id(item), ()):
+        for name in PROPERTIES_READ.intersection(attribute_text(element, "itemprop").split()) - found.keys():
+            if not element.has_attr("itemscope"):
+                found[name] = property_value(element, name)
+            elif depth < _NESTING_READ:
+                found[name] = read_item(element, properties, depth + 1)
+    return found
+
+
+def property_value(element: Tag, name: str) -> str:
+    """Return what a property says; of a link the address only where an address is asked for, else its words."""
+    given = ("content", "datetime", *(("href", "src") if name == "url" else ()))
+    return next((value for key in given if (value := attribute_text(element, key))), "") or element_text(element)
