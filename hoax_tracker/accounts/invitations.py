@@ -116,7 +116,7 @@ def find_invitation(token: str, now: datetime, *, lock: bool = False) -> Invitat
     if row is None or not now < row.expires_at or not row.unit.is_active:
         raise LinkExpiredError("invitation")
     host = row.invited_by
-    if host is not None and not (host.is_active and host.is_administrator):
+    if host is not None and not (host.may_sign_in and host.is_administrator):
         raise LinkExpiredError("invitation of somebody who invites no more")
     return row
 

@@ -75,7 +75,7 @@ def send_officer_password_link(officer_id: int, seen: str, *, by: Officer, now: 
         person = lock_row(Officer, officer_id)
         if seen != password_state(person):
             raise edit_conflict(f"officer:{officer_id}", AUDIT_ACTION_LABELS)
-        if not person.is_active:
+        if not person.may_sign_in:
             message = _("Akun ini ditutup, atau perangkat daerahnya tidak aktif. Buka dulu, lalu setel ulang.")
             raise EditConflictError("closed account", user_message=message)
         return password_links.send_password_link(person, by=by, now=now)

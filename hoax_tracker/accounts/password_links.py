@@ -72,7 +72,7 @@ def answer_password_request(key: int, now: datetime) -> bool:
         officer = db.session.get(Officer, request.officer_id) if request.officer_id else None
         network = request.network
         db.session.delete(request)
-        if officer is None or not officer.is_active or count_open_links(officer, now) >= MAX_ASKED:
+        if officer is None or not officer.may_sign_in or count_open_links(officer, now) >= MAX_ASKED:
             return False
         link, token = add_password_link(officer, None, now, ASKED_LASTS)
         detail = {"network": network}
@@ -111,7 +111,7 @@ def find_password_link(token: str, now: datetime, *, lock: bool = False) -> Pass
     """Return the link of a token. Raises LinkExpiredError where it opens nothing (any more)."""
     query = sa.select(PasswordLink).where(PasswordLink.token_digest == token_digest(token))
     link = db.session.scalar(query.with_for_update(of=PasswordLink) if lock else query)
-    if link is None or not now < link.expires_at or not link.officer.is_active:
+    if link is None or not now < link.expires_at or not link.officer.may_sign_in:
         raise LinkExpiredError("password link")
     return link
 

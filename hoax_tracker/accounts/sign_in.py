@@ -57,12 +57,12 @@ class SignInForm(LoginForm):
     remember = None
 
     def validate(self, **more: Any) -> bool:
-        """Tell whether the password is right and the account does not wait."""
+        """Tell whether the password is right, the account does not wait and its unit is open."""
         if not (self.email.data and self.password.data):
             return bool(super().validate(**more))
         attempt = sign_in_brakes.count_attempt(str(self.email.data), utc_now())
         if super().validate(**more):
-            if attempt.is_allowed:
+            if attempt.is_allowed and self.user.may_sign_in:
                 return True
             self.email.errors = [*self.email.errors, WRONG_CREDENTIALS]
         sign_in_brakes.note_failure(attempt, utc_now())

@@ -54,8 +54,8 @@ class Officer(Base, UserMixin):
     )
 
     @property
-    def is_active(self) -> bool:
-        """True for who may sign in: neither the account is closed nor its unit (asked by the library)."""
+    def may_sign_in(self) -> bool:
+        """True where neither the account is closed nor its unit."""
         return self.active and self.unit.is_active
 
     @property

@@ -34,10 +34,8 @@ class ProfileForm(EditForm):
 class NewPasswordForm(EditForm):
     """A new password, typed twice."""
 
-    password = PasswordField(_l("Yang baru"), [required_rule()])
-    again = PasswordField(
-        _l("Yang baru, sekali lagi"), [EqualTo("password", _l("Keduanya belum sama. Ketik sekali lagi."))]
-    )
+    password = PasswordField(_l("Kata sandi baru"), [required_rule()])
+    again = PasswordField(_l("Sekali lagi"), [EqualTo("password", _l("Keduanya belum sama. Ketik sekali lagi."))])
 
 
 class ChangePasswordForm(NewPasswordForm):
