@@ -62,7 +62,7 @@ class SignInForm(LoginForm):
             return bool(super().validate(**more))
         attempt = sign_in_brakes.count_attempt(str(self.email.data), utc_now())
         if super().validate(**more):
-            if attempt.is_allowed and self.user.may_sign_in:
+            if attempt.is_allowed and isinstance(self.user, Officer) and self.user.may_sign_in:
                 return True
             self.email.errors = [*self.email.errors, WRONG_CREDENTIALS]
         sign_in_brakes.note_failure(attempt, utc_now())
