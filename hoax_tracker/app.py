@@ -119,6 +119,7 @@ def prepare_extensions(app: Flask) -> None:
 
 def register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
+    from hoax_tracker.accounts.views import links, own_account
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
     from hoax_tracker.check.views import check, clarifications, feeds, my_report
@@ -135,7 +136,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import public_questions as demand
 
     public = (check, install, clarifications, feeds, my_report)
-    desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
+    desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts, own_account, links)
     for face in (*public, *desk, api, health_views, hub):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)

@@ -102,6 +102,15 @@ class NotFoundError(HoaxTrackerError):
     user_message = _l("Halaman atau data itu tidak ditemukan.")
 
 
+class LinkExpiredError(NotFoundError):
+    """A link that works once was used, withdrawn, replaced or is too old; nobody is told which."""
+
+    user_message = _l(
+        "Tautan ini sudah dipakai, dicabut, diganti, atau kedaluwarsa. Minta yang baru: lewat «Lupa kata sandi», atau "
+        "kepada administrator untuk undangan."
+    )
+
+
 class InvalidInputError(HoaxTrackerError):
     """The input is not acceptable; ``field`` names the faulty form field, if any."""
 

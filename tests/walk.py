@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from itertools import product
 from typing import Any
@@ -18,8 +18,10 @@ from apiflask import APIFlask
 from werkzeug.routing import Rule
 
 from hoax_tracker.check.reports.submission import submit_report
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import compress_and_encrypt
+from hoax_tracker.core.link_tokens import token_digest
 from hoax_tracker.models import (
     Assessment,
     Claim,
@@ -34,11 +36,14 @@ from hoax_tracker.models import (
     Evidence,
     EvidenceCopy,
     EvidenceKind,
+    Invitation,
     Item,
     ModelVersion,
     Note,
     Officer,
+    OfficerSession,
     PageCopy,
+    PasswordLink,
     PostsFile,
     Question,
     Report,
@@ -53,6 +58,8 @@ from hoax_tracker.organisation import reference_data
 from tests import factories
 
 HOSTILE = """'"><script>alert(1)</script><img src=x onerror=alert(1)><a href="javascript:alert(1)" style="color:red">"""
+LINK = "tautan-karangan"
+"""The token of an invitation and of a link to a password."""
 HOSTILE_LINK = "javascript:alert(1)//https://x.example"
 Values = dict[str, Sequence[object]]
 
@@ -106,8 +113,19 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     told = {"told": [approver.name], "written_at": factories.NOW}
     db.session.add(Note(claim_id=claim.id, officer_id=author.id, text=HOSTILE, **told))
     claim.tags.append(Tag(name=HOSTILE[:40]))
+    add_links(held["officer"])
     db.session.commit()
     return address_values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
+
+
+def add_links(officer: Officer) -> None:
+    """Add an open invitation and an open link to a password, and note somewhere where the officer is signed in."""
+    digest, ends = token_digest(LINK), utc_now() + timedelta(days=1)
+    db.session.add(Invitation(email="undangan@kupang.example", name=HOSTILE, unit_id=officer.unit_id, roles=["officer"],
+                              token_digest=digest, invited_at=factories.NOW, expires_at=ends))  # fmt: skip
+    db.session.add(PasswordLink(officer_id=officer.id, token_digest=digest, made_at=factories.NOW, expires_at=ends))
+    db.session.add(OfficerSession(officer_id=officer.id, token_digest="0" * 64, begun_at=utc_now(), seen_at=utc_now(),
+                                  network="203.0.113.0/24", browser="Chrome/Android"))  # fmt: skip
 
 
 def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]) -> Values:
@@ -115,7 +133,9 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
     claims = db.session.scalars(sa.select(Claim.id).order_by(Claim.id)).all()
     return {
         "ticket": [ticket],
-        "token": ["tidak-ada"],
+        "token": ["tidak-ada", LINK],
+        "invitation_id": db.session.scalars(sa.select(Invitation.id)).all(),
+        "session_id": [1],
         "claim_id": claims,
         "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
         "clarification_id": pages,

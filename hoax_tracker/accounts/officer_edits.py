@@ -9,9 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.accounts import officers
-from hoax_tracker.core.audit.tracked_edits import lock_row, require_unchanged_values
+from hoax_tracker.accounts import invitations, officers, password_links
+from hoax_tracker.accounts.password_links import HandedLink
+from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.audit.tracked_edits import AUDIT_ACTION_LABELS, lock_row, require_unchanged_values
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.link_tokens import token_digest
+from hoax_tracker.errors import EditConflictError
 from hoax_tracker.models import Officer, RoleName, Unit, db
 from hoax_tracker.organisation.units import Values, field_error
 
@@ -27,12 +31,10 @@ def list_all_officers() -> Sequence[Officer]:
     return sorted(rows, key=lambda person: (not person.active, person.name.casefold(), person.email))
 
 
-def add_officer_account(email: str, values: Values, *, by: Officer, now: datetime) -> str:
-    """Add an officer and return the password, to be told once. Raises InvalidInputError."""
-    password = officers.generate_password()
+def invite_officer_account(email: str, values: Values, *, by: Officer, now: datetime) -> HandedLink:
+    """Invite an officer. Raises InvalidInputError."""
     with write_transaction():
-        officers.add_officer(email, password=password, by=by, now=now, **require_officer_values(values))
-    return password
+        return invitations.invite_officer(email, by=by, now=now, **require_officer_values(values))
 
 
 def edit_officer_account(officer_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
@@ -63,12 +65,25 @@ def enable_officer_account(officer_id: int, *, by: Officer, now: datetime) -> Of
     return person
 
 
-def reset_officer_password(officer_id: int, *, by: Officer, now: datetime) -> tuple[Officer, str]:
-    """Give a new password and return it, to be told once; open sessions of the account end."""
+def send_officer_password_link(officer_id: int, seen: str, *, by: Officer, now: datetime) -> HandedLink:
+    """End an officer's password and sessions and send a link to a new one.
+
+    ``seen``: the state of the account that the administrator saw. Raises EditConflictError, with who it was, where
+    somebody reset it meanwhile: a second reset would make the link worthless that the first one sent.
+    """
     with write_transaction():
         person = lock_row(Officer, officer_id)
-        password = officers.reset_password(person, by=by, now=now)
-    return person, password
+        if seen != password_state(person):
+            raise edit_conflict(f"officer:{officer_id}", AUDIT_ACTION_LABELS)
+        if not person.may_sign_in:
+            message = _("Akun ini ditutup, atau perangkat daerahnya tidak aktif. Buka dulu, lalu setel ulang.")
+            raise EditConflictError("closed account", user_message=message)
+        return password_links.send_password_link(person, by=by, now=now)
+
+
+def password_state(person: Officer) -> str:
+    """Return the mark of an account's present password and sessions; another one after each reset."""
+    return token_digest(person.fs_uniquifier)[:16]
 
 
 def require_officer_values(values: Values) -> dict[str, Any]:

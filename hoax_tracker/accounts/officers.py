@@ -1,4 +1,4 @@
-"""Officers: made, changed, disabled, given a new password. Every act is audited; the last administrator stays."""
+"""Officers: made, changed, disabled. Every act is audited; the last administrator stays."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
+from hoax_tracker.accounts import password_links, sessions
+from hoax_tracker.accounts.connections import connection_facts
+from hoax_tracker.accounts.passwords import require_good_password
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
-
-PASSWORD_MIN_LENGTH = 10
 
 
 def add_officer(
@@ -29,33 +30,53 @@ def add_officer(
     by: Officer | None,
     now: datetime,
 ) -> Officer:
-    """Add an officer in the current transaction.
+    """Add an officer with a password in the current transaction: the first administrator, and the demo's people.
 
     Raises InvalidInputError for a bad or known address, or a bad password.
     """
-    address = require_mail_address(email)
-    if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
-        message = _("Surel itu sudah dipakai petugas lain.")
-        raise InvalidInputError("that address has an officer", user_message=message, field="email")
+    address, name = require_unused_address(email), name.strip()
+    hashed = hash_password(require_good_password(password, name, address))
+    person = add_officer_row(address, name or address.split("@")[0], roles, unit=unit, hashed=hashed, now=now)
+    record_added(person, by=by, now=now)
+    return person
+
+
+def add_officer_row(
+    address: str, name: str, roles: Iterable[RoleName], *, unit: Unit, hashed: str, now: datetime
+) -> Officer:
+    """Add an officer with a password that is hashed already, in the current transaction.
+
+    Raises InvalidInputError for an address that an officer has.
+    """
+    require_unused_address(address)
     person = Officer(
         email=address,
-        name=name.strip() or address.split("@")[0],
-        password=hash_password(require_long_password(password)),
+        name=name,
+        password=hashed,
+        password_changed_at=now,
         fs_uniquifier=uuid.uuid4().hex,
-        unit_id=unit.id,
+        unit=unit,
         created_at=now,
         roles=list_role_rows(roles),
     )
     db.session.add(person)
     db.session.flush()
-    audit_log.record_event(
-        "officer_added",
-        f"officer:{person.id}",
-        officer=by,
-        now=now,
-        detail={"roles": sorted(role.value for role in roles), "unit": unit.code},
-    )
     return person
+
+
+def record_added(person: Officer, *, by: Officer | None, now: datetime, more: dict[str, int] | None = None) -> None:
+    """Note in the audit log, in the current transaction, that an officer was added."""
+    detail = {"roles": sorted(role.name for role in person.roles), "unit": person.unit.code}
+    audit_log.record_event("officer_added", f"officer:{person.id}", officer=by, now=now, detail=detail | (more or {}))
+
+
+def require_unused_address(email: str) -> str:
+    """Return the address in lower case. Raises InvalidInputError for a bad one, or one that an officer has."""
+    address = require_mail_address(email)
+    if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
+        message = _("Surel itu sudah dipakai petugas lain.")
+        raise InvalidInputError("that address has an officer", user_message=message, field="email")
+    return address
 
 
 def change_officer(
@@ -70,9 +91,8 @@ def change_officer(
     person.roles = list_role_rows(wanted)
     person.unit_id = unit.id
     after = {"name": person.name, "roles": sorted(role.value for role in wanted), "unit": unit.code}
-    audit_log.record_event(
-        "officer_changed", f"officer:{person.id}", officer=by, now=now, detail={"before": before, "after": after}
-    )
+    detail = {"before": before, "after": after} | connection_facts()
+    audit_log.record_event("officer_changed", f"officer:{person.id}", officer=by, now=now, detail=detail)
 
 
 def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
@@ -85,8 +105,9 @@ def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> No
     if person.is_administrator:
         require_other_administrator(person)
     person.active = False
-    person.fs_uniquifier = uuid.uuid4().hex
-    audit_log.record_event("officer_disabled", f"officer:{person.id}", officer=by, now=now)
+    sessions.end_all_sessions(person)
+    password_links.delete_links_of(person)
+    audit_log.record_event("officer_disabled", f"officer:{person.id}", officer=by, now=now, detail=connection_facts())
 
 
 def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
@@ -94,15 +115,14 @@ def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> Non
     if person.active:
         return
     person.active = True
-    audit_log.record_event("officer_enabled", f"officer:{person.id}", officer=by, now=now)
+    audit_log.record_event("officer_enabled", f"officer:{person.id}", officer=by, now=now, detail=connection_facts())
 
 
-def reset_password(person: Officer, *, by: Officer | None, now: datetime) -> str:
-    """Give the account a new password, end its sessions, and return the password, to be told once."""
+def renew_password(person: Officer, *, now: datetime) -> str:
+    """Give an account of the demo a new password and return it; its sessions end. Nobody else's is ever told."""
     password = generate_password()
-    person.password = hash_password(password)
-    person.fs_uniquifier = uuid.uuid4().hex
-    audit_log.record_event("password_reset", f"officer:{person.id}", officer=by, now=now)
+    password_links.set_password(person, hash_password(password), now)
+    audit_log.record_event("password_reset", f"officer:{person.id}", officer=None, now=now)
     return password
 
 
@@ -139,14 +159,6 @@ def require_mail_address(email: str) -> str:
         ).normalized.lower()
     except EmailNotValidError as error:
         raise InvalidInputError(str(error), user_message=_("Alamat surel itu tidak sah."), field="email") from error
-
-
-def require_long_password(password: str) -> str:
-    """Return the password if it is long enough. Raises InvalidInputError."""
-    if len(password) < PASSWORD_MIN_LENGTH:
-        message = _("Kata sandi harus paling sedikit %(n)s huruf atau angka.", n=PASSWORD_MIN_LENGTH)
-        raise InvalidInputError("password too short", user_message=message, field="password")
-    return password
 
 
 def list_role_rows(roles: Iterable[RoleName]) -> list[Role]:

@@ -1,30 +1,38 @@
-"""How long an officer stays signed in, and how a session ends.
+"""How long an officer stays signed in, where, and how a session ends.
 
-A session lives in a signed cookie. What ends it on the server is the officer's ``fs_uniquifier``: a new one makes every
-cookie worthless that was given out before, wherever a copy of it lies.
+A session lives in a signed cookie and in a row (``officer_session``): the cookie holds a token, the row its digest. A
+cookie without its row is worthless, wherever a copy of it lies. A new ``fs_uniquifier`` ends all at once.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import user_logged_out
-from flask_security import user_authenticated
+from flask_security.utils import set_request_attr
+from sqlalchemy.orm import contains_eager
 
+from hoax_tracker.accounts.connections import current_connection
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import Officer, db
+from hoax_tracker.core.link_tokens import make_token, token_digest
+from hoax_tracker.models import Officer, OfficerSession, Unit, db
 
 MAX_IDLE_TIME = timedelta(hours=1)
+MAX_ADMINISTRATOR_IDLE_TIME = timedelta(minutes=30)
 MAX_SESSION_TIME = timedelta(hours=12)
 # The moment of the last page is not written anew with every one.
 SEEN_UPDATE_INTERVAL = timedelta(minutes=1)
-SIGNED_IN_AT_KEY, SEEN_AT_KEY = "since", "seen"
+SIGNED_IN_AT_KEY, SEEN_AT_KEY, TOKEN_KEY = "since", "seen", "token"
+SEEN_PATIENCE_MS = 50
+"""How long a page waits for others that write, to note that the officer was seen: it is noted with the next one."""
 
 
 class PrivateSessionInterface(SecureCookieSessionInterface):
@@ -43,17 +51,25 @@ def register_session_limits(app: Flask) -> None:
     """Let sessions of the app end in time. Must come before anything asks who is signed in."""
     app.session_interface = PrivateSessionInterface()
     app.before_request(end_expired_session)
-    user_authenticated.connect(record_sign_in_time, app)
-    user_logged_out.connect(end_all_sessions, app)
+    user_logged_out.connect(end_present_session, app)
 
 
-def record_sign_in_time(_app: Flask, **_more: Any) -> None:
-    """Note the moment of the sign-in.
+def begin_session(officer: Officer, now: datetime) -> None:
+    """Give the present browser a session of its own, in the current transaction.
 
     The form token stays: a page with what was typed waits in another tab to be sent again. Nobody else can have
     planted the cookie that holds it, whose name has the __Host- prefix.
     """
-    session[SIGNED_IN_AT_KEY] = session[SEEN_AT_KEY] = int(utc_now().timestamp())
+    token, connection = make_token(), current_connection()
+    old = OfficerSession.begun_at < now - MAX_SESSION_TIME
+    execute(sa.delete(OfficerSession).where(OfficerSession.officer_id == officer.id, old))
+    row = {"officer_id": officer.id, "token_digest": token_digest(token), "begun_at": now, "seen_at": now}
+    db.session.execute(
+        sa.insert(OfficerSession).values(row | {"network": connection.network, "browser": connection.browser})
+    )
+    session["_user_id"] = officer.get_id()
+    session[TOKEN_KEY] = token
+    session[SIGNED_IN_AT_KEY] = session[SEEN_AT_KEY] = int(now.timestamp())
 
 
 def end_expired_session() -> None:
@@ -64,13 +80,52 @@ def end_expired_session() -> None:
     now = utc_now()
     if is_session_expired(now):
         session.clear()
-    elif request.path.startswith("/petugas") and now - session_moment(SEEN_AT_KEY) > SEEN_UPDATE_INTERVAL:
+        return
+    g.seen_before = session_moment(SEEN_AT_KEY)
+    if request.path.startswith("/petugas") and now - g.seen_before > SEEN_UPDATE_INTERVAL:
         session[SEEN_AT_KEY] = int(now.timestamp())
+        with suppress(sa.exc.OperationalError), write_transaction(None, patience_ms=SEEN_PATIENCE_MS):
+            present = OfficerSession.token_digest == present_digest()
+            execute(sa.update(OfficerSession).where(present).values(seen_at=now))
+
+
+def load_signed_in_officer(uniquifier: str) -> Officer | None:
+    """Return the officer of the present session, with one query; None where it was ended, or the account is closed.
+
+    An officer of a closed unit is out as well, until an administrator gives them another unit.
+    """
+    query = (
+        sa.select(Officer)
+        .join(OfficerSession, OfficerSession.officer_id == Officer.id)
+        .join(Unit, Unit.id == Officer.unit_id)
+        .where(
+            Officer.fs_uniquifier == uniquifier,
+            Officer.active,
+            Unit.is_active,
+            OfficerSession.token_digest == present_digest(),
+        )
+        .options(contains_eager(Officer.unit))
+    )
+    officer = db.session.scalar(query)
+    if officer is not None and is_idle_administrator(officer):
+        session.clear()
+        officer = None
+    if officer is None:
+        return None
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return officer
+
+
+def is_idle_administrator(officer: Officer) -> bool:
+    """Tell whether an administrator left the session alone for longer than their role allows."""
+    seen: datetime | None = g.get("seen_before")
+    return officer.is_administrator and seen is not None and utc_now() - seen > MAX_ADMINISTRATOR_IDLE_TIME
 
 
 def is_session_expired(now: datetime) -> bool:
     """Tell whether the present session is past its time. One without its moments is, or begun by a clock far ahead."""
-    if SIGNED_IN_AT_KEY not in session or SEEN_AT_KEY not in session:
+    if not {SIGNED_IN_AT_KEY, SEEN_AT_KEY, TOKEN_KEY} <= set(session):
         return True
     return not (
         is_recent(session_moment(SIGNED_IN_AT_KEY), MAX_SESSION_TIME, now)
@@ -83,9 +138,37 @@ def session_moment(name: str) -> datetime:
     return datetime.fromtimestamp(session[name], tz=UTC)
 
 
-def end_all_sessions(_app: Flask, user: Officer, **_more: Any) -> None:
-    """End all sessions of an officer who signs out: a copy of the cookie is worth nothing afterwards."""
-    if not user.is_authenticated:
-        return
-    with write_transaction(None):
-        db.session.execute(sa.update(Officer).filter_by(id=user.id).values(fs_uniquifier=uuid.uuid4().hex))
+def present_digest() -> str:
+    """Return the digest of the present session's token."""
+    return token_digest(str(session.get(TOKEN_KEY, "")))
+
+
+def list_open_sessions(officer: Officer, now: datetime) -> Sequence[OfficerSession]:
+    """Return where an officer is signed in: the present browser first, then by when it was seen."""
+    query = sa.select(OfficerSession).where(
+        OfficerSession.officer_id == officer.id,
+        OfficerSession.begun_at > now - MAX_SESSION_TIME,
+        OfficerSession.seen_at > now - MAX_IDLE_TIME - SEEN_UPDATE_INTERVAL,
+    )
+    rows = db.session.scalars(query.order_by(OfficerSession.seen_at.desc(), OfficerSession.id.desc())).all()
+    return sorted(rows, key=lambda row: row.token_digest != present_digest())
+
+
+def end_all_sessions(officer: Officer) -> None:
+    """End every session of an officer, in the current transaction; browsers that the account knew are unknown again."""
+    officer.fs_uniquifier = uuid.uuid4().hex
+    execute(sa.delete(OfficerSession).where(OfficerSession.officer_id == officer.id))
+
+
+def end_present_session(_app: Flask, user: Officer, **_more: Any) -> None:
+    """End the session of an officer who signs out: a copy of the cookie is worth nothing afterwards."""
+    if user.is_authenticated:
+        with write_transaction(None):
+            execute(sa.delete(OfficerSession).where(OfficerSession.token_digest == present_digest()))
+        session.pop(TOKEN_KEY, None)
+
+
+def execute(statement: sa.Delete | sa.Update) -> int:
+    """Run a statement in the current transaction and return how many rows it touched."""
+    done = db.session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Sign-in with Flask-Security-Too: sessions, argon2 passwords, sign-out; and the roles that views ask for."""
+"""Sign-in with Flask-Security-Too: argon2 passwords, brakes, sign-out; and the roles that views ask for."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, after_this_request, current_app, request
 from flask_babel import lazy_gettext as _l
-from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, auth_required, current_user
+from flask_security import (
+    LoginForm,
+    Security,
+    SQLAlchemyUserDatastore,
+    auth_required,
+    current_user,
+    user_authenticated,
+)
 
-from hoax_tracker.accounts import sessions
+from hoax_tracker.accounts import known_browsers, letters, passwords, sessions, sign_in_brakes, sign_in_log
+from hoax_tracker.accounts.connections import current_connection
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.extensions import LANGUAGE_COOKIE
 from hoax_tracker.core.rate_limiting.limiter import consume_limit
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Officer, Role, RoleName, db
@@ -39,9 +48,25 @@ SECURITY_MESSAGES = {
 
 
 class SignInForm(LoginForm):
-    """The library's form without "remember me": nobody stays signed in for a year, whatever a browser sends."""
+    """The library's form with brakes, and without "remember me": nobody stays signed in for a year.
+
+    What is answered, and how soon, is the same for a wrong password, an address that nobody has and an account that
+    waits.
+    """
 
     remember = None
+
+    def validate(self, **more: Any) -> bool:
+        """Tell whether the password is right, the account does not wait and its unit is open."""
+        if not (self.email.data and self.password.data):
+            return bool(super().validate(**more))
+        attempt = sign_in_brakes.count_attempt(str(self.email.data), utc_now())
+        if super().validate(**more):
+            if attempt.is_allowed and isinstance(self.user, Officer) and self.user.may_sign_in:
+                return True
+            self.email.errors = [*self.email.errors, WRONG_CREDENTIALS]
+        sign_in_brakes.note_failure(attempt, utc_now())
+        return False
 
 
 def prepare_sign_in(app: Flask) -> None:
@@ -58,24 +83,58 @@ def prepare_sign_in(app: Flask) -> None:
         SECURITY_POST_LOGOUT_VIEW="/",
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
-        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_PASSWORD_LENGTH_MIN=passwords.MIN_LENGTH,
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of the library's own that asks for the password again
         PERMANENT_SESSION_LIFETIME=sessions.MAX_SESSION_TIME,
         **{f"SECURITY_MSG_{name}": (text, "error") for name, text in SECURITY_MESSAGES.items()},
     )
     sessions.register_session_limits(app)
-    Security(app, datastore, login_form=SignInForm)
+    Security(app, datastore, login_form=SignInForm, password_util_cls=passwords.PasswordRules)
+    app.login_manager.user_loader(sessions.load_signed_in_officer)  # type: ignore[attr-defined]
+    user_authenticated.connect(finish_sign_in, app)
     app.before_request(limit_sign_in_attempts)
 
 
+def finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = None, **_more: Any) -> None:
+    """Begin the session of who has just signed in, note it, and tell them where the browser is new.
+
+    In the transaction of the library's view, which commits: it may hold a password that was hashed anew.
+    """
+    now = utc_now()
+    sign_in_log.record_sign_in(user, authn_via or [], now)
+    known = known_browsers.find_known_browser(user.id, user.fs_uniquifier)
+    sign_in_brakes.release_brakes(user)
+    sessions.begin_session(user, now)
+    if known is None:
+        letters.post_new_browser(user, current_connection(), now)
+    known_browsers.remember_browser(user)
+    if user.language:
+        set_language_cookie(user.language)
+
+
+def set_language_cookie(language: str) -> None:
+    """Let the present answer set the language that the officer chose."""
+
+    @after_this_request
+    def set_cookie(response: Response) -> Response:
+        secure = current_app.extensions["settings"].secure
+        response.set_cookie(
+            LANGUAGE_COOKIE, language, max_age=known_browsers.KEPT, secure=secure, httponly=True, samesite="Lax"
+        )
+        return response
+
+
+LIMITED_PATHS = {"/petugas/masuk": "sign-in", "/petugas/lupa": "password request"}
+
+
 def limit_sign_in_attempts() -> None:
-    """Limit sign-in attempts per address: passwords are guessed by trying many."""
-    if request.method == "POST" and request.path == "/petugas/masuk":
+    """Limit sign-ins and requests for a new password per address: passwords are guessed by trying many."""
+    if request.method == "POST" and request.path in LIMITED_PATHS:
         settings = current_app.extensions["settings"]
         with write_transaction(None):
             consume_limit(
-                "sign-in",
+                LIMITED_PATHS[request.path],
                 request.remote_addr or "",
                 limit=settings.sign_ins_per_quarter_hour,
                 window=timedelta(minutes=15),

@@ -1,12 +1,13 @@
-"""Officers: list, add, change, close and open accounts, new passwords."""
+"""Officers: list, invite, change, close and open accounts, send links to a new password."""
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from hoax_tracker.accounts import officer_edits
+from hoax_tracker.accounts import invitations, officer_edits
+from hoax_tracker.accounts.password_links import HandedLink
 from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.admin.forms import NewOfficerForm, OfficerForm, offer_units
 from hoax_tracker.clock import utc_now
@@ -18,23 +19,51 @@ ViewResult = str | Response | tuple[str, int]
 
 @bp.get("/petugas")
 def officer_list() -> str:
-    """List the officers."""
-    return render_template("accounts/officers.html", people=officer_edits.list_all_officers(), roles=RoleName)
+    """List the officers, and who is invited."""
+    return render_template(
+        "accounts/officers.html",
+        people=officer_edits.list_all_officers(),
+        invited=invitations.list_invitations(),
+        roles=RoleName,
+    )
 
 
 @bp.route("/petugas/baru", methods=["GET", "POST"])
-def add_officer() -> ViewResult:
-    """Add an officer; the password is made here and shown once, in the answer itself."""
+def invite_officer() -> ViewResult:
+    """Invite an officer; where no mail leaves, the link is shown once, in the answer itself."""
     form = NewOfficerForm.over({"name": "", "roles": [RoleName.OFFICER.value], "unit_id": current_officer().unit_id})
     offer_units(form.unit_id)
-    made: list[str] = []
+    handed: list[HandedLink] = []
     if form.attempt(
-        lambda: made.append(
-            officer_edits.add_officer_account(form.email.data, form.values(), by=current_officer(), now=utc_now())
+        lambda: handed.append(
+            officer_edits.invite_officer_account(form.email.data, form.values(), by=current_officer(), now=utc_now())
         )
     ):
-        return render_template("accounts/password.html", email=form.email.data, password=made[0], fresh=True)
+        return show_link(handed[0], is_invitation=True)
     return render_template("accounts/officer.html", form=form, person=None), form.status
+
+
+@bp.post("/petugas/undangan/<int:invitation_id>/ulangi")
+def repeat_invitation(invitation_id: int) -> ViewResult:
+    """Send an invitation once more, with a new link."""
+    handed = invitations.repeat_invitation(invitation_id, by=current_officer(), now=utc_now())
+    return show_link(handed, is_invitation=True)
+
+
+@bp.post("/petugas/undangan/<int:invitation_id>/cabut")
+def withdraw_invitation(invitation_id: int) -> Response:
+    """Withdraw an invitation."""
+    name = invitations.withdraw_invitation(invitation_id, by=current_officer(), now=utc_now())
+    flash(_("Undangan untuk %(name)s dicabut. Tautannya tidak berlaku lagi.", name=name), "done")
+    return redirect(url_for("accounts.officer_list"))
+
+
+def show_link(handed: HandedLink, *, is_invitation: bool) -> ViewResult:
+    """Lead back to the list where the link was mailed; else show it, once, to be handed over."""
+    if not handed.is_mailed:
+        return render_template("accounts/link.html", handed=handed, is_invitation=is_invitation)
+    flash(_("Tautan dikirim ke %(email)s. Berlaku sekali, 72 jam.", email=handed.email), "done")
+    return redirect(url_for("accounts.officer_list"))
 
 
 @bp.route("/petugas/<int:officer_id>", methods=["GET", "POST"])
@@ -52,7 +81,8 @@ def change_officer(officer_id: int) -> ViewResult:
     if saved:
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
         return redirect(url_for("accounts.officer_list"))
-    return render_template("accounts/officer.html", form=form, person=person), form.status
+    state = officer_edits.password_state(require_row(Officer, officer_id))
+    return render_template("accounts/officer.html", form=form, person=person, state=state), form.status
 
 
 @bp.post("/petugas/<int:officer_id>/tutup")
@@ -72,7 +102,9 @@ def enable_officer(officer_id: int) -> Response:
 
 
 @bp.post("/petugas/<int:officer_id>/sandi")
-def reset_password(officer_id: int) -> str:
-    """Give a new password and show it once."""
-    person, password = officer_edits.reset_officer_password(officer_id, by=current_officer(), now=utc_now())
-    return render_template("accounts/password.html", email=person.email, password=password, fresh=False)
+def reset_password(officer_id: int) -> ViewResult:
+    """Send a link to a new password; the old one and all sessions end at once."""
+    handed = officer_edits.send_officer_password_link(
+        officer_id, request.form.get("seen", ""), by=current_officer(), now=utc_now()
+    )
+    return show_link(handed, is_invitation=False)

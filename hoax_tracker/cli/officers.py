@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from hoax_tracker.cli.common import open_instance, print_json
+
+if TYPE_CHECKING:
+    from hoax_tracker.accounts.password_links import HandedLink
 
 ROLES = ("officer", "approver", "administrator")
 
 
 @click.group()
 def officer() -> None:
-    """Add, list and disable officers; give a new password."""
+    """Invite, list and disable officers; send them to a new password."""
 
 
 @officer.command("add")
@@ -20,32 +25,37 @@ def officer() -> None:
 @click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), default=("officer",), show_default=True)
 @click.option("--unit", "unit_code", default="diskominfo", show_default=True, help="Code of the person's unit.")
 def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -> int:
-    """Add an officer; the password is made here and printed once."""
+    """Invite an officer; print the link with which they choose their password, once, within 72 hours."""
     import sqlalchemy as sa
 
-    from hoax_tracker.accounts import officers
+    from hoax_tracker.accounts import invitations
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.errors import NotFoundError
     from hoax_tracker.models import RoleName, Unit, db
 
-    password = officers.generate_password()
     with open_instance(), write_transaction():
         unit = db.session.scalar(sa.select(Unit).where(Unit.code == unit_code))
         if unit is None:
             raise NotFoundError(f"no unit with the code {unit_code!r}")
         named = [RoleName(role) for role in roles]
-        officers.add_officer(email, name, named, unit=unit, password=password, by=None, now=utc_now())
-    click.echo(f"{email} {password}")
+        handed = invitations.invite_officer(email, name, named, unit=unit, by=None, now=utc_now(), mail=False)
+        print_link(handed)
     return 0
+
+
+def print_link(handed: HandedLink) -> None:
+    """Print whose link it is, and the link."""
+    click.echo(f"{handed.email} {handed.url}")
 
 
 @officer.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_officers(as_json: bool) -> int:
-    """List the officers with their roles and units."""
+    """List the officers with their roles and units, then who is invited."""
     import sqlalchemy as sa
 
+    from hoax_tracker.accounts.invitations import list_invitations
     from hoax_tracker.models import Officer, db
 
     with open_instance():
@@ -53,10 +63,16 @@ def list_officers(as_json: bool) -> int:
             roles = [role.name for role in person.roles]
             if as_json:
                 shown = {"email": person.email, "name": person.name, "roles": roles, "unit": person.unit.code}
-                print_json(shown | {"active": person.active})
+                print_json(shown | {"active": person.active, "invited": False})
             else:
                 state = "" if person.active else "  (disabled)"
                 click.echo(f"{person.email}  {person.name}  {','.join(roles)}  {person.unit.code}{state}")
+        for row in list_invitations():
+            if as_json:
+                shown = {"email": row.email, "name": row.name, "roles": row.roles, "unit": row.unit.code}
+                print_json(shown | {"active": False, "invited": True})
+            else:
+                click.echo(f"{row.email}  {row.name}  {','.join(row.roles)}  {row.unit.code}  (invited)")
     return 0
 
 
@@ -77,14 +93,14 @@ def disable_officer(email: str) -> int:
 @officer.command("reset")
 @click.argument("email")
 def reset_officer(email: str) -> int:
-    """Give a new password, printed once; open sessions of the account end."""
-    from hoax_tracker.accounts import officers
+    """End password and sessions of an account; print the link with which its owner chooses a new one."""
+    from hoax_tracker.accounts import officers, password_links
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.database.transactions import write_transaction
 
     with open_instance(), write_transaction():
-        password = officers.reset_password(officers.require_officer_by_email(email), by=None, now=utc_now())
-    click.echo(f"{email} {password}")
+        person = officers.require_officer_by_email(email)
+        print_link(password_links.send_password_link(person, by=None, now=utc_now(), mail=False))
     return 0
 
 

@@ -55,7 +55,7 @@ def administrator_from_environment() -> tuple[str, str]:
     try:
         email = email or click.prompt("Surel administrator (e-mail)")
         password = password or click.prompt(
-            "Kata sandi, paling sedikit 10 huruf (password)", hide_input=True, confirmation_prompt=True
+            "Kata sandi, paling sedikit 12 huruf (password)", hide_input=True, confirmation_prompt=True
         )
     except click.Abort as error:
         if sys.stdin.isatty():

@@ -150,7 +150,7 @@ def renew_demo_password(person: DemoPerson, now: datetime) -> str:
         officer = accounts.require_officer_by_email(person.email)
     except NotFoundError:
         return add_demo_account(person, now)
-    return accounts.reset_password(officer, by=None, now=now)
+    return accounts.renew_password(officer, now=now)
 
 
 def reopen_demo(settings: Settings, state: DemoState, server: FeedServer) -> tuple[DemoAccount, ...]:

@@ -1,6 +1,17 @@
 """The tables, and nothing else: stages meet here, never in each other's code."""
 
-from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
+from hoax_tracker.models.accounts import (
+    AuditEvent,
+    Invitation,
+    Officer,
+    OfficerSession,
+    PasswordLink,
+    PasswordRequest,
+    Role,
+    SignInBrake,
+    SignInFailure,
+    officer_role,
+)
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.claim_work import ClaimLock, Note, Notice, Question, Tag, claim_tag
 from hoax_tracker.models.claims import (
@@ -107,6 +118,7 @@ __all__ = [
     "HubSubscription",
     "IndexChange",
     "InstanceKey",
+    "Invitation",
     "Item",
     "ItemBand",
     "ItemRevision",
@@ -119,9 +131,12 @@ __all__ = [
     "NoticeKind",
     "OfficeRules",
     "Officer",
+    "OfficerSession",
     "OutgoingMail",
     "PageCopy",
     "PageMatch",
+    "PasswordLink",
+    "PasswordRequest",
     "PostsFile",
     "Programme",
     "Question",
@@ -132,6 +147,8 @@ __all__ = [
     "Role",
     "RoleName",
     "SavedSearch",
+    "SignInBrake",
+    "SignInFailure",
     "Source",
     "SourceKind",
     "Tag",

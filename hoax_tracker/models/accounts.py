@@ -1,4 +1,4 @@
-"""Officers, their roles, and the tamper-evident audit log."""
+"""Officers, their roles, how they get in and stay signed in, and the tamper-evident audit log."""
 
 from __future__ import annotations
 
@@ -44,11 +44,24 @@ class Officer(Base, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="RESTRICT"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    language: Mapped[str | None] = mapped_column(sa.String(2))
+    gets_mail: Mapped[bool] = mapped_column(default=True)
+    password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     unit: Mapped[Unit] = relationship()
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
         secondary=officer_role, lazy="selectin"
     )
+
+    @property
+    def may_sign_in(self) -> bool:
+        """True where neither the account is closed nor its unit."""
+        return self.active and self.unit.is_active
+
+    @property
+    def mail_language(self) -> str:
+        """The language of letters to the officer."""
+        return self.language or "id"
 
     def is_a(self, role: RoleName) -> bool:
         """Tell whether the officer holds the role."""
@@ -63,6 +76,97 @@ class Officer(Base, UserMixin):
     def is_administrator(self) -> bool:
         """True for an administrator (asked by the menu of every officers' page)."""
         return self.is_a(RoleName.ADMINISTRATOR)
+
+
+class OfficerSession(Base):
+    """One browser in which an officer is signed in; the cookie holds the token, the row its digest.
+
+    Without its row a cookie is worth nothing. ``network`` is a part of an address, ``browser`` a name and a system.
+    """
+
+    __tablename__ = "officer_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    network: Mapped[str] = mapped_column(sa.String(43))
+    browser: Mapped[str] = mapped_column(sa.String(60))
+
+
+class Invitation(Base):
+    """An account that waits for its owner: the link works once, and the row goes with it."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="RESTRICT"), index=True)
+    roles: Mapped[list[str]] = mapped_column(JsonType)
+    token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    invited_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    unit: Mapped[Unit] = relationship()
+    invited_by: Mapped[Officer | None] = relationship()
+
+
+class PasswordLink(Base):
+    """A link to a new password that works once; without ``made_by_id`` the officer asked for it."""
+
+    __tablename__ = "password_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    officer: Mapped[Officer] = relationship(foreign_keys=[officer_id])
+
+
+class PasswordRequest(Base):
+    """Somebody asked for a link; the worker answers. Without an officer the address was nobody's, and is not kept."""
+
+    __tablename__ = "password_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    network: Mapped[str] = mapped_column(sa.String(43))
+
+
+class SignInBrake(Base):
+    """How often signing in failed in a row, for one account or for one browser that an account knows.
+
+    ``key`` is a digest. Addresses that nobody has share a few rows, so that trying one takes as long as any other.
+    """
+
+    __tablename__ = "sign_in_brake"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    officer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    waits_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInFailure(Base):
+    """An attempt that was refused, until the worker has written it into the audit log."""
+
+    __tablename__ = "sign_in_failure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    network: Mapped[str] = mapped_column(sa.String(43))
+    browser: Mapped[str] = mapped_column(sa.String(60))
 
 
 class AuditEvent(Base):

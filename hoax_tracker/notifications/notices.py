@@ -141,6 +141,7 @@ def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
             # Made by a clock that was set back since: nobody waits until it shows that moment again.
             sa.or_(Notice.made_at.between(now - MAIL_WITHIN, now - MAIL_AFTER), Notice.made_at > now + CLOCK_TOLERANCE),
             Officer.active,
+            Officer.gets_mail,
         )
         .options(joinedload(Notice.officer), joinedload(Notice.claim))
         .order_by(Notice.id)
@@ -150,7 +151,7 @@ def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
 
 def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime) -> bool:
     """Queue the letter in the current transaction. It says what waits, and quotes no circulating text."""
-    with force_locale("id"):
+    with force_locale(officer.mail_language):
         lines = tuple(dict.fromkeys(format_notice_line(row) for row in rows))
         letter = Letter(
             subject=_("%(count)s hal menunggu Anda", count=len(lines)) if len(lines) > 1 else lines[0],

@@ -55,6 +55,8 @@ WORK_LABELS = {
     "claims given to units": _l("memberi tahu unit"),
     "notices by mail": _l("pemberitahuan lewat surel"),
     "morning digests": _l("ringkasan pagi"),
+    "refused sign-ins": _l("catatan masuk yang ditolak"),
+    "links for passwords": _l("tautan kata sandi baru"),
     "new claims and published pages": _l("klaim baru untuk klarifikasi terbit"),
     "copies of evidence": _l("salinan bukti"),
     "letters": _l("mengirim surel"),

@@ -20,7 +20,7 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import apply_edit, lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import Officer, Topic, Unit, UnitTopic, db
+from hoax_tracker.models import Officer, Role, RoleName, Topic, Unit, UnitTopic, db
 
 UNIT_KINDS = {
     "dinas": _l("Dinas"),
@@ -115,9 +115,19 @@ def require_may_close(unit: Unit, is_root: bool) -> None:
         raise field_error("is_active", _("PPID Utama tidak dapat dinonaktifkan."))
     query = sa.select(UnitTopic.topic).where(UnitTopic.unit_id == unit.id)
     topics = ", ".join(str(topic.label) for topic in db.session.scalars(query))
+    if is_last_administrators_unit(unit):
+        message = _("Administrator yang terakhir bekerja di sini. Pindahkan atau angkat yang lain lebih dulu.")
+        raise field_error("is_active", message)
     if topics:
         message = _("Masih menjawab topik: %(topics)s. Alihkan topik itu lebih dulu.", topics=topics)
         raise field_error("is_active", message)
+
+
+def is_last_administrators_unit(unit: Unit) -> bool:
+    """Tell whether nobody outside of a unit could administer; officers of a closed unit cannot sign in."""
+    administers = Officer.roles.any(Role.name == RoleName.ADMINISTRATOR.value)
+    others = sa.select(Officer.id).join(Officer.unit).where(Officer.active, administers, Unit.is_active)
+    return db.session.scalar(others.where(Unit.id != unit.id).limit(1)) is None
 
 
 def find_root_unit_id() -> int | None:

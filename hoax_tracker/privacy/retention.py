@@ -21,11 +21,15 @@ from hoax_tracker.models import (
     Demand,
     EvidenceCopy,
     ForgottenEntry,
+    Invitation,
     Item,
+    OfficerSession,
     OutgoingMail,
+    PasswordLink,
     PostsFile,
     Report,
     ReportPicture,
+    SignInBrake,
     Source,
     UtcDateTime,
     db,
@@ -45,6 +49,11 @@ UNSENT_PICTURE_RETENTION = timedelta(days=1)
 FORGOTTEN_ENTRY_RETENTION = timedelta(days=30)
 POSTS_FILE_RETENTION = timedelta(days=1)
 SENDER_DIGEST_RETENTION = timedelta(days=14)
+# A session lasts half a day, a link three days at most: a day later nobody can use them or has to see them.
+ENDED_SESSION_RETENTION = timedelta(days=1)
+BRAKE_RETENTION = timedelta(days=2)
+# An administrator may repeat an invitation that nobody took up in time.
+EXPIRED_INVITATION_RETENTION = timedelta(days=30)
 
 
 def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = False) -> dict[str, int]:
@@ -66,6 +75,7 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
             "senders": purge_sender_digests(now),
             "evidence": purge_evidence(settings, now),
             "files": execute_and_count(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_RETENTION)),
+            "accounts": purge_account_rows(now),
             "queries": execute_and_count(
                 sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.queries_kept).date())
             ),
@@ -101,6 +111,17 @@ def purge_evidence(settings: Settings, now: datetime) -> int:
     """Delete files and snapshots of claims closed without an answer; their description stays."""
     old = is_settled_copy_before(now - settings.contacts_kept)
     return execute_and_count(sa.update(EvidenceCopy).where(old).values(sealed=None, next_look_at=None))
+
+
+def purge_account_rows(now: datetime) -> int:
+    """Delete sessions, links, invitations and brakes of the sign-in whose time is over."""
+    over: tuple[tuple[type[Base], sa.ColumnElement[bool]], ...] = (
+        (OfficerSession, OfficerSession.begun_at < now - ENDED_SESSION_RETENTION),
+        (PasswordLink, PasswordLink.expires_at < now),
+        (Invitation, Invitation.expires_at < now - EXPIRED_INVITATION_RETENTION),
+        (SignInBrake, SignInBrake.last_at < now - BRAKE_RETENTION),
+    )
+    return sum(execute_and_count(sa.delete(table).where(is_over)) for table, is_over in over)
 
 
 def purge_sender_digests(now: datetime) -> int:

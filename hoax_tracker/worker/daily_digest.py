@@ -55,7 +55,7 @@ def send_digests(now: datetime) -> int:
     if not is_mail_enabled() or not begins <= local.time() < max(DIGEST_UNTIL, begins):
         return 0
     made = sa.exists().where(Digest.officer_id == Officer.id, Digest.day == local.date())
-    due = sa.select(Officer.id).where(Officer.active, ~made).order_by(Officer.id)
+    due = sa.select(Officer.id).where(Officer.active, Officer.gets_mail, ~made).order_by(Officer.id)
     return sum(send_digest(officer_id, now) for officer_id in db.session.scalars(due).all())
 
 
@@ -64,13 +64,17 @@ def send_digest(officer_id: int, now: datetime) -> bool:
     day = now.astimezone(WITA).date()
     with write_transaction():
         officer = db.session.get(Officer, officer_id)
-        if officer is None or not officer.active or db.session.get(Digest, (officer_id, day)) is not None:
+        if (
+            officer is None
+            or not (officer.active and officer.gets_mail)
+            or db.session.get(Digest, (officer_id, day)) is not None
+        ):
             return False
         db.session.add(Digest(officer_id=officer_id, day=day, made_at=now))
         waits = count_pending_work(officer, now)
         if waits.is_empty:
             return False
-        with force_locale("id"):
+        with force_locale(officer.mail_language):
             return enqueue_letter(f"digest:{officer_id}:{day}", officer.email, build_digest_mail(officer, waits), now)
 
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from hoax_tracker import pipeline
+from hoax_tracker.accounts import password_links, sign_in_log
 from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.claims import assignment
 from hoax_tracker.clarify.periodic_review import match_new_claims
@@ -140,6 +141,8 @@ def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) ->
         ("notices by mail", lambda: notices.mail_unseen_notices(now)),
         ("morning digests", lambda: send_digests(now)),
         ("new claims and published pages", lambda: match_new_claims(now)),
+        ("refused sign-ins", lambda: sign_in_log.record_failures(now)),
+        ("links for passwords", lambda: password_links.answer_password_requests(now)),
         ("copies of evidence", lambda: snapshot_evidence_links(settings, now, heart.beat)),
         ("letters", lambda: log_count("letters sent", letters=send_due_letters(settings, now, heart.beat))),
     )

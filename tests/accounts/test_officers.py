@@ -61,11 +61,11 @@ def test_a_disabled_officer_is_signed_out_at_once(
 
 
 def test_a_new_password_ends_the_old_one_and_its_sessions(
-    officer: Officer, administrator: Officer, now: datetime, sign_in: SignIn, client: FlaskClient
+    officer: Officer, now: datetime, sign_in: SignIn, client: FlaskClient
 ) -> None:
     browser = sign_in(officer)
     with write_transaction():
-        password = officers.reset_password(officer, by=administrator, now=now)
+        password = officers.renew_password(officer, now=now)
     assert browser.get("/petugas/").status_code == 302
     factories.submit_form(client, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
     assert client.get("/petugas/").status_code == 302

@@ -48,10 +48,10 @@ def test_the_cookie_is_for_this_host_and_tls_only(settings: Settings) -> None:
         assert done.status_code == 302
         for cookie in done.headers.getlist("Set-Cookie"):
             name, _, rest = cookie.partition("=")
-            assert name == "__Host-sesi", "nothing else is set, no 'remember me' either"
+            assert name in ("__Host-sesi", "__Host-peramban"), "nothing else is set, no 'remember me' either"
             assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(rest.split("; "))
             assert "Domain" not in rest
-            assert "Expires" not in rest, "it goes with the browser"
+            assert ("Expires" in rest) == (name == "__Host-peramban"), "the session goes with the browser"
         language = browser.get("/bahasa/en", **TLS).headers["Set-Cookie"]
         assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(language.split("; "))
 
@@ -76,13 +76,14 @@ def test_signing_out_makes_every_copy_of_the_cookie_worthless(app: APIFlask, off
     assert sign_in(officer).get(QUEUE).status_code == 200
 
 
-@pytest.mark.parametrize("act", ["reset_officer_password", "disable_officer_account"])
+@pytest.mark.parametrize("act", ["send_officer_password_link", "disable_officer_account"])
 def test_a_new_password_or_a_closed_account_ends_every_session(
     app: APIFlask, officer: Officer, administrator: Officer, sign_in: SignIn, act: str
 ) -> None:
     browser = sign_in(officer)
     assert browser.get(QUEUE).status_code == 200
-    getattr(officer_edits, act)(officer.id, by=administrator, now=utc_now())
+    seen = (officer_edits.password_state(officer),) if act == "send_officer_password_link" else ()
+    getattr(officer_edits, act)(officer.id, *seen, by=administrator, now=utc_now())
     assert browser.get(QUEUE).status_code == 302
 
 

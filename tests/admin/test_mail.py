@@ -70,12 +70,12 @@ def test_a_letter_that_waited_for_the_server_is_due_after_it(browser: FlaskClien
     with write_transaction():
         enqueue_letter("k", "maria@surel.example", Letter("Kabar", ("Isi.",)), utc_now())
         later = {"next_try_at": utc_now().replace(year=2099), "last_error": "server: no answer in time"}
-        db.session.execute(sa.update(OutgoingMail).values(later))
+        db.session.execute(sa.update(OutgoingMail).values(later))  # the word of a new browser, too
     page = browser.get(PAGE).text
     assert "no answer in time" in page
     tried(browser)
     with write_transaction():
-        assert db.session.scalars(sa.select(OutgoingMail.next_try_at)).one() <= utc_now()
+        assert max(db.session.scalars(sa.select(OutgoingMail.next_try_at))) <= utc_now()
 
 
 def test_without_a_mail_server_the_page_says_how_to_set_it(

@@ -95,7 +95,7 @@ def one(model: type[Any], condition: Any) -> Any:
 @pytest.mark.parametrize(
     ("email", "password", "words"),
     [
-        ("admin@kupang.example", "pendek", "Kata sandi harus paling sedikit 10"),
+        ("admin@kupang.example", "pendek", "Kata sandi harus paling sedikit 12"),
         ("bukan surel", "kata-sandi-panjang-1", "Alamat surel itu tidak sah."),
     ],
 )

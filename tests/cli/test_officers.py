@@ -7,22 +7,28 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from hoax_tracker.models import AuditEvent, Officer, db
+from hoax_tracker.models import AuditEvent, Officer, RoleName, db
 from tests import factories
+from tests.accounts.letters import GOOD_PASSWORD, choose, path_on
 from tests.cli.conftest import Inside, Run
 
 
-def test_an_officer_is_added_and_the_password_works(instance: Path, run: Run, inside: Inside) -> None:
+def test_an_officer_is_invited_and_the_link_works_once(instance: Path, run: Run, inside: Inside) -> None:
     done = run("officer", "add", "baru@kupang.example", "--name", "Rambu", "--role", "approver", "--unit", "dinkes")
     assert done.code == 0, done.err
-    email, password = done.out.split()
+    email, link = done.out.split()
     assert email == "baru@kupang.example"
+    invited = json.loads(run("officer", "list", "--json").out.splitlines()[1])
+    assert (invited["email"], invited["active"], invited["invited"]) == ("baru@kupang.example", False, True)
+    assert "(invited)" in run("officer", "list").out
     with inside() as app:
         browser = app.test_client()
-        factories.submit_form(browser, "/petugas/masuk", email=email, password=password)
+        assert choose(browser, path_on(link)) == 303
+        assert choose(browser, path_on(link)) == 404
+        factories.submit_form(browser, "/petugas/masuk", email=email, password=GOOD_PASSWORD)
         assert browser.get("/petugas/sumber/").status_code == 200
         events = db.session.scalars(sa.select(AuditEvent.detail)).all()
-        assert password not in str(events)
+        assert link.rsplit("/", 1)[1] not in str(events)
     listed = run("officer", "list", "--json").out.splitlines()
     assert json.loads(listed[1]) == {
         "email": "baru@kupang.example",
@@ -30,6 +36,7 @@ def test_an_officer_is_added_and_the_password_works(instance: Path, run: Run, in
         "roles": ["approver"],
         "unit": "dinkes",
         "active": True,
+        "invited": False,
     }
     assert "Rambu" in run("officer", "list").out
 
@@ -48,17 +55,22 @@ def test_what_cannot_be_added_is_refused(instance: Path, run: Run, inside: Insid
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Officer)) == 1
 
 
-def test_an_account_is_disabled_and_given_a_new_password(instance: Path, run: Run, inside: Inside) -> None:
-    run("officer", "add", "baru@kupang.example")
+def add_officer(inside: Inside) -> None:
+    with inside():
+        factories.make_officer("baru@kupang.example", RoleName.OFFICER)
+
+
+def test_an_account_is_disabled_and_its_owner_sent_to_a_new_password(instance: Path, run: Run, inside: Inside) -> None:
+    add_officer(inside)
     assert run("officer", "disable", "BARU@kupang.example").code == 0
     assert "(disabled)" in run("officer", "list").out
     first, second = (run("officer", "reset", "admin@kupang.example").out.split()[1] for _ in range(2))
     assert first != second
     with inside() as app:
         browser = app.test_client()
-        factories.submit_form(browser, "/petugas/masuk", email="admin@kupang.example", password=first)
-        assert browser.get("/petugas/kelola/").status_code == 302
-        factories.submit_form(browser, "/petugas/masuk", email="admin@kupang.example", password=second)
+        assert choose(browser, path_on(first)) == 404
+        assert choose(browser, path_on(second)) == 303
+        factories.submit_form(browser, "/petugas/masuk", email="admin@kupang.example", password=GOOD_PASSWORD)
         assert browser.get("/petugas/kelola/").status_code == 200
 
 
@@ -73,7 +85,7 @@ def test_the_last_administrator_and_strangers_are_refused(instance: Path, run: R
 
 
 def test_the_log_is_whole_and_a_change_breaks_it(instance: Path, run: Run, inside: Inside) -> None:
-    run("officer", "add", "baru@kupang.example")
+    add_officer(inside)
     run("officer", "disable", "baru@kupang.example")
     done = run("audit", "verify", "--json")
     found = json.loads(done.out)

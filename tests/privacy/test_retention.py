@@ -35,7 +35,7 @@ from tests import factories
 
 A_MINUTE = timedelta(minutes=1)
 NOTHING = dict.fromkeys(
-    ("contacts", "items", "letters", "pictures", "senders", "files", "evidence", "queries", "demand"), 0
+    ("contacts", "items", "letters", "pictures", "senders", "files", "evidence", "queries", "demand", "accounts"), 0
 )
 
 

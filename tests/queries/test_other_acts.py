@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from hoax_tracker.accounts import officer_edits
 from hoax_tracker.models import Holiday, Officer, Programme, SavedSearch, db
 from tests import factories
 from tests.browser import read_form_fields
@@ -84,6 +85,14 @@ def import_sources(crowd: Crowd, browser: FlaskClient) -> tuple[str, Fields]:
     return posted("/petugas/sumber/impor", file=opml(40))(crowd, browser)
 
 
+def reset_password(crowd: Crowd, browser: FlaskClient) -> tuple[str, Fields]:
+    """Press the button that sends a colleague a link."""
+    key = colleague(crowd)
+    page = browser.get(f"{CITY}/petugas/{key}").text
+    seen = officer_edits.password_state(db.session.get_one(Officer, key))
+    return f"{CITY}/petugas/{key}/sandi", {"csrf_token": factories.csrf_token_in(page), "seen": seen}
+
+
 DESK: dict[str, Act] = {
     "add a source": filled("/petugas/sumber/baru", url="https://baru.example/feed", name="Baru"),
     "change a source": filled_at("/petugas/sumber/{}", source, name="Lain"),
@@ -94,7 +103,7 @@ DESK: dict[str, Act] = {
     "add an officer": filled(f"{CITY}/petugas/baru", email="baru@kupang.example", name="Baru", roles="officer"),
     "change an officer": filled_at(f"{CITY}/petugas/{{}}", colleague, name="Lain"),
     "close an account": at(f"{CITY}/petugas/{{}}/tutup", colleague),
-    "a new password": at(f"{CITY}/petugas/{{}}/sandi", colleague),
+    "a new password": reset_password,
     "add a unit": filled(f"{CITY}/unit/baru", code="baru", name="Dinas Baru", short_name="Baru"),
     "change a unit": filled_at(f"{CITY}/unit/{{}}", lambda _crowd: factories.load_unit("dinkes").id, name="Lain"),
     "change a topic": filled(f"{CITY}/topik/water"),

@@ -36,8 +36,15 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     firsts |= {"programme_id": Programme, "district_id": District}
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
-    known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}
-    known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
+    known |= {
+        "slug": crowd.published[0].slug,
+        "value": "water",
+        "unit_id": 1,
+        "code": "en",
+        "ticket": TICKET,
+        "token": "x",
+    }
+    known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id))), "token": "x"}
     places = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint not in FILES | UNREADY:

@@ -189,6 +189,8 @@ WORK: dict[str, tuple[Any, str]] = {
     "notices by mail": (loop.notices, "mail_unseen_notices"),
     "morning digests": (loop, "send_digests"),
     "new claims and published pages": (loop, "match_new_claims"),
+    "refused sign-ins": (loop.sign_in_log, "record_failures"),
+    "links for passwords": (loop.password_links, "answer_password_requests"),
     "copies of evidence": (loop, "snapshot_evidence_links"),
     "letters": (loop, "send_due_letters"),
     "sources": (loop.pipeline, "run_due_sources"),

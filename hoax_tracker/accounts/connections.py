@@ -1,0 +1,89 @@
+"""Where a request comes from, as far as it is kept: a part of the address, and the browser's name.
+
+An officer recognises "Chrome di Android" and a network, and neither tells more than that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import has_request_context, request
+from flask_babel import gettext as _
+
+KEPT_BITS = {4: 24, 6: 48}
+"""Of an address: the block of an IPv4 provider, the site of an IPv6 customer. Never the whole address."""
+UNKNOWN = "?"
+# The first that stands in the browser's name for itself: most name several others, too.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("UCBrowser", "UC Browser"),
+    ("FxiOS", "Firefox"),
+    ("Firefox", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A network like "203.0.113.0/24" and a browser like "Chrome/Windows"; "?" where nothing is known."""
+
+    network: str = UNKNOWN
+    browser: str = UNKNOWN
+
+    def facts(self) -> dict[str, str]:
+        """Return what the audit log keeps of it."""
+        return {"network": self.network, "browser": self.browser}
+
+
+def current_connection() -> Connection:
+    """Return where the present request comes from; outside of one (a command, the worker) nothing is known."""
+    if not has_request_context():
+        return Connection()
+    return Connection(coarse_network(request.remote_addr or ""), browser_name(request.user_agent.string))
+
+
+def connection_facts() -> dict[str, str]:
+    """Return what the audit log keeps of the present request's connection; nothing outside of a request."""
+    return current_connection().facts() if has_request_context() else {}
+
+
+def coarse_network(address: str) -> str:
+    """Return the network that an address lies in: /24 of IPv4, /48 of IPv6; "?" for what is no address."""
+    try:
+        found = ip_address(address.split("%")[0])
+    except ValueError:
+        return UNKNOWN
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    return str(ip_network((found, KEPT_BITS[found.version]), strict=False))
+
+
+def browser_name(user_agent: str) -> str:
+    """Return browser and system like "Chrome/Windows", from fixed lists: nothing that was sent is kept."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), UNKNOWN)
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), UNKNOWN)
+    return UNKNOWN if browser == system == UNKNOWN else f"{browser}/{system}"
+
+
+def browser_in_words(stored: str) -> str:
+    """Return a stored browser in words: "Chrome di Windows"."""
+    browser, _slash, system = stored.partition("/")
+    if browser == UNKNOWN and system in ("", UNKNOWN):
+        return str(_("peramban tak dikenal"))
+    if UNKNOWN in (browser, system):
+        return browser if system == UNKNOWN else str(_("peramban di %(system)s", system=system))
+    return str(_("%(browser)s di %(system)s", browser=browser, system=system))

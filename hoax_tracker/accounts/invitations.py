@@ -1,0 +1,149 @@
+"""Invitations: an administrator names a person and an address, the person chooses the password, nobody else sees it.
+
+An open invitation is a row with the digest of its token; the officer comes into being when it is accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_security.utils import hash_password
+
+from hoax_tracker.accounts import known_browsers, letters, officers
+from hoax_tracker.accounts.connections import connection_facts
+from hoax_tracker.accounts.password_links import HandedLink
+from hoax_tracker.accounts.passwords import require_good_password
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.tracked_edits import lock_row
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.link_tokens import make_token, token_digest
+from hoax_tracker.errors import InvalidInputError, LinkExpiredError
+from hoax_tracker.models import Invitation, Officer, RoleName, Unit, db
+from hoax_tracker.notifications.mail import public_url_for
+
+LASTS = timedelta(hours=72)
+
+
+def invite_officer(
+    email: str,
+    name: str,
+    roles: Iterable[RoleName],
+    *,
+    unit: Unit,
+    by: Officer | None,
+    now: datetime,
+    mail: bool = True,
+) -> HandedLink:
+    """Add an invitation in the current transaction and post its letter.
+
+    Raises InvalidInputError for a bad address, one that an officer has, or one that is invited already.
+    """
+    address = officers.require_unused_address(email)
+    require_uninvited(address, now)
+    row = Invitation(
+        email=address,
+        name=name.strip() or address.split("@")[0],
+        unit=unit,
+        roles=sorted(role.value for role in roles),
+        token_digest="",
+        invited_by_id=by.id if by else None,
+        invited_at=now,
+        expires_at=now,
+    )
+    db.session.add(row)
+    handed = renew_invitation(row, now, mail=mail)
+    record_invitation_event(row, "officer_invited", by, now, {"roles": row.roles, "unit": unit.code})
+    return handed
+
+
+def require_uninvited(address: str, now: datetime) -> None:
+    """Raise InvalidInputError for an address with an open invitation; one that is too old makes way."""
+    row = db.session.scalar(sa.select(Invitation).where(Invitation.email == address).with_for_update(of=Invitation))
+    if row is None:
+        return
+    if now < row.expires_at:
+        message = _("Alamat itu sudah diundang. Ulangi atau cabut undangannya di daftar petugas.")
+        raise InvalidInputError("invited already", user_message=message, field="email")
+    db.session.delete(row)
+    db.session.flush()
+
+
+def renew_invitation(row: Invitation, now: datetime, *, mail: bool = True) -> HandedLink:
+    """Give an invitation a new token in the current transaction and post its letter; the old link is void."""
+    token = make_token()
+    row.token_digest, row.expires_at = token_digest(token), now + LASTS
+    db.session.flush()
+    is_mailed = mail and letters.post_invitation(row, token, now)
+    return HandedLink(row.email, public_url_for("account_links.accept_invitation", token=token), is_mailed)
+
+
+def repeat_invitation(invitation_id: int, *, by: Officer, now: datetime) -> HandedLink:
+    """Send an invitation once more, with a new link for another 72 hours. Raises NotFoundError."""
+    with write_transaction():
+        row = lock_row(Invitation, invitation_id)
+        row.invited_by_id = by.id
+        handed = renew_invitation(row, now)
+        record_invitation_event(row, "invitation_repeated", by, now)
+    return handed
+
+
+def withdraw_invitation(invitation_id: int, *, by: Officer, now: datetime) -> str:
+    """Withdraw an invitation and return whom it was for. Raises NotFoundError."""
+    with write_transaction():
+        row = lock_row(Invitation, invitation_id)
+        name = row.name
+        record_invitation_event(row, "invitation_withdrawn", by, now)
+        db.session.delete(row)
+    return name
+
+
+def list_invitations() -> Sequence[Invitation]:
+    """Return the invitations that nobody accepted yet, by name."""
+    rows = db.session.scalars(sa.select(Invitation).options(sa.orm.joinedload(Invitation.unit)))
+    return sorted(rows, key=lambda row: (row.name.casefold(), row.email))
+
+
+def find_invitation(token: str, now: datetime, *, lock: bool = False) -> Invitation:
+    """Return the invitation of a token.
+
+    Raises LinkExpiredError where it opens nothing (any more): too old, or its unit or who invited was closed since.
+    """
+    query = sa.select(Invitation).where(Invitation.token_digest == token_digest(token))
+    row = db.session.scalar(query.with_for_update(of=Invitation) if lock else query)
+    if row is None or not now < row.expires_at or not row.unit.is_active:
+        raise LinkExpiredError("invitation")
+    host = row.invited_by
+    if host is not None and not (host.may_sign_in and host.is_administrator):
+        raise LinkExpiredError("invitation of somebody who invites no more")
+    return row
+
+
+def accept_invitation(token: str, password: str, now: datetime) -> Officer:
+    """Make the account of an invited person with the password that they chose; the invitation goes.
+
+    Raises LinkExpiredError, or InvalidInputError for a password that is not good enough.
+    """
+    invited = find_invitation(token, now)
+    hashed = hash_password(require_good_password(password, invited.name, invited.email))
+    with write_transaction():
+        row = find_invitation(token, now, lock=True)
+        roles = [RoleName(value) for value in row.roles]
+        officer = officers.add_officer_row(row.email, row.name, roles, unit=row.unit, hashed=hashed, now=now)
+        officers.record_added(officer, by=row.invited_by, now=now, more={"invitation": row.id})
+        audit_log.record_event(
+            "invitation_accepted", f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts()
+        )
+        db.session.delete(row)
+    known_browsers.remember_browser(officer)
+    return officer
+
+
+def record_invitation_event(
+    row: Invitation, action: str, by: Officer | None, now: datetime, detail: dict[str, object] | None = None
+) -> None:
+    """Note an act about an invitation in the audit log, in the current transaction."""
+    facts = connection_facts() | (detail or {})
+    audit_log.record_event(action, f"invitation:{row.id}", officer=by, now=now, detail=facts)

@@ -1,0 +1,127 @@
+"""Letters about an account, to its owner alone, in the owner's language; each commits with the act that causes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import force_locale, format_datetime
+from flask_babel import gettext as _
+
+from hoax_tracker.accounts.connections import Connection, browser_in_words
+from hoax_tracker.models import Invitation, Officer, PasswordLink, SignInBrake
+from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_for
+
+
+def format_moment(value: datetime) -> str:
+    """Return a moment in words."""
+    return str(format_datetime(value, _("d MMMM y, HH.mm 'WITA'")))
+
+
+def why_you() -> str:
+    """Return why an officer gets a letter about their account."""
+    return str(_("Anda menerima surel ini karena Anda punya akun petugas. Surel tentang keamanan selalu dikirim."))
+
+
+def post_invitation(invitation: Invitation, token: str, now: datetime) -> bool:
+    """Post the letter with the link that makes the account; False where no mail leaves."""
+    with force_locale("id"):
+        letter = Letter(
+            subject=_("Undangan ke meja petugas Kupang Kabas Hoaks"),
+            paragraphs=(
+                _("Halo %(name)s.", name=invitation.name),
+                _(
+                    "Anda diundang sebagai petugas %(unit)s. Pilih kata sandi Anda sendiri lewat tautan ini.",
+                    unit=invitation.unit.name,
+                ),
+            ),
+            action=(_("Buat akun"), public_url_for("account_links.accept_invitation", token=token)),
+            closing=(
+                _(
+                    "Tautan ini berlaku sekali, sampai %(when)s. Jangan teruskan surel ini kepada siapa pun.",
+                    when=format_moment(invitation.expires_at),
+                ),
+            ),
+            why=_("Anda menerima surel ini karena administrator mengundang alamat ini. Tidak mengenalnya? Abaikan."),
+        )
+        return enqueue_letter(
+            f"invitation:{invitation.id}:{invitation.token_digest[:16]}", invitation.email, letter, now
+        )
+
+
+def post_password_link(link: PasswordLink, token: str, now: datetime) -> bool:
+    """Post the letter with the link to a new password; False where no mail leaves."""
+    officer = link.officer
+    with force_locale(officer.mail_language):
+        asked = (
+            _("Administrator menyetel ulang akun Anda. Kata sandi yang lama tidak berlaku lagi.")
+            if link.made_by_id
+            else _("Seseorang meminta kata sandi baru untuk akun Anda. Bukan Anda? Abaikan: tidak ada yang berubah.")
+        )
+        letter = Letter(
+            subject=_("Kata sandi baru untuk meja petugas"),
+            paragraphs=(asked, _("Pilih kata sandi baru lewat tautan ini. Sesudah itu Anda masuk seperti biasa.")),
+            action=(_("Pilih kata sandi baru"), public_url_for("account_links.choose_password", token=token)),
+            closing=(_("Tautan ini berlaku sekali, sampai %(when)s.", when=format_moment(link.expires_at)),),
+            why=why_you(),
+        )
+        return enqueue_letter(f"password:{link.token_digest[:32]}", officer.email, letter, now)
+
+
+def post_password_changed(officer: Officer, connection: Connection, now: datetime) -> bool:
+    """Post the letter that the password is a new one."""
+    with force_locale(officer.mail_language):
+        letter = Letter(
+            subject=_("Kata sandi Anda diganti"),
+            paragraphs=(
+                _("Kata sandi akun Anda diganti pada %(when)s, dengan %(where)s.", **place(connection, now)),
+                _("Bukan Anda? Minta kata sandi baru sekarang juga, lalu beri tahu administrator."),
+            ),
+            action=(_("Minta kata sandi baru"), public_url_for("account_links.forgot_password")),
+            why=why_you(),
+        )
+        return enqueue_letter(f"password-changed:{officer.id}:{now.isoformat()}", officer.email, letter, now)
+
+
+def post_new_browser(officer: Officer, connection: Connection, now: datetime) -> bool:
+    """Post the letter that somebody signed in with a browser that the account does not know."""
+    with force_locale(officer.mail_language):
+        letter = Letter(
+            subject=_("Akun Anda dibuka di peramban baru"),
+            paragraphs=(
+                _("Akun Anda dibuka pada %(when)s, dengan %(where)s.", **place(connection, now)),
+                _("Itu Anda? Tidak ada yang perlu dilakukan. Bukan Anda? Keluarkan peramban itu, lalu ganti sandi."),
+            ),
+            action=(_("Buka akun Anda"), public_url_for("own_account.show")),
+            why=why_you(),
+        )
+        return enqueue_letter(f"new-browser:{officer.id}:{now.isoformat()}", officer.email, letter, now)
+
+
+def post_brake_letter(officer: Officer, brake: SignInBrake, now: datetime) -> bool:
+    """Post the letter that signing in failed too often, with the two ways past the wait."""
+    with force_locale(officer.mail_language):
+        letter = Letter(
+            subject=_("Masuk ke akun Anda gagal berkali-kali"),
+            paragraphs=(
+                _(
+                    "Sejak %(when)s seseorang salah mengetik kata sandi akun Anda lima kali atau lebih.",
+                    when=format_moment(brake.first_at),
+                ),
+                _("Untuk sementara akun Anda tidak dapat dibuka dari peramban baru, paling lama satu jam setiap kali."),
+                _(
+                    "Perlu masuk sekarang? Pakai peramban yang pernah Anda pakai, atau minta tautan kata sandi baru: "
+                    "dengan tautan itu Anda langsung dapat masuk."
+                ),
+            ),
+            action=(_("Minta tautan"), public_url_for("account_links.forgot_password")),
+            why=why_you(),
+        )
+        return enqueue_letter(f"brake:{officer.id}:{brake.first_at.isoformat()}", officer.email, letter, now)
+
+
+def place(connection: Connection, now: datetime) -> dict[str, str]:
+    """Return when and with what, in words."""
+    where = _(
+        "%(browser)s, jaringan %(network)s", browser=browser_in_words(connection.browser), network=connection.network
+    )
+    return {"when": format_moment(now), "where": str(where)}

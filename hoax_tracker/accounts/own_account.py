@@ -1,0 +1,95 @@
+"""What officers change of their own account: name, language, letters, password, and where they are signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_security.utils import hash_password, verify_password
+
+from hoax_tracker.accounts import known_browsers, letters, password_links, sessions, sign_in_brakes
+from hoax_tracker.accounts.connections import connection_facts, current_connection
+from hoax_tracker.accounts.passwords import normalize_password, require_good_password
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.tracked_edits import lock_row, require_unchanged_values
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
+from hoax_tracker.models import Officer, OfficerSession, db
+from hoax_tracker.organisation.units import Values
+
+
+def profile_values(officer: Officer, language: str) -> Values:
+    """Return what an officer can change; ``language``: the page's, where the officer chose none."""
+    return {"name": officer.name, "language": officer.language or language, "gets_mail": officer.gets_mail}
+
+
+def change_profile(officer_id: int, values: Values, seen: str, language: str, now: datetime) -> bool:
+    """Change an officer's own name, language and letters; tell whether anything differed.
+
+    Raises EditConflictError where an administrator changed the name meanwhile.
+    """
+    with write_transaction():
+        officer = lock_row(Officer, officer_id)
+        before = profile_values(officer, language)
+        require_unchanged_values(f"officer:{officer_id}", before, seen)
+        officer.language = values["language"]  # also where it is the page's by now: from then on it is the officer's
+        if values == before:
+            return False
+        officer.name, officer.gets_mail = values["name"], values["gets_mail"]
+        detail = {"before": before, "after": values} | connection_facts()
+        audit_log.record_event("profile_changed", f"officer:{officer_id}", officer=officer, now=now, detail=detail)
+    return True
+
+
+def change_password(officer_id: int, old: str, new: str, now: datetime) -> None:
+    """Give an officer the password that they chose; all sessions end but the present one, which begins anew.
+
+    Raises InvalidInputError for a wrong old password or a new one that is not good enough. Guessing the old one is
+    slowed down as signing in is: a desk may be left open.
+    """
+    key = sign_in_brakes.own_password_key(officer_id)
+    if not sign_in_brakes.count_attempt_of(key, officer_id, now).is_allowed:
+        message = _("Terlalu sering salah. Tunggu beberapa menit, lalu coba lagi.")
+        raise InvalidInputError("old password: waits", user_message=message, field="old")
+    officer = db.session.get_one(Officer, officer_id)
+    before = officer.password
+    if not before or not verify_password(normalize_password(old), before):
+        message = _("Kata sandi yang sekarang tidak cocok.")
+        raise InvalidInputError("old password: wrong", user_message=message, field="old")
+    hashed = hash_password(require_good_password(new, officer.name, officer.email))
+    with write_transaction():
+        officer = lock_row(Officer, officer_id)
+        if officer.password != before:  # an administrator, or a link, was faster
+            raise EditConflictError("the password changed meanwhile")
+        password_links.set_password(officer, hashed, now)
+        password_links.delete_links_of(officer)
+        sign_in_brakes.release_brake(key)
+        sessions.begin_session(officer, now)
+        record_own_act(officer, "password_changed", now)
+        letters.post_password_changed(officer, current_connection(), now)
+    known_browsers.remember_browser(officer)
+
+
+def end_other_session(officer_id: int, session_id: int, now: datetime) -> None:
+    """End one session of an officer. Raises NotFoundError for somebody else's, or one that has ended."""
+    with write_transaction():
+        row = db.session.get(OfficerSession, session_id, with_for_update=True)
+        if row is None or row.officer_id != officer_id:
+            raise NotFoundError(f"session {session_id}", user_message=_("Peramban itu sudah tidak masuk."))
+        db.session.delete(row)
+        record_own_act(lock_row(Officer, officer_id), "session_ended", now)
+
+
+def end_other_sessions(officer_id: int, now: datetime) -> None:
+    """End all sessions of an officer but the present one, which begins anew: copies of its cookie end as well."""
+    with write_transaction():
+        officer = lock_row(Officer, officer_id)
+        sessions.end_all_sessions(officer)
+        sessions.begin_session(officer, now)
+        record_own_act(officer, "sessions_ended", now)
+    known_browsers.remember_browser(officer)
+
+
+def record_own_act(officer: Officer, action: str, now: datetime) -> None:
+    """Note what an officer did with their own account, in the current transaction."""
+    audit_log.record_event(action, f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts())

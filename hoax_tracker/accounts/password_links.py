@@ -1,0 +1,148 @@
+"""Links with which officers choose a password: sent by an administrator, or asked for by whoever forgot theirs.
+
+Whoever asks is answered at once and with the same words, whether the address is an officer's or nobody's: the worker
+makes the link and posts the letter. A link that is asked for takes nothing away, so that asking for others does no
+harm; one that an administrator sends ends the old password, the sessions and all earlier links.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_security.utils import hash_password
+
+from hoax_tracker.accounts import known_browsers, letters, sessions, sign_in_brakes
+from hoax_tracker.accounts.connections import connection_facts, current_connection
+from hoax_tracker.accounts.passwords import require_good_password
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.link_tokens import make_token, token_digest
+from hoax_tracker.errors import LinkExpiredError
+from hoax_tracker.models import Officer, PasswordLink, PasswordRequest, db
+from hoax_tracker.notifications.mail import public_url_for
+
+SENT_LASTS = timedelta(hours=72)
+ASKED_LASTS = timedelta(hours=1)
+MAX_ASKED = 3
+"""Links that an officer can have asked for and not used: who asks in somebody's name fills no mailbox."""
+
+
+@dataclass(frozen=True)
+class HandedLink:
+    """A link and whose it is; not mailed, somebody has to hand it over."""
+
+    email: str
+    url: str
+    is_mailed: bool
+
+
+def send_password_link(officer: Officer, *, by: Officer | None, now: datetime, mail: bool = True) -> HandedLink:
+    """End password and sessions of an officer and send a link to a new one, in the current transaction."""
+    officer.password = None
+    sessions.end_all_sessions(officer)
+    delete_links_of(officer)
+    link, token = add_password_link(officer, by, now, SENT_LASTS)
+    audit_log.record_event("password_reset", f"officer:{officer.id}", officer=by, now=now, detail=connection_facts())
+    is_mailed = mail and letters.post_password_link(link, token, now)
+    return HandedLink(officer.email, public_url_for("account_links.choose_password", token=token), is_mailed)
+
+
+def request_password_link(email: str, now: datetime) -> None:
+    """Note that somebody asks for a link to an address; of an address that nobody has nothing is kept."""
+    officer_id = db.session.scalar(sa.select(Officer.id).where(Officer.email == email.strip().lower()))
+    network = current_connection().network
+    with write_transaction(None):
+        db.session.add(PasswordRequest(officer_id=officer_id, asked_at=now, network=network))
+
+
+def answer_password_requests(now: datetime) -> int:
+    """Send the links that were asked for; return how many. Requests for nobody's address end here."""
+    keys = db.session.scalars(sa.select(PasswordRequest.id).order_by(PasswordRequest.id)).all()
+    return sum(answer_password_request(key, now) for key in keys)
+
+
+def answer_password_request(key: int, now: datetime) -> bool:
+    """Send one link that was asked for; False where there is nobody to send it to, or enough were sent."""
+    with write_transaction():
+        request = db.session.get(PasswordRequest, key, with_for_update=True)
+        if request is None:
+            return False
+        officer = db.session.get(Officer, request.officer_id) if request.officer_id else None
+        network = request.network
+        db.session.delete(request)
+        if officer is None or not officer.may_sign_in or count_open_links(officer, now) >= MAX_ASKED:
+            return False
+        link, token = add_password_link(officer, None, now, ASKED_LASTS)
+        detail = {"network": network}
+        audit_log.record_event("password_asked", f"officer:{officer.id}", officer=None, now=now, detail=detail)
+        return letters.post_password_link(link, token, now)
+
+
+def add_password_link(
+    officer: Officer, by: Officer | None, now: datetime, lasts: timedelta
+) -> tuple[PasswordLink, str]:
+    """Add a link in the current transaction; return it with its token."""
+    token = make_token()
+    link = PasswordLink(
+        officer=officer,
+        token_digest=token_digest(token),
+        made_by_id=by.id if by else None,
+        made_at=now,
+        expires_at=now + lasts,
+    )
+    db.session.add(link)
+    db.session.flush()
+    return link, token
+
+
+def count_open_links(officer: Officer, now: datetime) -> int:
+    """Return how many links the officer asked for and could use."""
+    open_ones = (
+        PasswordLink.officer_id == officer.id,
+        PasswordLink.made_by_id.is_(None),
+        PasswordLink.expires_at > now,
+    )
+    return db.session.scalar(sa.select(sa.func.count()).select_from(PasswordLink).where(*open_ones)) or 0
+
+
+def find_password_link(token: str, now: datetime, *, lock: bool = False) -> PasswordLink:
+    """Return the link of a token. Raises LinkExpiredError where it opens nothing (any more)."""
+    query = sa.select(PasswordLink).where(PasswordLink.token_digest == token_digest(token))
+    link = db.session.scalar(query.with_for_update(of=PasswordLink) if lock else query)
+    if link is None or not now < link.expires_at or not link.officer.may_sign_in:
+        raise LinkExpiredError("password link")
+    return link
+
+
+def choose_password(token: str, password: str, now: datetime) -> Officer:
+    """Set the password that the owner of a link chose; every link and session of the account ends.
+
+    Raises LinkExpiredError, or InvalidInputError for a password that is not good enough.
+    """
+    officer = find_password_link(token, now).officer
+    hashed = hash_password(require_good_password(password, officer.name, officer.email))
+    with write_transaction():
+        officer = find_password_link(token, now, lock=True).officer
+        set_password(officer, hashed, now)
+        delete_links_of(officer)
+        # The owner of the mailbox gets past the brakes at once: they are lifted, and this browser counts by itself.
+        sign_in_brakes.release_brake(sign_in_brakes.account_key(officer.id))
+        audit_log.record_event(
+            "password_chosen", f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts()
+        )
+        letters.post_password_changed(officer, current_connection(), now)
+    known_browsers.remember_browser(officer)
+    return officer
+
+
+def set_password(officer: Officer, hashed: str, now: datetime) -> None:
+    """Give an officer another password in the current transaction; all sessions end."""
+    officer.password, officer.password_changed_at = hashed, now
+    sessions.end_all_sessions(officer)
+
+
+def delete_links_of(officer: Officer) -> None:
+    """Withdraw the links of an officer in the current transaction."""
+    sessions.execute(sa.delete(PasswordLink).where(PasswordLink.officer_id == officer.id))

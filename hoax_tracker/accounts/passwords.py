@@ -1,0 +1,85 @@
+"""How good a password must be: twelve characters, and not soon guessed.
+
+zxcvbn judges how many guesses it takes, with our list of words of the region beside its own English ones, and with the
+person's own name and address (data/language/password_words.txt). Nothing about capitals, digits or signs is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_security import PasswordUtil
+
+from hoax_tracker.core.paths import data_file_path
+from hoax_tracker.errors import InvalidInputError
+
+MIN_LENGTH = 12
+MAX_LENGTH = 128
+JUDGED_LENGTH = 48
+"""zxcvbn takes longer than in proportion: it judges the beginning, which is enough where that is good already."""
+MIN_SCORE = 4
+"""Of 0 to 4: at least 10^10 guesses. With 3, any three easy words would do, "petugaskupang1" among them."""
+
+
+class PasswordRules(PasswordUtil):
+    """The library's checks replaced by ours, for its own forms, too."""
+
+    def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
+        """Return what is wrong with a password, in words (None: nothing), and the password as it is hashed."""
+        user = kwargs.get("user")
+        about = (user.name, user.email) if user is not None else (value for value in kwargs.values() if value)
+        fault = find_password_fault(password, map(str, about))
+        return ([fault] if fault else None), self.normalize(password[: MAX_LENGTH + 1])
+
+
+def require_good_password(password: str, *about: str) -> str:
+    """Return the password as it is hashed. Raises InvalidInputError for one that is short, long or soon guessed."""
+    fault = find_password_fault(password, about)
+    if fault:
+        raise InvalidInputError("password refused", user_message=fault, field="password")
+    return normalize_password(password)
+
+
+def normalize_password(password: str) -> str:
+    """Return a password as it is hashed: one spelling of letters that have several."""
+    return str(current_app.extensions["security"].password_util.normalize(password))
+
+
+def find_password_fault(password: str, about: Iterable[str]) -> str | None:
+    """Return what is wrong with a password, in words; ``about``: words that others know of its owner."""
+    if len(password) > MAX_LENGTH:  # first, so that nothing is done with a megabyte
+        return str(_("Kata sandi paling panjang %(n)s huruf. Pendekkan.", n=MAX_LENGTH))
+    if len(password) < MIN_LENGTH:
+        return str(_("Kata sandi harus paling sedikit %(n)s huruf atau angka.", n=MIN_LENGTH))
+    if score_password(password, about) < MIN_SCORE:
+        return str(
+            _("Kata sandi ini mudah ditebak. Empat kata yang tidak berhubungan lebih kuat, dan lebih mudah diingat.")
+        )
+    return None
+
+
+def score_password(password: str, about: Iterable[str] = ()) -> int:
+    """Return how hard a password is to guess, 0 to 4."""
+    from zxcvbn import zxcvbn  # its lists take a while to load, and few processes judge a password
+
+    own = [word for text in about for word in words_of_owner(text)]
+    return int(zxcvbn(password[:JUDGED_LENGTH], user_inputs=[*own, *regional_words()])["score"])
+
+
+def words_of_owner(text: str) -> list[str]:
+    """Return a name or an address whole, in its parts, and without what parts them: each is tried first."""
+    whole = text.casefold()[:255]
+    parts = [part for part in re.split(r"[\W_]+", whole) if len(part) > 2]
+    return [*parts, "".join(parts), *("".join(pair) for pair in pairwise(parts)), whole, whole.split("@")[0]]
+
+
+@cache
+def regional_words() -> tuple[str, ...]:
+    """Return the words of the region, the likeliest first."""
+    return tuple(data_file_path("language", "password_words.txt").read_text(encoding="utf-8").split())

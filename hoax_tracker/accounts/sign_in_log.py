@@ -1,0 +1,130 @@
+"""Sign-ins and refused attempts in the audit log, and what an officer reads of their own.
+
+Refused attempts are written by the worker, several of one connection as one event, so that a flood of guesses makes the
+log grow by a few rows a minute. Whoever signs in finds those before in the log already.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.accounts import letters
+from hoax_tracker.accounts.connections import UNKNOWN, browser_in_words, current_connection
+from hoax_tracker.accounts.sign_in_brakes import FREE_FAILURES
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.models import AuditEvent, Officer, SignInBrake, SignInFailure, db
+
+SIGNED_IN, FAILED, WAITS = "signed_in", "sign_in_failed", "sign_in_waits"
+SHOWN = 20
+BATCH = 1000
+METHOD_LABELS: dict[str, Any] = {"password": _l("kata sandi")}
+"""How somebody signed in, by the library's name for it; a name without words is shown as it is."""
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A row of an officer's history: when, whether it succeeded or how often it failed, with what and from where."""
+
+    at: datetime
+    failures: int
+    method: str
+    browser: str
+    network: str
+
+
+def record_sign_in(officer: Officer, methods: Sequence[str], now: datetime) -> None:
+    """Note that an officer signed in, in the current transaction, after the failures that still wait to be noted."""
+    write_failures(list_waiting_failures(SignInFailure.officer_id == officer.id), now)
+    detail = current_connection().facts() | {"method": "+".join(methods) or UNKNOWN}
+    audit_log.record_event(SIGNED_IN, f"officer:{officer.id}", officer=officer, now=now, detail=detail)
+
+
+def record_failures(now: datetime) -> int:
+    """Write the refused attempts that wait into the audit log, and tell whose account waits; return how many."""
+    count = 0
+    while rows := record_failure_batch(now):
+        count += rows
+    post_brake_letters(now)
+    return count
+
+
+def record_failure_batch(now: datetime) -> int:
+    """Write some of the refused attempts into the audit log; return how many."""
+    if db.session.scalar(sa.select(SignInFailure.id).limit(1)) is None:
+        return 0
+    with write_transaction():
+        rows = list_waiting_failures()
+        write_failures(rows, now)
+        return len(rows)
+
+
+def list_waiting_failures(*conditions: sa.ColumnElement[bool]) -> Sequence[SignInFailure]:
+    """Return refused attempts that are not in the audit log yet, oldest first."""
+    query = sa.select(SignInFailure).where(*conditions).order_by(SignInFailure.id).limit(BATCH)
+    return db.session.scalars(query.with_for_update(skip_locked=True)).all()
+
+
+def write_failures(rows: Sequence[SignInFailure], now: datetime) -> None:
+    """Move refused attempts into the audit log, in the current transaction: one event for each connection."""
+    aimed = Counter((row.officer_id, row.network, row.browser) for row in rows if row.officer_id)
+    acts = [
+        audit_log.AuditEntry(FAILED, f"officer:{officer_id}", {"network": network, "browser": browser, "times": times})
+        for (officer_id, network, browser), times in aimed.items()
+    ]
+    nobodys = [row for row in rows if not row.officer_id]
+    if nobodys:
+        detail = {"times": len(nobodys), "networks": len({row.network for row in nobodys})}
+        acts.append(audit_log.AuditEntry(FAILED, "officer:unknown", detail))
+    audit_log.record_events(acts, officer=None, now=now)
+    gone = sa.delete(SignInFailure).where(SignInFailure.id.in_([row.id for row in rows]))
+    db.session.execute(gone, execution_options={"synchronize_session": False})
+
+
+def post_brake_letters(now: datetime) -> None:
+    """Tell each officer whose account waits, once until it is open again."""
+    waits = sa.and_(
+        SignInBrake.failures >= FREE_FAILURES, SignInBrake.told_at.is_(None), SignInBrake.officer_id.is_not(None)
+    )
+    for key in db.session.scalars(sa.select(SignInBrake.key).where(waits).limit(BATCH)).all():
+        with write_transaction():
+            brake = db.session.get(SignInBrake, key, with_for_update=True)
+            officer = db.session.get(Officer, brake.officer_id) if brake and not brake.told_at else None
+            if brake is None or officer is None:
+                continue
+            brake.told_at = now
+            detail = {"failures": brake.failures}
+            audit_log.record_event(WAITS, f"officer:{officer.id}", officer=None, now=now, detail=detail)
+            letters.post_brake_letter(officer, brake, now)
+
+
+def list_sign_ins(officer: Officer, count: int = SHOWN) -> list[SignIn]:
+    """Return the newest sign-ins and refused attempts of an account."""
+    query = sa.select(AuditEvent).where(
+        AuditEvent.subject == f"officer:{officer.id}", AuditEvent.action.in_((SIGNED_IN, FAILED))
+    )
+    events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(count)).all()
+    return [sign_in_of_event(event) for event in events]
+
+
+def sign_in_of_event(event: AuditEvent) -> SignIn:
+    """Return an event of the audit log as it is shown to the officer."""
+    detail = event.detail
+    failures = int(detail.get("times", 1)) if event.action == FAILED else 0
+    named = [str(METHOD_LABELS.get(one, one)) for one in str(detail.get("method", "password")).split("+")]
+    method = _("kata sandi salah") if failures else ", ".join(named)
+    return SignIn(
+        event.at,
+        failures,
+        str(method),
+        browser_in_words(detail.get("browser", UNKNOWN)),
+        detail.get("network", UNKNOWN),
+    )

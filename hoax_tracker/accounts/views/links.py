@@ -1,0 +1,68 @@
+"""Pages behind links: an invitation accepted, a password chosen, and a link asked for by who forgot theirs.
+
+Looking at a link uses nothing up: programs of mail servers look first. What was typed into a form is never shown again.
+"""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from hoax_tracker.accounts import invitations, password_links
+from hoax_tracker.accounts.views.forms import ForgottenPasswordForm, NewPasswordForm
+from hoax_tracker.clock import utc_now
+from hoax_tracker.notifications.mail import is_mail_enabled
+
+bp = APIBlueprint("account_links", __name__, url_prefix="/petugas", enable_openapi=False)
+
+
+@bp.route("/undangan/<token>", methods=["GET", "POST"])
+def accept_invitation(token: str) -> Response:
+    """Let an invited person choose a password; the account is theirs."""
+    row = invitations.find_invitation(token, utc_now())
+    if current_user.is_authenticated:
+        return refuse_signed_in(row.email)
+    email, name, unit = row.email, row.name, row.unit.name
+    form = NewPasswordForm.over({})
+    if form.attempt(lambda: invitations.accept_invitation(token, form.password.data, utc_now())):
+        return welcome(_("Akun Anda siap. Masuk dengan kata sandi yang baru Anda pilih."))
+    page = render_template("accounts/choose_password.html", form=form, email=email, name=name, unit=unit)
+    return make_response(page, form.status)
+
+
+@bp.route("/sandi/<token>", methods=["GET", "POST"])
+def choose_password(token: str) -> Response:
+    """Let an officer choose a new password."""
+    officer = password_links.find_password_link(token, utc_now()).officer
+    if current_user.is_authenticated and current_user.id != officer.id:
+        return refuse_signed_in(officer.email)
+    email, name = officer.email, officer.name
+    form = NewPasswordForm.over({})
+    if form.attempt(lambda: password_links.choose_password(token, form.password.data, utc_now())):
+        return welcome(_("Kata sandi diganti. Masuk dengan kata sandi yang baru."))
+    page = render_template("accounts/choose_password.html", form=form, email=email, name=name, unit=None)
+    return make_response(page, form.status)
+
+
+def refuse_signed_in(email: str) -> Response:
+    """Answer somebody who is signed in and opens a link of somebody else: nothing is used up."""
+    page = render_template("accounts/link_for_another.html", email=email, me=current_user)
+    return make_response(page, 409)
+
+
+def welcome(message: str) -> Response:
+    """Lead to the sign-in after a password was chosen."""
+    flash(message, "done")
+    return redirect(url_for("security.login"), 303)
+
+
+@bp.route("/lupa", methods=["GET", "POST"])
+def forgot_password() -> Response:
+    """Take the address of who forgot their password; the answer tells nothing about it."""
+    form = ForgottenPasswordForm.over({})
+    asked = is_mail_enabled() and form.attempt(lambda: password_links.request_password_link(form.email.data, utc_now()))
+    page = render_template("accounts/forgot_password.html", form=form, asked=asked, has_mail=is_mail_enabled())
+    return make_response(page, form.status)

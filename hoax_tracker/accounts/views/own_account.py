@@ -1,0 +1,111 @@
+"""An officer's own account: profile, password, where they are signed in, and their last sign-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, redirect, render_template, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from hoax_tracker.accounts import own_account, sessions, sign_in_log
+from hoax_tracker.accounts.connections import browser_in_words
+from hoax_tracker.accounts.sign_in import set_language_cookie, sign_in_required
+from hoax_tracker.accounts.views.forms import ChangePasswordForm, ProfileForm
+from hoax_tracker.clock import utc_now
+from hoax_tracker.models import Officer, RoleName
+
+bp = APIBlueprint("own_account", __name__, url_prefix="/petugas/akun", enable_openapi=False)
+
+
+@bp.before_request
+@sign_in_required()
+def only_officers() -> None:
+    """Let officers pass, each to their own account."""
+
+
+def current_officer() -> Officer:
+    """Return the officer who is signed in."""
+    person: Officer = current_user._get_current_object()
+    return person
+
+
+def page_language() -> str:
+    """Return the language of the present page."""
+    return str(get_locale() or "id")
+
+
+@bp.get("")
+def show() -> Response:
+    """Show the account."""
+    return render_account()
+
+
+@bp.post("")
+def change_profile() -> Response:
+    """Change name, language and letters."""
+    officer_id = current_officer().id
+    form = ProfileForm.over(own_account.profile_values(current_officer(), page_language()))
+    saved = form.attempt(
+        lambda: own_account.change_profile(officer_id, form.values(), form.seen.data, page_language(), utc_now()),
+        lambda: own_account.profile_values(current_officer(), page_language()),
+    )
+    if not saved:
+        return render_account(profile=form)
+    set_language_cookie(form.language.data)
+    return done(_("Tersimpan."))
+
+
+@bp.post("/sandi")
+def change_password() -> Response:
+    """Change the password."""
+    officer_id, form = current_officer().id, ChangePasswordForm.over({})
+    changed = form.attempt(
+        lambda: own_account.change_password(officer_id, form.old.data, form.password.data, utc_now())
+    )
+    return (
+        done(_("Kata sandi diganti. Perangkat lain diminta masuk lagi.")) if changed else render_account(password=form)
+    )
+
+
+@bp.post("/sesi/<int:session_id>/keluarkan")
+def end_session(session_id: int) -> Response:
+    """End one other session."""
+    own_account.end_other_session(current_officer().id, session_id, utc_now())
+    return done(_("Peramban itu sudah dikeluarkan."))
+
+
+@bp.post("/sesi/keluarkan-lain")
+def end_other_sessions() -> Response:
+    """End all sessions but the present one."""
+    own_account.end_other_sessions(current_officer().id, utc_now())
+    return done(_("Semua peramban lain sudah dikeluarkan."))
+
+
+def done(message: str) -> Response:
+    """Lead back to the account and say what was done."""
+    flash(message, "done")
+    return redirect(url_for("own_account.show"), 303)
+
+
+def render_account(**sent: Any) -> Response:
+    """Return the page; ``sent``: the form that was refused, to be shown with what is wrong."""
+    officer, now = current_officer(), utc_now()
+    values = own_account.profile_values(officer, page_language())
+    profile = sent.get("profile") or ProfileForm.over(values, formdata=None)
+    password = sent.get("password") or ChangePasswordForm(formdata=None)
+    page = render_template(
+        "accounts/account.html",
+        me=officer,
+        roles=[role.label for role in RoleName if officer.is_a(role)],
+        profile=profile,
+        password=password,
+        open_sessions=sessions.list_open_sessions(officer, now),
+        present=sessions.present_digest(),
+        sign_ins=sign_in_log.list_sign_ins(officer),
+        in_words=browser_in_words,
+    )
+    return make_response(page, max(profile.status, password.status))
