@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, auth_required, current_user
 
 from hoax_tracker.accounts import sessions
+from hoax_tracker.accounts.second_factor.setup import STEP_PLUGIN, register_second_factor
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.rate_limiting.limiter import consume_limit
@@ -61,21 +62,23 @@ def prepare_sign_in(app: Flask) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of the library's own that asks for the password again
+        SECURITY_TWO_FACTOR_IMPLEMENTATIONS={"code": STEP_PLUGIN},
         PERMANENT_SESSION_LIFETIME=sessions.MAX_SESSION_TIME,
         **{f"SECURITY_MSG_{name}": (text, "error") for name, text in SECURITY_MESSAGES.items()},
     )
     sessions.register_session_limits(app)
-    Security(app, datastore, login_form=SignInForm)
+    security = Security(app, datastore, login_form=SignInForm)
     app.before_request(limit_sign_in_attempts)
+    register_second_factor(app, security)
 
 
 def limit_sign_in_attempts() -> None:
-    """Limit sign-in attempts per address: passwords are guessed by trying many."""
-    if request.method == "POST" and request.path == "/petugas/masuk":
+    """Limit sign-in attempts per address, each step for itself: passwords and codes are guessed by trying many."""
+    if request.method == "POST" and request.path.startswith("/petugas/masuk"):
         settings = current_app.extensions["settings"]
         with write_transaction(None):
             consume_limit(
-                "sign-in",
+                request.path.replace("/petugas/masuk", "sign-in"),
                 request.remote_addr or "",
                 limit=settings.sign_ins_per_quarter_hour,
                 window=timedelta(minutes=15),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts import officer_edits
+from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.admin.forms import NewOfficerForm, OfficerForm, offer_units
 from hoax_tracker.clock import utc_now
@@ -25,6 +26,8 @@ def officer_list() -> str:
 @bp.route("/petugas/baru", methods=["GET", "POST"])
 def add_officer() -> ViewResult:
     """Add an officer; the password is made here and shown once, in the answer itself."""
+    if request.method == "POST":
+        require_fresh_second_factor()
     form = NewOfficerForm.over({"name": "", "roles": [RoleName.OFFICER.value], "unit_id": current_officer().unit_id})
     offer_units(form.unit_id)
     made: list[str] = []
@@ -40,6 +43,8 @@ def add_officer() -> ViewResult:
 @bp.route("/petugas/<int:officer_id>", methods=["GET", "POST"])
 def change_officer(officer_id: int) -> ViewResult:
     """Change an officer's name, roles and unit."""
+    if request.method == "POST":
+        require_fresh_second_factor()
     person = require_row(Officer, officer_id)
     form = OfficerForm.over(officer_edits.officer_values(person))
     offer_units(form.unit_id)
@@ -66,6 +71,7 @@ def disable_officer(officer_id: int) -> Response:
 @bp.post("/petugas/<int:officer_id>/buka")
 def enable_officer(officer_id: int) -> Response:
     """Open a closed account again."""
+    require_fresh_second_factor()
     person = officer_edits.enable_officer_account(officer_id, by=current_officer(), now=utc_now())
     flash(_("Akun %(name)s dibuka lagi.", name=person.name), "done")
     return redirect(url_for("accounts.officer_list"))
@@ -74,5 +80,6 @@ def enable_officer(officer_id: int) -> Response:
 @bp.post("/petugas/<int:officer_id>/sandi")
 def reset_password(officer_id: int) -> str:
     """Give a new password and show it once."""
+    require_fresh_second_factor()
     person, password = officer_edits.reset_officer_password(officer_id, by=current_officer(), now=utc_now())
     return render_template("accounts/password.html", email=person.email, password=password, fresh=False)

@@ -1,6 +1,15 @@
 """The tables, and nothing else: stages meet here, never in each other's code."""
 
-from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
+from hoax_tracker.models.accounts import (
+    AuditEvent,
+    Officer,
+    Passkey,
+    RecoveryCode,
+    Role,
+    SecondFactor,
+    SecondFactorReset,
+    officer_role,
+)
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.claim_work import ClaimLock, Note, Notice, Question, Tag, claim_tag
 from hoax_tracker.models.claims import (
@@ -123,16 +132,20 @@ __all__ = [
     "OutgoingMail",
     "PageCopy",
     "PageMatch",
+    "Passkey",
     "PostsFile",
     "Programme",
     "Question",
     "RateLimit",
     "RecordedItem",
+    "RecoveryCode",
     "Report",
     "ReportPicture",
     "Role",
     "RoleName",
     "SavedSearch",
+    "SecondFactor",
+    "SecondFactorReset",
     "Source",
     "SourceKind",
     "Tag",
