@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from xml.etree import ElementTree
 
 import pytest
 
@@ -79,8 +78,7 @@ def test_a_secret_is_sealed_with_whose_it_is_and_for_an_hour() -> None:
 
 def test_the_qr_code_is_svg_that_no_policy_forbids() -> None:
     drawn = code_app.draw_qr_code(code_app.provisioning_uri(SECRET, "petugas@kupang.example"))
-    root = ElementTree.fromstring(drawn)
-    assert root.tag == "svg"
+    assert drawn.startswith("<svg viewBox=")
     assert "style" not in drawn
     assert "http" not in drawn
 

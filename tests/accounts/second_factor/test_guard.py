@@ -187,6 +187,19 @@ def test_publishing_asks_for_it_and_goes_on_with_what_was_typed(
     assert status_of(waiting) is ClarificationStatus.PUBLISHED
 
 
+def test_a_code_that_comes_with_the_act_is_used_once_for_door_and_act(
+    app: APIFlask, sign_in: SignIn, approver: Officer, waiting: Clarification
+) -> None:
+    """A session of the password alone, whose owner turned the second factor on elsewhere."""
+    browser = sign_in(approver)
+    path = f"/petugas/klarifikasi/{waiting.id}"
+    token = factories.csrf_token_in(browser.get(path).get_data(as_text=True))
+    secret, _ = give_code_app(approver)
+    fields = {"csrf_token": token, "version": str(waiting.version), "second_factor_code": code_at(secret)}
+    assert browser.post(f"{path}/setujui", data=fields).status_code == 303
+    assert status_of(waiting) is ClarificationStatus.PUBLISHED
+
+
 def test_within_a_quarter_of_an_hour_it_is_not_asked_again(
     app: APIFlask, approver: Officer, waiting: Clarification
 ) -> None:
@@ -222,7 +235,7 @@ ACTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "reset a factor": (
         "kelola/petugas/{other}/faktor-kedua",
         "kelola/petugas/{other}",
-        {"reason": "HP hilang kemarin"},
+        {"reason": "HP hilang"},
     ),
 }
 

@@ -20,7 +20,7 @@ from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import AuditEvent, Officer, OutgoingMail, RecoveryCode, SecondFactor, db
 from tests import factories
 from tests.accounts.second_factor import helpers
-from tests.accounts.second_factor.helpers import STEP, code_at, fault_in, give_code, give_code_app, give_password
+from tests.accounts.second_factor.helpers import OWN, STEP, code_at, fault_in, give_code, give_code_app, give_password
 
 SignIn = Callable[[Officer], FlaskClient]
 QUEUE = "/petugas/"
@@ -60,9 +60,7 @@ def test_it_leads_on_to_the_page_that_was_asked_for_and_to_no_other_site(client:
         factories.submit_form(client, "/petugas/keluar", QUEUE)
 
 
-@pytest.mark.parametrize(
-    "path", [QUEUE, "/petugas/kelola/", "/petugas/mulai", helpers.OWN, f"{helpers.OWN}/konfirmasi"]
-)
+@pytest.mark.parametrize("path", [QUEUE, "/petugas/kelola/", "/petugas/mulai", OWN, f"{OWN}/konfirmasi"])
 def test_the_password_alone_opens_no_page(client: FlaskClient, administrator: Officer, path: str) -> None:
     give_code_app(administrator)
     give_password(client, administrator)
@@ -229,8 +227,8 @@ def test_a_session_of_the_password_alone_is_asked_once_a_factor_is_there(
     assert thief.get(QUEUE).status_code == 200
     secret, _ = give_code_app(officer)
     asked = thief.get("/petugas/klarifikasi/?q=air")
-    assert asked.location == f"{helpers.OWN}/konfirmasi?next=/petugas/klarifikasi/?q%3Dair"
-    assert thief.get(helpers.OWN).status_code == 302
+    assert asked.location == f"{OWN}/konfirmasi?next=/petugas/klarifikasi/?q%3Dair"
+    assert thief.get(OWN).status_code == 302
     page = thief.get(str(asked.location))
     assert page.status_code == 401
     done = thief.post(
