@@ -15,10 +15,21 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.accounts import sessions
 from hoax_tracker.accounts.second_factor.freshness import PASSED_AT_KEY
+from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import read_settings
 from hoax_tracker.errors import SettingsError
-from hoax_tracker.models import Claim, Clarification, ClarificationStatus, Officer, Role, RoleName, db
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    Clarification,
+    ClarificationStatus,
+    Officer,
+    Report,
+    Role,
+    RoleName,
+    db,
+)
 from tests import factories
 from tests.accounts.second_factor import helpers
 from tests.accounts.second_factor.helpers import OWN, code_at, fault_in, give_code_app
@@ -260,6 +271,25 @@ def test_each_act_that_asks(app: APIFlask, officer: Officer, approver: Officer, 
     for name, value in fields.items():
         assert helpers.hidden_field(asked, name) == value
     assert len(db.session.scalars(sa.select(helpers.AuditEvent)).all()) == before, "nothing was done"
+
+
+def test_opening_a_contact_asks_for_it(app: APIFlask, officer: Officer) -> None:
+    settings, address = app.extensions["settings"], "warga@contoh.example"
+    submit_report("Info air PDAM mati total", "", "WhatsApp", address, True, factories.NOW, settings)
+    report, claim = db.session.scalars(sa.select(Report)).one(), factories.make_claim(unit_id=officer.unit_id)
+    db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW))
+    db.session.commit()
+    path = f"/petugas/klaim/{claim.id}/aduan/{report.id}/kontak"
+    secret, _ = give_code_app(officer)
+    browser = sign_in_with_code(app, officer, secret)
+    helpers.age_session(browser, **{PASSED_AT_KEY: timedelta(minutes=16)})
+    reason = "Menanyakan kapan pesan itu diterima"
+    asked = factories.submit_form(browser, path, reason=reason)
+    assert asked.status_code == 401
+    assert address not in asked.get_data(as_text=True)
+    assert helpers.hidden_field(asked, "reason") == reason
+    shown = factories.submit_form(browser, path, reason=reason, second_factor_code=code_at(secret))
+    assert address in shown.get_data(as_text=True)
 
 
 def test_a_form_without_its_token_is_refused_before_anything_is_shown(app: APIFlask, approver: Officer) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from flask import session
 from flask.testing import FlaskClient
+from webauthn.helpers import bytes_to_base64url
 
 from hoax_tracker.accounts.second_factor import challenges, freshness, passkeys
 from hoax_tracker.accounts.second_factor.challenges import CHALLENGE_KEY
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import AuditEvent, Officer, Passkey, db
 from tests import factories
@@ -46,12 +49,12 @@ def site(app: APIFlask, address: str) -> str:
 
 
 @pytest.fixture
-def page(site: str, chromium: Any) -> Iterator[Any]:
+def page(site: str, chromium: Any) -> Any:
     """A page of a browser whose device makes passkeys, unlocked by a finger."""
     context = chromium.new_context(base_url=site, viewport={"width": 360, "height": 740})
     page = context.new_page()
     add_authenticator(page)
-    yield page
+    return page
 
 
 def add_authenticator(page: Any, *, verified: bool = True) -> tuple[Any, str]:
@@ -158,23 +161,22 @@ def answer(page: Any, officer: Officer) -> Callable[[bytes, str], str]:
     return go
 
 
-def verify(app: APIFlask, answer: str, made: bytes, purpose: str = "sign in", **given: Any) -> Officer:
-    """Judge an answer as a request would whose session holds the challenge."""
-    settings = given.pop("settings", app.extensions["settings"])
-    at = given.pop("at", utc_now())
+def verify(
+    app: APIFlask,
+    answer: str,
+    made: bytes,
+    *,
+    purpose: str = "sign in",
+    at: datetime | None = None,
+    settings: Settings | None = None,
+    officer_id: int | None = None,
+) -> Officer:
+    """Judge an answer as a request to sign in would whose session holds the challenge."""
+    settings, moment = settings or app.extensions["settings"], at or utc_now()
+    waiting = {"value": bytes_to_base64url(made), "for": purpose, "made": int(moment.timestamp() * 1_000_000)}
     with app.test_request_context():
-        challenges.session[CHALLENGE_KEY] = {
-            "value": challenges.bytes_to_base64url(made),
-            "for": purpose,
-            "made": int(at.timestamp() * 1_000_000),
-        }
-        return passkeys.verify_passkey(
-            given.pop("asked", "sign in"),
-            answer,
-            officer_id=given.pop("officer_id", None),
-            settings=settings,
-            now=utc_now(),
-        )
+        session[CHALLENGE_KEY] = waiting
+        return passkeys.verify_passkey("sign in", answer, officer_id=officer_id, settings=settings, now=utc_now())
 
 
 def test_an_answer_counts_once(app: APIFlask, officer: Officer, answer: Callable[[bytes, str], str]) -> None:
@@ -219,7 +221,7 @@ def test_a_page_of_another_site_gets_no_answer_for_ours(
     add_passkey(page, officer)
     page.goto(site.replace("localhost", "127.0.0.1") + "/petugas/masuk")
     given = {"challenge": [1] * 32, "rpId": "localhost", "userVerification": "required"}
-    with pytest.raises(Exception, match="SecurityError|relying party"):
+    with pytest.raises(Exception, match=r"SecurityError|relying party"):
         page.evaluate(ANSWER, given)
 
 
