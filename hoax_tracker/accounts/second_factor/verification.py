@@ -24,6 +24,7 @@ from hoax_tracker.accounts.second_factor.events import record_factor_event
 from hoax_tracker.clock import WITA, is_recent
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import DecryptionError
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import Officer, SecondFactor, db
 
@@ -67,7 +68,14 @@ def match_app_code(row: SecondFactor, code: str, key: str, now: datetime) -> Cod
     """Return how a code fits the officer's app; none fits where there is no app."""
     if row.sealed_secret is None or not code:
         return CodeMatch(CodeFit.WRONG)
-    secret = open_secret(row.sealed_secret, row.officer_id, key)
+    try:
+        secret = open_secret(row.sealed_secret, row.officer_id, key)
+    except DecryptionError as error:
+        message = _(
+            "Kunci layanan ini diganti, sehingga aplikasi kode Anda tidak dapat diperiksa lagi. Pakai kunci sandi, "
+            "atau minta administrator menyetel ulang kode kedua Anda."
+        )
+        raise InvalidInputError("sealed with another key", user_message=message) from error
     return match_code(secret, code, now, last_step=row.last_step, burnt_step=row.burnt_step)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from cryptography.fernet import Fernet
 from flask.testing import FlaskClient
 
 from hoax_tracker.accounts.second_factor import code_app, recovery_codes, verification
@@ -181,6 +182,16 @@ def test_nothing_of_a_code_stands_in_the_database(officer: Officer) -> None:
     details = " ".join(str(detail) for detail in db.session.scalars(sa.select(AuditEvent.detail)))
     assert secret not in details
     assert not [code for code in spare if code in details]
+
+
+def test_after_another_contact_key_it_says_what_to_do(app: APIFlask, client: FlaskClient, officer: Officer) -> None:
+    secret, _ = give_code_app(officer)
+    other = Fernet.generate_key().decode()
+    app.extensions["settings"] = replace(app.extensions["settings"], contact_key=other)
+    give_password(client, officer)
+    refused = give_code(client, code_at(secret))
+    assert refused.status_code == 422
+    assert "minta administrator menyetel ulang" in fault_in(refused)
 
 
 def test_the_second_step_waits_ten_minutes(client: FlaskClient, officer: Officer) -> None:
