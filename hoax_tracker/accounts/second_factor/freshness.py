@@ -6,7 +6,7 @@ quarter of an hour, a page asks for it, with everything that was typed, and send
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app, request, session
 from flask_security import current_user
@@ -19,7 +19,7 @@ from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, RateLimited
 from hoax_tracker.models import Officer
 
 FRESH_TIME = timedelta(minutes=15)
-PASSED_AT_KEY = "second_factor_at"
+PASSED_AT_KEY, PASSWORD_AT_KEY = "second_factor_at", "password_at"
 CODE_FIELD, PASSKEY_FIELD, PASSWORD_FIELD = "second_factor_code", "second_factor_passkey", "second_factor_password"
 PROOF_FIELDS = (CODE_FIELD, PASSKEY_FIELD, PASSWORD_FIELD)
 CONFIRM_PURPOSE = "confirm"
@@ -58,7 +58,7 @@ def require_fresh_proof() -> None:
     person = current_officer()
     if person.has_second_factor:
         require_proof(person, FRESH_TIME)
-    elif not is_recent(sessions.session_moment(sessions.SIGNED_IN_AT_KEY), FRESH_TIME, utc_now()):
+    elif not any(is_noted_within(key, FRESH_TIME, utc_now()) for key in (sessions.SIGNED_IN_AT_KEY, PASSWORD_AT_KEY)):
         require_password(person)
 
 
@@ -96,7 +96,7 @@ def require_password(person: Officer) -> None:
         verification.verify_password(person, typed, now=now)
     except (InvalidInputError, RateLimitedError) as error:
         raise ProofNeededError(str(error.user_message), by_password=True, status=error.status) from error
-    session[sessions.SIGNED_IN_AT_KEY] = int(now.timestamp())
+    session[PASSWORD_AT_KEY] = int(now.timestamp())
 
 
 def note_second_factor(now: datetime) -> None:
@@ -106,13 +106,18 @@ def note_second_factor(now: datetime) -> None:
 
 def forget_second_factor(*_sender: object, **_more: object) -> None:
     """Forget it: somebody signs in or out."""
-    session.pop(PASSED_AT_KEY, None)
+    for key in (PASSED_AT_KEY, PASSWORD_AT_KEY):
+        session.pop(key, None)
 
 
 def is_second_factor_given(within: timedelta, now: datetime) -> bool:
     """Tell whether the second factor was given in this session, at most so long ago."""
-    given = session.get(PASSED_AT_KEY)
-    return given is not None and is_recent(datetime.fromtimestamp(given, tz=UTC), within, now)
+    return is_noted_within(PASSED_AT_KEY, within, now)
+
+
+def is_noted_within(key: str, within: timedelta, now: datetime) -> bool:
+    """Tell whether the session notes a moment that lies at most so long ago."""
+    return key in session and is_recent(sessions.session_moment(key), within, now)
 
 
 def current_officer() -> Officer:

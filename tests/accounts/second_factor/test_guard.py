@@ -318,6 +318,8 @@ def test_the_first_factor_asks_who_signed_in_long_ago_for_the_password(sign_in: 
     assert "Kata sandi tidak cocok" in fault_in(wrong)
     assert "salah-sekali" not in wrong.get_data(as_text=True)
     done = factories.submit_form(browser, f"{OWN}/aplikasi", OWN, **fields, second_factor_password=factories.PASSWORD)
+    with browser.session_transaction() as session:
+        assert utc_now().timestamp() - session[sessions.SIGNED_IN_AT_KEY] > 900, "the session lasts no longer for it"
     assert done.get_data(as_text=True).count("<li><code>") == 10
 
 
