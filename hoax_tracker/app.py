@@ -119,6 +119,8 @@ def prepare_extensions(app: Flask) -> None:
 
 def register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
+    from hoax_tracker.accounts.second_factor import sign_in_views as second_step
+    from hoax_tracker.accounts.second_factor import views as second_factor
     from hoax_tracker.accounts.views import links, own_account
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
@@ -136,8 +138,9 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import public_questions as demand
 
     public = (check, install, clarifications, feeds, my_report)
+    factor = (second_step, second_factor)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts, own_account, links)
-    for face in (*public, *desk, api, health_views, hub):
+    for face in (*public, *desk, *factor, api, health_views, hub):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

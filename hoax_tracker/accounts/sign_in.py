@@ -20,6 +20,7 @@ from flask_security import (
 
 from hoax_tracker.accounts import known_browsers, letters, passwords, sessions, sign_in_brakes, sign_in_log
 from hoax_tracker.accounts.connections import current_connection
+from hoax_tracker.accounts.second_factor.setup import STEP_PLUGIN, register_second_factor
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.extensions import LANGUAGE_COOKIE
@@ -86,14 +87,16 @@ def prepare_sign_in(app: Flask) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=passwords.MIN_LENGTH,
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of the library's own that asks for the password again
+        SECURITY_TWO_FACTOR_IMPLEMENTATIONS={"code": STEP_PLUGIN},
         PERMANENT_SESSION_LIFETIME=sessions.MAX_SESSION_TIME,
         **{f"SECURITY_MSG_{name}": (text, "error") for name, text in SECURITY_MESSAGES.items()},
     )
     sessions.register_session_limits(app)
-    Security(app, datastore, login_form=SignInForm, password_util_cls=passwords.PasswordRules)
+    security = Security(app, datastore, login_form=SignInForm, password_util_cls=passwords.PasswordRules)
     app.login_manager.user_loader(sessions.load_signed_in_officer)  # type: ignore[attr-defined]
     user_authenticated.connect(finish_sign_in, app)
     app.before_request(limit_sign_in_attempts)
+    register_second_factor(app, security)
 
 
 def finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = None, **_more: Any) -> None:
@@ -125,22 +128,28 @@ def set_language_cookie(language: str) -> None:
         return response
 
 
-LIMITED_PATHS = {"/petugas/masuk": "sign-in", "/petugas/lupa": "password request"}
+def limited_attempt(path: str) -> str | None:
+    """Return what a posted form counts as: a step of signing in, each for itself, or a request for a new password."""
+    if path.startswith("/petugas/masuk"):
+        return path.replace("/petugas/masuk", "sign-in")
+    return "password request" if path == "/petugas/lupa" else None
 
 
 def limit_sign_in_attempts() -> None:
-    """Limit sign-ins and requests for a new password per address: passwords are guessed by trying many."""
-    if request.method == "POST" and request.path in LIMITED_PATHS:
-        settings = current_app.extensions["settings"]
-        with write_transaction(None):
-            consume_limit(
-                LIMITED_PATHS[request.path],
-                request.remote_addr or "",
-                limit=settings.sign_ins_per_quarter_hour,
-                window=timedelta(minutes=15),
-                secret=settings.secret_key,
-                now=utc_now(),
-            )
+    """Limit sign-in attempts and password requests per address: passwords and codes are guessed by trying many."""
+    attempt = limited_attempt(request.path) if request.method == "POST" else None
+    if attempt is None:
+        return
+    settings = current_app.extensions["settings"]
+    with write_transaction(None):
+        consume_limit(
+            attempt,
+            request.remote_addr or "",
+            limit=settings.sign_ins_per_quarter_hour,
+            window=timedelta(minutes=15),
+            secret=settings.secret_key,
+            now=utc_now(),
+        )
 
 
 def sign_in_required(*roles: RoleName) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

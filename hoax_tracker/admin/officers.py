@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts import invitations, officer_edits
 from hoax_tracker.accounts.password_links import HandedLink
+from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.admin.forms import NewOfficerForm, OfficerForm, offer_units
 from hoax_tracker.clock import utc_now
@@ -31,6 +32,8 @@ def officer_list() -> str:
 @bp.route("/petugas/baru", methods=["GET", "POST"])
 def invite_officer() -> ViewResult:
     """Invite an officer; where no mail leaves, the link is shown once, in the answer itself."""
+    if request.method == "POST":
+        require_fresh_second_factor()
     form = NewOfficerForm.over({"name": "", "roles": [RoleName.OFFICER.value], "unit_id": current_officer().unit_id})
     offer_units(form.unit_id)
     handed: list[HandedLink] = []
@@ -46,6 +49,7 @@ def invite_officer() -> ViewResult:
 @bp.post("/petugas/undangan/<int:invitation_id>/ulangi")
 def repeat_invitation(invitation_id: int) -> ViewResult:
     """Send an invitation once more, with a new link."""
+    require_fresh_second_factor()
     handed = invitations.repeat_invitation(invitation_id, by=current_officer(), now=utc_now())
     return show_link(handed, is_invitation=True)
 
@@ -69,6 +73,8 @@ def show_link(handed: HandedLink, *, is_invitation: bool) -> ViewResult:
 @bp.route("/petugas/<int:officer_id>", methods=["GET", "POST"])
 def change_officer(officer_id: int) -> ViewResult:
     """Change an officer's name, roles and unit."""
+    if request.method == "POST":
+        require_fresh_second_factor()
     person = require_row(Officer, officer_id)
     form = OfficerForm.over(officer_edits.officer_values(person))
     offer_units(form.unit_id)
@@ -96,6 +102,7 @@ def disable_officer(officer_id: int) -> Response:
 @bp.post("/petugas/<int:officer_id>/buka")
 def enable_officer(officer_id: int) -> Response:
     """Open a closed account again."""
+    require_fresh_second_factor()
     person = officer_edits.enable_officer_account(officer_id, by=current_officer(), now=utc_now())
     flash(_("Akun %(name)s dibuka lagi.", name=person.name), "done")
     return redirect(url_for("accounts.officer_list"))
@@ -104,6 +111,7 @@ def enable_officer(officer_id: int) -> Response:
 @bp.post("/petugas/<int:officer_id>/sandi")
 def reset_password(officer_id: int) -> ViewResult:
     """Send a link to a new password; the old one and all sessions end at once."""
+    require_fresh_second_factor()
     handed = officer_edits.send_officer_password_link(
         officer_id, request.form.get("seen", ""), by=current_officer(), now=utc_now()
     )

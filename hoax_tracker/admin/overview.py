@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import render_template
 
-from hoax_tracker.admin import mail, office_hours, officers, organisation, system
+from hoax_tracker.admin import mail, office_hours, officers, organisation, second_factor, system
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.core.audit.tracked_edits import AUDIT_ACTION_LABELS, list_recent_changes
 from hoax_tracker.models import AuditEvent, District, Officer, Programme, Source, Topic, Unit, db
 
-__all__ = ["bp", "mail", "office_hours", "officers", "organisation", "system"]
+__all__ = ["bp", "mail", "office_hours", "officers", "organisation", "second_factor", "system"]
 
 NAMED_MODELS: dict[str, Any] = {
     "officer": Officer,

@@ -104,6 +104,23 @@ def reset_officer(email: str) -> int:
     return 0
 
 
+@officer.command("reset-second-factor")
+@click.argument("email")
+@click.option("--reason", required=True, help="Why, and how the person was recognised; the audit log keeps it.")
+def reset_second_factor(email: str, reason: str) -> int:
+    """Take code app, passkeys and recovery codes from an account, where no other administrator can."""
+    from hoax_tracker.accounts import officers
+    from hoax_tracker.accounts.second_factor import resets
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.database.transactions import write_transaction
+
+    with open_instance(), write_transaction():
+        person = officers.require_officer_by_email(email)
+        resets.erase_factors(person, {"reason": resets.require_reason(reason)}, by=None, now=utc_now())
+    click.echo(f"second factor reset: {email}")
+    return 0
+
+
 @click.group()
 def audit() -> None:
     """The tamper-evident log of what officers did."""

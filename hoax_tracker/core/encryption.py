@@ -1,4 +1,4 @@
-"""Reporters' contacts, encrypted at rest with a key that is not in the database."""
+"""Reporters' contacts and officers' secrets, encrypted at rest with a key that is not in the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hoax_tracker.errors import HoaxTrackerError
 
 
 class DecryptionError(HoaxTrackerError):
-    """The contact was encrypted with another key, or is damaged."""
+    """What was sealed was encrypted with another key, is damaged, or is too old."""
 
 
 def encrypt_contact(contact: str, key: str) -> bytes:
@@ -18,17 +18,22 @@ def encrypt_contact(contact: str, key: str) -> bytes:
     return Fernet(key.encode()).encrypt(contact.encode())
 
 
+def encrypt_bytes(data: bytes, key: str) -> bytes:
+    """Return the bytes sealed, with the moment at which that was done."""
+    return Fernet(key.encode()).encrypt(data)
+
+
 def decrypt_contact(sealed: bytes, key: str) -> str:
     """Return the contact. Raises DecryptionError for another key or damaged bytes."""
     return decrypt_bytes(sealed, key).decode()
 
 
-def decrypt_bytes(sealed: bytes, key: str) -> bytes:
-    """Return what was sealed. Raises DecryptionError for another key or damaged bytes."""
+def decrypt_bytes(sealed: bytes, key: str, *, max_age_s: int | None = None) -> bytes:
+    """Return what was sealed. Raises DecryptionError for another key, damaged bytes, or what is too old."""
     try:
-        return Fernet(key.encode()).decrypt(sealed)
+        return Fernet(key.encode()).decrypt(sealed, ttl=max_age_s)
     except InvalidToken as error:
-        raise DecryptionError("what a reporter left cannot be decrypted with this key") from error
+        raise DecryptionError("what was sealed cannot be decrypted with this key") from error
 
 
 def compress_and_encrypt(data: bytes, key: str) -> bytes:

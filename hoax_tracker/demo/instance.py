@@ -111,6 +111,7 @@ def demo_environment(folder: Path, base_url: str, feed_port: int) -> dict[str, s
         "HOAX_TRACKER_BASE_URL": base_url,
         "HOAX_TRACKER_DEMO": "1",
         "HOAX_TRACKER_FETCH_ALLOW": f"{HOST}:{feed_port}",
+        "HOAX_TRACKER_SECOND_FACTOR": "offered",
     }
 
 

@@ -1,4 +1,4 @@
-"""Officers, their roles, how they get in and stay signed in, and the tamper-evident audit log."""
+"""Officers, their roles, how they sign in and stay signed in, and the tamper-evident audit log."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ class Officer(Base, UserMixin):
     language: Mapped[str | None] = mapped_column(sa.String(2))
     gets_mail: Mapped[bool] = mapped_column(default=True)
     password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    has_second_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """A code app or a passkey: asked with every page of the desk, so it stands with the officer."""
+    second_factor_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     unit: Mapped[Unit] = relationship()
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
@@ -167,6 +170,69 @@ class SignInFailure(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     network: Mapped[str] = mapped_column(sa.String(43))
     browser: Mapped[str] = mapped_column(sa.String(60))
+
+
+class SecondFactor(Base):
+    """The code app (TOTP) of an officer, and the codes that did not fit.
+
+    ``sealed_secret`` is encrypted with the contact key. A step is half a minute since 1970: codes up to ``last_step``
+    are used; ``burnt_step`` is one that a wrong clock showed, so that nobody uses it when its time comes.
+    """
+
+    __tablename__ = "second_factor"
+
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), primary_key=True)
+    sealed_secret: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    added_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
+    burnt_step: Mapped[int | None] = mapped_column(sa.BigInteger)
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    last_wrong_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(Base):
+    """A code for the day the phone is lost, as a keyed digest; it works once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Passkey(Base):
+    """A key that lies in an officer's device; we hold its public half.
+
+    ``last_challenge`` is the moment (in microseconds) at which the last challenge it answered was made: an older answer
+    does not count again.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(60))
+    credential_id: Mapped[str] = mapped_column(sa.String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    last_challenge: Mapped[int] = mapped_column(sa.BigInteger)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    officer: Mapped[Officer] = relationship()
+
+
+class SecondFactorReset(Base):
+    """One administrator asked to reset an officer's second factor; another one has to agree."""
+
+    __tablename__ = "second_factor_reset"
+
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), primary_key=True)
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    asked_by: Mapped[Officer] = relationship(foreign_keys=asked_by_id)
 
 
 class AuditEvent(Base):

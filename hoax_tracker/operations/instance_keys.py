@@ -25,7 +25,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes
 from hoax_tracker.errors import HoaxTrackerError
-from hoax_tracker.models import EvidenceCopy, InstanceKey, OutgoingMail, Report, ReportPicture, db
+from hoax_tracker.models import EvidenceCopy, InstanceKey, OutgoingMail, Report, ReportPicture, SecondFactor, db
 
 CONTACT_KEY = "contact_key"
 NAMES = (CONTACT_KEY, "secret_key", "password_salt")
@@ -34,6 +34,7 @@ SEALED = {
     "screenshots": ReportPicture.sealed,
     "letters": OutgoingMail.sealed,
     "files and copies of evidence": EvidenceCopy.sealed,
+    "code apps of officers": SecondFactor.sealed_secret,
 }
 """What the contact key seals, in words."""
 

@@ -58,6 +58,7 @@ def test_a_port_that_is_none_is_wrong_use(instance: Path, run: Run, port: str) -
         "officer add a@kupang.example",
         "officer disable a@kupang.example",
         "officer reset a@kupang.example",
+        "officer reset-second-factor a@kupang.example --reason terlalu-lama-menunggu",
         "audit verify",
         "purge",
         "export csv",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
@@ -24,6 +23,7 @@ from hoax_tracker.check.views.screenshots import read_sent_picture, render_check
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.markdown import prose
 from hoax_tracker.core.extensions import LANGUAGE_COOKIE, LANGUAGES, csrf
+from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
 
@@ -125,7 +125,7 @@ def set_language(code: str) -> Response:
     """Set the reader's language and return to the previous page."""
     if code not in LANGUAGES:
         abort(404)
-    response = redirect(local_path(request.args.get("next", "")))
+    response = redirect(local_path(request.args.get("next", ""), otherwise=url_for("check.front")))
     response.set_cookie(
         LANGUAGE_COOKIE,
         code,
@@ -136,15 +136,3 @@ def set_language(code: str) -> Response:
     )
     response.headers["Cache-Control"] = "no-store"
     return current_app.make_response(response)
-
-
-def local_path(wanted: str) -> str:
-    """Return the path if it lies on this site, else the front page: no open redirect."""
-    front_page = url_for("check.front")
-    if not wanted.startswith("/") or "\\" in wanted or any(ord(letter) <= 32 for letter in wanted):
-        return front_page
-    try:
-        parts = urlsplit(wanted)
-    except ValueError:
-        return front_page
-    return front_page if parts.scheme or parts.netloc or wanted.startswith("//") else wanted

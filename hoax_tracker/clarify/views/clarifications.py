@@ -10,6 +10,7 @@ from flask import Response, current_app, flash, make_response, redirect, render_
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.assignment import find_root_unit
 from hoax_tracker.claims.claim_review_markup import clarification_url
@@ -31,6 +32,7 @@ __all__ = ["bp", "drafts"]
 
 DECIDING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
 WRITING_ROLES = (RoleName.OFFICER,)
+PUBLISHING_STEPS = ("setujui", "setujui-usulan", "penarikan")
 
 
 @bp.get("/")
@@ -86,6 +88,8 @@ def decline(clarification_id: int, act: str) -> Response:
 
 def take_step(clarification_id: int, act: str) -> Response:
     """Take a step. A refused one is shown again with what was typed."""
+    if act in PUBLISHING_STEPS:
+        require_fresh_second_factor()
     form = VersionForm()
     run, said = PAGE_STEPS[act]
     try:

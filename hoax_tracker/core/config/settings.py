@@ -59,6 +59,7 @@ class Settings:
     rsshub: str = ""
     rss_bridge: str = ""
     mail: MailServer | None = None
+    second_factor: str = "required"
 
     @property
     def secure(self) -> bool:
@@ -108,6 +109,7 @@ def read_settings(
         rsshub=read_web_address(env, "RSSHUB", faults),
         rss_bridge=read_web_address(env, "RSS_BRIDGE", faults),
         mail=read_mail_server(env, faults),
+        second_factor=read_second_factor(env, faults),
     )
     faults += startup_checks.unsafe_setting_faults(settings, env, start)
     if faults:
@@ -262,6 +264,14 @@ def read_log_format(env: Mapping[str, str], faults: list[str]) -> str:
     value = env.get("HOAX_TRACKER_LOG", "").strip().lower()
     if value and value not in LOG_FORMATS:
         faults.append(f"HOAX_TRACKER_LOG must be {' or '.join(LOG_FORMATS)}, not {value!r}")
+    return value
+
+
+def read_second_factor(env: Mapping[str, str], faults: list[str]) -> str:
+    """Return whether approvers and administrators need a second factor, or may have one as everybody else."""
+    value = env.get("HOAX_TRACKER_SECOND_FACTOR", "").strip().lower() or "required"
+    if value not in ("required", "offered"):
+        faults.append(f"HOAX_TRACKER_SECOND_FACTOR must be required or offered, not {value!r}")
     return value
 
 

@@ -13,6 +13,7 @@ from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.deadlines import deadline_status
@@ -225,6 +226,7 @@ def contact(claim_id: int, report_id: int) -> Response:
     key, reason = current_app.extensions["settings"].contact_key, request.form.get("reason", "")
     shown, error = None, None
     if request.method == "POST":
+        require_fresh_second_factor()
         try:
             shown = reporter_contact.show_contact(
                 claim_id, report_id, reason, key=key, officer=current_officer(), now=utc_now()

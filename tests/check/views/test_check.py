@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import Stance
 from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
-from hoax_tracker.check.views.check import local_path
+from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Evidence, EvidenceKind, Verdict, db
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, AppWith, Found, Publish, judged, kept
@@ -336,12 +336,12 @@ def test_the_language_is_remembered(client: FlaskClient) -> None:
 )
 def test_the_language_link_leads_nowhere_else(app: APIFlask, wanted: str) -> None:
     with app.test_request_context("/"):
-        assert local_path(wanted) == "/"
+        assert local_path(wanted, otherwise="/") == "/"
 
 
 def test_the_language_link_keeps_a_search(app: APIFlask) -> None:
     with app.test_request_context("/"):
-        assert local_path("/klarifikasi/?q=air&hal=2") == "/klarifikasi/?q=air&hal=2"
+        assert local_path("/klarifikasi/?q=air&hal=2", otherwise="/") == "/klarifikasi/?q=air&hal=2"
 
 
 def test_error_pages_say_what_to_do(client: FlaskClient) -> None:

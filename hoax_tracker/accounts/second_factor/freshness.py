@@ -1,0 +1,132 @@
+"""When a second factor is asked for: once in a session, and freshly before what cannot be taken back.
+
+``require_fresh_second_factor`` is the one rule. A view calls it first; where the factor was not given within a
+quarter of an hour, a page asks for it, with everything that was typed, and sends that again together with the code.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import current_app, request, session
+from flask_security import current_user
+
+from hoax_tracker.accounts import sessions
+from hoax_tracker.accounts.second_factor import passkeys, verification
+from hoax_tracker.clock import is_recent, utc_now
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, RateLimitedError
+from hoax_tracker.models import Officer
+
+FRESH_TIME = timedelta(minutes=15)
+PASSED_AT_KEY, PASSWORD_AT_KEY = "second_factor_at", "password_at"
+CODE_FIELD, PASSKEY_FIELD, PASSWORD_FIELD = "second_factor_code", "second_factor_passkey", "second_factor_password"
+PROOF_FIELDS = (CODE_FIELD, PASSKEY_FIELD, PASSWORD_FIELD)
+CONFIRM_PURPOSE = "confirm"
+
+
+class ProofNeededError(HoaxTrackerError):
+    """The officer has to prove who sits there; ``fault`` says what was wrong with the last try.
+
+    ``by_password``: there is no second factor yet that could be asked for.
+    """
+
+    status = 401
+
+    def __init__(self, fault: str = "", *, by_password: bool = False, status: int = 401) -> None:
+        super().__init__("a proof is needed", user_message=fault or None)
+        self.fault, self.by_password, self.status = fault, by_password, status
+
+
+def require_fresh_second_factor() -> None:
+    """Let the present request go on if its officer gave the second factor within a quarter of an hour.
+
+    Who has none is not asked. Raises ProofNeededError, which becomes the page that asks.
+    """
+    person = current_officer()
+    if person.has_second_factor:
+        require_proof(person, FRESH_TIME)
+
+
+def require_second_factor_once() -> None:
+    """Let the present request go on if the second factor was given in this session at all. Raises ProofNeededError."""
+    require_proof(current_officer(), sessions.MAX_SESSION_TIME)
+
+
+def require_fresh_proof() -> None:
+    """The same before factors are changed; where there is none yet, a recent sign-in or the password counts."""
+    person = current_officer()
+    if person.has_second_factor:
+        require_proof(person, FRESH_TIME)
+    elif not any(is_noted_within(key, FRESH_TIME, utc_now()) for key in (sessions.SIGNED_IN_AT_KEY, PASSWORD_AT_KEY)):
+        require_password(person)
+
+
+def require_proof(person: Officer, within: timedelta) -> None:
+    """Let go on who gave the second factor so long ago at most, or gives it with this request."""
+    if is_second_factor_given(within, utc_now()):
+        return
+    if not any(request.form.get(field) for field in (CODE_FIELD, PASSKEY_FIELD)):
+        raise ProofNeededError
+    try:
+        verify_proof(person.id, CONFIRM_PURPOSE)
+    except HoaxTrackerError as error:
+        raise ProofNeededError(str(error.user_message), status=error.status) from error
+    note_second_factor(utc_now())
+
+
+def verify_proof(officer_id: int, purpose: str) -> str:
+    """Judge the code or passkey that came with the request; return which it was.
+
+    Raises InvalidInputError or RateLimitedError.
+    """
+    settings, now = current_settings(), utc_now()
+    if credential := request.form.get(PASSKEY_FIELD):
+        passkeys.verify_passkey(purpose, credential, officer_id=officer_id, settings=settings, now=now)
+        return "passkey"
+    return verification.verify_code(officer_id, request.form.get(CODE_FIELD, ""), key=settings.contact_key, now=now)
+
+
+def require_password(person: Officer) -> None:
+    """Take the password that came with the request. Raises ProofNeededError."""
+    typed, now = request.form.get(PASSWORD_FIELD, ""), utc_now()
+    if not typed:
+        raise ProofNeededError(by_password=True)
+    try:
+        verification.verify_password(person, typed, now=now)
+    except (InvalidInputError, RateLimitedError) as error:
+        raise ProofNeededError(str(error.user_message), by_password=True, status=error.status) from error
+    session[PASSWORD_AT_KEY] = int(now.timestamp())
+
+
+def note_second_factor(now: datetime) -> None:
+    """Note in the session that the second factor was given."""
+    session[PASSED_AT_KEY] = int(now.timestamp())
+
+
+def forget_second_factor(*_sender: object, **_more: object) -> None:
+    """Forget it: somebody signs in or out."""
+    for key in (PASSED_AT_KEY, PASSWORD_AT_KEY):
+        session.pop(key, None)
+
+
+def is_second_factor_given(within: timedelta, now: datetime) -> bool:
+    """Tell whether the second factor was given in this session, at most so long ago."""
+    return is_noted_within(PASSED_AT_KEY, within, now)
+
+
+def is_noted_within(key: str, within: timedelta, now: datetime) -> bool:
+    """Tell whether the session notes a moment that lies at most so long ago."""
+    return key in session and is_recent(sessions.session_moment(key), within, now)
+
+
+def current_officer() -> Officer:
+    """Return the officer who is signed in."""
+    person: Officer = current_user._get_current_object()
+    return person
+
+
+def current_settings() -> Settings:
+    """Return the settings of the app."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings

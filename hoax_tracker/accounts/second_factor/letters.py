@@ -1,0 +1,71 @@
+"""Letters to an officer about the own second factor: whoever changed it, its owner learns of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.models import AuditEvent, Officer
+from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_for
+
+
+def tell_owner(person: Officer, event: AuditEvent, now: datetime) -> bool:
+    """Post a letter about an event to the officer it concerns, in the current transaction."""
+    with force_locale("id"):
+        letter = Letter(
+            subject=_("Kode kedua akun petugas Anda"),
+            paragraphs=(describe_event(event), _("Bukan Anda? Segera hubungi administrator dan ganti kata sandi.")),
+            action=(_("Buka pengaturan kode kedua"), public_url_for("second_factor.page")),
+            why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=person.unit.name),
+        )
+        return enqueue_letter(f"second_factor:{event.id}:{person.id}", person.email, letter, now)
+
+
+def ask_administrator(other: Officer, person: Officer, event: AuditEvent, now: datetime) -> bool:
+    """Post a letter to an administrator: a colleague asks to reset somebody's second factor."""
+    asker = event.officer.name if event.officer else ""
+    with force_locale("id"):
+        letter = Letter(
+            subject=_("Kode kedua %(name)s menunggu disetel ulang", name=person.name),
+            paragraphs=(
+                _(
+                    "%(asker)s meminta kode kedua %(name)s disetel ulang. Tanyakan dulu kepada orangnya, lalu setujui.",
+                    asker=asker,
+                    name=person.name,
+                ),
+            ),
+            action=(_("Buka halaman petugas itu"), public_url_for("accounts.change_officer", officer_id=person.id)),
+            why=_("Anda menerima surel ini karena Anda administrator."),
+        )
+        return enqueue_letter(f"second_factor:{event.id}:{other.id}", other.email, letter, now)
+
+
+def describe_event(event: AuditEvent) -> str:
+    """Return what happened, in a sentence."""
+    detail = event.detail
+    sentences = {
+        "second_factor_added": _("Cara masuk kedua ditambahkan ke akun Anda: %(kind)s.", kind=word_for(detail)),
+        "second_factor_removed": _("Cara masuk kedua dihapus dari akun Anda: %(kind)s.", kind=word_for(detail)),
+        "second_factor_reset": _(
+            "Kode kedua akun Anda disetel ulang: aplikasi kode, kunci sandi, dan kode cadangan yang lama tidak berlaku "
+            "lagi. Masuk dengan kata sandi, lalu nyalakan yang baru."
+        ),
+        "second_factor_braked": _(
+            "Sepuluh kode kedua yang salah dikirim untuk akun Anda. Yang mengirimnya tahu kata sandi Anda: bila bukan "
+            "Anda, ganti kata sandi sekarang."
+        ),
+        "recovery_code_used": _(
+            "Satu kode cadangan akun Anda dipakai. Masih ada %(count)s.", count=detail.get("left", 0)
+        ),
+        "recovery_codes_made": _("Kode cadangan baru dibuat untuk akun Anda. Yang lama tidak berlaku lagi."),
+    }
+    return str(sentences[event.action])
+
+
+def word_for(detail: dict[str, str]) -> str:
+    """Return the word for a kind of factor."""
+    if detail.get("kind") == "passkey":
+        return str(_("kunci sandi «%(name)s»", name=detail.get("name", "")))
+    return str(_("aplikasi kode"))

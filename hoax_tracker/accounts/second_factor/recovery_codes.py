@@ -1,0 +1,64 @@
+"""Recovery codes: ten for the day the phone is lost. Shown once, kept as keyed digests, each works once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hoax_tracker.models import RecoveryCode, db
+
+CODES = 10
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no i, l, o, 0, 1
+LETTERS, GROUP = 12, 4
+
+
+def generate_code() -> str:
+    """Return a code of 59 random bits in groups that can be read out."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(LETTERS))
+    return "-".join(letters[start : start + GROUP] for start in range(0, LETTERS, GROUP))
+
+
+def clean_code(typed: str) -> str:
+    """Return what was typed without spaces, hyphens and capitals."""
+    return "".join(letter for letter in typed.lower() if letter.isalnum())
+
+
+def code_digest(code: str, officer_id: int, key: str) -> str:
+    """Return what is kept of a code; without the key, nobody finds the code by trying."""
+    text = f"hoax-tracker recovery code|{officer_id}|{clean_code(code)}"
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def replace_codes(officer_id: int, key: str) -> list[str]:
+    """Make new codes in place of all others, in the current transaction, and return them, to be shown once."""
+    delete_codes(officer_id)
+    codes = [generate_code() for _ in range(CODES)]
+    db.session.add_all(RecoveryCode(officer_id=officer_id, digest=code_digest(code, officer_id, key)) for code in codes)
+    return codes
+
+
+def delete_codes(officer_id: int) -> None:
+    """Delete an officer's codes in the current transaction."""
+    db.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.officer_id == officer_id))
+
+
+def use_code(code: str, officer_id: int, key: str, now: datetime) -> bool:
+    """Use a code up in the current transaction; False for one that is wrong or used.
+
+    The database decides it with one statement, so that of two who send the same code one gets in.
+    """
+    if len(clean_code(code)) != LETTERS:
+        return False
+    fitting = sa.and_(RecoveryCode.digest == code_digest(code, officer_id, key), RecoveryCode.used_at.is_(None))
+    used = sa.update(RecoveryCode).where(fitting).values(used_at=now).returning(RecoveryCode.id)
+    return db.session.execute(used).scalar() is not None
+
+
+def count_unused_codes(officer_id: int) -> int:
+    """Return how many codes still work."""
+    unused = sa.select(sa.func.count()).where(RecoveryCode.officer_id == officer_id, RecoveryCode.used_at.is_(None))
+    return db.session.scalar(unused) or 0

@@ -1,0 +1,88 @@
+"""A lost second factor is reset by two administrators, or by one who gives a reason. Nobody resets their own.
+
+All factors and recovery codes go and every session of the account ends. Who needs a second factor sets a new one up at
+the next sign-in, before the desk opens.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from hoax_tracker.accounts.second_factor import letters, recovery_codes
+from hoax_tracker.accounts.second_factor.events import record_factor_event
+from hoax_tracker.clock import is_recent
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.tracked_edits import lock_row
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
+from hoax_tracker.models import Officer, Passkey, Role, RoleName, SecondFactor, SecondFactorReset, db
+
+AGREE_WITHIN = timedelta(days=3)
+REASON_MIN_LENGTH, REASON_MAX_LENGTH = 10, 500
+
+
+def reset_second_factor(officer_id: int, reason: str, *, by: Officer, now: datetime) -> bool:
+    """Reset an officer's second factor; False where it now waits for another administrator.
+
+    Raises NotAllowedError for one's own, EditConflictError where there is none (any more), InvalidInputError for a
+    reason of a word.
+    """
+    reason = " ".join(reason.split())
+    with write_transaction():
+        person = lock_row(Officer, officer_id)
+        if person.id == by.id:
+            message = _("Kode kedua Anda sendiri disetel ulang oleh administrator lain.")
+            raise NotAllowedError("one's own second factor", user_message=message)
+        if not person.has_second_factor:
+            message = _("Akun ini tidak punya kode kedua. Mungkin administrator lain baru saja menyetelnya ulang.")
+            raise EditConflictError("no second factor", user_message=message)
+        if reason:
+            erase_factors(person, {"reason": require_reason(reason)}, by=by, now=now)
+            return True
+        waiting = find_waiting_reset(officer_id, now)
+        if waiting is None or waiting.asked_by_id == by.id:
+            ask_for_reset(person, by=by, now=now)
+            return False
+        erase_factors(person, {"asked_by": waiting.asked_by_id}, by=by, now=now)
+    return True
+
+
+def require_reason(reason: str) -> str:
+    """Return the reason. Raises InvalidInputError for one that says nothing, or too much."""
+    if not REASON_MIN_LENGTH <= len(reason) <= REASON_MAX_LENGTH:
+        message = _("Tulis alasannya dalam satu kalimat, misalnya bagaimana Anda memastikan orangnya.")
+        raise InvalidInputError("no real reason", user_message=message, field="reason")
+    return reason
+
+
+def find_waiting_reset(officer_id: int, now: datetime) -> SecondFactorReset | None:
+    """Return what an administrator asked for within three days, if that person may still ask."""
+    waiting = db.session.get(SecondFactorReset, officer_id)
+    if waiting is None or not is_recent(waiting.asked_at, AGREE_WITHIN, now):
+        return None
+    asker = waiting.asked_by
+    return waiting if asker.active and asker.is_administrator else None
+
+
+def ask_for_reset(person: Officer, *, by: Officer, now: datetime) -> None:
+    """Note in the current transaction that one administrator asks, and tell the others by letter."""
+    db.session.merge(SecondFactorReset(officer_id=person.id, asked_by_id=by.id, asked_at=now))
+    event = audit_log.record_event("second_factor_reset_asked", f"officer:{person.id}", officer=by, now=now)
+    administrators = Officer.roles.any(Role.name == RoleName.ADMINISTRATOR.value)
+    for other in db.session.scalars(sa.select(Officer).where(Officer.active, administrators)):
+        if other.id not in (by.id, person.id):
+            letters.ask_administrator(other, person, event, now)
+
+
+def erase_factors(person: Officer, detail: dict[str, object], *, by: Officer | None, now: datetime) -> None:
+    """Take all second factors from an account in the current transaction, and end its sessions."""
+    for table in (Passkey, SecondFactor, SecondFactorReset):
+        db.session.execute(sa.delete(table).where(table.officer_id == person.id))
+    recovery_codes.delete_codes(person.id)
+    person.has_second_factor, person.second_factor_due_at = False, now
+    person.fs_uniquifier = uuid.uuid4().hex
+    record_factor_event("second_factor_reset", person, detail, by=by, now=now)

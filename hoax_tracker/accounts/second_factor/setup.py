@@ -1,0 +1,37 @@
+"""Puts the second factor into the application."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from flask_login import user_logged_out
+from flask_security import Security, current_user, user_authenticated
+
+from hoax_tracker.accounts.second_factor import freshness, guard, pages
+from hoax_tracker.accounts.second_factor.challenges import are_passkeys_possible
+from hoax_tracker.clock import utc_now
+
+STEP_PLUGIN = "hoax_tracker.accounts.second_factor.sign_in_step.SecondFactorStep"
+
+
+def register_second_factor(app: Flask, security: Security) -> None:
+    """Ask for the second factor after the password, at the desk's door, and where a view says so."""
+    # The library's own switch for this (TWO_FACTOR) brings its pages, codes by mail and secrets in the session.
+    security.support_mfa = True
+    app.before_request(guard.guard_desk)
+    app.register_error_handler(freshness.ProofNeededError, pages.answer_proof_needed)
+    user_authenticated.connect(freshness.forget_second_factor, app)
+    user_logged_out.connect(freshness.forget_second_factor, app)
+    app.jinja_env.globals.update(
+        read_factor_state=pages.read_factor_state,
+        second_factor_due=second_factor_due,
+        passkeys_possible=lambda: are_passkeys_possible(freshness.current_settings()),
+    )
+
+
+def second_factor_due() -> datetime | None:
+    """Return until when who is signed in must set a second factor up; None for who need not (asked by every page)."""
+    person: Any = current_user
+    return guard.second_factor_due_at(person, utc_now()) if person.is_authenticated else None

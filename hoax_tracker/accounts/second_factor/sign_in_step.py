@@ -1,0 +1,58 @@
+"""The second step of signing in: after the password, nobody is signed in until the second factor fits.
+
+Flask-Security asks this plug-in whether an officer has a second factor, and leaves the rest to it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+from flask import redirect, request, session, url_for
+from flask_security import UserMixin
+from flask_security.tf_plugin import TfPluginBase
+from flask_security.utils import login_user
+
+from hoax_tracker.accounts.second_factor import freshness
+from hoax_tracker.clock import is_recent, utc_now
+from hoax_tracker.core.web.redirects import local_path
+from hoax_tracker.models import Officer, db
+
+STEP_TIME = timedelta(minutes=10)
+PENDING_KEY, PENDING_AT_KEY = "tf_user_id", "second_step_at"
+
+
+class SecondFactorStep(TfPluginBase):
+    """What Flask-Security asks after the password."""
+
+    def create_blueprint(self, app: flask.Flask, bp: flask.Blueprint, state: Any) -> None:
+        """Add no page: ours are in ``views.py``."""
+
+    def get_setup_methods(self, user: UserMixin) -> list[tuple[str, str]]:
+        """Return a method where the officer has a second factor; the page itself offers all kinds."""
+        return [("second_factor", "second_factor")] if getattr(user, "has_second_factor", False) else []
+
+    def tf_login(self, user: UserMixin, json_payload: dict[str, Any], next_loc: str | None) -> Any:
+        """Note who is half signed in, and lead to the second step."""
+        session[PENDING_AT_KEY] = int(utc_now().timestamp())
+        wanted = request.args.get("next") or request.form.get("next") or None
+        return redirect(url_for("second_step.page", next=wanted))
+
+
+def find_pending_officer() -> Officer | None:
+    """Return who gave the password within ten minutes and not yet the second factor."""
+    uniquifier, begun = session.get(PENDING_KEY), session.get(PENDING_AT_KEY)
+    if not uniquifier or not begun or not is_recent(datetime.fromtimestamp(begun, tz=UTC), STEP_TIME, utc_now()):
+        return None
+    return db.session.scalar(sa.select(Officer).filter_by(fs_uniquifier=uniquifier, active=True))
+
+
+def complete_sign_in(person: Officer, by: list[str]) -> str:
+    """Sign an officer in who gave everything that is asked for, and return where to go on."""
+    for key in (PENDING_KEY, PENDING_AT_KEY):
+        session.pop(key, None)
+    login_user(person, authn_via=by)
+    freshness.note_second_factor(utc_now())
+    return local_path(request.args.get("next"), otherwise=url_for("work.start"))

@@ -1,0 +1,69 @@
+"""The second step of signing in, and signing in by passkey alone: /petugas/masuk/kode and /petugas/masuk/kunci."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import Response, abort, flash, jsonify, make_response, redirect, render_template, request, url_for
+
+from hoax_tracker.accounts.second_factor import passkeys
+from hoax_tracker.accounts.second_factor.freshness import PASSKEY_FIELD, current_settings, verify_proof
+from hoax_tracker.accounts.second_factor.pages import factor_kinds
+from hoax_tracker.accounts.second_factor.sign_in_step import complete_sign_in, find_pending_officer
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import InvalidInputError, NotAllowedError, RateLimitedError
+from hoax_tracker.models import Officer
+
+bp = APIBlueprint("second_step", __name__, url_prefix="/petugas/masuk", enable_openapi=False)
+SIGN_IN_PURPOSE = "sign in"
+
+
+@bp.route("/kode", methods=["GET", "POST"])
+def page() -> Response:
+    """Ask who gave the password for a code or a passkey."""
+    person = find_pending_officer()
+    if person is None:
+        return make_response(redirect(url_for("security.login", next=request.args.get("next")), 303))
+    if request.method == "GET":
+        return render_second_step(person)
+    try:
+        kind = verify_proof(person.id, step_purpose(person))
+    except (InvalidInputError, NotAllowedError, RateLimitedError) as error:
+        return render_second_step(person, fault=str(error.user_message), status=error.status)
+    return make_response(redirect(complete_sign_in(person, ["password", kind]), 303))
+
+
+def render_second_step(person: Officer, *, fault: str = "", status: int = 200) -> Response:
+    """Return the page of the second step."""
+    return make_response(render_template("accounts/second_step.html", fault=fault, factor=factor_kinds(person)), status)
+
+
+def step_purpose(person: Officer) -> str:
+    """Return what a passkey signs for in the second step."""
+    return f"step:{person.id}"
+
+
+@bp.post("/kode/pilihan")
+def page_options() -> Response:
+    """Return what a browser needs to ask a device of who gave the password."""
+    person = find_pending_officer()
+    if person is None:
+        abort(403)
+    return jsonify(passkeys.request_options(step_purpose(person), person.id, current_settings(), utc_now()))
+
+
+@bp.post("/kunci/pilihan")
+def by_passkey_options() -> Response:
+    """Return what a browser needs to ask a device of anybody: it tells nothing of who has an account."""
+    return jsonify(passkeys.request_options(SIGN_IN_PURPOSE, None, current_settings(), utc_now()))
+
+
+@bp.post("/kunci")
+def by_passkey() -> Response:
+    """Sign in by a passkey alone: the device asked for a finger or a PIN, so it is both factors."""
+    credential, settings = request.form.get(PASSKEY_FIELD, ""), current_settings()
+    try:
+        person = passkeys.verify_passkey(SIGN_IN_PURPOSE, credential, officer_id=None, settings=settings, now=utc_now())
+    except (InvalidInputError, NotAllowedError) as error:
+        flash(str(error.user_message), "error")
+        return make_response(redirect(url_for("security.login", next=request.args.get("next")), 303))
+    return make_response(redirect(complete_sign_in(person, ["passkey"]), 303))

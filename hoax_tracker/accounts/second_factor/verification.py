@@ -1,0 +1,163 @@
+"""Codes that officers type: each works once, and after ten wrong ones none is taken for an hour.
+
+Who sends wrong codes knows the password: its owner gets a letter. The count is forgotten a day after the last wrong
+code, so that after the first hour one try an hour is left.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_security.utils import verify_password as verify_password_hash
+
+from hoax_tracker.accounts.second_factor import recovery_codes
+from hoax_tracker.accounts.second_factor.code_app import (
+    STEP,
+    CodeFit,
+    CodeMatch,
+    match_code,
+    moment_of_step,
+    open_secret,
+)
+from hoax_tracker.accounts.second_factor.events import record_factor_event
+from hoax_tracker.clock import WITA, is_recent
+from hoax_tracker.core.audit.tracked_edits import lock_row
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import DecryptionError
+from hoax_tracker.errors import InvalidInputError, RateLimitedError
+from hoax_tracker.models import Officer, SecondFactor, db
+
+MAX_WRONG_CODES = 10
+BRAKE_TIME = timedelta(hours=1)
+FORGET_TIME = timedelta(days=1)
+
+
+def load_factor(officer_id: int) -> SecondFactor:
+    """Return the officer's row, added where there is none, in the current transaction."""
+    row = db.session.get(SecondFactor, officer_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        row = SecondFactor(officer_id=officer_id, wrong_codes=0)
+        db.session.add(row)
+    return row
+
+
+def verify_code(officer_id: int, typed: str, *, key: str, now: datetime) -> str:
+    """Use up a code of the app or a recovery code; return which it was: ``code`` or ``recovery code``.
+
+    Raises InvalidInputError for one that does not fit, RateLimitedError after too many of those.
+    """
+    with write_transaction():
+        person, row = lock_row(Officer, officer_id), load_factor(officer_id)
+        if is_braked(row, now):
+            raise brake_error(row, now)
+        if recovery_codes.use_code(typed, officer_id, key, now):
+            left = recovery_codes.count_unused_codes(officer_id)
+            record_factor_event("recovery_code_used", person, {"left": left}, by=person, now=now)
+            row.wrong_codes = 0
+            return "recovery code"
+        match = match_app_code(row, clean_digits(typed), key, now)
+        if match.fit is CodeFit.RIGHT:
+            row.last_step, row.wrong_codes = match.step, 0
+            return "code"
+        count_wrong_code(person, row, match, now=now)
+    raise code_error(match, now)
+
+
+def match_app_code(row: SecondFactor, code: str, key: str, now: datetime) -> CodeMatch:
+    """Return how a code fits the officer's app; none fits where there is no app."""
+    if row.sealed_secret is None or not code:
+        return CodeMatch(CodeFit.WRONG)
+    try:
+        secret = open_secret(row.sealed_secret, row.officer_id, key)
+    except DecryptionError as error:
+        message = _(
+            "Kunci layanan ini diganti, sehingga aplikasi kode Anda tidak dapat diperiksa lagi. Pakai kunci sandi, "
+            "atau minta administrator menyetel ulang kode kedua Anda."
+        )
+        raise InvalidInputError("sealed with another key", user_message=message) from error
+    return match_code(secret, code, now, last_step=row.last_step, burnt_step=row.burnt_step)
+
+
+def count_wrong_code(person: Officer, row: SecondFactor, match: CodeMatch, *, now: datetime) -> None:
+    """Count a code that was not taken; one of another time is burnt, as the answer says that it is right then."""
+    if match.fit is CodeFit.OFF:
+        row.burnt_step = match.step
+    if row.last_wrong_at is None or not is_recent(row.last_wrong_at, FORGET_TIME, now):
+        row.wrong_codes = 0
+    row.wrong_codes, row.last_wrong_at = row.wrong_codes + 1, now
+    if row.wrong_codes == MAX_WRONG_CODES:
+        record_factor_event("second_factor_braked", person, {"wrong": row.wrong_codes}, by=person, now=now)
+
+
+def verify_password(person: Officer, typed: str, *, now: datetime) -> None:
+    """Judge a password that is asked for in the place of a code, and count a wrong one as a wrong code.
+
+    Raises InvalidInputError, or RateLimitedError after too many.
+    """
+    row = db.session.get(SecondFactor, person.id)
+    if row is not None and is_braked(row, now):
+        raise brake_error(row, now)
+    if verify_password_hash(typed, person.password or ""):
+        return
+    with write_transaction():
+        count_wrong_code(lock_row(Officer, person.id), load_factor(person.id), CodeMatch(CodeFit.WRONG), now=now)
+    raise InvalidInputError("wrong password", user_message=_("Kata sandi tidak cocok."), field="password")
+
+
+def is_braked(row: SecondFactor, now: datetime) -> bool:
+    """Tell whether no code is taken now."""
+    return (
+        row.wrong_codes >= MAX_WRONG_CODES
+        and row.last_wrong_at is not None
+        and is_recent(row.last_wrong_at, BRAKE_TIME, now)
+    )
+
+
+def brake_error(row: SecondFactor, now: datetime) -> RateLimitedError:
+    """Return the error that says until when no code is taken."""
+    until = (row.last_wrong_at or now) + BRAKE_TIME
+    message = _(
+        "Sepuluh kode salah berturut-turut. Kode baru diterima lagi pukul %(time)s WITA; kunci sandi tetap dapat "
+        "dipakai. Bukan Anda yang mencoba? Ganti kata sandi dan beri tahu administrator.",
+        time=clock_time(until),
+    )
+    left = max(1, int((until - now).total_seconds()))
+    return RateLimitedError("too many wrong codes", retry_after_s=left, user_message=message)
+
+
+def clean_digits(typed: str) -> str:
+    """Return the digits of what was typed; nothing where other letters are among them."""
+    digits = "".join(typed.split()).replace("-", "")
+    return digits if digits.isascii() and digits.isdecimal() and len(digits) == 6 else ""
+
+
+def code_error(match: CodeMatch, now: datetime) -> InvalidInputError:
+    """Return the error that says what is wrong with a code."""
+    return InvalidInputError(f"code {match.fit.value}", user_message=describe_misfit(match, now), field="code")
+
+
+def describe_misfit(match: CodeMatch, now: datetime) -> str:
+    """Return why a code is not taken, and the next step."""
+    if match.fit is CodeFit.USED:
+        return str(_("Kode itu sudah dipakai. Tunggu angka berikutnya, paling lama 30 detik, lalu ketik."))
+    if match.fit is not CodeFit.OFF or match.step is None:
+        return str(_("Kode tidak cocok. Ketik enam angka yang sedang tampil di aplikasi, atau satu kode cadangan."))
+    there = moment_of_step(match.step) + STEP / 2
+    minutes = round(abs(there - now) / timedelta(minutes=1))
+    if there < now and minutes < 2:
+        return str(_("Kode itu sudah lewat. Ketik angka yang sedang tampil."))
+    return str(
+        _(
+            "Jam HP Anda meleset kira-kira %(minutes)s menit: menurut HP sekarang pukul %(there)s, menurut kami "
+            "%(here)s WITA. Nyalakan tanggal dan waktu otomatis di HP, lalu ketik angka yang baru.",
+            minutes=max(1, minutes),
+            there=clock_time(there),
+            here=clock_time(now),
+        )
+    )
+
+
+def clock_time(moment: datetime) -> str:
+    """Return the time of day in WITA."""
+    return moment.astimezone(WITA).strftime("%H.%M")
