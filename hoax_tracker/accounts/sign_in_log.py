@@ -26,7 +26,13 @@ from hoax_tracker.models import AuditEvent, Officer, SignInBrake, SignInFailure,
 SIGNED_IN, FAILED, WAITS = "signed_in", "sign_in_failed", "sign_in_waits"
 SHOWN = 20
 BATCH = 1000
-METHOD_LABELS: dict[str, Any] = {"password": _l("kata sandi")}
+METHOD_LABELS: dict[str, Any] = {
+    "password": _l("kata sandi"),
+    "code": _l("kode aplikasi"),
+    "recovery code": _l("kode cadangan"),
+    "passkey": _l("kunci sandi"),
+    "openid": _l("akun kantor"),
+}
 """How somebody signed in, by the library's name for it; a name without words is shown as it is."""
 
 

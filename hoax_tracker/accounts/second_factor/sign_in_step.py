@@ -17,6 +17,7 @@ from flask_security.utils import login_user
 
 from hoax_tracker.accounts.second_factor import freshness
 from hoax_tracker.clock import is_recent, utc_now
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.models import Officer, db
 
@@ -46,13 +47,15 @@ def find_pending_officer() -> Officer | None:
     uniquifier, begun = session.get(PENDING_KEY), session.get(PENDING_AT_KEY)
     if not uniquifier or not begun or not is_recent(datetime.fromtimestamp(begun, tz=UTC), STEP_TIME, utc_now()):
         return None
-    return db.session.scalar(sa.select(Officer).filter_by(fs_uniquifier=uniquifier, active=True))
+    officer = db.session.scalar(sa.select(Officer).filter_by(fs_uniquifier=uniquifier))
+    return officer if officer is not None and officer.may_sign_in else None
 
 
 def complete_sign_in(person: Officer, by: list[str]) -> str:
     """Sign an officer in who gave everything that is asked for, and return where to go on."""
     for key in (PENDING_KEY, PENDING_AT_KEY):
         session.pop(key, None)
-    login_user(person, authn_via=by)
+    with write_transaction(None):  # what begins a session is written: its row, and the sign-in in the audit log
+        login_user(db.session.get_one(Officer, person.id), authn_via=by)
     freshness.note_second_factor(utc_now())
     return local_path(request.args.get("next"), otherwise=url_for("work.start"))
