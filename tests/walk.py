@@ -44,6 +44,7 @@ from hoax_tracker.models import (
     OfficerSession,
     PageCopy,
     PasswordLink,
+    Passkey,
     PostsFile,
     Question,
     Report,
@@ -114,6 +115,8 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     db.session.add(Note(claim_id=claim.id, officer_id=author.id, text=HOSTILE, **told))
     claim.tags.append(Tag(name=HOSTILE[:40]))
     add_links(held["officer"])
+    db.session.add(Passkey(officer_id=author.id, name=HOSTILE[:60], credential_id="AA", public_key=b"k", sign_count=0,
+                           last_challenge=0, added_at=factories.NOW))  # fmt: skip
     db.session.commit()
     return address_values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
 
@@ -154,6 +157,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "programme_id": [1],
         "version_id": db.session.scalars(sa.select(ModelVersion.id)).all()[:1],
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
+        "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),
         "value": ["water"],
         "code": ["en"],
         "filename": ["site.css"],
