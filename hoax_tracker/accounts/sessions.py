@@ -17,7 +17,7 @@ from flask import Flask, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import user_logged_out
 from flask_security.utils import set_request_attr
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, joinedload
 
 from hoax_tracker.accounts.connections import current_connection
 from hoax_tracker.clock import is_recent, utc_now
@@ -104,9 +104,9 @@ def load_signed_in_officer(uniquifier: str) -> Officer | None:
             Unit.is_active,
             OfficerSession.token_digest == present_digest(),
         )
-        .options(contains_eager(Officer.unit))
+        .options(contains_eager(Officer.unit), joinedload(Officer.roles))
     )
-    officer = db.session.scalar(query)
+    officer = db.session.scalars(query).unique().one_or_none()
     if officer is not None and is_idle_administrator(officer):
         session.clear()
         officer = None

@@ -14,6 +14,7 @@ from tests.crowded import MAX_STATEMENTS, TICKET, Crowd, count_statements
 SignIn = Callable[[Officer], FlaskClient]
 FILES = {"static", "security.static", "install.favicon", "install.service_worker"}
 FILES |= {"evidence.download", "review.picture", "review.contact", "ingest.page_copy"}  # sealed: there is none of it
+FILES |= {"account_links.accept_invitation", "account_links.choose_password"}  # not while somebody is signed in
 UNREADY = {"health.readyz", "hub.verify"}  # which say what an instance lacks: its files, a hub that it asked
 NARROWED = [
     "/petugas/?q=air",
@@ -36,15 +37,8 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     firsts |= {"programme_id": Programme, "district_id": District}
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
-    known |= {
-        "slug": crowd.published[0].slug,
-        "value": "water",
-        "unit_id": 1,
-        "code": "en",
-        "ticket": TICKET,
-        "token": "x",
-    }
-    known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id))), "token": "x"}
+    known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}
+    known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
     places = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint not in FILES | UNREADY:
