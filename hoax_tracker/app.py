@@ -119,9 +119,10 @@ def prepare_extensions(app: Flask) -> None:
 
 def register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
+    from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
-    from hoax_tracker.check.views import check, clarifications, feeds, my_report
+    from hoax_tracker.check.views import check, clarifications, feeds, my_report, well_known
     from hoax_tracker.check.views import web_app as install
     from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.flag import views as flag
@@ -134,8 +135,8 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
 
-    public = (check, install, clarifications, feeds, my_report)
-    desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
+    public = (check, install, clarifications, feeds, my_report, well_known)
+    desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts, audit)
     for face in (*public, *desk, api, health_views, hub):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)

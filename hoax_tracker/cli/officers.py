@@ -1,4 +1,4 @@
-"""``officer`` and ``audit``: who may sign in, and whether the log of their acts is whole."""
+"""``officer``: who may sign in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from hoax_tracker.cli.common import open_instance, print_json
 
-ROLES = ("officer", "approver", "administrator")
+ROLES = ("officer", "approver", "administrator", "auditor")
 
 
 @click.group()
@@ -86,25 +86,3 @@ def reset_officer(email: str) -> int:
         password = officers.reset_password(officers.require_officer_by_email(email), by=None, now=utc_now())
     click.echo(f"{email} {password}")
     return 0
-
-
-@click.group()
-def audit() -> None:
-    """The tamper-evident log of what officers did."""
-
-
-@audit.command("verify")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify_audit(as_json: bool) -> int:
-    """Check every link of the chain; keep the printed last hash elsewhere to notice a cut-off end."""
-    from hoax_tracker.core.audit.audit_log import verify_chain
-
-    with open_instance():
-        found = verify_chain()
-    if as_json:
-        print_json({"rows": found.rows, "broken_at": found.broken_at, "last_hash": found.last_hash})
-    elif found.broken_at is None:
-        click.echo(f"whole: {found.rows} rows, last hash {found.last_hash}")
-    else:
-        click.echo(f"broken at row {found.broken_at} after {found.rows} whole rows", err=True)
-    return 0 if found.broken_at is None else 1
