@@ -54,7 +54,9 @@ class SubjectNames:
         """Return what an act is about, with a link where the reader may go there."""
         kind, _colon, key = event.subject.partition(":")
         if kind in self.names and key.isdecimal():
-            return link_to(self.names[kind].get(int(key)) or f"{kind} {key}", self.address_of(kind, int(key)))
+            return link_to(
+                self.names[kind].get(int(key)) or _("nomor %(number)s", number=key), self.address_of(kind, int(key))
+            )
         if kind in ("claim", "clarification") and key.isdecimal():
             return link_to(self.number_of(kind, int(key)), self.address_of(kind, int(key)))
         if kind == "report":
