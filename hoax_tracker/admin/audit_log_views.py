@@ -106,7 +106,8 @@ def is_part_checked(found: ChainVerification) -> bool:
     return found.fault is None and found.rows == MOST_CHECKED
 
 
-@bp.get("/unduh.<any(csv,json):kind>")
+@bp.get("/unduh.csv", defaults={"kind": "csv"})
+@bp.get("/unduh.json", defaults={"kind": "json"})
 def download(kind: str) -> Response:
     """Send the rows that are asked for with their chain; the log keeps who took them along."""
     asked, before = read_audit_filters(request.args), read_row_number()

@@ -208,7 +208,7 @@ def begins_key(row: Row, key: str) -> bool:
 
 def select_rows(connection: sa.Connection) -> sa.Select[Any]:
     """Return the query for all rows; a database of an older program knows no seals."""
-    names = {column["name"] for column in sa.inspect(connection).get_columns(EVENTS.name)}
+    names = {column["name"] for column in sa.inspect(connection).get_columns(AuditEvent.__tablename__)}
     seal = EVENTS.c.seal if "seal" in names else sa.null().label("seal")
     return sa.select(*(column for column in EVENTS.c if column.name != "seal"), seal)
 
