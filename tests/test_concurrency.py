@@ -23,7 +23,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.question_tally import question_tally
 from hoax_tracker.check.answers.service import answer_message
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import transactions
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
@@ -109,7 +109,7 @@ def test_the_audit_chain_never_forks(app: APIFlask, now: datetime) -> None:
                 audit_log.record_event("decided", f"claim:{number}", officer=None, now=now)
 
     together(app, [act] * 6)
-    found = audit_log.verify_chain()
+    found = chain_check.verify_chain()
     assert (found.rows, found.broken_at) == (48, None)
 
 

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
@@ -92,7 +92,8 @@ class Rounds:
 
     def rows(self, name: str) -> Rows:
         """What the rounds left: the items, what was made of them, and each report with its claims."""
-        engine = sa.create_engine(settings_for(self.folder / name).database_url)
+        settings = settings_for(self.folder / name)
+        engine = sa.create_engine(settings.database_url)
         queries = {
             "reports": "select r.ticket_digest, count(c.id) from report r left join claim_appearance c"
             " on c.report_id = r.id group by 1 order by 1",
@@ -105,7 +106,7 @@ class Rounds:
         }
         with engine.connect() as connection:
             found = {key: [tuple(row) for row in connection.execute(sa.text(query))] for key, query in queries.items()}
-            assert audit_log.verify_chain_in(connection).broken_at is None
+            assert chain_check.verify_chain_in(connection, settings.audit_key).broken_at is None
         engine.dispose()
         found |= rows_of(self.folder / name)
         # What is not flagged and tells a claim in other words joins it only where the claim was there first.

@@ -26,9 +26,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.cli.maintenance import safe_cell
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.content.html_to_text import TEXT_LIMIT
+from hoax_tracker.core.content.spreadsheet_cells import safe_cell
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.flag.model import model_files as flag_models
@@ -375,7 +375,7 @@ def test_secrets_are_closed_to_others_under_any_umask(tmp_path: Path) -> None:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
     files = list((tmp_path / "instance").iterdir())
-    assert len(files) == 3
+    assert len(files) == 4
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
@@ -401,7 +401,7 @@ def test_nothing_of_an_instance_is_committed_or_packed() -> None:
     assert {"/instance/", "/.demo/"} <= set(ignored)
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     names = {Path(line).name for line in tracked.splitlines()}
-    assert not names & {"secret_key", "password_salt", "contact_key", "hoax-tracker.sqlite3", ".env"}
+    assert not names & {"secret_key", "password_salt", "contact_key", "audit_key", "hoax-tracker.sqlite3", ".env"}
 
 
 # The page in docs

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Flask, Response, after_this_request, current_app, request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security import (
     LoginForm,
@@ -29,6 +30,9 @@ from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Officer, Role, RoleName, db
 
 datastore = SQLAlchemyUserDatastore(db, Officer, Role)
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_ACCOUNT_PATHS = ("/petugas/masuk", "/petugas/keluar", "/petugas/akun")
 
 # Flask-Security ships no Indonesian. It never tells which of the two was wrong, nor which accounts exist.
 WRONG_CREDENTIALS = _l("Surel atau kata sandi tidak cocok")
@@ -96,6 +100,7 @@ def prepare_sign_in(app: Flask) -> None:
     app.login_manager.user_loader(sessions.load_signed_in_officer)  # type: ignore[attr-defined]
     user_authenticated.connect(finish_sign_in, app)
     app.before_request(limit_sign_in_attempts)
+    app.before_request(refuse_acts_of_auditors)
     register_second_factor(app, security)
 
 
@@ -150,6 +155,15 @@ def limit_sign_in_attempts() -> None:
             secret=settings.secret_key,
             now=utc_now(),
         )
+
+
+def refuse_acts_of_auditors() -> None:
+    """Let an auditor read only: whatever else is sent to the desk is refused, but for what is about the own account."""
+    if request.method in READING_METHODS or not request.path.startswith("/petugas/"):
+        return
+    is_own = request.path.startswith(OWN_ACCOUNT_PATHS)
+    if not is_own and current_user.is_authenticated and current_user.is_auditor:
+        raise NotAllowedError("auditors read", user_message=_("Peran auditor hanya membaca."))
 
 
 def sign_in_required(*roles: RoleName) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -25,6 +25,7 @@ ROLE_HELP = {
     RoleName.OFFICER: _l("Petugas: memilah klaim dan menyusun klarifikasi"),
     RoleName.APPROVER: _l("Penyetuju: menyetujui dan menerbitkan klarifikasi petugas lain"),
     RoleName.ADMINISTRATOR: _l("Administrator: mengelola akun, sumber, dan data kota"),
+    RoleName.AUDITOR: _l("Auditor: membaca semuanya, juga log audit, dan tidak mengubah apa pun"),
 }
 
 

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 import click
 
 from hoax_tracker import __version__
+from hoax_tracker.cli.audit import audit
 from hoax_tracker.cli.classify import flag, match
 from hoax_tracker.cli.ingest import check, ingest, source
 from hoax_tracker.cli.keys import keys
 from hoax_tracker.cli.maintenance import backup, export, purge, restore
 from hoax_tracker.cli.models import model
 from hoax_tracker.cli.move import move
-from hoax_tracker.cli.officers import audit, officer
+from hoax_tracker.cli.officers import officer
 from hoax_tracker.cli.search import search
 from hoax_tracker.cli.serve import demo, init, serve, worker
 from hoax_tracker.errors import HoaxTrackerError

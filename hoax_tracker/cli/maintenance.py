@@ -74,10 +74,6 @@ def purge(as_json: bool, overdue: bool) -> int:
     return 0
 
 
-# Also in the wide letters of East Asia, which some spreadsheets read alike. A cell that is empty begins with none.
-FORMULA_SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
-
-
 @click.group()
 def export() -> None:
     """Published clarifications for others, and pairs to train matching on, on standard output."""
@@ -101,6 +97,7 @@ def export_claimreview() -> int:
 def export_csv() -> int:
     """Print the published clarifications as CSV."""
     from hoax_tracker.clarify.listing import public_clarifications
+    from hoax_tracker.core.content.spreadsheet_cells import safe_cell
 
     with open_instance() as app:
         base = app.extensions["settings"].base_url
@@ -124,8 +121,3 @@ def export_pairs() -> int:
         for pair in merge_split_pairs():
             print_json(pair)
     return 0
-
-
-def safe_cell(value: object) -> object:
-    """Return the value so that a spreadsheet does not run it as a formula, whatever blanks stand before it."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in FORMULA_SIGNS else value

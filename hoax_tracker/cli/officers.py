@@ -1,4 +1,4 @@
-"""``officer`` and ``audit``: who may sign in, and whether the log of their acts is whole."""
+"""``officer``: who may sign in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hoax_tracker.cli.common import open_instance, print_json
 if TYPE_CHECKING:
     from hoax_tracker.accounts.password_links import HandedLink
 
-ROLES = ("officer", "approver", "administrator")
+ROLES = ("officer", "approver", "administrator", "auditor")
 
 
 @click.group()
@@ -119,25 +119,3 @@ def reset_second_factor(email: str, reason: str) -> int:
         resets.erase_factors(person, {"reason": resets.require_reason(reason)}, by=None, now=utc_now())
     click.echo(f"second factor reset: {email}")
     return 0
-
-
-@click.group()
-def audit() -> None:
-    """The tamper-evident log of what officers did."""
-
-
-@audit.command("verify")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify_audit(as_json: bool) -> int:
-    """Check every link of the chain; keep the printed last hash elsewhere to notice a cut-off end."""
-    from hoax_tracker.core.audit.audit_log import verify_chain
-
-    with open_instance():
-        found = verify_chain()
-    if as_json:
-        print_json({"rows": found.rows, "broken_at": found.broken_at, "last_hash": found.last_hash})
-    elif found.broken_at is None:
-        click.echo(f"whole: {found.rows} rows, last hash {found.last_hash}")
-    else:
-        click.echo(f"broken at row {found.broken_at} after {found.rows} whole rows", err=True)
-    return 0 if found.broken_at is None else 1

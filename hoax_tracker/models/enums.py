@@ -169,11 +169,15 @@ class Topic(Labelled):
 
 
 class RoleName(Labelled):
-    """What an officer may do. Roles add up; an administrator is not by itself an approver."""
+    """What an officer may do. Roles add up; an administrator is not by itself an approver.
+
+    An auditor reads what officers read, and the audit log, and does nothing; that role stands alone.
+    """
 
     OFFICER = "officer", lazy_pgettext("role", "Petugas")
     APPROVER = "approver", _l("Penyetuju")
     ADMINISTRATOR = "administrator", _l("Administrator")
+    AUDITOR = "auditor", _l("Auditor")
 
 
 class SourceKind(Labelled):

@@ -17,7 +17,7 @@ from hoax_tracker.core.database.schema_version import require_usable_database
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.flag.model.model_files import preload_shipped_model, register_shipped_model
 from hoax_tracker.models import InstanceKey, Officer, Role, RoleName, db
-from hoax_tracker.operations.instance_keys import record_keys, require_instance_keys
+from hoax_tracker.operations.instance_keys import note_key_began, record_keys, require_instance_keys
 from hoax_tracker.organisation import reference_data
 
 
@@ -36,9 +36,10 @@ def prepare_database(now: datetime) -> dict[str, int]:
     flask_migrate.upgrade()
     preload_shipped_model()
     with write_transaction():
+        record_keys(settings, now)  # first: it begins the key of the audit log
         counts = reference_data.load_reference_data()
         register_shipped_model(now)
-        record_keys(settings, now)
+    note_key_began(settings, now)
     return counts
 
 

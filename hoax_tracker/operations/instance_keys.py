@@ -20,15 +20,26 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.audit import audit_log, chain_check
+from hoax_tracker.core.audit.audit_key import KEY_FILE as AUDIT_KEY
+from hoax_tracker.core.audit.audit_key import STAMP_FILE
+from hoax_tracker.core.config.settings import Settings, read_or_create_file
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes
 from hoax_tracker.errors import HoaxTrackerError
-from hoax_tracker.models import EvidenceCopy, InstanceKey, OutgoingMail, Report, ReportPicture, SecondFactor, db
+from hoax_tracker.models import (
+    EvidenceCopy,
+    InstanceKey,
+    Officer,
+    OutgoingMail,
+    Report,
+    ReportPicture,
+    SecondFactor,
+    db,
+)
 
 CONTACT_KEY = "contact_key"
-NAMES = (CONTACT_KEY, "secret_key", "password_salt")
+NAMES = (CONTACT_KEY, "secret_key", "password_salt", AUDIT_KEY)
 SEALED = {
     "contacts of reporters": Report.contact_encrypted,
     "screenshots": ReportPicture.sealed,
@@ -87,15 +98,17 @@ def in_words(settings: Settings, names: Sequence[str]) -> str:
     from_environment = [f"HOAX_TRACKER_{name.upper()}" for name in names if name not in from_files]
     ways = []
     if from_files:
+        in_backup = "" if AUDIT_KEY in from_files else ", or in a backup"
         ways.append(
             f"replace {', '.join(from_files)} in {settings.data_folder} with the files of that name in the data folder "
-            "of a host that runs, or in a backup"
+            f"of a host that runs{in_backup}"
         )
     if from_environment:
         ways.append(f"set {', '.join(from_environment)} as on a host that runs")
+    command = "audit new-key" if list(names) == [AUDIT_KEY] else "keys accept"
     return (
         f"this host has other keys than the instance: {'; '.join(ways)}. Only where the instance's are lost or were "
-        "changed on purpose: hoax-tracker keys accept"
+        f"changed on purpose: hoax-tracker {command}"
     )
 
 
@@ -112,12 +125,47 @@ def record_keys(settings: Settings, now: datetime) -> None:
 
     Raises KeysDifferError also where an instance that has no record yet holds what this contact key does not open.
     """
-    if db.session.scalar(sa.select(sa.exists().select_from(InstanceKey))):
+    recorded = set(db.session.scalars(sa.select(InstanceKey.name)))
+    if recorded:
         require_instance_keys(settings)
-        return
-    if not may_be_contact_key(settings):
+    elif not may_be_contact_key(settings):
         raise KeysDifferError(in_words(settings, NAMES))
-    write_record(settings, now)
+    if recorded != set(NAMES):
+        seal_rows_before_key(settings, now)
+        write_record(settings, now)
+
+
+def seal_rows_before_key(settings: Settings, now: datetime) -> None:
+    """Let the audit key begin where rows were written before there was one, and in an empty log.
+
+    Raises KeysDifferError where another key seals the log, and where the seals that this host's key made are gone.
+    """
+    is_empty = audit_log.read_head() is None
+    if is_empty or not is_audit_key_in_use(settings):
+        if not is_empty:
+            require_rows_before_key(settings)
+        audit_log.start_audit_key(officer=None, now=now)
+
+
+def note_key_began(settings: Settings, now: datetime) -> None:
+    """Leave the stamp in the data folder that says that the key seals rows; after they are committed."""
+    read_or_create_file(settings.data_folder / STAMP_FILE, now.isoformat())
+
+
+def require_rows_before_key(settings: Settings) -> None:
+    """Raise KeysDifferError unless the log was written before there was a key."""
+    if not chain_check.is_newest_row_unsealed(db.session.connection()):
+        raise KeysDifferError(in_words(settings, [AUDIT_KEY]))
+    if (settings.data_folder / STAMP_FILE).exists():
+        raise KeysDifferError(
+            "the audit log carries no seals, though this host's key made some: somebody wrote it anew. Compare it with "
+            "a backup; hoax-tracker audit verify --head N:DIGEST compares it with a morning letter"
+        )
+
+
+def is_audit_key_in_use(settings: Settings) -> bool:
+    """Tell whether this host's audit key sealed the newest row of the log; True where there is no row."""
+    return chain_check.is_newest_row_sealed(db.session.connection(), settings.audit_key)
 
 
 def may_be_contact_key(settings: Settings) -> bool:
@@ -176,8 +224,31 @@ def count_rows(column: sa.orm.InstrumentedAttribute[bytes | None]) -> int:
 
 
 def accept_keys(settings: Settings, now: datetime) -> None:
-    """Make this host's keys those of the instance; the audit log keeps which were replaced."""
+    """Make this host's keys those of the instance; the audit log keeps which were replaced.
+
+    Raises KeysDifferError where another audit key seals the log: ``start_new_audit_key`` says by whom and why.
+    """
     with write_transaction():
-        differing = differing_keys(settings)
+        seal_rows_before_key(settings, now)
+        differing = [name for name in differing_keys(settings) if name != AUDIT_KEY]
         write_record(settings, now)
-        audit_log.record_event("keys_accepted", "instance", officer=None, now=now, detail={"replaced": list(differing)})
+        audit_log.record_event("keys_accepted", "instance", officer=None, now=now, detail={"replaced": differing})
+    note_key_began(settings, now)
+
+
+def start_new_audit_key(settings: Settings, reason: str, *, by: Officer, now: datetime) -> bool:
+    """Let this host's audit key seal the log from here on, where the one before is lost; the log keeps who and why.
+
+    False where it is the key that seals the log already.
+    """
+    with write_transaction():
+        if is_audit_key_in_use(settings):
+            return False
+        before = chain_check.verify_chain_in(db.session.connection(), "")
+        detail = {"reason": reason, "rows": before.rows, "broken_at": before.broken_at}
+        audit_log.start_audit_key(officer=by, now=now, detail=detail)
+        row = db.session.get(InstanceKey, AUDIT_KEY) or InstanceKey(name=AUDIT_KEY)
+        row.fingerprint, row.host, row.recorded_at = fingerprints(settings)[AUDIT_KEY], socket.gethostname()[:180], now
+        db.session.add(row)
+    note_key_began(settings, now)
+    return True

@@ -2,7 +2,8 @@
 
 What keeps it to once is a row with officer and day as its key, written in the same transaction as the letter: a
 restart, a second worker and a clock that jumps back find it. A clock that jumps ahead sends the letter of the day that
-it shows, and none again when that day comes. Who has nothing to do gets no letter.
+it shows, and none again when that day comes. Who has nothing to do gets no letter, but administrators and auditors:
+theirs holds the head of the audit log, which shows later whether its end was cut off.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.claims import response_targets
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     WAITING_STATUSES,
@@ -35,17 +37,21 @@ DIGEST_UNTIL = time(12)  # a worker that comes back in the afternoon sends no "m
 
 @dataclass(frozen=True)
 class PendingWork:
-    """What waits for one officer: claims late and due by midnight, questions to their unit, pages to approve."""
+    """What waits for one officer: claims late and due by midnight, questions to their unit, pages to approve.
+
+    ``head`` is that of the audit log, for those who keep it.
+    """
 
     late: int = 0
     today: int = 0
     questions: int = 0
     to_approve: int = 0
+    head: ChainHead | None = None
 
     @property
     def is_empty(self) -> bool:
         """True where there is nothing to write about."""
-        return not (self.late or self.today or self.questions or self.to_approve)
+        return not (self.late or self.today or self.questions or self.to_approve or self.head)
 
 
 def send_digests(now: datetime) -> int:
@@ -90,7 +96,8 @@ def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
     today = sa.func.count(sa.case((sa.and_(Claim.due_at >= now, Claim.due_at <= midnight), 1)))
     row = db.session.execute(sa.select(late, today).where(*claims)).one()
     asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
-    return PendingWork(row[0], row[1], db.session.scalar(asked) or 0, count_pages_to_approve(officer))
+    head = read_head() if officer.is_administrator or officer.is_auditor else None
+    return PendingWork(row[0], row[1], db.session.scalar(asked) or 0, count_pages_to_approve(officer), head)
 
 
 def count_pages_to_approve(officer: Officer) -> int:
@@ -113,10 +120,24 @@ def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
         (asked, ngettext("%(num)d pertanyaan untuk unit Anda.", "%(num)d pertanyaan untuk unit Anda.", asked)),
         (pages, ngettext("%(num)d klarifikasi menunggu Anda.", "%(num)d klarifikasi menunggu Anda.", pages)),
     ]
-    said = tuple(str(words) for count, words in lines if count)
+    said = [str(words) for count, words in lines if count]
+    first = said[0].rstrip(".") if said else _("sidik log audit")
     return Letter(
-        subject=_("Pagi ini: %(first)s", first=said[0].rstrip(".")),
-        paragraphs=said,
+        subject=_("Pagi ini: %(first)s", first=first),
+        paragraphs=(*said, *describe_head(waits.head)),
         action=(_("Buka halaman Anda"), public_url_for("work.mine")),
         why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
     )
+
+
+def describe_head(head: ChainHead | None) -> list[str]:
+    """Return what is written of the audit log's head: who keeps the letter finds out when the log is cut off."""
+    if head is None:
+        return []
+    return [
+        _("Log audit pagi ini berakhir di catatan %(number)s dengan sidik %(head)s.", number=head.number, head=head),
+        _(
+            "Simpan surel ini. Di halaman Log audit, atau dengan hoax-tracker audit verify --head, sidik itu "
+            "menunjukkan apakah catatan kemudian dihapus atau diubah."
+        ),
+    ]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model.model_files import register_shipped_model
 from hoax_tracker.models import (
@@ -186,7 +186,7 @@ def test_edits_survive_loading_the_reference_data_again(browser: FlaskClient) ->
     assert district.aliases == ["oesapa besar", "OSP"]
     assert (card.name, card.aliases, card.unit_id) == ("KTP elektronik", [], None)
     assert actions() == ["unit_changed", "topic_changed", "district_changed", "programme_changed"]
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_sending_a_form_unchanged_does_not_mark_the_row_as_edited(browser: FlaskClient) -> None:

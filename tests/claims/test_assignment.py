@@ -10,7 +10,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.claims import assignment
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError
@@ -197,7 +197,7 @@ def test_a_unit_that_closes_leaves_no_work_behind(
     assert {kind for kind, _claim in told(officer)} == {NoticeKind.RETURNED, NoticeKind.DECLINED}
     with pytest.raises(EditConflictError):
         service.decide_claim(waiting.id, seen, DecisionChoice(DecisionKind.INVESTIGATE), officer=nurse, now=now)
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_work_that_lies_with_a_closed_unit_anyway_is_found(officer: Officer, now: datetime) -> None:

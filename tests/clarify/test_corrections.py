@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.clarify import corrections
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     Claim,
@@ -52,7 +52,7 @@ def test_a_correction_waits_then_stays_visible(
     assert (page.proposed, page.proposed_kind, page.proposed_by_id) == (None, None, None)
     assert (page.changed_at, page.published_at) == (now + LATER, now)
     assert claim.status is ClaimStatus.CLARIFIED
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_a_second_correction_is_a_third_revision(
@@ -127,7 +127,7 @@ def test_a_retraction_stays_visible_and_reopens_the_claim(
     assert (claim.status, claim.decisions[-1].kind) == (ClaimStatus.INVESTIGATING, DecisionKind.REOPEN)
     with pytest.raises(InvalidInputError):
         propose(page, officer, now)
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_a_claim_that_another_page_answers_stays_answered(

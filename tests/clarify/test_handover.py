@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.clarify import approval_facts, corrections, service
 from hoax_tracker.clarify.content import clarification_content
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import AuditEvent, Claim, Clarification, ClarificationStatus, Officer, Role, RoleName, db
 from tests import factories
@@ -63,7 +63,7 @@ def test_drafting_goes_on_with_what_somebody_left(
     service.approve_draft(page.id, page.version, "", officer=approver, now=now)
     assert page.is_public
     assert page.revisions[0].author_id == second.id
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_nothing_is_taken_from_an_author_who_is_there(

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.clarify import answered_claims, service
 from hoax_tracker.clarify.content import clarification_content
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     AuditEvent,
@@ -121,7 +121,7 @@ def test_publishing_answers_the_claims(claim: Claim, published: Drafting, approv
     assert claim.status is ClaimStatus.CLARIFIED
     last = claim.decisions[-1]
     assert (last.kind, last.officer_id, last.reason) == (DecisionKind.LINK, approver.id, page.title)
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_the_author_never_approves_even_with_every_role(claim: Claim, submitted: Drafting, now: datetime) -> None:
@@ -305,7 +305,7 @@ def test_two_approvers_at_once(
         thread.join()
     assert sorted(results) == ["EditConflictError", "published"]
     assert len(db.session.get_one(Clarification, page_id).revisions) == 1
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_a_unit_that_does_not_exist(claim: Claim, drafted: Drafting, officer: Officer, now: datetime) -> None:

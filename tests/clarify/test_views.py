@@ -13,7 +13,7 @@ from flask import current_app
 from flask.testing import FlaskClient
 
 from hoax_tracker.clarify import corrections
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -107,7 +107,7 @@ def test_the_whole_way_by_forms(
     public = client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)
     assert "satu pun" in public
     assert "Ringkasan diperjelas." in public
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_a_later_answer_is_shown_and_put_in(claim: Claim, officer: Officer, sign_in: SignIn) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.models import AuditEvent, InstanceKey, Report, db
@@ -20,7 +20,7 @@ from tests import databases
 from tests.cli.conftest import ADMIN, Inside, Run, use
 from tests.conftest import NOW
 
-KEY_FILES = ("contact_key", "secret_key", "password_salt")
+KEY_FILES = ("contact_key", "secret_key", "password_salt", "audit_key")
 
 
 def join(monkeypatch: pytest.MonkeyPatch, instance: Path, folder: Path, **more: str) -> None:
@@ -55,7 +55,7 @@ def test_a_host_with_an_empty_data_folder_does_not_start(
     done = run(*command)
     assert done.code == 2
     assert done.err.startswith("hoax-tracker: Kunci di mesin ini bukan kunci yang dipakai layanan ini.")
-    assert f"replace contact_key, secret_key, password_salt in {tmp_path / 'second'}" in done.err
+    assert f"replace contact_key, secret_key, password_salt, audit_key in {tmp_path / 'second'}" in done.err
     assert "recorded by the host" in done.err
     assert recorded(inside) == before
     for name in KEY_FILES:
@@ -69,7 +69,8 @@ def test_one_key_that_differs_is_named_alone(
     key = (instance / "contact_key").read_text()
     join(monkeypatch, instance, tmp_path / "second", HOAX_TRACKER_CONTACT_KEY=key)
     (tmp_path / "second").mkdir()
-    shutil.copy(instance / "secret_key", tmp_path / "second" / "secret_key")
+    for name in ("secret_key", "audit_key"):
+        shutil.copy(instance / name, tmp_path / "second" / name)
     done = run("purge")
     assert done.code == 2
     assert "replace password_salt in" in done.err
@@ -98,8 +99,8 @@ def test_changed_keys_are_accepted_by_a_command_that_says_what_is_lost(
     assert run("purge").code == 0
     with inside():
         event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "keys_accepted")).one()
-        assert event.detail == {"replaced": list(KEY_FILES)}
-        assert audit_log.verify_chain().broken_at is None
+        assert event.detail == {"replaced": ["contact_key", "secret_key", "password_salt"]}
+        assert chain_check.verify_chain().broken_at is None
 
 
 def test_an_instance_from_before_records_only_a_key_that_opens_its_contacts(
@@ -147,7 +148,7 @@ def test_a_fingerprint_tells_nothing_without_the_contact_key(instance: Path, ins
     with inside() as app:
         settings: Settings = app.extensions["settings"]
         found = instance_keys.fingerprints(settings)
-        assert len(set(found.values())) == 3
+        assert len(set(found.values())) == 4
         other = base64.urlsafe_b64encode(bytes(range(32))).decode()
         elsewhere = instance_keys.fingerprints(Settings(**{**vars(settings), "contact_key": other}))
         assert not set(found.values()) & set(elsewhere.values()), "the same salt elsewhere has another fingerprint"

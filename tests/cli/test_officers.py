@@ -89,7 +89,7 @@ def test_the_log_is_whole_and_a_change_breaks_it(instance: Path, run: Run, insid
     run("officer", "disable", "baru@kupang.example")
     done = run("audit", "verify", "--json")
     found = json.loads(done.out)
-    assert (done.code, set(found), found["broken_at"]) == (0, {"rows", "broken_at", "last_hash"}, None)
+    assert (done.code, found["fault"], found["broken_at"]) == (0, None, None)
     assert f"whole: {found['rows']} rows, last hash {found['last_hash']}" in run("audit", "verify").out
     with inside(), db.engine.begin() as connection:
         changed = sa.update(AuditEvent).where(AuditEvent.id == 2).values(detail={"roles": ["administrator"]})

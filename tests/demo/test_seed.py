@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from benchmarks.seed import seed_instance
 from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
@@ -43,8 +43,8 @@ def seeded(app: APIFlask, now: datetime) -> None:
 @pytest.mark.usefixtures("seeded")
 def test_a_seeded_instance_is_plausible(settings: Settings, client: FlaskClient, now: datetime) -> None:
     assert (count(Item), count(Claim), count(Clarification)) == (1200, 121, 60)
-    assert audit_log.verify_chain().broken_at is None
-    assert audit_log.verify_chain().rows > count(Decision)
+    assert chain_check.verify_chain().broken_at is None
+    assert chain_check.verify_chain().rows > count(Decision)
     if not databases.ON_POSTGRESQL:
         assert db.session.execute(sa.text("pragma foreign_key_check")).all() == []
     assert pipeline.flag_pending_items(utc_now()) == 0

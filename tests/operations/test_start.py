@@ -17,7 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database import schema_version
 from hoax_tracker.core.database.transactions import newest_revision, require_newest_database
@@ -113,7 +113,7 @@ def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: API
     ]
     require_newest_database()
     assert db.session.scalars(sa.select(Officer.email)).all() == ["admin@kupang.example"]
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
     assert not [path.name for path in (tmp_path / "empty").iterdir() if path.name.count(".") > 1]
 
 

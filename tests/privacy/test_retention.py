@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import (
     Assessment,
@@ -166,7 +166,7 @@ def test_the_log_keeps_the_counts_and_nothing_where_nothing_went(
     event = db.session.scalars(sa.select(AuditEvent)).one()
     assert (event.action, event.subject, event.officer_id) == ("purged", "retention", None)
     assert event.detail == NOTHING | {"contacts": 1}
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_a_group_of_questions_goes_with_its_last_question(app: APIFlask, settings: Settings, now: datetime) -> None:

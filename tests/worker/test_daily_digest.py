@@ -10,8 +10,10 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.claims import assignment
+from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, OutgoingMail, RoleName, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.mail import outbox
@@ -89,3 +91,21 @@ def test_what_is_not_seen_in_the_app_is_mailed_once(app: APIFlask, now: datetime
     [(to, text)] = letters(app)
     assert to == nurse.email
     assert text.count("Klaim untuk perangkat daerah Anda") == 2
+
+
+def test_administrators_and_auditors_get_the_head_of_the_log_each_morning(app: APIFlask, now: datetime) -> None:
+    keepers = [
+        factories.make_officer(f"{role.value}@kupang.example", role)
+        for role in (RoleName.ADMINISTRATOR, RoleName.AUDITOR, RoleName.APPROVER)
+    ]
+    assert daily_digest.send_digests(MORNING) == 0, "nothing is recorded yet"
+    with write_transaction():
+        audit_log.record_event("purged", "retention", officer=None, now=now)
+    head = audit_log.read_head()
+    assert daily_digest.send_digests(MORNING + timedelta(days=1)) == 2
+    assert {to for to, _ in letters(app)} == {person.email for person in keepers[:2]}
+    for _to, text in letters(app):
+        assert str(head) in text
+        assert "Simpan surel ini" in text
+    assert daily_digest.send_digests(MORNING + timedelta(days=1)) == 0
+    assert daily_digest.send_digests(MORNING + timedelta(days=2)) == 2, "each morning, also where nothing happened"

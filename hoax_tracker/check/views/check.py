@@ -21,6 +21,7 @@ from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
 from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
 from hoax_tracker.check.views.screenshots import read_sent_picture, render_check_error
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.audit.audit_log import read_head
 from hoax_tracker.core.content.markdown import prose
 from hoax_tracker.core.extensions import LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.core.web.redirects import local_path
@@ -111,7 +112,7 @@ def render_answer_page(text: str, given: CheckAnswer, **facts: Any) -> Response:
 @bp.get("/tentang")
 def about() -> Response:
     """Explain the service, how answers come about, and what happens to data."""
-    return render_shared_page("check/about.html", verdicts=list(Verdict))
+    return render_shared_page("check/about.html", verdicts=list(Verdict), audit_head=read_head())
 
 
 @bp.get("/privasi")

@@ -1,7 +1,8 @@
 """The tamper-evident audit log: every row carries a hash over itself and over the hash of the row before it.
 
-A changed, removed or reordered row breaks the chain at that place; ``verify_chain`` finds it. Cutting off the newest
-rows leaves a shorter but whole chain, so ``hoax-tracker audit verify`` prints the last hash to be kept elsewhere.
+The hash is sealed with a key outside the database (core/audit/audit_key.py). A changed, removed or reordered row breaks
+the chain at that place, and who computes all hashes anew lacks the seals: core/audit/chain_check.py finds both. Cutting
+off the newest rows leaves a shorter but whole chain: its head, the number and hash of the last row, is kept elsewhere.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
+from hoax_tracker.core.audit.audit_key import KEY_STARTED_ACTION, audit_key_id, seal_hash
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.models import AuditEvent, Officer, db
 
 FIRST_HASH = "0" * 64
-EVENT_COLUMNS = ("at", "officer_id", "action", "subject", "detail", "previous_hash", "hash")
+EVENT_COLUMNS = ("at", "officer_id", "action", "subject", "detail", "previous_hash", "hash", "seal")
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,15 @@ class AuditEntry:
 
 
 @dataclass(frozen=True)
-class ChainVerification:
-    """The outcome: ``rows`` read, ``broken_at`` the id of the first row that does not fit (None if all fit)."""
+class ChainHead:
+    """The newest row, which stands for all before it: its number, and its hash."""
 
-    rows: int
-    broken_at: int | None
-    last_hash: str
+    number: int
+    digest: str
+
+    def __str__(self) -> str:
+        """Return it as ``hoax-tracker audit verify --head`` takes it."""
+        return f"{self.number}:{self.digest}"
 
 
 def record_event(
@@ -84,7 +91,36 @@ def build_chained_event(act: AuditEntry, officer: Officer | None, now: datetime,
         hash="",
     )
     event.hash = event_hash(event)
+    key = current_settings().audit_key
+    event.seal = seal_hash(event.hash, key) if key else None
     return event
+
+
+def current_settings() -> Settings:
+    """Return the settings of the running application."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def start_audit_key(*, officer: Officer | None, now: datetime, detail: dict[str, Any] | None = None) -> AuditEvent:
+    """Record that rows are sealed with this host's key from here on, in the current transaction."""
+    named = {"key": audit_key_id(current_settings().audit_key)}
+    return record_event(KEY_STARTED_ACTION, "audit", officer=officer, now=now, detail=named | (detail or {}))
+
+
+def parse_head(text: str) -> ChainHead | None:
+    """Return the head that somebody noted as "4312:7c0e…", with blanks or without; None for anything else."""
+    number, _colon, digest = "".join(text.split()).lower().partition(":")
+    is_number = number.isascii() and number.isdecimal() and len(number) < 10
+    is_digest = len(digest) == len(FIRST_HASH) and all(letter in "0123456789abcdef" for letter in digest)
+    return ChainHead(int(number), digest) if is_number and is_digest else None
+
+
+def read_head() -> ChainHead | None:
+    """Return the head of the chain; None where nothing is recorded yet."""
+    newest = sa.select(AuditEvent.id, AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
+    row = db.session.execute(newest).one_or_none()
+    return ChainHead(row.id, row.hash) if row else None
 
 
 def event_hash(event: AuditEvent | sa.Row[Any]) -> str:
@@ -99,20 +135,3 @@ def event_hash(event: AuditEvent | sa.Row[Any]) -> str:
     ]
     text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def verify_chain() -> ChainVerification:
-    """Read the whole log in order and check every link of the chain."""
-    return verify_chain_in(db.session.connection())
-
-
-def verify_chain_in(connection: sa.Connection) -> ChainVerification:
-    """Check the log that a connection leads to: another instance's, or a copy's."""
-    rows, previous = 0, FIRST_HASH
-    query = sa.select(AuditEvent.__table__).order_by(AuditEvent.id).execution_options(yield_per=1000)
-    with connection.execute(query) as events:
-        for event in events:
-            if event.previous_hash != previous or event.hash != event_hash(event):
-                return ChainVerification(rows, event.id, previous)
-            rows, previous = rows + 1, event.hash
-    return ChainVerification(rows, None, previous)

@@ -37,6 +37,7 @@ class Settings:
     password_salt: str = field(repr=False)
     contact_key: str = field(repr=False)
     backup_key: str = field(default="", repr=False)
+    audit_key: str = field(default="", repr=False)
     base_url: str = "http://127.0.0.1:8000"
     fetch_allow: frozenset[tuple[str, int]] = frozenset()
     demo: bool = False
@@ -60,6 +61,7 @@ class Settings:
     rss_bridge: str = ""
     mail: MailServer | None = None
     second_factor: str = "required"
+    security_contact: str = ""
 
     @property
     def secure(self) -> bool:
@@ -88,6 +90,7 @@ def read_settings(
         password_salt=read_secret(env, "PASSWORD_SALT", folder, faults),
         contact_key=contact_key(env, folder, faults),
         backup_key=backup_key(env, faults),
+        audit_key=read_secret(env, "AUDIT_KEY", folder, faults),
         base_url=base_url,
         fetch_allow=read_host_ports(env.get("HOAX_TRACKER_FETCH_ALLOW", ""), faults),
         demo=read_boolean(env, "DEMO", faults),
@@ -110,6 +113,7 @@ def read_settings(
         rss_bridge=read_web_address(env, "RSS_BRIDGE", faults),
         mail=read_mail_server(env, faults),
         second_factor=read_second_factor(env, faults),
+        security_contact=read_security_contact(env, faults),
     )
     faults += startup_checks.unsafe_setting_faults(settings, env, start)
     if faults:
@@ -280,6 +284,16 @@ def read_web_address(env: Mapping[str, str], name: str, faults: list[str]) -> st
     value = env.get(f"HOAX_TRACKER_{name}", "").strip().rstrip("/")
     if value and not is_web_address(value):
         faults.append(f"HOAX_TRACKER_{name} must be an http(s) address")
+        return ""
+    return value
+
+
+def read_security_contact(env: Mapping[str, str], faults: list[str]) -> str:
+    """Return where security researchers write to (RFC 9116): an address of mail or of a page; empty for none."""
+    value = env.get("HOAX_TRACKER_SECURITY_CONTACT", "").strip()
+    is_mail = value.startswith("mailto:") and "@" in value and not any(letter.isspace() for letter in value)
+    if value and not is_mail and not (value.startswith("https://") and is_web_address(value)):
+        faults.append("HOAX_TRACKER_SECURITY_CONTACT must be mailto:name@host or an https address")
         return ""
     return value
 

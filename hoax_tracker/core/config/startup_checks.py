@@ -18,13 +18,19 @@ ENV_PREFIX = "HOAX_TRACKER_"
 # Read elsewhere than in settings.py: by ``init`` and by the tests.
 VARIABLES_READ_ELSEWHERE = frozenset({"ADMIN_EMAIL", "ADMIN_PASSWORD", "TEST_DATABASE", "TEST_REDIS"})
 KNOWN_VARIABLES = frozenset(
-    {"DATA", "BASE_URL", "SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "FETCH_ALLOW", "DEMO"}
-    | {"BEHIND_PROXY", "UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS", "CHECKS_PER_MINUTE", "REPORTS_PER_HOUR"}
-    | {"SIGN_INS_PER_QUARTER_HOUR", "CHECKS_PER_MINUTE_IN_TOTAL", "REPORTS_PER_HOUR_IN_TOTAL"}
+    {"DATA", "BASE_URL", "SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "AUDIT_KEY", "DEMO"}
+    | {"FETCH_ALLOW", "SECURITY_CONTACT", "BEHIND_PROXY", "UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS"}
+    | {
+        "CHECKS_PER_MINUTE",
+        "REPORTS_PER_HOUR",
+        "SIGN_INS_PER_QUARTER_HOUR",
+        "CHECKS_PER_MINUTE_IN_TOTAL",
+        "REPORTS_PER_HOUR_IN_TOTAL",
+    }
     | {"LOG", "METRICS_TOKEN", "DISK_FLOOR_MB", "SMTP_URL", "MAIL_FROM"}
     | {"PICTURES_PER_MINUTE", "PICTURES_PER_MINUTE_IN_TOTAL", "RSSHUB", "RSS_BRIDGE", "SECOND_FACTOR"}
 )
-SECRET_FILES = ("secret_key", "password_salt", "contact_key", "backup_key")
+SECRET_FILES = ("secret_key", "password_salt", "contact_key", "backup_key", "audit_key")
 OBVIOUS_SECRET_WORDS = (
     "changeme",
     "change-me",
@@ -83,7 +89,7 @@ def unknown_variables(env: Mapping[str, str]) -> Iterator[str]:
 
 def weak_secrets(settings: Settings, env: Mapping[str, str]) -> Iterator[str]:
     """Yield each secret given by the environment that somebody could guess."""
-    for name in ("SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "METRICS_TOKEN"):
+    for name in ("SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "AUDIT_KEY", "METRICS_TOKEN"):
         given = env.get(f"{ENV_PREFIX}{name}", "")
         if given and is_guessable_secret(given):
             yield f"{ENV_PREFIX}{name} can be guessed: take one from `openssl rand -base64 32 | tr +/ -_`"

@@ -24,6 +24,8 @@ def register_template_filters(app: Flask) -> None:
         moment=render_moment,
         clock=format_time_of_day,
         day=render_day,
+        weekday=render_weekday,
+        hour=format_hour,
         age=format_age,
         number=format_number,
         verdict=verdict_badge,
@@ -62,6 +64,16 @@ def format_time_of_day(value: datetime) -> str:
 def render_day(value: datetime | date) -> Markup:
     """Return a <time> element with the day only: "24 November 2026"."""
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat()[:10], format_date(value, "d MMMM y"))
+
+
+def render_weekday(value: date) -> Markup:
+    """Return a <time> element with the day of the week: "Selasa, 24 November 2026"."""
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), format_date(value, "EEEE, d MMMM y"))
+
+
+def format_hour(value: datetime) -> str:
+    """Return the time of day in Kupang without its zone, where a page says it once: "14.05"."""
+    return str(format_datetime(value, _("HH.mm")))
 
 
 def month_name(value: datetime) -> str:

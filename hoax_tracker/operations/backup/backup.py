@@ -25,6 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hoax_tracker import __version__, match_index
 from hoax_tracker.core import instance_lock
+from hoax_tracker.core.audit.audit_key import KEY_FILE as AUDIT_KEY
+from hoax_tracker.core.audit.audit_key import STAMP_FILE, audit_key_id
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import first_error_line
 from hoax_tracker.core.rate_limiting import file_counter
@@ -51,8 +53,10 @@ EXCLUDED_NAMES = (
     metrics.METRICS_FOLDER,
     file_counter.FOLDER,
     backup_seal.KEY_FILE,
+    AUDIT_KEY,
+    STAMP_FILE,
 )
-"""What only processes that run need, what is made anew from the rows, and the key that proves an archive."""
+"""What only processes that run need, what is made anew from the rows, and the keys that prove archives and the log."""
 COPY_CHUNK_BYTES = 2**20
 RUNTIME_NAMES = (instance_lock.LOCK_FILE_NAME, metrics.METRICS_FOLDER)  # of the processes that run now
 RESTORE_PREFIXES = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
@@ -76,7 +80,7 @@ class ArchiveMember:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds and how it was made. ``contact_key`` and ``backup_key`` are fingerprints of the keys."""
+    """What an archive holds and how it was made. ``contact_key``, ``backup_key``, ``audit_key`` are fingerprints."""
 
     format: int
     program: str
@@ -86,6 +90,7 @@ class Manifest:
     contact_key: str
     files: dict[str, ArchiveMember]
     backup_key: str = ""
+    audit_key: str = ""
 
 
 def create_backup(settings: Settings, target: Path, now: datetime, progress: BackupProgress) -> tuple[Manifest, str]:
@@ -147,6 +152,7 @@ def write_archive(settings: Settings, aside: Path, now: datetime, progress: Back
             key_fingerprint(settings.contact_key),
             files,
             backup_seal.fingerprint_of(backup_seal.backup_key(settings)),
+            audit_key_id(settings.audit_key),
         )
         archive.writestr(MANIFEST_NAME, json.dumps(asdict(manifest), indent=1))
         archive.comment = b"0" * backup_seal.SEAL

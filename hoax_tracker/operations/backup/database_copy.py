@@ -17,7 +17,8 @@ from typing import IO, cast
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
+from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import engine_options, prepare_engine, read_transaction
 from hoax_tracker.desk_search import index_tables
@@ -61,14 +62,17 @@ def open_engine(url: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def read_database_facts(connection: sa.Connection) -> DatabaseFacts:
-    """Read the facts in the connection's transaction. Raises CopyFailedError where the audit chain is broken."""
+def read_database_facts(connection: sa.Connection, audit_key: str) -> DatabaseFacts:
+    """Read the facts in the connection's transaction. Raises CopyFailedError where the audit chain is broken.
+
+    Without a key the chain is walked, and no seal is asked for.
+    """
     names = sorted(name for name in sa.inspect(connection).get_table_names() if not index_tables.is_search_table(name))
     counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
     noted = connection.scalar(sa.text("select version_num from alembic_version"))
-    chain = audit_log.verify_chain_in(connection)
+    chain = chain_check.verify_chain_in(connection, audit_key)
     if chain.broken_at is not None:
-        raise CopyFailedError(f"the audit log is broken at row {chain.broken_at}")
+        raise CopyFailedError(f"the audit log is broken at row {chain.broken_at}: {describe_chain_fault(chain)}")
     return DatabaseFacts(str(noted), counts, chain.rows, chain.last_hash)
 
 
@@ -109,7 +113,7 @@ def copy_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
             # One file is enough of a copy: no -wal and no -shm beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
         with opened_file(aside) as connection:
-            facts, digests = read_database_facts(connection), model_digests_of(connection)
+            facts, digests = read_database_facts(connection, settings.audit_key), model_digests_of(connection)
         with aside.open("rb") as file:
             yield Copy(facts, digests, file)
     except sqlite3.Error as error:
@@ -129,7 +133,7 @@ def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def check_sqlite(path: Path) -> DatabaseFacts:
+def check_sqlite(path: Path, audit_key: str) -> DatabaseFacts:
     """Return the facts of a database file after SQLite has looked at every page. Raises CopyFailedError."""
     try:
         with open_sqlite(path) as connection:
@@ -140,7 +144,7 @@ def check_sqlite(path: Path) -> DatabaseFacts:
     if said != "ok" or loose:
         raise CopyFailedError(f"the database in it is damaged: {said if said != 'ok' else loose}")
     with opened_file(path) as connection:
-        return read_database_facts(connection)
+        return read_database_facts(connection, audit_key)
 
 
 @contextmanager
@@ -160,7 +164,7 @@ def dump_postgresql(settings: Settings) -> Iterator[Copy]:
     program = client_program("pg_dump")
     with open_engine(settings.database_url) as engine, read_transaction(), engine.connect() as connection:
         moment = connection.scalar(sa.text("select pg_export_snapshot()"))
-        facts, digests = read_database_facts(connection), model_digests_of(connection)
+        facts, digests = read_database_facts(connection, settings.audit_key), model_digests_of(connection)
         # Not compressed here: the archive does that.
         command = [program, "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={moment}"]
         process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments

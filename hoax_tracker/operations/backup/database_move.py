@@ -106,11 +106,11 @@ def move_database(settings: Settings, target: Flask, progress: Progress) -> Move
             frozen_source(settings) as source,
             opened_target(target) as engine,
         ):
-            facts = read_database_facts(source)
+            facts = read_database_facts(source, settings.audit_key)
             if claim_target(engine, key_fingerprint(settings.contact_key)):
                 progress("tables", 0, 0)
                 flask_migrate.upgrade()
-                copy_database(source, engine, facts, progress)
+                copy_database(source, engine, facts, progress, settings.audit_key)
                 return Moved(facts, was_there=False)
             require_copied(source, engine)
             return Moved(facts, was_there=True)
@@ -217,7 +217,9 @@ def is_newest(connection: sa.Connection) -> bool:
         return False
 
 
-def copy_database(source: sa.Connection, engine: sa.Engine, wanted: DatabaseFacts, progress: Progress) -> None:
+def copy_database(
+    source: sa.Connection, engine: sa.Engine, wanted: DatabaseFacts, progress: Progress, audit_key: str
+) -> None:
     """Fill the migrated, marked database in one transaction. Raises MoveRefused where anything differs afterwards."""
     with engine.connect() as target, unchecked_foreign_keys(target), target.begin():
         lock_mark(target)
@@ -237,7 +239,7 @@ def copy_database(source: sa.Connection, engine: sa.Engine, wanted: DatabaseFact
         require_search(target)
         target.exec_driver_sql("analyze")
         target.exec_driver_sql(f"drop table {UNFINISHED_MOVE}")
-        require_facts(read_database_facts(target), wanted)
+        require_facts(read_database_facts(target, audit_key), wanted)
 
 
 def lock_mark(target: sa.Connection) -> None:

@@ -23,6 +23,8 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core import instance_lock
+from hoax_tracker.core.audit.audit_key import KEY_FILE as AUDIT_KEY
+from hoax_tracker.core.audit.audit_key import audit_key_id
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.schema_version import is_older_than_all, known_revisions
 from hoax_tracker.errors import HoaxTrackerError
@@ -50,6 +52,7 @@ from hoax_tracker.operations.backup.swap import (
 )
 
 FORMATS = (1, ARCHIVE_FORMAT)
+KEPT_KEYS = (seal.KEY_FILE, AUDIT_KEY)
 DAMAGE_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -120,7 +123,7 @@ def verify_and_swap(
     progress("seal", 0, 0)
     require_whole(path)
     with open_archive(path) as (archive, manifest):
-        doubt = doubt_of(path, manifest, seal.known_backup_key(settings))
+        doubt = doubt_of(path, manifest, seal.known_backup_key(settings)) or audit_doubt_of(manifest, settings)
         if doubt and not unproven:
             raise RestoreRefusedError(f"{path}: {doubt}. To restore it all the same: --unproven")
         require_compatible_backup(manifest, settings)
@@ -128,7 +131,7 @@ def verify_and_swap(
         try:
             unpack_archive(archive, manifest, beside.staged, progress)
             require_contact_key(manifest, beside.staged, environ)
-            carry_backup_key(settings, beside.staged)
+            carry_kept_keys(settings, beside.staged)
             progress("database", 0, 0)
             with load_staged_database(settings, manifest, beside) as swap_database:
                 kept = swap_database() if swap else None
@@ -162,13 +165,29 @@ def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
     return "it was sealed with another backup key: bring that of the host that made it, or somebody else built it"
 
 
-def carry_backup_key(settings: Settings, staged: Path) -> None:
-    """Let the backup key of this host stay: no archive holds it."""
-    present = settings.data_folder / seal.KEY_FILE
-    if present.exists():
-        target = staged / "files" / seal.KEY_FILE
-        shutil.copyfile(present, target)
-        target.chmod(0o600)
+def audit_doubt_of(manifest: Manifest, settings: Settings) -> str:
+    """Return why the seals of the audit log cannot be checked, in words; empty where they can, or there are none."""
+    if manifest.audit_key in ("", audit_key_id(settings.audit_key)):
+        return ""
+    return (
+        "its audit log is sealed with another audit key: bring the file audit_key of the host that made it, or set "
+        "HOAX_TRACKER_AUDIT_KEY; where that is lost: hoax-tracker audit new-key after the restore"
+    )
+
+
+def audit_key_for(manifest: Manifest, settings: Settings) -> str:
+    """Return the key with which the seals of the audit log are checked; empty where that cannot be."""
+    return settings.audit_key if manifest.audit_key == audit_key_id(settings.audit_key) else ""
+
+
+def carry_kept_keys(settings: Settings, staged: Path) -> None:
+    """Let the backup key and the audit key of this host stay: no archive holds them."""
+    for name in KEPT_KEYS:
+        present = settings.data_folder / name
+        if present.exists():
+            target = staged / "files" / name
+            shutil.copyfile(present, target)
+            target.chmod(0o600)
 
 
 @contextmanager
@@ -227,8 +246,8 @@ def unpack_archive(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, p
 def inner_path(name: str) -> PurePosixPath:
     """Return where a file belongs below the data folder. Raises RestoreRefusedError for a name that leads out of it."""
     path = PurePosixPath(name.removeprefix(FILES_PREFIX))
-    if name == FILES_PREFIX + seal.KEY_FILE:
-        raise RestoreRefusedError("the backup holds a backup key: no program of ours packs one")
+    if name.removeprefix(FILES_PREFIX) in KEPT_KEYS:
+        raise RestoreRefusedError(f"the backup holds a {path.name}: no program of ours packs one")
     if not name.startswith(FILES_PREFIX) or path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
         raise RestoreRefusedError(f"the backup holds a file with the name {name!r}")
     return path
@@ -253,9 +272,10 @@ def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, 
 @contextmanager
 def load_staged_database(settings: Settings, manifest: Manifest, beside: RestorePaths) -> Iterator[SwapAction]:
     """Yield what swaps, once the database was loaded beside and holds what the manifest says."""
+    key = audit_key_for(manifest, settings)
     if is_postgresql(settings):
-        with prepare_postgresql_swap(settings.database_url, beside, manifest.facts) as swap:
+        with prepare_postgresql_swap(settings.database_url, beside, manifest.facts, key) as swap:
             yield swap
     else:
-        require_same_facts(check_sqlite(beside.staged / DATABASE_MEMBER), manifest.facts)
+        require_same_facts(check_sqlite(beside.staged / DATABASE_MEMBER, key), manifest.facts)
         yield prepare_sqlite_swap(beside, sqlite_path(settings))

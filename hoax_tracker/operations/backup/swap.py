@@ -109,7 +109,9 @@ def require_unused_sqlite(path: Path) -> None:
 
 
 @contextmanager
-def prepare_postgresql_swap(url: str, beside: RestorePaths, wanted: DatabaseFacts) -> Iterator[SwapAction]:
+def prepare_postgresql_swap(
+    url: str, beside: RestorePaths, wanted: DatabaseFacts, audit_key: str
+) -> Iterator[SwapAction]:
     """Load the staged dump into a database of its own and check it; yield what renames it into place.
 
     It is dropped again unless it took the place of the present one.
@@ -122,7 +124,7 @@ def prepare_postgresql_swap(url: str, beside: RestorePaths, wanted: DatabaseFact
         server.exec_driver_sql(f"create database {quoted(new)} template template0")
         try:
             load_postgresql(present.set(database=new), beside.staged / "database")
-            check_postgresql(present.set(database=new), wanted)
+            check_postgresql(present.set(database=new), wanted, audit_key)
 
             def swap() -> str:
                 rename_databases(server, [(name, kept), (new, name)], beside.swap)
@@ -133,10 +135,10 @@ def prepare_postgresql_swap(url: str, beside: RestorePaths, wanted: DatabaseFact
             server.exec_driver_sql(f"drop database if exists {quoted(new)}")
 
 
-def check_postgresql(url: sa.URL, wanted: DatabaseFacts) -> None:
+def check_postgresql(url: sa.URL, wanted: DatabaseFacts, audit_key: str) -> None:
     """Raise CopyFailedError unless the loaded database holds what the manifest says; leave it ready for the planner."""
     with open_engine(url.render_as_string(hide_password=False)) as engine, engine.begin() as connection:
-        require_same_facts(read_database_facts(connection), wanted)
+        require_same_facts(read_database_facts(connection, audit_key), wanted)
         connection.execute(sa.text("analyze"))
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, db
 
@@ -24,7 +24,7 @@ def three(app: APIFlask, officer: Officer, now: datetime) -> list[int]:
 
 
 def test_an_untouched_log_is_whole(three: list[int]) -> None:
-    found = audit_log.verify_chain()
+    found = chain_check.verify_chain()
     assert (found.rows, found.broken_at) == (3, None)
     assert found.last_hash != audit_log.FIRST_HASH
 
@@ -42,24 +42,24 @@ def test_an_untouched_log_is_whole(three: list[int]) -> None:
 def test_a_changed_row_is_found(three: list[int], change: str) -> None:
     db.session.execute(sa.text(change), {"id": three[1]})
     db.session.commit()
-    assert audit_log.verify_chain().broken_at == three[1]
+    assert chain_check.verify_chain().broken_at == three[1]
 
 
 def test_a_removed_row_is_found(three: list[int]) -> None:
     db.session.execute(sa.text("delete from audit_event where id = :id"), {"id": three[1]})
     db.session.commit()
-    assert audit_log.verify_chain().broken_at == three[2]
+    assert chain_check.verify_chain().broken_at == three[2]
 
 
 def test_a_cut_off_end_changes_the_last_hash(three: list[int]) -> None:
-    kept = audit_log.verify_chain().last_hash
+    kept = chain_check.verify_chain().last_hash
     db.session.execute(sa.text("delete from audit_event where id = :id"), {"id": three[2]})
     db.session.commit()
-    assert audit_log.verify_chain().last_hash != kept
+    assert chain_check.verify_chain().last_hash != kept
 
 
 def test_a_failed_write_leaves_no_event(app: APIFlask, now: datetime) -> None:
     with pytest.raises(RuntimeError), write_transaction():
         audit_log.record_event("decided", "claim:1", officer=None, now=now)
         raise RuntimeError
-    assert audit_log.verify_chain().rows == 0
+    assert chain_check.verify_chain().rows == 0

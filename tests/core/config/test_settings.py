@@ -27,7 +27,12 @@ def test_two_that_start_at_once_agree_on_the_secrets(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: read_settings(env).secret_key, range(8)))
     assert len(set(found)) == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["contact_key", "password_salt", "secret_key"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "audit_key",
+        "contact_key",
+        "password_salt",
+        "secret_key",
+    ]
 
 
 def test_every_fault_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.cli import main
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.transactions import require_newest_database, write_transaction
@@ -141,7 +141,7 @@ def test_a_command_that_meets_a_full_database_says_so(
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise sa.exc.OperationalError("insert …", {"text": "what a person wrote"}, error)
 
-    monkeypatch.setattr(audit_log, "verify_chain", full)
+    monkeypatch.setattr(chain_check, "verify_chain", full)
     with pytest.raises(SystemExit) as stopped:
         main(["audit", "verify"])
     said = capsys.readouterr().err
@@ -355,7 +355,7 @@ def test_a_clock_set_back_breaks_neither_log_nor_limits_nor_claims(
         with write_transaction():
             audit_log.record_event("decided", "claim:1", officer=officer, now=moment)
             consume_limit("check", "10.0.0.1", limit=1, window=hour, secret=secret, now=moment)
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
     with write_transaction():
         flag_models.register_shipped_model(now)
     earlier = now - timedelta(days=30)

@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag.model import model_files as flag_models
@@ -296,7 +296,7 @@ def test_opml_goes_out_and_comes_in_again(browser: FlaskClient, source: Source) 
     assert upload(browser, data_file_path("kupang", "sources.opml").read_bytes()).status_code == 302
     assert "15 sumber ditambahkan, 0 sudah ada." in page_of(browser)
     assert actions() == ["sources_exported", "sources_imported", "sources_imported"]
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_opml_of_other_programs_is_taken_in_but_what_is_never_fetched(browser: FlaskClient) -> None:

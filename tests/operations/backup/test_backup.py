@@ -23,7 +23,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core import instance_lock
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import require_newest_database, write_transaction
 from hoax_tracker.core.encryption import decrypt_contact, encrypt_contact
@@ -121,12 +121,17 @@ def test_the_drill(instance: Settings, tmp_path: Path) -> None:
     assert manifest.facts.tables["audit_event"] == len(before["audit_event"]) == 21
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
     key = (instance.data_folder / "backup_key").read_bytes()
+    audit_key = (instance.data_folder / "audit_key").read_bytes()
     destroy(instance)
     again = settings_without_database(instance)
     assert again.contact_key != instance.contact_key  # a new machine, with secrets of its own
     with pytest.raises(RestoreRefusedError, match="bring the file backup_key of the host that made it"):
         restored(again, archive)
     (again.data_folder / "backup_key").write_bytes(key)
+    with pytest.raises(RestoreRefusedError, match="bring the file audit_key of the host that made it"):
+        restored(again, archive)
+    (again.data_folder / "audit_key").write_bytes(audit_key)
+    again = settings_without_database(instance)
     done = restored(again, archive)
     assert done.unproven == ""
     assert rows(instance) == before
@@ -137,7 +142,7 @@ def test_the_drill(instance: Settings, tmp_path: Path) -> None:
     app = create_app(settings_for(instance.data_folder))
     with app.app_context():
         require_newest_database()
-        assert audit_log.verify_chain().last_hash == manifest.facts.audit_hash
+        assert chain_check.verify_chain().last_hash == manifest.facts.audit_hash
         sealed = db.session.scalars(sa.select(Report.contact_encrypted).where(Report.ticket_digest == "c" * 64)).one()
         assert decrypt_contact(sealed or b"", app.extensions["settings"].contact_key) == CONTACT
         factories.make_claim()  # numbers go on where they were
@@ -378,7 +383,7 @@ def test_a_backup_that_brings_a_backup_key_is_refused(instance: Settings, archiv
         members["files/backup_key"] = b"x"
         manifest_with(members, files={"files/backup_key": {"size": 1, "sha256": hashlib.sha256(b"x").hexdigest()}})
 
-    with pytest.raises(RestoreRefusedError, match="holds a backup key"):
+    with pytest.raises(RestoreRefusedError, match="holds a backup_key"):
         restored(instance, forged(archive, change, key_of(instance)))
 
 

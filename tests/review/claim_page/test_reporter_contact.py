@@ -11,7 +11,7 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.accounts import officer_edits
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, RateLimitedError
@@ -174,7 +174,7 @@ def test_a_reason_is_asked_for_kept_and_told_to_ppid_utama(
     assert WHY in told.text
     assert CONTACT not in told.text
     assert notices.list_unseen_notices(asker) == []
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_the_accused_of_ppid_utama_are_not_told(key: str, show: Show, officer: Officer) -> None:

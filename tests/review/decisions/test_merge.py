@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.reports.status import ReportStage, report_status
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     Claim,
@@ -80,7 +80,7 @@ def test_the_other_claim_gets_everything_and_tickets_follow(officer: Officer, ap
         second.id, second.version, DecisionChoice(DecisionKind.DISMISS, "Sudah lewat."), officer=officer, now=now
     )
     assert (report_status(report).stage, report_status(report).reason) == (ReportStage.CLOSED, "Sudah lewat.")
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_an_answered_claim_answers_what_is_merged_into_it(officer: Officer, approver: Officer, now: datetime) -> None:
@@ -130,7 +130,7 @@ def test_undoing_brings_back_both_as_they_were(officer: Officer, now: datetime) 
     assert kinds == [DecisionKind.MERGE, DecisionKind.UNDO]
     undo.undo_decision(outcome.decision_id, officer=officer, now=now)  # once more does nothing
     assert db.session.query(Decision).count() == 2
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 @pytest.mark.parametrize(("known", "then"), [(None, "Akun Karangan"), ("Akun Lain", "Akun Lain")])

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from hoax_tracker.claims import assignment
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
@@ -104,7 +104,7 @@ def test_every_decision_is_audited_and_the_chain_holds(officer: Officer, now: da
     ]
     assert {event.subject for event in events} == {f"claim:{claim.id}"}
     assert claim.version == 5
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
     assert db.session.query(Decision).count() == 4
 
 
@@ -148,7 +148,7 @@ def test_noting_the_accused_unit_moves_the_claim_away_from_it(officer: Officer, 
     root = factories.load_unit("diskominfo").id
     assert service.set_accused_unit(claim.id, claim.version, root, officer=officer, now=now)
     assert claim.unit_id is None
-    assert audit_log.verify_chain().broken_at is None
+    assert chain_check.verify_chain().broken_at is None
 
 
 def test_a_claim_is_not_given_to_who_stands_above_the_accused_unit(officer: Officer, now: datetime) -> None:
@@ -284,7 +284,7 @@ def test_two_officers_at_once_and_nothing_is_overwritten(app: APIFlask, officer:
     winner = db.session.get(Officer, won[0])
     assert winner is not None
     assert winner.name in str(lost[0].user_message)
-    assert audit_log.verify_chain().rows == 1
+    assert chain_check.verify_chain().rows == 1
 
 
 def test_a_change_that_slips_in_between_is_a_conflict(app: APIFlask, officer: Officer, now: datetime) -> None:
@@ -320,7 +320,7 @@ def test_a_contact_is_shown_once_asked_and_audited_without_itself(
     for other in (silent, stranger):
         with pytest.raises(NotFoundError):
             reporter_contact.show_contact(claim.id, other.id, why, key=key, officer=officer, now=now)
-    assert audit_log.verify_chain().rows == 1
+    assert chain_check.verify_chain().rows == 1
 
 
 def test_what_others_read_is_kept_in_indonesian(

@@ -1,0 +1,96 @@
+"""The audit log as a file: CSV for a spreadsheet, JSON with all that a row's hash is made of.
+
+Rows are read some at a time, newest first, and sent as they come. A file ends after ``MOST_ROWS``; the page then offers
+the next one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.admin.audit_filters import list_rows_before
+from hoax_tracker.admin.audit_rows import SubjectNames, describe_row
+from hoax_tracker.core.content.spreadsheet_cells import safe_cell
+from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.models import AuditEvent, db
+
+MOST_ROWS = 20_000
+ROWS_AT_ONCE = 500
+COLUMNS = (
+    "number",
+    "at",
+    "officer_id",
+    "officer",
+    "unit",
+    "action",
+    "words",
+    "subject",
+    "detail",
+    "previous_hash",
+    "hash",
+    "seal",
+)
+Conditions = Sequence[sa.ColumnElement[bool]]
+
+
+def export_rows(conditions: Conditions, before: int | None) -> Iterator[dict[str, Any]]:
+    """Yield the rows with their chain, as plain values."""
+    left = MOST_ROWS
+    while left > 0:
+        with read_transaction():  # the request may be over, as far as Flask is concerned, while its answer is sent
+            events = list_rows_before(conditions, before, min(ROWS_AT_ONCE, left))
+            names = SubjectNames(events)
+            rows = [export_row(event, names) for event in events]
+            db.session.rollback()
+        yield from rows
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        before, left = rows[-1]["number"], left - len(rows)
+
+
+def export_row(event: AuditEvent, names: SubjectNames) -> dict[str, Any]:
+    """Return one row; ``at`` to ``previous_hash`` are what its hash is made of."""
+    described = describe_row(event, names)
+    return {
+        "number": event.id,
+        "at": event.at.isoformat(),
+        "officer_id": event.officer_id,
+        "officer": described.actor,
+        "unit": described.unit,
+        "action": event.action,
+        "words": described.words.striptags(),
+        "subject": event.subject,
+        "detail": event.detail,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+        "seal": event.seal,
+    }
+
+
+def export_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a CSV file; no cell of it begins a formula."""
+    yield csv_line(COLUMNS)
+    for row in rows:
+        detail = json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)
+        yield csv_line([row[name] if name != "detail" else detail for name in COLUMNS])
+
+
+def csv_line(cells: Sequence[object]) -> str:
+    """Return one line."""
+    out = io.StringIO()
+    csv.writer(out).writerow([safe_cell(cell) for cell in cells])
+    return out.getvalue()
+
+
+def export_json(rows: Iterator[dict[str, Any]], head: str) -> Iterator[str]:
+    """Yield the parts of a JSON file: the head of the chain, and the rows."""
+    yield f'{{"head": {json.dumps(head)}, "rows": ['
+    for number, row in enumerate(rows):
+        yield (",\n" if number else "\n") + json.dumps(row, ensure_ascii=False)
+    yield "\n]}\n"

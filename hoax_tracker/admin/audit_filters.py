@@ -1,0 +1,148 @@
+"""Which rows of the audit log a page or a file holds: newest first, a page at a time by number, never by counting.
+
+A page begins before a row's number, so that page 20,000 costs what the first one does; each filter has its index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.admin.audit_words import AUDIT_GROUPS
+from hoax_tracker.clock import WITA
+from hoax_tracker.models import AuditEvent, ClaimAppearance, Clarification, Officer, Unit, db
+
+ROWS_ON_PAGE = 50
+NO_PERSON = "program"
+SUBJECT_WORDS = {
+    "klaim": "claim",
+    "claim": "claim",
+    "klarifikasi": "clarification",
+    "halaman": "clarification",
+    "clarification": "clarification",
+    "page": "clarification",
+    "aduan": "report",
+    "report": "report",
+    "petugas": "officer",
+    "officer": "officer",
+}
+"""What one may write before a number, in both languages; a number alone is a claim's."""
+SUBJECT_PATTERN = re.compile(r"\s*([^\W\d]*)\s*[:#]?\s*(\d{1,9})\s*")
+
+
+@dataclass(frozen=True)
+class AuditFilters:
+    """What was asked for, as it stands in the address; empty for anything."""
+
+    siapa: str = ""
+    apa: str = ""
+    tentang: str = ""
+    unit: str = ""
+    dari: str = ""
+    sampai: str = ""
+
+    @property
+    def args(self) -> dict[str, str]:
+        """Return the filters that are set, for links."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}
+
+    @property
+    def is_subject_unknown(self) -> bool:
+        """True where nobody can tell what ``tentang`` names."""
+        return bool(self.tentang) and parse_subject(self.tentang) is None
+
+
+def read_audit_filters(args: Mapping[str, str]) -> AuditFilters:
+    """Return the filters of an address."""
+    return AuditFilters(**{field.name: args.get(field.name, "").strip()[:60] for field in fields(AuditFilters)})
+
+
+def parse_subject(text: str) -> tuple[str, int] | None:
+    """Return kind and number of what is named, e.g. "Klaim 1093"; None where that names nothing."""
+    found = SUBJECT_PATTERN.fullmatch(text)
+    kind = SUBJECT_WORDS.get(found[1].lower() or "klaim") if found else None
+    return (kind, int(found[2])) if found and kind else None
+
+
+def parse_day(text: str) -> date | None:
+    """Return the day; None for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number that a row can have."""
+    return text.isascii() and text.isdecimal() and 0 < int(text) < 2**31 if len(text) < 11 else False
+
+
+def filter_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on a row; what cannot be read as a filter lets no row through."""
+    found: list[sa.ColumnElement[bool]] = []
+    if asked.siapa == NO_PERSON:
+        found.append(AuditEvent.officer_id.is_(None))
+    elif asked.siapa:
+        found.append(AuditEvent.officer_id == int(asked.siapa) if is_number(asked.siapa) else sa.false())
+    if asked.apa:
+        found.append(AuditEvent.action.in_(AUDIT_GROUPS[asked.apa][1] if asked.apa in AUDIT_GROUPS else [asked.apa]))
+    if asked.tentang:
+        found.append(AuditEvent.subject.in_(subjects_named(asked.tentang)))
+    if asked.unit:
+        people = sa.select(Officer.id).where(Officer.unit_id == (int(asked.unit) if is_number(asked.unit) else 0))
+        found.append(AuditEvent.officer_id.in_(db.session.scalars(people).all()))
+    return found + day_conditions(asked)
+
+
+def subjects_named(text: str) -> list[str]:
+    """Return the subjects that are meant: a claim with the reports on it, a page by its number or else its id."""
+    named = parse_subject(text)
+    if named is None:
+        return []
+    kind, number = named
+    found = [f"{kind}:{number}"]
+    if kind == "claim":
+        query = sa.select(ClaimAppearance.report_id).where(ClaimAppearance.claim_id == number)
+        found += [f"report:{report}" for report in db.session.scalars(query) if report is not None]
+    if kind == "clarification":
+        page = db.session.scalar(sa.select(Clarification.id).where(Clarification.number == number))
+        found = [f"clarification:{page or number}"]
+    return found
+
+
+def day_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on the moment: days as they are in Kupang, both included."""
+    found: list[sa.ColumnElement[bool]] = []
+    for text, is_end in ((asked.dari, False), (asked.sampai, True)):
+        day = parse_day(text)
+        if text and day is None:
+            found.append(sa.false())
+        elif day is not None and date.min < day < date.max:
+            begins = datetime.combine(day + timedelta(days=is_end), time(), WITA)
+            found.append(AuditEvent.at < begins if is_end else AuditEvent.at >= begins)
+    return found
+
+
+def list_rows_before(
+    conditions: Sequence[sa.ColumnElement[bool]], before: int | None, most: int = ROWS_ON_PAGE + 1
+) -> Sequence[AuditEvent]:
+    """Return the rows that meet the conditions, newest first, from those before a number."""
+    query = sa.select(AuditEvent).where(*conditions).order_by(AuditEvent.id.desc()).limit(most)
+    if before is not None:
+        query = query.where(AuditEvent.id < before)
+    people = joinedload(AuditEvent.officer)
+    return db.session.scalars(query.options(people.joinedload(Officer.unit), people.lazyload(Officer.roles))).all()
+
+
+def filter_choices() -> dict[str, Any]:
+    """Return whom and which units one may choose: those who have accounts."""
+    people = db.session.execute(sa.select(Officer.id, Officer.name).order_by(Officer.name, Officer.id)).all()
+    has_people = sa.exists().where(Officer.unit_id == Unit.id)
+    units = db.session.execute(sa.select(Unit.id, Unit.short_name).where(has_people).order_by(Unit.short_name)).all()
+    return {"people": people, "units": units}

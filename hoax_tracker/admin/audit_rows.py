@@ -1,0 +1,148 @@
+"""A row of the audit log as people read it: who, a sentence, and what it is about with a way there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from markupsafe import Markup, escape
+
+from hoax_tracker.admin.audit_words import AUDIT_SENTENCES, name_actor
+from hoax_tracker.models import AuditEvent, Clarification, District, Officer, Programme, Source, Topic, Unit, db
+
+NAMED_MODELS: dict[str, Any] = {
+    "officer": Officer,
+    "unit": Unit,
+    "district": District,
+    "programme": Programme,
+    "source": Source,
+}
+REASON_KEYS = ("reason", "note")
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One row: ``words`` is the sentence after the name, ``detail`` what was recorded with it, as text."""
+
+    event: AuditEvent
+    actor: str
+    unit: str
+    words: Markup
+    reason: str
+    detail: str
+
+
+class SubjectNames:
+    """Knows what the subjects of some rows are called now; one query a kind."""
+
+    def __init__(self, events: Iterable[AuditEvent]) -> None:
+        ids: dict[str, set[int]] = {}
+        for event in events:
+            kind, _colon, key = event.subject.partition(":")
+            if key.isascii() and key.isdecimal():
+                ids.setdefault(kind, set()).add(int(key))
+        self.names = {kind: names_by_id(model.id, model.name, ids.get(kind)) for kind, model in NAMED_MODELS.items()}
+        self.pages = names_by_id(Clarification.id, Clarification.number, ids.get("clarification"))
+
+    def describe(self, event: AuditEvent) -> Markup:
+        """Return what an act is about, with a link where the reader may go there."""
+        kind, _colon, key = event.subject.partition(":")
+        if kind in self.names and key.isdecimal():
+            return link_to(
+                self.names[kind].get(int(key)) or _("nomor %(number)s", number=key), self.address_of(kind, int(key))
+            )
+        if kind in ("claim", "clarification") and key.isdecimal():
+            return link_to(self.number_of(kind, int(key)), self.address_of(kind, int(key)))
+        if kind == "report":
+            claim = (event.detail or {}).get("claim")
+            address = url_for("review.claim", claim_id=claim) if isinstance(claim, int) else ""
+            return link_to(_("aduan %(number)s", number=key), address)
+        return escape(PLAIN_SUBJECTS[kind](key) if kind in PLAIN_SUBJECTS else event.subject)
+
+    def number_of(self, kind: str, key: int) -> str:
+        """Return how a claim or page is called."""
+        if kind == "claim":
+            return str(_("Klaim %(number)s", number=key))
+        number = self.pages.get(key)
+        return str(_("Klarifikasi %(number)s", number=number) if number else _("rancangan %(number)s", number=key))
+
+    def address_of(self, kind: str, key: int) -> str:
+        """Return where it can be seen; empty where the reader may not, or it is gone."""
+        if kind == "claim":
+            return url_for("review.claim", claim_id=key)
+        if kind == "clarification":
+            return url_for("clarify.page", clarification_id=key) if key in self.pages else ""
+        if kind == "source":
+            return url_for("ingest.standing", source_id=key) if key in self.names[kind] else ""
+        if kind == "officer" and current_user.is_administrator and key in self.names[kind]:
+            return url_for("accounts.change_officer", officer_id=key)
+        return ""
+
+
+def names_by_id(identity: Any, name: Any, ids: set[int] | None) -> dict[int, Any]:
+    """Return what rows are called, by their ids."""
+    if not ids:
+        return {}
+    rows = db.session.execute(sa.select(identity, name).where(identity.in_(ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def link_to(words: str, address: str) -> Markup:
+    """Return the words as a link, or as they are."""
+    return Markup('<a href="{}">{}</a>').format(address, words) if address else escape(words)
+
+
+def name_topic(key: str) -> str:
+    """Return the label of a topic."""
+    return str(Topic(key).label) if key in {topic.value for topic in Topic} else key
+
+
+PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
+    "topic": name_topic,
+    "template": lambda key: key,
+    "holiday": lambda key: key,
+    "item": lambda key: _("kabar %(number)s", number=key),
+    "demand": lambda key: _("pertanyaan warga %(number)s", number=key),
+    "model": lambda key: _("model penanda %(number)s", number=key),
+    "office": lambda _key: _("jam kerja dan batas waktu"),
+    "sources": lambda _key: _("daftar sumber"),
+    "mail": lambda _key: _("server surel"),
+    "retention": lambda _key: _("data yang lewat masanya"),
+    "instance": lambda _key: _("kunci layanan ini"),
+    "audit": lambda _key: _("log audit"),
+}
+"""What has no page of its own."""
+
+
+def describe_rows(events: Sequence[AuditEvent]) -> list[AuditRow]:
+    """Return the rows in words."""
+    names = SubjectNames(events)
+    return [describe_row(event, names) for event in events]
+
+
+def describe_row(event: AuditEvent, names: SubjectNames) -> AuditRow:
+    """Return one row in words; an act without words is shown by its name."""
+    detail = event.detail if isinstance(event.detail, dict) else {"": event.detail}
+    reason = next((str(detail[key]) for key in REASON_KEYS if detail.get(key)), "")
+    return AuditRow(
+        event=event,
+        actor=str(name_actor(event.action, event.officer.name if event.officer else "")),
+        unit=event.officer.unit.short_name if event.officer else "",
+        words=describe_act(event, names),
+        reason=reason,
+        detail=json.dumps(detail, ensure_ascii=False, sort_keys=True, indent=1) if detail else "",
+    )
+
+
+def describe_act(event: AuditEvent, names: SubjectNames) -> Markup:
+    """Return what was done, with what it was done to."""
+    sentence = AUDIT_SENTENCES.get(event.action)
+    if sentence is None:
+        return Markup("<code>{}</code> {}").format(event.action, names.describe(event))
+    return escape(str(sentence)) % {"what": names.describe(event)}

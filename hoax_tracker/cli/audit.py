@@ -1,0 +1,95 @@
+"""``audit``: whether the log of what officers did is whole, and its key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hoax_tracker.cli.common import open_instance, print_json
+
+if TYPE_CHECKING:
+    from hoax_tracker.core.audit.audit_log import ChainHead
+    from hoax_tracker.core.audit.chain_check import ChainVerification
+
+
+@click.group()
+def audit() -> None:
+    """The tamper-evident log of what officers did."""
+
+
+@audit.command("verify")
+@click.option("--head", "noted", metavar="N:DIGEST", help="A head noted before: of a morning letter, or of /tentang.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify_audit(noted: str | None, as_json: bool) -> int:
+    """Check every link and every seal of the chain; --head also finds a cut-off end."""
+    from hoax_tracker.core.audit.chain_check import check_head, verify_chain
+    from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
+
+    head = read_head_option(noted) if noted else None
+    with open_instance():
+        found = verify_chain()
+        if head is not None and found.fault is None:
+            found = check_head(found, head)
+    if as_json:
+        print_json(verification_object(found))
+    elif found.broken_at is None:
+        click.echo(f"whole: {found.rows} rows, last hash {found.last_hash}")
+        click.echo(f"head {found.head}, sealed from row {found.sealed_from} on" if found.head else "nothing recorded")
+    else:
+        click.echo(f"broken at row {found.broken_at} after {found.rows} whole rows", err=True)
+        click.echo(f"row {found.broken_at}: {describe_chain_fault(found)}", err=True)
+    return 0 if found.broken_at is None else 1
+
+
+def verification_object(found: ChainVerification) -> dict[str, Any]:
+    """Return the outcome as ``--json`` prints it."""
+    from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
+
+    return {
+        "rows": found.rows,
+        "broken_at": found.broken_at,
+        "last_hash": found.last_hash,
+        "head": str(found.head) if found.head else None,
+        "sealed_from": found.sealed_from,
+        "fault": found.fault.value if found.fault else None,
+        "description": describe_chain_fault(found),
+    }
+
+
+def read_head_option(text: str) -> ChainHead:
+    """Return the head that was typed. Raises click's error for anything else."""
+    from hoax_tracker.core.audit.audit_log import parse_head
+
+    head = parse_head(text)
+    if head is None:
+        raise click.BadParameter("a number, a colon and 64 hex digits, as the letter and /tentang show it")
+    return head
+
+
+@audit.command("new-key")
+@click.option("--by", "email", required=True, metavar="EMAIL", help="The administrator who does this.")
+@click.option("--reason", required=True, help="Why; the log keeps it.")
+def start_key(email: str, reason: str) -> int:
+    """Let the audit key of this host seal the log from here on, where the one before is lost.
+
+    The log keeps who did it and why. Rows before are sealed as they are now; whether they were changed under the lost
+    key, nobody can prove any more. To replace a key that is not lost, take it away first.
+    """
+    from hoax_tracker.accounts.officers import require_officer_by_email
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.errors import NotAllowedError
+    from hoax_tracker.operations.instance_keys import start_new_audit_key
+
+    with open_instance(has_keys=False) as app:
+        person = require_officer_by_email(email)
+        if not (person.active and person.is_administrator):
+            raise NotAllowedError(f"{email} is no administrator")
+        if not start_new_audit_key(app.extensions["settings"], reason, by=person, now=utc_now()):
+            click.echo(
+                "this host's audit key seals the log already. To replace it: take audit_key out of the data folder, or "
+                "set another HOAX_TRACKER_AUDIT_KEY, and run this again"
+            )
+            return 0
+    click.echo("recorded: bring the other hosts the same audit_key, then start them; keep a copy of it elsewhere")
+    return 0

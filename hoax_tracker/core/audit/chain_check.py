@@ -1,0 +1,220 @@
+"""The chain of the audit log, checked: is each row as it was written, in its place, and sealed with the key?
+
+1. Each row's hash is made anew from its fields and from the hash of the row before. What does not fit is named: the row
+   was changed, stands twice, was moved, or the one before it is missing.
+2. From the row with which the key began, each row must carry the key's seal. Rows from before are as they were when
+   that row sealed them; nobody can prove more. A chain without any sealed row is refused where there is a key.
+3. A cut-off end leaves a whole chain. ``check_head`` compares with a head that was noted elsewhere.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.audit.audit_key import KEY_FILE, KEY_STARTED_ACTION, audit_key_id, is_seal_of
+from hoax_tracker.core.audit.audit_log import FIRST_HASH, ChainHead, current_settings, event_hash
+from hoax_tracker.models import AuditEvent, InstanceKey, db
+
+EVENTS = AuditEvent.__table__
+Row = sa.Row[Any]
+
+
+class ChainFault(enum.Enum):
+    """What is wrong with a row."""
+
+    CHANGED = "changed"
+    MISSING_BEFORE = "missing_before"
+    DOUBLED = "doubled"
+    MOVED = "moved"
+    UNSEALED = "unsealed"
+    FORGED = "forged"
+    OTHER_KEY = "other_key"
+    NOT_BEGUN = "not_begun"
+    NEVER_SEALED = "never_sealed"
+    EMPTIED = "emptied"
+    CUT_OFF = "cut_off"
+    OTHER_HEAD = "other_head"
+
+
+@dataclass(frozen=True)
+class ChainVerification:
+    """The outcome: ``rows`` that fit, ``broken_at`` the id of the first row that does not (None if all do).
+
+    ``other_row`` is the one that the fault points to: the row that was doubled, or after which one is missing. ``head``
+    is the last row that fits. ``sealed_from`` is the row from which on the key seals each.
+    """
+
+    rows: int = 0
+    broken_at: int | None = None
+    last_hash: str = FIRST_HASH
+    fault: ChainFault | None = None
+    other_row: int | None = None
+    head: ChainHead | None = None
+    sealed_from: int | None = None
+    expected: str = ""
+    found: str = ""
+
+    def break_at(self, row_id: int, fault: ChainFault, **more: Any) -> ChainVerification:
+        """Return the outcome with what is wrong."""
+        return replace(self, broken_at=row_id, fault=fault, **more)
+
+
+class ChainWalk:
+    """Goes through the rows in order and stops at the first that does not fit.
+
+    An ``anchor`` is a row whose seal was checked already: the walk begins after it.
+    """
+
+    def __init__(self, connection: sa.Connection, key: str, anchor: Row | None = None) -> None:
+        self.connection, self.key = connection, key
+        self.rows = 0
+        self.head = ChainHead(anchor.id, anchor.hash) if anchor else None
+        self.sealed_from: int | None = anchor.id if anchor else None
+        self.first_foreign: int | None = None
+
+    def run(self) -> ChainVerification:
+        """Return what was found."""
+        query = select_rows(self.connection).where(EVENTS.c.id > (self.head.number if self.head else 0))
+        ordered = query.order_by(EVENTS.c.id).execution_options(yield_per=1000)
+        with self.connection.execute(ordered) as rows:
+            for row in rows:
+                fault = self.check_link(row) or self.check_seal(row)
+                if fault is not None:
+                    return fault
+                self.rows, self.head = self.rows + 1, ChainHead(row.id, row.hash)
+        return self.check_end()
+
+    @property
+    def outcome(self) -> ChainVerification:
+        """Return what was walked so far, without a fault."""
+        digest = self.head.digest if self.head else FIRST_HASH
+        return ChainVerification(self.rows, last_hash=digest, head=self.head, sealed_from=self.sealed_from)
+
+    def check_link(self, row: Row) -> ChainVerification | None:
+        """Return what is wrong where a row is not as it was written, or not in its place."""
+        expected = event_hash(row)
+        if row.hash != expected:
+            return self.outcome.break_at(row.id, ChainFault.CHANGED, expected=row.hash, found=expected)
+        if row.previous_hash == self.outcome.last_hash:
+            return None
+        twin = self.find_row(EVENTS.c.hash == row.hash, EVENTS.c.id != row.id)
+        if twin is not None:
+            return self.outcome.break_at(row.id, ChainFault.DOUBLED, other_row=twin)
+        if row.previous_hash == FIRST_HASH or self.find_row(EVENTS.c.hash == row.previous_hash) is not None:
+            return self.outcome.break_at(row.id, ChainFault.MOVED)
+        last = self.head.number if self.head else 0
+        return self.outcome.break_at(row.id, ChainFault.MISSING_BEFORE, other_row=last)
+
+    def find_row(self, *conditions: Any) -> int | None:
+        """Return the id of the first row that meets the conditions."""
+        return self.connection.scalar(sa.select(EVENTS.c.id).where(*conditions).order_by(EVENTS.c.id).limit(1))
+
+    def check_seal(self, row: Row) -> ChainVerification | None:
+        """Return what is wrong with the seal of a row; from the row with which the key began each must carry one."""
+        if not self.key:
+            return None
+        is_sealed = is_seal_of(row.seal, row.hash, self.key)
+        if self.sealed_from is not None:
+            return None if is_sealed else self.outcome.break_at(row.id, name_wrong_seal(row, self.key))
+        if is_sealed:
+            if self.rows and not begins_key(row, self.key):
+                return self.outcome.break_at(row.id, ChainFault.NOT_BEGUN)
+            self.sealed_from = row.id
+        elif begins_key(row, self.key):
+            return self.outcome.break_at(row.id, ChainFault.FORGED)
+        elif row.seal is not None and self.first_foreign is None:
+            self.first_foreign = row.id
+        return None
+
+    def check_end(self) -> ChainVerification:
+        """Return the outcome of a whole walk; wrong where no row carries the key's seal."""
+        if not self.key or self.sealed_from is not None:
+            return self.outcome
+        if self.head is None:
+            return self.outcome.break_at(0, ChainFault.EMPTIED) if is_key_recorded(self.connection) else self.outcome
+        if self.first_foreign is not None:
+            return self.outcome.break_at(self.first_foreign, ChainFault.OTHER_KEY)
+        return self.outcome.break_at(self.head.number, ChainFault.NEVER_SEALED)
+
+
+def verify_chain() -> ChainVerification:
+    """Read the whole log in order and check every link and every seal."""
+    return verify_chain_in(db.session.connection(), current_settings().audit_key)
+
+
+def verify_chain_in(connection: sa.Connection, key: str) -> ChainVerification:
+    """Check the log that a connection leads to: another instance's, or a copy's. Without a key no seal is asked for."""
+    return ChainWalk(connection, key).run()
+
+
+def verify_newest_rows(most: int) -> ChainVerification:
+    """Check the newest rows, up to so many: the seal of the row before them stands for all that precede it.
+
+    A log with no more rows than that is checked as a whole, and so is one whose key is younger than these rows.
+    """
+    connection, key = db.session.connection(), current_settings().audit_key
+    before = connection.scalar(sa.select(EVENTS.c.id).order_by(EVENTS.c.id.desc()).offset(most).limit(1))
+    if before is None:
+        return verify_chain_in(connection, key)
+    anchor = connection.execute(sa.select(EVENTS).where(EVENTS.c.id == before)).one()
+    if anchor.hash != event_hash(anchor):
+        found = ChainVerification()
+        return found.break_at(anchor.id, ChainFault.CHANGED, expected=anchor.hash, found=event_hash(anchor))
+    if not is_seal_of(anchor.seal, anchor.hash, key):
+        return verify_chain_in(connection, key)
+    return ChainWalk(connection, key, anchor).run()
+
+
+def check_head(found: ChainVerification, noted: ChainHead) -> ChainVerification:
+    """Compare a chain that is whole with a head that was noted elsewhere."""
+    row = db.session.execute(sa.select(EVENTS.c.id, EVENTS.c.hash).where(EVENTS.c.id == noted.number)).one_or_none()
+    last = found.head.number if found.head else 0
+    if row is None:
+        fault = ChainFault.CUT_OFF if last < noted.number else ChainFault.OTHER_HEAD
+        return found.break_at(noted.number, fault, other_row=last, expected=noted.digest)
+    if row.hash != noted.digest:
+        return found.break_at(row.id, ChainFault.OTHER_HEAD, expected=noted.digest, found=row.hash)
+    return found
+
+
+def is_newest_row_sealed(connection: sa.Connection, key: str) -> bool:
+    """Tell whether the newest row carries the key's seal; True where there is no row."""
+    newest = sa.select(EVENTS.c.hash, EVENTS.c.seal).order_by(EVENTS.c.id.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return row is None or is_seal_of(row.seal, row.hash, key)
+
+
+def is_newest_row_unsealed(connection: sa.Connection) -> bool:
+    """Tell whether the newest row carries no seal at all, of whatever key."""
+    return connection.scalar(sa.select(EVENTS.c.seal).order_by(EVENTS.c.id.desc()).limit(1)) is None
+
+
+def name_wrong_seal(row: Row, key: str) -> ChainFault:
+    """Return what a row is whose seal is not the key's."""
+    if row.seal is None:
+        return ChainFault.UNSEALED
+    is_other = row.action == KEY_STARTED_ACTION and not begins_key(row, key)
+    return ChainFault.OTHER_KEY if is_other else ChainFault.FORGED
+
+
+def begins_key(row: Row, key: str) -> bool:
+    """Tell whether a row says that this key begins with it."""
+    return row.action == KEY_STARTED_ACTION and (row.detail or {}).get("key") == audit_key_id(key)
+
+
+def select_rows(connection: sa.Connection) -> sa.Select[Any]:
+    """Return the query for all rows; a database of an older program knows no seals."""
+    names = {column["name"] for column in sa.inspect(connection).get_columns(AuditEvent.__tablename__)}
+    seal = EVENTS.c.seal if "seal" in names else sa.null().label("seal")
+    return sa.select(*(column for column in EVENTS.c if column.name != "seal"), seal)
+
+
+def is_key_recorded(connection: sa.Connection) -> bool:
+    """Tell whether ``init`` recorded the key: it wrote a row into the log then."""
+    if not sa.inspect(connection).has_table(InstanceKey.__tablename__):
+        return False
+    return bool(connection.scalar(sa.select(sa.exists().where(InstanceKey.name == KEY_FILE))))

@@ -1,0 +1,11 @@
+"""Cells of a table that others open in a spreadsheet: none of them runs as a formula."""
+
+from __future__ import annotations
+
+# Also in the wide letters of East Asia, which some spreadsheets read alike. A cell that is empty begins with none.
+FORMULA_SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+def safe_cell(value: object) -> object:
+    """Return the value so that a spreadsheet does not run it as a formula, whatever blanks stand before it."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in FORMULA_SIGNS else value
