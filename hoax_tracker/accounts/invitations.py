@@ -42,6 +42,7 @@ def invite_officer(
     Raises InvalidInputError for a bad address, one that an officer has, or one that is invited already.
     """
     address = officers.require_unused_address(email)
+    officers.require_compatible_roles(roles := list(roles))
     require_uninvited(address, now)
     row = Invitation(
         email=address,

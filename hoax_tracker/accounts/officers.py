@@ -162,9 +162,15 @@ def require_mail_address(email: str) -> str:
 
 
 def list_role_rows(roles: Iterable[RoleName]) -> list[Role]:
-    """Return the role rows. Raises InvalidInputError where auditor, who only reads, stands beside another role."""
-    wanted = [role.value for role in roles]
-    if RoleName.AUDITOR.value in wanted and len(set(wanted)) > 1:
+    """Return the role rows. Raises InvalidInputError for roles that one person cannot hold together."""
+    wanted = [role.value for role in require_compatible_roles(roles)]
+    return list(db.session.scalars(sa.select(Role).where(Role.name.in_(wanted)).order_by(Role.id)))
+
+
+def require_compatible_roles(roles: Iterable[RoleName]) -> set[RoleName]:
+    """Return the roles. Raises InvalidInputError where auditor, who only reads, stands beside another role."""
+    wanted = set(roles)
+    if RoleName.AUDITOR in wanted and len(wanted) > 1:
         message = _("Auditor hanya membaca: peran itu tidak dapat digabung dengan peran lain.")
         raise InvalidInputError("auditor beside another role", user_message=message, field="roles")
-    return list(db.session.scalars(sa.select(Role).where(Role.name.in_(wanted)).order_by(Role.id)))
+    return wanted

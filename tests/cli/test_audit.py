@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.core.audit import audit_key, chain_check
-from hoax_tracker.models import AuditEvent, InstanceKey, db
+from hoax_tracker.models import AuditEvent, InstanceKey, RoleName, db
+from tests import factories
 from tests.cli.conftest import ADMIN, Inside, Run, use
 from tests.cli.test_keys import join
 
@@ -41,7 +42,7 @@ def test_a_head_noted_before_is_compared(instance: Path, run: Run, inside: Insid
     assert (done.code, done.err) == (0, "")
     later = head_of(run)
     with inside(), db.engine.begin() as connection:
-        connection.execute(sa.delete(AuditEvent).where(AuditEvent.action == "officer_added", AuditEvent.id > 2))
+        connection.execute(sa.delete(AuditEvent).where(AuditEvent.action == "officer_invited", AuditEvent.id > 2))
     assert run("audit", "verify").code == 0, "what is left is a whole chain"
     done = run("audit", "verify", "--head", later)
     assert done.code == 1
@@ -111,8 +112,9 @@ def test_a_lost_key_is_replaced_by_somebody_with_a_reason(instance: Path, run: R
     assert run("audit", "verify").code == 1, "what the lost key sealed is held by the new one"
 
 
-def test_only_an_administrator_starts_a_key(instance: Path, run: Run) -> None:
-    run("officer", "add", "petugas@kupang.example")
+def test_only_an_administrator_starts_a_key(instance: Path, run: Run, inside: Inside) -> None:
+    with inside():
+        factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
     (instance / "audit_key").unlink()
     done = run("audit", "new-key", "--by", "petugas@kupang.example", "--reason", "ingin")
     assert done.code == 2
