@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.accounts import invitations
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import InvalidInputError, LinkExpiredError, NotFoundError
 from hoax_tracker.models import AuditEvent, Base, Invitation, Officer, RoleName, db
 from tests import factories

@@ -38,6 +38,7 @@ RECORDERS = {
     "record_question_change": 1,
     "record_invitation_event": 1,
     "record_own_act": 1,
+    "record_factor_event": 0,
     "apply_edit": None,
 }
 

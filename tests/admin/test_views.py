@@ -323,3 +323,19 @@ def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
     again = browser.get(f"{BASE}/sistem").text
     assert "tidak berjalan" not in again
     assert "sedang dipakai" in again
+
+
+def test_a_unit_in_which_the_last_administrator_works_is_not_closed(
+    browser: FlaskClient, administrator: Officer
+) -> None:
+    unit = unit_named("kec-alak")
+    administrator.unit_id = unit.id
+    db.session.commit()
+    fields = read_form_fields(browser, f"{BASE}/unit/{unit.id}")
+    fields.pop("is_active")
+    answer = browser.post(f"{BASE}/unit/{unit.id}", data=fields)
+    assert answer.status_code == 422
+    assert "Administrator yang terakhir bekerja di sini" in answer.get_data(as_text=True)
+    factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR)
+    assert browser.post(f"{BASE}/unit/{unit.id}", data=fields).status_code == 302
+    assert browser.get(f"{BASE}/").status_code == 302, "from now on the first one is out"

@@ -19,13 +19,17 @@ from hoax_tracker.models import (
     ClaimAppearance,
     ClaimStatus,
     Demand,
+    Invitation,
     Item,
     ItemBand,
     ModelVersion,
+    OfficerSession,
     OutgoingMail,
+    PasswordLink,
     RateLimit,
     Report,
     ReportPicture,
+    SignInBrake,
     Source,
     Topic,
     db,
@@ -199,3 +203,31 @@ def test_the_oldest_copy_left_takes_the_place_of_the_first(app: APIFlask, settin
     bands = sa.select(ItemBand.item_id, ItemBand.band).order_by(ItemBand.item_id, ItemBand.band)
     assert db.session.execute(bands).all() == [(key, band) for key in sorted((heir, kept)) for band in (1, 2)]
     assert purge_expired_data(settings, now)["items"] == 0
+
+
+def test_what_signing_in_leaves_behind_goes_when_nobody_can_use_it(
+    app: APIFlask, settings: Settings, now: datetime
+) -> None:
+    person = factories.make_officer("petugas@kupang.example")
+    who, day = {"officer_id": person.id}, timedelta(days=1)
+    for number, old in enumerate((True, False)):
+        digest = str(number) * 64
+        at = now - 40 * day if old else now - timedelta(hours=1)
+        place = {"network": "203.0.113.0/24", "browser": "Chrome/Android"}
+        add(
+            OfficerSession(**who, token_digest=digest, begun_at=at, seen_at=at, **place),
+            PasswordLink(**who, token_digest=digest, made_at=at, expires_at=at + 3 * day),
+            SignInBrake(key=digest, failures=3, first_at=at, last_at=at),
+            Invitation(
+                email=f"{number}@kupang.example",
+                name="x",
+                roles=[],
+                unit_id=person.unit_id,
+                token_digest=digest,
+                invited_at=at,
+                expires_at=at + 3 * day,
+            ),
+        )
+    assert purge_expired_data(settings, now)["accounts"] == 4
+    for table in (OfficerSession, PasswordLink, SignInBrake, Invitation):
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(table)) == 1
