@@ -23,7 +23,9 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, SignInBrake, SignInFailure, db
 
-SIGNED_IN, FAILED, WAITS = "signed_in", "sign_in_failed", "sign_in_waits"
+SIGNED_IN = "signed_in"
+FAILED = "sign_in_failed"
+WAITS = "sign_in_waits"
 SHOWN = 20
 BATCH = 1000
 METHOD_LABELS: dict[str, Any] = {

@@ -70,13 +70,21 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "invitation_repeated": _l("mengirim ulang undangan untuk %(what)s"),
     "invitation_withdrawn": _l("membatalkan undangan untuk %(what)s"),
     "invitation_accepted": _l("menerima undangan: %(what)s"),
-    "password_reset_sent": _l("mengirim tautan setel ulang kata sandi untuk %(what)s"),
+    "password_asked": _l("meminta tautan kata sandi baru untuk %(what)s"),
+    "password_chosen": _l("memilih kata sandi baru lewat tautan: %(what)s"),
+    "profile_changed": _l("mengubah profil sendiri: %(what)s"),
     "password_changed": _l("mengganti kata sandi sendiri: %(what)s"),
-    "sign_in": _l("masuk: %(what)s"),
+    "signed_in": _l("masuk: %(what)s"),
     "sign_in_failed": _l("gagal masuk: %(what)s"),
-    "account_locked": _l("menahan akun %(what)s karena terlalu banyak percobaan masuk"),
-    "session_ended": _l("mengakhiri sesi %(what)s"),
-    "new_browser": _l("masuk dari peramban baru: %(what)s"),
+    "sign_in_waits": _l("menunda percobaan masuk ke akun %(what)s karena terlalu sering gagal"),
+    "session_ended": _l("mengakhiri satu sesi %(what)s"),
+    "sessions_ended": _l("mengakhiri semua sesi lain %(what)s"),
+    "recovery_code_used": _l("memakai satu kode cadangan: %(what)s"),
+    "recovery_codes_made": _l("membuat kode cadangan baru: %(what)s"),
+    "second_factor_braked": _l("menahan faktor kedua %(what)s karena terlalu banyak kode salah"),
+    "second_factor_reset_asked": _l("meminta faktor kedua %(what)s disetel ulang"),
+    "identity_joined": _l("menyambungkan akun kantor: %(what)s"),
+    "identity_removed": _l("melepas akun kantor dari %(what)s"),
     "second_factor_added": _l("memasang faktor kedua: %(what)s"),
     "second_factor_removed": _l("melepas faktor kedua: %(what)s"),
     "second_factor_reset": _l("menyetel ulang faktor kedua %(what)s"),
@@ -120,15 +128,18 @@ AUDIT_GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         tuple(
             action
             for action in AUDIT_SENTENCES
-            if action.startswith(("officer_", "invitation_", "password_", "second_factor_"))
+            if action.startswith(("officer_", "invitation_", "password_", "second_factor_", "recovery_", "identity_"))
         ),
     ),
-    "masuk": (_l("Masuk dan ditolak"), ("sign_in", "sign_in_failed", "account_locked", "session_ended", "new_browser")),
+    "masuk": (
+        _l("Masuk dan ditolak"),
+        ("signed_in", "sign_in_failed", "sign_in_waits", "session_ended", "sessions_ended"),
+    ),
 }
 """Acts that are often looked for together, by what stands in the address."""
 
 REPORTER_ACTIONS = frozenset({"contact_erased", "report_erased"})
-UNKNOWN_PERSON_ACTIONS = frozenset({"sign_in_failed", "account_locked"})
+UNKNOWN_PERSON_ACTIONS = frozenset({"sign_in_failed", "sign_in_waits"})
 PROGRAM_ACTIONS = frozenset(
     {"purged", "source_paused", "model_fell_back", "claim_unit_closed", "question_unit_closed", "model_activated"}
 )

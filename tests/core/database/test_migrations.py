@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import flask_migrate
@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, write_transaction
 from hoax_tracker.core.paths import PACKAGE_FOLDER
@@ -41,6 +42,7 @@ from hoax_tracker.models import (
     Note,
     Notice,
     NoticeKind,
+    Officer,
     OutgoingMail,
     Programme,
     Report,
@@ -200,6 +202,21 @@ def test_a_later_migration_loses_no_row_and_no_trigger(empty: APIFlask, tmp_path
     flask_migrate.downgrade(directory=str(folder), revision=newest_revision())
     assert counts() == before
     require_newest_database()
+
+
+def test_who_approves_has_a_week_from_the_upgrade_to_set_a_second_factor_up(empty: APIFlask) -> None:
+    flask_migrate.upgrade()
+    factories.seed_reference()
+    for role in RoleName:
+        factories.make_officer(f"{role.value}@kupang.example", role)
+    db.session.remove()
+    flask_migrate.downgrade(revision="0101")
+    before = utc_now()
+    flask_migrate.upgrade()
+    due = {person.email.split("@")[0]: person.second_factor_due_at for person in db.session.scalars(sa.select(Officer))}
+    given = {name: moment - before - timedelta(days=7) for name, moment in due.items() if moment}
+    assert set(given) == {"approver", "administrator"}
+    assert all(timedelta(0) <= late < timedelta(hours=1) for late in given.values())
 
 
 def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:
