@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.clarify import periodic_review
 from hoax_tracker.core.web.pagination import read_page_number
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Unit, db
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, db
 from hoax_tracker.models.enums import Labelled
 
 FEW_ROWS = 10
@@ -131,12 +131,6 @@ def part_query(part: ListingPart, conditions: Sequence[sa.ColumnElement[bool]]) 
     """Return the query for clarifications of a part: of an index, only a page of it is read."""
     people = (joinedload(Clarification.author), joinedload(Clarification.unit))
     return sa.select(Clarification).where(*conditions).options(*people).order_by(*ORDER_BY_PART[part])
-
-
-def list_answering_units() -> list[tuple[int, str]]:
-    """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
-    query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
-    return [(key, name) for key, name in db.session.execute(query)]
 
 
 def public_clarifications() -> Sequence[Clarification]:

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.claims.assignment import find_root_unit
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, service
 from hoax_tracker.clarify.approval_facts import refusal_message, refusal_reason
@@ -26,6 +25,7 @@ from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_t
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
+from hoax_tracker.organisation.unit_tree import find_root_unit
 
 __all__ = ["bp", "drafts"]
 

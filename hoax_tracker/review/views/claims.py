@@ -30,6 +30,7 @@ from hoax_tracker.errors import (
     RateLimitedError,
 )
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
+from hoax_tracker.organisation.unit_tree import list_answering_units
 from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.claim_page.claim_page import load_claim_page
 from hoax_tracker.review.claim_page.precedents import list_precedents
@@ -51,7 +52,7 @@ from hoax_tracker.review.forms import (
     read_whole_number,
 )
 from hoax_tracker.review.queue import counters
-from hoax_tracker.review.queue.filter_choices import list_answering_units, list_filter_choices
+from hoax_tracker.review.queue.filter_choices import list_filter_choices
 from hoax_tracker.review.queue.queue import count_claim_totals, load_claim_queue, queue_heading, read_queue_filters
 
 bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=False)
