@@ -61,7 +61,7 @@ def purge_expired_data(settings: Settings, now: datetime) -> dict[str, int]:
             "evidence": purge_evidence(settings, now),
             "files": execute_and_count(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_RETENTION)),
             "queries": execute_and_count(
-                sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.queries_kept).date())
+                sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.query_retention).date())
             ),
         }
         counts["demand"] = purge_question_groups()
@@ -76,14 +76,14 @@ def purge_contacts(settings: Settings, now: datetime) -> int:
     """Forget the contacts of reports received too long ago, and the tickets kept for writing; the reports stay."""
     return execute_and_count(
         sa.update(Report)
-        .where(Report.contact_encrypted.is_not(None), Report.received_at < now - settings.contacts_kept)
+        .where(Report.contact_encrypted.is_not(None), Report.received_at < now - settings.contact_retention)
         .values(contact_encrypted=None, ticket_encrypted=None, contact_purged_at=now)
     )
 
 
 def purge_letters(settings: Settings, now: datetime) -> int:
     """Delete letters as old as a contact may be, sent or not: what they say has been overtaken."""
-    return execute_and_count(sa.delete(OutgoingMail).where(OutgoingMail.posted_at < now - settings.contacts_kept))
+    return execute_and_count(sa.delete(OutgoingMail).where(OutgoingMail.posted_at < now - settings.contact_retention))
 
 
 def purge_pictures(settings: Settings, now: datetime) -> int:
@@ -92,10 +92,10 @@ def purge_pictures(settings: Settings, now: datetime) -> int:
         sa.select(Claim.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
         .where(ClaimAppearance.report_id == ReportPicture.report_id)
-        .where(sa.or_(Claim.status.in_(WAITING_STATUSES), is_decided_since(now - settings.contacts_kept)))
+        .where(sa.or_(Claim.status.in_(WAITING_STATUSES), is_decided_since(now - settings.contact_retention)))
         .exists()
     )
-    old = sa.and_(ReportPicture.added_at < now - settings.contacts_kept, ~waits)
+    old = sa.and_(ReportPicture.added_at < now - settings.contact_retention, ~waits)
     unsent = sa.and_(ReportPicture.report_id.is_(None), ReportPicture.added_at < now - UNSENT_PICTURE_RETENTION)
     return execute_and_count(sa.delete(ReportPicture).where(sa.or_(old, unsent)))
 
@@ -106,10 +106,10 @@ def purge_evidence(settings: Settings, now: datetime) -> int:
         sa.select(Evidence.id)
         .join(Claim, Claim.id == Evidence.claim_id)
         .where(Evidence.id == EvidenceCopy.evidence_id, Claim.status == ClaimStatus.DISMISSED)
-        .where(~is_decided_since(now - settings.contacts_kept))
+        .where(~is_decided_since(now - settings.contact_retention))
         .exists()
     )
-    old = sa.and_(EvidenceCopy.sealed.is_not(None), EvidenceCopy.kept_at < now - settings.contacts_kept)
+    old = sa.and_(EvidenceCopy.sealed.is_not(None), EvidenceCopy.kept_at < now - settings.contact_retention)
     return execute_and_count(sa.update(EvidenceCopy).where(old, closed).values(sealed=None, next_look_at=None))
 
 
@@ -130,7 +130,7 @@ def purge_items(settings: Settings, now: datetime) -> int:
     Of what a source may still list a digest stays behind, so that its next reading does not bring it back.
     """
     held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
-    old = sa.and_(Item.fetched_at < now - settings.unflagged_kept, ~held)
+    old = sa.and_(Item.fetched_at < now - settings.unflagged_retention, ~held)
     remember_deleted_entries(old, now)
     promote_oldest_copies(old)
     execute_and_count(sa.delete(ForgottenEntry).where(ForgottenEntry.seen_at < now - FORGOTTEN_ENTRY_RETENTION))
