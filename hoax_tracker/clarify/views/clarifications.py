@@ -18,11 +18,12 @@ from hoax_tracker.clarify.approval_policy import ApprovalRefusal
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
-from hoax_tracker.clarify.forms import VersionForm, read_whole_number
+from hoax_tracker.clarify.forms import VersionForm
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
 from hoax_tracker.clarify.views import drafts
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
 from hoax_tracker.organisation.unit_tree import find_root_unit

@@ -16,6 +16,7 @@ from hoax_tracker.claims import locks
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.uploads import accepts_files
 from hoax_tracker.errors import (
@@ -43,9 +44,8 @@ from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import file_too_large_error
-from hoax_tracker.review.forms import read_whole_number
 from hoax_tracker.review.queue.counters import waiting_for_me
-from hoax_tracker.review.queue.queue import read_queue_filters
+from hoax_tracker.review.queue.queue import QueueFilters
 from hoax_tracker.review.views.claims import current_officer, see_other
 from hoax_tracker.review.views.evidence import read_uploaded_files
 
@@ -125,7 +125,7 @@ def ask(claim_id: int) -> Response:
             error, claim = refused, require_row(Claim, claim_id)
         else:
             flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
-            return see_other(url_for("review.claim", claim_id=claim_id, **read_queue_filters(request.args).args()))
+            return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
     page = render_template(
         "review/ask.html", claim=claim, units=list_answering_units(), typed=request.form, error=error
     )
@@ -231,4 +231,4 @@ def hold(claim_id: int, act: str) -> Response:
         flash(str(error.user_message), "error")
     if request.accept_mimetypes.best == "application/json":
         return make_response("", 204)
-    return see_other(url_for("review.claim", claim_id=claim_id, **read_queue_filters(request.args).args()))
+    return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
