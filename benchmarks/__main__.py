@@ -15,6 +15,7 @@ from benchmarks import (
     load,
     many,
     memory,
+    names,
     near,
     order,
     pages,
@@ -40,6 +41,7 @@ NAMED = {
     "links": links.measure_links,
     "order": order.measure,
     "calibration": calibration.measure,
+    "names": names.measure_names,
 }
 
 

@@ -58,7 +58,7 @@ from hoax_tracker.models import (
     rank_of_claim,
 )
 from hoax_tracker.models.url_keys import page_digest
-from hoax_tracker.organisation.reference_data import require_root_unit
+from hoax_tracker.organisation.unit_tree import require_root_unit
 
 MODELS = (Source, Item, Report, Claim, Clarification, Demand)
 COPY_SHARE = 0.06  # items with the very words of an earlier one

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hoax_tracker.core.config.startup_checks import KNOWN_VARIABLES
+from hoax_tracker.core.config.settings import ALL_VARIABLES
 from hoax_tracker.server.run import GRACEFUL_S
 from hoax_tracker.server.worker_process import ENDS_WITHIN_S
 from tests.repository import ROOT
@@ -54,9 +54,10 @@ def test_both_run_as_the_same_user_in_the_same_cage() -> None:
 
 def test_the_guide_names_settings_that_exist() -> None:
     guide = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"HOAX_TRACKER_([A-Z_]+)=", guide))
-    assert {"BASE_URL", "BEHIND_PROXY"} <= named
-    assert named - {"DOMAIN"} <= KNOWN_VARIABLES  # DOMAIN is compose.yaml's
+    named = set(re.findall(r"(HOAX_TRACKER_[A-Z_]+)=", guide))
+    assert {"HOAX_TRACKER_BASE_URL", "HOAX_TRACKER_BEHIND_PROXY"} <= named
+    of_containers = {"HOAX_TRACKER_DOMAIN"}
+    assert named - of_containers <= {variable.name for variable in ALL_VARIABLES}
 
 
 def test_the_guide_installs_files_that_exist() -> None:

@@ -19,7 +19,8 @@ from hoax_tracker.core.web.edit_forms import (
     required_rule,
 )
 from hoax_tracker.models import RoleName, Unit, db
-from hoax_tracker.organisation.units import UNIT_KINDS, Values, list_unit_tree
+from hoax_tracker.organisation.unit_tree import list_unit_tree
+from hoax_tracker.organisation.units import UNIT_KINDS, Values
 
 ROLE_HELP = {
     RoleName.OFFICER: _l("Petugas: memilah klaim dan menyusun klarifikasi"),

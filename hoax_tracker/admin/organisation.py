@@ -18,7 +18,7 @@ from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.web.edit_forms import EditForm
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import District, Programme, Topic, Unit, UnitTopic
-from hoax_tracker.organisation import places, units
+from hoax_tracker.organisation import places, unit_tree, units
 
 ViewResult = str | Response | tuple[str, int]
 NO_UNIT = _l("Belum ditentukan")
@@ -27,13 +27,14 @@ NO_UNIT = _l("Belum ditentukan")
 @bp.get("/unit")
 def unit_list() -> str:
     """List the units as the tree they are."""
-    return render_template("accounts/units.html", branches=units.list_unit_tree(), kinds=units.UNIT_KINDS)
+    return render_template("accounts/units.html", branches=unit_tree.list_unit_tree(), kinds=units.UNIT_KINDS)
 
 
 @bp.route("/unit/baru", methods=["GET", "POST"])
 def add_unit() -> ViewResult:
     """Add a unit below another."""
-    blank = {"name": "", "short_name": "", "kind": "dinas", "parent_id": units.find_root_unit_id(), "is_active": True}
+    root = unit_tree.find_root_unit()
+    blank = {"name": "", "short_name": "", "kind": "dinas", "parent_id": root and root.id, "is_active": True}
     form = UnitForm.over(blank)
     offer_units(form.parent_id)
     offer_kinds(form.kind)
@@ -47,12 +48,19 @@ def change_unit(unit_id: int) -> ViewResult:
     unit = require_row(Unit, unit_id)
     form = UnitForm.over(units.unit_values(unit))
     offer_kinds(form.kind)
-    if unit_id == units.find_root_unit_id():
+    if unit is unit_tree.find_root_unit():
         del form.parent_id
     else:
         offer_units(form.parent_id)
     saved = form.attempt(
-        lambda: units.change_unit(unit_id, form.values(), form.seen.data, by=current_officer(), now=utc_now()),
+        lambda: units.change_unit(
+            unit_id,
+            form.values(),
+            form.seen.data,
+            by=current_officer(),
+            now=utc_now(),
+            reassign_open_work=assignment.reassign_open_work,
+        ),
         stored_values_reader(Unit, unit_id, units.unit_values),
     )
     return redirect_or_rerender(

@@ -20,13 +20,9 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Question, Unit, db
 from hoax_tracker.notifications import notices
+from hoax_tracker.organisation.unit_tree import find_root_unit, nearest_active_parent
 
 BATCH = 200
-
-
-def find_root_unit() -> Unit | None:
-    """Return PPID Utama."""
-    return db.session.scalar(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
 
 
 def notify_unit(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str = "") -> int:
@@ -44,11 +40,11 @@ def notify_unit(claim: Claim, now: datetime, *, by: Officer | None = None, reaso
     if by is None and not has_officers:
         return 0
     claim.told_unit_id = unit.id
-    if by is None and unit.parent_id is None:
+    if by is None and unit.is_root:
         return 0
     accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
     people = [one for one in answering if accused is None or not is_recused_unit(one.unit, accused)]
-    words, kind = reason.strip(), NoticeKind.RETURNED if unit.parent_id is None else NoticeKind.ROUTED
+    words, kind = reason.strip(), NoticeKind.RETURNED if unit.is_root else NoticeKind.ROUTED
     if not has_officers:
         with force_locale("id"):
             lacking = _("%(unit)s belum punya petugas di sini.", unit=unit.name)
@@ -94,15 +90,6 @@ def reassign_open_work(unit: Unit, now: datetime, *, by: Officer | None = None) 
     return len(claims), len(questions)
 
 
-def nearest_active_parent(unit: Unit) -> Unit | None:
-    """Return the nearest active unit above."""
-    seen, parent = {unit.id}, unit.parent
-    while parent is not None and parent.id not in seen and not parent.is_active:
-        seen.add(parent.id)
-        parent = parent.parent
-    return parent if parent is not None and parent.is_active else find_root_unit()
-
-
 def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
     """Reassign a claim of a closed unit; never to the accused unit, then rather to PPID Utama, else to nobody."""
     accused = claim.accused_unit
@@ -118,7 +105,7 @@ def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime,
         reason = _("%(unit)s tidak aktif lagi.", unit=unit.name)
     if target is not None:
         claim.told_unit_id = target.id
-        kind = NoticeKind.RETURNED if target.parent_id is None else NoticeKind.ROUTED
+        kind = NoticeKind.RETURNED if target.is_root else NoticeKind.ROUTED
         notices.notify_officers(notices.list_answering_officers(target.id), kind, now, claim_id=claim.id, text=reason)
 
 

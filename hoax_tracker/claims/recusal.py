@@ -14,22 +14,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Claim, Officer, RoleName, Unit, db
-
-
-def is_same_or_below(unit: Unit | None, other: Unit) -> bool:
-    """Tell whether ``unit`` is ``other`` or lies under it in the tree.
-
-    Every unit lies under PPID Utama; where that is the other, it stands for itself alone.
-    """
-    if other.parent_id is None:
-        return unit is not None and unit.id == other.id
-    seen: set[int] = set()
-    while unit is not None and unit.id not in seen:
-        if unit.id == other.id:
-            return True
-        seen.add(unit.id)
-        unit = unit.parent
-    return False
+from hoax_tracker.organisation.unit_tree import is_same_or_below
 
 
 def is_recused_unit(unit: Unit | None, accused: Unit) -> bool:

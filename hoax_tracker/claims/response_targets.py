@@ -11,18 +11,12 @@ from datetime import datetime, time, timedelta
 import sqlalchemy as sa
 
 from hoax_tracker.claims.business_hours import BusinessCalendar, OpeningHours
-from hoax_tracker.models import Holiday, OfficeRules, db
+from hoax_tracker.models import Holiday, db
 from hoax_tracker.models.organisation import WEEK
+from hoax_tracker.organisation.office_hours import load_office_rules
 
 URGENT_PRIORITY = 0.75
 HIGH_PRIORITY = 0.55
-DEFAULT_OFFICE_RULES = {
-    "urgent_hours": 3,
-    "high_hours": 24,
-    "other_days": 3,
-    "digest_from": "07:00",
-    "review_months": 6,
-}
 
 
 @dataclass(frozen=True)
@@ -47,11 +41,6 @@ def urgency_level(priority: float, is_report: bool = False) -> str:
     if priority >= URGENT_PRIORITY:
         return "urgent"
     return "high" if priority >= HIGH_PRIORITY or is_report else "other"
-
-
-def load_office_rules() -> OfficeRules:
-    """Return the administrator's settings, or unsaved defaults."""
-    return db.session.get(OfficeRules, 1) or OfficeRules(id=1, hours=[*WEEK], **DEFAULT_OFFICE_RULES)
 
 
 def load_targets() -> ResponseTargets:

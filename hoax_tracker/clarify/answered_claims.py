@@ -157,7 +157,7 @@ def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:
     None for PPID Utama, which publishes the page and speaks for itself.
     """
     unit = db.session.get(Unit, unit_id)
-    if unit is None or unit.parent_id is None:
+    if unit is None or unit.is_root:
         return None
     asked = Question.claim_id.in_([claim.id for claim in page.claims]), Question.unit_id == unit.id
     query = sa.select(sa.exists().where(*asked, Question.answer.is_not(None)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,17 +13,12 @@ from wtforms.fields import SelectChoice
 
 from hoax_tracker.clarify import wordings
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Clarification, Topic, Verdict
 
 SPARE_SOURCES = 3
 MOST_SOURCES = 20
-
-
-def read_whole_number(value: Any) -> int | None:
-    """Return the number in a form field, or None."""
-    text = str(value or "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 class SourceLineForm(Form):  # type: ignore[misc]

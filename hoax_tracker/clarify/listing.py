@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.clarify import periodic_review
-from hoax_tracker.core.web.pagination import read_page_number
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Unit, db
+from hoax_tracker.core.web.pagination import Pages
+from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, db
 from hoax_tracker.models.enums import Labelled
 
 FEW_ROWS = 10
@@ -41,6 +42,15 @@ ORDER_BY_PART: dict[ListingPart, tuple[Any, ...]] = {
 
 
 @dataclass(frozen=True)
+class ListingFilters(QueryFilters):
+    """What the address asks of the list; only a chosen part has pages."""
+
+    q: str = query_arg(text_parser(200), "")
+    part: ListingPart | None = query_arg(enum_parser(ListingPart))
+    page: int = query_arg(parse_page_number, 1)
+
+
+@dataclass(frozen=True)
 class ListingSection:
     """Some clarifications of a part; ``count`` counts all of them."""
 
@@ -55,9 +65,7 @@ class ClarificationListing:
 
     sections: list[ListingSection]
     counts: Mapping[ListingPart, int]
-    q: str
-    part: ListingPart | None
-    page: int
+    filters: ListingFilters
 
     @property
     def waiting(self) -> int:
@@ -67,35 +75,34 @@ class ClarificationListing:
     @property
     def rest(self) -> int:
         """The number of rows of the chosen part after this page."""
-        return max(0, self.counts[self.part] - self.page * CLARIFICATIONS_PER_PAGE) if self.part else 0
+        chosen = self.filters.part
+        return Pages(self.counts[chosen], CLARIFICATIONS_PER_PAGE).rest(self.filters.page) if chosen else 0
 
     @property
     def is_empty(self) -> bool:
         """True where no clarification exists."""
-        return not (self.q or any(self.counts.values()))
+        return not (self.filters.q or any(self.counts.values()))
 
     def at(self, part: ListingPart | None, page: int = 1) -> dict[str, Any]:
         """Return the query arguments for the same words in another part."""
-        given = {"q": self.q, "part": part and part.value, "page": page if page > 1 else None}
-        return {name: value for name, value in given.items() if value}
+        return replace(self.filters, part=part, page=page).args()
 
 
 def load_clarification_listing(args: Mapping[str, str], now: datetime) -> ClarificationListing:
     """Return the requested list: search words, part, page. A page past the end gives the last."""
-    q, number = args.get("q", "").strip()[:200], read_page_number(args)
-    chosen = next((one for one in ListingPart if one.value == args.get("part")), None)
-    words, held = search_conditions(q), part_conditions(now)
+    filters = ListingFilters.from_args(args)
+    chosen, words, held = filters.part, search_conditions(filters.q), part_conditions(now)
     found = db.session.execute(sa.select(*(clarification_count_query(*held[one], *words) for one in ListingPart))).one()
     counts = dict(zip(ListingPart, found, strict=True))
-    if chosen:
-        number = min(number, max(1, -(-counts[chosen] // CLARIFICATIONS_PER_PAGE)))
-    room, skipped = (CLARIFICATIONS_PER_PAGE, (number - 1) * CLARIFICATIONS_PER_PAGE) if chosen else (FEW_ROWS, 0)
+    pages = Pages(counts[chosen] if chosen else 0, CLARIFICATIONS_PER_PAGE)
+    shown = replace(filters, page=pages.nearest(filters.page))
+    room, skipped = (pages.size, pages.offset(shown.page)) if chosen else (FEW_ROWS, 0)
     sections = [
         ListingSection(one, list_part_rows(one, [*held[one], *words], room, skipped), counts[one])
         for one in ([chosen] if chosen else ListingPart)
         if counts[one]
     ]
-    return ClarificationListing(sections, counts, q, chosen, number if chosen else 1)
+    return ClarificationListing(sections, counts, shown)
 
 
 def part_conditions(now: datetime) -> dict[ListingPart, list[sa.ColumnElement[bool]]]:
@@ -131,12 +138,6 @@ def part_query(part: ListingPart, conditions: Sequence[sa.ColumnElement[bool]]) 
     """Return the query for a part. Only one page of its index is read."""
     people = (joinedload(Clarification.author), joinedload(Clarification.unit))
     return sa.select(Clarification).where(*conditions).options(*people).order_by(*ORDER_BY_PART[part])
-
-
-def list_answering_units() -> list[tuple[int, str]]:
-    """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
-    query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
-    return [(key, name) for key, name in db.session.execute(query)]
 
 
 def public_clarifications() -> Sequence[Clarification]:

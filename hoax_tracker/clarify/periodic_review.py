@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.claims import response_targets
 from hoax_tracker.clarify.service import editing_clarification, record_change, require_officer, require_status
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, ClaimStatus, Clarification, Officer, PageMatch, db
+from hoax_tracker.organisation.office_hours import load_office_rules
 
 MONTH = timedelta(days=30.4)
 NEW_CLAIMS_BATCH = 20
@@ -50,7 +50,7 @@ def pages_read_before_query(moment: datetime) -> sa.Select[int]:
 
 def review_due_conditions(now: datetime) -> list[sa.ColumnElement[bool]]:
     """Return the conditions for public pages due for review."""
-    old = now - response_targets.load_office_rules().review_months * MONTH
+    old = now - load_office_rules().review_months * MONTH
     return [
         Clarification.id.in_(sa.union_all(pages_read_before_query(old), recurring_pages_query())),
         Clarification.status.in_(PUBLIC_STATUSES),

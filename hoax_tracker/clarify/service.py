@@ -18,7 +18,6 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.claims import assignment
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.approval_facts import TAKEN_OVER_ACTION, require_approver
 from hoax_tracker.clarify.checklist import require_complete, require_storable
@@ -31,6 +30,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Clarification, ClarificationStatus, Notice, NoticeKind, Officer, RoleName, Unit, db
 from hoax_tracker.notifications import notices
+from hoax_tracker.organisation.unit_tree import find_root_unit
 
 CLARIFICATION_ACTION_LABELS: dict[str, Any] = {
     "clarification_drafted": _l("Menyusun rancangan"),
@@ -215,7 +215,7 @@ def replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:
 
     Raises InvalidInputError without a reason.
     """
-    source, root = answered_claims.find_named_unit(page, page.unit_id), assignment.find_root_unit()
+    source, root = answered_claims.find_named_unit(page, page.unit_id), find_root_unit()
     if source is None or source.has_answered or root is None:
         return {}
     message = _(

@@ -39,10 +39,10 @@ def move(given: str) -> int:
 
 def next_steps(settings: Settings, target: Settings) -> Iterator[str]:
     """Yield what the person does after a move, without passwords."""
-    from hoax_tracker.core.config.settings import database_url
+    from hoax_tracker.core.config.variables import sqlite_url
 
     yield "What to do now:"
-    if target.database_url == database_url("", target.data_folder, []):
+    if target.database_url == sqlite_url(target.data_folder):
         yield "1. Take DATABASE_URL out of the settings: the SQLite file in the data folder is used without it."
     else:
         yield f"1. Set DATABASE_URL to what you gave with --to: {address_without_secrets(target)}"

@@ -29,7 +29,7 @@ from hoax_tracker.errors import NotFoundError
 from hoax_tracker.ingest.sources import opml
 from hoax_tracker.models import RoleName, Source, Unit, db
 from hoax_tracker.operations import bootstrap
-from hoax_tracker.organisation import reference_data
+from hoax_tracker.organisation import unit_tree
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def add_demo_account(person: DemoPerson, now: datetime) -> str:
     """Add a person in the current transaction and return their password."""
     password = accounts.generate_password()
     named = sa.select(Unit).where(Unit.code == person.unit)
-    unit = db.session.scalars(named).one() if person.unit else reference_data.require_root_unit()
+    unit = db.session.scalars(named).one() if person.unit else unit_tree.require_root_unit()
     accounts.add_officer(person.email, person.name, (person.role,), unit=unit, password=password, by=None, now=now)
     return password
 

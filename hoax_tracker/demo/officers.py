@@ -94,7 +94,7 @@ class DemoDesk:
     def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
         """Ask the unit that the page names, and record its answer by telephone."""
         unit = require_demo_row(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
-        if unit.parent_id is not None:
+        if not unit.is_root:
             asked = unit_questions.ask_unit(claim.id, unit.id, ASKED_OF_SOURCES, officer=self.officer, now=now)
             unit_questions.answer_question(asked, 1, sample["summary"], officer=self.officer, now=now)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -11,11 +10,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_day, parse_row_id, query_arg, text_parser
 from hoax_tracker.desk_search import query_parser
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Topic, Verdict
 from hoax_tracker.models.enums import Labelled
-
-MAX_ROW_ID = 2**31
 
 
 class ResultKind(Labelled):
@@ -46,22 +44,27 @@ KINDS_BY_FILTER: dict[str, frozenset[ResultKind]] = {
 """Which kinds a filter can say something about; the others are left out while it is set."""
 
 
+def read_label_name(value: str) -> str:
+    """Return a label's name as stored: lower case, single blanks."""
+    return " ".join(value.replace("\x00", " ").casefold().split())[:40]
+
+
 @dataclass(frozen=True)
-class SearchQuery:
+class SearchQuery(QueryFilters):
     """Words and filters; ``since`` and ``until`` are days in Kupang, both included. ``before``: only older ids."""
 
-    q: str = ""
-    kind: ResultKind | None = None
-    status: ClaimStatus | None = None
-    page_status: ClarificationStatus | None = None
-    verdict: Verdict | None = None
-    topic: Topic | None = None
-    unit: int | None = None
-    source: int | None = None
-    label: str = ""
-    since: date | None = None
-    until: date | None = None
-    before: int | None = None
+    q: str = query_arg(text_parser(query_parser.MAX_QUERY_CHARACTERS), "")
+    kind: ResultKind | None = query_arg(enum_parser(ResultKind))
+    status: ClaimStatus | None = query_arg(enum_parser(ClaimStatus))
+    page_status: ClarificationStatus | None = query_arg(enum_parser(ClarificationStatus))
+    verdict: Verdict | None = query_arg(enum_parser(Verdict))
+    topic: Topic | None = query_arg(enum_parser(Topic))
+    unit: int | None = query_arg(parse_row_id)
+    source: int | None = query_arg(parse_row_id)
+    label: str = query_arg(read_label_name, "")
+    since: date | None = query_arg(parse_day)
+    until: date | None = query_arg(parse_day)
+    before: int | None = query_arg(parse_row_id)
 
     @cached_property
     def asked(self) -> query_parser.SearchWords:
@@ -88,11 +91,6 @@ class SearchQuery:
         """True for an empty query."""
         return not self.asked and not self.narrow and self.kind is None
 
-    def args(self) -> dict[str, Any]:
-        """Return the query as query arguments, without empty ones."""
-        given = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: getattr(value, "value", value) for name, value in given.items() if value}
-
     def of(self, kind: ResultKind | None, before: int | None = None) -> dict[str, Any]:
         """Return the query arguments for one kind, from an id on."""
         return replace(self, kind=kind, before=before).args()
@@ -102,46 +100,3 @@ class SearchQuery:
         first = datetime.combine(self.since, time(), WITA) if self.since else None
         last = datetime.combine(self.until, time(), WITA) + timedelta(days=1) if self.until else None
         return first, last
-
-
-def read_search_query(args: Mapping[str, str]) -> SearchQuery:
-    """Read the query from query arguments; invalid values are ignored."""
-    return SearchQuery(
-        q=" ".join(args.get("q", "").replace("\x00", " ").split())[: query_parser.MAX_QUERY_CHARACTERS],
-        kind=read_enum_member(ResultKind, args.get("kind")),
-        status=read_enum_member(ClaimStatus, args.get("status")),
-        page_status=read_enum_member(ClarificationStatus, args.get("page_status")),
-        verdict=read_enum_member(Verdict, args.get("verdict")),
-        topic=read_enum_member(Topic, args.get("topic")),
-        unit=read_row_number(args.get("unit")),
-        source=read_row_number(args.get("source")),
-        label=read_label_name(args.get("label")),
-        since=read_day(args.get("since")),
-        until=read_day(args.get("until")),
-        before=read_row_number(args.get("before")),
-    )
-
-
-def read_enum_member(kind: Any, value: str | None) -> Any:
-    """Return the member of an enum with that value, or None."""
-    return next((one for one in kind if one.value == value), None)
-
-
-def read_row_number(value: str | None) -> int | None:
-    """Return a valid row id, or None."""
-    found = int(value) if value and value.isascii() and value.isdecimal() and len(value) < 11 else 0
-    return found if 0 < found < MAX_ROW_ID else None
-
-
-def read_label_name(value: str | None) -> str:
-    """Return a label's name as stored: lower case, single blanks."""
-    return " ".join((value or "").replace("\x00", " ").casefold().split())[:40]
-
-
-def read_day(value: str | None) -> date | None:
-    """Return a valid day, or None."""
-    try:
-        found = date.fromisoformat(value or "")
-    except ValueError:
-        return None
-    return found if 2000 <= found.year < 2100 else None

@@ -36,7 +36,7 @@ class UnitRouter:
         rows = db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(Unit.id)).all()
         self.by_code = {one.code: one.id for one in rows}
         self.by_topic: dict[Topic, int] = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
-        self.main = next((one.id for one in rows if one.parent_id is None), None)
+        self.main = next((one.id for one in rows if one.is_root), None)
         offices = [one for one in rows if one.kind not in TERRITORY_KINDS]
         self.names = [(name.casefold(), one.id) for one in offices for name in (one.name, one.short_name)]
 

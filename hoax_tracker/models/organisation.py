@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
@@ -86,10 +87,20 @@ class Unit(Base):
 
     parent: Mapped[Unit | None] = relationship(remote_side=[id], backref="children")
 
+    @hybrid_property
+    def is_root(self) -> bool:
+        """True for PPID Utama, which lies below no other unit; also a condition in queries."""
+        return self.parent_id is None
+
+    @is_root.inplace.expression
+    @classmethod
+    def _is_root_condition(cls) -> sa.ColumnElement[bool]:
+        return cls.parent_id.is_(None)
+
     @property
     def name_as_source(self) -> str:
         """What stands after «Menurut»: the root of the tree speaks as PPID Utama."""
-        return self.name if self.parent_id is not None else f"PPID Utama ({self.name})"
+        return f"PPID Utama ({self.name})" if self.is_root else self.name
 
 
 class UnitTopic(Base):

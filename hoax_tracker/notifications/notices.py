@@ -36,7 +36,7 @@ ASSIGNMENT_NOTICE_KINDS = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim
 
 def list_answering_officers(unit_id: int) -> list[Officer]:
     """Return the officers who answer for a unit: its own, or those of PPID Utama where it has none."""
-    return list_officers_in(Officer.unit_id == unit_id) or list_officers_in(Unit.parent_id.is_(None))
+    return list_officers_in(Officer.unit_id == unit_id) or list_officers_in(Unit.is_root)
 
 
 def units_with_officers() -> sa.Select[int]:
@@ -45,7 +45,7 @@ def units_with_officers() -> sa.Select[int]:
     return sa.select(Officer.unit_id).where(Officer.active, decides)
 
 
-def list_officers_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
+def list_officers_in(condition: sa.SQLColumnExpression[bool]) -> list[Officer]:
     """Return the active deciding officers in units that meet the condition."""
     decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, condition, decides).order_by(Officer.id)
@@ -79,7 +79,7 @@ def still_applies() -> sa.ColumnElement[bool]:
     that is undone. PPID Utama stands in for units without officers.
     """
     told, theirs = aliased(Officer), aliased(Unit)
-    for_others = sa.and_(theirs.parent_id.is_(None), Claim.unit_id.not_in(units_with_officers().correlate(None)))
+    for_others = sa.and_(theirs.is_root, Claim.unit_id.not_in(units_with_officers().correlate(None)))
     lies = sa.exists().where(
         Claim.id == Notice.claim_id,
         Claim.status.in_((ClaimStatus.NEW, *OPEN_STATUSES)),

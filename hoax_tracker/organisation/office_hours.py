@@ -12,21 +12,33 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.claims import response_targets
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import apply_edit
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import Holiday, Officer, TextTemplate, Topic, db
+from hoax_tracker.models import Holiday, Officer, OfficeRules, TextTemplate, Topic, db
+from hoax_tracker.models.organisation import WEEK
 from hoax_tracker.organisation.units import Values, field_error
 
 WEEKDAY_NAMES = (_l("Senin"), _l("Selasa"), _l("Rabu"), _l("Kamis"), _l("Jumat"), _l("Sabtu"), _l("Minggu"))
 OFFICE_FIELDS = ("urgent_hours", "high_hours", "other_days", "hours", "digest_from", "review_months")
 TARGET_LIMITS = {"urgent_hours": 72, "high_hours": 240, "other_days": 30, "review_months": 60}
+DEFAULT_OFFICE_RULES = {
+    "urgent_hours": 3,
+    "high_hours": 24,
+    "other_days": 3,
+    "digest_from": "07:00",
+    "review_months": 6,
+}
+
+
+def load_office_rules() -> OfficeRules:
+    """Return what the administrator set, or the defaults where nobody did (a row that is not stored)."""
+    return db.session.get(OfficeRules, 1) or OfficeRules(id=1, hours=[*WEEK], **DEFAULT_OFFICE_RULES)
 
 
 def office_values() -> Values:
     """Return what can be edited of the targets and hours."""
-    held = response_targets.load_office_rules()
+    held = load_office_rules()
     return {name: getattr(held, name) for name in OFFICE_FIELDS}
 
 
@@ -37,7 +49,7 @@ def change_office(values: Values, seen: str, *, by: Officer, now: datetime) -> b
     """
     require_valid_office(values)
     with write_transaction():
-        row = response_targets.load_office_rules()
+        row = load_office_rules()
         db.session.add(row)
         return apply_edit(row, values, seen, action="office_changed", subject="office:1", by=by, now=now)
 

@@ -170,21 +170,6 @@ def split_name_list(text: str) -> list[str]:
     return [name.strip() for name in text.split("|") if name.strip()]
 
 
-def require_root_unit() -> Unit:
-    """Return PPID Utama, the root of the tree."""
-    return (
-        db.session.scalars(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id)).first()
-        or raise_reference_missing()
-    )
-
-
-def raise_reference_missing() -> Unit:
-    """Raise: without units nobody can answer."""
-    from hoax_tracker.errors import DatabaseNotReadyError
-
-    raise DatabaseNotReadyError("the reference data was never loaded: run hoax-tracker init")
-
-
 def mark_row_edited(row: Unit | District | Programme | UnitTopic, now: datetime) -> None:
     """Mark a row as edited, so that loading the files again leaves it alone."""
     row.edited_at = now

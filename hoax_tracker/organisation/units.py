@@ -6,8 +6,7 @@ Units stay one tree below PPID Utama, and every topic keeps a unit that answers 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +14,12 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.claims import assignment
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import apply_edit, lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, Role, RoleName, Topic, Unit, UnitTopic, db
+from hoax_tracker.organisation import unit_tree
 
 UNIT_KINDS = {
     "dinas": _l("Dinas"),
@@ -37,31 +36,9 @@ UNIT_KINDS = {
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class UnitInTree:
-    """A unit with its depth in the tree (0: the root)."""
-
-    unit: Unit
-    depth: int
-
-
 def unit_values(unit: Unit) -> Values:
     """Return what can be edited of a unit."""
     return {name: getattr(unit, name) for name in ("name", "short_name", "kind", "parent_id", "is_active")}
-
-
-def list_unit_tree() -> list[UnitInTree]:
-    """Return every unit below its parent, by name; PPID Utama at the top."""
-    below: dict[int | None, list[Unit]] = {}
-    for unit in sorted(db.session.scalars(sa.select(Unit)), key=lambda unit: unit.name.casefold()):
-        below.setdefault(unit.parent_id, []).append(unit)
-
-    def walk(parent_id: int | None, depth: int) -> Iterator[UnitInTree]:
-        for unit in below.get(parent_id, []):
-            yield UnitInTree(unit, depth)
-            yield from walk(unit.id, depth + 1)
-
-    return list(walk(None, 0))
 
 
 def add_unit(values: Values, *, by: Officer, now: datetime) -> None:
@@ -76,10 +53,18 @@ def add_unit(values: Values, *, by: Officer, now: datetime) -> None:
         )
 
 
-def change_unit(unit_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
+def change_unit(
+    unit_id: int,
+    values: Values,
+    seen: str,
+    *,
+    by: Officer,
+    now: datetime,
+    reassign_open_work: Callable[..., object],
+) -> bool:
     """Change a unit as its editor saw it; tell whether anything differed.
 
-    The open work of a unit that closes goes to the unit above it.
+    The open work of a unit that closes goes elsewhere: ``reassign_open_work`` of claims/assignment.py, which knows it.
     Raises EditConflictError, or InvalidInputError where the tree would close to a circle or a topic would be left
     without an answer.
     """
@@ -87,21 +72,21 @@ def change_unit(unit_id: int, values: Values, seen: str, *, by: Officer, now: da
         unit = lock_row(Unit, unit_id)
         require_valid_unit(unit, values)
         if unit.is_active and not values["is_active"]:
-            assignment.reassign_open_work(unit, now, by=by)
+            reassign_open_work(unit, now, by=by)
         return apply_edit(unit, values, seen, action="unit_changed", subject=f"unit:{unit_id}", by=by, now=now)
 
 
 def require_valid_unit(unit: Unit | None, values: Values) -> None:
     """Raise InvalidInputError unless the tree stays one tree, and the unit may be inactive if it is to be."""
-    root, parent_id = find_root_unit_id(), values["parent_id"]
-    is_root = unit is not None and unit.id == root
+    root, parent_id = unit_tree.find_root_unit(), values["parent_id"]
+    is_root = unit is not None and unit is root
     if is_root and parent_id is not None:
         raise field_error("parent_id", _("PPID Utama tidak berinduk."))
     if not is_root:
-        above = unit_and_ancestor_ids(parent_id)
+        above = list(unit_tree.walk_up(db.session.get(Unit, parent_id) if parent_id is not None else None))
         if root not in above:
             raise field_error("parent_id", _("Pilih induknya. Hanya PPID Utama yang tidak berinduk."))
-        if unit is not None and unit.id in above:
+        if unit in above:
             raise field_error(
                 "parent_id", _("Induk tidak boleh perangkat daerah ini sendiri atau salah satu bawahannya.")
             )
@@ -128,21 +113,6 @@ def is_last_administrators_unit(unit: Unit) -> bool:
     administers = Officer.roles.any(Role.name == RoleName.ADMINISTRATOR.value)
     others = sa.select(Officer.id).join(Officer.unit).where(Officer.active, administers, Unit.is_active)
     return db.session.scalar(others.where(Unit.id != unit.id).limit(1)) is None
-
-
-def find_root_unit_id() -> int | None:
-    """Return the id of PPID Utama."""
-    return db.session.scalar(sa.select(Unit.id).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
-
-
-def unit_and_ancestor_ids(unit_id: int | None) -> list[int]:
-    """Return the ids of a unit and of all above it; nothing for a unit that is not there."""
-    parents: dict[int, int | None] = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
-    found: list[int] = []
-    while unit_id in parents and unit_id not in found:
-        found.append(unit_id)
-        unit_id = parents[unit_id]
-    return found
 
 
 def unused_unit_code(short_name: str) -> str:

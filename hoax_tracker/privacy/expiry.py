@@ -82,7 +82,7 @@ def count_rows(rule: ExpiryRule, moment: datetime) -> int:
 
 def expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
     """Return the rules for everything that is kept for weeks; docs/privacy.md says why so long."""
-    contacts, items, questions = settings.contacts_kept, settings.unflagged_kept, settings.queries_kept
+    contacts, items, questions = settings.contact_retention, settings.unflagged_retention, settings.query_retention
     return (
         ExpiryRule("contacts", Report, contacts, has_contact_before),
         ExpiryRule("items", Item, items, is_free_item_before),

@@ -77,7 +77,7 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
             "files": execute_and_count(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_RETENTION)),
             "accounts": purge_account_rows(now),
             "queries": execute_and_count(
-                sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.queries_kept).date())
+                sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.query_retention).date())
             ),
         }
         counts["demand"] = purge_question_groups()
@@ -90,26 +90,26 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
 
 def purge_contacts(settings: Settings, now: datetime) -> int:
     """Delete the contacts of reports past their time, and the tickets stored for mail; the reports stay."""
-    old = has_contact_before(now - settings.contacts_kept)
+    old = has_contact_before(now - settings.contact_retention)
     gone = {"contact_encrypted": None, "ticket_encrypted": None, "contact_purged_at": now}
     return execute_and_count(sa.update(Report).where(old).values(gone))
 
 
 def purge_letters(settings: Settings, now: datetime) -> int:
     """Delete mail older than a contact may be, sent or not."""
-    return execute_and_count(sa.delete(OutgoingMail).where(OutgoingMail.posted_at < now - settings.contacts_kept))
+    return execute_and_count(sa.delete(OutgoingMail).where(OutgoingMail.posted_at < now - settings.contact_retention))
 
 
 def purge_pictures(settings: Settings, now: datetime) -> int:
     """Delete old screenshots, unless the claim waits or did so lately; and those never submitted."""
-    old = is_settled_picture_before(now - settings.contacts_kept)
+    old = is_settled_picture_before(now - settings.contact_retention)
     unsent = sa.and_(ReportPicture.report_id.is_(None), ReportPicture.added_at < now - UNSENT_PICTURE_RETENTION)
     return execute_and_count(sa.delete(ReportPicture).where(sa.or_(old, unsent)))
 
 
 def purge_evidence(settings: Settings, now: datetime) -> int:
     """Delete files and snapshots of claims closed without an answer; their description stays."""
-    old = is_settled_copy_before(now - settings.contacts_kept)
+    old = is_settled_copy_before(now - settings.contact_retention)
     return execute_and_count(sa.update(EvidenceCopy).where(old).values(sealed=None, next_look_at=None))
 
 
@@ -135,7 +135,7 @@ def purge_items(settings: Settings, now: datetime) -> int:
 
     A digest of an entry that its source may still list stays, so that the next reading does not restore it.
     """
-    old = is_free_item_before(now - settings.unflagged_kept)
+    old = is_free_item_before(now - settings.unflagged_retention)
     remember_deleted_entries(old, now)
     promote_oldest_copies(old)
     execute_and_count(sa.delete(ForgottenEntry).where(ForgottenEntry.seen_at < now - FORGOTTEN_ENTRY_RETENTION))

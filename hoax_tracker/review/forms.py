@@ -12,6 +12,7 @@ from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, S
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.models import Claim, DecisionKind
 from hoax_tracker.review.decisions.service import DecisionChoice
 
@@ -39,12 +40,6 @@ CLOSING_GROUNDS = (
     ClosingGround(_l("Sudah lewat"), _l("Kabar ini sudah lewat dan tidak lagi beredar.")),
 )
 reason_length_rule = Length(max=REASON_LONGEST, message=_l("Paling banyak %(max)d huruf."))
-
-
-def read_whole_number(value: Any) -> int | None:
-    """Return the number in a form field, or None: the service names what is missing."""
-    text = str(value or "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]

@@ -14,7 +14,8 @@ from sqlalchemy.orm import selectinload
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.web.pagination import read_page_number
+from hoax_tracker.core.web.pagination import Pages
+from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Demand, Officer, db
 from hoax_tracker.review.decisions.appearance_moves import follow_merges
@@ -47,7 +48,7 @@ class GroupListing:
     @property
     def rest(self) -> int:
         """The number of groups after this page."""
-        return max(0, (self.aside if self.is_aside else self.total) - self.page * GROUPS_PER_PAGE)
+        return Pages(self.aside if self.is_aside else self.total, GROUPS_PER_PAGE).rest(self.page)
 
     def args(self, page: int | None = None) -> dict[str, Any]:
         """Return the query arguments of this page, or of another page of the same list."""
@@ -63,9 +64,9 @@ def load_group_listing(args: Mapping[str, str], now: datetime) -> GroupListing:
     total, set_aside = db.session.execute(
         sa.select(sa.func.count() - aside, aside).where(*uncounted_conditions(since))
     ).one()
-    last = max(1, -(-(set_aside if is_aside else total) // GROUPS_PER_PAGE))
-    number = min(read_page_number(args), last)
-    rows = list_asked_groups(now, set_aside=is_aside, limit=GROUPS_PER_PAGE, offset=(number - 1) * GROUPS_PER_PAGE)
+    pages = Pages(set_aside if is_aside else total, GROUPS_PER_PAGE)
+    number = pages.nearest(parse_page_number(args.get("page", "")))
+    rows = list_asked_groups(now, set_aside=is_aside, limit=pages.size, offset=pages.offset(number))
     return GroupListing(rows, total, set_aside, number, is_aside)
 
 

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
-from hoax_tracker.claims import response_targets
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
@@ -31,6 +30,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications.mail import Letter, enqueue_letter, is_mail_enabled, public_url_for
+from hoax_tracker.organisation.office_hours import load_office_rules
 
 DIGEST_UNTIL = time(12)  # a worker that comes back in the afternoon sends no "morning" letter
 
@@ -57,7 +57,7 @@ class PendingWork:
 def send_digests(now: datetime) -> int:
     """Post the letters of this morning that were not posted yet; return how many."""
     local = now.astimezone(WITA)
-    begins = time.fromisoformat(response_targets.load_office_rules().digest_from)
+    begins = time.fromisoformat(load_office_rules().digest_from)
     if not is_mail_enabled() or not begins <= local.time() < max(DIGEST_UNTIL, begins):
         return 0
     made = sa.exists().where(Digest.officer_id == Officer.id, Digest.day == local.date())
@@ -89,7 +89,7 @@ def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
     claims: list[sa.ColumnElement[bool]] = [Claim.status.in_(WAITING_STATUSES)]
     if not officer.is_a(RoleName.OFFICER):
         claims.append(sa.false())
-    if officer.unit.parent_id is not None:
+    if not officer.unit.is_root:
         claims.append(Claim.unit_id == officer.unit_id)
     midnight = now.astimezone(WITA).replace(hour=23, minute=59, second=59)
     late = sa.func.count(sa.case((Claim.due_at < now, 1)))

@@ -26,7 +26,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.operations.heartbeat import Heartbeat
-from hoax_tracker.organisation import reference_data
+from hoax_tracker.organisation import reference_data, unit_tree
 from tests import factories
 from tests.browser import read_form_fields
 
@@ -203,7 +203,7 @@ def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient) -> None:
     given = {
         "name": "Dinas Kesehatan Hewan",
         "short_name": "Dinkes",
-        "parent_id": str(reference_data.require_root_unit().id),
+        "parent_id": str(unit_tree.require_root_unit().id),
     }
     assert send(browser, "/unit/baru", **given).status_code == 302
     unit = unit_named("dinkes-2")
@@ -213,7 +213,7 @@ def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient) -> None:
 
 
 def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
-    root, district = reference_data.require_root_unit(), unit_named("kec-alak")
+    root, district = unit_tree.require_root_unit(), unit_named("kec-alak")
     below = db.session.scalars(sa.select(Unit).where(Unit.parent_id == district.id)).first()
     assert below
     for parent in (below.id, district.id):
@@ -243,7 +243,7 @@ def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient) -> None:
     assert browser.post(f"{BASE}/unit/{other.id}", data=fields).status_code == 302
     assert not other.is_active
     assert send(browser, "/topik/water", unit_id=str(other.id)).status_code == 422, "not offered any more"
-    root = reference_data.require_root_unit()
+    root = unit_tree.require_root_unit()
     fields = read_form_fields(browser, f"{BASE}/unit/{root.id}")
     fields.pop("is_active")
     assert browser.post(f"{BASE}/unit/{root.id}", data=fields).status_code == 422

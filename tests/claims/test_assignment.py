@@ -176,7 +176,14 @@ def close(code: str, by: Officer, now: datetime) -> None:
     """Let an administrator close a unit in the app."""
     unit = factories.load_unit(code)
     values = units.unit_values(unit) | {"is_active": False}
-    units.change_unit(unit.id, values, values_digest(units.unit_values(unit)), by=by, now=now)
+    units.change_unit(
+        unit.id,
+        values,
+        values_digest(units.unit_values(unit)),
+        by=by,
+        now=now,
+        reassign_open_work=assignment.reassign_open_work,
+    )
 
 
 def test_a_unit_that_closes_leaves_no_work_behind(

@@ -6,10 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from hoax_tracker.claims.recusal import is_same_or_below, may_decide
+from hoax_tracker.claims.recusal import may_decide
 from hoax_tracker.clarify import service as clarify
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import ClaimStatus, DecisionKind, Officer, RoleName, db
+from hoax_tracker.organisation.unit_tree import is_same_or_below
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.decisions.service import DecisionChoice

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.claims.response_targets import DEFAULT_OFFICE_RULES
 from hoax_tracker.clarify import periodic_review
 from hoax_tracker.clarify.answered_claims import prefill_draft
 from hoax_tracker.errors import EditConflictError, NotAllowedError
@@ -27,6 +26,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.models.organisation import WEEK
+from hoax_tracker.organisation.office_hours import DEFAULT_OFFICE_RULES
 from tests import factories
 
 

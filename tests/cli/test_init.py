@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.accounts import officer_edits
+from hoax_tracker.claims import assignment
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest.sources import edits
 from hoax_tracker.models import District, Officer, Programme, Source, Topic, Unit, UnitTopic, db
@@ -69,7 +70,8 @@ def edit_everything(allow: frozenset[tuple[str, int]]) -> None:
         one(Source, Source.name == "Pos Kupang"),
     )
     values = units.unit_values(health)
-    units.change_unit(health.id, values | {"name": "Dinas Lain"}, values_digest(values), **who)
+    moves = {"reassign_open_work": assignment.reassign_open_work}
+    units.change_unit(health.id, values | {"name": "Dinas Lain"}, values_digest(values), **who, **moves)
     added = {"name": "Dinas Baru", "short_name": "Baru", "kind": "dinas", "parent_id": root.id, "is_active": True}
     units.add_unit(added, **who)
     row = db.session.get_one(UnitTopic, Topic.MARKET)

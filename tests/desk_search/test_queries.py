@@ -9,7 +9,7 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.desk_search import queries, small_units
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery, read_search_query
+from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Officer, RoleName, Tag, Topic, Verdict, db
 from tests import factories
@@ -112,7 +112,7 @@ def test_pages_follow_by_id(officer: Officer, monkeypatch: pytest.MonkeyPatch) -
         seen.append([hit.id for hit in section.hits])
         if section.after is None:
             break
-        wanted = read_search_query(
+        wanted = SearchQuery.from_args(
             {key: str(value) for key, value in wanted.of(ResultKind.CLAIM, section.after).items()}
         )
     assert seen == [ids[:2], ids[2:4], ids[4:]]
@@ -265,7 +265,7 @@ HARD = [
 def test_whatever_is_typed_is_safe(officer: Officer, typed: str) -> None:
     factories.make_claim("air mati مدرسة 10.000 https://contoh.example/a?b=c surel@contoh.example")
     for kind in (None, ResultKind.CLAIM):
-        list_search_sections(read_search_query({"q": typed, "kind": kind.value if kind else ""}), officer)
+        list_search_sections(SearchQuery.from_args({"q": typed, "kind": kind.value if kind else ""}), officer)
 
 
 @pytest.mark.parametrize(
@@ -285,4 +285,4 @@ def test_words_of_other_kinds_are_found(officer: Officer, typed: str) -> None:
     ],
 )
 def test_what_the_address_asks_wrongly_is_left_out(args: dict[str, str]) -> None:
-    assert read_search_query(args) == SearchQuery()
+    assert SearchQuery.from_args(args) == SearchQuery()

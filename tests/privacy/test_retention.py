@@ -72,7 +72,7 @@ def keys(column: sa.orm.InstrumentedAttribute[str]) -> set[str]:
 
 
 def test_contacts_go_and_the_reports_stay(app: APIFlask, settings: Settings, now: datetime) -> None:
-    limit = now - settings.contacts_kept
+    limit = now - settings.contact_retention
     old, young = report("old", limit - A_MINUTE), report("young", limit + A_MINUTE)
     assert purge_expired_data(settings, now)["contacts"] == 1
     db.session.expire_all()
@@ -82,7 +82,7 @@ def test_contacts_go_and_the_reports_stay(app: APIFlask, settings: Settings, now
 
 
 def test_letters_go_with_the_contacts(app: APIFlask, settings: Settings, now: datetime) -> None:
-    limit = now - settings.contacts_kept
+    limit = now - settings.contact_retention
     for key, at in (("old", limit - A_MINUTE), ("young", limit + A_MINUTE)):
         add(OutgoingMail(key=key, sealed=b"x", posted_at=at, next_try_at=now))
     assert purge_expired_data(settings, now)["letters"] == 1
@@ -97,7 +97,7 @@ def picture(key: str, added_at: datetime, of: Report | None) -> None:
 
 
 def test_screenshots_go_unless_their_claim_waits(app: APIFlask, settings: Settings, now: datetime) -> None:
-    limit = now - settings.contacts_kept
+    limit = now - settings.contact_retention
     old, held, young = (report(key, limit) for key in ("old", "held", "young"))
     add(ClaimAppearance(claim_id=factories.make_claim().id, report_id=held.id, seen_at=now))
     closed = factories.make_claim("lain", status=ClaimStatus.DISMISSED)
@@ -123,7 +123,7 @@ def test_nobody_is_known_by_their_connection_for_long(app: APIFlask, settings: S
 
 
 def test_items_that_no_claim_holds_go_with_what_hangs_on_them(app: APIFlask, settings: Settings, now: datetime) -> None:
-    limit = now - settings.unflagged_kept
+    limit = now - settings.unflagged_retention
     old, held = item("old", limit - A_MINUTE), item("held", limit - A_MINUTE)
     item("young", limit + A_MINUTE, copy_of_id=old.id)
     add(ClaimAppearance(claim_id=factories.make_claim().id, item_id=held.id, seen_at=now))
@@ -142,7 +142,7 @@ def test_items_that_no_claim_holds_go_with_what_hangs_on_them(app: APIFlask, set
 
 
 def test_questions_and_counters_go(app: APIFlask, settings: Settings, now: datetime) -> None:
-    limit = (now - settings.queries_kept).date()
+    limit = (now - settings.query_retention).date()
     for name, day in (("old", limit - timedelta(days=1)), ("last", limit)):
         add(CheckQuery(day=day, digest=name, text=name, decision=CheckDecision.NONE))
     add(RateLimit(key="over", count=1, expires_at=now - A_MINUTE), RateLimit(key="open", expires_at=now + A_MINUTE))
@@ -156,7 +156,7 @@ def test_settings_say_how_long(app: APIFlask, settings: Settings, now: datetime,
     item("x", now - timedelta(days=90))
     report("x", now - timedelta(days=90))
     kept = timedelta(days=days)
-    counts = purge_expired_data(replace(settings, unflagged_kept=kept, contacts_kept=kept), now, overdue=True)
+    counts = purge_expired_data(replace(settings, unflagged_retention=kept, contact_retention=kept), now, overdue=True)
     assert counts == NOTHING | {"contacts": int(days == 1), "items": int(days == 1)}
 
 
@@ -185,7 +185,7 @@ def test_a_group_of_questions_goes_with_its_last_question(app: APIFlask, setting
 
 
 def test_the_oldest_copy_left_takes_the_place_of_the_first(app: APIFlask, settings: Settings, now: datetime) -> None:
-    old, young = now - settings.unflagged_kept - A_MINUTE, now - A_MINUTE
+    old, young = now - settings.unflagged_retention - A_MINUTE, now - A_MINUTE
     first = item("first", old).id
     item("gone too", old, copy_of_id=first)
     heir, later = (item(key, young, copy_of_id=first).id for key in ("heir", "later"))

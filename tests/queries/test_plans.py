@@ -12,7 +12,7 @@ from hoax_tracker.check.clarification_list.filters import ClarificationFilters
 from hoax_tracker.check.clarification_list.listing import public_clarifications_query
 from hoax_tracker.clarify.listing import ListingPart, part_conditions, part_query
 from hoax_tracker.desk_search import queries
-from hoax_tracker.desk_search.filters import ResultKind, read_search_query
+from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import build_search_statement
 from hoax_tracker.models import Topic, db
 from hoax_tracker.review.queue import queue
@@ -62,7 +62,7 @@ def test_the_queue_asks_its_claims_for_a_word_in_an_index(app: APIFlask, asked: 
     for index, rows in MANY_CLAIMS.items():
         connection.exec_driver_sql("insert into sqlite_stat1 values ('claim', ?, ?)", (index, rows))
     connection.exec_driver_sql("analyze sqlite_schema")
-    chosen = queue.queue_conditions(queue.read_queue_filters(dict(parse_qsl(asked))))
+    chosen = queue.queue_conditions(queue.QueueFilters.from_args(dict(parse_qsl(asked))))
     plan = plan_of(queue.claim_count_query(*chosen))
     assert "INDEX ix_claim_" in plan[0], plan
 
@@ -81,7 +81,9 @@ def test_the_queue_asks_its_claims_for_a_word_in_an_index(app: APIFlask, asked: 
 )
 def test_days_are_read_in_order(app: APIFlask, kind: ResultKind) -> None:
     officer = factories.make_officer("a@kupang.example")
-    query = build_search_statement(kind, read_search_query({"since": "2026-01-01", "until": "2026-02-01"}), officer, 5)
+    query = build_search_statement(
+        kind, SearchQuery.from_args({"since": "2026-01-01", "until": "2026-02-01"}), officer, 5
+    )
     plan = plan_of(query)
     assert not [step for step in plan if "TEMP B-TREE FOR ORDER BY" in step], plan
 
@@ -91,7 +93,7 @@ def test_days_are_read_in_order(app: APIFlask, kind: ResultKind) -> None:
 def test_a_small_unit_is_looked_through_by_its_rows(app: APIFlask, kind: ResultKind) -> None:
     officer = factories.make_officer("a@kupang.example")
     query = build_search_statement(
-        kind, read_search_query({"q": "air", "unit": str(officer.unit_id)}), officer, 5, few=True
+        kind, SearchQuery.from_args({"q": "air", "unit": str(officer.unit_id)}), officer, 5, few=True
     )
     plan = plan_of(query)
     assert [step for step in plan if "unit_id=?" in step], plan
@@ -109,7 +111,7 @@ def test_the_index_is_not_asked_where_the_newest_rows_that_the_filters_leave_hol
     for _ in range(6):
         factories.make_claim("Air mati", topic=Topic.WATER)
     query = build_search_statement(
-        ResultKind.CLAIM, read_search_query({"q": "air", "topic": "tax"}), officer, limit, {"air": 9.0}
+        ResultKind.CLAIM, SearchQuery.from_args({"q": "air", "topic": "tax"}), officer, limit, {"air": 9.0}
     )
     assert query is not None
     assert [row[1] for row in db.session.execute(query)] == ids[::-1][:limit]

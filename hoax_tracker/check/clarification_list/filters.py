@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_day, parse_row_id, query_arg, text_parser
 from hoax_tracker.desk_search.filters import ResultKind
 from hoax_tracker.desk_search.queries import holds_words, unindexed_row_id
 from hoax_tracker.desk_search.query_parser import read_search_words
@@ -22,45 +22,15 @@ PUNCTUATION_MARKS = ",.;:!?()\"'“”/\n"
 
 
 @dataclass(frozen=True)
-class ClarificationFilters:
+class ClarificationFilters(QueryFilters):
     """The filters of an address; invalid values are ignored. ``place`` is the id of a kecamatan."""
 
-    words: str = ""
-    topic: Topic | None = None
-    verdict: Verdict | None = None
-    place: int | None = None
-    since: date | None = None
-    until: date | None = None
-
-    @classmethod
-    def from_args(cls, args: Mapping[str, str]) -> ClarificationFilters:
-        """Read the filters from query arguments."""
-        place = args.get("tempat", "")
-        return cls(
-            words=args.get("q", "")[:LONGEST_SEARCH].strip(),
-            topic=read_enum_member(Topic, args.get("topik")),
-            verdict=read_enum_member(Verdict, args.get("putusan")),
-            place=int(place) if place.isdecimal() and len(place) < 10 else None,
-            since=read_day(args.get("dari")),
-            until=read_day(args.get("sampai")),
-        )
-
-    def args(self) -> dict[str, Any]:
-        """Return the filters as query arguments, without empty ones."""
-        given = {
-            "q": self.words,
-            "topik": self.topic and self.topic.value,
-            "putusan": self.verdict and self.verdict.value,
-            "tempat": self.place,
-            "dari": self.since and self.since.isoformat(),
-            "sampai": self.until and self.until.isoformat(),
-        }
-        return {name: value for name, value in given.items() if value}
-
-    @property
-    def narrow(self) -> bool:
-        """True where any filter is set."""
-        return bool(self.args())
+    words: str = query_arg(text_parser(LONGEST_SEARCH), "", arg="q")
+    topic: Topic | None = query_arg(enum_parser(Topic), arg="topik")
+    verdict: Verdict | None = query_arg(enum_parser(Verdict), arg="putusan")
+    place: int | None = query_arg(parse_row_id, arg="tempat")
+    since: date | None = query_arg(parse_day, arg="dari")
+    until: date | None = query_arg(parse_day, arg="sampai")
 
     @property
     def sifted(self) -> bool:
@@ -87,20 +57,6 @@ class ClarificationFilters:
         if self.until:
             chosen.append(Clarification.published_at < start_of_day(self.until) + timedelta(days=1))
         return chosen
-
-
-def read_enum_member(kind: Any, value: str | None) -> Any:
-    """Return the member of an enum with that value, or None."""
-    return next((one for one in kind if one.value == value), None)
-
-
-def read_day(text: str | None) -> date | None:
-    """Return the day of a date field, or None."""
-    try:
-        found = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if 2000 <= found.year < 2200 else None
 
 
 def start_of_day(at: date) -> datetime:

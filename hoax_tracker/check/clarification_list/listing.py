@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters
+from hoax_tracker.core.web.pagination import Pages
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Topic, db
 
 # With the longest titles, all found and marked, a page with its files stays under 40 KB before it is compressed.
@@ -66,10 +67,10 @@ def load_clarification_page(filters: ClarificationFilters, number: int) -> Clari
     """Return a page of the clarifications that match the filters."""
     query = public_clarifications_query().where(*filters.conditions())
     total = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    number = min(max(1, number), pages)
-    rows = db.session.scalars(query.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
-    return ClarificationPage(rows, number, pages, total)
+    pages = Pages(total, PER_PAGE)
+    number = pages.nearest(number)
+    rows = db.session.scalars(query.limit(pages.size).offset(pages.offset(number))).all()
+    return ClarificationPage(rows, number, pages.last, total)
 
 
 def list_related_clarifications(row: Clarification, count: int = 3) -> Sequence[Clarification]:

@@ -24,6 +24,7 @@ from hoax_tracker.check.clarification_list.usefulness import count_same_message,
 from hoax_tracker.claims.claim_review_markup import build_claim_review, clarification_url, first_published_at
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
@@ -58,7 +59,7 @@ class HistoryEntry:
 def listing() -> Response:
     """List the public clarifications that match the filters."""
     filters = ClarificationFilters.from_args(request.args)
-    page = load_clarification_page(filters, request.args.get("hal", 1, type=int))
+    page = load_clarification_page(filters, parse_page_number(request.args.get("hal", "")))
     choices = {"topics": list_used_topics(), "verdicts": list(Verdict), "places": list_place_choices()}
     return render_shared_page("check/listing.html", page=page, filters=filters, words=filters.words, **choices)
 

@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.claims.assignment import find_root_unit
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, service
 from hoax_tracker.clarify.approval_facts import refusal_message, refusal_reason
@@ -20,13 +19,15 @@ from hoax_tracker.clarify.approval_policy import ApprovalRefusal
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
-from hoax_tracker.clarify.forms import VersionForm, read_whole_number
+from hoax_tracker.clarify.forms import VersionForm
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
 from hoax_tracker.clarify.views import drafts
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
+from hoax_tracker.organisation.unit_tree import find_root_unit
 
 __all__ = ["bp", "drafts"]
 

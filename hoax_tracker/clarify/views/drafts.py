@@ -12,13 +12,14 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clarify import answered_claims, autosave, corrections, service, suggestions, wordings
 from hoax_tracker.clarify.checklist import FIELD_LENGTH_LIMITS, IncompleteError
 from hoax_tracker.clarify.content import clarification_content, content_from_json
-from hoax_tracker.clarify.forms import MOST_SOURCES, DraftForm, read_whole_number
-from hoax_tracker.clarify.listing import list_answering_units
+from hoax_tracker.clarify.forms import MOST_SOURCES, DraftForm
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.markdown import prose
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import Clarification, RoleName
+from hoax_tracker.organisation.unit_tree import list_answering_units
 
 
 @bp.get("/<int:clarification_id>/sunting")

@@ -1,72 +1,231 @@
 """One frozen settings object, read from the environment and checked at start; each fault is named.
 
-``HOAX_TRACKER_…`` as in README.md, and the usual ``DATABASE_URL``. Secrets are made on first run and kept in the data
-folder with mode 600, unless the environment gives them.
+``Settings`` is the table of all that can be set: a new setting is a field there and a line in docs/running.md. Secrets
+that the environment does not give are made on first run and kept in the data folder.
 """
 
 from __future__ import annotations
 
-import base64
 import os
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
-from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from hoax_tracker.core.config import startup_checks
+from hoax_tracker.core.config import variables as read
 from hoax_tracker.core.config.mail_server import MailServer, read_mail_server
-from hoax_tracker.core.structured_logging import LOG_FORMATS
+from hoax_tracker.core.config.variables import VARIABLES, Variable, setting
 from hoax_tracker.errors import SettingsError
 
-SECRET_FILE_MODE = 0o600
+MADE = "made, in the folder"
+MAIL_VARIABLES = (  # read_mail_server() makes one value of both
+    Variable("HOAX_TRACKER_SMTP_URL", "the mail server: [mail.md](mail.md)"),
+    Variable("HOAX_TRACKER_MAIL_FROM", "whom the letters come from: [mail.md](mail.md)"),
+)
+INIT_VARIABLES = (
+    Variable("HOAX_TRACKER_ADMIN_EMAIL", "the first administrator, for `init`", default_words="asked for"),
+    Variable("HOAX_TRACKER_ADMIN_PASSWORD", "their password, for `init`", default_words="asked for"),
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that can be set. ``fetch_allow`` holds (host, port) pairs that may be fetched though not public.
 
     What holds a secret is left out where the settings are printed.
     """
 
-    data_folder: Path
-    database_url: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    password_salt: str = field(repr=False)
-    contact_key: str = field(repr=False)
-    backup_key: str = field(default="", repr=False)
-    audit_key: str = field(default="", repr=False)
-    base_url: str = "http://127.0.0.1:8000"
-    fetch_allow: frozenset[tuple[str, int]] = frozenset()
-    demo: bool = False
+    # The variable, how it is read, the default, and what docs/running.md says.
+    data_folder: Path = setting(
+        "HOAX_TRACKER_DATA",
+        read.parse_folder,
+        MISSING,
+        "folder of database, secrets, models and files, mode 700",
+        made_in=lambda folder, _complain: folder,
+        default_words="`instance`",
+    )
+    database_url: str = setting(
+        "DATABASE_URL",
+        read.parse_database_url,
+        MISSING,
+        "`postgresql://user:password@host:5432/name`",
+        made_in=lambda folder, _complain: read.sqlite_url(folder),
+        default_words="SQLite in that folder",
+        is_secret=True,
+    )
+    redis_url: str = setting(
+        "REDIS_URL",
+        read.parse_redis_url,
+        "",
+        "`redis://:password@host:6379/0`: counts the limits for several hosts",
+        is_secret=True,
+    )
+    base_url: str = setting(
+        "HOAX_TRACKER_BASE_URL",
+        read.parse_base_url,
+        "http://127.0.0.1:8000",
+        "the public address, host and port only; `https://` makes cookies secure",
+    )
+    behind_proxy: bool = setting(
+        "HOAX_TRACKER_BEHIND_PROXY",
+        read.parse_switch,
+        False,
+        "`1`: one proxy stands before it, whose `X-Forwarded-…` and `X-Request-ID` count",
+    )
+    secret_key: str = setting(
+        "HOAX_TRACKER_SECRET_KEY",
+        read.parse_key,
+        MISSING,
+        "signs sessions; 32 characters or more",
+        made_in=read.make_key("secret_key"),
+        default_words=MADE,
+        is_key=True,
+    )
+    password_salt: str = setting(
+        "HOAX_TRACKER_PASSWORD_SALT",
+        read.parse_key,
+        MISSING,
+        "goes into password hashes: with another one no password fits",
+        made_in=read.make_key("password_salt"),
+        default_words=MADE,
+        is_key=True,
+    )
+    contact_key: str = setting(
+        "HOAX_TRACKER_CONTACT_KEY",
+        read.parse_contact_key,
+        MISSING,
+        "encrypts reporters' contacts; 32 bytes in URL-safe base64",
+        made_in=read.make_contact_key,
+        default_words=MADE,
+        is_key=True,
+    )
+    backup_key: str = setting(
+        "HOAX_TRACKER_BACKUP_KEY",
+        read.parse_key_or_nothing,
+        "",
+        "proves who made a backup; 32 characters or more, kept apart from the archives: [backup.md](backup.md)",
+        default_words="made with the first backup, in the folder",
+        is_key=True,
+    )
+    audit_key: str = setting(
+        "HOAX_TRACKER_AUDIT_KEY",
+        read.parse_key,
+        "",
+        "seals the audit log; 32 characters or more, in no backup: [security.md](security.md)",
+        made_in=read.make_key("audit_key"),
+        default_words=MADE,
+        is_key=True,
+    )
+    security_contact: str = setting(
+        "HOAX_TRACKER_SECURITY_CONTACT",
+        read.parse_security_contact,
+        "",
+        "where holes are reported, in `/.well-known/security.txt`: `mailto:…` or `https://…`",
+        default_words="the page `/tentang`",
+    )
+    log: str = setting(
+        "HOAX_TRACKER_LOG",
+        read.parse_log_format,
+        "",
+        "`json` or `text`; left out: text on a terminal, JSON elsewhere",
+        default_words="by terminal",
+    )
+    metrics_token: str = setting(
+        "HOAX_TRACKER_METRICS_TOKEN",
+        read.parse_token,
+        "",
+        "who sends it as `Authorization: Bearer …` may read `/metrics` from elsewhere",
+        is_key=True,
+    )
+    disk_floor_mb: int = setting(
+        "HOAX_TRACKER_DISK_FLOOR_MB", read.parse_number, 500, "less free room than this, and `/readyz` says so"
+    )
+    unflagged_retention: timedelta = setting(
+        "HOAX_TRACKER_UNFLAGGED_DAYS",
+        read.parse_days,
+        timedelta(days=90),
+        "how long items are kept that no claim holds",
+    )
+    contact_retention: timedelta = setting(
+        "HOAX_TRACKER_CONTACT_DAYS", read.parse_days, timedelta(days=90), "how long reporters' contacts are kept"
+    )
+    query_retention: timedelta = setting(
+        "HOAX_TRACKER_QUERY_DAYS",
+        read.parse_days,
+        timedelta(days=90),
+        "how long it is kept what the public asked (without who)",
+    )
+    mail: MailServer | None = field(default=None, metadata={VARIABLES: MAIL_VARIABLES})
+    checks_per_minute: int = setting(
+        "HOAX_TRACKER_CHECKS_PER_MINUTE", read.parse_number, 30, "questions of one visitor"
+    )
+    pictures_per_minute: int = setting(
+        "HOAX_TRACKER_PICTURES_PER_MINUTE", read.parse_number, 6, "screenshots of one visitor that are read"
+    )
+    reports_per_hour: int = setting("HOAX_TRACKER_REPORTS_PER_HOUR", read.parse_number, 10, "reports of one visitor")
+    sign_ins_per_quarter_hour: int = setting(
+        "HOAX_TRACKER_SIGN_INS_PER_QUARTER_HOUR",
+        read.parse_number,
+        20,
+        "attempts to sign in of one visitor, and as many requests for a new password",
+    )
+    second_factor: str = setting(
+        "HOAX_TRACKER_SECOND_FACTOR",
+        read.parse_second_factor,
+        "required",
+        "`required`: approvers and administrators need a second factor (a code app or a passkey), a week after they "
+        "first sign in; `offered`: nobody does. Who has one is asked for it either way",
+    )
+    checks_per_minute_in_total: int | None = setting(
+        "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL",
+        read.parse_number_or_nothing,
+        None,
+        "questions of everybody together; without it as many as the machine can decide",
+    )
+    pictures_per_minute_in_total: int = setting(
+        "HOAX_TRACKER_PICTURES_PER_MINUTE_IN_TOTAL",
+        read.parse_number,
+        60,
+        "screenshots that are read, of everybody together",
+    )
+    reports_per_hour_in_total: int = setting(
+        "HOAX_TRACKER_REPORTS_PER_HOUR_IN_TOTAL", read.parse_number, 500, "reports of everybody together"
+    )
+    rsshub: str = setting(
+        "HOAX_TRACKER_RSSHUB",
+        read.parse_web_address,
+        "",
+        "the public address of the RSSHub that the office runs: [sources.md](sources.md)",
+    )
+    rss_bridge: str = setting(
+        "HOAX_TRACKER_RSS_BRIDGE",
+        read.parse_web_address,
+        "",
+        "the public address of the RSS-Bridge that the office runs: [sources.md](sources.md)",
+    )
+    fetch_allow: frozenset[tuple[str, int]] = setting(
+        "HOAX_TRACKER_FETCH_ALLOW",
+        read.parse_host_ports,
+        frozenset(),
+        "`host:port,…` of this machine that may be fetched: for demo and tests",
+    )
+    demo: bool = setting(
+        "HOAX_TRACKER_DEMO", read.parse_switch, False, "`1`: marked as an example; set by `hoax-tracker demo`"
+    )
     testing: bool = False
-    behind_proxy: bool = False
-    unflagged_kept: timedelta = timedelta(days=90)
-    contacts_kept: timedelta = timedelta(days=90)
-    queries_kept: timedelta = timedelta(days=90)
-    checks_per_minute: int = 30
-    reports_per_hour: int = 10
-    sign_ins_per_quarter_hour: int = 20
-    checks_per_minute_in_total: int | None = None
-    pictures_per_minute: int = 6
-    pictures_per_minute_in_total: int = 60
-    reports_per_hour_in_total: int = 500
-    redis_url: str = field(default="", repr=False)
-    log: str = ""
-    metrics_token: str = field(default="", repr=False)
-    disk_floor_mb: int = 500
-    rsshub: str = ""
-    rss_bridge: str = ""
-    mail: MailServer | None = None
-    second_factor: str = "required"
-    security_contact: str = ""
 
     @property
     def secure(self) -> bool:
         """True where the public address is https: cookies are then sent over TLS only."""
         return self.base_url.startswith("https://")
+
+
+VARIABLES_BY_FIELD: dict[str, tuple[Variable, ...]] = {
+    one.name: one.metadata[VARIABLES] for one in fields(Settings) if VARIABLES in one.metadata
+}
+ALL_VARIABLES = (*chain.from_iterable(VARIABLES_BY_FIELD.values()), *INIT_VARIABLES)
 
 
 def read_settings(
@@ -80,42 +239,14 @@ def read_settings(
     faults: list[str] = []
     folder = Path(env.get("HOAX_TRACKER_DATA", "instance")).absolute()
     make_data_folder(folder)
-    base_url = env.get("HOAX_TRACKER_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-    if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).netloc:
-        faults.append(f"HOAX_TRACKER_BASE_URL must be an http(s) address, not {base_url!r}")
-    settings = Settings(
-        data_folder=folder,
-        database_url=database_url(env.get("DATABASE_URL", ""), folder, faults),
-        secret_key=read_secret(env, "SECRET_KEY", folder, faults),
-        password_salt=read_secret(env, "PASSWORD_SALT", folder, faults),
-        contact_key=contact_key(env, folder, faults),
-        backup_key=backup_key(env, faults),
-        audit_key=read_secret(env, "AUDIT_KEY", folder, faults),
-        base_url=base_url,
-        fetch_allow=read_host_ports(env.get("HOAX_TRACKER_FETCH_ALLOW", ""), faults),
-        demo=read_boolean(env, "DEMO", faults),
-        behind_proxy=read_boolean(env, "BEHIND_PROXY", faults),
-        unflagged_kept=read_days(env, "UNFLAGGED_DAYS", 90, faults),
-        contacts_kept=read_days(env, "CONTACT_DAYS", 90, faults),
-        queries_kept=read_days(env, "QUERY_DAYS", 90, faults),
-        checks_per_minute=read_positive_number(env, "CHECKS_PER_MINUTE", 30, faults),
-        reports_per_hour=read_positive_number(env, "REPORTS_PER_HOUR", 10, faults),
-        sign_ins_per_quarter_hour=read_positive_number(env, "SIGN_INS_PER_QUARTER_HOUR", 20, faults),
-        checks_per_minute_in_total=no_more_than(env, "CHECKS_PER_MINUTE_IN_TOTAL", faults),
-        pictures_per_minute=read_positive_number(env, "PICTURES_PER_MINUTE", 6, faults),
-        pictures_per_minute_in_total=read_positive_number(env, "PICTURES_PER_MINUTE_IN_TOTAL", 60, faults),
-        reports_per_hour_in_total=read_positive_number(env, "REPORTS_PER_HOUR_IN_TOTAL", 500, faults),
-        redis_url=redis_url(env.get("REDIS_URL", ""), faults),
-        log=read_log_format(env, faults),
-        metrics_token=env.get("HOAX_TRACKER_METRICS_TOKEN", ""),
-        disk_floor_mb=read_positive_number(env, "DISK_FLOOR_MB", 500, faults),
-        rsshub=read_web_address(env, "RSSHUB", faults),
-        rss_bridge=read_web_address(env, "RSS_BRIDGE", faults),
-        mail=read_mail_server(env, faults),
-        second_factor=read_second_factor(env, faults),
-        security_contact=read_security_contact(env, faults),
-    )
-    faults += startup_checks.unsafe_setting_faults(settings, env, start)
+    values = {name: variables[0].read(env, folder, faults) for name, variables in VARIABLES_BY_FIELD.items()}
+    values["mail"] = read_mail_server(env, faults)
+    settings = Settings(**{name: value for name, value in values.items() if value is not None})
+    faults += [
+        *startup_checks.unknown_variables(env, {variable.name for variable in ALL_VARIABLES}),
+        *startup_checks.weak_secrets(env, [variable.name for variable in ALL_VARIABLES if variable.is_key]),
+        *startup_checks.unsafe_setting_faults(settings, start),
+    ]
     if faults:
         raise SettingsError(format_setting_faults(faults), user_message=format_setting_faults(faults))
     return settings
@@ -132,195 +263,3 @@ def make_data_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"HOAX_TRACKER_DATA: cannot make the folder {folder}: {error.strerror}") from error
-
-
-def database_url(given: str, folder: Path, faults: list[str]) -> str:
-    """Return the SQLAlchemy URL: SQLite in the data folder, or the given one with psycopg 3 as its driver."""
-    if not given:
-        return f"sqlite:///{folder / 'hoax-tracker.sqlite3'}"
-    scheme, _, rest = given.partition("://")
-    if scheme == "sqlite":
-        return given
-    if scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
-        faults.append("DATABASE_URL must begin with sqlite:// or postgresql://")
-        return given
-    if find_spec("psycopg") is None:
-        faults.append("DATABASE_URL names PostgreSQL: install its driver with pip install 'hoax-tracker[postgresql]'")
-    url = f"postgresql+psycopg://{rest}"
-    if not is_valid_database_url(url):
-        # The address itself is not repeated: it holds a password.
-        faults.append("DATABASE_URL cannot be read: it should look like postgresql://user:password@host:5432/name")
-    return url
-
-
-def redis_url(given: str, faults: list[str]) -> str:
-    """Return the address of Redis, which counts the limits of several hosts; empty where the database does."""
-    if not given:
-        return ""
-    if find_spec("redis") is None:
-        faults.append("REDIS_URL is set: install its driver with pip install 'hoax-tracker[redis]'")
-        return given
-    from redis import Redis
-
-    try:
-        Redis.from_url(given).close()  # it connects on first use
-    except ValueError:
-        # The address itself is not repeated: it may hold a password.
-        faults.append("REDIS_URL cannot be read: it should look like redis://:password@host:6379/0")
-    return given
-
-
-def is_valid_database_url(url: str) -> bool:
-    """Tell whether the address has a form that the driver understands, with a database's name."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        return bool(make_url(url).database)
-    except (ArgumentError, ValueError):
-        return False
-
-
-def read_secret(env: Mapping[str, str], name: str, folder: Path, faults: list[str]) -> str:
-    """Return a secret of the environment, or the one kept in the data folder, made on first use."""
-    given = env.get(f"HOAX_TRACKER_{name}")
-    if given is not None:
-        if len(given) < 32:
-            faults.append(f"HOAX_TRACKER_{name} must have at least 32 characters")
-        return given
-    return load_or_create_secret(folder / name.lower(), secrets.token_urlsafe(48))
-
-
-def contact_key(env: Mapping[str, str], folder: Path, faults: list[str]) -> str:
-    """Return the key that encrypts reporters' contacts: 32 bytes, URL-safe base64, never in the database."""
-    given = env.get("HOAX_TRACKER_CONTACT_KEY")
-    key = given or load_or_create_secret(
-        folder / "contact_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    )
-    try:
-        if len(base64.urlsafe_b64decode(key)) != 32:
-            raise ValueError
-    except ValueError:
-        faults.append("HOAX_TRACKER_CONTACT_KEY must be 32 bytes in URL-safe base64")
-    return key
-
-
-def backup_key(env: Mapping[str, str], faults: list[str]) -> str:
-    """Return the key that seals backups where the environment gives one; else the first backup makes it."""
-    given = env.get("HOAX_TRACKER_BACKUP_KEY", "")
-    if 0 < len(given) < 32:
-        faults.append("HOAX_TRACKER_BACKUP_KEY must have at least 32 characters")
-    return given
-
-
-def load_or_create_secret(path: Path, fresh: str) -> str:
-    """Return the secret in ``path``; write ``fresh`` there first where it is missing.
-
-    The file appears whole or not at all (written aside, then linked), so two processes that start together agree.
-    Raises SettingsError where the folder cannot be used.
-    """
-    try:
-        return read_or_create_file(path, fresh)
-    except OSError as error:
-        raise SettingsError(
-            f"HOAX_TRACKER_DATA: {path.parent} cannot be used: {path.name}: {error.strerror}"
-        ) from error
-
-
-def read_or_create_file(path: Path, fresh: str) -> str:
-    """Return what ``path`` holds, written first where it is missing."""
-    if not path.exists():
-        aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_FILE_MODE)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(fresh)
-        try:
-            os.link(aside, path)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
-    return path.read_text(encoding="ascii").strip()
-
-
-def read_host_ports(text: str, faults: list[str]) -> frozenset[tuple[str, int]]:
-    """Parse "127.0.0.1:8001,localhost:8002"."""
-    pairs = set()
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        host, _, port = part.rpartition(":")
-        if not host or not port.isdecimal():
-            faults.append(f"HOAX_TRACKER_FETCH_ALLOW: {part!r} is not host:port")
-        else:
-            pairs.add((host.strip("[]").lower(), int(port)))
-    return frozenset(pairs)
-
-
-def read_boolean(env: Mapping[str, str], name: str, faults: list[str]) -> bool:
-    """Parse a switch: 1/true/yes/on or 0/false/no/off or empty."""
-    value = env.get(f"HOAX_TRACKER_{name}", "").strip().lower()
-    if value not in ("", "0", "1", "true", "false", "yes", "no", "on", "off"):
-        faults.append(f"HOAX_TRACKER_{name} must be 1 or 0, not {value!r}")
-    return value in ("1", "true", "yes", "on")
-
-
-def read_log_format(env: Mapping[str, str], faults: list[str]) -> str:
-    """Return how the log is written; empty leaves it to where it goes."""
-    value = env.get("HOAX_TRACKER_LOG", "").strip().lower()
-    if value and value not in LOG_FORMATS:
-        faults.append(f"HOAX_TRACKER_LOG must be {' or '.join(LOG_FORMATS)}, not {value!r}")
-    return value
-
-
-def read_second_factor(env: Mapping[str, str], faults: list[str]) -> str:
-    """Return whether approvers and administrators need a second factor, or may have one as everybody else."""
-    value = env.get("HOAX_TRACKER_SECOND_FACTOR", "").strip().lower() or "required"
-    if value not in ("required", "offered"):
-        faults.append(f"HOAX_TRACKER_SECOND_FACTOR must be required or offered, not {value!r}")
-    return value
-
-
-def read_web_address(env: Mapping[str, str], name: str, faults: list[str]) -> str:
-    """Parse the base address of a web service; empty where there is none."""
-    value = env.get(f"HOAX_TRACKER_{name}", "").strip().rstrip("/")
-    if value and not is_web_address(value):
-        faults.append(f"HOAX_TRACKER_{name} must be an http(s) address")
-        return ""
-    return value
-
-
-def read_security_contact(env: Mapping[str, str], faults: list[str]) -> str:
-    """Return where security researchers write to (RFC 9116): an address of mail or of a page; empty for none."""
-    value = env.get("HOAX_TRACKER_SECURITY_CONTACT", "").strip()
-    is_mail = value.startswith("mailto:") and "@" in value and not any(letter.isspace() for letter in value)
-    if value and not is_mail and not (value.startswith("https://") and is_web_address(value)):
-        faults.append("HOAX_TRACKER_SECURITY_CONTACT must be mailto:name@host or an https address")
-        return ""
-    return value
-
-
-def is_web_address(value: str) -> bool:
-    """Tell whether an address has a host, and a port that can be one."""
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def read_positive_number(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
-    """Parse a positive whole number."""
-    value = env.get(f"HOAX_TRACKER_{name}", str(default)).strip()
-    if not value.isdecimal() or int(value) < 1:
-        faults.append(f"HOAX_TRACKER_{name} must be a whole number above zero, not {value!r}")
-        return default
-    return int(value)
-
-
-def no_more_than(env: Mapping[str, str], name: str, faults: list[str]) -> int | None:
-    """Parse a limit that need not be set; None for none."""
-    return read_positive_number(env, name, 1, faults) if env.get(f"HOAX_TRACKER_{name}", "").strip() else None
-
-
-def read_days(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> timedelta:
-    """Parse a number of days."""
-    return timedelta(days=read_positive_number(env, name, default, faults))

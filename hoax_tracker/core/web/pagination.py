@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-_MOST_DIGITS = 5  # more pages than any list has; a larger number would not fit the database's offset
+from dataclasses import dataclass
 
 
-def read_page_number(args: Mapping[str, str]) -> int:
-    """Return which page (from 1) an address asks for by its part ``page``: the first where it names none."""
-    asked = args.get("page", "")
-    return max(1, int(asked)) if asked.isdecimal() and len(asked) <= _MOST_DIGITS else 1
+@dataclass(frozen=True)
+class Pages:
+    """The pages, counted from 1, of a list with ``total`` rows of which each page shows ``size``."""
+
+    total: int
+    size: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page; an empty list has one."""
+        return max(1, -(-self.total // self.size))
+
+    def nearest(self, number: int) -> int:
+        """Return the page that is shown for a number: past the last one it is the last."""
+        return min(max(1, number), self.last)
+
+    def offset(self, number: int) -> int:
+        """Return how many rows stand on the pages before."""
+        return (number - 1) * self.size
+
+    def rest(self, number: int) -> int:
+        """Return how many rows come after a page."""
+        return max(0, self.total - number * self.size)

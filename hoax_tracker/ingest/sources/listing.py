@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.core.web.pagination import read_page_number
+from hoax_tracker.core.web.pagination import Pages
+from hoax_tracker.core.web.query_args import QueryFilters, parse_page_number, query_arg, text_parser
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, db
 
 SOURCES_PER_PAGE = 30
@@ -40,30 +41,16 @@ SOURCE_ORDER = (
 
 
 @dataclass(frozen=True)
-class SourceFilters:
-    """What the address asks for; what it asks for wrongly is left out. ``q``: words of the name or the address."""
+class SourceFilters(QueryFilters):
+    """What the address asks of the sources. ``q``: words of the name or the address."""
 
-    q: str = ""
-    state: str = ""
-    page: int = 1
-
-    def args(self) -> dict[str, Any]:
-        """Return the filters as parts of an address, without those that ask for nothing."""
-        given = {"q": self.q, "state": self.state, "page": self.page if self.page > 1 else None}
-        return {name: value for name, value in given.items() if value}
-
-    def at(self, page: int) -> dict[str, Any]:
-        """Return the address parts of another page of the same list."""
-        return replace(self, page=page).args()
+    q: str = query_arg(text_parser(200), "")
+    state: str = query_arg(lambda text: text if text in SOURCE_STATES else None, "")
+    page: int = query_arg(parse_page_number, 1)
 
     def of(self, state: str) -> dict[str, Any]:
         """Return the address parts of the same words in another state."""
         return replace(self, state=state, page=1).args()
-
-    @property
-    def narrow(self) -> bool:
-        """True where the list is less than all sources."""
-        return bool(self.q or self.state)
 
 
 @dataclass(frozen=True)
@@ -95,17 +82,7 @@ class SourceListing:
     @property
     def rest(self) -> int:
         """How many sources come after this page."""
-        return max(0, self.total - self.filters.page * SOURCES_PER_PAGE)
-
-
-def read_source_filters(args: Mapping[str, str]) -> SourceFilters:
-    """Read the filters from the parts of an address."""
-    state = args.get("state", "")
-    return SourceFilters(
-        q=" ".join(args.get("q", "").replace("\x00", " ").split())[:200],
-        state=state if state in SOURCE_STATES else "",
-        page=read_page_number(args),
-    )
+        return Pages(self.total, SOURCES_PER_PAGE).rest(self.filters.page)
 
 
 def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
@@ -116,14 +93,15 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
     words, of_all = source_search_conditions(wanted.q), count_sources_by_state([])
     counts = count_sources_by_state(words) if words else of_all
     total = counts.get(wanted.state, 0) if wanted.state else sum(counts.values())
-    shown = replace(wanted, page=min(wanted.page, max(1, -(-total // SOURCES_PER_PAGE))))
+    pages = Pages(total, SOURCES_PER_PAGE)
+    shown = replace(wanted, page=pages.nearest(wanted.page))
     chosen = [*words, shown.state == STATE_EXPRESSION] if shown.state else words
     query = (
         sa.select(Source, STATE_EXPRESSION)
         .where(*chosen)
         .order_by(*SOURCE_ORDER)
-        .limit(SOURCES_PER_PAGE)
-        .offset((shown.page - 1) * SOURCES_PER_PAGE)
+        .limit(pages.size)
+        .offset(pages.offset(shown.page))
     )
     found = db.session.execute(query).all()
     kept = statistics_cache.load_cached_figures(LISTING_CACHE_KEY, now)

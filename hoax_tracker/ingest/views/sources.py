@@ -23,7 +23,7 @@ from hoax_tracker.ingest.forms import EditSourceForm, NewSourceForm, OpmlImportF
 from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
-from hoax_tracker.ingest.sources.listing import SOURCE_STATES, read_source_filters
+from hoax_tracker.ingest.sources.listing import SOURCE_STATES, SourceFilters
 from hoax_tracker.ingest.sources.listing import list_sources as read_listing
 from hoax_tracker.ingest.sources.opml_parser import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
 from hoax_tracker.ingest.sources.preview import preview_source
@@ -41,7 +41,7 @@ administrator_only = sign_in_required(RoleName.ADMINISTRATOR)
 @sign_in_required()
 def listing() -> str:
     """List the sources that match the filters, with their health."""
-    shown = read_listing(read_source_filters(request.args), utc_now())
+    shown = read_listing(SourceFilters.from_args(request.args), utc_now())
     return render_template(
         "ingest/listing.html", shown=shown, filters=shown.filters, states=SOURCE_STATES, every=format_interval
     )
@@ -85,7 +85,7 @@ def render_source_preview(form: NewSourceForm) -> ViewResult:
 @administrator_only
 def edit(source_id: int) -> ViewResult:
     """Change a source's name, address, interval or what it writes about."""
-    source, back = require_row(Source, source_id), read_source_filters(request.args).args()
+    source, back = require_row(Source, source_id), SourceFilters.from_args(request.args).args()
     form = EditSourceForm.over(edits.source_values(source))
     form.fit(source.url, source.interval_minutes)
     saved = form.attempt(
@@ -182,7 +182,7 @@ def link_to_source(source: Source) -> Markup:
 
 def redirect_to_source_row(source_id: int) -> Response:
     """Redirect to the source's row on the page of the list where the button was."""
-    wanted = read_source_filters(request.args)
+    wanted = SourceFilters.from_args(request.args)
     return redirect(url_for("ingest.listing", **wanted.args(), _anchor=f"sumber-{source_id}"))
 
 

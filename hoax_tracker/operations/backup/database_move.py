@@ -24,7 +24,8 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core import instance_lock
-from hoax_tracker.core.config.settings import Settings, database_url
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.config.variables import parse_database_url, sqlite_url
 from hoax_tracker.core.database.fault_messages import first_error_line
 from hoax_tracker.core.database.fault_messages import translate_database_error as database_fault
 from hoax_tracker.core.database.schema_version import (
@@ -74,10 +75,10 @@ def read_target(settings: Settings, given: str) -> Settings:
     faults: list[str] = []
     if not given:
         raise MoveRefused("--to names no database")
-    url = database_url("" if given == "sqlite" else given, settings.data_folder, faults)
+    url = None if given == "sqlite" else parse_database_url(given, faults.append)
     if faults:
-        raise MoveRefused("; ".join(faults).replace("DATABASE_URL", "--to"))
-    target = replace(settings, database_url=url)
+        raise MoveRefused("; ".join(f"--to {fault}" for fault in faults))
+    target = replace(settings, database_url=url or sqlite_url(settings.data_folder))
     if not is_postgresql(target):
         sqlite_path(target)  # only what lies in the data folder is backed up
     if address_of(target) == address_of(settings):

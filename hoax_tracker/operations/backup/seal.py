@@ -13,7 +13,8 @@ import os
 import secrets
 from pathlib import Path
 
-from hoax_tracker.core.config.settings import Settings, load_or_create_secret
+from hoax_tracker.core.config.secret_files import load_or_create_secret
+from hoax_tracker.core.config.settings import Settings
 
 KEY_FILE = "backup_key"
 DIGITS = 64

@@ -87,7 +87,7 @@ def may_open_contacts(claim: Claim, officer: Officer) -> bool:
 
 def is_answering(claim: Claim, officer: Officer) -> bool:
     """Tell whether the officer belongs to the unit that answers the claim, or to PPID Utama."""
-    return officer.unit.parent_id is None or officer.unit_id == claim.unit_id
+    return officer.unit.is_root or officer.unit_id == claim.unit_id
 
 
 def require_contact_reader(claim: Claim, officer: Officer) -> None:
@@ -119,7 +119,7 @@ def require_brought_by_other(appearance: ClaimAppearance, officer: Officer) -> N
 
     PPID Utama is exempt: it sees every claim anyway.
     """
-    if officer.unit.parent_id is None:
+    if officer.unit.is_root:
         return
     undone = sa.select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
     stands = Decision.id.not_in(undone)
@@ -166,7 +166,7 @@ def contacts_left_today(officer: Officer, now: datetime) -> int:
 def notify_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now: datetime) -> None:
     """Notify PPID Utama who opened a contact and why, except its members whom the claim accuses."""
     claim = db.session.get_one(Claim, claim_id)
-    people = [one for one in notices.list_officers_in(Unit.parent_id.is_(None)) if not is_accused(claim, one)]
+    people = [one for one in notices.list_officers_in(Unit.is_root) if not is_accused(claim, one)]
     with force_locale("id"):
         words = _(
             "%(name)s (%(unit)s) membuka kontak pelapor aduan %(number)s: %(reason)s",

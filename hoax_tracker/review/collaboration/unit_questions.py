@@ -154,7 +154,7 @@ def require_question(question_id: int) -> Question:
 
 def may_answer(row: Question, officer: Officer) -> bool:
     """Tell whether the officer may answer: a member of the asked unit, or of PPID Utama on its behalf."""
-    return officer.is_a(RoleName.OFFICER) and (officer.unit_id == row.unit_id or officer.unit.parent_id is None)
+    return officer.is_a(RoleName.OFFICER) and (officer.unit_id == row.unit_id or officer.unit.is_root)
 
 
 def require_answerer(row: Question, officer: Officer) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import Claim, Officer, RoleName, Unit, db
+from hoax_tracker.organisation.unit_tree import find_root_unit
 
 
 def change_accused_unit(claim: Claim, unit_id: int | None, officer: Officer) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def require_may_join(claim: Claim, officer: Officer) -> None:
 
 def move_from_accused_unit(claim: Claim) -> dict[str, Any]:
     """Reassign the claim to PPID Utama, or to nobody where PPID Utama is accused. Return the audit detail."""
-    root = db.session.scalar(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
+    root = find_root_unit()
     target = root if root is not None and root.id != claim.accused_unit_id else None
     claim.unit_id = target.id if target else None
     return {"unit": target.code if target else None}

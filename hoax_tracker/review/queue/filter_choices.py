@@ -19,7 +19,7 @@ def list_filter_choices(officer_id: int) -> dict[str, Any]:
             sa.literal("unit").label("kind"),
             Unit.id,
             Unit.name,
-            Unit.parent_id.is_not(None).label("below"),
+            (~Unit.is_root).label("below"),
             sa.literal("", text).label("query"),
         ).where(Unit.is_active),
         sa.select(sa.literal("tag"), Tag.id, Tag.name, sa.true(), sa.literal("", text)),
@@ -34,9 +34,3 @@ def list_filter_choices(officer_id: int) -> dict[str, Any]:
         "tags": [row.name for row in rows if row.kind == "tag"][:LABELS_OFFERED],
         "lists": [build_saved_list(row.id, row.name, row.query) for row in rows if row.kind == "list"],
     }
-
-
-def list_answering_units() -> list[tuple[int, str]]:
-    """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
-    query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
-    return [(key, name) for key, name in db.session.execute(query)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -14,7 +14,15 @@ from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.deadlines import next_midnight
-from hoax_tracker.core.web.pagination import read_page_number
+from hoax_tracker.core.web.pagination import Pages
+from hoax_tracker.core.web.query_args import (
+    QueryFilters,
+    enum_parser,
+    parse_page_number,
+    parse_row_id,
+    query_arg,
+    text_parser,
+)
 from hoax_tracker.desk_search import query_parser
 from hoax_tracker.desk_search.filters import ResultKind, read_label_name
 from hoax_tracker.desk_search.queries import has_label, holds_words, unindexed_row_id
@@ -37,36 +45,15 @@ class QueuePart:
 
 
 @dataclass(frozen=True)
-class QueueFilters:
+class QueueFilters(QueryFilters):
     """Filters of the queue; invalid values are ignored. ``status`` None means all waiting claims."""
 
-    status: ClaimStatus | None = None
-    topic: Topic | None = None
-    unit: int | None = None
-    q: str = ""
-    page: int = 1
-    label: str = ""
-
-    def args(self) -> dict[str, Any]:
-        """Return the filters as query arguments, without empty ones."""
-        given = {
-            "status": self.status and self.status.value,
-            "topic": self.topic and self.topic.value,
-            "unit": self.unit,
-            "label": self.label,
-            "q": self.q,
-            "page": self.page if self.page > 1 else None,
-        }
-        return {name: value for name, value in given.items() if value}
-
-    def at(self, page: int) -> dict[str, Any]:
-        """Return the query arguments of another page of the same list."""
-        return replace(self, page=page).args()
-
-    @property
-    def narrow(self) -> bool:
-        """True where filters exclude some waiting claims."""
-        return bool(replace(self, page=1).args())
+    status: ClaimStatus | None = query_arg(enum_parser(ClaimStatus))
+    topic: Topic | None = query_arg(enum_parser(Topic))
+    unit: int | None = query_arg(parse_row_id)
+    q: str = query_arg(text_parser(200), "")
+    page: int = query_arg(parse_page_number, 1)
+    label: str = query_arg(read_label_name, "")
 
 
 @dataclass(frozen=True)
@@ -105,7 +92,7 @@ class ClaimQueue:
     @property
     def rest(self) -> int:
         """The number of claims after this page."""
-        return max(0, self.total - self.filters.page * CLAIMS_PER_PAGE)
+        return Pages(self.total, CLAIMS_PER_PAGE).rest(self.filters.page)
 
     @property
     def first(self) -> Claim | None:
@@ -123,24 +110,6 @@ class ClaimQueue:
         place = ids.index(claim_id) + 1 if claim_id in ids else 0
         others = [*ids[place:], *ids[:place]]
         return next((one for one in others if one != claim_id), None)
-
-
-def read_queue_filters(args: Mapping[str, str]) -> QueueFilters:
-    """Read the filters from query arguments."""
-    unit = args.get("unit", "")
-    return QueueFilters(
-        status=read_enum_member(ClaimStatus, args.get("status")),
-        topic=read_enum_member(Topic, args.get("topic")),
-        unit=int(unit) if unit.isdecimal() and len(unit) < 10 else None,
-        label=read_label_name(args.get("label")),
-        q=args.get("q", "").replace("\x00", " ").strip()[:200],
-        page=read_page_number(args),
-    )
-
-
-def read_enum_member(kind: Any, value: str | None) -> Any:
-    """Return the member of an enum with that value, or None."""
-    return next((one for one in kind if one.value == value), None)
 
 
 def load_claim_queue(
@@ -230,7 +199,8 @@ def load_queue_page(
 
     The ids come from the index alone; only the rows of this page are read.
     """
-    left, room, found = (filters.page - 1) * CLAIMS_PER_PAGE, CLAIMS_PER_PAGE, []
+    left = Pages(sum(counts.values()), CLAIMS_PER_PAGE).offset(filters.page)
+    room, found = CLAIMS_PER_PAGE, []
     for part in parts:
         here = min(room, max(0, counts[part.key] - left))
         if here:

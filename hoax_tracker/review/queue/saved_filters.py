@@ -12,10 +12,10 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.desk_search.filters import read_search_query
+from hoax_tracker.desk_search.filters import SearchQuery
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, SavedSearch, db
-from hoax_tracker.review.queue.queue import read_queue_filters
+from hoax_tracker.review.queue.queue import QueueFilters
 
 SAVED_LISTS_LIMIT, LIST_NAME_LIMIT, LIST_QUERY_LIMIT = 20, 60, 1_000
 SEARCH_PREFIX = "cari?"
@@ -63,9 +63,9 @@ def save_list(name: str, page: str, query: str, *, officer: Officer) -> None:
 def normalise_list_filters(page: str, args: Mapping[str, str]) -> dict[str, Any]:
     """Return the filters of an address without page number and invalid values."""
     if page == "cari":
-        wanted = read_search_query(args)
+        wanted = SearchQuery.from_args(args)
         return {} if wanted.is_empty else wanted.of(wanted.kind)
-    return read_queue_filters(args).at(1)
+    return QueueFilters.from_args(args).at(1)
 
 
 def delete_saved_list(saved_id: int, *, officer: Officer) -> None:
@@ -79,5 +79,5 @@ def build_saved_list(key: int, name: str, query: str) -> SavedList:
     """Return a list with its address. Filters that no longer exist are left out."""
     of_search = query.startswith(SEARCH_PREFIX)
     args = dict(parse_qsl(query.removeprefix(SEARCH_PREFIX)))
-    link = url_for("search.search", **read_search_query(args).args()) if of_search else None
-    return SavedList(key, name, link or url_for("review.queue", **read_queue_filters(args).args()))
+    link = url_for("search.search", **SearchQuery.from_args(args).args()) if of_search else None
+    return SavedList(key, name, link or url_for("review.queue", **QueueFilters.from_args(args).args()))

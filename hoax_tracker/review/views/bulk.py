@@ -15,16 +15,17 @@ from flask_security import current_user
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import WAITING_STATUSES, Claim, DecisionKind, RoleName, Unit, db
 from hoax_tracker.review.decisions import bulk
 from hoax_tracker.review.decisions import labels as tags
 from hoax_tracker.review.decisions.service import DecisionChoice
-from hoax_tracker.review.forms import CLOSING_KINDS, read_whole_number
+from hoax_tracker.review.forms import CLOSING_KINDS
 from hoax_tracker.review.queue import saved_filters
 from hoax_tracker.review.queue.filter_choices import list_filter_choices
-from hoax_tracker.review.queue.queue import load_claim_queue, read_queue_filters
+from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
 from hoax_tracker.review.views.claims import current_officer, see_other
 
 bp = APIBlueprint("bulk", __name__, url_prefix="/petugas", enable_openapi=False)
@@ -41,7 +42,7 @@ def choose() -> str:
 
 def render_chooser(error: InvalidInputError | None = None) -> str:
     """Return the selection page with what was ticked and typed, where something is wrong."""
-    filters = read_queue_filters(request.args)
+    filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(filters, current_user.unit_id, utc_now())
     sent = request.form if error else {}
     picked = {one.id for one in read_chosen_claims()} if error else set()
@@ -70,7 +71,7 @@ def act() -> Response:
             raise InvalidInputError("nothing chosen", user_message=_("Pilih dulu klaimnya."), field="claim")
     except InvalidInputError as error:
         return make_response(render_chooser(error), error.status)
-    filters = read_queue_filters(request.args)
+    filters = QueueFilters.from_args(request.args)
     if request.form.get("sure") != "1":
         page = render_template(
             "review/bulk_sure.html",
@@ -95,7 +96,7 @@ def undo() -> Response:
     for one in request.form.getlist("claim")[: bulk.BULK_LIMIT]:
         head, _colon, labels = one.partition(":")
         results.append(bulk.undo_labels(labels, read_whole_number(head) or 0, officer=current_officer(), now=utc_now()))
-    filters = read_queue_filters(request.args)
+    filters = QueueFilters.from_args(request.args)
     page = render_template("review/bulk_done.html", **result_context(results), what=_("Diurungkan"), filters=filters)
     return make_response(page)
 

@@ -21,6 +21,7 @@ from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import (
     ClaimLockedError,
@@ -31,6 +32,7 @@ from hoax_tracker.errors import (
     RateLimitedError,
 )
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
+from hoax_tracker.organisation.unit_tree import list_answering_units
 from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.claim_page.claim_page import load_claim_page
 from hoax_tracker.review.claim_page.precedents import list_precedents
@@ -49,11 +51,10 @@ from hoax_tracker.review.forms import (
     MergeForm,
     SplitForm,
     build_claim_forms,
-    read_whole_number,
 )
 from hoax_tracker.review.queue import counters
-from hoax_tracker.review.queue.filter_choices import list_answering_units, list_filter_choices
-from hoax_tracker.review.queue.queue import count_claim_totals, load_claim_queue, queue_heading, read_queue_filters
+from hoax_tracker.review.queue.filter_choices import list_filter_choices
+from hoax_tracker.review.queue.queue import QueueFilters, count_claim_totals, load_claim_queue, queue_heading
 
 bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)
@@ -108,7 +109,7 @@ def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = 
     """Return the article of the claim as a fragment."""
     given = request.values.get("following", "")
     shown = {
-        "filters": read_queue_filters(request.args),
+        "filters": QueueFilters.from_args(request.args),
         "units": list_answering_units(),
         "deadline": deadline_status,
         "queue": None,
@@ -136,7 +137,7 @@ def decide(claim_id: int, act: str) -> Response:
     if is_fragment_request():
         return fragment_result(outcome.claim_id, decision_message(outcome), closed=outcome.closed)
     flash(decision_message(outcome), "done")
-    filters = read_queue_filters(request.args).args()
+    filters = QueueFilters.from_args(request.args).args()
     if form.next_id:
         return see_other(url_for("review.claim", claim_id=form.next_id, **filters))
     if outcome.closed:
@@ -165,7 +166,7 @@ def apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
 def undo(decision_id: int) -> Response:
     """Undo the officer's decision and show the claim again."""
     require_valid_form(DecisionForm())
-    filters = read_queue_filters(request.args).args()
+    filters = QueueFilters.from_args(request.args).args()
     try:
         undone = undoing.undo_decision(decision_id, officer=current_officer(), now=utc_now())
     except (InvalidInputError, EditConflictError) as error:
@@ -196,14 +197,14 @@ def accuse(claim_id: int) -> Response:
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         return rerender_claim_with_error(claim_id, "tuduhan", form, error)
     flash(_("Tersimpan. Klaim dipindahkan dari perangkat daerah itu.") if moved else _("Tersimpan."), "done")
-    return see_other(url_for("review.claim", claim_id=claim_id, **read_queue_filters(request.args).args()))
+    return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
 
 
 @bp.post("/klaim/<int:claim_id>/sampah")
 @sign_in_required(RoleName.OFFICER)
 def throw_out(claim_id: int) -> Response:
     """Reject the claim's reports on the page as junk, with one key."""
-    form, filters = DecisionForm(), read_queue_filters(request.args).args()
+    form, filters = DecisionForm(), QueueFilters.from_args(request.args).args()
     seen = [key for one in request.form.getlist("report") if (key := read_whole_number(one))]
     try:
         require_valid_form(form)
@@ -257,7 +258,7 @@ def picture(claim_id: int, report_id: int) -> Response:
 
 def queue_context() -> dict[str, Any]:
     """Return the template variables of the list of claims."""
-    filters = read_queue_filters(request.args)
+    filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(
         filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer())
     )
@@ -363,7 +364,7 @@ def decision_message(outcome: DecisionOutcome) -> Markup:
 
 def undo_button(outcome: DecisionOutcome) -> Markup:
     """Return the button that undoes the decision."""
-    address = url_for("review.undo", decision_id=outcome.decision_id, **read_queue_filters(request.args).args())
+    address = url_for("review.undo", decision_id=outcome.decision_id, **QueueFilters.from_args(request.args).args())
     return Markup(
         '<form data-undo action="{}" method="post"><input type="hidden" name="csrf_token" value="{}">'
         '<button class="plain" data-key="Z">{}<kbd>Z</kbd></button></form>'

@@ -18,7 +18,7 @@ from hoax_tracker.core.web.uploads import accepts_files, read_whole_file
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import EvidenceKind, RoleName
 from hoax_tracker.review.evidence import evidence, safe_files, snapshots
-from hoax_tracker.review.queue.queue import read_queue_filters
+from hoax_tracker.review.queue.queue import QueueFilters
 from hoax_tracker.review.views.claims import current_officer, see_other
 from hoax_tracker.review.views.notes import run_or_rerender_claim
 
@@ -117,7 +117,7 @@ def remove(evidence_id: int) -> Response:
     claim_id = evidence.delete_evidence(evidence_id, officer=current_officer(), now=utc_now())
     flash(_("Bukti dihapus."), "done")
     return see_other(
-        url_for("review.claim", claim_id=claim_id, _anchor="bukti", **read_queue_filters(request.args).args())
+        url_for("review.claim", claim_id=claim_id, _anchor="bukti", **QueueFilters.from_args(request.args).args())
     )
 
 

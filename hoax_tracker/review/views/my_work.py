@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.claims import assignment, locks
+from hoax_tracker.claims import locks
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.uploads import accepts_files
 from hoax_tracker.errors import (
@@ -38,14 +39,13 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import notices
+from hoax_tracker.organisation.unit_tree import find_root_unit, list_answering_units
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import file_too_large_error
-from hoax_tracker.review.forms import read_whole_number
 from hoax_tracker.review.queue.counters import waiting_for_me
-from hoax_tracker.review.queue.filter_choices import list_answering_units
-from hoax_tracker.review.queue.queue import read_queue_filters
+from hoax_tracker.review.queue.queue import QueueFilters
 from hoax_tracker.review.views.claims import current_officer, see_other
 from hoax_tracker.review.views.evidence import read_uploaded_files
 
@@ -64,7 +64,7 @@ QUESTION_DONE_MESSAGES: dict[str, Any] = {
 @sign_in_required()
 def start() -> Response:
     """Redirect to the officer's work: the whole queue for PPID Utama, its own claims for a unit."""
-    return see_other(url_for("work.mine" if current_officer().unit.parent_id else "review.queue"))
+    return see_other(url_for("review.queue" if current_officer().unit.is_root else "work.mine"))
 
 
 @bp.get("/untuk-anda")
@@ -125,7 +125,7 @@ def ask(claim_id: int) -> Response:
             error, claim = refused, require_row(Claim, claim_id)
         else:
             flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
-            return see_other(url_for("review.claim", claim_id=claim_id, **read_queue_filters(request.args).args()))
+            return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
     page = render_template(
         "review/ask.html", claim=claim, units=list_answering_units(), typed=request.form, error=error
     )
@@ -204,7 +204,7 @@ def give_back(claim_id: int) -> Response:
     if request.method == "GET":
         return make_response(render_template("review/give_back.html", claim=claim, typed="", error=None))
     reason, version = request.form.get("reason", ""), read_whole_number(request.form.get("version")) or 0
-    root = assignment.find_root_unit()
+    root = find_root_unit()
     try:
         unit_questions.require_written_text(reason, _("Tulis mengapa unit Anda tidak menjawabnya."), "reason")
         choice = service.DecisionChoice(DecisionKind.ASSIGN, reason, root.id if root else None, claim.accused_unit_id)
@@ -231,4 +231,4 @@ def hold(claim_id: int, act: str) -> Response:
         flash(str(error.user_message), "error")
     if request.accept_mimetypes.best == "application/json":
         return make_response("", 204)
-    return see_other(url_for("review.claim", claim_id=claim_id, **read_queue_filters(request.args).args()))
+    return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))

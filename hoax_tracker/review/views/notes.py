@@ -15,7 +15,7 @@ from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedE
 from hoax_tracker.models import RoleName
 from hoax_tracker.review.collaboration import notes
 from hoax_tracker.review.decisions import labels
-from hoax_tracker.review.queue.queue import read_queue_filters
+from hoax_tracker.review.queue.queue import QueueFilters
 from hoax_tracker.review.views.claims import claim_context, current_officer, queue_context, see_other
 
 bp = APIBlueprint("notes", __name__, url_prefix="/petugas", enable_openapi=False)
@@ -53,7 +53,7 @@ def erase(note_id: int) -> Response:
     claim_id = notes.delete_note(note_id, officer=current_officer(), now=utc_now())
     flash(_("Catatan dihapus."), "done")
     return see_other(
-        url_for("review.claim", claim_id=claim_id, _anchor="catatan", **read_queue_filters(request.args).args())
+        url_for("review.claim", claim_id=claim_id, _anchor="catatan", **QueueFilters.from_args(request.args).args())
     )
 
 
@@ -93,7 +93,7 @@ def run_or_rerender_claim(claim_id: int, act: str, typed: dict[str, str], do: Ca
     except (InvalidInputError, NotAllowedError, RateLimitedError) as error:
         return rerender_note_with_error(claim_id, act, typed, error)
     return see_other(
-        url_for("review.claim", claim_id=claim_id, _anchor=place, **read_queue_filters(request.args).args())
+        url_for("review.claim", claim_id=claim_id, _anchor=place, **QueueFilters.from_args(request.args).args())
     )
 
 

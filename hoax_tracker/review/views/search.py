@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from flask import render_template, request
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.desk_search.filters import ResultKind, read_search_query
+from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Source, Topic, Verdict, db
 from hoax_tracker.review.queue.filter_choices import list_filter_choices
@@ -22,7 +22,7 @@ bp = APIBlueprint("search", __name__, url_prefix="/petugas/cari", enable_openapi
 @sign_in_required()
 def search() -> str:
     """Show the results; without a query, the form and how to search."""
-    wanted = read_search_query(request.args)
+    wanted = SearchQuery.from_args(request.args)
     return render_template(
         "review/search.html",
         wanted=wanted,

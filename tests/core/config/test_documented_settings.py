@@ -6,15 +6,22 @@ import re
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from apiflask import APIFlask
 from prometheus_client.parser import text_string_to_metric_families
 
 from hoax_tracker.check.answers.admission import PLACES
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config import mail_server, startup_checks
-from hoax_tracker.core.config import settings as config
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.config import startup_checks
+from hoax_tracker.core.config.settings import (
+    ALL_VARIABLES,
+    INIT_VARIABLES,
+    VARIABLES_BY_FIELD,
+    Settings,
+    read_settings,
+)
+from hoax_tracker.core.config.variables import Variable
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.operations import health_checks, health_views, heartbeat, metrics_collectors
@@ -24,9 +31,6 @@ from hoax_tracker.worker import loop
 from tests.repository import ROOT
 
 TEXT = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
-PREFIX = startup_checks.ENV_PREFIX
-# Where the name of the setting is not the name of the field.
-FIELDS = {"UNFLAGGED_DAYS": "unflagged_kept", "CONTACT_DAYS": "contacts_kept", "QUERY_DAYS": "queries_kept"}
 
 
 def rows_under(heading: str) -> dict[str, str]:
@@ -36,34 +40,44 @@ def rows_under(heading: str) -> dict[str, str]:
     return {name: row[1].strip() for row in cells for name in re.findall(r"`([^`]+)`", row[0])}
 
 
-def test_every_setting_is_described_with_its_default() -> None:
-    described = rows_under("Settings")
-    expected = {f"{PREFIX}{name}" for name in (*startup_checks.KNOWN_VARIABLES, "ADMIN_EMAIL", "ADMIN_PASSWORD")}
-    assert set(described) == expected | {"DATABASE_URL", "REDIS_URL"}
-    defaults = {field.name: field.default for field in fields(Settings)}
-    compared = 0
-    for name, said in described.items():
-        short = name.removeprefix(PREFIX)
-        default = defaults.get(FIELDS.get(short, short.lower()))
-        if isinstance(default, timedelta):
-            default = default.days
-        if isinstance(default, bool | int) or short == "BASE_URL":
-            assert said == f"`{int(default) if isinstance(default, bool) else default}`", name
-            compared += 1
-    assert compared == 13
+def described_default(variable: Variable, default: Any) -> str:
+    """What the table says of a default."""
+    if variable.default_words or not (default or isinstance(default, bool)):
+        return variable.default_words or "none"
+    if isinstance(default, timedelta):
+        return f"`{default.days}`"
+    return f"`{int(default) if isinstance(default, bool) else default}`"
 
 
-def test_everything_that_is_read_is_a_known_setting() -> None:
-    """The list of known variables is compared with what settings.py asks the environment for."""
-    source = "".join(Path(one.__file__).read_text(encoding="utf-8") for one in (config, mail_server))
-    direct = set(re.findall(r'"HOAX_TRACKER_([A-Z_]+)"[,)]', source))
-    by_kind = set(
-        re.findall(
-            r'(?:read_(?:boolean|days|positive_number|secret|web_address)|no_more_than)\(env, "([A-Z_]+)"',
-            source,
-        )
-    )
-    assert direct | by_kind == set(startup_checks.KNOWN_VARIABLES)
+def test_the_table_is_that_of_the_settings() -> None:
+    """Whoever adds a setting or changes its words copies the lines that this prints into docs/running.md."""
+    defaults = {one.name: one.default for one in fields(Settings)}
+    variables = [(one, defaults[name]) for name, group in VARIABLES_BY_FIELD.items() for one in group]
+    variables += [(one, None) for one in INIT_VARIABLES]
+    lines = [f"| `{one.name}` | {described_default(one, default)} | {one.words} |" for one, default in variables]
+    part = TEXT.partition("\n## Settings\n")[2].partition("\n## ")[0]
+    assert [line for line in part.splitlines() if line.startswith("| `")] == lines, "\n".join(lines)
+
+
+def test_the_program_reads_no_variable_beside_the_table() -> None:
+    named = {
+        name
+        for path in (ROOT / "hoax_tracker").rglob("*.py")
+        for name in re.findall(r'"(HOAX_TRACKER_[A-Z_]+|DATABASE_URL|REDIS_URL)"', path.read_text(encoding="utf-8"))
+    }
+    assert named - startup_checks.TEST_VARIABLES == {variable.name for variable in ALL_VARIABLES}
+
+
+def test_a_setting_and_its_variable_are_one_line_of_the_table(tmp_path: Path) -> None:
+    """Every field that a variable gives is read from it, and what it gives is not the default."""
+    given = {
+        "HOAX_TRACKER_DATA": str(tmp_path),
+        "HOAX_TRACKER_QUERY_DAYS": "7",
+        "HOAX_TRACKER_RSSHUB": "http://a.example",
+    }
+    settings = read_settings(given)
+    assert (settings.query_retention, settings.rsshub) == (timedelta(days=7), "http://a.example")
+    assert {one.name for one in fields(Settings)} == {*VARIABLES_BY_FIELD, "testing"}
 
 
 def test_every_check_is_described(app: APIFlask, settings: Settings) -> None:

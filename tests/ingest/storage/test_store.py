@@ -321,7 +321,7 @@ def test_what_went_after_its_time_stays_away_while_its_source_lists_it(
 ) -> None:
     listed = [entry("Kabar lama", feed_id="1", url="https://satu.example/1"), entry("Kabar tanpa alamat", feed_id="2")]
     assert len(store(sources[0], now, *listed).new) == 2
-    later = now + settings_of_app.unflagged_kept + timedelta(days=1)
+    later = now + settings_of_app.unflagged_retention + timedelta(days=1)
     assert purge_expired_data(settings_of_app, later)["items"] == 2
     for days in range(0, 200, 20):  # listed all the time, it is kept away all the time
         again = later + timedelta(days=days)
@@ -341,7 +341,7 @@ def test_what_went_may_come_from_another_source_and_a_file_brings_it_again(
     db.session.add(table)
     db.session.commit()
     one = entry("Kabar lama", feed_id="1")
-    later = now + settings_of_app.unflagged_kept + timedelta(days=1)
+    later = now + settings_of_app.unflagged_retention + timedelta(days=1)
     for source in (sources[0], table):
         store(source, now, one)
     purge_expired_data(settings_of_app, later)
@@ -351,7 +351,7 @@ def test_what_went_may_come_from_another_source_and_a_file_brings_it_again(
 def test_what_came_back_in_other_words_goes_and_stays_away_in_those(
     sources: tuple[Source, Source], settings_of_app: Settings, now: datetime
 ) -> None:
-    kept = settings_of_app.unflagged_kept + timedelta(days=1)
+    kept = settings_of_app.unflagged_retention + timedelta(days=1)
     first, second = (entry(text, feed_id="1") for text in ("Kabar lama", "Cerita yang lain sama sekali"))
     assert len(store(sources[0], now, first).new) == 1
     purge_expired_data(settings_of_app, now + kept)
@@ -365,7 +365,7 @@ def test_a_source_that_did_not_change_keeps_away_what_it_lists_and_no_more(
 ) -> None:
     dropped, listed = entry("Kabar yang turun", feed_id="1"), entry("Kabar yang tetap", feed_id="2")
     store(sources[0], now, dropped, listed)
-    moment = now + settings_of_app.unflagged_kept + timedelta(days=1)
+    moment = now + settings_of_app.unflagged_retention + timedelta(days=1)
     purge_expired_data(settings_of_app, moment)
     for _ in range(10):  # read whole: one of them is listed no longer
         moment += timedelta(days=1)

@@ -390,7 +390,7 @@ def test_retention_takes_what_a_claim_without_an_answer_kept(
         evidence.add_evidence_file(one.id, safe, "", key=settings.contact_key, officer=officer, now=now)
         for one in (claim, answered)
     ]
-    later = now + settings.contacts_kept + timedelta(days=1)
+    later = now + settings.contact_retention + timedelta(days=1)
     assert purge_expired_data(settings, later)["evidence"] == 0, "it still waits"
     claim.status = ClaimStatus.DISMISSED
     db.session.commit()
@@ -405,7 +405,7 @@ def test_retention_takes_what_a_claim_without_an_answer_kept(
 def test_what_a_closed_claim_held_is_there_for_who_takes_the_closing_back(
     claim: Claim, officer: Officer, now: datetime, settings: Settings
 ) -> None:
-    safe, kept = safe_files.make_safe_file(PDF, "surat.pdf"), settings.contacts_kept
+    safe, kept = safe_files.make_safe_file(PDF, "surat.pdf"), settings.contact_retention
     evidence.add_evidence_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
     report = Report(ticket_digest="t", text="x", received_at=now)
     with write_transaction():

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.models import ClaimStatus, Topic
 from hoax_tracker.review.queue import queue as queue_module
-from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue, read_queue_filters
+from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
 from tests import factories
 
 
@@ -79,4 +79,4 @@ def test_pages(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) ->
     ],
 )  # fmt: skip
 def test_what_an_address_asks_wrongly_is_left_out(args: dict[str, str], filters: QueueFilters) -> None:
-    assert read_queue_filters(args) == filters
+    assert QueueFilters.from_args(args) == filters

@@ -1,0 +1,41 @@
+"""Secrets that nobody gave: made once and kept in the data folder, readable by its owner only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from hoax_tracker.errors import SettingsError
+
+SECRET_FILE_MODE = 0o600
+
+
+def load_or_create_secret(path: Path, fresh: str) -> str:
+    """Return the secret in ``path``; write ``fresh`` there first where it is missing.
+
+    The file appears whole or not at all (written aside, then linked), so two processes that start together agree.
+    Raises SettingsError where the folder cannot be used.
+    """
+    try:
+        return read_or_create_file(path, fresh)
+    except OSError as error:
+        raise SettingsError(
+            f"HOAX_TRACKER_DATA: {path.parent} cannot be used: {path.name}: {error.strerror}"
+        ) from error
+
+
+def read_or_create_file(path: Path, fresh: str) -> str:
+    """Return what ``path`` holds, written first where it is missing."""
+    if not path.exists():
+        aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_FILE_MODE)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(fresh)
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            pass
+        finally:
+            aside.unlink()
+    return path.read_text(encoding="ascii").strip()

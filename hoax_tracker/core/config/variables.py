@@ -1,0 +1,257 @@
+"""A variable of the environment as the table of settings describes it, and the parsers that read one.
+
+A parser gets the text and ``complain``, which it tells what is wrong: the words that follow the variable's name. It
+returns None where the default holds. What may hold a password is never repeated.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from hoax_tracker.core.config.secret_files import load_or_create_secret
+from hoax_tracker.core.structured_logging import LOG_FORMATS
+
+VARIABLES = "variables"  # what a field of the settings calls them in its metadata
+Complain = Callable[[str], None]
+Parser = Callable[[str, Complain], Any]
+Maker = Callable[[Path, Complain], Any]
+SWITCH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+SHORTEST_KEY = 32
+SHORTEST_TOKEN = 16
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable: its name, its words in docs/running.md, and how it is read.
+
+    Without a parser it is read elsewhere. ``made_in`` makes the default in the data folder. ``default_words`` say in
+    docs/running.md what the default is, where its value does not. A key is refused where it can be guessed.
+    """
+
+    name: str
+    words: str
+    parse: Parser | None = None
+    made_in: Maker | None = None
+    default_words: str = ""
+    is_key: bool = False
+
+    def read(self, env: Mapping[str, str], folder: Path, faults: list[str]) -> Any:
+        """Return the value, or None where the default of the setting holds; add what is wrong to ``faults``."""
+
+        def complain(words: str) -> None:
+            faults.append(f"{self.name} {words}")
+
+        value = self.parse(env[self.name], complain) if self.parse and self.name in env else None
+        return self.made_in(folder, complain) if value is None and self.made_in else value
+
+
+def setting(
+    name: str, parse: Parser, default: Any, words: str, *, is_key: bool = False, is_secret: bool = False, **more: Any
+) -> Any:
+    """Return the field of a setting that one variable gives. A secret, and each key is one, is never printed."""
+    variable = Variable(name, words, parse, is_key=is_key, **more)
+    return field(default=default, repr=not (is_key or is_secret), metadata={VARIABLES: (variable,)})
+
+
+def parse_folder(text: str, _complain: Complain) -> Path:
+    """Read where a folder lies."""
+    return Path(text).absolute()
+
+
+def parse_switch(text: str, complain: Complain) -> bool | None:
+    """Read a switch: 1/true/yes/on or 0/false/no/off; the default holds where it is empty."""
+    word = text.strip().lower()
+    if word and word not in SWITCH_WORDS:
+        complain(f"must be 1 or 0, not {word!r}")
+    return SWITCH_WORDS.get(word)
+
+
+def parse_number(text: str, complain: Complain) -> int | None:
+    """Read a whole number above zero."""
+    word = text.strip()
+    if not word.isdecimal() or int(word) < 1:
+        complain(f"must be a whole number above zero, not {word!r}")
+        return None
+    return int(word)
+
+
+def parse_number_or_nothing(text: str, complain: Complain) -> int | None:
+    """Read a whole number above zero; the default holds where it is empty."""
+    return parse_number(text, complain) if text.strip() else None
+
+
+def parse_days(text: str, complain: Complain) -> timedelta | None:
+    """Read a number of days."""
+    days = parse_number(text, complain)
+    return None if days is None else timedelta(days=days)
+
+
+def parse_log_format(text: str, complain: Complain) -> str:
+    """Read how the log is written; empty leaves it to where it goes."""
+    word = text.strip().lower()
+    if word and word not in LOG_FORMATS:
+        complain(f"must be {' or '.join(LOG_FORMATS)}, not {word!r}")
+    return word
+
+
+def parse_base_url(text: str, complain: Complain) -> str:
+    """Read the public address, without a slash at its end."""
+    address = text.rstrip("/")
+    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
+        complain(f"must be an http(s) address, not {address!r}")
+    return address
+
+
+def parse_web_address(text: str, complain: Complain) -> str | None:
+    """Read the base address of a web service; empty for none."""
+    address = text.strip().rstrip("/")
+    if address and not is_web_address(address):
+        complain("must be an http(s) address")
+        return None
+    return address
+
+
+def parse_security_contact(text: str, complain: Complain) -> str | None:
+    """Read where security researchers write to (RFC 9116): an address of mail or of a page; empty for none."""
+    address = text.strip()
+    is_mail = address.startswith("mailto:") and "@" in address and not any(letter.isspace() for letter in address)
+    if address and not is_mail and not (address.startswith("https://") and is_web_address(address)):
+        complain("must be mailto:name@host or an https address")
+        return None
+    return address
+
+
+def parse_second_factor(text: str, complain: Complain) -> str | None:
+    """Read whether approvers and administrators need a second factor, or may have one as everybody else."""
+    word = text.strip().lower()
+    if word and word not in ("required", "offered"):
+        complain(f"must be required or offered, not {word!r}")
+    return word or None
+
+
+def is_web_address(value: str) -> bool:
+    """Tell whether an address has a host, and a port that can be one."""
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def parse_host_ports(text: str, complain: Complain) -> frozenset[tuple[str, int]]:
+    """Read "127.0.0.1:8001,localhost:8002"."""
+    pairs = set()
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        host, _, port = part.rpartition(":")
+        if not host or not port.isdecimal():
+            complain(f"holds {part!r}, which is not host:port")
+        else:
+            pairs.add((host.strip("[]").lower(), int(port)))
+    return frozenset(pairs)
+
+
+def parse_key(text: str, complain: Complain) -> str:
+    """Read a secret that signs or proves."""
+    if len(text) < SHORTEST_KEY:
+        complain(f"must have at least {SHORTEST_KEY} characters")
+    return text
+
+
+def parse_key_or_nothing(text: str, complain: Complain) -> str | None:
+    """Read a secret that signs or proves; the default holds where it is empty."""
+    return parse_key(text, complain) if text else None
+
+
+def parse_contact_key(text: str, complain: Complain) -> str | None:
+    """Read the key that encrypts; the default holds where it is empty."""
+    if text:
+        check_contact_key(text, complain)
+    return text or None
+
+
+def check_contact_key(key: str, complain: Complain) -> None:
+    """Complain about a key that nothing can be encrypted with."""
+    try:
+        is_key = len(base64.urlsafe_b64decode(key)) == 32
+    except ValueError:
+        is_key = False
+    if not is_key:
+        complain("must be 32 bytes in URL-safe base64")
+
+
+def make_key(name: str) -> Maker:
+    """Return what loads a key from a file of the data folder, and makes it on first use."""
+    return lambda folder, _complain: load_or_create_secret(folder / name, secrets.token_urlsafe(48))
+
+
+def make_contact_key(folder: Path, complain: Complain) -> str:
+    """Load the key that encrypts from the data folder; make it on first use."""
+    fresh = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    key = load_or_create_secret(folder / "contact_key", fresh)
+    check_contact_key(key, complain)
+    return key
+
+
+def parse_token(text: str, complain: Complain) -> str:
+    """Read a token that opens something; empty for none."""
+    if 0 < len(text) < SHORTEST_TOKEN:
+        complain(f"must have at least {SHORTEST_TOKEN} characters")
+    return text
+
+
+def parse_database_url(text: str, complain: Complain) -> str | None:
+    """Read the SQLAlchemy URL, with psycopg 3 as PostgreSQL's driver; the default holds where it is empty."""
+    if not text:
+        return None
+    scheme, _, rest = text.partition("://")
+    if scheme == "sqlite":
+        return text
+    if scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+        complain("must begin with sqlite:// or postgresql://")
+        return text
+    if find_spec("psycopg") is None:
+        complain("names PostgreSQL: install its driver with pip install 'hoax-tracker[postgresql]'")
+    url = f"postgresql+psycopg://{rest}"
+    if not is_valid_database_url(url):
+        complain("cannot be read: it should look like postgresql://user:password@host:5432/name")
+    return url
+
+
+def sqlite_url(folder: Path) -> str:
+    """Return the URL of the SQLite file in the data folder."""
+    return f"sqlite:///{folder / 'hoax-tracker.sqlite3'}"
+
+
+def is_valid_database_url(url: str) -> bool:
+    """Tell whether the address has a form that the driver understands, with a database's name."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return bool(make_url(url).database)
+    except (ArgumentError, ValueError):
+        return False
+
+
+def parse_redis_url(text: str, complain: Complain) -> str:
+    """Read the address of Redis; empty for none."""
+    if not text:
+        return ""
+    if find_spec("redis") is None:
+        complain("is set: install its driver with pip install 'hoax-tracker[redis]'")
+        return text
+    from redis import Redis
+
+    try:
+        Redis.from_url(text).close()  # it connects on first use
+    except ValueError:
+        complain("cannot be read: it should look like redis://:password@host:6379/0")
+    return text

@@ -1,0 +1,80 @@
+"""The tree of units: its root is PPID Utama, and every other unit lies below a parent.
+
+Whether one unit is the root is ``Unit.is_root``. What needs more of the tree than one unit is asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hoax_tracker.errors import DatabaseNotReadyError
+from hoax_tracker.models import Unit, db
+
+
+@dataclass(frozen=True)
+class UnitInTree:
+    """A unit with its depth in the tree (0: the root)."""
+
+    unit: Unit
+    depth: int
+
+
+def find_root_unit() -> Unit | None:
+    """Return PPID Utama."""
+    return db.session.scalar(sa.select(Unit).where(Unit.is_root).order_by(Unit.id).limit(1))
+
+
+def require_root_unit() -> Unit:
+    """Return PPID Utama. Raises DatabaseNotReadyError where there are no units: nobody could answer."""
+    root = find_root_unit()
+    if root is None:
+        raise DatabaseNotReadyError("the reference data was never loaded: run hoax-tracker init")
+    return root
+
+
+def walk_up(unit: Unit | None) -> Iterator[Unit]:
+    """Yield a unit and all above it, nearest first; it ends also where rows were tied to a circle."""
+    passed: set[int] = set()
+    while unit is not None and unit.id not in passed:
+        yield unit
+        passed.add(unit.id)
+        unit = unit.parent
+
+
+def is_same_or_below(unit: Unit | None, other: Unit) -> bool:
+    """Tell whether ``unit`` is ``other`` or lies under it in the tree.
+
+    Every unit lies under PPID Utama; where that is the other, it stands for itself alone.
+    """
+    if other.is_root:
+        return unit is not None and unit.id == other.id
+    return any(above.id == other.id for above in walk_up(unit))
+
+
+def nearest_active_parent(unit: Unit) -> Unit | None:
+    """Return the nearest active unit above, PPID Utama where there is none."""
+    above = (one for one in walk_up(unit.parent) if one.id != unit.id)
+    return next((one for one in above if one.is_active), None) or find_root_unit()
+
+
+def list_unit_tree() -> list[UnitInTree]:
+    """Return every unit below its parent, by name; PPID Utama at the top."""
+    below: dict[int | None, list[Unit]] = {}
+    for unit in sorted(db.session.scalars(sa.select(Unit)), key=lambda unit: unit.name.casefold()):
+        below.setdefault(unit.parent_id, []).append(unit)
+
+    def walk_down(parent_id: int | None, depth: int) -> Iterator[UnitInTree]:
+        for unit in below.get(parent_id, []):
+            yield UnitInTree(unit, depth)
+            yield from walk_down(unit.id, depth + 1)
+
+    return list(walk_down(None, 0))
+
+
+def list_answering_units() -> list[tuple[int, str]]:
+    """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
+    query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(~Unit.is_root, Unit.name)
+    return [(unit_id, name) for unit_id, name in db.session.execute(query)]
