@@ -37,7 +37,9 @@ WRITING_ROLES = (RoleName.OFFICER,)
 @sign_in_required()
 def listing() -> str:
     """Show what waits for approval, what is written, and what is public."""
-    return render_template("clarify/listing.html", shown=read_listing(request.args, utc_now()), me=current_officer())
+    return render_template(
+        "clarify/clarification_list.html", shown=read_listing(request.args, utc_now()), me=current_officer()
+    )
 
 
 @bp.post("/klaim/<int:claim_id>/rancangan")
@@ -60,7 +62,7 @@ def draft(claim_id: int) -> Response:
 @sign_in_required()
 def page(clarification_id: int) -> str:
     """Show a clarification as readers see it, with what can be done with it."""
-    return render_template("clarify/page.html", **page_context(require_clarification(clarification_id)))
+    return render_template("clarify/clarification.html", **page_context(require_clarification(clarification_id)))
 
 
 @bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar','ambil-alih'):act>")
@@ -101,7 +103,7 @@ def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm,
     trouble = {"act": act, "text": str(error.user_message), "typed": form.reason.data or ""}
     shown = page_context(require_clarification(clarification_id))
     response = render_template(
-        "clarify/page.html", **shown, trouble=trouble, conflict=isinstance(error, EditConflictError)
+        "clarify/clarification.html", **shown, trouble=trouble, conflict=isinstance(error, EditConflictError)
     )
     return make_response(response, error.status)
 

@@ -1,5 +1,6 @@
-// Looks for the number that solves the report form's puzzle (check/work.py), beside the page: a worker of its own. SHA-256
-// as in FIPS 180-4, written out because the browser's own answers one digest at a time, too slowly, and only over TLS.
+// Looks for the number that solves the report form's puzzle (check/reports/proof_of_work.py), beside the page: a worker of
+// its own. SHA-256 as in FIPS 180-4, written out because the browser's own answers one digest at a time, too slowly, and
+// only over TLS.
 'use strict';
 const K = new Uint32Array(64), START = new Uint32Array(8), W = new Uint32Array(64);
 (() => {
