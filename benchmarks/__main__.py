@@ -18,6 +18,7 @@ from benchmarks import (
     names,
     near,
     order,
+    page_caching,
     pages,
     pipeline,
     web,
@@ -33,9 +34,10 @@ PARTS = {
     "near": near.measure_near_misses,
     "load": load.measure,
 }
-# Needs Node, Java and npm, a million rows, or many minutes: asked for by name only.
+# Needs Node, Java and npm, a million rows, many minutes, or tells what a part is worth: asked for by name only.
 NAMED = {
     "pages": pages.measure_public_pages,
+    "caching": page_caching.measure_page_caching,
     "desk": desk.measure_desk_pages,
     "growth": growth.measure_growth,
     "links": links.measure_links,

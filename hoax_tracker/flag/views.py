@@ -35,7 +35,7 @@ VERSIONS_SHOWN = model_rows.STORED  # any host can put what is listed into use
 @sign_in_required()
 def month() -> str:
     """Show the flagger's figures for this month or the last."""
-    return render_template("flag/month.html", **month_page_context())
+    return render_template("flag/monthly_report.html", **month_page_context())
 
 
 @bp.post("/model/<int:version_id>")
@@ -59,7 +59,7 @@ def activate(version_id: int) -> Response:
         trouble = {"id": version_id, "text": str(error.user_message), "reason": reason}
         trouble["forcible"] = isinstance(error, registry.ActivationRefusedError)
         return make_response(
-            render_template("flag/month.html", **month_page_context() | {"trouble": trouble}), error.status
+            render_template("flag/monthly_report.html", **month_page_context() | {"trouble": trouble}), error.status
         )
     flash(_("Model %(number)s sekarang dipakai. Semua kiriman dinilai ulang olehnya.", number=version.id), "done")
     return make_response(redirect(url_for("flag.month"), 303))

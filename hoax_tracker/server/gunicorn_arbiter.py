@@ -64,7 +64,10 @@ class PagesFirst(ThreadWorker):  # type: ignore[misc]
         return Lanes()
 
     def handle(self, conn: Any) -> Any:
-        """Answer a request that has come. A new connection waits for its first byte without a thread."""
+        """Answer a request that has come. A new connection waits for its first byte without a thread.
+
+        gunicorn would give it a thread for five seconds, and has no setting for that.
+        """
         if not conn.initialized and not conn.data_ready and not conn.wait_for_data(0):
             return _DEFER
         return super().handle(conn)
@@ -118,8 +121,7 @@ class GunicornMaster(Arbiter):  # type: ignore[misc]
             signal.signal(number, self._hurry)
         super().stop(graceful)
 
-    def _hurry(self, _number: int, _frame: FrameType | None) -> None:
-        self.kill_workers(signal.SIGQUIT)
-        self.SIG_QUEUE.put_nowait(signal.SIGQUIT)
+    def _hurry(self, _number: int, frame: FrameType | None) -> None:
+        self.signal(signal.SIGQUIT, frame)
         if self._companion is not None:
             self._companion.hurry()

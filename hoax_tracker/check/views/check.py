@@ -44,7 +44,7 @@ LANGUAGE_KEPT = timedelta(days=365)
 @cache_view
 def front() -> Response:
     """Show the box and the newest clarifications."""
-    return render_shared_page("check/front.html", newest=list_newest_clarifications(NEWEST_SHOWN))
+    return render_shared_page("check/front_page.html", newest=list_newest_clarifications(NEWEST_SHOWN))
 
 
 @bp.route("/cek", methods=["GET", "POST"])
@@ -54,7 +54,7 @@ def check() -> Response:
         return shown
     text = read_pasted_text()
     if text is None:
-        return render_shared_page("check/ask.html", text="", hint=None, fault=None)
+        return render_shared_page("check/message_form.html", text="", hint=None, fault=None)
     return current_answer_cache().answer(text, lambda: answer_and_count(text))
 
 
@@ -99,14 +99,14 @@ def read_pasted_text() -> str | None:
 def render_answer_page(text: str, given: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
     if given.hint is not None:
-        return render_private_page("check/ask.html", text=text, hint=given.hint.value, fault=None)
+        return render_private_page("check/message_form.html", text=text, hint=given.hint.value, fault=None)
     if given.decision is CheckDecision.NONE:
-        name = "under_review" if given.under_review else "none"
+        name = "under_review" if given.under_review else "no_match"
     elif given.stamped:
-        name = "stamped"
+        name = "verdict"
     else:
-        name, facts = "compare", facts | {"heading": answer_heading(given), "nearness": answer_nearness(given)}
-    return render_private_page(f"check/{name}.html", text=text, answer=given, **facts)
+        name, facts = "comparison", facts | {"heading": answer_heading(given), "nearness": answer_nearness(given)}
+    return render_private_page(f"check/answer_{name}.html", text=text, answer=given, **facts)
 
 
 @bp.get("/tentang")

@@ -61,7 +61,9 @@ def listing() -> Response:
     filters = ClarificationFilters.from_args(request.args)
     page = load_clarification_page(filters, parse_page_number(request.args.get("hal", "")))
     choices = {"topics": list_used_topics(), "verdicts": list(Verdict), "places": list_place_choices()}
-    return render_shared_page("check/listing.html", page=page, filters=filters, words=filters.words, **choices)
+    return render_shared_page(
+        "check/clarification_list.html", page=page, filters=filters, words=filters.words, **choices
+    )
 
 
 @bp.get("/klarifikasi/<slug>")
@@ -75,7 +77,7 @@ def page(slug: str) -> Response:
         raise NotFoundError(f"no public clarification {slug!r}")
     settings = current_app.extensions["settings"]
     url = clarification_url(row, settings)
-    name = "page" if row.is_public else "retracted"
+    name = "clarification" if row.is_public else "clarification_retracted"
     response = render_shared_page(
         f"check/{name}.html",
         row=row,
@@ -98,7 +100,7 @@ def useful(slug: str) -> Response:
     answer = request.form.get("berguna") == "ya"
     settings = current_app.extensions["settings"]
     counted = count_useful_answer(row.id, answer, request.remote_addr or "", settings, utc_now())
-    return render_private_page("check/thanks.html", slug=slug, useful=answer, counted=counted)
+    return render_private_page("check/usefulness_thanks.html", slug=slug, useful=answer, counted=counted)
 
 
 @bp.post("/klarifikasi/<slug>/sama")
@@ -108,7 +110,7 @@ def same_claim(slug: str) -> Response:
     same, text = request.form.get("sama") == "ya", request.form.get("teks", "")
     settings = current_app.extensions["settings"]
     counted = count_same_message(row.id, same, request.remote_addr or "", settings, utc_now())
-    return render_private_page("check/same_claim.html", slug=slug, same=same, text=text, counted=counted)
+    return render_private_page("check/same_message_thanks.html", slug=slug, same=same, text=text, counted=counted)
 
 
 def require_public_page(slug: str) -> Clarification:

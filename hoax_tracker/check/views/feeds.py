@@ -28,7 +28,7 @@ _NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def atom() -> Response:
     """Serve the newest clarifications as an Atom feed (RFC 4287), empty in the demo."""
     with force_locale("id"):
-        body = render_template("check/feed.xml", entries=list_feed_entries(FEED_ENTRIES))
+        body = render_template("check/atom_feed.xml", entries=list_feed_entries(FEED_ENTRIES))
     return document_response(body, "application/atom+xml")
 
 

@@ -44,12 +44,12 @@ def erase(ticket: str) -> Response:
     """Say what would be erased and what would stay, then do it."""
     number, report = require_ticket_report(ticket)
     if request.method == "GET":
-        return render_private_page("check/erase.html", number=number, report=report)
+        return render_private_page("check/report_erasure.html", number=number, report=report)
     if request.form.get("apa") == "kontak":
         forget_contact(number, utc_now())
         return current_app.make_response(redirect(url_for("reports.ticket", ticket=number), 303))
     erase_report(number, utc_now())
-    return render_private_page("check/erased.html")
+    return render_private_page("check/report_erased.html")
 
 
 csrf.exempt(erase)

@@ -35,7 +35,7 @@ bp = APIBlueprint("reports", __name__, enable_openapi=False)
 def report() -> Response:
     """Show a step of the report form, or store the report and redirect to its ticket."""
     if request.method == "GET":
-        return make_response(render_template("check/report.html", step=1, given=ReportAnswers(), **form_context()))
+        return make_response(render_template("check/report_form.html", step=1, given=ReportAnswers(), **form_context()))
     if not accept_request_files():
         raise picture_too_large_error()
     given = ReportAnswers.from_form(request.form)
@@ -139,7 +139,7 @@ def render_step(given: ReportAnswers, move: FormMove) -> Response:
     status, given = move.fault.status if move.fault else 200, given if given.key else replace(given, key=new_form_key())
     puzzle = new_puzzle(current_app.extensions["settings"], utc_now())
     return render_private_page(
-        "check/report.html",
+        "check/report_form.html",
         status,
         puzzle=puzzle,
         bits=ZERO_BITS,

@@ -32,7 +32,7 @@ def read_sent_picture() -> Response | None:
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(typed, error)
     text = "\n\n".join(filter(None, (typed, found)))
-    return render_private_page("check/ask.html", text=text, hint="was_read", fault=None)
+    return render_private_page("check/message_form.html", text=text, hint="was_read", fault=None)
 
 
 def require_ocr() -> None:
@@ -54,7 +54,7 @@ def too_many_at_once() -> str:
 def render_check_error(text: str, error: InvalidInputError | RateLimitedError) -> Response:
     """Return the box with the pasted text still in it, and the error."""
     words = too_many_at_once() if isinstance(error, OverloadedError) else error.user_message
-    response = render_private_page("check/ask.html", error.status, text=text, hint=None, fault=str(words))
+    response = render_private_page("check/message_form.html", error.status, text=text, hint=None, fault=str(words))
     if isinstance(error, RateLimitedError):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response

@@ -95,7 +95,7 @@ def shared_in() -> Response:
         return shown
     parts = [request.form.get(name, "").replace("\r\n", "\n").strip() for name in ("judul", "teks", "tautan")]
     text = "\n".join(part for at, part in enumerate(parts) if part and not any(part in other for other in parts[:at]))
-    return render_private_page("check/ask.html", text=text, hint="was_shared" if text else None, fault=None)
+    return render_private_page("check/message_form.html", text=text, hint="was_shared" if text else None, fault=None)
 
 
 csrf.exempt(shared_in)  # another app sends it, and nothing of anyone's is changed

@@ -40,7 +40,9 @@ PUBLISHING_STEPS = ("setujui", "setujui-usulan", "penarikan")
 @sign_in_required()
 def listing() -> str:
     """Show pending, drafted and published clarifications."""
-    return render_template("clarify/listing.html", shown=read_listing(request.args, utc_now()), me=current_officer())
+    return render_template(
+        "clarify/clarification_list.html", shown=read_listing(request.args, utc_now()), me=current_officer()
+    )
 
 
 @bp.post("/klaim/<int:claim_id>/rancangan")
@@ -63,7 +65,7 @@ def draft(claim_id: int) -> Response:
 @sign_in_required()
 def page(clarification_id: int) -> str:
     """Show a clarification as readers see it, with the acts open to the officer."""
-    return render_template("clarify/page.html", **page_context(require_clarification(clarification_id)))
+    return render_template("clarify/clarification.html", **page_context(require_clarification(clarification_id)))
 
 
 @bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar','ambil-alih'):act>")
@@ -106,7 +108,7 @@ def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm,
     trouble = {"act": act, "text": str(error.user_message), "typed": form.reason.data or ""}
     shown = page_context(require_clarification(clarification_id))
     response = render_template(
-        "clarify/page.html", **shown, trouble=trouble, conflict=isinstance(error, EditConflictError)
+        "clarify/clarification.html", **shown, trouble=trouble, conflict=isinstance(error, EditConflictError)
     )
     return make_response(response, error.status)
 

@@ -185,5 +185,8 @@ def render_draft_form(
     fact = f"{form.title.data or ''}. {form.summary.data or ''}"
     more |= {"wording_faults": wordings.faults_of(form.chosen_wordings, form.claim_quote.data or "", fact)}
     return make_response(
-        render_template("clarify/edit.html", row=row, form=form, correcting=correcting, quotes=quotes, **more), status
+        render_template(
+            "clarify/clarification_form.html", row=row, form=form, correcting=correcting, quotes=quotes, **more
+        ),
+        status,
     )

@@ -98,7 +98,7 @@ def render_error(status: int, text: str) -> Response:
         response = jsonify(type="about:blank", title=text, status=status, instance=request.path, **quoted)
         response.content_type = "application/problem+json"
     else:
-        response = make_response(render_template("problem.html", status=status, text=text, quoted=request_id.get()))
+        response = make_response(render_template("error.html", status=status, text=text, quoted=request_id.get()))
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -25,7 +25,7 @@ def record() -> ViewResult:
         fill_from_address(form)
     elif form.attempt(lambda: items.append(save_manual_entry(form))):
         return to_claim(items[0]) or redirect(url_for("ingest.recorded", item_id=items[0]))
-    return render_template("ingest/record.html", form=form), form.status
+    return render_template("ingest/manual_entry.html", form=form), form.status
 
 
 @bp.get("/catat/<int:item_id>")
@@ -33,7 +33,7 @@ def record() -> ViewResult:
 def recorded(item_id: int) -> ViewResult:
     """Show that a recorded text is being assigned; once that is done, redirect to the claim."""
     return to_claim(item_id) or render_template(
-        "ingest/recorded.html", text=claim_text_of(manual_entry.recorded(item_id))
+        "ingest/manual_entry_saved.html", text=claim_text_of(manual_entry.recorded(item_id))
     )
 
 

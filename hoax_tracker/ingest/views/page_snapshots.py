@@ -16,7 +16,7 @@ from hoax_tracker.models import Claim
 def page_copies(claim_id: int) -> str:
     """Show the snapshots of a claim's pages: their first text, and what changed since."""
     return render_template(
-        "ingest/copies.html", claim=require_row(Claim, claim_id), rows=snapshots.list_page_snapshots(claim_id)
+        "ingest/page_snapshots.html", claim=require_row(Claim, claim_id), rows=snapshots.list_page_snapshots(claim_id)
     )
 
 

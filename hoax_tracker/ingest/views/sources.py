@@ -43,7 +43,7 @@ def listing() -> str:
     """List the sources that match the filters, with their health."""
     shown = read_listing(SourceFilters.from_args(request.args), utc_now())
     return render_template(
-        "ingest/listing.html", shown=shown, filters=shown.filters, states=SOURCE_STATES, every=format_interval
+        "ingest/source_list.html", shown=shown, filters=shown.filters, states=SOURCE_STATES, every=format_interval
     )
 
 
@@ -57,7 +57,7 @@ def add() -> ViewResult:
     if form.attempt(lambda: save_new_source(form)):
         flash(_("%(name)s ditambahkan dan segera dibaca.", name=form.name.data), "done")
         return redirect(url_for("ingest.listing"))
-    return render_template("ingest/source.html", form=form, source=None), form.status
+    return render_template("ingest/source_form.html", form=form, source=None), form.status
 
 
 def save_new_source(form: NewSourceForm) -> None:
@@ -78,7 +78,7 @@ def render_source_preview(form: NewSourceForm) -> ViewResult:
         form.name.data = form.name.data or seen.name
     except InvalidInputError as error:
         form.refuse(error)
-    return render_template("ingest/source.html", form=form, source=None, seen=seen), form.status
+    return render_template("ingest/source_form.html", form=form, source=None, seen=seen), form.status
 
 
 @bp.route("/<int:source_id>", methods=["GET", "POST"])
@@ -97,7 +97,7 @@ def edit(source_id: int) -> ViewResult:
     if saved:
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
         return redirect_to_source_row(source_id)
-    return render_template("ingest/source.html", form=form, source=source, back=back), form.status
+    return render_template("ingest/source_form.html", form=form, source=source, back=back), form.status
 
 
 @bp.get("/<int:source_id>/keadaan")
@@ -105,7 +105,7 @@ def edit(source_id: int) -> ViewResult:
 def standing(source_id: int) -> str:
     """Show the statistics of one source."""
     found = load_source_statistics(source_id, utc_now())
-    return render_template("ingest/standing.html", found=found, source=found.source, every=format_interval)
+    return render_template("ingest/source_details.html", found=found, source=found.source, every=format_interval)
 
 
 @bp.post("/<int:source_id>/jeda")
@@ -160,10 +160,10 @@ def import_opml() -> ViewResult:
     ):
         found = done[0]
         if found.left_out or found.fault or found.believed:
-            return render_template("ingest/import.html", form=form, found=found)
+            return render_template("ingest/opml_import.html", form=form, found=found)
         flash(_("%(added)s sumber ditambahkan, %(known)s sudah ada.", added=found.added, known=found.known), "done")
         return redirect(url_for("ingest.listing"))
-    return render_template("ingest/import.html", form=form, found=None), form.status
+    return render_template("ingest/opml_import.html", form=form, found=None), form.status
 
 
 @bp.post("/ekspor")

@@ -36,7 +36,7 @@ def send_table() -> ViewResult:
     made: list[int] = []
     if form.attempt(lambda: made.append(save_uploaded_table(form))):
         return redirect(url_for("ingest.name_columns", upload_id=made[0]))
-    return render_template("ingest/table.html", form=form), form.status
+    return render_template("ingest/spreadsheet_upload.html", form=form), form.status
 
 
 def save_uploaded_table(form: PostsFileForm) -> int:
@@ -59,7 +59,7 @@ def name_columns(upload_id: int) -> ViewResult:
     feed = read_posts_from_table(table, keep_existing_columns(table, form.mapped()), utc_now())
     return (
         render_template(
-            "ingest/columns.html",
+            "ingest/spreadsheet_columns.html",
             form=form,
             fields=POST_FIELDS,
             table=table,

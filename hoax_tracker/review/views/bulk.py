@@ -47,7 +47,7 @@ def render_chooser(error: InvalidInputError | None = None) -> str:
     sent = request.form if error else {}
     picked = {one.id for one in read_chosen_claims()} if error else set()
     return render_template(
-        "review/bulk.html",
+        "review/bulk_selection.html",
         queue=queue,
         filters=filters,
         kinds=CLOSING_KINDS,
@@ -74,7 +74,7 @@ def act() -> Response:
     filters = QueueFilters.from_args(request.args)
     if request.form.get("sure") != "1":
         page = render_template(
-            "review/bulk_sure.html",
+            "review/bulk_confirmation.html",
             claims=list_chosen_titles(picked),
             what=what,
             filters=filters,
@@ -83,7 +83,7 @@ def act() -> Response:
         )
         return make_response(page)
     results = bulk.apply_bulk_act(wanted, picked, officer=current_officer(), now=utc_now())
-    page = render_template("review/bulk_done.html", **result_context(results), what=what, filters=filters)
+    page = render_template("review/bulk_result.html", **result_context(results), what=what, filters=filters)
     return make_response(page)
 
 
@@ -97,7 +97,7 @@ def undo() -> Response:
         head, _colon, labels = one.partition(":")
         results.append(bulk.undo_labels(labels, read_whole_number(head) or 0, officer=current_officer(), now=utc_now()))
     filters = QueueFilters.from_args(request.args)
-    page = render_template("review/bulk_done.html", **result_context(results), what=_("Diurungkan"), filters=filters)
+    page = render_template("review/bulk_result.html", **result_context(results), what=_("Diurungkan"), filters=filters)
     return make_response(page)
 
 

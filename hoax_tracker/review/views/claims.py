@@ -94,9 +94,9 @@ def part(claim_id: int) -> str:
 @bp.get("/klaim/<int:claim_id>/serupa")
 @sign_in_required()
 def decided(claim_id: int) -> str:
-    """Show precedents of a claim; as a fragment where decided.js asks."""
+    """Show precedents of a claim; as a fragment where similar_decisions.js asks."""
     shown = require_row(Claim, claim_id)
-    page = "review/_decided.html" if is_fragment_request() else "review/decided.html"
+    page = "review/_similar_decisions.html" if is_fragment_request() else "review/similar_decisions.html"
     return render_template(page, claim=shown, decided=list_precedents(shown))
 
 
@@ -115,7 +115,7 @@ def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = 
         "queue": None,
     }
     parts = claim_context(claim_id, shown, sent) | {"following": read_whole_number(given) or claim_id}
-    return render_template("review/_fragment.html", **shown, **parts, **trouble)
+    return render_template("review/_claim_fragment.html", **shown, **parts, **trouble)
 
 
 def fragment_result(claim_id: int, words: Markup, **more: Any) -> Response:
@@ -240,7 +240,7 @@ def contact(claim_id: int, report_id: int) -> Response:
         "left": reporter_contact.contacts_left_today(current_officer(), utc_now()),
     }
     about["most"] = reporter_contact.CONTACTS_PER_DAY
-    page = render_template("review/contact.html", contact=shown, error=error, typed=reason, **about)
+    page = render_template("review/reporter_contact.html", contact=shown, error=error, typed=reason, **about)
     return make_response(page, error.status if error else 200)
 
 

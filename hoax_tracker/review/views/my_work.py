@@ -73,7 +73,7 @@ def mine() -> str:
     """Show what waits for the officer: notices, questions to the unit, claims, drafts."""
     person = current_officer()
     return render_template(
-        "review/mine.html",
+        "review/my_work.html",
         notices=notices.list_unseen_notices(person),
         asked=unit_questions.list_questions_to_unit(person.unit_id),
         asking=unit_questions.list_questions_by_officer(person),
@@ -127,7 +127,7 @@ def ask(claim_id: int) -> Response:
             flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
             return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
     page = render_template(
-        "review/ask.html", claim=claim, units=list_answering_units(), typed=request.form, error=error
+        "review/unit_question_form.html", claim=claim, units=list_answering_units(), typed=request.form, error=error
     )
     return make_response(page, error.status if error else 200)
 
@@ -181,7 +181,7 @@ def render_question(question_id: int, act: str = "", error: HoaxTrackerError | N
     """Return the question's page, with an error and what was typed where there is one."""
     row: Question = unit_questions.require_question(question_id)
     return render_template(
-        "review/question.html",
+        "review/unit_question.html",
         row=row,
         files=evidence.list_answer_files(row.id),
         may_answer=unit_questions.may_answer(row, current_officer()) and row.is_open,
@@ -202,7 +202,7 @@ def give_back(claim_id: int) -> Response:
     """Give a claim back to PPID Utama, with the reason why this unit does not answer it."""
     claim = require_row(Claim, claim_id)
     if request.method == "GET":
-        return make_response(render_template("review/give_back.html", claim=claim, typed="", error=None))
+        return make_response(render_template("review/claim_return.html", claim=claim, typed="", error=None))
     reason, version = request.form.get("reason", ""), read_whole_number(request.form.get("version")) or 0
     root = find_root_unit()
     try:
@@ -210,7 +210,9 @@ def give_back(claim_id: int) -> Response:
         choice = service.DecisionChoice(DecisionKind.ASSIGN, reason, root.id if root else None, claim.accused_unit_id)
         service.decide_claim(claim_id, version, choice, officer=current_officer(), now=utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
-        page = render_template("review/give_back.html", claim=require_row(Claim, claim_id), typed=reason, error=error)
+        page = render_template(
+            "review/claim_return.html", claim=require_row(Claim, claim_id), typed=reason, error=error
+        )
         return make_response(page, error.status)
     flash(_("Klaim dikembalikan ke PPID Utama. Petugasnya sudah diberi tahu."), "done")
     return see_other(url_for("work.mine"))

@@ -41,7 +41,7 @@ def submit_note(claim_id: int, text: str) -> str:
 @bp.get("/klaim/<int:claim_id>/catatan/nama")
 @sign_in_required()
 def names(claim_id: int) -> Response:
-    """Return the officers whom a note may mention; mention.js asks once, at the first "@"."""
+    """Return the officers whom a note may mention; mentions.js asks once, at the first "@"."""
     found = notes.suggest_note_mentions(claim_id, current_officer())
     return jsonify([{"name": one.name, "unit": one.unit, "write": one.write} for one in found])
 

@@ -27,7 +27,9 @@ preserve_typed_input(bp)
 def listing() -> str:
     """Show the most asked groups, or those that were set aside."""
     shown = public_questions.load_group_listing(request.args, utc_now())
-    return render_template("review/demand.html", shown=shown, may_decide=current_officer().is_a(RoleName.OFFICER))
+    return render_template(
+        "review/public_questions.html", shown=shown, may_decide=current_officer().is_a(RoleName.OFFICER)
+    )
 
 
 @bp.post("/<int:demand_id>/<any(buka,gabung,sisihkan,kembalikan):act>")

@@ -82,3 +82,14 @@ def test_a_page_lies_within_the_list(total: int, asked: int, shown: int, offset:
     pages = Pages(total, 10)
     number = pages.nearest(asked)
     assert (number, pages.offset(number), pages.rest(number)) == (shown, offset, rest)
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        *(("1", 1), ("2", 2), ("99999", 99999), ("007", 7), ("٣", 3)),
+        *((asked, 1) for asked in ("", "0", "-1", "+2", "1.5", "x", "²", " 2", "100000", "9" * 5000)),
+    ],
+)
+def test_an_address_names_a_page_or_gets_the_first(asked: str, number: int) -> None:
+    assert parse_page_number(asked) == number
