@@ -119,6 +119,7 @@ def prepare_extensions(app: Flask) -> None:
 
 def register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
+    from hoax_tracker.accounts.views import sign_on
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
     from hoax_tracker.check.views import check, clarifications, feeds, my_report
@@ -136,7 +137,7 @@ def register_blueprints(app: APIFlask) -> None:
 
     public = (check, install, clarifications, feeds, my_report)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
-    for face in (*public, *desk, api, health_views, hub):
+    for face in (*public, *desk, sign_on, api, health_views, hub):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

@@ -65,14 +65,24 @@ def prepare_sign_in(app: Flask) -> None:
         **{f"SECURITY_MSG_{name}": (text, "error") for name, text in SECURITY_MESSAGES.items()},
     )
     sessions.register_session_limits(app)
-    Security(app, datastore, login_form=SignInForm)
+    security = Security(app, datastore, login_form=SignInForm)
+    security.login_context_processor(sign_in_choices)
     app.before_request(limit_sign_in_attempts)
+
+
+def sign_in_choices() -> dict[str, Any]:
+    """Return what the sign-in page offers: passwords, and the office's providers of identities."""
+    settings = current_app.extensions["settings"]
+    return {"passwords_accepted": settings.passwords, "sign_on_providers": settings.sign_on}
 
 
 def limit_sign_in_attempts() -> None:
     """Limit sign-in attempts per address: passwords are guessed by trying many."""
     if request.method == "POST" and request.path == "/petugas/masuk":
         settings = current_app.extensions["settings"]
+        if not settings.passwords:
+            message = _l("Di sini petugas masuk lewat akun kantor, bukan dengan kata sandi.")
+            raise NotAllowedError("passwords are switched off", user_message=message)
         with write_transaction(None):
             consume_limit(
                 "sign-in",

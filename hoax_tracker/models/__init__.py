@@ -1,6 +1,6 @@
 """The tables, and nothing else: stages meet here, never in each other's code."""
 
-from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
+from hoax_tracker.models.accounts import AuditEvent, Officer, OfficerIdentity, Role, officer_role
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.claim_work import ClaimLock, Note, Notice, Question, Tag, claim_tag
 from hoax_tracker.models.claims import (
@@ -120,6 +120,7 @@ __all__ = [
     "NoticeKind",
     "OfficeRules",
     "Officer",
+    "OfficerIdentity",
     "OutgoingMail",
     "PageCopy",
     "PageMatch",

@@ -65,6 +65,21 @@ class Officer(Base, UserMixin):
         return self.is_a(RoleName.ADMINISTRATOR)
 
 
+class OfficerIdentity(Base):
+    """An officer's account at a provider of identities: ``subject`` is the provider's own lasting name for the person."""
+
+    __tablename__ = "officer_identity"
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"), sa.UniqueConstraint("officer_id", "issuer"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(sa.String(255))
+    subject: Mapped[str] = mapped_column(sa.String(255))
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    officer: Mapped[Officer] = relationship()
+
+
 class AuditEvent(Base):
     """One act of a person or of the system; ``hash`` covers the row and the hash before it."""
 

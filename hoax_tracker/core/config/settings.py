@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from hoax_tracker.core.config import startup_checks
 from hoax_tracker.core.config.mail_server import MailServer, read_mail_server
+from hoax_tracker.core.config.sign_on_providers import SignOnProvider, read_providers
 from hoax_tracker.core.structured_logging import LOG_FORMATS
 from hoax_tracker.errors import SettingsError
 
@@ -59,6 +60,8 @@ class Settings:
     rsshub: str = ""
     rss_bridge: str = ""
     mail: MailServer | None = None
+    sign_on: tuple[SignOnProvider, ...] = ()
+    passwords: bool = True
 
     @property
     def secure(self) -> bool:
@@ -108,6 +111,8 @@ def read_settings(
         rsshub=read_web_address(env, "RSSHUB", faults),
         rss_bridge=read_web_address(env, "RSS_BRIDGE", faults),
         mail=read_mail_server(env, faults),
+        sign_on=sign_on_providers(env, faults),
+        passwords=read_boolean(env, "PASSWORDS", faults, default=True),
     )
     faults += startup_checks.unsafe_setting_faults(settings, env, start)
     if faults:
@@ -249,9 +254,21 @@ def read_host_ports(text: str, faults: list[str]) -> frozenset[tuple[str, int]]:
     return frozenset(pairs)
 
 
-def read_boolean(env: Mapping[str, str], name: str, faults: list[str]) -> bool:
-    """Parse a switch: 1/true/yes/on or 0/false/no/off or empty."""
-    value = env.get(f"HOAX_TRACKER_{name}", "").strip().lower()
+def sign_on_providers(env: Mapping[str, str], faults: list[str]) -> tuple[SignOnProvider, ...]:
+    """Return the providers of identities in the file that the environment names, if any."""
+    path = env.get("HOAX_TRACKER_SIGN_ON_FILE", "").strip()
+    if not path:
+        return ()
+    try:
+        return read_providers(Path(path))
+    except SettingsError as error:
+        faults.append(str(error))
+        return ()
+
+
+def read_boolean(env: Mapping[str, str], name: str, faults: list[str], *, default: bool = False) -> bool:
+    """Parse a switch: 1/true/yes/on or 0/false/no/off; empty for the default."""
+    value = env.get(f"HOAX_TRACKER_{name}", "").strip().lower() or ("1" if default else "")
     if value not in ("", "0", "1", "true", "false", "yes", "no", "on", "off"):
         faults.append(f"HOAX_TRACKER_{name} must be 1 or 0, not {value!r}")
     return value in ("1", "true", "yes", "on")

@@ -22,6 +22,7 @@ KNOWN_VARIABLES = frozenset(
     | {"BEHIND_PROXY", "UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS", "CHECKS_PER_MINUTE", "REPORTS_PER_HOUR"}
     | {"SIGN_INS_PER_QUARTER_HOUR", "CHECKS_PER_MINUTE_IN_TOTAL", "REPORTS_PER_HOUR_IN_TOTAL"}
     | {"LOG", "METRICS_TOKEN", "DISK_FLOOR_MB", "SMTP_URL", "MAIL_FROM"}
+    | {"SIGN_ON_FILE", "PASSWORDS"}
     | {"PICTURES_PER_MINUTE", "PICTURES_PER_MINUTE_IN_TOTAL", "RSSHUB", "RSS_BRIDGE"}
 )
 SECRET_FILES = ("secret_key", "password_salt", "contact_key", "backup_key")
@@ -53,6 +54,7 @@ def unsafe_setting_faults(settings: Settings, env: Mapping[str, str], start: Sta
         *weak_secrets(settings, env),
         *unsafe_base_url(settings),
         *unsafe_demo_settings(settings, start),
+        *unusable_sign_in(settings, env),
     ]
     if start is not None:
         found += [
@@ -121,6 +123,15 @@ def unsafe_demo_settings(settings: Settings, start: StartContext | None) -> Iter
         yield f"{ENV_PREFIX}DEMO=1 shows invented news: it is served to this machine only, never at a public address"
     if settings.database_url.startswith("postgresql"):
         yield f"{ENV_PREFIX}DEMO=1 fills a throwaway database: DATABASE_URL must not name a PostgreSQL"
+
+
+def unusable_sign_in(settings: Settings, env: Mapping[str, str]) -> Iterator[str]:
+    """Yield that nobody could sign in, or that others could read the providers' secrets."""
+    if not settings.passwords and not settings.sign_on:
+        yield f"{ENV_PREFIX}PASSWORDS=off needs a provider in {ENV_PREFIX}SIGN_ON_FILE: nobody could sign in"
+    path = Path(env.get(f"{ENV_PREFIX}SIGN_ON_FILE", "").strip() or ".")
+    if settings.sign_on and sys.platform != "win32" and path.stat().st_mode & 0o007:
+        yield f"{path} holds secrets and is open to other users: chmod 640 {path}"
 
 
 def unsafe_database(settings: Settings) -> Iterator[str]:

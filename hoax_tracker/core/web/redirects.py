@@ -1,0 +1,16 @@
+"""Where a page may lead on to: what was asked for stands in the address, and anybody can write one."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+
+def local_path(wanted: str | None, *, otherwise: str) -> str:
+    """Return the wanted path where it lies on this site, else ``otherwise``: no open redirect."""
+    if not wanted or not wanted.startswith("/") or "\\" in wanted or any(ord(letter) <= 32 for letter in wanted):
+        return otherwise
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return otherwise
+    return otherwise if parts.scheme or parts.netloc or wanted.startswith("//") else wanted
