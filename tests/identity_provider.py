@@ -90,7 +90,8 @@ class IdentityProvider:
     def approve(self, address: str) -> str:
         """Sign the person in as the browser would, and return the address that it is sent back to."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        assert asked["client_id"] == CLIENT_ID and asked["response_type"] == "code"
+        assert asked["client_id"] == CLIENT_ID
+        assert asked["response_type"] == "code"
         assert asked["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(16)
         self.grants[code] = Grant(asked["nonce"], asked["code_challenge"], asked["redirect_uri"])

@@ -66,7 +66,7 @@ class Officer(Base, UserMixin):
 
 
 class OfficerIdentity(Base):
-    """An officer's account at a provider of identities: ``subject`` is the provider's own lasting name for the person."""
+    """An officer's account at an identity provider; ``subject`` is the provider's lasting id of the person."""
 
     __tablename__ = "officer_identity"
     __table_args__ = (sa.UniqueConstraint("issuer", "subject"), sa.UniqueConstraint("officer_id", "issuer"))

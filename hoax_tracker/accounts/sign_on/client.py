@@ -1,8 +1,8 @@
 """OpenID Connect by authorization code with PKCE: the way to a provider, and what it says of the person who comes back.
 
 1. ``begin_sign_on`` makes state, nonce and PKCE verifier, which stay in the signed session, and the provider's address.
-2. The provider sends the browser back with a code. ``finish_sign_on`` compares the state, exchanges the code, and verifies
-   the ID token: signature by the provider's published keys, issuer, audience, times, nonce.
+2. The provider sends the browser back with a code. ``finish_sign_on`` compares the state, exchanges the code, and
+   verifies the ID token: signature by the provider's published keys, issuer, audience, times, nonce.
 
 Specifications: OpenID Connect Core 1.0 (section 3.1.3.7), Discovery 1.0, RFC 7636, RFC 9207, RFC 9700.
 """
@@ -25,8 +25,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from hoax_tracker.core.config.sign_on_providers import SignOnProvider
 from hoax_tracker.clock import is_recent
+from hoax_tracker.core.config.sign_on_providers import SignOnProvider
 from hoax_tracker.core.fetch.client import Fetcher
 from hoax_tracker.core.fetch.errors import FetchError
 from hoax_tracker.errors import HoaxTrackerError
@@ -73,7 +73,7 @@ class ProviderMetadata:
 
 @dataclass(frozen=True)
 class Identity:
-    """A person as a provider knows them: ``subject`` never changes; ``email`` is "" unless the provider verified it."""
+    """A person at a provider: ``subject`` never changes; ``email`` is "" unless the provider verified it."""
 
     issuer: str
     subject: str
@@ -81,7 +81,7 @@ class Identity:
 
 
 def provider_fetcher(provider: SignOnProvider) -> Fetcher:
-    """Return the guarded client, which reaches the provider also inside the office's network where its section says so."""
+    """Return the guarded client; it reaches into the office's network only where the provider's section says so."""
     hosts = frozenset({provider.host_and_port})
     return Fetcher(
         hosts if provider.is_on_this_machine else frozenset(),
@@ -171,7 +171,7 @@ def require_issuer_of_answer(provider: SignOnProvider, metadata: ProviderMetadat
 
 
 def discover_provider(provider: SignOnProvider, fetcher: Fetcher) -> ProviderMetadata:
-    """Return the provider's metadata, asked anew each time: sign-ons are few, and nothing goes stale. Raises SignOnError."""
+    """Return the provider's metadata, fetched each time because sign-ons are few. Raises SignOnError."""
     document = fetch_json(provider, fetcher, provider.issuer.rstrip("/") + DISCOVERY_PATH)
     if document.get("issuer") != provider.issuer:
         raise sign_on_error("the discovery document names another issuer", unreachable_message(provider))
@@ -195,7 +195,7 @@ def is_endpoint(provider: SignOnProvider, address: str) -> bool:
 def exchange_code(
     provider: SignOnProvider, metadata: ProviderMetadata, fetcher: Fetcher, code: str, verifier: str, callback: str
 ) -> dict[str, Any]:
-    """Return the tokens that the provider gives for a code. Raises SignOnError, also for a code that was used before."""
+    """Return the tokens for a code. Raises SignOnError, also for a code that was used before."""
     fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": verifier}
     headers = {"Accept": "application/json"}
     if metadata.accepts_basic_authentication:
@@ -217,7 +217,7 @@ def verify_id_token(
     nonce: str,
     now: datetime,
 ) -> Mapping[str, Any]:
-    """Return the claims of the ID token. Raises SignOnError unless signature, issuer, audience, times and nonce are right."""
+    """Return the claims of the ID token. Raises SignOnError unless it is valid for this attempt."""
     try:
         keys = KeySet.import_key_set(fetch_json(provider, fetcher, metadata.jwks_uri))
         token = jwt.decode(str(tokens.get("id_token", "")), keys, algorithms=ACCEPTED_ALGORITHMS)
@@ -250,7 +250,7 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
     """Return a JSON object. Raises ValueError for anything else."""
     parsed = json.loads(body)
     if not isinstance(parsed, dict):
-        raise ValueError("no JSON object")
+        raise ValueError("no JSON object")  # noqa: TRY004 - as the parser raises for what is no JSON
     return parsed
 
 

@@ -1,4 +1,4 @@
-"""The way to an identity provider and back: a button on the sign-in page, and the address the provider sends people to."""
+"""The way to an identity provider and back: a button on the sign-in page, and the provider's callback."""
 
 from __future__ import annotations
 

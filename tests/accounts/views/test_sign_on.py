@@ -184,8 +184,18 @@ def empty_subject(provider: IdentityProvider) -> None:
 
 @pytest.mark.parametrize(
     "spoil",
-    [wrong_nonce, no_nonce, expired, from_the_future, wrong_issuer, wrong_audience]
-    + [several_audiences, foreign_signature, signed_with_the_secret, empty_subject],
+    [
+        wrong_nonce,
+        no_nonce,
+        expired,
+        from_the_future,
+        wrong_issuer,
+        wrong_audience,
+        several_audiences,
+        foreign_signature,
+        signed_with_the_secret,
+        empty_subject,
+    ],
 )
 def test_a_wrong_token_signs_nobody_in(
     client: FlaskClient, officer: Officer, provider: IdentityProvider, spoil: Callable[[IdentityProvider], None]
@@ -246,7 +256,7 @@ def test_an_answer_comes_within_ten_minutes(
 
 
 def test_another_provider_cannot_answer(client: FlaskClient, officer: Officer, provider: IdentityProvider) -> None:
-    """Mix-up: the answer to an attempt at one provider is brought to the address of another, or names another issuer."""
+    """Mix-up: an answer is brought to the callback of another provider, or names another issuer."""
     back = provider.approve(go_to_provider(client))
     assert OVER in come_back(client, back.replace("/lewat/kota/", "/lewat/dinas/"))
     back = changed(provider.approve(go_to_provider(client)), iss="https://lain.example")
@@ -335,7 +345,8 @@ def test_passwords_can_be_switched_off(
 ) -> None:
     app.extensions["settings"] = replace(settings, passwords=False)
     page = client.get(SIGN_IN).get_data(as_text=True)
-    assert 'type="password"' not in page and "Masuk lewat Akun Pemkot" in page
+    assert 'type="password"' not in page
+    assert "Masuk lewat Akun Pemkot" in page
     fields = {"email": officer.email, "password": factories.PASSWORD, "csrf_token": factories.csrf_token_in(page)}
     assert client.post(SIGN_IN, data=fields).status_code == 403
     assert client.post(SIGN_IN, json=fields).status_code in (400, 403)

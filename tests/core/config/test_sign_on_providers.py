@@ -59,7 +59,8 @@ def test_providers_are_read(tmp_path: Path) -> None:
 def test_each_fault_is_named_without_secrets(tmp_path: Path, text: str, fault: str) -> None:
     with pytest.raises(SettingsError, match=fault) as caught:
         read_providers(write(tmp_path, text))
-    assert "sangat-rahasia" not in str(caught.value) and "curang" not in str(caught.value)
+    assert "sangat-rahasia" not in str(caught.value)
+    assert "curang" not in str(caught.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -72,7 +73,8 @@ def test_without_passwords_somebody_must_be_able_to_sign_in(tmp_path: Path) -> N
     with pytest.raises(SettingsError, match="nobody could sign in"):
         read_settings(environ)
     settings = read_settings(environ | {"HOAX_TRACKER_SIGN_ON_FILE": str(write(tmp_path, GOOD))})
-    assert not settings.passwords and len(settings.sign_on) == 2
+    assert not settings.passwords
+    assert len(settings.sign_on) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes")
