@@ -99,6 +99,7 @@ def prepare_sign_in(app: Flask) -> None:
     security = Security(app, datastore, login_form=SignInForm, password_util_cls=passwords.PasswordRules)
     app.login_manager.user_loader(sessions.load_signed_in_officer)  # type: ignore[attr-defined]
     user_authenticated.connect(finish_sign_in, app)
+    security.login_context_processor(sign_in_choices)
     app.before_request(limit_sign_in_attempts)
     app.before_request(refuse_acts_of_auditors)
     register_second_factor(app, security)
@@ -140,12 +141,21 @@ def limited_attempt(path: str) -> str | None:
     return "password request" if path == "/petugas/lupa" else None
 
 
+def sign_in_choices() -> dict[str, Any]:
+    """Return what the sign-in page offers: passwords, and the office's providers of identities."""
+    settings = current_app.extensions["settings"]
+    return {"passwords_accepted": settings.passwords, "sign_on_providers": settings.sign_on}
+
+
 def limit_sign_in_attempts() -> None:
     """Limit sign-in attempts and password requests per address: passwords and codes are guessed by trying many."""
     attempt = limited_attempt(request.path) if request.method == "POST" else None
     if attempt is None:
         return
     settings = current_app.extensions["settings"]
+    if request.path == "/petugas/masuk" and not settings.passwords:
+        message = _("Di sini petugas masuk lewat akun kantor, bukan dengan kata sandi.")
+        raise NotAllowedError("passwords are switched off", user_message=message)
     with write_transaction(None):
         consume_limit(
             attempt,

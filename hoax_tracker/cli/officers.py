@@ -119,3 +119,18 @@ def reset_second_factor(email: str, reason: str) -> int:
         resets.erase_factors(person, {"reason": resets.require_reason(reason)}, by=None, now=utc_now())
     click.echo(f"second factor reset: {email}")
     return 0
+
+
+@officer.command("unlink")
+@click.argument("email")
+def unlink_officer(email: str) -> int:
+    """Forget an officer's accounts at identity providers: the next sign-on joins anew, by the address."""
+    from hoax_tracker.accounts import officers
+    from hoax_tracker.accounts.sign_on.identities import unlink_identities
+    from hoax_tracker.clock import utc_now
+
+    with open_instance():
+        person = officers.require_officer_by_email(email)
+        removed = unlink_identities(person, by=None, now=utc_now())
+    click.echo(f"{email}: {removed} joined accounts removed")
+    return 0

@@ -240,6 +240,21 @@ class SecondFactorReset(Base):
     asked_by: Mapped[Officer] = relationship(foreign_keys=asked_by_id)
 
 
+class OfficerIdentity(Base):
+    """An officer's account at an identity provider; ``subject`` is the provider's lasting id of the person."""
+
+    __tablename__ = "officer_identity"
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"), sa.UniqueConstraint("officer_id", "issuer"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(sa.String(255))
+    subject: Mapped[str] = mapped_column(sa.String(255))
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    officer: Mapped[Officer] = relationship()
+
+
 class AuditEvent(Base):
     """One act of a person or of the system; ``hash`` covers the row and the hash before it.
 

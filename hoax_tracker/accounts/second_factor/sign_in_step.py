@@ -6,7 +6,7 @@ Flask-Security asks this plug-in whether an officer has a second factor, and lea
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import flask
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.models import Officer, db
 
 STEP_TIME = timedelta(minutes=10)
-PENDING_KEY, PENDING_AT_KEY = "tf_user_id", "second_step_at"
+PENDING_KEY, PENDING_AT_KEY, PENDING_BY_KEY = "tf_user_id", "second_step_at", "second_step_by"
 
 
 class SecondFactorStep(TfPluginBase):
@@ -37,9 +37,16 @@ class SecondFactorStep(TfPluginBase):
 
     def tf_login(self, user: UserMixin, json_payload: dict[str, Any], next_loc: str | None) -> Any:
         """Note who is half signed in, and lead to the second step."""
-        session[PENDING_AT_KEY] = int(utc_now().timestamp())
+        begin_second_step(cast(Officer, user), "password")
         wanted = request.args.get("next") or request.form.get("next") or None
         return redirect(url_for("second_step.page", next=wanted))
+
+
+def begin_second_step(person: Officer, method: str) -> None:
+    """Note who is half signed in, and by what; the page of the second step goes on from there."""
+    session[PENDING_KEY] = person.fs_uniquifier
+    session[PENDING_AT_KEY] = int(utc_now().timestamp())
+    session[PENDING_BY_KEY] = method
 
 
 def find_pending_officer() -> Officer | None:
@@ -53,7 +60,7 @@ def find_pending_officer() -> Officer | None:
 
 def complete_sign_in(person: Officer, by: list[str]) -> str:
     """Sign an officer in who gave everything that is asked for, and return where to go on."""
-    for key in (PENDING_KEY, PENDING_AT_KEY):
+    for key in (PENDING_KEY, PENDING_AT_KEY, PENDING_BY_KEY):
         session.pop(key, None)
     with write_transaction(None):  # what begins a session is written: its row, and the sign-in in the audit log
         login_user(db.session.get_one(Officer, person.id), authn_via=by)

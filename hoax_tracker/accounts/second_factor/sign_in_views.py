@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import Response, abort, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, jsonify, make_response, redirect, render_template, request, session, url_for
 
 from hoax_tracker.accounts.second_factor import passkeys
 from hoax_tracker.accounts.second_factor.freshness import PASSKEY_FIELD, current_settings, verify_proof
 from hoax_tracker.accounts.second_factor.pages import factor_kinds
-from hoax_tracker.accounts.second_factor.sign_in_step import complete_sign_in, find_pending_officer
+from hoax_tracker.accounts.second_factor.sign_in_step import PENDING_BY_KEY, complete_sign_in, find_pending_officer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, RateLimitedError
 from hoax_tracker.models import Officer
@@ -29,7 +29,7 @@ def page() -> Response:
         kind = verify_proof(person.id, step_purpose(person))
     except (InvalidInputError, NotAllowedError, RateLimitedError) as error:
         return render_second_step(person, fault=str(error.user_message), status=error.status)
-    return make_response(redirect(complete_sign_in(person, ["password", kind]), 303))
+    return make_response(redirect(complete_sign_in(person, [session.get(PENDING_BY_KEY, "password"), kind]), 303))
 
 
 def render_second_step(person: Officer, *, fault: str = "", status: int = 200) -> Response:

@@ -16,6 +16,7 @@ from pathlib import Path
 from hoax_tracker.core.config import startup_checks
 from hoax_tracker.core.config import variables as read
 from hoax_tracker.core.config.mail_server import MailServer, read_mail_server
+from hoax_tracker.core.config.sign_on_providers import SignOnProvider, parse_sign_on_file
 from hoax_tracker.core.config.variables import VARIABLES, Variable, setting
 from hoax_tracker.errors import SettingsError
 
@@ -170,6 +171,20 @@ class Settings:
         read.parse_number,
         20,
         "attempts to sign in of one visitor, and as many requests for a new password",
+    )
+    sign_on: tuple[SignOnProvider, ...] = setting(
+        "HOAX_TRACKER_SIGN_ON_FILE",
+        parse_sign_on_file,
+        (),
+        "a file that names the office's identity providers (OpenID Connect): [install.md](install.md#sign-on)",
+        default_words="none",
+    )
+    passwords: bool = setting(
+        "HOAX_TRACKER_PASSWORDS",
+        read.parse_switch,
+        True,
+        "`0`: officers sign in by an identity provider or a passkey alone",
+        default_words="`1`",
     )
     second_factor: str = setting(
         "HOAX_TRACKER_SECOND_FACTOR",

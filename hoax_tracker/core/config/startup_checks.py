@@ -41,7 +41,7 @@ class StartContext:
 
 def unsafe_setting_faults(settings: Settings, start: StartContext | None) -> list[str]:
     """Return in words what makes the settings unsafe."""
-    found = [*unsafe_base_url(settings), *unsafe_demo_settings(settings, start)]
+    found = [*unsafe_base_url(settings), *unsafe_demo_settings(settings, start), *unusable_sign_in(settings)]
     if start is not None:
         found += [
             *files_open_to_others(settings.data_folder),
@@ -107,6 +107,12 @@ def unsafe_demo_settings(settings: Settings, start: StartContext | None) -> Iter
         yield f"{ENV_PREFIX}DEMO=1 shows invented news: it is served to this machine only, never at a public address"
     if settings.database_url.startswith("postgresql"):
         yield f"{ENV_PREFIX}DEMO=1 fills a throwaway database: DATABASE_URL must not name a PostgreSQL"
+
+
+def unusable_sign_in(settings: Settings) -> Iterator[str]:
+    """Yield that nobody could sign in."""
+    if not settings.passwords and not settings.sign_on:
+        yield f"{ENV_PREFIX}PASSWORDS=0 needs a provider in {ENV_PREFIX}SIGN_ON_FILE: nobody could sign in"
 
 
 def unsafe_database(settings: Settings) -> Iterator[str]:

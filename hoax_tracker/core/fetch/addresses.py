@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from urllib3.exceptions import LocationParseError
@@ -21,6 +21,7 @@ FETCHABLE_PORTS = frozenset({80, 443, 8080, 8443})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL_LIMIT = 4096
 
+_OFFICE_NETWORKS = [ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 _SPECIAL_V4 = [
     IPv4Network(block)
     for block in (
@@ -76,6 +77,7 @@ class FetchTarget:
     port: int
     request_uri: str
     loopback_allowed: bool
+    private_allowed: bool = False
 
     @property
     def host_header(self) -> str:
@@ -89,8 +91,13 @@ class FetchTarget:
         return self.host if ":" in self.host or _ENDS_IN_NUMBER.search(self.host) else None
 
 
-def parse_target(url: str, allow: AbstractSet[tuple[str, int]]) -> FetchTarget:
-    """Return ``url`` as a target. Raises AddressRefusedError where its form is not acceptable."""
+def parse_target(
+    url: str, allow: AbstractSet[tuple[str, int]], private: AbstractSet[tuple[str, int]] = frozenset()
+) -> FetchTarget:
+    """Return ``url`` as a target. Raises AddressRefusedError where its form is not acceptable.
+
+    ``allow`` and ``private`` hold (host, port) that may lie on this machine, or inside the office's network.
+    """
     if len(url) > _URL_LIMIT or any(character < " " for character in url):
         raise AddressRefusedError(url, "too long, or with control characters")
     try:
@@ -103,11 +110,11 @@ def parse_target(url: str, allow: AbstractSet[tuple[str, int]]) -> FetchTarget:
         raise AddressRefusedError(url, "an address with a user name or password is not fetched")
     host = _plain_host(url, parsed.host or "")
     port = _DEFAULT_PORTS[parsed.scheme] if parsed.port is None else parsed.port
-    allowed = (host, port) in allow
-    if port not in FETCHABLE_PORTS and not allowed:
+    allowed, inside = (host, port) in allow, (host, port) in private
+    if port not in FETCHABLE_PORTS and not (allowed or inside):
         raise AddressRefusedError(url, f"port {port} is not one that is fetched")
     clean = parsed._replace(fragment=None, path=parsed.path or "/")
-    return FetchTarget(clean.url, parsed.scheme, host, port, clean.request_uri, allowed)
+    return FetchTarget(clean.url, parsed.scheme, host, port, clean.request_uri, allowed, inside)
 
 
 def require_fetchable_address(target: FetchTarget, address: str) -> str:
@@ -117,7 +124,8 @@ def require_fetchable_address(target: FetchTarget, address: str) -> str:
     except ValueError as error:
         raise AddressRefusedError(target.url, f"{address!r} is not an IP address") from error
     inner = _embedded_ipv4(parsed)
-    if not (is_public_address(inner) or (target.loopback_allowed and inner.is_loopback)):
+    reachable = (target.loopback_allowed and inner.is_loopback) or (target.private_allowed and is_office_address(inner))
+    if not (is_public_address(inner) or reachable):
         raise AddressRefusedError(target.url, f"{address} is not a public address")
     return str(parsed)
 
@@ -127,6 +135,11 @@ def is_public_address(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _SPECIAL_V4)
     return address in _PUBLIC_V6 and not any(address in network for network in _SPECIAL_V6) and not _is_isatap(address)
+
+
+def is_office_address(address: IPv4Address | IPv6Address) -> bool:
+    """Tell whether ``address`` lies in a network for use inside an organisation (RFC 1918, RFC 4193)."""
+    return any(address.version == network.version and address in network for network in _OFFICE_NETWORKS)
 
 
 def has_impossible_host(url: str) -> bool:

@@ -73,6 +73,9 @@ class FetchResponse:
 class Fetcher:
     """Fetches from the public Internet, and from loopback where ``allow`` names host and port. Thread-safe.
 
+    ``private`` names hosts and ports that may lie inside the office's network (a provider of identities, nothing that
+    anybody else can name).
+
     ``timeout_s`` covers one ``get`` with its redirects; ``size_limit_bytes`` counts after decompression. ``tls``
     replaces the system's certificate authorities, for installations with their own.
     """
@@ -88,8 +91,10 @@ class Fetcher:
         user_agent: str = USER_AGENT,
         resolver: Resolver = resolve_addresses,
         tls: ssl.SSLContext | None = None,
+        private: AbstractSet[tuple[str, int]] = frozenset(),
     ) -> None:
         self._allow = frozenset(allow)
+        self._private = frozenset(private)
         self._timeout_s = timeout_s
         self._connect_timeout_s = connect_timeout_s
         self._size_limit_bytes = size_limit_bytes
@@ -117,7 +122,7 @@ class Fetcher:
         """
         deadline = FetchDeadline(self._timeout_s)
         conditions = _conditional_headers(etag, last_modified)
-        target = parse_target(url.strip(), self._allow)
+        target = parse_target(url.strip(), self._allow, self._private)
         passed: list[FetchTarget] = []
         lasting, moved = True, None
         while target not in passed and len(passed) <= self._max_redirects:
@@ -135,12 +140,25 @@ class Fetcher:
 
     def post(self, url: str, fields: Mapping[str, str]) -> int:
         """Send a form and return the status, without redirects. Raises a FetchError, also for statuses from 300."""
-        deadline, target = FetchDeadline(self._timeout_s), parse_target(url.strip(), self._allow)
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        with self._exchange(target, kind, deadline, urlencode(fields).encode()) as response:
+        with self._posted(url, fields, {}) as (target, response):
             if not 200 <= response.status < 300:
                 raise HttpStatusError(target.url, response.status, {})
             return response.status
+
+    def post_for_response(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> FetchResponse:
+        """Send a form and return the response with its body. Otherwise as ``post``."""
+        with self._posted(url, fields, headers) as (target, response):
+            return self._fetched(target, response, {}, None)
+
+    @contextmanager
+    def _posted(
+        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
+    ) -> Iterator[tuple[FetchTarget, HTTPResponse]]:
+        deadline = FetchDeadline(self._timeout_s)
+        target = parse_target(url.strip(), self._allow, self._private)
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        with self._exchange(target, sent, deadline, urlencode(fields).encode()) as response:
+            yield target, response
 
     @contextmanager
     def _exchange(

@@ -1,0 +1,280 @@
+"""OpenID Connect by authorization code with PKCE: the way to a provider, and what it says of the person who comes back.
+
+1. ``begin_sign_on`` makes state, nonce and PKCE verifier, which stay in the signed session, and the provider's address.
+2. The provider sends the browser back with a code. ``finish_sign_on`` compares the state, exchanges the code, and
+   verifies the ID token: signature by the provider's published keys, issuer, audience, times, nonce.
+
+Specifications: OpenID Connect Core 1.0 (section 3.1.3.7), Discovery 1.0, RFC 7636, RFC 9207, RFC 9700.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from urllib.parse import quote, urlencode, urlsplit
+
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core import CodeIDToken
+from flask_babel import gettext as _
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from hoax_tracker.clock import is_recent
+from hoax_tracker.core.config.sign_on_providers import SignOnProvider
+from hoax_tracker.core.fetch.client import Fetcher
+from hoax_tracker.core.fetch.errors import FetchError
+from hoax_tracker.errors import HoaxTrackerError
+
+# Public-key signatures only: with HS256 the client's secret would sign, and "none" signs nothing.
+ACCEPTED_ALGORITHMS = ["RS256", "PS256", "ES256", "RS384", "ES384", "RS512", "ES512", "EdDSA"]
+DISCOVERY_PATH = "/.well-known/openid-configuration"
+ATTEMPT_LIFETIME = timedelta(minutes=10)
+CLOCK_LEEWAY_S = 120
+ANSWER_LIMIT_BYTES = 256 * 1024
+TIMEOUT_S = 10
+
+
+class SignOnError(HoaxTrackerError):
+    """Signing on failed; ``str(error)`` says why for the log, ``user_message`` what the officer can do."""
+
+
+@dataclass(frozen=True)
+class SignOnAttempt:
+    """What is remembered in the session while the person is at the provider; ``began`` in seconds since 1970."""
+
+    provider: str
+    state: str
+    nonce: str
+    verifier: str
+    began: int
+    next_page: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for the session."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ProviderMetadata:
+    """The part of a discovery document that is used; ``sends_issuer``: its answers name the issuer (RFC 9207)."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    accepts_basic_authentication: bool
+    sends_issuer: bool
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person at a provider: ``subject`` never changes; ``email`` is "" unless the provider verified it."""
+
+    issuer: str
+    subject: str
+    email: str
+
+
+def provider_fetcher(provider: SignOnProvider) -> Fetcher:
+    """Return the guarded client; it reaches into the office's network only where the provider's section says so."""
+    hosts = frozenset({provider.host_and_port})
+    return Fetcher(
+        hosts if provider.is_on_this_machine else frozenset(),
+        private=hosts if provider.is_private else frozenset(),
+        timeout_s=TIMEOUT_S,
+        connect_timeout_s=TIMEOUT_S / 2,
+        size_limit_bytes=ANSWER_LIMIT_BYTES,
+        max_redirects=0,
+    )
+
+
+def begin_sign_on(
+    provider: SignOnProvider, fetcher: Fetcher, *, callback: str, next_page: str, now: datetime
+) -> tuple[str, SignOnAttempt]:
+    """Return the provider's address to send the browser to, and what to remember. Raises SignOnError."""
+    metadata = discover_provider(provider, fetcher)
+    attempt = SignOnAttempt(
+        provider=provider.name,
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(64),
+        began=int(now.timestamp()),
+        next_page=next_page,
+    )
+    query = urlencode(
+        {
+            "response_type": "code",
+            "client_id": provider.client_id,
+            "redirect_uri": callback,
+            "scope": "openid email",
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "code_challenge": create_s256_code_challenge(attempt.verifier),
+            "code_challenge_method": "S256",
+        }
+    )
+    separator = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
+    return f"{metadata.authorization_endpoint}{separator}{query}", attempt
+
+
+def finish_sign_on(
+    provider: SignOnProvider,
+    fetcher: Fetcher,
+    remembered: Mapping[str, Any] | None,
+    answer: Mapping[str, str],
+    *,
+    callback: str,
+    now: datetime,
+) -> Identity:
+    """Return who came back from the provider. ``answer`` holds the arguments of the callback. Raises SignOnError."""
+    attempt = require_attempt(provider, remembered, answer, now)
+    metadata = discover_provider(provider, fetcher)
+    require_issuer_of_answer(provider, metadata, answer)
+    if "error" in answer:
+        raise sign_on_error(f"the provider answered {answer['error'][:64]!r}", refused_message(provider))
+    tokens = exchange_code(provider, metadata, fetcher, answer.get("code", ""), attempt.verifier, callback)
+    claims = verify_id_token(provider, metadata, fetcher, tokens, attempt.nonce, now)
+    is_verified = claims.get("email_verified") is True and isinstance(claims.get("email"), str)
+    email = claims["email"].strip().lower() if is_verified else ""
+    return Identity(provider.issuer, str(claims["sub"])[:255], email)
+
+
+def require_attempt(
+    provider: SignOnProvider, remembered: Mapping[str, Any] | None, answer: Mapping[str, str], now: datetime
+) -> SignOnAttempt:
+    """Return the attempt that the answer belongs to. Raises SignOnError for a strange, old or repeated answer."""
+    message = _("Percobaan masuk itu sudah berakhir. Mulai lagi dari halaman masuk.")
+    try:
+        attempt = SignOnAttempt(**(remembered or {}))
+        began = datetime.fromtimestamp(attempt.began, tz=now.tzinfo)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise sign_on_error("no attempt is under way in this browser", message) from error
+    if attempt.provider != provider.name or not is_recent(began, ATTEMPT_LIFETIME, now):
+        raise sign_on_error("the attempt is old, or was made at another provider", message)
+    if not secrets.compare_digest(attempt.state.encode(), answer.get("state", "").encode()):
+        raise sign_on_error("the answer carries another state", message)
+    return attempt
+
+
+def require_issuer_of_answer(provider: SignOnProvider, metadata: ProviderMetadata, answer: Mapping[str, str]) -> None:
+    """Raise SignOnError where another provider answers (mix-up attack, RFC 9207)."""
+    named = answer.get("iss")
+    if named is None and not metadata.sends_issuer:
+        return
+    if named != provider.issuer:
+        raise sign_on_error("the answer names another issuer", refused_message(provider))
+
+
+def discover_provider(provider: SignOnProvider, fetcher: Fetcher) -> ProviderMetadata:
+    """Return the provider's metadata, fetched each time because sign-ons are few. Raises SignOnError."""
+    document = fetch_json(provider, fetcher, provider.issuer.rstrip("/") + DISCOVERY_PATH)
+    if document.get("issuer") != provider.issuer:
+        raise sign_on_error("the discovery document names another issuer", unreachable_message(provider))
+    authorization, token, keys = (
+        str(document.get(key, "")) for key in ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    )
+    if not all(is_endpoint(provider, endpoint) for endpoint in (authorization, token, keys)):
+        raise sign_on_error("the discovery document lacks an https endpoint", unreachable_message(provider))
+    methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    return ProviderMetadata(
+        authorization_endpoint=authorization,
+        token_endpoint=token,
+        jwks_uri=keys,
+        accepts_basic_authentication="client_secret_basic" in methods,
+        sends_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def is_endpoint(provider: SignOnProvider, address: str) -> bool:
+    """Tell whether an endpoint is https, or on this machine as its issuer is."""
+    scheme = urlsplit(address).scheme
+    return scheme == "https" or (scheme == "http" and provider.is_on_this_machine)
+
+
+def exchange_code(
+    provider: SignOnProvider, metadata: ProviderMetadata, fetcher: Fetcher, code: str, verifier: str, callback: str
+) -> dict[str, Any]:
+    """Return the tokens for a code. Raises SignOnError, also for a code that was used before."""
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": verifier}
+    headers = {"Accept": "application/json"}
+    if metadata.accepts_basic_authentication:
+        pair = f"{quote(provider.client_id, safe='')}:{quote(provider.client_secret, safe='')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    else:
+        fields |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
+    try:
+        return parse_json_object(fetcher.post_for_response(metadata.token_endpoint, fields, headers).body)
+    except (FetchError, ValueError) as error:
+        raise sign_on_error(f"the code was not exchanged: {error}", refused_message(provider)) from error
+
+
+def verify_id_token(
+    provider: SignOnProvider,
+    metadata: ProviderMetadata,
+    fetcher: Fetcher,
+    tokens: Mapping[str, Any],
+    nonce: str,
+    now: datetime,
+) -> Mapping[str, Any]:
+    """Return the claims of the ID token. Raises SignOnError unless it is valid for this attempt."""
+    try:
+        keys = KeySet.import_key_set(cast(Any, fetch_json(provider, fetcher, metadata.jwks_uri)))
+        token = jwt.decode(str(tokens.get("id_token", "")), keys, algorithms=ACCEPTED_ALGORITHMS)
+        options = {
+            "iss": {"essential": True, "value": provider.issuer},
+            "aud": {"essential": True, "value": provider.client_id},
+            "nonce": {"essential": True},
+        }
+        parameters = {"client_id": provider.client_id, "nonce": nonce, "access_token": tokens.get("access_token")}
+        claims = CodeIDToken(token.claims, token.header, options, parameters)
+        claims.validate(now=int(now.timestamp()), leeway=CLOCK_LEEWAY_S)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise sign_on_error(f"the ID token is not valid: {error}", refused_message(provider)) from error
+    if not isinstance(claims["sub"], str) or not claims["sub"]:
+        raise sign_on_error("the ID token has no subject", refused_message(provider))
+    return dict(claims)
+
+
+def fetch_json(provider: SignOnProvider, fetcher: Fetcher, url: str) -> dict[str, Any]:
+    """Return the JSON object at an address of the provider. Raises SignOnError."""
+    try:
+        return parse_json_object(fetcher.get(url).body)
+    except (FetchError, ValueError) as error:
+        raise sign_on_error(
+            f"the provider does not answer as it should: {error}", unreachable_message(provider)
+        ) from error
+
+
+def parse_json_object(body: bytes) -> dict[str, Any]:
+    """Return a JSON object. Raises ValueError for anything else."""
+    parsed = json.loads(body)
+    if not isinstance(parsed, dict):
+        raise ValueError("no JSON object")  # noqa: TRY004 - as the parser raises for what is no JSON
+    return parsed
+
+
+def sign_on_error(reason: str, user_message: str) -> SignOnError:
+    """Return the error with its reason for the log and its words for the officer."""
+    return SignOnError(reason, user_message=user_message)
+
+
+def refused_message(provider: SignOnProvider) -> str:
+    """Return what to do where the provider's answer cannot be accepted."""
+    message: str = _(
+        "Masuk lewat %(label)s tidak berhasil. Coba sekali lagi; bila tetap gagal, hubungi administrator.",
+        label=provider.label,
+    )
+    return message
+
+
+def unreachable_message(provider: SignOnProvider) -> str:
+    """Return what to do where the provider does not answer."""
+    message: str = _(
+        "%(label)s sedang tidak dapat dihubungi. Coba lagi nanti, atau masuk dengan kata sandi.", label=provider.label
+    )
+    return message

@@ -1,0 +1,100 @@
+"""The way to an identity provider and back: a button on the sign-in page, and the provider's callback."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from flask import Blueprint, current_app, flash, redirect, request, session, url_for
+from flask_security import current_user
+from flask_security.utils import login_user
+from werkzeug.wrappers import Response
+
+from hoax_tracker.accounts.second_factor.sign_in_step import begin_second_step
+from hoax_tracker.accounts.sign_on.client import SignOnError, begin_sign_on, finish_sign_on, provider_fetcher
+from hoax_tracker.accounts.sign_on.identities import officer_for_identity
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.config.sign_on_providers import find_provider
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.web.redirects import local_path
+from hoax_tracker.models import Officer, db
+
+bp = Blueprint("sign_on", __name__, url_prefix="/petugas/masuk/lewat")
+log = logging.getLogger(__name__)
+
+ATTEMPT_KEY = "sign_on"
+
+
+@bp.post("/<name>")
+def begin(name: str) -> Response:
+    """Send the browser to the provider."""
+    settings = current_settings()
+    provider = find_provider(settings.sign_on, name)
+    count_attempt(settings)
+    next_page = local_path(request.form.get("next"), otherwise="")
+    try:
+        address, attempt = begin_sign_on(
+            provider, provider_fetcher(provider), callback=callback_address(name), next_page=next_page, now=utc_now()
+        )
+    except SignOnError as error:
+        return refuse(name, error)
+    session[ATTEMPT_KEY] = attempt.as_json()
+    return redirect(address, 303)
+
+
+@bp.get("/<name>/kembali")
+def finish(name: str) -> Response:
+    """Sign in the officer whom the provider sends back. An answer counts once, whatever comes of it."""
+    settings = current_settings()
+    provider = find_provider(settings.sign_on, name)
+    count_attempt(settings)
+    remembered, now = session.pop(ATTEMPT_KEY, None), utc_now()
+    if current_user.is_authenticated:
+        return redirect(url_for("work.start"), 303)
+    try:
+        identity = finish_sign_on(
+            provider, provider_fetcher(provider), remembered, request.args, callback=callback_address(name), now=now
+        )
+        officer = officer_for_identity(identity, now)
+    except SignOnError as error:
+        return refuse(name, error)
+    next_page = (remembered or {}).get("next_page", "")
+    if officer.has_second_factor:
+        begin_second_step(officer, "openid")
+        return redirect(url_for("second_step.page", next=next_page or None), 303)
+    with write_transaction(None):  # what begins a session is written: its row, and the sign-in in the audit log
+        login_user(db.session.get_one(Officer, officer.id), authn_via=["openid"])
+    return redirect(next_page or url_for("work.start"), 303)
+
+
+def callback_address(name: str) -> str:
+    """Return the public address that is registered at the provider."""
+    return current_settings().base_url + url_for("sign_on.finish", name=name)
+
+
+def refuse(name: str, error: SignOnError) -> Response:
+    """Return to the sign-in page with what to do; the log says why."""
+    log.warning("sign-on at %s failed: %s", name, error)
+    flash(str(error.user_message), "error")
+    return redirect(url_for("security.login"), 303)
+
+
+def count_attempt(settings: Settings) -> None:
+    """Count an attempt of the connection. Raises RateLimitedError."""
+    with write_transaction(None):
+        consume_limit(
+            "sign-on",
+            request.remote_addr or "",
+            limit=2 * settings.sign_ins_per_quarter_hour,
+            window=timedelta(minutes=15),
+            secret=settings.secret_key,
+            now=utc_now(),
+        )
+
+
+def current_settings() -> Settings:
+    """Return the settings of this instance."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings
