@@ -62,8 +62,8 @@ class MatchIndex:
         self._told = 0.0
 
     def read(self, text: str) -> Message:
-        """Return a text as read, to be asked about more than once."""
-        return self._current().matcher.read(text[:HEAD_CHARACTERS])
+        """Return a text as read, to be asked about more than once: no row changes how a text reads."""
+        return (self._published.held or self._current()).matcher.read(text[:HEAD_CHARACTERS])
 
     def published(self, text: str | Message) -> MatchResult:
         """Return which public clarifications answer the text."""
@@ -99,7 +99,7 @@ class MatchIndex:
 
     def match_line(self) -> float:
         """Return the probability from which on a message is answered."""
-        return self._current().matcher.thresholds[1]
+        return (self._published.held or self._current()).matcher.thresholds[1]
 
     @property
     def is_read(self) -> bool:
