@@ -50,6 +50,7 @@ _STANCE_CUES: Mapping[str, frozenset[str]] = {
     "witness": frozenset(("saya", "lihat", "tadi", "baru", "sendiri", "kami")),
 }
 _OPENING_WORDS = 4
+_DENIED_WITHIN = 3
 _DENYING_WORDS = frozenset(("tidak", "tak", "bukan", "sonde"))
 _TRUE_WORDS = frozenset(("benar", "betul", "batul"))
 _ASKING_WORDS = frozenset(("apakah", "benarkah", "betulkah", "kah", "ko"))
@@ -112,7 +113,7 @@ class StanceModel:
 
 def is_plain_denial(words: Sequence[str], marks: frozenset[str]) -> bool:
     """Tell whether a message opens with "tidak benar" or the like, and asks nothing."""
-    opening = list(words[:_OPENING_WORDS])
+    opening = list(words[:_DENIED_WITHIN])
     said = any(one in _DENYING_WORDS and other in _TRUE_WORDS for one, other in pairwise(opening))
     return said and "?" not in marks and _ASKING_WORDS.isdisjoint(words)
 
