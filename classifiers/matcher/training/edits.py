@@ -9,7 +9,6 @@ import random
 import re
 from collections.abc import Mapping
 
-from classifiers.matcher.details import added_scopes
 from classifiers.matcher.reading import Reader
 
 _NUMBERS = {
@@ -56,16 +55,6 @@ _PLACES = tuple(_PLACE_NAMES.split())
 _NEGATIONS = ("tidak", "sonde", "belum", "tidak jadi")
 _VERB_PREFIXES = ("me", "di", "ber")
 _SHARE_NEGATED = 0.12
-_RESTRICTIONS = ("khusus", "hanya untuk", "cuma buat")
-_GROUPS = (
-    "pegawai negeri", "anggota koperasi", "pelanggan baru", "warga luar kota", "orang tua murid", "pemegang kartu lama",
-    "yang rumahnya di pinggir kali", "pedagang kaki lima", "keluarga muda", "lansia", "anak kos", "yang punya NPWP",
-)  # fmt: skip
-_SHARE_RESTRICTED = 0.15
-"""Of the messages that say neither "all" nor "only": those that an edit restricts to a group."""
-_LONGEST_RESTRICTED = 25
-"""Words of a message whose end still speaks of its claim."""
-_ENDING = re.compile(r"[\s.?!🙏]*$")
 _WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
 _TABLES: Mapping[str, Mapping[str, str]] = {
@@ -92,8 +81,6 @@ class Editor:
         """Return (kind, text) of a message in which something that the claim tells is another; None where none can."""
         edits = [(kind, self._swap(text, table)) for kind, table in _TABLES.items()]
         edits += [("number", self._another_number(text)), ("place", self._another_place(text, claim))]
-        if (restricted := self._restricted(text)) is not None:
-            return "scope", restricted
         if (negated := self._negated(text, claim)) is not None:
             return "opposite", negated
         made = [(kind, edited) for kind, edited in edits if edited and edited != text]
@@ -106,15 +93,6 @@ class Editor:
         replaced, told = self._reader.read(" ".join(sorted(gone))), self._reader.read(claim)
         values = {number.value for number in told.numbers}
         return bool(set(told.words) & set(replaced.words)) or any(one.value in values for one in replaced.numbers)
-
-    def _restricted(self, text: str) -> str | None:
-        """Return some of the messages as though only a group were meant."""
-        words = self._reader.read(text).words
-        short = len(words) <= _LONGEST_RESTRICTED
-        if not short or any(added_scopes(words, ())) or self._chance.random() > _SHARE_RESTRICTED:
-            return None
-        group = f"{self._chance.choice(_RESTRICTIONS)} {self._chance.choice(_GROUPS)}"
-        return _ENDING.sub(lambda ending: f" {group}{ending[0]}", text, count=1)
 
     def _negated(self, text: str, claim: str) -> str | None:
         """Return some of the messages with a denial before a verb that the claim asserts."""

@@ -165,7 +165,7 @@ def main() -> None:
         fit_curve(judged_answers(given.data, reader, others, one.unseen, vectors=on))
         for one, on in zip(fitted, (True, False), strict=True)
     ]
-    about = {"version": "2", "pairs": len(training.pairs), "other_pages": len(others)}
+    about = {"version": "3", "pairs": len(training.pairs), "other_pages": len(others)}
     NearMissModel(fitted[0].gate, fitted[1].gate, curves[0], curves[1], about).save(given.out)
     if given.vectors:
         EMBEDDED_PAGES.save(given.vectors)

@@ -138,14 +138,13 @@ def test_an_edit_changes_what_the_claim_tells(text: str, claim: str) -> None:
 
 
 def test_what_the_claim_does_not_tell_is_left_alone() -> None:
-    made = Editor(load_shipped_reader()).near_miss("besok 5 ekor sapi", "Tarif air naik 40 persen")
-    assert made is None or made[0] == "scope", "only that it is meant for some"
+    assert Editor(load_shipped_reader()).near_miss("besok 5 ekor sapi", "Tarif air naik 40 persen") is None
 
 
-def test_edits_restrict_and_deny_some_of_the_messages() -> None:
+def test_edits_deny_some_of_the_messages() -> None:
     editor, claim = Editor(load_shipped_reader()), "Petugas dilarang menjual kartu di pasar"
     made = [editor.near_miss("Petugas dilarang menjual kartu di pasar", claim) for _ in range(200)]
     kinds = {one[0] for one in made if one is not None}
-    assert {"scope", "opposite", "verb"} <= kinds
+    assert {"opposite", "verb"} <= kinds
     denied = [one[1] for one in made if one is not None and one[0] == "opposite"]
     assert all("petugas" in text.lower() and len(text.split()) > len(claim.split()) for text in denied)
