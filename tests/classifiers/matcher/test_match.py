@@ -111,7 +111,8 @@ def test_many_texts_are_decided_as_each_alone(vectors: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("*Diteruskan* tarif air PDAM per 1 September naik 35%, su pasti ini, siap2 bayar lebih", "tarif"),
+        ("*Diteruskan* mulai 1 September tarif air PDAM naik 35% untuk semua pelanggan, siap2 bayar lebih", "tarif"),
+        ("tarif air PDAM naik 35% per 1 September, batul ko?", "tarif"),
         ("Apakah benar sepuluh ekor sapi di Naioni mati karena antraks?", "sapi"),
         ("imunisasi di puskesmas alak bayar 75rb per anak, batul ko?", "pungutan"),
     ],
