@@ -16,7 +16,7 @@ from classifiers.matcher.gate import Floats
 LONGEST = 6.0
 """Log odds beyond which a gate is not believed more."""
 TERMS = ("likeness", "likeness of the runner-up", "repeated", "pages")
-DIRECTIONS = (1, -1, 1, 0)
+DIRECTIONS = (1, -1, 1, -1)
 """Whether more of it may only raise the probability (1), only lower it (-1), or either (0)."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from classifiers.text.quantities import Quantity, is_same_date
@@ -43,11 +44,22 @@ _DAYS_PER_UNIT = {
     "bulan": 30,
     "tahun": 365,
 }
+_SEMESTER_DAYS = 182
+_HALF_DAY = 12
+"""Hours: eleven at night is 23."""
+_DAYS_PER_UNIT |= {"semester": _SEMESTER_DAYS}
 _SINGLE_DURATIONS = {"sehari": 1, "seharian": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30, "setahun": 365}
 _DURATION_PREFIXES = frozenset(
     ("selama", "sampai", "hingga", "sudah", "hampir", "lebih", "sekitar", "genap", "cuma", "hanya")
 )
+_LASTING_WORDS = """
+tutup kunci gembok kurung tahan libur mati padam stop henti berhenti hukum penjara lambat tunda batas laku cuti
+pakai coba ungsi kosong pindah rumah skors segel sewa
+"""
+_LASTING = frozenset(_LASTING_WORDS.split())
+"""Roots of what lasts: "dikurung setahun" tells how long, "bayar seratus ribu setahun" how often."""
 _ENDLESS_WORDS = frozenset(("selamanya", "seterusnya", "permanen"))
+_LIFELONG = ("seumur", "hidup")
 _NO_DURATION_PREFIXES = frozenset(
     ("per", "tiap", "setiap", "kali", "umur", "usia", "berumur", "berusia", "ke", "tanggal")
 )
@@ -81,10 +93,22 @@ _AGENCIES = {
 _BECAUSE_WORDS = frozenset(("karena", "gara", "sebab", "akibat", "lantaran", "disebabkan", "dikarenakan", "gegara"))
 _CAUSE_STEMS = 4
 _ALL_WORDS = frozenset(("semua", "seluruh", "setiap", "segala", "serentak", "total"))
-_ONLY_WORDS = frozenset(("hanya", "khusus", "sebagian", "kecuali"))
+_ONLY_WORDS = frozenset(("hanya", "cuma", "khusus", "sebagian", "kecuali"))
 _WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad"))
 _SUNDAY = "minggu"
 """A week, too: a day only after "hari"."""
+_RELATIVE_DAYS = frozenset(("besok", "lusa", "kemarin"))
+_PARTS_OF_DAY = frozenset(("hari", "malam", "pagi", "siang", "sore"))
+_THIS, _DATED = "ini", "tanggal"
+_PERIODS = frozenset(("minggu", "pekan", "bulan", "tahun", "semester"))
+_BEFORE_PERIOD, _BEHIND_PERIOD = frozenset(("akhir", "awal", "pertengahan")), frozenset(("depan", "ini", "lalu"))
+_BODY_WORDS = """
+bank koperasi perumda kecamatan camat kelurahan lurah rt rw gereja masjid sekolah kampus kantor pos yayasan hotel
+perusahaan swasta relawan panitia ormas partai hakim pengadilan jaksa imigrasi bandara pelabuhan telkom bri bpd bkn pmi
+pelindo polri bumn karang
+"""
+_BODIES = frozenset(_BODY_WORDS.split())
+"""Who acts beside the agencies: as often named in passing, so that they never decide by themselves."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -94,6 +118,32 @@ class Detail(NamedTuple):
     kind: DetailKind
     value: str | float
     shown: str
+
+
+def added_scopes(words: Sequence[str], others: Sequence[str]) -> tuple[bool, bool]:
+    """Tell whether a text says "only", and whether it says "all", where another one does not."""
+    ours, theirs = frozenset(words), frozenset(others)
+    return (
+        bool(ours & _ONLY_WORDS) and not theirs & _ONLY_WORDS,
+        bool(ours & _ALL_WORDS) and not theirs & _ALL_WORDS,
+    )
+
+
+def read_times(words: Sequence[str], details: Sequence[Detail]) -> frozenset[str]:
+    """Return what a text says of when: weekdays, "besok", "akhir tahun", "minggu depan", and that it has a date."""
+    found = {word for word in words if word in _WEEKDAYS or word in _RELATIVE_DAYS}
+    for one, other in pairwise(words):
+        if (one in _BEFORE_PERIOD and other in _PERIODS) or (one in _PERIODS and other in _BEHIND_PERIOD):
+            found.add(f"{one} {other}")
+        if _THIS in (one, other) and (one in _PARTS_OF_DAY or other in _PARTS_OF_DAY):
+            found.add(_THIS)
+    return frozenset((*found, *(_DATED for detail in details if detail.kind == "date")))
+
+
+def read_bodies(words: Sequence[str], details: Sequence[Detail]) -> frozenset[str]:
+    """Return who acts according to a text: agencies, and bodies that are none of the city's."""
+    acting = (str(detail.value) for detail in details if detail.kind == "agency")
+    return frozenset((*acting, *(word for word in words if word in _BODIES)))
 
 
 DECISIVE_KINDS: frozenset[DetailKind] = frozenset(
@@ -130,10 +180,10 @@ def read_details(
         if detail := _find_number_detail(number, words, stems, shown):
             yield detail
     for at, word in enumerate(words):
-        if word in _SINGLE_DURATIONS and at and words[at - 1] in _DURATION_PREFIXES:
+        if word in _SINGLE_DURATIONS and _may_last(at, words, stems):
             yield Detail("duration", _SINGLE_DURATIONS[word], shown(at, at + 1))
-        elif word in _ENDLESS_WORDS:
-            yield Detail("duration", FOREVER_DAYS, shown(at, at + 1))
+        elif word in _ENDLESS_WORDS or (word == _LIFELONG[0] and words[at + 1 : at + 2] == [_LIFELONG[1]]):
+            yield Detail("duration", FOREVER_DAYS, shown(at, at + 1 + (word == _LIFELONG[0])))
         elif word in _DOCUMENTS:
             yield Detail("document", word, shown(at, at + 1))
         elif word in _COLOURS:
@@ -160,15 +210,20 @@ def _find_number_detail(
     if kind != "count":
         return Detail(kind, value, shown(start - (before in _BEFORE_VALUE), stop + (after in _BEHIND_VALUE)))
     if after in _DAYS_PER_UNIT:
-        # "satu bulan" is a duration only after "selama": else it is a date ("tanggal satu") or a rate ("sebulan").
-        rate = before in _NO_DURATION_PREFIXES or (words[start] == "satu" and before not in _DURATION_PREFIXES)
+        # "satu bulan" is a duration only after "selama", "kunci": else it is a date ("tanggal satu") or a rate.
+        rate = before in _NO_DURATION_PREFIXES or (words[start] == "satu" and not _may_last(start, words, stems))
         return None if rate else Detail("duration", value * _DAYS_PER_UNIT[after], shown(start, stop + 1))
     if before in _NUMBERING_WORDS or _YEAR.fullmatch(words[start]):
         return None
     if words[stop - 1] in _THOUSANDS and after not in _COUNTED_NOUNS:
         return Detail("money", value, shown(start, stop))
     noun = after if after in _COUNTED_NOUNS else stems[stop] if after and after not in _CLASSIFIERS else ""
-    return Detail("count", f"{value:g} {noun}", shown(start, stop + 1)) if noun else None
+    return Detail("count", f"{value:g} {noun}", shown(start, stop + 1)) if noun and not noun[0].isdigit() else None
+
+
+def _may_last(at: int, words: Sequence[str], stems: Sequence[str]) -> bool:
+    """Tell whether a time is how long something lasts, by the word before it."""
+    return bool(at) and (words[at - 1] in _DURATION_PREFIXES or stems[at - 1] in _LASTING)
 
 
 def _iterate_causes(at: int, words: Sequence[str], stems: Sequence[str], shown: WrittenWords) -> Iterator[Detail]:
@@ -213,5 +268,7 @@ def is_same_detail(one: Detail, other: Detail) -> bool:
         # "Namosain" and "Pantai Namosain" are one place; "Oesapa" and "Oesapa Barat" are two.
         within = one.kind == "place" and (ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}"))
         return ours == theirs or within
+    if one.kind == "time" and abs(one.value - other.value) == _HALF_DAY:
+        return True
     slack = DURATION_TOLERANCE if one.kind == "duration" else 0.001
     return abs(one.value - other.value) <= slack * max(one.value, other.value)

@@ -19,7 +19,16 @@ import numpy.typing as npt
 
 from classifiers.matcher.alignment import Alignment, align_message
 from classifiers.matcher.answer_probability import AnswerCurve
-from classifiers.matcher.details import DECISIVE_KINDS, DetailKind, Difference, compare_details, is_same_detail
+from classifiers.matcher.details import (
+    DECISIVE_KINDS,
+    DetailKind,
+    Difference,
+    added_scopes,
+    compare_details,
+    is_same_detail,
+    read_bodies,
+    read_times,
+)
 from classifiers.matcher.document import Page
 from classifiers.matcher.doubts import fact_and_claim_shares, is_contradiction
 from classifiers.matcher.gate import Floats, Gate
@@ -27,12 +36,21 @@ from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.model_file import MatchModelError
 from classifiers.matcher.pair_features import PAIR_FEATURES, Feature
 from classifiers.matcher.reading import Reading
-from classifiers.matcher.stance import CLAIMING_STANCES, Stance, chance_of_no_claim, likeliest_stance, load_stance_model
+from classifiers.matcher.stance import (
+    CLAIMING_STANCES,
+    Stance,
+    chance_of_no_claim,
+    is_plain_denial,
+    likeliest_stance,
+    load_stance_model,
+)
 from classifiers.shipped import shipped_data_folder
 
 NEAR_MISS_MODEL_FILE = "near_miss.npz"
 _RAISING_FEATURES = frozenset(("details_shared",))
-_EITHER_WAY_FEATURES = frozenset(("claim_told", "asks", *(f"aligned_{name}" for name in ("told", "longest_run"))))
+_EITHER_WAY_FEATURES = frozenset(
+    ("claim_told", "asks", "only_left_out", "all_left_out", *(f"aligned_{name}" for name in ("told", "longest_run")))
+)
 _NEAR_MISS_NAMES = (
     *(f"differs_{kind}" for kind in get_args(DetailKind)),
     "details_differ",
@@ -47,6 +65,12 @@ _NEAR_MISS_NAMES = (
     "fact_told",
     "claim_told",
     *(f"aligned_{name}" for name in Alignment._fields),
+    "only_added",
+    "all_added",
+    "only_left_out",
+    "all_left_out",
+    "times_differ",
+    "bodies_differ",
 )
 NEAR_MISS_FEATURES = (
     *PAIR_FEATURES,
@@ -69,7 +93,8 @@ class Told:
     def of(cls, reading: Reading) -> Told:
         """Return what the shipped model says of a message."""
         chances = load_stance_model().probabilities(reading.words, reading.marks)
-        return cls(likeliest_stance(chances), chances)
+        denied = is_plain_denial(reading.words, reading.marks)
+        return cls("denies" if denied else likeliest_stance(chances), chances)
 
     @property
     def is_claiming(self) -> bool:
@@ -85,6 +110,7 @@ def near_miss_row(ranked: Floats, message: Reading, told: Told, page: Page, weig
         any(is_same_detail(one, other) for other in page.details if other.kind == one.kind) for one in message.details
     )
     aside = chance_of_no_claim(told.chances)
+    claim_words = (page.heads[1] or page.heads[0]).split()
     own = [
         *(float(kind in kinds) for kind in get_args(DetailKind)),
         float(len(differs)),
@@ -95,8 +121,17 @@ def near_miss_row(ranked: Floats, message: Reading, told: Told, page: Page, weig
         float(is_contradiction(message, page)),
         *fact_and_claim_shares(message, page, weights),
         *align_message(message.stems, page.fields[1] or page.fields[0], weights),
+        *map(float, added_scopes(message.words, claim_words)),
+        *map(float, added_scopes(claim_words, message.words)),
+        float(_are_apart(read_times(message.words, message.details), read_times(claim_words, page.details))),
+        float(_are_apart(read_bodies(message.words, message.details), read_bodies(claim_words, page.details))),
     ]
     return np.concatenate([ranked, np.array(own, dtype=np.float64)])
+
+
+def _are_apart(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Tell whether both tell something, and nothing of it is the same."""
+    return bool(ours and theirs) and not ours & theirs
 
 
 def has_decisive_difference(differs: Sequence[Difference]) -> bool:

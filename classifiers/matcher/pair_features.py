@@ -133,9 +133,9 @@ class PairFeatures:
         self, reading: Reading, seen: _Seen, heads: list[tuple[frozenset[str], float]], place: int
     ) -> list[float]:
         weights, (page, other) = self._index.weights, self._page(place)
-        shared = sorted((weights[s] for s in seen.stems & other.stems), reverse=True)
-        unshared = sorted((weights[s] for s in seen.stems - other.stems), reverse=True)
-        claim_missed = max((weights[s] for s in other.claim[0] - seen.stems), default=0.0)
+        shared = weights.heaviest_first(seen.stems & other.stems)
+        unshared = weights.heaviest_first(seen.stems - other.stems)
+        claim_missed = max(map(weights.__getitem__, other.claim[0] - seen.stems), default=0.0)
         *sentences, opening = heads
         return [
             sum(shared) / max(seen.weight, 1.0),

@@ -136,8 +136,11 @@ class Reader:
         told = [mention for mention in self.gazetteer.find(text) if _is_telling_name(mention, text)]
         kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
         numbers = read_quantities(words)
+        roots = _with_numbers_in_one_form(roots, numbers, words)
         places = frozenset(one.name for one in told if one.kind == "place")
-        offices = frozenset(one.unit or one.name for one in told if one.kind in ("office", "programme"))
+        offices = frozenset(_unit_of(one) for one in told if one.kind in ("office", "programme"))
+        # Who does it is a unit by its name. Only where none is named a programme tells it: "PBB", "tarif air PDAM".
+        acting = sorted({unit for one in told if one.kind == "office" and (unit := _unit_of(one)).islower()} or offices)
 
         def shown(start: int, stop: int) -> str:
             return " ".join(text[starts[start] : ends[stop - 1]].split())[:_SHOWN_CHARACTERS].rstrip()
@@ -155,9 +158,7 @@ class Reader:
             asks_truth="truth" in kinds or "?" in text,
             negations=len([word for word in words if word in _NEGATIONS]),
             marks=frozenset(mark for mark in _NOTED_MARKS if mark in text),
-            details=tuple(
-                _distinct_details(read_details(words, roots, numbers, sorted(offices), sorted(places), shown))
-            ),
+            details=tuple(_distinct_details(read_details(words, roots, numbers, acting, sorted(places), shown))),
         )
 
     def content(self, words: Sequence[str]) -> list[str]:
@@ -180,6 +181,21 @@ def _distinct_details(details: Iterable[Detail]) -> Iterable[Detail]:
     for one in details:
         found.setdefault((one.kind, one.value), one)
     return islice(found.values(), _MAX_DETAILS)
+
+
+def _unit_of(mention: Mention) -> str:
+    """Return the unit that a name means: of a building the one whose it is, not the kelurahan where it stands."""
+    return mention.answers or mention.unit or mention.name
+
+
+def _with_numbers_in_one_form(roots: Sequence[str], numbers: Sequence[Quantity], words: Sequence[str]) -> list[str]:
+    """Return the roots with one for each number, spelt or in digits: "lima belas", "15"; a month keeps its own."""
+    told = list(roots)
+    for kind, value, start, end in numbers:
+        stop = end - (kind == "date" and not words[end - 1][0].isdigit())
+        if any(told[start:stop]):
+            told[start:stop] = [f"{value % 100 if kind == 'date' else value:.12g}", *[""] * (stop - start - 1)]
+    return told
 
 
 # Names of the whole city: in nearly every clarification, so they tell nothing apart.

@@ -49,6 +49,11 @@ _STANCE_CUES: Mapping[str, frozenset[str]] = {
     "check": frozenset(("fakta", "cek", "penelusuran", "hasil", "menyatakan", "menegaskan", "memastikan", "jelaskan")),
     "witness": frozenset(("saya", "lihat", "tadi", "baru", "sendiri", "kami")),
 }
+_OPENING_WORDS = 4
+_DENIED_WITHIN = 3
+_DENYING_WORDS = frozenset(("tidak", "tak", "bukan", "sonde"))
+_TRUE_WORDS = frozenset(("benar", "betul", "batul"))
+_ASKING_WORDS = frozenset(("apakah", "benarkah", "betulkah", "kah", "ko"))
 _PLACE_COUNT = 3
 """Cues count by where they stand: among the first words, in the first half, behind."""
 
@@ -65,10 +70,13 @@ def _stance_grams(head: list[str], marks: frozenset[str]) -> Iterator[str]:
     yield from head
     yield from (f"{one} {other}" for one, other in pairwise(["<", *head, ">"]))
     for at, word in enumerate(head):
-        part = 0 if at < 4 else 1 if at < len(head) / 2 else _PLACE_COUNT - 1
+        part = 0 if at < _OPENING_WORDS else 1 if at < len(head) / 2 else _PLACE_COUNT - 1
         for cue, cue_words in _STANCE_CUES.items():
             if word in cue_words:
                 yield from (f"#{cue}", f"#{cue}@{part}")
+    for at, (one, other) in enumerate(pairwise(head)):
+        if one in _STANCE_CUES["negation"] and (other in _STANCE_CUES["truth"] or other in _STANCE_CUES["hoax"]):
+            yield from ("#untrue", f"#untrue@{0 if at < _OPENING_WORDS else 1}")
     yield from (f"#{mark}" for mark in marks)
     yield f"#length{min(len(head) // 8, 6)}"
 
@@ -101,6 +109,13 @@ class StanceModel:
         with np.load(path, allow_pickle=False) as stored:
             about = json.loads(str(stored["about"]))
             return cls(stored["weights"].astype(np.float32), stored["intercept"].astype(np.float32), about)
+
+
+def is_plain_denial(words: Sequence[str], marks: frozenset[str]) -> bool:
+    """Tell whether a message opens with "tidak benar" or the like, and asks nothing."""
+    opening = list(words[:_DENIED_WITHIN])
+    said = any(one in _DENYING_WORDS and other in _TRUE_WORDS for one, other in pairwise(opening))
+    return said and "?" not in marks and _ASKING_WORDS.isdisjoint(words)
 
 
 def likeliest_stance(chances: Mapping[Stance, float]) -> Stance:

@@ -13,7 +13,7 @@ QuantityKind = Literal["money", "share", "date", "time", "count"]
 
 _NUMBER_WORDS = {
     "nol": 0, "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9,
-    "sepuluh": 10, "sebelas": 11, "ampa": 4, "anam": 6, "sambilan": 9, "sapuluh": 10, "sablas": 11,
+    "sepuluh": 10, "sebelas": 11, "ampa": 4, "ampat": 4, "anam": 6, "sambilan": 9, "sapuluh": 10, "sablas": 11,
 }  # fmt: skip
 _SCALE_WORDS = {
     "ribu": 10**3, "rb": 10**3, "k": 10**3, "juta": 10**6, "jt": 10**6, "jeti": 10**6, "miliar": 10**9, "milyar": 10**9,
@@ -36,10 +36,12 @@ _GROUPED_DIGITS = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
 _CLOCK_TIME = re.compile(r"^\d{1,2}[.:]\d{2}$")
 _MONEY_WORDS = frozenset(("rp", "rupiah", "idr", "perak"))
 _MIN_SCALED_MONEY = 10_000
-_AFTER_MINUTES = frozenset(("", "menit", "wita", "pagi", "siang", "sore", "malam"))
+_NOT_AFTER_MINUTES = frozenset(("orang", "kali", "rumah", "hari", "ribu", "rb", "persen"))
+"""Words that make of the number behind "lewat" a number of something else."""
+_HALF = "setengah"
 _MAX_DIGITS = 15
 """Digits of a number that means something; longer ones are numbers of telephones, cards, or noise."""
-_BEGINNING_WORDS = frozenset((*_NUMBER_WORDS, *_SINGLE_SCALE_WORDS, "seratus", "saratus", *_MONTH_NUMBERS))
+_BEGINNING_WORDS = frozenset((*_NUMBER_WORDS, *_SINGLE_SCALE_WORDS, "seratus", "saratus", _HALF, *_MONTH_NUMBERS))
 """Words that begin a number or a date; others are passed over."""
 
 
@@ -66,6 +68,11 @@ def _scan_quantities(words: Sequence[str]) -> Iterator[Quantity]:
     done = 0
     for at in compress(count(), map(_may_begin_quantity, words)):
         if at < done:
+            continue
+        if words[at] == _HALF:
+            if half := _read_half_hour(words, at):
+                done = half.stop
+                yield half
             continue
         value, stop, scaled = _read_number(words, at)
         if value is not None:
@@ -102,7 +109,14 @@ def _read_minutes_past(words: Sequence[str], at: int) -> tuple[float, int]:
         return 0.0, at
     value, stop, _ = _read_number(words, at + 1)
     behind = words[stop] if stop < len(words) else ""
-    return (value, stop) if value is not None and value < 60 and behind in _AFTER_MINUTES else (0.0, at)
+    return (value, stop) if value is not None and value < 60 and behind not in _NOT_AFTER_MINUTES else (0.0, at)
+
+
+def _read_half_hour(words: Sequence[str], at: int) -> Quantity | None:
+    """Return the time that "setengah enam" tells behind "jam" or "pukul": half past five."""
+    value, stop, _ = _read_number(words, at + 1)
+    told = value is not None and 1 <= value <= 12 and at and words[at - 1] in ("jam", "pukul")
+    return Quantity("time", (value or 0) - 0.7, at, stop) if told else None
 
 
 def _read_number(words: Sequence[str], at: int) -> tuple[float | None, int, bool]:
@@ -118,6 +132,8 @@ def _read_number(words: Sequence[str], at: int) -> tuple[float | None, int, bool
         elif word == "seratus" or word == "saratus":
             part += 100
         elif word in _NUMBER_WORDS and (not found or part % 10 == 0):
+            if _is_each(words, stop, last_scale):
+                break
             part += _NUMBER_WORDS[word]
         elif found and word == "belas":
             part += 10
@@ -126,6 +142,8 @@ def _read_number(words: Sequence[str], at: int) -> tuple[float | None, int, bool
         elif found and word in _SCALE_WORDS and part:
             last_scale = _SCALE_WORDS[word]
             total, part = total + part * last_scale, 0.0
+        elif word == _HALF and last_scale and not part:
+            total += last_scale / 2  # "dua juta setengah"
         else:
             break
         found = True
@@ -135,6 +153,11 @@ def _read_number(words: Sequence[str], at: int) -> tuple[float | None, int, bool
     if last_scale >= _MILLION and part and part % 100 == 0 and part < 1000:
         part *= last_scale / 1000  # "dua juta lima ratus" is two and a half million
     return (total + part if found else None), stop, last_scale > 0
+
+
+def _is_each(words: Sequence[str], at: int, last_scale: int) -> bool:
+    """Tell whether "satu" behind a scale tells the price of one: "tiga ribu satu"."""
+    return bool(last_scale) and words[at] == "satu" and words[at + 1 : at + 2] != ["juta"]
 
 
 def _parse_digits(word: str) -> float | None:

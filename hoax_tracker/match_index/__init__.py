@@ -63,7 +63,7 @@ class MatchIndex:
 
     def read(self, text: str) -> Message:
         """Return the parsed text, to be matched more than once."""
-        return self._current().matcher.read(text[:HEAD_CHARACTERS])
+        return (self._published.held or self._current()).matcher.read(text[:HEAD_CHARACTERS])
 
     def published(self, text: str | Message) -> MatchResult:
         """Return the public clarifications that answer the text."""
@@ -99,7 +99,7 @@ class MatchIndex:
 
     def match_line(self) -> float:
         """Return the probability from which a message is answered."""
-        return self._current().matcher.thresholds[1]
+        return (self._published.held or self._current()).matcher.thresholds[1]
 
     @property
     def is_read(self) -> bool:

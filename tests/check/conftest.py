@@ -29,7 +29,10 @@ from tests import factories
 from tests.mail_server import Postman, run_mail_server
 
 MESSAGE = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
-RETOLD = "Katanya air PDAM mati total tujuh hari mulai Senin, pipa induk pecah, siap-siap tampung"
+RETOLD = (
+    "Katanya mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus, "
+    "siap-siap tampung"
+)
 """The claim of MESSAGE in other words: like it, and none that officers judged."""
 MARKET = "Besok pasar Oeba ditutup satu minggu karena perbaikan atap, semua pedagang pindah ke lapangan Oesapa"
 UNRELATED = "Katanya kapal feri tujuan Rote dibatalkan sampai ombak tenang, penumpang tidur di pelabuhan Bolok"

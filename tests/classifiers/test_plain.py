@@ -289,16 +289,19 @@ def test_topics_are_those_that_scikit_learn_would_tell(bundle: Bundle, texts: li
 
 
 def test_a_reading_has_the_stems_of_each_sentence(texts: list[str]) -> None:
-    reader = load_shipped_reader()
+    reader, compared = load_shipped_reader(), 0
     for written in texts:
         pieces = [(one.start, one.end) for one in sentence_spans(written)]
         words = [(span.word, span.start) for span in token_spans(written, reader.lexicon)]
         within = [[word for word, at in words if start <= at < end] for start, end in pieces]
         stems = [[stem_or_number(word) for word in inside if tells(reader, word)] for inside in within]
         found = reader.read(written)
-        if "%" not in written:  # which a reading spells out
+        # A reading spells a percent sign out, and gives a number one stem, however many words it has.
+        if "%" not in written and not found.numbers:
+            compared += 1
             assert list(found.sentences) == [frozenset(some) for some in stems if some]
             assert list(found.stems) == [stem_or_number(word) for word, _ in words if tells(reader, word)]
+    assert compared > len(texts) / 4
 
 
 def tells(reader: Reader, word: str) -> bool:

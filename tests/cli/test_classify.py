@@ -31,7 +31,7 @@ DOCUMENTS = [
         "summary": "Layanan BPJS tidak berubah.",
     },
 ]
-COPY = "air pdam sekota kupang mati total 7 hari mulai senin besok, pipa induk pecah"
+COPY = "katanya mulai senin besok air pdam se-kota kupang mati total 7 hari karena pipa induk pecah, tampung"
 
 
 @pytest.fixture(autouse=True)

@@ -76,17 +76,15 @@ class Weights:
         self._background = background
         self.holders = counts if callable(counts) else lambda stem: counts.get(stem, 0)
         self._total = documents + _BACKGROUND_WEIGHT
-        self._known: dict[str, float] = {}
+        self._look_up = _KnownWeights(self._weigh).__getitem__
 
     def __getitem__(self, stem: str) -> float:
         """Return the weight of a stem, 0 to 9."""
-        weight = self._known.get(stem)
-        if weight is None:
-            share = (self._background.share(stem) * _BACKGROUND_WEIGHT + self.holders(stem)) / self._total
-            weight = min(max(-float(np.log(share)), 0.0), _MAX_WEIGHT)
-            if len(self._known) < _WEIGHT_CACHE_SIZE:
-                self._known[stem] = weight
-        return weight
+        return self._look_up(stem)
+
+    def _weigh(self, stem: str) -> float:
+        share = (self._background.share(stem) * _BACKGROUND_WEIGHT + self.holders(stem)) / self._total
+        return min(max(-float(np.log(share)), 0.0), _MAX_WEIGHT)
 
     def of(self, stems: Collection[str], holders: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Return the weights of several stems, (n,), of which is known how many documents hold each."""
@@ -95,4 +93,22 @@ class Weights:
 
     def sum(self, stems: Iterable[str]) -> float:
         """Return the weight of several stems together."""
-        return sum(map(self.__getitem__, stems))
+        return sum(map(self._look_up, stems))
+
+    def heaviest_first(self, stems: Iterable[str]) -> list[float]:
+        """Return the weights of several stems, the heaviest first."""
+        return sorted(map(self._look_up, stems), reverse=True)
+
+
+class _KnownWeights(dict[str, float]):
+    """The weights that were asked for; a lookup of one that is known runs no Python."""
+
+    def __init__(self, weigh: Callable[[str], float]) -> None:
+        super().__init__()
+        self._weigh = weigh
+
+    def __missing__(self, stem: str) -> float:
+        weight = self._weigh(stem)
+        if len(self) < _WEIGHT_CACHE_SIZE:
+            self[stem] = weight
+        return weight

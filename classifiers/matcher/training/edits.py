@@ -52,6 +52,9 @@ _PLACE_NAMES = """
 Oesapa Liliba Sikumana Alak Penfui Bakunase Kolhua Lasiana Fatululi Naikoten Oebufu Manutapen Maulafa Oepura Tenau
 """
 _PLACES = tuple(_PLACE_NAMES.split())
+_NEGATIONS = ("tidak", "sonde", "belum", "tidak jadi")
+_VERB_PREFIXES = ("me", "di", "ber")
+_SHARE_NEGATED = 0.12
 _WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
 _TABLES: Mapping[str, Mapping[str, str]] = {
@@ -78,6 +81,8 @@ class Editor:
         """Return (kind, text) of a message in which something that the claim tells is another; None where none can."""
         edits = [(kind, self._swap(text, table)) for kind, table in _TABLES.items()]
         edits += [("number", self._another_number(text)), ("place", self._another_place(text, claim))]
+        if (negated := self._negated(text, claim)) is not None:
+            return "opposite", negated
         made = [(kind, edited) for kind, edited in edits if edited and edited != text]
         self._chance.shuffle(made)
         return next(((kind, edited) for kind, edited in made if self._tells_otherwise(text, edited, claim)), None)
@@ -88,6 +93,17 @@ class Editor:
         replaced, told = self._reader.read(" ".join(sorted(gone))), self._reader.read(claim)
         values = {number.value for number in told.numbers}
         return bool(set(told.words) & set(replaced.words)) or any(one.value in values for one in replaced.numbers)
+
+    def _negated(self, text: str, claim: str) -> str | None:
+        """Return some of the messages with a denial before a verb that the claim asserts."""
+        if self._chance.random() > _SHARE_NEGATED:
+            return None
+        told = {word.lower() for word in _WORD.findall(claim)}
+        verbs = [match for match in _WORD.finditer(text) if match[0].lower() in told and _is_verb(match[0].lower())]
+        if not verbs:
+            return None
+        chosen = self._chance.choice(verbs)
+        return f"{text[: chosen.start()]}{self._chance.choice(_NEGATIONS)} {text[chosen.start() :]}"
 
     def _swap(self, text: str, table: Mapping[str, str]) -> str | None:
         found = [match for match in _WORD.finditer(text) if match[0].lower() in table]
@@ -110,3 +126,7 @@ class Editor:
             return None
         others = [place for place in _PLACES if place not in claim and place not in text]
         return text.replace(self._chance.choice(named), self._chance.choice(others))
+
+
+def _is_verb(word: str) -> bool:
+    return word in _OPPOSITES or (len(word) > 5 and word.startswith(_VERB_PREFIXES))

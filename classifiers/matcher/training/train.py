@@ -180,7 +180,7 @@ def train_match_model(
     judged = {on: score_held_out(cases, vectors=on) for on in (True, False)}
     gates = [calibrate_gate(fit_ranking(cases, vectors=on), drop_retold_cases(judged[on])) for on in (True, False)]
     join = max(float(gates[1].probability_of(fit_join_line(judged[False]))), float(gates[1].thresholds[1]))
-    about = {"version": "3", "scikit-learn": sklearn_version, "cases": {one.name: len(one.cases) for one in sets}}
+    about = {"version": "4", "scikit-learn": sklearn_version, "cases": {one.name: len(one.cases) for one in sets}}
     return MatchModel(background, whitening, gates[0], gates[1], join, about)
 
 

@@ -38,6 +38,8 @@ from classifiers.shipped import shipped_data_folder
 FOLDS = 5
 FALSE_REPEAT_SHARE = 0.03
 """The share of near-misses, written as such, that may pass for repeats among cases the gate has not seen."""
+FIRST_OF_SECOND_HAND = 61
+"""The first page of ``data/near_misses`` by another writer."""
 ORIGIN_WEIGHTS = {"pairs": 1.0, "near": 1.0, "stance": 0.7, "page": 0.5, "edit": 0.4}
 SIZE = Size(trees=300, leaves=8, cases_in_leaf=25, line_strength=0.1)
 
@@ -113,13 +115,23 @@ class Fitted:
     unseen: Mapping[str, Gate]
 
 
+def writer_of(page: str) -> str:
+    """Return what pages share that one hand wrote as near-misses, of others the page.
+
+    A gate that knows the hand passes far fewer of its near-misses than of another one's.
+    """
+    if not page.startswith("n-"):
+        return page
+    return f"hand {int(page.removeprefix('n-')) >= FIRST_OF_SECOND_HAND}"
+
+
 def train_near_miss_gate(training: Training, rows: Floats) -> Fitted:
     """Return a gate whose probability and line are fitted to cases that it has not seen."""
     repeats = np.array([pair.repeats for pair in training.pairs])
     weights = np.array([ORIGIN_WEIGHTS[pair.origin] for pair in training.pairs])
     pages = [pair.page for pair in training.pairs]
     odds, unseen_by = np.zeros(len(rows)), dict[str, Gate]()
-    for seen, unseen in GroupKFold(FOLDS).split(rows, repeats, pages):
+    for seen, unseen in GroupKFold(FOLDS).split(rows, repeats, list(map(writer_of, pages))):
         gate = fit_gate(rows[seen], repeats[seen], weights[seen], NEAR_MISS_FEATURES, SIZE)
         odds[unseen] = gate.raw(rows[unseen])
         unseen_by |= dict.fromkeys((pages[at] for at in unseen), gate)
@@ -153,7 +165,7 @@ def main() -> None:
         fit_curve(judged_answers(given.data, reader, others, one.unseen, vectors=on))
         for one, on in zip(fitted, (True, False), strict=True)
     ]
-    about = {"version": "2", "pairs": len(training.pairs), "other_pages": len(others)}
+    about = {"version": "3", "pairs": len(training.pairs), "other_pages": len(others)}
     NearMissModel(fitted[0].gate, fitted[1].gate, curves[0], curves[1], about).save(given.out)
     if given.vectors:
         EMBEDDED_PAGES.save(given.vectors)

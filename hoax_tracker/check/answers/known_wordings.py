@@ -68,14 +68,21 @@ def find_known_wording(text: str, clarification_id: int | None = None) -> KnownW
     """
     from classifiers.matcher.same_claim import differing_details, find_same_claim
 
-    near = [int(key) for key in current_match_index().known_claims().nearest(text, NEAREST_CLAIMS, MIN_LIKENESS)]
+    known = current_match_index().known_claims()
+    places = {int(known.index.id_at(at)): at for at in known.nearest_places(text, NEAREST_CLAIMS, MIN_LIKENESS)}
+    near = list(places)
     answers = newest_answer_by_claim(near)
     wanted = set(answers.values()) if clarification_id is None else {clarification_id}
     claims = load_claim_documents([number for number in near if answers.get(number) in wanted][:COMPARED_CLAIMS])
     judged = next((claim for claim in claims if is_judged_wording(text, claim.claim)), None)
     if judged is not None:
         return KnownWording(answers[int(judged.id)], 1.0, 1.0, was_judged=True)
-    same = find_same_claim(text, claims, surely=False) if claims else None
+    # The index has read the claims: to read each of them again takes as long as to compare it.
+    same = (
+        find_same_claim(text, claims, surely=False, page_of=lambda claim: known.index.page(places[int(claim.id)]))
+        if claims
+        else None
+    )
     if same is None:
         return None
     claim = next(claim for claim in claims if claim.id == same.id)

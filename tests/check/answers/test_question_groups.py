@@ -20,8 +20,8 @@ from tests.check.conftest import MARKET, UNRELATED
 TODAY = date(2026, 11, 24)
 WATER = (
     "mulai senin besok air pdam se-kota kupang mati total 7 hari karena pipa induk pecah",
-    "air leding mati tujuh hari mulai senin di kota kupang, pipa pecah, batul ko?",
-    "katanya senin air pdam kota kupang mati 7 hari krn pipa induk pecah",
+    "air pdam kota kupang mati total tujuh hari mulai senin karena pipa induk pecah, batul ko?",
+    "mulai senin air leding kota kupang mati 7 hari krn pipa induk pecah, batul ko?",
 )
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.matcher.details import FOREVER_DAYS, Difference, compare_details
+from classifiers.matcher.details import (
+    FOREVER_DAYS,
+    Difference,
+    added_scopes,
+    compare_details,
+    read_bodies,
+    read_times,
+)
 from classifiers.matcher.match import load_shipped_reader
 
 
@@ -37,6 +44,12 @@ def differences(message: str, claim: str) -> list[Difference]:
         ("kata polisi pamong praja", ("agency", "satpol")),
         ("kata polisi lalu lintas", ("agency", "polisi")),
         ("berlaku untuk semua pelanggan", ("scope", "all")),
+        ("berlaku cuma untuk pelanggan baru", ("scope", "some")),
+        ("berlaku seumur hidup", ("duration", FOREVER_DAYS)),
+        ("percobaan satu semester", ("duration", 182)),
+        ("dikurung satu tahun di panti", ("duration", 365)),
+        ("WC pasar dong kunci setahun", ("duration", 365)),
+        ("disita Dinas Kesehatan Kota Kupang", ("agency", "dinkes")),
     ],
 )
 def test_a_detail_is_read(text: str, detail: tuple[str, str | float]) -> None:
@@ -49,6 +62,12 @@ def test_a_detail_is_read(text: str, detail: tuple[str, str | float]) -> None:
 )
 def test_ages_rates_and_numbers_of_houses_are_no_durations_or_counts(text: str) -> None:
     assert not {kind for kind, _ in details(text)} & {"duration", "count"}
+
+
+def test_a_programme_acts_only_where_no_office_is_named() -> None:
+    assert ("agency", "bapenda") in details("bayar PBB di loket Kota Kupang")
+    agencies = [value for kind, value in details("disita Dinas Kesehatan karena pakai air got") if kind == "agency"]
+    assert agencies == ["dinkes"]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +97,12 @@ def test_ages_rates_and_numbers_of_houses_are_no_durations_or_counts(text: str) 
         ("libur Rabu sampai Sabtu", "libur mulai Senin", []),
         ("libur", "libur mulai Senin", []),
         ("ditutup", "ditutup tiga minggu karena pohon tumbang", []),
+        ("gerobak disita Dinas Kesehatan, airnya air got", "Satpol PP sita gerobak, airnya air got", ["agency"]),
+        ("dikurung tiga hari", "dikurung satu tahun", ["duration"]),
+        ("berlaku seumur hidup", "berlaku satu tahun", ["duration"]),
+        ("buka sampai pukul dua puluh tiga", "buka sampai jam 11", []),
+        ("ampat puluh hari", "40 hari", []),
+        ("bayar seratus ribu sebulan", "bayar seratus ribu selama enam bulan", []),
     ],
 )
 def test_a_slot_differs_where_both_fill_it_otherwise(message: str, claim: str, kinds: list[str]) -> None:
@@ -109,3 +134,27 @@ def test_no_text_has_many_details_or_breaks_it(text: str) -> None:
 def test_a_difference_shows_both_as_they_were_written() -> None:
     [found] = differences("Puskesmas Oepoi su pindah *3 bulan*!", "Puskesmas Oepoi pindah tiga  minggu.")
     assert (found.yours, found.theirs) == ("3 bulan", "tiga minggu")
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "expected"),
+    [
+        ("khusus pegawai negeri", "potongan 15 persen", (True, False)),
+        ("semua pelanggan kena", "pelanggan kena", (False, True)),
+        ("hanya hotel", "cuma hotel", (False, False)),
+    ],
+)
+def test_a_scope_that_only_one_side_has_is_seen(text: str, other: str, expected: tuple[bool, bool]) -> None:
+    assert added_scopes(text.split(), other.split()) == expected
+
+
+def test_times_and_bodies_are_read_as_they_are_said() -> None:
+    for text, expected in (
+        ("paling lambat akhir tahun atau minggu depan hari Jumat", {"akhir tahun", "minggu depan", "jumat"}),
+        ("kosongkan rumah malam ini", {"ini"}),
+        ("mulai 15 Desember", {"tanggal"}),
+    ):
+        reading = load_shipped_reader().read(text)
+        assert read_times(reading.words, reading.details) == expected
+    reading = load_shipped_reader().read("kata polisi koperasi itu dari polres")
+    assert read_bodies(reading.words, reading.details) == {"polisi", "koperasi"}

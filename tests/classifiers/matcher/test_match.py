@@ -111,7 +111,8 @@ def test_many_texts_are_decided_as_each_alone(vectors: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("*Diteruskan* tarif air PDAM per 1 September naik 35%, su pasti ini, siap2 bayar lebih", "tarif"),
+        ("*Diteruskan* mulai 1 September tarif air PDAM naik 35% untuk semua pelanggan, siap2 bayar lebih", "tarif"),
+        ("tarif air PDAM naik 35% per 1 September, batul ko?", "tarif"),
         ("Apakah benar sepuluh ekor sapi di Naioni mati karena antraks?", "sapi"),
         ("imunisasi di puskesmas alak bayar 75rb per anak, batul ko?", "pungutan"),
     ],
@@ -283,7 +284,7 @@ def test_what_words_decide_is_not_embedded() -> None:
 
     matcher.index.embed = noted
     claims = [(one.claim, one.id) for one in DOCUMENTS if one.claim]
-    assert matcher.decide("Jual ayam potong segar, antar sampai rumah").decision == "none"
+    assert matcher.decide("Jual beli motor bekas, harga nego").decision == "none"
     assert embedded == []
     for claim, page in claims:
         found = matcher.decide(claim)

@@ -71,6 +71,23 @@ def test_the_very_words_of_a_claim_repeat_it_whatever_the_title(title: str) -> N
     assert told(claim.replace("tujuh", "tiga")).decision != "match"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Semua SD dan SMP di Kota Kupang tidak libur 14 hari mulai Senin karena demam berdarah",
+        "Puskesmas Oepoi sonde pindah ke gedung serbaguna kelurahan selama tiga minggu",
+    ],
+)
+def test_a_denial_put_into_the_words_of_a_claim_decides(matcher: Matcher, text: str) -> None:
+    assert matcher.decide(text).decision != "match"
+
+
+@pytest.mark.parametrize("spelt", [True, False])
+def test_a_number_in_digits_or_spelt_is_the_same_claim(matcher: Matcher, spelt: bool) -> None:
+    told = PAGES[0].claim if spelt else PAGES[0].claim.replace("tiga", "3")
+    assert matcher.decide(f"Diteruskan dari grup. {told}. Mohon info").decision == "match"
+
+
 def test_the_detail_that_differs_is_named(matcher: Matcher) -> None:
     best = matcher.decide("Puskesmas Oepoi pindah ke gedung serbaguna kelurahan 3 bulan").matches[0]
     assert [(one.kind, one.yours, one.theirs) for one in best.differs] == [("duration", "3 bulan", "tiga minggu")]
@@ -122,3 +139,12 @@ def test_an_edit_changes_what_the_claim_tells(text: str, claim: str) -> None:
 
 def test_what_the_claim_does_not_tell_is_left_alone() -> None:
     assert Editor(load_shipped_reader()).near_miss("besok 5 ekor sapi", "Tarif air naik 40 persen") is None
+
+
+def test_edits_deny_some_of_the_messages() -> None:
+    editor, claim = Editor(load_shipped_reader()), "Petugas dilarang menjual kartu di pasar"
+    made = [editor.near_miss("Petugas dilarang menjual kartu di pasar", claim) for _ in range(200)]
+    kinds = {one[0] for one in made if one is not None}
+    assert {"opposite", "verb"} <= kinds
+    denied = [one[1] for one in made if one is not None and one[0] == "opposite"]
+    assert all("petugas" in text.lower() and len(text.split()) > len(claim.split()) for text in denied)

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from classifiers.matcher.match import load_shipped_reader
-from classifiers.matcher.stance import CLAIMING_STANCES, STANCES, StanceModel, likeliest_stance, load_stance_model
+from classifiers.matcher.near_miss import Told
+from classifiers.matcher.stance import (
+    CLAIMING_STANCES,
+    STANCES,
+    StanceModel,
+    is_plain_denial,
+    likeliest_stance,
+    load_stance_model,
+)
 
 
 def stance_of(text: str) -> str:
@@ -23,6 +31,7 @@ def stance_of(text: str) -> str:
         ("pasar tutup satu minggu, batul ko?", "asks"),
         ("Tidak benar bahwa semua pasar tutup satu minggu. Jangan percaya.", "denies"),
         ("Diskominfo Kota Kupang membantah kabar bahwa semua pasar tutup satu minggu.", "reports"),
+        ("Tidak benar SMPN 8 Kupang mewajibkan semua murid kelas 7 membeli tas biru Rp185.000.", "denies"),
         ("Dinas Kesehatan mengimbau warga datang ke puskesmas sesuai jadwal yang tetap berlaku.", "notice"),
     ],
 )
@@ -53,3 +62,19 @@ def test_a_model_survives_its_file(tmp_path: Path) -> None:
     words, marks = ["tidak", "benar", "air", "mati"], frozenset("!")
     assert again.probabilities(words, marks) == model.probabilities(words, marks)
     assert again.about == model.about
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("Sonde betul itu, SMPN 8 wajibkan murid beli tas biru", True),
+        ("Tidak benar kabar bahwa Perkim menyegel 24 rumah", True),
+        ("tidak benar ko SMPN 8 wajibkan murid beli tas biru?", False),
+        ("benar atau tidak SMPN 8 wajibkan murid beli tas biru", False),
+        ("Kabar yang tidak benar orang sebarkan, tetapi ini sungguh", False),
+    ],
+)
+def test_an_opening_that_calls_it_untrue_denies_whatever_the_model_says(text: str, denied: bool) -> None:
+    reading = load_shipped_reader().read(text)
+    assert is_plain_denial(reading.words, reading.marks) == denied
+    assert not denied or Told.of(reading).stance == "denies"

@@ -39,6 +39,9 @@ def test_one_amount_has_one_form(words: str) -> None:
         ("jam lima lewat tiga puluh", ("time", 5.3)),
         ("jam 7 lewat 15", ("time", 7.15)),
         ("250 mei", ("count", 250)),
+        ("jam lima lewat tiga puluh mulai senin", ("time", 5.3)),
+        ("pukul setengah enam pagi", ("time", 5.3)),
+        ("dua juta setengah", ("money", 2_500_000)),
     ],
 )
 def test_kinds(words: str, expected: tuple[str, float]) -> None:
@@ -49,6 +52,11 @@ def test_ranges_and_nonsense_end_quietly() -> None:
     assert read("") == []
     assert read("1.2.3.4 puluh ratus juta belas") is not None
     assert read("juta ribu belas") == []
+
+
+def test_the_price_of_one_ends_before_the_one() -> None:
+    assert read("lima belas ribu satu tas") == [("money", 15_000), ("count", 1)]
+    assert read("dua ribu lima belas") == [("count", 2015)]
 
 
 def test_who_died_is_no_minute() -> None:

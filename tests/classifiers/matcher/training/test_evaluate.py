@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifiers.matcher.match import COMPARED_CANDIDATES
 from classifiers.matcher.pair_features import FEATURE_FAMILIES, PAIR_FEATURES
 from classifiers.matcher.training import evaluate
 from classifiers.matcher.training.data import Case, load_own_pairs, read_csv_table
@@ -71,9 +72,9 @@ def test_a_page_that_a_matcher_would_not_compare_was_not_found() -> None:
     one = compared([at == 20 for at in ranks], ranks, frozenset({20}))
     assert one.learned.right.any()
     assert not one.decided.right.any()
-    assert answer_from_gate(one.decided, np.zeros(16), hard=False) == Answer(0.0, NOT_FOUND_RANK)
+    assert answer_from_gate(one.decided, np.zeros(COMPARED_CANDIDATES), hard=False) == Answer(0.0, NOT_FOUND_RANK)
     near = compared([at == 3 for at in ranks], ranks, frozenset({3}))
-    scores = np.linspace(1, 0, 16)
+    scores = np.linspace(1, 0, COMPARED_CANDIDATES)
     assert answer_from_gate(near.decided, scores, hard=True) == Answer(1.0, 3, hard=True)
 
 

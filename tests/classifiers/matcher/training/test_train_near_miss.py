@@ -12,7 +12,12 @@ import pytest
 
 from classifiers.matcher.match import load_shipped_reader
 from classifiers.matcher.near_miss import NEAR_MISS_FEATURES
-from classifiers.matcher.training.train_near_miss import build_feature_rows, load_training_pairs, train_near_miss_gate
+from classifiers.matcher.training.train_near_miss import (
+    build_feature_rows,
+    load_training_pairs,
+    train_near_miss_gate,
+    writer_of,
+)
 from classifiers.matcher.training.train_stance import (
     is_held_out,
     load_near_misses,
@@ -66,6 +71,13 @@ def load_pairs_again(pairs: object, small: Path) -> object:
     again = [pair for pair in training.pairs if not pair.page.startswith("m-")]
     assert again == pairs
     return type(training)(training.pages, again)
+
+
+def test_pages_by_one_hand_are_held_out_together() -> None:
+    hands = {writer_of(f"n-{number:03d}") for number in (*range(1, 31), *range(61, 91))}
+    assert hands == {writer_of("n-001"), writer_of("n-061")}
+    assert len(hands) == 2
+    assert writer_of("c-001") == "c-001"
 
 
 def test_nothing_of_the_held_out_half_is_learned_from() -> None:
