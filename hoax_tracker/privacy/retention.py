@@ -1,7 +1,7 @@
 """Retention: data past its time is deleted. docs/privacy.md lists what is stored where, why and for how long.
 
 Deleted are reporters' contacts and their mail, screenshots, evidence of claims closed without an answer, digests of
-connections, unflagged items, and residents' questions.
+connections, unflagged items, and residents' questions. A reporter's own erasure: check/reports/erasure.py.
 """
 
 from __future__ import annotations

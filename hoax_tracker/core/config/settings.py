@@ -150,7 +150,10 @@ class Settings:
         "how long items are kept that no claim holds",
     )
     contact_retention: timedelta = setting(
-        "HOAX_TRACKER_CONTACT_DAYS", read.parse_days, timedelta(days=90), "how long reporters' contacts are kept"
+        "HOAX_TRACKER_CONTACT_DAYS",
+        read.parse_days,
+        timedelta(days=90),
+        "how long reporters' contacts, mail, screenshots, and evidence of claims closed without an answer are kept",
     )
     query_retention: timedelta = setting(
         "HOAX_TRACKER_QUERY_DAYS",
