@@ -1,4 +1,4 @@
-"""When the city's offices work, how soon a claim is decided, and which morning digests went out."""
+"""Units, topics, places and programmes of the city; its office hours, response targets and sent morning digests."""
 
 from __future__ import annotations
 
