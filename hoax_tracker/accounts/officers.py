@@ -143,7 +143,7 @@ def require_officer_by_email(email: str) -> Officer:
 def require_other_administrator(person: Officer) -> None:
     """Raise EditConflictError if nobody else who can sign in is an administrator."""
     administrators = sa.select(Officer).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value)
-    others = db.session.scalars(administrators.where(Officer.active))
+    others = db.session.scalars(administrators.join(Officer.unit).where(Officer.active, Unit.is_active))
     if all(other.id == person.id for other in others):
         raise EditConflictError(
             "the last administrator",

@@ -84,8 +84,9 @@ def end_other_sessions(officer_id: int, now: datetime) -> None:
     """End all sessions of an officer but the present one, which begins anew: copies of its cookie end as well."""
     with write_transaction():
         officer = lock_row(Officer, officer_id)
+        began = sessions.session_moment(sessions.SIGNED_IN_AT_KEY)  # nobody has proved anything anew
         sessions.end_all_sessions(officer)
-        sessions.begin_session(officer, now)
+        sessions.begin_session(officer, now, began=began)
         record_own_act(officer, "sessions_ended", now)
     known_browsers.remember_browser(officer)
 

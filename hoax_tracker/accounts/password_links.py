@@ -16,6 +16,7 @@ from flask_security.utils import hash_password
 from hoax_tracker.accounts import known_browsers, letters, sessions, sign_in_brakes
 from hoax_tracker.accounts.connections import connection_facts, current_connection
 from hoax_tracker.accounts.passwords import require_good_password
+from hoax_tracker.accounts.sign_on.identities import forget_identities
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.link_tokens import make_token, token_digest
@@ -44,6 +45,7 @@ def send_password_link(officer: Officer, *, by: Officer | None, now: datetime, m
     """End password and sessions of an officer and send a link to a new one, in the current transaction."""
     officer.password = None
     sessions.end_all_sessions(officer)
+    forget_identities(officer, by=by, now=now)
     delete_links_of(officer)
     link, token = add_password_link(officer, by, now, SENT_LASTS)
     audit_log.record_event("password_reset", f"officer:{officer.id}", officer=by, now=now, detail=connection_facts())

@@ -31,6 +31,8 @@ MAX_SESSION_TIME = timedelta(hours=12)
 # The moment of the last page is not written anew with every one.
 SEEN_UPDATE_INTERVAL = timedelta(minutes=1)
 SIGNED_IN_AT_KEY, SEEN_AT_KEY, TOKEN_KEY = "since", "seen", "token"
+UNFINISHED_KEYS = ("tf_user_id", "second_step_at", "second_step_by", "passkey_challenge", "sign_on", "joins_identity")
+"""What an unfinished way in leaves in a browser's session; nobody goes on with another person's."""
 SEEN_PATIENCE_MS = 50
 """How long a page waits for others that write, to note that the officer was seen: it is noted with the next one."""
 
@@ -54,22 +56,32 @@ def register_session_limits(app: Flask) -> None:
     user_logged_out.connect(end_present_session, app)
 
 
-def begin_session(officer: Officer, now: datetime) -> None:
-    """Give the present browser a session of its own, in the current transaction.
+def begin_session(officer: Officer, now: datetime, *, began: datetime | None = None) -> None:
+    """Give the present browser a session of its own, in the current transaction; a former one of it ends.
+
+    ``began``: when the officer signed in, where that is not now.
 
     The form token stays: a page with what was typed waits in another tab to be sent again. Nobody else can have
     planted the cookie that holds it, whose name has the __Host- prefix.
     """
-    token, connection = make_token(), current_connection()
+    forget_unfinished_sign_ins()
+    token, connection, began = make_token(), current_connection(), began or now
+    execute(sa.delete(OfficerSession).where(OfficerSession.token_digest == present_digest()))
     old = OfficerSession.begun_at < now - MAX_SESSION_TIME
     execute(sa.delete(OfficerSession).where(OfficerSession.officer_id == officer.id, old))
-    row = {"officer_id": officer.id, "token_digest": token_digest(token), "begun_at": now, "seen_at": now}
+    row = {"officer_id": officer.id, "token_digest": token_digest(token), "begun_at": began, "seen_at": now}
     db.session.execute(
         sa.insert(OfficerSession).values(row | {"network": connection.network, "browser": connection.browser})
     )
     session["_user_id"] = officer.get_id()
     session[TOKEN_KEY] = token
-    session[SIGNED_IN_AT_KEY] = session[SEEN_AT_KEY] = int(now.timestamp())
+    session[SIGNED_IN_AT_KEY], session[SEEN_AT_KEY] = int(began.timestamp()), int(now.timestamp())
+
+
+def forget_unfinished_sign_ins() -> None:
+    """Forget who was about to sign in with this browser."""
+    for key in UNFINISHED_KEYS:
+        session.pop(key, None)
 
 
 def end_expired_session() -> None:
@@ -166,6 +178,7 @@ def end_present_session(_app: Flask, user: Officer, **_more: Any) -> None:
         with write_transaction(None):
             execute(sa.delete(OfficerSession).where(OfficerSession.token_digest == present_digest()))
         session.pop(TOKEN_KEY, None)
+    forget_unfinished_sign_ins()
 
 
 def execute(statement: sa.Delete | sa.Update) -> int:

@@ -149,7 +149,8 @@ def sign_in_choices() -> dict[str, Any]:
 
 def limit_sign_in_attempts() -> None:
     """Limit sign-in attempts and password requests per address: passwords and codes are guessed by trying many."""
-    attempt = limited_attempt(request.path) if request.method == "POST" else None
+    is_form = request.method == "POST" and request.endpoint is not None  # an address that is no page has no limit
+    attempt = limited_attempt(request.path) if is_form else None
     if attempt is None:
         return
     settings = current_app.extensions["settings"]

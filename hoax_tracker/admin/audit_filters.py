@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.admin.audit_words import AUDIT_GROUPS
+from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES
 from hoax_tracker.clock import WITA
 from hoax_tracker.models import AuditEvent, ClaimAppearance, Clarification, Officer, Unit, db
 
@@ -51,6 +51,19 @@ class AuditFilters:
     def args(self) -> dict[str, str]:
         """Return the filters that are set, for links."""
         return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}
+
+    @property
+    def recognised(self) -> dict[str, str]:
+        """Return the filters that mean something here: what else somebody writes into an address is not kept."""
+        named = {
+            "siapa": self.siapa == NO_PERSON or is_number(self.siapa),
+            "apa": self.apa in AUDIT_GROUPS or self.apa in AUDIT_SENTENCES,
+            "tentang": parse_subject(self.tentang) is not None,
+            "unit": is_number(self.unit),
+            "dari": parse_day(self.dari) is not None,
+            "sampai": parse_day(self.sampai) is not None,
+        }
+        return {name: value for name, value in self.args.items() if named[name]}
 
     @property
     def is_subject_unknown(self) -> bool:

@@ -121,7 +121,8 @@ def download_json() -> Response:
 def send_file(kind: str) -> Response:
     """Return the file as it is read; the log keeps who took it along."""
     asked, before = read_audit_filters(request.args), read_row_number()
-    record_download(kind, asked, before)
+    if request.method != "HEAD":
+        record_download(kind, asked, before)
     rows = export_rows(filter_conditions(asked), before)
     head = audit_log.read_head()
     parts = export_csv(rows) if kind == "csv" else export_json(rows, str(head or ""))
@@ -134,5 +135,5 @@ def record_download(kind: str, asked: AuditFilters, before: int | None) -> None:
     """Record who took which part of the log along."""
     person: Officer = current_user._get_current_object()
     with write_transaction():
-        detail = {"format": kind, **asked.args} | ({"sebelum": before} if before else {})
+        detail = {"format": kind, **asked.recognised} | ({"sebelum": before} if before else {})
         audit_log.record_event("audit_exported", "audit", officer=person, now=utc_now(), detail=detail)

@@ -94,6 +94,7 @@ def change_officer(officer_id: int) -> ViewResult:
 @bp.post("/petugas/<int:officer_id>/tutup")
 def disable_officer(officer_id: int) -> Response:
     """Close an account."""
+    require_fresh_second_factor()
     person = officer_edits.disable_officer_account(officer_id, by=current_officer(), now=utc_now())
     flash(_("Akun %(name)s ditutup. Semua yang pernah dikerjakannya tetap ada.", name=person.name), "done")
     return redirect(url_for("accounts.officer_list"))

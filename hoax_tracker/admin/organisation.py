@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.admin.forms import DistrictForm, ProgrammeForm, TopicForm, UnitForm, offer_kinds, offer_units
 from hoax_tracker.claims import assignment
@@ -44,7 +45,9 @@ def add_unit() -> ViewResult:
 
 @bp.route("/unit/<int:unit_id>", methods=["GET", "POST"])
 def change_unit(unit_id: int) -> ViewResult:
-    """Change a unit; PPID Utama stays the root."""
+    """Change a unit; PPID Utama stays the root. Closing one shuts its officers out, so the second factor is asked."""
+    if request.method == "POST":
+        require_fresh_second_factor()
     unit = require_row(Unit, unit_id)
     form = UnitForm.over(units.unit_values(unit))
     offer_kinds(form.kind)

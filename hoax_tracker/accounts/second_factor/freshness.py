@@ -12,7 +12,7 @@ from flask import current_app, request, session
 from flask_security import current_user
 
 from hoax_tracker.accounts import sessions
-from hoax_tracker.accounts.second_factor import passkeys, verification
+from hoax_tracker.accounts.second_factor import factors, passkeys, verification
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, RateLimitedError
@@ -41,11 +41,12 @@ class ProofNeededError(HoaxTrackerError):
 def require_fresh_second_factor() -> None:
     """Let the present request go on if its officer gave the second factor within a quarter of an hour.
 
-    Who has none is not asked. Raises ProofNeededError, which becomes the page that asks.
+    Who needs none is not asked; in the week to set one up a recent sign-in or the password counts. Raises
+    ProofNeededError, which becomes the page that asks.
     """
     person = current_officer()
-    if person.has_second_factor:
-        require_proof(person, FRESH_TIME)
+    if person.has_second_factor or factors.needs_second_factor(person, current_settings().second_factor):
+        require_fresh_proof()
 
 
 def require_second_factor_once() -> None:

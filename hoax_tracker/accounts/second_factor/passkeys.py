@@ -149,7 +149,7 @@ def verify_passkey(
             raise bad_answer_error("an answer that came before")
         row.sign_count = verify_signature(row, answer, challenge, settings, alone=officer_id is None)
         row.last_challenge, row.used_at = challenge.made, now
-        if not row.officer.active:
+        if not row.officer.may_sign_in:
             raise NotAllowedError("closed account", user_message=_("Akun ini dinonaktifkan. Hubungi administrator."))
         owner_id = row.officer_id
     return db.session.get_one(Officer, owner_id)

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.second_factor import letters, recovery_codes
 from hoax_tracker.accounts.second_factor.events import record_factor_event
+from hoax_tracker.accounts.sign_on.identities import forget_identities
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
@@ -83,6 +84,7 @@ def erase_factors(person: Officer, detail: dict[str, object], *, by: Officer | N
     for table in (Passkey, SecondFactor, SecondFactorReset):
         db.session.execute(sa.delete(table).where(table.officer_id == person.id))
     recovery_codes.delete_codes(person.id)
+    forget_identities(person, by=by, now=now)
     person.has_second_factor, person.second_factor_due_at = False, now
     person.fs_uniquifier = uuid.uuid4().hex
     record_factor_event("second_factor_reset", person, detail, by=by, now=now)

@@ -15,12 +15,15 @@ from flask_security import UserMixin
 from flask_security.tf_plugin import TfPluginBase
 from flask_security.utils import login_user
 
+from hoax_tracker.accounts import sessions
 from hoax_tracker.accounts.second_factor import freshness
+from hoax_tracker.accounts.sign_on.identities import join_identity
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.models import Officer, db
 
+JOINS_KEY = "joins_identity"
 STEP_TIME = timedelta(minutes=10)
 PENDING_KEY, PENDING_AT_KEY, PENDING_BY_KEY = "tf_user_id", "second_step_at", "second_step_by"
 
@@ -42,8 +45,14 @@ class SecondFactorStep(TfPluginBase):
         return redirect(url_for("second_step.page", next=wanted))
 
 
-def begin_second_step(person: Officer, method: str) -> None:
-    """Note who is half signed in, and by what; the page of the second step goes on from there."""
+def begin_second_step(person: Officer, method: str, joins: dict[str, str] | None = None) -> None:
+    """Note who is half signed in, and by what; the page of the second step goes on from there.
+
+    ``joins``: issuer and subject of an identity that is the officer's once the second factor was given.
+    """
+    session.pop(JOINS_KEY, None)
+    if joins:
+        session[JOINS_KEY] = joins
     session[PENDING_KEY] = person.fs_uniquifier
     session[PENDING_AT_KEY] = int(utc_now().timestamp())
     session[PENDING_BY_KEY] = method
@@ -60,9 +69,12 @@ def find_pending_officer() -> Officer | None:
 
 def complete_sign_in(person: Officer, by: list[str]) -> str:
     """Sign an officer in who gave everything that is asked for, and return where to go on."""
-    for key in (PENDING_KEY, PENDING_AT_KEY, PENDING_BY_KEY):
-        session.pop(key, None)
+    joins = session.pop(JOINS_KEY, None)
+    sessions.forget_unfinished_sign_ins()
     with write_transaction(None):  # what begins a session is written: its row, and the sign-in in the audit log
-        login_user(db.session.get_one(Officer, person.id), authn_via=by)
+        officer = db.session.get_one(Officer, person.id)
+        login_user(officer, authn_via=by)
+        if joins:
+            join_identity(officer, joins["issuer"], joins["subject"], utc_now())
     freshness.note_second_factor(utc_now())
     return local_path(request.args.get("next"), otherwise=url_for("work.start"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint
 from flask import Response, abort, flash, jsonify, make_response, redirect, render_template, request, session, url_for
+from flask_security import current_user
 
 from hoax_tracker.accounts.second_factor import passkeys
 from hoax_tracker.accounts.second_factor.freshness import PASSKEY_FIELD, current_settings, verify_proof
@@ -20,6 +21,8 @@ SIGN_IN_PURPOSE = "sign in"
 @bp.route("/kode", methods=["GET", "POST"])
 def page() -> Response:
     """Ask who gave the password for a code or a passkey."""
+    if current_user.is_authenticated:
+        return make_response(redirect(url_for("work.start"), 303))
     person = find_pending_officer()
     if person is None:
         return make_response(redirect(url_for("security.login", next=request.args.get("next")), 303))

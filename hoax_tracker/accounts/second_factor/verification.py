@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from flask_security.utils import verify_password as verify_password_hash
 
+from hoax_tracker.accounts.passwords import normalize_password
 from hoax_tracker.accounts.second_factor import recovery_codes
 from hoax_tracker.accounts.second_factor.code_app import (
     STEP,
@@ -98,7 +99,7 @@ def verify_password(person: Officer, typed: str, *, now: datetime) -> None:
     row = db.session.get(SecondFactor, person.id)
     if row is not None and is_braked(row, now):
         raise brake_error(row, now)
-    if verify_password_hash(typed, person.password or ""):
+    if verify_password_hash(normalize_password(typed), person.password or ""):
         return
     with write_transaction():
         count_wrong_code(lock_row(Officer, person.id), load_factor(person.id), CodeMatch(CodeFit.WRONG), now=now)

@@ -116,6 +116,7 @@ def begin_sign_on(
             "nonce": attempt.nonce,
             "code_challenge": create_s256_code_challenge(attempt.verifier),
             "code_challenge_method": "S256",
+            "prompt": provider.prompt,
         }
     )
     separator = "&" if urlsplit(metadata.authorization_endpoint).query else "?"

@@ -16,13 +16,14 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, OfficerIdentity, db
 
 
-def officer_for_identity(identity: Identity, now: datetime) -> Officer:
-    """Return the active officer of an identity, joining the two where this is the first time. Raises SignOnError."""
-    with write_transaction(None):
-        officer = find_joined_officer(identity) or join_by_email(identity, now)
-        if not officer.may_sign_in:
-            raise unknown_officer_error("the officer's account or unit is closed")
-        return officer
+def officer_for_identity(identity: Identity) -> tuple[Officer, bool]:
+    """Return the officer of an identity, and whether the two are joined already. Raises SignOnError."""
+    officer = find_joined_officer(identity)
+    is_joined = officer is not None
+    officer = officer or find_officer_by_email(identity)
+    if not officer.may_sign_in:
+        raise unknown_officer_error("the officer's account or unit is closed")
+    return officer, is_joined
 
 
 def find_joined_officer(identity: Identity) -> Officer | None:
@@ -31,34 +32,39 @@ def find_joined_officer(identity: Identity) -> Officer | None:
     return db.session.scalar(sa.select(Officer).where(Officer.id.in_(joined)))
 
 
-def join_by_email(identity: Identity, now: datetime) -> Officer:
-    """Join an identity to the officer with its verified address, in the current transaction. Raises SignOnError."""
+def find_officer_by_email(identity: Identity) -> Officer:
+    """Return the officer with the verified address of an identity. Raises SignOnError."""
     if not identity.email:
         raise unknown_officer_error("the provider did not verify the address")
     officer = db.session.scalar(sa.select(Officer).where(Officer.email == identity.email))
     if officer is None:
         raise unknown_officer_error("no officer has that address")
-    if not officer.may_sign_in:
-        raise unknown_officer_error("the officer's account or unit is closed")
     if db.session.scalar(sa.select(OfficerIdentity.id).filter_by(officer_id=officer.id, issuer=identity.issuer)):
         # The address was given to somebody else, or the account at the provider was made anew: a person decides that.
         raise unknown_officer_error("the officer is joined to another account at this provider")
-    db.session.add(
-        OfficerIdentity(officer_id=officer.id, issuer=identity.issuer, subject=identity.subject, joined_at=now)
-    )
-    detail = {"issuer": identity.issuer}
-    audit_log.record_event("identity_joined", f"officer:{officer.id}", officer=officer, now=now, detail=detail)
     return officer
 
 
+def join_identity(officer: Officer, issuer: str, subject: str, now: datetime) -> None:
+    """Join an identity to an officer who gave everything that is asked for, in the current transaction."""
+    db.session.add(OfficerIdentity(officer_id=officer.id, issuer=issuer, subject=subject, joined_at=now))
+    detail = {"issuer": issuer}
+    audit_log.record_event("identity_joined", f"officer:{officer.id}", officer=officer, now=now, detail=detail)
+
+
+def forget_identities(officer: Officer, *, by: Officer | None, now: datetime) -> int:
+    """Forget an officer's identities in the current transaction: the next sign-on joins anew; return how many."""
+    deletion = sa.delete(OfficerIdentity).filter_by(officer_id=officer.id)
+    removed = int(db.session.execute(deletion).rowcount)  # type: ignore[attr-defined]
+    if removed:
+        audit_log.record_event("identity_removed", f"officer:{officer.id}", officer=by, now=now)
+    return removed
+
+
 def unlink_identities(officer: Officer, *, by: Officer | None, now: datetime) -> int:
-    """Forget an officer's identities, so that the next sign-on joins anew by address; return how many there were."""
+    """Forget an officer's identities; return how many there were."""
     with write_transaction(None):
-        deletion = sa.delete(OfficerIdentity).filter_by(officer_id=officer.id)
-        removed = int(db.session.execute(deletion).rowcount)  # type: ignore[attr-defined]
-        if removed:
-            audit_log.record_event("identity_removed", f"officer:{officer.id}", officer=by, now=now)
-        return removed
+        return forget_identities(officer, by=by, now=now)
 
 
 def unknown_officer_error(reason: str) -> SignOnError:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.second_factor.sign_in_step import begin_second_step
 from hoax_tracker.accounts.sign_on.client import SignOnError, begin_sign_on, finish_sign_on, provider_fetcher
-from hoax_tracker.accounts.sign_on.identities import officer_for_identity
+from hoax_tracker.accounts.sign_on.identities import join_identity, officer_for_identity
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.sign_on_providers import find_provider
@@ -49,23 +49,28 @@ def finish(name: str) -> Response:
     """Sign in the officer whom the provider sends back. An answer counts once, whatever comes of it."""
     settings = current_settings()
     provider = find_provider(settings.sign_on, name)
-    count_attempt(settings)
     remembered, now = session.pop(ATTEMPT_KEY, None), utc_now()
+    if remembered is not None:  # who never began costs nothing: else any page could use up an office's attempts
+        count_attempt(settings)
     if current_user.is_authenticated:
         return redirect(url_for("work.start"), 303)
     try:
         identity = finish_sign_on(
             provider, provider_fetcher(provider), remembered, request.args, callback=callback_address(name), now=now
         )
-        officer = officer_for_identity(identity, now)
+        officer, is_joined = officer_for_identity(identity)
     except SignOnError as error:
         return refuse(name, error)
     next_page = (remembered or {}).get("next_page", "")
+    joins = None if is_joined else {"issuer": identity.issuer, "subject": identity.subject}
     if officer.has_second_factor:
-        begin_second_step(officer, "openid")
+        begin_second_step(officer, "openid", joins)
         return redirect(url_for("second_step.page", next=next_page or None), 303)
     with write_transaction(None):  # what begins a session is written: its row, and the sign-in in the audit log
-        login_user(db.session.get_one(Officer, officer.id), authn_via=["openid"])
+        officer = db.session.get_one(Officer, officer.id)
+        login_user(officer, authn_via=["openid"])
+        if joins:
+            join_identity(officer, joins["issuer"], joins["subject"], now)
     return redirect(next_page or url_for("work.start"), 303)
 
 

@@ -6,7 +6,8 @@
     client_id = kabas
     client_secret = …
 
-``private = yes`` lets the program reach a provider inside the office's network.
+``private = yes`` lets the program reach a provider inside the office's network. ``prompt`` (``login`` unless it says
+otherwise) is what the provider asks each time: without it whoever sits down next at the machine is signed on as well.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from urllib.parse import urlsplit
 from hoax_tracker.errors import NotFoundError, SettingsError
 
 REQUIRED_KEYS = ("issuer", "client_id", "client_secret")
-OPTIONAL_KEYS = ("label", "private")
+OPTIONAL_KEYS = ("label", "private", "prompt")
+PROMPTS = ("login", "select_account", "consent", "none")
 NAME_PATTERN = re.compile(r"[a-z0-9-]{1,32}")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -37,6 +39,7 @@ class SignOnProvider:
     client_id: str
     client_secret: str = field(repr=False)
     is_private: bool = False
+    prompt: str = "login"
 
     @property
     def host_and_port(self) -> tuple[str, int]:
@@ -92,6 +95,8 @@ def section_faults(name: str, section: SectionProxy) -> list[str]:
         faults.append(f"[{name}] must be named in small letters, digits and dashes")
     if section.get("private", "no").strip().lower() not in ("yes", "no"):
         faults.append(f"[{name}] private must be yes or no")
+    if section.get("prompt", "login").strip().lower() not in PROMPTS:
+        faults.append(f"[{name}] prompt must be {', '.join(PROMPTS)}")
     if section.get("issuer", "").strip() and not is_issuer_address(section["issuer"].strip()):
         faults.append(f"[{name}] issuer must be an https address without a query (http only on this machine)")
     return faults
@@ -119,6 +124,7 @@ def build_provider(name: str, section: SectionProxy) -> SignOnProvider:
         client_id=section["client_id"].strip(),
         client_secret=section["client_secret"].strip(),
         is_private=section.get("private", "no").strip().lower() == "yes",
+        prompt=section.get("prompt", "login").strip().lower(),
     )
 
 
