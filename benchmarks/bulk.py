@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from tqdm import tqdm
@@ -38,8 +38,14 @@ class Bulk:
         return found or 0
 
     def fill(self, table: sa.Table, names: str, rows: Iterable[Row], total: int) -> None:
-        """Write rows, given in the order of ``names`` (column names with spaces between them)."""
+        """Write rows, given in the order of ``names`` (column names with spaces between them).
+
+        Columns that are not named get the model's default, where that is a plain value.
+        """
         columns, started = [table.c[name] for name in names.split()], perf_counter()
+        plain = [one for one in table.c if one not in columns and one.default is not None and one.default.is_scalar]
+        defaults = [cast(Any, one.default).arg for one in plain]
+        columns, rows = columns + plain, ([*row, *defaults] for row in rows)
         shown = tqdm(self.bound(columns, rows), table.name, total, unit="row", file=sys.stderr, disable=None)
         with self.connection.begin():
             count = self.insert(table, columns, shown) if self.is_sqlite else self.copy(table, columns, shown)

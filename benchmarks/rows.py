@@ -17,7 +17,7 @@ from benchmarks.plausible import Text
 from hoax_tracker.claims import priority as policy
 from hoax_tracker.claims import response_targets
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit import audit_key, audit_log
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.flag.model import model_files
@@ -81,9 +81,11 @@ def table_of_model(model: type[Base]) -> sa.Table:
 class Rows(Plan):
     """Writes the rows; ids follow on those that the tables hold."""
 
-    def __init__(self, bulk: Bulk, items: int, claims: int, pages: int, now: datetime, number: int, key: str) -> None:
+    def __init__(
+        self, bulk: Bulk, items: int, claims: int, pages: int, now: datetime, number: int, key: str, seal_key: str
+    ) -> None:
         super().__init__(items, claims, pages, now, number)
-        self.bulk, self.key = bulk, key
+        self.bulk, self.key, self.audit_key = bulk, key, seal_key
         self.base = {model: bulk.highest(table_of_model(model)) for model in MODELS}
         self.events: list[tuple[datetime, int | None, str, str, dict[str, Any]]] = []
 
@@ -157,7 +159,7 @@ class Rows(Plan):
         )
         fill(
             table_of_model(AuditEvent),
-            "at officer_id action subject detail previous_hash hash",
+            "at officer_id action subject detail previous_hash hash seal",
             self.audit_rows(),
             len(self.events),
         )
@@ -530,5 +532,5 @@ class Rows(Plan):
                 at=at, officer_id=officer, action=action, subject=subject, detail=detail, previous_hash=previous
             )
             digest = audit_log.event_hash(event)
-            yield at, officer, action, subject, detail, previous, digest
+            yield at, officer, action, subject, detail, previous, digest, audit_key.seal_hash(digest, self.audit_key)
             previous = digest

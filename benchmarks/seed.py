@@ -38,7 +38,9 @@ def add_officers(now: datetime, count: int) -> tuple[str, str]:
     root, first = require_root_unit(), f"seed-{token}-1@contoh.example"
     units = db.session.scalars(sa.select(Unit).where(Unit.is_active, Unit.id != root.id).order_by(Unit.id)).all()
     with write_transaction():
-        one = add_officer(first, "Petugas 1", list(RoleName), unit=root, password=password, by=None, now=now)
+        one = add_officer(
+            first, "Petugas 1", set(RoleName) - {RoleName.AUDITOR}, unit=root, password=password, by=None, now=now
+        )
         officer, approver = (list_role_rows([name])[0] for name in (RoleName.OFFICER, RoleName.APPROVER))
         for number in range(2, count + 1):
             unit = units[number % len(units)] if number > MAIN_UNIT_OFFICERS and units else root
@@ -70,7 +72,8 @@ def seed_instance(
         for searched in index_tables.INDEXED_TABLES:
             index_tables.drop_index(connection, searched)
     bulk = Bulk(db.engine)
-    Rows(bulk, items, claims, clarifications, now, number, current_app.extensions["settings"].contact_key).write()
+    settings = current_app.extensions["settings"]
+    Rows(bulk, items, claims, clarifications, now, number, settings.contact_key, settings.audit_key).write()
     with db.engine.begin() as connection:
         for searched in index_tables.INDEXED_TABLES:
             index_tables.create_index(connection, searched)

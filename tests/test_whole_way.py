@@ -31,9 +31,7 @@ NEARLY = (
     "Info penting: mulai besok Puskesmas Oesapa tdk lagi menerima pasien BPJS, smua warga Kota Kupang wajib bayar "
     "Rp75.000 🙏🙏 Info orang dalam dinas kesehatan, sebarkan sebelum dihapus"
 )
-IN_OTHER_WORDS = (
-    "Basodara, kalau sakit jang pi puskesmas Oesapa, kartu BPJS dong sonde tarima, dong minta doi tujuh puluh lima ribu"
-)
+IN_OTHER_WORDS = "Basodara, kalau sakit jang pi puskesmas Oesapa dulu, katanya kartu BPJS su sonde laku di sana"
 FACT = "Puskesmas Oesapa tetap melayani pasien BPJS tanpa bayaran"
 RECEIVED = "Aduan Anda sudah masuk."
 ANSWERED = "Aduan Anda sudah dijawab dengan klarifikasi."

@@ -139,6 +139,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "token": ["tidak-ada", LINK],
         "invitation_id": db.session.scalars(sa.select(Invitation.id)).all(),
         "session_id": [1],
+        "name": ["kota"],
         "claim_id": claims,
         "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
         "clarification_id": pages,

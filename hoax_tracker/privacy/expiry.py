@@ -65,19 +65,20 @@ def require_no_bulk_purge(settings: Settings, now: datetime) -> None:
 
 
 def find_bulk_overdue(settings: Settings, now: datetime) -> Iterator[OverdueRows]:
-    """Yield the kinds of rows of which much is overdue. The count of all is taken only where anything is."""
-    for rule in expiry_rules(settings):
-        overdue = count_rows(rule, now - rule.kept - OVERDUE_AFTER)
-        if overdue:
-            total = count_rows(rule, now)
-            if overdue > OVERDUE_SHARE * total:
-                yield OverdueRows(rule.name, overdue, total)
+    """Yield the kinds of rows of which much is overdue. All rows are counted only for kinds with overdue ones."""
+    rules = expiry_rules(settings)
+    counts = db.session.execute(
+        sa.select(*(count_query(rule, now - rule.kept - OVERDUE_AFTER) for rule in rules))
+    ).one()
+    for rule, overdue in zip(rules, counts, strict=True):
+        total = db.session.scalar(sa.select(count_query(rule, now))) if overdue else 0
+        if total and overdue > OVERDUE_SHARE * total:
+            yield OverdueRows(rule.name, overdue, total)
 
 
-def count_rows(rule: ExpiryRule, moment: datetime) -> int:
-    """Count the rows that the rule would delete if it deleted what is older than a moment."""
-    query = sa.select(sa.func.count()).select_from(rule.table).where(rule.older_than(moment))
-    return db.session.scalar(query) or 0
+def count_query(rule: ExpiryRule, moment: datetime) -> sa.ScalarSelect[int]:
+    """Return the query that counts what the rule would delete if it deleted rows older than a moment."""
+    return sa.select(sa.func.count()).select_from(rule.table).where(rule.older_than(moment)).scalar_subquery()
 
 
 def expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:

@@ -157,6 +157,12 @@ def end_of_name(text: str, words: Sequence[re.Match[str]], first: int, mixed: bo
         if not (is_part_of_name if goes_on else is_after_title)(text, *words[last - 1 : last + 1]):
             break
         is_capital = mixed and word[0].isupper()
+        if (
+            not goes_on
+            and ":" in text[words[last - 1].end() : words[last].start()]
+            and is_listed_word(normalise_word(word))
+        ):
+            break  # "bapa mama: Akta lahir …" begins a sentence
         if goes_on and mixed and words[first][0][0].isupper() and not is_capital:
             break
         is_small = not is_capital or is_all_capitals(word) or (by_office and not goes_on)

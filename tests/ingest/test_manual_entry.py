@@ -84,7 +84,7 @@ def test_a_text_opens_a_claim_whatever_the_machine_thinks(browser: FlaskClient, 
     source = db.session.scalars(sa.select(Source)).one()
     assert (source.name, source.kind, source.is_active) == ("Dicatat petugas", SourceKind.MANUAL, False)
     assert count(Assessment) == 1
-    assert db.session.scalars(sa.select(AuditEvent.action)).all()[-1] == "item_recorded"
+    assert db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()[-1] == "item_recorded"
     assert pipeline.flag_pending_items(claim.created_at) == 0
     assert count(RecordedItem) == 0
 

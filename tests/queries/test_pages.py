@@ -14,8 +14,13 @@ from tests.crowded import MAX_STATEMENTS, TICKET, Crowd, count_statements
 SignIn = Callable[[Officer], FlaskClient]
 FILES = {"static", "security.static", "install.favicon", "install.service_worker"}
 FILES |= {"evidence.download", "review.picture", "review.contact", "ingest.page_copy"}  # sealed: there is none of it
+FILES |= {"audit.download_csv", "audit.download_json"}  # streamed
 FILES |= {"account_links.accept_invitation", "account_links.choose_password"}  # not while somebody is signed in
-UNREADY = {"health.readyz", "hub.verify"}  # which say what an instance lacks: its files, a hub that it asked
+UNREADY = {
+    "health.readyz",
+    "hub.verify",
+    "sign_on.finish",
+}  # which say what an instance lacks: files, a hub, a provider
 NARROWED = [
     "/petugas/?q=air",
     "/petugas/?status=dismissed",

@@ -129,10 +129,10 @@ def test_it_is_the_second_step_and_the_fresh_factor(
     key = officer.id
     db.session.rollback()
     page.goto(f"/petugas/kelola/petugas/{key}")
-    page.click("text=Buat kata sandi baru")
+    page.click("button:text-is('Setel ulang')")
     page.wait_for_selector("text=Kode kedua dulu, lalu lanjut")
     page.click("text=Pakai kunci sandi")
-    page.wait_for_selector("text=Kata sandi diganti")
+    page.wait_for_selector("text=Akun disetel ulang")
 
 
 def test_a_device_without_finger_or_pin_makes_none(chromium: Any, site: str, officer: Officer) -> None:
