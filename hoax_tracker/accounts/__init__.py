@@ -1,1 +1,1 @@
-"""People, units and roles: who may sign in, and what administrators keep."""
+"""Officers' accounts: roles, invitations, sign-in, sessions, passwords and the second factor."""

@@ -1,6 +1,6 @@
-"""Where a request comes from, as far as it is kept: a part of the address, and the browser's name.
+"""Connection facts of a request: a shortened network address and the browser's name, and nothing else.
 
-An officer recognises "Chrome di Android" and a network, and neither tells more than that.
+An officer recognises "Chrome di Android" and a network. Neither identifies more than that.
 """
 
 from __future__ import annotations
@@ -39,30 +39,33 @@ SYSTEMS = (
 
 @dataclass(frozen=True)
 class Connection:
-    """A network like "203.0.113.0/24" and a browser like "Chrome/Windows"; "?" where nothing is known."""
+    """A network like "203.0.113.0/24" and a browser like "Chrome/Windows"; "?" where unknown."""
 
     network: str = UNKNOWN
     browser: str = UNKNOWN
 
     def facts(self) -> dict[str, str]:
-        """Return what the audit log keeps of it."""
+        """Return the network and the browser as the audit log stores them."""
         return {"network": self.network, "browser": self.browser}
 
 
 def current_connection() -> Connection:
-    """Return where the present request comes from; outside of one (a command, the worker) nothing is known."""
+    """Return the connection of the current request.
+
+    Outside a request (a command, the worker) network and browser are unknown.
+    """
     if not has_request_context():
         return Connection()
     return Connection(coarse_network(request.remote_addr or ""), browser_name(request.user_agent.string))
 
 
 def connection_facts() -> dict[str, str]:
-    """Return what the audit log keeps of the present request's connection; nothing outside of a request."""
+    """Return what the audit log stores about the current connection, or {} outside a request."""
     return current_connection().facts() if has_request_context() else {}
 
 
 def coarse_network(address: str) -> str:
-    """Return the network that an address lies in: /24 of IPv4, /48 of IPv6; "?" for what is no address."""
+    """Return the network of an address: /24 for IPv4, /48 for IPv6, "?" for text that is not an address."""
     try:
         found = ip_address(address.split("%")[0])
     except ValueError:
@@ -73,14 +76,17 @@ def coarse_network(address: str) -> str:
 
 
 def browser_name(user_agent: str) -> str:
-    """Return browser and system like "Chrome/Windows", from fixed lists: nothing that was sent is kept."""
+    """Return browser and system like "Chrome/Windows".
+
+    Both come from fixed lists, so no sent text is stored.
+    """
     browser = next((name for mark, name in BROWSERS if mark in user_agent), UNKNOWN)
     system = next((name for mark, name in SYSTEMS if mark in user_agent), UNKNOWN)
     return UNKNOWN if browser == system == UNKNOWN else f"{browser}/{system}"
 
 
 def browser_in_words(stored: str) -> str:
-    """Return a stored browser in words: "Chrome di Windows"."""
+    """Return a stored browser as display text: "Chrome di Windows"."""
     browser, _slash, system = stored.partition("/")
     if browser == UNKNOWN and system in ("", UNKNOWN):
         return str(_("peramban tak dikenal"))

@@ -1,6 +1,7 @@
-"""Invitations: an administrator names a person and an address, the person chooses the password, nobody else sees it.
+"""Invitations: an administrator enters a name and an address; the invited person chooses the password.
 
-An open invitation is a row with the digest of its token; the officer comes into being when it is accepted.
+Nobody else sees the password. An open invitation is a row with the digest of its token. Accepting it creates the
+officer.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ def invite_officer(
     now: datetime,
     mail: bool = True,
 ) -> HandedLink:
-    """Add an invitation in the current transaction and post its letter.
+    """Add an invitation in the current transaction and queue its mail.
 
-    Raises InvalidInputError for a bad address, one that an officer has, or one that is invited already.
+    Raises InvalidInputError for an invalid address, an officer's address, an address with an open invitation, or roles
+    that one person cannot hold together.
     """
     address = officers.require_unused_address(email)
     officers.require_compatible_roles(roles := list(roles))
@@ -61,7 +63,7 @@ def invite_officer(
 
 
 def require_uninvited(address: str, now: datetime) -> None:
-    """Raise InvalidInputError for an address with an open invitation; one that is too old makes way."""
+    """Raise InvalidInputError where the address has an open invitation. An expired one is deleted."""
     row = db.session.scalar(sa.select(Invitation).where(Invitation.email == address).with_for_update(of=Invitation))
     if row is None:
         return
@@ -73,7 +75,10 @@ def require_uninvited(address: str, now: datetime) -> None:
 
 
 def renew_invitation(row: Invitation, now: datetime, *, mail: bool = True) -> HandedLink:
-    """Give an invitation a new token in the current transaction and post its letter; the old link is void."""
+    """Give an invitation a new token in the current transaction and queue its mail.
+
+    The old link becomes invalid.
+    """
     token = make_token()
     row.token_digest, row.expires_at = token_digest(token), now + LASTS
     db.session.flush()
@@ -82,7 +87,7 @@ def renew_invitation(row: Invitation, now: datetime, *, mail: bool = True) -> Ha
 
 
 def repeat_invitation(invitation_id: int, *, by: Officer, now: datetime) -> HandedLink:
-    """Send an invitation once more, with a new link for another 72 hours. Raises NotFoundError."""
+    """Send an invitation again with a new link, valid for 72 hours. Raises NotFoundError."""
     with write_transaction():
         row = lock_row(Invitation, invitation_id)
         row.invited_by_id = by.id
@@ -92,7 +97,7 @@ def repeat_invitation(invitation_id: int, *, by: Officer, now: datetime) -> Hand
 
 
 def withdraw_invitation(invitation_id: int, *, by: Officer, now: datetime) -> str:
-    """Withdraw an invitation and return whom it was for. Raises NotFoundError."""
+    """Delete an invitation and return the invited person's name. Raises NotFoundError."""
     with write_transaction():
         row = lock_row(Invitation, invitation_id)
         name = row.name
@@ -102,7 +107,7 @@ def withdraw_invitation(invitation_id: int, *, by: Officer, now: datetime) -> st
 
 
 def list_invitations() -> Sequence[Invitation]:
-    """Return the invitations that nobody accepted yet, by name."""
+    """Return the invitations not accepted yet, sorted by name."""
     rows = db.session.scalars(sa.select(Invitation).options(sa.orm.joinedload(Invitation.unit)))
     return sorted(rows, key=lambda row: (row.name.casefold(), row.email))
 
@@ -110,7 +115,8 @@ def list_invitations() -> Sequence[Invitation]:
 def find_invitation(token: str, now: datetime, *, lock: bool = False) -> Invitation:
     """Return the invitation of a token.
 
-    Raises LinkExpiredError where it opens nothing (any more): too old, or its unit or who invited was closed since.
+    Raises LinkExpiredError where there is none, where it expired, where its unit was closed, or where the inviter is no
+    longer an active administrator.
     """
     query = sa.select(Invitation).where(Invitation.token_digest == token_digest(token))
     row = db.session.scalar(query.with_for_update(of=Invitation) if lock else query)
@@ -123,9 +129,9 @@ def find_invitation(token: str, now: datetime, *, lock: bool = False) -> Invitat
 
 
 def accept_invitation(token: str, password: str, now: datetime) -> Officer:
-    """Make the account of an invited person with the password that they chose; the invitation goes.
+    """Create the invited person's account with the chosen password and delete the invitation.
 
-    Raises LinkExpiredError, or InvalidInputError for a password that is not good enough.
+    Raises LinkExpiredError, or InvalidInputError for a weak password.
     """
     invited = find_invitation(token, now)
     hashed = hash_password(require_good_password(password, invited.name, invited.email))
@@ -145,6 +151,6 @@ def accept_invitation(token: str, password: str, now: datetime) -> Officer:
 def record_invitation_event(
     row: Invitation, action: str, by: Officer | None, now: datetime, detail: dict[str, object] | None = None
 ) -> None:
-    """Note an act about an invitation in the audit log, in the current transaction."""
+    """Record an act on an invitation in the audit log, in the current transaction."""
     facts = connection_facts() | (detail or {})
     audit_log.record_event(action, f"invitation:{row.id}", officer=by, now=now, detail=facts)

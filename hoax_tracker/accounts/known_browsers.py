@@ -1,7 +1,8 @@
-"""Browsers that an officer has signed in with: a signed cookie that lasts, and nothing that is read off the browser.
+"""Browsers in which an officer signed in before: a signed, long-lived cookie.
 
-The cookie holds, for each officer who uses the browser, a random mark bound to their ``fs_uniquifier``: a new password
-and "end all others" make every browser unknown again but the one in hand. It opens nothing by itself.
+The browser is not fingerprinted. The cookie holds a random mark for each officer who uses the browser, bound to the
+officer's ``fs_uniquifier``. A new password and "end all others" therefore make every browser unknown except the current
+one. The cookie alone gives no access.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MAX_OFFICERS = 8
 
 
 def find_known_browser(officer_id: int, uniquifier: str) -> str | None:
-    """Return the counter's name for the present browser where the officer signed in with it before, else None."""
+    """Return the brake's key for the current browser, or None where the officer never signed in with it."""
     mark = read_marks().get(str(officer_id))
     if not mark or mark[1] != binding(mark[0], uniquifier):
         return None
@@ -30,7 +31,7 @@ def find_known_browser(officer_id: int, uniquifier: str) -> str | None:
 
 
 def remember_browser(officer: Officer) -> None:
-    """Let the present answer mark the browser as one that the officer uses."""
+    """Set the cookie that marks the current browser as used by the officer."""
     marks = read_marks()
     before = marks.pop(str(officer.id), None)
     known = before and before[1] == binding(before[0], officer.fs_uniquifier)
@@ -52,7 +53,7 @@ def remember_browser(officer: Officer) -> None:
 
 
 def read_marks() -> dict[str, Any]:
-    """Return what the browser's cookie holds; nothing of one that we did not sign, or that is too old."""
+    """Return the marks in the browser's cookie, or {} where its signature is invalid or it expired."""
     try:
         found = marks_serializer().loads(request.cookies.get(cookie_name(), ""), max_age=int(KEPT.total_seconds()))
     except BadSignature:
@@ -61,15 +62,18 @@ def read_marks() -> dict[str, Any]:
 
 
 def binding(mark: str, uniquifier: str) -> str:
-    """Return what binds a mark to the officer's present ``fs_uniquifier``."""
+    """Return the digest that binds a mark to the officer's current ``fs_uniquifier``."""
     return hashlib.sha256(f"{mark}|{uniquifier}".encode()).hexdigest()[:22]
 
 
 def marks_serializer() -> URLSafeTimedSerializer:
-    """Return what signs the cookie."""
+    """Return the serializer that signs the cookie."""
     return URLSafeTimedSerializer(current_app.extensions["settings"].secret_key, salt="known-browsers")
 
 
 def cookie_name() -> str:
-    """Return the cookie's name; its prefix lets no other host, and no page without TLS, set it."""
+    """Return the cookie's name.
+
+    Its __Host- prefix stops other hosts, and pages without TLS, from setting it.
+    """
     return "__Host-peramban" if current_app.extensions["settings"].secure else "peramban"

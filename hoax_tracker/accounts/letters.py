@@ -1,4 +1,7 @@
-"""Letters about an account, to its owner alone, in the owner's language; each commits with the act that causes it."""
+"""Mails about an account, in the owner's language. Only the owner gets them.
+
+Each is queued in the transaction of the act it reports.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,17 @@ from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_f
 
 
 def format_moment(value: datetime) -> str:
-    """Return a moment in words."""
+    """Return a moment as display text."""
     return str(format_datetime(value, _("d MMMM y, HH.mm 'WITA'")))
 
 
 def why_you() -> str:
-    """Return why an officer gets a letter about their account."""
+    """Return the line that explains why the officer gets mail about the account."""
     return str(_("Anda menerima surel ini karena Anda punya akun petugas. Surel tentang keamanan selalu dikirim."))
 
 
 def post_invitation(invitation: Invitation, token: str, now: datetime) -> bool:
-    """Post the letter with the link that makes the account; False where no mail leaves."""
+    """Queue the mail with the link that creates the account; False where the instance sends no mail."""
     with force_locale("id"):
         letter = Letter(
             subject=_("Undangan ke meja petugas Kupang Kabas Hoaks"),
@@ -49,7 +52,7 @@ def post_invitation(invitation: Invitation, token: str, now: datetime) -> bool:
 
 
 def post_password_link(link: PasswordLink, token: str, now: datetime) -> bool:
-    """Post the letter with the link to a new password; False where no mail leaves."""
+    """Queue the mail with the link to a new password; False where the instance sends no mail."""
     officer = link.officer
     with force_locale(officer.mail_language):
         asked = (
@@ -68,7 +71,7 @@ def post_password_link(link: PasswordLink, token: str, now: datetime) -> bool:
 
 
 def post_password_changed(officer: Officer, connection: Connection, now: datetime) -> bool:
-    """Post the letter that the password is a new one."""
+    """Queue the mail that reports a changed password."""
     with force_locale(officer.mail_language):
         letter = Letter(
             subject=_("Kata sandi Anda diganti"),
@@ -83,7 +86,7 @@ def post_password_changed(officer: Officer, connection: Connection, now: datetim
 
 
 def post_new_browser(officer: Officer, connection: Connection, now: datetime) -> bool:
-    """Post the letter that somebody signed in with a browser that the account does not know."""
+    """Queue the mail that reports a sign-in from an unknown browser."""
     with force_locale(officer.mail_language):
         letter = Letter(
             subject=_("Akun Anda dibuka di peramban baru"),
@@ -98,7 +101,7 @@ def post_new_browser(officer: Officer, connection: Connection, now: datetime) ->
 
 
 def post_brake_letter(officer: Officer, brake: SignInBrake, now: datetime) -> bool:
-    """Post the letter that signing in failed too often, with the two ways past the wait."""
+    """Queue the mail that reports repeated sign-in failures and names the two ways around the wait."""
     with force_locale(officer.mail_language):
         letter = Letter(
             subject=_("Masuk ke akun Anda gagal berkali-kali"),
@@ -120,7 +123,7 @@ def post_brake_letter(officer: Officer, brake: SignInBrake, now: datetime) -> bo
 
 
 def place(connection: Connection, now: datetime) -> dict[str, str]:
-    """Return when and with what, in words."""
+    """Return the time, and the browser with its network, as display text."""
     where = _(
         "%(browser)s, jaringan %(network)s", browser=browser_in_words(connection.browser), network=connection.network
     )

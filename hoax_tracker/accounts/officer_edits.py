@@ -1,4 +1,7 @@
-"""Officers as an administrator changes them in the app: each act is one transaction, on the state that was seen."""
+"""Administrators' edits of officers in the app.
+
+Each act is one transaction and is checked against the seen state.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,12 @@ from hoax_tracker.organisation.units import Values, field_error
 
 
 def officer_values(person: Officer) -> Values:
-    """Return what can be edited of an officer."""
+    """Return the editable values of an officer."""
     return {"name": person.name, "roles": sorted(role.name for role in person.roles), "unit_id": person.unit_id}
 
 
 def list_all_officers() -> Sequence[Officer]:
-    """Return every officer with unit and roles: who may sign in first, then by name."""
+    """Return every officer with unit and roles: active accounts first, then by name."""
     rows = db.session.scalars(sa.select(Officer).options(sa.orm.joinedload(Officer.unit)))
     return sorted(rows, key=lambda person: (not person.active, person.name.casefold(), person.email))
 
@@ -38,7 +41,10 @@ def invite_officer_account(email: str, values: Values, *, by: Officer, now: date
 
 
 def edit_officer_account(officer_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change name, roles and unit; tell whether anything differed. Raises EditConflictError or InvalidInputError."""
+    """Change name, roles and unit, and tell whether anything differed.
+
+    Raises EditConflictError or InvalidInputError.
+    """
     with write_transaction():
         person = lock_row(Officer, officer_id)
         before = officer_values(person)
@@ -50,7 +56,7 @@ def edit_officer_account(officer_id: int, values: Values, seen: str, *, by: Offi
 
 
 def disable_officer_account(officer_id: int, *, by: Officer, now: datetime) -> Officer:
-    """Close an account. Raises InvalidInputError for the last administrator."""
+    """Close an account. Raises EditConflictError for the last administrator."""
     with write_transaction():
         person = lock_row(Officer, officer_id)
         officers.disable_officer(person, by=by, now=now)
@@ -58,7 +64,7 @@ def disable_officer_account(officer_id: int, *, by: Officer, now: datetime) -> O
 
 
 def enable_officer_account(officer_id: int, *, by: Officer, now: datetime) -> Officer:
-    """Open a closed account again."""
+    """Reopen a closed account."""
     with write_transaction():
         person = lock_row(Officer, officer_id)
         officers.enable_officer(person, by=by, now=now)
@@ -66,10 +72,11 @@ def enable_officer_account(officer_id: int, *, by: Officer, now: datetime) -> Of
 
 
 def send_officer_password_link(officer_id: int, seen: str, *, by: Officer, now: datetime) -> HandedLink:
-    """End an officer's password and sessions and send a link to a new one.
+    """End an officer's password and sessions, and send a link to choose a new password.
 
-    ``seen``: the state of the account that the administrator saw. Raises EditConflictError, with who it was, where
-    somebody reset it meanwhile: a second reset would make the link worthless that the first one sent.
+    ``seen`` is the account state that the administrator saw. Raises EditConflictError, naming the other administrator,
+    where somebody reset the account meanwhile: a second reset would invalidate the link of the first. Raises it for a
+    closed account as well.
     """
     with write_transaction():
         person = lock_row(Officer, officer_id)
@@ -82,12 +89,12 @@ def send_officer_password_link(officer_id: int, seen: str, *, by: Officer, now: 
 
 
 def password_state(person: Officer) -> str:
-    """Return the mark of an account's present password and sessions; another one after each reset."""
+    """Return a digest of the account's current password and sessions. It changes with each reset."""
     return token_digest(person.fs_uniquifier)[:16]
 
 
 def require_officer_values(values: Values) -> dict[str, Any]:
-    """Return name, roles and unit as the service takes them.
+    """Return name, roles and unit as arguments for the service.
 
     Raises InvalidInputError for no role or an unknown unit.
     """

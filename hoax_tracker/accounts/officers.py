@@ -1,4 +1,7 @@
-"""Officers: made, changed, disabled. Every act is audited; the last administrator stays."""
+"""Officer accounts: created, changed, disabled.
+
+Every act is audited, and the last administrator cannot be removed.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,11 @@ def add_officer(
     by: Officer | None,
     now: datetime,
 ) -> Officer:
-    """Add an officer with a password in the current transaction: the first administrator, and the demo's people.
+    """Add an officer with a password in the current transaction.
 
-    Raises InvalidInputError for a bad or known address, or a bad password.
+    Used for the first administrator and for demo officers.
+
+    Raises InvalidInputError for an invalid or used address, or a weak password.
     """
     address, name = require_unused_address(email), name.strip()
     hashed = hash_password(require_good_password(password, name, address))
@@ -44,9 +49,9 @@ def add_officer(
 def add_officer_row(
     address: str, name: str, roles: Iterable[RoleName], *, unit: Unit, hashed: str, now: datetime
 ) -> Officer:
-    """Add an officer with a password that is hashed already, in the current transaction.
+    """Add an officer with an already hashed password, in the current transaction.
 
-    Raises InvalidInputError for an address that an officer has.
+    Raises InvalidInputError for an officer's address.
     """
     require_unused_address(address)
     person = Officer(
@@ -65,13 +70,16 @@ def add_officer_row(
 
 
 def record_added(person: Officer, *, by: Officer | None, now: datetime, more: dict[str, int] | None = None) -> None:
-    """Note in the audit log, in the current transaction, that an officer was added."""
+    """Record in the audit log, in the current transaction, that an officer was added."""
     detail = {"roles": sorted(role.name for role in person.roles), "unit": person.unit.code}
     audit_log.record_event("officer_added", f"officer:{person.id}", officer=by, now=now, detail=detail | (more or {}))
 
 
 def require_unused_address(email: str) -> str:
-    """Return the address in lower case. Raises InvalidInputError for a bad one, or one that an officer has."""
+    """Return the address in lower case.
+
+    Raises InvalidInputError for an invalid address or an officer's address.
+    """
     address = require_mail_address(email)
     if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
         message = _("Surel itu sudah dipakai petugas lain.")
@@ -82,7 +90,7 @@ def require_unused_address(email: str) -> str:
 def change_officer(
     person: Officer, *, name: str, roles: Iterable[RoleName], unit: Unit, by: Officer | None, now: datetime
 ) -> None:
-    """Change name, roles and unit. Raises EditConflictError where no administrator would be left."""
+    """Change name, roles and unit. Raises EditConflictError where no administrator would remain."""
     wanted = set(roles)
     if person.is_administrator and RoleName.ADMINISTRATOR not in wanted:
         require_other_administrator(person)
@@ -96,9 +104,10 @@ def change_officer(
 
 
 def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
-    """Close an account: it cannot sign in and its sessions end at once. What the officer did stays.
+    """Close an account: its sessions end at once and it cannot sign in.
 
-    Raises EditConflictError for the last administrator; closing it twice changes nothing.
+    The officer's past acts stay on record. Raises EditConflictError for the last administrator. Closing a closed
+    account changes nothing.
     """
     if not person.active:
         return
@@ -111,7 +120,7 @@ def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> No
 
 
 def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
-    """Open a closed account again; opening it twice changes nothing."""
+    """Reopen a closed account. Opening an open account changes nothing."""
     if person.active:
         return
     person.active = True
@@ -119,7 +128,10 @@ def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> Non
 
 
 def renew_password(person: Officer, *, now: datetime) -> str:
-    """Give an account of the demo a new password and return it; its sessions end. Nobody else's is ever told."""
+    """Give a demo account a new password, end its sessions and return the password.
+
+    The password of any other account is never shown to anybody.
+    """
     password = generate_password()
     password_links.set_password(person, hash_password(password), now)
     audit_log.record_event("password_reset", f"officer:{person.id}", officer=None, now=now)
@@ -127,7 +139,7 @@ def renew_password(person: Officer, *, now: datetime) -> str:
 
 
 def generate_password() -> str:
-    """Return a password of 80 random bits in groups that can be read out."""
+    """Return a password of 80 random bits, in groups that can be read aloud."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"  # no i, l, o, 0, 1
     return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
@@ -141,7 +153,7 @@ def require_officer_by_email(email: str) -> Officer:
 
 
 def require_other_administrator(person: Officer) -> None:
-    """Raise EditConflictError if nobody else who can sign in is an administrator."""
+    """Raise EditConflictError unless another active officer is an administrator."""
     administrators = sa.select(Officer).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value)
     others = db.session.scalars(administrators.join(Officer.unit).where(Officer.active, Unit.is_active))
     if all(other.id == person.id for other in others):
@@ -152,7 +164,7 @@ def require_other_administrator(person: Officer) -> None:
 
 
 def require_mail_address(email: str) -> str:
-    """Return the address in lower case. Raises InvalidInputError."""
+    """Return the address in lower case. Raises InvalidInputError for an invalid one."""
     try:
         return validate_email(
             email, check_deliverability=False, test_environment=True, allow_domain_literal=False
@@ -168,7 +180,10 @@ def list_role_rows(roles: Iterable[RoleName]) -> list[Role]:
 
 
 def require_compatible_roles(roles: Iterable[RoleName]) -> set[RoleName]:
-    """Return the roles. Raises InvalidInputError where auditor, who only reads, stands beside another role."""
+    """Return the roles.
+
+    Raises InvalidInputError where the read-only role auditor is combined with another role.
+    """
     wanted = set(roles)
     if RoleName.AUDITOR in wanted and len(wanted) > 1:
         message = _("Auditor hanya membaca: peran itu tidak dapat digabung dengan peran lain.")

@@ -1,4 +1,4 @@
-"""What officers change of their own account: name, language, letters, password, and where they are signed in."""
+"""Officers' changes to their own account: name, language, mail, password, and open sessions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from hoax_tracker.organisation.units import Values
 
 
 def profile_values(officer: Officer, language: str) -> Values:
-    """Return what an officer can change; ``language``: the page's, where the officer chose none."""
+    """Return the values an officer can change.
+
+    ``language`` is the page's, used where the officer chose none.
+    """
     return {"name": officer.name, "language": officer.language or language, "gets_mail": officer.gets_mail}
 
 
 def change_profile(officer_id: int, values: Values, seen: str, language: str, now: datetime) -> bool:
-    """Change an officer's own name, language and letters; tell whether anything differed.
+    """Change an officer's own name, language and mail setting, and tell whether anything differed.
 
     Raises EditConflictError where an administrator changed the name meanwhile.
     """
@@ -42,10 +45,11 @@ def change_profile(officer_id: int, values: Values, seen: str, language: str, no
 
 
 def change_password(officer_id: int, old: str, new: str, now: datetime) -> None:
-    """Give an officer the password that they chose; all sessions end but the present one, which begins anew.
+    """Set the officer's chosen password.
 
-    Raises InvalidInputError for a wrong old password or a new one that is not good enough. Guessing the old one is
-    slowed down as signing in is: a desk may be left open.
+    All other sessions end, and the current one is replaced by a new one. Raises InvalidInputError for a wrong old
+    password or a weak new one, and EditConflictError where the password changed meanwhile. Guesses of the old password
+    are slowed down like sign-in attempts, because a desk may be left unattended.
     """
     key = sign_in_brakes.own_password_key(officer_id)
     if not sign_in_brakes.count_attempt_of(key, officer_id, now).is_allowed:
@@ -71,7 +75,10 @@ def change_password(officer_id: int, old: str, new: str, now: datetime) -> None:
 
 
 def end_other_session(officer_id: int, session_id: int, now: datetime) -> None:
-    """End one session of an officer. Raises NotFoundError for somebody else's, or one that has ended."""
+    """End one of the officer's sessions.
+
+    Raises NotFoundError for another officer's session or an ended one.
+    """
     with write_transaction():
         row = db.session.get(OfficerSession, session_id, with_for_update=True)
         if row is None or row.officer_id != officer_id:
@@ -81,7 +88,10 @@ def end_other_session(officer_id: int, session_id: int, now: datetime) -> None:
 
 
 def end_other_sessions(officer_id: int, now: datetime) -> None:
-    """End all sessions of an officer but the present one, which begins anew: copies of its cookie end as well."""
+    """End all other sessions of an officer.
+
+    The current one is replaced, so copies of its cookie stop working. Its sign-in time stays: nothing was proved anew.
+    """
     with write_transaction():
         officer = lock_row(Officer, officer_id)
         began = sessions.session_moment(sessions.SIGNED_IN_AT_KEY)  # nobody has proved anything anew
@@ -92,5 +102,5 @@ def end_other_sessions(officer_id: int, now: datetime) -> None:
 
 
 def record_own_act(officer: Officer, action: str, now: datetime) -> None:
-    """Note what an officer did with their own account, in the current transaction."""
+    """Record an officer's act on their own account in the audit log, in the current transaction."""
     audit_log.record_event(action, f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts())

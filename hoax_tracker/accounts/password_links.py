@@ -1,8 +1,8 @@
-"""Links with which officers choose a password: sent by an administrator, or asked for by whoever forgot theirs.
+"""Links to choose a password, sent by an administrator or requested after forgetting it.
 
-Whoever asks is answered at once and with the same words, whether the address is an officer's or nobody's: the worker
-makes the link and posts the letter. A link that is asked for takes nothing away, so that asking for others does no
-harm; one that an administrator sends ends the old password, the sessions and all earlier links.
+Every request gets the same answer at once, whether or not an officer has the address: the worker creates the link and
+queues the mail. A requested link changes nothing until it is used, so requests for other people do no harm. A link sent
+by an administrator ends the old password, all sessions and all earlier links.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_ASKED = 3
 
 @dataclass(frozen=True)
 class HandedLink:
-    """A link and whose it is; not mailed, somebody has to hand it over."""
+    """A link and its owner's address. Where ``is_mailed`` is False, somebody has to hand the link over."""
 
     email: str
     url: str
@@ -42,7 +42,7 @@ class HandedLink:
 
 
 def send_password_link(officer: Officer, *, by: Officer | None, now: datetime, mail: bool = True) -> HandedLink:
-    """End password and sessions of an officer and send a link to a new one, in the current transaction."""
+    """End an officer's password and sessions, and send a link to a new one, in the current transaction."""
     officer.password = None
     sessions.end_all_sessions(officer)
     forget_identities(officer, by=by, now=now)
@@ -54,7 +54,7 @@ def send_password_link(officer: Officer, *, by: Officer | None, now: datetime, m
 
 
 def request_password_link(email: str, now: datetime) -> None:
-    """Note that somebody asks for a link to an address; of an address that nobody has nothing is kept."""
+    """Record that somebody requested a link for an address. An address without an officer is not stored."""
     officer_id = db.session.scalar(sa.select(Officer.id).where(Officer.email == email.strip().lower()))
     network = current_connection().network
     with write_transaction(None):
@@ -62,7 +62,7 @@ def request_password_link(email: str, now: datetime) -> None:
 
 
 def answer_password_requests(now: datetime) -> int:
-    """Send links that were asked for; return how many. Requests for nobody's address end here."""
+    """Send the requested links and return how many. Requests for unknown addresses are deleted."""
     if db.session.scalar(sa.select(PasswordRequest.id).limit(1)) is None:
         return 0
     with write_transaction(None):
@@ -72,7 +72,7 @@ def answer_password_requests(now: datetime) -> int:
 
 
 def answer_password_request(key: int, now: datetime) -> bool:
-    """Send one link that was asked for; False where there is nobody to send it to, or enough were sent."""
+    """Send one requested link; False where no active officer has the address or enough links are open."""
     with write_transaction():
         request = db.session.get(PasswordRequest, key, with_for_update=True)
         if request is None:
@@ -91,7 +91,7 @@ def answer_password_request(key: int, now: datetime) -> bool:
 def add_password_link(
     officer: Officer, by: Officer | None, now: datetime, lasts: timedelta
 ) -> tuple[PasswordLink, str]:
-    """Add a link in the current transaction; return it with its token."""
+    """Add a link in the current transaction and return it with its token."""
     token = make_token()
     link = PasswordLink(
         officer=officer,
@@ -106,7 +106,7 @@ def add_password_link(
 
 
 def count_open_links(officer: Officer, now: datetime) -> int:
-    """Return how many links the officer asked for and could use."""
+    """Return how many requested links of the officer are still valid."""
     open_ones = (
         PasswordLink.officer_id == officer.id,
         PasswordLink.made_by_id.is_(None),
@@ -116,7 +116,10 @@ def count_open_links(officer: Officer, now: datetime) -> int:
 
 
 def find_password_link(token: str, now: datetime, *, lock: bool = False) -> PasswordLink:
-    """Return the link of a token. Raises LinkExpiredError where it opens nothing (any more)."""
+    """Return the link of a token.
+
+    Raises LinkExpiredError for an unknown or expired one, or a closed account.
+    """
     query = sa.select(PasswordLink).where(PasswordLink.token_digest == token_digest(token))
     link = db.session.scalar(query.with_for_update(of=PasswordLink) if lock else query)
     if link is None or not now < link.expires_at or not link.officer.may_sign_in:
@@ -125,9 +128,9 @@ def find_password_link(token: str, now: datetime, *, lock: bool = False) -> Pass
 
 
 def choose_password(token: str, password: str, now: datetime) -> Officer:
-    """Set the password that the owner of a link chose; every link and session of the account ends.
+    """Set the password that the owner of a link chose. Every link and session of the account ends.
 
-    Raises LinkExpiredError, or InvalidInputError for a password that is not good enough.
+    Raises LinkExpiredError, or InvalidInputError for a weak password.
     """
     officer = find_password_link(token, now).officer
     hashed = hash_password(require_good_password(password, officer.name, officer.email))
@@ -146,11 +149,11 @@ def choose_password(token: str, password: str, now: datetime) -> Officer:
 
 
 def set_password(officer: Officer, hashed: str, now: datetime) -> None:
-    """Give an officer another password in the current transaction; all sessions end."""
+    """Set an officer's password in the current transaction and end all their sessions."""
     officer.password, officer.password_changed_at = hashed, now
     sessions.end_all_sessions(officer)
 
 
 def delete_links_of(officer: Officer) -> None:
-    """Withdraw the links of an officer in the current transaction."""
+    """Delete an officer's links in the current transaction."""
     sessions.execute(sa.delete(PasswordLink).where(PasswordLink.officer_id == officer.id))

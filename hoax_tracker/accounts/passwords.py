@@ -1,7 +1,7 @@
-"""How good a password must be: twelve characters, and not soon guessed.
+"""The password policy: at least twelve characters, and not easy to guess.
 
-zxcvbn judges how many guesses it takes, with our list of words of the region beside its own English ones, and with the
-person's own name and address (data/language/password_words.txt). Nothing about capitals, digits or signs is asked for.
+zxcvbn estimates the number of guesses. It uses its own English word lists, our regional word list
+(data/language/password_words.txt), and the person's name and address. Capitals, digits and symbols are not required.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ MIN_SCORE = 4
 
 
 class PasswordRules(PasswordUtil):
-    """The library's checks replaced by ours, for its own forms, too."""
+    """Our password checks in place of the library's, so that its own forms apply them as well."""
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
-        """Return what is wrong with a password, in words (None: nothing), and the password as it is hashed."""
+        """Return the faults as display text (None: no fault), and the normalised password that is hashed."""
         user = kwargs.get("user")
         about = (user.name, user.email) if user is not None else (value for value in kwargs.values() if value)
         fault = find_password_fault(password, map(str, about))
@@ -39,7 +39,7 @@ class PasswordRules(PasswordUtil):
 
 
 def require_good_password(password: str, *about: str) -> str:
-    """Return the password as it is hashed. Raises InvalidInputError for one that is short, long or soon guessed."""
+    """Return the normalised password. Raises InvalidInputError for a short, long or easily guessed one."""
     fault = find_password_fault(password, about)
     if fault:
         raise InvalidInputError("password refused", user_message=fault, field="password")
@@ -47,12 +47,12 @@ def require_good_password(password: str, *about: str) -> str:
 
 
 def normalize_password(password: str) -> str:
-    """Return a password as it is hashed: one spelling of letters that have several."""
+    """Return the password in the form that is hashed: one encoding for letters that have several."""
     return str(current_app.extensions["security"].password_util.normalize(password))
 
 
 def find_password_fault(password: str, about: Iterable[str]) -> str | None:
-    """Return what is wrong with a password, in words; ``about``: words that others know of its owner."""
+    """Return the password's fault as display text. ``about`` holds texts about its owner that others know."""
     if len(password) > MAX_LENGTH:  # first, so that nothing is done with a megabyte
         return str(_("Kata sandi paling panjang %(n)s huruf. Pendekkan.", n=MAX_LENGTH))
     if len(password) < MIN_LENGTH:
@@ -65,7 +65,7 @@ def find_password_fault(password: str, about: Iterable[str]) -> str | None:
 
 
 def score_password(password: str, about: Iterable[str] = ()) -> int:
-    """Return how hard a password is to guess, 0 to 4."""
+    """Return how hard the password is to guess, 0 to 4."""
     from zxcvbn import zxcvbn  # its lists take a while to load, and few processes judge a password
 
     own = [word for text in about for word in words_of_owner(text)]
@@ -73,7 +73,10 @@ def score_password(password: str, about: Iterable[str] = ()) -> int:
 
 
 def words_of_owner(text: str) -> list[str]:
-    """Return a name or an address whole, in its parts, and without what parts them: each is tried first."""
+    """Return a name or address whole, in parts, and without separators.
+
+    An attacker tries each of these first.
+    """
     whole = text.casefold()[:255]
     parts = [part for part in re.split(r"[\W_]+", whole) if len(part) > 2]
     return [*parts, "".join(parts), *("".join(pair) for pair in pairwise(parts)), whole, whole.split("@")[0]]
@@ -81,5 +84,5 @@ def words_of_owner(text: str) -> list[str]:
 
 @cache
 def regional_words() -> tuple[str, ...]:
-    """Return the words of the region, the likeliest first."""
+    """Return the regional words, most likely first."""
     return tuple(data_file_path("language", "password_words.txt").read_text(encoding="utf-8").split())

@@ -1,7 +1,7 @@
-"""How long an officer stays signed in, where, and how a session ends.
+"""Officers' sessions: how long they last, where they are open, and how they end.
 
-A session lives in a signed cookie and in a row (``officer_session``): the cookie holds a token, the row its digest. A
-cookie without its row is worthless, wherever a copy of it lies. A new ``fs_uniquifier`` ends all at once.
+A session is a signed cookie and a row (``officer_session``): the cookie holds a token, the row its digest. A copied
+cookie is worthless once its row is gone. A new ``fs_uniquifier`` ends all sessions at once.
 """
 
 from __future__ import annotations
@@ -38,31 +38,30 @@ SEEN_PATIENCE_MS = 50
 
 
 class PrivateSessionInterface(SecureCookieSessionInterface):
-    """Sessions that no public page sends: a cache before the app would hand one person's cookie to everybody.
+    """Sets no session cookie on public pages: a cache in front of the app would give it to other people.
 
-    Flask-Login writes to the session where it sees fit, on any page.
+    Flask-Login may write to the session on any page.
     """
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Add the cookie to an answer that no cache may keep."""
+        """Add the cookie unless the response may be cached publicly."""
         if not response.cache_control.public:
             super().save_session(app, session, response)
 
 
 def register_session_limits(app: Flask) -> None:
-    """Let sessions of the app end in time. Must come before anything asks who is signed in."""
+    """Make the app's sessions expire. Call it before anything reads the signed-in officer."""
     app.session_interface = PrivateSessionInterface()
     app.before_request(end_expired_session)
     user_logged_out.connect(end_present_session, app)
 
 
 def begin_session(officer: Officer, now: datetime, *, began: datetime | None = None) -> None:
-    """Give the present browser a session of its own, in the current transaction; a former one of it ends.
+    """Create a session for the current browser, in the current transaction; a former one of it ends.
 
-    ``began``: when the officer signed in, where that is not now.
-
-    The form token stays: a page with what was typed waits in another tab to be sent again. Nobody else can have
-    planted the cookie that holds it, whose name has the __Host- prefix.
+    ``began``: when the officer signed in, where that is not now. Unfinished sign-ins of the browser are forgotten.
+    The form token stays, because a page with typed input may wait in another tab to be resent. Nobody can have planted
+    the cookie that holds it: its name has the __Host- prefix.
     """
     forget_unfinished_sign_ins()
     token, connection, began = make_token(), current_connection(), began or now
@@ -85,7 +84,7 @@ def forget_unfinished_sign_ins() -> None:
 
 
 def end_expired_session() -> None:
-    """Forget who was signed in where the session is too old, or was left alone for too long."""
+    """Sign out an officer whose session is too old or was idle for too long."""
     # Who brings no cookie is not asked: looking at the session says that the page differs from person to person.
     if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies or "_user_id" not in session:
         return
@@ -102,9 +101,10 @@ def end_expired_session() -> None:
 
 
 def load_signed_in_officer(uniquifier: str) -> Officer | None:
-    """Return the officer of the present session, with one query; None where it was ended, or the account is closed.
+    """Return the officer of the current session, with one query.
 
-    An officer of a closed unit is out as well, until an administrator gives them another unit.
+    Returns None for an ended session, a closed account, or an administrator idle for too long. Officers of a closed
+    unit are signed out as well, until an administrator gives them another unit.
     """
     query = (
         sa.select(Officer)
@@ -130,13 +130,16 @@ def load_signed_in_officer(uniquifier: str) -> Officer | None:
 
 
 def is_idle_administrator(officer: Officer) -> bool:
-    """Tell whether an administrator left the session alone for longer than their role allows."""
+    """Tell whether an administrator was idle for longer than the role allows."""
     seen: datetime | None = g.get("seen_before")
     return officer.is_administrator and seen is not None and utc_now() - seen > MAX_ADMINISTRATOR_IDLE_TIME
 
 
 def is_session_expired(now: datetime) -> bool:
-    """Tell whether the present session is past its time. One without its moments is, or begun by a clock far ahead."""
+    """Tell whether the current session expired.
+
+    One without times, or with times far in the future, counts as expired.
+    """
     if not {SIGNED_IN_AT_KEY, SEEN_AT_KEY, TOKEN_KEY} <= set(session):
         return True
     return not (
@@ -146,17 +149,17 @@ def is_session_expired(now: datetime) -> bool:
 
 
 def session_moment(name: str) -> datetime:
-    """Return a moment kept in the session."""
+    """Return a time stored in the session."""
     return datetime.fromtimestamp(session[name], tz=UTC)
 
 
 def present_digest() -> str:
-    """Return the digest of the present session's token."""
+    """Return the digest of the current session's token."""
     return token_digest(str(session.get(TOKEN_KEY, "")))
 
 
 def list_open_sessions(officer: Officer, now: datetime) -> Sequence[OfficerSession]:
-    """Return where an officer is signed in: the present browser first, then by when it was seen."""
+    """Return the officer's open sessions: the current one first, then the most recently used."""
     query = sa.select(OfficerSession).where(
         OfficerSession.officer_id == officer.id,
         OfficerSession.begun_at > now - MAX_SESSION_TIME,
@@ -167,13 +170,16 @@ def list_open_sessions(officer: Officer, now: datetime) -> Sequence[OfficerSessi
 
 
 def end_all_sessions(officer: Officer) -> None:
-    """End every session of an officer, in the current transaction; browsers that the account knew are unknown again."""
+    """End all sessions of an officer in the current transaction.
+
+    The account's known browsers become unknown.
+    """
     officer.fs_uniquifier = uuid.uuid4().hex
     execute(sa.delete(OfficerSession).where(OfficerSession.officer_id == officer.id))
 
 
 def end_present_session(_app: Flask, user: Officer, **_more: Any) -> None:
-    """End the session of an officer who signs out: a copy of the cookie is worth nothing afterwards."""
+    """Delete the session of an officer who signs out, so that a copy of the cookie stops working."""
     if user.is_authenticated:
         with write_transaction(None):
             execute(sa.delete(OfficerSession).where(OfficerSession.token_digest == present_digest()))
@@ -182,6 +188,6 @@ def end_present_session(_app: Flask, user: Officer, **_more: Any) -> None:
 
 
 def execute(statement: sa.Delete | sa.Update) -> int:
-    """Run a statement in the current transaction and return how many rows it touched."""
+    """Run a statement in the current transaction and return the number of affected rows."""
     done = db.session.execute(statement.execution_options(synchronize_session=False))
     return int(done.rowcount)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Sign-in with Flask-Security-Too: argon2 passwords, brakes, sign-out; and the roles that views ask for."""
+"""Sign-in with Flask-Security-Too: argon2 passwords, brakes, sign-out, and role checks for views."""
 
 from __future__ import annotations
 
@@ -53,16 +53,15 @@ SECURITY_MESSAGES = {
 
 
 class SignInForm(LoginForm):
-    """The library's form with brakes, and without "remember me": nobody stays signed in for a year.
+    """The library's form with brakes and without "remember me": no session may last a year.
 
-    What is answered, and how soon, is the same for a wrong password, an address that nobody has and an account that
-    waits.
+    Answer and response time are the same for a wrong password, an unknown address and an account that has to wait.
     """
 
     remember = None
 
     def validate(self, **more: Any) -> bool:
-        """Tell whether the password is right, the account does not wait and its unit is open."""
+        """Tell whether the password is right, the account need not wait, and account and unit are active."""
         if not (self.email.data and self.password.data):
             return bool(super().validate(**more))
         attempt = sign_in_brakes.count_attempt(str(self.email.data), utc_now())
@@ -75,7 +74,7 @@ class SignInForm(LoginForm):
 
 
 def prepare_sign_in(app: Flask) -> None:
-    """Configure and attach Flask-Security: /petugas/masuk and /petugas/keluar."""
+    """Configure and register Flask-Security: /petugas/masuk and /petugas/keluar."""
     settings = app.extensions["settings"]
     app.config.update(
         SECURITY_PASSWORD_SALT=settings.password_salt,
@@ -106,9 +105,9 @@ def prepare_sign_in(app: Flask) -> None:
 
 
 def finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = None, **_more: Any) -> None:
-    """Begin the session of who has just signed in, note it, and tell them where the browser is new.
+    """Begin the session after a sign-in, record it, and mail the officer about an unknown browser.
 
-    In the transaction of the library's view, which commits: it may hold a password that was hashed anew.
+    Runs in the transaction of the library's view, which commits because it may hold a rehashed password.
     """
     now = utc_now()
     sign_in_log.record_sign_in(user, authn_via or [], now)
@@ -123,7 +122,7 @@ def finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = Non
 
 
 def set_language_cookie(language: str) -> None:
-    """Let the present answer set the language that the officer chose."""
+    """Set the cookie with the language that the officer chose."""
 
     @after_this_request
     def set_cookie(response: Response) -> Response:
@@ -135,20 +134,23 @@ def set_language_cookie(language: str) -> None:
 
 
 def limited_attempt(path: str) -> str | None:
-    """Return what a posted form counts as: a step of signing in, each for itself, or a request for a new password."""
+    """Return the name of a posted form's rate limit: one for each sign-in step, one for password requests."""
     if path.startswith("/petugas/masuk"):
         return path.replace("/petugas/masuk", "sign-in")
     return "password request" if path == "/petugas/lupa" else None
 
 
 def sign_in_choices() -> dict[str, Any]:
-    """Return what the sign-in page offers: passwords, and the office's providers of identities."""
+    """Return the ways to sign in that the page offers: passwords and identity providers."""
     settings = current_app.extensions["settings"]
     return {"passwords_accepted": settings.passwords, "sign_on_providers": settings.sign_on}
 
 
 def limit_sign_in_attempts() -> None:
-    """Limit sign-in attempts and password requests per address: passwords and codes are guessed by trying many."""
+    """Apply the rate limit per address to sign-in attempts and password requests, against guessing.
+
+    Raises NotAllowedError for a password where the settings switch passwords off.
+    """
     is_form = request.method == "POST" and request.endpoint is not None  # an address that is no page has no limit
     attempt = limited_attempt(request.path) if is_form else None
     if attempt is None:
@@ -169,7 +171,7 @@ def limit_sign_in_attempts() -> None:
 
 
 def refuse_acts_of_auditors() -> None:
-    """Let an auditor read only: whatever else is sent to the desk is refused, but for what is about the own account."""
+    """Raise NotAllowedError for auditors who send any form except those of their own account."""
     if request.method in READING_METHODS or not request.path.startswith("/petugas/"):
         return
     is_own = request.path.startswith(OWN_ACCOUNT_PATHS)
@@ -178,7 +180,7 @@ def refuse_acts_of_auditors() -> None:
 
 
 def sign_in_required(*roles: RoleName) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let a view be used only by an officer who holds at least one of the roles (any officer where none is named)."""
+    """Restrict a view to officers with at least one of the roles (no role named: any officer)."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)

@@ -1,9 +1,9 @@
-"""Signing in is slowed down: after five failures an account waits 1, 2, 4, … 60 minutes, wherever they come from.
+"""Brakes on sign-in: after five failures from anywhere an account waits 1, 2, 4, … 60 minutes.
 
-An attempt counts before its password is looked at, so that a hundred at once are no more guesses than five. While the
-account waits, every answer is the one to a wrong password, also to the right one: who guesses learns nothing. The
-failures of a browser that the account knows count apart from all others, so that nobody who fails from elsewhere keeps
-an officer out; and a link from the officer's mailbox ends the wait (``password_links``).
+An attempt counts before its password is checked, so that a hundred parallel attempts give no more guesses than five.
+While the account waits, every answer is the one for a wrong password, even to the right one: an attacker learns
+nothing. A known browser has its own counter, so that failures from elsewhere do not lock the officer out. A link from
+the officer's mailbox ends the wait (``password_links``).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ UNKNOWN_ADDRESSES = 256
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that was counted: whose it is (None: nobody's), by which counter, and whether its password counts."""
+    """A counted attempt: its counter, its officer (None: unknown address), and whether it may succeed."""
 
     key: str
     officer_id: int | None
@@ -40,14 +40,14 @@ class Attempt:
 
 
 def wait_after(failures: int) -> timedelta | None:
-    """Return how long an account waits after so many failures in a row; None where it does not."""
+    """Return how long an account waits after that many failures in a row; None for no wait."""
     if failures < FREE_FAILURES:
         return None
     return min(LONGEST_WAIT, timedelta(minutes=2 ** min(failures - FREE_FAILURES, 10)))
 
 
 def count_attempt(email: str, now: datetime) -> Attempt:
-    """Count an attempt to sign in with an address, whoever has it."""
+    """Count a sign-in attempt for an address, whether or not an officer has it."""
     found = db.session.execute(
         sa.select(Officer.id, Officer.fs_uniquifier).where(Officer.email == email.strip().lower())
     ).first()
@@ -58,7 +58,7 @@ def count_attempt(email: str, now: datetime) -> Attempt:
 
 
 def count_attempt_of(key: str, officer_id: int | None, now: datetime) -> Attempt:
-    """Count an attempt by a counter, in a transaction of its own."""
+    """Count an attempt under a counter's key, in a transaction of its own."""
     with write_transaction(None):
         new = {"key": key, "officer_id": officer_id, "failures": 0, "first_at": now, "last_at": now}
         db.session.execute(insert_into(SignInBrake).values(new).on_conflict_do_nothing(index_elements=["key"]))
@@ -67,7 +67,7 @@ def count_attempt_of(key: str, officer_id: int | None, now: datetime) -> Attempt
 
 
 def count_failure(row: SignInBrake, now: datetime) -> bool:
-    """Count one more failure; False where the account waits, and the attempt is not one."""
+    """Add one failure to the counter; False where the account waits, and nothing is counted."""
     if abs(now - row.last_at) > FORGOTTEN_AFTER:  # by a clock that was set back since, too
         row.failures, row.first_at, row.waits_until, row.told_at = 0, now, None, None
     if is_waiting(row.waits_until, now):
@@ -79,14 +79,15 @@ def count_failure(row: SignInBrake, now: datetime) -> bool:
 
 
 def is_waiting(until: datetime | None, now: datetime) -> bool:
-    """Tell whether a wait lasts. One that no right clock would have set does not."""
+    """Tell whether a wait is in force. One longer than a correct clock would set is ignored."""
     return until is not None and now < until <= now + LONGEST_WAIT + CLOCK_TOLERANCE
 
 
 def note_failure(attempt: Attempt, now: datetime) -> None:
-    """Note an attempt that was refused; the worker writes it into the audit log, whoever it was aimed at.
+    """Store a refused attempt.
 
-    So the answer takes the same time for an account, for none, and for one that waits.
+    The worker writes it to the audit log, whether or not an officer has the address. The answer therefore takes the
+    same time for an account, an unknown address, and an account that waits.
     """
     connection = current_connection()
     with write_transaction(None):
@@ -96,34 +97,34 @@ def note_failure(attempt: Attempt, now: datetime) -> None:
 
 
 def release_brakes(officer: Officer) -> None:
-    """Forget the failures that count against the present browser, in the current transaction: the officer is in."""
+    """After a sign-in, delete the current browser's failure counter in the current transaction."""
     known = known_browsers.find_known_browser(officer.id, officer.fs_uniquifier)
     release_brake(known or account_key(officer.id))
 
 
 def release_brake(key: str) -> None:
-    """Forget the failures of a counter, in the current transaction."""
+    """Delete a counter in the current transaction."""
     gone = sa.delete(SignInBrake).where(SignInBrake.key == key)
     db.session.execute(gone, execution_options={"synchronize_session": False})
 
 
 def account_key(officer_id: int) -> str:
-    """Return the counter of an account, for all browsers that it does not know."""
+    """Return the key of the counter for all browsers that the account does not know."""
     return brake_digest(f"account|{officer_id}")
 
 
 def own_password_key(officer_id: int) -> str:
-    """Return the counter of the old password, which is asked on the account's page."""
+    """Return the key of the counter for the old password, which the account's page asks for."""
     return brake_digest(f"own|{officer_id}")
 
 
 def unknown_address_key(email: str) -> str:
-    """Return the counter that an address shares with many others that nobody has."""
+    """Return the key of a counter that many unknown addresses share."""
     number = int(brake_digest(f"address|{email.strip().lower()}")[:8], 16) % UNKNOWN_ADDRESSES
     return brake_digest(f"unknown|{number}")
 
 
 def brake_digest(of: str) -> str:
-    """Return a digest made with the secret key."""
+    """Return a digest keyed with the secret key."""
     secret = current_app.extensions["settings"].secret_key
     return hmac.new(secret.encode(), f"brake|{of}".encode(), hashlib.sha256).hexdigest()

@@ -1,7 +1,7 @@
-"""Sign-ins and refused attempts in the audit log, and what an officer reads of their own.
+"""Sign-ins and refused attempts in the audit log, and the history that an officer sees.
 
-Refused attempts are written by the worker, several of one connection as one event, so that a flood of guesses makes the
-log grow by a few rows a minute. Whoever signs in finds those before in the log already.
+The worker writes refused attempts and groups those of one connection into one event. Mass guessing therefore adds only
+a few rows a minute. At a sign-in the account's earlier failures are written first.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ METHOD_LABELS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class SignIn:
-    """A row of an officer's history: when, whether it succeeded or how often it failed, with what and from where."""
+    """A row of an officer's history: time, number of failures (0: signed in), method, browser and network."""
 
     at: datetime
     failures: int
@@ -50,14 +50,17 @@ class SignIn:
 
 
 def record_sign_in(officer: Officer, methods: Sequence[str], now: datetime) -> None:
-    """Note that an officer signed in, in the current transaction, after the failures that still wait to be noted."""
+    """Record a sign-in in the current transaction, after the officer's failures not written yet."""
     write_failures(list_waiting_failures(SignInFailure.officer_id == officer.id), now)
     detail = current_connection().facts() | {"method": "+".join(methods) or UNKNOWN}
     audit_log.record_event(SIGNED_IN, f"officer:{officer.id}", officer=officer, now=now, detail=detail)
 
 
 def record_failures(now: datetime) -> int:
-    """Write the refused attempts that wait into the audit log, and tell whose account waits; return how many."""
+    """Write the stored refused attempts to the audit log and return how many.
+
+    Mail the officers who must wait.
+    """
     count = 0
     while rows := record_failure_batch(now):
         count += rows
@@ -66,7 +69,7 @@ def record_failures(now: datetime) -> int:
 
 
 def record_failure_batch(now: datetime) -> int:
-    """Write some of the refused attempts into the audit log; return how many."""
+    """Write one batch of refused attempts to the audit log and return how many."""
     if db.session.scalar(sa.select(SignInFailure.id).limit(1)) is None:
         return 0
     with write_transaction():
@@ -76,13 +79,13 @@ def record_failure_batch(now: datetime) -> int:
 
 
 def list_waiting_failures(*conditions: sa.ColumnElement[bool]) -> Sequence[SignInFailure]:
-    """Return refused attempts that are not in the audit log yet, oldest first."""
+    """Return a batch of refused attempts that are not in the audit log yet, oldest first."""
     query = sa.select(SignInFailure).where(*conditions).order_by(SignInFailure.id).limit(BATCH)
     return db.session.scalars(query.with_for_update(skip_locked=True)).all()
 
 
 def write_failures(rows: Sequence[SignInFailure], now: datetime) -> None:
-    """Move refused attempts into the audit log, in the current transaction: one event for each connection."""
+    """Move refused attempts to the audit log in the current transaction: one event per connection."""
     aimed = Counter((row.officer_id, row.network, row.browser) for row in rows if row.officer_id)
     acts = [
         audit_log.AuditEntry(FAILED, f"officer:{officer_id}", {"network": network, "browser": browser, "times": times})
@@ -98,7 +101,7 @@ def write_failures(rows: Sequence[SignInFailure], now: datetime) -> None:
 
 
 def post_brake_letters(now: datetime) -> None:
-    """Tell each officer whose account waits, once until it is open again."""
+    """Mail each officer whose account waits, once until the brake is released."""
     waits = sa.and_(
         SignInBrake.failures >= FREE_FAILURES, SignInBrake.told_at.is_(None), SignInBrake.officer_id.is_not(None)
     )
@@ -115,7 +118,7 @@ def post_brake_letters(now: datetime) -> None:
 
 
 def list_sign_ins(officer: Officer, count: int = SHOWN) -> list[SignIn]:
-    """Return the newest sign-ins and refused attempts of an account."""
+    """Return the account's newest sign-ins and refused attempts."""
     query = sa.select(AuditEvent).where(
         AuditEvent.subject == f"officer:{officer.id}", AuditEvent.action.in_((SIGNED_IN, FAILED))
     )
@@ -124,7 +127,7 @@ def list_sign_ins(officer: Officer, count: int = SHOWN) -> list[SignIn]:
 
 
 def sign_in_of_event(event: AuditEvent) -> SignIn:
-    """Return an event of the audit log as it is shown to the officer."""
+    """Return an audit event as a row of the history."""
     detail = event.detail
     failures = int(detail.get("times", 1)) if event.action == FAILED else 0
     named = [str(METHOD_LABELS.get(one, one)) for one in str(detail.get("method", "password")).split("+")]

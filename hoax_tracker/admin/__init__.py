@@ -1,1 +1,1 @@
-"""The administrator's pages."""
+"""Pages for administrators, and the audit log page for auditors."""

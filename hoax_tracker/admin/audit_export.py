@@ -1,7 +1,7 @@
-"""The audit log as a file: CSV for a spreadsheet, JSON with all that a row's hash is made of.
+"""Export of the audit log: CSV for spreadsheets, or JSON with every field that a row's hash covers.
 
-Rows are read some at a time, newest first, and sent as they come. A file ends after ``MOST_ROWS``; the page then offers
-the next one.
+Rows are read in batches, newest first, and streamed. A file ends after ``MOST_ROWS``; the page then offers the next
+file.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Conditions = Sequence[sa.ColumnElement[bool]]
 
 
 def export_rows(conditions: Conditions, before: int | None) -> Iterator[dict[str, Any]]:
-    """Yield the rows with their chain, as plain values."""
+    """Yield the rows with their hashes, as plain values."""
     left = MOST_ROWS
     while left > 0:
         with read_transaction():  # the request may be over, as far as Flask is concerned, while its answer is sent
@@ -55,7 +55,7 @@ def export_rows(conditions: Conditions, before: int | None) -> Iterator[dict[str
 
 
 def export_row(event: AuditEvent, names: SubjectNames) -> dict[str, Any]:
-    """Return one row; ``at`` to ``previous_hash`` are what its hash is made of."""
+    """Return one row. Its hash covers the stored fields from ``at`` to ``previous_hash``."""
     described = describe_row(event, names)
     return {
         "number": event.id,
@@ -74,7 +74,7 @@ def export_row(event: AuditEvent, names: SubjectNames) -> dict[str, Any]:
 
 
 def export_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    """Yield the lines of a CSV file; no cell of it begins a formula."""
+    """Yield the lines of a CSV file. No cell starts a formula."""
     yield csv_line(COLUMNS)
     for row in rows:
         detail = json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)
@@ -82,14 +82,14 @@ def export_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def csv_line(cells: Sequence[object]) -> str:
-    """Return one line."""
+    """Return one CSV line."""
     out = io.StringIO()
     csv.writer(out).writerow([safe_cell(cell) for cell in cells])
     return out.getvalue()
 
 
 def export_json(rows: Iterator[dict[str, Any]], head: str) -> Iterator[str]:
-    """Yield the parts of a JSON file: the head of the chain, and the rows."""
+    """Yield the parts of a JSON file: the head of the chain and the rows."""
     yield f'{{"head": {json.dumps(head)}, "rows": ['
     for number, row in enumerate(rows):
         yield (",\n" if number else "\n") + json.dumps(row, ensure_ascii=False)

@@ -1,6 +1,7 @@
-"""Which rows of the audit log a page or a file holds: newest first, a page at a time by number, never by counting.
+"""Filters of the audit log for pages and exports, newest rows first.
 
-A page begins before a row's number, so that page 20,000 costs what the first one does; each filter has its index.
+Paging continues below a row number instead of counting rows, so page 20,000 costs as much as the first. Each filter has
+an index.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ SUBJECT_PATTERN = re.compile(r"\s*([^\W\d]*)\s*[:#]?\s*(\d{1,9})\s*")
 
 @dataclass(frozen=True)
 class AuditFilters:
-    """What was asked for, as it stands in the address; empty for anything."""
+    """The filters in the address, each "" where unset."""
 
     siapa: str = ""
     apa: str = ""
@@ -49,7 +50,7 @@ class AuditFilters:
 
     @property
     def args(self) -> dict[str, str]:
-        """Return the filters that are set, for links."""
+        """Return the filters that are set, as link arguments."""
         return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}
 
     @property
@@ -67,24 +68,24 @@ class AuditFilters:
 
     @property
     def is_subject_unknown(self) -> bool:
-        """True where nobody can tell what ``tentang`` names."""
+        """True where ``tentang`` cannot be parsed."""
         return bool(self.tentang) and parse_subject(self.tentang) is None
 
 
 def read_audit_filters(args: Mapping[str, str]) -> AuditFilters:
-    """Return the filters of an address."""
+    """Return the filters from the address arguments."""
     return AuditFilters(**{field.name: args.get(field.name, "").strip()[:60] for field in fields(AuditFilters)})
 
 
 def parse_subject(text: str) -> tuple[str, int] | None:
-    """Return kind and number of what is named, e.g. "Klaim 1093"; None where that names nothing."""
+    """Return the kind and number of a subject like "Klaim 1093", None for any other text."""
     found = SUBJECT_PATTERN.fullmatch(text)
     kind = SUBJECT_WORDS.get(found[1].lower() or "klaim") if found else None
     return (kind, int(found[2])) if found and kind else None
 
 
 def parse_day(text: str) -> date | None:
-    """Return the day; None for what is none."""
+    """Return the ISO date, or None for any other text."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -92,12 +93,12 @@ def parse_day(text: str) -> date | None:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a number that a row can have."""
+    """Tell whether the text is a valid row number."""
     return text.isascii() and text.isdecimal() and 0 < int(text) < 2**31 if len(text) < 11 else False
 
 
 def filter_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions on a row; what cannot be read as a filter lets no row through."""
+    """Return the query conditions. A filter that cannot be parsed matches no row."""
     found: list[sa.ColumnElement[bool]] = []
     if asked.siapa == NO_PERSON:
         found.append(AuditEvent.officer_id.is_(None))
@@ -114,7 +115,10 @@ def filter_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
 
 
 def subjects_named(text: str) -> list[str]:
-    """Return the subjects that are meant: a claim with the reports on it, a page by its number or else its id."""
+    """Return the subjects that the text names.
+
+    A claim includes its reports. A page is found by its number, else by its id.
+    """
     named = parse_subject(text)
     if named is None:
         return []
@@ -130,7 +134,7 @@ def subjects_named(text: str) -> list[str]:
 
 
 def day_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions on the moment: days as they are in Kupang, both included."""
+    """Return the conditions on the time: days in Kupang's time zone, both ends included."""
     found: list[sa.ColumnElement[bool]] = []
     for text, is_end in ((asked.dari, False), (asked.sampai, True)):
         day = parse_day(text)
@@ -145,7 +149,7 @@ def day_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
 def list_rows_before(
     conditions: Sequence[sa.ColumnElement[bool]], before: int | None, most: int = ROWS_ON_PAGE + 1
 ) -> Sequence[AuditEvent]:
-    """Return the rows that meet the conditions, newest first, from those before a number."""
+    """Return the rows that meet the conditions, newest first, starting below the given row number."""
     query = sa.select(AuditEvent).where(*conditions).order_by(AuditEvent.id.desc()).limit(most)
     if before is not None:
         query = query.where(AuditEvent.id < before)
@@ -154,7 +158,7 @@ def list_rows_before(
 
 
 def filter_choices() -> dict[str, Any]:
-    """Return whom and which units one may choose: those who have accounts."""
+    """Return the officers and units that the filters offer: everybody with an account, and their units."""
     people = db.session.execute(sa.select(Officer.id, Officer.name).order_by(Officer.name, Officer.id)).all()
     has_people = sa.exists().where(Officer.unit_id == Unit.id)
     units = db.session.execute(sa.select(Unit.id, Unit.short_name).where(has_people).order_by(Unit.short_name)).all()

@@ -1,4 +1,4 @@
-"""/petugas/audit: the audit log for administrators and auditors, to read, to check and to take along."""
+"""/petugas/audit: administrators and auditors read, check and export the audit log."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ FILE_KINDS = {"csv": "text/csv", "json": "application/json"}
 @bp.before_request
 @sign_in_required(RoleName.ADMINISTRATOR, RoleName.AUDITOR)
 def only_readers_of_the_log() -> None:
-    """Let administrators and auditors pass; all others are sent to the sign-in or refused."""
+    """Restrict the pages to administrators and auditors; others are refused or sent to the sign-in page."""
 
 
 @bp.get("")
 def listing() -> str:
-    """Show the newest rows that are asked for; where it is asked for, check the chain."""
+    """Show the newest rows that match the filters; check the chain on request."""
     asked = read_audit_filters(request.args)
     before = read_row_number()
     events = list_rows_before(filter_conditions(asked), before)
@@ -67,24 +67,24 @@ def listing() -> str:
 
 
 def read_row_number() -> int | None:
-    """Return the row before which the page begins; None for the newest."""
+    """Return the row number that the page starts below, None for the newest rows."""
     given = request.args.get("sebelum", "")
     return int(given) if is_number(given) else None
 
 
 def rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
-    """Return the rows by their day in Kupang; a clock that was set back begins a day anew."""
+    """Return the rows grouped by day in Kupang. A clock set back starts a new group."""
     return [(day, list(part)) for day, part in groupby(rows, lambda row: row.event.at.astimezone(WITA).date())]
 
 
 def sorted_actions() -> list[tuple[str, str]]:
-    """Return every act with its words, without what it is about, in the reader's order."""
+    """Return every action with its sentence, without the subject, sorted by sentence."""
     words = ((name, str(sentence).replace("%(what)s", "…")) for name, sentence in AUDIT_SENTENCES.items())
     return sorted(words, key=lambda pair: pair[1].casefold())
 
 
 def run_check() -> dict[str, Any]:
-    """Check the chain, and compare it with the head that was given; return what the page says of it."""
+    """Check the chain, compare it with the head given in the address, and return the result for the page."""
     begun = time.perf_counter()
     found = chain_check.verify_newest_rows(MOST_CHECKED)
     typed = request.args.get("sidik", "").strip()
@@ -102,24 +102,24 @@ def run_check() -> dict[str, Any]:
 
 
 def is_part_checked(found: ChainVerification) -> bool:
-    """Tell whether only the newest rows were read."""
+    """Tell whether the check covered only the newest rows."""
     return found.fault is None and found.rows == MOST_CHECKED
 
 
 @bp.get("/unduh.csv")
 def download_csv() -> Response:
-    """Send the rows that are asked for as a table."""
+    """Send the filtered rows as CSV."""
     return send_file("csv")
 
 
 @bp.get("/unduh.json")
 def download_json() -> Response:
-    """Send the rows that are asked for with all that their hashes are made of."""
+    """Send the filtered rows as JSON with every field that their hashes cover."""
     return send_file("json")
 
 
 def send_file(kind: str) -> Response:
-    """Return the file as it is read; the log keeps who took it along."""
+    """Return the file as a stream, and record the export in the audit log."""
     asked, before = read_audit_filters(request.args), read_row_number()
     if request.method != "HEAD":
         record_download(kind, asked, before)
@@ -132,7 +132,7 @@ def send_file(kind: str) -> Response:
 
 
 def record_download(kind: str, asked: AuditFilters, before: int | None) -> None:
-    """Record who took which part of the log along."""
+    """Record in the audit log who exported which part of the log."""
     person: Officer = current_user._get_current_object()
     with write_transaction():
         detail = {"format": kind, **asked.recognised} | ({"sebelum": before} if before else {})

@@ -1,4 +1,4 @@
-"""A row of the audit log as people read it: who, a sentence, and what it is about with a way there."""
+"""Audit log rows as display text: the actor, a sentence, and its subject with a link."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REASON_KEYS = ("reason", "note")
 
 @dataclass(frozen=True)
 class AuditRow:
-    """One row: ``words`` is the sentence after the name, ``detail`` what was recorded with it, as text."""
+    """One row: ``words`` is the sentence after the actor's name, ``detail`` the recorded JSON as text."""
 
     event: AuditEvent
     actor: str
@@ -39,7 +39,7 @@ class AuditRow:
 
 
 class SubjectNames:
-    """Knows what the subjects of some rows are called now; one query a kind."""
+    """The present names of the events' subjects, read with one query per kind."""
 
     def __init__(self, events: Iterable[AuditEvent]) -> None:
         ids: dict[str, set[int]] = {}
@@ -51,7 +51,7 @@ class SubjectNames:
         self.pages = names_by_id(Clarification.id, Clarification.number, ids.get("clarification"))
 
     def describe(self, event: AuditEvent) -> Markup:
-        """Return what an act is about, with a link where the reader may go there."""
+        """Return the event's subject, with a link where the reader may open it."""
         kind, _colon, key = event.subject.partition(":")
         if kind in self.names and key.isdecimal():
             return link_to(
@@ -66,14 +66,14 @@ class SubjectNames:
         return escape(PLAIN_SUBJECTS[kind](key) if kind in PLAIN_SUBJECTS else event.subject)
 
     def number_of(self, kind: str, key: int) -> str:
-        """Return how a claim or page is called."""
+        """Return the display name of a claim or clarification."""
         if kind == "claim":
             return str(_("Klaim %(number)s", number=key))
         number = self.pages.get(key)
         return str(_("Klarifikasi %(number)s", number=number) if number else _("rancangan %(number)s", number=key))
 
     def address_of(self, kind: str, key: int) -> str:
-        """Return where it can be seen; empty where the reader may not, or it is gone."""
+        """Return the subject's address, "" where the reader may not open it or it no longer exists."""
         if kind == "claim":
             return url_for("review.claim", claim_id=key)
         if kind == "clarification":
@@ -86,7 +86,7 @@ class SubjectNames:
 
 
 def names_by_id(identity: Any, name: Any, ids: set[int] | None) -> dict[int, Any]:
-    """Return what rows are called, by their ids."""
+    """Return the names of rows by id."""
     if not ids:
         return {}
     rows = db.session.execute(sa.select(identity, name).where(identity.in_(ids)))
@@ -94,12 +94,12 @@ def names_by_id(identity: Any, name: Any, ids: set[int] | None) -> dict[int, Any
 
 
 def link_to(words: str, address: str) -> Markup:
-    """Return the words as a link, or as they are."""
+    """Return the words as a link, or as plain text without an address."""
     return Markup('<a href="{}">{}</a>').format(address, words) if address else escape(words)
 
 
 def name_topic(key: str) -> str:
-    """Return the label of a topic."""
+    """Return the topic's label."""
     return str(Topic(key).label) if key in {topic.value for topic in Topic} else key
 
 
@@ -121,13 +121,13 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
 
 
 def describe_rows(events: Sequence[AuditEvent]) -> list[AuditRow]:
-    """Return the rows in words."""
+    """Return the events as rows for display."""
     names = SubjectNames(events)
     return [describe_row(event, names) for event in events]
 
 
 def describe_row(event: AuditEvent, names: SubjectNames) -> AuditRow:
-    """Return one row in words; an act without words is shown by its name."""
+    """Return one event as a row for display. An action without a sentence is shown by its name."""
     detail = event.detail if isinstance(event.detail, dict) else {"": event.detail}
     reason = next((str(detail[key]) for key in REASON_KEYS if detail.get(key)), "")
     return AuditRow(
@@ -141,7 +141,7 @@ def describe_row(event: AuditEvent, names: SubjectNames) -> AuditRow:
 
 
 def describe_act(event: AuditEvent, names: SubjectNames) -> Markup:
-    """Return what was done, with what it was done to."""
+    """Return the sentence for the event, with its subject."""
     sentence = AUDIT_SENTENCES.get(event.action)
     if sentence is None:
         return Markup("<code>{}</code> {}").format(event.action, names.describe(event))

@@ -1,7 +1,7 @@
-"""Words for every act that the audit log records: who did what with what.
+"""Sentences for every action that the audit log records: who did what to which subject.
 
-A sentence holds ``%(what)s`` where the thing stands that the act is about. A test reads the code for what is recorded
-and asks for the words of each.
+``%(what)s`` stands in a sentence for the subject. A test collects the recorded actions from the code and requires a
+sentence for each.
 """
 
 from __future__ import annotations
@@ -170,14 +170,14 @@ FAULT_WORDS: dict[ChainFault, Any] = {
 
 
 def fault_words(found: ChainVerification) -> str:
-    """Return in words what is wrong with the chain."""
+    """Return the fault in the chain as display text, "" where the chain is whole."""
     if found.fault is None:
         return ""
     return str(FAULT_WORDS[found.fault]) % {"number": found.broken_at, "other": found.other_row}
 
 
 def name_actor(action: str, name: str) -> Any:
-    """Return who did it: the officer of that name, or who acts where no officer is noted."""
+    """Return the officer's name, or who acts where no officer is recorded."""
     if name:
         return name
     if action in REPORTER_ACTIONS:

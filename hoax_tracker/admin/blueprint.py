@@ -1,4 +1,4 @@
-"""The administrators' pages below /petugas/kelola: nobody else gets in, whatever the page."""
+"""The blueprint of the administrators' pages below /petugas/kelola. Nobody else may open any of them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ preserve_typed_input(bp)
 @bp.before_request
 @sign_in_required(RoleName.ADMINISTRATOR)
 def only_administrators() -> None:
-    """Let administrators pass; all others are sent to the sign-in or refused."""
+    """Restrict the pages to administrators; others are refused or sent to the sign-in page."""
 
 
 def current_officer() -> Officer:
-    """Return the administrator who is signed in."""
+    """Return the signed-in administrator."""
     person: Officer = current_user._get_current_object()
     return person

@@ -1,4 +1,4 @@
-"""What an administrator fills in: officers, units, topics, districts, programmes."""
+"""Administrators' forms: officers, units, topics, districts, programmes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROLE_HELP = {
 
 
 def required_text_field(label: Any, longest: int) -> StringField:
-    """Return a field for one line that must not be empty."""
+    """Return a required one-line text field."""
     return StringField(label, [required_rule(), max_length_rule(longest)], filters=[clean_input_text])
 
 
@@ -43,18 +43,18 @@ class OfficerForm(EditForm):
     unit_id = ChoiceField(_l("Perangkat daerah"), coerce=read_row_id)
 
     def values(self) -> Values:
-        """Return what was filled in."""
+        """Return the entered values."""
         return {"name": self.name.data, "roles": self.roles.data, "unit_id": self.unit_id.data}
 
 
 class NewOfficerForm(OfficerForm):
-    """A new officer, with the address to sign in with."""
+    """A new officer, with the address used to sign in."""
 
     email = EmailField(_l("Surel"), [required_rule(), max_length_rule(255)], filters=[clean_input_text])
 
 
 class UnitForm(EditForm):
-    """A unit and its place in the tree; PPID Utama has no parent to choose."""
+    """A unit and its place in the tree. The form for PPID Utama offers no parent."""
 
     name = required_text_field(_l("Nama lengkap"), 200)
     short_name = required_text_field(_l("Nama singkat"), 80)
@@ -63,7 +63,7 @@ class UnitForm(EditForm):
     is_active = BooleanField(_l("Masih aktif"))
 
     def values(self) -> Values:
-        """Return what was filled in."""
+        """Return the entered values."""
         return {
             "name": self.name.data,
             "short_name": self.short_name.data,
@@ -86,7 +86,7 @@ class DistrictForm(EditForm):
     aliases = LinesField(_l("Sebutan lain"))
 
     def values(self) -> Values:
-        """Return what was filled in."""
+        """Return the entered values."""
         return {"name": self.name.data, "aliases": self.aliases.data}
 
 
@@ -96,14 +96,14 @@ class ProgrammeForm(DistrictForm):
     unit_id = ChoiceField(_l("Perangkat daerah yang menjawab"), coerce=read_row_id)
 
     def values(self) -> Values:
-        """Return what was filled in."""
+        """Return the entered values."""
         return super().values() | {"unit_id": self.unit_id.data}
 
 
 def offer_units(field: ChoiceField, *, empty: Any = None) -> None:
-    """Offer the active units as a tree, and the present one even if it is not active.
+    """Offer the active units as a tree, and the present choice even if it is inactive.
 
-    ``empty`` words the choice of no unit.
+    ``empty`` is the label for choosing no unit.
     """
     chosen = field.object_data
     units = [one for one in list_unit_tree() if one.unit.is_active or one.unit.id == chosen]
@@ -112,6 +112,6 @@ def offer_units(field: ChoiceField, *, empty: Any = None) -> None:
 
 
 def offer_kinds(field: ChoiceField) -> None:
-    """Offer the kinds of units, and those of shipped or older rows that are not on the list."""
+    """Offer the listed kinds of units, and any other kinds that stored units have."""
     others = db.session.scalars(sa.select(Unit.kind).where(Unit.kind.not_in(UNIT_KINDS)).distinct())
     field.offer([*UNIT_KINDS.items(), *((kind, kind) for kind in others)])

@@ -1,4 +1,4 @@
-"""The administrator tries the mail server: one letter to the own address, and what became of it at once."""
+"""Mail server test: a mail to the administrator's own address, with its outcome shown at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hoax_tracker.notifications.mail.smtp import MailDeferredError, MailRejected
 
 @bp.post("/sistem/surel")
 def try_mail() -> Response:
-    """Send a letter to the administrator who asks for it."""
+    """Send a test mail to the administrator who asks for it."""
     settings: Settings = current_app.extensions["settings"]
     now, to = utc_now(), current_officer().email
     try:
@@ -39,7 +39,7 @@ def try_mail() -> Response:
 
 
 def build_test_letter() -> Letter:
-    """Return the letter that says that letters arrive."""
+    """Return the test mail."""
     return Letter(
         subject=_("Surel percobaan"),
         paragraphs=(

@@ -1,4 +1,4 @@
-"""Targets, office hours and holidays: one page for the administrator."""
+"""Response targets, office hours and holidays on one page, and the texts that drafts start with."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hoax_tracker.organisation.units import Values
 
 
 def read_long_text(text: str | None) -> str | None:
-    """Return typed text with its lines, as every browser writes them."""
+    """Return the typed text with its line breaks in one form, whatever the browser sent."""
     return None if text is None else text.replace("\r\n", "\n").strip()
 
 
@@ -36,7 +36,7 @@ def day_hours_field(number: int) -> StringField:
 
 
 class OfficeForm(EditForm):
-    """Targets and hours. One field a day, so that a phone's keyboard is enough."""
+    """Targets and hours. Each day has one field, so that a phone's keyboard is enough."""
 
     urgent_hours = IntegerField(_l("Mendesak (jam)"))
     high_hours = IntegerField(_l("Tinggi (jam)"))
@@ -46,7 +46,7 @@ class OfficeForm(EditForm):
     day0, day1, day2, day3, day4, day5, day6 = (day_hours_field(number) for number in range(7))
 
     def values(self) -> Values:
-        """Return what was filled in."""
+        """Return the entered values."""
         named = ("urgent_hours", "high_hours", "other_days", "digest_from", "review_months")
         week = [self[f"day{number}"].data or "" for number in range(7)]
         return {name: self[name].data for name in named} | {"hours": [read_day_hours(day) for day in week]}
@@ -61,14 +61,14 @@ def read_day_hours(day: str) -> list[str] | None:
 
 
 def office_form_data(values: Values) -> dict[str, Any]:
-    """Return the values as the form's fields hold them."""
+    """Return the values as the form's fields store them."""
     days = {f"day{number}": "-".join(day) if day else "" for number, day in enumerate(values["hours"])}
     return {name: value for name, value in values.items() if name != "hours"} | days
 
 
 @bp.route("/jam-kerja", methods=["GET", "POST"])
 def office_hours() -> ViewResult:
-    """Show and change the targets, the hours and the holidays."""
+    """Show and change targets, hours and holidays."""
     values = office.office_values()
     form = OfficeForm(data=office_form_data(values), seen=values_digest(values))
     saved = form.attempt(
@@ -95,7 +95,7 @@ def render_office_page(form: OfficeForm, trouble: InvalidInputError | None = Non
 
 @bp.post("/jam-kerja/libur")
 def add_holiday() -> ViewResult:
-    """Put a holiday on the list."""
+    """Add a holiday."""
     try:
         office.add_holiday(
             read_day(request.form.get("day", "")), request.form.get("name", ""), by=current_officer(), now=utc_now()
@@ -111,7 +111,7 @@ def add_holiday() -> ViewResult:
 
 @bp.post("/jam-kerja/libur/<day>/<any(hapus,sahkan):act>")
 def change_holiday(day: str, act: str) -> Response:
-    """Take a holiday off the list, or note that it was compared with the decree."""
+    """Remove a holiday, or mark it as checked against the decree."""
     found = read_day(day)
     if found is None:
         raise NotFoundError(f"day {day}")
@@ -121,7 +121,7 @@ def change_holiday(day: str, act: str) -> Response:
 
 
 class TemplateForm(EditForm):
-    """The texts that a draft on a topic begins with."""
+    """The texts that a draft on a topic starts with."""
 
     findings = TextAreaField(_l("Hasil cek fakta"), [max_length_rule(20_000)], filters=[read_long_text])
     conclusion = TextAreaField(_l("Kesimpulan"), [max_length_rule(5_000)], filters=[read_long_text])
@@ -129,14 +129,14 @@ class TemplateForm(EditForm):
 
 @bp.get("/contoh-teks")
 def template_list() -> str:
-    """List the topics with the text that their drafts begin with."""
+    """List the topics with the texts that their drafts start with."""
     held = {row.topic: row for row in db.session.scalars(sa.select(TextTemplate))}
     return render_template("accounts/templates.html", topics=sorted(Topic, key=lambda one: str(one.label)), held=held)
 
 
 @bp.route("/contoh-teks/<value>", methods=["GET", "POST"])
 def change_template(value: str) -> ViewResult:
-    """Change the text that drafts on a topic begin with."""
+    """Change the texts that drafts on a topic start with."""
     if value not in {topic.value for topic in Topic}:
         raise NotFoundError(f"topic {value}")
     topic = Topic(value)
@@ -159,7 +159,7 @@ def change_template(value: str) -> ViewResult:
 
 
 def read_day(text: str) -> date | None:
-    """Return the day that "2026-12-25" says, None for anything else."""
+    """Return the date of text like "2026-12-25", None for any other text."""
     try:
         return date.fromisoformat(text)
     except ValueError:

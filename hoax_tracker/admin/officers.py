@@ -1,4 +1,4 @@
-"""Officers: list, invite, change, close and open accounts, send links to a new password."""
+"""Officer pages: list, invite, change, close and reopen accounts, send password links."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ViewResult = str | Response | tuple[str, int]
 
 @bp.get("/petugas")
 def officer_list() -> str:
-    """List the officers, and who is invited."""
+    """List the officers and the open invitations."""
     return render_template(
         "accounts/officers.html",
         people=officer_edits.list_all_officers(),
@@ -31,7 +31,7 @@ def officer_list() -> str:
 
 @bp.route("/petugas/baru", methods=["GET", "POST"])
 def invite_officer() -> ViewResult:
-    """Invite an officer; where no mail leaves, the link is shown once, in the answer itself."""
+    """Invite an officer. Where the instance sends no mail, the response shows the link once."""
     if request.method == "POST":
         require_fresh_second_factor()
     form = NewOfficerForm.over({"name": "", "roles": [RoleName.OFFICER.value], "unit_id": current_officer().unit_id})
@@ -48,7 +48,7 @@ def invite_officer() -> ViewResult:
 
 @bp.post("/petugas/undangan/<int:invitation_id>/ulangi")
 def repeat_invitation(invitation_id: int) -> ViewResult:
-    """Send an invitation once more, with a new link."""
+    """Send an invitation again with a new link."""
     require_fresh_second_factor()
     handed = invitations.repeat_invitation(invitation_id, by=current_officer(), now=utc_now())
     return show_link(handed, is_invitation=True)
@@ -63,7 +63,7 @@ def withdraw_invitation(invitation_id: int) -> Response:
 
 
 def show_link(handed: HandedLink, *, is_invitation: bool) -> ViewResult:
-    """Lead back to the list where the link was mailed; else show it, once, to be handed over."""
+    """Redirect to the list where the link was mailed; otherwise show it once, to be handed over."""
     if not handed.is_mailed:
         return render_template("accounts/link.html", handed=handed, is_invitation=is_invitation)
     flash(_("Tautan dikirim ke %(email)s. Berlaku sekali, 72 jam.", email=handed.email), "done")
@@ -102,7 +102,7 @@ def disable_officer(officer_id: int) -> Response:
 
 @bp.post("/petugas/<int:officer_id>/buka")
 def enable_officer(officer_id: int) -> Response:
-    """Open a closed account again."""
+    """Reopen a closed account."""
     require_fresh_second_factor()
     person = officer_edits.enable_officer_account(officer_id, by=current_officer(), now=utc_now())
     flash(_("Akun %(name)s dibuka lagi.", name=person.name), "done")
@@ -111,7 +111,7 @@ def enable_officer(officer_id: int) -> Response:
 
 @bp.post("/petugas/<int:officer_id>/sandi")
 def reset_password(officer_id: int) -> ViewResult:
-    """Send a link to a new password; the old one and all sessions end at once."""
+    """Send a link to choose a new password. The old password and all sessions end at once."""
     require_fresh_second_factor()
     handed = officer_edits.send_officer_password_link(
         officer_id, request.form.get("seen", ""), by=current_officer(), now=utc_now()

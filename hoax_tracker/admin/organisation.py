@@ -1,4 +1,4 @@
-"""The city's data: units, topics, districts and programmes, each a list and a form."""
+"""The city's reference data: units, topics, districts and programmes, each with a list and a form."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_UNIT = _l("Belum ditentukan")
 
 @bp.get("/unit")
 def unit_list() -> str:
-    """List the units as the tree they are."""
+    """List the units as a tree."""
     return render_template("accounts/units.html", branches=unit_tree.list_unit_tree(), kinds=units.UNIT_KINDS)
 
 
@@ -45,7 +45,7 @@ def add_unit() -> ViewResult:
 
 @bp.route("/unit/<int:unit_id>", methods=["GET", "POST"])
 def change_unit(unit_id: int) -> ViewResult:
-    """Change a unit; PPID Utama stays the root. Closing one shuts its officers out, so the second factor is asked."""
+    """Change a unit. PPID Utama stays the root."""
     if request.method == "POST":
         require_fresh_second_factor()
     unit = require_row(Unit, unit_id)
@@ -72,7 +72,7 @@ def change_unit(unit_id: int) -> ViewResult:
 
 
 def describe_moved_work(unit_id: int) -> str:
-    """Return in words what goes to another unit when this one closes; empty where nothing would."""
+    """Return which open work moves when the unit closes, as display text; "" where there is none."""
     claims, asked = assignment.count_open_work(unit_id)
     if not claims and not asked:
         return ""
@@ -87,13 +87,13 @@ def describe_moved_work(unit_id: int) -> str:
 
 @bp.get("/topik")
 def topic_list() -> str:
-    """List which unit answers which topic."""
+    """List the topics with their answering units."""
     return render_template("accounts/topics.html", rows=units.list_topic_units())
 
 
 @bp.route("/topik/<value>", methods=["GET", "POST"])
 def change_topic(value: str) -> ViewResult:
-    """Let another unit answer a topic."""
+    """Assign a topic to another unit."""
     if value not in {topic.value for topic in Topic}:
         raise NotFoundError(f"topic {value}")
     topic = Topic(value)
@@ -126,13 +126,13 @@ def change_district(district_id: int) -> ViewResult:
 
 @bp.get("/program")
 def programme_list() -> str:
-    """List the programmes with the units that answer for them."""
+    """List the programmes with their answering units."""
     return render_template("accounts/programmes.html", rows=places.list_programmes())
 
 
 @bp.route("/program/baru", methods=["GET", "POST"])
 def add_programme() -> ViewResult:
-    """Add a programme or service that people name."""
+    """Add a programme or service that messages may name."""
     form = ProgrammeForm.over({"name": "", "aliases": [], "unit_id": None})
     offer_units(form.unit_id, empty=NO_UNIT)
     saved = form.attempt(lambda: places.add_programme(form.values(), by=current_officer(), now=utc_now()))
@@ -155,17 +155,17 @@ def change_programme(programme_id: int) -> ViewResult:
 
 
 def topic_values(row: UnitTopic) -> units.Values:
-    """Return what can be edited of a topic."""
+    """Return the editable values of a topic."""
     return {"unit_id": row.unit_id}
 
 
 def stored_values_reader(model: Any, key: Any, values: Callable[[Any], units.Values]) -> Callable[[], units.Values]:
-    """Return a function that reads what is stored now."""
+    """Return a function that reads the currently stored values."""
     return lambda: values(require_row(model, key))
 
 
 def redirect_or_rerender(form: EditForm, saved: bool, template: str, after: str, **shown: Any) -> ViewResult:
-    """Return to the list where the form was saved; else show it, with what was typed."""
+    """Redirect to the list where the form was saved; otherwise show the form with the typed input."""
     if saved:
         flash(_("Tersimpan."), "done")
         return redirect(url_for(after))

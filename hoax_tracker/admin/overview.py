@@ -1,4 +1,4 @@
-"""What an administrator keeps: the overview here; officers and the city's data in their own files."""
+"""The administrator's overview page; officers and the city's data have files of their own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMED_MODELS: dict[str, Any] = {
 
 @bp.get("/")
 def listing() -> str:
-    """Show the parts with their counts, and what was changed last."""
+    """Show the sections with their counts, and the latest changes."""
     counts = {
         "officers": count_rows(Officer, Officer.active),
         "units": count_rows(Unit, Unit.is_active),
@@ -43,7 +43,7 @@ def count_rows(model: type, condition: Any) -> int:
 
 
 def event_subject_name(event: AuditEvent) -> str:
-    """Return what the event is about as it is called now, e.g. for "unit:12"; empty where nothing has a name."""
+    """Return the present name of the event's subject, e.g. for "unit:12"; "" where it has none."""
     kind, _colon, key = event.subject.partition(":")
     if kind == "topic":
         return str(Topic(key).label)

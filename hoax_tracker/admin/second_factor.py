@@ -1,4 +1,4 @@
-"""A lost second factor, reset by two administrators or by one with a reason."""
+"""Page for resetting a lost second factor, by two administrators or by one who gives a reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hoax_tracker.models import Officer
 
 @bp.route("/petugas/<int:officer_id>/faktor-kedua", methods=["GET", "POST"])
 def reset_second_factor(officer_id: int) -> Response | str | tuple[str, int]:
-    """Ask why, and reset it or let it wait for another administrator."""
+    """Reset an officer's second factor, or store the request for another administrator to approve."""
     person, reason = require_row(Officer, officer_id), request.form.get("reason", "")
     if request.method == "GET":
         return render_reset(person)
@@ -34,7 +34,7 @@ def reset_second_factor(officer_id: int) -> Response | str | tuple[str, int]:
 
 
 def render_reset(person: Officer, *, error: HoaxTrackerError | None = None, reason: str = "") -> str:
-    """Return the page with who asked already, if anybody did."""
+    """Return the page, with the administrator who requested the reset already, if any."""
     waiting = resets.find_waiting_reset(person.id, utc_now())
     shown = {"is_own": person.id == current_officer().id, "asked_by_me": False, "waiting": waiting}
     shown["asked_by_me"] = waiting is not None and waiting.asked_by_id == current_officer().id

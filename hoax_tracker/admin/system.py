@@ -1,4 +1,7 @@
-"""How the instance is, for the administrator who is its IT person too: what works, which models are in use."""
+"""The system page: health of each part and the models in use.
+
+Its reader is the administrator, who is the instance's IT person too.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ OVERDUE_LABELS = {
 
 
 class InstancePart(NamedTuple):
-    """A part of the instance: ``fault`` is empty while it works."""
+    """A part of the instance; ``fault`` is "" while it works."""
 
     name: str
     fault: str
@@ -46,7 +49,7 @@ class InstancePart(NamedTuple):
 
 @bp.get("/sistem")
 def system() -> str:
-    """Show what works and what does not, the models, and by which gate messages are matched."""
+    """Show the health of each part, the models, and how messages are matched."""
     settings: Settings = current_app.extensions["settings"]
     now = utc_now()
     found = health_checks.run_health_checks(settings, now)
@@ -66,7 +69,7 @@ def system() -> str:
 
 
 def read_matcher_state() -> tuple[str, bool]:
-    """Return the version of the matcher's model ("" where it cannot be read), and whether vectors are installed."""
+    """Return the matcher model's version ("" where unreadable), and whether the encoder is installed."""
     from classifiers.matcher.embeddings import is_encoder_installed
     from classifiers.matcher.match import trained_match_model
     from classifiers.matcher.model_file import MatchModelError

@@ -1,1 +1,1 @@
-"""JSON faces of the stages, for machines."""
+"""The JSON API of the check and report pages, for other programs."""

@@ -1,4 +1,7 @@
-"""What the API takes and gives, as APIFlask writes it into /api/openapi.json. Unknown fields are refused."""
+"""Request and response schemas of the API; APIFlask publishes them in /api/openapi.json.
+
+Unknown request fields are refused.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ WITH_LETTER = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), 
 
 
 def message_field(about: str, **more: str) -> Any:
-    """Return the field of a message."""
+    """Return the field for a message."""
     return String(required=True, validate=Length(1, MESSAGE_LENGTH_LIMIT), metadata={"description": about, **more})
 
 
 class CheckIn(Schema):
-    """A message to be checked."""
+    """A message to check."""
 
     text = message_field(
         "The message as it was received. The head of a long one is read; one without words is never a match."
@@ -33,16 +36,16 @@ class CheckIn(Schema):
 
 
 class ResponseSchema(Schema):
-    """What the API gives: keys are only ever added, so readers must let more pass."""
+    """A response. Later versions may add keys, so clients must ignore unknown ones."""
 
     class Meta:
-        """Said in the description as additionalProperties."""
+        """Becomes additionalProperties in the OpenAPI description."""
 
         unknown = INCLUDE
 
 
 class ClarificationOut(ResponseSchema):
-    """A public clarification in short."""
+    """A public clarification in brief."""
 
     url = String(required=True, metadata={"format": "uri"})
     title = String(required=True, metadata={"description": "The fact."})
@@ -52,7 +55,7 @@ class ClarificationOut(ResponseSchema):
 
 
 class DifferenceOut(ResponseSchema):
-    """A detail that the message and the clarification both tell, and tell differently: each as it was written."""
+    """A detail that the message and the clarification state differently, each as written there."""
 
     kind = String(required=True, validate=OneOf(get_args(DetailKind)))
     yours = String(required=True, metadata={"description": "In the message."})
@@ -60,7 +63,7 @@ class DifferenceOut(ResponseSchema):
 
 
 class MatchOut(ResponseSchema):
-    """A clarification with the probability that it answers the message."""
+    """A clarification and the probability that it answers the message."""
 
     probability = Float(required=True, validate=Range(0, 1))
     clarification = Nested(ClarificationOut, required=True)
@@ -78,13 +81,13 @@ class MatchOut(ResponseSchema):
 
 
 class UnderReviewOut(ResponseSchema):
-    """That officers examine the claim, and since when; never what it says."""
+    """Since when officers examine the claim. What the claim says is never included."""
 
     since = String(required=True, metadata={"format": "date-time"})
 
 
 class CheckOut(ResponseSchema):
-    """The answer. ``none`` means that there is no clarification yet, never that the message is true."""
+    """The answer. ``none`` means that no clarification exists yet, never that the message is true."""
 
     decision = String(required=True, validate=OneOf([one.value for one in CheckDecision]))
     matches = List(Nested(MatchOut), required=True, metadata={"description": "Best first; empty for none."})
@@ -92,7 +95,7 @@ class CheckOut(ResponseSchema):
 
 
 class ReportIn(Schema):
-    """A report of a message. A contact is given only with the person's consent to be told about this report."""
+    """A report of a message. A contact requires the person's consent to be told about this report."""
 
     text = message_field("The message as it was received, with a letter in it at least.", pattern=WITH_LETTER)
     url = String(
@@ -111,14 +114,14 @@ class ReportIn(Schema):
 
 
 class ReportOut(ResponseSchema):
-    """The ticket. It is shown once and kept nowhere."""
+    """The ticket. It is shown once and never stored."""
 
     ticket = String(required=True)
     status_url = String(required=True, metadata={"format": "uri"})
 
 
 class FieldErrorOut(ResponseSchema):
-    """A field at fault."""
+    """A faulty field."""
 
     field = String(required=True)
     detail = String(required=True)

@@ -1,4 +1,4 @@
-"""Faults in what the API was sent, as RFC 9457 problem documents, and the same in its description."""
+"""Errors in API input as RFC 9457 problem documents, and their OpenAPI description."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAULT_RESPONSES: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
 
 
 def register_api_errors(state: BlueprintSetupState) -> None:
-    """Attach the answer to faulty input, and the description of it, to the app."""
+    """Register the handler for invalid input and its description with the app."""
     app = state.app
     assert isinstance(app, APIFlask)  # noqa: S101 - the factory makes no other
     settings = app.extensions["settings"]
@@ -39,7 +39,7 @@ def register_api_errors(state: BlueprintSetupState) -> None:
 
 
 def mark_bodies_required(spec: dict[str, Any] | str) -> dict[str, Any] | str:
-    """Say in the description that a body must be sent; APIFlask leaves that open."""
+    """Mark request bodies as required in the OpenAPI description, which APIFlask leaves open."""
     assert isinstance(spec, dict)  # noqa: S101 - it is text only where YAML was chosen
     for path in spec["paths"].values():
         for operation in path.values():
@@ -49,7 +49,7 @@ def mark_bodies_required(spec: dict[str, Any] | str) -> dict[str, Any] | str:
 
 
 def handle_faulty_input(error: HTTPError) -> Response:
-    """Answer input that does not fit the schema: every field at fault is named."""
+    """Return the problem document for input that does not fit the schema. It names every faulty field."""
     title = _("Isian belum dapat diterima. Periksa kembali, lalu kirim lagi.")
     if error.status_code == 400:
         title = _("Isi permintaan bukan JSON yang benar. Periksa kembali, lalu kirim lagi.")
@@ -66,7 +66,7 @@ def handle_faulty_input(error: HTTPError) -> Response:
 
 
 def iterate_field_faults(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (field, what is wrong with it) from the nested messages of a schema."""
+    """Yield (field, fault) from a schema's nested messages."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
             yield from iterate_field_faults(inner, name if path in ("", "json") else f"{path}.{name}")

@@ -1,4 +1,4 @@
-"""The JSON face of check and report, documented at /api/openapi.json."""
+"""The JSON API for checking and reporting messages, documented at /api/openapi.json."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ bp.record_once(validation_errors.register_api_errors)
 
 @bp.before_request
 def require_json() -> None:
-    """Refuse a body that is not said to be JSON, instead of finding every field missing, and one that is none.
+    """Refuse a body that is not declared as JSON (415) or is not valid JSON (400).
 
-    What reads the fields takes another fault of JSON than a wrong sign for ours: a number of 4,301 digits.
+    Without the first check every field would be reported as missing. Without the second the library that reads the
+    fields would treat any fault except a syntax error as ours: a number of 4,301 digits, for example.
     """
     if request.method != "POST":
         return
@@ -43,7 +44,7 @@ def require_json() -> None:
 
 @bp.errorhandler(RecursionError)
 def on_deep_json(_error: RecursionError) -> Response:
-    """Answer JSON that is nested deeper than any reader follows."""
+    """Return 400 for JSON that is nested too deeply to parse."""
     return problem(400, str(STATUS_MESSAGES[400]))
 
 
@@ -52,7 +53,7 @@ def on_deep_json(_error: RecursionError) -> Response:
 @bp.output(CheckOut)
 @bp.doc(summary="Check a message", responses=validation_errors.FAULT_RESPONSES, operation_id="check")
 def check(json_data: dict[str, Any]) -> dict[str, Any]:
-    """Tell whether a message has been clarified. No match is no proof that it is true."""
+    """Return whether a message has a clarification. No match does not prove that the message is true."""
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
     consume_check_limit(request.remote_addr or "", settings, now)
@@ -68,7 +69,7 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
 @bp.output(ReportOut, status_code=201)
 @bp.doc(summary="Report a message", responses=validation_errors.FAULT_RESPONSES, operation_id="report")
 def report(json_data: dict[str, Any]) -> dict[str, Any]:
-    """Take a report and give its ticket, with which anyone can see where it stands."""
+    """Store a report and return its ticket, with which anyone can look up its status."""
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
     address = request.remote_addr or ""

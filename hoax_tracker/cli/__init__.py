@@ -1,7 +1,7 @@
-"""The command line ``hoax-tracker``. Exit codes: 0 done, 1 some of it failed, 2 wrong use.
+"""The command line ``hoax-tracker``. Exit codes: 0 done, 1 partly failed, 2 wrong use.
 
-``flag``, ``match`` and ``model`` need no database; the others open the instance in HOAX_TRACKER_DATA. Heavy imports
-stand inside the commands, so that help and short commands answer at once.
+``flag``, ``match`` and ``model`` need no database; the others open the instance in HOAX_TRACKER_DATA. Heavy imports are
+inside the commands, so that help and short commands answer at once.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ for command in (*COMMANDS, backup, restore, move, purge, export, search, keys):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command; our own errors become one line and exit code 2."""
+    """Run a command. Our own errors become one line and exit code 2."""
     try:
         result = cli.main(arguments, prog_name="hoax-tracker", standalone_mode=False)
     except HoaxTrackerError as error:
@@ -67,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def find_database_error(error: Exception) -> HoaxTrackerError | None:
-    """Return our error for one of the database; commands that never opened one load nothing for it."""
+    """Return our error for a database error, or None.
+
+    Commands that never opened a database import nothing for it.
+    """
     if "sqlalchemy" not in sys.modules:
         return None
     from hoax_tracker.core.database.fault_messages import translate_database_error
@@ -76,12 +79,15 @@ def find_database_error(error: Exception) -> HoaxTrackerError | None:
 
 
 def find_classifier_error(error: Exception) -> HoaxTrackerError | None:
-    """Return our error for a model or data set that the classifiers cannot use: they know nothing of our errors."""
+    """Return our error for a model or data set that the classifiers cannot use, or None.
+
+    The classifiers do not know our errors.
+    """
     ours = type(error).__module__.startswith("classifiers.") and isinstance(error, ValueError)
     return HoaxTrackerError(str(error), user_message=str(error)) if ours else None
 
 
 def error_message(error: HoaxTrackerError) -> str:
-    """Return the error in words: what happened, and what the person can do."""
+    """Describe the error: what happened, and what the person can do."""
     detail, advice = str(error), str(error.user_message)
     return detail if advice in detail else f"{advice} ({detail})"

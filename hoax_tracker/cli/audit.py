@@ -1,4 +1,4 @@
-"""``audit``: whether the log of what officers did is whole, and its key."""
+"""``audit``: verify the log of officers' acts, and manage its key."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def audit() -> None:
-    """The tamper-evident log of what officers did."""
+    """The tamper-evident log of officers' acts."""
 
 
 @audit.command("verify")
 @click.option("--head", "noted", metavar="N:DIGEST", help="A head noted before: of a morning letter, or of /tentang.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify_audit(noted: str | None, as_json: bool) -> int:
-    """Check every link and every seal of the chain; --head also finds a cut-off end."""
+    """Check every link and every seal of the chain; --head also detects a cut-off end."""
     from hoax_tracker.core.audit.chain_check import check_head, verify_chain
     from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 
@@ -43,7 +43,7 @@ def verify_audit(noted: str | None, as_json: bool) -> int:
 
 
 def verification_object(found: ChainVerification) -> dict[str, Any]:
-    """Return the outcome as ``--json`` prints it."""
+    """Return the result in the form that ``--json`` prints."""
     from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 
     return {
@@ -58,7 +58,7 @@ def verification_object(found: ChainVerification) -> dict[str, Any]:
 
 
 def read_head_option(text: str) -> ChainHead:
-    """Return the head that was typed. Raises click's error for anything else."""
+    """Return the given head. Raises click's error for anything else."""
     from hoax_tracker.core.audit.audit_log import parse_head
 
     head = parse_head(text)
@@ -71,10 +71,10 @@ def read_head_option(text: str) -> ChainHead:
 @click.option("--by", "email", required=True, metavar="EMAIL", help="The administrator who does this.")
 @click.option("--reason", required=True, help="Why; the log keeps it.")
 def start_key(email: str, reason: str) -> int:
-    """Let the audit key of this host seal the log from here on, where the one before is lost.
+    """Let the audit key of this host seal the log from here on, where the previous key is lost.
 
-    The log keeps who did it and why. Rows before are sealed as they are now; whether they were changed under the lost
-    key, nobody can prove any more. To replace a key that is not lost, take it away first.
+    The log records who did it and why. Older rows are sealed as they are now; whether they were changed under the lost
+    key, nobody can prove any more. To replace a key that is not lost, remove it first.
     """
     from hoax_tracker.accounts.officers import require_officer_by_email
     from hoax_tracker.clock import utc_now

@@ -1,4 +1,4 @@
-"""``flag`` and ``match``: the classifiers alone, without an instance and without a database."""
+"""``flag`` and ``match``: run the classifiers alone, without an instance or a database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BYTES_AT_ONCE = 2**16
 
 
 def iterate_line_batches(lines: TextIO) -> Iterator[list[str]]:
-    """Yield the lines without their ends, some at a time, so that any number of lines can stream through."""
+    """Yield the lines in batches, without line ends, so that any number of lines can stream through."""
     stripped = (line.rstrip("\r\n") for line in lines)
     while batch := list(islice(stripped, LINES_AT_ONCE)):
         yield batch
@@ -28,7 +28,7 @@ def iterate_line_batches(lines: TextIO) -> Iterator[list[str]]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option("--model", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A trained model.")
 def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
-    """Assess one text a line (a file, or - for standard input): worth an officer's look?"""
+    """Assess whether texts, one per line, are worth an officer's look (a file, or - for standard input)."""
     from classifiers.flagger.artefact import load_bundle
     from classifiers.flagger.assess import assess_texts
     from hoax_tracker.claims.priority import build_priority_parts, calculate_priority
@@ -65,7 +65,7 @@ def print_assessment(found: dict[str, Any]) -> None:
 @click.option("--index", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.argument("file", type=click.File("rb"), default="-")
 def match(index: Path, file: BinaryIO) -> int:
-    """Match one message a line against clarifications {id,title,claim,summary}, one JSON object a line."""
+    """Match one message per line against clarifications {id,title,claim,summary}; one JSON object each."""
     from classifiers.matcher.match import Matcher
 
     documents, faults = read_documents(index)
@@ -85,9 +85,9 @@ def match(index: Path, file: BinaryIO) -> int:
 
 
 def lines_at_hand(file: BinaryIO) -> Iterator[list[str]]:
-    """Yield the lines that can be read without waiting, some at a time: a file in a few parts, a pipe as it is written.
+    """Yield in batches the lines that can be read without waiting.
 
-    What is not UTF-8 is replaced.
+    A file comes in a few parts, a pipe as it is written. Bytes that are not UTF-8 are replaced.
     """
     begun: list[bytes] = []
     while part := file.read1(BYTES_AT_ONCE):  # type: ignore[attr-defined]
@@ -102,12 +102,15 @@ def lines_at_hand(file: BinaryIO) -> Iterator[list[str]]:
 
 
 def decoded(line: bytes) -> str:
-    """Return a line as text, without its end."""
+    """Return a line as text, without its line end."""
     return line.decode("utf-8", errors="replace").rstrip("\r")
 
 
 def read_documents(index: Path) -> tuple[list[Any], int]:
-    """Return the documents of an index file and how many lines were broken; each of those is named on stderr."""
+    """Return the documents of an index file and the number of broken lines.
+
+    Each broken line is named on stderr.
+    """
     from classifiers.matcher.match import Document
 
     documents, faults = [], 0

@@ -1,4 +1,4 @@
-"""What commands share: the app with a ready database, progress bars, JSON lines."""
+"""Shared by the commands: the app with a ready database, progress bars, JSON lines."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settings | None = None) -> Iterator[APIFlask]:
-    """Open the instance of the environment; ``ready`` asks that its database is at the newest migration.
+    """Open the instance of the environment; ``ready`` requires its database to be at the newest migration.
 
-    ``has_keys`` asks that this host has the keys of the instance, too.
-    What a command looks up waits for no writer; what it writes, services write with ``write_transaction()``.
+    ``has_keys`` also requires this host to have the keys of the instance. Reads by a command wait for no writer;
+    services write with ``write_transaction()``.
     """
     from hoax_tracker.app import create_app
     from hoax_tracker.core import instance_lock
@@ -50,7 +50,7 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar on stderr, only on a terminal; the yielded function takes (step, done, total)."""
+    """Show a bar on stderr, only on a terminal. The yielded function takes (step, done, total)."""
     with tqdm(desc=title, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as bar:
 
         def show(step: str, done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""``ingest``, ``check`` and ``source``: what comes in, and what the public would be told."""
+"""``ingest``, ``check`` and ``source``: incoming items, and the public's answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
-    """Read sources that are due (or those named), store what is new, and flag it."""
+    """Read sources that are due (or those named), store new items, and flag them."""
     from hoax_tracker import pipeline
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.database.transactions import write_transaction
@@ -59,7 +59,7 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
 
 
 def print_run(run: dict[str, object]) -> None:
-    """Print a run for a person; faults go to stderr."""
+    """Print a run for a person. Errors go to stderr."""
     click.echo(
         f"{run['sources']} sources, {run['entries']} entries: {run['new']} new, {run['duplicates']} known, "
         f"{run['flagged']} flagged, {run['seconds']} s"
@@ -98,7 +98,7 @@ def check(text: str | None, as_json: bool) -> int:
 
 @click.group()
 def source() -> None:
-    """Add, list and pause sources; OPML in and out."""
+    """Add, list and pause sources; import and export OPML."""
 
 
 @source.command("add")
@@ -107,7 +107,7 @@ def source() -> None:
 @click.option("--local", "is_local", is_flag=True, help="It writes about Kota Kupang only.")
 @click.option("--look", "only_look", is_flag=True, help="Show what is there, and save nothing.")
 def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> int:
-    """Find out what URL is, show what it brings, and read it on schedule.
+    """Find out what URL is, show its entries, and read it on schedule.
 
     URL: a feed, a site that names its feed, an account or hashtag of Mastodon, a channel of YouTube or Telegram, an
     account of Bluesky, a subreddit, a search of Google News (or google-news:WORDS); docs/sources.md lists them.
@@ -144,7 +144,7 @@ def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> i
 
 
 def print_source_preview(seen: SourcePreview) -> None:
-    """Print what an address holds."""
+    """Print the content behind an address."""
     click.echo(f"{seen.kind.label}: {seen.name}\n  {seen.found_at}\n  {len(seen.feed.entries)} entries")
     for entry in seen.first:
         when = f"{entry.published_at:%Y-%m-%d %H:%M}" if entry.published_at else " " * 16
@@ -199,7 +199,7 @@ def pause_source(name: str, resume: bool) -> int:
     "--look", "only_look", is_flag=True, help="Show which column is what and the first posts, and save nothing."
 )
 def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool) -> int:
-    """Store the posts of a CSV or XLSX file, as tools that listen to social media export it.
+    """Store the posts of a CSV or XLSX file exported by a social media monitoring tool.
 
     FIELD: text, title, url, id, author, published, likes, shares, replies, views. An empty COLUMN leaves it out.
     """

@@ -1,4 +1,4 @@
-"""``keys``: which keys the hosts of the instance must have."""
+"""``keys``: the keys that the hosts of the instance must have."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def keys() -> None:
 @keys.command("accept")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def accept(yes: bool) -> int:
-    """Make the keys of this host those of the instance, where the former are lost or were changed on purpose.
+    """Make the keys of this host those of the instance, where the old ones are lost or replaced on purpose.
 
-    Says first what cannot be read any more. Stop the other hosts before, and bring them the keys.
+    First lists what can no longer be read. Stop the other hosts before, and bring them the keys afterwards.
     """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.operations import instance_keys

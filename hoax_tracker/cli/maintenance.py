@@ -1,4 +1,4 @@
-"""``backup``, ``restore``, ``purge`` and ``export``: what is kept, what goes, and what others may take along."""
+"""``backup``, ``restore``, ``purge`` and ``export``: copies of the instance, retention, data for others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from hoax_tracker.cli.common import open_instance, print_json, progress_bar
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def backup(file: Path, as_json: bool) -> int:
-    """Write database, files and secrets to FILE (mode 600) while the instance runs. Keep it as safe as the server."""
+    """Write database, files and secrets to FILE (mode 600) while the instance runs.
+
+    Keep it as safe as the server.
+    """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.operations.backup.backup import create_backup
@@ -38,7 +41,10 @@ def backup(file: Path, as_json: bool) -> int:
 @click.option("--check", "only_check", is_flag=True, help="Verify the whole backup, change nothing.")
 @click.option("--unproven", is_flag=True, help="Also a backup of an older program, or whose backup key is not here.")
 def restore(file: Path, only_check: bool, unproven: bool) -> int:
-    """Verify FILE beside the instance, then put it in its place; the old instance is kept. Stop the services first."""
+    """Verify FILE beside the instance, then replace the instance; the old one is kept.
+
+    Stop the services first.
+    """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.operations.backup.restore import restore_backup as restore_now
@@ -61,7 +67,7 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--overdue", is_flag=True, help="Also where much should have gone long ago. Look at the clock first.")
 def purge(as_json: bool, overdue: bool) -> int:
-    """Delete what is kept too long: reporters' contacts, unflagged items, what the public asked."""
+    """Delete data past its retention: reporters' contacts, unflagged items, the public's questions."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.privacy.retention import purge_expired_data as purge_now
 
@@ -76,12 +82,12 @@ def purge(as_json: bool, overdue: bool) -> int:
 
 @click.group()
 def export() -> None:
-    """Published clarifications for others, and pairs to train matching on, on standard output."""
+    """Export published clarifications for others, and pairs to train matching, to standard output."""
 
 
 @export.command("claimreview")
 def export_claimreview() -> int:
-    """Print one schema.org ClaimReview a line (none for verdicts that rate nothing, none in the demo)."""
+    """Print one schema.org ClaimReview per line (none for verdicts that rate nothing, none in the demo)."""
     from hoax_tracker.claims.claim_review_markup import build_claim_review
     from hoax_tracker.clarify.listing import public_clarifications
 
@@ -114,7 +120,10 @@ def export_csv() -> int:
 
 @export.command("pairs")
 def export_pairs() -> int:
-    """Print what officers joined and parted, a pair a line, for ``classifiers.matcher.training.train --officers``."""
+    """Print the pairs that officers merged or split, one per line.
+
+    For ``classifiers.matcher.training.train --officers``.
+    """
     from hoax_tracker.flag.model.training_pairs import merge_split_pairs
 
     with open_instance():

@@ -29,7 +29,7 @@ def model() -> None:
 )
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def train_model(datasets: tuple[Path, ...], public: Path | None, out: Path) -> int:
-    """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
+    """Train on the corpus in data/labelled, or only on the given CSV files, and write one model file."""
     from classifiers.corpus import load_dataset_corpus
     from classifiers.flagger.train import train_datasets, train_shipped
     from hoax_tracker.core.paths import data_file_path
@@ -46,7 +46,7 @@ def train_model(datasets: tuple[Path, ...], public: Path | None, out: Path) -> i
 
 
 def print_corpus_faults(corpus: Corpus) -> None:
-    """Say on stderr which rows were left out, and why."""
+    """Print on stderr which rows were left out, and why."""
     for fault in corpus.faults:
         click.echo(str(fault), err=True)
 
@@ -76,8 +76,8 @@ def evaluate_model(
 ) -> int:
     """Measure a model: each metric with its 95 % interval.
 
-    flag: on labelled CSV files, or on texts that really went around. match: gates fitted anew, each on what it is not
-    measured on, beside simple methods, on our own pairs and the files given.
+    flag: on labelled CSV files, or on texts that really circulated. match: gates are fitted again, each on other data
+    than it is measured on, beside simple methods, on our own pairs and the files given.
     """
     if task == "match":
         return evaluate_matching(datasets, as_json=as_json, families=families, vectors=vectors)
@@ -108,7 +108,7 @@ def evaluate_model(
 
 
 def evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bool, vectors: Path | None) -> int:
-    """Measure matching and print it; what is being worked on goes to stderr."""
+    """Measure matching and print the result. Progress goes to stderr."""
     from classifiers.matcher.embeddings import EMBEDDED_PAGES
     from classifiers.matcher.training.evaluate import Evaluation
     from hoax_tracker.core.paths import data_file_path
@@ -154,7 +154,7 @@ def print_table(title: str, rows: dict[str, Any]) -> None:
 
 
 def format_figure(value: float | None, interval: list[float] | None) -> str:
-    """Return a figure with its interval."""
+    """Return a figure with its interval as text."""
     return "–" if value is None or interval is None else f"{value:.3f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
 
@@ -162,7 +162,7 @@ def format_figure(value: float | None, interval: list[float] | None) -> str:
 @click.argument("number", required=False, type=int)
 @click.option("--model", "path", type=EXISTING_FILE, help="Default: shipped.")
 def print_model_card(number: int | None, path: Path | None) -> int:
-    """Print the model card: what it is for, what not, data, metrics, known failures.
+    """Print the model card: intended use, unsuitable uses, data, metrics, known failures.
 
     Of the shipped model, of a file, or of the version with this number, as «model list» prints it.
     """
@@ -185,7 +185,7 @@ def print_model_card(number: int | None, path: Path | None) -> int:
 
 @model.command("list")
 def list_models() -> int:
-    """List the models of this instance; a star marks the one in use."""
+    """List the models of this instance; a star marks the active one."""
     import sqlalchemy as sa
 
     from hoax_tracker.cli.common import open_instance
@@ -202,7 +202,7 @@ def list_models() -> int:
 
 
 def describe_matcher() -> str:
-    """Return which gate matches messages here, in words."""
+    """Describe the gate that matches messages here."""
     from classifiers.matcher.embeddings import is_encoder_installed
     from classifiers.matcher.match import trained_match_model
 
@@ -216,10 +216,10 @@ def describe_matcher() -> str:
 @click.argument("what")
 @click.option("--reason", default="", help="Why; kept in the audit log. Needed where the model is worse.")
 def activate_model(what: str, reason: str) -> int:
-    """Put a model into use: a trained file, or the number of a version as «model list» prints it.
+    """Activate a model: a trained file, or the number of a version as «model list» prints it.
 
-    Every item is assessed anew by it. Refused where it is worse on officers' decisions or flags more criticism, unless
-    --reason says why it must be so.
+    Every item is then assessed again. Refused where the model is worse on officers' decisions or flags more criticism,
+    unless --reason says why it must be so.
     """
     from hoax_tracker.cli.common import open_instance
     from hoax_tracker.clock import utc_now
@@ -235,7 +235,7 @@ def activate_model(what: str, reason: str) -> int:
 
 
 def import_model(path: Path, now: datetime) -> int:
-    """Copy a model file into this instance and return the number of its version, not in use yet."""
+    """Copy a model file into this instance and return the number of its version, which is not active yet."""
     from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.flag.model import model_files
 

@@ -1,4 +1,4 @@
-"""``move``: the database of the instance copied into another one, from SQLite to PostgreSQL or back."""
+"""``move``: copy the database of the instance into another one, from SQLite to PostgreSQL or back."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--to", "given", required=True, metavar="URL", help="An empty database; sqlite: the data folder's.")
 def move(given: str) -> int:
-    """Copy the database into another one and verify it, SQLite to PostgreSQL or back. Stop the services first.
+    """Copy the database into another one and verify it, SQLite to PostgreSQL or back.
 
-    URL is written as for DATABASE_URL. Nothing of the present database changes. What is broken off is begun again by
-    the same command.
+    Stop the services first. URL is written as for DATABASE_URL. The present database does not change. Run the same
+    command again after an interruption.
     """
     from hoax_tracker.app import create_app
     from hoax_tracker.core.config.settings import read_settings
@@ -38,7 +38,7 @@ def move(given: str) -> int:
 
 
 def next_steps(settings: Settings, target: Settings) -> Iterator[str]:
-    """Yield what the person does after a move, without passwords."""
+    """Yield the steps that the person takes after a move, without passwords."""
     from hoax_tracker.core.config.variables import sqlite_url
 
     yield "What to do now:"
@@ -53,7 +53,7 @@ def next_steps(settings: Settings, target: Settings) -> Iterator[str]:
 
 
 def address_without_secrets(settings: Settings) -> str:
-    """Return where the database is: the file, or user, host and name without password and options."""
+    """Return the place of the database: the file, or user, host and name, without password and options."""
     import sqlalchemy as sa
 
     url = sa.engine.make_url(settings.database_url)

@@ -1,4 +1,4 @@
-"""``officer``: who may sign in."""
+"""``officer``: manage the officers who may sign in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROLES = ("officer", "approver", "administrator", "auditor")
 
 @click.group()
 def officer() -> None:
-    """Invite, list and disable officers; send them to a new password."""
+    """Invite, list and disable officers; reset their passwords."""
 
 
 @officer.command("add")
@@ -25,7 +25,7 @@ def officer() -> None:
 @click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), default=("officer",), show_default=True)
 @click.option("--unit", "unit_code", default="diskominfo", show_default=True, help="Code of the person's unit.")
 def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -> int:
-    """Invite an officer; print the link with which they choose their password, once, within 72 hours."""
+    """Invite an officer; print the link to choose a password, valid once and for 72 hours."""
     import sqlalchemy as sa
 
     from hoax_tracker.accounts import invitations
@@ -45,14 +45,14 @@ def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -
 
 
 def print_link(handed: HandedLink) -> None:
-    """Print whose link it is, and the link."""
+    """Print a link and the person it is for."""
     click.echo(f"{handed.email} {handed.url}")
 
 
 @officer.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_officers(as_json: bool) -> int:
-    """List the officers with their roles and units, then who is invited."""
+    """List the officers with their roles and units, then the open invitations."""
     import sqlalchemy as sa
 
     from hoax_tracker.accounts.invitations import list_invitations
@@ -79,7 +79,7 @@ def list_officers(as_json: bool) -> int:
 @officer.command("disable")
 @click.argument("email")
 def disable_officer(email: str) -> int:
-    """Close an account; what the officer did stays."""
+    """Close an account; the officer's work stays."""
     from hoax_tracker.accounts import officers
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.database.transactions import write_transaction
@@ -93,7 +93,7 @@ def disable_officer(email: str) -> int:
 @officer.command("reset")
 @click.argument("email")
 def reset_officer(email: str) -> int:
-    """End password and sessions of an account; print the link with which its owner chooses a new one."""
+    """End the password and sessions of an account; print the link to choose a new password."""
     from hoax_tracker.accounts import officers, password_links
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.database.transactions import write_transaction
@@ -108,7 +108,7 @@ def reset_officer(email: str) -> int:
 @click.argument("email")
 @click.option("--reason", required=True, help="Why, and how the person was recognised; the audit log keeps it.")
 def reset_second_factor(email: str, reason: str) -> int:
-    """Take code app, passkeys and recovery codes from an account, where no other administrator can."""
+    """Remove code app, passkeys and recovery codes of an account, where no other administrator can."""
     from hoax_tracker.accounts import officers
     from hoax_tracker.accounts.second_factor import resets
     from hoax_tracker.clock import utc_now
@@ -124,7 +124,7 @@ def reset_second_factor(email: str, reason: str) -> int:
 @officer.command("unlink")
 @click.argument("email")
 def unlink_officer(email: str) -> int:
-    """Forget an officer's accounts at identity providers: the next sign-on joins anew, by the address."""
+    """Remove an officer's accounts at identity providers: the next sign-on joins again, by the address."""
     from hoax_tracker.accounts import officers
     from hoax_tracker.accounts.sign_on.identities import unlink_identities
     from hoax_tracker.clock import utc_now

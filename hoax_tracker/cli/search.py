@@ -1,4 +1,4 @@
-"""``search``: the index of words that officers search, checked and made anew."""
+"""``search``: check and rebuild the full-text index of the officers' search."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from hoax_tracker.cli.common import open_instance
 
 @click.group()
 def search() -> None:
-    """Look after the words that officers search."""
+    """Maintain the full-text index of the officers' search."""
 
 
 @search.command()
 def check() -> int:
-    """Compare the words with the rows; exit code 1 where they differ. PostgreSQL keeps them right itself."""
+    """Compare the index with the rows; exit code 1 where they differ. PostgreSQL keeps it right itself."""
     from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.desk_search import index_tables
     from hoax_tracker.models import db
@@ -31,7 +31,7 @@ def check() -> int:
 
 @search.command()
 def rebuild() -> None:
-    """Make the words anew from the rows, in one transaction: others read meanwhile, and write afterwards."""
+    """Rebuild the index from the rows in one transaction: others read meanwhile, and write afterwards."""
     from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.desk_search import index_tables
     from hoax_tracker.models import db

@@ -1,4 +1,4 @@
-"""``demo``, ``init``, ``serve`` and ``worker``: an instance set up and running."""
+"""``demo``, ``init``, ``serve`` and ``worker``: set up and run an instance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @click.command()
 def init() -> int:
-    """Create or migrate the database, load the city's reference data, make the first administrator."""
+    """Create or migrate the database, load the city's reference data, create the first administrator."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
@@ -90,7 +90,7 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
 
 
 def start_logging(settings: Settings, host: str = "") -> None:
-    """Begin the log of what is started here, with what should be looked at in its settings."""
+    """Start the log of a service, with warnings about its settings."""
     from hoax_tracker.core import structured_logging
     from hoax_tracker.core.config import startup_checks
 
@@ -102,7 +102,7 @@ def start_logging(settings: Settings, host: str = "") -> None:
 @click.command()
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="End when standard input ends, as serve needs it.")
 def worker(end_with_stdin: bool) -> int:
-    """Read the sources on schedule, take in reports, purge: the scheduler and queue consumer only."""
+    """Read the sources on schedule, take in reports, purge: run only the scheduler and queue consumer."""
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import malloc, worker_process

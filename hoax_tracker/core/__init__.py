@@ -1,1 +1,1 @@
-"""Infrastructure below the domain: it knows tables, and no rule of the product."""
+"""Infrastructure below the domain. It knows the tables but none of the product's rules."""

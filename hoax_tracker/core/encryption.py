@@ -1,4 +1,4 @@
-"""Reporters' contacts and officers' secrets, encrypted at rest with a key that is not in the database."""
+"""Encryption at rest of reporters' contacts and officers' secrets. The key is not in the database."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from hoax_tracker.errors import HoaxTrackerError
 
 
 class DecryptionError(HoaxTrackerError):
-    """What was sealed was encrypted with another key, is damaged, or is too old."""
+    """The ciphertext was encrypted with another key, is damaged, or is too old."""
 
 
 def encrypt_contact(contact: str, key: str) -> bytes:
-    """Return the contact sealed (AES-128-CBC with HMAC-SHA256, as Fernet does it)."""
+    """Return the encrypted contact (Fernet: AES-128-CBC with HMAC-SHA256)."""
     return Fernet(key.encode()).encrypt(contact.encode())
 
 
 def encrypt_bytes(data: bytes, key: str) -> bytes:
-    """Return the bytes sealed, with the moment at which that was done."""
+    """Return the encrypted bytes, which include the time of encryption."""
     return Fernet(key.encode()).encrypt(data)
 
 
 def decrypt_contact(sealed: bytes, key: str) -> str:
-    """Return the contact. Raises DecryptionError for another key or damaged bytes."""
+    """Return the decrypted contact. Raises DecryptionError for another key or damaged bytes."""
     return decrypt_bytes(sealed, key).decode()
 
 
 def decrypt_bytes(sealed: bytes, key: str, *, max_age_s: int | None = None) -> bytes:
-    """Return what was sealed. Raises DecryptionError for another key, damaged bytes, or what is too old."""
+    """Return the decrypted bytes.
+
+    Raises DecryptionError for another key, damaged bytes, or an expired ``max_age_s``.
+    """
     try:
         return Fernet(key.encode()).decrypt(sealed, ttl=max_age_s)
     except InvalidToken as error:
@@ -42,5 +45,5 @@ def compress_and_encrypt(data: bytes, key: str) -> bytes:
 
 
 def decrypt_and_decompress(sealed: bytes, key: str) -> bytes:
-    """Return the bytes. Raises DecryptionError for another key or damaged bytes."""
+    """Return the original bytes. Raises DecryptionError for another key or damaged bytes."""
     return zlib.decompress(decrypt_bytes(sealed, key))

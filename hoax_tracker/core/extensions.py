@@ -1,4 +1,4 @@
-"""Flask's extensions that more than one module needs; ``create_app`` binds them to the application."""
+"""Flask extensions that several modules need; ``create_app`` binds them to the application."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ migrate = Migrate()
 
 
 def reader_language() -> str:
-    """Return the reader's language: the cookie set by the language link, else Indonesian."""
+    """Return the reader's language: from the cookie that the language link sets, else Indonesian."""
     wanted = request.cookies.get(LANGUAGE_COOKIE, "") if request else ""
     return wanted if wanted in LANGUAGES else LANGUAGES[0]

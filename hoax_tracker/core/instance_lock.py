@@ -1,6 +1,6 @@
-"""Who uses a data folder: every command and server holds it together with others, a restore holds it alone.
+"""The lock on a data folder: commands and servers hold it shared, a restore holds it exclusively.
 
-The lock is the kernel's, on a file in the folder: a process that dies, however it dies, lets go of it.
+It is a kernel lock on a file in the folder, so the kernel releases it however a process dies.
 """
 
 from __future__ import annotations
@@ -19,28 +19,31 @@ LOCK_FILE_NAME = "in-use.lock"
 
 
 class InstanceInUseError(HoaxTrackerError):
-    """Other processes use the instance."""
+    """Another process uses the instance."""
 
     user_message = _l("Layanan masih berjalan. Hentikan web dan pekerjanya dulu. Tidak ada yang diubah.")
 
 
 @contextmanager
 def lock_instance_shared(folder: Path) -> Iterator[None]:
-    """Hold the folder beside others. Raises InstanceInUseError while it is being restored."""
+    """Hold the shared lock on the folder. Raises InstanceInUseError during a restore."""
     with hold_instance_lock(folder, alone=False):
         yield
 
 
 @contextmanager
 def lock_instance_exclusively(folder: Path) -> Iterator[None]:
-    """Hold the folder alone. Raises InstanceInUseError where somebody holds it."""
+    """Hold the exclusive lock on the folder.
+
+    Raises InstanceInUseError where another process holds the lock.
+    """
     with hold_instance_lock(folder, alone=True):
         yield
 
 
 @contextmanager
 def hold_instance_lock(folder: Path, *, alone: bool) -> Iterator[None]:
-    """Hold the lock. Where the folder may only be read nobody can restore into it either, so nothing is held."""
+    """Hold the lock. A read-only folder is not locked, because nobody can restore into it."""
     try:
         handle = os.open(folder / LOCK_FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
@@ -54,9 +57,9 @@ def hold_instance_lock(folder: Path, *, alone: bool) -> Iterator[None]:
 
 
 def acquire_file_lock(handle: int, folder: Path, alone: bool) -> None:
-    """Take the lock at once or raise InstanceInUseError.
+    """Acquire the lock without waiting, or raise InstanceInUseError.
 
-    Windows has no such lock: there a restore cannot rename an open file.
+    Windows has no such lock, but there a restore cannot rename an open file.
     """
     if sys.platform != "win32":
         import fcntl

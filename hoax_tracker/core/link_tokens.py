@@ -1,4 +1,4 @@
-"""Tokens that open something to whoever holds them: the holder has the token, the database its digest."""
+"""Bearer tokens in links: the holder has the token, the database stores only its digest."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import secrets
 
 
 def make_token() -> str:
-    """Return a token of 256 random bits that can stand in an address."""
+    """Return a URL-safe token of 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def token_digest(token: str) -> str:
-    """Return what the database keeps of a token. It needs no salt: nobody tries 256 random bits."""
+    """Return the digest of a token for the database. It needs no salt: nobody can try out 256 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()

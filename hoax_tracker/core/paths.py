@@ -1,4 +1,4 @@
-"""Where the shipped files lie: templates, data and static files, in a wheel and in a checkout alike."""
+"""Paths of the shipped files (templates, data, static files), in a wheel and in a checkout alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ PACKAGE_FOLDER = Path(hoax_tracker.__file__).resolve().parent
 def shipped_folder(name: str) -> Path:
     """Return the folder ``name`` ("templates" or "data").
 
-    A wheel has it inside the package, an editable install beside it: ``importlib.resources`` knows only the first.
+    A wheel has it inside the package, an editable install beside it; ``importlib.resources`` finds only the first.
+    Raises FileNotFoundError.
     """
     for place in (PACKAGE_FOLDER / name, PACKAGE_FOLDER.parent / name):
         if place.is_dir():

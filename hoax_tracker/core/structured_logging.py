@@ -1,8 +1,8 @@
-"""What the program says while it runs: one line an event on stderr, as JSON for machines or as text for a terminal.
+"""Structured logging: one line per event on stderr, as JSON for machines or as text for a terminal.
 
-A line holds no personal data: no query, no ticket, no words of a message, no address of a person or a machine. Requests
-are named by their route's pattern, and of an exception the log gets its type and where it arose. What its message says
-is left out, because libraries put values there; our own errors say in their message only what is meant for the log.
+A line holds no personal data: no query, ticket, message text, or address of a person or machine. A request is named by
+its route pattern. An exception is logged with its type and where it arose, without its message: libraries put values
+there. The messages of our own errors contain only what is meant for the log.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ CODE_ERRORS = (AttributeError, NameError, ImportError, NotImplementedError)
 
 
 def new_request_id() -> str:
-    """Return an id that can be read out on the telephone."""
+    """Return a random id that is short enough to read out on the telephone."""
     return secrets.token_hex(6)
 
 
 def accept_request_id(given: str | None) -> str:
-    """Return the id that a proxy gave where it is short and plain, else a new one."""
+    """Return the proxy's request id where it is short and plain, otherwise a new one."""
     return given if given and REQUEST_ID_PATTERN.match(given) else new_request_id()
 
 
 @contextmanager
 def bind_request_id(identity: str) -> Iterator[None]:
-    """Let every line of the block carry the id."""
+    """Add the request id to every log line of the block."""
     token = request_id.set(identity)
     try:
         yield
@@ -54,12 +54,12 @@ def bind_request_id(identity: str) -> Iterator[None]:
 
 
 def log_fields(**named: Any) -> dict[str, Any]:
-    """Return what a log call takes as ``extra`` so that the line carries these fields."""
+    """Return the ``extra`` argument of a log call that adds these fields to the line."""
     return {"facts": named}
 
 
 class LogLineFormatter(logging.Formatter):
-    """Turns records into lines of one of FORMATS."""
+    """Formats records as lines in one of LOG_FORMATS."""
 
     def __init__(self, form: str) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class LogLineFormatter(logging.Formatter):
 
 
 def fields_of_record(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what a line says, in the order in which it is said."""
+    """Return the fields of a log line, in order."""
     found: dict[str, Any] = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "level": record.levelname.lower(),
@@ -91,7 +91,7 @@ def fields_of_record(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def describe_exception(error: BaseException) -> str:
-    """Return the type of an exception, with what can be said of it without repeating a value."""
+    """Return the exception's type, with details only where they repeat no value."""
     if isinstance(error, CODE_ERRORS) or (isinstance(error, HoaxTrackerError) and error.status >= 500):
         return f"{type(error).__name__}: {error}"
     if isinstance(error, OSError):
@@ -106,7 +106,7 @@ def describe_exception(error: BaseException) -> str:
 
 
 def traceback_steps(error: BaseException) -> Iterator[str]:
-    """Yield where an exception and those behind it arose, the first cause first. Values are never among it."""
+    """Yield where an exception and its causes arose, the first cause first, without any values."""
     behind = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if behind is not None:
         yield from traceback_steps(behind)
@@ -118,7 +118,7 @@ def traceback_steps(error: BaseException) -> Iterator[str]:
 
 
 def format_as_text(found: dict[str, Any]) -> str:
-    """Return an event for a person at a terminal."""
+    """Return an event as text for a terminal."""
     known = ("time", "level", "logger", "event", "request_id", "traceback")
     more = " ".join(f"{key}={value}" for key, value in found.items() if key not in known)
     parts = (found["time"][11:19], found["level"].upper(), found["event"], more, found.get("request_id", ""))
@@ -126,9 +126,9 @@ def format_as_text(found: dict[str, Any]) -> str:
 
 
 def configure_logging(chosen: str = "", *, quiet: bool = False) -> None:
-    """Let this process speak: JSON unless stderr is a terminal or ``chosen`` says otherwise.
+    """Configure this process's logging: text on a terminal, JSON elsewhere, or the ``chosen`` format.
 
-    ``quiet`` is for warnings and worse only. Also what nobody caught, in any thread, is said in this form.
+    ``quiet`` limits it to warnings and errors. Uncaught exceptions, in any thread, are logged in the same format.
     """
     form = chosen or ("text" if sys.stderr.isatty() else "json")
     handler = logging.StreamHandler()
@@ -143,7 +143,7 @@ def configure_logging(chosen: str = "", *, quiet: bool = False) -> None:
 
 
 def log_uncaught_exception(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
-    """Log what ends a process or a thread."""
+    """Log the exception that ends a process or a thread."""
     if error is not None and not issubclass(kind, KeyboardInterrupt | SystemExit):
         logging.getLogger("hoax_tracker").critical("ended by an error", exc_info=(kind, error, where))
 

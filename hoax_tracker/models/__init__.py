@@ -1,4 +1,4 @@
-"""The tables, and nothing else: stages meet here, never in each other's code."""
+"""The database tables, and nothing else: stages share data through them, never through each other's code."""
 
 from hoax_tracker.models.accounts import (
     AuditEvent,

@@ -1,4 +1,4 @@
-"""Officers, their roles, how they sign in and stay signed in, and the tamper-evident audit log."""
+"""Officers, their roles, their means of sign-in and sessions, and the tamper-evident audit log."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Role(Base, RoleMixin):
 
 
 class Officer(Base, UserMixin):
-    """A person of the city who signs in. Fields named as Flask-Security-Too wants them."""
+    """A member of the city's staff who signs in. The field names follow Flask-Security-Too."""
 
     __tablename__ = "officer"
 
@@ -58,7 +58,7 @@ class Officer(Base, UserMixin):
 
     @property
     def may_sign_in(self) -> bool:
-        """True where neither the account is closed nor its unit."""
+        """True where both the account and its unit are active."""
         return self.active and self.unit.is_active
 
     @property
@@ -72,24 +72,25 @@ class Officer(Base, UserMixin):
 
     @property
     def is_officer(self) -> bool:
-        """True for who decides about claims."""
+        """True for an officer who decides about claims."""
         return self.is_a(RoleName.OFFICER)
 
     @property
     def is_administrator(self) -> bool:
-        """True for an administrator (asked by the menu of every officers' page)."""
+        """True for an administrator. The menu of every officers' page asks for it."""
         return self.is_a(RoleName.ADMINISTRATOR)
 
     @property
     def is_auditor(self) -> bool:
-        """True for who reads everything that officers read, and the audit log, and does nothing."""
+        """True for an auditor, who reads what officers read, and the audit log, and changes nothing."""
         return self.is_a(RoleName.AUDITOR)
 
 
 class OfficerSession(Base):
-    """One browser in which an officer is signed in; the cookie holds the token, the row its digest.
+    """A browser in which an officer is signed in. The cookie holds the token, the row its digest.
 
-    Without its row a cookie is worth nothing. ``network`` is a part of an address, ``browser`` a name and a system.
+    Without its row a cookie is worth nothing. ``network`` is a part of an address, ``browser`` the name of a browser
+    and of a system.
     """
 
     __tablename__ = "officer_session"
@@ -104,7 +105,7 @@ class OfficerSession(Base):
 
 
 class Invitation(Base):
-    """An account that waits for its owner: the link works once, and the row goes with it."""
+    """An account that waits for its owner. The link works once, and the row is then deleted."""
 
     __tablename__ = "invitation"
 
@@ -123,7 +124,7 @@ class Invitation(Base):
 
 
 class PasswordLink(Base):
-    """A link to a new password that works once; without ``made_by_id`` the officer asked for it."""
+    """A link to set a new password, valid once. Without ``made_by_id`` the officer asked for it."""
 
     __tablename__ = "password_link"
 
@@ -138,7 +139,10 @@ class PasswordLink(Base):
 
 
 class PasswordRequest(Base):
-    """Somebody asked for a link; the worker answers. Without an officer the address was nobody's, and is not kept."""
+    """A request for a password link, which the worker answers.
+
+    Without an officer nobody has the given address, and it is not kept.
+    """
 
     __tablename__ = "password_request"
 
@@ -149,7 +153,7 @@ class PasswordRequest(Base):
 
 
 class SignInBrake(Base):
-    """How often signing in failed in a row, for one account or for one browser that an account knows.
+    """The number of failed sign-ins in a row, for one account or one browser known to an account.
 
     ``key`` is a digest. Addresses that nobody has share a few rows, so that trying one takes as long as any other.
     """
@@ -166,7 +170,7 @@ class SignInBrake(Base):
 
 
 class SignInFailure(Base):
-    """An attempt that was refused, until the worker has written it into the audit log."""
+    """A refused sign-in, kept until the worker has written it to the audit log."""
 
     __tablename__ = "sign_in_failure"
 
@@ -178,10 +182,10 @@ class SignInFailure(Base):
 
 
 class SecondFactor(Base):
-    """The code app (TOTP) of an officer, and the codes that did not fit.
+    """The code app (TOTP) of an officer, and the count of wrong codes.
 
-    ``sealed_secret`` is encrypted with the contact key. A step is half a minute since 1970: codes up to ``last_step``
-    are used; ``burnt_step`` is one that a wrong clock showed, so that nobody uses it when its time comes.
+    ``sealed_secret`` is encrypted with the contact key. A step is half a minute since 1970. Codes up to ``last_step``
+    are used. ``burnt_step`` is a step shown by a wrong clock, so that nobody uses its code when its time comes.
     """
 
     __tablename__ = "second_factor"
@@ -196,7 +200,7 @@ class SecondFactor(Base):
 
 
 class RecoveryCode(Base):
-    """A code for the day the phone is lost, as a keyed digest; it works once."""
+    """A single-use code for an officer without their phone, stored as a keyed digest."""
 
     __tablename__ = "recovery_code"
 
@@ -207,10 +211,10 @@ class RecoveryCode(Base):
 
 
 class Passkey(Base):
-    """A key that lies in an officer's device; we hold its public half.
+    """A key stored in an officer's device; the row holds its public half.
 
-    ``last_challenge`` is the moment (in microseconds) at which the last challenge it answered was made: an older answer
-    does not count again.
+    ``last_challenge`` is the time (in microseconds) at which the last answered challenge was made: an older answer does
+    not count again.
     """
 
     __tablename__ = "passkey"
@@ -229,7 +233,7 @@ class Passkey(Base):
 
 
 class SecondFactorReset(Base):
-    """One administrator asked to reset an officer's second factor; another one has to agree."""
+    """An administrator's request to reset an officer's second factor. Another administrator must agree."""
 
     __tablename__ = "second_factor_reset"
 
@@ -241,7 +245,7 @@ class SecondFactorReset(Base):
 
 
 class OfficerIdentity(Base):
-    """An officer's account at an identity provider; ``subject`` is the provider's lasting id of the person."""
+    """An officer's account at an identity provider; ``subject`` is its permanent id of the person."""
 
     __tablename__ = "officer_identity"
     __table_args__ = (sa.UniqueConstraint("issuer", "subject"), sa.UniqueConstraint("officer_id", "issuer"))
@@ -256,7 +260,7 @@ class OfficerIdentity(Base):
 
 
 class AuditEvent(Base):
-    """One act of a person or of the system; ``hash`` covers the row and the hash before it.
+    """One act of a person or of the system; ``hash`` covers the row and the previous row's hash.
 
     ``seal`` is an HMAC of the hash under a key outside the database; None in rows from before there was a key.
     """

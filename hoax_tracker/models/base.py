@@ -1,4 +1,4 @@
-"""The database object, column types and the naming of constraints."""
+"""The database object, column types and the naming rules of constraints."""
 
 from __future__ import annotations
 
@@ -32,18 +32,21 @@ db = SQLAlchemy(model_class=Base)
 
 
 def table_of(model: type[Base]) -> sa.Table:
-    """Return the table of a model: the ORM takes as long over many new rows as the database does."""
+    """Return the table of a model. Inserts with it skip the ORM.
+
+    For many new rows, the ORM takes as long as the database.
+    """
     return cast(sa.Table, model.__table__)
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
-    """An aware UTC datetime on every database; SQLite keeps no zone, so it is put back on the way out."""
+    """An aware UTC datetime on every database. SQLite stores no zone, so it is added when reading."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Return the moment in UTC, as it is stored. Raises ValueError for one without a zone."""
+        """Return the time in UTC, as it is stored. Raises ValueError for a time without a zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -51,14 +54,14 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Return the moment in UTC, which SQLite does not note."""
+        """Return the time in UTC. SQLite stores no zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def enum_column_type(kind: type[enum.Enum], name: str) -> sa.Enum:
-    """Return a column type that stores the enum's values as text, held by a CHECK constraint in the database."""
+    """Return a column type that stores the enum's values as text, enforced by a CHECK constraint."""
     return sa.Enum(
         kind,
         name=name,
@@ -70,7 +73,7 @@ def enum_column_type(kind: type[enum.Enum], name: str) -> sa.Enum:
 
 
 def default_page_key(context: Any) -> str | None:
-    """Return the page key for the address that a row is stored with; addresses are never changed afterwards."""
+    """Return the page key for the address of a new row. Addresses are never changed afterwards."""
     return page_digest(context.get_current_parameters().get("url"))
 
 

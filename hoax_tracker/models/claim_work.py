@@ -1,4 +1,4 @@
-"""What officers write beside a claim for one another: notes, and labels that lists are narrowed by."""
+"""Officers' work on a claim: notes, labels to filter lists, locks, questions to units, and notices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hoax_tracker.models.organisation import Unit
 
 
 class Note(Base):
-    """What an officer wrote about a claim: plain text, for officers only. ``told`` names whom it mentioned."""
+    """An officer's note about a claim: plain text, for officers only; ``told`` names those mentioned."""
 
     __tablename__ = "note"
 
@@ -40,7 +40,7 @@ claim_tag = sa.Table(
 
 
 class Tag(Base):
-    """A label that officers put on claims, in lower case; ``claim.tags`` are those of a claim, by name."""
+    """A label that officers put on claims, in lower case; ``claim.tags`` holds a claim's labels, by name."""
 
     __tablename__ = "tag"
 
@@ -51,7 +51,10 @@ class Tag(Base):
 
 
 class ClaimLock(Base):
-    """Who works on a claim now: others are told by name and decide nothing until it ends or they take it over."""
+    """The officer who is working on a claim.
+
+    Others see the name and cannot decide until the lock ends or they take it over.
+    """
 
     __tablename__ = "claim_lock"
 
@@ -64,10 +67,10 @@ class ClaimLock(Base):
 
 
 class Question(Base):
-    """What the desk asks a unit about a claim, and what the unit answered.
+    """A question from the desk to a unit about a claim, and the unit's answer.
 
-    It ends with an answer, or with ``closed_at`` alone: withdrawn by the desk, or sent back with ``closed_reason``.
-    ``version`` is raised by every change, so that the second of two people is told.
+    It ends with an answer, or with ``closed_at`` alone: the desk withdrew it, or the unit sent it back with
+    ``closed_reason``. Every change raises ``version``, so that the second of two people learns of the conflict.
     """
 
     __tablename__ = "question"
@@ -99,12 +102,12 @@ class Question(Base):
 
     @property
     def is_open(self) -> bool:
-        """True while the unit has something to do."""
+        """True while the unit still has to respond."""
         return self.closed_at is None
 
 
 class Notice(Base):
-    """Something that one officer is told, in the app until ``seen_at``, and once by mail (``mailed_at``)."""
+    """A message to one officer, shown in the app until ``seen_at`` and mailed once (``mailed_at``)."""
 
     __tablename__ = "notice"
 

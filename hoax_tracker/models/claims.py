@@ -1,4 +1,4 @@
-"""Claims, where they appeared, what officers decided, and their saved searches."""
+"""Claims, their appearances, officers' decisions, and saved searches."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 
 class Claim(Base):
-    """What is asserted, in one wording, with all its appearances.
+    """An assertion in one wording, with all its appearances.
 
-    ``version`` is raised by every officer's change (never by the machine); a form carries the version it was drawn
-    from, so that the second of two officers is told. ``accused_unit_id`` is the unit whose wrongdoing the claim
-    alleges, if any: it is never the only one to approve. ``due_at`` is the target for the first decision.
-    ``merged_into_id`` is the claim that officers found to be the same (status ``merged``, and only then): the merged
-    one keeps its words and its history, and its appearances, reports and clarifications are found there.
-    ``told_unit_id`` is the unit whose officers were told last that the claim is theirs (see claim_work.py).
-    ``priority`` is that of a claim seen just now, ``priority_parts`` what it is made of, ``demand`` how many residents'
-    questions it counts; ``rank`` orders claims by what age has left of it, and follows by itself.
+    Every officer's change raises ``version`` (the machine's never do). A form carries the version that it was rendered
+    from, so that the second of two officers learns of the conflict. ``accused_unit_id`` is the unit whose wrongdoing
+    the claim alleges, if any: it is never the only one to approve. ``due_at`` is the target for the first decision.
+    ``merged_into_id`` is the claim that officers found to be the same (only with status ``merged``): the merged one
+    keeps its words and its history; its appearances, reports and clarifications are found at the other.
+    ``told_unit_id`` is the unit whose officers were last told that the claim is theirs (see claim_work.py).
+    ``priority`` is the priority of a claim seen just now, ``priority_parts`` its components, ``demand`` the number of
+    residents' questions it counts. ``rank`` orders claims by the priority that remains after ageing, and is updated
+    automatically.
     """
 
     __tablename__ = "claim"
@@ -94,15 +95,15 @@ class Claim(Base):
 
 
 def priority_decay_factor(last_seen_at: datetime, now: datetime) -> float:
-    """Return what age leaves of a priority, 1 down to 0: half after HALF_LIFE without a new appearance."""
+    """Return the remaining share of a priority, 1 down to 0: half after HALF_LIFE without an appearance."""
     return float(0.5 ** (max(timedelta(0), now - last_seen_at) / HALF_LIFE))
 
 
 def rank_of_claim(priority: float, last_seen_at: datetime) -> float:
-    """Return the place of a claim among all others, higher first.
+    """Return the sort key of a claim among all others, higher first.
 
-    A priority that halves every HALF_LIFE keeps its order over time: the logarithm of the priority plus the half-lives
-    up to the moment when the claim was last seen. So no row is written because time goes by.
+    Priorities that halve every HALF_LIFE keep their order over time. The key is the logarithm of the priority plus the
+    half-lives up to the time when the claim was last seen. So no row must be updated as time passes.
     """
     return log2(max(priority, _LEAST)) + (last_seen_at - _RANKED_SINCE) / HALF_LIFE
 
@@ -116,7 +117,8 @@ def _update_claim_rank(_mapper: Any, _connection: Any, claim: Claim) -> None:
 class ClaimAppearance(Base):
     """One place where a claim was seen: an item or a report, which belongs to one claim only.
 
-    ``opens``: the claim's text is this one's, so what the model says of places in it fits.
+    ``opens`` means that the claim's text comes from this appearance, so that positions in the text given by the model
+    are right.
     """
 
     __tablename__ = "claim_appearance"
@@ -140,11 +142,11 @@ class ClaimAppearance(Base):
 
 
 class Decision(Base):
-    """What an officer decided about a claim, and why. Rows are only added.
+    """An officer's decision about a claim, with its reason. Rows are only added.
 
-    ``other_claim_id``: for ``merge`` the claim it went into, for ``split`` the one that was parted off. ``changes``
-    says by claim what the decision changed in it and the version it left, so that it can be undone (None: it cannot).
-    ``undoes_id``: the decision that this one takes back.
+    ``other_claim_id`` is the target claim of a ``merge`` or the new claim of a ``split``. ``changes`` holds, by claim,
+    the changes of the decision and the version after it, so that it can be undone (None: it cannot). ``undoes_id`` is
+    the decision that this one undoes.
     """
 
     __tablename__ = "decision"
@@ -176,10 +178,10 @@ class Decision(Base):
 
 
 class ClaimMove(Base):
-    """An appearance that an officer joined to another claim or parted from one. Rows are only added.
+    """An appearance that an officer moved to another claim or split from one. Rows are only added.
 
-    Together with its decision: which item or report belongs to which claim in a person's judgement, who judged, and
-    when. A decision that was undone (another one's ``undoes_id``) says nothing about that.
+    Together with its decision it records which item or report belongs to which claim in a person's judgement, who
+    judged, and when. A decision that was undone (by the ``undoes_id`` of another) does not count as a judgement.
     """
 
     __tablename__ = "claim_move"
@@ -196,7 +198,7 @@ class ClaimMove(Base):
 
 
 class SavedSearch(Base):
-    """A list of claims an officer comes back to: the query string of the desk's address."""
+    """A list of claims that an officer returns to: the query string of the desk's address."""
 
     __tablename__ = "saved_search"
 

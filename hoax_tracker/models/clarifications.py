@@ -1,4 +1,4 @@
-"""Clarifications, every published state of them, the claims they answer, and evidence."""
+"""Clarifications, all their published revisions, the claims they answer, and evidence."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ clarification_claim = sa.Table(
 
 
 class Clarification(Base):
-    """The official page.
+    """The official page that answers claims.
 
-    ``title`` states the fact, ``claim_quote`` the claim as it circulated, ``wordings`` how else it is told: never shown
-    to the public, but what messages are matched with. ``findings`` and ``conclusion`` are Markdown.
-    The database itself refuses an approver who is the author, and a public status without an approver, a verdict and a
+    ``title`` states the fact, ``claim_quote`` quotes the claim as it circulated. ``wordings`` are other wordings of the
+    claim: never shown to the public, but used to match messages. ``findings`` and ``conclusion`` are Markdown. The
+    database itself rejects an approver who is the author, and a public status without an approver, a verdict and a
     date. A change of a public page waits in ``proposed`` (the new content, or nothing for a retraction) until a second
     person approves it.
     """
@@ -108,12 +108,12 @@ class Clarification(Base):
 
     @property
     def is_public(self) -> bool:
-        """True while the page answers messages (published or corrected; a retracted page only says so)."""
+        """True while the page answers messages: published or corrected. A retracted page only says so."""
         return self.status in PUBLIC_STATUSES
 
 
 class ClarificationRevision(Base):
-    """A state of a public page as it was shown, with what changed and why. Rows are only added."""
+    """A state of a public page as it was shown, with the change and its reason. Rows are only added."""
 
     __tablename__ = "clarification_revision"
 
@@ -136,7 +136,7 @@ class ClarificationRevision(Base):
 
 
 class Evidence(Base):
-    """A link or file that supports a claim's examination, came with a unit's answer, or stands among a page's sources.
+    """A link or file that supports a claim's examination, came with a unit's answer, or is a page's source.
 
     ``digest`` is the SHA-256 of the file as it was sent, or of the page as it was kept (EvidenceCopy).
     """
@@ -174,11 +174,11 @@ class Evidence(Base):
 
 
 class EvidenceCopy(Base):
-    """What is kept of a piece of evidence, for officers only: a file, or the page that a link led to.
+    """The kept copy of a piece of evidence, for officers only: a file, or the page behind a link.
 
-    ``sealed`` is compressed and encrypted; None where it could not be fetched yet (``last_error``) or was deleted in
-    time. A link is looked at again at ``next_look_at``; ``changed_at`` and ``gone_at`` say when it was first found to
-    say something else than the copy (``text_digest``), or nothing.
+    ``sealed`` is compressed and encrypted; it is None where the copy could not be fetched yet (``last_error``) or was
+    deleted after its retention. A link is checked again at ``next_look_at``. ``changed_at`` and ``gone_at`` are the
+    times when it first differed from the copy (``text_digest``), or returned nothing.
     """
 
     __tablename__ = "evidence_copy"
@@ -197,7 +197,7 @@ class EvidenceCopy(Base):
 
 
 class TextTemplate(Base):
-    """The text that a draft on a topic begins with; what stands in «…» is for the author to fill in."""
+    """The initial text of a draft on a topic. The author replaces the parts in «…»."""
 
     __tablename__ = "text_template"
 
@@ -208,9 +208,10 @@ class TextTemplate(Base):
 
 
 class TypedText(Base):
-    """What an officer typed into a long form, kept while typing and gone once it is saved or sent.
+    """An officer's unsaved input in a long form, kept while typing and deleted once it is saved or sent.
 
-    ``fields`` are the form's own (name, value) pairs, ``version`` that of the page which the form was drawn from.
+    ``fields`` holds the form's own (name, value) pairs, ``version`` the version of the page that the form was rendered
+    from.
     """
 
     __tablename__ = "typed_text"
@@ -225,9 +226,9 @@ class TypedText(Base):
 
 
 class PageMatch(Base):
-    """What the matcher found when a claim was new: the published page that answers it, or that there is none.
+    """The matcher's result for a new claim: the published page that answers it, or none.
 
-    A row for every claim that was looked at, so that none is looked at twice.
+    Every checked claim has a row, so that none is checked twice.
     """
 
     __tablename__ = "page_match"
@@ -250,9 +251,9 @@ class PageMatch(Base):
 
 
 class Usefulness(Base):
-    """How many readers said that a clarification was useful or was not, and that it is about their message or is not.
+    """Readers' votes on a clarification: useful or not, and about their message or not.
 
-    Both are suggestions to officers: no answer and no verdict changes by them.
+    Both are suggestions to officers: they change no answer and no verdict.
     """
 
     __tablename__ = "usefulness"

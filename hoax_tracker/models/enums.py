@@ -1,4 +1,4 @@
-"""Enums of the domain, stored by value, each with its Indonesian label beside it (KUPANG's words for them)."""
+"""Enums of the domain, stored by value, each with an Indonesian label (in KUPANG's words)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from flask_babel import lazy_pgettext
 
 
 class Labelled(enum.Enum):
-    """An enum member made as ``NAME = "value", label``."""
+    """An enum whose members are written ``NAME = "value", label``."""
 
     label: Any
 
     def __new__(cls, value: str, label: Any = "") -> Self:
-        """Make a member that is stored by its value and shown by its label."""
+        """Create a member that is stored by its value and shown by its label."""
         member = object.__new__(cls)
         member._value_ = value
         member.label = label
@@ -23,7 +23,7 @@ class Labelled(enum.Enum):
 
 
 class ClaimStatus(Labelled):
-    """Where a claim stands. ``new`` is the machine's alone; all others were set by an officer."""
+    """The status of a claim. Only the machine sets ``new``; officers set all others."""
 
     NEW = "new", _l("Baru")
     TRIAGED = "triaged", _l("Dipilah")
@@ -34,7 +34,7 @@ class ClaimStatus(Labelled):
 
 
 class ClarificationStatus(Labelled):
-    """Where a clarification stands. Only published, corrected and retracted ones have a public page."""
+    """The status of a clarification. Only published, corrected and retracted ones have a public page."""
 
     DRAFT = "draft", _l("Rancangan")
     AWAITING_APPROVAL = "awaiting_approval", _l("Menunggu persetujuan")
@@ -112,7 +112,7 @@ UNRATED = frozenset({Verdict.SATIRE, Verdict.BUKAN_KLAIM, Verdict.DI_LUAR_KEWENA
 
 
 class DecisionKind(Labelled):
-    """What an officer decided about a claim."""
+    """The kinds of officers' decisions about a claim."""
 
     DISMISS = "dismiss", _l("Tutup tanpa klarifikasi")
     NOT_A_CLAIM = "not_a_claim", _l("Bukan klaim (pendapat, kritik, satire)")
@@ -129,7 +129,7 @@ class DecisionKind(Labelled):
 
 
 class NoticeKind(Labelled):
-    """What an officer is told about."""
+    """The kinds of notices to an officer."""
 
     ROUTED = "routed", _l("Klaim untuk perangkat daerah Anda")
     RETURNED = "returned", _l("Klaim dikembalikan")
@@ -143,7 +143,7 @@ class NoticeKind(Labelled):
 
 
 class Topic(Labelled):
-    """What a text is about; each topic has one unit that answers by default (table unit_topic)."""
+    """The topic of a text; each topic has one unit that answers by default (table unit_topic)."""
 
     HEALTH = "health", _l("Kesehatan")
     WATER = "water", _l("Air bersih")
@@ -169,9 +169,9 @@ class Topic(Labelled):
 
 
 class RoleName(Labelled):
-    """What an officer may do. Roles add up; an administrator is not by itself an approver.
+    """The roles of officers. Roles add up; an administrator is not automatically an approver.
 
-    An auditor reads what officers read, and the audit log, and does nothing; that role stands alone.
+    An auditor reads what officers read, and the audit log, and changes nothing; that role cannot be combined.
     """
 
     OFFICER = "officer", lazy_pgettext("role", "Petugas")
@@ -181,7 +181,7 @@ class RoleName(Labelled):
 
 
 class SourceKind(Labelled):
-    """How a source is read."""
+    """The ways to read a source."""
 
     FEED = "feed", _l("Umpan")
     MASTODON = "mastodon", _l("Mastodon")
@@ -198,7 +198,7 @@ class SourceKind(Labelled):
 
 
 class EvidenceKind(Labelled):
-    """What a piece of evidence is."""
+    """The kinds of evidence."""
 
     LINK = "link", _l("Tautan")
     FILE = "file", _l("Berkas")
@@ -206,7 +206,7 @@ class EvidenceKind(Labelled):
 
 
 class CheckDecision(Labelled):
-    """What the public check answered."""
+    """The answers of the public check."""
 
     MATCH = "match", _l("Sudah diklarifikasi")
     POSSIBLE = "possible", _l("Belum pasti sama")

@@ -1,4 +1,4 @@
-"""What the match index has to read anew: a row in the transaction of every change that matching can see."""
+"""Changes that the match index must read again: one row in the transaction of each relevant change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ What is seen again joins a claim of whatever status; residents are told of the o
 
 
 class IndexChange(Base):
-    """A row that messages are matched against was added, changed or taken away; ``id`` grows in time."""
+    """A row that messages are matched against was added, changed or removed; ``id`` grows over time."""
 
     __tablename__ = "index_change"
 
@@ -39,7 +39,10 @@ class IndexChange(Base):
 
 
 def record_index_changes(session: Session, _context: Any) -> None:
-    """Write down what this flush changed. Statements past the session go unseen: they say so (note_statement)."""
+    """Record the changes of this flush.
+
+    Statements that bypass the session are not seen here: their code records them (record_statement_changes).
+    """
     from hoax_tracker.clock import utc_now
 
     if rows := list(changed_index_rows(session)):
@@ -47,7 +50,7 @@ def record_index_changes(session: Session, _context: Any) -> None:
 
 
 def record_statement_changes(table: type[Base], row_ids: Iterable[int]) -> None:
-    """Write down rows that a statement past the session changed in something that matching sees."""
+    """Record rows that a statement outside the session changed in a way that affects matching."""
     from hoax_tracker.clock import utc_now
 
     now = utc_now()
@@ -63,7 +66,7 @@ def changed_index_rows(session: Session) -> Iterator[dict[str, Any]]:
 
 
 def is_match_relevant(row: Any, *, is_new: bool) -> bool:
-    """Tell whether a row is, or was, one of those matched against, and changed in something that matching reads."""
+    """Tell whether a row is, or was, matched against, and changed in something that matching reads."""
     statuses, columns = WATCHED[type(row)]
     attributes = sa.inspect(row).attrs
     changed = attributes.status.history

@@ -1,4 +1,4 @@
-"""Which keys an instance has, known by their fingerprints: the keys themselves lie outside the database."""
+"""Fingerprints of an instance's keys. The keys themselves are outside the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes in: sources and their items, the model's assessments, citizens' reports, what the public asked."""
+"""Incoming data: sources, items, the model's assessments, citizens' reports, the public's questions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hoax_tracker.models.organisation import Unit
 
 
 class Source(Base):
-    """What is read on a schedule. What is due is a query on these rows (``next_fetch_at``, ``lease_until``).
+    """A source that is read on a schedule. A query on these rows finds the due ones.
 
-    ``pace_minutes`` is the present wait between two readings: ``interval_minutes``, or longer where nothing new
-    comes. ``moving_to``: where its server said once that it went for good. ``paused_because`` says in words why the
-    program stopped reading it by itself. ``columns`` (of a table of posts) names the column that each part of an
-    entry is in. ``is_local``: it writes about Kota Kupang only, so that an entry that names no place is read as one
-    about the city.
+    The query uses ``next_fetch_at`` and ``lease_until``. ``pace_minutes`` is the present wait between two readings:
+    ``interval_minutes``, or longer where nothing new comes. ``moving_to`` is the address to which its server once said
+    that it moved for good. ``paused_because`` describes why the program stopped reading it automatically. ``columns``
+    (of a table of posts) names the column of each part of an entry. ``is_local`` means that it writes only about Kota
+    Kupang, so that an entry that names no place is read as one about the city.
     """
 
     __tablename__ = "source"
@@ -56,12 +56,12 @@ class Source(Base):
 class Item(Base):
     """One entry of a source.
 
-    ``entry_key`` tells entries of one source apart, ``id_key`` finds what the feed gave the same id, ``link_key`` and
-    ``content_key`` the same page or the same words elsewhere (hex digests, see ingest/parsers/canonical_url.py); by
-    ``page_key`` a pasted link is found (models/url_keys.py). ``copy_of_id`` is the
-    first item with the same words, or all but: a copy is reach, so it is kept. ``edited_at``: its words are those of
-    that moment, the earlier ones are in ``ItemRevision``. ``full_text``: of an entry that only begins to tell, what the
-    page that it leads to tells (``LinkedPage``). ``images``: addresses of pictures, never fetched.
+    ``entry_key`` tells entries of one source apart; ``id_key`` finds entries with the same feed id; ``link_key`` and
+    ``content_key`` find the same page or the same words elsewhere (hex digests, see ingest/parsers/canonical_url.py);
+    ``page_key`` finds a pasted link (models/url_keys.py). ``copy_of_id`` is the first item with the same or nearly the
+    same words: a copy shows reach, so it is kept. ``edited_at`` is the time of its present words; the earlier ones are
+    in ``ItemRevision``. ``full_text`` is the text of the linked page (``LinkedPage``) where the entry holds only the
+    beginning. ``images`` holds addresses of pictures, never fetched.
     """
 
     __tablename__ = "item"
@@ -97,12 +97,12 @@ class Item(Base):
 
     @property
     def seen_at(self) -> datetime:
-        """When it appeared: as the feed says, or when we first saw it."""
+        """The time it appeared: as the feed says, or when we first saw it."""
         return self.published_at or self.fetched_at
 
 
 class ItemRevision(Base):
-    """What an item said before its source changed it: from ``seen_at`` to ``replaced_at``."""
+    """The words of an item before its source changed them, valid from ``seen_at`` to ``replaced_at``."""
 
     __tablename__ = "item_revision"
 
@@ -116,9 +116,9 @@ class ItemRevision(Base):
 
 
 class ForgottenEntry(Base):
-    """An entry whose item was deleted because it was kept long enough, while its source still lists it: digests only.
+    """An entry that its source still lists after its item was deleted by retention: digests only.
 
-    ``seen_at``: when the source listed it last, or when it was deleted.
+    ``seen_at`` is when the source last listed it, or when it was deleted.
     """
 
     __tablename__ = "forgotten_entry"
@@ -130,7 +130,7 @@ class ForgottenEntry(Base):
 
 
 class Engagement(Base):
-    """How far an item went by its source's own count, as last read; None where the source does not say."""
+    """The spread of an item by its source's own counts, as last read; None where the source gives none."""
 
     __tablename__ = "engagement"
 
@@ -143,7 +143,10 @@ class Engagement(Base):
 
 
 class PostsFile(Base):
-    """A table of posts that an administrator sent and did not store yet; deleted with the import, or after a day."""
+    """An uploaded table of posts that is not stored yet; deleted with the import, or after a day.
+
+    An administrator uploaded it.
+    """
 
     __tablename__ = "posts_file"
 
@@ -155,11 +158,12 @@ class PostsFile(Base):
 
 
 class ModelVersion(Base):
-    """A trained model bundle, known by the digest of its file; scores of old versions stay.
+    """A trained model bundle, identified by the digest of its file. Scores of old versions stay.
 
-    ``about``: data_hash, code_version, base_digest (of a local model: the base it adapts) and how it compared when it
-    was made. ``proposed_at``: the program suggests it since then; only a person puts it into use. One is active.
-    ``is_listed``: ``UnassessedItem`` holds what this one has not assessed; ``listed_to``: of the items up to this id.
+    ``about`` holds data_hash, code_version, base_digest (of a local model: the base it adapts) and its comparison when
+    it was made. ``proposed_at`` is the time since when the program has suggested it; only a person activates it. One
+    version is active. ``is_listed`` means that ``UnassessedItem`` holds the items that this version has not assessed;
+    ``listed_to`` limits that to items up to this id.
     """
 
     __tablename__ = "model_version"
@@ -190,10 +194,11 @@ class ModelVersion(Base):
 
 
 class Report(Base):
-    """What a citizen sent. The ticket is kept as a digest, and encrypted only while there is a contact to write to.
+    """A citizen's report.
 
-    Where it stands is read from the claim it joined; only a rejection is the report's own. ``told`` is the last step
-    that word was sent of. ``sender_digest`` tells for a week which reports came from one connection, never which.
+    The ticket is kept as a digest, and encrypted only while there is a contact to write to. The status of the report is
+    that of its claim; only a rejection is its own. ``told`` is the last step that was reported to the sender.
+    ``sender_digest`` shows for a week which reports came from the same connection, but never which connection.
     """
 
     __tablename__ = "report"
@@ -226,9 +231,9 @@ class Report(Base):
 
 
 class ReportPicture(Base):
-    """A screenshot that came with a report: made anew from its pixels, encrypted, for officers only.
+    """A screenshot sent with a report: redrawn from its pixels, encrypted, for officers only.
 
-    Between the steps of the form it belongs to nobody: whoever has the token may send it with a report.
+    Between the steps of the form it belongs to nobody: anyone with the token may send it with a report.
     """
 
     __tablename__ = "report_picture"
@@ -243,7 +248,7 @@ class ReportPicture(Base):
 
 
 class Assessment(Base):
-    """What one model version made of one item or report, with its reasons: once per model version."""
+    """The assessment of one item or report by one model version, with its reasons: one per model version."""
 
     __tablename__ = "assessment"
 
@@ -284,9 +289,9 @@ class Assessment(Base):
 
 
 class CheckQuery(Base):
-    """What the public asked, without who asked: normalised, personal data removed, counted a day.
+    """A question from the public, without its sender: normalised, personal data removed, counted by day.
 
-    ``demand_id``: the questions that ask the same; None until the worker has read it.
+    ``demand_id`` is its group of questions that ask the same; None until the worker has read it.
     """
 
     __tablename__ = "check_query"
@@ -308,7 +313,7 @@ class CheckQuery(Base):
 
 
 class RateLimit(Base):
-    """A counter that all web workers share; ``key`` is a digest and holds no address."""
+    """A counter shared by all web workers; ``key`` is a digest and holds no address."""
 
     __tablename__ = "rate_limit"
 
@@ -318,9 +323,9 @@ class RateLimit(Base):
 
 
 class ItemBand(Base):
-    """One of the numbers that an item shares with its near-copies (classifiers/matcher/minhash.py).
+    """One of the hash bands that an item shares with its near-copies (classifiers/matcher/minhash.py).
 
-    Only items about the city have some, and of those only the first of each text: what is tied to it needs none.
+    Only items about the city have bands, and of those only the first item of each text: its copies need none.
     """
 
     __tablename__ = "item_band"
@@ -332,9 +337,9 @@ class ItemBand(Base):
 
 
 class UnassessedItem(Base):
-    """An item that waits for the model in use (items.py): the row goes with the assessment.
+    """An item that waits for assessment by the active model (items.py). Assessment deletes the row.
 
-    ``seen_at`` and ``content_key`` are the item's: in their order items are assessed, whatever order they came in.
+    ``seen_at`` and ``content_key`` are the item's. Items are assessed in their order, whatever order they arrived in.
     """
 
     __tablename__ = "unassessed_item"
@@ -349,7 +354,10 @@ class UnassessedItem(Base):
 
 
 class RecordedItem(Base):
-    """An item that an officer recorded and that the worker has not given to a claim: the row goes when it has."""
+    """An item recorded by an officer and not yet assigned to a claim by the worker.
+
+    The row is deleted once it is assigned.
+    """
 
     __tablename__ = "recorded_item"
 

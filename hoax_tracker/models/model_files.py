@@ -1,4 +1,4 @@
-"""The bytes of this instance's own models, so that every host has them."""
+"""The files of this instance's own models, stored in the database so that every host has them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from hoax_tracker.models.base import Base
 
 
 class ModelFile(Base):
-    """The file of a model version, as it was registered; the shipped model comes with the program and has none here."""
+    """The file of a model version, as it was registered.
+
+    The shipped model comes with the program and has no row here.
+    """
 
     __tablename__ = "model_file"
 

@@ -18,9 +18,9 @@ The hours of the city's offices are unverified; they are a default to be edited 
 
 
 class OfficeRules(Base):
-    """The one row of what an administrator sets for the desk; where it is missing, the defaults hold.
+    """The single row of the desk's settings, set by an administrator. Without it the defaults apply.
 
-    ``hours`` are seven entries from Monday on: [from, until] in local time, or None for a day off.
+    ``hours`` has seven entries from Monday on: [from, until] in local time, or None for a day off.
     """
 
     __tablename__ = "office_rules"
@@ -45,8 +45,8 @@ class OfficeRules(Base):
 class Holiday(Base):
     """A day on which the city's offices are closed.
 
-    One that an administrator took off the list stays as a row that is not kept, so that loading the shipped list again
-    does not bring it back. ``is_verified`` says whether somebody compared it with the decree.
+    A holiday that an administrator removed stays as a row marked as not kept, so that loading the shipped list again
+    does not restore it. ``is_verified`` says whether somebody compared it with the decree.
     """
 
     __tablename__ = "holiday"
@@ -59,7 +59,7 @@ class Holiday(Base):
 
 
 class Digest(Base):
-    """A morning digest that was made for an officer: the key makes a second one of the same day impossible."""
+    """A morning digest made for an officer. The primary key prevents a second one on the same day."""
 
     __tablename__ = "digest"
 
@@ -71,7 +71,7 @@ class Digest(Base):
 class Unit(Base):
     """An office of the city that answers claims; the root of the tree is PPID Utama.
 
-    ``edited_at`` is set by an edit in the app: loading the reference data again leaves such a row alone.
+    An edit in the app sets ``edited_at``: loading the reference data again leaves such a row unchanged.
     """
 
     __tablename__ = "unit"
@@ -89,7 +89,7 @@ class Unit(Base):
 
     @hybrid_property
     def is_root(self) -> bool:
-        """True for PPID Utama, which lies below no other unit; also a condition in queries."""
+        """True for PPID Utama, the root of the tree; also usable as a condition in queries."""
         return self.parent_id is None
 
     @is_root.inplace.expression
@@ -99,7 +99,7 @@ class Unit(Base):
 
     @property
     def name_as_source(self) -> str:
-        """What stands after «Menurut»: the root of the tree speaks as PPID Utama."""
+        """The name to put after «Menurut»: the root of the tree speaks as PPID Utama."""
         return f"PPID Utama ({self.name})" if self.is_root else self.name
 
 
@@ -136,7 +136,7 @@ class District(Base):
 class Programme(Base):
     """A programme or service that people name, and the unit that runs it.
 
-    ``code`` is the name in the shipped file, kept when the programme is renamed; None for one added in the app.
+    ``code`` is the name in the shipped file, kept when the programme is renamed; None for a programme added in the app.
     """
 
     __tablename__ = "programme"

@@ -1,4 +1,4 @@
-"""Letters on their way out by e-mail."""
+"""Outgoing e-mail letters."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hoax_tracker.models.base import Base, UtcDateTime
 
 
 class OutgoingMail(Base):
-    """A letter: ``key`` names the act and the reader, so that nobody is told the same thing twice.
+    """A letter; ``key`` names the act and the reader, so that nobody is told the same thing twice.
 
-    ``sealed`` holds address and words, encrypted; it is emptied when the letter was sent or given up. ``held_until``: a
-    sender has it in hand, and until then nobody else takes it, whatever makes it due. ``last_error`` is in our words: a
-    code, never an address.
+    ``sealed`` holds the address and the text, encrypted; it is emptied once the letter was sent or given up.
+    ``held_until`` is the end of a sender's lease: until then nobody else takes the letter, whatever makes it due.
+    ``last_error`` is in our words: a code, never an address.
     """
 
     __tablename__ = "outgoing_mail"

@@ -1,4 +1,4 @@
-"""Web pages that items lead to: read where an entry only begins to tell, and copied where a claim holds it."""
+"""Web pages linked by items: read where an entry is only a beginning, and copied where a claim holds it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hoax_tracker.models.items import Item
 
 
 class LinkedPage(Base):
-    """The page that tells in full what an item only begins to tell; its words become ``Item.full_text``.
+    """The linked page with the full text of an item that is only a beginning; it fills ``Item.full_text``.
 
-    ``next_at``: when the page is asked for (again), the end of the lease while a worker does, None when it is left
-    alone. ``awaited_until``: until then the item is not assessed, so that it is assessed by the whole story.
-    ``trouble`` says in words why the last try brought nothing.
+    ``next_at`` is when to fetch the page (again): the end of the lease while a worker fetches it, None when it is left
+    alone. The item is not assessed before ``awaited_until``, so that the whole story is assessed. ``trouble`` describes
+    why the last try brought nothing.
     """
 
     __tablename__ = "linked_page"
@@ -33,12 +33,12 @@ class LinkedPage(Base):
 
 
 class PageCopy(Base):
-    """The page that an item of a claim leads to, as it was first seen: evidence for officers, never public.
+    """The page linked by a claim's item, as it was first seen: evidence for officers, never public.
 
-    ``html`` is compressed (zlib), ``digest`` the SHA-256 in hex of the bytes that came, ``text`` their main text.
-    ``next_at``: when the page is looked at (again), the end of the lease while a worker does, None when it is left
-    alone. ``changed_at``, ``gone_at``: the look that first found other words (``text_now``), or no page any more.
-    ``trouble`` says in words why the last look brought nothing.
+    ``html`` is compressed (zlib), ``digest`` the SHA-256 in hex of the received bytes, ``text`` their main text.
+    ``next_at`` is when to check the page (again): the end of the lease while a worker checks it, None when it is left
+    alone. ``changed_at`` and ``gone_at`` are the times of the check that first found other words (``text_now``) or no
+    page any more. ``trouble`` describes why the last check brought nothing.
     """
 
     __tablename__ = "page_copy"
@@ -61,7 +61,10 @@ class PageCopy(Base):
 
 
 class HostVisit(Base):
-    """A site whose pages a worker reads, until it is done or ``lease_until``: others leave it alone."""
+    """A lease on a site whose pages a worker reads, until it is done or ``lease_until``.
+
+    Other workers leave the site alone.
+    """
 
     __tablename__ = "host_visit"
 

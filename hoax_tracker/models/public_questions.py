@@ -1,4 +1,4 @@
-"""What residents ask about again and again, in whatever words: demand that officers see."""
+"""Questions that residents ask repeatedly, in any words: demand that officers see."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from hoax_tracker.models.claims import Claim
 
 
 class Demand(Base):
-    """Questions that ask the same, as the matcher sees it; ``text`` is the first of them, without personal data.
+    """A group of questions that the matcher finds to be the same.
 
-    ``claim_id``: the claim that it counts for; ``suggested_id``: a new claim that may be the one, as officers decide.
-    ``set_aside_at``: an officer found nothing in it for this office. ``opening_at``, ``opened_by_id``: when an officer
-    asked for a claim of its own, and which one; the worker opens it.
+    ``text`` is the first of them, without personal data. ``claim_id`` is the claim that it counts for; ``suggested_id``
+    is a new claim that may be the one, which officers decide. ``set_aside_at`` is when an officer found nothing in it
+    for this office. ``opening_at`` and ``opened_by_id`` record when an officer asked for a separate claim, and who; the
+    worker opens it.
     """
 
     __tablename__ = "demand"

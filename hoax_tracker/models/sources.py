@@ -1,4 +1,4 @@
-"""Feeds whose hub sends what is new (WebSub)."""
+"""Feeds whose hub sends new entries (WebSub)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hoax_tracker.models.base import Base, UtcDateTime
 
 
 class HubSubscription(Base):
-    """What a hub is asked to send for a source.
+    """The subscription of a source at its hub.
 
-    ``token`` is the unguessable part of the address to which it is sent; the secret that signs it is made from it and
-    the secret key, and stands in no table. ``next_at``: when the hub is asked (again). ``sent_until``: until then it
-    sends, as it promised; None before it did. ``heard_at``: when it last sent a feed that it had signed;
-    ``unsigned_at``: when something without a valid signature came, to the hour.
+    ``token`` is the unguessable part of the address to which the hub sends; the secret that signs its messages is
+    derived from the token and the secret key, and is in no table. ``next_at`` is when to ask the hub (again).
+    ``sent_until`` is until when the hub promised to send; None before it did. ``heard_at`` is when it last sent a
+    signed feed. ``unsigned_at`` is when something without a valid signature came, to the hour.
     """
 
     __tablename__ = "hub_subscription"

@@ -1,4 +1,4 @@
-"""What tells pages apart in an address, and the digest of it by which rows are found."""
+"""Keys that tell pages apart by their addresses, and their digests, by which rows are found."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 
 
 def page_key(url: str) -> tuple[str, ...] | None:
-    """Return what tells pages apart in an address: host, path, query, and a fragment that names a page ("#!/p/1").
+    """Return the parts of an address that identify a page: host, path, query, naming fragment ("#!/p/1").
 
-    The ways a reader came by are left out. None where it leads to no page of its own: a site's front page, an account.
+    Tracking parameters are left out. Return None where the address leads to no page of its own: a site's front page, an
+    account.
     """
     try:
         parts = urlsplit(url if _SCHEME.match(url) else f"https://{url}")
@@ -34,7 +35,10 @@ def page_key(url: str) -> tuple[str, ...] | None:
 
 
 def page_digest(url: str | None) -> str | None:
-    """Return the digest (hex) of an address' page key, the same for all addresses of a page; None where it has none."""
+    """Return the digest (hex) of the page key of an address, or None where it has none.
+
+    The digest is the same for all addresses of a page.
+    """
     key = page_key(url) if url else None
     if key is None:
         return None
@@ -42,7 +46,7 @@ def page_digest(url: str | None) -> str | None:
 
 
 def is_account_page(host: str, path: str, query: str) -> bool:
-    """Tell whether an address of a social site leads to an account, which says one thing today and another tomorrow."""
+    """Tell whether an address of a social site leads to an account, whose content keeps changing."""
     segments = path.strip("/").split("/")
     if host not in _SOCIAL or len(segments) > 1:
         return False

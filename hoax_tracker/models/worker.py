@@ -1,4 +1,4 @@
-"""Signs of life of the processes that do the work, and figures that they keep."""
+"""Heartbeats of worker processes, and the figures that they keep."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hoax_tracker.models.base import Base, JsonType, UtcDateTime
 
 
 class WorkerHeartbeat(Base):
-    """A worker that runs, by host and process: when it last got on, and how many rounds failed since one went well.
+    """The heartbeat of a running worker, by host and process, and its failed rounds since the last success.
 
-    ``failed_work`` names what failed in the last of them.
-    A worker that ends in order takes its row away; one that was killed leaves a row that grows old.
+    ``failed_work`` names the work that failed in the last of them. A worker that ends in order deletes its row; a
+    killed one leaves a row that grows old.
     """
 
     __tablename__ = "worker_heartbeat"
@@ -28,7 +28,7 @@ class WorkerHeartbeat(Base):
 
 
 class KeptFigures(Base):
-    """Figures of a page over very many rows, as the worker counted them; no personal data."""
+    """Figures of a page over very many rows, as counted by the worker; no personal data."""
 
     __tablename__ = "kept_figures"
 

@@ -1,1 +1,1 @@
-"""How the instance is set up and looked after."""
+"""Setup and maintenance of the instance."""

@@ -1,6 +1,6 @@
-"""An instance made ready: database at the newest migration, keys, reference data, shipped model, an administrator.
+"""Prepare an instance: database at the newest migration, keys, reference data, shipped model, administrator.
 
-Running it again changes nothing that is there already.
+Running it again changes nothing that already exists.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from hoax_tracker.organisation import reference_data, unit_tree
 
 
 def prepare_database(now: datetime) -> dict[str, int]:
-    """Create or migrate the database, load the reference data, register the shipped model.
+    """Create or migrate the database, load the reference data, and register the shipped model.
 
-    Returns how many rows of the reference data were added or changed. Raises DatabaseNotReadyError, in words, for a
-    database that cannot be reached or that this program must leave alone; KeysDifferError where this host has other
-    keys.
+    Returns how many rows of the reference data were added or changed. Raises DatabaseNotReadyError, with a message, for
+    a database that cannot be reached or that this program must leave alone, and KeysDifferError where this host has
+    other keys.
     """
     settings: Settings = current_app.extensions["settings"]
     with read_transaction():  # waits for nobody who is at it
@@ -44,15 +44,15 @@ def prepare_database(now: datetime) -> dict[str, int]:
 
 
 def has_administrator() -> bool:
-    """Tell whether anyone who can sign in may administer."""
+    """Tell whether there is an administrator who can sign in."""
     query = sa.select(Officer.id).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value, Officer.active)
     return db.session.scalar(query) is not None
 
 
 def add_administrator(email: str, password: str, now: datetime) -> Officer | None:
-    """Add the first administrator, who is also an officer, in PPID Utama. Raises InvalidInputError.
+    """Add the first administrator, who is also an officer of PPID Utama. Raises InvalidInputError.
 
-    None where there is one by now: two may run at once.
+    Returns None where one exists by now: two processes may run at once.
     """
     with write_transaction():
         if has_administrator():

@@ -1,6 +1,7 @@
-"""Whether an instance can do its work now: the checks of ``/readyz``. Cheap, without secrets and without paths.
+"""The checks of ``/readyz``: can an instance do its work now? They are cheap and reveal no secrets or paths.
 
-What is wrong is said twice: in English for monitors, and in words for the administrator, who is the office's IT person.
+Each fault is described twice: in English for monitors, and in plain words for the administrator, who is the office's IT
+person.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ MB = 2**20
 
 
 class CheckResult(NamedTuple):
-    """What a check finds: ``said`` to monitors, "ok" or what is wrong; ``words`` for people, "" where nothing is."""
+    """The result of a check.
+
+    ``said`` is for monitors, "ok" or the fault; ``words`` are for people, "" where there is no fault.
+    """
 
     said: str
     words: Any = ""
@@ -77,7 +81,7 @@ cached_newest_revision = cache(newest_revision)
 
 
 def run_health_checks(settings: Settings, now: datetime) -> Mapping[str, CheckResult]:
-    """Return what each check finds; without its database the others cannot be asked."""
+    """Return the result of each check. Without the database only its own check and the disk's run."""
     found = {"database": run_check(database, settings, now)}
     if found["database"] == OK:
         for check in (migrations, keys, index, model, worker):
@@ -87,7 +91,7 @@ def run_health_checks(settings: Settings, now: datetime) -> Mapping[str, CheckRe
 
 
 def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckResult:
-    """Return what a check finds; a database that fails under it is what it finds."""
+    """Return the result of a check. A database error during the check is the result."""
     try:
         return check(settings, now)
     except (sa.exc.SQLAlchemyError, OSError) as error:
@@ -97,9 +101,10 @@ def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckRes
 
 
 def database(settings: Settings, _now: datetime) -> CheckResult:
-    """Does it answer, and may it be written? That writing works, the worker's heartbeat shows.
+    """Check that the database answers and may be written. The worker's heartbeat shows that writing works.
 
-    The one writer of SQLite may hold it for so long that nothing is stored meanwhile: its turn is asked for.
+    SQLite's one writer may hold the write lock for so long that nothing is stored meanwhile, so the check asks for the
+    lock.
     """
     if db.engine.dialect.name == "postgresql":
         closed = "select pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'"
@@ -113,7 +118,7 @@ def database(settings: Settings, _now: datetime) -> CheckResult:
 
 
 def is_sqlite_locked(path: str) -> bool:
-    """Tell whether the turn to write does not come within LOCK_WAIT_S; nothing is written."""
+    """Tell whether the write lock stays unavailable for LOCK_WAIT_S. Nothing is written."""
     with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
         try:
             connection.execute("begin immediate")
@@ -124,7 +129,7 @@ def is_sqlite_locked(path: str) -> bool:
 
 
 def migrations(_settings: Settings, _now: datetime) -> CheckResult:
-    """Is the database the one that this program needs?"""
+    """Check that the database is at the migration that this program needs."""
     noted = db.session.scalars(sa.text("select version_num from alembic_version")).all()
     old = _l("susunannya belum yang terbaru: jalankan hoax-tracker init")
     return (
@@ -135,15 +140,19 @@ def migrations(_settings: Settings, _now: datetime) -> CheckResult:
 
 
 def keys(settings: Settings, _now: datetime) -> CheckResult:
-    """Does this host have the keys of the instance? One that runs on after they were changed elsewhere has not."""
+    """Check that this host has the keys of the instance.
+
+    A host that keeps running after the keys were changed elsewhere has other ones.
+    """
     words = _l("bukan kunci yang dipakai layanan ini: salin dari mesin lain, lalu jalankan ulang")
     return CheckResult("other keys than the instance's", words) if differing_keys(settings) else OK
 
 
 def index(_settings: Settings, now: datetime) -> CheckResult:
-    """Was the match index read, and does it follow the rows?
+    """Check that the match index was read and follows the rows.
 
-    A question that finds it behind reads it anew before it is answered. Where nobody asks, this does so beside.
+    A question that finds the index behind reads it again before it is answered. Where nobody asks, this check reads it
+    again in a thread.
     """
     held, held_index = current_app.extensions, current_match_index()
     if not held_index.is_read:
@@ -159,7 +168,7 @@ def index(_settings: Settings, now: datetime) -> CheckResult:
 
 
 def model(_settings: Settings, _now: datetime) -> CheckResult:
-    """Is there a model in use, and its very file, here or in the database?"""
+    """Check that a model is in use and that its exact file is here or in the database."""
     version = flag_models.find_active_version()
     if version is None:
         words = _l("belum ada model yang dipakai: jalankan hoax-tracker init")
@@ -170,7 +179,7 @@ def model(_settings: Settings, _now: datetime) -> CheckResult:
 
 
 def worker(_settings: Settings, now: datetime) -> CheckResult:
-    """Does a worker get on, and do its rounds go well?"""
+    """Check that a worker makes progress and that its rounds succeed."""
     row = newest_beat()
     if row is None:
         return CheckResult(
@@ -189,7 +198,7 @@ def worker(_settings: Settings, now: datetime) -> CheckResult:
 
 
 def disk(settings: Settings, _now: datetime) -> CheckResult:
-    """Is there room to write?"""
+    """Check that there is room to write."""
     free = shutil.disk_usage(settings.data_folder).free // MB
     floor = settings.disk_floor_mb
     words = _l("sisa %(free)s MB, kurang dari %(floor)s MB", free=free, floor=floor)

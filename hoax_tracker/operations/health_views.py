@@ -1,8 +1,7 @@
-"""Is the process alive, can the instance do its work, how much does it do: ``/healthz``, ``/readyz``, ``/metrics``.
+"""Liveness, readiness and figures of the instance: ``/healthz``, ``/readyz``, ``/metrics``.
 
-``/healthz`` asks nothing but this process, because a database that is away is no reason to kill it: it answers again
-when the database does. Details of ``/readyz`` and all of ``/metrics`` are for the machine itself and for who has the
-token.
+``/healthz`` checks only this process. A missing database is no reason to kill it: it answers again when the database
+does. The details of ``/readyz`` and all of ``/metrics`` need the token or a request from the machine itself.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ CHECKS_CACHE_S = 2.0
 
 
 class CachedCheckResults:
-    """What was found last, for a moment: a monitor that asks often costs little."""
+    """Keeps the last results for a moment, so that a monitor that asks often costs little."""
 
     def __init__(self, find: Callable[[], Mapping[str, health_checks.CheckResult]]) -> None:
         self._find = find
@@ -36,7 +35,7 @@ class CachedCheckResults:
         self._finding = Lock()
 
     def current(self) -> Mapping[str, health_checks.CheckResult]:
-        """Return what was found at most KEPT_S ago."""
+        """Return results that are at most CHECKS_CACHE_S old."""
         with self._finding:
             if monotonic() >= self._until:
                 self._found = self._find()
@@ -46,13 +45,13 @@ class CachedCheckResults:
 
 @bp.get("/healthz")
 def healthz() -> Response:
-    """Answer ok: this process answers."""
+    """Answer ok: this process works."""
     return forbid_caching(jsonify(status="ok", version=__version__))
 
 
 @bp.get("/readyz")
 def readyz() -> Response:
-    """Answer whether the instance can do its work: 200 or 503, and to those who may know, why not."""
+    """Answer 200 where the instance can do its work, else 503. Those who may see them get the reasons."""
     kept = current_app.extensions.setdefault("readiness", CachedCheckResults(current_check_results))
     found = kept.current()
     ready = all(one == health_checks.OK for one in found.values())
@@ -64,13 +63,13 @@ def readyz() -> Response:
 
 
 def current_check_results() -> Mapping[str, health_checks.CheckResult]:
-    """Return what the checks find now."""
+    """Run the checks and return their results."""
     return health_checks.run_health_checks(current_app.extensions["settings"], utc_now())
 
 
 @bp.get("/metrics")
 def metrics() -> Response:
-    """Answer the figures for Prometheus."""
+    """Answer with the figures for Prometheus."""
     if not may_see_details():
         abort(403)
     text, kind = current_app.extensions["metrics"].text()
@@ -80,7 +79,7 @@ def metrics() -> Response:
 
 
 def may_see_details() -> bool:
-    """Tell whether the asker has the token, or sits on this machine."""
+    """Tell whether the request has the token or comes from this machine."""
     token = current_app.extensions["settings"].metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     return bool(token and hmac.compare_digest(given.encode(), token.encode())) or is_from_this_machine()
@@ -99,6 +98,6 @@ def is_from_this_machine() -> bool:
 
 
 def forbid_caching(response: Response) -> Response:
-    """Let nobody keep the answer."""
+    """Return the response, marked so that nobody caches it."""
     response.headers["Cache-Control"] = "no-store"
     return response

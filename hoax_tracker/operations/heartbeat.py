@@ -1,4 +1,4 @@
-"""Workers' signs of life: a row a worker, written each round and at every step of a long one."""
+"""Heartbeats of workers: one row for each worker, written each round and at every step of a long one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class Heartbeat:
-    """The row of this process. Written between transactions only: it is a transaction of its own."""
+    """The heartbeat row of this process. Write it only between transactions: it opens its own."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
@@ -30,20 +30,20 @@ class Heartbeat:
         self._rounds, self._failed = 0, list[str]()
 
     def beat(self) -> None:
-        """Write that the worker gets on, unless that was written a moment ago."""
+        """Write the heartbeat, unless it was written a moment ago."""
         now = self._clock()
         if self._beat is None or abs(now - self._beat) >= BEAT_EVERY:
             self._write(now)
 
     def round_ended(self, failed: Sequence[str] = ()) -> None:
-        """Note how a round went: the names of the work that failed in it."""
+        """Record the result of a round: the names of the work that failed in it."""
         rounds = self._rounds + 1 if failed else 0
         if rounds != self._rounds:
             self._rounds, self._failed = rounds, list(failed)
             self._write(self._clock())
 
     def end(self) -> None:
-        """Take the row away: this worker ends in order."""
+        """Delete the row: this worker ends in order."""
         with write_transaction(None):
             db.session.execute(sa.delete(WorkerHeartbeat).where(WorkerHeartbeat.name == self._name))
 
@@ -64,10 +64,10 @@ class Heartbeat:
 
 
 def newest_beat() -> WorkerHeartbeat | None:
-    """Return the row of the worker that got on last."""
+    """Return the row of the worker with the newest heartbeat."""
     return db.session.scalar(sa.select(WorkerHeartbeat).order_by(WorkerHeartbeat.beat_at.desc()).limit(1))
 
 
 def is_beat_fresh(row: WorkerHeartbeat, now: datetime) -> bool:
-    """Tell whether the worker got on lately. A beat "in the future" is one of a clock that was set back since."""
+    """Tell whether the heartbeat is recent. A heartbeat "in the future" comes from a clock since set back."""
     return abs(now - row.beat_at) <= BEAT_FRESH_FOR

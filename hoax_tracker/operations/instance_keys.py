@@ -1,11 +1,11 @@
-"""Whether this host has the keys of the instance, whose fingerprints are in the database.
+"""Check that this host has the keys of the instance, whose fingerprints are in the database.
 
 ``init`` records the fingerprints of a new instance. From then on nothing starts with other keys: a second host with an
 empty data folder would make its own, seal contacts that nobody else can read, and let nobody sign in.
 
-A fingerprint is an HMAC under the contact key, 32 random bytes: who has the database alone can try no guess at a
-``secret_key`` or ``password_salt`` that somebody made up. The contact key's own tells who guesses no more than the
-contacts do that it seals.
+A fingerprint is an HMAC under the contact key, 32 random bytes: with the database alone nobody can test guesses at a
+``secret_key`` or ``password_salt`` that a person made up. The fingerprint of the contact key itself helps a guesser no
+more than the contacts that it seals.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SEALED = {
 
 
 class KeysDifferError(HoaxTrackerError):
-    """The keys of this host are not those of the instance; the message says which to bring, and from where."""
+    """This host lacks the keys of the instance. The message says which keys to bring, and from where."""
 
     user_message = _l("Kunci di mesin ini bukan kunci yang dipakai layanan ini. Tidak ada yang diubah.")
 
@@ -65,19 +65,19 @@ def fingerprints(settings: Settings) -> dict[str, str]:
 
 
 def fingerprint_of(contact_key: bytes, name: str, value: bytes) -> str:
-    """Return the HMAC that stands for a key; its name keeps it apart from the others'."""
+    """Return the fingerprint of a key, an HMAC. The key's name in it keeps the fingerprints distinct."""
     return hmac.new(contact_key, f"hoax-tracker fingerprint|{name}|".encode() + value, hashlib.sha256).hexdigest()
 
 
 def value_of(settings: Settings, name: str) -> bytes:
-    """Return a key as it is set."""
+    """Return a key from the settings."""
     return str(getattr(settings, name)).encode()
 
 
 def differing_keys(settings: Settings) -> Sequence[str]:
-    """Return the names of the keys that are not those recorded; none where nothing is recorded yet.
+    """Return the names of keys that differ from the record; none where nothing is recorded yet.
 
-    Where the contact key differs all do: the others are compared with its help.
+    Where the contact key differs, all do: their fingerprints depend on it.
     """
     recorded = {row.name: row.fingerprint for row in db.session.scalars(sa.select(InstanceKey))}
     found = fingerprints(settings)
@@ -85,7 +85,7 @@ def differing_keys(settings: Settings) -> Sequence[str]:
 
 
 def require_instance_keys(settings: Settings) -> None:
-    """Raise KeysDifferError unless this host has the keys that are recorded."""
+    """Raise KeysDifferError unless this host has the recorded keys."""
     differing = differing_keys(settings)
     if differing:
         row = db.session.scalars(sa.select(InstanceKey).where(InstanceKey.name == differing[0])).one()
@@ -94,7 +94,7 @@ def require_instance_keys(settings: Settings) -> None:
 
 
 def in_words(settings: Settings, names: Sequence[str]) -> str:
-    """Return which keys to bring, from where, and what else can be done."""
+    """Describe which keys to bring, from where, and what else can be done."""
     from_files = [name for name in names if is_from_file(settings, name)]
     from_environment = [f"HOAX_TRACKER_{name.upper()}" for name in names if name not in from_files]
     ways = []
@@ -114,7 +114,7 @@ def in_words(settings: Settings, names: Sequence[str]) -> str:
 
 
 def is_from_file(settings: Settings, name: str) -> bool:
-    """Tell whether a key is the one kept in the data folder, not one of the environment."""
+    """Tell whether a key comes from the data folder, not from the environment."""
     try:
         return (settings.data_folder / name).read_bytes().strip() == value_of(settings, name)
     except OSError:
@@ -122,9 +122,10 @@ def is_from_file(settings: Settings, name: str) -> bool:
 
 
 def record_keys(settings: Settings, now: datetime) -> None:
-    """Record the keys of a new instance, in the current transaction; those of another are held against the record.
+    """Record the keys of a new instance in the current transaction, or compare them with the record.
 
-    Raises KeysDifferError also where an instance that has no record yet holds what this contact key does not open.
+    Raises KeysDifferError where they differ, and where an instance without a record holds data that this contact key
+    does not open.
     """
     recorded = set(db.session.scalars(sa.select(InstanceKey.name)))
     if recorded:
@@ -137,7 +138,7 @@ def record_keys(settings: Settings, now: datetime) -> None:
 
 
 def seal_rows_before_key(settings: Settings, now: datetime) -> None:
-    """Let the audit key begin where rows were written before there was one, and in an empty log.
+    """Start the audit key in an empty log, and in a log whose rows are older than any audit key.
 
     Raises KeysDifferError where another key seals the log, and where the seals that this host's key made are gone.
     """
@@ -149,7 +150,7 @@ def seal_rows_before_key(settings: Settings, now: datetime) -> None:
 
 
 def note_key_began(settings: Settings, now: datetime) -> None:
-    """Leave the stamp in the data folder that says that the key seals rows; after they are committed."""
+    """Write the stamp in the data folder that the key seals rows. Call it after they are committed."""
     read_or_create_file(settings.data_folder / STAMP_FILE, now.isoformat())
 
 
@@ -170,13 +171,13 @@ def is_audit_key_in_use(settings: Settings) -> bool:
 
 
 def may_be_contact_key(settings: Settings) -> bool:
-    """Tell whether the contact key opens what was sealed last; True where nothing is sealed."""
+    """Tell whether the contact key opens one of the newest sealed values; True where nothing is sealed."""
     found = list(newest_sealed())
     return not found or any(is_opened(sealed, settings.contact_key) for sealed in found)
 
 
 def newest_sealed() -> Iterator[bytes]:
-    """Yield what was sealed last, of each kind."""
+    """Yield the newest sealed value of each kind."""
     for column in SEALED.values():
         identity = sa.inspect(column.class_).primary_key[0]
         sealed = db.session.scalar(sa.select(column).where(column.is_not(None)).order_by(identity.desc()).limit(1))
@@ -185,7 +186,7 @@ def newest_sealed() -> Iterator[bytes]:
 
 
 def is_opened(sealed: bytes, key: str) -> bool:
-    """Tell whether a key opens what was sealed."""
+    """Tell whether a key opens a sealed value."""
     try:
         decrypt_bytes(sealed, key)
     except DecryptionError:
@@ -194,7 +195,7 @@ def is_opened(sealed: bytes, key: str) -> bool:
 
 
 def write_record(settings: Settings, now: datetime) -> None:
-    """Write the fingerprints of this host's keys in the place of those recorded, in the current transaction."""
+    """Replace the recorded fingerprints with those of this host's keys, in the current transaction."""
     host = socket.gethostname()[:180]
     db.session.execute(sa.delete(InstanceKey))
     db.session.add_all(
@@ -205,7 +206,7 @@ def write_record(settings: Settings, now: datetime) -> None:
 
 
 def consequences(settings: Settings) -> list[str]:
-    """Return what goes when this host's keys are accepted, in words."""
+    """Describe what is lost when this host's keys are accepted."""
     differing = differing_keys(settings)
     found = []
     if CONTACT_KEY in differing or not may_be_contact_key(settings):
@@ -220,14 +221,15 @@ def consequences(settings: Settings) -> list[str]:
 
 
 def count_rows(column: sa.orm.InstrumentedAttribute[bytes | None]) -> int:
-    """Return how many rows hold something sealed in a column."""
+    """Return how many rows hold a sealed value in a column."""
     return db.session.scalar(sa.select(sa.func.count(column))) or 0
 
 
 def accept_keys(settings: Settings, now: datetime) -> None:
-    """Make this host's keys those of the instance; the audit log keeps which were replaced.
+    """Make this host's keys those of the instance. The audit log records which keys were replaced.
 
-    Raises KeysDifferError where another audit key seals the log: ``start_new_audit_key`` says by whom and why.
+    Raises KeysDifferError where another audit key seals the log: ``start_new_audit_key`` replaces it and records the
+    officer and the reason.
     """
     with write_transaction():
         seal_rows_before_key(settings, now)
@@ -238,9 +240,9 @@ def accept_keys(settings: Settings, now: datetime) -> None:
 
 
 def start_new_audit_key(settings: Settings, reason: str, *, by: Officer, now: datetime) -> bool:
-    """Let this host's audit key seal the log from here on, where the one before is lost; the log keeps who and why.
+    """Let this host's audit key seal the log from here on, where the previous key is lost.
 
-    False where it is the key that seals the log already.
+    The log records the officer and the reason. Returns False where this key already seals the log.
     """
     with write_transaction():
         if is_audit_key_in_use(settings):

@@ -1,11 +1,12 @@
-"""``/metrics`` for Prometheus: requests counted by all web processes together, and figures read from the rows.
+"""``/metrics`` for Prometheus: requests counted across all web processes, and figures read from the rows.
 
-Several processes count into files of one folder, which ``serve`` empties at start; whichever process is asked adds them
-up. So the library must learn of that folder before it is imported: nothing here imports it before a request comes.
+Several processes count into files of one folder, which ``serve`` empties at start; the process that is asked adds them
+up. The library must know that folder before it is imported, so nothing here imports it before a request comes.
 
-The files are mapped into memory, and the kernel kills a process (SIGBUS) that writes where the disk has no room, or no
-longer takes anything. So they stand in memory where the system has a place for that (/dev/shm), never in the data
-folder then, and their room is taken before they are used. Whatever fails here, requests are answered, uncounted.
+The files are mapped into memory, and the kernel kills a process (SIGBUS) that writes to them when the disk is full or
+no longer accepts writes. Therefore they are kept in memory where the system has a place for that (/dev/shm), outside
+the data folder then, and their space is reserved before use. On any failure here, requests are answered but not
+counted.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Instruments:
 
 
 class Metrics:
-    """What one application counts; the instruments are made in the web process, after the fork."""
+    """The metrics of one application. The instruments are made in the web process, after the fork."""
 
     def __init__(self) -> None:
         self._figures = RowMetricsCollector(self._index_read)
@@ -67,7 +68,7 @@ class Metrics:
         self._try_at = 0.0
 
     def _instruments(self) -> Instruments | None:
-        """Return the counters, None where there is no room for them; that is tried again later."""
+        """Return the counters, or None where there is no room for them. A later call tries again."""
         with self._making:
             if self._made is None and monotonic() >= self._try_at:
                 try:
@@ -79,7 +80,7 @@ class Metrics:
             return self._made
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answer, where there is room to."""
+        """Count one answer, where there is room."""
         found = self._known.get((method, route, status)) or self._find(method, route, status)
         if found is not None:
             requests, duration = found
@@ -87,7 +88,10 @@ class Metrics:
             duration.observe(seconds)
 
     def _find(self, method: str, route: str, status: int) -> tuple[Any, Any] | None:
-        """Return what counts such answers; looking it up costs as much as counting. There are few kinds of them."""
+        """Return the counters for such answers.
+
+        They are kept, because a lookup costs as much as counting and there are few kinds of answers.
+        """
         instruments = self._instruments()
         if instruments is None or len(self._known) >= ANSWER_KINDS_LIMIT:
             return None
@@ -96,19 +100,22 @@ class Metrics:
         return found
 
     def index_was_read(self, at: float) -> None:
-        """Note when this process read its match index."""
+        """Record when this process read its match index."""
         if instruments := self._instruments():
             instruments.index_read.set(at)
 
     def _index_read(self) -> float:
-        """Return when the oldest index of a living web process was read, in seconds since 1970; 0 for never."""
+        """Return when the oldest match index in use was read, in seconds since 1970; 0 for never.
+
+        Only living web processes count.
+        """
         try:
             return self._of_all_processes().get_sample_value("hoax_tracker_index_read_timestamp_seconds") or 0.0
         except OSError:
             return 0.0
 
     def text(self) -> tuple[bytes, str]:
-        """Return everything in Prometheus' text format, and its content type."""
+        """Return all metrics in Prometheus' text format, and their content type."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
         counted = b""
@@ -119,7 +126,7 @@ class Metrics:
         return counted + generate_latest(rows), CONTENT_TYPE_LATEST
 
     def _of_all_processes(self) -> CollectorRegistry:
-        """Return what all web processes counted."""
+        """Return a registry with the counts of all web processes."""
         from prometheus_client import CollectorRegistry
         from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -134,7 +141,7 @@ class Metrics:
 
 
 def reserve_files() -> None:
-    """Make this process's files with their room taken. Raises OSError."""
+    """Create the metric files of this process with their space reserved. Raises OSError."""
     if MULTIPROCESS_VARIABLE not in os.environ:
         return
     for kind in METRIC_FILE_KINDS:
@@ -150,7 +157,7 @@ def reserve_files() -> None:
 
 
 def share_metrics_folder(data_folder: Path) -> None:
-    """Let the web processes that are started from here count together, from nothing."""
+    """Let the web processes started from here count together, from zero."""
     for folder in metrics_folders(data_folder):
         try:
             os.environ[MULTIPROCESS_VARIABLE] = str(prepare_metrics_folder(folder))
@@ -162,7 +169,7 @@ def share_metrics_folder(data_folder: Path) -> None:
 
 
 def metrics_folders(data_folder: Path) -> list[Path]:
-    """Return where processes may count together, the best first."""
+    """Return the folders in which processes may count together, best first."""
     beside = data_folder / METRICS_FOLDER
     if sys.platform == "win32" or not IN_MEMORY.is_dir():
         return [beside]
@@ -171,7 +178,7 @@ def metrics_folders(data_folder: Path) -> list[Path]:
 
 
 def prepare_metrics_folder(folder: Path) -> Path:
-    """Return a folder, empty, that is ours alone and takes files. Raises OSError."""
+    """Return an empty, writable folder that belongs to us alone. Raises OSError."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
@@ -183,13 +190,13 @@ def prepare_metrics_folder(folder: Path) -> Path:
 
 
 def clear_metrics(data_folder: Path) -> None:
-    """Give back the memory of what was counted."""
+    """Delete the counts and release their memory."""
     for folder in metrics_folders(data_folder):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_process(pid: int) -> None:
-    """Leave out what only a living process can say; what a dead one counted stays."""
+    """Remove values that only a living process can have. The counts of a dead process stay."""
     from prometheus_client.multiprocess import mark_process_dead
 
     if MULTIPROCESS_VARIABLE in os.environ:

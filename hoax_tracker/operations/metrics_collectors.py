@@ -1,6 +1,7 @@
-"""The figures of ``/metrics`` that stand in the rows: sources, claims, reports, models, workers, the match index.
+"""The figures of ``/metrics`` read from the rows: sources, claims, reports, models, workers, the match index.
 
-Few queries, each over an index or a small table, and kept for some seconds, so that asking often costs little.
+There are few queries, each over an index or a small table. The results are kept for some seconds, so that frequent
+requests cost little.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ METRICS_CACHE_S = 10.0
 
 @dataclass(frozen=True)
 class RowMetric:
-    """One gauge: its values by the labels' values."""
+    """One gauge: its values by label values."""
 
     name: str
     words: str
@@ -49,9 +50,9 @@ class RowMetric:
 
 
 class RowMetricsCollector:
-    """A collector for Prometheus' library, to be asked with an application context.
+    """A collector for Prometheus' library. Call it with an application context.
 
-    ``index_read`` tells at what time the oldest match index in use was read: 0 for never.
+    ``index_read`` returns the time when the oldest match index in use was read: 0 for never.
     """
 
     def __init__(self, index_read: Callable[[], float], clock: Callable[[], datetime] = utc_now) -> None:
@@ -62,7 +63,7 @@ class RowMetricsCollector:
         self._reading = Lock()
 
     def collect(self) -> Iterable[Metric]:
-        """Yield the gauges; without the database only that it does not answer."""
+        """Yield the gauges. Without the database, report that it does not answer, and the free disk space."""
         from prometheus_client.core import GaugeMetricFamily
 
         for figure in self.current():
@@ -72,7 +73,7 @@ class RowMetricsCollector:
             yield family
 
     def current(self) -> Sequence[RowMetric]:
-        """Return the figures, at most KEPT_S old."""
+        """Return the figures, at most METRICS_CACHE_S old."""
         with self._reading:
             if monotonic() >= self._until:
                 self._kept = load_row_metrics(self._clock(), datetime.fromtimestamp(self._index_read(), UTC))
@@ -81,7 +82,7 @@ class RowMetricsCollector:
 
 
 def load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]:
-    """Return all figures as they are now; the match index is as the rows were at ``index_read``."""
+    """Return all current figures. The match index reflects the rows at ``index_read``."""
     free = disk_free_metric(current_app.extensions["settings"].data_folder)
     try:
         found = [
@@ -100,7 +101,7 @@ def load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]
 
 
 def disk_free_metric(folder: Path) -> list[RowMetric]:
-    """Return how much room is left; nothing where the disk does not say."""
+    """Return the free disk space, or an empty list where the system does not give it."""
     try:
         return [
             unlabelled_metric(
@@ -117,17 +118,17 @@ def unlabelled_metric(name: str, words: str, value: float) -> RowMetric:
 
 
 def age_metric(name: str, words: str, since: datetime | None, now: datetime) -> list[RowMetric]:
-    """Return an age in seconds; nothing where the moment never came."""
+    """Return an age in seconds, or an empty list where the time is unknown."""
     return [] if since is None else [unlabelled_metric(name, words, max(0.0, (now - since).total_seconds()))]
 
 
 def count_rows(query: sa.Select[Any]) -> int:
-    """Return how many rows a query finds."""
+    """Return the number of rows of a query."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
 def source_metrics(now: datetime) -> list[RowMetric]:
-    """Return how reading goes."""
+    """Return the metrics of sources and their readings."""
     from hoax_tracker.ingest.service import due_sources
 
     active, failing, success = db.session.execute(
@@ -145,7 +146,7 @@ def source_metrics(now: datetime) -> list[RowMetric]:
 
 
 def claim_metrics(now: datetime) -> list[RowMetric]:
-    """Return what waits for officers, and what waits to reach them."""
+    """Return the metrics of claims that wait for officers, and of reports that joined no claim yet."""
     counted = db.session.execute(sa.select(Claim.status, sa.func.count()).group_by(Claim.status)).all()
     by_status = {status: count for status, count in counted}  # noqa: C416 - rows, not pairs
     stands = [((status.value,), float(by_status.get(status, 0))) for status in ClaimStatus]
@@ -158,20 +159,23 @@ def claim_metrics(now: datetime) -> list[RowMetric]:
 
 
 def waiting_reports_query() -> sa.Select[Any]:
-    """Return the reports that no claim holds and nobody rejected. The stage that takes them in would load the model."""
+    """Return the query for reports without a claim that nobody rejected.
+
+    It is written here because the stage that takes reports in would load the model.
+    """
     held = sa.select(ClaimAppearance.id).where(ClaimAppearance.report_id == Report.id).exists()
     return sa.select(Report.id).where(Report.rejected_at.is_(None), ~held)
 
 
 def model_metrics() -> list[RowMetric]:
-    """Return which model is in use."""
+    """Return the metric that names the model in use."""
     rows = db.session.execute(sa.select(ModelVersion.name, ModelVersion.digest).where(ModelVersion.is_active)).all()
     used = [((name, digest[:12]), 1.0) for name, digest in rows]
     return [RowMetric("model_info", "The model in use.", used, ["name", "digest"])]
 
 
 def worker_metrics(now: datetime) -> list[RowMetric]:
-    """Return whether workers get on."""
+    """Return the metrics of the workers' progress."""
     beats = db.session.execute(sa.select(WorkerHeartbeat.beat_at, WorkerHeartbeat.failed_rounds)).all()
     fresh = [failed for beat, failed in beats if abs(now - beat) <= BEAT_FRESH_FOR]
     newest = max((beat for beat, _ in beats), default=None)
@@ -185,14 +189,14 @@ def worker_metrics(now: datetime) -> list[RowMetric]:
 
 
 def index_lag_metric(read: datetime) -> RowMetric:
-    """Return how much was published, corrected or retracted that some web process has not read yet."""
+    """Return how many clarifications changed since the oldest match index in use was read."""
     newer = sa.select(sa.func.count()).where(Clarification.published_at.is_not(None), Clarification.changed_at > read)
     words = "Clarifications changed since the oldest match index in use was read."
     return unlabelled_metric("index_lag", words, db.session.scalar(newer) or 0)
 
 
 def database_size_metric() -> RowMetric:
-    """Return how large the database is."""
+    """Return the size of the database."""
     postgresql = "select pg_database_size(current_database())"
     sqlite = "select page_count * page_size from pragma_page_count, pragma_page_size"
     query = postgresql if db.engine.dialect.name == "postgresql" else sqlite

@@ -1,6 +1,6 @@
-"""Targets, office hours and holidays, changed by an administrator: each act is one transaction with its audit event.
+"""Response targets, office hours and holidays. Each edit is one transaction with its audit event.
 
-What changes counts for claims that come in from then on; the time of a claim that waits does not move.
+A change applies to claims that arrive afterwards. The deadline of a waiting claim does not move.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ DEFAULT_OFFICE_RULES = {
 
 
 def load_office_rules() -> OfficeRules:
-    """Return what the administrator set, or the defaults where nobody did (a row that is not stored)."""
+    """Return the stored rules, or the defaults in a row that is not stored."""
     return db.session.get(OfficeRules, 1) or OfficeRules(id=1, hours=[*WEEK], **DEFAULT_OFFICE_RULES)
 
 
 def office_values() -> Values:
-    """Return what can be edited of the targets and hours."""
+    """Return the editable targets and hours."""
     held = load_office_rules()
     return {name: getattr(held, name) for name in OFFICE_FIELDS}
 
 
 def change_office(values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change targets and hours; tell whether anything differed.
+    """Change targets and hours, and tell whether anything differed.
 
-    Raises EditConflictError, or InvalidInputError by field.
+    Raises EditConflictError, or InvalidInputError that names the field.
     """
     require_valid_office(values)
     with write_transaction():
@@ -55,7 +55,7 @@ def change_office(values: Values, seen: str, *, by: Officer, now: datetime) -> b
 
 
 def require_valid_office(values: Values) -> None:
-    """Raise InvalidInputError for no target, hours that end before they begin, and a week without work."""
+    """Raise InvalidInputError for a missing or too large target, invalid hours, or no working day."""
     for name, most in TARGET_LIMITS.items():
         if not 0 < (values[name] or 0) <= most:
             raise field_error(name, _("Tulis angka dari 1 sampai %(most)s.", most=most))
@@ -69,14 +69,14 @@ def require_valid_office(values: Values) -> None:
 
 
 def require_valid_day(field: str, day: list[str]) -> None:
-    """Raise InvalidInputError unless the day has a beginning and a later end."""
+    """Raise InvalidInputError unless the day has a start and a later end."""
     begins, ends = read_time_of_day(day[0]), read_time_of_day(day[1])
     if begins is None or ends is None or begins >= ends:
         raise field_error(field, _("Tulis jam seperti 07:30-16:00, atau kosongkan bila libur."))
 
 
 def read_time_of_day(text: str) -> time | None:
-    """Return the time of day that "07:30" says, None for anything else."""
+    """Return the time of text like "07:30", None for any other text."""
     try:
         return time.fromisoformat(text) if len(text) == 5 else None
     except ValueError:
@@ -84,15 +84,15 @@ def read_time_of_day(text: str) -> time | None:
 
 
 def list_holidays(since: date) -> Sequence[Holiday]:
-    """Return the holidays from a day on, soonest first."""
+    """Return the holidays from a day on, earliest first."""
     query = sa.select(Holiday).where(Holiday.is_kept, Holiday.day >= since).order_by(Holiday.day)
     return db.session.scalars(query).all()
 
 
 def add_holiday(day: date | None, name: str, *, by: Officer, now: datetime) -> None:
-    """Put a day on the list, or name one that is there anew; a person's word counts as verified.
+    """Add a holiday, or rename a listed one. A holiday that a person enters counts as verified.
 
-    Raises InvalidInputError.
+    Raises InvalidInputError for a missing day or name.
     """
     if day is None:
         raise field_error("day", _("Pilih tanggalnya."))
@@ -107,7 +107,7 @@ def add_holiday(day: date | None, name: str, *, by: Officer, now: datetime) -> N
 
 
 def remove_holiday(day: date, *, by: Officer, now: datetime) -> None:
-    """Take a day off the list; loading the shipped list again does not bring it back."""
+    """Remove a holiday. Loading the shipped list again does not restore it."""
     with write_transaction():
         row = db.session.get(Holiday, day)
         if row is not None and row.is_kept:
@@ -116,7 +116,7 @@ def remove_holiday(day: date, *, by: Officer, now: datetime) -> None:
 
 
 def verify_holiday(day: date, *, by: Officer, now: datetime) -> None:
-    """Note that somebody compared the day with the decree."""
+    """Mark a holiday as checked against the decree."""
     with write_transaction():
         row = db.session.get(Holiday, day)
         if row is not None and not row.is_verified:
@@ -125,13 +125,13 @@ def verify_holiday(day: date, *, by: Officer, now: datetime) -> None:
 
 
 def template_values(topic: Topic) -> Values:
-    """Return the texts that drafts on the topic begin with; empty ones where it has none of its own."""
+    """Return the texts that drafts on the topic start with, "" where the topic has none."""
     row = db.session.get(TextTemplate, topic)
     return {"findings": row.findings if row else "", "conclusion": row.conclusion if row else ""}
 
 
 def change_template(topic: Topic, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change the texts of a topic; tell whether anything differed. Raises EditConflictError."""
+    """Change the texts of a topic, and tell whether anything differed. Raises EditConflictError."""
     with write_transaction():
         row = db.session.get(TextTemplate, topic) or TextTemplate(topic=topic, findings="", conclusion="")
         db.session.add(row)

@@ -1,4 +1,4 @@
-"""Districts and programmes as people name them, changed by an administrator: each act is one transaction."""
+"""Administrators' edits of districts and programmes, as people name them. Each edit is one transaction."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ ALIASES_MOST = 50
 
 
 def district_values(row: District) -> Values:
-    """Return what can be edited of a district."""
+    """Return the editable values of a district."""
     return {"name": row.name, "aliases": list(row.aliases)}
 
 
 def programme_values(row: Programme) -> Values:
-    """Return what can be edited of a programme."""
+    """Return the editable values of a programme."""
     return {"name": row.name, "unit_id": row.unit_id, "aliases": list(row.aliases)}
 
 
 def list_districts() -> list[tuple[District, list[District]]]:
-    """Return each kecamatan with its kelurahan, both by name."""
+    """Return each kecamatan with its kelurahan, both sorted by name."""
     rows = db.session.scalars(sa.select(District).order_by(District.name)).all()
     return [(one, [row for row in rows if row.parent_id == one.id]) for one in rows if one.parent_id is None]
 
 
 def list_programmes() -> Sequence[Programme]:
-    """Return the programmes with their units, by name."""
+    """Return the programmes with their units, sorted by name."""
     rows = db.session.scalars(sa.select(Programme).options(sa.orm.joinedload(Programme.unit)))
     return sorted(rows, key=lambda row: row.name.casefold())
 
@@ -49,7 +49,7 @@ def change_district(district_id: int, values: Values, seen: str, *, by: Officer,
 
 
 def add_programme(values: Values, *, by: Officer, now: datetime) -> None:
-    """Add a programme. Raises InvalidInputError for a name that is taken."""
+    """Add a programme. Raises InvalidInputError for a name already in use."""
     with write_transaction():
         require_valid_programme(None, values)
         row = Programme(edited_at=now, **values)
@@ -59,7 +59,7 @@ def add_programme(values: Values, *, by: Officer, now: datetime) -> None:
 
 
 def change_programme(programme_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change a programme. Raises EditConflictError, or InvalidInputError for a name that is taken."""
+    """Change a programme. Raises EditConflictError, or InvalidInputError for a name already in use."""
     with write_transaction():
         require_valid_programme(programme_id, values)
         row, subject = lock_row(Programme, programme_id), f"programme:{programme_id}"
@@ -67,7 +67,7 @@ def change_programme(programme_id: int, values: Values, seen: str, *, by: Office
 
 
 def require_valid_programme(programme_id: int | None, values: Values) -> None:
-    """Raise InvalidInputError unless name, unit and other names can be kept."""
+    """Raise InvalidInputError unless name, unit and other names are valid."""
     require_valid_aliases(values)
     same = sa.select(Programme.id).where(sa.func.lower(Programme.name) == values["name"].lower())
     if any(other != programme_id for other in db.session.scalars(same)):
@@ -77,7 +77,7 @@ def require_valid_programme(programme_id: int | None, values: Values) -> None:
 
 
 def require_valid_aliases(values: Values) -> None:
-    """Raise InvalidInputError for too many other names, or one that is too long or says nothing new."""
+    """Raise InvalidInputError for too many other names, a too long one, or one that repeats a name."""
     aliases = values["aliases"]
     if len(aliases) > ALIASES_MOST or any(len(alias) > ALIAS_LONGEST for alias in aliases):
         message = _("Paling banyak %(n)s sebutan, masing-masing %(m)s huruf.", n=ALIASES_MOST, m=ALIAS_LONGEST)

@@ -1,6 +1,7 @@
-"""Reference data of the city, from data/kupang into the tables; loading again never overwrites an edit made in the app.
+"""Loads the city's reference data from data/kupang.
 
-A row that an administrator changed carries ``edited_at`` and is left alone; a row that the files no longer name stays.
+Loading it again never overwrites an edit made in the app. A row that an administrator changed carries ``edited_at`` and
+is skipped. A row missing from the files stays.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from hoax_tracker.models import District, Holiday, Programme, Role, RoleName, Te
 
 
 def load_reference_data(folder: Path | None = None) -> dict[str, int]:
-    """Add or refresh roles, units, topics, districts, programmes and holidays in the current transaction.
+    """Add or update roles, units, topics, districts, programmes, templates and holidays.
 
-    Returns how many rows of each were added or changed.
+    Runs in the current transaction and returns how many rows of each were added or changed.
     """
     folder = folder or data_file_path("kupang")
     return {
@@ -34,13 +35,13 @@ def load_reference_data(folder: Path | None = None) -> dict[str, int]:
 
 
 def read_csv_rows(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file with a header."""
+    """Yield the rows of a CSV file with a header row."""
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 
 def load_roles() -> int:
-    """Add the roles that are missing."""
+    """Add the missing roles."""
     held = set(db.session.scalars(sa.select(Role.name)))
     missing = [role for role in RoleName if role.value not in held]
     db.session.add_all(Role(name=role.value) for role in missing)
@@ -48,7 +49,10 @@ def load_roles() -> int:
 
 
 def upsert_unless_edited(model: type, key: str, value: str, **fields: object) -> tuple[object, bool]:
-    """Return the row whose ``key`` is ``value``, added or brought up to date unless edited; and whether it changed."""
+    """Add or update the row whose ``key`` is ``value``; return it and whether it changed.
+
+    An edited row stays unchanged.
+    """
     row = db.session.scalar(sa.select(model).where(getattr(model, key) == value))
     if row is None:
         row = model(**{key: value}, **fields)
@@ -64,7 +68,7 @@ def upsert_unless_edited(model: type, key: str, value: str, **fields: object) ->
 
 
 def load_units(path: Path) -> int:
-    """Load the units; the file names a parent before or after its children, so parents are tied in a second pass."""
+    """Load the units. A parent may follow its children in the file, so a second pass sets the parents."""
     count, found = 0, list(read_csv_rows(path))
     for row in found:
         unit, changed = upsert_unless_edited(
@@ -81,7 +85,7 @@ def load_units(path: Path) -> int:
 
 
 def load_topics(path: Path) -> int:
-    """Load which unit answers each topic by default."""
+    """Load the default answering unit of each topic."""
     units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
     count = 0
     for row in read_csv_rows(path):
@@ -98,7 +102,7 @@ def load_topics(path: Path) -> int:
 
 
 def load_districts(path: Path) -> int:
-    """Load kecamatan first, then the kelurahan that lie in them."""
+    """Load the kecamatan first, then their kelurahan."""
     count = 0
     ids: dict[str, int] = {}
     for row in sorted(read_csv_rows(path), key=lambda row: row["kind"] != "kecamatan"):
@@ -118,7 +122,10 @@ def load_districts(path: Path) -> int:
 
 
 def load_programmes(path: Path) -> int:
-    """Load the programmes and services that people name, except a name that was given to another one in the app."""
+    """Load the programmes and services that people name.
+
+    A name that another programme got in the app is skipped.
+    """
     units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
     given = set(db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name))))
     count = 0
@@ -134,7 +141,7 @@ def load_programmes(path: Path) -> int:
 
 
 def load_holidays(path: Path) -> int:
-    """Load the national holidays; a day that an administrator named, changed or took off the list stays as it is."""
+    """Load the national holidays. Days that an administrator added, changed or removed stay unchanged."""
     count = 0
     for row in read_csv_rows(path):
         day, verified = date.fromisoformat(row["day"]), row["verified"] == "1"
@@ -150,7 +157,7 @@ def load_holidays(path: Path) -> int:
 
 
 def load_templates(path: Path) -> int:
-    """Load the texts that drafts begin with, except those that were edited in the app."""
+    """Load the texts that drafts start with, except those edited in the app."""
     count = 0
     for row in read_csv_rows(path):
         held = db.session.get(TextTemplate, Topic(row["topic"]))
@@ -166,10 +173,10 @@ def load_templates(path: Path) -> int:
 
 
 def split_name_list(text: str) -> list[str]:
-    """Split a |-separated list."""
+    """Return the names in a list separated by "|"."""
     return [name.strip() for name in text.split("|") if name.strip()]
 
 
 def mark_row_edited(row: Unit | District | Programme | UnitTopic, now: datetime) -> None:
-    """Mark a row as edited, so that loading the files again leaves it alone."""
+    """Mark a row as edited, so that loading the files again skips it."""
     row.edited_at = now

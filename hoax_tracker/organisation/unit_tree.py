@@ -1,6 +1,6 @@
-"""The tree of units: its root is PPID Utama, and every other unit lies below a parent.
+"""The tree of units. Its root is PPID Utama; every other unit has a parent.
 
-Whether one unit is the root is ``Unit.is_root``. What needs more of the tree than one unit is asked here.
+``Unit.is_root`` tells whether one unit is the root. Queries over several units are here.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from hoax_tracker.models import Unit, db
 
 @dataclass(frozen=True)
 class UnitInTree:
-    """A unit with its depth in the tree (0: the root)."""
+    """A unit and its depth in the tree (0: the root)."""
 
     unit: Unit
     depth: int
 
 
 def find_root_unit() -> Unit | None:
-    """Return PPID Utama."""
+    """Return PPID Utama, or None where no units are loaded."""
     return db.session.scalar(sa.select(Unit).where(Unit.is_root).order_by(Unit.id).limit(1))
 
 
 def require_root_unit() -> Unit:
-    """Return PPID Utama. Raises DatabaseNotReadyError where there are no units: nobody could answer."""
+    """Return PPID Utama. Raises DatabaseNotReadyError where no units are loaded: nobody could answer."""
     root = find_root_unit()
     if root is None:
         raise DatabaseNotReadyError("the reference data was never loaded: run hoax-tracker init")
@@ -36,7 +36,7 @@ def require_root_unit() -> Unit:
 
 
 def walk_up(unit: Unit | None) -> Iterator[Unit]:
-    """Yield a unit and all above it, nearest first; it ends also where rows were tied to a circle."""
+    """Yield a unit and its ancestors, nearest first. A cycle in the rows ends the walk."""
     passed: set[int] = set()
     while unit is not None and unit.id not in passed:
         yield unit
@@ -45,9 +45,9 @@ def walk_up(unit: Unit | None) -> Iterator[Unit]:
 
 
 def is_same_or_below(unit: Unit | None, other: Unit) -> bool:
-    """Tell whether ``unit`` is ``other`` or lies under it in the tree.
+    """Tell whether ``unit`` is ``other`` or one of its descendants.
 
-    Every unit lies under PPID Utama; where that is the other, it stands for itself alone.
+    PPID Utama as ``other`` matches only itself, because every unit is below it.
     """
     if other.is_root:
         return unit is not None and unit.id == other.id
@@ -55,13 +55,13 @@ def is_same_or_below(unit: Unit | None, other: Unit) -> bool:
 
 
 def nearest_active_parent(unit: Unit) -> Unit | None:
-    """Return the nearest active unit above, PPID Utama where there is none."""
+    """Return the nearest active ancestor, or PPID Utama where there is none."""
     above = (one for one in walk_up(unit.parent) if one.id != unit.id)
     return next((one for one in above if one.is_active), None) or find_root_unit()
 
 
 def list_unit_tree() -> list[UnitInTree]:
-    """Return every unit below its parent, by name; PPID Utama at the top."""
+    """Return all units depth-first, siblings sorted by name; PPID Utama comes first."""
     below: dict[int | None, list[Unit]] = {}
     for unit in sorted(db.session.scalars(sa.select(Unit)), key=lambda unit: unit.name.casefold()):
         below.setdefault(unit.parent_id, []).append(unit)
@@ -75,6 +75,6 @@ def list_unit_tree() -> list[UnitInTree]:
 
 
 def list_answering_units() -> list[tuple[int, str]]:
-    """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
+    """Return (id, name) of the active units, which can answer: PPID Utama first, then by name."""
     query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(~Unit.is_root, Unit.name)
     return [(unit_id, name) for unit_id, name in db.session.execute(query)]

@@ -1,6 +1,6 @@
-"""Units and the topics they answer, changed by an administrator: each act is one transaction with its audit event.
+"""Administrators' edits of units and their topics. Each edit is one transaction with its audit event.
 
-Units stay one tree below PPID Utama, and every topic keeps a unit that answers it.
+The units stay one tree below PPID Utama, and every topic keeps a unit that answers it.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ Values = dict[str, Any]
 
 
 def unit_values(unit: Unit) -> Values:
-    """Return what can be edited of a unit."""
+    """Return the editable values of a unit."""
     return {name: getattr(unit, name) for name in ("name", "short_name", "kind", "parent_id", "is_active")}
 
 
 def add_unit(values: Values, *, by: Officer, now: datetime) -> None:
-    """Add a unit below its parent. Raises InvalidInputError for a parent that cannot be one."""
+    """Add a unit below its parent. Raises InvalidInputError for an invalid parent."""
     with write_transaction():
         require_valid_unit(None, values)
         unit = Unit(code=unused_unit_code(values["short_name"]), edited_at=now, **values)
@@ -62,11 +62,10 @@ def change_unit(
     now: datetime,
     reassign_open_work: Callable[..., object],
 ) -> bool:
-    """Change a unit as its editor saw it; tell whether anything differed.
+    """Change a unit unless it changed since the editor saw it, and tell whether anything differed.
 
-    The open work of a unit that closes goes elsewhere: ``reassign_open_work`` of claims/assignment.py, which knows it.
-    Raises EditConflictError, or InvalidInputError where the tree would close to a circle or a topic would be left
-    without an answer.
+    When a unit closes, ``reassign_open_work`` (claims/assignment.py) moves its open work. Raises EditConflictError, or
+    InvalidInputError where the tree would contain a cycle or a topic would lose its answering unit.
     """
     with write_transaction():
         unit = lock_row(Unit, unit_id)
@@ -77,7 +76,7 @@ def change_unit(
 
 
 def require_valid_unit(unit: Unit | None, values: Values) -> None:
-    """Raise InvalidInputError unless the tree stays one tree, and the unit may be inactive if it is to be."""
+    """Raise InvalidInputError unless the units stay one tree and an inactive unit may be closed."""
     root, parent_id = unit_tree.find_root_unit(), values["parent_id"]
     is_root = unit is not None and unit is root
     if is_root and parent_id is not None:
@@ -95,7 +94,10 @@ def require_valid_unit(unit: Unit | None, values: Values) -> None:
 
 
 def require_may_close(unit: Unit, is_root: bool) -> None:
-    """Raise InvalidInputError where the unit has to stay active: it is PPID Utama, or a topic has no other answer."""
+    """Raise InvalidInputError where the unit must stay active.
+
+    That holds for PPID Utama, for the unit of the last administrators, and for a unit that still answers a topic.
+    """
     if is_root:
         raise field_error("is_active", _("PPID Utama tidak dapat dinonaktifkan."))
     query = sa.select(UnitTopic.topic).where(UnitTopic.unit_id == unit.id)
@@ -109,14 +111,14 @@ def require_may_close(unit: Unit, is_root: bool) -> None:
 
 
 def is_last_administrators_unit(unit: Unit) -> bool:
-    """Tell whether nobody outside of a unit could administer; officers of a closed unit cannot sign in."""
+    """Tell whether no other unit has an administrator. Officers of a closed unit cannot sign in."""
     administers = Officer.roles.any(Role.name == RoleName.ADMINISTRATOR.value)
     others = sa.select(Officer.id).join(Officer.unit).where(Officer.active, administers, Unit.is_active)
     return db.session.scalar(others.where(Unit.id != unit.id).limit(1)) is None
 
 
 def unused_unit_code(short_name: str) -> str:
-    """Return a code made of the short name that no unit has."""
+    """Return an unused code derived from the short name."""
     wanted = re.sub(r"[^a-z0-9]+", "-", short_name.casefold()).strip("-")[:48] or "unit"
     taken = set(db.session.scalars(sa.select(Unit.code).where(Unit.code.startswith(wanted, autoescape=True))))
     numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
@@ -124,15 +126,15 @@ def unused_unit_code(short_name: str) -> str:
 
 
 def list_topic_units() -> Sequence[UnitTopic]:
-    """Return every topic with the unit that answers it, by the topic's label."""
+    """Return every topic with its answering unit, sorted by the topic's label."""
     rows = db.session.scalars(sa.select(UnitTopic).options(sa.orm.joinedload(UnitTopic.unit)))
     return sorted(rows, key=lambda row: str(row.topic.label))
 
 
 def change_topic(topic: Topic, unit_id: int | None, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Let another unit answer a topic by default.
+    """Assign a topic to another unit by default.
 
-    Raises EditConflictError, or InvalidInputError for a unit that is not active.
+    Raises EditConflictError, or InvalidInputError for a missing or inactive unit.
     """
     with write_transaction():
         unit = db.session.get(Unit, unit_id) if unit_id else None
@@ -143,5 +145,5 @@ def change_topic(topic: Topic, unit_id: int | None, seen: str, *, by: Officer, n
 
 
 def field_error(field: str, message: str) -> InvalidInputError:
-    """Return the error beside a field."""
+    """Return an error that the form shows beside the field."""
     return InvalidInputError(f"{field} refused", user_message=message, field=field)

@@ -1,8 +1,8 @@
-"""Which rows are past their time, and the guard of the purge: what is overdue in bulk is deleted only on purpose.
+"""Expiry rules, and the guard of the purge: rows that are overdue in bulk are deleted only on purpose.
 
-A purge runs every day, so nearly nothing is left that the same rules would have deleted a week ago. Where much is, the
-machine's clock leapt ahead, the program was off for weeks, a backup was restored or a time was set shorter. The program
-cannot tell these apart: the worker deletes nothing, and an administrator looks at the clock.
+A purge runs every day, so nearly nothing should remain that the same rules would have deleted a week ago. Where much
+remains, the machine's clock jumped ahead, the program was off for weeks, a backup was restored or a retention was
+shortened. The program cannot tell these apart: the worker deletes nothing, and an administrator checks the clock.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ OVERDUE_SHARE = 0.1
 
 
 class ExpiryRule(NamedTuple):
-    """What is deleted after which time; ``older_than`` returns the condition that a row is older than a moment."""
+    """The retention of one kind of row; ``older_than`` returns the condition for rows older than a time."""
 
     name: str
     table: type[Base]
@@ -47,7 +47,7 @@ class ExpiryRule(NamedTuple):
 
 
 class OverdueRows(NamedTuple):
-    """How many rows should have gone a week ago or earlier, of how many that may go one day."""
+    """The number of rows overdue for at least a week, and of all rows that the rule would delete today."""
 
     name: str
     overdue: int
@@ -55,7 +55,7 @@ class OverdueRows(NamedTuple):
 
 
 def require_no_bulk_purge(settings: Settings, now: datetime) -> None:
-    """Raise PurgeRefusedError where a purge would delete much that has been overdue for long."""
+    """Raise PurgeRefusedError where a purge would delete many rows that have long been overdue."""
     if found := list(find_bulk_overdue(settings, now)):
         rows = ", ".join(f"{one.overdue} of {one.total} {one.name}" for one in found)
         raise PurgeRefusedError(
@@ -65,7 +65,7 @@ def require_no_bulk_purge(settings: Settings, now: datetime) -> None:
 
 
 def find_bulk_overdue(settings: Settings, now: datetime) -> Iterator[OverdueRows]:
-    """Yield the kinds of rows of which much is overdue. All rows are counted only for kinds with overdue ones."""
+    """Yield the kinds of rows of which many are overdue. All are counted only where any is overdue."""
     rules = expiry_rules(settings)
     counts = db.session.execute(
         sa.select(*(count_query(rule, now - rule.kept - OVERDUE_AFTER) for rule in rules))
@@ -82,7 +82,7 @@ def count_query(rule: ExpiryRule, moment: datetime) -> sa.ScalarSelect[int]:
 
 
 def expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
-    """Return the rules for everything that is kept for weeks; docs/privacy.md says why so long."""
+    """Return the rules for all data kept for weeks; docs/privacy.md gives the reasons for each retention."""
     contacts, items, questions = settings.contact_retention, settings.unflagged_retention, settings.query_retention
     return (
         ExpiryRule("contacts", Report, contacts, has_contact_before),
@@ -95,18 +95,21 @@ def expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
 
 
 def has_contact_before(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a report came before a moment and its contact is kept."""
+    """Return the condition that a report came before a time and its contact is kept."""
     return sa.and_(Report.contact_encrypted.is_not(None), Report.received_at < moment)
 
 
 def is_free_item_before(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that an item was fetched before a moment and no claim holds it."""
+    """Return the condition that an item was fetched before a time and belongs to no claim."""
     held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
     return sa.and_(Item.fetched_at < moment, ~held)
 
 
 def is_settled_picture_before(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a screenshot came before a moment and its claim neither waits nor was decided since."""
+    """Return the condition that a screenshot came before a time and its claim is settled.
+
+    A claim is settled where it neither waits nor was decided since.
+    """
     waits = (
         sa.select(Claim.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
@@ -118,7 +121,7 @@ def is_settled_picture_before(moment: datetime) -> sa.ColumnElement[bool]:
 
 
 def is_settled_copy_before(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a copy was kept before a moment for a claim that was dismissed before it."""
+    """Return the condition that a copy is older than a time and that its claim was dismissed before then."""
     closed = (
         sa.select(Evidence.id)
         .join(Claim, Claim.id == Evidence.claim_id)
@@ -130,5 +133,8 @@ def is_settled_copy_before(moment: datetime) -> sa.ColumnElement[bool]:
 
 
 def is_decided_since(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a claim was decided on since: who takes that back finds what the claim held."""
+    """Return the condition that a claim was decided since a time.
+
+    An officer who undoes that decision must find the data that the claim held.
+    """
     return sa.exists().where(Decision.claim_id == Claim.id, Decision.decided_at >= moment)

@@ -1,4 +1,4 @@
-"""The parts of gunicorn that we change: how its master ends, what its log may say, and which threads answer what."""
+"""Our changes to gunicorn: how its master ends, what its log may hold, which threads answer a request."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ LOOKED_AT = 24
 
 
 class GunicornLog(Logger):  # type: ignore[misc]
-    """gunicorn's log in our own form; requests are logged by us alone."""
+    """gunicorn's log in our own format. Only our own log records requests."""
 
     def setup(self, cfg: Any) -> None:
-        """Let our handler write it."""
+        """Send gunicorn's error log to our handler."""
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
@@ -49,7 +49,7 @@ class GunicornLog(Logger):  # type: ignore[misc]
 
 
 def strip_request_values(record: logging.LogRecord) -> bool:
-    """Take out of a record what a person may have sent; the record itself is kept."""
+    """Remove values that a person may have sent from a log record. The record itself is kept."""
     for begins, instead in SAFE_LOG_MESSAGES.items():
         if str(record.msg).startswith(begins):
             record.msg, record.args = instead, ()
@@ -57,14 +57,17 @@ def strip_request_values(record: logging.LogRecord) -> bool:
 
 
 class PagesFirst(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's web process with threads for pages alone: no crowd of messages, reports or uploads keeps a page."""
+    """gunicorn's web process with separate threads for pages.
+
+    A crowd of messages, reports or uploads delays no page.
+    """
 
     def get_thread_pool(self) -> Lanes:
-        """Return the threads."""
+        """Return the thread pools."""
         return Lanes()
 
     def handle(self, conn: Any) -> Any:
-        """Answer a request that has come. A new connection waits for its first byte without a thread.
+        """Answer a request that has arrived. A new connection waits for its first byte without a thread.
 
         gunicorn would give it a thread for five seconds, and has no setting for that.
         """
@@ -74,23 +77,23 @@ class PagesFirst(ThreadWorker):  # type: ignore[misc]
 
 
 class Lanes:
-    """Pools of threads behind the face of one."""
+    """Several thread pools with the interface of one."""
 
     def __init__(self) -> None:
         self._pools = {name: ThreadPoolExecutor(count, name) for name, count in THREADS.items()}
 
     def submit(self, handle: Callable[[Any], Any], conn: Any) -> Future[Any]:
-        """Let a connection be handled by the threads for what it asks."""
+        """Pass a connection to the threads for its kind of request."""
         return self._pools[lane_of(conn.sock)].submit(handle, conn)
 
     def shutdown(self, wait: bool = True) -> None:
-        """End all of them."""
+        """Shut down all pools."""
         for pool in self._pools.values():
             pool.shutdown(wait=wait)
 
 
 def lane_of(connection: socket.socket) -> str:
-    """Return which threads answer the next request of a connection, of which nothing is taken."""
+    """Return the pool for the next request of a connection, without consuming its bytes."""
     try:
         begins = connection.recv(LOOKED_AT, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except OSError:
@@ -101,7 +104,7 @@ def lane_of(connection: socket.socket) -> str:
 
 
 class GunicornMaster(Arbiter):  # type: ignore[misc]
-    """gunicorn's master, which looks after the worker as well and lets both end at the same time."""
+    """gunicorn's master, which also watches the worker and ends both at the same time."""
 
     def __init__(self, app: Any, companion: WorkerProcess | None) -> None:
         super().__init__(app)
@@ -114,7 +117,7 @@ class GunicornMaster(Arbiter):  # type: ignore[misc]
             self._companion.look_after()
 
     def stop(self, graceful: bool = True) -> None:
-        """Let running requests and the worker's round end; a second signal ends both at once."""
+        """Let running requests and the worker's round finish. A second signal ends both at once."""
         if self._companion is not None:
             self._companion.ask_to_end()
         for number in (signal.SIGTERM, signal.SIGINT):

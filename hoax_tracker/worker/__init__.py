@@ -1,1 +1,1 @@
-"""The worker: its loop, and what only it does."""
+"""The worker: its loop, and the tasks that only it does."""

@@ -1,9 +1,9 @@
-"""The morning letter: what is late, what is due today and what waits for each officer; once a day, whatever happens.
+"""The morning letter: each officer's late claims, claims due today and other waiting work, once a day.
 
-What keeps it to once is a row with officer and day as its key, written in the same transaction as the letter: a
-restart, a second worker and a clock that jumps back find it. A clock that jumps ahead sends the letter of the day that
-it shows, and none again when that day comes. Who has nothing to do gets no letter, but administrators and auditors:
-theirs holds the head of the audit log, which shows later whether its end was cut off.
+A row with officer and day as its key limits it to one: it is written in the same transaction as the letter. A restart,
+a second worker and a clock that jumps back find that row. When the clock jumps ahead, the letter of the day that it
+shows is sent, and none again when that day comes. Officers with nothing to do get no letter, except administrators and
+auditors: theirs holds the head of the audit log, which reveals later whether its end was cut off.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ DIGEST_UNTIL = time(12)  # a worker that comes back in the afternoon sends no "m
 
 @dataclass(frozen=True)
 class PendingWork:
-    """What waits for one officer: claims late and due by midnight, questions to their unit, pages to approve.
+    """An officer's waiting work: claims late or due by midnight, questions to their unit, pages to approve.
 
-    ``head`` is that of the audit log, for those who keep it.
+    ``head`` is the head of the audit log, for those who keep it.
     """
 
     late: int = 0
@@ -50,12 +50,12 @@ class PendingWork:
 
     @property
     def is_empty(self) -> bool:
-        """True where there is nothing to write about."""
+        """True where there is nothing to report."""
         return not (self.late or self.today or self.questions or self.to_approve or self.head)
 
 
 def send_digests(now: datetime) -> int:
-    """Post the letters of this morning that were not posted yet; return how many."""
+    """Send the letters of this morning that were not sent yet. Return their number."""
     local = now.astimezone(WITA)
     begins = time.fromisoformat(load_office_rules().digest_from)
     if not is_mail_enabled() or not begins <= local.time() < max(DIGEST_UNTIL, begins):
@@ -66,7 +66,10 @@ def send_digests(now: datetime) -> int:
 
 
 def send_digest(officer_id: int, now: datetime) -> bool:
-    """Post one officer's letter of the day and note it, together; False where it was made or nothing waits."""
+    """Send one officer's letter of the day and record it in one transaction.
+
+    Return False where it was already made or no work waits.
+    """
     day = now.astimezone(WITA).date()
     with write_transaction():
         officer = db.session.get(Officer, officer_id)
@@ -85,7 +88,10 @@ def send_digest(officer_id: int, now: datetime) -> bool:
 
 
 def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
-    """Return what waits for the officer. PPID Utama answers for the whole queue, a unit for its own claims."""
+    """Return the officer's waiting work.
+
+    PPID Utama answers for the whole queue, a unit for its own claims.
+    """
     claims: list[sa.ColumnElement[bool]] = [Claim.status.in_(WAITING_STATUSES)]
     if not officer.is_a(RoleName.OFFICER):
         claims.append(sa.false())
@@ -101,7 +107,7 @@ def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
 
 
 def count_pages_to_approve(officer: Officer) -> int:
-    """Return how many clarifications wait for an approver who did not write them."""
+    """Return how many clarifications wait for an approver other than their author."""
     if not officer.is_a(RoleName.APPROVER):
         return 0
     draft = sa.and_(
@@ -112,7 +118,7 @@ def count_pages_to_approve(officer: Officer) -> int:
 
 
 def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
-    """Return the letter: numbers and one link, nothing of what circulates."""
+    """Return the letter: numbers and one link, but no text that circulates."""
     late, today, asked, pages = waits.late, waits.today, waits.questions, waits.to_approve
     lines = [
         (late, ngettext("%(num)d klaim terlambat.", "%(num)d klaim terlambat.", late)),
@@ -131,7 +137,7 @@ def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
 
 
 def describe_head(head: ChainHead | None) -> list[str]:
-    """Return what is written of the audit log's head: who keeps the letter finds out when the log is cut off."""
+    """Return the letter's paragraphs on the audit log's head: a kept letter reveals a cut-off log."""
     if head is None:
         return []
     return [

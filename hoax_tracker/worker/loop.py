@@ -1,8 +1,8 @@
-"""The worker: wakes up, does what rows say is due, sleeps. Nothing of the work lives in a queue.
+"""The worker's loop: wake up, do the work that is due by the rows, sleep. No work is kept in a queue.
 
-Reports that came in are given to claims, letters that wait are sent, sources that are due
-are read and flagged, what residents asked is grouped, and once a day what is kept too long is deleted and the
-flagger learns from decisions. A killed worker loses nothing: the next one reads the same rows.
+Each round assigns new reports to claims, sends waiting letters, reads and flags the sources that are due, and groups
+residents' questions. Once a day it deletes data past its retention, and the flagger learns from decisions. A killed
+worker loses nothing: the next one reads the same rows.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ WHOLE_ROUND = "the round"
 
 
 class StoppedEarlyError(Exception):
-    """The worker was told to end in the middle of a round, at a place where all rows are whole."""
+    """The worker was told to stop during a round, at a point where all rows are consistent."""
 
 
 def run_worker(settings: Settings, stop: threading.Event, pause_s: float = ROUND_PAUSE_S) -> None:
-    """Work until ``stop`` is set. One failed round is logged, and the next one starts as usual."""
+    """Work until ``stop`` is set. A failed round is logged, and the next one starts as usual."""
     purged: datetime | None = None
     heart = Heartbeat()
     while not stop.is_set():
@@ -74,7 +74,7 @@ def run_worker(settings: Settings, stop: threading.Event, pause_s: float = ROUND
 
 
 def purge_unless_refused(settings: Settings, now: datetime) -> None:
-    """Purge. A refusal is no failed round: it is logged once a day, and the page *Sistem* says so."""
+    """Purge. A refusal does not fail the round: it is logged once a day, and the page *Sistem* shows it."""
     try:
         purge_expired_data(settings, now)
     except PurgeRefusedError as error:
@@ -82,7 +82,7 @@ def purge_unless_refused(settings: Settings, now: datetime) -> None:
 
 
 def write_heartbeat_safely(write: Callable[[], None]) -> None:
-    """Write a sign of life; a database that cannot be written is no reason to end otherwise."""
+    """Write a heartbeat. A database that cannot be written must not change how the worker ends."""
     try:
         write()
     except Exception:
@@ -90,17 +90,20 @@ def write_heartbeat_safely(write: Callable[[], None]) -> None:
 
 
 def run_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> list[str]:
-    """Do everything that is due now, and return the names of what failed.
+    """Do everything that is due now, and return the names of failed work.
 
-    Each kind of work is apart from the others: what fails is logged, counts as a failed round on the system's page, and
-    is tried again in the next one. Told to end, stop between two batches of flagging or of pages, where all rows are
-    whole.
+    Each kind of work is isolated from the others: a failure is logged, counts as a failed round on the system's page,
+    and is tried again in the next round. When told to stop, the round stops between two batches of flagging or of
+    pages, where all rows are consistent.
     """
     failed: list[str] = []
     began = perf_counter()
 
     def at() -> datetime:
-        """Return the present moment, to a minute: a site is held from when it is asked, and a round may be long."""
+        """Return the present time, to the minute.
+
+        A site is held from the time it is asked, and a round may be long.
+        """
         return now + timedelta(minutes=int(perf_counter() - began) // 60)
 
     def step(name: str, _done: int, _total: int) -> None:
@@ -133,7 +136,7 @@ RoundSteps = tuple[tuple[str, Callable[[], object]], ...]
 
 
 def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) -> RoundSteps:
-    """Return what is done before sources are read, by name: people wait for it."""
+    """Return by name the work done before sources are read, because people wait for it."""
     return (
         ("word to reporters", lambda: pipeline.notify_reporters_of_progress(settings, now)),
         ("work of closed units", lambda: assignment.reassign_closed_units_work(now)),
@@ -149,7 +152,7 @@ def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) ->
 
 
 def steps_after_reading(settings: Settings, now: datetime, heart: Heartbeat) -> RoundSteps:
-    """Return what is done after sources were read, by name."""
+    """Return by name the work done after sources are read."""
     return (
         (
             "copies of pages",
@@ -164,14 +167,14 @@ def steps_after_reading(settings: Settings, now: datetime, heart: Heartbeat) -> 
 
 
 def log_count(done: str, **how_many: int) -> None:
-    """Log how much was done, where anything was."""
+    """Log how much was done, unless that is nothing."""
     if any(how_many.values()):
         log.info(done, extra=log_fields(**how_many))
 
 
 @contextmanager
 def isolated_step(work: str, failed: list[str]) -> Iterator[None]:
-    """Let the rest of a round go on where one kind of work fails."""
+    """Let the rest of a round continue where one kind of work fails."""
     try:
         yield
     except StoppedEarlyError:
@@ -184,7 +187,10 @@ def isolated_step(work: str, failed: list[str]) -> Iterator[None]:
 
 @contextmanager
 def tolerate_missing_model() -> Iterator[None]:
-    """Let the rest of a round go on where no model can be used: letters and pages need none, feeds are still read."""
+    """Let the rest of a round continue where no model can be used.
+
+    Letters and pages need none, and feeds are still read.
+    """
     try:
         yield
     except ModelUnusableError:
@@ -192,11 +198,14 @@ def tolerate_missing_model() -> Iterator[None]:
 
 
 def stop_on_signals() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set, so that a round ends whole. The second signal ends it at once."""
+    """Return an event that SIGTERM and SIGINT set, so that a round finishes. A second signal kills it."""
     stop = threading.Event()
 
     def set_aside(*_: object) -> None:
-        """Set it in a thread of its own: the signal may have come in the middle of our own ``stop.wait``."""
+        """Set the event in a separate thread.
+
+        The signal may have come in the middle of our own ``stop.wait``.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         threading.Thread(target=stop.set).start()

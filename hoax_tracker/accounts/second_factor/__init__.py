@@ -1,1 +1,1 @@
-"""The second factor of an officer: codes of an app, recovery codes, passkeys; when it is asked for, how it is reset."""
+"""Officers' second factor: app codes, recovery codes and passkeys, when each is required, and resets."""

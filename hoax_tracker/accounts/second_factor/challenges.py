@@ -1,7 +1,7 @@
-"""The challenges that passkeys answer, and the site they answer for.
+"""Passkey challenges, and the site (relying party) they are bound to.
 
-A challenge waits in the session for five minutes and for one purpose. The session is a cookie, of which somebody may
-have an older copy: so a passkey never answers a challenge that is older than the last one it answered.
+A challenge is stored in the session for five minutes and one purpose. The session is a cookie, and somebody may hold an
+older copy of it. A passkey therefore accepts no challenge older than the last one it answered.
 """
 
 from __future__ import annotations
@@ -32,25 +32,28 @@ BAD_ANSWER = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError
 
 @dataclass(frozen=True)
 class Challenge:
-    """What a device has to sign: for one purpose, made at a moment (microseconds since 1970)."""
+    """The value a device has to sign, and when it was created (microseconds since 1970)."""
 
     value: bytes
     made: int
 
 
 def relying_party(settings: Settings) -> str:
-    """Return the name of this site, for which alone a passkey answers."""
+    """Return the host name that passkeys are bound to."""
     return urlsplit(settings.base_url).hostname or ""
 
 
 def site_origin(settings: Settings) -> str:
-    """Return the address as a browser calls it."""
+    """Return the site's origin, as browsers report it."""
     parts = urlsplit(settings.base_url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def are_passkeys_possible(settings: Settings) -> bool:
-    """Tell whether browsers know passkeys at the public address: one with a name, over TLS or on this machine."""
+    """Tell whether browsers allow passkeys at the public address.
+
+    It needs a host name, and TLS unless it is on this machine.
+    """
     host = relying_party(settings)
     try:
         ip_address(host)
@@ -60,7 +63,7 @@ def are_passkeys_possible(settings: Settings) -> bool:
 
 
 def begin_challenge(purpose: str, now: datetime) -> bytes:
-    """Make a challenge, note it in the session, and return it."""
+    """Create a challenge, store it in the session, and return it."""
     value = secrets.token_bytes(32)
     made = int(now.timestamp() * 1_000_000)
     session[CHALLENGE_KEY] = {"value": bytes_to_base64url(value), "for": purpose, "made": made}
@@ -68,7 +71,10 @@ def begin_challenge(purpose: str, now: datetime) -> bytes:
 
 
 def end_challenge(purpose: str, now: datetime) -> Challenge:
-    """Take the challenge out of the session. Raises InvalidInputError where none waits for that purpose."""
+    """Remove the challenge from the session and return it.
+
+    Raises InvalidInputError where none is stored for that purpose, or it is too old.
+    """
     waiting = session.pop(CHALLENGE_KEY, None)
     if not waiting or waiting["for"] != purpose:
         raise bad_answer_error("no challenge waits for this")
@@ -78,13 +84,13 @@ def end_challenge(purpose: str, now: datetime) -> Challenge:
 
 
 def bad_answer_error(detail: str) -> InvalidInputError:
-    """Return the error for an answer that is not taken."""
+    """Return the error for a rejected answer."""
     message = _("Kunci sandi itu tidak diterima. Coba sekali lagi; bila tetap gagal, pakai kode.")
     return InvalidInputError(f"passkey: {detail}", user_message=message, field="passkey")
 
 
 def read_answer(credential: str) -> dict[str, Any]:
-    """Return what a browser sent. Raises InvalidInputError for what is not an answer."""
+    """Return the parsed answer of a browser. Raises InvalidInputError where it is not one."""
     try:
         if len(credential) > MAX_ANSWER_LETTERS:
             raise ValueError("too long")

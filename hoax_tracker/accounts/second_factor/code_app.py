@@ -1,6 +1,6 @@
-"""Codes of an app (TOTP, RFC 6238): six digits that change every half minute, made from a secret and the time.
+"""App codes (TOTP, RFC 6238): six digits derived from a secret and the time, new every 30 seconds.
 
-Pure functions; ``factors.py`` keeps the secret and remembers which codes are used.
+Pure functions; ``factors.py`` stores the secret and remembers used codes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SETUP_TIME = timedelta(hours=1)
 
 
 class CodeFit(enum.Enum):
-    """How a code fits an app's secret at a moment."""
+    """How a code matches an app's secret at a moment."""
 
     RIGHT = "right"
     USED = "used"
@@ -37,31 +37,31 @@ class CodeFit(enum.Enum):
 
 @dataclass(frozen=True)
 class CodeMatch:
-    """How a code fits; ``step`` is the half minute it belongs to, where it belongs to one."""
+    """How a code matches; ``step`` is the 30-second step it belongs to, None where it matches none."""
 
     fit: CodeFit
     step: int | None = None
 
 
 def generate_secret() -> str:
-    """Return a new secret of 160 random bits, in base 32."""
+    """Return a new base-32 secret of 160 random bits."""
     return pyotp.random_base32()
 
 
 def step_at(moment: datetime) -> int:
-    """Return the number of the half minute."""
+    """Return the number of the 30-second step that contains the moment."""
     return int(moment.timestamp() // STEP.total_seconds())
 
 
 def moment_of_step(step: int) -> datetime:
-    """Return when a half minute begins."""
+    """Return when a step begins."""
     return datetime.fromtimestamp(step * STEP.total_seconds(), tz=UTC)
 
 
 def match_code(secret: str, code: str, now: datetime, *, last_step: int | None, burnt_step: int | None) -> CodeMatch:
-    """Return how a code fits; the nearest half minute counts.
+    """Return how a code matches; among several steps the nearest one counts.
 
-    ``last_step``: up to there all codes are used. ``burnt_step``: that one is, too.
+    All codes up to ``last_step`` count as used, and so does that of ``burnt_step``.
     """
     present = step_at(now)
     step = find_step(secret, code, present)
@@ -73,7 +73,7 @@ def match_code(secret: str, code: str, now: datetime, *, last_step: int | None, 
 
 
 def find_step(secret: str, code: str, present: int) -> int | None:
-    """Return the half minute nearest to the present one that a code belongs to, None for none."""
+    """Return the step nearest to the present one whose code this is, or None."""
     generator = pyotp.HOTP(secret)
     steps = sorted(range(present - SEEN_STEPS, present + SEEN_STEPS + 1), key=lambda step: abs(step - present))
     # All are compared, however early one fits: how long it takes tells nothing.
@@ -82,12 +82,15 @@ def find_step(secret: str, code: str, present: int) -> int | None:
 
 
 def seal_secret(secret: str, officer_id: int, key: str) -> bytes:
-    """Return the secret sealed together with whose it is: moved to another officer's row, it opens nothing."""
+    """Return the secret encrypted with its owner's id, so that it is useless in another officer's row."""
     return encrypt_bytes(json.dumps([officer_id, secret]).encode(), key)
 
 
 def open_secret(sealed: bytes, officer_id: int, key: str, *, max_age: timedelta | None = None) -> str:
-    """Return the secret. Raises DecryptionError for another key, another officer's, or one sealed too long ago."""
+    """Return the secret.
+
+    Raises DecryptionError for another key, another officer's secret, or one past ``max_age``.
+    """
     seconds = None if max_age is None else int(max_age.total_seconds())
     owner, secret = json.loads(decrypt_bytes(sealed, key, max_age_s=seconds))
     if owner != officer_id:
@@ -96,16 +99,16 @@ def open_secret(sealed: bytes, officer_id: int, key: str, *, max_age: timedelta 
 
 
 def provisioning_uri(secret: str, email: str) -> str:
-    """Return the address that an app reads from the QR code."""
+    """Return the URI that the QR code contains for the app."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
 def draw_qr_code(uri: str) -> Markup:
-    """Return the QR code as inline SVG, which no policy forbids."""
+    """Return the QR code as inline SVG, which the content security policy permits."""
     drawn = segno.make(uri, error="m", micro=False).svg_inline(border=0, omitsize=True, svgclass=None, lineclass=None)
     return Markup(drawn)  # nosec B704  # noqa: S704 - made of numbers alone
 
 
 def group_letters(secret: str) -> str:
-    """Return the secret in groups of four, to be typed."""
+    """Return the secret in groups of four letters, for typing."""
     return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))

@@ -1,4 +1,4 @@
-"""What happened to an officer's second factor, in the audit log and in a letter to its owner."""
+"""Changes to an officer's second factor: recorded in the audit log and mailed to the owner."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hoax_tracker.models import AuditEvent, Officer
 def record_factor_event(
     action: str, person: Officer, detail: dict[str, Any], *, by: Officer | None, now: datetime
 ) -> AuditEvent:
-    """Add the audit event of an act on an officer's second factor, and tell the officer by letter."""
+    """Record an act on an officer's second factor in the audit log, and queue a mail to the officer."""
     event = audit_log.record_event(action, f"officer:{person.id}", officer=by, now=now, detail=detail)
     letters.tell_owner(person, event, now)
     return event

@@ -1,4 +1,4 @@
-"""An officer's second factors: added and removed. Every act is audited and told to its owner by letter."""
+"""Adding and removing an officer's second factors. Every act is audited and mailed to the owner."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ REQUIRING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
 
 
 def needs_second_factor(person: Officer, rule: str) -> bool:
-    """Tell whether an officer must have a second factor; ``rule`` is the setting: required or offered."""
+    """Tell whether the officer must have a second factor; ``rule``: "required" or "offered"."""
     return rule == "required" and any(person.is_a(role) for role in REQUIRING_ROLES)
 
 
 def add_code_app(officer_id: int, sealed: str, code: str, *, key: str, now: datetime) -> list[str]:
-    """Turn an app's codes on, once a first one fits; return new recovery codes where the officer had no factor.
+    """Enable app codes after a first code matches. Return recovery codes where the officer had no factor.
 
-    Raises InvalidInputError for a code that does not fit, or a QR code that was shown too long ago.
+    Raises InvalidInputError for a code that does not match, or a QR code shown too long ago.
     """
     with write_transaction():
         person, row = lock_row(Officer, officer_id), load_factor(officer_id)
@@ -52,7 +52,7 @@ def add_code_app(officer_id: int, sealed: str, code: str, *, key: str, now: date
 
 
 def open_pending_secret(sealed: str, officer_id: int, key: str) -> str:
-    """Return the secret that a set-up page showed. Raises InvalidInputError where it is not one, or too old."""
+    """Return the secret that a set-up page showed. Raises InvalidInputError for an invalid or expired one."""
     try:
         return open_secret(sealed.encode("ascii", "replace"), officer_id, key, max_age=SETUP_TIME)
     except DecryptionError as error:
@@ -61,7 +61,10 @@ def open_pending_secret(sealed: str, officer_id: int, key: str) -> str:
 
 
 def finish_adding(person: Officer, detail: dict[str, Any], *, key: str, now: datetime) -> list[str]:
-    """Note in the current transaction that a factor was added; return recovery codes where it is the first."""
+    """Record an added factor in the current transaction.
+
+    Return recovery codes where it is the first factor.
+    """
     is_first = not person.has_second_factor
     person.has_second_factor = True
     record_factor_event("second_factor_added", person, detail, by=person, now=now)
@@ -69,7 +72,11 @@ def finish_adding(person: Officer, detail: dict[str, Any], *, key: str, now: dat
 
 
 def remove_code_app(officer_id: int, rule: str, *, now: datetime) -> None:
-    """Turn an app's codes off. Raises NotAllowedError where a role needs a second factor and this is the last."""
+    """Disable app codes.
+
+    Raises NotAllowedError where this is the last factor and the officer's role requires one; NotFoundError where there
+    is no app.
+    """
     with write_transaction():
         person, row = lock_row(Officer, officer_id), load_factor(officer_id)
         if row.sealed_secret is None:
@@ -92,7 +99,10 @@ def remove_passkey(officer_id: int, passkey_id: int, rule: str, *, now: datetime
 
 
 def finish_removing(person: Officer, detail: dict[str, Any], rule: str, *, now: datetime) -> None:
-    """Note in the current transaction that a factor went; recovery codes go with the last one."""
+    """Record a removed factor in the current transaction.
+
+    The recovery codes are deleted with the last factor. Raises NotAllowedError where that one was required.
+    """
     db.session.flush()
     person.has_second_factor = has_any_factor(person.id)
     if not person.has_second_factor:
@@ -104,13 +114,16 @@ def finish_removing(person: Officer, detail: dict[str, Any], rule: str, *, now: 
 
 
 def has_any_factor(officer_id: int) -> bool:
-    """Tell whether an officer has a code app or a passkey, as the rows say."""
+    """Tell whether the tables hold a code app or a passkey of the officer."""
     app = sa.exists().where(SecondFactor.officer_id == officer_id, SecondFactor.sealed_secret.is_not(None))
     return bool(db.session.scalar(sa.select(sa.or_(app, sa.exists().where(Passkey.officer_id == officer_id)))))
 
 
 def renew_recovery_codes(officer_id: int, *, key: str, now: datetime) -> list[str]:
-    """Make new recovery codes, to be shown once; the former end. Raises NotAllowedError without a second factor."""
+    """Replace the recovery codes and return the new ones, to be shown once.
+
+    Raises NotAllowedError without a second factor.
+    """
     with write_transaction():
         person = lock_row(Officer, officer_id)
         if not person.has_second_factor:

@@ -1,7 +1,7 @@
-"""When a second factor is asked for: once in a session, and freshly before what cannot be taken back.
+"""When the second factor is required: once per session, and again shortly before irreversible acts.
 
-``require_fresh_second_factor`` is the one rule. A view calls it first; where the factor was not given within a
-quarter of an hour, a page asks for it, with everything that was typed, and sends that again together with the code.
+``require_fresh_second_factor`` is the rule. A view calls it first. Where the officer did not give the factor within the
+last 15 minutes, a page asks for it, keeps the typed input, and resends that together with the code.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ CONFIRM_PURPOSE = "confirm"
 
 
 class ProofNeededError(HoaxTrackerError):
-    """The officer has to prove who sits there; ``fault`` says what was wrong with the last try.
+    """The officer has to prove their identity; ``fault`` says why the last attempt failed.
 
-    ``by_password``: there is no second factor yet that could be asked for.
+    ``by_password`` is set where the officer has no second factor yet and gives the password instead.
     """
 
     status = 401
@@ -39,10 +39,10 @@ class ProofNeededError(HoaxTrackerError):
 
 
 def require_fresh_second_factor() -> None:
-    """Let the present request go on if its officer gave the second factor within a quarter of an hour.
+    """Let the request continue if its officer gave the second factor within the last 15 minutes.
 
-    Who needs none is not asked; in the week to set one up a recent sign-in or the password counts. Raises
-    ProofNeededError, which becomes the page that asks.
+    Officers who need none and have none pass. Those in the week to set one up prove it by a recent sign-in or the
+    password. Raises ProofNeededError, which becomes the page that asks.
     """
     person = current_officer()
     if person.has_second_factor or factors.needs_second_factor(person, current_settings().second_factor):
@@ -50,12 +50,15 @@ def require_fresh_second_factor() -> None:
 
 
 def require_second_factor_once() -> None:
-    """Let the present request go on if the second factor was given in this session at all. Raises ProofNeededError."""
+    """Let the request continue if the second factor was given in this session. Raises ProofNeededError."""
     require_proof(current_officer(), sessions.MAX_SESSION_TIME)
 
 
 def require_fresh_proof() -> None:
-    """The same before factors are changed; where there is none yet, a recent sign-in or the password counts."""
+    """Require fresh proof before a change of factors. Raises ProofNeededError.
+
+    Officers without a factor need a recent sign-in or the password instead.
+    """
     person = current_officer()
     if person.has_second_factor:
         require_proof(person, FRESH_TIME)
@@ -64,7 +67,7 @@ def require_fresh_proof() -> None:
 
 
 def require_proof(person: Officer, within: timedelta) -> None:
-    """Let go on who gave the second factor so long ago at most, or gives it with this request."""
+    """Require the second factor, given ``within`` that time or with this request. Raises ProofNeededError."""
     if is_second_factor_given(within, utc_now()):
         return
     if not any(request.form.get(field) for field in (CODE_FIELD, PASSKEY_FIELD)):
@@ -77,7 +80,7 @@ def require_proof(person: Officer, within: timedelta) -> None:
 
 
 def verify_proof(officer_id: int, purpose: str) -> str:
-    """Judge the code or passkey that came with the request; return which it was.
+    """Verify the code or passkey in the request and return its kind.
 
     Raises InvalidInputError or RateLimitedError.
     """
@@ -89,7 +92,7 @@ def verify_proof(officer_id: int, purpose: str) -> str:
 
 
 def require_password(person: Officer) -> None:
-    """Take the password that came with the request. Raises ProofNeededError."""
+    """Verify the password in the request and note it in the session. Raises ProofNeededError."""
     typed, now = request.form.get(PASSWORD_FIELD, ""), utc_now()
     if not typed:
         raise ProofNeededError(by_password=True)
@@ -101,28 +104,28 @@ def require_password(person: Officer) -> None:
 
 
 def note_second_factor(now: datetime) -> None:
-    """Note in the session that the second factor was given."""
+    """Note in the session when the second factor was given."""
     session[PASSED_AT_KEY] = int(now.timestamp())
 
 
 def forget_second_factor(*_sender: object, **_more: object) -> None:
-    """Forget it: somebody signs in or out."""
+    """Remove that note from the session, because somebody signs in or out."""
     for key in (PASSED_AT_KEY, PASSWORD_AT_KEY):
         session.pop(key, None)
 
 
 def is_second_factor_given(within: timedelta, now: datetime) -> bool:
-    """Tell whether the second factor was given in this session, at most so long ago."""
+    """Tell whether the second factor was given in this session ``within`` that time."""
     return is_noted_within(PASSED_AT_KEY, within, now)
 
 
 def is_noted_within(key: str, within: timedelta, now: datetime) -> bool:
-    """Tell whether the session notes a moment that lies at most so long ago."""
+    """Tell whether the session notes a moment under ``key`` that is at most ``within`` old."""
     return key in session and is_recent(sessions.session_moment(key), within, now)
 
 
 def current_officer() -> Officer:
-    """Return the officer who is signed in."""
+    """Return the signed-in officer."""
     person: Officer = current_user._get_current_object()
     return person
 

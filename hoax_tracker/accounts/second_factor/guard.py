@@ -1,6 +1,7 @@
-"""The desk's door: with the password alone it stays shut to who has a second factor, and after a week to who needs one.
+"""Guards the desk: the password alone does not open it to officers who have a second factor.
 
-It looks at each request, so a role that was given a minute ago counts, and so does a factor added in another browser.
+Officers who need one and have none are locked out after a week. Each request is checked, so that a role given a minute
+ago, or a factor added in another browser, takes effect at once.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ OPEN_BY_PASSWORD = frozenset(
 
 
 def guard_desk() -> Response | None:
-    """Let the present request pass, or answer it with what is missing."""
+    """Let the request pass, or return the response that asks for the missing factor."""
     if not request.path.startswith(DESK) or request.endpoint in OPEN_BY_PASSWORD or not current_user.is_authenticated:
         return None
     person = freshness.current_officer()
@@ -41,7 +42,7 @@ def guard_desk() -> Response | None:
 
 
 def require_factor_of_session() -> Response | None:
-    """Let pass who gave the second factor in this session; ask for it otherwise."""
+    """Let the request pass where this session has the second factor; otherwise ask for it."""
     if request.method not in ("GET", "HEAD"):
         freshness.require_second_factor_once()
     elif not freshness.is_second_factor_given(sessions.MAX_SESSION_TIME, utc_now()):
@@ -50,15 +51,15 @@ def require_factor_of_session() -> Response | None:
 
 
 def is_desk_closed_to(person: Officer, now: datetime) -> bool:
-    """Tell whether an officer without a second factor should have had one by now."""
+    """Tell whether the officer has no second factor and the deadline to set one up has passed."""
     due = second_factor_due_at(person, now)
     return due is not None and due <= now
 
 
 def second_factor_due_at(person: Officer, now: datetime) -> datetime | None:
-    """Return until when an officer without a second factor has to set one up; None for who need not.
+    """Return the deadline to set up a second factor, or None for an officer who has one or needs none.
 
-    The week begins with the first page of the desk that somebody opens who needs one.
+    The week begins when an officer who needs one opens a desk page for the first time.
     """
     if person.has_second_factor or not needs_second_factor(person, freshness.current_settings().second_factor):
         return None
@@ -71,7 +72,7 @@ def second_factor_due_at(person: Officer, now: datetime) -> datetime | None:
 
 
 def answer_closed_desk() -> Response:
-    """Lead to the set-up page; what was typed is shown back, to be sent again afterwards."""
+    """Redirect to the set-up page, or show the typed input of a form, ready to be resent afterwards."""
     if request.method in ("GET", "HEAD"):
         flash(_("Meja petugas terbuka lagi begitu kode kedua nyala."), "error")
         return redirect(url_for("second_factor.page"))

@@ -1,4 +1,4 @@
-"""Letters to an officer about the own second factor: whoever changed it, its owner learns of it."""
+"""Mails about an officer's second factor. The owner hears of every change, whoever made it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_f
 
 
 def tell_owner(person: Officer, event: AuditEvent, now: datetime) -> bool:
-    """Post a letter about an event to the officer it concerns, in the current transaction."""
+    """Queue a mail about an event to the officer it concerns, in the current transaction."""
     with force_locale("id"):
         letter = Letter(
             subject=_("Kode kedua akun petugas Anda"),
@@ -24,7 +24,7 @@ def tell_owner(person: Officer, event: AuditEvent, now: datetime) -> bool:
 
 
 def ask_administrator(other: Officer, person: Officer, event: AuditEvent, now: datetime) -> bool:
-    """Post a letter to an administrator: a colleague asks to reset somebody's second factor."""
+    """Queue a mail that tells an administrator that a colleague asks to reset an officer's second factor."""
     asker = event.officer.name if event.officer else ""
     with force_locale("id"):
         letter = Letter(
@@ -43,7 +43,7 @@ def ask_administrator(other: Officer, person: Officer, event: AuditEvent, now: d
 
 
 def describe_event(event: AuditEvent) -> str:
-    """Return what happened, in a sentence."""
+    """Return the event as a sentence."""
     detail = event.detail
     sentences = {
         "second_factor_added": _("Cara masuk kedua ditambahkan ke akun Anda: %(kind)s.", kind=word_for(detail)),
@@ -65,7 +65,7 @@ def describe_event(event: AuditEvent) -> str:
 
 
 def word_for(detail: dict[str, str]) -> str:
-    """Return the word for a kind of factor."""
+    """Return the word for the kind of factor."""
     if detail.get("kind") == "passkey":
         return str(_("kunci sandi «%(name)s»", name=detail.get("name", "")))
     return str(_("aplikasi kode"))

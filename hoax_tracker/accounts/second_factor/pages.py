@@ -1,4 +1,4 @@
-"""What the pages of the second factor show: the state for the partial, and the pages that ask before an act goes on."""
+"""Content of the second-factor pages: the state for the partial, and pages that interrupt an act."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OWN_FIELDS = ("csrf_token", *PROOF_FIELDS)
 
 @dataclass(frozen=True)
 class CodeAppSetup:
-    """What a set-up page shows: the QR code, the key to type, and the secret sealed for the way back."""
+    """Content of the set-up page: QR code, key to type, and the encrypted secret that the form sends back."""
 
     qr_code: Markup
     key: str
@@ -32,7 +32,10 @@ class CodeAppSetup:
 
 @dataclass(frozen=True)
 class FactorState:
-    """The second factors of an officer as their page shows them. ``setup`` is there where no app gives codes yet."""
+    """An officer's second factors as the page shows them.
+
+    ``setup`` is None where an app is set up already.
+    """
 
     has_factor: bool
     is_needed: bool
@@ -44,7 +47,7 @@ class FactorState:
 
 
 def read_factor_state() -> FactorState:
-    """Return the second factors of who is signed in."""
+    """Return the signed-in officer's second factors."""
     person, settings = freshness.current_officer(), current_settings()
     row = db.session.get(SecondFactor, person.id)
     since = row.added_at if row is not None and row.sealed_secret is not None else None
@@ -60,7 +63,7 @@ def read_factor_state() -> FactorState:
 
 
 def prepare_setup(person: Officer) -> CodeAppSetup:
-    """Return a set-up: that of a form which came back, or a new one."""
+    """Return the set-up of a submitted form, or a new one."""
     key, sealed = current_settings().contact_key, request.form.get("sealed", "")
     try:
         secret = code_app.open_secret(sealed.encode("ascii", "replace"), person.id, key, max_age=code_app.SETUP_TIME)
@@ -75,7 +78,7 @@ def prepare_setup(person: Officer) -> CodeAppSetup:
 
 
 def answer_proof_needed(error: ProofNeededError) -> Response:
-    """Return the page that asks for the second factor, with everything that was typed."""
+    """Return the page that asks for the second factor and keeps the typed input."""
     db.session.rollback()
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return make_response(jsonify(confirm=url_for("second_factor.confirm", next=url_for("second_factor.page"))), 401)
@@ -83,12 +86,12 @@ def answer_proof_needed(error: ProofNeededError) -> Response:
 
 
 def render_closed_desk() -> Response:
-    """Return the page that says that the desk is closed, with everything that was typed."""
+    """Return the page that says the desk is closed and keeps the typed input."""
     return render_between("accounts/closed_desk.html", 403)
 
 
 def render_between(template: str, status: int, **about: object) -> Response:
-    """Return a page that sends again what was typed; only what a page of ours sent is shown back."""
+    """Return a page that resends the typed input. Input is shown only where one of our pages sent it."""
     is_ours = g.get("csrf_valid", False) or request.headers.get("Sec-Fetch-Site") == "same-origin"
     accept_request_files(MAX_OFFICER_REQUEST_BYTES if is_ours else MAX_REQUEST_BYTES)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in OWN_FIELDS]
@@ -98,7 +101,7 @@ def render_between(template: str, status: int, **about: object) -> Response:
 
 
 def factor_kinds(person: Officer) -> dict[str, bool]:
-    """Return which kinds of an officer's factors can be asked for."""
+    """Return which kinds of factor the officer can be asked for."""
     app = sa.exists().where(SecondFactor.officer_id == person.id, SecondFactor.sealed_secret.is_not(None))
     keys = db.session.scalar(sa.select(sa.exists().where(Passkey.officer_id == person.id)))
     has_app = bool(db.session.scalar(sa.select(app)))

@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn): a key in the officer's device that answers a challenge, for this site alone."""
+"""Passkeys (WebAuthn): a key in the officer's device answers a challenge, for this site only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MAX_PASSKEYS = 10
 
 
 def creation_options(person: Officer, settings: Settings, now: datetime) -> dict[str, Any]:
-    """Return what a browser needs to make a passkey for the officer."""
+    """Return the options with which a browser creates a passkey for the officer."""
     options = webauthn.generate_registration_options(
         rp_id=relying_party(settings),
         rp_name=ISSUER,
@@ -61,20 +61,20 @@ def creation_options(person: Officer, settings: Settings, now: datetime) -> dict
 
 
 def user_handle(officer_id: int, key: str) -> bytes:
-    """Return the name by which devices know the officer: the same for each passkey, and it tells nothing."""
+    """Return the officer's WebAuthn user handle: the same for each passkey, and without personal data."""
     return hmac.new(key.encode(), f"hoax-tracker passkey|{officer_id}".encode(), hashlib.sha256).digest()
 
 
 def known_credentials(officer_id: int) -> list[PublicKeyCredentialDescriptor]:
-    """Return the officer's passkeys as browsers are told of them."""
+    """Return the officer's passkeys as credential descriptors for browsers."""
     found = db.session.scalars(sa.select(Passkey.credential_id).filter_by(officer_id=officer_id))
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in found]
 
 
 def add_passkey(officer_id: int, credential: str, name: str, *, settings: Settings, now: datetime) -> list[str]:
-    """Add the passkey that a device made; return new recovery codes where the officer had no factor.
+    """Add a passkey that a device created. Return recovery codes where the officer had no factor.
 
-    Raises InvalidInputError for the answer to another challenge, of another site, or a key that is known.
+    Raises InvalidInputError for an answer to another challenge or from another site, a known key, or one too many.
     """
     challenge, answer = end_challenge(f"add:{officer_id}", now), read_answer(credential)
     try:
@@ -103,7 +103,7 @@ def add_passkey(officer_id: int, credential: str, name: str, *, settings: Settin
 
 
 def require_new_credential(officer_id: int, credential_id: str) -> str:
-    """Return the name of a new key. Raises InvalidInputError for one that is known, or one too many."""
+    """Return the credential id. Raises InvalidInputError for a known key, or one too many."""
     if len(credential_id) > 1400 or db.session.scalar(sa.select(Passkey.id).filter_by(credential_id=credential_id)):
         raise bad_answer_error("a key that is known")
     if len(known_credentials(officer_id)) >= MAX_PASSKEYS:
@@ -116,9 +116,9 @@ def require_new_credential(officer_id: int, credential_id: str) -> str:
 
 
 def request_options(purpose: str, officer_id: int | None, settings: Settings, now: datetime) -> dict[str, Any]:
-    """Return what a browser needs to ask a device: for the passkeys of an officer, or (None) for any of this site.
+    """Return the options with which a browser asks for the officer's passkeys, or (None) for any.
 
-    Without a password beside it, the device must know its owner by a finger or a PIN.
+    Without an officer no password precedes it, so the device must verify its user by fingerprint or PIN.
     """
     alone = officer_id is None
     options = webauthn.generate_authentication_options(
@@ -133,10 +133,10 @@ def request_options(purpose: str, officer_id: int | None, settings: Settings, no
 def verify_passkey(
     purpose: str, credential: str, *, officer_id: int | None, settings: Settings, now: datetime
 ) -> Officer:
-    """Return whose passkey answered the challenge; ``officer_id``: it must be this officer's.
+    """Return the officer whose passkey answered the challenge.
 
-    Raises InvalidInputError for the answer to another challenge, of another site or officer, or one that came before;
-    NotAllowedError for an account that is closed.
+    It must be ``officer_id`` unless that is None. Raises InvalidInputError for an answer to another challenge, from
+    another site or officer, or a replayed one; NotAllowedError for a closed account.
     """
     challenge, answer = end_challenge(purpose, now), read_answer(credential)
     with write_transaction():
@@ -158,7 +158,10 @@ def verify_passkey(
 def verify_signature(
     row: Passkey, answer: dict[str, Any], challenge: Challenge, settings: Settings, *, alone: bool
 ) -> int:
-    """Return how often the device signed. Raises InvalidInputError where the answer is not this key's to this site."""
+    """Return the device's signature counter.
+
+    Raises InvalidInputError unless this key signed the challenge for this site.
+    """
     try:
         return webauthn.verify_authentication_response(
             credential=answer,

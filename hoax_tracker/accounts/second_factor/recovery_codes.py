@@ -1,4 +1,4 @@
-"""Recovery codes: ten for the day the phone is lost. Shown once, kept as keyed digests, each works once."""
+"""Ten recovery codes for a lost phone. Each is shown once, stored as a keyed digest, and works once."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ LETTERS, GROUP = 12, 4
 
 
 def generate_code() -> str:
-    """Return a code of 59 random bits in groups that can be read out."""
+    """Return a code of 59 random bits, in groups that can be read aloud."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(LETTERS))
     return "-".join(letters[start : start + GROUP] for start in range(0, LETTERS, GROUP))
 
 
 def clean_code(typed: str) -> str:
-    """Return what was typed without spaces, hyphens and capitals."""
+    """Return the typed code in lower case without spaces and hyphens."""
     return "".join(letter for letter in typed.lower() if letter.isalnum())
 
 
 def code_digest(code: str, officer_id: int, key: str) -> str:
-    """Return what is kept of a code; without the key, nobody finds the code by trying."""
+    """Return the digest stored for a code. Without the key nobody can find the code by trying."""
     text = f"hoax-tracker recovery code|{officer_id}|{clean_code(code)}"
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def replace_codes(officer_id: int, key: str) -> list[str]:
-    """Make new codes in place of all others, in the current transaction, and return them, to be shown once."""
+    """Replace all codes in the current transaction and return the new ones, to be shown once."""
     delete_codes(officer_id)
     codes = [generate_code() for _ in range(CODES)]
     db.session.add_all(RecoveryCode(officer_id=officer_id, digest=code_digest(code, officer_id, key)) for code in codes)
@@ -47,9 +47,9 @@ def delete_codes(officer_id: int) -> None:
 
 
 def use_code(code: str, officer_id: int, key: str, now: datetime) -> bool:
-    """Use a code up in the current transaction; False for one that is wrong or used.
+    """Mark a code as used in the current transaction; False where it is wrong or used.
 
-    The database decides it with one statement, so that of two who send the same code one gets in.
+    One database statement decides, so that only one of two simultaneous uses succeeds.
     """
     if len(clean_code(code)) != LETTERS:
         return False
@@ -59,6 +59,6 @@ def use_code(code: str, officer_id: int, key: str, now: datetime) -> bool:
 
 
 def count_unused_codes(officer_id: int) -> int:
-    """Return how many codes still work."""
+    """Return how many codes are unused."""
     unused = sa.select(sa.func.count()).where(RecoveryCode.officer_id == officer_id, RecoveryCode.used_at.is_(None))
     return db.session.scalar(unused) or 0

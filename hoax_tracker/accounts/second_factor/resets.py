@@ -1,7 +1,7 @@
-"""A lost second factor is reset by two administrators, or by one who gives a reason. Nobody resets their own.
+"""Resets of a lost second factor, by two administrators, or by one who gives a reason.
 
-All factors and recovery codes go and every session of the account ends. Who needs a second factor sets a new one up at
-the next sign-in, before the desk opens.
+Nobody resets their own. A reset deletes all factors and recovery codes and ends every session of the account. An
+officer who needs a second factor sets up a new one at the next sign-in, before the desk opens.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ REASON_MIN_LENGTH, REASON_MAX_LENGTH = 10, 500
 
 
 def reset_second_factor(officer_id: int, reason: str, *, by: Officer, now: datetime) -> bool:
-    """Reset an officer's second factor; False where it now waits for another administrator.
+    """Reset an officer's second factor; False where the reset now waits for another administrator.
 
-    Raises NotAllowedError for one's own, EditConflictError where there is none (any more), InvalidInputError for a
-    reason of a word.
+    Raises NotAllowedError for one's own factor, EditConflictError where there is none, InvalidInputError for a reason
+    that is too short or too long.
     """
     reason = " ".join(reason.split())
     with write_transaction():
@@ -53,7 +53,7 @@ def reset_second_factor(officer_id: int, reason: str, *, by: Officer, now: datet
 
 
 def require_reason(reason: str) -> str:
-    """Return the reason. Raises InvalidInputError for one that says nothing, or too much."""
+    """Return the reason. Raises InvalidInputError where it is too short or too long."""
     if not REASON_MIN_LENGTH <= len(reason) <= REASON_MAX_LENGTH:
         message = _("Tulis alasannya dalam satu kalimat, misalnya bagaimana Anda memastikan orangnya.")
         raise InvalidInputError("no real reason", user_message=message, field="reason")
@@ -61,7 +61,7 @@ def require_reason(reason: str) -> str:
 
 
 def find_waiting_reset(officer_id: int, now: datetime) -> SecondFactorReset | None:
-    """Return what an administrator asked for within three days, if that person may still ask."""
+    """Return the reset requested within the last three days, if the requester is still an administrator."""
     waiting = db.session.get(SecondFactorReset, officer_id)
     if waiting is None or not is_recent(waiting.asked_at, AGREE_WITHIN, now):
         return None
@@ -70,7 +70,7 @@ def find_waiting_reset(officer_id: int, now: datetime) -> SecondFactorReset | No
 
 
 def ask_for_reset(person: Officer, *, by: Officer, now: datetime) -> None:
-    """Note in the current transaction that one administrator asks, and tell the others by letter."""
+    """Store one administrator's request in the current transaction and mail the other administrators."""
     db.session.merge(SecondFactorReset(officer_id=person.id, asked_by_id=by.id, asked_at=now))
     event = audit_log.record_event("second_factor_reset_asked", f"officer:{person.id}", officer=by, now=now)
     administrators = Officer.roles.any(Role.name == RoleName.ADMINISTRATOR.value)
@@ -80,7 +80,7 @@ def ask_for_reset(person: Officer, *, by: Officer, now: datetime) -> None:
 
 
 def erase_factors(person: Officer, detail: dict[str, object], *, by: Officer | None, now: datetime) -> None:
-    """Take all second factors from an account in the current transaction, and end its sessions."""
+    """Delete all second factors of an account in the current transaction and end its sessions."""
     for table in (Passkey, SecondFactor, SecondFactorReset):
         db.session.execute(sa.delete(table).where(table.officer_id == person.id))
     recovery_codes.delete_codes(person.id)

@@ -1,4 +1,4 @@
-"""Puts the second factor into the application."""
+"""Registers the second factor in the app."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEP_PLUGIN = "hoax_tracker.accounts.second_factor.sign_in_step.SecondFactorStep
 
 
 def register_second_factor(app: Flask, security: Security) -> None:
-    """Ask for the second factor after the password, at the desk's door, and where a view says so."""
+    """Require the second factor after the password, on every desk page, and where a view demands it."""
     # The library's own switch for this (TWO_FACTOR) brings its pages, codes by mail and secrets in the session.
     security.support_mfa = True
     app.before_request(guard.guard_desk)
@@ -32,6 +32,9 @@ def register_second_factor(app: Flask, security: Security) -> None:
 
 
 def second_factor_due() -> datetime | None:
-    """Return until when who is signed in must set a second factor up; None for who need not (asked by every page)."""
+    """Return the signed-in officer's deadline to set up a second factor, None where there is none.
+
+    Every page calls it.
+    """
     person: Any = current_user
     return guard.second_factor_due_at(person, utc_now()) if person.is_authenticated else None

@@ -1,6 +1,7 @@
-"""The second step of signing in: after the password, nobody is signed in until the second factor fits.
+"""The second step of signing in.
 
-Flask-Security asks this plug-in whether an officer has a second factor, and leaves the rest to it.
+After the password nobody is signed in until the second factor is verified. Flask-Security asks this plug-in whether an
+officer has a second factor, and leaves the rest to it.
 """
 
 from __future__ import annotations
@@ -29,26 +30,26 @@ PENDING_KEY, PENDING_AT_KEY, PENDING_BY_KEY = "tf_user_id", "second_step_at", "s
 
 
 class SecondFactorStep(TfPluginBase):
-    """What Flask-Security asks after the password."""
+    """The plug-in that Flask-Security calls after the password."""
 
     def create_blueprint(self, app: flask.Flask, bp: flask.Blueprint, state: Any) -> None:
-        """Add no page: ours are in ``views.py``."""
+        """Add no page: ``views.py`` and ``sign_in_views.py`` have them."""
 
     def get_setup_methods(self, user: UserMixin) -> list[tuple[str, str]]:
-        """Return a method where the officer has a second factor; the page itself offers all kinds."""
+        """Return one method where the officer has a second factor. The page itself offers all kinds."""
         return [("second_factor", "second_factor")] if getattr(user, "has_second_factor", False) else []
 
     def tf_login(self, user: UserMixin, json_payload: dict[str, Any], next_loc: str | None) -> Any:
-        """Note who is half signed in, and lead to the second step."""
+        """Store the pending sign-in and redirect to the second step."""
         begin_second_step(cast(Officer, user), "password")
         wanted = request.args.get("next") or request.form.get("next") or None
         return redirect(url_for("second_step.page", next=wanted))
 
 
 def begin_second_step(person: Officer, method: str, joins: dict[str, str] | None = None) -> None:
-    """Note who is half signed in, and by what; the page of the second step goes on from there.
+    """Store in the session the pending officer and the method used so far, for the second step.
 
-    ``joins``: issuer and subject of an identity that is the officer's once the second factor was given.
+    ``joins``: issuer and subject of an identity to link once the second factor was given.
     """
     session.pop(JOINS_KEY, None)
     if joins:
@@ -59,7 +60,10 @@ def begin_second_step(person: Officer, method: str, joins: dict[str, str] | None
 
 
 def find_pending_officer() -> Officer | None:
-    """Return who gave the password within ten minutes and not yet the second factor."""
+    """Return the officer whose second factor is pending, or None.
+
+    The password was given within the last ten minutes.
+    """
     uniquifier, begun = session.get(PENDING_KEY), session.get(PENDING_AT_KEY)
     if not uniquifier or not begun or not is_recent(datetime.fromtimestamp(begun, tz=UTC), STEP_TIME, utc_now()):
         return None
@@ -68,7 +72,7 @@ def find_pending_officer() -> Officer | None:
 
 
 def complete_sign_in(person: Officer, by: list[str]) -> str:
-    """Sign an officer in who gave everything that is asked for, and return where to go on."""
+    """Sign in an officer whose proofs are complete, and return the address to continue at."""
     joins = session.pop(JOINS_KEY, None)
     sessions.forget_unfinished_sign_ins()
     with write_transaction(None):  # what begins a session is written: its row, and the sign-in in the audit log

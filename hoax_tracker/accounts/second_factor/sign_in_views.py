@@ -1,4 +1,7 @@
-"""The second step of signing in, and signing in by passkey alone: /petugas/masuk/kode and /petugas/masuk/kunci."""
+"""The second step of signing in, and sign-in by passkey alone.
+
+Their pages are /petugas/masuk/kode and /petugas/masuk/kunci.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ SIGN_IN_PURPOSE = "sign in"
 
 @bp.route("/kode", methods=["GET", "POST"])
 def page() -> Response:
-    """Ask who gave the password for a code or a passkey."""
+    """Ask for a code or a passkey after the password."""
     if current_user.is_authenticated:
         return make_response(redirect(url_for("work.start"), 303))
     person = find_pending_officer()
@@ -41,13 +44,13 @@ def render_second_step(person: Officer, *, fault: str = "", status: int = 200) -
 
 
 def step_purpose(person: Officer) -> str:
-    """Return what a passkey signs for in the second step."""
+    """Return the purpose of a passkey challenge in the second step."""
     return f"step:{person.id}"
 
 
 @bp.post("/kode/pilihan")
 def page_options() -> Response:
-    """Return what a browser needs to ask a device of who gave the password."""
+    """Return the options with which a browser asks for a passkey of the pending officer."""
     person = find_pending_officer()
     if person is None:
         abort(403)
@@ -56,13 +59,16 @@ def page_options() -> Response:
 
 @bp.post("/kunci/pilihan")
 def by_passkey_options() -> Response:
-    """Return what a browser needs to ask a device of anybody: it tells nothing of who has an account."""
+    """Return the options with which a browser asks for any passkey. They do not reveal who has an account."""
     return jsonify(passkeys.request_options(SIGN_IN_PURPOSE, None, current_settings(), utc_now()))
 
 
 @bp.post("/kunci")
 def by_passkey() -> Response:
-    """Sign in by a passkey alone: the device asked for a finger or a PIN, so it is both factors."""
+    """Sign in by passkey alone.
+
+    The device verified its user by fingerprint or PIN, which makes it both factors.
+    """
     credential, settings = request.form.get(PASSKEY_FIELD, ""), current_settings()
     try:
         person = passkeys.verify_passkey(SIGN_IN_PURPOSE, credential, officer_id=None, settings=settings, now=utc_now())

@@ -1,7 +1,7 @@
-"""Codes that officers type: each works once, and after ten wrong ones none is taken for an hour.
+"""Verification of typed codes: each works once, and ten wrong ones block further codes for an hour.
 
-Who sends wrong codes knows the password: its owner gets a letter. The count is forgotten a day after the last wrong
-code, so that after the first hour one try an hour is left.
+Whoever sends wrong codes knows the password, so its owner gets a mail. The count resets a day after the last wrong
+code: after the first blocked hour one attempt per hour remains.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FORGET_TIME = timedelta(days=1)
 
 
 def load_factor(officer_id: int) -> SecondFactor:
-    """Return the officer's row, added where there is none, in the current transaction."""
+    """Return the officer's row for update in the current transaction, adding it where missing."""
     row = db.session.get(SecondFactor, officer_id, with_for_update=True, populate_existing=True)
     if row is None:
         row = SecondFactor(officer_id=officer_id, wrong_codes=0)
@@ -44,9 +44,9 @@ def load_factor(officer_id: int) -> SecondFactor:
 
 
 def verify_code(officer_id: int, typed: str, *, key: str, now: datetime) -> str:
-    """Use up a code of the app or a recovery code; return which it was: ``code`` or ``recovery code``.
+    """Use up an app code or a recovery code and return its kind: ``code`` or ``recovery code``.
 
-    Raises InvalidInputError for one that does not fit, RateLimitedError after too many of those.
+    Raises InvalidInputError for a wrong code, RateLimitedError after too many of them.
     """
     with write_transaction():
         person, row = lock_row(Officer, officer_id), load_factor(officer_id)
@@ -66,7 +66,10 @@ def verify_code(officer_id: int, typed: str, *, key: str, now: datetime) -> str:
 
 
 def match_app_code(row: SecondFactor, code: str, key: str, now: datetime) -> CodeMatch:
-    """Return how a code fits the officer's app; none fits where there is no app."""
+    """Return how a code matches the officer's app; without an app it is wrong.
+
+    Raises InvalidInputError where the secret was encrypted with another key.
+    """
     if row.sealed_secret is None or not code:
         return CodeMatch(CodeFit.WRONG)
     try:
@@ -81,7 +84,10 @@ def match_app_code(row: SecondFactor, code: str, key: str, now: datetime) -> Cod
 
 
 def count_wrong_code(person: Officer, row: SecondFactor, match: CodeMatch, *, now: datetime) -> None:
-    """Count a code that was not taken; one of another time is burnt, as the answer says that it is right then."""
+    """Count a rejected code.
+
+    A code of another moment is marked as used, because the error message reveals it.
+    """
     if match.fit is CodeFit.OFF:
         row.burnt_step = match.step
     if row.last_wrong_at is None or not is_recent(row.last_wrong_at, FORGET_TIME, now):
@@ -92,7 +98,7 @@ def count_wrong_code(person: Officer, row: SecondFactor, match: CodeMatch, *, no
 
 
 def verify_password(person: Officer, typed: str, *, now: datetime) -> None:
-    """Judge a password that is asked for in the place of a code, and count a wrong one as a wrong code.
+    """Verify a password given in place of a code, and count a wrong one as a wrong code.
 
     Raises InvalidInputError, or RateLimitedError after too many.
     """
@@ -107,7 +113,7 @@ def verify_password(person: Officer, typed: str, *, now: datetime) -> None:
 
 
 def is_braked(row: SecondFactor, now: datetime) -> bool:
-    """Tell whether no code is taken now."""
+    """Tell whether codes are blocked at present."""
     return (
         row.wrong_codes >= MAX_WRONG_CODES
         and row.last_wrong_at is not None
@@ -116,7 +122,7 @@ def is_braked(row: SecondFactor, now: datetime) -> bool:
 
 
 def brake_error(row: SecondFactor, now: datetime) -> RateLimitedError:
-    """Return the error that says until when no code is taken."""
+    """Return the error that says until when codes are blocked."""
     until = (row.last_wrong_at or now) + BRAKE_TIME
     message = _(
         "Sepuluh kode salah berturut-turut. Kode baru diterima lagi pukul %(time)s WITA; kunci sandi tetap dapat "
@@ -128,18 +134,18 @@ def brake_error(row: SecondFactor, now: datetime) -> RateLimitedError:
 
 
 def clean_digits(typed: str) -> str:
-    """Return the digits of what was typed; nothing where other letters are among them."""
+    """Return the six typed digits without spaces and hyphens, or "" for any other input."""
     digits = "".join(typed.split()).replace("-", "")
     return digits if digits.isascii() and digits.isdecimal() and len(digits) == 6 else ""
 
 
 def code_error(match: CodeMatch, now: datetime) -> InvalidInputError:
-    """Return the error that says what is wrong with a code."""
+    """Return the error that explains why a code was rejected."""
     return InvalidInputError(f"code {match.fit.value}", user_message=describe_misfit(match, now), field="code")
 
 
 def describe_misfit(match: CodeMatch, now: datetime) -> str:
-    """Return why a code is not taken, and the next step."""
+    """Return why a code was rejected, and the next step."""
     if match.fit is CodeFit.USED:
         return str(_("Kode itu sudah dipakai. Tunggu angka berikutnya, paling lama 30 detik, lalu ketik."))
     if match.fit is not CodeFit.OFF or match.step is None:

@@ -29,12 +29,12 @@ preserve_typed_input(bp)
 @bp.get("")
 @sign_in_required()
 def page() -> str:
-    """Show which second factors the officer has, and how to add one."""
+    """Show the officer's second factors and how to add one."""
     return render_template("accounts/second_factor.html")
 
 
 def attempt(add: Callable[[], list[str]], said: str) -> Response:
-    """Add a factor: show new recovery codes once, or go back to the page; what is refused is shown there."""
+    """Add a factor: show new recovery codes once, or return to the page. The page shows a refusal."""
     require_fresh_proof()
     try:
         codes = add()
@@ -49,7 +49,7 @@ def attempt(add: Callable[[], list[str]], said: str) -> Response:
 
 
 def error_field(error: HoaxTrackerError) -> str:
-    """Return the field that an error is about."""
+    """Return the name of the field that an error is about, "" where there is none."""
     return getattr(error, "field", None) or ""
 
 
@@ -61,7 +61,7 @@ def back_to_page() -> Response:
 @bp.post("/aplikasi")
 @sign_in_required()
 def add_code_app() -> Response:
-    """Turn the codes of an app on."""
+    """Enable app codes."""
     given, key = request.form, current_settings().contact_key
     return attempt(
         lambda: factors.add_code_app(
@@ -74,7 +74,7 @@ def add_code_app() -> Response:
 @bp.post("/aplikasi/hapus")
 @sign_in_required()
 def remove_code_app() -> Response:
-    """Turn the codes of an app off."""
+    """Disable app codes."""
     require_fresh_proof()
     factors.remove_code_app(current_officer().id, current_settings().second_factor, now=utc_now())
     flash(_("Aplikasi kode dihapus."), "done")
@@ -84,7 +84,7 @@ def remove_code_app() -> Response:
 @bp.post("/kunci/pilihan")
 @sign_in_required()
 def passkey_options() -> Response:
-    """Return what a browser needs to make a passkey."""
+    """Return the options with which a browser creates a passkey."""
     require_fresh_proof()
     return jsonify(passkeys.creation_options(current_officer(), current_settings(), utc_now()))
 
@@ -92,7 +92,7 @@ def passkey_options() -> Response:
 @bp.post("/kunci")
 @sign_in_required()
 def add_passkey() -> Response:
-    """Add the passkey that the device made."""
+    """Add the passkey that the device created."""
     given = request.form
     return attempt(
         lambda: passkeys.add_passkey(
@@ -119,7 +119,7 @@ def remove_passkey(passkey_id: int) -> Response:
 @bp.post("/cadangan")
 @sign_in_required()
 def renew_recovery_codes() -> Response:
-    """Make new recovery codes and show them once."""
+    """Replace the recovery codes and show the new ones once."""
     require_fresh_proof()
     codes = factors.renew_recovery_codes(current_officer().id, key=current_settings().contact_key, now=utc_now())
     return make_response(render_template("accounts/recovery_codes.html", codes=codes, said=""))
@@ -131,7 +131,7 @@ def renew_recovery_codes() -> Response:
 @bp.route("/konfirmasi", methods=["GET", "POST"])
 @sign_in_required()
 def confirm() -> Response:
-    """Ask for the second factor, then lead on to the page that was wanted."""
+    """Ask for the second factor, then redirect to the requested page."""
     require_fresh_proof()
     return make_response(redirect(local_path(request.args.get("next"), otherwise=url_for("work.start")), 303))
 
@@ -139,6 +139,6 @@ def confirm() -> Response:
 @bp.post("/konfirmasi/pilihan")
 @sign_in_required()
 def confirm_options() -> Response:
-    """Return what a browser needs to ask a device of the officer's."""
+    """Return the options with which a browser asks for one of the officer's passkeys."""
     person = current_officer()
     return jsonify(passkeys.request_options(CONFIRM_PURPOSE, person.id, current_settings(), utc_now()))

@@ -1,1 +1,1 @@
-"""Sign-on with the office's accounts (OpenID Connect): existing officers only; roles stay ours."""
+"""Sign-on with office accounts (OpenID Connect), for existing officers only. Roles are assigned here."""

@@ -1,6 +1,7 @@
-"""OpenID Connect by authorization code with PKCE: the way to a provider, and what it says of the person who comes back.
+"""OpenID Connect client: the authorization code flow with PKCE, up to the verified identity.
 
-1. ``begin_sign_on`` makes state, nonce and PKCE verifier, which stay in the signed session, and the provider's address.
+1. ``begin_sign_on`` creates state, nonce and PKCE verifier, which stay in the signed session, and returns the
+   provider's address.
 2. The provider sends the browser back with a code. ``finish_sign_on`` compares the state, exchanges the code, and
    verifies the ID token: signature by the provider's published keys, issuer, audience, times, nonce.
 
@@ -41,12 +42,12 @@ TIMEOUT_S = 10
 
 
 class SignOnError(HoaxTrackerError):
-    """Signing on failed; ``str(error)`` says why for the log, ``user_message`` what the officer can do."""
+    """Sign-on failed; ``str(error)`` is the reason for the log, ``user_message`` the officer's next step."""
 
 
 @dataclass(frozen=True)
 class SignOnAttempt:
-    """What is remembered in the session while the person is at the provider; ``began`` in seconds since 1970."""
+    """The attempt stored in the session during a visit to the provider; ``began``: seconds since 1970."""
 
     provider: str
     state: str
@@ -56,13 +57,13 @@ class SignOnAttempt:
     next_page: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for the session."""
+        """Return the attempt as JSON values for the session."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class ProviderMetadata:
-    """The part of a discovery document that is used; ``sends_issuer``: its answers name the issuer (RFC 9207)."""
+    """The used part of a discovery document; ``sends_issuer``: answers name the issuer (RFC 9207)."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -81,7 +82,10 @@ class Identity:
 
 
 def provider_fetcher(provider: SignOnProvider) -> Fetcher:
-    """Return the guarded client; it reaches into the office's network only where the provider's section says so."""
+    """Return the guarded client.
+
+    It reaches the office network only where the provider's section allows it.
+    """
     hosts = frozenset({provider.host_and_port})
     return Fetcher(
         hosts if provider.is_on_this_machine else frozenset(),
@@ -96,7 +100,7 @@ def provider_fetcher(provider: SignOnProvider) -> Fetcher:
 def begin_sign_on(
     provider: SignOnProvider, fetcher: Fetcher, *, callback: str, next_page: str, now: datetime
 ) -> tuple[str, SignOnAttempt]:
-    """Return the provider's address to send the browser to, and what to remember. Raises SignOnError."""
+    """Return the provider's address for the browser, and the attempt to store. Raises SignOnError."""
     metadata = discover_provider(provider, fetcher)
     attempt = SignOnAttempt(
         provider=provider.name,
@@ -132,7 +136,10 @@ def finish_sign_on(
     callback: str,
     now: datetime,
 ) -> Identity:
-    """Return who came back from the provider. ``answer`` holds the arguments of the callback. Raises SignOnError."""
+    """Return the identity that the provider confirms. ``answer`` holds the callback's arguments.
+
+    Raises SignOnError.
+    """
     attempt = require_attempt(provider, remembered, answer, now)
     metadata = discover_provider(provider, fetcher)
     require_issuer_of_answer(provider, metadata, answer)
@@ -148,7 +155,10 @@ def finish_sign_on(
 def require_attempt(
     provider: SignOnProvider, remembered: Mapping[str, Any] | None, answer: Mapping[str, str], now: datetime
 ) -> SignOnAttempt:
-    """Return the attempt that the answer belongs to. Raises SignOnError for a strange, old or repeated answer."""
+    """Return the attempt that the answer belongs to.
+
+    Raises SignOnError for a foreign, expired or repeated answer.
+    """
     message = _("Percobaan masuk itu sudah berakhir. Mulai lagi dari halaman masuk.")
     try:
         attempt = SignOnAttempt(**(remembered or {}))
@@ -163,7 +173,7 @@ def require_attempt(
 
 
 def require_issuer_of_answer(provider: SignOnProvider, metadata: ProviderMetadata, answer: Mapping[str, str]) -> None:
-    """Raise SignOnError where another provider answers (mix-up attack, RFC 9207)."""
+    """Raise SignOnError where another provider answered (mix-up attack, RFC 9207)."""
     named = answer.get("iss")
     if named is None and not metadata.sends_issuer:
         return
@@ -172,7 +182,7 @@ def require_issuer_of_answer(provider: SignOnProvider, metadata: ProviderMetadat
 
 
 def discover_provider(provider: SignOnProvider, fetcher: Fetcher) -> ProviderMetadata:
-    """Return the provider's metadata, fetched each time because sign-ons are few. Raises SignOnError."""
+    """Return the provider's metadata, fetched each time because sign-ons are rare. Raises SignOnError."""
     document = fetch_json(provider, fetcher, provider.issuer.rstrip("/") + DISCOVERY_PATH)
     if document.get("issuer") != provider.issuer:
         raise sign_on_error("the discovery document names another issuer", unreachable_message(provider))
@@ -192,7 +202,7 @@ def discover_provider(provider: SignOnProvider, fetcher: Fetcher) -> ProviderMet
 
 
 def is_endpoint(provider: SignOnProvider, address: str) -> bool:
-    """Tell whether an endpoint is https, or on this machine as its issuer is."""
+    """Tell whether an endpoint uses https; http is allowed for a provider on this machine."""
     scheme = urlsplit(address).scheme
     return scheme == "https" or (scheme == "http" and provider.is_on_this_machine)
 
@@ -242,7 +252,7 @@ def verify_id_token(
 
 
 def fetch_json(provider: SignOnProvider, fetcher: Fetcher, url: str) -> dict[str, Any]:
-    """Return the JSON object at an address of the provider. Raises SignOnError."""
+    """Return the JSON object at one of the provider's addresses. Raises SignOnError."""
     try:
         return parse_json_object(fetcher.get(url).body)
     except (FetchError, ValueError) as error:
@@ -252,7 +262,7 @@ def fetch_json(provider: SignOnProvider, fetcher: Fetcher, url: str) -> dict[str
 
 
 def parse_json_object(body: bytes) -> dict[str, Any]:
-    """Return a JSON object. Raises ValueError for anything else."""
+    """Parse a JSON object. Raises ValueError for anything else."""
     parsed = json.loads(body)
     if not isinstance(parsed, dict):
         raise ValueError("no JSON object")  # noqa: TRY004 - as the parser raises for what is no JSON
@@ -260,12 +270,12 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
 
 
 def sign_on_error(reason: str, user_message: str) -> SignOnError:
-    """Return the error with its reason for the log and its words for the officer."""
+    """Return the error with the reason for the log and the message for the officer."""
     return SignOnError(reason, user_message=user_message)
 
 
 def refused_message(provider: SignOnProvider) -> str:
-    """Return what to do where the provider's answer cannot be accepted."""
+    """Return the message for a provider's answer that cannot be accepted."""
     message: str = _(
         "Masuk lewat %(label)s tidak berhasil. Coba sekali lagi; bila tetap gagal, hubungi administrator.",
         label=provider.label,
@@ -274,7 +284,7 @@ def refused_message(provider: SignOnProvider) -> str:
 
 
 def unreachable_message(provider: SignOnProvider) -> str:
-    """Return what to do where the provider does not answer."""
+    """Return the message for a provider that does not answer."""
     message: str = _(
         "%(label)s sedang tidak dapat dihubungi. Coba lagi nanti, atau masuk dengan kata sandi.", label=provider.label
     )

@@ -1,6 +1,6 @@
-"""Which officer an identity belongs to: joined once by the address that the provider verified, then by its subject.
+"""Links identities to officers: the first time by the verified address, afterwards by the subject.
 
-No account is made by signing on, and no role comes from outside.
+Sign-on never creates an account, and no role comes from the provider.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hoax_tracker.models import Officer, OfficerIdentity, db
 
 
 def officer_for_identity(identity: Identity) -> tuple[Officer, bool]:
-    """Return the officer of an identity, and whether the two are joined already. Raises SignOnError."""
+    """Return the active officer of an identity, and whether the two are linked already. Raises SignOnError."""
     officer = find_joined_officer(identity)
     is_joined = officer is not None
     officer = officer or find_officer_by_email(identity)
@@ -27,7 +27,7 @@ def officer_for_identity(identity: Identity) -> tuple[Officer, bool]:
 
 
 def find_joined_officer(identity: Identity) -> Officer | None:
-    """Return the officer that the identity was joined to."""
+    """Return the officer linked to the identity, if any."""
     joined = sa.select(OfficerIdentity.officer_id).filter_by(issuer=identity.issuer, subject=identity.subject)
     return db.session.scalar(sa.select(Officer).where(Officer.id.in_(joined)))
 
@@ -62,12 +62,15 @@ def forget_identities(officer: Officer, *, by: Officer | None, now: datetime) ->
 
 
 def unlink_identities(officer: Officer, *, by: Officer | None, now: datetime) -> int:
-    """Forget an officer's identities; return how many there were."""
+    """Delete an officer's identities and return how many. The next sign-on links again by address."""
     with write_transaction(None):
         return forget_identities(officer, by=by, now=now)
 
 
 def unknown_officer_error(reason: str) -> SignOnError:
-    """Return the error for a person without an account here; it never says whether an address has one."""
+    """Return the error for a person without an account.
+
+    It never reveals whether an officer has an address.
+    """
     message = _("Akun itu tidak terdaftar sebagai petugas di sini. Hubungi administrator.")
     return SignOnError(reason, user_message=message)

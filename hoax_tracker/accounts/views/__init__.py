@@ -1,1 +1,1 @@
-"""The pages of an account: one's own, and those behind the links of invitations and passwords."""
+"""Account pages: an officer's own account, sign-on, and the pages behind invitation and password links."""

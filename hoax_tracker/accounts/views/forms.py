@@ -1,4 +1,4 @@
-"""What officers fill in about their own account."""
+"""Forms of an officer's own account."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ LANGUAGE_NAMES = [SelectChoice("id", "Bahasa Indonesia"), SelectChoice("en", "En
 
 
 class ProfileForm(EditForm):
-    """An officer's own name, language and letters."""
+    """An officer's own name, language and mail setting."""
 
     name = StringField(_l("Nama"), [required_rule(), max_length_rule(120)], filters=[clean_input_text])
     language = ChoiceField(_l("Bahasa"), choices=LANGUAGE_NAMES)
     gets_mail = BooleanField(_l("Kirim kabar dan ringkasan pagi lewat surel"))
 
     def values(self) -> Values:
-        """Return what was filled in."""
+        """Return the entered values."""
         return {"name": self.name.data, "language": self.language.data, "gets_mail": self.gets_mail.data}
 
 
 class NewPasswordForm(EditForm):
-    """A new password, typed twice."""
+    """A new password, entered twice."""
 
     password = PasswordField(_l("Kata sandi baru"), [required_rule()])
     again = PasswordField(_l("Sekali lagi"), [EqualTo("password", _l("Keduanya belum sama. Ketik sekali lagi."))])
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """A new password, and the present one."""
+    """A new password and the present one."""
 
     old = PasswordField(_l("Yang sekarang"), [required_rule()])
 
 
 class ForgottenPasswordForm(EditForm):
-    """The address to send a link to."""
+    """The address that a password link is requested for."""
 
     email = EmailField(_l("Surel dinas"), [required_rule(), max_length_rule(255)])

@@ -1,6 +1,6 @@
-"""Pages behind links: an invitation accepted, a password chosen, and a link asked for by who forgot theirs.
+"""Pages behind links: accept an invitation, choose a password, and request a link after forgetting it.
 
-Looking at a link uses nothing up: programs of mail servers look first. What was typed into a form is never shown again.
+A GET uses no link up, because mail servers open links before the reader does. Typed passwords are never shown again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ bp = APIBlueprint("account_links", __name__, url_prefix="/petugas", enable_opena
 
 @bp.route("/undangan/<token>", methods=["GET", "POST"])
 def accept_invitation(token: str) -> Response:
-    """Let an invited person choose a password; the account is theirs."""
+    """Let an invited person choose a password, which creates the account."""
     row = invitations.find_invitation(token, utc_now())
     if current_user.is_authenticated:
         return refuse_signed_in(row.email)
@@ -48,20 +48,23 @@ def choose_password(token: str) -> Response:
 
 
 def refuse_signed_in(email: str) -> Response:
-    """Answer somebody who is signed in and opens a link of somebody else: nothing is used up."""
+    """Return the page for a signed-in officer who opens another person's link. The link stays valid."""
     page = render_template("accounts/link_for_another.html", email=email, me=current_user)
     return make_response(page, 409)
 
 
 def welcome(message: str) -> Response:
-    """Lead to the sign-in after a password was chosen."""
+    """Redirect to the sign-in page after a password was chosen."""
     flash(message, "done")
     return redirect(url_for("security.login"), 303)
 
 
 @bp.route("/lupa", methods=["GET", "POST"])
 def forgot_password() -> Response:
-    """Take the address of who forgot their password; the answer tells nothing about it."""
+    """Accept the address of an officer who forgot the password.
+
+    The answer reveals nothing about the address.
+    """
     form = ForgottenPasswordForm.over({})
     asked = is_mail_enabled() and form.attempt(lambda: password_links.request_password_link(form.email.data, utc_now()))
     page = render_template("accounts/forgot_password.html", form=form, asked=asked, has_mail=is_mail_enabled())

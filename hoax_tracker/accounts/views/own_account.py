@@ -1,4 +1,4 @@
-"""An officer's own account: profile, password, where they are signed in, and their last sign-ins."""
+"""An officer's own account: profile, password, open sessions and recent sign-ins."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ bp = APIBlueprint("own_account", __name__, url_prefix="/petugas/akun", enable_op
 @bp.before_request
 @sign_in_required()
 def only_officers() -> None:
-    """Let officers pass, each to their own account."""
+    """Require a signed-in officer."""
 
 
 def current_officer() -> Officer:
-    """Return the officer who is signed in."""
+    """Return the signed-in officer."""
     person: Officer = current_user._get_current_object()
     return person
 
@@ -46,7 +46,7 @@ def show() -> Response:
 
 @bp.post("")
 def change_profile() -> Response:
-    """Change name, language and letters."""
+    """Change name, language and mail setting."""
     officer_id = current_officer().id
     form = ProfileForm.over(own_account.profile_values(current_officer(), page_language()))
     saved = form.attempt(
@@ -80,19 +80,19 @@ def end_session(session_id: int) -> Response:
 
 @bp.post("/sesi/keluarkan-lain")
 def end_other_sessions() -> Response:
-    """End all sessions but the present one."""
+    """End all sessions except the current one."""
     own_account.end_other_sessions(current_officer().id, utc_now())
     return done(_("Semua peramban lain sudah dikeluarkan."))
 
 
 def done(message: str) -> Response:
-    """Lead back to the account and say what was done."""
+    """Redirect to the account page with a message about what was done."""
     flash(message, "done")
     return redirect(url_for("own_account.show"), 303)
 
 
 def render_account(**sent: Any) -> Response:
-    """Return the page; ``sent``: the form that was refused, to be shown with what is wrong."""
+    """Return the account page. ``sent`` holds a refused form, shown again with its errors."""
     officer, now = current_officer(), utc_now()
     values = own_account.profile_values(officer, page_language())
     profile = sent.get("profile") or ProfileForm.over(values, formdata=None)

@@ -1,4 +1,4 @@
-"""The way to an identity provider and back: a button on the sign-in page, and the provider's callback."""
+"""Sign-on with an identity provider: the button on the sign-in page, and the provider's callback."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ATTEMPT_KEY = "sign_on"
 
 @bp.post("/<name>")
 def begin(name: str) -> Response:
-    """Send the browser to the provider."""
+    """Redirect the browser to the provider."""
     settings = current_settings()
     provider = find_provider(settings.sign_on, name)
     count_attempt(settings)
@@ -46,7 +46,10 @@ def begin(name: str) -> Response:
 
 @bp.get("/<name>/kembali")
 def finish(name: str) -> Response:
-    """Sign in the officer whom the provider sends back. An answer counts once, whatever comes of it."""
+    """Sign in the officer whom the provider sends back.
+
+    Each attempt can be used once, whatever the outcome.
+    """
     settings = current_settings()
     provider = find_provider(settings.sign_on, name)
     remembered, now = session.pop(ATTEMPT_KEY, None), utc_now()
@@ -75,19 +78,19 @@ def finish(name: str) -> Response:
 
 
 def callback_address(name: str) -> str:
-    """Return the public address that is registered at the provider."""
+    """Return the public callback address that is registered at the provider."""
     return current_settings().base_url + url_for("sign_on.finish", name=name)
 
 
 def refuse(name: str, error: SignOnError) -> Response:
-    """Return to the sign-in page with what to do; the log says why."""
+    """Redirect to the sign-in page with the next step, and log the reason."""
     log.warning("sign-on at %s failed: %s", name, error)
     flash(str(error.user_message), "error")
     return redirect(url_for("security.login"), 303)
 
 
 def count_attempt(settings: Settings) -> None:
-    """Count an attempt of the connection. Raises RateLimitedError."""
+    """Count a sign-on attempt against the address's rate limit. Raises RateLimitedError."""
     with write_transaction(None):
         consume_limit(
             "sign-on",

@@ -1,1 +1,1 @@
-"""Public pages and answers kept in memory."""
+"""In-memory cache of public pages and answers."""

@@ -1,11 +1,11 @@
-"""Answers kept ready: a message that many send at once is decided and drawn once.
+"""Cache of answers: a message that many people send at once is decided and rendered once.
 
-When something is passed on, hundreds paste the same words within minutes. What comes for the second time within a
-minute is kept for the rest of that minute; until then only a digest of it is, made with a key of this process, so what
-one person sends stays nowhere. A kept answer is served only after asking whether anything that it rests on changed
-(page_cache.py). It costs no more than a page, so no limit is spent for it.
+When a message is passed on, hundreds paste the same words within minutes. An answer is cached from the second request
+within a minute, for the rest of that minute. Until then only a digest of the text is kept, made with a key of this
+process, so that the words of a single sender are stored nowhere. A cached answer is served only after checking whether
+anything that it rests on changed (page_cache.py). It costs no more than a page, so it does not count towards a limit.
 
-It counts as a question all the same (check/answers/question_tally.py).
+It still counts as a question (check/answers/question_tally.py).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MOST_REMEMBERED = 20_000
 
 
 def answer_signature() -> Signature:
-    """Return what changes with anything that an answer rests on: pages, claims, and which belong together."""
+    """Return a signature of everything that an answer rests on: pages, claims, and the links between them."""
     pairs = clarification_claim.c
     linked = sa.select(sa.func.count(), sa.func.sum(sa.cast(pairs.claim_id, sa.BigInteger) * pairs.clarification_id))
     return public_pages_signature() + claims_signature() + tuple(db.session.execute(linked).one())
@@ -53,7 +53,7 @@ class AnswerCache(PageCache):
         self._minute, self._once = 0, set[bytes]()
 
     def answer(self, text: str, draw: Callable[[], RenderedPage]) -> Response:
-        """Return the answer to a message: kept, or drawn, with the question that the drawing counted."""
+        """Return the answer to a message, cached or rendered. Rendering counts the question itself."""
         if len(text) > CACHED_TEXT_LIMIT or not self._came_before(text):
             return draw().response
         g.private = True
@@ -62,12 +62,12 @@ class AnswerCache(PageCache):
         return self.get(key, lambda: decide_cacheability(draw()))
 
     def serve(self, page: CachedPage, who: str) -> None:
-        """Count the question that a kept page answers."""
+        """Count the question that a cached page answers."""
         if page.asked is not None:
             self._tally.count_again(page.asked, who, page.minute)
 
     def _came_before(self, text: str) -> bool:
-        """Tell whether the text came in this minute, and remember that it did."""
+        """Tell whether the text already came in this minute, and remember it."""
         digest, minute = (
             hashlib.blake2b(text.encode("utf-8", "replace"), key=self._secret).digest(),
             minute_number(utc_now()),
@@ -83,12 +83,12 @@ class AnswerCache(PageCache):
 
 
 def decide_cacheability(drawn: RenderedPage) -> RenderedPage:
-    """Return an answer with whether it may be kept: not one with a token of one person's, and not an error."""
+    """Mark an answer as cacheable unless it is an error or holds one person's token."""
     return replace(drawn, may_be_kept=drawn.asked is not None and "csrf_token" not in g)
 
 
 def current_answer_cache() -> AnswerCache:
-    """Return the app's answers, made on first use."""
+    """Return the app's cache of answers, created on first use."""
     held = current_app.extensions
     if "kept_answers" not in held:
         held.setdefault("kept_answers", AnswerCache(question_tally()))

@@ -1,10 +1,10 @@
-"""Whether anything at all was written since one looked: a mark of the database that every commit changes.
+"""A mark of the database that every commit changes: it tells whether anything was written since.
 
-Asking costs a fraction of any query on rows. It says nothing of what was written: where the mark differs, the rows are
-asked. Where the same mark is seen again, nothing was committed in between by anybody.
+Reading the mark costs a fraction of any query on rows. It does not say what was written: where the mark differs, the
+rows are queried. Where the mark is the same, nobody committed anything in between.
 
-Where Flask answered, the front page reached 0.41 of the requests a second of a bare Flask view with it and 0.20 without
-it; on PostgreSQL 0.39 and 0.14 (``python -m benchmarks caching``, two cores).
+In requests answered by Flask, the front page reached 0.41 of the requests a second of a bare Flask view with it and
+0.20 without it; on PostgreSQL 0.39 and 0.14 (``python -m benchmarks caching``, two cores).
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import sqlalchemy as sa
 
 
 class ChangeMarker(Protocol):
-    """What both databases give. Safe to use from many threads."""
+    """The interface of the markers for both databases. It is thread-safe."""
 
     def mark(self) -> Hashable | None:
-        """Return the mark of this moment; None where it cannot be known."""
+        """Return the present mark, or None where it cannot be known."""
 
     def close(self, _engine: Any = None) -> None:
-        """Close the connection, with the engine."""
+        """Close the connection; called when the engine is disposed of."""
 
 
 class SqliteChangeMarker:
-    """SQLite's data_version, asked on a connection of its own: every commit of any other connection changes it."""
+    """SQLite's data_version on a separate connection: every commit of any other connection changes it."""
 
     def __init__(self, path: str) -> None:
         self._lock = Lock()
@@ -48,11 +48,11 @@ class SqliteChangeMarker:
 
 
 class PostgresqlChangeMarker:
-    """PostgreSQL's snapshot: which transactions are over. Equal text means that the same ones are visible.
+    """PostgreSQL's snapshot of finished transactions. Equal text means that the same ones are visible.
 
-    Of the whole cluster, so what other databases in it commit changes it too. It is asked on a connection of its own,
-    which is opened again where the server went away. Requests that come while one asks share the next answer: it was
-    asked for after all of them came.
+    The snapshot covers the whole cluster, so commits in its other databases change it, too. It is read on a separate
+    connection, which is opened again after the server went away. Requests that arrive while one is reading share the
+    next result: that reading began after all of them arrived.
     """
 
     QUERY = b"select pg_current_snapshot()::text"
@@ -65,7 +65,7 @@ class PostgresqlChangeMarker:
         self._last: Hashable | None = None
 
     def mark(self) -> Hashable | None:
-        """Return the snapshot, or None where the database cannot be asked."""
+        """Return the snapshot, or None where the database cannot be read."""
         begun = self._begun
         with self._lock:
             if not self._open:
@@ -76,7 +76,7 @@ class PostgresqlChangeMarker:
             return self._last
 
     def _ask(self) -> Hashable | None:
-        """Ask by the driver's lower half: its cursors cost several times what the server does."""
+        """Query with the driver's low-level interface: its cursors cost several times the server's work."""
         try:
             self._connection = self._connection or self._connect()
             found: bytes | None = self._connection.pgconn.exec_(self.QUERY).get_value(0, 0)
@@ -93,7 +93,7 @@ class PostgresqlChangeMarker:
             self._drop()
 
     def _connect(self) -> Any:
-        """Return a connection of the driver's, which the pool no longer counts."""
+        """Return a connection of the driver, detached from the pool."""
         taken = self._engine.raw_connection()
         connection: Any = taken.driver_connection
         taken.detach()
@@ -107,7 +107,7 @@ class PostgresqlChangeMarker:
 
 
 def change_marker_for(engine: sa.Engine) -> ChangeMarker | None:
-    """Return what tells it of an engine's database; None for one that only one connection sees."""
+    """Return the marker for an engine's database; None for a database that only one connection sees."""
     if engine.dialect.name == "postgresql":
         return PostgresqlChangeMarker(engine)
     return SqliteChangeMarker(engine.url.database) if engine.url.database else None

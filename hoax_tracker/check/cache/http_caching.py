@@ -1,4 +1,4 @@
-"""How public pages travel: those that are the same for everyone may be kept for a minute and are known by an ETag."""
+"""HTTP caching of public pages: those the same for everyone have an ETag and may be kept a minute."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SHARED_CACHE_S = 60
 
 
 def render_shared_page(template: str, **facts: Any) -> Response:
-    """Return a page that holds nothing personal: caches may keep it, per language."""
+    """Return a page without personal data: caches may keep it, per language."""
     return make_cacheable(make_response(render_template(template, **facts)))
 
 
 def make_cacheable(response: Response) -> Response:
-    """Let caches keep a response for a minute; answer 304 where the reader has the same bytes."""
+    """Let caches keep a response for a minute. Answer 304 where the reader has the same bytes."""
     response.headers["Cache-Control"] = f"public, max-age={SHARED_CACHE_S}"
     response.vary.add("Cookie")
     response.set_etag(generate_etag(response.get_data() + security_headers.SECURITY_HEADERS_BYTES))
@@ -27,7 +27,7 @@ def make_cacheable(response: Response) -> Response:
 
 
 def render_private_page(template: str, status: int = 200, **facts: Any) -> Response:
-    """Return a page that holds what a resident wrote: never stored, never indexed, its address told to nobody."""
+    """Return a page that holds a resident's words: never stored or indexed, its address never passed on."""
     g.private = True
     response = make_response(render_template(template, **facts))
     response.status_code = status

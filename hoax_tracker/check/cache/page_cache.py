@@ -1,7 +1,7 @@
-"""Public pages kept ready in memory: drawn once, served until a clarification changes or their minute is over.
+"""In-memory cache of public pages: rendered once, served until a clarification changes or the minute ends.
 
-A page is served only after asking whether anything changed since it was drawn: whether anything was committed at all
-(change_marker.py), and where it was, the signature of the public rows. So what was published or retracted counts at
+A page is served only after checking whether anything changed since it was rendered: whether anything was committed at
+all (change_marker.py), and if so, the signature of the public rows. So a publication or retraction takes effect at
 once, in every process.
 """
 
@@ -37,7 +37,7 @@ PageView = Callable[..., Response]
 
 @dataclass(frozen=True)
 class RenderedPage:
-    """A page as a view drew it; ``asked`` is the question that it answers, counted each time it is served."""
+    """A rendered page; ``asked`` is the question that it answers, counted each time it is served."""
 
     response: Response
     asked: CountedQuestion | None = None
@@ -46,7 +46,7 @@ class RenderedPage:
 
 @dataclass
 class CachedPage:
-    """A page that is kept, with what must not have changed for it to be served."""
+    """A cached page, with the state that must be unchanged for it to be served."""
 
     keeper: PageCache
     body: bytes
@@ -58,9 +58,9 @@ class CachedPage:
 
 
 class PageCache:
-    """The pages of one process, the longest unused leaving first. Safe to use from many threads.
+    """The pages of one process; the least recently used leave first. Thread-safe.
 
-    ``signature`` returns what changes with anything that these pages show.
+    ``signature`` returns a value that changes with anything that these pages show.
     """
 
     def __init__(self, most: int, signature: Callable[[], Signature]) -> None:
@@ -70,7 +70,7 @@ class PageCache:
         self._stirrings = current_change_marker()
 
     def get(self, key: tuple[str, ...], draw: Callable[[], RenderedPage]) -> Response:
-        """Return the page for a key, drawn anew where anything changed."""
+        """Return the page for a key, rendered again where anything changed."""
         minute, mark = self._moment()
         with self._lock:
             page = self._pages.get(key)
@@ -89,12 +89,12 @@ class PageCache:
         return response
 
     def is_current(self, page: CachedPage) -> bool:
-        """Tell whether nothing at all was written since the page was found to be what the rows say."""
+        """Tell whether nothing at all was written since the page was found to match the rows."""
         minute, mark = self._moment()
         return mark is not None and (page.minute, page.mark) == (minute, mark)
 
     def serve(self, page: CachedPage, who: str) -> None:
-        """Note that a kept page is served to an address; of most pages nothing is noted."""
+        """Record that a cached page is served to an address. Most pages record nothing."""
 
     def _moment(self) -> tuple[int, Hashable | None]:
         return minute_number(utc_now()), self._stirrings.mark() if self._stirrings else None
@@ -108,12 +108,12 @@ class PageCache:
 
 
 def minute_number(moment: datetime) -> int:
-    """Return the number of the minute: ages that pages tell are right for so long."""
+    """Return the number of the minute: the ages that pages state are right for that long."""
     return int(moment.timestamp()) // SHARED_CACHE_S
 
 
 def current_change_marker() -> ChangeMarker | None:
-    """Return what tells whether anything was written to the app's database; one for all that is kept."""
+    """Return the marker of the app's database, shared by all its caches."""
     held = current_app.extensions
     if "stirrings" not in held:
         held["stirrings"] = change_marker.change_marker_for(db.engine)
@@ -124,13 +124,13 @@ def current_change_marker() -> ChangeMarker | None:
 
 
 def public_pages_signature() -> Signature:
-    """Return what changes with anything a public page shows of clarifications: their rows and their history."""
+    """Return a signature of the clarifications on public pages: their rows and their history."""
     history = db.session.execute(sa.select(sa.func.count(), sa.func.max(ClarificationRevision.id))).one()
     return published_signature() + tuple(history)
 
 
 def respond_from_cache(page: CachedPage) -> Response:
-    """Return a fresh response with the kept bytes, or 304 where the reader has them."""
+    """Return a new response with the cached bytes, or 304 where the reader has them."""
     request.environ[PAGE_ENVIRON_KEY] = page
     page.keeper.serve(page, request.remote_addr or "")
     response = Response(page.body, headers=page.headers)
@@ -139,7 +139,7 @@ def respond_from_cache(page: CachedPage) -> Response:
 
 
 def cache_view(view: PageView) -> PageView:
-    """Keep what a view draws, per address, language and host; searches are drawn each time, and so is a 304."""
+    """Cache the result of a view by address, language and host. Searches and 304 responses are not cached."""
 
     @wraps(view)
     def served(*args: Any, **kwargs: Any) -> Response:
@@ -153,6 +153,6 @@ def cache_view(view: PageView) -> PageView:
 
 
 def current_page_cache() -> PageCache:
-    """Return the app's pages, made on first use."""
+    """Return the app's cache of pages, created on first use."""
     pages: PageCache = current_app.extensions.setdefault("kept_pages", PageCache(CACHED_PAGES, public_pages_signature))
     return pages

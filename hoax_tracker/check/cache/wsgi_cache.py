@@ -1,9 +1,9 @@
-"""Kept pages answered before Flask: the bytes and headers that Flask sent last for the very same request.
+"""Answer cached pages before Flask, with the bytes and headers that Flask last sent for the same request.
 
-Flask's own part of a small answer (context, sessions, sign-in, routing, headers) costs more than the page itself. Only
-what brings no cookie but the language is answered here, only while nothing at all was written since the page was found
-to be true (page_cache.py), and with the headers that the whole application gave it. Everything else goes on to Flask.
-The request's id, its line in the log and its count are made outside of this (core/web/request_log.py).
+Flask's own share of a small answer (context, sessions, sign-in, routing, headers) costs more than the page itself. A
+request is answered here only if it has no cookie but the language, and only while nothing at all was written since the
+page was found to match the rows (page_cache.py). The headers are those of the whole application. Every other request
+goes to Flask. The request's id, its log line and its count are made outside of this (core/web/request_log.py).
 
 With it the front page reached 0.88 of the requests a second of a bare Flask view, without it 0.41; on PostgreSQL 0.77
 and 0.39 (``python -m benchmarks caching``, two cores).
@@ -44,7 +44,7 @@ HeaderPair = tuple[str, str]
 
 @dataclass(frozen=True)
 class CachedResponse:
-    """What was sent for a page: headers of a 200 and of a 304, its ``etag`` or "", and the route that drew it."""
+    """The response sent for a page: headers of a 200 and of a 304, its ``etag`` or "", and its route."""
 
     page: CachedPage
     headers: list[HeaderPair]
@@ -53,14 +53,14 @@ class CachedResponse:
     route: str
 
     def is_known_to(self, given: str | None) -> bool:
-        """Tell whether the reader has it, by the tags that they sent along."""
+        """Tell whether the reader has it, by the ETags in their request."""
         if not given or not self.etag:
             return False
         return given == f'"{self.etag}"' or parse_etags(given).contains_weak(self.etag)
 
 
 class CachedPageMiddleware:
-    """The application ``app`` with its kept pages answered before it."""
+    """WSGI middleware that answers cached pages before the application ``app``."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app, self._minute = app, 0
@@ -86,7 +86,7 @@ class CachedPageMiddleware:
     def _remembering(
         self, key: tuple[str, ...], environ: WSGIEnvironment, start_response: StartResponse
     ) -> StartResponse:
-        """Return ``start_response`` that keeps the headers of a kept page on their way out."""
+        """Return a ``start_response`` that records the headers of a cached page as they are sent."""
 
         def start(status: str, headers: list[HeaderPair], *error: Any) -> Any:
             page = environ.get(PAGE_ENVIRON_KEY)
@@ -113,7 +113,7 @@ class CachedPageMiddleware:
                 self._answers.popitem(last=False)
 
     def _forget_before(self, minute: int) -> None:
-        """Drop what no longer counts: an answer holds what somebody pasted."""
+        """Drop the entries of past minutes: an answer holds words that somebody pasted."""
         if minute != self._minute:
             old = [key for key, one in self._answers.items() if one.page.minute < minute]
             for key in old:
@@ -122,7 +122,10 @@ class CachedPageMiddleware:
 
 
 def cache_key(environ: WSGIEnvironment) -> tuple[str, ...] | None:
-    """Return what a page depends on; None where Flask must answer: other methods, cookies that may mean a person."""
+    """Return the cache key of a request, or None where Flask must answer it.
+
+    Flask answers other methods than GET, and requests with cookies that may identify a person.
+    """
     cookie = environ.get("HTTP_COOKIE", "")
     if environ["REQUEST_METHOD"] != "GET" or (cookie and not LANGUAGE_COOKIE_ONLY.match(cookie)):
         return None

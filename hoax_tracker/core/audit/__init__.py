@@ -1,1 +1,1 @@
-"""The audit log, a chain of digests, and edits that refuse a stale form."""
+"""The audit log, a hash chain, and edits that refuse a stale form."""

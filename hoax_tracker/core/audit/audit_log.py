@@ -1,8 +1,9 @@
-"""The tamper-evident audit log: every row carries a hash over itself and over the hash of the row before it.
+"""The tamper-evident audit log: each row's hash covers the row and the hash of the row before it.
 
 The hash is sealed with a key outside the database (core/audit/audit_key.py). A changed, removed or reordered row breaks
-the chain at that place, and who computes all hashes anew lacks the seals: core/audit/chain_check.py finds both. Cutting
-off the newest rows leaves a shorter but whole chain: its head, the number and hash of the last row, is kept elsewhere.
+the chain at that place, and an attacker who recomputes all hashes lacks the seals: core/audit/chain_check.py detects
+both. Removing the newest rows leaves a shorter valid chain. Its head, the number and hash of the last row, is therefore
+stored elsewhere.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ EVENT_COLUMNS = ("at", "officer_id", "action", "subject", "detail", "previous_ha
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """What was done with one row: ``subject`` is like "claim:12"."""
+    """An action on one row: ``subject`` is like "claim:12"."""
 
     action: str
     subject: str
@@ -37,13 +38,13 @@ class AuditEntry:
 
 @dataclass(frozen=True)
 class ChainHead:
-    """The newest row, which stands for all before it: its number, and its hash."""
+    """The number and hash of the newest row, which identify the whole chain."""
 
     number: int
     digest: str
 
     def __str__(self) -> str:
-        """Return it as ``hoax-tracker audit verify --head`` takes it."""
+        """Return the head in the form that ``hoax-tracker audit verify --head`` accepts."""
         return f"{self.number}:{self.digest}"
 
 
@@ -52,8 +53,8 @@ def record_event(
 ) -> AuditEvent:
     """Add an event to the current transaction; the caller commits.
 
-    ``subject`` is like "claim:12"; ``detail`` must hold no contact, password or token. One transaction at a time adds,
-    so the chain never forks (and the database refuses a second row after the same one).
+    ``subject`` is like "claim:12"; ``detail`` must contain no contact, password or token. Only one transaction at a
+    time adds events, so the chain never forks. The database also refuses a second successor of a row.
     """
     event = build_chained_event(AuditEntry(action, subject, detail or {}), officer, now, last_chain_hash())
     db.session.add(event)
@@ -62,7 +63,7 @@ def record_event(
 
 
 def record_events(acts: Iterable[AuditEntry], *, officer: Officer | None, now: datetime) -> None:
-    """Add the events of one act on several rows, in their order, to the current transaction: with one insert."""
+    """Add the events of one act on several rows to the current transaction, in order and with one insert."""
     db.session.flush()
     rows, last = [], last_chain_hash()
     for act in acts:
@@ -74,13 +75,13 @@ def record_events(acts: Iterable[AuditEntry], *, officer: Officer | None, now: d
 
 
 def last_chain_hash() -> str:
-    """Return the hash of the newest row; nobody else adds one before the current transaction ends."""
+    """Return the newest row's hash and lock out other writers until the current transaction ends."""
     take_turn(Turn.AUDIT)
     return db.session.scalar(sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)) or FIRST_HASH
 
 
 def build_chained_event(act: AuditEntry, officer: Officer | None, now: datetime, previous_hash: str) -> AuditEvent:
-    """Return the row that stands after the one with that hash."""
+    """Return the row that follows the one with the hash ``previous_hash``."""
     event = AuditEvent(
         at=now,
         officer_id=officer.id if officer else None,
@@ -97,19 +98,19 @@ def build_chained_event(act: AuditEntry, officer: Officer | None, now: datetime,
 
 
 def current_settings() -> Settings:
-    """Return the settings of the running application."""
+    """Return the settings of the current app."""
     settings: Settings = current_app.extensions["settings"]
     return settings
 
 
 def start_audit_key(*, officer: Officer | None, now: datetime, detail: dict[str, Any] | None = None) -> AuditEvent:
-    """Record that rows are sealed with this host's key from here on, in the current transaction."""
+    """Record, in the current transaction, that this host's key seals all rows from here on."""
     named = {"key": audit_key_id(current_settings().audit_key)}
     return record_event(KEY_STARTED_ACTION, "audit", officer=officer, now=now, detail=named | (detail or {}))
 
 
 def parse_head(text: str) -> ChainHead | None:
-    """Return the head that somebody noted as "4312:7c0e…", with blanks or without; None for anything else."""
+    """Return the head written as "4312:7c0e…", with or without blanks; None for any other text."""
     number, _colon, digest = "".join(text.split()).lower().partition(":")
     is_number = number.isascii() and number.isdecimal() and len(number) < 10
     is_digest = len(digest) == len(FIRST_HASH) and all(letter in "0123456789abcdef" for letter in digest)
@@ -117,14 +118,14 @@ def parse_head(text: str) -> ChainHead | None:
 
 
 def read_head() -> ChainHead | None:
-    """Return the head of the chain; None where nothing is recorded yet."""
+    """Return the head of the chain, or None for an empty log."""
     newest = sa.select(AuditEvent.id, AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
     row = db.session.execute(newest).one_or_none()
     return ChainHead(row.id, row.hash) if row else None
 
 
 def event_hash(event: AuditEvent | sa.Row[Any]) -> str:
-    """Return the hash that the row must carry: over its fields and the hash of the row before it."""
+    """Return the correct hash of a row: over its fields and the hash of the row before it."""
     fields = [
         event.at.isoformat(),
         event.officer_id,

@@ -1,10 +1,10 @@
-"""The chain of the audit log, checked: is each row as it was written, in its place, and sealed with the key?
+"""Verifies the audit log's chain: is each row unchanged, in its place, and sealed with the key?
 
-1. Each row's hash is made anew from its fields and from the hash of the row before. What does not fit is named: the row
-   was changed, stands twice, was moved, or the one before it is missing.
-2. From the row with which the key began, each row must carry the key's seal. Rows from before are as they were when
-   that row sealed them; nobody can prove more. A chain without any sealed row is refused where there is a key.
-3. A cut-off end leaves a whole chain. ``check_head`` compares with a head that was noted elsewhere.
+1. Each row's hash is recomputed from its fields and the hash of the row before. A mismatch is named: the row was
+   changed, duplicated or moved, or the row before it is missing.
+2. From the row that starts the key, each row must carry the key's seal. That row sealed the earlier rows as they were
+   then; nobody can prove more. Where there is a key, a chain without any sealed row is refused.
+3. Cutting off the end leaves a valid chain. ``check_head`` compares it with a head that was noted elsewhere.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Row = sa.Row[Any]
 
 
 class ChainFault(enum.Enum):
-    """What is wrong with a row."""
+    """The kind of fault in a row."""
 
     CHANGED = "changed"
     MISSING_BEFORE = "missing_before"
@@ -42,10 +42,10 @@ class ChainFault(enum.Enum):
 
 @dataclass(frozen=True)
 class ChainVerification:
-    """The outcome: ``rows`` that fit, ``broken_at`` the id of the first row that does not (None if all do).
+    """The result: ``rows`` counts the valid rows, ``broken_at`` is the first invalid row's id or None.
 
-    ``other_row`` is the one that the fault points to: the row that was doubled, or after which one is missing. ``head``
-    is the last row that fits. ``sealed_from`` is the row from which on the key seals each.
+    ``other_row`` is the row that the fault refers to: the original of a duplicate, or the one after which rows are
+    missing. ``head`` is the last valid row. From ``sealed_from`` on, the key seals each row.
     """
 
     rows: int = 0
@@ -59,14 +59,14 @@ class ChainVerification:
     found: str = ""
 
     def break_at(self, row_id: int, fault: ChainFault, **more: Any) -> ChainVerification:
-        """Return the outcome with what is wrong."""
+        """Return the result with a fault added."""
         return replace(self, broken_at=row_id, fault=fault, **more)
 
 
 class ChainWalk:
-    """Goes through the rows in order and stops at the first that does not fit.
+    """Checks the rows in order and stops at the first fault.
 
-    An ``anchor`` is a row whose seal was checked already: the walk begins after it.
+    ``anchor`` is a row whose seal is verified already; the walk starts after it.
     """
 
     def __init__(self, connection: sa.Connection, key: str, anchor: Row | None = None) -> None:
@@ -77,7 +77,7 @@ class ChainWalk:
         self.first_foreign: int | None = None
 
     def run(self) -> ChainVerification:
-        """Return what was found."""
+        """Check the rows and return the result."""
         query = select_rows(self.connection).where(EVENTS.c.id > (self.head.number if self.head else 0))
         ordered = query.order_by(EVENTS.c.id).execution_options(yield_per=1000)
         with self.connection.execute(ordered) as rows:
@@ -90,12 +90,12 @@ class ChainWalk:
 
     @property
     def outcome(self) -> ChainVerification:
-        """Return what was walked so far, without a fault."""
+        """Return the result so far, without a fault."""
         digest = self.head.digest if self.head else FIRST_HASH
         return ChainVerification(self.rows, last_hash=digest, head=self.head, sealed_from=self.sealed_from)
 
     def check_link(self, row: Row) -> ChainVerification | None:
-        """Return what is wrong where a row is not as it was written, or not in its place."""
+        """Return the fault of a row that was changed or is out of place, else None."""
         expected = event_hash(row)
         if row.hash != expected:
             return self.outcome.break_at(row.id, ChainFault.CHANGED, expected=row.hash, found=expected)
@@ -114,7 +114,10 @@ class ChainWalk:
         return self.connection.scalar(sa.select(EVENTS.c.id).where(*conditions).order_by(EVENTS.c.id).limit(1))
 
     def check_seal(self, row: Row) -> ChainVerification | None:
-        """Return what is wrong with the seal of a row; from the row with which the key began each must carry one."""
+        """Return the fault in a row's seal, else None.
+
+        From the row that starts the key, each row must have one.
+        """
         if not self.key:
             return None
         is_sealed = is_seal_of(row.seal, row.hash, self.key)
@@ -131,7 +134,7 @@ class ChainWalk:
         return None
 
     def check_end(self) -> ChainVerification:
-        """Return the outcome of a whole walk; wrong where no row carries the key's seal."""
+        """Return the result at the end of the walk. It is a fault where no row carries the key's seal."""
         if not self.key or self.sealed_from is not None:
             return self.outcome
         if self.head is None:
@@ -142,19 +145,22 @@ class ChainWalk:
 
 
 def verify_chain() -> ChainVerification:
-    """Read the whole log in order and check every link and every seal."""
+    """Check every link and every seal of the whole log, in order."""
     return verify_chain_in(db.session.connection(), current_settings().audit_key)
 
 
 def verify_chain_in(connection: sa.Connection, key: str) -> ChainVerification:
-    """Check the log that a connection leads to: another instance's, or a copy's. Without a key no seal is asked for."""
+    """Check the log of any database connection: another instance's, or a copy's.
+
+    Without a key no seal is checked.
+    """
     return ChainWalk(connection, key).run()
 
 
 def verify_newest_rows(most: int) -> ChainVerification:
-    """Check the newest rows, up to so many: the seal of the row before them stands for all that precede it.
+    """Check only the newest ``most`` rows: the seal of the row before them vouches for all earlier ones.
 
-    A log with no more rows than that is checked as a whole, and so is one whose key is younger than these rows.
+    A log without more rows, or whose key is younger than these rows, is checked completely.
     """
     connection, key = db.session.connection(), current_settings().audit_key
     before = connection.scalar(sa.select(EVENTS.c.id).order_by(EVENTS.c.id.desc()).offset(most).limit(1))
@@ -170,7 +176,7 @@ def verify_newest_rows(most: int) -> ChainVerification:
 
 
 def check_head(found: ChainVerification, noted: ChainHead) -> ChainVerification:
-    """Compare a chain that is whole with a head that was noted elsewhere."""
+    """Compare a valid chain with a head that was noted elsewhere."""
     row = db.session.execute(sa.select(EVENTS.c.id, EVENTS.c.hash).where(EVENTS.c.id == noted.number)).one_or_none()
     last = found.head.number if found.head else 0
     if row is None:
@@ -182,19 +188,19 @@ def check_head(found: ChainVerification, noted: ChainHead) -> ChainVerification:
 
 
 def is_newest_row_sealed(connection: sa.Connection, key: str) -> bool:
-    """Tell whether the newest row carries the key's seal; True where there is no row."""
+    """Tell whether the newest row carries the key's seal; True for an empty log."""
     newest = sa.select(EVENTS.c.hash, EVENTS.c.seal).order_by(EVENTS.c.id.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
     return row is None or is_seal_of(row.seal, row.hash, key)
 
 
 def is_newest_row_unsealed(connection: sa.Connection) -> bool:
-    """Tell whether the newest row carries no seal at all, of whatever key."""
+    """Tell whether the newest row carries no seal of any key."""
     return connection.scalar(sa.select(EVENTS.c.seal).order_by(EVENTS.c.id.desc()).limit(1)) is None
 
 
 def name_wrong_seal(row: Row, key: str) -> ChainFault:
-    """Return what a row is whose seal is not the key's."""
+    """Return the fault of a row without the key's seal."""
     if row.seal is None:
         return ChainFault.UNSEALED
     is_other = row.action == KEY_STARTED_ACTION and not begins_key(row, key)
@@ -202,19 +208,19 @@ def name_wrong_seal(row: Row, key: str) -> ChainFault:
 
 
 def begins_key(row: Row, key: str) -> bool:
-    """Tell whether a row says that this key begins with it."""
+    """Tell whether the row records the start of this key."""
     return row.action == KEY_STARTED_ACTION and (row.detail or {}).get("key") == audit_key_id(key)
 
 
 def select_rows(connection: sa.Connection) -> sa.Select[Any]:
-    """Return the query for all rows; a database of an older program knows no seals."""
+    """Return the query for all rows. A database from an older version has no seals."""
     names = {column["name"] for column in sa.inspect(connection).get_columns(AuditEvent.__tablename__)}
     seal = EVENTS.c.seal if "seal" in names else sa.null().label("seal")
     return sa.select(*(column for column in EVENTS.c if column.name != "seal"), seal)
 
 
 def is_key_recorded(connection: sa.Connection) -> bool:
-    """Tell whether ``init`` recorded the key: it wrote a row into the log then."""
+    """Tell whether ``init`` recorded the key, in which case it wrote a row to the log as well."""
     if not sa.inspect(connection).has_table(InstanceKey.__tablename__):
         return False
     return bool(connection.scalar(sa.select(sa.exists().where(InstanceKey.name == KEY_FILE))))

@@ -1,4 +1,7 @@
-"""Who was first: what the second of two officers is told, by name, after nothing of theirs was saved."""
+"""Edit conflicts: the second of two officers is told who changed the row first.
+
+Nothing of the second officer's edit was saved.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from hoax_tracker.models import AuditEvent, db
 
 
 def edit_conflict(subject: str, labels: Mapping[str, Any]) -> EditConflictError:
-    """Return the Conflict for ``subject`` ("claim:12") that says who changed it last, what they did and when.
+    """Return the EditConflictError for ``subject`` ("claim:12"): who changed it last, how and when.
 
-    ``labels`` gives words to the audit actions that count as a change; other actions are passed over.
+    ``labels`` maps the audit actions that count as a change to display text; other actions are ignored.
     """
     query = (
         sa.select(AuditEvent)

@@ -1,4 +1,4 @@
-"""What is wrong with the chain, in English for commands and logs; pages have words of their own."""
+"""English descriptions of chain faults for commands and logs. Pages have their own."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ DESCRIPTIONS = {
 
 
 def describe_chain_fault(found: ChainVerification) -> str:
-    """Return what is wrong with the row at which the chain breaks; empty where it is whole."""
+    """Return the fault of the row where the chain breaks, "" for a valid chain."""
     return DESCRIPTIONS[found.fault].format(other=found.other_row) if found.fault else ""

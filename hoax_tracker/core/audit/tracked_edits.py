@@ -1,7 +1,7 @@
-"""One row changed by one person as they saw it: what the other changed meanwhile is never overwritten.
+"""Optimistic locking for edits of one row: a concurrent change is never overwritten.
 
-A form carries a digest of the values it was drawn from. ``apply_edit`` compares it with the row, writes what differs,
-marks the row as edited (loading the shipped data again then leaves it alone) and adds the audit event, all in the
+A form carries a digest of the values it showed. ``apply_edit`` compares the digest with the row, writes the
+differences, marks the row as edited (reloading the shipped data then skips it) and adds the audit event, all in the
 caller's transaction.
 """
 
@@ -67,13 +67,13 @@ AUDIT_ACTION_LABELS: dict[str, Any] = {
 
 
 class Editable(Protocol):
-    """A row that notes when a person changed it."""
+    """A row that stores when a person changed it."""
 
     edited_at: Any
 
 
 def values_digest(values: Values) -> str:
-    """Return the mark of these values: 32 hex digits, the same for the same values only."""
+    """Return a digest of the values, 32 hex digits."""
     text = json.dumps(dict(values), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -87,7 +87,7 @@ def require_row(model: type[Row], key: Any) -> Row:
 
 
 def lock_row(model: type[Row], key: Any) -> Row:
-    """Return the row, held against other writers until the transaction ends. Raises NotFoundError."""
+    """Return the row, locked for update until the transaction ends. Raises NotFoundError."""
     row = db.session.get(model, key, with_for_update=True)
     if row is None:
         raise NotFoundError(f"{model.__name__} {key}")
@@ -95,7 +95,7 @@ def lock_row(model: type[Row], key: Any) -> Row:
 
 
 def require_unchanged_values(subject: str, values: Values, seen: str) -> None:
-    """Raise EditConflictError, with who changed it, unless the values are still those that the form was drawn from."""
+    """Raise EditConflictError, naming who changed the row, unless ``seen`` is the values' digest."""
     if seen != values_digest(values):
         raise edit_conflict(subject, AUDIT_ACTION_LABELS)
 
@@ -103,7 +103,7 @@ def require_unchanged_values(subject: str, values: Values, seen: str) -> None:
 def apply_edit(
     row: Editable, values: Values, seen: str, *, action: str, subject: str, by: Officer | None, now: datetime
 ) -> bool:
-    """Set ``values`` on a row that is as its editor saw it; tell whether anything differed.
+    """Set ``values`` on a row unchanged since the editor saw it, and tell whether anything differed.
 
     Raises EditConflictError.
     """
@@ -121,6 +121,6 @@ def apply_edit(
 
 
 def list_recent_changes(count: int = 10) -> Sequence[AuditEvent]:
-    """Return the newest changes of what administrators keep."""
+    """Return the newest changes to the data that administrators maintain."""
     query = sa.select(AuditEvent).where(AuditEvent.action.in_(AUDIT_ACTION_LABELS)).order_by(AuditEvent.id.desc())
     return db.session.scalars(query.limit(count)).all()

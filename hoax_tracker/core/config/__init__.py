@@ -1,1 +1,1 @@
-"""Settings: read, checked, and what a start refuses."""
+"""Settings: reading, validation, and the checks at start."""

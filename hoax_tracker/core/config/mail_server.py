@@ -1,4 +1,4 @@
-"""The mail server that letters are handed to, as HOAX_TRACKER_SMTP_URL and HOAX_TRACKER_MAIL_FROM name it."""
+"""The outgoing mail server, read from HOAX_TRACKER_SMTP_URL and HOAX_TRACKER_MAIL_FROM."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"[^@\s<>\",;:()\[\]\\]{1,64}@[^@\s.<>]+(?:\.[^@\s.<>]+)+"
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where letters are handed over, how, and in whose name."""
+    """The SMTP server, the connection's scheme, the login, and the sender."""
 
     host: str
     port: int
@@ -34,12 +34,12 @@ class MailServer:
 
     @property
     def sender_domain(self) -> str:
-        """The part of the sender's address that stands in Message-IDs."""
+        """The domain of the sender's address, used in Message-IDs."""
         return self.sender_address.rpartition("@")[2]
 
 
 def is_mail_address(text: str) -> bool:
-    """Tell whether a text is one e-mail address that a letter can be addressed to."""
+    """Tell whether the text is a single valid e-mail address."""
     if not _ADDRESS.fullmatch(text) or len(text) > 254:
         return False
     try:
@@ -49,7 +49,7 @@ def is_mail_address(text: str) -> bool:
 
 
 def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | None:
-    """Return the server that the environment names, or None for none. Each fault is added to ``faults``."""
+    """Return the configured server, or None. Adds each fault to ``faults``."""
     url, sender = env.get("HOAX_TRACKER_SMTP_URL", "").strip(), env.get("HOAX_TRACKER_MAIL_FROM", "").strip()
     if not url and not sender:
         return None
@@ -71,14 +71,14 @@ def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | 
 
 
 def mail_sender_fault(sender: str) -> str:
-    """Return what is wrong with the sender."""
+    """Return the fault in the sender setting."""
     if not sender:
         return "HOAX_TRACKER_SMTP_URL is set: HOAX_TRACKER_MAIL_FROM must name who the letters come from"
     return 'HOAX_TRACKER_MAIL_FROM should look like "Kupang Kabas Hoaks <kabas@kota.example>"'
 
 
 def mail_url_faults(url: str) -> list[str]:
-    """Return what is wrong with the server's address; the address itself is not repeated: it may hold a password."""
+    """Return the faults in the server's URL, without quoting it: it may contain a password."""
     if not url:
         return ["HOAX_TRACKER_MAIL_FROM is set: HOAX_TRACKER_SMTP_URL must name the mail server"]
     try:
@@ -92,7 +92,7 @@ def mail_url_faults(url: str) -> list[str]:
 
 
 def unencrypted_mail_faults(parts: SplitResult) -> list[str]:
-    """Return that letters, or a password, would travel in the open."""
+    """Return a fault where mail or a password would be sent unencrypted."""
     if parts.scheme == "smtp+plain" and not is_local_host(str(parts.hostname)):
         return ["HOAX_TRACKER_SMTP_URL: smtp+plain sends letters in the open, so only to this machine: take smtp://"]
     return []

@@ -1,4 +1,7 @@
-"""Secrets that nobody gave: made once and kept in the data folder, readable by its owner only."""
+"""Secrets that the environment does not set: generated once, stored in the data folder.
+
+Only the owner of the files can read them.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ SECRET_FILE_MODE = 0o600
 
 
 def load_or_create_secret(path: Path, fresh: str) -> str:
-    """Return the secret in ``path``; write ``fresh`` there first where it is missing.
+    """Return the secret in ``path``, first writing ``fresh`` to it where it is missing.
 
-    The file appears whole or not at all (written aside, then linked), so two processes that start together agree.
-    Raises SettingsError where the folder cannot be used.
+    The file is created atomically (written to a temporary file, then linked), so two processes that start together
+    agree. Raises SettingsError where the folder cannot be used.
     """
     try:
         return read_or_create_file(path, fresh)
@@ -26,7 +29,7 @@ def load_or_create_secret(path: Path, fresh: str) -> str:
 
 
 def read_or_create_file(path: Path, fresh: str) -> str:
-    """Return what ``path`` holds, written first where it is missing."""
+    """Return the content of ``path``, first creating the file where it is missing."""
     if not path.exists():
         aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_FILE_MODE)

@@ -1,7 +1,7 @@
-"""One frozen settings object, read from the environment and checked at start; each fault is named.
+"""One frozen settings object, read from the environment and checked at start. Each fault is named.
 
-``Settings`` is the table of all that can be set: a new setting is a field there and a line in docs/running.md. Secrets
-that the environment does not give are made on first run and kept in the data folder.
+``Settings`` defines everything that can be set. A new setting needs a field there and a line in docs/running.md.
+Secrets missing from the environment are generated at the first run and stored in the data folder.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ INIT_VARIABLES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that can be set. ``fetch_allow`` holds (host, port) pairs that may be fetched though not public.
+    """All settings.
 
-    What holds a secret is left out where the settings are printed.
+    ``fetch_allow`` holds (host, port) pairs that may be fetched although they are not public. Printing the settings
+    leaves out secrets.
     """
 
     # The variable, how it is read, the default, and what docs/running.md says.
@@ -236,7 +237,7 @@ class Settings:
 
     @property
     def secure(self) -> bool:
-        """True where the public address is https: cookies are then sent over TLS only."""
+        """True where the public address is https. Cookies are then sent over TLS only."""
         return self.base_url.startswith("https://")
 
 
@@ -249,9 +250,10 @@ ALL_VARIABLES = (*chain.from_iterable(VARIABLES_BY_FIELD.values()), *INIT_VARIAB
 def read_settings(
     environ: Mapping[str, str] | None = None, start: startup_checks.StartContext | None = None
 ) -> Settings:
-    """Return the settings, making the data folder and missing secrets. Raises SettingsError with every fault named.
+    """Return the settings, creating the data folder and missing secrets.
 
-    What only matters while something runs is asked where ``start`` says what is being started.
+    Raises SettingsError with every fault. ``start`` says what is being started. Checks that matter only at run time
+    need it.
     """
     env = os.environ if environ is None else environ
     faults: list[str] = []
@@ -271,12 +273,12 @@ def read_settings(
 
 
 def format_setting_faults(faults: list[str]) -> str:
-    """Return the faults for the person who must mend them, each on a line of its own."""
+    """Return the faults as text for the administrator, one per line."""
     return "\n  ".join(["pengaturan belum dapat dipakai (the settings cannot be used):", *faults])
 
 
 def make_data_folder(folder: Path) -> None:
-    """Make the data folder readable by its owner only."""
+    """Create the data folder, readable by its owner only. Raises SettingsError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The identity providers that the administrator named in a file of their own, which holds their secrets.
+"""Identity providers, read from a separate file because it contains their secrets.
 
     [kota]
     label = Akun Pemkot Kupang
@@ -6,8 +6,8 @@
     client_id = kabas
     client_secret = …
 
-``private = yes`` lets the program reach a provider inside the office's network. ``prompt`` (``login`` unless it says
-otherwise) is what the provider asks each time: without it whoever sits down next at the machine is signed on as well.
+``private = yes`` lets the program reach a provider inside the office's network. ``prompt`` (default ``login``) is what
+the provider asks each time: without it, whoever sits down next at the machine is signed on as well.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True)
 class SignOnProvider:
-    """An identity provider; ``name`` stands in addresses, ``label`` on the button."""
+    """An identity provider; ``name`` appears in addresses, ``label`` on the button."""
 
     name: str
     label: str
@@ -43,18 +43,18 @@ class SignOnProvider:
 
     @property
     def host_and_port(self) -> tuple[str, int]:
-        """Where the issuer is asked."""
+        """The issuer's host and port."""
         address = urlsplit(self.issuer)
         return address.hostname or "", address.port or (443 if address.scheme == "https" else 80)
 
     @property
     def is_on_this_machine(self) -> bool:
-        """True for a provider on loopback: another program of this machine, or a test."""
+        """True for a provider on loopback: another program on this machine, or a test."""
         return self.host_and_port[0] in LOOPBACK_HOSTS
 
 
 def read_providers(path: Path) -> tuple[SignOnProvider, ...]:
-    """Return the providers of a file. Raises SettingsError with every fault named."""
+    """Return the providers in a file. Raises SettingsError with every fault."""
     parser = ConfigParser(interpolation=None)
     try:
         with path.open(encoding="utf-8") as file:
@@ -73,7 +73,10 @@ def read_providers(path: Path) -> tuple[SignOnProvider, ...]:
 
 
 def parse_sign_on_file(text: str, complain: Callable[[str], None]) -> tuple[SignOnProvider, ...] | None:
-    """Read the path of the file, and the file: who may read it knows the providers' secrets."""
+    """Parse the file's path and the file.
+
+    Complains where other users can read it, because it contains secrets.
+    """
     if not text.strip():
         return None
     path = Path(text.strip())
@@ -88,7 +91,7 @@ def parse_sign_on_file(text: str, complain: Callable[[str], None]) -> tuple[Sign
 
 
 def section_faults(name: str, section: SectionProxy) -> list[str]:
-    """Return what is wrong with one provider's section."""
+    """Return the faults in one provider's section."""
     faults = [f"[{name}] lacks {key}" for key in REQUIRED_KEYS if not section.get(key, "").strip()]
     faults += [f"[{name}] {key} is no key of a provider" for key in section if key not in REQUIRED_KEYS + OPTIONAL_KEYS]
     if not NAME_PATTERN.fullmatch(name):
@@ -103,7 +106,7 @@ def section_faults(name: str, section: SectionProxy) -> list[str]:
 
 
 def is_issuer_address(issuer: str) -> bool:
-    """Tell whether an issuer has the form that OpenID Connect demands; http is for providers on this machine."""
+    """Tell whether the issuer is valid for OpenID Connect; http is allowed on this machine only."""
     try:
         address = urlsplit(issuer)
         port = address.port
@@ -115,7 +118,7 @@ def is_issuer_address(issuer: str) -> bool:
 
 
 def build_provider(name: str, section: SectionProxy) -> SignOnProvider:
-    """Return the provider of a section without faults."""
+    """Return the provider of a valid section."""
     issuer = section["issuer"].strip()
     return SignOnProvider(
         name=name,

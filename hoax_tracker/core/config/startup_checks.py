@@ -1,4 +1,4 @@
-"""Settings that each can be read and together are not safe: the program does not start with them, and says why."""
+"""Checks for valid settings that are unsafe together. The program refuses to start and says why."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ MIN_DISTINCT_CHARACTERS = 8
 
 @dataclass(frozen=True)
 class StartContext:
-    """What is being started: a web server at ``host``, or (without one) a worker or ``init``."""
+    """The process being started: a web server at ``host``, or (without one) a worker or ``init``."""
 
     host: str = ""
 
 
 def unsafe_setting_faults(settings: Settings, start: StartContext | None) -> list[str]:
-    """Return in words what makes the settings unsafe."""
+    """Return what makes the settings unsafe, as text."""
     found = [*unsafe_base_url(settings), *unsafe_demo_settings(settings, start), *unusable_sign_in(settings)]
     if start is not None:
         found += [
@@ -52,7 +52,7 @@ def unsafe_setting_faults(settings: Settings, start: StartContext | None) -> lis
 
 
 def setting_warnings(settings: Settings, start: StartContext) -> Iterator[str]:
-    """Yield what may be meant, and should be looked at."""
+    """Yield warnings about settings that may be intended but need a look."""
     if settings.behind_proxy and start.host and not is_local_host(start.host):
         yield (
             f"HOAX_TRACKER_BEHIND_PROXY=1 while listening at {start.host}: who reaches this port past the proxy can "
@@ -61,7 +61,7 @@ def setting_warnings(settings: Settings, start: StartContext) -> Iterator[str]:
 
 
 def unknown_variables(env: Mapping[str, str], known: Collection[str]) -> Iterator[str]:
-    """Yield each variable of ours that nothing reads, with the one that was probably meant."""
+    """Yield each HOAX_TRACKER variable that nothing reads, with the name probably meant."""
     # Compared without what all begin with, which would make any two alike.
     known_words = {name.removeprefix(ENV_PREFIX) for name in known if name.startswith(ENV_PREFIX)}
     for name in sorted(env):
@@ -71,14 +71,17 @@ def unknown_variables(env: Mapping[str, str], known: Collection[str]) -> Iterato
 
 
 def weak_secrets(env: Mapping[str, str], names: Iterable[str]) -> Iterator[str]:
-    """Yield each secret given by the environment that somebody could guess."""
+    """Yield each guessable secret in the environment."""
     for name in names:
         if is_guessable_secret(env.get(name, "")):
             yield f"{name} can be guessed: take one from `openssl rand -base64 32 | tr +/ -_`"
 
 
 def is_guessable_secret(secret: str) -> bool:
-    """Tell whether a secret has few different characters, repeats itself, or says a word that stands in guides."""
+    """Tell whether a secret has few distinct characters, repeats itself, or contains an obvious word.
+
+    Obvious words are the placeholders that guides use.
+    """
     repeats = secret in (secret + secret)[1:-1]
     return bool(secret) and (
         repeats
@@ -88,7 +91,7 @@ def is_guessable_secret(secret: str) -> bool:
 
 
 def unsafe_base_url(settings: Settings) -> Iterator[str]:
-    """Yield what is wrong with the public address, and what must not stand beside a public one."""
+    """Yield faults in the public address, and settings that are unsafe with a public one."""
     address = urlsplit(settings.base_url)
     if address.username or address.password:
         yield f"{ENV_PREFIX}BASE_URL must hold no user and no password"  # and they are not repeated here
@@ -99,7 +102,7 @@ def unsafe_base_url(settings: Settings) -> Iterator[str]:
 
 
 def unsafe_demo_settings(settings: Settings, start: StartContext | None) -> Iterator[str]:
-    """Yield what a throwaway instance of invented news must not be given."""
+    """Yield settings that the demo, a throwaway instance with invented news, must not have."""
     if not settings.demo:
         return
     host = urlsplit(settings.base_url).hostname or ""
@@ -110,20 +113,20 @@ def unsafe_demo_settings(settings: Settings, start: StartContext | None) -> Iter
 
 
 def unusable_sign_in(settings: Settings) -> Iterator[str]:
-    """Yield that nobody could sign in."""
+    """Yield a fault where no officer could sign in."""
     if not settings.passwords and not settings.sign_on:
         yield f"{ENV_PREFIX}PASSWORDS=0 needs a provider in {ENV_PREFIX}SIGN_ON_FILE: nobody could sign in"
 
 
 def unsafe_database(settings: Settings) -> Iterator[str]:
-    """Yield that a database in memory cannot be shared by web processes and worker."""
+    """Yield a fault for an in-memory database, which web processes and worker cannot share."""
     kind, _, place = settings.database_url.partition("://")
     if kind.startswith("sqlite") and (place in ("", "/") or ":memory:" in place or "mode=memory" in place):
         yield "DATABASE_URL names a database in memory: each process would have its own"
 
 
 def unsafe_host(settings: Settings, start: StartContext) -> Iterator[str]:
-    """Yield that residents' messages would travel in the open."""
+    """Yield a fault where residents' messages would travel unencrypted."""
     if start.host and not is_local_host(start.host) and not settings.secure and not settings.demo:
         yield (
             f"--host {start.host} serves to the network while {ENV_PREFIX}BASE_URL is {settings.base_url}: messages "
@@ -132,7 +135,7 @@ def unsafe_host(settings: Settings, start: StartContext) -> Iterator[str]:
 
 
 def files_open_to_others(folder: Path) -> Iterator[str]:
-    """Yield what other users of the machine could read, with the command that closes it."""
+    """Yield the files that other users of the machine can read, with the command that closes them."""
     if sys.platform == "win32":
         return
     if folder.stat().st_mode & 0o077:
@@ -143,7 +146,7 @@ def files_open_to_others(folder: Path) -> Iterator[str]:
 
 
 def is_local_host(host: str) -> bool:
-    """Tell whether a host is this machine, as seen from itself."""
+    """Tell whether the host is this machine's loopback."""
     host = host.strip("[]").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True

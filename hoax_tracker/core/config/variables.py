@@ -1,7 +1,7 @@
-"""A variable of the environment as the table of settings describes it, and the parsers that read one.
+"""Environment variables as the table of settings describes them, and their parsers.
 
-A parser gets the text and ``complain``, which it tells what is wrong: the words that follow the variable's name. It
-returns None where the default holds. What may hold a password is never repeated.
+A parser gets the text and ``complain``, a function that receives each fault: the words that follow the variable's name.
+It returns None for the default. Text that may contain a password is never quoted.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ SHORTEST_TOKEN = 16
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable: its name, its words in docs/running.md, and how it is read.
+    """An environment variable: its name, its description in docs/running.md, and its parser.
 
-    Without a parser it is read elsewhere. ``made_in`` makes the default in the data folder. ``default_words`` say in
-    docs/running.md what the default is, where its value does not. A key is refused where it can be guessed.
+    A variable without a parser is read elsewhere. ``made_in`` creates the default in the data folder. ``default_words``
+    describe the default in docs/running.md where its value does not. A guessable key is refused.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Variable:
     is_key: bool = False
 
     def read(self, env: Mapping[str, str], folder: Path, faults: list[str]) -> Any:
-        """Return the value, or None where the default of the setting holds; add what is wrong to ``faults``."""
+        """Return the value, or None for the setting's default. Adds each fault to ``faults``."""
 
         def complain(words: str) -> None:
             faults.append(f"{self.name} {words}")
@@ -56,18 +56,18 @@ class Variable:
 def setting(
     name: str, parse: Parser, default: Any, words: str, *, is_key: bool = False, is_secret: bool = False, **more: Any
 ) -> Any:
-    """Return the field of a setting that one variable gives. A secret, and each key is one, is never printed."""
+    """Return the settings field of one variable. Secrets are never printed; every key counts as a secret."""
     variable = Variable(name, words, parse, is_key=is_key, **more)
     return field(default=default, repr=not (is_key or is_secret), metadata={VARIABLES: (variable,)})
 
 
 def parse_folder(text: str, _complain: Complain) -> Path:
-    """Read where a folder lies."""
+    """Parse a folder's path."""
     return Path(text).absolute()
 
 
 def parse_switch(text: str, complain: Complain) -> bool | None:
-    """Read a switch: 1/true/yes/on or 0/false/no/off; the default holds where it is empty."""
+    """Parse a switch: 1/true/yes/on or 0/false/no/off; empty text means the default."""
     word = text.strip().lower()
     if word and word not in SWITCH_WORDS:
         complain(f"must be 1 or 0, not {word!r}")
@@ -75,7 +75,7 @@ def parse_switch(text: str, complain: Complain) -> bool | None:
 
 
 def parse_number(text: str, complain: Complain) -> int | None:
-    """Read a whole number above zero."""
+    """Parse a whole number above zero."""
     word = text.strip()
     if not word.isdecimal() or int(word) < 1:
         complain(f"must be a whole number above zero, not {word!r}")
@@ -84,18 +84,18 @@ def parse_number(text: str, complain: Complain) -> int | None:
 
 
 def parse_number_or_nothing(text: str, complain: Complain) -> int | None:
-    """Read a whole number above zero; the default holds where it is empty."""
+    """Parse a whole number above zero; empty text means the default."""
     return parse_number(text, complain) if text.strip() else None
 
 
 def parse_days(text: str, complain: Complain) -> timedelta | None:
-    """Read a number of days."""
+    """Parse a number of days."""
     days = parse_number(text, complain)
     return None if days is None else timedelta(days=days)
 
 
 def parse_log_format(text: str, complain: Complain) -> str:
-    """Read how the log is written; empty leaves it to where it goes."""
+    """Parse the log format; empty text means that stderr decides."""
     word = text.strip().lower()
     if word and word not in LOG_FORMATS:
         complain(f"must be {' or '.join(LOG_FORMATS)}, not {word!r}")
@@ -103,7 +103,7 @@ def parse_log_format(text: str, complain: Complain) -> str:
 
 
 def parse_base_url(text: str, complain: Complain) -> str:
-    """Read the public address, without a slash at its end."""
+    """Parse the public address and remove a trailing slash."""
     address = text.rstrip("/")
     if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
         complain(f"must be an http(s) address, not {address!r}")
@@ -111,7 +111,7 @@ def parse_base_url(text: str, complain: Complain) -> str:
 
 
 def parse_web_address(text: str, complain: Complain) -> str | None:
-    """Read the base address of a web service; empty for none."""
+    """Parse a web service's base address; empty text means none."""
     address = text.strip().rstrip("/")
     if address and not is_web_address(address):
         complain("must be an http(s) address")
@@ -120,7 +120,7 @@ def parse_web_address(text: str, complain: Complain) -> str | None:
 
 
 def parse_security_contact(text: str, complain: Complain) -> str | None:
-    """Read where security researchers write to (RFC 9116): an address of mail or of a page; empty for none."""
+    """Parse the security contact (RFC 9116), a mail or web address; empty text means none."""
     address = text.strip()
     is_mail = address.startswith("mailto:") and "@" in address and not any(letter.isspace() for letter in address)
     if address and not is_mail and not (address.startswith("https://") and is_web_address(address)):
@@ -130,7 +130,7 @@ def parse_security_contact(text: str, complain: Complain) -> str | None:
 
 
 def parse_second_factor(text: str, complain: Complain) -> str | None:
-    """Read whether approvers and administrators need a second factor, or may have one as everybody else."""
+    """Parse whether approvers and administrators need a second factor, or may have one like all others."""
     word = text.strip().lower()
     if word and word not in ("required", "offered"):
         complain(f"must be required or offered, not {word!r}")
@@ -138,7 +138,7 @@ def parse_second_factor(text: str, complain: Complain) -> str | None:
 
 
 def is_web_address(value: str) -> bool:
-    """Tell whether an address has a host, and a port that can be one."""
+    """Tell whether the text is an http(s) address with a host and a valid port."""
     try:
         parts = urlsplit(value)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -147,7 +147,7 @@ def is_web_address(value: str) -> bool:
 
 
 def parse_host_ports(text: str, complain: Complain) -> frozenset[tuple[str, int]]:
-    """Read "127.0.0.1:8001,localhost:8002"."""
+    """Parse a list like "127.0.0.1:8001,localhost:8002"."""
     pairs = set()
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         host, _, port = part.rpartition(":")
@@ -159,26 +159,26 @@ def parse_host_ports(text: str, complain: Complain) -> frozenset[tuple[str, int]
 
 
 def parse_key(text: str, complain: Complain) -> str:
-    """Read a secret that signs or proves."""
+    """Parse a secret used for signing or authentication."""
     if len(text) < SHORTEST_KEY:
         complain(f"must have at least {SHORTEST_KEY} characters")
     return text
 
 
 def parse_key_or_nothing(text: str, complain: Complain) -> str | None:
-    """Read a secret that signs or proves; the default holds where it is empty."""
+    """Parse a secret used for signing or authentication; empty text means the default."""
     return parse_key(text, complain) if text else None
 
 
 def parse_contact_key(text: str, complain: Complain) -> str | None:
-    """Read the key that encrypts; the default holds where it is empty."""
+    """Parse the encryption key; empty text means the default."""
     if text:
         check_contact_key(text, complain)
     return text or None
 
 
 def check_contact_key(key: str, complain: Complain) -> None:
-    """Complain about a key that nothing can be encrypted with."""
+    """Complain about a key that cannot be used for encryption."""
     try:
         is_key = len(base64.urlsafe_b64decode(key)) == 32
     except ValueError:
@@ -188,12 +188,12 @@ def check_contact_key(key: str, complain: Complain) -> None:
 
 
 def make_key(name: str) -> Maker:
-    """Return what loads a key from a file of the data folder, and makes it on first use."""
+    """Return a function that loads a key file from the data folder and creates it on first use."""
     return lambda folder, _complain: load_or_create_secret(folder / name, secrets.token_urlsafe(48))
 
 
 def make_contact_key(folder: Path, complain: Complain) -> str:
-    """Load the key that encrypts from the data folder; make it on first use."""
+    """Load the encryption key from the data folder, creating it on first use."""
     fresh = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     key = load_or_create_secret(folder / "contact_key", fresh)
     check_contact_key(key, complain)
@@ -201,14 +201,14 @@ def make_contact_key(folder: Path, complain: Complain) -> str:
 
 
 def parse_token(text: str, complain: Complain) -> str:
-    """Read a token that opens something; empty for none."""
+    """Parse an access token; empty text means none."""
     if 0 < len(text) < SHORTEST_TOKEN:
         complain(f"must have at least {SHORTEST_TOKEN} characters")
     return text
 
 
 def parse_database_url(text: str, complain: Complain) -> str | None:
-    """Read the SQLAlchemy URL, with psycopg 3 as PostgreSQL's driver; the default holds where it is empty."""
+    """Parse the SQLAlchemy URL; PostgreSQL uses the driver psycopg 3. Empty text means the default."""
     if not text:
         return None
     scheme, _, rest = text.partition("://")
@@ -231,7 +231,7 @@ def sqlite_url(folder: Path) -> str:
 
 
 def is_valid_database_url(url: str) -> bool:
-    """Tell whether the address has a form that the driver understands, with a database's name."""
+    """Tell whether the driver can parse the URL and it names a database."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -242,7 +242,7 @@ def is_valid_database_url(url: str) -> bool:
 
 
 def parse_redis_url(text: str, complain: Complain) -> str:
-    """Read the address of Redis; empty for none."""
+    """Parse the Redis URL; empty text means none."""
     if not text:
         return ""
     if find_spec("redis") is None:

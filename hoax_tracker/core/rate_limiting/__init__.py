@@ -1,1 +1,1 @@
-"""Limits per address and in total, and where they are counted."""
+"""Rate limits per address and in total, and their counters."""

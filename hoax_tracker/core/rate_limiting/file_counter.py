@@ -1,7 +1,7 @@
-"""Counters in a SQLite file of their own, which all processes of one machine share exactly.
+"""Rate limit counters in a separate SQLite file, which all processes of one machine share exactly.
 
-The instance's database has one writer at a time, and a worker that stores feeds can be that writer for seconds. Here
-each counter is written within a fraction of a millisecond, so that counting a request never waits for other work.
+The instance's database has one writer at a time, and a worker that stores feeds can hold it for seconds. In this file a
+write takes a fraction of a millisecond, so counting a request never waits for other work.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ADD_ONE = (
 
 
 class FileCounter:
-    """The counters in a folder. Safe for threads; the file is opened on first use, never before a fork."""
+    """The counters in a folder. Thread-safe; opens the file on first use, never before a fork."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
@@ -47,8 +47,8 @@ class FileCounter:
     def spend(self, counters: Sequence[tuple[str, int]], window: timedelta, now: datetime) -> int:
         """Raise every (key, limit) counter and return how many there are.
 
-        Where one is at its limit, nothing is counted and its place is returned. Raises CounterUnavailableError where
-        the file cannot be written, or not in time.
+        Where a counter is at its limit, nothing is counted and its index is returned. Raises CounterUnavailableError
+        where the file cannot be written, or not in time.
         """
         with self._writing() as connection:
             counts = [self._count(connection, key) for key, _limit in counters]
@@ -62,7 +62,7 @@ class FileCounter:
         return len(counters)
 
     def forget_expired(self, now: datetime) -> None:
-        """Delete counters whose window is over. Raises CounterUnavailableError."""
+        """Delete expired counters. Raises CounterUnavailableError."""
         with self._writing() as connection:
             connection.execute(FORGET, (now.timestamp(),))
 
@@ -73,7 +73,7 @@ class FileCounter:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Yield the file with its write lock held."""
+        """Yield the connection with the write lock held."""
         if not self._lock.acquire(timeout=PATIENCE_S):
             raise CounterUnavailableError("other threads count")
         try:
@@ -94,7 +94,10 @@ class FileCounter:
         return int(row[0]) if row else 0
 
     def _connect(self) -> sqlite3.Connection:
-        """Open the file; one that a loss of power has damaged is begun anew, for nothing in it is of lasting value."""
+        """Open the file.
+
+        A damaged one (power loss) is replaced by a new one, because its content is short-lived.
+        """
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         try:
             return self._opened()
@@ -127,7 +130,10 @@ class FileCounter:
 
 
 def write_ahead(connection: sqlite3.Connection) -> None:
-    """Turn WAL on. Processes that open a new file at once collide here, and SQLite does not wait by itself."""
+    """Enable WAL, with retries.
+
+    Processes that open a new file at the same time collide here, and SQLite does not wait by itself.
+    """
     end = time.monotonic() + OPENED_WITHIN_S
     while True:
         try:
@@ -140,7 +146,7 @@ def write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def damaged() -> sqlite3.DatabaseError:
-    """Return SQLite's own error for a file that is none, for what only its check has found."""
+    """Return SQLite's error for a corrupt file, for damage that only its check found."""
     error = sqlite3.DatabaseError("the counters are damaged")
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error

@@ -1,9 +1,9 @@
-"""Rate limits that all web workers share: counted beside the database, or in Redis where REDIS_URL names one.
+"""Rate limits shared by all web workers, counted beside the database, or in Redis where REDIS_URL is set.
 
-Beside SQLite, which has one writer at a time, they are counted in a file of their own, so that nobody waits for a
-worker that stores feeds; on PostgreSQL in a table. Keys are digests made with the secret key: no address of a resident
-is stored. Where Redis does not answer, the file or the table counts until it does: residents are answered, and the
-limits hold (a window that was begun begins anew). Where not even the file can be written, a use passes uncounted.
+With SQLite, which has one writer at a time, the counters are in a separate file, so that no request waits for a worker
+that stores feeds; with PostgreSQL they are in a table. Keys are digests keyed with the secret key: no resident's
+address is stored. While Redis does not answer, the file or the table counts: residents get answers and the limits hold,
+except that the current window starts again. Where even the file cannot be written, a use is not counted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ALL_ADDRESSES = "*"
 
 @dataclass(frozen=True)
 class LimitCounter:
-    """One counter with its limit; ``fault`` is raised past it."""
+    """A counter and its limit; ``fault`` is the error raised beyond it."""
 
     name: str
     key: str
@@ -49,10 +49,11 @@ def consume_limit(
     now: datetime,
     in_total: int | None = None,
 ) -> None:
-    """Count one use of ``name`` by the address ``who``; raise RateLimitedError past ``limit`` in ``window``.
+    """Count one use of ``name`` by the address ``who``.
 
-    ``in_total`` limits the uses of all addresses together (ServiceBusyError). A use that is refused counts nowhere. The
-    table counts in the current transaction, the file and Redis at once.
+    Raises RateLimitedError past ``limit`` uses in ``window``. ``in_total`` limits the uses by all addresses together
+    (ServiceBusyError). A refused use is not counted. The table counts in the current transaction, the file and Redis
+    immediately.
     """
     counters = limit_counters_for(name, who, limit, in_total, secret, window_number(window, now))
     redis, file = redis_counter(), file_counter()
@@ -73,9 +74,10 @@ def consume_limit(
 
 
 def consume_limit_once(name: str, who: str, *, window: timedelta, secret: str, now: datetime) -> None:
-    """Let ``name`` happen once by an address in ``window``; raise RateLimitedError after that.
+    """Allow ``name`` once per address in ``window``; raise RateLimitedError after that.
 
-    Always in the table, in the current transaction: for what is counted together with rows and must be right.
+    Always counts in the table, in the current transaction, because the count must be exact and consistent with other
+    rows.
     """
     consume_in_table(limit_counters_for(name, who, 1, None, secret, window_number(window, now)), window, now)
 
@@ -83,7 +85,7 @@ def consume_limit_once(name: str, who: str, *, window: timedelta, secret: str, n
 def limit_counters_for(
     name: str, who: str, limit: int, in_total: int | None, secret: str, start: int
 ) -> list[LimitCounter]:
-    """Return the counters of a use: the address's, then everybody's where there is a limit in total."""
+    """Return the counters of a use: the address's, and the total one where a total limit is set."""
     counters = [LimitCounter(name, counter_key(secret, name, network_of_address(who), start), limit, RateLimitedError)]
     if in_total is not None:
         counters.append(
@@ -95,12 +97,12 @@ def limit_counters_for(
 
 
 def counter_key(secret: str, name: str, who: str, start: int) -> str:
-    """Return the key of a counter, from which nobody without the secret learns whose it is."""
+    """Return a counter's key. Without the secret it does not reveal the address."""
     return hmac.new(secret.encode(), f"{name}|{who}|{start}".encode(), hashlib.sha256).hexdigest()
 
 
 def network_of_address(address: str) -> str:
-    """Return what one connection has: an IPv4 address, or the /64 that a provider gives to one customer."""
+    """Return the unit of one customer: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -111,18 +113,18 @@ def network_of_address(address: str) -> str:
 
 
 def window_number(window: timedelta, now: datetime) -> int:
-    """Return the number of the window that holds ``now``.
+    """Return the number of the window that contains ``now``.
 
-    Fixed windows: simple, and a burst across a border is at most twice the limit. A clock that jumps back only ends
-    windows later, one that jumps ahead only opens new ones.
+    Windows are fixed: simple, and a burst across a boundary is at most twice the limit. A clock set back only prolongs
+    windows; one set ahead only opens new ones.
     """
     return int(now.timestamp() // window.total_seconds())
 
 
 def consume_in_table(counters: Sequence[LimitCounter], window: timedelta, now: datetime) -> None:
-    """Add one to each counter; raise past a limit, so that the transaction takes back all of them.
+    """Add one to each counter. Raises the counter's error past a limit, which rolls all of them back.
 
-    The database itself adds, so that no use is lost between two workers.
+    The database does the addition, so that concurrent workers lose no use.
     """
     begins = False
     for counter in counters:
@@ -135,13 +137,13 @@ def consume_in_table(counters: Sequence[LimitCounter], window: timedelta, now: d
 
 
 def rate_limit_error(counter: LimitCounter, window: timedelta, now: datetime) -> RateLimitedError:
-    """Return the error for a counter at its limit, with the time until the next window."""
+    """Return the error for a counter at its limit, with the seconds until the next window."""
     left = window.total_seconds() * (window_number(window, now) + 1) - now.timestamp()
     return counter.fault(f"{counter.name}: more than {counter.limit} in {window}", retry_after_s=max(1, int(left)))
 
 
 def redis_counter() -> RedisCounter | None:
-    """Return the app's counter in Redis, made on first use; None where the database counts."""
+    """Return the app's Redis counter, created on first use; None where Redis is not configured."""
     url = current_app.extensions["settings"].redis_url
     if not url:
         return None
@@ -152,7 +154,7 @@ def redis_counter() -> RedisCounter | None:
 
 
 def file_counter() -> FileCounter | None:
-    """Return the app's counter in a file, made on first use; None beside a database that has many writers."""
+    """Return the app's file counter, created on first use; None unless the database is SQLite."""
     if db.engine.dialect.name != "sqlite":
         return None
     held = current_app.extensions
@@ -166,7 +168,7 @@ def file_counter() -> FileCounter | None:
 
 
 def close_with(counter: FileCounter) -> Callable[[sa.Engine], None]:
-    """Return what closes a counter together with the engine."""
+    """Return a listener that closes the counter when the engine is disposed."""
     held = current_app.extensions
 
     def close(_engine: sa.Engine) -> None:
@@ -178,14 +180,14 @@ def close_with(counter: FileCounter) -> Callable[[sa.Engine], None]:
 
 
 def increment_counter(key: str, expires_at: datetime) -> int:
-    """Add one to a counter, made where it is missing; return what it stands at."""
+    """Add one to a counter, creating it where missing, and return its new count."""
     first = insert_into(RateLimit).values(key=key, count=1, expires_at=expires_at)
     again = first.on_conflict_do_update(index_elements=["key"], set_={"count": RateLimit.count + 1})
     return db.session.execute(again.returning(RateLimit.count)).scalar_one()
 
 
 def purge_counters(now: datetime) -> None:
-    """Delete, wherever they stand, counters whose window is over and that nobody's next use would delete."""
+    """Delete expired counters in the table and the file that no later use would delete."""
     delete_expired_counters(now)
     file = file_counter()
     if file is not None:
@@ -194,7 +196,7 @@ def purge_counters(now: datetime) -> None:
 
 
 def delete_expired_counters(now: datetime) -> None:
-    """Delete counters whose window is over; those that another worker is deleting are left to it."""
+    """Delete expired counters, except those that another worker is deleting."""
     over = sa.select(RateLimit.key).where(RateLimit.expires_at < now).with_for_update(skip_locked=True)
     db.session.execute(
         sa.delete(RateLimit).where(RateLimit.key.in_(over)), execution_options={"synchronize_session": False}

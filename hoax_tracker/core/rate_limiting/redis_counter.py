@@ -1,4 +1,4 @@
-"""Counters in Redis: looked at and raised in one step there, so that several hosts share them exactly."""
+"""Rate limit counters in Redis, checked and raised atomically, so that several hosts share them exactly."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ return #KEYS
 
 
 class CounterUnavailableError(Exception):
-    """Where uses are counted cannot be asked, or does not answer as it should."""
+    """The counter store cannot be reached or does not answer correctly."""
 
 
 class RedisCounter:
-    """The counters at one address. Safe for threads; connections are made on first use, never before a fork."""
+    """The counters of one Redis server. Thread-safe; connects on first use, never before a fork."""
 
     def __init__(self, url: str) -> None:
         from redis import Redis
@@ -51,7 +51,7 @@ class RedisCounter:
     def spend(self, counters: Sequence[tuple[str, int]], window: timedelta) -> int:
         """Raise every (key, limit) counter and return how many there are.
 
-        Where one is at its limit, nothing is counted and its place is returned. Raises CounterUnavailableError.
+        Where a counter is at its limit, nothing is counted and its index is returned. Raises CounterUnavailableError.
         """
         from redis.exceptions import RedisError
 

@@ -1,1 +1,1 @@
-"""What every view shares: headers, forms, uploads, pages of a list, filters of templates, error pages."""
+"""Shared parts of all views: headers, forms, uploads, pagination, template filters, error pages."""

@@ -1,4 +1,4 @@
-"""What the officers' edit forms share: messages in Indonesian, what was typed is kept, a conflict is shown."""
+"""Shared parts of the officers' edit forms: Indonesian messages, preserved input, edit conflicts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from hoax_tracker.errors import EditConflictError, InvalidInputError
 
 
 def required_rule() -> DataRequired:
-    """Return the rule that something other than spaces is there."""
+    """Return the validator that refuses empty or blank input."""
     return DataRequired(_l("Isian ini wajib diisi."))
 
 
 def max_length_rule(characters: int) -> Length:
-    """Return the rule for the longest text; the column holds no more."""
+    """Return the validator for the maximum length, which is the column's."""
     return Length(max=characters, message=_l("Paling banyak %(max)d huruf."))
 
 
@@ -31,7 +31,7 @@ CHOICE_MESSAGE = _l("Pilih salah satu dari daftar.")
 
 
 class ChoiceField(SelectField):  # type: ignore[misc]
-    """A list to choose from, refusing in Indonesian what it does not offer; ``offer`` fills it."""
+    """A select field with Indonesian error messages; ``offer`` sets its choices."""
 
     def __init__(self, label: Any, validators: Any = None, **kwargs: Any) -> None:
         super().__init__(
@@ -39,12 +39,12 @@ class ChoiceField(SelectField):  # type: ignore[misc]
         )
 
     def offer(self, choices: Iterable[tuple[Any, Any]]) -> None:
-        """Offer (value, label) pairs; None is the empty choice."""
+        """Set the choices from (value, label) pairs; None is the empty choice."""
         self.choices = [SelectChoice("" if value is None else str(value), label) for value, label in choices]
 
 
 class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
-    """Some of a few choices, as boxes to tick; in a fixed order, so that the same choice is the same value."""
+    """A few checkboxes. The value is sorted, so that the same choice is always the same value."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
@@ -54,43 +54,43 @@ class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
         super().__init__(label, choices=offered, invalid_choice_message=CHOICE_MESSAGE, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Take what was ticked."""
+        """Store the ticked values."""
         self.data = sorted(set(valuelist))
 
     def pre_validate(self, form: Any) -> None:
-        """Ask for at least one (a rule as validator would mark every box as required)."""
+        """Require at least one tick. A validator would mark every box as required."""
         super().pre_validate(form)
         if not self.data:
             raise ValidationError(_("Pilih paling sedikit satu."))
 
 
 def read_row_id(value: Any) -> int | None:
-    """Return the id that a choice stands for, None for the empty one."""
+    """Return the id of a choice, None for the empty choice."""
     return int(value) if value not in ("", None) else None
 
 
 def clean_input_text(value: str | None) -> str | None:
-    """Return the text without spaces at its ends, doubled ones, and characters that cannot be seen."""
+    """Return the text without outer blanks, repeated blanks and invisible characters."""
     return None if value is None else "".join(part for part in " ".join(value.split()) if part.isprintable())
 
 
 class LinesField(TextAreaField):  # type: ignore[misc]
-    """A list of short texts, one a line; blank lines and repetitions (in any case) go."""
+    """A list of short texts, one per line. Blank lines and case-insensitive repeats are dropped."""
 
     def _value(self) -> str:
         return "\n".join(self.data or [])
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Split what was typed."""
+        """Split the typed text into lines."""
         lines = (clean_input_text(line) or "" for line in (valuelist[0] if valuelist else "").splitlines())
         self.data = list({line.casefold(): line for line in lines if line}.values())
 
 
 class EditForm(FlaskForm):  # type: ignore[misc]
-    """A form over one row.
+    """A form that edits one row.
 
-    ``seen`` is the mark of the values it was drawn from; ``status`` the HTTP status to show it with; ``fault`` what
-    went wrong as a whole; ``stored`` (label, value) of what another person saved meanwhile.
+    ``seen`` is the digest of the values it showed; ``status`` the HTTP status of the response; ``fault`` an error about
+    the whole form; ``stored`` (label, value) pairs that another person saved meanwhile.
     """
 
     seen = HiddenField()
@@ -100,14 +100,14 @@ class EditForm(FlaskForm):  # type: ignore[misc]
 
     @classmethod
     def over(cls, values: Mapping[str, Any], **more: Any) -> Self:
-        """Return the form filled with the values, or with what was sent."""
+        """Return the form filled with the values, or with the submitted input."""
         return cls(data=values, seen=values_digest(values), **more)
 
     def attempt(self, act: Callable[[], Any], present: Callable[[], Mapping[str, Any]] | None = None) -> bool:
-        """Run ``act`` if the form was sent and is in order; False where the form has to be shown (again).
+        """Run ``act`` if the form was submitted and is valid; False where the form must be shown (again).
 
-        ``present`` returns the values that are stored now, to be shown after a conflict: who then sends the form once
-        more has seen them.
+        ``present`` returns the currently stored values. They are shown after a conflict, so that whoever submits again
+        has seen them.
         """
         if not self.validate_on_submit():
             self.status = 422 if self.is_submitted() else 200
@@ -123,7 +123,7 @@ class EditForm(FlaskForm):  # type: ignore[misc]
         return self.status == 200
 
     def refuse(self, error: InvalidInputError) -> None:
-        """Put the error beside its field, or above the form where it has none."""
+        """Show the error beside its field, or above the form where it names none."""
         self.status = 422
         if error.field in self:
             self[error.field].errors = [*self[error.field].errors, str(error.user_message)]
@@ -131,14 +131,14 @@ class EditForm(FlaskForm):  # type: ignore[misc]
             self.fault = str(error.user_message)
 
     def show_stored(self, values: Mapping[str, Any]) -> None:
-        """Note what is stored now where it differs from what was typed."""
+        """Store, for display, the saved values that differ from the typed ones."""
         fields = [self[name] for name, value in values.items() if name in self and self[name].data != value]
         self.stored = tuple((str(field.label.text), format_stored_value(field, values[field.name])) for field in fields)
         self.seen.data = values_digest(values)
 
 
 def format_stored_value(field: Any, value: Any) -> str:
-    """Return a stored value in words: the label of a choice, a list in one line."""
+    """Return a stored value as display text: a choice by its label, a list on one line."""
     if isinstance(field, SelectField):
         held = value if isinstance(value, list) else [value]
         return ", ".join(str(one.label) for one in field.choices if field.coerce(one.value) in held) or "–"

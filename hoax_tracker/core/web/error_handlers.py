@@ -1,4 +1,4 @@
-"""Errors turned into HTTP answers, in one place: a page for people, RFC 9457 problem documents for machines."""
+"""Error handlers: a page for people, RFC 9457 problem documents for machines."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATUS_MESSAGES = {
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Attach the handlers to the app."""
+    """Register the handlers with the app."""
     app.register_error_handler(HoaxTrackerError, handle_known_error)
     app.register_error_handler(CSRFError, handle_csrf_error)
     app.register_error_handler(HTTPException, handle_http_error)
@@ -41,7 +41,7 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def handle_known_error(error: HoaxTrackerError) -> Response:
-    """Answer an error that we raised on purpose; nothing half-done is kept."""
+    """Return the response for one of our own errors, after rolling the transaction back."""
     db.session.rollback()
     response = render_error(error.status, str(error.user_message))
     if isinstance(error, RateLimitedError):
@@ -52,7 +52,7 @@ def handle_known_error(error: HoaxTrackerError) -> Response:
 
 
 def handle_database_error(error: sa.exc.SQLAlchemyError) -> Response:
-    """Answer for a database that is gone, full, busy or read-only: in words, and without asking it anything more."""
+    """Return the response for a lost, full, busy or read-only database, without querying it again."""
     fault = translate_database_error(error)
     if fault is None:
         return handle_unexpected_error(error)
@@ -66,12 +66,15 @@ def handle_database_error(error: sa.exc.SQLAlchemyError) -> Response:
 
 
 def handle_csrf_error(_error: CSRFError) -> Response:
-    """Answer a form whose token has gone: cookies off, or a page left open for long."""
+    """Return the response for a missing form token: cookies are off, or the page was open for too long."""
     return render_error(400, _("Halaman ini sudah kedaluwarsa. Kembali, muat ulang, lalu kirim sekali lagi."))
 
 
 def handle_http_error(error: HTTPException) -> Response:
-    """Answer what Flask and Werkzeug raise; redirects and the like pass through."""
+    """Return the response for errors of Flask and Werkzeug.
+
+    Redirects and other statuses below 400 pass through.
+    """
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
     text = STATUS_MESSAGES.get(error.code, STATUS_MESSAGES[400] if error.code < 500 else STATUS_MESSAGES[500])
@@ -82,7 +85,7 @@ def handle_http_error(error: HTTPException) -> Response:
 
 
 def handle_unexpected_error(error: Exception) -> Response:
-    """Answer what nobody foresaw; the log gets the traceback, the reader a calm page."""
+    """Return the 500 response for an unforeseen error, and log its traceback."""
     fault = translate_model_error(error)
     if fault is not None:
         return handle_known_error(fault)

@@ -1,4 +1,4 @@
-"""Where a page may lead on to: what was asked for stands in the address, and anybody can write one."""
+"""Safe redirect targets: the wanted path comes from the address, which anybody can write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 def local_path(wanted: str | None, *, otherwise: str) -> str:
-    """Return the wanted path where it lies on this site, else ``otherwise``: no open redirect."""
+    """Return the wanted path where it is on this site, else ``otherwise``. Prevents open redirects."""
     if not wanted or not wanted.startswith("/") or "\\" in wanted or any(ord(letter) <= 32 for letter in wanted):
         return otherwise
     try:

@@ -1,6 +1,7 @@
-"""What is noted of every request: its id, one line in the log, one count in the metrics. Never what it asked for.
+"""Request logging: an id, one log line and one metrics count per request.
 
-This stands outside Flask, so that nothing is answered unseen; the route is told to it by ``note_request_route``.
+What was asked for is never logged. It wraps Flask, so that no response goes unlogged; ``note_request_route`` passes the
+route on to it.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ RequestCounter = Callable[[str, str, int, float], None]
 
 
 class RequestLogMiddleware:
-    """A WSGI application whose requests are noted. ``trusted`` tells that a proxy of ours may give the id."""
+    """WSGI middleware that logs requests. ``trusted`` tells that our own proxy may set the request id."""
 
     def __init__(self, app: WSGIApplication, count: RequestCounter, *, trusted: bool) -> None:
         self._app, self._count, self._trusted = app, count, trusted
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, with its id in a header."""
+        """Handle a request and add its id as a response header."""
         started, status = perf_counter(), 500
         identity = accept_request_id(environ.get("HTTP_X_REQUEST_ID")) if self._trusted else new_request_id()
 
@@ -63,18 +64,21 @@ class RequestLogMiddleware:
 
 
 def register_request_log(app: Flask, count: RequestCounter, *, trusted: bool) -> None:
-    """Let the app's requests be noted."""
+    """Install request logging in the app."""
     request_started.connect(note_request_route, app)  # before anything that may refuse the request
     app.wsgi_app = RequestLogMiddleware(app.wsgi_app, count, trusted=trusted)  # type: ignore[method-assign]
     app.log_exception = log_unanswered_request  # type: ignore[method-assign,assignment]
 
 
 def note_request_route(_app: Flask, **_: Any) -> None:
-    """Tell the outside which route answers: its pattern, without what stands in it."""
+    """Pass the route's pattern, without the values in it, to the middleware."""
     if request.url_rule is not None:
         request.environ[ROUTE_ENVIRON_KEY] = request.url_rule.rule
 
 
 def log_unanswered_request(error: Any) -> None:
-    """Log an exception that even the error page did not survive; Flask itself would write the address beside it."""
+    """Log an exception that even the error page could not handle.
+
+    Flask's own log line would include the address.
+    """
     log.critical("a request could not be answered", exc_info=error)

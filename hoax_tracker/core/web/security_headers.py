@@ -1,4 +1,7 @@
-"""The headers that every answer with a body carries: pages, files, errors, the API. docs/security.md says why."""
+"""Security headers of every response with a body: pages, files, errors, the API.
+
+docs/security.md gives the reasons.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +34,13 @@ PRIVATE_PAGE_HEADERS = {
 
 
 def register_security_headers(app: Flask) -> None:
-    """Let every answer of the app carry them."""
+    """Add the headers to every response of the app."""
     app.after_request(add_security_headers)
     app.after_request(make_redirect_relative)
 
 
 def add_security_headers(response: Response) -> Response:
-    """Add the security headers; private pages say so with ``g.private`` (never stored, never indexed)."""
+    """Add the security headers. Pages with ``g.private`` are never stored or indexed."""
     if response.status_code == 304:
         return response  # the reader has the page with all of these; its ETag differs where they do
     # Not by ``setdefault``, which looks through all headers, by exception, for each of these.
@@ -53,9 +56,9 @@ def add_security_headers(response: Response) -> Response:
 
 
 def make_redirect_relative(response: Response) -> Response:
-    """Make a redirect to the request's own host relative; Werkzeug's for a missing slash is not.
+    """Make a redirect to the request's own host relative, as Werkzeug does not for a missing slash.
 
-    A Host header that somebody made up, kept by a cache, would lead others away.
+    A forged Host header, kept by a cache, would otherwise redirect other readers.
     """
     if response.location and response.location.startswith(request.host_url):
         return redirect("/" + response.location.removeprefix(request.host_url).lstrip("/"), response.status_code)

@@ -1,7 +1,7 @@
-"""An officer's session ends in the middle of a long text: what was typed is shown back, ready to be sent again.
+"""Preserves typed input when an officer's session expires: the page shows it again, ready to be resent.
 
-Only a form that this site's own page sent is shown back (the browser says so with Sec-Fetch-Site): a form that another
-site made must not become one that is ours.
+Input is shown only where one of this site's pages sent the form (Sec-Fetch-Site says so). Otherwise a form of another
+site would turn into one of ours.
 """
 
 from __future__ import annotations
@@ -18,25 +18,28 @@ OWN_FIELDS = ("csrf_token",)
 
 
 def preserve_typed_input(bp: Blueprint) -> None:
-    """Let the forms of a blueprint survive the end of a session."""
+    """Make the forms of a blueprint survive the end of a session."""
     bp.before_request(answer_if_signed_out)
     bp.register_error_handler(CSRFError, handle_expired_form)
 
 
 def answer_if_signed_out() -> Response | None:
-    """Answer a form from somebody who is not signed in; pages lead to the sign-in as usual."""
+    """Return the typed input of a form sent without a session.
+
+    Other requests lead to the sign-in page as usual.
+    """
     if request.method != "POST" or current_user.is_authenticated:
         return None
     return render_typed_input(401)
 
 
 def handle_expired_form(_error: Any) -> Response:
-    """Answer a form whose token has gone with the session."""
+    """Return the typed input of a form whose token ended with the session."""
     return render_typed_input(401 if not current_user.is_authenticated else 400)
 
 
 def render_typed_input(status: int) -> Response:
-    """Return the page with what was typed, or without it where another site may have sent it."""
+    """Return the page with the typed input, left out where another site may have sent it."""
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     # What was typed stands beside a file that is lost.
     accept_request_files(MAX_OFFICER_REQUEST_BYTES if ours else MAX_REQUEST_BYTES)

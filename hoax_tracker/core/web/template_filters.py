@@ -1,4 +1,4 @@
-"""How values look on screen: dates in WITA, ages, numbers, static files with their digest, facts for every page."""
+"""Template filters and globals: dates in WITA, ages, numbers, static file addresses, common variables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hoax_tracker.models import Verdict
 
 
 def register_template_filters(app: Flask) -> None:
-    """Attach filters and globals to the templates."""
+    """Register the filters and globals with the templates."""
     app.jinja_env.filters.update(
         moment=render_moment,
         clock=format_time_of_day,
@@ -39,9 +39,9 @@ def register_template_filters(app: Flask) -> None:
 
 
 def template_context() -> dict[str, Any]:
-    """Return what every template may use: settings, language, whether this is the demo.
+    """Return the variables of every template: settings, language, and whether this is the demo.
 
-    ``in_indonesian`` is the attribute for what officers wrote, where the page around it speaks another language.
+    ``in_indonesian`` is the lang attribute for officers' texts on a page in another language.
     """
     settings = current_app.extensions["settings"]
     language = str(get_locale() or "id")
@@ -50,7 +50,7 @@ def template_context() -> dict[str, Any]:
 
 
 def render_moment(value: datetime, with_age: bool = False) -> Markup:
-    """Return a <time> element: "24 November 2026, 14.05 WITA", with the age beside it where asked."""
+    """Return a <time> element: "24 November 2026, 14.05 WITA", on request followed by the age."""
     text = format_datetime(value, _("d MMMM y, HH.mm 'WITA'"))
     shown = Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
     return shown + Markup(' <span class="nb">({})</span>').format(format_age(value)) if with_age else shown
@@ -72,7 +72,7 @@ def render_weekday(value: date) -> Markup:
 
 
 def format_hour(value: datetime) -> str:
-    """Return the time of day in Kupang without its zone, where a page says it once: "14.05"."""
+    """Return the time of day in Kupang without the zone, for pages that name it once: "14.05"."""
     return str(format_datetime(value, _("HH.mm")))
 
 
@@ -82,23 +82,23 @@ def month_name(value: datetime) -> str:
 
 
 def format_age(value: datetime, now: datetime | None = None) -> str:
-    """Return how long ago (or how far ahead) a moment is, in words."""
+    """Return how long ago (or how far ahead) a moment is, as display text."""
     distance: timedelta = value - (now or utc_now())
     return str(format_timedelta(distance, add_direction=True, locale=str(get_locale() or "id")))
 
 
 def format_number(value: float, digits: int = 0) -> str:
-    """Return a number in the reader's way: 1.234,5 in Indonesian."""
+    """Return a number formatted for the reader's language: 1.234,5 in Indonesian."""
     return str(format_decimal(round(value, digits), format=None if not digits else "#,##0." + "0" * digits))
 
 
 def verdict_badge(verdict: Verdict, big: bool = False) -> Markup:
-    """Return the verdict as a word with its shape; colour never speaks alone."""
+    """Return the verdict as a word with its shape, so that colour is never the only sign."""
     return Markup('<b class="verdict {}is-{}">{}</b>').format("big " if big else "", verdict.shape, verdict.label)
 
 
 def short_text(text: str, limit: int = 160) -> str:
-    """Return the text in one line, cut at a word."""
+    """Return the text on one line, cut between words."""
     flat = " ".join(str(text).split())
     if len(flat) <= limit:
         return flat
@@ -106,7 +106,7 @@ def short_text(text: str, limit: int = 160) -> str:
 
 
 def static_url(name: str) -> str:
-    """Return the address of a static file with its digest, so that browsers may keep it for a year."""
+    """Return the address of a static file with its digest, so that browsers may cache it for a year."""
     return url_for("static", filename=name, v=static_file_digest(Path(str(current_app.static_folder)) / name))
 
 
@@ -117,7 +117,7 @@ def static_file_digest(path: Path) -> str:
 
 
 def highlight_spans(text: str, spans: list[tuple[int, int, str]]) -> Markup:
-    """Return the text escaped, with each (start, end, label) span marked and numbered.
+    """Return the escaped text, with each (start, end, label) span marked and labelled.
 
     Spans that overlap an earlier one are left out. Offsets are in characters of ``text``.
     """

@@ -1,4 +1,4 @@
-"""Forms of the desk that bring files: however large they are, the form comes back in words."""
+"""File uploads in desk forms. However large the files are, the officer gets the form and a message back."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def accepts_files(too_large: Callable[[], InvalidInputError]) -> Callable[[View], View]:
-    """Let a view's form bring files: read before anything else asks for the form.
+    """Let a view's form carry files; they are read before anything else reads the form.
 
-    The token of the form is asked for here: whoever asks before would refuse a large file unread, with a broken
-    connection. ``too_large`` returns the error for a request that is not read at all.
+    The form token is checked here. An earlier check would refuse a large file unread, which the browser shows as a
+    broken connection. ``too_large`` returns the error for a request too large to read at all.
     """
 
     def around(view: View) -> View:
@@ -53,14 +53,14 @@ DISCARD_CHUNK_BYTES = 64 * 2**10
 
 
 class BoundedUpload(io.BytesIO):
-    """A file of a request, of which no more is kept than there is room for. ``is_whole``: nothing was dropped."""
+    """An uploaded file of which only the available room is kept. ``is_whole``: nothing was dropped."""
 
     def __init__(self, room: list[int]) -> None:
         super().__init__()
         self._room, self.is_whole = room, True
 
     def write(self, data: Any) -> int:
-        """Keep what there is room for, and say that all was taken."""
+        """Keep what fits in the room left, and report all of it as written."""
         kept = super().write(memoryview(data)[: self._room[0]])
         self._room[0] -= kept
         self.is_whole = self.is_whole and kept == len(data)
@@ -68,7 +68,7 @@ class BoundedUpload(io.BytesIO):
 
 
 class InMemoryRequest(Request):
-    """A request whose files are kept in memory, and no more of them together than MOST_OF_FILES."""
+    """A request that keeps its files in memory, together at most MAX_FILES_BYTES."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -79,15 +79,15 @@ class InMemoryRequest(Request):
 
 
 def register_in_memory_requests(app: APIFlask) -> None:
-    """Let the app's requests be such."""
+    """Make the app's requests keep their files in memory."""
     app.request_class = InMemoryRequest
 
 
 def accept_request_files(most: int = MAX_REQUEST_BYTES) -> bool:
-    """Let the present request bring files beside its fields; False where it is too large to be read at all.
+    """Let the current request carry files; False where it is too large to read at all.
 
-    Then what it sends was thrown away, so that its sender gets to see the answer. ``most``: bytes of the request that
-    are read to its end, of which no more is kept than of any other.
+    Its body is then discarded, so that the sender gets to see the response. ``most`` is the number of bytes that are
+    read; it does not raise the limit on what is kept.
     """
     if request.mimetype != "multipart/form-data":
         return True
@@ -100,12 +100,12 @@ def accept_request_files(most: int = MAX_REQUEST_BYTES) -> bool:
 
 
 def read_whole_file(file: FileStorage) -> bytes | None:
-    """Return the bytes of a file; None for one that is larger than any view takes, or came beside such files."""
+    """Return a file's bytes; None where it, or files sent with it, exceeded the room for files."""
     return file.read() if getattr(file.stream, "is_whole", True) else None
 
 
 def discard_request_body() -> None:
-    """Read what is left of a request that is too large, as far as that makes sense."""
+    """Read and discard the rest of a request that is too large, up to a limit."""
     stream, left = request.environ["wsgi.input"], min(request.content_length or 0, MAX_REQUEST_BYTES)
     while left > 0 and (part := stream.read(min(left, DISCARD_CHUNK_BYTES))):
         left -= len(part)

@@ -1,7 +1,9 @@
-"""Bytes to entries: what kind of feed it is, what its text is, and then the reader for its format.
+"""Turn the bytes of a feed into entries: decode them, detect the format, and call its reader.
 
-1. Size, emptiness. 2. Encoding (encodings.py). 3. JSON, a web page, or XML by its first characters.
-4. The reader: json_feed.py or xml_feed.py. A broken entry is skipped and named in ``problems``; the others stay.
+1. Check the size and emptiness.
+2. Decode the bytes (encodings.py).
+3. Tell JSON, a web page and XML apart by the first characters.
+4. Call the reader: json_feed.py or xml_feed.py. A broken entry is skipped and named in ``problems``; the others stay.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ _PAGE_END_LENGTH = 100
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: datetime) -> Feed:
-    """Return the feed in ``body``, which came from ``url``. Raises FeedError, with the reason, where it is none."""
+    """Return the feed in ``body``, fetched from ``url``. Raises FeedError with the reason otherwise."""
     if len(body) > FEED_SIZE_LIMIT_BYTES:
         raise FeedError(url, f"larger than {FEED_SIZE_LIMIT_BYTES} bytes", user_message=_l("Feed itu terlalu besar."))
     text, misdeclared = decode_bytes(body, content_type)
@@ -65,7 +67,10 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: d
 
 
 def _parse_web_page(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
-    """Return what a web page itself holds: posts of a Telegram channel, or reviews, which go before a feed it names."""
+    """Return the entries that a web page itself holds: posts of a Telegram channel, or reviews.
+
+    They take precedence over a feed that the page names.
+    """
     if is_channel_preview(text):
         return parse_channel(text, url, now, problems)
     if is_closed_channel(text, url):
@@ -83,7 +88,7 @@ def _parse_web_page(text: str, url: str, now: datetime, problems: FeedProblems) 
 
 
 def _web_page_error(page: BeautifulSoup, url: str, links: tuple[str, ...]) -> FeedError:
-    """Return the error for a page where a feed should be, with the feeds that the page names."""
+    """Return the error for a page found in place of a feed, with the feeds that the page names."""
     message = _l(
         "Alamat itu halaman web, bukan feed. Halaman itu tidak menyebut feed-nya: cari tautan RSS di situs itu."
     )

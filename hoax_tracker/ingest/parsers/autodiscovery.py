@@ -1,4 +1,4 @@
-"""The feeds that a web page names (autodiscovery)."""
+"""Feed autodiscovery: find the feeds that a web page names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LINKS_KEPT = 10
 
 
 def discover_feeds(page: BeautifulSoup, url: str) -> tuple[str, ...]:
-    """Return the absolute addresses of the feeds that a page names, the surest first, at most ten."""
+    """Return the absolute addresses of the feeds that a page names, most certain first, at most ten."""
     base = base_address(url, attribute_text(page.select_one("base[href]"), "href"))
     named: dict[bool, list[str | None]] = {False: [], True: []}
     for link in page.select("link[rel][type][href], a[rel][type][href]"):

@@ -1,4 +1,4 @@
-"""Two keys by which copies are recognised: the canonical form of a link, and a digest of a text."""
+"""Two keys that identify copies: the canonical form of a link, and a digest of a text."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _OTHER_MARKS = re.compile(r"[^\x00-\x7f\w]")
 
 
 def canonical_url(url: str) -> str:
-    """Return one form for the links that lead to the same page; it is itself canonical, and can be fetched.
+    """Return the one form shared by all links to the same page. It is itself canonical and can be fetched.
 
-    Scheme and host in lower case, no default port, user, fragment, tracking parameter or AMP form; the order of the
-    other parameters is kept. Raises ValueError where ``url`` is not an absolute http(s) address.
+    Scheme and host are in lower case. Default port, user, fragment, tracking parameters and AMP form are removed; the
+    other parameters keep their order. Raises ValueError where ``url`` is not an absolute http(s) address.
     """
     parsed = _parse_address(url)
     host = (parsed.host or "").rstrip(".")
@@ -49,7 +49,7 @@ def canonical_url(url: str) -> str:
 
 
 def absolute_url(base: str, link: str) -> str | None:
-    """Return the canonical form of ``link``, read as relative to ``base``, or None where it leads to no web page."""
+    """Return the canonical form of ``link``, resolved against ``base``, or None unless it is a web page."""
     try:
         return canonical_url(urljoin(base, link.strip()))
     except ValueError:
@@ -57,9 +57,10 @@ def absolute_url(base: str, link: str) -> str | None:
 
 
 def content_key(title: str, text: str) -> str:
-    """Return the SHA-256 (hex) of the words, so that texts which differ in case, space or punctuation share a key.
+    """Return the SHA-256 (hex) of the words.
 
-    A text without any word (emoji, punctuation) is keyed by its characters instead.
+    Texts that differ only in case, space or punctuation share a key. For a text without any word (emoji, punctuation)
+    the digest covers its characters instead.
     """
     words = f"{_normalise_words(title)}\n{_normalise_words(text)}"
     if words == "\n":
@@ -77,7 +78,7 @@ def _parse_address(url: str) -> Url:
 
 
 def _without_amp(path: str) -> str:
-    """Return the path of the story itself for that of its AMP form, ".../2026/air-bersih/amp/".
+    """Return the path of the story itself for the path of its AMP form, ".../2026/air-bersih/amp/".
 
     "/amp" alone, or after a plain word, may be a page of its own and stays.
     """
@@ -99,7 +100,7 @@ def _is_tracking(part: str) -> bool:
 
 
 def _kept_fragment(fragment: str | None) -> str | None:
-    """Return a fragment only where it names the page ("#!/berita/1"), not a place in it."""
+    """Return the fragment only where it names the page ("#!/berita/1"), not a place in it."""
     return fragment if fragment and fragment.startswith(("!", "/")) else None
 
 

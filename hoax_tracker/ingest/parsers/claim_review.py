@@ -1,6 +1,6 @@
-"""Other fact-checkers' reviews: ClaimReview (schema.org), and the claims of Google's Fact Check Tools API.
+"""Reviews by other fact-checkers: ClaimReview (schema.org), and claims of Google's Fact Check Tools API.
 
-What they checked is kept to be shown beside our claims, and is never flagged itself.
+The reviewed claims are kept to be shown beside ours. They are never flagged themselves.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def parse_reviews(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
-    """Return the reviews in ``data``, or None where it holds none."""
+    """Return the reviews in ``data``, or None where there are none."""
     reviews = [*iterate_reviews(data), *fact_check_api_reviews(data)]
     if not (reviews or is_empty_review_feed(data, url)):
         return None
@@ -48,7 +48,7 @@ def parse_reviews(data: Any, url: str, now: datetime, problems: FeedProblems) ->
 
 
 def is_empty_review_feed(data: Any, url: str) -> bool:
-    """Tell whether it is a feed, or an answer of the Fact Check Tools API, without any review at the moment."""
+    """Tell whether ``data`` is a feed or Fact Check Tools API answer that holds no review at the moment."""
     if not isinstance(data, dict):
         return False
     is_feed = schema_type(data) == "DataFeed" and data.get("dataFeedElement") == []
@@ -70,7 +70,7 @@ def reviews_on_page(page: BeautifulSoup) -> list[dict[str, Any]]:
 
 
 def iterate_reviews(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """Yield every ClaimReview in ``data``, however deep a feed, a graph or a list holds it."""
+    """Yield every ClaimReview in ``data``, however deeply it is nested in a feed, a graph or a list."""
     if depth > MAX_REVIEW_DEPTH:
         return
     if isinstance(data, list):
@@ -85,7 +85,7 @@ def iterate_reviews(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def schema_type(data: dict[str, Any]) -> str:
-    """Return "ClaimReview" or "DataFeed" where it is one, however its type is written; else ""."""
+    """Return "ClaimReview" or "DataFeed" for an object of that type, in any spelling, else ""."""
     given = data.get("@type")
     names = {
         text_or_empty(one).rpartition("/")[2].rpartition(":")[2]
@@ -95,7 +95,7 @@ def schema_type(data: dict[str, Any]) -> str:
 
 
 def fact_check_api_reviews(data: Any) -> Iterator[dict[str, Any]]:
-    """Yield the claims of the Fact Check Tools API in schema.org's words, a review each."""
+    """Yield the claims of the Fact Check Tools API in schema.org's vocabulary, one review each."""
     claims = data.get("claims") if isinstance(data, dict) else None
     for claim in claims if isinstance(claims, list) else ():
         reviews = claim.get("claimReview") if isinstance(claim, dict) else None
@@ -113,7 +113,7 @@ def fact_check_api_reviews(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
-    """Return a review: the claim as its title, the rating and the finding as its text."""
+    """Return a review as an entry: the claim as its title, the rating and the finding as its text."""
     rating, author = first_object(raw.get("reviewRating")), first_object(raw.get("author"))
     word = html_to_one_line(
         text_or_empty(rating.get("alternateName")) or text_or_empty(rating.get("name")) or numeric_rating(rating)
@@ -137,29 +137,32 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
 
 
 def review_id(page: Any, claim: Any) -> str:
-    """Return what tells a review apart: one page may review many claims, of which lists give now one, now another."""
+    """Return an id that tells reviews apart.
+
+    One page may review many claims, and lists give now one of them, now another.
+    """
     return f"{text_or_empty(page)} {html_to_one_line(text_or_empty(claim))}".strip()
 
 
 def read_review_date(value: Any, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
-    """Return a review's moment, aware UTC; sites write it as it stands in the article, too."""
+    """Return the date of a review as aware UTC. Sites also write it as it stands in the article."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return shape.read_iso_datetime(text, now, number, problems, parse_unambiguous_date)
 
 
 def numeric_rating(rating: dict[str, Any]) -> str:
-    """Return a rating by number, "1/5"; "" where it has none."""
+    """Return a numeric rating such as "1/5", or "" where there is none."""
     values = (rating.get(name) for name in ("ratingValue", "bestRating"))
     given, best = (str(value) if value or (value == 0 and value is not False) else "" for value in values)
     return f"{given}/{best}" if given and best else given
 
 
 def first_value(value: Any) -> Any:
-    """Return a value, or the first of a list of them."""
+    """Return a value, or the first element where it is a list."""
     return next(iter(value), None) if isinstance(value, list) else value
 
 
 def first_object(value: Any) -> dict[str, Any]:
-    """Return an object, or the first of a list of them; one that is a name only is an object of that name."""
+    """Return an object, or the first of a list. A bare name becomes an object with that name."""
     first = first_value(value)
     return {"name": first} if isinstance(first, str) else first if isinstance(first, dict) else {}

@@ -1,4 +1,4 @@
-"""Dates as Indonesian sites write them, which feedparser reads as UTC or not at all."""
+"""Dates in the forms of Indonesian sites, which feedparser reads as UTC or not at all."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ _UNIX_SECONDS = re.compile(r"[0-9]{10}")
 
 
 def has_local_zone(text: str) -> bool:
-    """Say whether ``text`` names WIB, WITA or WIT, the zones that feedparser takes for UTC."""
+    """Tell whether ``text`` names WIB, WITA or WIT, the zones that feedparser takes for UTC."""
     return _LOCAL_ZONE.search(text) is not None
 
 
 def parse_local_date(text: str) -> datetime | None:
-    """Return the moment (aware, UTC) of a date such as "Sel, 24 Agustus 2026 14.05 WITA", or None.
+    """Return the time (aware, UTC) of a date such as "Sel, 24 Agustus 2026 14.05 WITA", or None.
 
-    Day before month, unless the weekday says otherwise; without a zone it is WITA, Kupang's own.
+    The day comes before the month unless the weekday says otherwise. A date without a zone is in WITA, the zone of
+    Kupang.
     """
     text = text.strip()
     if len(text) > DATE_LENGTH_LIMIT:
@@ -60,7 +61,7 @@ def parse_local_date(text: str) -> datetime | None:
 
 
 def _order_day_and_month(match: re.Match[str], month: int) -> tuple[int, int]:
-    """Return day and month as they stand there, or changed about where only so the day has the name it is given.
+    """Return day and month in the given order, swapped only where that alone matches the given weekday.
 
     Both must be digits. Raises ValueError where no such day exists.
     """

@@ -1,4 +1,4 @@
-"""Bytes to text, never with an exception: what a feed declares is a hint, what its bytes are decides."""
+"""Decode bytes to text without ever raising: the declared encoding is a hint, the bytes decide."""
 
 from __future__ import annotations
 
@@ -61,11 +61,12 @@ _GUESSED_FROM_AT_LEAST = 30
 
 
 def decode_bytes(body: bytes, content_type: str | None = None) -> tuple[str, str | None]:
-    """Return the text of ``body``, and the declared encoding where it was not the one in use, else None.
+    """Return the text of ``body``, and the declared encoding where another one was used, else None.
 
-    In this order: byte order mark, zeros around the first "<", UTF-8 where the bytes are valid UTF-8 and nothing but
-    a one-byte encoding is declared, what the HTTP header, the XML declaration or a page's ``<meta>`` says, UTF-8 with
-    a few broken characters, what words of another script than Latin look like, Windows-1252.
+    These are tried in order: the byte order mark; zeros around the first "<"; UTF-8 where the bytes are valid UTF-8 and
+    nothing but a one-byte encoding is declared; the encoding of the HTTP header, the XML declaration or a page's
+    ``<meta>``; UTF-8 with a few broken characters; the encoding that words in a script other than Latin look like;
+    Windows-1252.
     """
     marked = _decode_by_signature(body)
     if marked is not None:
@@ -82,7 +83,7 @@ def decode_bytes(body: bytes, content_type: str | None = None) -> tuple[str, str
 
 
 def _decode_by_signature(body: bytes) -> str | None:
-    """Return the text where the first bytes betray the encoding, else None."""
+    """Return the text where the first bytes reveal the encoding, else None."""
     for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
@@ -93,7 +94,7 @@ def _decode_by_signature(body: bytes) -> str | None:
 
 
 def _declared_encodings(body: bytes, content_type: str | None) -> Iterator[str | None]:
-    """Yield Python's names for the encodings in the HTTP header, in the XML declaration and in a page's head."""
+    """Yield Python's names of the encodings in the HTTP header, the XML declaration and a page's head."""
     charset = _CHARSET.search(content_type or "")
     xml = _XML_ENCODING.match(body)
     meta = _META_ENCODING.search(body, 0, _META_LENGTH) if _HTML_OPENING.match(body[:_META_LENGTH]) else None
@@ -103,7 +104,10 @@ def _declared_encodings(body: bytes, content_type: str | None) -> Iterator[str |
 
 
 def _codec_name(label: str) -> str | None:
-    """Return Python's name of an encoding, or None where it is unknown or unfit. UTF-16 would have shown itself."""
+    """Return Python's name of an encoding, or None where it is unknown or unsuitable.
+
+    UTF-16 is unsuitable here: the first bytes would have revealed it.
+    """
     try:
         name = codecs.lookup(label).name
         b"<".decode(name, "replace")  # refuses codecs that are not for text, such as hex
@@ -113,7 +117,10 @@ def _codec_name(label: str) -> str | None:
 
 
 def _decode_leniently(body: bytes) -> str:
-    """Return UTF-8 with replacement characters where that is what most bytes are, else what they look like."""
+    """Return the text as UTF-8 with replacement characters where most bytes are UTF-8.
+
+    Otherwise decode it with the guessed encoding.
+    """
     text = body.decode("utf-8", "replace")
     broken = text.count("\N{REPLACEMENT CHARACTER}")
     whole = len(text) - len(text.encode("ascii", "ignore")) - broken
@@ -121,7 +128,7 @@ def _decode_leniently(body: bytes) -> str:
 
 
 def _guess_encoding(body: bytes) -> str:
-    """Return the encoding that a text in another script looks to be in; Windows-1252 where the script is Latin."""
+    """Return the likely encoding of a text in another script; Windows-1252 where the script is Latin."""
     head = body[:_GUESSED_FROM]
     if len(body) > _GUESSED_FROM:  # never to the middle of a character, if it can be told
         head = head.rpartition(b"<")[0] or head.rpartition(b"\n")[0] or head

@@ -1,4 +1,4 @@
-"""What a feed becomes, whatever its format: plain text, absolute links and aware UTC, ready to be stored."""
+"""The common form of feeds of every format: plain text, absolute links, aware UTC times, ready to store."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ COUNT_LIMIT = 10**15
 
 @dataclass(frozen=True, slots=True)
 class EngagementCounts:
-    """How far a post went by its source's own count; None where it does not say."""
+    """How far a post spread, by the counts of its source; None where the source gives no count."""
 
     replies: int | None = None
     likes: int | None = None
@@ -60,7 +60,7 @@ class FeedEntry:
     """One entry of a feed.
 
     ``feed_id`` is the feed's own id (guid); ``url`` is canonical and leads to a web page; ``title`` is one line;
-    ``published_at`` is the update where the feed gives nothing else. What the feed leaves out is None or empty.
+    ``published_at`` is the time of the update where the feed gives no other. Missing values are None or empty.
     """
 
     feed_id: str | None
@@ -77,10 +77,10 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed: every entry that could be read, in the feed's order, and in words what was wrong with the rest.
+    """A feed: every readable entry in the feed's order, and a description of what was wrong with the rest.
 
-    ``kind`` is what its content shows it to be; many kinds of sources give ordinary feeds. ``hub`` sends what is new
-    under the address ``topic`` (ingest/websub/subscriptions.py).
+    ``kind`` follows from the content; many kinds of sources deliver ordinary feeds. ``hub`` sends new entries for the
+    address ``topic`` (ingest/websub/subscriptions.py).
     """
 
     title: str
@@ -94,9 +94,9 @@ class Feed:
 
 
 class FeedError(HoaxTrackerError):
-    """The bytes are no feed. ``reason`` says why.
+    """The bytes are not a feed. ``reason`` says why.
 
-    Of a web page, ``links`` are the feeds that it names instead, and ``found`` says in words what it shows.
+    For a web page, ``links`` holds the feeds that it names instead, and ``found`` describes what it shows.
     """
 
     status = 422
@@ -119,16 +119,16 @@ class FeedError(HoaxTrackerError):
 
 
 class FeedProblems:
-    """Collects what was wrong, for the page that shows a source's health; a thousand faults do not fill it."""
+    """Collects problems for the page that shows a source's health, and keeps only the first of very many."""
 
     def __init__(self) -> None:
         self._first: list[str] = []
         self._count = 0
 
     def add(self, text: str, entry: int | None = None) -> None:
-        """Note one problem, in words for an officer; ``entry`` is the number of the entry, from 1.
+        """Note one problem, worded for an officer; ``entry`` is the number of the entry, from 1.
 
-        Where there may be millions, lazy words are made only of the first ones.
+        Where there may be millions, pass a lazy text: only the first problems are turned into words.
         """
         self._count += 1
         if len(self._first) >= PROBLEMS_KEPT:
@@ -138,18 +138,21 @@ class FeedProblems:
         self._first.append(strip_invisible(str(text))[:300])
 
     def as_tuple(self) -> tuple[str, ...]:
-        """Return the first problems, and how many more there were."""
+        """Return the first problems, and the number of further ones."""
         more = self._count - len(self._first)
         return (*self._first, _("… dan %(count)d masalah lain", count=more)) if more else tuple(self._first)
 
 
 def text_or_empty(value: object) -> str:
-    """Return ``value`` where it is text, else "": feeds put anything anywhere."""
+    """Return ``value`` where it is text, else "": feeds put any type of value anywhere."""
     return value if isinstance(value, str) else ""
 
 
 def read_count(value: object) -> int | None:
-    """Return a number of likes, views or the like, or None where ``value`` is none: "1.234", "1,2K", "3,4 jt", 12."""
+    """Return a count of likes, views or the like, or None where ``value`` is not a count.
+
+    It may be written "1.234", "1,2K", "3,4 jt" or 12.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     match = _COUNT.fullmatch(str(value).strip().lower().replace("\xa0", " "))
@@ -166,7 +169,7 @@ def read_count(value: object) -> int | None:
 
 
 def read_entry_id(value: object) -> str | None:
-    """Return an entry's own id as it stands, or None; a number, which JSON feeds have, counts by its digits."""
+    """Return an entry's own id unchanged, or None. A number, as in JSON feeds, becomes its digits."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     return strip_invisible(text_or_empty(value)).strip()[:URL_LIMIT] or None
@@ -179,7 +182,10 @@ def read_link(base: str, value: object) -> str | None:
 
 
 def find_related_link(base: str, links: object, relation: str) -> str | None:
-    """Return where the first link of a relation leads, as it is named (a hub knows it by that), or None."""
+    """Return the target of the first link with a relation, or None.
+
+    The target stays unchanged, because a hub knows it by that form.
+    """
     for one in links if isinstance(links, list) else ():
         named = text_or_empty(one.get("href")).strip() if isinstance(one, dict) and one.get("rel") == relation else ""
         if named and len(named) <= URL_LIMIT:
@@ -188,13 +194,13 @@ def find_related_link(base: str, links: object, relation: str) -> str | None:
 
 
 def distinct_image_urls(base: str, candidates: Iterable[object]) -> tuple[str, ...]:
-    """Return the distinct image addresses, first ones first, at most IMAGES_KEPT."""
+    """Return the distinct image addresses in their order, at most IMAGES_KEPT."""
     found = dict.fromkeys(address for candidate in candidates if (address := read_link(base, candidate)))
     return tuple(found)[:IMAGES_KEPT]
 
 
 def base_address(url: str, base: object) -> str:
-    """Return the address to which an entry's links are relative: its xml:base, else that of the feed."""
+    """Return the base address of an entry's relative links: its xml:base, else the address of the feed."""
     if len(text_or_empty(base)) > URL_LIMIT:  # nothing that is relative to it is kept, and every link would pay for it
         return url
     try:
@@ -204,12 +210,12 @@ def base_address(url: str, base: object) -> str:
 
 
 def image_urls_in_markup(markup: str) -> list[str]:
-    """Return the sources of the images in ``markup``, as they stand there."""
+    """Return the sources of the images in ``markup``, unchanged."""
     return _IMAGE.findall(markup) if "<img" in markup or "<IMG" in markup else []
 
 
 def read_language(value: object) -> str | None:
-    """Return a language tag such as "id" or "id-ID", or None where ``value`` is none that fits."""
+    """Return a language tag such as "id" or "id-ID", or None where ``value`` is not one or is too long."""
     match = _LANGUAGE.fullmatch(text_or_empty(value).strip().replace("_", "-")[:16])
     return match[0] if match else None
 
@@ -221,7 +227,10 @@ def read_iso_datetime(
     problems: FeedProblems,
     other: Callable[[str], datetime | None] = lambda _: None,
 ) -> datetime | None:
-    """Return an ISO 8601 moment, aware UTC; ``other`` reads what is none. What nobody can read is a problem."""
+    """Return an ISO 8601 time as aware UTC; ``other`` reads other forms.
+
+    A date that neither can read is noted as a problem.
+    """
     text = text.strip()
     if not text:
         return None
@@ -236,7 +245,7 @@ def read_iso_datetime(
 
 
 def plausible_date(moment: datetime | None, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
-    """Return ``moment`` unless no entry can bear it: before there were feeds, or more than two days ahead."""
+    """Return ``moment`` unless it is implausible: from before feeds existed, or over two days ahead."""
     if moment is None or _FIRST_FEEDS <= moment <= now + _FUTURE_ALLOWED:
         return moment
     problems.add(_("tanggal %(date)s tidak masuk akal, diabaikan", date=f"{moment:%Y-%m-%d}"), number)
@@ -244,7 +253,10 @@ def plausible_date(moment: datetime | None, now: datetime, number: int, problems
 
 
 def note_repeated_ids(entries: Iterable[FeedEntry], problems: FeedProblems) -> None:
-    """Note ids that more than one entry bears. All of them are kept: whoever stores them tells them apart."""
+    """Note ids that several entries share.
+
+    All the entries are kept; the code that stores them tells them apart.
+    """
     seen: set[str] = set()
     for entry in entries:
         if entry.feed_id in seen:
@@ -254,7 +266,7 @@ def note_repeated_ids(entries: Iterable[FeedEntry], problems: FeedProblems) -> N
 
 
 def note_wordless_posts(entries: Iterable[FeedEntry], problems: FeedProblems) -> None:
-    """Note how many posts say nothing in words, as a picture or a recording alone: they are kept, but not judged."""
+    """Note how many posts have no words, only a picture or a recording: they are kept, but not judged."""
     number = sum(1 for entry in entries if not (entry.title or entry.text))
     if number:
         words = ngettext(

@@ -1,6 +1,6 @@
-"""Dates as tools that listen to social media export them, put into the words that the other readers know.
+"""Convert the dates in exports of social media monitoring tools to forms that the other readers know.
 
-CrowdTangle names zones of America, Meltwater and Excel write AM and PM, X begins with the weekday and ends with the
+CrowdTangle names American time zones, Meltwater and Excel write AM and PM, X begins with the weekday and ends with the
 year, Talkwalker counts milliseconds.
 """
 
@@ -27,13 +27,13 @@ _SINCE_1970 = re.compile(r"(\d{10})(?:\d{3}|\.\d+)?")
 
 
 def has_month_first(values: Sequence[str]) -> bool:
-    """Tell whether a column of dates puts the month before the day: some value has no other reading."""
+    """Tell whether a column of dates puts the month before the day: some value allows no other reading."""
     parts = [match for value in values if (match := _SLASHED.match(value))]
     return any(int(one[3]) > 12 for one in parts) and all(int(one[1]) <= 12 for one in parts)
 
 
 def parse_exported_date(text: str, *, month_first: bool) -> datetime | None:
-    """Return the moment, aware UTC, or None; without a zone it is Kupang's own time."""
+    """Return the time as aware UTC, or None. A date without a zone is in Kupang's local time."""
     text = text.strip()
     if len(text) > DATE_LENGTH_LIMIT:
         return None
@@ -56,7 +56,7 @@ def parse_exported_date(text: str, *, month_first: bool) -> datetime | None:
 
 
 def parse_unambiguous_date(text: str) -> datetime | None:
-    """Return the moment of a date that has no column beside it, None where day and month could change places."""
+    """Return the time of a date without a column beside it, or None where day and month could be swapped."""
     if len(text) > DATE_LENGTH_LIMIT:
         return None
     text = _ORDINAL.sub("", text.strip())
@@ -69,7 +69,7 @@ def parse_unambiguous_date(text: str) -> datetime | None:
 
 
 def put_day_first(text: str, month_first: bool) -> str:
-    """Return a date of digits with the day first, or as ISO 8601 where the year is."""
+    """Return a numeric date with the day first, or as ISO 8601 where it begins with the year."""
     slashed = _SLASHED.match(text)
     if slashed:
         first, sign, second, year = slashed.groups()
@@ -80,7 +80,7 @@ def put_day_first(text: str, month_first: bool) -> str:
 
 
 def convert_to_24_hour(match: re.Match[str]) -> str:
-    """Return a time of AM or PM as one of twenty-four hours; one that is beyond noon already stays."""
+    """Return a time with AM or PM in 24-hour form. An hour that is already past 12 stays."""
     hour, afternoon = int(match[1]), match[4].lower() == "p"
     if hour <= 12:
         hour = hour % 12 + 12 * afternoon

@@ -1,4 +1,4 @@
-"""JSON: JSON Feed 1.0 and 1.1 (jsonfeed.org), with the same result as the XML formats; else posts or reviews."""
+"""JSON: JSON Feed 1.0 and 1.1 (jsonfeed.org), with the same result as the XML formats; posts; reviews."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LINES_COUNTED = 30
 
 
 def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
-    """Return the feed, the posts or the reviews in ``text``. Raises FeedError where it is no JSON, or none of these."""
+    """Return the feed, the posts or the reviews in ``text``. Raises FeedError for anything else."""
     head = _read_json(text, url, problems)
     other = parse_posts(head, url, now, problems) or parse_reviews(head, url, now, problems)
     if other is not None:
@@ -67,13 +67,13 @@ def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Fe
 
 
 def _is_json_feed_version(version: object) -> bool:
-    """Tell whether it names a version of JSON Feed; some programs give the number without the address before it."""
+    """Tell whether the value names a JSON Feed version. Some programs give the number without the address."""
     given = str(version) if isinstance(version, str | float | int) else ""
     return given in ("1", "1.0", "1.1") or given.startswith(_VERSION_ADDRESSES)
 
 
 def _find_websub_hub(hubs: object) -> str | None:
-    """Return the first hub that speaks WebSub."""
+    """Return the address of the first WebSub hub."""
     given = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
     return (
         next((text_or_empty(one.get("url")) for one in given if text_or_empty(one.get("type")).lower() == "websub"), "")
@@ -82,7 +82,7 @@ def _find_websub_hub(hubs: object) -> str | None:
 
 
 def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
-    """Return what ``text`` holds; of a feed that breaks off, or is broken in the middle, what is whole."""
+    """Return the value in ``text``. Of a truncated or damaged feed, return its whole parts."""
     decoder = json.JSONDecoder(parse_int=_read_integer, strict=False)  # a raw control character breaks no feed
     try:
         return decoder.decode(text)
@@ -103,9 +103,9 @@ def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
 
 
 def _read_json_lines(text: str, decoder: json.JSONDecoder, problems: FeedProblems) -> list[Any]:
-    """Return what stands on each line of its own; nothing where the first one is not whole, for then it is no list.
+    """Return the values of JSON Lines, or an empty list where the first line is not whole JSON.
 
-    This is how ``hoax-tracker export claimreview`` writes reviews.
+    ``hoax-tracker export claimreview`` writes reviews in this form.
     """
     found: list[Any] = []
     for number, line in enumerate(filter(str.strip, text.split("\n")), start=1):
@@ -119,12 +119,15 @@ def _read_json_lines(text: str, decoder: json.JSONDecoder, problems: FeedProblem
 
 
 def _repair_token(match: re.Match[str]) -> str:
-    """Return a string without escapes that JSON does not know, as JavaScript reads it; nothing for a comma too many."""
+    """Return a string without escapes that JSON does not know, as JavaScript reads it.
+
+    For a trailing comma return "".
+    """
     return _ESCAPE.sub(r"\1", match[0]) if match[0].startswith('"') else ""
 
 
 def _read_feed_members(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
-    """Return what can be read of a broken feed's own members."""
+    """Return the readable members of a broken feed itself."""
     found: dict[str, Any] = {}
     for match in _MEMBER.finditer(text):
         with suppress(ValueError, RecursionError):
@@ -133,7 +136,7 @@ def _read_feed_members(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
 
 
 def _read_whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple[list[Any], int]:
-    """Return the whole items of the list that begins at ``start``, and where the last of them, or the list, ends."""
+    """Return the whole items of the list that begins at ``start``, and the end of the last or of the list."""
     found: list[Any] = []
     end, left, is_broken = start, _READ_AT_MOST, False
     while left > 0:
@@ -158,9 +161,9 @@ def _read_whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple
 
 
 def _find_next_object(text: str, start: int, decoder: json.JSONDecoder, left: int) -> tuple[int, int]:
-    """Return where the next object begins that may be an item, -1 for none, and what it cost to look.
+    """Return the start of the next object that may be an item (-1 for none), and the cost of the search.
 
-    A list behind a name that is whole lies within a broken item, with all that it holds.
+    A whole list that follows a name lies within a broken item, so it is skipped with all its content.
     """
     cost = 0
     while cost < left and (found := _OBJECT_OR_LIST.search(text, start)) is not None:
@@ -177,12 +180,15 @@ def _find_next_object(text: str, start: int, decoder: json.JSONDecoder, left: in
 
 
 def _is_item(value: object) -> bool:
-    """Tell an item from what may lie within a broken one: an author, an attachment."""
+    """Tell whether a value is an item rather than a part of a broken one, such as an author or attachment."""
     return isinstance(value, dict) and "id" in value and not _CONTENT_MEMBERS.isdisjoint(value)
 
 
 def _read_integer(digits: str) -> int | str:
-    """Return a number; Python refuses to read one of thousands of digits, and no id should sink a feed."""
+    """Return a number, or its digits where there are 100 or more.
+
+    Python refuses to read thousands of digits, and an id must not make a feed fail.
+    """
     return int(digits) if len(digits) < 100 else digits
 
 
@@ -206,7 +212,7 @@ def _read_json_entry(
 
 
 def _first_author_name(raw: dict[str, Any]) -> str:
-    """Return the first author's name: ``authors`` since version 1.1, ``author`` before."""
+    """Return the name of the first author: ``authors`` since version 1.1, ``author`` before."""
     authors = raw.get("authors")
     candidates = [*authors, raw.get("author")] if isinstance(authors, list) else [raw.get("author")]
     names = (text_or_empty(one.get("name")) for one in candidates if isinstance(one, dict))

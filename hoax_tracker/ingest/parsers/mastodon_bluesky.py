@@ -19,7 +19,7 @@ _STATUSES = re.compile(r"/api/v1/(?:accounts/[^/]+/statuses|timelines/tag/[^/]+)
 
 
 def parse_posts(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
-    """Return the posts in ``data``, or None where it is an answer of neither API."""
+    """Return the posts in ``data``, or None where it comes from neither API."""
     if isinstance(data, list) and (
         any(is_mastodon_status(one) for one in data) or (not data and _STATUSES.search(url))
     ):
@@ -30,12 +30,12 @@ def parse_posts(data: Any, url: str, now: datetime, problems: FeedProblems) -> F
 
 
 def is_mastodon_status(raw: Any) -> bool:
-    """Tell whether it is a status of Mastodon."""
+    """Tell whether the value is a Mastodon status."""
     return isinstance(raw, dict) and {"content", "created_at", "account"} <= raw.keys()
 
 
 def is_bluesky_feed(rows: list[Any]) -> bool:
-    """Tell whether it is a feed of Bluesky; an account without posts has an empty one."""
+    """Tell whether the value is a Bluesky feed. The feed of an account without posts is empty."""
     return all(isinstance(row, dict) and isinstance(row.get("post"), dict) for row in rows)
 
 
@@ -47,7 +47,7 @@ def build_post_feed(
     now: datetime,
     problems: FeedProblems,
 ) -> Feed:
-    """Return the posts that can be read; a broken one is named and the others stay."""
+    """Return the readable posts. A broken post is named in the problems; the others stay."""
     found: list[FeedEntry] = []
     for number, raw in enumerate(rows, start=1):
         try:
@@ -63,7 +63,7 @@ def build_post_feed(
 
 
 def read_mastodon_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
-    """Return a status; one that passes another on is that other one, under whom it says it."""
+    """Return a status as an entry. A boost becomes the boosted status, under its own author."""
     own = nested_object(raw, "reblog") or raw
     account = nested_object(own, "account")
     warning = html_to_one_line(text_or_empty(own.get("spoiler_text")))
@@ -96,7 +96,7 @@ def read_mastodon_entry(raw: RawPost, url: str, now: datetime, number: int, prob
 
 
 def read_bluesky_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
-    """Return a post of a feed."""
+    """Return a post of a Bluesky feed as an entry."""
     post = raw["post"]
     record, author = nested_object(post, "record"), nested_object(post, "author")
     languages: Any = record.get("langs")
@@ -123,14 +123,14 @@ def read_bluesky_entry(raw: RawPost, url: str, now: datetime, number: int, probl
 
 
 def bluesky_page_url(post: RawPost, author: RawPost) -> str | None:
-    """Return the page that shows a post: its own address is one of the protocol, which no browser opens."""
+    """Return the web page of a post. Its own address belongs to the protocol, and no browser opens it."""
     key = text_or_empty(post.get("uri")).rpartition("/")[2]
     who = text_or_empty(author.get("handle")) or text_or_empty(author.get("did"))
     return shape.read_link("https://bsky.app/", f"/profile/{who}/post/{key}") if key and who else None
 
 
 def embedded_texts(post: RawPost) -> Iterator[str]:
-    """Yield the words of what is shown with a post: a linked page, pictures described."""
+    """Yield the texts shown with a post: of a linked page, and descriptions of pictures."""
     shown = nested_object(post, "embed")
     card = nested_object(shown, "external")
     for words in (text_or_empty(card.get("title")), text_or_empty(card.get("description"))):
@@ -151,11 +151,11 @@ def bluesky_image_urls(post: RawPost) -> Iterator[object]:
 
 
 def nested_object(raw: RawPost, name: str) -> RawPost:
-    """Return an object in an object, empty where there is none."""
+    """Return an object within an object, or an empty one where there is none."""
     held = raw.get(name)
     return held if isinstance(held, dict) else {}
 
 
 def read_api_datetime(value: object, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
-    """Return the moment that an API gives, aware UTC."""
+    """Return a time given by an API as aware UTC."""
     return shape.read_iso_datetime(text_or_empty(value), now, number, problems)

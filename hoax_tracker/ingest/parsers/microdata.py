@@ -1,4 +1,4 @@
-"""ClaimReview as microdata (itemscope, itemprop), in the shape that JSON-LD has it.
+"""ClaimReview as microdata (itemscope, itemprop), read into the structure of JSON-LD.
 
 https://html.spec.whatwg.org/multipage/microdata.html
 """
@@ -24,7 +24,7 @@ _CLAIM_REVIEW = re.compile(r"\bschema\.org/ClaimReview\b", re.IGNORECASE)
 
 
 def microdata_reviews(page: BeautifulSoup) -> list[dict[str, Any]]:
-    """Return the reviews of a claim that a page holds as microdata."""
+    """Return the ClaimReview items that a page holds as microdata."""
     reviews = page.find_all(itemscope=True, itemtype=_CLAIM_REVIEW, limit=REVIEWS_LIMIT)
     properties = properties_by_item(page) if reviews else {}
     found = ({"@type": "ClaimReview", **read_item(review, properties)} for review in reviews)
@@ -32,7 +32,10 @@ def microdata_reviews(page: BeautifulSoup) -> list[dict[str, Any]]:
 
 
 def properties_by_item(page: BeautifulSoup) -> dict[int, list[Tag]]:
-    """Return the properties of each item of a page, by the id of its element: one pass, however deep items lie."""
+    """Return the properties of each item of a page by the id of its element.
+
+    One pass is enough, however deeply items are nested.
+    """
     innermost: dict[int, Tag | None] = {id(page): None}
     found: dict[int, list[Tag]] = defaultdict(list)
     for element in page.find_all(True):
@@ -44,7 +47,7 @@ def properties_by_item(page: BeautifulSoup) -> dict[int, list[Tag]]:
 
 
 def read_item(item: Tag, properties: dict[int, list[Tag]], depth: int = 1) -> dict[str, Any]:
-    """Return an item's properties, of each the first."""
+    """Return an item's properties, with the first value of each."""
     found: dict[str, Any] = {"@id": attribute_text(item, "itemid")}
     for element in properties.get(id(item), ()):
         for name in PROPERTIES_READ.intersection(attribute_text(element, "itemprop").split()) - found.keys():
@@ -56,6 +59,9 @@ def read_item(item: Tag, properties: dict[int, list[Tag]], depth: int = 1) -> di
 
 
 def property_value(element: Tag, name: str) -> str:
-    """Return what a property says; of a link the address only where an address is asked for, else its words."""
+    """Return the value of a property.
+
+    A link gives its address only where an address is wanted, else its text.
+    """
     given = ("content", "datetime", *(("href", "src") if name == "url" else ()))
     return next((value for key in given if (value := attribute_text(element, key))), "") or element_text(element)

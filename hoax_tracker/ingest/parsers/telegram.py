@@ -1,4 +1,4 @@
-"""A public Telegram channel, from the preview that t.me/s/NAME shows to everybody: no account, no API key."""
+"""Public Telegram channels, read from the public preview t.me/s/NAME: no account and no API key is needed."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def is_channel_preview(page: str) -> bool:
 
 
 def is_closed_channel(page: str, url: str) -> bool:
-    """Tell whether Telegram shows whom to write to instead: a group, a person, or a channel that shows nothing."""
+    """Tell whether Telegram shows a contact button instead: for groups, people, channels without preview."""
     return urlsplit(url).hostname == "t.me" and _CONTACT_BUTTON_CLASS in page
 
 
 def parse_channel(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
     """Return the posts that the preview shows, about twenty, oldest first.
 
-    Raises FeedError where it shows something, and nothing that is known for a post.
+    Raises FeedError where the preview has content but no recognisable post.
     """
     page = parse_page(text)
     history = page.select_one(f".{CHANNEL_MARKER}") or page
@@ -73,7 +73,7 @@ def parse_channel(text: str, url: str, now: datetime, problems: FeedProblems) ->
 
 
 def unknown_layout_error(url: str, words: int, parts: int) -> FeedError:
-    """Return the error for a preview that shows posts in another way than is known here."""
+    """Return the error for a preview whose posts have an unknown layout."""
     message = _(
         "Tata letaknya berubah: pratinjau Telegram memuat %(words)s kata dalam %(parts)s bagian, tetapi tidak ada yang "
         "dikenali sebagai unggahan. Beri tahu yang memelihara program ini.",
@@ -84,7 +84,7 @@ def unknown_layout_error(url: str, words: int, parts: int) -> FeedError:
 
 
 def describe_wordless_layout(posts: int, words: int) -> str:
-    """Say that no post has anything to read, which is a channel of recordings alone, or another way to write posts."""
+    """Return a message that no post has readable content: only recordings, or an unknown layout of posts."""
     return str(
         _(
             "Tata letaknya mungkin berubah: tidak satu pun dari %(posts)s unggahan memuat kata atau gambar yang "
@@ -96,7 +96,7 @@ def describe_wordless_layout(posts: int, words: int) -> str:
 
 
 def read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
-    """Return one post, without the words of the post that it answers."""
+    """Return one post as an entry, without the quoted text of the post that it answers."""
     for answered in post.select(".tgme_widget_message_reply"):
         answered.decompose()
     place = attribute_text(post, "data-post")
@@ -118,14 +118,14 @@ def read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems
 
 
 def telegram_author(post: Tag) -> str:
-    """Return whose post it is: the channel, and whom it passes on, which is no part of the words."""
+    """Return the author of a post: the channel, and the forwarded author, which is not part of the text."""
     name, passed_on = (text_by_class(post, f"tgme_widget_message_{part}_name") for part in ("owner", "forwarded_from"))
     with force_locale("id"):  # it is stored, whoever reads
         return _("%(name)s (meneruskan %(other)s)", name=name, other=passed_on) if passed_on else name
 
 
 def telegram_image_urls(post: Tag) -> Iterator[object]:
-    """Yield the addresses of a post's pictures, those of its films too, which the preview shows as backgrounds."""
+    """Yield the addresses of a post's pictures and video thumbnails: the preview has them as backgrounds."""
     for name in ("tgme_widget_message_photo_wrap", "tgme_widget_message_video_thumb"):
         for element in post.select(f".{name}"):
             if match := _PICTURE.search(attribute_text(element, "style")):
@@ -133,5 +133,5 @@ def telegram_image_urls(post: Tag) -> Iterator[object]:
 
 
 def text_by_class(post: Tag, name: str) -> str:
-    """Return the words of the first element of a class on one line, "" where there is none."""
+    """Return the text of the first element of a class on one line, or "" where there is none."""
     return html_to_one_line(element_text(post.select_one(f".{name}")))

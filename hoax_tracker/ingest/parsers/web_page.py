@@ -1,6 +1,6 @@
-"""Web pages as BeautifulSoup reads them, within bounds: a page may be made to fill the memory or hold up the reader.
+"""Parse web pages with BeautifulSoup, within limits: a hostile page may fill the memory or stall the parser.
 
-bs4 is loaded with the first page, by whoever reads one.
+bs4 is imported when the first page is parsed.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _OPENING = re.compile(r"\s*+(?:<\?xml[^>]*+>)?")
 
 
 def parse_page(markup: str) -> BeautifulSoup:
-    """Return the page, cut where it is longer, fuller or deeper than pages are.
+    """Return the parsed page, cut where it exceeds the limits on length, number of elements or depth.
 
-    An XML declaration goes: BeautifulSoup would warn of it.
+    An XML declaration is removed, because BeautifulSoup would warn of it.
     """
     from bs4 import BeautifulSoup
 
@@ -55,18 +55,18 @@ def _remove_deep_elements(page: BeautifulSoup) -> None:
 
 
 def attribute_text(element: Tag | None, name: str) -> str:
-    """Return an attribute as it stands there, "" where there is none, or no element."""
+    """Return an attribute unchanged, or "" where the attribute or the element is missing."""
     value = element.get(name) if element is not None else None
     return value if isinstance(value, str) else " ".join(value or ())
 
 
 def element_text(element: Tag | None) -> str:
-    """Return the words of an element as they stand there, "" for none."""
+    """Return the text of an element unchanged, or "" without an element."""
     return "" if element is None else "".join(islice(element.strings, STRINGS_LIMIT))
 
 
 def describe_page(page: BeautifulSoup) -> str:
-    """Return in words what an officer would see of a page where something else should be."""
+    """Describe, for an officer, a page that was found in place of something else."""
     title = html_to_one_line(element_text(page.title), PAGE_TITLE_SHOWN) or _("tanpa judul")
     links = len(page.select("a[href]"))
     return str(_("halaman web «%(title)s» dengan %(links)s tautan", title=title, links=links))

@@ -1,6 +1,6 @@
-"""RSS 0.9x, 1.0 and 2.0, Atom and CDF, read by feedparser without its own cleaning, which we do (and faster).
+"""RSS 0.9x, 1.0 and 2.0, Atom and CDF, read by feedparser without its own cleaning; ours is faster.
 
-feedparser is given a stream, never bytes or a string: it would take those for a file name or an address and open it.
+feedparser gets a stream, never bytes or a string: it would take those for a file name or an address and open it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _AS_MARKUP = {"&quot;": '"', "&apos;": "'"}
 
 
 def parse_xml(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
-    """Return the feed in ``text``. Raises FeedError where there is none."""
+    """Return the feed in ``text``. Raises FeedError where it is not a feed."""
     parsed = _parse_leniently(_avoid_slow_patterns(text, url), url, problems)
     head, raws = parsed["feed"], parsed["entries"]
     if not (parsed["version"] or raws):
@@ -78,7 +78,10 @@ def parse_xml(text: str, url: str, now: datetime, problems: FeedProblems) -> Fee
 
 
 def _is_framed_as_feed(text: str) -> bool:
-    """Tell whether an element of a feed stands before the first entry or closes the text: other XML has items, too."""
+    """Tell whether a feed element stands before the first entry or closes the text.
+
+    Other kinds of XML have items, too.
+    """
     text = _NO_MARKUP.sub("", text)
     first = _FIRST_ENTRY.search(text)
     before = _FEEDS_ELEMENT.search(text, 0, first.start() if first else len(text))
@@ -86,15 +89,15 @@ def _is_framed_as_feed(text: str) -> bool:
 
 
 def _is_story(entry: FeedEntry) -> bool:
-    """Tell whether an entry says something and when or where, as what is left of the middle of a feed does."""
+    """Tell whether an entry has text, and an address or a date, as entries from a fragment of a feed have."""
     return bool(entry.title or entry.text) and bool(entry.url or entry.published_at)
 
 
 def _parse_leniently(text: str, url: str, problems: FeedProblems) -> Any:
-    """Return what feedparser makes of ``text``.
+    """Return feedparser's result for ``text``.
 
-    What is not well-formed it reads leniently, and then takes an "&" that stands for itself for the name of a
-    character: "R&D" becomes "R&D;", and "?a=1&copy=2" another address. So such text is mended and read once more.
+    feedparser reads malformed XML leniently, and then takes a bare "&" for the start of a character reference: "R&D"
+    becomes "R&D;", and "?a=1&copy=2" another address. Therefore such text is repaired and read once more.
     """
     parsed = None
     with suppress(Exception):
@@ -115,16 +118,19 @@ def _parse_leniently(text: str, url: str, problems: FeedProblems) -> Any:
 
 
 def repair_xml(text: str) -> str:
-    """Return ``text`` without what XML forbids: characters, references to none (feedparser raises), and a bare "&"."""
+    """Return ``text`` without forbidden characters and references to them, and with every bare "&" escaped.
+
+    feedparser raises on a reference to a character that does not exist.
+    """
     text = _NUMBER_REFERENCE.sub(_keep_valid_reference, _NO_XML.sub("", text))
     return _BARE_AMPERSAND.sub(lambda match: "&amp;" if match[0] == "&" else match[0], text)
 
 
 def _parse_without_faulty(text: str, url: str, problems: FeedProblems) -> Any:
-    """Return what feedparser makes of ``text`` without what it raises on; halving finds the entries that hold it.
+    """Return feedparser's result for ``text`` without the entries it raises on, which bisection finds.
 
-    It raises on a place on the map that is none, say, or a chapter with an odd start: such an entry is read without
-    its elements of other vocabularies, and left out where that does not help.
+    It raises on an invalid place on the map, for example, or a chapter with an odd start. Such an entry is read without
+    its elements of other vocabularies, and is skipped where that does not help.
     """
     head, *pieces = _OPENING.split(text)
     if len(head) > _HEAD_LIMIT:
@@ -159,7 +165,7 @@ def _parse_without_faulty(text: str, url: str, problems: FeedProblems) -> Any:
 
 
 def _parse_feed_head(head: str, url: str) -> tuple[str, Any]:
-    """Return what stands before the first entry, in a form that feedparser reads, and what it makes of that."""
+    """Return the text before the first entry in a form that feedparser reads, and feedparser's result."""
     for one in (head, _OTHER_VOCABULARIES.sub("", head)):
         with suppress(Exception):
             return one, _run_feedparser(one)
@@ -167,9 +173,9 @@ def _parse_feed_head(head: str, url: str) -> tuple[str, Any]:
 
 
 def _decode_references(one: Any) -> None:
-    """Decode what feedparser's lenient parser leaves as it stands in the markup.
+    """Decode the character references that feedparser's lenient parser leaves in values.
 
-    Else an entry would have another id than on the day before, when the feed was well-formed, and be stored twice.
+    Otherwise an entry would have another id than on the day before, when the feed was well-formed, and be stored twice.
     """
     for key in ("id", "link", "feedburner_origlink", "author"):
         if "&" in text_or_empty(_raw_value(one, key)):
@@ -177,9 +183,10 @@ def _decode_references(one: Any) -> None:
 
 
 def _run_feedparser(text: str) -> Any:
-    """Return what feedparser reads, links as they stand there or joined to an ``xml:base``.
+    """Return feedparser's result, with links unchanged or joined to an ``xml:base``.
 
-    Told the feed's own address, it would join that to every element, which takes as long as all the rest.
+    feedparser is not told the feed's own address: it would join it to every element, which takes as long as all the
+    rest.
     """
     return feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
@@ -190,9 +197,9 @@ def _run_feedparser(text: str) -> Any:
 
 
 def _avoid_slow_patterns(text: str, url: str) -> str:
-    """Return ``text`` in a form on which feedparser's patterns take linear time.
+    """Return ``text`` in a form on which feedparser's regular expressions take linear time.
 
-    Two of them are quadratic: one over what stands before the first element, one over long words in an author.
+    Two of them are quadratic: one over the text before the first element, one over long words in an author.
     """
     body = text[_DECLARATION.match(text).end() :]  # type: ignore[union-attr]  # matches the empty string too
     first = _FIRST_ELEMENT.search(body)
@@ -210,14 +217,14 @@ def _break_long_word(match: re.Match[str]) -> str:
 
 
 def _keep_valid_reference(match: re.Match[str]) -> str:
-    """Return the reference where it names a character, else nothing."""
+    """Return the reference where it names a valid character, else ""."""
     digits = match[1].lower()
     code = int(digits.removeprefix("x"), 16 if digits.startswith("x") else 10) if len(digits) < 9 else -1
     return match[0] if 0 <= code <= 0x10FFFF and not _NO_XML.match(chr(code)) else ""
 
 
 def _raw_value(raw: Any, key: str) -> Any:
-    """Return a value by its own name: FeedParserDict's ``get`` maps names to others and warns of it."""
+    """Return a value by its exact key: FeedParserDict's ``get`` maps keys to others and warns of it."""
     return dict.get(raw, key)
 
 
@@ -242,7 +249,7 @@ def _read_xml_entry(
 
 
 def _read_xml_counts(raw: Any) -> EngagementCounts | None:
-    """Return how far an entry went: YouTube gives views and likes, most blogs the number of comments."""
+    """Return the engagement counts: YouTube gives views and likes, most blogs the number of comments."""
     watched, rated = (_raw_value(raw, name) for name in ("media_statistics", "media_starrating"))
     return EngagementCounts(
         replies=shape.read_count(_raw_value(raw, "slash_comments")),
@@ -252,7 +259,7 @@ def _read_xml_counts(raw: Any) -> EngagementCounts | None:
 
 
 def _longest_markup(raw: Any) -> tuple[str, Any]:
-    """Return the longest text of the entry, content or summary, and what feedparser knows about it."""
+    """Return the longest content of the entry, or else its summary, with feedparser's details about it."""
     contents = [one for one in _raw_value(raw, "content") or () if isinstance(one, dict) and _is_text_content(one)]
     content = max(contents, key=lambda one: len(text_or_empty(_raw_value(one, "value"))), default={})
     markup = text_or_empty(_raw_value(content, "value"))
@@ -265,9 +272,9 @@ def _longest_markup(raw: Any) -> tuple[str, Any]:
 
 
 def _longest_text(markup: str, summary: str) -> str:
-    """Return the longer of two texts: a content may be a picture alone, or "Read on", beside a summary that tells.
+    """Return the longer text: a content may be only a picture or "Read on", beside a summary that tells more.
 
-    Text is never longer than its markup, so that of most entries only the content is stripped.
+    Text is never longer than its markup, so for most entries only the content is stripped.
     """
     text = strip_html(markup)
     if len(summary) <= len(text) or summary == markup:
@@ -276,7 +283,10 @@ def _longest_text(markup: str, summary: str) -> str:
 
 
 def _is_text_content(content: Any) -> bool:
-    """Tell whether a content is text; mere bytes are where feedparser could decode them, else there is no space."""
+    """Tell whether a content is text. Binary data counts as text where feedparser could decode it.
+
+    Data that was not decoded has no space.
+    """
     kind = text_or_empty(_raw_value(content, "type")).lower()
     if kind == "application/octet-stream":
         beginning = text_or_empty(_raw_value(content, "value"))[:_BYTES_LOOKED_AT]
@@ -287,7 +297,8 @@ def _is_text_content(content: Any) -> bool:
 def _entry_page_url(raw: Any, url: str) -> str | None:
     """Return the address of the entry's page: FeedBurner's original, the link, else the first alternate.
 
-    Where there is none feedparser gives the id for one. That is an address only if it says so: "17" names no page.
+    feedparser gives the id as a link where there is none. It counts only where it is an http(s) address: "17" names no
+    page.
     """
     own = text_or_empty(_raw_value(raw, "link"))
     if own == _raw_value(raw, "id") and not own.lower().startswith(("http:", "https:")):
@@ -302,7 +313,10 @@ def _entry_page_url(raw: Any, url: str) -> str | None:
 
 
 def _author_without_mail(raw: Any) -> str:
-    """Return the author's name without an e-mail address; feedparser's own split fails on long domain endings."""
+    """Return the author's name without an e-mail address.
+
+    feedparser's own split fails on long domain endings.
+    """
     author = text_or_empty(_raw_value(raw, "author"))[:500]
     for pattern in _AUTHOR_WITH_MAIL:
         author = pattern.sub(r"\1", author)
@@ -310,13 +324,13 @@ def _author_without_mail(raw: Any) -> str:
 
 
 def _publisher_name(raw: Any) -> str:
-    """Return the name of the feed that an entry was taken from (``<source>``), as news aggregators give it."""
+    """Return the name of the feed an entry was taken from (``<source>``), as news aggregators give it."""
     source = _raw_value(raw, "source")
     return text_or_empty(_raw_value(source, "title")) if isinstance(source, dict) else ""
 
 
 def _read_xml_date(raw: Any, key: str, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
-    """Return one date of the entry; one that is there but cannot be read is a problem."""
+    """Return one date of the entry. A date that is present but unreadable is noted as a problem."""
     text, parts = text_or_empty(_raw_value(raw, key)), _raw_value(raw, f"{key}_parsed")
     moment = None
     if text and (parts is None or text.isdigit() or has_local_zone(text)):
@@ -333,7 +347,7 @@ def _read_xml_date(raw: Any, key: str, now: datetime, number: int, problems: Fee
 
 
 def _xml_image_urls(raw: Any, markup: str) -> Iterator[object]:
-    """Yield what may be addresses of images: media, enclosures, the entry's own, and those in the text."""
+    """Yield possible image addresses: media, enclosures, the entry's own image, and images in the text."""
     for one in (*(_raw_value(raw, "media_content") or ()), *(_raw_value(raw, "media_thumbnail") or ())):
         kind = f"{one.get('medium', '')} {one.get('type', 'image')}" if isinstance(one, dict) else ""
         if "image" in kind:

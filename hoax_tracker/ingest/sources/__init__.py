@@ -1,1 +1,1 @@
-"""A source: its kind, schedule, lease, edits and statistics, and lists of sources (OPML)."""
+"""Sources: kinds, schedule, leases, edits and statistics, and lists of sources (OPML)."""

@@ -1,6 +1,6 @@
-"""What an address is: which feed or public API it stands for, and how the source is read from then on.
+"""Map an address to the feed or public API behind it, and to the way the source is read from then on.
 
-Pure: nothing is fetched here. ``preview.py`` tries the addresses of a plan in their order.
+This module fetches nothing. ``preview.py`` tries the addresses of a plan in their order.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ SCHEMELESS_URL = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]\S*)?")
 
 @dataclass(frozen=True)
 class Bridges:
-    """Base addresses of an RSSHub and an RSS-Bridge that the office runs or trusts; empty where there is none."""
+    """Base addresses of an RSSHub and an RSS-Bridge that the office runs or trusts; empty for none."""
 
     rsshub: str = ""
     rss_bridge: str = ""
@@ -61,9 +61,9 @@ class Bridges:
 
 @dataclass(frozen=True)
 class AddressPlan:
-    """What an address stands for: ``tries`` are fetched until one holds entries; ``page`` is what people open.
+    """How to read an address: ``tries`` are fetched until one holds entries; ``page`` is the page for people.
 
-    ``lookup`` is asked first where the API knows an account by a number only; ``{id}`` stands for it in ``tries``.
+    ``lookup`` is fetched first where the API knows an account only by a number, which replaces ``{id}`` in ``tries``.
     """
 
     kind: SourceKind
@@ -73,7 +73,7 @@ class AddressPlan:
 
 
 def plan_address(given: str, bridges: Bridges | None = None) -> AddressPlan:
-    """Return what an address stands for. Raises InvalidInputError for pages that can only be read through a bridge."""
+    """Return the plan for an address. Raises InvalidInputError for pages readable only through a bridge."""
     given = given.strip()
     given = f"https://{given}" if SCHEMELESS_URL.fullmatch(given) else given
     if given.lower().startswith(NEWS_QUERY_PREFIX):
@@ -95,12 +95,12 @@ def plan_address(given: str, bridges: Bridges | None = None) -> AddressPlan:
 
 
 def path_segments(parts: SplitResult) -> list[str]:
-    """Return the parts of the path, without percent signs: a browser's bar gives "kaf%C3%A9" for "kafé"."""
+    """Return the parts of the path with percent-encoding removed: a browser gives "kaf%C3%A9" for "kafé"."""
     return [unquote(part) for part in parts.path.split("/") if part]
 
 
 def plan_news_query(words: str) -> AddressPlan:
-    """Return Google News' feed of a query, in Indonesian."""
+    """Return the plan for a Google News search feed, in Indonesian."""
     if not words:
         raise InvalidInputError("no words", user_message=_("Tulis kata yang dicari sesudah google-news:"), field="url")
     page = f"https://news.google.com/search?{urlencode({'q': words} | _NEWS_PLACE)}"
@@ -108,7 +108,7 @@ def plan_news_query(words: str) -> AddressPlan:
 
 
 def plan_google_news(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """A search or topic of Google News."""
+    """Return the plan for a search or topic of Google News."""
     if path_segments(parts)[:1] == ["rss"]:
         return AddressPlan(SourceKind.GOOGLE_NEWS, (parts.geturl(),))
     words = parse_qs(parts.query).get("q", [""])[0]
@@ -118,7 +118,7 @@ def plan_google_news(parts: SplitResult, _bridges: Bridges) -> AddressPlan | Non
 
 
 def plan_youtube(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """A channel, a playlist, or a channel's page under its name, which names the feed."""
+    """Return the plan for a channel, a playlist, or the named page of a channel, which names its feed."""
     path, feed = path_segments(parts), "https://www.youtube.com/feeds/videos.xml"
     if path[:1] == ["feeds"]:
         return AddressPlan(SourceKind.YOUTUBE, (parts.geturl(),))
@@ -131,7 +131,7 @@ def plan_youtube(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
 
 
 def plan_telegram(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """A public channel, read from the preview that its page shows to everybody."""
+    """Return the plan for a public channel, read from its public preview."""
     path = path_segments(parts)
     name = path[1] if path[:1] == ["s"] and len(path) > 1 else path[0] if path else ""
     if name in ("joinchat", "c") or not _TELEGRAM.fullmatch(name):
@@ -141,7 +141,7 @@ def plan_telegram(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
 
 
 def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """An account or a feed, read from the public API."""
+    """Return the plan for an account or a feed, read from the public API."""
     path = path_segments(parts)
     if path[:1] != ["profile"] or len(path) < 2:
         return None
@@ -157,7 +157,7 @@ def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
 
 
 def plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """A subreddit, a user or a search: Reddit gives Atom for each."""
+    """Return the plan for a subreddit, a user or a search: Reddit gives Atom for each."""
     path = path_segments(parts)
     base = "https://www.reddit.com"
     if parts.path.endswith(".rss"):
@@ -173,7 +173,7 @@ def plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
 
 
 def plan_closed_network(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
-    """A page of Facebook, Instagram, TikTok or X: readable through a bridge only."""
+    """Return the plan for a page of Facebook, Instagram, TikTok or X, readable only through a bridge."""
     host = parts.hostname or ""
     site = next(site for domain, site in _CLOSED_NETWORKS.items() if f".{host}".endswith(f".{domain}"))
     if not (bridges.rsshub or bridges.rss_bridge):
@@ -190,7 +190,7 @@ def plan_closed_network(parts: SplitResult, bridges: Bridges) -> AddressPlan | N
 
 
 def account_name(site: str, parts: SplitResult) -> str:
-    """Return whose page it is, "" where it is a single post, a search or a group."""
+    """Return the account that a page belongs to, or "" for a single post, a search or a group."""
     path, number = path_segments(parts), parse_qs(parts.query).get("id", [""])[0]
     if site == "facebook" and path[:1] == ["pg"]:  # "/pg/Name/posts"
         path = path[1:]
@@ -209,7 +209,7 @@ def account_name(site: str, parts: SplitResult) -> str:
 
 
 def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
-    """Return where the bridges give an account's posts."""
+    """Return the addresses at which the bridges give an account's posts."""
     hub = {
         "facebook": f"/facebook/page/{name}",
         "instagram": f"/instagram/user/{name}",
@@ -228,14 +228,17 @@ def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
 
 
 def plan_bridge_address(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
-    """An address of a bridge itself: RSS-Bridge however it is called, RSSHub where it is the office's."""
+    """Return the plan for a bridge's own address: RSS-Bridge on any host, RSSHub only the office's."""
     asked, url, own = parse_qs(parts.query), parts.geturl(), bridges.rsshub.rstrip("/")
     is_bridge = ("bridge" in asked and "action" in asked) or (own and url.startswith(f"{own}/"))
     return AddressPlan(SourceKind.BRIDGE, (url,)) if is_bridge else None
 
 
 def plan_mastodon(parts: SplitResult) -> AddressPlan | None:
-    """An account or a hashtag: the public API, which counts, and else the feed that every page has."""
+    """Return the plan for an account or a hashtag.
+
+    The public API is tried first because it gives counts, then the feed that every page has.
+    """
     path, host = path_segments(parts), parts.hostname or ""
     base = f"{parts.scheme}://{parts.netloc}"
     if not host or any(host == other or host.endswith(f".{other}") for other in _NOT_MASTODON):

@@ -1,4 +1,4 @@
-"""A source that fails for weeks, or is gone for good, pauses by itself, and the administrators are told."""
+"""Pause a source automatically after weeks of failures or when it is gone, and tell administrators."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ RECENT_SUCCESS = timedelta(days=2)
 
 
 def counts_towards_pause(source: Source, now: datetime) -> bool:
-    """Tell whether one more failure brings a source nearer to its pause.
+    """Tell whether one more failure counts towards the automatic pause of a source.
 
-    Where none of the others was read lately, the fault is likely ours, as of a machine without a network. Then it does
-    not: when the network is back, each source has half of its tries left.
+    It does not where no other source was read lately: the fault is then likely ours, for example a machine without
+    network. When the network is back, each source has half of its tries left.
     """
     if source.failures < FAILURES_BEFORE_PAUSE // 2:
         return True
@@ -35,7 +35,7 @@ def counts_towards_pause(source: Source, now: datetime) -> bool:
 
 
 def pause_failing_source(source: Source, reading: SourceReading, now: datetime) -> None:
-    """Stop reading a source and tell the administrators why, in the current transaction. What it brought stays."""
+    """Stop reading a source and tell the administrators why, in the current transaction. Its items stay."""
     with force_locale("id"):
         reason = (
             _("Situsnya menyatakan sumber ini sudah tidak ada lagi.")
@@ -51,6 +51,6 @@ def pause_failing_source(source: Source, reading: SourceReading, now: datetime) 
 
 
 def list_administrators() -> list[Officer]:
-    """Return who may look after sources."""
+    """Return the officers who may manage sources."""
     officers = db.session.scalars(sa.select(Officer).where(Officer.active).order_by(Officer.id))
     return [one for one in officers if one.is_a(RoleName.ADMINISTRATOR)]

@@ -1,4 +1,4 @@
-"""Sources as officers see and keep them: each change is one transaction with its audit event."""
+"""Operations of officers on sources. Each change is one transaction with its audit event."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SourceValues = dict[str, Any]
 
 
 def source_values(source: Source) -> SourceValues:
-    """Return what can be edited of a source."""
+    """Return the editable values of a source."""
     names = ("name", "url", "interval_minutes", "is_local")
     return {name: getattr(source, name) for name in names}
 
 
 @dataclass(frozen=True)
 class SourcePlace:
-    """What becomes of an address: which kind of source it is, where that is read, and the page that people open."""
+    """The kind of source an address belongs to, the address that is read, and the page for people."""
 
     kind: SourceKind
     url: str
@@ -43,7 +43,7 @@ class SourcePlace:
 
 
 def resolve_source_place(given: str, fetcher: Fetcher, bridges: Bridges, now: datetime) -> SourcePlace:
-    """Return where an address is read. Feeds and sites are taken as they are: the first reading finds their feed.
+    """Return how an address is read. Feeds and sites are taken unchanged: the first reading finds their feed.
 
     Raises InvalidInputError where an account of a service cannot be read there.
     """
@@ -57,7 +57,7 @@ def resolve_source_place(given: str, fetcher: Fetcher, bridges: Bridges, now: da
 def add_source(
     name: str, place: SourcePlace, *, is_local: bool = False, allow: AllowedHosts, by: Officer | None, now: datetime
 ) -> None:
-    """Add a feed, or a page that names its feed; it is read at the next round. Raises InvalidInputError."""
+    """Add a feed, or a page that names its feed. The next round reads it. Raises InvalidInputError."""
     url = place.url
     with write_transaction():
         require_valid_source(None, name, url, allow)
@@ -70,7 +70,7 @@ def add_source(
 def edit_source(
     source_id: int, values: SourceValues, seen: str, *, allow: AllowedHosts, by: Officer, now: datetime
 ) -> bool:
-    """Change what can be edited of a source; tell whether anything differed.
+    """Change the editable values of a source. Return whether anything differed.
 
     Raises EditConflictError or InvalidInputError.
     """
@@ -91,14 +91,14 @@ def edit_source(
 
 
 def reset_reading_state(source: Source) -> None:
-    """Forget what belonged to the old address; the new one is read at the next round."""
+    """Discard the reading state of the old address. The next round reads the new one."""
     source.etag = source.last_modified = source.last_error = source.next_fetch_at = source.moving_to = None
     source.failures, source.problems = 0, []
     db.session.execute(sa.delete(HubSubscription).where(HubSubscription.source_id == source.id))
 
 
 def require_valid_source(source: Source | None, name: str, url: str, allow: AllowedHosts) -> None:
-    """Raise InvalidInputError unless the address is one that is fetched, and no other source has it or the name."""
+    """Raise InvalidInputError unless the address may be fetched, and address and name are unused."""
     try:
         parse_target(url, allow)
     except AddressRefusedError as error:
@@ -118,7 +118,7 @@ def is_source_name_taken(source: Source | None, name: str) -> bool:
 
 
 def set_source_active(source_id: int, active: bool, *, by: Officer | None, now: datetime) -> Source:
-    """Pause a source, or read it on schedule again from the next round on; what it brought stays."""
+    """Pause a source, or read it on schedule again from the next round on. Its items stay."""
     with write_transaction():
         source = lock_row(Source, source_id)
         if source.url is None:
@@ -142,14 +142,14 @@ def require_source_readable(source_id: int, now: datetime) -> None:
 
 
 def audit_source_read(source_id: int, outcome: IngestOutcome, *, by: Officer, now: datetime) -> None:
-    """Keep in the audit log that an officer had a source read, and what it brought."""
+    """Record in the audit log that an officer had a source read, and the result."""
     detail = {"entries": outcome.entries, "new": outcome.new, "failed": bool(outcome.failed)}
     with write_transaction():
         audit_log.record_event("source_read", f"source:{source_id}", officer=by, now=now, detail=detail)
 
 
 def import_opml(content: bytes, bridges: Bridges, *, by: Officer | None, now: datetime) -> opml.OpmlImport:
-    """Add the sources of an OPML file. Raises InvalidInputError where it is none."""
+    """Add the sources of an OPML file. Raises InvalidInputError where it is not OPML."""
     with write_transaction():
         found = opml.import_sources(content, now, bridges)
         detail = {"added": found.added, "known": found.known, "left_out": len(found.left_out)}
@@ -158,7 +158,7 @@ def import_opml(content: bytes, bridges: Bridges, *, by: Officer | None, now: da
 
 
 def export_opml(*, by: Officer | None, now: datetime) -> bytes:
-    """Return the sources as OPML; the audit log keeps who took the list along."""
+    """Return the sources as OPML. The audit log records the officer who exported the list."""
     with write_transaction():
         content = opml.export_sources()
         audit_log.record_event("sources_exported", "sources", officer=by, now=now)

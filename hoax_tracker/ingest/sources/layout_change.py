@@ -1,4 +1,4 @@
-"""What is said of a source whose page holds something else than it did."""
+"""The message for a source whose page no longer holds what it held before."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _KINDS_READ_FROM_PAGES = (SourceKind.CLAIM_REVIEW, SourceKind.TELEGRAM)
 
 
 def describe_layout_change(target: LeasedSource, error: FeedError) -> str:
-    """Say what a page shows now in place of what was read there before, "" where there is no such page.
+    """Describe what a page shows in place of what was read there before, or "" where there is no such page.
 
-    A page that named its feed all along may name another one.
+    A page that has always named its feed may name another one.
     """
     held_entries = target.kind in _KINDS_READ_FROM_PAGES
     if not (target.was_read and error.found and (held_entries or not error.links)):

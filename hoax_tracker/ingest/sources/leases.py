@@ -1,6 +1,6 @@
-"""Who reads what: a worker takes sources for a while, and what it does not bring back is taken by the next one.
+"""Leases on sources: a worker leases sources for a while, and another worker takes them once a lease expires.
 
-No two sources of one host are given out at once beyond one worker's turn, so a site sees one request of ours at a time.
+Sources of one host are not leased to two workers at once, so a site gets only one of our requests at a time.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from hoax_tracker.models import Source, SourceKind, db
 
 @dataclass(frozen=True)
 class LeasedSource:
-    """What a thread needs to know of a source: no database row crosses a thread.
+    """The values of a source that a reading thread needs: no database row crosses a thread.
 
-    ``was_read``: it was read well since somebody edited it, so that a page in place of its entries is one that changed.
+    ``was_read`` means that the source was read successfully since its last edit. A page in place of its entries then
+    means that the page changed.
     """
 
     source_id: int
@@ -35,10 +36,10 @@ class LeasedSource:
 
 
 def due_sources(now: datetime) -> sa.Select[Source]:
-    """Return the query for sources that should be read now and that no other worker holds.
+    """Return the query for sources that should be read now and that no other worker has leased.
 
-    A clock that was set back must not silence a source until the old time comes again: what was read "in the future"
-    is due, and a lease that ends much later than any lease can is none.
+    A clock that was set back must not silence a source until the old time comes again. Therefore a source that was read
+    "in the future" is due, and a lease that ends later than any lease can is ignored.
     """
     return (
         sa.select(Source)
@@ -55,9 +56,9 @@ def due_sources(now: datetime) -> sa.Select[Source]:
 def lease_sources(
     query: sa.Select[Source], now: datetime, manners: Politeness | None = None, but: AbstractSet[int] = frozenset()
 ) -> list[LeasedSource]:
-    """Take sources of a query for a while, in a transaction of its own: all, or as many as ``manners`` allows.
+    """Lease the sources of a query in a separate transaction: all, or as many as ``manners`` allows.
 
-    ``but`` are ids that are left alone. Pages are leased in the same turn: neither misses what the other is taking.
+    Sources with ids in ``but`` are left alone. Pages are leased in the same turn, so that each lease sees the others.
     """
     with write_transaction(Turn.STORE):
         if manners is not None:
@@ -70,17 +71,17 @@ def lease_sources(
 
 
 def describe_lease(source: Source) -> LeasedSource:
-    """Return what a thread needs to know of a source."""
+    """Return the values of a source that a reading thread needs."""
     read_at, edited_at = source.last_success_at, source.edited_at
     was_read = read_at is not None and (edited_at is None or edited_at < read_at)
     return LeasedSource(source.id, source.url or "", source.etag, source.last_modified, source.kind, was_read)
 
 
 def lease_source_now(source_id: int, now: datetime, manners: Politeness) -> list[LeasedSource]:
-    """Take one source that a person wants read now.
+    """Lease one source that a person wants to have read now.
 
-    Raises SiteBusyError where its site is being asked for anything. A source that is read on schedule is due then, so
-    that what the person wanted is done as soon as the site is free.
+    Raises SiteBusyError where its site is already being asked. A source that is read on schedule then becomes due, so
+    that it is read as soon as the site is free.
     """
     taken = lease_sources(sa.select(Source).where(Source.id == source_id, ~is_source_leased(now)), now, manners)
     if taken:
@@ -96,7 +97,7 @@ def lease_source_now(source_id: int, now: datetime, manners: Politeness) -> list
 
 
 def choose_source_ids(query: sa.Select[Source], now: datetime, manners: Politeness, but: AbstractSet[int]) -> list[int]:
-    """Return the ids of the first sources whose hosts nobody is asking."""
+    """Return the ids of the first sources whose hosts are not being asked."""
     held = locked_hosts(now, manners)
     room = Counter[str]()
     ids: list[int] = []

@@ -1,4 +1,4 @@
-"""The list of sources: which of them the address asks for, a page at a time, each with what came of it."""
+"""The list of sources: filters from the address, paging, and the results of each source."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ SOURCE_ORDER = (
 
 @dataclass(frozen=True)
 class SourceFilters(QueryFilters):
-    """What the address asks of the sources. ``q``: words of the name or the address."""
+    """The filters in the address of the list. ``q`` holds words of the name or the address."""
 
     q: str = query_arg(text_parser(200), "")
     state: str = query_arg(lambda text: text if text in SOURCE_STATES else None, "")
     page: int = query_arg(parse_page_number, 1)
 
     def of(self, state: str) -> dict[str, Any]:
-        """Return the address parts of the same words in another state."""
+        """Return the address parts of the same search in another state."""
         return replace(self, state=state, page=1).args()
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A source with what came of it: items stored, and how many of them the active model flagged."""
+    """A source with its results: the number of stored items, and of those that the active model flagged."""
 
     source: Source
     items: int
@@ -67,8 +67,8 @@ class SourceRow:
 class SourceListing:
     """One page of the list.
 
-    ``reading`` and ``failing`` count all sources; ``counts`` by state those with the words, ``total`` those in the
-    chosen state. ``counted_at``: when the worker counted what came of the sources, None for figures of now.
+    ``reading`` and ``failing`` count all sources. ``counts`` gives by state the sources that match the words, ``total``
+    those in the chosen state. ``counted_at`` is when the worker counted the results, None for figures of now.
     """
 
     rows: list[SourceRow]
@@ -81,14 +81,14 @@ class SourceListing:
 
     @property
     def rest(self) -> int:
-        """How many sources come after this page."""
+        """The number of sources after this page."""
         return Pages(self.total, SOURCES_PER_PAGE).rest(self.filters.page)
 
 
 def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
-    """Return a page of the sources: failing ones first, then those that are read, then the others, each by name.
+    """Return a page of the sources: failing ones first, then active ones, then the others, each by name.
 
-    Past the last page it is the last one.
+    A page number past the end gives the last page.
     """
     words, of_all = source_search_conditions(wanted.q), count_sources_by_state([])
     counts = count_sources_by_state(words) if words else of_all
@@ -119,19 +119,19 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
 
 
 def source_search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions that every word of a search makes."""
+    """Return the query conditions for the words of a search; all of them must match."""
     columns = (Source.name, Source.url, Source.home_url)
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
 
 
 def count_sources_by_state(conditions: list[sa.ColumnElement[bool]]) -> dict[str, int]:
-    """Return how many sources that meet the conditions stand how."""
+    """Return the number of sources in each state among those that meet the conditions."""
     state = sa.select(STATE_EXPRESSION.label("state")).where(*conditions).subquery()
     return dict(db.session.execute(sa.select(state.c.state, sa.func.count()).group_by(state.c.state)).all())
 
 
 def count_items_by_source(of: Collection[int] | None = None) -> dict[str, dict[str, int]]:
-    """Return how many items each source (by its id, as JSON has it) has, and how many of them are flagged."""
+    """Return the numbers of items and of flagged items, each by source id as a JSON key."""
     chosen = [Item.source_id.in_(of)] if of is not None else []
     items = sa.select(Item.source_id, sa.func.count()).group_by(Item.source_id)
     both = {"items": items, "flagged": flagged_counts_query()}
@@ -140,7 +140,7 @@ def count_items_by_source(of: Collection[int] | None = None) -> dict[str, dict[s
 
 
 def flagged_counts_query() -> sa.Select[int, int]:
-    """Return the query for (source id, how many of its items the active model flagged)."""
+    """Return the query for (source id, number of its items that the active model flagged)."""
     return (
         sa.select(Item.source_id, sa.func.count(Item.id.distinct()))
         .join(Assessment, Assessment.item_id == Item.id)
@@ -151,7 +151,7 @@ def flagged_counts_query() -> sa.Select[int, int]:
 
 
 def source_state(source: Source) -> str:
-    """Return how a source stands, in one word of code."""
+    """Return the state of a source as one code word."""
     if source.url is None:
         return "unscheduled"
     if not source.is_active:

@@ -1,4 +1,4 @@
-"""Sources in and out as OPML 2.0; what OPML has no name for stands in attributes of our namespace."""
+"""Import and export sources as OPML 2.0. Values that OPML has no name for are attributes of our namespace."""
 
 from __future__ import annotations
 
@@ -33,10 +33,9 @@ DEFAULT_INTERVAL_MINUTES = 30
 
 @dataclass(frozen=True)
 class OpmlImport:
-    """What became of a list: how many sources were added and were there already, and in words what was left out.
+    """The result of an import: numbers of added and known sources, and descriptions of those left out.
 
-    ``believed``: in words, what the list said of its sources that keeps their entries from being read
-    or flagged.
+    ``believed`` describes settings taken from the list that keep entries of its sources from being read or flagged.
     """
 
     added: int
@@ -49,8 +48,8 @@ class OpmlImport:
 def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None) -> OpmlImport:
     """Add the sources of an OPML file in the current transaction.
 
-    Known is a source with the same address. A name that another source has gets the host beside it, or a number.
-    Raises InvalidInputError where the content is not OPML, too large, or has a document type of its own.
+    A source with the same address is known already. A name that another source has gets the host appended, or a number.
+    Raises InvalidInputError where the content is not OPML, is too large, or has its own document type.
     """
     read = read_outlines(content)
     names, addresses = used_names_and_urls()
@@ -69,7 +68,7 @@ def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None
 
 
 def describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
-    """Say how many sources are silent because the list says so: an administrator may not expect it of the file."""
+    """Describe how many sources the list silences: an administrator may not expect that of the file."""
     if checkers := sum(one.kind is SourceKind.CLAIM_REVIEW for one in rows):
         yield ngettext(
             "%(num)d sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
@@ -81,7 +80,7 @@ def describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
 
 
 def resolve_outlines(read: ParsedOpml, bridges: Bridges | None = None) -> Iterator[tuple[Outline, Outline]]:
-    """Yield each outline as it was given, and as the source that it becomes; note those that cannot be read."""
+    """Yield each outline as given, with the source that it becomes. Note those that cannot be read."""
     for one in read.found:
         try:
             found = resolve_outline(one, bridges)
@@ -95,11 +94,12 @@ def resolve_outlines(read: ParsedOpml, bridges: Bridges | None = None) -> Iterat
 
 
 def resolve_outline(one: Outline, bridges: Bridges | None = None) -> Outline:
-    """Return an outline with its kind and where it is read, as far as the address tells. Raises InvalidInputError.
+    """Return an outline with its kind and the address that is read, as far as its address tells them.
 
-    Nothing is asked: an account of Mastodon is read from the feed that its page names. Any site may have such a path,
-    so what a list names as a feed, and what may be a page of a subject, stays what it is. A kind that the list names is
-    believed beside a whole address that is no page of a closed network: our own files have no other.
+    Raises InvalidInputError. No server is asked: a Mastodon account is read from the feed that its page names. Any site
+    may have such a path, so an address that the list calls a feed stays unchanged, and so does one that may be a topic
+    page. A kind in the list is accepted together with a whole address that is no page of a closed network: our own
+    files have no other.
     """
     found = plan_address(one.url, bridges)
     is_closed = found.kind is SourceKind.BRIDGE and found.page is not None
@@ -113,7 +113,7 @@ def resolve_outline(one: Outline, bridges: Bridges | None = None) -> Outline:
 
 
 def source_columns(one: Outline, now: datetime) -> dict[str, object]:
-    """Return the columns of the source for an outline."""
+    """Return the column values of the source for an outline."""
     return {
         "name": one.name,
         "url": one.url,
@@ -133,7 +133,7 @@ def used_names_and_urls() -> tuple[set[str], set[str]]:
 
 
 def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
-    """Add the default sources of the city that are missing; one that was renamed or moved is not added again."""
+    """Add the missing default sources of the city. A renamed or moved one is not added again."""
     found = [one for _given, one in resolve_outlines(read_outlines(path.read_bytes()))]
     fresh = [one for one in found if not is_source_known(one)]
     added = sum(
@@ -144,7 +144,7 @@ def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
 
 
 def is_source_known(one: Outline) -> bool:
-    """Tell whether a default source is there already, under its address, home page or name."""
+    """Tell whether a default source exists already, by its address, home page or name."""
     same = [Source.url == one.url, Source.name == one.name]
     if one.home_url:
         same.append(Source.home_url == one.home_url)
@@ -152,7 +152,7 @@ def is_source_known(one: Outline) -> bool:
 
 
 def unused_source_name(one: Outline, taken: AbstractSet[str]) -> str:
-    """Return the outline's name, told apart from sources that have it already."""
+    """Return the outline's name, changed where a source already has it."""
     name, host = one.name[:120], (urlsplit(one.url).hostname or one.url)[:60]
     tries = chain((one.name, f"{name} ({host})"), (f"{name} ({host} {number})" for number in count(2)))
     return next(free for free in tries if free not in taken)
@@ -167,9 +167,9 @@ def add_source_if_new(
     *,
     is_local: bool = False,
 ) -> bool:
-    """Add a scheduled source unless its address or name is in use; tell whether it was added.
+    """Add a scheduled source unless its address or name is in use. Return whether it was added.
 
-    An address is also in use where a source was read there until its page named the feed.
+    An address also counts as in use where a source was read from it until its page named the feed.
     """
     same = sa.or_(Source.url == url, Source.home_url == url, Source.name == name)
     if db.session.scalar(sa.select(Source.id).where(same)):
@@ -181,7 +181,7 @@ def add_source_if_new(
 
 
 def export_sources() -> bytes:
-    """Return every source that has an address as OPML 2.0, which ``import_sources`` reads as the same sources."""
+    """Return every source with an address as OPML 2.0, which ``import_sources`` reads as the same sources."""
     ElementTree.register_namespace("kh", OPML_NAMESPACE)
     root = ElementTree.Element("opml", version="2.0")
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Kupang Kabas Hoaks"
@@ -193,7 +193,7 @@ def export_sources() -> bytes:
 
 
 def outline_attributes(source: Source) -> dict[str, str]:
-    """Return what an outline says of a source."""
+    """Return the outline attributes of a source."""
     name = strip_invisible(source.name)
     own = {
         "source": source.kind.value,

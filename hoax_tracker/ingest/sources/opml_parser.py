@@ -1,7 +1,7 @@
-"""A list of sources as other programs write it (OPML 1.0 to 2.0): bytes to outlines, and in words what is left out.
+"""Parse lists of sources from other programs (OPML 1.0 to 2.0) into outlines, and describe what is left out.
 
-What is no well-formed XML is read as a browser reads a page: a bare "&", a quotation mark too many or another case of a
-name costs at most its own outline.
+Malformed XML is read as a browser reads a page: a bare "&", an extra quotation mark or a name in another case costs at
+most its own outline.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _TRUE_VALUES = ("1", "true")
 
 @dataclass(frozen=True)
 class Outline:
-    """One source of an OPML file: what to read, the home page where it is named, and what our own files say of it.
+    """One source of an OPML file: the address to read, the home page if named, and our own files' values.
 
     ``is_feed``: the file names the address as the feed's own. ``kind`` is None in files of other programs; ``minutes``
-    is how often it is read where that was chosen.
+    is the chosen reading interval, if any.
     """
 
     name: str
@@ -58,14 +58,14 @@ class Outline:
 
 @dataclass
 class ParsedOpml:
-    """The sources of a file, and in words, one each, what was left out of them; ``fault``: what was wrong with all."""
+    """The sources of a file, and one description of each left out; ``fault`` concerns the whole file."""
 
     found: list[Outline] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     fault: str = ""
 
     def leave_out(self, name: str, reason: str) -> None:
-        """Note what does not become a source, and why."""
+        """Note an outline that does not become a source, and why."""
         name = name or _("Tanpa nama")
         self.left_out.append(_("«%(name)s» tidak diambil: %(reason)s", name=name[:OPML_NAME_LIMIT], reason=reason))
 
@@ -73,7 +73,7 @@ class ParsedOpml:
 def read_outlines(content: bytes) -> ParsedOpml:
     """Return the sources of an OPML file.
 
-    Raises InvalidInputError where it is none, too large, or has a document type.
+    Raises InvalidInputError where it is not OPML, is too large, or has a document type.
     """
     root, fault = parse_opml(content)
     read = ParsedOpml(
@@ -94,9 +94,9 @@ def read_outlines(content: bytes) -> ParsedOpml:
 
 
 def add_outline(name: str, given: Mapping[str, str], read: ParsedOpml) -> None:
-    """Take one outline in, or note why not.
+    """Add one outline, or note why not.
 
-    Without ``xmlUrl`` it is the home page: the first reading finds the feed that the page names.
+    Without ``xmlUrl`` the home page is used: the first reading finds the feed that the page names.
     """
     kind = given.get("type", "").lower()
     home_url, other = given.get("htmlurl", ""), given.get("url", "")
@@ -126,22 +126,23 @@ def add_outline(name: str, given: Mapping[str, str], read: ParsedOpml) -> None:
 
 
 def read_own_kind(value: str) -> SourceKind | None:
-    """Return the kind that one of our own files names, if such a source is read from an address."""
+    """Return the kind that one of our own files names, if sources of that kind are read from an address."""
     of_no_address = (SourceKind.FILE, SourceKind.POSTS, SourceKind.MANUAL)
     return next((kind for kind in SourceKind if kind.value == value and kind not in of_no_address), None)
 
 
 def read_own_interval(value: str) -> int | None:
-    """Return the interval that one of our own files names, no shorter or longer than the form offers."""
+    """Return the interval that one of our own files names, within the limits of the form."""
     if not re.fullmatch("[1-9][0-9]{0,4}", value):
         return None
     return min(max(int(value), min(INTERVALS_MINUTES)), max(INTERVALS_MINUTES))
 
 
 def outline_elements(root: Any) -> Iterator[tuple[dict[str, str], bool, bool]]:
-    """Yield the attributes of every outline, names in small letters; whether it holds no other, and is a comment.
+    """Yield the attributes of every outline, and whether it is a leaf, and whether it is a comment.
 
-    A comment is all that stands below it, too. What a program keeps there of its own settings is passed over.
+    The names of attributes are in lower case. Everything below a comment is a comment, too. Outlines with a program's
+    own settings are skipped.
     """
     comments, settings = set(), set()
     for outline in (one for one in root.iter("*") if local_name(one) == "outline"):
@@ -157,17 +158,17 @@ def outline_elements(root: Any) -> Iterator[tuple[dict[str, str], bool, bool]]:
 
 
 def local_name(element: Any) -> str:
-    """Return an element's name in small letters, without the namespace that some programs give to OPML."""
+    """Return an element's name in lower case, without the namespace that some programs give to OPML."""
     return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
 
 
 def attribute_name(name: str) -> str:
-    """Return an attribute's name in small letters; those of our namespace begin with "kh:"."""
+    """Return an attribute's name in lower case. Names of our namespace begin with "kh:"."""
     return name.replace(f"{{{OPML_NAMESPACE}}}", "kh:").lower()
 
 
 def parse_opml(content: bytes) -> tuple[Any, str]:
-    """Return the root of an OPML document, and what is wrong with its XML.
+    """Return the root of an OPML document, and a description of the fault in its XML.
 
     A document type is refused: OPML has none, and entities can explode.
     """
@@ -192,24 +193,24 @@ def parse_opml(content: bytes) -> tuple[Any, str]:
 
 
 def opml_too_large_error() -> InvalidInputError:
-    """Return the error for a file beyond what is read."""
+    """Return the error for a file above the size limit."""
     return opml_error(f"larger than {OPML_SIZE_LIMIT_BYTES} bytes", _("Berkas itu terlalu besar. Paling besar 1 MB."))
 
 
 def opml_error(detail: str, message: str | None = None) -> InvalidInputError:
-    """Return the error for a file that cannot be taken in."""
+    """Return the error for a file that cannot be imported."""
     return InvalidInputError(detail, user_message=message or _("Berkas itu bukan OPML yang sah."), field="file")
 
 
 def replace_feed_scheme(url: str) -> str:
-    """Return an address of the scheme that programs made for feeds ("feed://…", "feed:https://…") as one of the web."""
+    """Return an address of a feed scheme ("feed://…", "feed:https://…") as a web address."""
     if not url.lower().startswith("feed:"):
         return url
     return f"https:{url[5:]}" if url[5:].startswith("//") else url[5:]
 
 
 def is_source_address(url: str) -> bool:
-    """Tell whether it may be read: an address of the web, one without its scheme, or a query of Google News."""
+    """Tell whether it may be read: a web address, with or without its scheme, or a Google News query."""
     return (
         is_web_url(url)
         or url.lower().startswith(NEWS_QUERY_PREFIX)
@@ -218,7 +219,7 @@ def is_source_address(url: str) -> bool:
 
 
 def is_web_url(url: str) -> bool:
-    """Tell whether it is an http(s) address that the table can hold, and of a form that is ever fetched."""
+    """Tell whether it is an http(s) address that fits the table and has a fetchable form."""
     if len(url) > OPML_URL_LIMIT:
         return False
     try:

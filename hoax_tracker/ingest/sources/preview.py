@@ -1,4 +1,4 @@
-"""What an address holds, looked at before it becomes a source: its kind, where it is read, its first entries."""
+"""Preview an address before it becomes a source: its kind, where it is read, and its first entries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ ACCOUNT_DIGITS_LIMIT = 30
 
 @dataclass(frozen=True)
 class SourcePreview:
-    """What would be saved, and what it brings: ``url`` is read from then on, ``found_at`` is where the feed lies."""
+    """The source that would be saved, and its entries.
+
+    ``url`` is read from then on; ``found_at`` is the address of the feed.
+    """
 
     kind: SourceKind
     url: str
@@ -32,7 +35,7 @@ class SourcePreview:
 
     @property
     def name(self) -> str:
-        """A name for the source: what the feed calls itself."""
+        """A name for the source: the title of the feed."""
         return (self.feed.title or self.page or self.url)[:200]
 
     @property
@@ -43,9 +46,9 @@ class SourcePreview:
 
 
 def preview_source(given: str, fetcher: Fetcher, bridges: Bridges, now: datetime) -> SourcePreview:
-    """Return what an address holds; nothing is stored.
+    """Return the content behind an address. Nothing is stored.
 
-    Raises InvalidInputError, in words, where nothing there can be read.
+    Raises InvalidInputError, with a message for people, where nothing there can be read.
     """
     found = plan_address(given, bridges)
     failure: HoaxTrackerError | None = None
@@ -59,7 +62,10 @@ def preview_source(given: str, fetcher: Fetcher, bridges: Bridges, now: datetime
 
 
 def candidate_addresses(found: AddressPlan, given: str, fetcher: Fetcher) -> Iterator[tuple[SourceKind, str]]:
-    """Yield what to look for and where, in order; an account's number is asked for first. At last the page itself."""
+    """Yield the kinds and addresses to try, in order, the page itself last.
+
+    The number of an account is fetched first.
+    """
     for url in found.tries:
         if "{id}" not in url:
             yield found.kind, url
@@ -70,7 +76,7 @@ def candidate_addresses(found: AddressPlan, given: str, fetcher: Fetcher) -> Ite
 
 
 def fetch_account_number(lookup: str, fetcher: Fetcher) -> str:
-    """Return the number by which a Mastodon server knows an account, "" where it does not say."""
+    """Return the number by which a Mastodon server knows an account, or "" where it gives none."""
     try:
         answer = json.loads(fetcher.get(lookup).body)
     except (HoaxTrackerError, ValueError, RecursionError):
@@ -80,7 +86,7 @@ def fetch_account_number(lookup: str, fetcher: Fetcher) -> str:
 
 
 def fetch_preview(kind: SourceKind, page: str | None, url: str, fetcher: Fetcher, now: datetime) -> SourcePreview:
-    """Fetch and parse one address; a page that names its feed is followed to it."""
+    """Fetch and parse one address. Where a page names its feed, the feed is fetched."""
     fetched = fetcher.get(url)
     found_at = fetched.url
     try:

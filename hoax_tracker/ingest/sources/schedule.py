@@ -1,10 +1,12 @@
-"""When a source is read next: as often as it brings something, never sooner than its server asks, never all at once.
+"""The schedule of readings: when a source is read next.
 
-- New entries bring the wait back to what an administrator chose; readings without any stretch it, to four times that.
-- ``Cache-Control: max-age`` and ``Retry-After`` of the server are waited for, up to a day.
-- Failures wait longer each time, up to a day. After two weeks of them, or where the server says that the feed is gone
-  for good (410), the source pauses by itself.
-- Every wait is stretched by up to a tenth, by chance: sources that were added together are not read together for ever.
+- New entries bring the wait back to the interval that an administrator chose; readings without any stretch it, to four
+  times that.
+- ``Cache-Control: max-age`` and ``Retry-After`` of the server are respected, up to a day.
+- Failures lengthen the wait each time, up to a day. After two weeks of them, or where the server says that the feed is
+  gone for good (410), the source pauses automatically.
+- Every wait is stretched by up to a tenth, at random: otherwise sources that were added together would always be read
+  together.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _SECONDS = re.compile(r"[0-9]{1,10}")
 
 
 def next_pace_minutes(interval_minutes: int, pace_minutes: int | None, *, brought: bool) -> int:
-    """Return the wait in minutes after a reading that went well; ``brought``: there was something new."""
+    """Return the wait in minutes after a successful reading; ``brought``: it found something new."""
     if brought or pace_minutes is None:
         return interval_minutes
     slowest = max(
@@ -37,7 +39,7 @@ def next_pace_minutes(interval_minutes: int, pace_minutes: int | None, *, brough
 
 
 def wait_after_success(pace_minutes: int, headers: Mapping[str, str], now: datetime, chance: float) -> timedelta:
-    """Return how long to wait; ``headers`` have names in lower case, ``chance`` is in 0..1."""
+    """Return the wait after a success; ``headers`` have names in lower case, ``chance`` is in 0..1."""
     wait = timedelta(minutes=pace_minutes) * (1 + JITTER * chance)
     return max(wait, server_requested_wait(headers, now))
 
@@ -45,13 +47,13 @@ def wait_after_success(pace_minutes: int, headers: Mapping[str, str], now: datet
 def wait_after_failure(
     interval_minutes: int, failures: int, headers: Mapping[str, str], now: datetime, chance: float
 ) -> timedelta:
-    """Return how long to wait after so many failures in a row."""
+    """Return the wait after that many failures in a row."""
     wait = timedelta(minutes=interval_minutes << min(failures, 10)) * (1 + JITTER * chance)
     return min(LONGEST_READ_WAIT, max(wait, server_requested_wait(headers, now)))
 
 
 def server_requested_wait(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """Return how long the server asks to wait, at most a day; nothing where it does not ask."""
+    """Return the wait that the server asks for, at most a day; zero where it asks for none."""
     asked = [read_retry_after(headers.get("retry-after", ""), now)]
     control = headers.get("cache-control", "").lower()
     if "no-cache" not in control and "no-store" not in control:
@@ -60,7 +62,7 @@ def server_requested_wait(headers: Mapping[str, str], now: datetime) -> timedelt
 
 
 def read_retry_after(value: str, now: datetime) -> timedelta:
-    """Return the wait that a Retry-After header names, in seconds or as a date; nothing where it is in the past."""
+    """Return the wait in a Retry-After header, in seconds or as a date; zero where it is in the past."""
     value = value.strip()
     if _SECONDS.fullmatch(value):
         return timedelta(seconds=int(value))

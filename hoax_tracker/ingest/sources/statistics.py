@@ -1,4 +1,4 @@
-"""How one source does: what it brought day by day, how much of it was worth a look, and what officers made of that."""
+"""Statistics of one source: entries by day, how many were flagged, and what officers decided about them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RESULTS_CACHE_KEY = "came_of_sources"
 
 @dataclass(frozen=True)
 class DayCount:
-    """One bar: how many entries came on a day, and its height in 0..1 of the busiest day."""
+    """One bar: the number of entries on a day, and its height as a share (0..1) of the busiest day."""
 
     day: date
     count: int
@@ -42,10 +42,11 @@ class DayCount:
 
 @dataclass(frozen=True)
 class SourceResults:
-    """What came of a source's entries.
+    """The results of a source's entries.
 
-    Of ``recent`` entries (read in the last DAYS days) the active model found ``flagged`` worth a look. Of all that a
-    claim holds, ``decided`` are those whose claim officers closed, ``confirmed`` those that ended in a clarification.
+    Of ``recent`` entries (read in the last DAYS days) the active model flagged ``flagged``. Of all entries that belong
+    to a claim, ``decided`` are those whose claim officers closed, and ``confirmed`` those that ended in a
+    clarification.
     """
 
     recent: int = 0
@@ -57,10 +58,10 @@ class SourceResults:
 
 @dataclass(frozen=True)
 class SourceStatistics:
-    """Everything the page of a source shows.
+    """Everything that the page of a source shows.
 
-    ``counted_at``: when the worker counted the results, None for figures of now. ``hub`` sends what is new, or is asked
-    to (WebSub).
+    ``counted_at`` is when the worker counted the results, None for figures of now. ``hub`` sends new entries, or is
+    asked to (WebSub).
     """
 
     source: Source
@@ -75,13 +76,13 @@ class SourceStatistics:
 
     @property
     def ends(self) -> tuple[str, str]:
-        """The first and the last day in words."""
+        """The first and the last day, formatted."""
         first, last = (str(format_date(self.days[place].day, "d MMMM")) for place in (0, -1))
         return first, last
 
 
 def load_source_statistics(source_id: int, now: datetime) -> SourceStatistics:
-    """Return how a source does. Raises NotFoundError."""
+    """Return the statistics of a source. Raises NotFoundError."""
     source = require_row(Source, source_id)
     days = count_entries_by_day(source_id, now)
     results, counted_at = load_source_results(source_id, now)
@@ -99,13 +100,16 @@ def load_source_statistics(source_id: int, now: datetime) -> SourceStatistics:
 
 
 def first_shown_midnight(now: datetime) -> datetime:
-    """Return the midnight with which the days that are shown begin."""
+    """Return the midnight at which the shown days begin."""
     today = now.astimezone(WITA).replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=DAYS_SHOWN - 1)
 
 
 def count_entries_by_day(source_id: int, now: datetime) -> tuple[DayCount, ...]:
-    """Return the last days, oldest first. The index counts each; what the clock puts after today counts for today."""
+    """Return the counts of the last days, oldest first.
+
+    An index serves each count. Entries dated after today count for today.
+    """
     start = first_shown_midnight(now)
     begins = [start + timedelta(days=place) for place in range(DAYS_SHOWN)]
     of_source = sa.select(sa.func.count()).where(Item.source_id == source_id)
@@ -122,7 +126,7 @@ def count_entries_by_day(source_id: int, now: datetime) -> tuple[DayCount, ...]:
 
 
 def describe_days(days: Sequence[DayCount]) -> str:
-    """Return the bars as a sentence, for those who do not see them."""
+    """Return the bars as a sentence, for people who cannot see them."""
     total, busiest = sum(day.count for day in days), max(days, key=lambda day: day.count)
     if not total:
         return str(_("Tidak ada entri dalam %(days)s hari terakhir.", days=len(days)))
@@ -139,7 +143,7 @@ def describe_days(days: Sequence[DayCount]) -> str:
 
 
 def results_by_source(start: datetime, source_id: int | None = None) -> dict[int, SourceResults]:
-    """Return what came of the entries of one source, or of all, by the source's id."""
+    """Return the results of the entries of one source, or of all, by source id."""
     of = [Item.source_id == source_id] if source_id is not None else []
     recent = sa.select(Item.source_id, sa.func.count()).where(Item.fetched_at >= start, *of).group_by(Item.source_id)
     flagged = flagged_counts_query().where(Item.fetched_at >= start, *of)
@@ -162,12 +166,12 @@ def results_by_source(start: datetime, source_id: int | None = None) -> dict[int
 
 
 def results_for_cache(now: datetime) -> dict[str, Sequence[int]]:
-    """Return what came of the entries of every source by its id, as the worker keeps it."""
+    """Return the results of every source by its id, in the form that the worker stores."""
     return {str(key): astuple(found) for key, found in results_by_source(first_shown_midnight(now)).items()}
 
 
 def load_source_results(source_id: int, now: datetime) -> tuple[SourceResults, datetime | None]:
-    """Return what came of a source's entries, and when the worker counted it: None for figures of now."""
+    """Return a source's results, and when the worker counted them; None for figures of now."""
     kept = statistics_cache.load_cached_figures(RESULTS_CACHE_KEY, now)
     if kept and str(source_id) in kept.value:
         return SourceResults(*kept.value[str(source_id)]), kept.counted_at
@@ -175,7 +179,7 @@ def load_source_results(source_id: int, now: datetime) -> tuple[SourceResults, d
 
 
 def list_newest_entries(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | None]]:
-    """Return the newest entries, each with how far it went and the claim that holds it."""
+    """Return the newest entries, each with its engagement counts and its claim."""
     query = (
         sa.select(Item, Engagement, ClaimAppearance.claim_id)
         .outerjoin(Engagement, Engagement.item_id == Item.id)

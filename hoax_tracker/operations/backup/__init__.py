@@ -1,1 +1,1 @@
-"""Copies of an instance, whole and verified."""
+"""Complete, verified copies of an instance."""

@@ -1,9 +1,9 @@
-"""An instance as one file: database, files of the data folder, and the secrets without which contacts stay sealed.
+"""Back up an instance to one file: database, data folder, and the secrets that open sealed contacts.
 
 The archive is a zip file that only its owner may read. It holds ``manifest.json`` (program, migration, rows per table,
-end of the audit chain, checksum of every file), and ends with a seal (operations/backup/seal.py): an archive that is
-cut short or altered anywhere is known at once, and so is one that somebody without the backup key built anew. Whoever
-has the archive can read reporters' contacts: keep it as safe as the server.
+end of the audit chain, checksum of every file) and ends with a seal (operations/backup/seal.py). The seal reveals an
+archive that was cut short or altered anywhere, or rebuilt without the backup key. Anyone who has the archive can read
+reporters' contacts: keep it as safe as the server.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ BackupProgress = Callable[[str, int, int], None]
 
 
 class BackupFailedError(HoaxTrackerError):
-    """No archive was made; the message says why."""
+    """No archive was made. The message says why."""
 
     user_message = _l("Cadangan tidak jadi dibuat. Data yang berjalan tidak berubah.")
 
@@ -80,7 +80,10 @@ class ArchiveMember:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds and how it was made. ``contact_key``, ``backup_key``, ``audit_key`` are fingerprints."""
+    """The contents of an archive and its origin.
+
+    ``contact_key``, ``backup_key`` and ``audit_key`` are fingerprints.
+    """
 
     format: int
     program: str
@@ -94,9 +97,9 @@ class Manifest:
 
 
 def create_backup(settings: Settings, target: Path, now: datetime, progress: BackupProgress) -> tuple[Manifest, str]:
-    """Write the archive while the instance runs; return its manifest and the seal, to be kept elsewhere.
+    """Write the archive while the instance runs. Return its manifest, and the seal to keep elsewhere.
 
-    Raises BackupFailedError; there is no archive then, not even half of one.
+    Raises BackupFailedError; no archive then remains, not even a partial one.
     """
     if target.exists():
         raise BackupFailedError(f"{target} is there already")
@@ -117,7 +120,7 @@ def create_backup(settings: Settings, target: Path, now: datetime, progress: Bac
 
 
 def describe_backup_error(error: Exception) -> str:
-    """Return what went wrong: the words of the system for a file or a disk, of the database's driver, or our own."""
+    """Describe an error: in the system's words for a file or a disk, in the database driver's, or in ours."""
     if isinstance(error, SQLAlchemyError):
         return first_error_line(error)
     if isinstance(error, OSError) and error.strerror:
@@ -126,7 +129,10 @@ def describe_backup_error(error: Exception) -> str:
 
 
 def write_archive(settings: Settings, aside: Path, now: datetime, progress: BackupProgress) -> Manifest:
-    """Write everything but the seal. The database comes first: files it names are there afterwards, or later ones."""
+    """Write everything but the seal.
+
+    The database comes first: the files that it names still exist afterwards, or later ones do.
+    """
     files: dict[str, ArchiveMember] = {}
     with open_private_file(aside) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         progress(DATABASE_MEMBER, 0, 0)
@@ -165,7 +171,10 @@ def database_kind(settings: Settings) -> str:
 
 
 def is_row(path: Path, settings: Settings, model_digests: frozenset[str]) -> bool:
-    """Tell whether a file is a model that the copied database holds: it is fetched from there when it is missing."""
+    """Tell whether a file is a model that the copied database holds.
+
+    Such a file is fetched from the database when it is missing.
+    """
     if path.parent != settings.data_folder / MODELS:
         return False
     with path.open("rb") as file:
@@ -173,14 +182,14 @@ def is_row(path: Path, settings: Settings, model_digests: frozenset[str]) -> boo
 
 
 def copy_database(settings: Settings, aside: Path) -> AbstractContextManager[Copy]:
-    """Return the database at one moment."""
+    """Return a snapshot of the database."""
     if is_postgresql(settings):
         return dump_postgresql(settings)
     return copy_sqlite(settings, aside.with_suffix(".sqlite3"))
 
 
 def files_to_back_up(settings: Settings) -> Iterator[Path]:
-    """Yield the files of the data folder but for the database, its companions and what a restore left."""
+    """Yield the files of the data folder except the database, its companions and leftovers of restores."""
     database = None if is_postgresql(settings) else sqlite_path(settings)
     for path in sorted(settings.data_folder.rglob("*")):
         top = path.relative_to(settings.data_folder).parts[0]
@@ -192,7 +201,7 @@ def files_to_back_up(settings: Settings) -> Iterator[Path]:
 def add_to_archive(
     archive: zipfile.ZipFile, name: str, content: IO[bytes], progress: BackupProgress | None = None
 ) -> ArchiveMember:
-    """Copy bytes into the archive; return their size and checksum."""
+    """Copy bytes into the archive. Return their size and checksum."""
     digest, size = hashlib.sha256(), 0
     with archive.open(name, "w", force_zip64=True) as out:
         while chunk := content.read(COPY_CHUNK_BYTES):
@@ -206,7 +215,7 @@ def add_to_archive(
 
 @contextmanager
 def open_private_file(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a new file that only its owner may read, safely on the disk at the end."""
+    """Yield a new file that only its owner may read. It is flushed to the disk at the end."""
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         yield file
         file.flush()
@@ -214,5 +223,5 @@ def open_private_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def key_fingerprint(key: str) -> str:
-    """Return what tells two keys apart without giving them away."""
+    """Return a fingerprint that tells two keys apart without revealing them."""
     return hashlib.sha256(b"contact key|" + key.encode()).hexdigest()[:16]

@@ -1,6 +1,6 @@
-"""One moment of the database as bytes, and back: SQLite's backup API, PostgreSQL's pg_dump and pg_restore.
+"""Copy and reload a snapshot of the database: SQLite's backup API, PostgreSQL's pg_dump and pg_restore.
 
-Both copy while others write; counts and the audit chain are read from that same moment.
+Both copy while others write. The counts and the audit chain are read from the same snapshot.
 """
 
 from __future__ import annotations
@@ -29,12 +29,15 @@ DEBIAN_POSTGRESQL_FOLDER = Path("/usr/lib/postgresql")
 
 
 class CopyFailedError(HoaxTrackerError):
-    """The database could not be copied; the message says why."""
+    """The database could not be copied. The message says why."""
 
 
 @dataclass(frozen=True)
 class DatabaseFacts:
-    """What a database holds: its migration, rows in each table (but the search's), and the end of the audit chain."""
+    """Facts about a database: its migration, the rows of each table, and the end of the audit chain.
+
+    The tables of the search are not counted.
+    """
 
     migration: str
     tables: Mapping[str, int]
@@ -44,7 +47,7 @@ class DatabaseFacts:
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy of the database: ``model_digests`` are those of the models whose files are rows of it."""
+    """A copy of the database; ``model_digests`` are those of the models whose files are rows in it."""
 
     facts: DatabaseFacts
     model_digests: frozenset[str]
@@ -53,7 +56,7 @@ class Copy:
 
 @contextmanager
 def open_engine(url: str) -> Iterator[sa.Engine]:
-    """Yield an engine as the app has it, closed afterwards."""
+    """Yield an engine configured like the app's. It is closed afterwards."""
     engine = sa.create_engine(url, **engine_options(url))
     prepare_engine(engine)
     try:
@@ -65,7 +68,7 @@ def open_engine(url: str) -> Iterator[sa.Engine]:
 def read_database_facts(connection: sa.Connection, audit_key: str) -> DatabaseFacts:
     """Read the facts in the connection's transaction. Raises CopyFailedError where the audit chain is broken.
 
-    Without a key the chain is walked, and no seal is asked for.
+    Without a key the hashes of the chain are verified, but not its seals.
     """
     names = sorted(name for name in sa.inspect(connection).get_table_names() if not index_tables.is_search_table(name))
     counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
@@ -77,7 +80,7 @@ def read_database_facts(connection: sa.Connection, audit_key: str) -> DatabaseFa
 
 
 def model_digests_of(connection: sa.Connection) -> frozenset[str]:
-    """Return the digests of the models whose files are rows; an older database has no such table."""
+    """Return the digests of the models whose files are rows; none where an older database lacks the table."""
     if not sa.inspect(connection).has_table(ModelFile.__tablename__):
         return frozenset()
     query = sa.select(ModelVersion.digest).join(ModelFile, ModelFile.version_id == ModelVersion.id)
@@ -85,9 +88,9 @@ def model_digests_of(connection: sa.Connection) -> frozenset[str]:
 
 
 def sqlite_path(settings: Settings) -> Path:
-    """Return where the SQLite database of an instance lies.
+    """Return the path of an instance's SQLite database.
 
-    Raises CopyFailedError unless that is in the data folder.
+    Raises CopyFailedError unless it is in the data folder.
     """
     path = Path(sa.engine.make_url(settings.database_url).database or "").absolute()
     if not path.is_relative_to(settings.data_folder):
@@ -96,13 +99,13 @@ def sqlite_path(settings: Settings) -> Path:
 
 
 def is_postgresql(settings: Settings) -> bool:
-    """Tell which of the two databases the instance has."""
+    """Tell whether the instance uses PostgreSQL, not SQLite."""
     return sa.engine.make_url(settings.database_url).get_backend_name() == "postgresql"
 
 
 @contextmanager
 def copy_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
-    """Yield a copy, which lies at ``aside`` meanwhile. Writers are not held up (WAL)."""
+    """Yield a copy, stored at ``aside`` meanwhile. Writers are not blocked (WAL)."""
     source = sqlite_path(settings)
     if not source.exists():
         raise CopyFailedError(f"there is no database at {source}")
@@ -125,7 +128,7 @@ def copy_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
 
 @contextmanager
 def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a plain connection that commits by itself."""
+    """Yield a plain connection in autocommit mode."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=15)
     try:
         yield connection
@@ -134,7 +137,7 @@ def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def check_sqlite(path: Path, audit_key: str) -> DatabaseFacts:
-    """Return the facts of a database file after SQLite has looked at every page. Raises CopyFailedError."""
+    """Return the facts of a database file after SQLite has checked every page. Raises CopyFailedError."""
     try:
         with open_sqlite(path) as connection:
             said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -149,7 +152,7 @@ def check_sqlite(path: Path, audit_key: str) -> DatabaseFacts:
 
 @contextmanager
 def opened_file(path: Path) -> Iterator[sa.Connection]:
-    """Yield a connection to a SQLite file that nobody else has open; it is left as it is, without WAL."""
+    """Yield a connection to a SQLite file that no other program has open. The file stays without WAL."""
     engine = sa.create_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as connection:
@@ -160,7 +163,7 @@ def opened_file(path: Path) -> Iterator[sa.Connection]:
 
 @contextmanager
 def dump_postgresql(settings: Settings) -> Iterator[Copy]:
-    """Yield a copy in pg_dump's custom format; what is said of it is of the same moment."""
+    """Yield a copy in pg_dump's custom format. Its facts come from the same snapshot."""
     program = client_program("pg_dump")
     with open_engine(settings.database_url) as engine, read_transaction(), engine.connect() as connection:
         moment = connection.scalar(sa.text("select pg_export_snapshot()"))
@@ -179,7 +182,10 @@ def dump_postgresql(settings: Settings) -> Iterator[Copy]:
 
 
 def load_postgresql(url: sa.URL, dump: Path) -> None:
-    """Load a dump into an empty database, all or nothing. Raises CopyFailedError with what pg_restore said."""
+    """Load a dump into an empty database, all or nothing.
+
+    Raises CopyFailedError with pg_restore's message.
+    """
     command = [client_program("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
     done = subprocess.run(  # noqa: S603 - no shell, our own arguments
         [*command, f"--dbname={url.database}", str(dump)],
@@ -193,7 +199,10 @@ def load_postgresql(url: sa.URL, dump: Path) -> None:
 
 
 def client_program(name: str) -> str:
-    """Return the newest client program of that name. Raises CopyFailedError with the package that brings it."""
+    """Return the newest client program of that name.
+
+    Raises CopyFailedError, naming the package to install.
+    """
     numbered = {
         int(path.parent.parent.name): path
         for path in DEBIAN_POSTGRESQL_FOLDER.glob(f"*/bin/{name}")
@@ -206,7 +215,10 @@ def client_program(name: str) -> str:
 
 
 def client_environment(url: sa.URL) -> dict[str, str]:
-    """Return the environment that leads libpq's programs to the database; a password is on no command line."""
+    """Return the environment that points libpq's programs to the database.
+
+    It holds the password, so that no command line does.
+    """
     from psycopg.pq import Conninfo
 
     given = url.translate_connect_args(username="user", database="dbname") | dict(url.query)

@@ -1,13 +1,13 @@
-"""Moves the database of an instance: from SQLite to PostgreSQL when the office grows, and back.
+"""Move the database of an instance from SQLite to PostgreSQL when the office grows, or back.
 
-1. Nobody uses the present database, and nobody can write into it until the end. The new one is empty, or holds what an
-   earlier move of this instance left when it was broken off.
-2. The new one is marked as unfinished, so that no program starts on it, and brought to the newest migration.
-3. One transaction copies all rows in batches, reads them back and compares number and digest of every table, walks the
-   audit chain, makes the full-text search anew, lets numbers go on where they were, and takes the mark away.
+1. Nobody uses the present database, and nobody can write to it until the end. The new one is empty, or holds the
+   remains of an interrupted move of this instance.
+2. The new one is marked as unfinished, so that no program starts on it, and is migrated to the newest migration.
+3. One transaction copies all rows in batches, reads them back and compares the count and digest of every table,
+   verifies the audit chain, rebuilds the full-text search, continues the numbering of rows, and removes the mark.
 
-A move that is killed leaves either the mark and no rows, or all of it: the database undoes a transaction that did not
-end. The next run begins step 3 anew. A run that finds the new database whole already says so.
+A killed move leaves either the mark and no rows, or everything: the database rolls back an unfinished transaction. The
+next run starts step 3 again. A run that finds the new database complete says so.
 """
 
 from __future__ import annotations
@@ -57,21 +57,24 @@ Progress = Callable[[str, int, int], None]
 
 
 class MoveRefused(HoaxTrackerError):
-    """Nothing was moved; the message says why."""
+    """Nothing was moved. The message says why."""
 
     user_message = _l("Basis data tidak jadi dipindahkan. Yang sekarang tidak berubah.")
 
 
 @dataclass(frozen=True)
 class Moved:
-    """What the new database holds; ``was_there``: an earlier run had copied all of it."""
+    """The contents of the new database; ``was_there`` means that an earlier run had copied all of it."""
 
     facts: DatabaseFacts
     was_there: bool
 
 
 def read_target(settings: Settings, given: str) -> Settings:
-    """Return the settings with the new database's address. Raises MoveRefused; the address is not repeated."""
+    """Return the settings with the new database's address.
+
+    Raises MoveRefused, whose message does not repeat the address.
+    """
     faults: list[str] = []
     if not given:
         raise MoveRefused("--to names no database")
@@ -87,7 +90,7 @@ def read_target(settings: Settings, given: str) -> Settings:
 
 
 def address_of(settings: Settings) -> tuple[Any, ...]:
-    """Return what tells the databases of two settings apart."""
+    """Return the part of the settings that identifies their database."""
     url = sa.engine.make_url(settings.database_url)
     if not is_postgresql(settings):
         return (Path(url.database or "").resolve(),)
@@ -97,9 +100,8 @@ def address_of(settings: Settings) -> tuple[Any, ...]:
 def move_database(settings: Settings, target: Flask, progress: Progress) -> Moved:
     """Copy every row of the instance into the database of the target, an application that can migrate it.
 
-    Raises MoveRefused or InstanceInUseError; both databases stay as they were.
-
-    The target is left empty but for its tables where it was refused half-way.
+    Raises MoveRefused or InstanceInUseError. Both databases then stay as they were, except that a target refused
+    half-way is left with empty tables.
     """
     try:
         with (
@@ -121,9 +123,9 @@ def move_database(settings: Settings, target: Flask, progress: Progress) -> Move
 
 @contextmanager
 def frozen_source(settings: Settings) -> Iterator[sa.Connection]:
-    """Yield a connection that sees one moment of the present database, into which nobody can write until the end.
+    """Yield a connection with a snapshot of the present database. Nobody can write to it until the end.
 
-    Raises InstanceInUseError where somebody has it open, and DatabaseNotReadyError where it is not at the newest
+    Raises InstanceInUseError where another program has it open, and DatabaseNotReadyError where it is not at the newest
     migration.
     """
     require_unused(settings)
@@ -137,7 +139,7 @@ def frozen_source(settings: Settings) -> Iterator[sa.Connection]:
 
 
 def require_unused(settings: Settings) -> None:
-    """Raise InstanceInUseError where somebody has the present database open, and MoveRefused where there is none."""
+    """Raise InstanceInUseError where the present database is open elsewhere, MoveRefused where none is."""
     if is_postgresql(settings):
         url = sa.engine.make_url(settings.database_url)
         with open_maintenance_connection(url) as server:
@@ -150,9 +152,9 @@ def require_unused(settings: Settings) -> None:
 
 
 def lock_against_writers(connection: sa.Connection) -> None:
-    """Begin a transaction that nobody writes beside: SQLite's one writer, or a shared lock on all tables.
+    """Begin a transaction that blocks writers: as SQLite's only writer, or with a shared lock on all tables.
 
-    PostgreSQL takes the moment that the transaction sees at its first query, after the lock.
+    PostgreSQL takes the transaction's snapshot at its first query, after the lock.
     """
     if connection.dialect.name == "sqlite":
         connection.execute(sa.text("select 1"))
@@ -175,7 +177,7 @@ def opened_target(target: Flask) -> Iterator[sa.Engine]:
 
 
 def claim_target(engine: sa.Engine, instance: str) -> bool:
-    """Mark an empty database as the unfinished copy of this instance; False where it holds tables and no mark.
+    """Mark an empty database as the unfinished copy of this instance. Return False for tables without a mark.
 
     Raises MoveRefused for the unfinished copy of another instance.
     """
@@ -196,7 +198,7 @@ def claim_target(engine: sa.Engine, instance: str) -> bool:
 
 
 def require_utf8(connection: sa.Connection) -> None:
-    """Raise MoveRefused for a database of PostgreSQL that cannot hold every letter."""
+    """Raise MoveRefused for a PostgreSQL database that cannot store every character."""
     if connection.dialect.name == "postgresql":
         encoding = connection.scalar(sa.text("show server_encoding"))
         if encoding != "UTF8":
@@ -204,7 +206,7 @@ def require_utf8(connection: sa.Connection) -> None:
 
 
 def require_copied(source: sa.Connection, engine: sa.Engine) -> None:
-    """Raise MoveRefused unless a database with tables in it holds exactly what the present one does."""
+    """Raise MoveRefused unless a database with tables holds exactly the rows of the present one."""
     with read_transaction(), engine.connect() as connection:
         if not is_newest(connection) or digest_tables(source) != digest_tables(connection):
             raise MoveRefused("the new database is not empty: give an empty one. Nothing in it was touched")
@@ -221,7 +223,7 @@ def is_newest(connection: sa.Connection) -> bool:
 def copy_database(
     source: sa.Connection, engine: sa.Engine, wanted: DatabaseFacts, progress: Progress, audit_key: str
 ) -> None:
-    """Fill the migrated, marked database in one transaction. Raises MoveRefused where anything differs afterwards."""
+    """Fill the migrated, marked database in one transaction. Raises MoveRefused if anything then differs."""
     with engine.connect() as target, unchecked_foreign_keys(target), target.begin():
         lock_mark(target)
         foreign_keys = drop_foreign_keys(target)
@@ -244,14 +246,20 @@ def copy_database(
 
 
 def lock_mark(target: sa.Connection) -> None:
-    """Raise an error at once where another move copies into the same database; SQLite has one writer anyway."""
+    """Raise an error at once where another move copies into the same database.
+
+    SQLite has one writer anyway.
+    """
     if target.dialect.name == "postgresql":
         target.exec_driver_sql(f"lock table {UNFINISHED_MOVE} in access exclusive mode nowait")
 
 
 @contextmanager
 def unchecked_foreign_keys(target: sa.Connection) -> Iterator[None]:
-    """Let SQLite take a row before the one that it points to; outside a transaction, as SQLite wants it."""
+    """Let SQLite accept a row before the row that it refers to.
+
+    SQLite allows this setting only outside a transaction.
+    """
     if target.dialect.name != "sqlite":
         yield
         return
@@ -263,9 +271,10 @@ def unchecked_foreign_keys(target: sa.Connection) -> Iterator[None]:
 
 
 def drop_foreign_keys(target: sa.Connection) -> list[str]:
-    """Drop PostgreSQL's foreign keys within the transaction; return the statements that put them back and check them.
+    """Drop PostgreSQL's foreign keys within the transaction. Return the statements that restore them.
 
-    A claim may point to one with a higher number, and one check at the end costs less than one a row.
+    The statements also check the keys. A claim may refer to one with a higher number, and one check at the end costs
+    less than one per row.
     """
     if target.dialect.name != "postgresql":
         return []
@@ -281,7 +290,10 @@ def drop_foreign_keys(target: sa.Connection) -> list[str]:
 
 
 def require_foreign_keys(target: sa.Connection) -> None:
-    """Raise MoveRefused where a row on SQLite points nowhere; PostgreSQL said so when its keys were put back."""
+    """Raise MoveRefused where a row on SQLite refers to a missing row.
+
+    PostgreSQL has checked this when its keys were restored.
+    """
     if target.dialect.name == "sqlite":
         loose = target.exec_driver_sql("PRAGMA foreign_key_check").first()
         if loose:
@@ -291,7 +303,7 @@ def require_foreign_keys(target: sa.Connection) -> None:
 def copy_tables(
     source: sa.Connection, target: sa.Connection, wanted: DatabaseFacts, progress: Progress
 ) -> dict[str, str]:
-    """Copy the tables, parents first; return the digest of what was read of each."""
+    """Copy the tables, parents first. Return the digest of the rows read from each."""
     for table in reversed(Base.metadata.sorted_tables):
         target.execute(sa.delete(table))  # what a migration may have put there
     return {
@@ -303,7 +315,7 @@ def copy_tables(
 def copy_table(
     source: sa.Connection, target: sa.Connection, table: sa.Table, total: int, progress: Progress
 ) -> TableDigest:
-    """Copy the rows of a table, some at a time; return the digest of what was read."""
+    """Copy the rows of a table in batches. Return the digest of the rows read."""
     digest = TableDigest()
     progress(table.name, 0, total)
     for rows in read_rows(source, table):
@@ -314,7 +326,10 @@ def copy_table(
 
 
 def insert_rows(target: sa.Connection, table: sa.Table, rows: Rows) -> None:
-    """Add rows with all their columns. Raises MoveRefused that names the first row which the database does not take."""
+    """Insert rows with all their columns.
+
+    Raises MoveRefused, naming the first row that the database rejects.
+    """
     values = [dict(row._mapping) for row in rows]
     try:
         with target.begin_nested():
@@ -326,7 +341,7 @@ def insert_rows(target: sa.Connection, table: sa.Table, rows: Rows) -> None:
 
 
 def insert_row(target: sa.Connection, table: sa.Table, value: Mapping[str, Any]) -> None:
-    """Add one row. Raises MoveRefused with its table and key, without what else stands in it."""
+    """Insert one row. Raises MoveRefused with its table and key, but without its other values."""
     try:
         with target.begin_nested():
             target.execute(sa.insert(table), [value])
@@ -336,7 +351,10 @@ def insert_row(target: sa.Connection, table: sa.Table, value: Mapping[str, Any])
 
 
 def continue_numbers(source: sa.Connection, target: sa.Connection) -> None:
-    """Let numbers go on where they were, also behind rows that are deleted by now: readers remember the last one."""
+    """Continue the numbering of rows after the last number given, even where that row was deleted.
+
+    Readers remember the last number.
+    """
     for table in Base.metadata.sorted_tables:
         column = table.autoincrement_column
         if column is None:
@@ -348,7 +366,7 @@ def continue_numbers(source: sa.Connection, target: sa.Connection) -> None:
 
 
 def last_number(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> int:
-    """Return the last number that was given in a table, 0 where the database does not remember it."""
+    """Return the last number given in a table, or 0 where the database does not remember it."""
     if connection.dialect.name == "postgresql":
         sequence = sa.cast(sa.func.pg_get_serial_sequence(table.name, column.name), sa.dialects.postgresql.REGCLASS)
         return connection.scalar(sa.select(sa.func.pg_sequence_last_value(sequence))) or 0
@@ -358,7 +376,10 @@ def last_number(connection: sa.Connection, table: sa.Table, column: sa.Column[An
 
 
 def set_last_number(target: sa.Connection, table: sa.Table, column: sa.Column[Any], last: int) -> None:
-    """Let the next row of a table have a higher number. Without AUTOINCREMENT SQLite looks at the rows alone."""
+    """Make the next row of a table get a higher number.
+
+    Without AUTOINCREMENT SQLite looks only at the rows.
+    """
     if target.dialect.name == "postgresql":
         sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
         target.execute(sa.select(sa.func.setval(sequence, last)))
@@ -374,7 +395,7 @@ def is_counted_by_sqlite(table: sa.Table) -> bool:
 
 
 def require_digests(target: sa.Connection, wanted: Mapping[str, str], progress: Progress) -> None:
-    """Raise MoveRefused unless every table reads back as it was read from the present database."""
+    """Raise MoveRefused unless every table of the copy has the digest read from the present database."""
     for number, table in enumerate(Base.metadata.sorted_tables, 1):
         progress(f"verify {table.name}", number, len(wanted))
         found = str(digest_table(target, table))

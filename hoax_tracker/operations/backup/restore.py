@@ -1,9 +1,10 @@
-"""An archive becomes the instance again, after everything in it was verified beside the running one.
+"""Restore an instance from an archive after verifying everything in it beside the running instance.
 
-1. The seal, the manifest and every checksum; the program, the kind of database and the key of contacts fit. Where the
-   seal cannot prove who built the archive (an older program did, or its backup key is not here) a person must say so.
-2. The database is loaded beside the present one; its rows and its audit chain are those of the manifest.
-3. Only then both are swapped, and the old ones are kept beside. Whatever fails before leaves nothing changed.
+1. The seal, the manifest and every checksum must be right; the program, the kind of database and the contact key must
+   fit. Where the seal cannot prove who built the archive (an older program did, or its backup key is not here), a
+   person must accept that.
+2. The database is loaded beside the present one; its rows and its audit chain must be those of the manifest.
+3. Only then are both swapped, and the old ones are kept beside. A failure before this step leaves everything unchanged.
 """
 
 from __future__ import annotations
@@ -66,16 +67,17 @@ DAMAGE_ERRORS = (
 
 
 class RestoreRefusedError(HoaxTrackerError):
-    """The archive was not used; the message says why."""
+    """The archive was not used. The message says why."""
 
     user_message = _l("Cadangan itu tidak dipakai. Data yang sekarang tidak disentuh.")
 
 
 @dataclass(frozen=True)
 class RestoreResult:
-    """What was restored, and where the old instance is kept (None where there was none, or nothing was swapped).
+    """What was restored, and where the old instance is kept.
 
-    ``unproven`` says why nobody can prove that this instance made the archive; empty where its seal does.
+    ``kept`` is None where there was no old instance or nothing was swapped. ``unproven`` says why nobody can prove that
+    this instance made the archive; it is empty where the seal proves it.
     """
 
     manifest: Manifest
@@ -93,12 +95,12 @@ def restore_backup(
     swap: bool = True,
     unproven: bool = False,
 ) -> RestoreResult:
-    """Verify an archive and, where ``swap``, put it in the place of the instance.
+    """Verify an archive. Where ``swap`` is set, put it in the place of the instance.
 
     Raises RestoreRefusedError or InstanceInUseError.
 
-    Without ``swap`` nothing of the instance is touched, so it may run meanwhile. ``unproven`` takes an archive, too, of
-    which nobody can prove that this instance made it.
+    Without ``swap`` the instance is not touched, so it may run meanwhile. ``unproven`` also accepts an archive without
+    proof that this instance made it.
     """
     hold = instance_lock.lock_instance_exclusively if swap else instance_lock.lock_instance_shared
     try:
@@ -119,7 +121,7 @@ def verify_and_swap(
     swap: bool,
     unproven: bool,
 ) -> RestoreResult:
-    """Do the three steps, and clean up beside, however it ends."""
+    """Do the three steps, and always remove the staged files."""
     progress("seal", 0, 0)
     require_whole(path)
     with open_archive(path) as (archive, manifest):
@@ -141,15 +143,15 @@ def verify_and_swap(
 
 
 def require_whole(path: Path) -> None:
-    """Raise RestoreRefusedError unless the file ends with the checksum of everything before."""
+    """Raise RestoreRefusedError unless the file ends with the checksum of everything before it."""
     if not seal.is_whole(path):
         raise RestoreRefusedError(f"{path} is no backup, was cut short, or was altered")
 
 
 def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
-    """Return why nobody can prove that this instance made the archive, in words; empty where its seal does.
+    """Explain why nobody can prove that this instance made the archive; "" where its seal proves it.
 
-    Raises RestoreRefusedError for one that names our backup key and was not sealed with it.
+    Raises RestoreRefusedError for an archive that names our backup key but was not sealed with it.
     """
     if manifest.format < ARCHIVE_FORMAT:
         return "an older program made it, whose seal anybody can make: compare the seal or the audit hash noted then"
@@ -166,7 +168,7 @@ def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
 
 
 def audit_doubt_of(manifest: Manifest, settings: Settings) -> str:
-    """Return why the seals of the audit log cannot be checked, in words; empty where they can, or there are none."""
+    """Explain why the seals of the audit log cannot be checked; "" where they can, or none exist."""
     if manifest.audit_key in ("", audit_key_id(settings.audit_key)):
         return ""
     return (
@@ -176,12 +178,12 @@ def audit_doubt_of(manifest: Manifest, settings: Settings) -> str:
 
 
 def audit_key_for(manifest: Manifest, settings: Settings) -> str:
-    """Return the key with which the seals of the audit log are checked; empty where that cannot be."""
+    """Return the key that checks the seals of the audit log, or "" where they cannot be checked."""
     return settings.audit_key if manifest.audit_key == audit_key_id(settings.audit_key) else ""
 
 
 def carry_kept_keys(settings: Settings, staged: Path) -> None:
-    """Let the backup key and the audit key of this host stay: no archive holds them."""
+    """Keep the backup key and the audit key of this host: no archive holds them."""
     for name in KEPT_KEYS:
         present = settings.data_folder / name
         if present.exists():
@@ -192,7 +194,7 @@ def carry_kept_keys(settings: Settings, staged: Path) -> None:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
-    """Yield the archive with its manifest. Raises RestoreRefusedError for what cannot be read as one."""
+    """Yield the archive with its manifest. Raises RestoreRefusedError for an unreadable file."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive, read_manifest(archive.read(MANIFEST_NAME))
@@ -213,7 +215,7 @@ def read_manifest(text: bytes) -> Manifest:
 
 
 def require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
-    """Raise RestoreRefusedError unless this program and this instance can take the archive."""
+    """Raise RestoreRefusedError unless this program and this instance can use the archive."""
     if manifest.database != database_kind(settings):
         raise RestoreRefusedError(
             f"the backup is of {manifest.database}, this instance runs on {database_kind(settings)}"
@@ -227,7 +229,7 @@ def require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
 
 
 def unpack_archive(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, progress: BackupProgress) -> None:
-    """Write every file of the manifest below the folder, checked; the database as ``database``."""
+    """Extract and check every file of the manifest below the folder; the database as ``database``."""
     if sorted(archive.namelist()) != sorted([*manifest.files, MANIFEST_NAME]):
         raise RestoreRefusedError("the backup does not hold what its manifest says")
     folder.mkdir(mode=0o700)
@@ -244,7 +246,10 @@ def unpack_archive(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, p
 
 
 def inner_path(name: str) -> PurePosixPath:
-    """Return where a file belongs below the data folder. Raises RestoreRefusedError for a name that leads out of it."""
+    """Return the path of a file below the data folder.
+
+    Raises RestoreRefusedError for a name that leads out of it, and for a key that no archive may hold.
+    """
     path = PurePosixPath(name.removeprefix(FILES_PREFIX))
     if name.removeprefix(FILES_PREFIX) in KEPT_KEYS:
         raise RestoreRefusedError(f"the backup holds a {path.name}: no program of ours packs one")
@@ -254,13 +259,13 @@ def inner_path(name: str) -> PurePosixPath:
 
 
 def measure_file(path: Path) -> ArchiveMember:
-    """Return size and checksum of a file."""
+    """Return the size and checksum of a file."""
     with path.open("rb") as file:
         return ArchiveMember(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, str]) -> None:
-    """Raise RestoreRefusedError where the restored contacts could not be opened with the key that will be used."""
+    """Raise RestoreRefusedError where the key that will be used cannot open the restored contacts."""
     kept = staged / "files" / "contact_key"
     key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (kept.read_text().strip() if kept.exists() else "")
     if key_fingerprint(key) != manifest.contact_key:
@@ -271,7 +276,7 @@ def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, 
 
 @contextmanager
 def load_staged_database(settings: Settings, manifest: Manifest, beside: RestorePaths) -> Iterator[SwapAction]:
-    """Yield what swaps, once the database was loaded beside and holds what the manifest says."""
+    """Yield the swap action once the staged database is loaded and agrees with the manifest."""
     key = audit_key_for(manifest, settings)
     if is_postgresql(settings):
         with prepare_postgresql_swap(settings.database_url, beside, manifest.facts, key) as swap:

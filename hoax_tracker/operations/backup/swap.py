@@ -1,8 +1,8 @@
 """The last step of a restore: the verified copy replaces the present instance, which is kept beside it.
 
-Only renames, on the same disk; a failed one undoes those before it. PostgreSQL's dump is made and loaded by pg_dump and
-pg_restore (database_copy.py). This module adds what they lack: they load into the present database, which would be lost
-if the dump turned out to be another than the one that was backed up.
+It uses only renames on the same disk; a failed one undoes those before it. PostgreSQL's dump is made and loaded by
+pg_dump and pg_restore (database_copy.py). They load into the present database, which would be lost if the dump differed
+from the one that was backed up. This module therefore loads into a second database and swaps the two.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ LEAVING_TRIES = 20
 
 @dataclass(frozen=True)
 class RestorePaths:
-    """Where a restore works: ``staged`` holds the new (``database`` and ``files/``), ``kept`` will hold the old."""
+    """The folders of a restore.
+
+    ``staged`` holds the new instance (``database`` and ``files/``); ``kept`` will hold the old one.
+    """
 
     folder: Path
     staged: Path
@@ -43,14 +46,17 @@ class RestorePaths:
 
     @classmethod
     def of(cls, folder: Path, now: datetime) -> RestorePaths:
-        """Return names beside the data folder, or within it where it is a mount point, which cannot be renamed."""
+        """Return names beside the data folder, or within it where it is a mount point.
+
+        A mount point cannot be renamed.
+        """
         stamp = now.strftime("%Y%m%dT%H%M%S")
         within = os.path.ismount(folder)
         parent, name = (folder, "") if within else (folder.parent, folder.name)
         return cls(folder, parent / f"{name}.restoring-{stamp}", parent / f"{name}.before-{stamp}", stamp)
 
     def swap(self) -> None:
-        """Put the new files in the place of the old ones."""
+        """Replace the old files with the new ones."""
         new = self.staged / "files"
         if self.staged.parent != self.folder:
             move_all_or_none([(self.folder, self.kept), (new, self.folder)])
@@ -66,7 +72,7 @@ class RestorePaths:
 
 
 def move_all_or_none(moves: Sequence[tuple[Path, Path]]) -> None:
-    """Rename one after the other; where one fails, undo those before and raise."""
+    """Rename the paths in order. Where one fails, undo those before it and raise."""
     done: list[tuple[Path, Path]] = []
     try:
         for source, target in moves:
@@ -81,7 +87,7 @@ def move_all_or_none(moves: Sequence[tuple[Path, Path]]) -> None:
 
 
 def prepare_sqlite_swap(beside: RestorePaths, present: Path) -> SwapAction:
-    """Return what puts the staged SQLite file and folder in place."""
+    """Return the action that puts the staged SQLite file and folder in place."""
 
     def swap() -> str:
         require_unused_sqlite(present)
@@ -95,9 +101,10 @@ def prepare_sqlite_swap(beside: RestorePaths, present: Path) -> SwapAction:
 
 
 def require_unused_sqlite(path: Path) -> None:
-    """Raise InstanceInUseError where a process of others has the database open: SQLite leaves WAL only alone.
+    """Raise InstanceInUseError where another process has the database open.
 
-    A database too broken to open is what one restores from, so it stops nothing.
+    SQLite leaves WAL mode only without other connections. A database too damaged to open is a reason to restore, so it
+    is accepted.
     """
     if not path.exists():
         return
@@ -112,9 +119,9 @@ def require_unused_sqlite(path: Path) -> None:
 def prepare_postgresql_swap(
     url: str, beside: RestorePaths, wanted: DatabaseFacts, audit_key: str
 ) -> Iterator[SwapAction]:
-    """Load the staged dump into a database of its own and check it; yield what renames it into place.
+    """Load the staged dump into a separate database and check it. Yield the action that swaps it in.
 
-    It is dropped again unless it took the place of the present one.
+    The action renames the databases. The new database is dropped again unless it took the place of the present one.
     """
     present = sa.engine.make_url(url)
     name = present.database or ""
@@ -136,14 +143,17 @@ def prepare_postgresql_swap(
 
 
 def check_postgresql(url: sa.URL, wanted: DatabaseFacts, audit_key: str) -> None:
-    """Raise CopyFailedError unless the loaded database holds what the manifest says; leave it ready for the planner."""
+    """Raise CopyFailedError unless the loaded database agrees with the manifest.
+
+    Update the statistics for the query planner, too.
+    """
     with open_engine(url.render_as_string(hide_password=False)) as engine, engine.begin() as connection:
         require_same_facts(read_database_facts(connection, audit_key), wanted)
         connection.execute(sa.text("analyze"))
 
 
 def require_same_facts(found: DatabaseFacts, wanted: DatabaseFacts) -> None:
-    """Raise CopyFailedError, naming what differs, unless the restored rows are those that were backed up."""
+    """Raise CopyFailedError, naming the differences, unless the restored rows are those backed up."""
     differ = [name for name in wanted.tables if found.tables.get(name) != wanted.tables[name]]
     if differ or found != wanted:
         raise CopyFailedError(
@@ -152,7 +162,10 @@ def require_same_facts(found: DatabaseFacts, wanted: DatabaseFacts) -> None:
 
 
 def rename_databases(server: sa.Connection, renames: Sequence[tuple[str, str]], folders: Callable[[], None]) -> None:
-    """Rename databases and folders together. Raises InstanceInUseError while anybody is connected to one of them."""
+    """Rename databases and folders together.
+
+    Raises InstanceInUseError while anybody is connected to one of the databases.
+    """
     quoted = server.dialect.identifier_preparer.quote
     require_unused_database(server, renames[0][0])
     there = set(server.scalars(sa.text("select datname from pg_database")))
@@ -169,7 +182,7 @@ def rename_databases(server: sa.Connection, renames: Sequence[tuple[str, str]], 
 
 
 def require_unused_database(server: sa.Connection, name: str) -> None:
-    """Raise InstanceInUseError while anybody is connected; one who is just leaving is given a moment."""
+    """Raise InstanceInUseError while anybody is connected. Clients that are leaving get a moment."""
     query = sa.text("select count(*) from pg_stat_activity where datname = :name and backend_type = 'client backend'")
     for _ in range(LEAVING_TRIES):
         count = server.scalar(query, {"name": name})
@@ -181,7 +194,7 @@ def require_unused_database(server: sa.Connection, name: str) -> None:
 
 @contextmanager
 def open_maintenance_connection(url: sa.URL) -> Iterator[sa.Connection]:
-    """Yield a connection, outside transactions, to a database of the server that is not the one to swap."""
+    """Yield an autocommit connection to a database of the server other than the one to swap."""
     beside = "postgres" if url.database != "postgres" else "template1"
     text = url.set(database=beside).render_as_string(hide_password=False)
     with (

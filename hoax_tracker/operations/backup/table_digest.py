@@ -1,7 +1,8 @@
-"""A digest of a table's rows that is the same on SQLite and on PostgreSQL, in whatever order the rows are read.
+"""A digest of a table's rows that is the same on SQLite and PostgreSQL, in any order of the rows.
 
-A row counts by the values that the product reads of it, through the column types of the models: an aware UTC moment, a
-float to its last bit, the value of an enum, the parsed JSON, every byte of a file. SHA-256 of each row, added up.
+A row is digested by the values that the product reads through the column types of the models: an aware UTC datetime, a
+float to its last bit, the value of an enum, the parsed JSON, every byte of a file. The SHA-256 digests of the rows are
+added up.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class TableDigest:
         self._sum = 0
 
     def add_rows(self, rows: Rows) -> None:
-        """Take in more rows, each with all columns in the order of the models."""
+        """Add rows, each with all columns in the order of the models."""
         for row in rows:
             self._sum += int.from_bytes(hashlib.sha256(row_bytes(row)).digest())
         self._sum %= MODULUS
@@ -45,17 +46,17 @@ class TableDigest:
 
 
 def row_bytes(row: Sequence[Any]) -> bytes:
-    """Return what is digested of a row: ASCII that says the same of equal values."""
+    """Return the bytes of a row that are digested: ASCII, the same for equal values."""
     return json.dumps([without_nul(value) for value in row], default=plain_value, sort_keys=True).encode()
 
 
 def without_nul(value: Any) -> Any:
-    """Return a text without NUL characters, which PostgreSQL cannot hold; other values as they are."""
+    """Return a text without NUL characters, which PostgreSQL cannot store. Other values stay as they are."""
     return value.replace("\x00", "") if isinstance(value, str) and "\x00" in value else value
 
 
 def plain_value(value: Any) -> str:
-    """Return a value that JSON does not know as text. Raises TypeError for a type that no column has."""
+    """Return as text a value that JSON cannot hold. Raises TypeError for a type that no column has."""
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, bytes):
@@ -66,7 +67,7 @@ def plain_value(value: Any) -> str:
 
 
 def read_rows(connection: sa.Connection, table: sa.Table) -> Iterator[Rows]:
-    """Yield all rows of a table, some at a time, so that memory does not grow with the table."""
+    """Yield all rows of a table in batches, so that memory does not grow with the table."""
     has_files = any(isinstance(column.type, sa.LargeBinary) for column in table.columns)
     query = sa.select(table).execution_options(yield_per=LARGE_ROWS_AT_ONCE if has_files else ROWS_AT_ONCE)
     with connection.execute(query) as result:
@@ -82,5 +83,5 @@ def digest_table(connection: sa.Connection, table: sa.Table) -> TableDigest:
 
 
 def digest_tables(connection: sa.Connection) -> dict[str, str]:
-    """Return the digest of each table of the models, by name."""
+    """Return the digests of the models' tables, by table name."""
     return {table.name: str(digest_table(connection, table)) for table in Base.metadata.sorted_tables}
