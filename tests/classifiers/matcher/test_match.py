@@ -284,7 +284,10 @@ def test_what_words_decide_is_not_embedded() -> None:
 
     matcher.index.embed = noted
     claims = [(one.claim, one.id) for one in DOCUMENTS if one.claim]
-    assert matcher.decide("Jual beli motor bekas, harga nego").decision == "none"
+    recipe = (
+        "Resep kue cucur gula merah yang lembut: tepung beras, santan kental, garam sejumput, goreng sampai bersarang"
+    )
+    assert matcher.decide(recipe).decision == "none"
     assert embedded == []
     for claim, page in claims:
         found = matcher.decide(claim)
