@@ -138,6 +138,11 @@ def handler_for(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             provider.asked.append(self.path)
+            if self.path.startswith("/authorize?"):
+                self.send_response(303)
+                self.send_header("Location", provider.approve(self.path))
+                self.end_headers()
+                return
             documents: dict[str, dict[str, Any]] = {
                 "/.well-known/openid-configuration": provider.discovery_document(),
                 "/keys": {"keys": [key.as_dict(private=False) for key in provider.keys]},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from flask import Blueprint, current_app, flash, redirect, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_security import current_user
 from flask_security.utils import login_user
 from werkzeug.wrappers import Response
@@ -28,8 +28,8 @@ ATTEMPT_KEY = "sign_on"
 
 
 @bp.post("/<name>")
-def begin(name: str) -> Response:
-    """Redirect the browser to the provider."""
+def begin(name: str) -> Response | str:
+    """Lead the browser to the provider, by a page: browsers refuse a form that redirects to another site."""
     settings = current_settings()
     provider = find_provider(settings.sign_on, name)
     count_attempt(settings)
@@ -41,7 +41,7 @@ def begin(name: str) -> Response:
     except SignOnError as error:
         return refuse(name, error)
     session[ATTEMPT_KEY] = attempt.as_json()
-    return redirect(address, 303)
+    return render_template("accounts/to_provider.html", provider=provider, address=address)
 
 
 @bp.get("/<name>/kembali")
