@@ -30,8 +30,8 @@ CHANCE = random.Random(11)
 POINTS = [
     Failpoint(f"{MOVE}:claim_target", "before"),
     Failpoint(f"{MOVE}:claim_target", "after"),
-    Failpoint(COMMIT, "before", 20 if databases.ON_POSTGRESQL else 2),
-    Failpoint(COMMIT, "after", 20 if databases.ON_POSTGRESQL else 2),
+    Failpoint(COMMIT, "before", 4 if databases.ON_POSTGRESQL else 2),
+    Failpoint(COMMIT, "after", 4 if databases.ON_POSTGRESQL else 2),
     Failpoint(f"{MOVE}:drop_foreign_keys", "after"),
     *(Failpoint(f"{MOVE}:copy_table", "before", number) for number in CHANCE.sample(range(1, TABLES + 1), 4)),
     *(Failpoint(f"{MOVE}:insert_rows", "after", number) for number in CHANCE.sample(range(1, TABLES + 1), 4)),
