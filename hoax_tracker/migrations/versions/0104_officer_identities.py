@@ -1,7 +1,7 @@
 """officer_identity: an officer's accounts at providers of identities
 
 Revision ID: 0104
-Revises: 0102
+Revises: 0103
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from hoax_tracker.models.base import UtcDateTime
 
 revision = "0104"
-down_revision = "0102"
+down_revision = "0103"
 branch_labels = None
 depends_on = None
 

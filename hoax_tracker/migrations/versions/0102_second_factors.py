@@ -2,7 +2,7 @@
 
 Who approves or administrates already has a week from the upgrade.
 
-Revision ID: 0103
+Revision ID: 0102
 Revises: 0101
 """
 
@@ -16,7 +16,7 @@ from alembic import op
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models.base import UtcDateTime
 
-revision = "0103"
+revision = "0102"
 down_revision = "0101"
 branch_labels = None
 depends_on = None

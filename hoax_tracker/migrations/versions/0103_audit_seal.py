@@ -1,7 +1,7 @@
 """audit_event: the seal of each row, and indexes by which the log is paged
 
-Revision ID: 0102
-Revises: 0103
+Revision ID: 0103
+Revises: 0102
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0102"
-down_revision = "0103"
+revision = "0103"
+down_revision = "0102"
 branch_labels = None
 depends_on = None
 
