@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,8 +106,9 @@ def source() -> None:
 @click.argument("url")
 @click.option("--name", help="How the source is called (default: what it calls itself).")
 @click.option("--local", "is_local", is_flag=True, help="It writes about Kota Kupang only.")
+@click.option("--fact-checker", "is_fact_checker", is_flag=True, help="It reviews claims: never flagged.")
 @click.option("--look", "only_look", is_flag=True, help="Show what is there, and save nothing.")
-def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> int:
+def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool, only_look: bool) -> int:
     """Find out what URL is, show its entries, and read it on schedule.
 
     URL: a feed, a site that names its feed, an account or hashtag of Mastodon, a channel of YouTube or Telegram, an
@@ -119,6 +121,7 @@ def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> i
     from hoax_tracker.ingest.sources import edits
     from hoax_tracker.ingest.sources.address_kinds import Bridges
     from hoax_tracker.ingest.sources.preview import preview_source
+    from hoax_tracker.models import SourceKind
 
     with open_instance() as app:
         settings, now = app.extensions["settings"], utc_now()
@@ -138,6 +141,7 @@ def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> i
         if only_look:
             return 0
         name = name or (seen.name if seen else url[:200])
+        place = replace(place, kind=SourceKind.CLAIM_REVIEW) if is_fact_checker else place
         edits.add_source(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
     click.echo(f"added: {name}")
     return 0

@@ -18,11 +18,12 @@ INTERVALS_MINUTES = (10, 15, 30, 60, 120, 360, 720, 1440)
 
 
 class NewSourceForm(EditForm):
-    """A new source: its address, its name, and whether it writes about the city only."""
+    """A new source: its address, its name, and what it writes."""
 
     url = URLField(_l("Alamat feed atau situs"), [required_rule(), max_length_rule(2000)], filters=[clean_input_text])
     name = StringField(_l("Nama"), [required_rule(), max_length_rule(200)], filters=[clean_input_text])
     is_local = BooleanField(_l("Hanya tentang Kota Kupang"))
+    is_fact_checker = BooleanField(_l("Pemeriksa fakta"))
 
 
 class EditSourceForm(NewSourceForm):
@@ -39,6 +40,7 @@ class EditSourceForm(NewSourceForm):
             if "interval_minutes" in self
             else self.kept_interval_minutes,
             "is_local": self.is_local.data,
+            "is_fact_checker": self.is_fact_checker.data,
         }
 
     kept_interval_minutes = 0

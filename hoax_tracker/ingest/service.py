@@ -35,7 +35,8 @@ from hoax_tracker.ingest.storage.deduplication import sha256_hex
 from hoax_tracker.ingest.storage.store import Batch, StoredBatch
 from hoax_tracker.ingest.storage.tombstones import note_source_unchanged
 from hoax_tracker.ingest.websub.subscriptions import READ_INTERVAL_WITH_HUB, is_hub_sending, update_hub_subscription
-from hoax_tracker.models import Source, SourceKind, db
+from hoax_tracker.items.fact_checks import record_changed_fact_checks
+from hoax_tracker.models import Item, Source, SourceKind, db
 
 log = logging.getLogger(__name__)
 
@@ -206,7 +207,10 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
             adopt_review_kind(source, reading)
             batch = batch or Batch(source.id, reading.feed.entries if reading.feed else (), now)
             begun = perf_counter()  # the lock is ours
-            stored += batch.store(at_once)
+            part = batch.store(at_once)
+            stored += part
+            if source.is_fact_checker and (part.new or part.edited):
+                record_changed_fact_checks(source, sa.or_(Item.fetched_at == now, Item.edited_at == now))
             if batch.is_stored:
                 record_progress(source, reading, stored, now)
             name = source.name
@@ -221,7 +225,7 @@ def adopt_review_kind(source: Source, reading: SourceReading) -> None:
     """
     is_plain = source.kind in (SourceKind.FEED, SourceKind.FILE) and source.last_success_at is None
     if is_plain and reading.feed is not None and reading.feed.kind is SourceKind.CLAIM_REVIEW:
-        source.kind = SourceKind.CLAIM_REVIEW
+        source.is_fact_checker = True
         db.session.flush()
 
 

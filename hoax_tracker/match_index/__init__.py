@@ -1,4 +1,4 @@
-"""The match index, kept in step with rows: published clarifications, and claims under examination.
+"""The match index, kept in step with rows: clarifications, claims, and reviews by other fact-checkers.
 
 Rows are the truth. Files in the data folder, memory-mapped by every process, hold the pages with their vectors; one
 process at a time rewrites them (``keep``). Each question first checks the table of changes, so that a published
@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, current_app
 
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.match_index.change_log import RowChange, list_changes_after
 from hoax_tracker.match_index.documents import (
+    FACT_CHECK_ROWS,
     HEAD_CHARACTERS,
     KNOWN_CLAIM_ROWS,
     PUBLISHED_ROWS,
@@ -47,6 +48,14 @@ log = logging.getLogger(__name__)
 INDEX_FOLDER = "index"
 
 
+class Comparison(NamedTuple):
+    """What a text resembles: clarifications, claims under examination where asked for, reviews by others."""
+
+    published: MatchResult
+    under_review: MatchResult | None
+    fact_checks: MatchResult
+
+
 class MatchIndex:
     """The matchers of an instance. Ids in their answers are row ids as text.
 
@@ -58,6 +67,7 @@ class MatchIndex:
         self._published = LiveMatcher(PUBLISHED_ROWS, folder)
         self._under_review = LiveMatcher(UNDER_REVIEW_ROWS, folder)
         self._known = LiveMatcher(KNOWN_CLAIM_ROWS, folder)
+        self._fact_checks = LiveMatcher(FACT_CHECK_ROWS, folder)
         self._tell = tell
         self._told = 0.0
 
@@ -69,15 +79,15 @@ class MatchIndex:
         """Return the public clarifications that answer the text."""
         return self._current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
-    def compare(self, text: str, *, claims: bool) -> tuple[MatchResult, MatchResult | None]:
-        """Return the results of ``published`` and, with ``claims``, of ``under_review``, parsing the text once."""
-        shelves = (self._published, self._under_review) if claims else (self._published,)
+    def compare(self, text: str, *, claims: bool) -> Comparison:
+        """Return what a text resembles, parsing it once; claims under examination only with ``claims``."""
+        shelves = (self._published, self._fact_checks, *([self._under_review] if claims else []))
         known = all(one.held is not None for one in shelves)
         read = list_changes_after(min(one.settled for one in shelves)) if known else None
         matcher = self._current(read).matcher
         message = matcher.read(text[:HEAD_CHARACTERS])
         examined = self._under_review.current(read).matcher.decide(message) if claims else None
-        return matcher.decide(message), examined
+        return Comparison(matcher.decide(message), examined, self._fact_checks.current(read).matcher.decide(message))
 
     def _current(self, read: Sequence[RowChange] | None = None) -> MatcherState:
         held = self._published.current(read)
@@ -89,6 +99,10 @@ class MatchIndex:
     def under_review(self, text: str | Message) -> MatchResult:
         """Return the claims under examination that the text repeats."""
         return self._under_review.decide(text)
+
+    def fact_checks(self, text: str | Message) -> MatchResult:
+        """Return the reviews by other fact-checkers that the text may be about, compared by words alone."""
+        return self._fact_checks.decide(text)
 
     def known_claims(self) -> Matcher:
         """Return the matcher over all present claims of any status; the returned object never changes.
@@ -122,7 +136,7 @@ class MatchIndex:
         memory, and the log says so.
         """
         try:
-            shelves = (self._published, self._under_review, self._known)
+            shelves = (self._published, self._under_review, self._known, self._fact_checks)
             return [
                 one.rows.name
                 for one in shelves

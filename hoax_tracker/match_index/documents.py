@@ -1,4 +1,4 @@
-"""The rows that messages are matched against: published clarifications and claims under examination."""
+"""The rows that messages are matched against: clarifications, claims, and reviews by other fact-checkers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zlib import crc32
 
 import sqlalchemy as sa
 
-from hoax_tracker.models import OPEN_STATUSES, PUBLIC_STATUSES, Claim, Clarification, db
+from hoax_tracker.models import OPEN_STATUSES, PUBLIC_STATUSES, Claim, Clarification, Item, Source, SourceKind, db
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,7 @@ HEAD_CHARACTERS = 5_000
 ASKED_AT_ONCE = 500
 
 READ_AT_ONCE = 5_000
+FACT_CHECK_CHARACTERS = 1_000
 EMBEDDED_AT_ONCE = 10
 """Pages that a question may wait for to be embedded. More are matched by words alone until the files have them."""
 READ_BESIDE = 500
@@ -44,7 +45,8 @@ class MatchedRows:
     """
 
     name: str
-    table: type[Clarification | Claim]
+    table: type[Clarification | Claim | Item]
+    version: sa.SQLColumnExpression[int]
     chosen: sa.ColumnElement[bool]
     moment: sa.SQLColumnExpression[Any]
     texts: tuple[sa.SQLColumnExpression[Any], ...]
@@ -57,7 +59,7 @@ class MatchedRows:
 
         # As text: a hundred thousand moments made into objects would take most of a second.
         moment = sa.func.coalesce(sa.cast(self.moment, sa.String), "")
-        query = sa.select(self.table.id, self.table.version, moment).where(self.chosen).order_by(self.table.id)
+        query = sa.select(self.table.id, self.version, moment).where(self.chosen).order_by(self.table.id)
         found = db.session.execute(query.execution_options(yield_per=READ_AT_ONCE)).partitions()
         parts = ([(key, version, crc32(at.encode())) for key, version, at in rows] for rows in found)
         return np.concatenate([np.zeros((0, 3), dtype=np.int64), *(np.array(part, dtype=np.int64) for part in parts)])
@@ -83,7 +85,7 @@ class MatchedRows:
     def signature(self) -> Signature:
         """Return count, newest time, and sums that differ for any two sets of rows and versions met in practice."""
         wide = sa.cast(self.table.id, sa.BigInteger)  # the product of two integers must not run over
-        sums = (sa.func.sum(self.table.version), sa.func.sum(wide), sa.func.sum(wide * self.table.version))
+        sums = (sa.func.sum(self.version), sa.func.sum(wide), sa.func.sum(wide * self.version))
         query = sa.select(sa.func.count(self.table.id), sa.func.max(self.moment), *sums).where(self.chosen)
         return tuple(db.session.execute(query).one())
 
@@ -102,6 +104,7 @@ def differing_row_ids(one: Marks, other: Marks) -> frozenset[int]:
 PUBLISHED_ROWS = MatchedRows(
     "published",
     Clarification,
+    Clarification.version,
     Clarification.status.in_(PUBLIC_STATUSES),
     Clarification.changed_at,
     (Clarification.title, Clarification.claim_quote, Clarification.summary, Clarification.wordings),
@@ -109,6 +112,7 @@ PUBLISHED_ROWS = MatchedRows(
 UNDER_REVIEW_ROWS = MatchedRows(
     "under_review",
     Claim,
+    Claim.version,
     Claim.status.in_(OPEN_STATUSES),
     Claim.examined_since,
     (Claim.title, Claim.text, sa.literal("")),
@@ -118,6 +122,7 @@ UNDER_REVIEW_ROWS = MatchedRows(
 KNOWN_CLAIM_ROWS = MatchedRows(
     "known",
     Claim,
+    Claim.version,
     sa.true(),
     Claim.created_at,  # SQLite gives the id of the newest claim again where that was deleted
     (Claim.title, Claim.text, sa.literal("")),
@@ -125,6 +130,17 @@ KNOWN_CLAIM_ROWS = MatchedRows(
     written_after=READ_BESIDE,
 )
 """Every claim in the words in which it came: what is seen again joins it."""
+FACT_CHECK_ROWS = MatchedRows(
+    "fact_checks",
+    Item,
+    sa.literal(0),
+    Item.source_id.in_(sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)),
+    sa.func.coalesce(Item.edited_at, Item.fetched_at),
+    (Item.title, sa.literal(""), sa.func.substr(Item.text, 1, FACT_CHECK_CHARACTERS)),
+    vectors=False,
+    written_after=READ_BESIDE,
+)
+"""Reviews by other fact-checkers: the claim, then the rating and the beginning of the finding."""
 
 
 def published_signature() -> Signature:

@@ -52,6 +52,16 @@ class Source(Base):
 
     __table_args__ = (sa.CheckConstraint("interval_minutes >= 1", name="interval_minutes"),)
 
+    @property
+    def is_fact_checker(self) -> bool:
+        """Whether its entries are reviews by others: shown beside ours and never flagged."""
+        return self.kind is SourceKind.CLAIM_REVIEW
+
+    @is_fact_checker.setter
+    def is_fact_checker(self, marked: bool) -> None:
+        if marked != self.is_fact_checker:
+            self.kind = SourceKind.CLAIM_REVIEW if marked else SourceKind.FEED
+
 
 class Item(Base):
     """One entry of a source.

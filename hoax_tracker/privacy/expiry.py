@@ -29,6 +29,8 @@ from hoax_tracker.models import (
     OutgoingMail,
     Report,
     ReportPicture,
+    Source,
+    SourceKind,
     db,
 )
 
@@ -100,9 +102,13 @@ def has_contact_before(moment: datetime) -> sa.ColumnElement[bool]:
 
 
 def is_free_item_before(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that an item was fetched before a time and belongs to no claim."""
+    """Return the condition that an item was fetched before a time and belongs to no claim.
+
+    Reviews by other fact-checkers stay: a hoax comes back after years.
+    """
     held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
-    return sa.and_(Item.fetched_at < moment, ~held)
+    reviews = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
+    return sa.and_(Item.fetched_at < moment, Item.source_id.not_in(reviews), ~held)
 
 
 def is_settled_picture_before(moment: datetime) -> sa.ColumnElement[bool]:

@@ -5,6 +5,7 @@
    Where a page's own words are too few, wordings of linked claims may match. Only a message in the exact words that
    officers judged is stamped with their verdict; any other is shown the judged claim to compare.
 3. Without a certain answer: is this claim under examination? Only since when is told, never its text.
+   Where nothing is known of it here, reviews by other fact-checkers are named.
 4. No match is no proof of truth, and no answer reads as one.
 """
 
@@ -24,6 +25,7 @@ from sqlalchemy.orm import joinedload
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
 from classifiers.text.normalise import LINK_WORD, word_tokens
+from hoax_tracker.check.answers.fact_checks import FactCheck, find_fact_checks
 from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
     find_known_wording,
@@ -91,7 +93,7 @@ class CheckAnswer:
 
     ``line``: the likeness from which a message is answered, where words decided. ``stance``: the message's stance
     towards the claim, None for a link or a text without words. ``stamped``: officers judged these exact words, so the
-    verdict is about the message.
+    verdict is about the message. ``fact_checks``: others' reviews, where nothing here answers.
     """
 
     decision: CheckDecision
@@ -102,6 +104,7 @@ class CheckAnswer:
     line: float | None = None
     stance: Stance | None = None
     stamped: bool = False
+    fact_checks: tuple[FactCheck, ...] = ()
 
     @property
     def tells_the_claim(self) -> bool:
@@ -135,8 +138,11 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
         page := load_public_clarifications({known.clarification_id}).get(known.clarification_id)
     ):
         return answer_known_wording(head, known, page, matches, result.stance, now)
-    decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
-    return CheckAnswer(decision, now, matches, under_review=find_claim_under_review(message), stance=result.stance)
+    under_review = find_claim_under_review(message)
+    if matches:
+        return CheckAnswer(CheckDecision.POSSIBLE, now, matches, under_review=under_review, stance=result.stance)
+    others = () if under_review else find_fact_checks(message)
+    return CheckAnswer(CheckDecision.NONE, now, under_review=under_review, stance=result.stance, fact_checks=others)
 
 
 def may_answer_by_likeness(best: AnswerCandidate) -> bool:

@@ -21,6 +21,7 @@ from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges, plan_address
 from hoax_tracker.ingest.sources.preview import preview_source
+from hoax_tracker.items.fact_checks import apply_fact_checker_mark
 from hoax_tracker.models import HubSubscription, Officer, Source, SourceKind, db
 
 AllowedHosts = AbstractSet[tuple[str, int]]
@@ -29,7 +30,7 @@ SourceValues = dict[str, Any]
 
 def source_values(source: Source) -> SourceValues:
     """Return the editable values of a source."""
-    names = ("name", "url", "interval_minutes", "is_local")
+    names = ("name", "url", "interval_minutes", "is_local", "is_fact_checker")
     return {name: getattr(source, name) for name in names}
 
 
@@ -80,9 +81,12 @@ def edit_source(
             require_valid_source(source, values["name"], values["url"] or "", allow)
         elif is_source_name_taken(source, values["name"]):
             raise InvalidInputError("name taken", user_message=_("Nama itu sudah dipakai sumber lain."), field="name")
-        before = source.url
+        before, was_fact_checker = source.url, source.is_fact_checker
         subject = f"source:{source_id}"
         changed = apply_edit(source, values, seen, action="source_changed", subject=subject, by=by, now=now)
+        if source.is_fact_checker != was_fact_checker:
+            db.session.flush()
+            apply_fact_checker_mark(source)
         if source.url != before:
             reset_reading_state(source)
         elif changed and source.next_fetch_at is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apiflask import APIBlueprint
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -28,7 +30,7 @@ from hoax_tracker.ingest.sources.listing import list_sources as read_listing
 from hoax_tracker.ingest.sources.opml_parser import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
 from hoax_tracker.ingest.sources.preview import preview_source
 from hoax_tracker.ingest.sources.statistics import load_source_statistics
-from hoax_tracker.models import Officer, RoleName, Source
+from hoax_tracker.models import Officer, RoleName, Source, SourceKind
 
 ViewResult = str | Response | tuple[str, int]
 bp = APIBlueprint("ingest", __name__, url_prefix="/petugas/sumber", enable_openapi=False)
@@ -64,6 +66,8 @@ def save_new_source(form: NewSourceForm) -> None:
     """Add the source from the form."""
     with interactive_fetcher() as client:
         place = edits.resolve_source_place(form.url.data, client, configured_bridges(), utc_now())
+    if form.is_fact_checker.data:
+        place = replace(place, kind=SourceKind.CLAIM_REVIEW)
     edits.add_source(
         form.name.data, place, is_local=form.is_local.data, allow=allowed_hosts(), by=current_officer(), now=utc_now()
     )

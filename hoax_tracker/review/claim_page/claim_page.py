@@ -41,6 +41,7 @@ from hoax_tracker.review.claim_page.similar import (
     PossibleDuplicate,
     SimilarClarification,
     list_possible_duplicates,
+    list_similar_fact_checks,
     own_and_similar_pages,
 )
 from hoax_tracker.review.claim_page.timeline_chart import TimelineChart, build_timeline_chart
@@ -77,6 +78,7 @@ class ClaimPage:
     decisions: Sequence[Decision]
     questions: Sequence[Question]
     duplicates: list[PossibleDuplicate]
+    fact_checks: list[Item]
     tags: list[str]
     lock: ClaimLock | None
     REPORTS = 100  # as many are shown, and as many are called junk at once
@@ -114,9 +116,9 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         stored = [reason | {"start": None, "end": None} for reason in stored]
     reasons, spans = reasons_and_spans(stored)
     appearances = list_appearances(claim_id)
-    answers, claims = current_match_index().compare(claim.text, claims=claim.status in WAITING_STATUSES)
+    alike = current_match_index().compare(claim.text, claims=claim.status in WAITING_STATUSES)
     sightings = list_sightings(claim_id, appearances)
-    pages, similar = own_and_similar_pages(claim_id, answers)
+    pages, similar = own_and_similar_pages(claim_id, alike.published)
     return ClaimPage(
         claim=claim,
         text=highlight_spans(claim.text, spans),
@@ -132,7 +134,8 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         pages=pages,
         decisions=list_decisions(claim_id),
         questions=list_claim_questions(claim_id),
-        duplicates=list_possible_duplicates(claim, claims) if claims else [],
+        duplicates=list_possible_duplicates(claim, alike.under_review) if alike.under_review else [],
+        fact_checks=list_similar_fact_checks(alike.fact_checks),
         tags=tags,
         lock=lock,
     )

@@ -1,4 +1,4 @@
-"""What resembles a claim: clarifications that may answer it, and other claims that may be duplicates."""
+"""What resembles a claim: clarifications that may answer it, claims that may be duplicates, reviews by others."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.models import OPEN_STATUSES, Claim, Clarification, Officer, clarification_claim, db
+from hoax_tracker.items.fact_checks import load_fact_checks
+from hoax_tracker.models import OPEN_STATUSES, Claim, Clarification, Item, Officer, clarification_claim, db
 
 if TYPE_CHECKING:
     from classifiers.matcher.match import MatchResult
 
 SIMILAR_SHOWN = 3
 MIN_LIKENESS = 0.2  # below, a likeness is chance, and reading it costs an officer time
+MIN_FACT_CHECK_LIKENESS = 0.4  # compared by words alone, and there are many of them
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,9 @@ def list_possible_duplicates(claim: Claim, result: MatchResult) -> list[Possible
         for one in likely
         if (row := found.get(int(one.id))) is not None
     ]
+
+
+def list_similar_fact_checks(result: MatchResult) -> list[Item]:
+    """Return the reviews by other fact-checkers most similar to a claim, most similar first."""
+    near = [int(match.id) for match in result.matches if match.likeness >= MIN_FACT_CHECK_LIKENESS]
+    return load_fact_checks(near[:SIMILAR_SHOWN])

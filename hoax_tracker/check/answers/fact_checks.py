@@ -1,0 +1,47 @@
+"""Reviews by other fact-checkers, for a message that the city has not answered. Their word, never our verdict."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from hoax_tracker.items.fact_checks import load_fact_checks
+from hoax_tracker.match_index import current_match_index
+
+if TYPE_CHECKING:
+    from classifiers.matcher.index.candidates import Message
+    from hoax_tracker.models import Item
+
+FACT_CHECKS_SHOWN = 2
+MIN_LIKENESS = 0.55
+"""The likeness from which a clarification is shown to compare; of others' reviews only words are compared."""
+
+
+class FactCheck(NamedTuple):
+    """A review by another fact-checker: who wrote it, claim and finding in their words, and where it was published.
+
+    ``finding`` begins with their rating, where they give one.
+    """
+
+    publisher: str
+    host: str
+    claim: str
+    finding: str
+    url: str
+    published_at: datetime
+
+
+def find_fact_checks(message: Message) -> tuple[FactCheck, ...]:
+    """Return the reviews that a message is probably about, best first."""
+    result = current_match_index().fact_checks(message)
+    near = [int(match.id) for match in result.matches if match.likeness >= MIN_LIKENESS]
+    return tuple(map(as_fact_check, load_fact_checks(near if result.decision != "none" else [])))[:FACT_CHECKS_SHOWN]
+
+
+def as_fact_check(item: Item) -> FactCheck:
+    """Return an item with a web address as a review. A source that was read from a file is named by the host."""
+    url = item.url or ""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    publisher = item.source.name if item.source.url else host
+    return FactCheck(publisher, host, item.title, ". ".join(item.text.split("\n")), url, item.seen_at)
