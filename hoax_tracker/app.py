@@ -125,9 +125,10 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
-    from hoax_tracker.check.views import check, clarifications, feeds, my_report, well_known
+    from hoax_tracker.check.views import check, clarifications, explainers, feeds, my_report, well_known
     from hoax_tracker.check.views import web_app as install
     from hoax_tracker.clarify.views import clarifications as clarify
+    from hoax_tracker.clarify.views import explainers as explainer_drafts
     from hoax_tracker.flag import views as flag
     from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
@@ -138,8 +139,8 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
 
-    public = (check, install, clarifications, feeds, my_report, well_known)
-    desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
+    public = (check, install, clarifications, explainers, feeds, my_report, well_known)
+    desk = (review, bulk, work, notes, evidence, demand, search, clarify, explainer_drafts, ingest, flag, accounts)
     account = (own_account, links, second_step, second_factor, sign_on)
     for face in (*public, *desk, audit, *account, api, health_views, hub):
         app.register_blueprint(face.bp)

@@ -31,6 +31,7 @@ from hoax_tracker.models import (
     Evidence,
     EvidenceCopy,
     EvidenceKind,
+    Explainer,
     Holiday,
     Item,
     ModelVersion,
@@ -199,6 +200,21 @@ class Crowd:
             *(Programme(code=f"p{n}", name=f"Program {n}", unit_id=unit_id) for n in some),
             *(UnitTopic(topic=topic, unit_id=unit_id) for topic in Topic),
             *(Holiday(day=date(2027, 1, 1) + timedelta(n), name=f"Libur {n}") for n in some),
+            *(
+                Explainer(
+                    slug=f"p{n}",
+                    title=f"Panduan {n}",
+                    summary="Isi",
+                    body="Isi",
+                    cues=[f"kata {n}"],
+                    is_shown=True,
+                    proposal={"title": "Isi", "summary": "Isi", "body": "Isi", "cues": [], "is_shown": True},
+                    proposed_by_id=self.ids["officer"],
+                    proposed_at=NOW,
+                    changed_at=NOW,
+                )
+                for n in some
+            ),
             PostsFile(officer_id=self.ids["officer"], file_name="posts.csv", content=POSTS_CSV, added_at=utc_now()),
         )
 

@@ -36,6 +36,7 @@ from hoax_tracker.models import (
     Evidence,
     EvidenceCopy,
     EvidenceKind,
+    Explainer,
     Invitation,
     Item,
     ModelVersion,
@@ -115,10 +116,21 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     db.session.add(Note(claim_id=claim.id, officer_id=author.id, text=HOSTILE, **told))
     claim.tags.append(Tag(name=HOSTILE[:40]))
     add_links(held["officer"])
+    add_explainers(author)
     db.session.add(Passkey(officer_id=author.id, name=HOSTILE[:60], credential_id="AA", public_key=b"k", sign_count=0,
                            last_challenge=0, added_at=factories.NOW))  # fmt: skip
     db.session.commit()
     return address_values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
+
+
+def add_explainers(author: Officer) -> None:
+    """Let a lesson that residents read hold all that may hurt, and another be proposed."""
+    shown = db.session.scalars(sa.select(Explainer).order_by(Explainer.title)).first()
+    assert shown is not None
+    shown.title, shown.summary, shown.body = HOSTILE[:200], HOSTILE, f"{HOSTILE}\n\n[x]({HOSTILE_LINK})"
+    texts = {"title": HOSTILE[:200], "summary": HOSTILE, "body": HOSTILE, "cues": [HOSTILE], "is_shown": True}
+    db.session.add(Explainer(slug="usulan", proposal=texts, proposal_hands=[author.id], proposed_by_id=author.id,
+                             proposed_at=factories.NOW, changed_at=factories.NOW))  # fmt: skip
 
 
 def add_links(officer: Officer) -> None:
@@ -159,6 +171,8 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "version_id": db.session.scalars(sa.select(ModelVersion.id)).all()[:1],
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),
+        "explainer_id": db.session.scalars(sa.select(Explainer.id).where(Explainer.proposal.is_not(None))).all(),
+        "guide": db.session.scalars(sa.select(Explainer.slug).where(Explainer.is_shown)).all()[:2],
         "value": ["water"],
         "code": ["en"],
         "filename": ["site.css"],

@@ -106,6 +106,7 @@ def name_topic(key: str) -> str:
 PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "topic": name_topic,
     "template": lambda key: key,
+    "explainer": lambda key: _("panduan %(number)s", number=key),
     "holiday": lambda key: key,
     "item": lambda key: _("kabar %(number)s", number=key),
     "demand": lambda key: _("pertanyaan warga %(number)s", number=key),

@@ -32,12 +32,17 @@ ENDING_ACTIONS = (
 
 def refusal_reason(page: Clarification, officer: Officer, reason: str = "") -> ApprovalRefusal | None:
     """Return why the officer may not approve the pending draft or change of the page, or None."""
+    return work_refusal_reason(approval_subject(page), officer, reason)
+
+
+def work_refusal_reason(work: ApprovalSubject, officer: Officer, reason: str = "") -> ApprovalRefusal | None:
+    """Return why the officer may not approve the work, or None."""
     units = db.session.scalars(sa.select(Unit)).all()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others = db.session.scalars(query).unique()
     return approval_refusal(
         approver_facts(officer, units),
-        approval_subject(page),
+        work,
         [approver_facts(other, units) for other in others],
         reason,
     )

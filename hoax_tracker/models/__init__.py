@@ -34,12 +34,14 @@ from hoax_tracker.models.claims import (
     rank_of_claim,
 )
 from hoax_tracker.models.clarifications import (
+    EXPLAINER_FIELDS,
     PUBLIC_STATUSES,
     UNFINISHED_STATUSES,
     Clarification,
     ClarificationRevision,
     Evidence,
     EvidenceCopy,
+    Explainer,
     PageMatch,
     TextTemplate,
     TypedText,
@@ -88,6 +90,7 @@ from hoax_tracker.models.worker import KeptFigures, WorkerHeartbeat
 
 __all__ = [
     "CLOSED_STATUSES",
+    "EXPLAINER_FIELDS",
     "HALF_LIFE",
     "OPEN_STATUSES",
     "PUBLIC_STATUSES",
@@ -117,6 +120,7 @@ __all__ = [
     "Evidence",
     "EvidenceCopy",
     "EvidenceKind",
+    "Explainer",
     "ForgottenEntry",
     "Holiday",
     "HostVisit",

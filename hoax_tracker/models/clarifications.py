@@ -207,6 +207,35 @@ class TextTemplate(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class Explainer(Base):
+    """A short lesson for residents, without a verdict; shown where no clarification answers a message.
+
+    ``cues`` are words or phrases of a message that lead to it. ``proposal`` holds values that await another person's
+    approval, by the names in ``EXPLAINER_FIELDS``; ``proposal_hands`` the ids of all who wrote in it.
+    """
+
+    __tablename__ = "explainer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    summary: Mapped[str] = mapped_column(sa.String(500), default="")
+    body: Mapped[str] = mapped_column(sa.Text, default="")
+    cues: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    is_shown: Mapped[bool] = mapped_column(default=False)
+    proposal: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    proposal_hands: Mapped[list[int]] = mapped_column(JsonType, default=list)
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="SET NULL"))
+    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    proposed_by: Mapped[Officer | None] = relationship()
+
+
+EXPLAINER_FIELDS = ("title", "summary", "body", "cues", "is_shown")
+
+
 class TypedText(Base):
     """An officer's unsaved input in a long form, kept while typing and deleted once it is saved or sent.
 

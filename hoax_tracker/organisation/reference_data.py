@@ -7,18 +7,33 @@ is skipped. A row missing from the files stays.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.paths import data_file_path
-from hoax_tracker.models import District, Holiday, Programme, Role, RoleName, TextTemplate, Topic, Unit, UnitTopic, db
+from hoax_tracker.models import (
+    EXPLAINER_FIELDS,
+    District,
+    Explainer,
+    Holiday,
+    Programme,
+    Role,
+    RoleName,
+    TextTemplate,
+    Topic,
+    Unit,
+    UnitTopic,
+    db,
+)
 
 
 def load_reference_data(folder: Path | None = None) -> dict[str, int]:
-    """Add or update roles, units, topics, districts, programmes, templates and holidays.
+    """Add or update roles, units, topics, districts, programmes, templates, holidays and explainers.
 
     Runs in the current transaction and returns how many rows of each were added or changed.
     """
@@ -31,6 +46,7 @@ def load_reference_data(folder: Path | None = None) -> dict[str, int]:
         "programmes": load_programmes(folder / "programmes.csv"),
         "templates": load_templates(folder / "templates.csv"),
         "holidays": load_holidays(folder / "holidays.csv"),
+        "explainers": load_explainers(folder / "explainers.json"),
     }
 
 
@@ -167,6 +183,24 @@ def load_templates(path: Path) -> int:
             count += 1
         elif held.edited_at is None and (held.findings, held.conclusion) != (texts["findings"], texts["conclusion"]):
             held.findings, held.conclusion = texts["findings"], texts["conclusion"]
+            count += 1
+    db.session.flush()
+    return count
+
+
+def load_explainers(path: Path) -> int:
+    """Load the lessons for residents, except those edited in the app."""
+    count = 0
+    for lesson in json.loads(path.read_text(encoding="utf-8")):
+        values = {"is_shown": True} | lesson
+        held = db.session.scalar(sa.select(Explainer).where(Explainer.slug == values["slug"]))
+        if held is None:
+            db.session.add(Explainer(**values, changed_at=utc_now()))
+            count += 1
+        elif held.edited_at is None and any(getattr(held, name) != values[name] for name in EXPLAINER_FIELDS):
+            for name in EXPLAINER_FIELDS:
+                setattr(held, name, values[name])
+            held.changed_at = utc_now()
             count += 1
     db.session.flush()
     return count

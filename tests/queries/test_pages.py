@@ -8,7 +8,18 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.models import District, Evidence, Officer, PageCopy, PostsFile, Programme, Question, Report, db
+from hoax_tracker.models import (
+    District,
+    Evidence,
+    Explainer,
+    Officer,
+    PageCopy,
+    PostsFile,
+    Programme,
+    Question,
+    Report,
+    db,
+)
 from tests.crowded import MAX_STATEMENTS, TICKET, Crowd, count_statements
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -39,11 +50,12 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     """The address of every page that the application has, and of some lists that are narrowed."""
     draft = crowd.draft()
     firsts = {"evidence_id": Evidence, "question_id": Question, "report_id": Report, "upload_id": PostsFile}
-    firsts |= {"programme_id": Programme, "district_id": District}
+    firsts |= {"programme_id": Programme, "district_id": District, "explainer_id": Explainer}
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}
     known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
+    known |= {"guide": db.session.scalar(sa.select(sa.func.min(Explainer.slug)))}
     places = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint not in FILES | UNREADY:

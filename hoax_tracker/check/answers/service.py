@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from sqlalchemy.orm import joinedload
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
 from classifiers.text.normalise import LINK_WORD, word_tokens
+from hoax_tracker.check.answers.explainers import find_explainers
 from hoax_tracker.check.answers.fact_checks import FactCheck, find_fact_checks
 from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
@@ -41,7 +42,7 @@ from hoax_tracker.check.answers.link_lookup import (
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
-from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, Verdict, db
+from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, Explainer, Verdict, db
 
 if TYPE_CHECKING:
     from classifiers.matcher.index.candidates import Message
@@ -93,7 +94,8 @@ class CheckAnswer:
 
     ``line``: the likeness from which a message is answered, where words decided. ``stance``: the message's stance
     towards the claim, None for a link or a text without words. ``stamped``: officers judged these exact words, so the
-    verdict is about the message. ``fact_checks``: others' reviews, where nothing here answers.
+    verdict is about the message. ``fact_checks`` and ``explainers``: others' reviews, and lessons on messages of
+    this make, where nothing here answers.
     """
 
     decision: CheckDecision
@@ -105,6 +107,7 @@ class CheckAnswer:
     stance: Stance | None = None
     stamped: bool = False
     fact_checks: tuple[FactCheck, ...] = ()
+    explainers: tuple[Explainer, ...] = ()
 
     @property
     def tells_the_claim(self) -> bool:
@@ -141,8 +144,10 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
     under_review = find_claim_under_review(message)
     if matches:
         return CheckAnswer(CheckDecision.POSSIBLE, now, matches, under_review=under_review, stance=result.stance)
-    others = () if under_review else find_fact_checks(message)
-    return CheckAnswer(CheckDecision.NONE, now, under_review=under_review, stance=result.stance, fact_checks=others)
+    answer = CheckAnswer(CheckDecision.NONE, now, under_review=under_review, stance=result.stance)
+    if under_review:
+        return answer
+    return replace(answer, fact_checks=find_fact_checks(message), explainers=tuple(find_explainers(head)))
 
 
 def may_answer_by_likeness(best: AnswerCandidate) -> bool:

@@ -10,6 +10,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, make_response, render_template, url_for
 from flask_babel import force_locale
 
+from hoax_tracker.check.answers.explainers import list_public_explainers
 from hoax_tracker.check.cache.http_caching import make_cacheable
 from hoax_tracker.check.clarification_list.listing import list_newest_with_history
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
@@ -68,7 +69,10 @@ def json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the public addresses for search engines, none in the demo."""
+    settings = current_app.extensions["settings"]
     pages = [(entry["url"], entry["updated"]) for entry in list_feed_entries(SITEMAP_PAGES)]
+    lessons = [] if settings.demo else list_public_explainers()
+    pages += [(settings.base_url + url_for("guides.page", guide=row.slug), row.changed_at) for row in lessons]
     return document_response(render_template("check/sitemap.xml", pages=pages), "application/xml")
 
 

@@ -1,0 +1,1 @@
+"""Explainers: short lessons for residents, without a verdict."""

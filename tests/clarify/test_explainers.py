@@ -1,0 +1,174 @@
+"""Explainers: written by one officer, approved by another, and offered to who got no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.check.answers.explainers import find_explainers
+from hoax_tracker.check.answers.service import answer_message
+from hoax_tracker.clarify.explainers import service as explainers
+from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.errors import EditConflictError, NotAllowedError
+from hoax_tracker.models import AuditEvent, CheckDecision, Explainer, Officer, RoleName, db
+from hoax_tracker.organisation.reference_data import load_reference_data
+from tests import factories
+from tests.browser import read_form_fields
+
+SignIn = Callable[[Officer], FlaskClient]
+TEXTS = {
+    "title": "Kabar tentang pasar",
+    "summary": "Tanya pengelola pasar dulu.",
+    "body": "1. Telepon.\n2. Tunggu.",
+    "cues": ["pasar", "kios murah"],
+    "is_shown": True,
+}
+NEW: dict[str, Any] = explainers.pending_values(None)
+DESK = "/petugas/panduan/"
+
+
+def propose(officer: Officer, now: datetime, row: Explainer | None = None, **changes: Any) -> int:
+    """Propose a new lesson, or changes of one."""
+    start = explainers.pending_values(row)
+    values = (TEXTS if row is None else start) | changes
+    return explainers.propose_explainer(row.id if row else None, values, values_digest(start), officer=officer, now=now)
+
+
+def approve(key: int, officer: Officer, now: datetime) -> None:
+    seen = values_digest(explainers.pending_values(db.session.get_one(Explainer, key)))
+    explainers.approve_explainer(key, seen, "", officer=officer, now=now)
+
+
+def test_it_is_public_once_another_person_approved_it(
+    officer: Officer, approver: Officer, client: FlaskClient, now: datetime
+) -> None:
+    key = propose(officer, now)
+    assert client.get("/panduan/kabar-tentang-pasar").status_code == 404
+    assert TEXTS["title"] not in client.get("/panduan").get_data(as_text=True)
+    approve(key, approver, now)
+    assert "<li>Telepon.</li>" in client.get("/panduan/kabar-tentang-pasar").get_data(as_text=True)
+    assert TEXTS["title"] in client.get("/panduan").get_data(as_text=True)
+    actions = db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.subject == f"explainer:{key}")).all()
+    assert actions == ["explainer_proposed", "explainer_published"]
+
+
+def test_nobody_approves_what_they_wrote_in(officer: Officer, approver: Officer, now: datetime) -> None:
+    both = factories.make_officer("dua@kupang.example", RoleName.OFFICER, RoleName.APPROVER)
+    key = propose(both, now)
+    with pytest.raises(NotAllowedError):
+        approve(key, both, now)
+    row = db.session.get_one(Explainer, key)
+    propose(officer, now, row, summary="Diubah orang lain.")
+    with pytest.raises(NotAllowedError):
+        approve(key, both, now)  # their words are still in it
+    with pytest.raises(NotAllowedError):
+        approve(key, officer, now)
+    approve(key, approver, now)
+    assert (row.summary, row.is_shown, row.proposal) == ("Diubah orang lain.", True, None)
+
+
+def test_a_change_is_not_public_before_it_is_approved_and_may_be_dropped(
+    officer: Officer, approver: Officer, client: FlaskClient, now: datetime
+) -> None:
+    key = propose(officer, now)
+    approve(key, approver, now)
+    row = db.session.get_one(Explainer, key)
+    propose(officer, now, row, is_shown=False)
+    assert client.get("/panduan/kabar-tentang-pasar").status_code == 200
+    explainers.drop_proposal(key, values_digest(explainers.pending_values(row)), officer=approver, now=now)
+    assert row.is_shown
+    propose(officer, now, row, is_shown=False)
+    approve(key, approver, now)
+    assert client.get("/panduan/kabar-tentang-pasar").status_code == 404
+
+
+def test_what_was_never_public_goes_with_its_proposal(officer: Officer, now: datetime) -> None:
+    key = propose(officer, now)
+    seen = values_digest(TEXTS)
+    assert not explainers.drop_proposal(key, seen, officer=officer, now=now)
+    assert db.session.get(Explainer, key) is None
+
+
+def test_who_saw_older_words_neither_approves_nor_overwrites(
+    officer: Officer, approver: Officer, now: datetime
+) -> None:
+    key = propose(officer, now)
+    row = db.session.get_one(Explainer, key)
+    propose(officer, now, row, title="Judul lain")
+    with pytest.raises(EditConflictError, match="explainer"):
+        explainers.approve_explainer(key, values_digest(TEXTS), "", officer=approver, now=now)
+    with pytest.raises(EditConflictError, match="explainer"):
+        explainers.propose_explainer(key, TEXTS, values_digest(TEXTS), officer=officer, now=now)
+    assert row.title == ""
+
+
+def test_two_of_one_title_have_two_addresses(officer: Officer, now: datetime) -> None:
+    keys = [propose(officer, now) for _ in range(3)]
+    slugs = [db.session.get_one(Explainer, key).slug for key in keys]
+    assert slugs == ["kabar-tentang-pasar", "kabar-tentang-pasar-2", "kabar-tentang-pasar-3"]
+
+
+def test_the_forms_lead_from_a_proposal_to_the_page(
+    officer: Officer, approver: Officer, sign_in: SignIn, client: FlaskClient
+) -> None:
+    author = sign_in(officer)
+    fields = read_form_fields(author, f"{DESK}baru")
+    typed = fields | TEXTS | {"cues": "pasar\nkios murah\n", "is_shown": "y"}
+    refused = author.post(f"{DESK}baru", data=typed | {"title": ""})
+    assert refused.status_code == 422
+    assert "Tunggu." in refused.get_data(as_text=True)
+    answer = author.post(f"{DESK}baru", data=typed)
+    assert answer.status_code == 303
+    place = answer.headers["Location"]
+    assert "Penulis tidak menyetujui tulisannya sendiri" in author.get(place).get_data(as_text=True)
+    refused = factories.submit_form(author, f"{place}/setujui", place, seen=values_digest(TEXTS))
+    assert refused.status_code == 422
+    second = sign_in(approver)
+    assert factories.submit_form(second, f"{place}/setujui", place, seen="0" * 32).status_code == 409
+    assert factories.submit_form(second, f"{place}/setujui", place, seen=values_digest(TEXTS)).status_code == 303
+    assert "Kabar tentang pasar" in client.get("/panduan").get_data(as_text=True)
+    assert second.get(f"{DESK}baru").status_code == 403
+
+
+def test_who_got_no_answer_is_offered_what_fits(app: APIFlask, client: FlaskClient, now: datetime) -> None:
+    load_reference_data()
+    db.session.commit()
+    message = "LOWONGAN kerja di pelabuhan, kirim foto KTP lewat berkas apk ini"
+    answer = answer_message(message, now)
+    assert answer.decision is CheckDecision.NONE
+    assert {row.slug for row in answer.explainers} <= {"lowongan-kerja", "berkas-apk", "memeriksa-gambar"}
+    assert len(answer.explainers) == 2
+    page = client.post("/cek", data={"teks": message}).get_data(as_text=True)
+    assert "Sambil menunggu: cara memeriksanya sendiri" in page
+    assert [row.slug for row in find_explainers("ada SURAT  edaran baru")] == ["surat-edaran"]
+    assert find_explainers("ada surat, edarannya besok") == []
+    assert find_explainers("selamat pagi") == []
+
+
+def test_loading_the_shipped_ones_again_keeps_what_the_office_wrote(
+    officer: Officer, approver: Officer, now: datetime
+) -> None:
+    load_reference_data()
+    db.session.commit()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Explainer)) == 8
+    row = db.session.scalars(sa.select(Explainer).where(Explainer.slug == "berkas-apk")).one()
+    propose(officer, now, row, title="Judul kantor")
+    approve(row.id, approver, now)
+    assert load_reference_data()["explainers"] == 0
+    assert row.title == "Judul kantor"
+
+
+def test_all_that_is_shipped_can_be_found_and_reads_well(app: APIFlask, client: FlaskClient) -> None:
+    load_reference_data()
+    db.session.commit()
+    for row in db.session.scalars(sa.select(Explainer)):
+        assert [cue for cue in row.cues if row not in find_explainers(f"katanya {cue} saja")] == []
+        page = client.get(f"/panduan/{row.slug}")
+        assert page.status_code == 200
+        assert len(page.data) < 40_000
