@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from classifiers.text.normalise import word_tokens
@@ -11,17 +13,18 @@ EXPLAINERS_SHOWN = 2
 
 
 def find_explainers(text: str) -> list[Explainer]:
-    """Return the explainers of which a message holds the most listed words, best first."""
+    """Return the explainers of which a message holds the most listed words; of equals, whose word comes first."""
     words = f" {' '.join(word_tokens(text))} "
-    counted = [(sum(holds_cue(words, cue) for cue in row.cues), row) for row in list_public_explainers()]
-    best = sorted((pair for pair in counted if pair[0]), key=lambda pair: -pair[0])
-    return [row for _count, row in best[:EXPLAINERS_SHOWN]]
+    placed = [(find_cues(words, row.cues), row) for row in list_public_explainers()]
+    fitting = sorted((pair for pair in placed if pair[0]), key=lambda pair: (-len(pair[0]), min(pair[0])))
+    return [row for _places, row in fitting[:EXPLAINERS_SHOWN]]
 
 
-def holds_cue(words: str, cue: str) -> bool:
-    """Tell whether a text, given as its words with blanks around, holds the words of a cue in their order."""
-    wanted = " ".join(word_tokens(cue))
-    return bool(wanted) and f" {wanted} " in words
+def find_cues(words: str, cues: Iterable[str]) -> list[int]:
+    """Return where the cues stand in a text, which is given as its words with blanks around."""
+    wanted = (" ".join(word_tokens(cue)) for cue in cues)
+    places = (words.find(f" {cue} ") for cue in wanted if cue)
+    return [place for place in places if place >= 0]
 
 
 def list_public_explainers() -> list[Explainer]:
