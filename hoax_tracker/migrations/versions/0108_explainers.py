@@ -1,6 +1,6 @@
 """explainer: short lessons for residents
 
-Revision ID: 0105
+Revision ID: 0108
 Revises: 0104
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 
 from hoax_tracker.models.base import JsonType, UtcDateTime
 
-revision = "0105"
+revision = "0108"
 down_revision = "0104"
 branch_labels = None
 depends_on = None
