@@ -38,9 +38,12 @@ def refusal_reason(page: Clarification, officer: Officer, reason: str = "", *, n
     units = db.session.scalars(sa.select(Unit)).all()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others, work = db.session.scalars(query).unique(), approval_subject(page)
+    authors = {work.author_id, *work.hands}
+    waits = periods.list_open_periods({officer.id, *authors}, now)
+    is_waiting = any(periods.holds_back(period, officer.id, Power.APPROVE) for period in waits)
     return approval_refusal(
-        replace(approver_facts(officer, units), is_waiting=periods.is_waiting(officer, Power.APPROVE, now)),
-        replace(work, account_makers=periods.list_account_makers({work.author_id, *work.hands}, now)),
+        replace(approver_facts(officer, units), is_waiting=is_waiting),
+        replace(work, account_makers=periods.account_makers(waits, authors)),
         [approver_facts(other, units) for other in others],
         reason,
     )

@@ -67,30 +67,39 @@ def powers_of(person: Officer) -> frozenset[Power]:
 
 def list_hands(by: Officer | None, now: datetime) -> list[int | None]:
     """Return who gave an administrator the power to confirm, as long as it waits: their acts count as theirs, too."""
-    periods = list_open_periods(by.id, Power.CONFIRM, now) if by else []
+    periods = list_waits(by.id, Power.CONFIRM, now) if by else []
     return [hand for period in periods for hand in period.made_by]
 
 
-def list_open_periods(officer_id: int, power: Power, now: datetime) -> Sequence[WaitingPeriod]:
-    """Return the periods in which the officer's power waits, the longest first.
+def list_open_periods(officer_ids: Iterable[int], now: datetime) -> Sequence[WaitingPeriod]:
+    """Return the periods of these officers that are not over, the longest first.
 
     Nothing but ``ends_at`` counts: a clock that was set back makes them longer, never shorter.
     """
-    query = sa.select(WaitingPeriod).where(WaitingPeriod.officer_id == officer_id, WaitingPeriod.ends_at > now)
-    rows = db.session.scalars(query.order_by(WaitingPeriod.ends_at.desc(), WaitingPeriod.id))
-    return [row for row in rows if power.value in row.powers]
+    theirs = WaitingPeriod.officer_id.in_(sorted(officer_ids))
+    query = sa.select(WaitingPeriod).where(theirs, WaitingPeriod.ends_at > now)
+    return db.session.scalars(query.order_by(WaitingPeriod.ends_at.desc(), WaitingPeriod.id)).all()
 
 
-def list_account_makers(officer_ids: Iterable[int], now: datetime) -> frozenset[int | None]:
-    """Return who made or reset one of the accounts, as long as that waits: they might act in its owner's name."""
-    mine = (WaitingPeriod.officer_id.in_(list(officer_ids)), WaitingPeriod.reason.in_(TAKEOVER_REASONS))
-    query = sa.select(WaitingPeriod.made_by).where(*mine, WaitingPeriod.ends_at > now)
-    return frozenset(hand for hands in db.session.scalars(query) for hand in hands)
+def holds_back(period: WaitingPeriod, officer_id: int, power: Power) -> bool:
+    """Tell whether the period lets this officer's power wait."""
+    return period.officer_id == officer_id and power.value in period.powers
+
+
+def account_makers(periods: Iterable[WaitingPeriod], officer_ids: Collection[int]) -> frozenset[int | None]:
+    """Return who made or reset one of these accounts: they might act in its owner's name."""
+    taken_over = (row for row in periods if row.officer_id in officer_ids and row.reason in TAKEOVER_REASONS)
+    return frozenset(hand for period in taken_over for hand in period.made_by)
+
+
+def list_waits(officer_id: int, power: Power, now: datetime) -> list[WaitingPeriod]:
+    """Return the periods in which the officer's power waits, the longest first."""
+    return [period for period in list_open_periods([officer_id], now) if holds_back(period, officer_id, power)]
 
 
 def is_waiting(officer: Officer, power: Power, now: datetime) -> bool:
     """Tell whether the officer's power waits."""
-    return bool(list_open_periods(officer.id, power, now))
+    return bool(list_waits(officer.id, power, now))
 
 
 def require_power(officer: Officer, power: Power, now: datetime) -> None:
@@ -101,16 +110,14 @@ def require_power(officer: Officer, power: Power, now: datetime) -> None:
 
 def describe_wait(officer: Officer, power: Power, now: datetime) -> str:
     """Return to the officer why and until when a power waits, "" where it does not."""
-    periods = list_open_periods(officer.id, power, now)
+    periods = list_waits(officer.id, power, now)
     return describe_period(periods[0], str(power.label)) if periods else ""
 
 
 def describe_waits(officer: Officer, now: datetime) -> list[str]:
     """Return to the officer everything that waits, a sentence each."""
-    query = sa.select(WaitingPeriod).where(WaitingPeriod.officer_id == officer.id, WaitingPeriod.ends_at > now)
-    rows = db.session.scalars(query.order_by(WaitingPeriod.ends_at, WaitingPeriod.id)).all()
-    still = {power.value for power in powers_of(officer)}
-    return [describe_period(row, list_powers(row)) for row in rows if still.intersection(row.powers)]
+    rows, powers = list_open_periods([officer.id], now), {power.value for power in powers_of(officer)}
+    return [describe_period(row, list_powers(row)) for row in rows if powers.intersection(row.powers)]
 
 
 def describe_period(period: WaitingPeriod, what: str) -> str:
