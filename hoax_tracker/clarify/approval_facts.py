@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.accounts.waiting_periods import periods
+from hoax_tracker.accounts.waiting_periods.policy import account_makers, holds_back
 from hoax_tracker.claims.recusal import recused_unit_ids
 from hoax_tracker.clarify.approval_policy import (
     ApprovalRefusal,
@@ -40,10 +41,10 @@ def refusal_reason(page: Clarification, officer: Officer, reason: str = "", *, n
     others, work = db.session.scalars(query).unique(), approval_subject(page)
     authors = {work.author_id, *work.hands}
     waits = periods.list_open_periods({officer.id, *authors}, now)
-    is_waiting = any(periods.holds_back(period, officer.id, Power.APPROVE) for period in waits)
+    is_waiting = any(holds_back(period, officer.id, Power.APPROVE) for period in waits)
     return approval_refusal(
         replace(approver_facts(officer, units), is_waiting=is_waiting),
-        replace(work, account_makers=periods.account_makers(waits, authors)),
+        replace(work, account_makers=account_makers(waits, authors)),
         [approver_facts(other, units) for other in others],
         reason,
     )

@@ -16,6 +16,7 @@ from hoax_tracker.accounts.second_factor import letters, recovery_codes
 from hoax_tracker.accounts.second_factor.events import record_factor_event
 from hoax_tracker.accounts.sign_on.identities import forget_identities
 from hoax_tracker.accounts.waiting_periods import periods
+from hoax_tracker.accounts.waiting_periods.policy import powers_of
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
@@ -108,5 +109,5 @@ def erase_factors(
     record_factor_event("second_factor_reset", person, detail, by=by, now=now)
     if by is None or asker_id is None or periods.is_waiting(by, Power.CONFIRM, now):
         others = [] if asker_id is None else [asker_id]
-        reason, powers = WaitingReason.SECOND_FACTOR, periods.powers_of(person)
+        reason, powers = WaitingReason.SECOND_FACTOR, powers_of(person)
         periods.start_waiting_period(person, reason, powers, by=by, now=now, others=others)

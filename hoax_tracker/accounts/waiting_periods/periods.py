@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.letters import format_moment
 from hoax_tracker.accounts.waiting_periods import letters
-from hoax_tracker.accounts.waiting_periods.policy import TAKEOVER_REASONS, WAIT, powers_of_roles
+from hoax_tracker.accounts.waiting_periods.policy import TAKEOVER_REASONS, WAIT, holds_back, powers_of, waiting_powers
 from hoax_tracker.accounts.waiting_periods.words import list_powers
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.errors import NotAllowedError
@@ -29,13 +29,14 @@ def start_waiting_period(
     roles: Iterable[RoleName] = (),
     others: Iterable[int | None] = (),
 ) -> None:
-    """Let powers of an officer wait, in the current transaction. Nothing begins where the officer has none of them.
+    """Let powers of an officer wait, in the current transaction.
 
-    ``by`` changed the account (None: a command on the server), together with ``others``.
+    Where the officer has none of them nothing begins, except after a reset: the account may be given some later.
+    ``by`` changed it (None: a command on the server), together with ``others``.
     """
     db.session.flush()
     waiting = frozenset(powers) & powers_of(person)
-    if not waiting:
+    if not waiting and reason not in TAKEOVER_REASONS:
         return
     period = WaitingPeriod(
         officer=person,
@@ -50,19 +51,14 @@ def start_waiting_period(
     db.session.flush()
     detail = {"reason": reason.value, "powers": period.powers, "until": period.ends_at.isoformat()}
     event = audit_log.record_event(STARTED_ACTION, f"officer:{person.id}", officer=by, now=now, detail=detail)
-    letters.post_started(period, event, now)
+    if waiting:
+        letters.post_started(period, event, now)
 
 
 def start_after_reset(person: Officer, reason: WaitingReason, *, by: Officer | None, now: datetime) -> None:
     """Let all powers of an officer wait, because somebody else reset a way to sign in. One's own reset begins none."""
     if by is None or by.id != person.id:
         start_waiting_period(person, reason, powers_of(person), by=by, now=now)
-
-
-def powers_of(person: Officer) -> frozenset[Power]:
-    """Return the powers that the officer's roles give."""
-    powers = powers_of_roles(RoleName(role.name) for role in person.roles)
-    return powers | {Power.CONFIRM} if person.is_named_second else powers
 
 
 def list_hands(by: Officer | None, now: datetime) -> list[int | None]:
@@ -79,17 +75,6 @@ def list_open_periods(officer_ids: Iterable[int], now: datetime) -> Sequence[Wai
     theirs = WaitingPeriod.officer_id.in_(sorted(officer_ids))
     query = sa.select(WaitingPeriod).where(theirs, WaitingPeriod.ends_at > now)
     return db.session.scalars(query.order_by(WaitingPeriod.ends_at.desc(), WaitingPeriod.id)).all()
-
-
-def holds_back(period: WaitingPeriod, officer_id: int, power: Power) -> bool:
-    """Tell whether the period lets this officer's power wait."""
-    return period.officer_id == officer_id and power.value in period.powers
-
-
-def account_makers(periods: Iterable[WaitingPeriod], officer_ids: Collection[int]) -> frozenset[int | None]:
-    """Return who made or reset one of these accounts: they might act in its owner's name."""
-    taken_over = (row for row in periods if row.officer_id in officer_ids and row.reason in TAKEOVER_REASONS)
-    return frozenset(hand for period in taken_over for hand in period.made_by)
 
 
 def list_waits(officer_id: int, power: Power, now: datetime) -> list[WaitingPeriod]:
@@ -116,8 +101,8 @@ def describe_wait(officer: Officer, power: Power, now: datetime) -> str:
 
 def describe_waits(officer: Officer, now: datetime) -> list[str]:
     """Return to the officer everything that waits, a sentence each."""
-    rows, powers = list_open_periods([officer.id], now), {power.value for power in powers_of(officer)}
-    return [describe_period(row, list_powers(row)) for row in rows if powers.intersection(row.powers)]
+    rows = list_open_periods([officer.id], now)
+    return [describe_period(row, list_powers(row)) for row in rows if waiting_powers(row)]
 
 
 def describe_period(period: WaitingPeriod, what: str) -> str:

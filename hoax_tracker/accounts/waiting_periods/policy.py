@@ -1,7 +1,9 @@
-"""What waits after somebody else changed an account, and who may end the wait: pure functions of plain facts.
+"""What waits after somebody else changed an account, and who may end the wait. No function here asks the database.
 
 - A role, another unit, an invitation, a reopened account, or a reset by somebody else lets its owner approve, withdraw,
   open contacts and confirm only after 24 hours, or once a second person confirmed it.
+- A role holds back what it lets do. An account that was made or reset is held back whole, with what it is given later:
+  whoever reset it might confirm a role that somebody else gives it.
 - The second person is an administrator or the named second: not who did it, not the person concerned, and not somebody
   whose own power to confirm waits.
 - What an administrator does whose own power waits counts as done by who gave that power, too. Otherwise a fresh
@@ -19,7 +21,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hoax_tracker.models import Power, RoleName, WaitingReason
+from hoax_tracker.models import Officer, Power, RoleName, WaitingPeriod, WaitingReason
 
 WAIT = timedelta(hours=24)
 POWERS_OF_ROLE: dict[RoleName, frozenset[Power]] = {
@@ -59,6 +61,29 @@ class Confirmer:
 def powers_of_roles(roles: Iterable[RoleName]) -> frozenset[Power]:
     """Return the powers that the roles give."""
     return frozenset().union(*(POWERS_OF_ROLE[role] for role in roles))
+
+
+def powers_of(person: Officer) -> frozenset[Power]:
+    """Return the powers that the officer has once nothing waits."""
+    powers = powers_of_roles(RoleName(role.name) for role in person.roles)
+    return powers | {Power.CONFIRM} if person.is_named_second else powers
+
+
+def holds_back(period: WaitingPeriod, officer_id: int, power: Power) -> bool:
+    """Tell whether the period lets this officer's power wait."""
+    return period.officer_id == officer_id and (period.reason in TAKEOVER_REASONS or power.value in period.powers)
+
+
+def waiting_powers(period: WaitingPeriod) -> list[Power]:
+    """Return what its officer has and the period lets wait: roles may have been taken away or given since."""
+    present = powers_of(period.officer)
+    return [power for power in Power if power in present and holds_back(period, period.officer_id, power)]
+
+
+def account_makers(periods: Iterable[WaitingPeriod], officer_ids: Collection[int]) -> frozenset[int | None]:
+    """Return who made or reset one of these accounts: they might act in its owner's name."""
+    taken_over = (row for row in periods if row.officer_id in officer_ids and row.reason in TAKEOVER_REASONS)
+    return frozenset(hand for period in taken_over for hand in period.made_by)
 
 
 def confirmation_refusal(

@@ -16,6 +16,7 @@ from hoax_tracker.accounts.waiting_periods.policy import (
     Confirmer,
     confirmation_refusal,
     rejection_refusal,
+    waiting_powers,
 )
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
@@ -47,12 +48,7 @@ def list_waiting_changes(reader: Officer, now: datetime) -> list[WaitingChange]:
         .order_by(WaitingPeriod.ends_at, WaitingPeriod.id)
     )
     rows, confirmer = db.session.scalars(query).all(), confirmer_facts(reader, now)
-    return [describe_waiting(row, confirmer) for row in rows if has_waiting_power(row)]
-
-
-def has_waiting_power(period: WaitingPeriod) -> bool:
-    """Tell whether the officer still has a power that the change let wait: the role may have been taken away since."""
-    return any(Power(power) in periods.powers_of(period.officer) for power in period.powers)
+    return [describe_waiting(row, confirmer) for row in rows if waiting_powers(row)]
 
 
 def describe_waiting(period: WaitingPeriod, reader: Confirmer) -> WaitingChange:

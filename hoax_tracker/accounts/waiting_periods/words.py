@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from hoax_tracker.accounts.waiting_periods.policy import ROLE_REASONS
-from hoax_tracker.models import Officer, Power, RoleName, WaitingPeriod, WaitingReason, db
+from hoax_tracker.accounts.waiting_periods.policy import ROLE_REASONS, waiting_powers
+from hoax_tracker.models import Officer, RoleName, WaitingPeriod, WaitingReason, db
 
 
 def describe_change(period: WaitingPeriod) -> str:
@@ -39,7 +39,7 @@ def name_of_hand(officer_id: int | None) -> str:
 
 def list_powers(period: WaitingPeriod) -> str:
     """Return what waits, in words."""
-    return ", ".join(str(Power(power).label) for power in period.powers)
+    return ", ".join(str(power.label) for power in waiting_powers(period))
 
 
 def describe_rejection(period: WaitingPeriod) -> str:

@@ -167,14 +167,12 @@ def test_one_role_more_lets_only_what_is_new_wait(
 
 
 def test_what_gives_no_power_waits_for_nobody(administrator: Officer, officer: Officer, now: datetime) -> None:
-    auditor = colleague("auditor", RoleName.AUDITOR)
-    reset_password(auditor, by=administrator, now=now)
     give_roles(officer, {OFFICER}, by=administrator, now=now)
     with write_transaction():
         officers.change_officer(
             officer, name="Nama Lain", roles={OFFICER}, unit=officer.unit, by=administrator, now=now
         )
-    assert periods_of(auditor) == periods_of(officer) == []
+    assert periods_of(officer) == []
 
 
 def test_what_the_owner_does_waits_for_nobody(
@@ -344,6 +342,23 @@ def test_who_resets_the_author_does_not_approve_either(
         approve(administrator, now, REASON)
     settlement.confirm_change(only_period().id, by=second, now=now)
     assert approve(administrator, now, REASON) is PUBLISHED
+
+
+@pytest.mark.parametrize("role", [RoleName.OFFICER, RoleName.AUDITOR])
+def test_who_reset_an_account_does_not_confirm_the_role_that_another_gives_it(
+    role: RoleName, administrator: Officer, second: Officer, approve: Approve, now: datetime
+) -> None:
+    person = colleague("dipakai", role)
+    reset_password(person, by=administrator, now=now)
+    give_roles(person, {APPROVER}, by=second, now=now)
+    reset, given = periods_of(person)
+    settlement.confirm_change(given.id, by=administrator, now=now)
+    with pytest.raises(NotAllowedError, match="waiting"):
+        approve(person, now)
+    [shown] = settlement.list_waiting_changes(second, now)
+    assert (shown.period.id, shown.powers) == (reset.id, "menyetujui dan menarik klarifikasi")
+    settlement.confirm_change(reset.id, by=second, now=now)
+    assert approve(person, now) is PUBLISHED
 
 
 def test_letting_the_only_approver_wait_opens_no_way_to_step_in(
