@@ -121,7 +121,7 @@ def register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
     from hoax_tracker.accounts.second_factor import sign_in_views as second_step
     from hoax_tracker.accounts.second_factor import views as second_factor
-    from hoax_tracker.accounts.views import links, own_account, sign_on
+    from hoax_tracker.accounts.views import links, own_account, sign_on, waiting_periods
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
@@ -141,7 +141,7 @@ def register_blueprints(app: APIFlask) -> None:
 
     public = (check, install, clarifications, explainers, feeds, my_report, well_known)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, explainer_drafts, ingest, flag, accounts)
-    account = (own_account, links, second_step, second_factor, sign_on)
+    account = (own_account, links, second_step, second_factor, sign_on, waiting_periods)
     for face in (*public, *desk, audit, *account, api, health_views, hub):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)

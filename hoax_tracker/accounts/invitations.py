@@ -17,12 +17,14 @@ from hoax_tracker.accounts import known_browsers, letters, officers
 from hoax_tracker.accounts.connections import connection_facts
 from hoax_tracker.accounts.password_links import HandedLink
 from hoax_tracker.accounts.passwords import require_good_password
+from hoax_tracker.accounts.waiting_periods import periods
+from hoax_tracker.accounts.waiting_periods.policy import powers_of_roles
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.link_tokens import make_token, token_digest
 from hoax_tracker.errors import InvalidInputError, LinkExpiredError
-from hoax_tracker.models import Invitation, Officer, RoleName, Unit, db
+from hoax_tracker.models import AuditEvent, Invitation, Officer, RoleName, Unit, WaitingReason, db
 from hoax_tracker.notifications.mail import public_url_for
 
 LASTS = timedelta(hours=72)
@@ -137,15 +139,40 @@ def accept_invitation(token: str, password: str, now: datetime) -> Officer:
     hashed = hash_password(require_good_password(password, invited.name, invited.email))
     with write_transaction():
         row = find_invitation(token, now, lock=True)
-        roles = [RoleName(value) for value in row.roles]
+        roles, is_first_setup = [RoleName(value) for value in row.roles], not officers.has_administrator()
         officer = officers.add_officer_row(row.email, row.name, roles, unit=row.unit, hashed=hashed, now=now)
         officers.record_added(officer, by=row.invited_by, now=now, more={"invitation": row.id})
         audit_log.record_event(
             "invitation_accepted", f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts()
         )
+        if not is_first_setup:  # there is nobody yet who could confirm, or whom it would warn
+            let_powers_wait(officer, roles, row, now)
         db.session.delete(row)
     known_browsers.remember_browser(officer)
     return officer
+
+
+def let_powers_wait(officer: Officer, roles: list[RoleName], row: Invitation, now: datetime) -> None:
+    """Let the powers of a new account wait, in the current transaction. Who sent its link made it, too."""
+    periods.start_waiting_period(
+        officer,
+        WaitingReason.INVITATION,
+        powers_of_roles(roles),
+        by=row.invited_by,
+        now=now,
+        roles=roles,
+        others=list_hosts(row),
+    )
+
+
+def list_hosts(row: Invitation) -> list[int | None]:
+    """Return who invited the person or repeated the invitation, according to the audit log."""
+    about = AuditEvent.subject == f"invitation:{row.id}"
+    # The number may have been an older invitation's, whose row is gone.
+    begun = sa.select(sa.func.max(AuditEvent.id)).where(about, AuditEvent.action == "officer_invited").scalar_subquery()
+    handed_over = AuditEvent.action.in_(("officer_invited", "invitation_repeated"))
+    query = sa.select(AuditEvent.officer_id).where(about, handed_over, AuditEvent.id >= begun)
+    return list(db.session.scalars(query.order_by(AuditEvent.id)))
 
 
 def record_invitation_event(

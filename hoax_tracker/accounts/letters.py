@@ -11,7 +11,7 @@ from flask_babel import force_locale, format_datetime
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.connections import Connection, browser_in_words
-from hoax_tracker.models import Invitation, Officer, PasswordLink, SignInBrake
+from hoax_tracker.models import Invitation, Officer, PasswordLink, SignInBrake, SignInFailure
 from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_for
 
 
@@ -120,6 +120,26 @@ def post_brake_letter(officer: Officer, brake: SignInBrake, now: datetime) -> bo
             why=why_you(),
         )
         return enqueue_letter(f"brake:{officer.id}:{brake.first_at.isoformat()}", officer.email, letter, now)
+
+
+def post_stopped_sign_in(officer: Officer, attempt: SignInFailure, now: datetime) -> bool:
+    """Queue the mail that the first step of a sign-in succeeded and no second factor followed, one a day."""
+    connection = Connection(attempt.network, attempt.browser)
+    with force_locale(officer.mail_language):
+        letter = Letter(
+            subject=_("Seseorang tahu kata sandi Anda, atau Anda belum selesai masuk"),
+            paragraphs=(
+                _(
+                    "Pada %(when)s langkah pertama masuk ke akun Anda berhasil, tetapi kode kedua tidak diberikan: "
+                    "%(where)s.",
+                    **place(connection, attempt.at),
+                ),
+                _("Itu Anda? Tidak ada yang perlu dilakukan. Bukan Anda? Ganti kata sandi sekarang."),
+            ),
+            action=(_("Minta kata sandi baru"), public_url_for("account_links.forgot_password")),
+            why=why_you(),
+        )
+        return enqueue_letter(f"stopped:{officer.id}:{now.date().isoformat()}", officer.email, letter, now)
 
 
 def place(connection: Connection, now: datetime) -> dict[str, str]:

@@ -31,7 +31,15 @@ MAX_SESSION_TIME = timedelta(hours=12)
 # The moment of the last page is not written anew with every one.
 SEEN_UPDATE_INTERVAL = timedelta(minutes=1)
 SIGNED_IN_AT_KEY, SEEN_AT_KEY, TOKEN_KEY = "since", "seen", "token"
-UNFINISHED_KEYS = ("tf_user_id", "second_step_at", "second_step_by", "passkey_challenge", "sign_on", "joins_identity")
+UNFINISHED_KEYS = (
+    "tf_user_id",
+    "second_step_at",
+    "second_step_by",
+    "second_step_note",
+    "passkey_challenge",
+    "sign_on",
+    "joins_identity",
+)
 """What an unfinished way in leaves in a browser's session; nobody goes on with another person's."""
 SEEN_PATIENCE_MS = 50
 """How long a page waits for others that write, to note that the officer was seen: it is noted with the next one."""

@@ -12,9 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
-from hoax_tracker.admin.audit_filters import list_rows_before
+from hoax_tracker.admin.audit_filters import RowConditions, list_rows_before
 from hoax_tracker.admin.audit_rows import SubjectNames, describe_row
 from hoax_tracker.core.content.spreadsheet_cells import safe_cell
 from hoax_tracker.core.database.transactions import read_transaction
@@ -36,10 +34,9 @@ COLUMNS = (
     "hash",
     "seal",
 )
-Conditions = Sequence[sa.ColumnElement[bool]]
 
 
-def export_rows(conditions: Conditions, before: int | None) -> Iterator[dict[str, Any]]:
+def export_rows(conditions: RowConditions, before: int | None) -> Iterator[dict[str, Any]]:
     """Yield the rows with their hashes, as plain values."""
     left = MOST_ROWS
     while left > 0:

@@ -1,7 +1,8 @@
 """Filters of the audit log for pages and exports, newest rows first.
 
 Paging continues below a row number instead of counting rows, so page 20,000 costs as much as the first. Each filter has
-an index.
+an index. A unit means several people and a group several acts: each is read by its index from the newest row on, and
+the newest of all are shown. Asked for together, a database would sort all rows of theirs first.
 """
 
 from __future__ import annotations
@@ -97,21 +98,54 @@ def is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and 0 < int(text) < 2**31 if len(text) < 11 else False
 
 
-def filter_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+@dataclass(frozen=True)
+class RowConditions:
+    """The conditions of a query: rows meet every one of ``all_of``, and one of ``one_of`` where there are any."""
+
+    all_of: Sequence[sa.ColumnElement[bool]] = ()
+    one_of: Sequence[sa.ColumnElement[bool]] = ()
+
+
+def filter_conditions(asked: AuditFilters) -> RowConditions:
     """Return the query conditions. A filter that cannot be parsed matches no row."""
-    found: list[sa.ColumnElement[bool]] = []
+    narrowing = subject_conditions(asked) + day_conditions(asked)
+    people, acts = person_conditions(asked), action_conditions(asked)
+    if not narrowing and len(people) > 1:
+        return RowConditions([sa.or_(*acts)] if acts else [], people)
+    if not narrowing and not people:
+        return RowConditions((), acts)
+    return RowConditions([*narrowing, *(sa.or_(*choices) for choices in (people, acts) if choices)])
+
+
+def person_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of which rows by the person, or by somebody of the unit, meet one."""
+    if asked.siapa and asked.unit:
+        of_unit = [officer_id for officer_id in people_of_unit(asked.unit) if str(officer_id) == asked.siapa]
+        return [AuditEvent.officer_id == officer_id for officer_id in of_unit] or [sa.false()]
     if asked.siapa == NO_PERSON:
-        found.append(AuditEvent.officer_id.is_(None))
-    elif asked.siapa:
-        found.append(AuditEvent.officer_id == int(asked.siapa) if is_number(asked.siapa) else sa.false())
-    if asked.apa:
-        found.append(AuditEvent.action.in_(AUDIT_GROUPS[asked.apa][1] if asked.apa in AUDIT_GROUPS else [asked.apa]))
-    if asked.tentang:
-        found.append(AuditEvent.subject.in_(subjects_named(asked.tentang)))
+        return [AuditEvent.officer_id.is_(None)]
+    if asked.siapa:
+        return [AuditEvent.officer_id == int(asked.siapa) if is_number(asked.siapa) else sa.false()]
     if asked.unit:
-        people = sa.select(Officer.id).where(Officer.unit_id == (int(asked.unit) if is_number(asked.unit) else 0))
-        found.append(AuditEvent.officer_id.in_(db.session.scalars(people).all()))
-    return found + day_conditions(asked)
+        return [AuditEvent.officer_id == officer_id for officer_id in people_of_unit(asked.unit)] or [sa.false()]
+    return []
+
+
+def people_of_unit(unit: str) -> Sequence[int]:
+    """Return the ids of the unit's officers, none for what is no unit."""
+    members = sa.select(Officer.id).where(Officer.unit_id == (int(unit) if is_number(unit) else 0))
+    return db.session.scalars(members.order_by(Officer.id)).all()
+
+
+def action_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of which rows of the act, or of the group of acts, meet one."""
+    actions = AUDIT_GROUPS[asked.apa][1] if asked.apa in AUDIT_GROUPS else [asked.apa] if asked.apa else []
+    return [AuditEvent.action == action for action in actions]
+
+
+def subject_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+    """Return the condition on what the rows are about."""
+    return [AuditEvent.subject.in_(subjects_named(asked.tentang))] if asked.tentang else []
 
 
 def subjects_named(text: str) -> list[str]:
@@ -147,14 +181,26 @@ def day_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
 
 
 def list_rows_before(
-    conditions: Sequence[sa.ColumnElement[bool]], before: int | None, most: int = ROWS_ON_PAGE + 1
+    conditions: RowConditions, before: int | None, most: int = ROWS_ON_PAGE + 1
 ) -> Sequence[AuditEvent]:
     """Return the rows that meet the conditions, newest first, starting below the given row number."""
-    query = sa.select(AuditEvent).where(*conditions).order_by(AuditEvent.id.desc()).limit(most)
-    if before is not None:
-        query = query.where(AuditEvent.id < before)
+    limits = [*conditions.all_of, *([AuditEvent.id < before] if before is not None else [])]
+    if len(conditions.one_of) > 1:
+        limits = [AuditEvent.id.in_(newest_of_each(conditions.one_of, limits, most))]
+    else:
+        limits += conditions.one_of
+    query = sa.select(AuditEvent).where(*limits).order_by(AuditEvent.id.desc()).limit(most)
     people = joinedload(AuditEvent.officer)
     return db.session.scalars(query.options(people.joinedload(Officer.unit), people.lazyload(Officer.roles))).all()
+
+
+def newest_of_each(
+    choices: Sequence[sa.ColumnElement[bool]], limits: Sequence[sa.ColumnElement[bool]], most: int
+) -> sa.CompoundSelect[int]:
+    """Return the query for the numbers of the newest rows that meet each of the choices, and all limits."""
+    newest = sa.select(AuditEvent.id).where(*limits).order_by(AuditEvent.id.desc()).limit(most)
+    parts = [newest.where(choice).subquery() for choice in choices]
+    return sa.union_all(*(sa.select(part.c.id) for part in parts))
 
 
 def filter_choices() -> dict[str, Any]:

@@ -76,6 +76,7 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "password_changed": _l("mengganti kata sandi sendiri: %(what)s"),
     "signed_in": _l("masuk: %(what)s"),
     "sign_in_failed": _l("gagal masuk: %(what)s"),
+    "sign_in_stopped": _l("berhenti sesudah langkah pertama masuk, tanpa kode kedua: %(what)s"),
     "sign_in_waits": _l("menunda percobaan masuk ke akun %(what)s karena terlalu sering gagal"),
     "session_ended": _l("mengakhiri satu sesi %(what)s"),
     "sessions_ended": _l("mengakhiri semua sesi lain %(what)s"),
@@ -85,6 +86,11 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "second_factor_reset_asked": _l("meminta faktor kedua %(what)s disetel ulang"),
     "identity_joined": _l("menyambungkan akun kantor: %(what)s"),
     "identity_removed": _l("melepas akun kantor dari %(what)s"),
+    "waiting_period_started": _l("menunda wewenang %(what)s sampai dikonfirmasi orang kedua"),
+    "waiting_period_confirmed": _l("mengonfirmasi perubahan akun %(what)s"),
+    "waiting_period_rejected": _l("menolak perubahan akun %(what)s"),
+    "second_named": _l("menunjuk orang kedua: %(what)s"),
+    "second_removed": _l("mencabut penunjukan orang kedua: %(what)s"),
     "second_factor_added": _l("memasang faktor kedua: %(what)s"),
     "second_factor_removed": _l("melepas faktor kedua: %(what)s"),
     "second_factor_reset": _l("menyetel ulang faktor kedua %(what)s"),
@@ -120,6 +126,15 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "audit_exported": _l("mengunduh %(what)s"),
 }
 
+ACCOUNT_ACTION_PREFIXES = (
+    "officer_",
+    "invitation_",
+    "password_",
+    "second_",
+    "recovery_",
+    "identity_",
+    "waiting_period_",
+)
 AUDIT_GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "terbit": (
         _l("Terbit dan tarik"),
@@ -128,21 +143,17 @@ AUDIT_GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "kontak": (_l("Kontak pelapor"), ("contact_shown", "contact_erased", "report_erased")),
     "akun": (
         _l("Peran dan akun"),
-        tuple(
-            action
-            for action in AUDIT_SENTENCES
-            if action.startswith(("officer_", "invitation_", "password_", "second_factor_", "recovery_", "identity_"))
-        ),
+        tuple(action for action in AUDIT_SENTENCES if action.startswith(ACCOUNT_ACTION_PREFIXES)),
     ),
     "masuk": (
         _l("Masuk dan ditolak"),
-        ("signed_in", "sign_in_failed", "sign_in_waits", "session_ended", "sessions_ended"),
+        ("signed_in", "sign_in_failed", "sign_in_stopped", "sign_in_waits", "session_ended", "sessions_ended"),
     ),
 }
 """Acts that are often looked for together, by what stands in the address."""
 
 REPORTER_ACTIONS = frozenset({"contact_erased", "report_erased"})
-UNKNOWN_PERSON_ACTIONS = frozenset({"sign_in_failed", "sign_in_waits"})
+UNKNOWN_PERSON_ACTIONS = frozenset({"sign_in_failed", "sign_in_stopped", "sign_in_waits"})
 PROGRAM_ACTIONS = frozenset(
     {"purged", "source_paused", "model_fell_back", "claim_unit_closed", "question_unit_closed", "model_activated"}
 )

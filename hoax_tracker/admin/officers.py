@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from hoax_tracker.accounts import invitations, officer_edits
 from hoax_tracker.accounts.password_links import HandedLink
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
+from hoax_tracker.accounts.sign_on.identities import list_joined_identities, unlink_identity
 from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.admin.forms import NewOfficerForm, OfficerForm, offer_units
 from hoax_tracker.clock import utc_now
@@ -88,7 +89,9 @@ def change_officer(officer_id: int) -> ViewResult:
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
         return redirect(url_for("accounts.officer_list"))
     state = officer_edits.password_state(require_row(Officer, officer_id))
-    return render_template("accounts/officer.html", form=form, person=person, state=state), form.status
+    identities = list_joined_identities(person)
+    page = render_template("accounts/officer.html", form=form, person=person, state=state, identities=identities)
+    return page, form.status
 
 
 @bp.post("/petugas/<int:officer_id>/tutup")
@@ -107,6 +110,15 @@ def enable_officer(officer_id: int) -> Response:
     person = officer_edits.enable_officer_account(officer_id, by=current_officer(), now=utc_now())
     flash(_("Akun %(name)s dibuka lagi.", name=person.name), "done")
     return redirect(url_for("accounts.officer_list"))
+
+
+@bp.post("/petugas/<int:officer_id>/akun-kantor/<int:identity_id>/lepas")
+def unlink_officer_identity(officer_id: int, identity_id: int) -> Response:
+    """Unlink an officer's account at an identity provider."""
+    require_fresh_second_factor()
+    unlink_identity(officer_id, identity_id, by=current_officer(), now=utc_now())
+    flash(_("Akun kantor itu dilepas."), "done")
+    return redirect(url_for("accounts.change_officer", officer_id=officer_id), 303)
 
 
 @bp.post("/petugas/<int:officer_id>/sandi")

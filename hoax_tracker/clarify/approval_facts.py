@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.accounts.waiting_periods import periods
+from hoax_tracker.accounts.waiting_periods.policy import account_makers, holds_back
 from hoax_tracker.claims.recusal import recused_unit_ids
 from hoax_tracker.clarify.approval_policy import (
     ApprovalRefusal,
@@ -17,7 +21,7 @@ from hoax_tracker.clarify.approval_policy import (
     is_impartial_person,
 )
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedError
-from hoax_tracker.models import AuditEvent, Clarification, Officer, RoleName, Unit, db
+from hoax_tracker.models import AuditEvent, Clarification, Officer, Power, RoleName, Unit, db
 
 TAKEN_OVER_ACTION = "clarification_taken_over"
 WRITING_ACTIONS = ("clarification_drafted", "clarification_edited", TAKEN_OVER_ACTION)
@@ -30,19 +34,24 @@ ENDING_ACTIONS = (
 )
 
 
-def refusal_reason(page: Clarification, officer: Officer, reason: str = "") -> ApprovalRefusal | None:
+def refusal_reason(page: Clarification, officer: Officer, reason: str = "", *, now: datetime) -> ApprovalRefusal | None:
     """Return why the officer may not approve the pending draft or change of the page, or None."""
-    return work_refusal_reason(approval_subject(page), officer, reason)
+    return work_refusal_reason(approval_subject(page), officer, reason, now=now)
 
 
-def work_refusal_reason(work: ApprovalSubject, officer: Officer, reason: str = "") -> ApprovalRefusal | None:
+def work_refusal_reason(
+    work: ApprovalSubject, officer: Officer, reason: str = "", *, now: datetime
+) -> ApprovalRefusal | None:
     """Return why the officer may not approve the work, or None."""
     units = db.session.scalars(sa.select(Unit)).all()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others = db.session.scalars(query).unique()
+    authors = {work.author_id, *work.hands}
+    waits = periods.list_open_periods({officer.id, *authors}, now)
+    is_waiting = any(holds_back(period, officer.id, Power.APPROVE) for period in waits)
     return approval_refusal(
-        approver_facts(officer, units),
-        work,
+        replace(approver_facts(officer, units), is_waiting=is_waiting),
+        replace(work, account_makers=account_makers(waits, authors)),
         [approver_facts(other, units) for other in others],
         reason,
     )
@@ -88,8 +97,10 @@ def previous_authors(page: Clarification) -> frozenset[int]:
     return frozenset(key for key in found if key is not None)
 
 
-def refusal_message(code: ApprovalRefusal) -> str:
-    """Return the message of a refusal."""
+def refusal_message(code: ApprovalRefusal, officer: Officer, now: datetime) -> str:
+    """Return the message of a refusal, which for a wait says until when."""
+    if code is ApprovalRefusal.WAITING:
+        return periods.describe_wait(officer, Power.APPROVE, now)
     sentences = {
         ApprovalRefusal.AUTHOR: _("Penulis tidak menyetujui tulisannya sendiri. Minta petugas lain menyetujuinya."),
         ApprovalRefusal.NO_ROLE: _("Menyetujui klarifikasi memerlukan peran Penyetuju."),
@@ -99,6 +110,10 @@ def refusal_message(code: ApprovalRefusal) -> str:
         ApprovalRefusal.OTHERS_CAN: _(
             "Masih ada penyetuju lain yang dapat menyetujuinya. Administrator hanya menggantikan bila tidak ada."
         ),
+        ApprovalRefusal.MADE_AUTHOR: _(
+            "Anda baru saja membuat atau menyetel ulang akun penulisnya. Orang lain yang menyetujui tulisan ini, atau "
+            "Anda sesudah orang kedua mengonfirmasi akun itu, paling lama 24 jam lagi."
+        ),
         ApprovalRefusal.REASON_MISSING: _(
             "Tidak ada penyetuju lain. Tulis alasan Anda menyetujui sebagai administrator; log audit menyimpannya."
         ),
@@ -106,10 +121,10 @@ def refusal_message(code: ApprovalRefusal) -> str:
     return str(sentences[code])
 
 
-def require_approver(page: Clarification, officer: Officer, reason: str) -> None:
+def require_approver(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
     """Raise NotAllowedError unless the officer may approve, or InvalidInputError where only the reason is missing."""
-    code = refusal_reason(page, officer, reason)
+    code = refusal_reason(page, officer, reason, now=now)
     if code is None:
         return
     kind: type[HoaxTrackerError] = InvalidInputError if code is ApprovalRefusal.REASON_MISSING else NotAllowedError
-    raise kind(f"clarification {page.id}: {code.value}", user_message=refusal_message(code))
+    raise kind(f"clarification {page.id}: {code.value}", user_message=refusal_message(code, officer, now))

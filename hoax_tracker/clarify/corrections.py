@@ -75,7 +75,7 @@ def approve_proposal(clarification_id: int, version: int, reason: str, *, office
     """Publish the proposed change exactly as the approver saw it. Raises as ``service.approve_draft`` does."""
     with editing_clarification(clarification_id, version) as page:
         require_proposed(page)
-        require_approver(page, officer, reason)
+        require_approver(page, officer, reason, now)
         if page.proposed_kind is ClarificationStatus.RETRACTED:
             apply_retraction(page, officer, reason, now)
         else:
@@ -105,7 +105,7 @@ def decline_proposal(clarification_id: int, version: int, reason: str, *, office
     with editing_clarification(clarification_id, version) as page:
         require_proposed(page)
         if officer.id != page.proposed_by_id:
-            require_approver(page, officer, reason or "-")
+            require_approver(page, officer, reason or "-", now)
         require_text(reason, _("Tulis mengapa usulan ini tidak dilanjutkan."))
         page.proposed_kind, page.proposed_at = None, None
         page.returned_reason = reason.strip()

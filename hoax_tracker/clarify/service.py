@@ -174,7 +174,7 @@ def return_draft(clarification_id: int, version: int, reason: str, *, officer: O
     """Return a submitted draft to its author, with what is left to do."""
     with editing_clarification(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
-        require_approver(page, officer, reason or "-")
+        require_approver(page, officer, reason or "-", now)
         require_text(reason, _("Tulis apa yang masih perlu diperbaiki."))
         page.status, page.submitted_at = ClarificationStatus.DRAFT, None
         page.returned_reason = reason.strip()
@@ -196,7 +196,7 @@ def approve_draft(clarification_id: int, version: int, reason: str, *, officer: 
     """
     with editing_clarification(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
-        require_approver(page, officer, reason)
+        require_approver(page, officer, reason, now)
         require_complete(
             clarification_content(page),
             [claim.text for claim in page.claims],

@@ -18,7 +18,7 @@ from hoax_tracker.cli.common import open_instance, print_json, progress_bar
 def backup(file: Path, as_json: bool) -> int:
     """Write database, files and secrets to FILE (mode 600) while the instance runs.
 
-    Keep it as safe as the server.
+    Keep it as safe as the server. A broken audit log is backed up as well, as evidence, and the exit code is 1 then.
     """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
@@ -29,17 +29,20 @@ def backup(file: Path, as_json: bool) -> int:
     facts = manifest.facts
     if as_json:
         found = {"file": str(file), "bytes": file.stat().st_size, "sha256": seal, "migration": facts.migration}
-        print_json(found | {"rows": dict(facts.tables), "audit_hash": facts.audit_hash})
+        broken = {"audit_broken_at": facts.audit_broken_at, "audit_fault": facts.audit_fault}
+        print_json(found | {"rows": dict(facts.tables), "audit_hash": facts.audit_hash} | broken)
     else:
         click.echo(f"{file}: {file.stat().st_size / 2**20:.1f} MB, {sum(facts.tables.values())} rows")
         click.echo(f"seal {seal}, last audit hash {facts.audit_hash} (keep both elsewhere)")
-    return 0
+    if facts.audit_warning:
+        click.echo(f"WARNING: {facts.audit_warning}. The archive keeps it as it is, as evidence.", err=True)
+    return 1 if facts.audit_warning else 0
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Verify the whole backup, change nothing.")
-@click.option("--unproven", is_flag=True, help="Also a backup of an older program, or whose backup key is not here.")
+@click.option("--unproven", is_flag=True, help="Also of an older program, or a broken audit log, or without its keys.")
 def restore(file: Path, only_check: bool, unproven: bool) -> int:
     """Verify FILE beside the instance, then replace the instance; the old one is kept.
 
@@ -55,7 +58,7 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
         )
     facts = done.manifest.facts
     if done.unproven:
-        click.echo(f"WARNING: nobody can prove who made this backup: {done.unproven}", err=True)
+        click.echo(f"WARNING: nobody can prove that this backup is sound: {done.unproven}", err=True)
     click.echo(f"whole: {sum(facts.tables.values())} rows of {done.manifest.made_at}, audit hash {facts.audit_hash}")
     if done.kept:
         click.echo(f"restored; the instance before is kept: {done.kept}")

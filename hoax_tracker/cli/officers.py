@@ -63,14 +63,14 @@ def list_officers(as_json: bool) -> int:
             roles = [role.name for role in person.roles]
             if as_json:
                 shown = {"email": person.email, "name": person.name, "roles": roles, "unit": person.unit.code}
-                print_json(shown | {"active": person.active, "invited": False})
+                print_json(shown | {"active": person.active, "invited": False, "second": person.is_named_second})
             else:
-                state = "" if person.active else "  (disabled)"
+                state = ("" if person.active else "  (disabled)") + ("  (second)" if person.is_named_second else "")
                 click.echo(f"{person.email}  {person.name}  {','.join(roles)}  {person.unit.code}{state}")
         for row in list_invitations():
             if as_json:
                 shown = {"email": row.email, "name": row.name, "roles": row.roles, "unit": row.unit.code}
-                print_json(shown | {"active": False, "invited": True})
+                print_json(shown | {"active": False, "invited": True, "second": False})
             else:
                 click.echo(f"{row.email}  {row.name}  {','.join(row.roles)}  {row.unit.code}  (invited)")
     return 0
@@ -133,4 +133,24 @@ def unlink_officer(email: str) -> int:
         person = officers.require_officer_by_email(email)
         removed = unlink_identities(person, by=None, now=utc_now())
     click.echo(f"{email}: {removed} joined accounts removed")
+    return 0
+
+
+@officer.command("second")
+@click.argument("email")
+@click.option("--remove", is_flag=True, help="Take it back.")
+def name_second_person(email: str, remove: bool) -> int:
+    """Name who confirms what the only administrator does to accounts: PPID's head, who is no administrator.
+
+    This waits 24 hours itself, and all administrators get a letter.
+    """
+    from hoax_tracker.accounts import officers
+    from hoax_tracker.accounts.waiting_periods import settlement
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.database.transactions import write_transaction
+
+    with open_instance(), write_transaction():
+        person, now = officers.require_officer_by_email(email), utc_now()
+        settlement.remove_second(person, now) if remove else settlement.name_second(person, now)
+    click.echo(f"no longer the second: {email}" if remove else f"the second, in 24 hours: {email}")
     return 0

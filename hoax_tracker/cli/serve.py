@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 @click.command()
 def init() -> int:
     """Create or migrate the database, load the city's reference data, create the first administrator."""
+    from hoax_tracker.accounts import officers
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
@@ -36,7 +37,7 @@ def init() -> int:
             added, _known = opml.import_default_sources(data_file_path("kupang", "sources.opml"), now)
         click.echo("reference data: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
         click.echo(f"sources: {added} added")
-        if bootstrap.has_administrator():
+        if officers.has_administrator():
             click.echo("an administrator exists already")
         else:
             email, password = administrator_from_environment()

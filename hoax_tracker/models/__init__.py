@@ -15,6 +15,7 @@ from hoax_tracker.models.accounts import (
     SecondFactorReset,
     SignInBrake,
     SignInFailure,
+    WaitingPeriod,
     officer_role,
 )
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
@@ -56,10 +57,12 @@ from hoax_tracker.models.enums import (
     DecisionKind,
     EvidenceKind,
     NoticeKind,
+    Power,
     RoleName,
     SourceKind,
     Topic,
     Verdict,
+    WaitingReason,
 )
 from hoax_tracker.models.index_changes import IndexChange, record_statement_changes
 from hoax_tracker.models.instance_keys import InstanceKey
@@ -149,6 +152,7 @@ __all__ = [
     "PasswordLink",
     "PasswordRequest",
     "PostsFile",
+    "Power",
     "Programme",
     "Question",
     "RateLimit",
@@ -175,6 +179,8 @@ __all__ = [
     "Usefulness",
     "UtcDateTime",
     "Verdict",
+    "WaitingPeriod",
+    "WaitingReason",
     "WorkerHeartbeat",
     "claim_tag",
     "clarification_claim",

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime
-from hoax_tracker.models.enums import RoleName
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
+from hoax_tracker.models.enums import RoleName, WaitingReason
 from hoax_tracker.models.organisation import Unit
 
 officer_role = sa.Table(
@@ -50,6 +50,8 @@ class Officer(Base, UserMixin):
     has_second_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """A code app or a passkey: asked with every page of the desk, so it stands with the officer."""
     second_factor_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_named_second: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Confirms what an administrator did to an account, without being one. Set on the server."""
 
     unit: Mapped[Unit] = relationship()
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
@@ -170,7 +172,11 @@ class SignInBrake(Base):
 
 
 class SignInFailure(Base):
-    """A refused sign-in, kept until the worker has written it to the audit log."""
+    """A refused sign-in, kept until the worker has written it to the audit log.
+
+    ``stopped_after`` names a method that succeeded, of a sign-in that waits for the second factor. Completing the
+    sign-in deletes the row.
+    """
 
     __tablename__ = "sign_in_failure"
 
@@ -179,6 +185,7 @@ class SignInFailure(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     network: Mapped[str] = mapped_column(sa.String(43))
     browser: Mapped[str] = mapped_column(sa.String(60))
+    stopped_after: Mapped[str | None] = mapped_column(sa.String(16))
 
 
 class SecondFactor(Base):
@@ -242,6 +249,27 @@ class SecondFactorReset(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     asked_by: Mapped[Officer] = relationship(foreign_keys=asked_by_id)
+
+
+class WaitingPeriod(Base):
+    """Somebody else changed an account, so its owner may not use some powers until ``ends_at``.
+
+    ``made_by`` holds the ids of those who changed it: none of them can confirm it. None stands for a command on the
+    server. ``roles`` were given by the change. The row of a confirmed or rejected change is deleted.
+    """
+
+    __tablename__ = "waiting_period"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[WaitingReason] = mapped_column(enum_column_type(WaitingReason, "waiting_reason"))
+    powers: Mapped[list[str]] = mapped_column(JsonType)
+    roles: Mapped[list[str]] = mapped_column(JsonType)
+    made_by: Mapped[list[int | None]] = mapped_column(JsonType)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    officer: Mapped[Officer] = relationship()
 
 
 class OfficerIdentity(Base):

@@ -16,7 +16,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.schema_version import require_usable_database
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.flag.model.model_files import preload_shipped_model, register_shipped_model
-from hoax_tracker.models import InstanceKey, Officer, Role, RoleName, db
+from hoax_tracker.models import InstanceKey, Officer, RoleName, db
 from hoax_tracker.operations.instance_keys import note_key_began, record_keys, require_instance_keys
 from hoax_tracker.organisation import reference_data, unit_tree
 
@@ -43,19 +43,13 @@ def prepare_database(now: datetime) -> dict[str, int]:
     return counts
 
 
-def has_administrator() -> bool:
-    """Tell whether there is an administrator who can sign in."""
-    query = sa.select(Officer.id).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value, Officer.active)
-    return db.session.scalar(query) is not None
-
-
 def add_administrator(email: str, password: str, now: datetime) -> Officer | None:
     """Add the first administrator, who is also an officer of PPID Utama. Raises InvalidInputError.
 
     Returns None where one exists by now: two processes may run at once.
     """
     with write_transaction():
-        if has_administrator():
+        if accounts.has_administrator():
             return None
         return accounts.add_officer(
             email,

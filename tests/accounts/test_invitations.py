@@ -72,7 +72,8 @@ def test_the_link_is_mailed_and_makes_the_account(app: APIFlask, host: FlaskClie
     factories.submit_form(client, "/petugas/masuk", email=NEW, password=GOOD_PASSWORD)
     assert client.get("/petugas/untuk-anda").status_code == 200
     actions = list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
-    assert actions == ["signed_in", "officer_invited", "officer_added", "invitation_accepted", "signed_in"]
+    made = ["officer_added", "invitation_accepted", "waiting_period_started"]
+    assert actions == ["signed_in", "officer_invited", *made, "signed_in"]
     assert chain_check.verify_chain().broken_at is None
 
 

@@ -39,6 +39,7 @@ RECORDERS = {
     "record_invitation_event": 1,
     "record_own_act": 1,
     "record_factor_event": 0,
+    "record_settlement": 0,
     "apply_edit": None,
 }
 

@@ -144,7 +144,7 @@ def test_roles_and_unit_of_an_officer_are_changed(browser: FlaskClient, officer:
     assert officer.name == "Nama Baru"
     assert officer.is_a(RoleName.APPROVER)
     assert officer.unit.code == "dinkes"
-    assert actions()[-1] == "officer_changed"
+    assert actions()[-2:] == ["officer_changed", "waiting_period_started"]
     assert send(browser, path).status_code == 302
     assert actions().count("officer_changed") == 1, "nothing changed, nothing noted"
 
@@ -168,7 +168,7 @@ def test_an_account_is_closed_and_opened(browser: FlaskClient, officer: Officer,
     assert "Akun ini ditutup." in browser.get(page).get_data(as_text=True)
     factories.submit_form(browser, f"{page}/buka", page)
     assert officer.active
-    assert actions()[-2:] == ["officer_disabled", "officer_enabled"]
+    assert actions()[-3:] == ["officer_disabled", "officer_enabled", "waiting_period_started"]
 
 
 def test_edits_survive_loading_the_reference_data_again(browser: FlaskClient) -> None:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from hoax_tracker.models import (
+    AuditEvent,
     ClarificationStatus,
     Item,
     RoleName,
@@ -144,3 +146,20 @@ def test_purge_refuses_what_is_long_overdue_until_told_otherwise(instance: Path,
 def test_factories_fit_the_real_city(instance: Path, inside: Inside) -> None:
     with inside():
         assert {unit.code for unit in db.session.scalars(db.select(Unit))} >= {"diskominfo", "dinkes", "pdam"}
+
+
+def test_a_backup_of_a_broken_log_is_made_and_says_so(instance: Path, tmp_path: Path, run: Run, inside: Inside) -> None:
+    with inside():
+        db.session.execute(sa.update(AuditEvent).where(AuditEvent.id == 1).values(subject="audit:9"))
+        db.session.commit()
+    done = run("backup", tmp_path / "bukti.zip", "--json")
+    assert done.code == 1
+    assert json.loads(done.out)["audit_broken_at"] == 1
+    assert "WARNING: the audit log is broken at row 1" in done.err
+    assert (tmp_path / "bukti.zip").exists()
+    refused = run("restore", "--check", tmp_path / "bukti.zip")
+    assert refused.code == 2
+    assert "the audit log is broken at row 1" in refused.err
+    checked = run("restore", "--check", "--unproven", tmp_path / "bukti.zip")
+    assert checked.code == 0
+    assert "WARNING" in checked.err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from hoax_tracker.models import AuditEvent, Officer, RoleName, db
+from hoax_tracker.models import AuditEvent, Officer, RoleName, WaitingPeriod, db
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, choose, path_on
 from tests.cli.conftest import Inside, Run
@@ -37,6 +37,7 @@ def test_an_officer_is_invited_and_the_link_works_once(instance: Path, run: Run,
         "unit": "dinkes",
         "active": True,
         "invited": False,
+        "second": False,
     }
     assert "Rambu" in run("officer", "list").out
 
@@ -99,3 +100,28 @@ def test_the_log_is_whole_and_a_change_breaks_it(instance: Path, run: Run, insid
     assert "broken at row 2 after 1 whole rows" in done.err
     done = run("audit", "verify", "--json")
     assert (done.code, json.loads(done.out)["broken_at"]) == (1, 2)
+
+
+def test_the_second_is_named_and_taken_back_and_waits(instance: Path, run: Run, inside: Inside) -> None:
+    add_officer(inside)
+    assert run("officer", "second", "baru@kupang.example").out.startswith("the second, in 24 hours")
+    assert json.loads(run("officer", "list", "--json").out.splitlines()[1])["second"] is True
+    with inside():
+        [period] = db.session.scalars(sa.select(WaitingPeriod))
+        assert (period.made_by, period.powers) == ([None], ["confirm"])
+    refused = run("officer", "second", "admin@kupang.example")
+    assert refused.code == 2
+    assert "bukan administrator" in refused.err
+    assert run("officer", "second", "baru@kupang.example", "--remove").code == 0
+    with inside():
+        actions = list(db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.action.like("second%"))))
+        assert actions == ["second_named", "second_removed"]
+
+
+def test_commands_wait_as_the_pages_do(instance: Path, run: Run, inside: Inside) -> None:
+    add_officer(inside)
+    assert run("officer", "reset", "baru@kupang.example").code == 0
+    assert run("officer", "reset-second-factor", "baru@kupang.example", "--reason", "HP hilang di pasar").code == 0
+    with inside():
+        reasons = {row.reason.value: row.made_by for row in db.session.scalars(sa.select(WaitingPeriod))}
+        assert reasons == {"password": [None], "second_factor": [None]}

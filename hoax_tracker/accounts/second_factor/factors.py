@@ -30,7 +30,7 @@ REQUIRING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
 
 def needs_second_factor(person: Officer, rule: str) -> bool:
     """Tell whether the officer must have a second factor; ``rule``: "required" or "offered"."""
-    return rule == "required" and any(person.is_a(role) for role in REQUIRING_ROLES)
+    return rule == "required" and (person.is_named_second or any(person.is_a(role) for role in REQUIRING_ROLES))
 
 
 def add_code_app(officer_id: int, sealed: str, code: str, *, key: str, now: datetime) -> list[str]:

@@ -15,12 +15,24 @@ from flask_babel import gettext as _
 from hoax_tracker.accounts.second_factor import letters, recovery_codes
 from hoax_tracker.accounts.second_factor.events import record_factor_event
 from hoax_tracker.accounts.sign_on.identities import forget_identities
+from hoax_tracker.accounts.waiting_periods import periods
+from hoax_tracker.accounts.waiting_periods.policy import powers_of
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
-from hoax_tracker.models import Officer, Passkey, Role, RoleName, SecondFactor, SecondFactorReset, db
+from hoax_tracker.models import (
+    Officer,
+    Passkey,
+    Power,
+    Role,
+    RoleName,
+    SecondFactor,
+    SecondFactorReset,
+    WaitingReason,
+    db,
+)
 
 AGREE_WITHIN = timedelta(days=3)
 REASON_MIN_LENGTH, REASON_MAX_LENGTH = 10, 500
@@ -48,7 +60,8 @@ def reset_second_factor(officer_id: int, reason: str, *, by: Officer, now: datet
         if waiting is None or waiting.asked_by_id == by.id:
             ask_for_reset(person, by=by, now=now)
             return False
-        erase_factors(person, {"asked_by": waiting.asked_by_id}, by=by, now=now)
+        asker_id = waiting.asked_by_id
+        erase_factors(person, {"asked_by": asker_id}, by=by, now=now, asker_id=asker_id)
     return True
 
 
@@ -79,8 +92,14 @@ def ask_for_reset(person: Officer, *, by: Officer, now: datetime) -> None:
             letters.ask_administrator(other, person, event, now)
 
 
-def erase_factors(person: Officer, detail: dict[str, object], *, by: Officer | None, now: datetime) -> None:
-    """Delete all second factors of an account in the current transaction and end its sessions."""
+def erase_factors(
+    person: Officer, detail: dict[str, object], *, by: Officer | None, now: datetime, asker_id: int | None = None
+) -> None:
+    """Delete all second factors of an account in the current transaction and end its sessions.
+
+    Where only one person did it, what the officer may do waits for a second one (``waiting_periods``). An
+    administrator whose own power to confirm waits is no second to who asked for it (``asker_id``).
+    """
     for table in (Passkey, SecondFactor, SecondFactorReset):
         db.session.execute(sa.delete(table).where(table.officer_id == person.id))
     recovery_codes.delete_codes(person.id)
@@ -88,3 +107,7 @@ def erase_factors(person: Officer, detail: dict[str, object], *, by: Officer | N
     person.has_second_factor, person.second_factor_due_at = False, now
     person.fs_uniquifier = uuid.uuid4().hex
     record_factor_event("second_factor_reset", person, detail, by=by, now=now)
+    if by is None or asker_id is None or periods.is_waiting(by, Power.CONFIRM, now):
+        others = [] if asker_id is None else [asker_id]
+        reason, powers = WaitingReason.SECOND_FACTOR, powers_of(person)
+        periods.start_waiting_period(person, reason, powers, by=by, now=now, others=others)

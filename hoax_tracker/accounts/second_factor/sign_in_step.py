@@ -6,7 +6,7 @@ officer has a second factor, and leaves the rest to it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import flask
@@ -16,7 +16,7 @@ from flask_security import UserMixin
 from flask_security.tf_plugin import TfPluginBase
 from flask_security.utils import login_user
 
-from hoax_tracker.accounts import sessions
+from hoax_tracker.accounts import sessions, sign_in_log
 from hoax_tracker.accounts.second_factor import freshness
 from hoax_tracker.accounts.sign_on.identities import join_identity
 from hoax_tracker.clock import is_recent, utc_now
@@ -25,8 +25,8 @@ from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.models import Officer, db
 
 JOINS_KEY = "joins_identity"
-STEP_TIME = timedelta(minutes=10)
 PENDING_KEY, PENDING_AT_KEY, PENDING_BY_KEY = "tf_user_id", "second_step_at", "second_step_by"
+NOTE_KEY = "second_step_note"
 
 
 class SecondFactorStep(TfPluginBase):
@@ -57,6 +57,7 @@ def begin_second_step(person: Officer, method: str, joins: dict[str, str] | None
     session[PENDING_KEY] = person.fs_uniquifier
     session[PENDING_AT_KEY] = int(utc_now().timestamp())
     session[PENDING_BY_KEY] = method
+    session[NOTE_KEY] = sign_in_log.note_second_step(person, method, utc_now())
 
 
 def find_pending_officer() -> Officer | None:
@@ -65,7 +66,11 @@ def find_pending_officer() -> Officer | None:
     The password was given within the last ten minutes.
     """
     uniquifier, begun = session.get(PENDING_KEY), session.get(PENDING_AT_KEY)
-    if not uniquifier or not begun or not is_recent(datetime.fromtimestamp(begun, tz=UTC), STEP_TIME, utc_now()):
+    if (
+        not uniquifier
+        or not begun
+        or not is_recent(datetime.fromtimestamp(begun, tz=UTC), sign_in_log.SECOND_STEP_TIME, utc_now())
+    ):
         return None
     officer = db.session.scalar(sa.select(Officer).filter_by(fs_uniquifier=uniquifier))
     return officer if officer is not None and officer.may_sign_in else None
@@ -73,10 +78,12 @@ def find_pending_officer() -> Officer | None:
 
 def complete_sign_in(person: Officer, by: list[str]) -> str:
     """Sign in an officer whose proofs are complete, and return the address to continue at."""
-    joins = session.pop(JOINS_KEY, None)
+    joins, note = session.pop(JOINS_KEY, None), session.pop(NOTE_KEY, None)
     sessions.forget_unfinished_sign_ins()
     with write_transaction(None):  # what begins a session is written: its row, and the sign-in in the audit log
         officer = db.session.get_one(Officer, person.id)
+        if note is not None:
+            sign_in_log.forget_second_step(note)
         login_user(officer, authn_via=by)
         if joins:
             join_identity(officer, joins["issuer"], joins["subject"], utc_now())

@@ -5,15 +5,20 @@ Sign-on never creates an account, and no role comes from the provider.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_on.client import Identity, SignOnError
+from hoax_tracker.accounts.waiting_periods.periods import start_after_reset
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import Officer, OfficerIdentity, db
+from hoax_tracker.errors import NotFoundError
+from hoax_tracker.models import Officer, OfficerIdentity, WaitingReason, db
 
 
 def officer_for_identity(identity: Identity) -> tuple[Officer, bool]:
@@ -52,6 +57,39 @@ def join_identity(officer: Officer, issuer: str, subject: str, now: datetime) ->
     audit_log.record_event("identity_joined", f"officer:{officer.id}", officer=officer, now=now, detail=detail)
 
 
+@dataclass(frozen=True)
+class JoinedIdentity:
+    """An identity as its officer and administrators see it: the provider's name, and since when."""
+
+    id: int
+    label: str
+    joined_at: datetime
+
+
+def list_joined_identities(officer: Officer) -> list[JoinedIdentity]:
+    """Return an officer's identities, the oldest first. A provider that is set no longer is named by its address."""
+    labels = {provider.issuer: provider.label for provider in current_app.extensions["settings"].sign_on}
+    rows = db.session.scalars(sa.select(OfficerIdentity).filter_by(officer_id=officer.id).order_by(OfficerIdentity.id))
+    return [JoinedIdentity(row.id, labels.get(row.issuer, row.issuer), row.joined_at) for row in rows]
+
+
+def unlink_identity(officer_id: int, identity_id: int, *, by: Officer, now: datetime) -> None:
+    """Delete one of an officer's identities: the next sign-on links again by address.
+
+    Where somebody else does it, what the officer may do waits for a second person (``waiting_periods``). Raises
+    NotFoundError for another officer's identity.
+    """
+    with write_transaction():
+        officer = lock_row(Officer, officer_id)
+        row = db.session.scalar(sa.select(OfficerIdentity).filter_by(id=identity_id, officer_id=officer_id))
+        if row is None:
+            raise NotFoundError(f"officer {officer_id} has no identity {identity_id}")
+        detail = {"issuer": row.issuer}
+        db.session.delete(row)
+        audit_log.record_event("identity_removed", f"officer:{officer_id}", officer=by, now=now, detail=detail)
+        start_after_reset(officer, WaitingReason.IDENTITY, by=by, now=now)
+
+
 def forget_identities(officer: Officer, *, by: Officer | None, now: datetime) -> int:
     """Forget an officer's identities in the current transaction: the next sign-on joins anew; return how many."""
     deletion = sa.delete(OfficerIdentity).filter_by(officer_id=officer.id)
@@ -62,9 +100,15 @@ def forget_identities(officer: Officer, *, by: Officer | None, now: datetime) ->
 
 
 def unlink_identities(officer: Officer, *, by: Officer | None, now: datetime) -> int:
-    """Delete an officer's identities and return how many. The next sign-on links again by address."""
-    with write_transaction(None):
-        return forget_identities(officer, by=by, now=now)
+    """Delete an officer's identities and return how many. The next sign-on links again by address.
+
+    Where somebody else does it, what the officer may do waits for a second person (``waiting_periods``).
+    """
+    with write_transaction():
+        removed = forget_identities(officer, by=by, now=now)
+        if removed:
+            start_after_reset(officer, WaitingReason.IDENTITY, by=by, now=now)
+        return removed
 
 
 def unknown_officer_error(reason: str) -> SignOnError:

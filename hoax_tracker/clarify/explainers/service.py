@@ -71,10 +71,10 @@ def free_slug(title: str) -> str:
     return next(slug for slug in candidates if slug not in used)
 
 
-def approval_refusal_of(row: Explainer, officer: Officer, reason: str = "") -> ApprovalRefusal | None:
+def approval_refusal_of(row: Explainer, officer: Officer, reason: str = "", *, now: datetime) -> ApprovalRefusal | None:
     """Return why the officer may not approve the proposal, or None."""
     work = ApprovalSubject(row.proposed_by_id or 0, hands=frozenset(row.proposal_hands))
-    return work_refusal_reason(work, officer, reason)
+    return work_refusal_reason(work, officer, reason, now=now)
 
 
 def approve_explainer(explainer_id: int, seen: str, reason: str, *, officer: Officer, now: datetime) -> None:
@@ -84,7 +84,7 @@ def approve_explainer(explainer_id: int, seen: str, reason: str, *, officer: Off
         require_unchanged_values(f"explainer:{explainer_id}", pending_values(row), seen)
         if row.proposal is None:
             return
-        if refusal := approval_refusal_of(row, officer, reason):
+        if refusal := approval_refusal_of(row, officer, reason, now=now):
             kind = InvalidInputError if refusal is ApprovalRefusal.REASON_MISSING else NotAllowedError
             raise kind(f"explainer {explainer_id}: {refusal.value}", user_message=refusal_message(refusal))
         before = live_values(row)

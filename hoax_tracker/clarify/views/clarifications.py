@@ -116,7 +116,8 @@ def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm,
 def page_context(row: Clarification) -> dict[str, Any]:
     """Return the template variables of a clarification's page."""
     content, proposed = clarification_content(row), proposed_content(row)
-    code = refusal_reason(row, current_officer()) if has_pending_approval(row) else None
+    now = utc_now()
+    code = refusal_reason(row, current_officer(), now=now) if has_pending_approval(row) else None
     texts, shown = [claim.text for claim in row.claims], proposed or content
     source = answered_claims.find_named_unit(row, shown.unit_id) if row.status in UNFINISHED_STATUSES else None
     unheard = source.name if source and not source.has_answered else ""
@@ -131,14 +132,14 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "changes": compare_contents(content, proposed) if proposed else [],
         "may_approve": has_pending_approval(row) and code in (None, ApprovalRefusal.REASON_MISSING),
         "steps_in": code is ApprovalRefusal.REASON_MISSING,
-        "why_not": refusal_message(code) if code else "",
+        "why_not": refusal_message(code, current_officer(), now) if code else "",
         "is_author": current_officer().id == row.author_id,
         "left": (left := handover.find_departed_author(row)),
         "may_take_over": left is not None and handover.may_take_over(row, current_officer()),
         "may_write": current_officer().is_a(RoleName.OFFICER),
         "public_url": clarification_url(row, current_app.extensions["settings"]) if row.slug else "",
         "me": current_officer(),
-        "read_again": periodic_review.is_review_due(row, utc_now()),
+        "read_again": periodic_review.is_review_due(row, now),
     }
 
 

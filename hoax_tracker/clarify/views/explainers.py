@@ -115,7 +115,7 @@ def decide(explainer_id: int, act: str) -> ViewResult:
 
 def render_page(row: Explainer, fault: str = "", reason: str = "") -> str:
     """Return the desk's page of an explainer."""
-    refusal = explainers.approval_refusal_of(row, current_officer()) if row.proposal else None
+    refusal = explainers.approval_refusal_of(row, current_officer(), now=utc_now()) if row.proposal else None
     values = explainers.pending_values(row)
     return render_template(
         "clarify/explainer.html",

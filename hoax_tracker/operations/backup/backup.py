@@ -4,12 +4,16 @@ The archive is a zip file that only its owner may read. It holds ``manifest.json
 end of the audit chain, checksum of every file) and ends with a seal (operations/backup/seal.py). The seal reveals an
 archive that was cut short or altered anywhere, or rebuilt without the backup key. Anyone who has the archive can read
 reporters' contacts: keep it as safe as the server.
+
+A broken audit chain is backed up as well, because it is evidence. The manifest, the log and the command say where it is
+broken.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import zipfile
@@ -61,6 +65,7 @@ COPY_CHUNK_BYTES = 2**20
 RUNTIME_NAMES = (instance_lock.LOCK_FILE_NAME, metrics.METRICS_FOLDER)  # of the processes that run now
 RESTORE_PREFIXES = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
 
+log = logging.getLogger(__name__)
 BackupProgress = Callable[[str, int, int], None]
 
 
@@ -116,6 +121,8 @@ def create_backup(settings: Settings, target: Path, now: datetime, progress: Bac
         raise BackupFailedError(describe_backup_error(error)) from error
     finally:
         aside.unlink(missing_ok=True)
+    if manifest.facts.audit_warning:
+        log.error("%s: %s", target, manifest.facts.audit_warning)
     return manifest, seal
 
 

@@ -36,13 +36,21 @@ class CopyFailedError(HoaxTrackerError):
 class DatabaseFacts:
     """Facts about a database: its migration, the rows of each table, and the end of the audit chain.
 
-    The tables of the search are not counted.
+    The tables of the search are not counted. Where the chain is broken, ``audit_broken_at`` is the row and
+    ``audit_fault`` says how; ``audit_rows`` and ``audit_hash`` are those before it.
     """
 
     migration: str
     tables: Mapping[str, int]
     audit_rows: int
     audit_hash: str
+    audit_broken_at: int | None = None
+    audit_fault: str = ""
+
+    @property
+    def audit_warning(self) -> str:
+        """Return where and how the audit chain is broken, "" for a whole one."""
+        return f"the audit log is broken at row {self.audit_broken_at}: {self.audit_fault}" if self.audit_fault else ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ def open_engine(url: str) -> Iterator[sa.Engine]:
 
 
 def read_database_facts(connection: sa.Connection, audit_key: str) -> DatabaseFacts:
-    """Read the facts in the connection's transaction. Raises CopyFailedError where the audit chain is broken.
+    """Read the facts in the connection's transaction, of a broken audit chain as well.
 
     Without a key the hashes of the chain are verified, but not its seals.
     """
@@ -74,9 +82,15 @@ def read_database_facts(connection: sa.Connection, audit_key: str) -> DatabaseFa
     counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
     noted = connection.scalar(sa.text("select version_num from alembic_version"))
     chain = chain_check.verify_chain_in(connection, audit_key)
-    if chain.broken_at is not None:
-        raise CopyFailedError(f"the audit log is broken at row {chain.broken_at}: {describe_chain_fault(chain)}")
-    return DatabaseFacts(str(noted), counts, chain.rows, chain.last_hash)
+    fault = describe_chain_fault(chain)
+    return DatabaseFacts(str(noted), counts, chain.rows, chain.last_hash, chain.broken_at, fault)
+
+
+def require_whole_chain(facts: DatabaseFacts) -> DatabaseFacts:
+    """Return the facts. Raises CopyFailedError where the audit chain is broken."""
+    if facts.audit_warning:
+        raise CopyFailedError(facts.audit_warning)
+    return facts
 
 
 def model_digests_of(connection: sa.Connection) -> frozenset[str]:

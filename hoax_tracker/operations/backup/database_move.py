@@ -44,6 +44,7 @@ from hoax_tracker.operations.backup.database_copy import (
     is_postgresql,
     open_engine,
     read_database_facts,
+    require_whole_chain,
     sqlite_path,
 )
 from hoax_tracker.operations.backup.swap import (
@@ -109,7 +110,7 @@ def move_database(settings: Settings, target: Flask, progress: Progress) -> Move
             frozen_source(settings) as source,
             opened_target(target) as engine,
         ):
-            facts = read_database_facts(source, settings.audit_key)
+            facts = require_whole_chain(read_database_facts(source, settings.audit_key))
             if claim_target(engine, key_fingerprint(settings.contact_key)):
                 progress("tables", 0, 0)
                 flask_migrate.upgrade()

@@ -2,7 +2,7 @@
 
 1. The seal, the manifest and every checksum must be right; the program, the kind of database and the contact key must
    fit. Where the seal cannot prove who built the archive (an older program did, or its backup key is not here), a
-   person must accept that.
+   person must accept that, as well as an audit log that was broken when the archive was made.
 2. The database is loaded beside the present one; its rows and its audit chain must be those of the manifest.
 3. Only then are both swapped, and the old ones are kept beside. A failure before this step leaves everything unchanged.
 """
@@ -126,6 +126,7 @@ def verify_and_swap(
     require_whole(path)
     with open_archive(path) as (archive, manifest):
         doubt = doubt_of(path, manifest, seal.known_backup_key(settings)) or audit_doubt_of(manifest, settings)
+        doubt = "; ".join(filter(None, (doubt, manifest.facts.audit_warning)))
         if doubt and not unproven:
             raise RestoreRefusedError(f"{path}: {doubt}. To restore it all the same: --unproven")
         require_compatible_backup(manifest, settings)

@@ -223,7 +223,7 @@ def throw_out(claim_id: int) -> Response:
 @sign_in_required(RoleName.OFFICER)
 def contact(claim_id: int, report_id: int) -> Response:
     """Ask for the reason to open a reporter's contact, then show the contact once."""
-    reporter_contact.require_sealed_contact(claim_id, report_id, current_officer())
+    reporter_contact.require_sealed_contact(claim_id, report_id, current_officer(), utc_now())
     key, reason = current_app.extensions["settings"].contact_key, request.form.get("reason", "")
     shown, error = None, None
     if request.method == "POST":

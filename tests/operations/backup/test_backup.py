@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import random
 import shutil
@@ -564,3 +565,42 @@ def test_a_database_elsewhere_is_named(instance: Settings, app: APIFlask, tmp_pa
     outside = replace(instance, database_url=f"sqlite:///{tmp_path / 'outside.sqlite3'}")
     with pytest.raises(BackupFailedError, match="lies outside HOAX_TRACKER_DATA"):
         saved(outside, tmp_path / "a.zip")
+
+
+def tamper_with_log(settings: Settings) -> None:
+    """Change a row of the audit log past the program."""
+    with open_engine(settings.database_url) as engine, engine.begin() as connection:
+        connection.execute(sa.text("update audit_event set subject = 'claim:99' where subject = 'claim:7'"))
+
+
+def test_a_broken_log_is_kept_as_evidence_and_named(
+    instance: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tamper_with_log(instance)
+    archive = tmp_path / "bukti.zip"
+    with caplog.at_level(logging.ERROR):
+        facts = saved(instance, archive).facts
+    assert facts.audit_broken_at
+    assert facts.audit_warning in caplog.text
+    with zipfile.ZipFile(archive) as opened:
+        written = json.loads(opened.read("manifest.json"))["facts"]
+    assert written["audit_broken_at"] == facts.audit_broken_at
+    assert "not those that its hash was made of" in written["audit_fault"]
+    tampered = rows(instance)
+    with pytest.raises(RestoreRefusedError, match=f"audit log is broken at row {facts.audit_broken_at}"):
+        restored(instance, archive)
+    result = restored(instance, archive, unproven=True)
+    assert facts.audit_warning in result.unproven
+    assert rows(instance) == tampered, "nothing of the evidence was mended"
+
+
+def test_rows_that_somebody_changed_in_an_archive_of_evidence_are_refused(instance: Settings, tmp_path: Path) -> None:
+    tamper_with_log(instance)
+    archive = tmp_path / "bukti.zip"
+    saved(instance, archive)
+
+    def change(members: dict[str, bytes]) -> None:
+        manifest_with(members, facts={"tables": {"audit_event": 20}})
+
+    with pytest.raises(RestoreRefusedError, match="not the one that was backed up"):
+        restored(instance, forged(archive, change, key_of(instance)), unproven=True)

@@ -11,6 +11,7 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.accounts import officer_edits
+from hoax_tracker.accounts.waiting_periods import settlement
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.encryption import encrypt_contact
@@ -24,6 +25,7 @@ from hoax_tracker.models import (
     Officer,
     Report,
     RoleName,
+    WaitingPeriod,
     db,
 )
 from hoax_tracker.notifications import notices
@@ -134,6 +136,7 @@ def test_who_moves_away_from_the_accused_unit_stays_accused(
     with pytest.raises(NotAllowedError) as refused:
         show(claim, mover)
     assert "pernah bertugas" in str(refused.value.user_message)
+    settlement.confirm_change(db.session.scalars(db.select(WaitingPeriod.id)).one(), by=administrator, now=now)
     assert show(reported(key, "Obat habis", unit="dinkes"), mover) == CONTACT
 
 
