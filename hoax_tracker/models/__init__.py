@@ -58,6 +58,7 @@ from hoax_tracker.models.enums import (
     SourceKind,
     Topic,
     Verdict,
+    WebhookEvent,
 )
 from hoax_tracker.models.index_changes import IndexChange, record_statement_changes
 from hoax_tracker.models.instance_keys import InstanceKey
@@ -80,7 +81,7 @@ from hoax_tracker.models.items import (
 )
 from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
-from hoax_tracker.models.outgoing_mail import OutgoingMail
+from hoax_tracker.models.outgoing import OutgoingMail, WebhookDelivery, WebhookEndpoint
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
@@ -171,6 +172,9 @@ __all__ = [
     "Usefulness",
     "UtcDateTime",
     "Verdict",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "WorkerHeartbeat",
     "claim_tag",
     "clarification_claim",

@@ -32,6 +32,7 @@ from hoax_tracker.models import (
     SignInBrake,
     Source,
     UtcDateTime,
+    WebhookDelivery,
     db,
 )
 from hoax_tracker.privacy.expiry import (
@@ -55,6 +56,9 @@ BRAKE_RETENTION = timedelta(days=2)
 # An administrator may repeat an invitation that nobody took up in time.
 EXPIRED_INVITATION_RETENTION = timedelta(days=30)
 
+# Nobody asks for an event of a month ago; it holds no personal data.
+WEBHOOK_RETENTION = timedelta(days=30)
+
 
 def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = False) -> dict[str, int]:
     """Delete everything past its time in one transaction; return the counts, which the audit log keeps.
@@ -76,6 +80,9 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
             "evidence": purge_evidence(settings, now),
             "files": execute_and_count(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_RETENTION)),
             "accounts": purge_account_rows(now),
+            "webhooks": execute_and_count(
+                sa.delete(WebhookDelivery).where(WebhookDelivery.posted_at < now - WEBHOOK_RETENTION)
+            ),
             "queries": execute_and_count(
                 sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.query_retention).date())
             ),

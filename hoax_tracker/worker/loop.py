@@ -26,7 +26,7 @@ from hoax_tracker.core.structured_logging import bind_request_id, log_fields, ne
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import db
-from hoax_tracker.notifications import notices
+from hoax_tracker.notifications import notices, webhooks
 from hoax_tracker.notifications.mail import send_due_letters
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.privacy.retention import purge_expired_data
@@ -148,6 +148,10 @@ def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) ->
         ("links for passwords", lambda: password_links.answer_password_requests(now)),
         ("copies of evidence", lambda: snapshot_evidence_links(settings, now, heart.beat)),
         ("letters", lambda: log_count("letters sent", letters=send_due_letters(settings, now, heart.beat))),
+        (
+            "webhooks",
+            lambda: log_count("webhooks sent", sent=webhooks.send_due_deliveries(settings, now, heart.beat)),
+        ),
     )
 
 

@@ -1,0 +1,99 @@
+"""What leaves the instance: outgoing letters, and messages to the webhooks of other services."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime
+
+
+class OutboxRow:
+    """A row that waits to be sent (notifications/outbox_leases.py).
+
+    ``held_until`` is the end of a sender's lease: until then nobody else takes the row, whatever makes it due.
+    ``last_error`` is in our words: a code, never an address.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    posted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.String(120))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def outbox_constraints() -> tuple[sa.CheckConstraint, ...]:
+    """Return the constraints of an outbox: a row has one end, and is due until then."""
+    return (
+        sa.CheckConstraint("sent_at is null or failed_at is null", name="one_end"),
+        sa.CheckConstraint(
+            "(next_try_at is null) = (sent_at is not null or failed_at is not null)", name="due_until_ended"
+        ),
+    )
+
+
+class OutgoingMail(OutboxRow, Base):
+    """A letter; ``key`` names the act and the reader, so that nobody is told the same thing twice.
+
+    ``sealed`` holds the address and the text, encrypted; it is emptied once the letter was sent or given up.
+    """
+
+    __tablename__ = "outgoing_mail"
+
+    key: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
+    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+    __table_args__ = (
+        *outbox_constraints(),
+        sa.CheckConstraint("(sealed is null) = (next_try_at is null)", name="sealed_until_ended"),
+    )
+
+
+class WebhookEndpoint(Base):
+    """An address of another service, and the events (values of ``WebhookEvent``) that it is told.
+
+    Secrets are encrypted with the contact key. The previous one signs together with the present one until
+    ``previous_until``. ``off_reason`` says why the program turned the endpoint off, in our words.
+    """
+
+    __tablename__ = "webhook_endpoint"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    url: Mapped[str] = mapped_column(sa.String(2000))
+    events: Mapped[list[str]] = mapped_column(JsonType)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    off_reason: Mapped[str | None] = mapped_column(sa.String(120))
+    sealed_secret: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sealed_previous_secret: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class WebhookDelivery(OutboxRow, Base):
+    """One message to one endpoint. ``message_id`` stays the same however often it is sent.
+
+    ``body`` holds the exact bytes that are signed. Of the last answer ``answered_at``, ``answer_status`` and the
+    beginning of its first line are kept.
+    """
+
+    __tablename__ = "webhook_delivery"
+
+    endpoint_id: Mapped[int] = mapped_column(sa.ForeignKey("webhook_endpoint.id", ondelete="CASCADE"))
+    message_id: Mapped[str] = mapped_column(sa.String(64))
+    event: Mapped[str] = mapped_column(sa.String(40))
+    body: Mapped[str] = mapped_column(sa.Text)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer_status: Mapped[int | None]
+    answer_line: Mapped[str | None] = mapped_column(sa.String(120))
+
+    __table_args__ = (*outbox_constraints(), sa.UniqueConstraint("endpoint_id", "message_id"))
+
+    endpoint: Mapped[WebhookEndpoint] = relationship()
