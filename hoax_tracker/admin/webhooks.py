@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -41,7 +43,7 @@ def add_webhook() -> ViewResult:
     events = sorted(event.value for event in WebhookEvent)
     form = WebhookForm.over({"name": "", "url": "", "events": events, "is_active": True})
     secrets: list[str] = []
-    act = {"settings": current_settings(), "by": current_officer(), "now": utc_now()}
+    act: dict[str, Any] = {"settings": current_settings(), "by": current_officer(), "now": utc_now()}
     if form.attempt(lambda: secrets.append(endpoints.add_endpoint(form.values(), **act))):
         return render_template("accounts/webhook_secret.html", secret=secrets[0], name=form.name.data, is_new=True)
     return render_template("accounts/webhook.html", form=form, row=None), form.status
@@ -54,7 +56,7 @@ def change_webhook(webhook_id: int) -> ViewResult:
         require_fresh_second_factor()
     row = require_row(WebhookEndpoint, webhook_id)
     form = WebhookForm.over(endpoints.endpoint_values(row))
-    act = {"settings": current_settings(), "by": current_officer(), "now": utc_now()}
+    act: dict[str, Any] = {"settings": current_settings(), "by": current_officer(), "now": utc_now()}
     saved = form.attempt(
         lambda: endpoints.change_endpoint(webhook_id, form.values(), form.seen.data, **act),
         lambda: endpoints.endpoint_values(require_row(WebhookEndpoint, webhook_id)),

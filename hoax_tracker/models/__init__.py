@@ -81,7 +81,7 @@ from hoax_tracker.models.items import (
 )
 from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
-from hoax_tracker.models.outgoing import OutgoingMail, WebhookDelivery, WebhookEndpoint
+from hoax_tracker.models.outgoing import OutgoingMail, Subscription, WebhookDelivery, WebhookEndpoint
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
@@ -162,6 +162,7 @@ __all__ = [
     "SignInFailure",
     "Source",
     "SourceKind",
+    "Subscription",
     "Tag",
     "TextTemplate",
     "Topic",

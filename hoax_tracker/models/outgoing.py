@@ -1,4 +1,4 @@
-"""What leaves the instance: outgoing letters, and messages to the webhooks of other services."""
+"""What leaves the instance: letters, who subscribed to them, and messages to the webhooks of other services."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
+from hoax_tracker.models.enums import Topic
 
 
 class OutboxRow:
@@ -47,11 +48,41 @@ class OutgoingMail(OutboxRow, Base):
 
     key: Mapped[str] = mapped_column(sa.String(200), unique=True)
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
+    subscription_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("subscription.id", ondelete="CASCADE"), index=True
+    )
     sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
 
     __table_args__ = (
         *outbox_constraints(),
         sa.CheckConstraint("(sealed is null) = (next_try_at is null)", name="sealed_until_ended"),
+    )
+
+
+class Subscription(Base):
+    """A resident's wish to be told by e-mail: of everything, of a topic, or of a kecamatan.
+
+    ``sealed`` holds the address and the token of its links, encrypted; the digests find them again. It counts once
+    confirmed. ``told_revision_id`` is the newest revision that was looked at for it.
+    """
+
+    __tablename__ = "subscription"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_digest: Mapped[str] = mapped_column(sa.String(64), index=True)
+    token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    topic: Mapped[Topic | None] = mapped_column(enum_column_type(Topic, "topic"))
+    district_id: Mapped[int | None] = mapped_column(sa.ForeignKey("district.id", ondelete="CASCADE"), index=True)
+    language: Mapped[str] = mapped_column(sa.String(2))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_revision_id: Mapped[int] = mapped_column(default=0)
+    last_letter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("topic is null or district_id is null", name="one_choice"),
+        sa.Index("ix_subscription_waiting", "told_revision_id", "confirmed_at"),
     )
 
 

@@ -36,6 +36,7 @@ from hoax_tracker.models import (
     Report,
     ReportPicture,
     SecondFactor,
+    Subscription,
     WebhookEndpoint,
     db,
 )
@@ -48,6 +49,7 @@ SEALED = {
     "letters": OutgoingMail.sealed,
     "files and copies of evidence": EvidenceCopy.sealed,
     "code apps of officers": SecondFactor.sealed_secret,
+    "addresses of subscribers": Subscription.sealed,
     "secrets of webhooks": WebhookEndpoint.sealed_secret,
 }
 """What the contact key seals, in words."""

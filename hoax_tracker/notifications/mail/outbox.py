@@ -37,11 +37,20 @@ def is_mail_enabled() -> bool:
     return settings.mail is not None
 
 
-def enqueue_letter(key: str, to: str, letter: Letter, now: datetime, *, report_id: int | None = None) -> bool:
+def enqueue_letter(
+    key: str,
+    to: str,
+    letter: Letter,
+    now: datetime,
+    *,
+    report_id: int | None = None,
+    subscription_id: int | None = None,
+) -> bool:
     """Queue a letter in the current transaction; False where it was queued before or mail is disabled.
 
-    ``key`` (up to 200 characters, no personal data) names the act and the reader. With ``report_id`` the letter is
-    erased with that report. Raises InvalidInputError unless the address is a single e-mail address.
+    ``key`` (up to 200 characters, no personal data) names the act and the reader. With ``report_id`` or
+    ``subscription_id`` the letter is erased with that row. Raises InvalidInputError unless the address is a single
+    e-mail address.
     """
     settings: Settings = current_app.extensions["settings"]
     if settings.mail is None:
@@ -49,14 +58,18 @@ def enqueue_letter(key: str, to: str, letter: Letter, now: datetime, *, report_i
     if not is_mail_address(to):
         raise InvalidInputError(f"letter {key}: no e-mail address")
     sealed = Fernet(settings.contact_key.encode()).encrypt(render_letter(to, letter).as_bytes())
-    row = {"key": key, "report_id": report_id, "sealed": sealed, "posted_at": now, "next_try_at": now, "attempts": 0}
+    about = {"report_id": report_id, "subscription_id": subscription_id}
+    row = {"key": key, "sealed": sealed, "posted_at": now, "next_try_at": now, "attempts": 0} | about
     once = insert_into(OutgoingMail).values(row).on_conflict_do_nothing(index_elements=["key"])
     return db.session.execute(once.returning(OutgoingMail.id)).scalar() is not None
 
 
 def lease_next_letter(now: datetime) -> OutgoingMail | None:
-    """Lease the letter that has been due longest, in the current transaction; None where none is due."""
-    return lease_next_row(OutgoingMail, now, RETRY_PAUSES)
+    """Lease the letter that has been due longest, in the current transaction; None where none is due.
+
+    Letters to subscribers come last: there may be thousands, and a password link must not wait for them.
+    """
+    return lease_next_row(OutgoingMail, now, RETRY_PAUSES, first=(OutgoingMail.subscription_id.is_not(None),))
 
 
 def decrypt_letter(row: OutgoingMail, settings: Settings) -> RenderedLetter:

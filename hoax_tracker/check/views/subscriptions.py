@@ -1,0 +1,81 @@
+"""The pages on which residents subscribe by e-mail, confirm, and unsubscribe.
+
+Looking at a page changes nothing, because programs that check mail open its links: a button posts. The token in the
+address is the secret, so these forms need neither cookie nor CSRF token, and a mail program unsubscribes with one post
+(RFC 8058).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, abort, current_app, g, request
+
+from hoax_tracker.check.cache.http_caching import render_private_page
+from hoax_tracker.check.clarification_list.filters import list_place_choices
+from hoax_tracker.check.subscriptions import service
+from hoax_tracker.check.subscriptions.letters import describe_choice
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.extensions import csrf
+from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
+from hoax_tracker.models import Topic
+from hoax_tracker.notifications.mail import is_mail_enabled
+
+bp = APIBlueprint("subscriptions", __name__, enable_openapi=False)
+bp.add_app_template_global(is_mail_enabled, "sends_mail")
+
+
+@bp.route("/kabari", methods=["GET", "POST"])
+def subscribe() -> Response:
+    """Show the form, or store what it asks for. The answer is the same for every address."""
+    if not is_mail_enabled():
+        raise NotFoundError("no mail server is set")
+    if request.method == "GET":
+        return render_form()
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)  # a form of another site would use up its reader's limit
+    address, settings = request.form.get("surel", ""), current_app.extensions["settings"]
+    try:
+        choice = service.parse_choice(request.form.get("tentang", ""))
+        service.request_subscription(address, choice, request.remote_addr or "", settings, utc_now())
+    except (InvalidInputError, RateLimitedError) as error:
+        response = render_form(error.status, fault=str(error.user_message))
+        if isinstance(error, RateLimitedError):
+            response.headers["Retry-After"] = error.retry_after_s
+        return response
+    return render_private_page("check/subscription_asked.html")
+
+
+def render_form(status: int = 200, **facts: Any) -> Response:
+    """Return the form with what was typed."""
+    typed = {"address": request.form.get("surel", ""), "choice": request.form.get("tentang", service.ALL_CHOICE)}
+    choices = {"topics": list(Topic), "places": list_place_choices()}
+    return render_private_page("check/subscription_form.html", status, typed=typed, **choices, **facts)
+
+
+@bp.route("/kabari/<token>/ya", methods=["GET", "POST"])
+def confirm(token: str) -> Response:
+    """Ask whether to confirm, or confirm."""
+    g.private = True
+    if request.method == "POST":
+        row, is_done = service.confirm_subscription(token, utc_now()), True
+    else:
+        row, is_done = service.require_confirmable(token, utc_now()), False
+    facts = {"choice": describe_choice(row), "is_done": is_done or row.confirmed_at is not None}
+    return render_private_page("check/subscription_confirm.html", token=token, **facts)
+
+
+@bp.route("/kabari/<token>/berhenti", methods=["GET", "POST"])
+def end(token: str) -> Response:
+    """Ask whether to unsubscribe, or unsubscribe. Who did so before gets the same answer."""
+    g.private = True
+    is_done = request.method == "POST"
+    if is_done:
+        service.end_subscription(token)
+    return render_private_page("check/subscription_end.html", token=token, is_done=is_done)
+
+
+csrf.exempt(subscribe)
+csrf.exempt(confirm)
+csrf.exempt(end)
