@@ -52,6 +52,8 @@ from hoax_tracker.models import (
     TextTemplate,
     Topic,
     UnitTopic,
+    WebhookDelivery,
+    WebhookEndpoint,
     db,
 )
 from tests import databases, factories
@@ -199,6 +201,29 @@ class Crowd:
             *(Programme(code=f"p{n}", name=f"Program {n}", unit_id=unit_id) for n in some),
             *(UnitTopic(topic=topic, unit_id=unit_id) for topic in Topic),
             *(Holiday(day=date(2027, 1, 1) + timedelta(n), name=f"Libur {n}") for n in some),
+            *(
+                WebhookEndpoint(
+                    id=n + 1,
+                    name=f"Situs {n}",
+                    url=f"https://situs{n}.example/",
+                    events=["claim.flagged"],
+                    sealed_secret=b"x",
+                    added_at=utc_now(),
+                )
+                for n in some
+            ),
+            *(
+                WebhookDelivery(
+                    endpoint_id=1,
+                    message_id=f"msg_{n}",
+                    event="claim.flagged",
+                    body="{}",
+                    attempts=1,
+                    posted_at=utc_now(),
+                    next_try_at=utc_now(),
+                )
+                for n in some
+            ),
             PostsFile(officer_id=self.ids["officer"], file_name="posts.csv", content=POSTS_CSV, added_at=utc_now()),
         )
 

@@ -64,6 +64,8 @@ WORK_LABELS = {
     "new claims and published pages": _l("klaim baru untuk klarifikasi terbit"),
     "copies of evidence": _l("salinan bukti"),
     "letters": _l("mengirim surel"),
+    "letters to subscribers": _l("menyiapkan surel pelanggan"),
+    "webhooks": _l("mengabari layanan lain"),
     "sources": _l("pembacaan sumber"),
     "copies of pages": _l("salinan halaman"),
     "hubs": _l("hub WebSub"),

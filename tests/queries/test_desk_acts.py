@@ -308,8 +308,8 @@ LONGER = {
     "take out": 23,
     "undo a merge": 20,
     "undo a split": 22,
-    "publish": 24,  # one asks the audit who wrote it before its author, four who is named as source
-    "approve a retraction": 18,  # the audit
+    "publish": 25,  # the audit: who wrote it before its author; four who is named as source; one who is told by webhook
+    "approve a retraction": 19,  # the audit, who is told by webhook
     "save and submit": 23,
 }
 """What takes more: an act that writes to ten tables, or two acts in one. Each holds whatever a claim has."""
