@@ -136,6 +136,8 @@ WITHOUT_TOKEN = {
     "/cek/bagikan",
     "/kabari",
     "/kabari/<token>/berhenti",
+    "/kabari/ponsel",
+    "/kabari/ponsel/hapus",
     "/kabari/<token>/ya",
     "/klarifikasi/<slug>/berguna",
     "/klarifikasi/<slug>/sama",

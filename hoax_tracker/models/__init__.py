@@ -81,7 +81,14 @@ from hoax_tracker.models.items import (
 )
 from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
-from hoax_tracker.models.outgoing import OutgoingMail, Subscription, WebhookDelivery, WebhookEndpoint
+from hoax_tracker.models.outgoing import (
+    OutgoingMail,
+    PushSubscription,
+    Subscription,
+    SubscriptionChoice,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
@@ -147,6 +154,7 @@ __all__ = [
     "PasswordRequest",
     "PostsFile",
     "Programme",
+    "PushSubscription",
     "Question",
     "RateLimit",
     "RecordedItem",
@@ -163,6 +171,7 @@ __all__ = [
     "Source",
     "SourceKind",
     "Subscription",
+    "SubscriptionChoice",
     "Tag",
     "TextTemplate",
     "Topic",

@@ -59,11 +59,23 @@ class OutgoingMail(OutboxRow, Base):
     )
 
 
-class Subscription(Base):
-    """A resident's wish to be told by e-mail: of everything, of a topic, or of a kecamatan.
+class SubscriptionChoice:
+    """What a resident wants to be told of: everything, a topic, or a kecamatan.
 
-    ``sealed`` holds the address and the token of its links, encrypted; the digests find them again. It counts once
-    confirmed. ``told_revision_id`` is the newest revision that was looked at for it.
+    ``told_revision_id`` is the newest revision that was looked at for them.
+    """
+
+    topic: Mapped[Topic | None] = mapped_column(enum_column_type(Topic, "topic"))
+    district_id: Mapped[int | None] = mapped_column(sa.ForeignKey("district.id", ondelete="CASCADE"), index=True)
+    language: Mapped[str] = mapped_column(sa.String(2))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_revision_id: Mapped[int] = mapped_column(default=0)
+
+
+class Subscription(SubscriptionChoice, Base):
+    """A resident's wish to be told by e-mail. It counts once confirmed.
+
+    ``sealed`` holds the address and the token of its links, encrypted; the digests find them again.
     """
 
     __tablename__ = "subscription"
@@ -72,17 +84,35 @@ class Subscription(Base):
     address_digest: Mapped[str] = mapped_column(sa.String(64), index=True)
     token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    topic: Mapped[Topic | None] = mapped_column(enum_column_type(Topic, "topic"))
-    district_id: Mapped[int | None] = mapped_column(sa.ForeignKey("district.id", ondelete="CASCADE"), index=True)
-    language: Mapped[str] = mapped_column(sa.String(2))
-    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    told_revision_id: Mapped[int] = mapped_column(default=0)
     last_letter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         sa.CheckConstraint("topic is null or district_id is null", name="one_choice"),
         sa.Index("ix_subscription_waiting", "told_revision_id", "confirmed_at"),
+    )
+
+
+class PushSubscription(SubscriptionChoice, Base):
+    """A browser that is told by Web Push, and its own outbox: it waits where it has not seen the newest revision.
+
+    ``sealed`` holds the address at the push service and the browser's keys, encrypted. ``held_until`` is the end of a
+    sender's lease.
+    """
+
+    __tablename__ = "push_subscription"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    endpoint_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        sa.CheckConstraint("topic is null or district_id is null", name="one_choice"),
+        sa.Index("ix_push_subscription_waiting", "told_revision_id", "last_sent_at"),
     )
 
 

@@ -65,6 +65,7 @@ WORK_LABELS = {
     "copies of evidence": _l("salinan bukti"),
     "letters": _l("mengirim surel"),
     "letters to subscribers": _l("menyiapkan surel pelanggan"),
+    "pushes": _l("pemberitahuan di peramban"),
     "webhooks": _l("mengabari layanan lain"),
     "sources": _l("pembacaan sumber"),
     "copies of pages": _l("salinan halaman"),

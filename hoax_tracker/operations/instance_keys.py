@@ -33,6 +33,7 @@ from hoax_tracker.models import (
     InstanceKey,
     Officer,
     OutgoingMail,
+    PushSubscription,
     Report,
     ReportPicture,
     SecondFactor,
@@ -50,6 +51,7 @@ SEALED = {
     "files and copies of evidence": EvidenceCopy.sealed,
     "code apps of officers": SecondFactor.sealed_secret,
     "addresses of subscribers": Subscription.sealed,
+    "browsers of subscribers": PushSubscription.sealed,
     "secrets of webhooks": WebhookEndpoint.sealed_secret,
 }
 """What the contact key seals, in words."""

@@ -14,22 +14,15 @@ from time import monotonic
 import sqlalchemy as sa
 from flask_babel import force_locale
 
-from hoax_tracker.check.clarification_list.filters import list_place_names, names_place_condition
-from hoax_tracker.check.subscriptions.letters import PageChange, build_daily_letter
+from hoax_tracker.check.subscriptions.letters import build_daily_letter
+from hoax_tracker.check.subscriptions.page_changes import PageChange, list_page_changes, newest_revision_id
 from hoax_tracker.check.subscriptions.service import open_contact
 from hoax_tracker.clock import CLOCK_TOLERANCE
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError
 from hoax_tracker.core.structured_logging import log_fields
-from hoax_tracker.models import (
-    Clarification,
-    ClarificationRevision,
-    ClarificationStatus,
-    OutgoingMail,
-    Subscription,
-    db,
-)
+from hoax_tracker.models import OutgoingMail, Subscription, db
 from hoax_tracker.notifications import mail
 
 log = logging.getLogger(__name__)
@@ -68,7 +61,7 @@ def delete_unreachable_subscriptions() -> None:
 def enqueue_letter_batch(settings: Settings, now: datetime) -> tuple[int, int]:
     """Queue the next letters in one transaction; return how many subscriptions were looked at, and told."""
     with write_transaction():  # in the officers' turn: revisions appear in the order of their ids
-        newest = db.session.scalar(sa.select(sa.func.max(ClarificationRevision.id))) or 0
+        newest = newest_revision_id()
         rows = db.session.scalars(due_subscriptions(newest, now)).all()
         known_changes: Changes = {}
         return len(rows), sum(tell_subscriber(row, newest, known_changes, settings, now) for row in rows)
@@ -101,33 +94,3 @@ def tell_subscriber(row: Subscription, newest: int, known_changes: Changes, sett
         letter = build_daily_letter(row, token, changes)
         name = f"subscription:{row.id}:{newest}"
         return mail.enqueue_letter(name, address, letter, now, subscription_id=row.id)
-
-
-def list_page_changes(row: Subscription, newest: int) -> list[PageChange]:
-    """Return the changes of pages that concern a subscription, up to a revision, newest page first."""
-    first = sa.func.min(ClarificationRevision.number)
-    query = (
-        sa.select(Clarification.slug, Clarification.title, Clarification.status, first)
-        .join(ClarificationRevision, ClarificationRevision.clarification_id == Clarification.id)
-        .where(ClarificationRevision.id > row.told_revision_id, ClarificationRevision.id <= newest)
-        .where(*choice_conditions(row))
-        .group_by(Clarification.id)
-        .order_by(Clarification.number.desc())
-    )
-    changes = [describe_change(*found) for found in db.session.execute(query)]
-    return [change for change in changes if change is not None]
-
-
-def choice_conditions(row: Subscription) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions on pages that a subscription asks for."""
-    if row.topic is not None:
-        return [Clarification.topic == row.topic]
-    return [names_place_condition(list_place_names(row.district_id))] if row.district_id is not None else []
-
-
-def describe_change(slug: str, title: str, status: ClarificationStatus, first_number: int) -> PageChange | None:
-    """Return what happened to a page; None for one that came and went between two letters."""
-    is_new = first_number == 1
-    if status is ClarificationStatus.RETRACTED:
-        return None if is_new else PageChange(slug, title, status)
-    return PageChange(slug, title, ClarificationStatus.PUBLISHED if is_new else ClarificationStatus.CORRECTED)

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from hoax_tracker.models import ClarificationStatus, District, Subscription, db
+from hoax_tracker.check.subscriptions.page_changes import CHANGE_LABELS, PageChange
+from hoax_tracker.models import ClarificationStatus, District, Subscription, SubscriptionChoice, db
 from hoax_tracker.notifications.mail import Letter, public_url_for
 
 MOST_ENTRIES = 20
-CHANGE_LABELS: dict[ClarificationStatus, Any] = {
-    ClarificationStatus.PUBLISHED: _l("Baru"),
-    ClarificationStatus.CORRECTED: _l("Dikoreksi"),
-    ClarificationStatus.RETRACTED: _l("Ditarik"),
-}
 
 
-@dataclass(frozen=True)
-class PageChange:
-    """What happened to a public page since the last letter."""
-
-    slug: str
-    title: str
-    kind: ClarificationStatus
-
-
-def describe_choice(row: Subscription) -> str:
+def describe_choice(row: SubscriptionChoice) -> str:
     """Return what a subscription is about, as display text."""
     if row.topic is not None:
         return str(_("klarifikasi tentang topik %(topic)s", topic=row.topic.label))

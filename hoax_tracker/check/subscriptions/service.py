@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.check.reports.status_mail import may_mail_contact
 from hoax_tracker.check.subscriptions.letters import build_confirmation_letter
+from hoax_tracker.check.subscriptions.page_changes import newest_revision_id
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
@@ -28,7 +29,7 @@ from hoax_tracker.core.encryption import decrypt_bytes, encrypt_bytes
 from hoax_tracker.core.link_tokens import make_token, token_digest
 from hoax_tracker.core.rate_limiting.limiter import consume_limit
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
-from hoax_tracker.models import ClarificationRevision, District, Subscription, Topic, db
+from hoax_tracker.models import District, Subscription, Topic, db
 from hoax_tracker.notifications import mail
 from hoax_tracker.privacy.retention import UNCONFIRMED_SUBSCRIPTION_RETENTION
 from hoax_tracker.privacy.secure_delete import forget_deleted
@@ -40,31 +41,29 @@ ALL_CHOICE, TOPIC_PREFIX, DISTRICT_PREFIX = "semua", "topik:", "kecamatan:"
 
 
 @dataclass(frozen=True)
-class SubscriptionChoice:
+class ChosenNews:
     """What a resident wants to be told of: a topic, a kecamatan, or everything where both are None."""
 
     topic: Topic | None = None
     district_id: int | None = None
 
 
-def parse_choice(value: str) -> SubscriptionChoice:
+def parse_choice(value: str) -> ChosenNews:
     """Return the choice that the form sent. Raises InvalidInputError for any other value."""
     if value == ALL_CHOICE:
-        return SubscriptionChoice()
+        return ChosenNews()
     kind = value.removeprefix(TOPIC_PREFIX)
     if kind != value and kind in {topic.value for topic in Topic}:
-        return SubscriptionChoice(topic=Topic(kind))
+        return ChosenNews(topic=Topic(kind))
     number = value.removeprefix(DISTRICT_PREFIX)
     if number != value and number.isascii() and number.isdecimal() and len(number) < 10:
         district = db.session.get(District, int(number))
         if district is not None and district.kind == "kecamatan":
-            return SubscriptionChoice(district_id=district.id)
+            return ChosenNews(district_id=district.id)
     raise InvalidInputError("no such choice", user_message=_("Pilih salah satu dari daftar."), field="choice")
 
 
-def request_subscription(
-    address: str, choice: SubscriptionChoice, network: str, settings: Settings, now: datetime
-) -> None:
+def request_subscription(address: str, choice: ChosenNews, network: str, settings: Settings, now: datetime) -> None:
     """Store an unconfirmed subscription and queue the letter that asks to confirm it.
 
     Does nothing where the address got enough letters today. Raises InvalidInputError, or RateLimitedError for the
@@ -106,7 +105,7 @@ def may_ask_address(address: str, settings: Settings, now: datetime) -> bool:
     return True
 
 
-def store_request(address: str, choice: SubscriptionChoice, settings: Settings, now: datetime) -> None:
+def store_request(address: str, choice: ChosenNews, settings: Settings, now: datetime) -> None:
     """Store the row and queue its letter, in the current transaction."""
     token = make_token()
     contact = json.dumps({"address": address, "token": token}).encode()
@@ -159,7 +158,7 @@ def confirm_subscription(token: str, now: datetime) -> Subscription:
         db.session.execute(sa.delete(Subscription).where(others))
         if row.confirmed_at is None:
             row.confirmed_at = now
-            row.told_revision_id = db.session.scalar(sa.select(sa.func.max(ClarificationRevision.id))) or 0
+            row.told_revision_id = newest_revision_id()
     return row
 
 

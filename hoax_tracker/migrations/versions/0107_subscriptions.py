@@ -1,4 +1,4 @@
-"""subscription: residents who are told by e-mail, and their letters in outgoing_mail
+"""subscription, push_subscription: residents who are told by e-mail, with their letters in outgoing_mail, and by push
 
 Revision ID: 0107
 Revises: 0106
@@ -69,6 +69,33 @@ def upgrade() -> None:
     op.create_index(op.f("ix_subscription_address_digest"), "subscription", ["address_digest"])
     op.create_index(op.f("ix_subscription_district_id"), "subscription", ["district_id"])
     op.create_index("ix_subscription_waiting", "subscription", ["told_revision_id", "confirmed_at"])
+    op.create_table(
+        "push_subscription",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("endpoint_digest", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("last_sent_at", UtcDateTime(), nullable=True),
+        sa.Column("next_try_at", UtcDateTime(), nullable=True),
+        sa.Column("held_until", UtcDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column(
+            "topic",
+            sa.Enum(*TOPICS, name="topic", native_enum=False, create_constraint=True, length=32),
+            nullable=True,
+        ),
+        sa.Column("district_id", sa.Integer(), nullable=True),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("told_revision_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("topic is null or district_id is null", name=op.f("ck_push_subscription_one_choice")),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["district.id"], name=op.f("fk_push_subscription_district_id_district"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
+        sa.UniqueConstraint("endpoint_digest", name=op.f("uq_push_subscription_endpoint_digest")),
+    )
+    op.create_index(op.f("ix_push_subscription_district_id"), "push_subscription", ["district_id"])
+    op.create_index("ix_push_subscription_waiting", "push_subscription", ["told_revision_id", "last_sent_at"])
     with op.batch_alter_table("outgoing_mail") as batch_op:
         batch_op.add_column(sa.Column("subscription_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(
@@ -86,4 +113,5 @@ def downgrade() -> None:
         batch_op.drop_index(op.f("ix_outgoing_mail_subscription_id"))
         batch_op.drop_constraint(op.f("fk_outgoing_mail_subscription_id_subscription"), type_="foreignkey")
         batch_op.drop_column("subscription_id")
+    op.drop_table("push_subscription")
     op.drop_table("subscription")
