@@ -19,22 +19,18 @@ Row = TypeVar("Row", bound=OutboxRow)
 
 
 def lease_next_row(
-    table: type[Row],
-    now: datetime,
-    pauses: Sequence[timedelta],
-    *conditions: sa.ColumnElement[bool],
-    first: Sequence[sa.ColumnElement[bool]] = (),
+    table: type[Row], now: datetime, pauses: Sequence[timedelta], *conditions: sa.ColumnElement[bool]
 ) -> Row | None:
     """Lease the row that has been due longest, in the current transaction; None where none is due.
 
     The lease lasts as long as a try may take; afterwards, or after the pause of the next failure, the row is due again.
     So a killed sender neither loses it nor lets another send it meanwhile, and a row that kills its sender gets growing
-    pauses. ``first``: what counts before the time.
+    pauses.
     """
     due = (
         sa.select(table)
         .where(is_row_due(table, now, pauses), is_row_unleased(table, now), *conditions)
-        .order_by(*first, table.next_try_at, table.id)
+        .order_by(table.next_try_at, table.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )

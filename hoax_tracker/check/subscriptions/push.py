@@ -5,8 +5,6 @@ Only addresses of the push services of browsers are taken: nobody lets us write 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -20,6 +18,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.subscriptions.page_changes import newest_revision_id
+from hoax_tracker.check.subscriptions.push_encryption import decode_key
 from hoax_tracker.check.subscriptions.service import REQUESTS_AN_HOUR, REQUESTS_AN_HOUR_IN_TOTAL, ChosenNews
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
@@ -120,8 +119,8 @@ def is_push_endpoint(endpoint: str, settings: Settings) -> bool:
 def are_push_keys(target: PushTarget) -> bool:
     """Tell whether the browser's keys are a point of the curve and a secret."""
     try:
-        point, auth = (base64.urlsafe_b64decode(f"{key[:100]}===") for key in (target.p256dh, target.auth))
+        point, auth = decode_key(target.p256dh[:100]), decode_key(target.auth[:100])
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-    except (ValueError, binascii.Error):
+    except ValueError:
         return False
     return len(point) == POINT_BYTES and len(auth) == AUTH_BYTES

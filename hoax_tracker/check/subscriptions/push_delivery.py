@@ -25,6 +25,7 @@ from hoax_tracker.check.subscriptions.page_changes import (
     newest_revision_id,
 )
 from hoax_tracker.check.subscriptions.push import PushTarget, is_push_enabled, open_push_target
+from hoax_tracker.check.subscriptions.push_encryption import decode_key, encrypt_for_browser
 from hoax_tracker.check.subscriptions.push_keys import sign_push
 from hoax_tracker.clock import CLOCK_TOLERANCE, utc_now
 from hoax_tracker.core.config.settings import Settings
@@ -148,21 +149,13 @@ def post_push(push: LeasedPush, fetcher: Fetcher, settings: Settings) -> int | N
         "TTL": str(KEPT_FOR_S),
         "Topic": "kabas",  # one that the phone did not get yet is replaced
     }
+    point, auth = decode_key(push.target.p256dh), decode_key(push.target.auth)
+    body = encrypt_for_browser(push.payload, point, auth)
     try:
-        return fetcher.post_message(push.target.endpoint, encrypt_push(push), headers).status
+        return fetcher.post_message(push.target.endpoint, body, headers).status
     except FetchError as error:
         log.info("a push service did not answer", extra=log_fields(push=push.id, fault=type(error).__name__))
         return None
-
-
-def encrypt_push(push: LeasedPush) -> bytes:
-    """Return the message encrypted for the browser."""
-    # Loaded here: it brings two more HTTP clients, which are not used, and most processes push nothing.
-    from pywebpush import WebPusher
-
-    keys = {"p256dh": push.target.p256dh, "auth": push.target.auth}
-    encoded = WebPusher({"endpoint": push.target.endpoint, "keys": keys}).encode(push.payload)
-    return bytes(encoded["body"])
 
 
 def record_push(push: LeasedPush, status: int | None, now: datetime) -> None:

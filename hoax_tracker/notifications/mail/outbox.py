@@ -69,7 +69,11 @@ def lease_next_letter(now: datetime) -> OutgoingMail | None:
 
     Letters to subscribers come last: there may be thousands, and a password link must not wait for them.
     """
-    return lease_next_row(OutgoingMail, now, RETRY_PAUSES, first=(OutgoingMail.subscription_id.is_not(None),))
+    # Two queries, each by the index of what is due: one that sorts ten thousand letters takes ten times as long.
+    subscribers = OutgoingMail.subscription_id
+    return lease_next_row(OutgoingMail, now, RETRY_PAUSES, subscribers.is_(None)) or lease_next_row(
+        OutgoingMail, now, RETRY_PAUSES, subscribers.is_not(None)
+    )
 
 
 def decrypt_letter(row: OutgoingMail, settings: Settings) -> RenderedLetter:

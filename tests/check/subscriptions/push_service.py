@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 from typing import Any
 
-import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -45,10 +46,29 @@ class Browser:
 
     def shown(self) -> list[dict[str, Any]]:
         """What it showed: everything that came, decrypted."""
-        return [
-            json.loads(http_ece.decrypt(request.body, private_key=self._key, auth_secret=self._auth))
-            for request in self.requests()
-        ]
+        return [json.loads(self.decrypt(request.body)) for request in self.requests()]
+
+    def decrypt(self, body: bytes) -> bytes:
+        """A message as RFC 8188 and RFC 8291 write it: one record, with the sender's point in its header."""
+        salt, size, length = body[:16], int.from_bytes(body[16:20]), body[20]
+        sender, record = body[21 : 21 + length], body[21 + length :]
+        assert (length, len(record) <= size) == (65, True)
+        shared = self._key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender))
+        point = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        secret = hkdf(shared, self._auth, b"WebPush: info\x00" + point + sender, 32)
+        key, nonce = (
+            hkdf(secret, salt, b"Content-Encoding: " + name + b"\x00", size)
+            for name, size in ((b"aes128gcm", 16), (b"nonce", 12))
+        )
+        plain = AESGCM(key).decrypt(nonce, record, None).rstrip(b"\x00")
+        assert plain.endswith(b"\x02"), "the last record"
+        return plain[:-1]
+
+
+def hkdf(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
+    """RFC 5869, for keys no longer than one digest."""
+    extracted = hmac.digest(salt, secret, "sha256")
+    return hmac.digest(extracted, info + b"\x01", "sha256")[:length]
 
 
 def verify_sender(request: Request, public_key: str) -> dict[str, Any]:

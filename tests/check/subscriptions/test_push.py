@@ -11,17 +11,19 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.subscriptions import push_keys
 from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
+from hoax_tracker.check.subscriptions.push_encryption import encrypt_for_browser
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import ClarificationStatus, Officer, PushSubscription, Topic, db
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
 from tests import databases
 from tests.check.subscriptions.conftest import DAY, Publish, revise
-from tests.check.subscriptions.push_service import Browser, verify_sender
+from tests.check.subscriptions.push_service import Browser, decode, encode, verify_sender
 from tests.feed_server import FeedServer, Reply, redirect_reply
 
 BASE = "https://kabas.kota.example"
@@ -66,6 +68,22 @@ def test_a_browser_shows_what_was_published_and_nobody_else_can_read_it(
     claims = verify_sender(request, push_keys.push_public_key(secure.contact_key))
     assert (claims["aud"], claims["sub"]) == (server.url("").rstrip("/"), BASE)
     assert 0 < claims["exp"] - utc_now().timestamp() <= 24 * 3600
+
+
+def test_the_example_of_the_standard_is_encrypted_as_it_says() -> None:
+    """RFC 8291, appendix A."""
+    secret = int.from_bytes(decode("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"))
+    body = encrypt_for_browser(
+        b"When I grow up, I want to be a watermelon",
+        decode("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"),
+        decode("BTBZMqHH6r4Tts7J_aSIgg"),
+        decode("DGv6ra1nlYgDCS1FRnbzlw"),
+        ec.derive_private_key(secret, ec.SECP256R1()),
+    )
+    assert encode(body) == (
+        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_"
+        "yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+    )
 
 
 def test_one_message_a_day_and_nothing_of_a_draft(
