@@ -1,8 +1,8 @@
 """The outbox of webhooks: messages are leased one at a time, and marked with what the endpoint answered.
 
-What concerns an endpoint as a whole (nobody answers, 5xx, 429) puts all its messages off, so that a service that is
-away costs one try a pause. Eight tries of one message, or a 410, turn the endpoint off; what waits is kept for when it
-is turned on again.
+What concerns an endpoint as a whole (nobody answers, 5xx, 404, a redirect) puts all its messages off, so that a service
+that is away costs one try a pause; what may lie in one message (400, 422) only that one. Eight tries of one message, or
+a 410, turn the endpoint off; what waits is kept for when it is turned on again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,15 @@ RETRY_PAUSES = (
     timedelta(days=1),
 )
 MOST_TRIES = len(RETRY_PAUSES) + 1
-ENDPOINT_FAULTS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+MESSAGE_FAULTS = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class DeliveryAnswer:
     @property
     def is_about_endpoint(self) -> bool:
         """True where the other messages to the endpoint would fail alike."""
-        return self.status is None or self.status >= 500 or self.status in ENDPOINT_FAULTS
+        return self.status not in MESSAGE_FAULTS
 
 
 def lease_next_delivery(contact_key: str, now: datetime) -> LeasedDelivery | None:

@@ -133,10 +133,11 @@ def test_an_endpoint_that_is_away_is_tried_eight_times_and_turned_off(
     assert len(rows()) == 1, "who is off is told nothing"
 
 
+@pytest.mark.parametrize("status", [500, 404, 301, 429])
 def test_what_waits_for_an_endpoint_that_is_away_costs_one_try_and_goes_when_it_is_back(
-    settings: Settings, server: FeedServer, add_endpoint: AddEndpoint, claim: Claim, now: datetime
+    settings: Settings, server: FeedServer, add_endpoint: AddEndpoint, claim: Claim, now: datetime, status: int
 ) -> None:
-    add_endpoint(HOOK, ["report.received"], Reply(status=500), Reply(b"ok"))
+    add_endpoint(HOOK, ["report.received"], Reply(status=status), Reply(b"ok"))
     add_endpoint("/other")
     for _ in range(5):
         tell(claim, now)
