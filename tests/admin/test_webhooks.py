@@ -14,6 +14,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, WebhookDelivery, WebhookEndpoint, db
 from hoax_tracker.notifications import webhooks
+from hoax_tracker.notifications.webhooks import outbox
 from tests import factories
 from tests.browser import read_form_fields
 from tests.feed_server import FeedServer, Reply
@@ -92,3 +93,16 @@ def test_two_administrators_do_not_overwrite_each_other(browser: FlaskClient) ->
 def test_nobody_else_opens_the_pages(officer: Officer, sign_in: SignIn) -> None:
     browser = sign_in(officer)
     assert [browser.get(path).status_code for path in (PAGE, f"{PAGE}/baru", f"{PAGE}/1")] == [403, 403, 403]
+
+
+def test_an_endpoint_that_was_turned_off_is_said_where_its_administrator_looks(
+    browser: FlaskClient, officer: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    add(browser, "https://kantor.example/hook")
+    with write_transaction():
+        outbox.turn_endpoint_off(endpoint().id, "HTTP 410", now)
+    notice = browser.get("/petugas/untuk-anda").text
+    assert "Satu webhook dimatikan" in notice
+    assert f'href="{PAGE}"' in notice
+    assert "HTTP 410" in browser.get(PAGE).text
+    assert "webhook" not in sign_in(officer).get("/petugas/untuk-anda").text

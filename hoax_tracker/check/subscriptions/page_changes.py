@@ -43,7 +43,8 @@ def list_page_changes(row: SubscriptionChoice, newest: int) -> list[PageChange]:
         .group_by(Clarification.id)
         .order_by(Clarification.number.desc())
     )
-    changes = [describe_change(*found) for found in db.session.execute(query)]
+    rows = db.session.execute(query).all()
+    changes = [describe_change(slug or "", title, status, number) for slug, title, status, number in rows]
     return [change for change in changes if change is not None]
 
 

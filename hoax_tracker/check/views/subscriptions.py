@@ -105,7 +105,7 @@ def confirm(token: str) -> Response:
         row, is_done = service.confirm_subscription(token, utc_now()), True
     else:
         row, is_done = service.require_confirmable(token, utc_now()), False
-    facts = {"choice": describe_choice(row), "is_done": is_done or row.confirmed_at is not None}
+    facts: dict[str, Any] = {"choice": describe_choice(row), "is_done": is_done or row.confirmed_at is not None}
     return render_private_page("check/subscription_confirm.html", token=token, **facts)
 
 
