@@ -125,7 +125,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
-    from hoax_tracker.check.views import check, clarifications, explainers, feeds, my_report, well_known
+    from hoax_tracker.check.views import check, clarifications, explainers, feeds, my_report, subscriptions, well_known
     from hoax_tracker.check.views import web_app as install
     from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.clarify.views import explainers as explainer_drafts
@@ -139,7 +139,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
 
-    public = (check, install, clarifications, explainers, feeds, my_report, well_known)
+    public = (check, install, clarifications, explainers, feeds, my_report, subscriptions, well_known)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, explainer_drafts, ingest, flag, accounts)
     account = (own_account, links, second_step, second_factor, sign_on, waiting_periods)
     for face in (*public, *desk, audit, *account, api, health_views, hub):

@@ -53,6 +53,8 @@ from hoax_tracker.models import (
     TextTemplate,
     Topic,
     UnitTopic,
+    WebhookDelivery,
+    WebhookEndpoint,
     db,
 )
 from tests import databases, factories
@@ -212,6 +214,29 @@ class Crowd:
                     proposed_by_id=self.ids["officer"],
                     proposed_at=NOW,
                     changed_at=NOW,
+                )
+                for n in some
+            ),
+            *(
+                WebhookEndpoint(
+                    id=n + 1,
+                    name=f"Situs {n}",
+                    url=f"https://situs{n}.example/",
+                    events=["claim.flagged"],
+                    sealed_secret=b"x",
+                    added_at=utc_now(),
+                )
+                for n in some
+            ),
+            *(
+                WebhookDelivery(
+                    endpoint_id=1,
+                    message_id=f"msg_{n}",
+                    event="claim.flagged",
+                    body="{}",
+                    attempts=1,
+                    posted_at=utc_now(),
+                    next_try_at=utc_now(),
                 )
                 for n in some
             ),

@@ -23,7 +23,12 @@ DIFFICULT: dict[type, Any] = {
     sa.Text: TEXT * 200,
 }
 """By the type of the column, what two engines may read differently."""
-CHECKED: dict[str, Any] = {"district.kind": "kelurahan", "office_rules.id": 1}
+CHECKED: dict[str, Any] = {
+    "district.kind": "kelurahan",
+    "office_rules.id": 1,
+    "webhook_delivery.next_try_at": None,
+    "webhook_delivery.failed_at": None,
+}
 """What a constraint asks for that the column's type does not say."""
 
 _numbers = itertools.count(1000)

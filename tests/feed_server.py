@@ -48,6 +48,7 @@ class Request:
 
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 def redirect_reply(location: str, status: int = 302) -> Reply:
@@ -146,12 +147,15 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         with self.server.lock:
-            self.server.requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}))
+            self.server.requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             waiting = self.server.replies.get(self.path) or [Reply(b"not here", 404)]
             reply = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         with suppress(OSError):
             self._send(reply)
+
+    do_POST = do_GET
 
     def _send(self, reply: Reply) -> None:
         self.server.stopping.wait(reply.delay_s)

@@ -134,6 +134,11 @@ def test_nothing_that_a_visitor_sends_changes_what_others_are_kept(
 WITHOUT_TOKEN = {
     "/cek",
     "/cek/bagikan",
+    "/kabari",
+    "/kabari/<token>/berhenti",
+    "/kabari/ponsel",
+    "/kabari/ponsel/hapus",
+    "/kabari/<token>/ya",
     "/klarifikasi/<slug>/berguna",
     "/klarifikasi/<slug>/sama",
     "/langganan/<token>",

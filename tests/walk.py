@@ -54,6 +54,8 @@ from hoax_tracker.models import (
     Tag,
     Unit,
     Verdict,
+    WebhookDelivery,
+    WebhookEndpoint,
     db,
 )
 from hoax_tracker.organisation import reference_data
@@ -119,6 +121,12 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     add_explainers(author)
     db.session.add(Passkey(officer_id=author.id, name=HOSTILE[:60], credential_id="AA", public_key=b"k", sign_count=0,
                            last_challenge=0, added_at=factories.NOW))  # fmt: skip
+    db.session.add(WebhookEndpoint(name=HOSTILE, url="https://x.example/5", events=["claim.flagged"], is_active=False,
+                                   added_at=factories.NOW, off_reason=HOSTILE[:120], sealed_secret=b"x"))  # fmt: skip
+    db.session.flush()
+    db.session.add(WebhookDelivery(endpoint_id=1, message_id="msg_1", event="claim.flagged", body="{}", attempts=1,
+                                   posted_at=factories.NOW, next_try_at=factories.NOW, answered_at=factories.NOW,
+                                   answer_status=500, answer_line=HOSTILE[:120], last_error="HTTP 500"))  # fmt: skip
     db.session.commit()
     return address_values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
 
@@ -168,6 +176,8 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "unit_id": db.session.scalars(sa.select(Unit.id)).all()[:1],
         "district_id": [9],
         "programme_id": [1],
+        "webhook_id": db.session.scalars(sa.select(WebhookEndpoint.id)).all(),
+        "delivery_id": db.session.scalars(sa.select(WebhookDelivery.id)).all(),
         "version_id": db.session.scalars(sa.select(ModelVersion.id)).all()[:1],
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),

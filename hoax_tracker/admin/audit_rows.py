@@ -114,6 +114,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "office": lambda _key: _("jam kerja dan batas waktu"),
     "sources": lambda _key: _("daftar sumber"),
     "mail": lambda _key: _("server surel"),
+    "webhook": lambda key: _("webhook %(number)s", number=key),
     "retention": lambda _key: _("data yang lewat masanya"),
     "instance": lambda _key: _("kunci layanan ini"),
     "audit": lambda _key: _("log audit"),

@@ -118,6 +118,12 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "sources_imported": _l("mengimpor %(what)s"),
     "sources_exported": _l("mengunduh %(what)s"),
     "mail_tried": _l("mencoba %(what)s"),
+    "webhook_added": _l("menambah %(what)s"),
+    "webhook_changed": _l("mengubah %(what)s"),
+    "webhook_removed": _l("menghapus %(what)s"),
+    "webhook_secret_renewed": _l("mengganti rahasia %(what)s"),
+    "webhook_resent": _l("mengirim ulang pesan %(what)s"),
+    "webhook_turned_off": _l("mematikan %(what)s karena tidak menerima pesan"),
     "model_activated": _l("memakai %(what)s"),
     "model_fell_back": _l("kembali ke %(what)s karena yang dipakai rusak atau hilang"),
     "purged": _l("menghapus %(what)s"),
@@ -155,7 +161,15 @@ AUDIT_GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
 REPORTER_ACTIONS = frozenset({"contact_erased", "report_erased"})
 UNKNOWN_PERSON_ACTIONS = frozenset({"sign_in_failed", "sign_in_stopped", "sign_in_waits"})
 PROGRAM_ACTIONS = frozenset(
-    {"purged", "source_paused", "model_fell_back", "claim_unit_closed", "question_unit_closed", "model_activated"}
+    {
+        "purged",
+        "source_paused",
+        "model_fell_back",
+        "claim_unit_closed",
+        "question_unit_closed",
+        "model_activated",
+        "webhook_turned_off",
+    }
 )
 
 

@@ -1,4 +1,4 @@
-"""Administrators' forms: officers, units, topics, districts, programmes."""
+"""Administrators' forms: officers, units, topics, districts, programmes, webhooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hoax_tracker.core.web.edit_forms import (
     read_row_id,
     required_rule,
 )
-from hoax_tracker.models import RoleName, Unit, db
+from hoax_tracker.models import RoleName, Unit, WebhookEvent, db
 from hoax_tracker.organisation.unit_tree import list_unit_tree
 from hoax_tracker.organisation.units import UNIT_KINDS, Values
 
@@ -98,6 +98,19 @@ class ProgrammeForm(DistrictForm):
     def values(self) -> Values:
         """Return the entered values."""
         return super().values() | {"unit_id": self.unit_id.data}
+
+
+class WebhookForm(EditForm):
+    """An address of another service, and the events that it is told."""
+
+    name = required_text_field(_l("Nama"), 120)
+    url = required_text_field(_l("Alamat"), 2000)
+    events = CheckboxesField(_l("Yang dikabarkan"), [(event.value, event.label) for event in WebhookEvent])
+    is_active = BooleanField(_l("Menyala"))
+
+    def values(self) -> Values:
+        """Return the entered values."""
+        return {name: self[name].data for name in ("name", "url", "events", "is_active")}
 
 
 def offer_units(field: ChoiceField, *, empty: Any = None) -> None:

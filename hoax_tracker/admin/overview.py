@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import render_template
 
-from hoax_tracker.admin import mail, office_hours, officers, organisation, second_factor, system
+from hoax_tracker.admin import mail, office_hours, officers, organisation, second_factor, system, webhooks
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.core.audit.tracked_edits import AUDIT_ACTION_LABELS, list_recent_changes
-from hoax_tracker.models import AuditEvent, District, Officer, Programme, Source, Topic, Unit, db
+from hoax_tracker.models import AuditEvent, District, Officer, Programme, Source, Topic, Unit, WebhookEndpoint, db
 
-__all__ = ["bp", "mail", "office_hours", "officers", "organisation", "second_factor", "system"]
+__all__ = ["bp", "mail", "office_hours", "officers", "organisation", "second_factor", "system", "webhooks"]
 
 NAMED_MODELS: dict[str, Any] = {
     "officer": Officer,
@@ -20,6 +20,7 @@ NAMED_MODELS: dict[str, Any] = {
     "district": District,
     "programme": Programme,
     "source": Source,
+    "webhook": WebhookEndpoint,
 }
 
 
@@ -32,6 +33,7 @@ def listing() -> str:
         "topics": len(Topic),
         "districts": count_rows(District, District.kind == "kelurahan"),
         "programmes": count_rows(Programme, sa.true()),
+        "webhooks": count_rows(WebhookEndpoint, WebhookEndpoint.is_active),
     }
     recent = {"changes": list_recent_changes(), "labels": AUDIT_ACTION_LABELS, "name_of": event_subject_name}
     return render_template("accounts/listing.html", counts=counts, **recent)

@@ -24,7 +24,8 @@ from hoax_tracker.clarify.service import (
     require_units,
 )
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Officer
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Officer, WebhookEvent
+from hoax_tracker.notifications import webhooks
 
 
 def propose_correction(
@@ -89,6 +90,7 @@ def apply_correction(page: Clarification, officer: Officer, reason: str, now: da
     note, author_id = clear_proposal(page)
     add_revision(page, note, author_id, officer, now)
     record_change(page, "clarification_corrected", officer, now, note=note, reason=reason.strip())
+    webhooks.enqueue_clarification_event(WebhookEvent.CORRECTED, page, note, now)
 
 
 def apply_retraction(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
@@ -98,6 +100,7 @@ def apply_retraction(page: Clarification, officer: Officer, reason: str, now: da
     add_revision(page, note, author_id, officer, now)
     reopened = answered_claims.reopen_claims(page, note, officer, now)
     record_change(page, "clarification_retracted", officer, now, reopened, note=note, reason=reason.strip())
+    webhooks.enqueue_clarification_event(WebhookEvent.WITHDRAWN, page, note, now)
 
 
 def decline_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:

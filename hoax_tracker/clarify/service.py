@@ -28,8 +28,18 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from hoax_tracker.models import Clarification, ClarificationStatus, Notice, NoticeKind, Officer, RoleName, Unit, db
-from hoax_tracker.notifications import notices
+from hoax_tracker.models import (
+    Clarification,
+    ClarificationStatus,
+    Notice,
+    NoticeKind,
+    Officer,
+    RoleName,
+    Unit,
+    WebhookEvent,
+    db,
+)
+from hoax_tracker.notifications import notices, webhooks
 from hoax_tracker.organisation.unit_tree import find_root_unit
 
 CLARIFICATION_ACTION_LABELS: dict[str, Any] = {
@@ -208,6 +218,7 @@ def approve_draft(clarification_id: int, version: int, reason: str, *, officer: 
         answered = answered_claims.answer_claims(page, officer, now)
         detail = {"reason": reason.strip(), "number": page.number} | unheard
         record_change(page, "clarification_published", officer, now, answered, **detail)
+        webhooks.enqueue_clarification_event(WebhookEvent.PUBLISHED, page, "", now)
 
 
 def replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:

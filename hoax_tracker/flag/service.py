@@ -44,6 +44,7 @@ from hoax_tracker.models import (
     db,
     table_of,
 )
+from hoax_tracker.notifications import webhooks
 
 if TYPE_CHECKING:
     from classifiers.matcher.same_claim import Same
@@ -98,6 +99,7 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: ClaimGro
     assessment_queue.dequeue_items([item.id for item, _ in pairs])
     reworded = requeue_reworded_items([item for item, _ in pairs])
     link_near_copies([item for item, _ in about_city if item.id not in reworded])
+    webhooks.enqueue_flagged_events(grouper.opened.values(), now)
     return sum(one.flagged for _, one in pairs)
 
 
@@ -134,6 +136,8 @@ def assess_report(report: Report, version: ModelVersion, grouper: ClaimGrouper, 
     db.session.add(Assessment(**found.row(version, now), report_id=report.id))
     claim = join_or_open_claim(report, found, units, grouper, now)
     db.session.flush()
+    webhooks.enqueue_report_event(claim, now)
+    webhooks.enqueue_flagged_events(grouper.opened.values() if found.flagged else (), now)
     return claim
 
 
@@ -152,6 +156,7 @@ def assess_manual_entry(item: Item, version: ModelVersion, grouper: ClaimGrouper
         db.session.add(Assessment(**found.row(version, now), item_id=item.id))
     claim = join_or_open_claim(item, found, units, grouper, now)
     db.session.flush()
+    webhooks.enqueue_flagged_events(grouper.opened.values() if found.flagged else (), now)
     if version.is_listed:
         take_turn(Turn.STORE)
         assessment_queue.dequeue_items([item.id])

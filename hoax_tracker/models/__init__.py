@@ -63,6 +63,7 @@ from hoax_tracker.models.enums import (
     Topic,
     Verdict,
     WaitingReason,
+    WebhookEvent,
 )
 from hoax_tracker.models.index_changes import IndexChange, record_statement_changes
 from hoax_tracker.models.instance_keys import InstanceKey
@@ -85,7 +86,14 @@ from hoax_tracker.models.items import (
 )
 from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
-from hoax_tracker.models.outgoing_mail import OutgoingMail
+from hoax_tracker.models.outgoing import (
+    OutgoingMail,
+    PushSubscription,
+    Subscription,
+    SubscriptionChoice,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
@@ -154,6 +162,7 @@ __all__ = [
     "PostsFile",
     "Power",
     "Programme",
+    "PushSubscription",
     "Question",
     "RateLimit",
     "RecordedItem",
@@ -169,6 +178,8 @@ __all__ = [
     "SignInFailure",
     "Source",
     "SourceKind",
+    "Subscription",
+    "SubscriptionChoice",
     "Tag",
     "TextTemplate",
     "Topic",
@@ -181,6 +192,9 @@ __all__ = [
     "Verdict",
     "WaitingPeriod",
     "WaitingReason",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "WorkerHeartbeat",
     "claim_tag",
     "clarification_claim",

@@ -140,6 +140,17 @@ class NoticeKind(Labelled):
     MENTIONED = "mentioned", _l("Anda disebut dalam catatan")
     SOURCE_PAUSED = "source_paused", _l("Satu sumber berhenti dibaca")
     CONTACT_SHOWN = "contact_shown", _l("Kontak pelapor dibuka")
+    WEBHOOK_OFF = "webhook_off", _l("Satu webhook dimatikan")
+
+
+class WebhookEvent(Labelled):
+    """The events that webhooks tell other services of."""
+
+    PUBLISHED = "clarification.published", _l("Klarifikasi terbit")
+    CORRECTED = "clarification.corrected", _l("Klarifikasi dikoreksi")
+    WITHDRAWN = "clarification.withdrawn", _l("Klarifikasi ditarik")
+    REPORT_RECEIVED = "report.received", _l("Aduan warga masuk")
+    CLAIM_FLAGGED = "claim.flagged", _l("Klaim ditandai")
 
 
 class Topic(Labelled):

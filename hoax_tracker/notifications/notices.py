@@ -53,6 +53,12 @@ def list_officers_in(condition: sa.SQLColumnExpression[bool]) -> list[Officer]:
     return list(db.session.scalars(query.options(known, lazyload(Officer.roles))))
 
 
+def list_administrators() -> list[Officer]:
+    """Return the active administrators."""
+    officers = db.session.scalars(sa.select(Officer).where(Officer.active).order_by(Officer.id))
+    return [officer for officer in officers if officer.is_administrator]
+
+
 def notify_officers(
     people: Iterable[Officer], kind: NoticeKind, now: datetime, *, but: Officer | None = None, **about: object
 ) -> int:

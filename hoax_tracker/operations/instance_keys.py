@@ -33,9 +33,12 @@ from hoax_tracker.models import (
     InstanceKey,
     Officer,
     OutgoingMail,
+    PushSubscription,
     Report,
     ReportPicture,
     SecondFactor,
+    Subscription,
+    WebhookEndpoint,
     db,
 )
 
@@ -47,6 +50,9 @@ SEALED = {
     "letters": OutgoingMail.sealed,
     "files and copies of evidence": EvidenceCopy.sealed,
     "code apps of officers": SecondFactor.sealed_secret,
+    "addresses of subscribers": Subscription.sealed,
+    "browsers of subscribers": PushSubscription.sealed,
+    "secrets of webhooks": WebhookEndpoint.sealed_secret,
 }
 """What the contact key seals, in words."""
 

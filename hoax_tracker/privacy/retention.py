@@ -1,7 +1,8 @@
 """Retention: data past its time is deleted. docs/privacy.md lists what is stored where, why and for how long.
 
 Deleted are reporters' contacts and their mail, screenshots, evidence of claims closed without an answer, digests of
-connections, unflagged items, and residents' questions. A reporter's own erasure: check/reports/erasure.py.
+connections, unflagged items, residents' questions, and subscriptions that nobody confirmed. A reporter's own erasure:
+check/reports/erasure.py.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from hoax_tracker.models import (
     ReportPicture,
     SignInBrake,
     Source,
+    Subscription,
     UtcDateTime,
+    WebhookDelivery,
     db,
 )
 from hoax_tracker.privacy.expiry import (
@@ -55,6 +58,10 @@ BRAKE_RETENTION = timedelta(days=2)
 # An administrator may repeat an invitation that nobody took up in time.
 EXPIRED_INVITATION_RETENTION = timedelta(days=30)
 
+UNCONFIRMED_SUBSCRIPTION_RETENTION = timedelta(hours=72)
+# Nobody asks for an event of a month ago; it holds no personal data.
+WEBHOOK_RETENTION = timedelta(days=30)
+
 
 def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = False) -> dict[str, int]:
     """Delete everything past its time in one transaction; return the counts, which the audit log keeps.
@@ -76,6 +83,15 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
             "evidence": purge_evidence(settings, now),
             "files": execute_and_count(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_RETENTION)),
             "accounts": purge_account_rows(now),
+            "webhooks": execute_and_count(
+                sa.delete(WebhookDelivery).where(WebhookDelivery.posted_at < now - WEBHOOK_RETENTION)
+            ),
+            "subscriptions": execute_and_count(
+                sa.delete(Subscription).where(
+                    Subscription.confirmed_at.is_(None),
+                    Subscription.asked_at < now - UNCONFIRMED_SUBSCRIPTION_RETENTION,
+                )
+            ),
             "queries": execute_and_count(
                 sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.query_retention).date())
             ),

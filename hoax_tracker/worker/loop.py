@@ -18,6 +18,8 @@ from time import perf_counter
 from hoax_tracker import pipeline
 from hoax_tracker.accounts import password_links, sign_in_log
 from hoax_tracker.check.answers.question_groups import group_questions
+from hoax_tracker.check.subscriptions.daily_letters import enqueue_daily_letters
+from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
 from hoax_tracker.claims import assignment
 from hoax_tracker.clarify.periodic_review import match_new_claims
 from hoax_tracker.clock import utc_now
@@ -26,7 +28,7 @@ from hoax_tracker.core.structured_logging import bind_request_id, log_fields, ne
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import db
-from hoax_tracker.notifications import notices
+from hoax_tracker.notifications import notices, webhooks
 from hoax_tracker.notifications.mail import send_due_letters
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.privacy.retention import purge_expired_data
@@ -147,7 +149,13 @@ def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) ->
         ("refused sign-ins", lambda: sign_in_log.record_failures(now)),
         ("links for passwords", lambda: password_links.answer_password_requests(now)),
         ("copies of evidence", lambda: snapshot_evidence_links(settings, now, heart.beat)),
+        ("letters to subscribers", lambda: enqueue_daily_letters(settings, now)),
         ("letters", lambda: log_count("letters sent", letters=send_due_letters(settings, now, heart.beat))),
+        ("pushes", lambda: log_count("pushes sent", sent=send_due_pushes(settings, now, heart.beat))),
+        (
+            "webhooks",
+            lambda: log_count("webhooks sent", sent=webhooks.send_due_deliveries(settings, now, heart.beat)),
+        ),
     )
 
 

@@ -90,3 +90,13 @@ self.addEventListener('fetch', (event) => {
     else event.respondWith(fetch(request).catch(async () => offline(await caches.open(KEPT))));
   }
 });
+
+// What the city published: one notice, in place of the one before.
+self.addEventListener('push', (event) => {
+  const {title, body, url} = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, {body, tag: 'kabas', icon: {{ icon|tojson }}, data: {url}}));
+});
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow(event.notification.data.url));
+});

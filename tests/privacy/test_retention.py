@@ -32,14 +32,20 @@ from hoax_tracker.models import (
     SignInBrake,
     Source,
     Topic,
+    WebhookDelivery,
+    WebhookEndpoint,
     db,
 )
-from hoax_tracker.privacy.retention import SENDER_DIGEST_RETENTION, purge_expired_data
+from hoax_tracker.privacy.retention import SENDER_DIGEST_RETENTION, WEBHOOK_RETENTION, purge_expired_data
 from tests import factories
 
 A_MINUTE = timedelta(minutes=1)
 NOTHING = dict.fromkeys(
-    ("contacts", "items", "letters", "pictures", "senders", "files", "evidence", "queries", "demand", "accounts"), 0
+    (
+        *("contacts", "items", "letters", "pictures", "senders", "files", "evidence", "queries", "demand", "accounts"),
+        *("webhooks", "subscriptions"),
+    ),
+    0,
 )
 
 
@@ -87,6 +93,16 @@ def test_letters_go_with_the_contacts(app: APIFlask, settings: Settings, now: da
         add(OutgoingMail(key=key, sealed=b"x", posted_at=at, next_try_at=now))
     assert purge_expired_data(settings, now)["letters"] == 1
     assert keys(OutgoingMail.key) == {"young"}
+
+
+def test_messages_to_webhooks_go_after_a_month(app: APIFlask, settings: Settings, now: datetime) -> None:
+    endpoint = WebhookEndpoint(name="n", url="https://x.example/", events=[], sealed_secret=b"x", added_at=now)
+    add(endpoint)
+    for key, at in (("old", now - WEBHOOK_RETENTION - A_MINUTE), ("young", now - WEBHOOK_RETENTION + A_MINUTE)):
+        message = {"message_id": key, "event": "claim.flagged", "body": "{}", "posted_at": at, "next_try_at": now}
+        add(WebhookDelivery(endpoint_id=endpoint.id, **message))
+    assert purge_expired_data(settings, now)["webhooks"] == 1
+    assert keys(WebhookDelivery.message_id) == {"young"}
 
 
 def picture(key: str, added_at: datetime, of: Report | None) -> None:

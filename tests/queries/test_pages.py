@@ -31,7 +31,9 @@ UNREADY = {
     "health.readyz",
     "hub.verify",
     "sign_on.finish",
-}  # which say what an instance lacks: files, a hub, a provider
+    "subscriptions.subscribe",
+    "subscriptions.confirm",
+}  # which say what an instance lacks: files, a hub, a provider, mail
 NARROWED = [
     "/petugas/?q=air",
     "/petugas/?status=dismissed",
@@ -54,6 +56,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}
+    known |= {"webhook_id": 1, "token": "karangan"}
     known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
     known |= {"guide": db.session.scalar(sa.select(sa.func.min(Explainer.slug)))}
     places = app.url_map.bind("localhost")

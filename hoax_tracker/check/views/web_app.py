@@ -72,7 +72,8 @@ def favicon() -> Response:
 def service_worker() -> Response:
     """Serve the service worker with the digests of the files it caches."""
     files = [static_url("site.css"), static_url("site.js"), static_url("icon.svg")]
-    body = render_template("check/sw.js", files=files, offline=url_for("install.offline"))
+    facts = {"offline": url_for("install.offline"), "icon": static_url("icon-192.png")}
+    body = render_template("check/sw.js", files=files, **facts)
     response = make_response(body)
     response.content_type = "text/javascript; charset=utf-8"
     response.headers["Cache-Control"] = "no-cache"

@@ -86,7 +86,9 @@ def approve_explainer(explainer_id: int, seen: str, reason: str, *, officer: Off
             return
         if refusal := approval_refusal_of(row, officer, reason, now=now):
             kind = InvalidInputError if refusal is ApprovalRefusal.REASON_MISSING else NotAllowedError
-            raise kind(f"explainer {explainer_id}: {refusal.value}", user_message=refusal_message(refusal))
+            raise kind(
+                f"explainer {explainer_id}: {refusal.value}", user_message=refusal_message(refusal, officer, now)
+            )
         before = live_values(row)
         for name, value in row.proposal.items():
             setattr(row, name, value)

@@ -125,7 +125,7 @@ def render_page(row: Explainer, fault: str = "", reason: str = "") -> str:
         seen=values_digest(values),
         may_approve=row.proposal is not None and refusal in (None, ApprovalRefusal.REASON_MISSING),
         needs_reason=refusal is ApprovalRefusal.REASON_MISSING,
-        why_not=refusal_message(refusal) if refusal else "",
+        why_not=refusal_message(refusal, current_officer(), utc_now()) if refusal else "",
         may_write=current_officer().is_a(RoleName.OFFICER),
         fault=fault,
         reason=reason,

@@ -70,6 +70,12 @@ AUDIT_ACTION_LABELS: dict[str, Any] = {
     "sources_imported": _l("mengimpor sumber"),
     "sources_exported": _l("mengunduh daftar sumber"),
     "mail_tried": _l("mencoba server surel"),
+    "webhook_added": _l("menambah webhook"),
+    "webhook_changed": _l("mengubah webhook"),
+    "webhook_removed": _l("menghapus webhook"),
+    "webhook_secret_renewed": _l("mengganti rahasia webhook"),
+    "webhook_resent": _l("mengirim ulang pesan webhook"),
+    "webhook_turned_off": _l("mematikan webhook"),
 }
 
 

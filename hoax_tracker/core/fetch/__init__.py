@@ -1,6 +1,6 @@
-"""Guarded outgoing requests: every request of the product is a ``Fetcher.get`` or ``post``."""
+"""Guarded outgoing requests: every request of the product is a ``Fetcher.get`` or one of its posts."""
 
-from hoax_tracker.core.fetch.client import Fetcher, FetchResponse
+from hoax_tracker.core.fetch.client import Fetcher, FetchResponse, ShortResponse
 from hoax_tracker.core.fetch.errors import (
     AddressRefusedError,
     ConnectionFailedError,
@@ -25,6 +25,7 @@ __all__ = [
     "Politeness",
     "ResponseTooLargeError",
     "RobotsDisallowedError",
+    "ShortResponse",
     "SiteBusyError",
     "TooManyRedirectsError",
 ]

@@ -43,6 +43,7 @@ _CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _CHUNK_BYTES = 2**16
 _ADDRESSES_TRIED = 4
 _ETAG_LIMIT, _DATE_LIMIT = 500, 100
+_BEGINNING_BYTES = 500
 
 
 def resolve_addresses(host: str, port: int) -> list[str]:
@@ -68,6 +69,14 @@ class FetchResponse:
     content_type: str | None
     not_modified: bool
     permanent_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShortResponse:
+    """The status of a response, whatever it is, and the first bytes of its body."""
+
+    status: int
+    beginning: bytes
 
 
 class Fetcher:
@@ -150,6 +159,17 @@ class Fetcher:
         with self._posted(url, fields, headers) as (target, response):
             return self._fetched(target, response, {}, None)
 
+    def post_message(self, url: str, message: bytes, headers: Mapping[str, str]) -> ShortResponse:
+        """Send bytes once and return the response with any status, also a redirect's, which is not followed.
+
+        No more than the first bytes of the body are read. Raises a FetchError where no status comes.
+        """
+        deadline = FetchDeadline(self._timeout_s)
+        target = parse_target(url.strip(), self._allow, self._private)
+        sent = {"Accept": "*/*", "Accept-Encoding": "identity", **headers}
+        with self._exchange(target, sent, deadline, message) as response:
+            return ShortResponse(response.status, _beginning(response))
+
     @contextmanager
     def _posted(
         self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
@@ -162,7 +182,7 @@ class Fetcher:
 
     @contextmanager
     def _exchange(
-        self, target: FetchTarget, conditions: Mapping[str, str], deadline: FetchDeadline, form: bytes | None = None
+        self, target: FetchTarget, conditions: Mapping[str, str], deadline: FetchDeadline, posted: bytes | None = None
     ) -> Iterator[HTTPResponse]:
         """Yield the response of one hop with its body unread; failures become a FetchError."""
         with _translate_network_errors(target.url), closing(self._connect(target, deadline)) as connection:
@@ -174,8 +194,8 @@ class Fetcher:
                 "Connection": "close",
                 **conditions,
             }
-            method = "GET" if form is None else "POST"
-            connection.request(method, target.request_uri, body=form, headers=headers, preload_content=False)
+            method = "GET" if posted is None else "POST"
+            connection.request(method, target.request_uri, body=posted, headers=headers, preload_content=False)
             with closing(connection.getresponse()) as response:
                 yield response
 
@@ -259,6 +279,13 @@ class Fetcher:
             else:
                 return b"".join(chunks)
         raise ResponseTooLargeError(target.url, f"more than {self._size_limit_bytes} bytes")
+
+
+def _beginning(response: HTTPResponse) -> bytes:
+    """Return the first bytes of a body as they came; nothing where it breaks off or takes too long."""
+    with suppress(HTTPError, HTTPException, OSError, ValueError):
+        return response.read(_BEGINNING_BYTES, decode_content=False)
+    return b""
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.ingest.sources.schedule import FAILURES_BEFORE_PAUSE
-from hoax_tracker.models import NoticeKind, Officer, RoleName, Source, db
+from hoax_tracker.models import NoticeKind, Source, db
 from hoax_tracker.notifications import notices
 
 if TYPE_CHECKING:
@@ -43,14 +43,7 @@ def pause_failing_source(source: Source, reading: SourceReading, now: datetime) 
             else _("Gagal dibaca %(count)s kali berturut-turut.", count=source.failures)
         )
     source.is_active, source.paused_at, source.paused_because = False, now, reason
-    notices.notify_officers(
-        list_administrators(), NoticeKind.SOURCE_PAUSED, now, source_id=source.id, text=f"{source.name}: {reason}"
-    )
+    administrators, words = notices.list_administrators(), f"{source.name}: {reason}"
+    notices.notify_officers(administrators, NoticeKind.SOURCE_PAUSED, now, source_id=source.id, text=words)
     detail = {"name": source.name, "failures": source.failures, "gone": reading.is_gone}
     audit_log.record_event("source_paused", f"source:{source.id}", officer=None, now=now, detail=detail)
-
-
-def list_administrators() -> list[Officer]:
-    """Return the officers who may manage sources."""
-    officers = db.session.scalars(sa.select(Officer).where(Officer.active).order_by(Officer.id))
-    return [one for one in officers if one.is_a(RoleName.ADMINISTRATOR)]

@@ -1,7 +1,7 @@
 """explainer: short lessons for residents
 
 Revision ID: 0108
-Revises: 0105
+Revises: 0107
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from hoax_tracker.models.base import JsonType, UtcDateTime
 
 revision = "0108"
-down_revision = "0105"
+down_revision = "0107"
 branch_labels = None
 depends_on = None
 

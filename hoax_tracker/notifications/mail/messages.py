@@ -18,8 +18,9 @@ class Letter:
     """One letter in one language, already translated.
 
     ``quote`` is an officer's text, shown as a quotation; ``action`` a label with its address (see ``public_url_for``);
-    ``why`` says why the reader gets the letter. A resident's text is never quoted, because anybody may enter anybody's
-    address.
+    ``entries`` are lines with the addresses of their pages; ``why`` says why the reader gets the letter, and at
+    ``unsubscribe_url`` a POST ends that (RFC 8058). A resident's text is never quoted, because anybody may enter
+    anybody's address.
     """
 
     subject: str
@@ -28,6 +29,8 @@ class Letter:
     action: tuple[str, str] | None = None
     closing: tuple[str, ...] = ()
     why: str = ""
+    entries: tuple[tuple[str, str], ...] = ()
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class RenderedLetter:
     text: str
     html: str
     language: str
+    unsubscribe_url: str = ""
 
     def as_bytes(self) -> bytes:
         """Return the letter as bytes for encryption."""
@@ -61,6 +65,7 @@ def render_letter(to: str, letter: Letter) -> RenderedLetter:
         text=render_mail_template("mail/letter.txt", facts).strip() + "\n",
         html=render_mail_template("mail/letter.html", facts),
         language=language,
+        unsubscribe_url=letter.unsubscribe_url,
     )
 
 

@@ -1,0 +1,173 @@
+"""Subscribing by e-mail with double opt-in: nothing is sent to an address until its reader confirms.
+
+Whoever asks gets the same answer and causes the same work, whether or not the address is subscribed: each request is a
+row of its own with a letter of its own, and confirming it replaces the others of that address. So nobody learns who is
+subscribed, or ends or changes the subscription of somebody else. Limits for the connection and for the address keep
+anybody from writing to others through us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.check.reports.status_mail import may_mail_contact
+from hoax_tracker.check.subscriptions.letters import build_confirmation_letter
+from hoax_tracker.check.subscriptions.page_changes import newest_revision_id
+from hoax_tracker.clock import is_recent
+from hoax_tracker.core.config.mail_server import is_mail_address
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import decrypt_bytes, encrypt_bytes
+from hoax_tracker.core.link_tokens import make_token, token_digest
+from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
+from hoax_tracker.models import District, Subscription, Topic, db
+from hoax_tracker.notifications import mail
+from hoax_tracker.privacy.retention import UNCONFIRMED_SUBSCRIPTION_RETENTION
+from hoax_tracker.privacy.secure_delete import forget_deleted
+
+LONGEST_ADDRESS = 200
+REQUESTS_AN_HOUR, REQUESTS_AN_HOUR_IN_TOTAL = 5, 200
+CONFIRMATIONS_A_DAY = 3
+ALL_CHOICE, TOPIC_PREFIX, DISTRICT_PREFIX = "semua", "topik:", "kecamatan:"
+
+
+@dataclass(frozen=True)
+class ChosenNews:
+    """What a resident wants to be told of: a topic, a kecamatan, or everything where both are None."""
+
+    topic: Topic | None = None
+    district_id: int | None = None
+
+
+def parse_choice(value: str) -> ChosenNews:
+    """Return the choice that the form sent. Raises InvalidInputError for any other value."""
+    if value == ALL_CHOICE:
+        return ChosenNews()
+    kind = value.removeprefix(TOPIC_PREFIX)
+    if kind != value and kind in {topic.value for topic in Topic}:
+        return ChosenNews(topic=Topic(kind))
+    number = value.removeprefix(DISTRICT_PREFIX)
+    if number != value and number.isascii() and number.isdecimal() and len(number) < 10:
+        district = db.session.get(District, int(number))
+        if district is not None and district.kind == "kecamatan":
+            return ChosenNews(district_id=district.id)
+    raise InvalidInputError("no such choice", user_message=_("Pilih salah satu dari daftar."), field="choice")
+
+
+def request_subscription(address: str, choice: ChosenNews, network: str, settings: Settings, now: datetime) -> None:
+    """Store an unconfirmed subscription and queue the letter that asks to confirm it.
+
+    Does nothing where the address got enough letters today. Raises InvalidInputError, or RateLimitedError for the
+    connection.
+    """
+    address = require_address(address)
+    hour, secret = timedelta(hours=1), settings.secret_key
+    with write_transaction(None):
+        consume_limit(
+            "subscribe",
+            network,
+            limit=REQUESTS_AN_HOUR,
+            window=hour,
+            secret=secret,
+            now=now,
+            in_total=REQUESTS_AN_HOUR_IN_TOTAL,
+        )
+        if may_ask_address(address, settings, now) and may_mail_contact(address, now):
+            store_request(address, choice, settings, now)
+
+
+def require_address(typed: str) -> str:
+    """Return the address. Raises InvalidInputError where it is not a single e-mail address."""
+    address = typed.strip()
+    if len(address) > LONGEST_ADDRESS or not is_mail_address(address):
+        message = _("Tulis satu alamat surel, misalnya nama@situs.example.")
+        raise InvalidInputError("no e-mail address", user_message=message, field="address")
+    return address
+
+
+def may_ask_address(address: str, settings: Settings, now: datetime) -> bool:
+    """Tell whether the address may be asked to confirm once more today."""
+    day, key = timedelta(days=1), address_digest(address, settings)
+    try:
+        with db.session.begin_nested():
+            consume_limit("confirm", key, limit=CONFIRMATIONS_A_DAY, window=day, secret=settings.secret_key, now=now)
+    except RateLimitedError:
+        return False
+    return True
+
+
+def store_request(address: str, choice: ChosenNews, settings: Settings, now: datetime) -> None:
+    """Store the row and queue its letter, in the current transaction."""
+    token = make_token()
+    contact = json.dumps({"address": address, "token": token}).encode()
+    row = Subscription(
+        address_digest=address_digest(address, settings),
+        token_digest=token_digest(token),
+        sealed=encrypt_bytes(contact, settings.contact_key),
+        topic=choice.topic,
+        district_id=choice.district_id,
+        language=str(get_locale() or "id"),
+        asked_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    letter = build_confirmation_letter(row, token)
+    mail.enqueue_letter(f"subscription:{row.id}:confirm", address, letter, now, subscription_id=row.id)
+
+
+def address_digest(address: str, settings: Settings) -> str:
+    """Return the keyed digest by which the rows of one address are found."""
+    text = f"subscription|{address.lower()}".encode()
+    return hmac.new(settings.contact_key.encode(), text, hashlib.sha256).hexdigest()
+
+
+def open_contact(row: Subscription, settings: Settings) -> tuple[str, str]:
+    """Return address and token. Raises DecryptionError where another key sealed them."""
+    contact = json.loads(decrypt_bytes(row.sealed, settings.contact_key))
+    return contact["address"], contact["token"]
+
+
+def find_subscription(token: str) -> Subscription | None:
+    """Return the token's subscription, if there is one."""
+    return db.session.scalar(sa.select(Subscription).where(Subscription.token_digest == token_digest(token)))
+
+
+def require_confirmable(token: str, now: datetime) -> Subscription:
+    """Return the token's subscription. Raises NotFoundError for an unknown token and one that came too late."""
+    row = find_subscription(token)
+    if row is None or not (row.confirmed_at or is_recent(row.asked_at, UNCONFIRMED_SUBSCRIPTION_RETENTION, now)):
+        message = _("Tautan itu sudah tidak berlaku. Isi formulirnya sekali lagi bila masih ingin dikabari.")
+        raise NotFoundError("no such subscription", user_message=message)
+    return row
+
+
+def confirm_subscription(token: str, now: datetime) -> Subscription:
+    """Confirm a subscription, in place of the address's others; it is told what happens from now on."""
+    with write_transaction():  # in the officers' turn: nothing is published meanwhile
+        row = require_confirmable(token, now)
+        others = sa.and_(Subscription.address_digest == row.address_digest, Subscription.id != row.id)
+        db.session.execute(sa.delete(Subscription).where(others))
+        if row.confirmed_at is None:
+            row.confirmed_at = now
+            row.told_revision_id = newest_revision_id()
+    return row
+
+
+def end_subscription(token: str) -> None:
+    """Delete everything about the address of a token, with the letters that wait; nothing for an unknown token."""
+    with write_transaction():
+        row = find_subscription(token)
+        if row is not None:
+            same_address = Subscription.address_digest == row.address_digest
+            db.session.execute(sa.delete(Subscription).where(same_address))
+    if row is not None:
+        forget_deleted()

@@ -1,0 +1,53 @@
+"""In a real browser: the page offers to tell it, and its service worker shows what a push brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker.core.config.settings import Settings
+from tests.chrome import NEEDS_CHROMIUM, serve_app
+from tests.waiting import wait_until
+
+pytestmark = NEEDS_CHROMIUM
+
+READY = "navigator.serviceWorker.ready.then(one => one.active.state)"
+SHOWN = (
+    "navigator.serviceWorker.ready.then(one => one.getNotifications())"
+    ".then(all => all.map(one => [one.title, one.body, one.data.url]))"
+)
+PUSHED = '{"title": "Air tetap mengalir", "body": "Baru", "url": "https://kabas.example/klarifikasi/air"}'
+
+
+@pytest.fixture
+def served(app: APIFlask, settings: Settings) -> Iterator[str]:
+    """The app on loopback, as one whose public address is https."""
+    app.extensions["settings"] = replace(settings, base_url="https://kabas.kota.example")
+    with serve_app(app) as address:
+        yield address
+
+
+def test_the_page_offers_it_and_a_push_is_shown(served: str, chromium: Any) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    context.grant_permissions(["notifications"], origin=served)
+    page = context.new_page()
+    page.goto(f"{served}/kabari")
+    page.evaluate(READY)
+    page.get_by_role("button", name="Kabari di sini").wait_for()
+    assert page.get_by_role("button", name="Berhenti di sini").count() == 0
+    session = context.new_cdp_session(page)
+    registrations: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    wait_until(lambda: page.evaluate("1") and registrations, "the browser names its service worker")
+    delivery = {"origin": served, "registrationId": registrations[0], "data": PUSHED}
+    session.send("ServiceWorker.deliverPushMessage", delivery)
+    page.wait_for_function(f"() => {SHOWN}.then(all => all.length === 1)")
+    assert page.evaluate(SHOWN) == [["Air tetap mengalir", "Baru", "https://kabas.example/klarifikasi/air"]]
