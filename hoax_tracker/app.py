@@ -124,6 +124,8 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.accounts.views import links, own_account, sign_on
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
+    from hoax_tracker.api import documentation, fact_check_discovery, fact_check_tools
+    from hoax_tracker.api import reference_views as reading
     from hoax_tracker.api import views as api
     from hoax_tracker.check.views import check, clarifications, feeds, my_report, well_known
     from hoax_tracker.check.views import web_app as install
@@ -141,7 +143,8 @@ def register_blueprints(app: APIFlask) -> None:
     public = (check, install, clarifications, feeds, my_report, well_known)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
     account = (own_account, links, second_step, second_factor, sign_on)
-    for face in (*public, *desk, audit, *account, api, health_views, hub):
+    machines = (api, reading, documentation, fact_check_tools, fact_check_discovery, health_views, hub)
+    for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

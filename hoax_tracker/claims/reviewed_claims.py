@@ -28,13 +28,13 @@ APPEARANCES_READ = 50
 APPEARANCES_PUBLISHED = 10
 CLAIMS_PUBLISHED = 5
 """A page in linked data stays small, whatever officers linked to it."""
-PERSONAL_HOSTS = frozenset(  # noqa: SIM905 - a list of hosts reads better as words
-    """facebook.com fb.com fb.watch instagram.com threads.net threads.com x.com twitter.com tiktok.com snackvideo.com
+_PERSONAL_HOSTS = """
+    facebook.com fb.com fb.watch instagram.com threads.net threads.com x.com twitter.com tiktok.com snackvideo.com
     youtube.com youtu.be t.me telegram.me whatsapp.com wa.me bsky.app reddit.com linkedin.com pinterest.com tumblr.com
     quora.com kaskus.co.id medium.com substack.com blogspot.com blogger.com wordpress.com kompasiana.com wixsite.com
     weebly.com livejournal.com github.io sites.google.com drive.google.com docs.google.com line.me discord.com
-    mastodon.social""".split()
-)
+    mastodon.social"""
+PERSONAL_HOSTS = frozenset(_PERSONAL_HOSTS.split())
 """Networks and hosts on which anybody has a page: an address there names who wrote it."""
 PROFILE_SEGMENTS = frozenset({"u", "user", "users", "author", "authors", "profile", "profil", "penulis", "people"})
 _LETTERS = re.compile(r"[^\W\d_]+")

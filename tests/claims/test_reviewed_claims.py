@@ -122,9 +122,7 @@ def test_the_first_public_page_is_not_called_the_first_where_somebody_posted_bef
 
 
 @pytest.mark.parametrize("claimant", ["Perumda Air Minum Kota Kupang", "pdam", "  Perumda  Air Minum kota kupang "])
-def test_an_office_is_named_as_claimant(
-    officer: Officer, approver: Officer, settings: Settings, claimant: str
-) -> None:
+def test_an_office_is_named_as_claimant(officer: Officer, approver: Officer, settings: Settings, claimant: str) -> None:
     (review,) = build_claim_reviews(make_page(officer, approver, factories.make_claim(claimant=claimant)), settings)
     assert review["itemReviewed"]["author"] == {
         "@type": "GovernmentOrganization",
@@ -132,7 +130,10 @@ def test_an_office_is_named_as_claimant(
     }
 
 
-@pytest.mark.parametrize("claimant", ["Maria Tefa", "Akun PDAM Palsu", "pdam_kupang", "Bapak Dinas Kesehatan", "", None])
+NO_OFFICE = ["Maria Tefa", "Akun PDAM Palsu", "pdam_kupang", "Bapak Dinas Kesehatan", "", None]
+
+
+@pytest.mark.parametrize("claimant", NO_OFFICE)
 def test_nobody_else_is(officer: Officer, approver: Officer, settings: Settings, claimant: str | None) -> None:
     (review,) = build_claim_reviews(make_page(officer, approver, factories.make_claim(claimant=claimant)), settings)
     assert review["itemReviewed"] == {"@type": "Claim"}
