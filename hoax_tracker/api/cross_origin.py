@@ -15,7 +15,6 @@ def allow_reading(response: Response) -> Response:
     if request.method in READING_METHODS and (rule is None or "GET" in (rule.methods or ())):
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
             response.headers["Access-Control-Allow-Headers"] = "If-None-Match"

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.api.examples import POST_EXAMPLES, READ_EXAMPLES
 from tests.chrome import serve_app
+from tests.feed_server import FeedServer, Reply
 
 DOCS = "/api/docs"
 
@@ -52,3 +53,17 @@ def test_it_shows_every_operation_and_tries_one(chromium: Any, fresh_app: APIFla
         assert "Air bersih" in answer.inner_text()
     assert faults == []
     assert hosts == {"127.0.0.1"}
+
+
+@pytest.mark.browser
+def test_a_script_of_another_site_reads_and_may_not_post(
+    chromium: Any, address: str, server: FeedServer
+) -> None:
+    server.answer("/", Reply(b"<!doctype html><title>Koran</title>", content_type="text/html"))
+    page = chromium.new_context().new_page()
+    page.goto(server.url("/"))
+    found = page.evaluate("url => fetch(url).then(answer => answer.json())", f"{address}/api/v1/topics")
+    assert found["items"][1]["label"]["id"] == "Air bersih"
+    post = """url => fetch(url, {method: "POST", headers: {"Content-Type": "application/json"}, body: '{"text": "air"}'})
+        .then(() => "posted", () => "refused")"""
+    assert page.evaluate(post, f"{address}/api/v1/check") == "refused"
