@@ -127,6 +127,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.api import documentation, fact_check_discovery, fact_check_tools
     from hoax_tracker.api import reference_views as reading
     from hoax_tracker.api import views as api
+    from hoax_tracker.api.open_data import views as open_data
     from hoax_tracker.check.views import check, clarifications, feeds, my_report, well_known
     from hoax_tracker.check.views import web_app as install
     from hoax_tracker.clarify.views import clarifications as clarify
@@ -143,7 +144,7 @@ def register_blueprints(app: APIFlask) -> None:
     public = (check, install, clarifications, feeds, my_report, well_known)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
     account = (own_account, links, second_step, second_factor, sign_on)
-    machines = (api, reading, documentation, fact_check_tools, fact_check_discovery, health_views, hub)
+    machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
     for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
