@@ -204,7 +204,7 @@ class Matcher:
             matches.append(Match(page.id, probability * share, likeness, *agreement, differs=differs))
         return matches
 
-    def search(self, text: str, limit: int) -> list[str]:
+    def find_pages(self, text: str, limit: int) -> list[str]:
         """Return the ids of the pages that a text may be about, at most ``limit``, each once.
 
         Those that ``decide`` compares stand first, in its order; the others follow by their likeness in words alone.
@@ -216,11 +216,11 @@ class Matcher:
         ranked = self._rank(message)
         likely = ranked.likenesses >= ranked.gates.ranking.thresholds[0]
         compared = (-ranked.likenesses).argsort(kind="stable")
-        first = [ranked.places[at] for at in compared if likely[at] or lexical[ranked.places[at]] > 0]
+        first = [ranked.places[row] for row in compared if likely[row] or lexical[ranked.places[row]] > 0]
         others = (-lexical).argsort(kind="stable")
         enough = np.flatnonzero(lexical[others] >= max(lexical.max() * FOUND_SHARE, np.finfo(np.float32).tiny))
-        found = dict.fromkeys(self.index.id_at(int(place)) for place in [*first, *others[enough][: 2 * limit]])
-        return list(found)[:limit]
+        ids = dict.fromkeys(self.index.id_at(int(place)) for place in [*first, *others[enough][: 2 * limit]])
+        return list(ids)[:limit]
 
     def best(self, text: str) -> tuple[str, float] | None:
         """Return the page that a text is most surely about, and the likeness: ``decide`` without a reason."""

@@ -41,7 +41,7 @@ def search_clarifications(text: str, conditions: Conditions, offset: int, count:
     g.private = True
     consume_search_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
     with admission().deciding():
-        ranked = current_match_index().search(text, FOUND_AT_MOST)
+        ranked = current_match_index().find_pages(text, FOUND_AT_MOST)
         ids = list(islice(iterate_matching_ids(ranked, conditions), offset, offset + count + 1))
     return FoundClarifications(load_in_order(ids[:count]), len(ids) > count)
 

@@ -17,7 +17,7 @@ KEPT_FOR_S = 86_400
 
 
 @bp.get("")
-def documentation() -> Response:
+def show_documentation() -> Response:
     """Show the page."""
     return render_shared_page("api/documentation.html", settings=current_app.extensions["settings"])
 

@@ -98,24 +98,24 @@ def claim_as_json(row: Clarification, settings: Settings, claims: list[ReviewedC
     """Return a clarification as a claim with one review."""
     assert row.verdict is not None  # noqa: S101 - the database refuses a public row without a verdict
     claim = {"text": short_text(row.claim_quote, CLAIM_LENGTH)}
-    if claimant := next((one.claimant for one in claims if one.claimant), None):
+    if claimant := next((reviewed.claimant for reviewed in claims if reviewed.claimant), None):
         claim["claimant"] = claimant
     if row.circulated_since:
-        claim["claimDate"] = timestamp(datetime.combine(row.circulated_since, time(), UTC))
+        claim["claimDate"] = write_timestamp(datetime.combine(row.circulated_since, time(), UTC))
     with force_locale("id"):
         rating = str(row.verdict.label)
     review = {
         "publisher": {"name": row.unit.name, "site": publisher_site(settings)},
         "url": clarification_url(row, settings),
         "title": row.title,
-        "reviewDate": timestamp(first_published_at(row)),
+        "reviewDate": write_timestamp(first_published_at(row)),
         "textualRating": rating,
         "languageCode": "id",
     }
     return claim | {"claimReview": [review]}
 
 
-def timestamp(moment: datetime) -> str:
+def write_timestamp(moment: datetime) -> str:
     """Return a moment as the API writes it: RFC 3339 in UTC, ending in Z."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 

@@ -86,7 +86,7 @@ def read_clarification(number: int) -> Response:
     responses=select_fault_responses(422, 429, 503),
     operation_id="search_clarifications",
 )
-def search(query_data: dict[str, Any]) -> Response:
+def find_clarifications(query_data: dict[str, Any]) -> Response:
     """Return a page of the clarifications that words may be about.
 
     The likeliest come first, in the order of the box on the front page. To learn whether a message is answered, use

@@ -69,9 +69,9 @@ class MatchIndex:
         """Return the public clarifications that answer the text."""
         return self._current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
-    def search(self, text: str, limit: int) -> list[int]:
+    def find_pages(self, text: str, limit: int) -> list[int]:
         """Return the ids of the public clarifications that a text may be about, the likeliest first."""
-        return [int(key) for key in self._current().matcher.search(text[:HEAD_CHARACTERS], limit)]
+        return [int(key) for key in self._current().matcher.find_pages(text[:HEAD_CHARACTERS], limit)]
 
     def compare(self, text: str, *, claims: bool) -> tuple[MatchResult, MatchResult | None]:
         """Return the results of ``published`` and, with ``claims``, of ``under_review``, parsing the text once."""

@@ -60,8 +60,8 @@ def test_a_script_of_another_site_reads_and_may_not_post(chromium: Any, address:
     server.answer("/", Reply(b"<!doctype html><title>Koran</title>", content_type="text/html"))
     page = chromium.new_context().new_page()
     page.goto(server.url("/"))
-    found = page.evaluate("url => fetch(url).then(answer => answer.json())", f"{address}/api/v1/topics")
-    assert found["items"][1]["label"]["id"] == "Air bersih"
+    topics = page.evaluate("url => fetch(url).then(answer => answer.json())", f"{address}/api/v1/topics")
+    assert topics["items"][1]["label"]["id"] == "Air bersih"
     sent = """{method: "POST", headers: {"Content-Type": "application/json"}, body: '{"text": "air"}'}"""
     post = f"url => fetch(url, {sent}).then(() => 'posted', () => 'refused')"
     assert page.evaluate(post, f"{address}/api/v1/check") == "refused"

@@ -131,10 +131,10 @@ def test_googles_own_client_asks_it(
 
 def test_the_description_names_what_the_answer_holds(app: APIFlask, client: FlaskClient, settings: Settings) -> None:
     response = client.get("/$discovery/rest?version=v1alpha1")
-    found = response.get_json()
-    assert found["rootUrl"] == f"{settings.base_url}/"
-    assert set(found["schemas"]) == {schema["id"] for schema in fact_check_discovery.SCHEMAS}
-    for described in found["schemas"].values():
+    document = response.get_json()
+    assert document["rootUrl"] == f"{settings.base_url}/"
+    assert set(document["schemas"]) == {schema["id"] for schema in fact_check_discovery.SCHEMAS}
+    for described in document["schemas"].values():
         OAS31Validator.check_schema({name: part for name, part in described.items() if name != "id"})
     assert client.get("/$discovery/rest?version=v2").status_code == 404
     etag = {"If-None-Match": response.headers["ETag"]}
@@ -183,12 +183,12 @@ def test_an_age_narrows_a_search_too(client: FlaskClient) -> None:
 @pytest.mark.usefixtures("pages")
 def test_tokens_lead_through_all_results_once(client: FlaskClient) -> None:
     for asked in ({"reviewPublisherSiteFilter": "127.0.0.1"}, {"query": "besok di kota kupang"}):
-        whole, found, token = slugs(ask(client, **asked)), [], ""
+        whole, collected, token = slugs(ask(client, **asked)), [], ""
         for _ in range(3):
             answer = ask(client, **asked, pageSize=1, pageToken=token, offset=17 if token else 0)
-            found += slugs(answer)
+            collected += slugs(answer)
             token = answer.get("nextPageToken", "")
-        assert (found, token) == (whole, "")
+        assert (collected, token) == (whole, "")
 
 
 @pytest.mark.usefixtures("pages")

@@ -110,19 +110,19 @@ def test_one_page_is_read_whole_without_who_wrote_it(
     db.session.add(Evidence(**link, **proof))
     db.session.add(Evidence(kind=EvidenceKind.LINK, title="Aneh", url="javascript:alert(1)", **proof))
     db.session.commit()
-    found = read(client, f"{LIST}/1")
-    assert found["sources"] == [
+    page = read(client, f"{LIST}/1")
+    assert page["sources"] == [
         {"title": "Pengumuman", "url": "https://pdam.example/1", "dated": "2026-11-24"},
         {"title": "Aneh", "url": None, "dated": None},
     ]
-    assert (found["findings"], found["conclusion"]) == (row.findings, row.conclusion)
-    assert [(change["kind"], change["note"]) for change in found["history"]] == [
+    assert (page["findings"], page["conclusion"]) == (row.findings, row.conclusion)
+    assert [(change["kind"], change["note"]) for change in page["history"]] == [
         ("corrected", "Alasannya."),
         ("published", ""),
     ]
     for person in (officer, approver):
-        assert person.name not in json.dumps(found)
-        assert person.email not in json.dumps(found)
+        assert person.name not in json.dumps(page)
+        assert person.email not in json.dumps(page)
 
 
 def test_drafts_are_nowhere_and_a_withdrawn_page_is_gone(publish: Publish, client: FlaskClient) -> None:
@@ -219,8 +219,8 @@ def test_filters_narrow_a_search_and_its_cursor_goes_on(three: FlaskClient) -> N
     ],
 )
 def test_what_does_not_fit_is_named(client: FlaskClient, path: str, field: str) -> None:
-    found = problem(client.get(path), 422)
-    assert [fault["field"] for fault in found["errors"]] == [field]
+    document = problem(client.get(path), 422)
+    assert [fault["field"] for fault in document["errors"]] == [field]
 
 
 def test_a_copy_stays_in_step_by_the_changes(publish: Publish, client: FlaskClient) -> None:

@@ -32,8 +32,8 @@ def source(officer: Officer) -> Source:
 
 def add_source(**fields: Any) -> Source:
     """A source, of a newspaper's feed unless told otherwise."""
-    given = {"name": "Warta Contoh", "kind": SourceKind.FEED, "url": f"{SITE}/feed/", "home_url": f"{SITE}/"}
-    row = Source(**given | {"created_at": NOW} | fields)
+    usual = {"name": "Warta Contoh", "kind": SourceKind.FEED, "url": f"{SITE}/feed/", "home_url": f"{SITE}/"}
+    row = Source(**usual | {"created_at": NOW} | fields)
     db.session.add(row)
     db.session.commit()
     return row
@@ -144,9 +144,12 @@ def test_nobody_else_is(officer: Officer, approver: Officer, settings: Settings,
 def test_several_claims_give_several_reviews_in_the_words_that_officers_approved(
     officer: Officer, approver: Officer, source: Source, settings: Settings
 ) -> None:
-    one, other = factories.make_claim("Air mati", first_seen_at=NOW), factories.make_claim("Pipa", claimant="PDAM")
-    appear(one, source, f"{SITE}/air")
-    page = make_page(officer, approver, other, one)
+    first_claim, second_claim = (
+        factories.make_claim("Air mati", first_seen_at=NOW),
+        factories.make_claim("Pipa", claimant="PDAM"),
+    )
+    appear(first_claim, source, f"{SITE}/air")
+    page = make_page(officer, approver, second_claim, first_claim)
     first, second = build_claim_reviews(page, settings)
     assert first["itemReviewed"]["firstAppearance"]["url"] == f"{SITE}/air"
     assert second["itemReviewed"]["author"]["name"] == "Perumda Air Minum Kota Kupang"
@@ -164,9 +167,9 @@ def test_what_thousands_passed_on_stays_short(officer: Officer, approver: Office
     for claim in claims:
         for number in range(60 if claim is claims[0] else 1):
             appear(claim, source, f"{SITE}/{claim.id}/{number}", number)
-    known = known_of(make_page(officer, approver, *claims))
-    assert len(known) == CLAIMS_PUBLISHED
-    assert len(known[0].appearances) == APPEARANCES_PUBLISHED
+    reviewed = known_of(make_page(officer, approver, *claims))
+    assert len(reviewed) == CLAIMS_PUBLISHED
+    assert len(reviewed[0].appearances) == APPEARANCES_PUBLISHED
 
 
 def test_a_page_without_claims_is_not_asked_for(app: Any) -> None:

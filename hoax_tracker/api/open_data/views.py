@@ -27,7 +27,7 @@ bp.after_request(allow_reading)
 
 @bp.get("")
 @cache_view
-def overview() -> Response:
+def show_overview() -> Response:
     """Explain the datasets and their columns."""
     licence = {"name": LICENSE_NAME, "url": LICENSE_URL}
     return render_shared_page("api/open_data.html", datasets=DATASETS, extensions=list(MEDIA_TYPES), licence=licence)
@@ -35,21 +35,21 @@ def overview() -> Response:
 
 @bp.get("/catalog.jsonld")
 @cache_view
-def catalog() -> Response:
+def serve_catalog() -> Response:
     """Serve the catalogue (DCAT)."""
     text = json.dumps(build_catalog(current_app.extensions["settings"]), ensure_ascii=False, indent=1)
     return answer_file(text, "application/ld+json")
 
 
-def download(dataset: Dataset, extension: str) -> Response:
+def serve_dataset(dataset: Dataset, extension: str) -> Response:
     """Serve a dataset as a file. No question in its address has it made anew."""
     if request.args:
         return make_response(redirect(request.path))
-    return serve_file(dataset, extension)
+    return serve_dataset_file(dataset, extension)
 
 
 @cache_view
-def serve_file(dataset: Dataset, extension: str) -> Response:
+def serve_dataset_file(dataset: Dataset, extension: str) -> Response:
     """Return the file, made once a minute at most, however often it is asked for."""
     settings: Settings = current_app.extensions["settings"]
     rows = [] if settings.demo else list(dataset.list_rows(settings, utc_now()))
@@ -86,5 +86,5 @@ def answer_file(text: str, media_type: str) -> Response:
 
 for _dataset in DATASETS:
     for _extension in MEDIA_TYPES:
-        _view = update_wrapper(partial(download, _dataset, _extension), download)
+        _view = update_wrapper(partial(serve_dataset, _dataset, _extension), serve_dataset)
         bp.add_url_rule(f"/{_dataset.name}.{_extension}", f"{_dataset.name}_{_extension}", _view)

@@ -132,12 +132,12 @@ def test_extruct_finds_what_a_page_says(publish: Publish, app: APIFlask, setting
     claims = [factories.make_claim(), factories.make_claim(claimant="PDAM")]
     publish(slug="air", claim_quote="Air </script><b>mati</b>", circulated_since=NOW.date(), claims=claims)
     page = app.test_client().get("/klarifikasi/air").get_data(as_text=True)
-    found = extruct.extract(page, base_url=settings.base_url, syntaxes=["json-ld"])["json-ld"]
-    assert [review["@type"] for review in found] == ["ClaimReview", "ClaimReview"]
-    for review in found:
+    reviews = extruct.extract(page, base_url=settings.base_url, syntaxes=["json-ld"])["json-ld"]
+    assert [review["@type"] for review in reviews] == ["ClaimReview", "ClaimReview"]
+    for review in reviews:
         # What Google's guide to fact checks requires, and what it recommends.
         assert {"claimReviewed", "reviewRating", "url", "author", "datePublished", "itemReviewed"} <= set(review)
         assert review["claimReviewed"] == "Air </script><b>mati</b>"
         assert review["reviewRating"]["alternateName"] == "Hoaks"
         assert review["itemReviewed"]["datePublished"] == "2026-11-24"
-    assert found == reviews_in(read_feed(app.test_client()))
+    assert reviews == reviews_in(read_feed(app.test_client()))
