@@ -39,18 +39,26 @@ def search_clarifications(text: str, conditions: Conditions, offset: int, count:
     the text may be a resident's message. Raises RateLimitedError and OverloadedError.
     """
     g.private = True
-    consume_search_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
+    count_search()
     with admission().deciding():
         ranked = current_match_index().find_pages(text, FOUND_AT_MOST)
         ids = list(islice(iterate_matching_ids(ranked, conditions), offset, offset + count + 1))
     return FoundClarifications(load_in_order(ids[:count]), len(ids) > count)
 
 
+def count_search() -> None:
+    """Count a search of the address that asks. Raises RateLimitedError."""
+    consume_search_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
+
+
 def list_newest(conditions: Conditions, offset: int, count: int) -> FoundClarifications:
-    """Return public clarifications, the newest first, from the ``offset``-th on."""
-    query = public_query().where(*conditions).order_by(Clarification.number.desc())
-    rows = db.session.scalars(query.offset(offset).limit(count + 1)).all()
-    return FoundClarifications(rows[:count], len(rows) > count)
+    """Return public clarifications, the newest first, from the ``offset``-th on.
+
+    What is passed over is read by id alone.
+    """
+    query = sa.select(Clarification.id).where(Clarification.status.in_(PUBLIC_STATUSES), *conditions)
+    ids = db.session.scalars(query.order_by(Clarification.number.desc()).offset(offset).limit(count + 1)).all()
+    return FoundClarifications(load_in_order(ids[:count]), len(ids) > count)
 
 
 def public_query() -> sa.Select[Clarification]:

@@ -17,7 +17,12 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from hoax_tracker.api import reading_schemas as schemas
 from hoax_tracker.api.clarification_filters import filter_conditions, nearest_moment
 from hoax_tracker.api.clarification_json import change_item, clarification_item, whole_clarification
-from hoax_tracker.api.clarification_search import load_history, public_query, search_clarifications
+from hoax_tracker.api.clarification_search import (
+    count_search,
+    load_history,
+    public_query,
+    search_clarifications,
+)
 from hoax_tracker.api.cross_origin import allow_reading
 from hoax_tracker.api.validation_errors import select_fault_responses
 from hoax_tracker.check.cache.http_caching import make_cacheable
@@ -40,13 +45,16 @@ def answer_json(value: dict[str, Any]) -> Response:
 @bp.get("/clarifications")
 @bp.input(schemas.ClarificationsIn, location="query")
 @bp.output(schemas.ClarificationsOut)
-@bp.doc(summary="List clarifications", responses=select_fault_responses(422), operation_id="list_clarifications")
+@bp.doc(summary="List clarifications", responses=select_fault_responses(422, 429), operation_id="list_clarifications")
 @cache_view
 def list_clarifications(query_data: dict[str, Any]) -> Response:
     """Return a page of the public clarifications.
 
-    The newest come first. What is published meanwhile moves nothing to another page.
+    The newest come first. What is published meanwhile moves nothing to another page. A place is looked for in the
+    texts, so that asking for one counts as a search.
     """
+    if query_data["place"]:
+        count_search()
     conditions, limit, before = filter_conditions(query_data), query_data["limit"], query_data["cursor"]
     query = public_query().where(*conditions)
     if before:
