@@ -9,7 +9,6 @@ from itertools import islice
 import sqlalchemy as sa
 from flask import current_app, g, request
 from sqlalchemy.orm import joinedload, selectinload
-from sqlalchemy.orm.interfaces import ORMOption
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.question_log import consume_search_limit
@@ -20,6 +19,13 @@ from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationRev
 FOUND_AT_MOST = 1_000
 """How many pages a search ranks. Nobody reads on to the thousandth."""
 ASKED_AT_ONCE = 500
+SHOWN_HISTORY = (
+    ClarificationRevision.number,
+    ClarificationRevision.kind,
+    ClarificationRevision.note,
+    ClarificationRevision.made_at,
+)
+"""What is read of a page's history: what changed when, without the words of earlier states."""
 
 Conditions = Sequence[sa.ColumnElement[bool]]
 
@@ -64,13 +70,8 @@ def list_newest(conditions: Conditions, offset: int, count: int) -> FoundClarifi
 def public_query() -> sa.Select[Clarification]:
     """Return the query for public clarifications with the answering unit and what changed when."""
     public = Clarification.status.in_(PUBLIC_STATUSES)
-    return sa.select(Clarification).where(public).options(joinedload(Clarification.unit), load_history())
-
-
-def load_history() -> ORMOption:
-    """Return the option that loads what changed when, without the words of earlier states."""
-    shown = (ClarificationRevision.kind, ClarificationRevision.note, ClarificationRevision.made_at)
-    return selectinload(Clarification.revisions).load_only(ClarificationRevision.number, *shown)
+    history = selectinload(Clarification.revisions).load_only(*SHOWN_HISTORY)
+    return sa.select(Clarification).where(public).options(joinedload(Clarification.unit), history)
 
 
 def iterate_matching_ids(ranked: Sequence[int], conditions: Conditions) -> Iterator[int]:

@@ -18,8 +18,8 @@ from hoax_tracker.api import reading_schemas as schemas
 from hoax_tracker.api.clarification_filters import filter_conditions, nearest_moment
 from hoax_tracker.api.clarification_json import change_item, clarification_item, whole_clarification
 from hoax_tracker.api.clarification_search import (
+    SHOWN_HISTORY,
     count_search,
-    load_history,
     public_query,
     search_clarifications,
 )
@@ -77,7 +77,7 @@ def read_clarification(number: int) -> Response:
     row = db.session.scalar(
         sa.select(Clarification)
         .where(Clarification.number == number)
-        .options(joinedload(Clarification.unit), load_history())
+        .options(joinedload(Clarification.unit), selectinload(Clarification.revisions).load_only(*SHOWN_HISTORY))
     )
     if row is not None and row.status is ClarificationStatus.RETRACTED:
         return render_error(410, _("Klarifikasi ini sudah ditarik dan tidak berlaku lagi."))
@@ -122,7 +122,9 @@ def list_changes(query_data: dict[str, Any]) -> Response:
     if query_data["since"]:
         query = query.where(ClarificationRevision.made_at >= nearest_moment(query_data["since"]))
     page = selectinload(ClarificationRevision.clarification)
-    query = query.options(page.joinedload(Clarification.unit), page.options(load_history()))
+    query = query.options(
+        page.joinedload(Clarification.unit), page.selectinload(Clarification.revisions).load_only(*SHOWN_HISTORY)
+    )
     query = query.options(defer(ClarificationRevision.content))
     rows = db.session.scalars(query.order_by(ClarificationRevision.id).limit(limit + 1)).all()
     shown = rows[:limit]
