@@ -21,6 +21,7 @@ from benchmarks import (
     page_caching,
     pages,
     pipeline,
+    searches,
     web,
 )
 
@@ -29,6 +30,7 @@ PARTS = {
     "many": many.measure_many_sources,
     "web": web.measure_web_requests,
     "answers": answers.measure_answer_times,
+    "searches": searches.measure_searches,
     "memory": memory.measure_memory,
     "index": index.measure_index,
     "near": near.measure_near_misses,

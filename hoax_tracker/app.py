@@ -124,7 +124,10 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.accounts.views import links, own_account, sign_on, waiting_periods
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
+    from hoax_tracker.api import documentation, fact_check_discovery, fact_check_tools
+    from hoax_tracker.api import reference_views as reading
     from hoax_tracker.api import views as api
+    from hoax_tracker.api.open_data import views as open_data
     from hoax_tracker.check.views import check, clarifications, explainers, feeds, my_report, subscriptions, well_known
     from hoax_tracker.check.views import web_app as install
     from hoax_tracker.clarify.views import clarifications as clarify
@@ -142,7 +145,8 @@ def register_blueprints(app: APIFlask) -> None:
     public = (check, install, clarifications, explainers, feeds, my_report, subscriptions, well_known)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, explainer_drafts, ingest, flag, accounts)
     account = (own_account, links, second_step, second_factor, sign_on, waiting_periods)
-    for face in (*public, *desk, audit, *account, api, health_views, hub):
+    machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
+    for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

@@ -160,6 +160,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "invitation_id": db.session.scalars(sa.select(Invitation.id)).all(),
         "session_id": [1],
         "name": ["kota"],
+        "number": [1, 9],
         "claim_id": claims,
         "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
         "clarification_id": pages,

@@ -55,6 +55,8 @@ CLOSELY_FOLLOWED = 0.75
 """Share of a claim that a message tells in order, from which on a word that only one of the two denies decides."""
 VERBATIM = 0.99
 """The chance that a message repeats a claim whose very words it has."""
+FOUND_SHARE = 0.25
+"""Likeness in words to a search, as a share of the best one's, from which on a page is found."""
 LONG = 32
 """Stems of a long message, of which the sixteen words that are embedded tell little."""
 
@@ -201,6 +203,24 @@ class Matcher:
             share = likeness / (matches[0].likeness if matches else likeness)
             matches.append(Match(page.id, probability * share, likeness, *agreement, differs=differs))
         return matches
+
+    def find_pages(self, text: str, limit: int) -> list[str]:
+        """Return the ids of the pages that a text may be about, at most ``limit``, each once.
+
+        Those that ``decide`` compares stand first, in its order; the others follow by their likeness in words alone.
+        """
+        message = self.read(text)
+        if not self._can_answer(message):
+            return []
+        lexical = self.index.lexical(message.reading.stems)
+        ranked = self._rank(message)
+        likely = ranked.likenesses >= ranked.gates.ranking.thresholds[0]
+        compared = (-ranked.likenesses).argsort(kind="stable")
+        first = [ranked.places[row] for row in compared if likely[row] or lexical[ranked.places[row]] > 0]
+        others = (-lexical).argsort(kind="stable")
+        enough = np.flatnonzero(lexical[others] >= max(lexical.max() * FOUND_SHARE, np.finfo(np.float32).tiny))
+        ids = dict.fromkeys(self.index.id_at(int(place)) for place in [*first, *others[enough][: 2 * limit]])
+        return list(ids)[:limit]
 
     def best(self, text: str) -> tuple[str, float] | None:
         """Return the page that a text is most surely about, and the likeness: ``decide`` without a reason."""

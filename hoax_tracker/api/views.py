@@ -21,7 +21,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web.error_handlers import STATUS_MESSAGES
 from hoax_tracker.core.web.error_handlers import render_error as problem
 
-bp = APIBlueprint("api", __name__, url_prefix="/api/v1")
+bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Messages")
 bp.record_once(validation_errors.register_api_errors)
 
 

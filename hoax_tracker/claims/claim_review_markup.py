@@ -5,11 +5,13 @@ Field names and the rating scale: https://schema.org/ClaimReview and the verdict
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import force_locale
 
+from hoax_tracker.claims.reviewed_claims import UNKNOWN_CLAIM, ReviewedClaim, list_reviewed_claims
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import UNRATED, Clarification
@@ -35,11 +37,31 @@ def first_published_at(clarification: Clarification) -> datetime:
     return moment
 
 
-def build_claim_review(clarification: Clarification, settings: Settings) -> dict[str, Any] | None:
-    """Return the ClaimReview, or None for a page that is not public, retracted or not rated, and in the demo."""
+def has_claim_review(clarification: Clarification, settings: Settings) -> bool:
+    """Tell whether a page carries ClaimReview: public and rated, and not of a demo."""
     verdict = clarification.verdict
-    if settings.demo or not clarification.is_public or verdict is None or verdict in UNRATED:
-        return None
+    return not settings.demo and clarification.is_public and verdict is not None and verdict not in UNRATED
+
+
+def build_claim_reviews(
+    clarification: Clarification, settings: Settings, claims: Sequence[ReviewedClaim] | None = None
+) -> list[dict[str, Any]]:
+    """Return a ClaimReview for each claim that the page answers; none where it carries none.
+
+    All quote what officers approved: the words of a claim as it came in are not public. ``claims`` None: look them up.
+    """
+    if not has_claim_review(clarification, settings):
+        return []
+    if claims is None:
+        claims = list_reviewed_claims([clarification.id]).get(clarification.id, ())
+    url = clarification_url(clarification, settings)
+    reviews = [build_claim_review(clarification, settings, claim) for claim in claims or (UNKNOWN_CLAIM,)]
+    # Readers tell reviews apart by page and claim, so the others need an id.
+    return [review | ({"@id": f"{url}#klaim-{place}"} if place > 1 else {}) for place, review in enumerate(reviews, 1)]
+
+
+def build_claim_review(clarification: Clarification, settings: Settings, claim: ReviewedClaim) -> dict[str, Any]:
+    """Return the ClaimReview of one claim."""
     return {
         "@context": "https://schema.org",
         "@type": "ClaimReview",
@@ -48,18 +70,24 @@ def build_claim_review(clarification: Clarification, settings: Settings) -> dict
         "datePublished": first_published_at(clarification).isoformat(timespec="seconds"),
         "dateModified": last_public_change(clarification).isoformat(timespec="seconds"),
         "claimReviewed": short_text(clarification.claim_quote, CLAIM_LENGTH),
-        "itemReviewed": claim_markup(clarification),
+        "itemReviewed": claim_markup(clarification, claim),
         "author": author_markup(clarification, settings),
         "reviewRating": rating_markup(clarification),
     }
 
 
-def claim_markup(clarification: Clarification) -> dict[str, Any]:
+def claim_markup(clarification: Clarification, claim: ReviewedClaim) -> dict[str, Any]:
     """Return the reviewed claim, without the person who posted it."""
-    claim: dict[str, Any] = {"@type": "Claim"}
+    markup: dict[str, Any] = {"@type": "Claim"}
     if clarification.circulated_since:
-        claim["datePublished"] = clarification.circulated_since.isoformat()
-    return claim
+        markup["datePublished"] = clarification.circulated_since.isoformat()
+    if claim.claimant:
+        markup["author"] = {"@type": "GovernmentOrganization", "name": claim.claimant}
+    if claim.first_appearance:
+        markup["firstAppearance"] = {"@type": "CreativeWork", "url": claim.first_appearance}
+    if claim.appearances:
+        markup["appearance"] = [{"@type": "CreativeWork", "url": url} for url in claim.appearances]
+    return markup
 
 
 def author_markup(clarification: Clarification, settings: Settings) -> dict[str, Any]:

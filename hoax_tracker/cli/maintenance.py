@@ -90,15 +90,15 @@ def export() -> None:
 
 @export.command("claimreview")
 def export_claimreview() -> int:
-    """Print one schema.org ClaimReview per line (none for verdicts that rate nothing, none in the demo)."""
-    from hoax_tracker.claims.claim_review_markup import build_claim_review
-    from hoax_tracker.clarify.listing import public_clarifications
+    """Print the schema.org DataFeed of all ClaimReviews, byte for byte as /claimreview.json serves it.
+
+    One line for each of its pages. It is empty in the demo, and leaves out verdicts that rate nothing.
+    """
+    from hoax_tracker.claims.claim_review_feed import iterate_feed_pages
 
     with open_instance() as app:
-        for clarification in public_clarifications():
-            found = build_claim_review(clarification, app.extensions["settings"])
-            if found is not None:
-                print_json(found)
+        for page in iterate_feed_pages(app.extensions["settings"]):
+            click.echo(page, nl=False)
     return 0
 
 

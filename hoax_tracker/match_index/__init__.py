@@ -79,6 +79,10 @@ class MatchIndex:
         """Return the public clarifications that answer the text."""
         return self._current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
+    def find_pages(self, text: str, limit: int) -> list[int]:
+        """Return the ids of the public clarifications that a text may be about, the likeliest first."""
+        return [int(key) for key in self._current().matcher.find_pages(text[:HEAD_CHARACTERS], limit)]
+
     def compare(self, text: str, *, claims: bool) -> Comparison:
         """Return what a text resembles, parsing it once; claims under examination only with ``claims``."""
         shelves = (self._published, self._fact_checks, *([self._under_review] if claims else []))

@@ -30,8 +30,8 @@ SAFE_LOG_MESSAGES = {
 # Threads of a web process by what is asked for: none of these keeps another. A message that is refused has to find a
 # thread beside those that are decided or wait; what else is sent may wait for the database, or for the rest of a file.
 THREADS = {"pages": 8, "messages": PLACES + 2, "others": 8}
-# How requests begin that bring a message, and those for pages.
-MESSAGE = re.compile(rb"(GET|HEAD|POST) (/cek\b|/api/v1/check\b)")
+# How requests begin that bring a message or a search, which are matched alike, and those for pages.
+MESSAGE = re.compile(rb"(GET|HEAD|POST) (/cek|/api/v1/(check|search)|/v1alpha1/claims)\b")
 PAGE = re.compile(rb"(GET|HEAD) ")
 LOOKED_AT = 24
 

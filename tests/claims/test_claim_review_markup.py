@@ -10,7 +10,7 @@ import pytest
 from apiflask import APIFlask
 from flask_babel import force_locale
 
-from hoax_tracker.claims.claim_review_markup import build_claim_review
+from hoax_tracker.claims.claim_review_markup import build_claim_reviews
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import UNRATED, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
 from tests import factories
@@ -34,7 +34,7 @@ def test_it_says_all_that_readers_need(officer: Officer, approver: Officer, sett
         )
     )
     db.session.commit()
-    review = build_claim_review(row, settings)
+    (review,) = build_claim_reviews(row, settings)
     assert review == {
         "@context": "https://schema.org",
         "@type": "ClaimReview",
@@ -70,8 +70,7 @@ def test_every_rated_verdict_has_its_word_and_number(
 ) -> None:
     row = factories.make_clarification(officer, approver, verdict=verdict)
     with force_locale("en"):  # machines read one language
-        review = build_claim_review(row, settings)
-    assert review is not None
+        (review,) = build_claim_reviews(row, settings)
     assert review["reviewRating"].get("ratingValue") == verdict.rating
     with force_locale("id"):
         assert review["reviewRating"]["alternateName"] == str(verdict.label)
@@ -81,22 +80,21 @@ def test_every_rated_verdict_has_its_word_and_number(
 def test_opinion_satire_and_matters_of_others_are_not_rated(
     officer: Officer, approver: Officer, settings: Settings, verdict: Verdict
 ) -> None:
-    assert build_claim_review(factories.make_clarification(officer, approver, verdict=verdict), settings) is None
+    assert build_claim_reviews(factories.make_clarification(officer, approver, verdict=verdict), settings) == []
 
 
 def test_neither_retracted_nor_draft_nor_demo(officer: Officer, approver: Officer, settings: Settings) -> None:
     retracted = factories.make_clarification(officer, approver, status=ClarificationStatus.RETRACTED)
     draft = factories.make_clarification(officer, None)
     public = factories.make_clarification(officer, approver)
-    assert build_claim_review(retracted, settings) is None
-    assert build_claim_review(draft, settings) is None
-    assert build_claim_review(public, replace(settings, demo=True)) is None
-    assert build_claim_review(public, settings) is not None
+    assert build_claim_reviews(retracted, settings) == []
+    assert build_claim_reviews(draft, settings) == []
+    assert build_claim_reviews(public, replace(settings, demo=True)) == []
+    assert len(build_claim_reviews(public, settings)) == 1
 
 
 def test_a_long_claim_is_cut_at_a_word(officer: Officer, approver: Officer, settings: Settings, app: APIFlask) -> None:
     row = factories.make_clarification(officer, approver, claim_quote="kabar panjang " * 100)
-    review = build_claim_review(row, settings)
-    assert review is not None
+    (review,) = build_claim_reviews(row, settings)
     assert len(review["claimReviewed"]) <= 301
     assert review["claimReviewed"].endswith("…")

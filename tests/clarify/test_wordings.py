@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers.service import answer_as_json, answer_message
-from hoax_tracker.claims.claim_review_markup import build_claim_review
+from hoax_tracker.claims.claim_review_markup import build_claim_reviews
 from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.checklist import IncompleteError
 from hoax_tracker.clarify.content import clarification_content, content_from_json
@@ -260,7 +260,7 @@ def test_by_forms_without_scripts(
     post(second, f"{path}/setujui", path, version=version_of(page))
     public = client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)
     assert WORDING not in public
-    assert WORDING not in json.dumps(build_claim_review(page, author.application.extensions["settings"]))
+    assert WORDING not in json.dumps(build_claim_reviews(page, author.application.extensions["settings"]))
     status, text = post(
         author, f"{path}/koreksi", f"{path}/koreksi", version=version_of(page), note="Satu kata lain dihapus.", **TYPED
     )

@@ -72,20 +72,26 @@ def test_published_clarifications_go_out_as_csv(published: None, run: Run) -> No
     assert rows[1]["title"] == "'=HYPERLINK(1)", "a spreadsheet would run it"
 
 
-def test_rated_clarifications_go_out_as_claimreview(published: None, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = run("export", "claimreview").out.splitlines()
-    assert [json.loads(line)["claimReviewed"] for line in lines] == [QUOTE]
+def test_rated_clarifications_go_out_as_the_feed_of_claimreviews(
+    published: None, run: Run, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte for byte what the web serves."""
+    written = run("export", "claimreview").out
+    items = json.loads(written)["dataFeedElement"]
+    assert [review["claimReviewed"] for item in items for review in item["item"]] == [QUOTE]
+    with inside() as app:
+        assert app.test_client().get("/claimreview.json").get_data(as_text=True) == written
     monkeypatch.setenv("HOAX_TRACKER_DEMO", "1")
-    assert run("export", "claimreview").out == ""
+    assert json.loads(run("export", "claimreview").out)["dataFeedElement"] == []
 
 
 def test_what_goes_out_as_claimreview_comes_in_elsewhere_as_fact_checks(
     published: None, run: Run, inside: Inside, tmp_path: Path
 ) -> None:
-    """One review a line; those that are read back are never flagged."""
+    """One line a page of the feed; those that are read back are never flagged."""
     path = tmp_path / "klarifikasi.jsonl"
-    one = run("export", "claimreview").out
-    for lines, new in ((one, 1), (one + one.replace("klarifikasi-1", "lain").replace(QUOTE, "Air keruh"), 1)):
+    feed = run("export", "claimreview").out
+    for lines, new in ((feed, 1), (feed + feed.replace("klarifikasi-1", "lain").replace(QUOTE, "Air keruh"), 1)):
         path.write_text(lines, encoding="utf-8")
         found = json.loads(run("ingest", "--file", str(path), "--json").out)
         assert (found["new"], found["flagged"], found["failed"]) == (new, 0, [])

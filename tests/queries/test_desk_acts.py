@@ -309,6 +309,7 @@ LONGER = {
     "undo a merge": 20,
     "undo a split": 22,
     "publish": 26,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
+    "approve a correction": 16,  # who waits, who is told by webhook
     "approve a retraction": 20,  # the audit, who waits, who is told by webhook
     "save and submit": 23,
 }

@@ -80,6 +80,12 @@ def consume_check_limit(who: str, settings: Settings, now: datetime) -> None:
     spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, settings, now)
 
 
+def consume_search_limit(who: str, settings: Settings, now: datetime) -> None:
+    """Count one search of a program, in a count of its own, so that programs leave residents theirs."""
+    limit, total = settings.checks_per_minute, settings.checks_per_minute_in_total
+    spend_a_minute("search", limit, total, who, settings, now)
+
+
 def consume_picture_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one picture of an address. Raises RateLimitedError beyond its limit or the limit in total."""
     limit, total = settings.pictures_per_minute, settings.pictures_per_minute_in_total

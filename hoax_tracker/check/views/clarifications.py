@@ -21,7 +21,7 @@ from hoax_tracker.check.clarification_list.listing import (
     public_clarifications_query,
 )
 from hoax_tracker.check.clarification_list.usefulness import count_same_message, count_useful_answer, usefulness
-from hoax_tracker.claims.claim_review_markup import build_claim_review, clarification_url, first_published_at
+from hoax_tracker.claims.claim_review_markup import build_claim_reviews, clarification_url, first_published_at
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.query_args import parse_page_number
@@ -85,7 +85,7 @@ def page(slug: str) -> Response:
         share=f"https://wa.me/?text={quote(f'{row.title} {url}', safe='')}",
         changes=list_page_history(row),
         official_number=official_number(row),
-        review=build_claim_review(row, settings),
+        reviews=build_claim_reviews(row, settings),
         related=list_related_clarifications(row) if row.is_public else (),
     )
     if not row.is_public:

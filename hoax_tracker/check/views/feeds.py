@@ -7,13 +7,16 @@ import re
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, make_response, render_template, url_for
+from flask import Response, current_app, make_response, render_template, request, url_for
 from flask_babel import force_locale
 
 from hoax_tracker.check.answers.explainers import list_public_explainers
 from hoax_tracker.check.cache.http_caching import make_cacheable
+from hoax_tracker.check.cache.page_cache import cache_view
 from hoax_tracker.check.clarification_list.listing import list_newest_with_history
+from hoax_tracker.claims.claim_review_feed import FEED_PATH, build_feed_page, feed_url
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
+from hoax_tracker.core.web.query_args import parse_row_id
 from hoax_tracker.models import Clarification
 
 bp = APIBlueprint("feeds", __name__, enable_openapi=False)
@@ -66,6 +69,19 @@ def json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]
     }
 
 
+@bp.get(FEED_PATH)
+@cache_view
+def claim_review_feed() -> Response:
+    """Serve all ClaimReviews as a schema.org DataFeed, empty in the demo; its Link header names the next page."""
+    settings = current_app.extensions["settings"]
+    page = build_feed_page(settings, parse_row_id(request.args.get("before", "")))
+    response = make_response(page.body)
+    response.content_type = "application/ld+json; charset=utf-8"
+    if page.next_before is not None:
+        response.headers["Link"] = f'<{feed_url(settings, page.next_before)}>; rel="next"'
+    return make_cacheable(response)
+
+
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the public addresses for search engines, none in the demo."""
@@ -78,9 +94,13 @@ def sitemap() -> Response:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """Disallow the desk, tickets, and residents' messages to crawlers."""
+    """Disallow the desk, tickets, and residents' messages to crawlers, and name the feed of ClaimReviews.
+
+    A comment names its address: robots.txt has no line for feeds, and a Sitemap line would promise a list of pages.
+    """
     settings = current_app.extensions["settings"]
     lines = ["User-agent: *", "Disallow: /petugas", "Disallow: /lapor/", "Disallow: /cek", "Disallow: /bahasa/"]
+    lines += [f"Allow: {FEED_PATH}", f"# ClaimReview (schema.org DataFeed): {feed_url(settings)}"]
     return document_response("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
 
 

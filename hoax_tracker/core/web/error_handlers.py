@@ -1,8 +1,9 @@
-"""Error handlers: a page for people, RFC 9457 problem documents for machines."""
+"""Error handlers: a page for people, RFC 9457 problem documents for machines, Google's form for its clients."""
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
@@ -29,6 +30,18 @@ STATUS_MESSAGES = {
     413: _l("Kiriman itu terlalu besar. Pendekkan, lalu kirim lagi."),
     500: _l("Terjadi kesalahan di pihak kami. Tidak ada data yang hilang. Coba lagi sebentar lagi."),
 }
+
+GOOGLE_STATUSES = {
+    400: ("INVALID_ARGUMENT", "badRequest"),
+    403: ("PERMISSION_DENIED", "forbidden"),
+    404: ("NOT_FOUND", "notFound"),
+    405: ("UNIMPLEMENTED", "methodNotAllowed"),
+    413: ("INVALID_ARGUMENT", "uploadTooLarge"),
+    429: ("RESOURCE_EXHAUSTED", "rateLimitExceeded"),
+    500: ("INTERNAL", "backendError"),
+    503: ("UNAVAILABLE", "backendError"),
+}
+"""The name of a status and the reason of an error in Google's APIs (google.rpc.Code)."""
 
 
 def register_error_handlers(app: Flask) -> None:
@@ -95,13 +108,29 @@ def handle_unexpected_error(error: Exception) -> Response:
 
 
 def render_error(status: int, text: str) -> Response:
-    """Return the error as a page or, under /api and /v1alpha1, as a problem document."""
-    if request.path.startswith(("/api/", "/v1alpha1/")):
+    """Return the error as a page; under /api as a problem document, under /v1alpha1 as Google's API has it."""
+    if request.path.startswith("/v1alpha1/"):
+        return google_error(status, text)
+    if request.path.startswith("/api/"):
         quoted = {"request_id": request_id.get()} if status >= 500 else {}
         response = jsonify(type="about:blank", title=text, status=status, instance=request.path, **quoted)
         response.content_type = "application/problem+json"
     else:
         response = make_response(render_template("error.html", status=status, text=text, quoted=request_id.get()))
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def google_error(status: int, text: str, field: str = "") -> Response:
+    """Return the error in the form of Google's APIs (https://google.aip.dev/193); ``field``: the parameter at fault."""
+    name, reason = GOOGLE_STATUSES.get(status, ("UNKNOWN", "unknown"))
+    errors = [{"message": text, "domain": "global", "reason": reason}]
+    error: dict[str, Any] = {"code": status, "message": text, "errors": errors, "status": name}
+    if field:
+        violations = [{"field": field, "description": text}]
+        error["details"] = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}]
+    response = jsonify(error=error)
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response

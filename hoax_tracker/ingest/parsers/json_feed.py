@@ -105,7 +105,7 @@ def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
 def _read_json_lines(text: str, decoder: json.JSONDecoder, problems: FeedProblems) -> list[Any]:
     """Return the values of JSON Lines, or an empty list where the first line is not whole JSON.
 
-    ``hoax-tracker export claimreview`` writes reviews in this form.
+    ``hoax-tracker export claimreview`` writes each page of the reviews' feed as one line.
     """
     found: list[Any] = []
     for number, line in enumerate(filter(str.strip, text.split("\n")), start=1):

@@ -98,6 +98,30 @@ def test_a_page_stands_once_however_many_wordings_it_has(vectors: bool) -> None:
 
 
 @pytest.mark.parametrize("vectors", BACKENDS)
+def test_a_search_ranks_as_a_decision_does(vectors: bool) -> None:
+    matcher = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors)
+    for text in (*REWORDED.wordings, "air PDAM naik 35 persen", "sapi mati di Naioni"):
+        decided = [match.id for match in matcher.decide(text).matches]
+        pages = matcher.find_pages(text, 10)
+        assert len(pages) == len(set(pages)), "a page stands once however many wordings it has"
+        assert pages[0] == decided[0]
+        assert pages == [key for key in decided if key in pages]
+        assert matcher.find_pages(text, 1) == pages[:1]
+
+
+def test_a_search_finds_pages_beyond_those_that_are_compared(matcher: Matcher) -> None:
+    many = [replace(DOCUMENTS[1], id=f"sapi-{number}") for number in range(30)]
+    pages = Matcher([*DOCUMENTS, *many], use_vectors=matcher.uses_vectors).find_pages("sapi antraks", 100)
+    assert set(pages) == {"sapi", *(page.id for page in many)}
+
+
+@pytest.mark.parametrize("text", ["", "🙏", "xylofon zebra"])
+def test_a_search_for_what_no_page_holds_finds_nothing(matcher: Matcher, text: str) -> None:
+    assert matcher.find_pages(text, 10) == []
+    assert Matcher([], use_vectors=matcher.uses_vectors).find_pages("air", 10) == []
+
+
+@pytest.mark.parametrize("vectors", BACKENDS)
 def test_many_texts_are_decided_as_each_alone(vectors: bool) -> None:
     matcher = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors)
     texts = [PARAPHRASE, "", "sapi mati di Naioni", *REWORDED.wordings, PARAPHRASE, "harga cabai naik", "🙏"]

@@ -1,0 +1,1 @@
+"""Open data: public clarifications, the claims that they answer, and monthly numbers, for anybody to use."""

@@ -1,0 +1,86 @@
+"""The catalogue of the datasets in DCAT 3 (https://www.w3.org/TR/vocab-dcat-3/), as JSON-LD, in Indonesian.
+
+It holds what a portal of Satu Data (Perpres 39/2019) needs to list them: publisher, title, description, columns,
+licence, language, place and how often they change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import force_locale
+
+from hoax_tracker.api.open_data.datasets import DATASETS, Dataset
+from hoax_tracker.core.config.settings import Settings
+
+LICENSE_NAME, LICENSE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
+MEDIA_TYPES = {"csv": "text/csv", "json": "application/json"}
+CONTEXT = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "csvw": "http://www.w3.org/ns/csvw#",
+}
+IANA_MEDIA_TYPE = "http://www.iana.org/assignments/media-types/"
+CONTINUOUS = "http://publications.europa.eu/resource/authority/frequency/CONT"
+MONTHLY = "http://publications.europa.eu/resource/authority/frequency/MONTHLY"
+
+
+def build_catalog(settings: Settings) -> dict[str, Any]:
+    """Return the catalogue."""
+    page = f"{settings.base_url}/data"
+    publisher = {"@type": "foaf:Agent", "@id": f"{settings.base_url}/", "foaf:name": "Pemerintah Kota Kupang"}
+    with force_locale("id"):
+        datasets = [describe_dataset(dataset, page) | {"dct:publisher": publisher} for dataset in DATASETS]
+    return {
+        "@context": CONTEXT,
+        "@id": f"{page}/catalog.jsonld",
+        "@type": "dcat:Catalog",
+        "dct:title": in_indonesian("Kupang Kabas Hoaks: data terbuka"),
+        "dct:description": in_indonesian("Klarifikasi Pemerintah Kota Kupang tentang kabar yang beredar."),
+        "dct:publisher": publisher,
+        "dct:language": "id",
+        "dct:license": {"@id": LICENSE_URL},
+        "foaf:homepage": {"@id": page},
+        "dcat:dataset": datasets,
+    }
+
+
+def describe_dataset(dataset: Dataset, page: str) -> dict[str, Any]:
+    """Return a dataset with its columns and its files."""
+    columns = [
+        {"@type": "csvw:Column", "csvw:name": column.name, "csvw:datatype": column.kind}
+        | {"dct:description": in_indonesian(str(column.meaning))}
+        for column in dataset.columns
+    ]
+    files = [
+        {
+            "@type": "dcat:Distribution",
+            "@id": f"{page}/{dataset.name}.{extension}",
+            "dcat:downloadURL": {"@id": f"{page}/{dataset.name}.{extension}"},
+            "dcat:accessURL": {"@id": page},
+            "dcat:mediaType": {"@id": IANA_MEDIA_TYPE + media_type},
+            "dct:license": {"@id": LICENSE_URL},
+        }
+        for extension, media_type in MEDIA_TYPES.items()
+    ]
+    return {
+        "@type": "dcat:Dataset",
+        "@id": f"{page}#{dataset.name}",
+        "dct:identifier": dataset.name,
+        "dct:title": in_indonesian(str(dataset.title)),
+        "dct:description": in_indonesian(str(dataset.description)),
+        "dct:language": "id",
+        "dct:license": {"@id": LICENSE_URL},
+        "dct:spatial": in_indonesian("Kota Kupang"),
+        "dct:accrualPeriodicity": {"@id": MONTHLY if dataset.name == "bulanan" else CONTINUOUS},
+        "dcat:landingPage": {"@id": page},
+        "dcat:keyword": [in_indonesian(word) for word in ("hoaks", "klarifikasi", "cek fakta")],
+        "csvw:tableSchema": {"@type": "csvw:Schema", "csvw:column": columns},
+        "dcat:distribution": files,
+    }
+
+
+def in_indonesian(text: str) -> dict[str, str]:
+    """Return a text marked as Indonesian."""
+    return {"@value": text, "@language": "id"}

@@ -1,0 +1,64 @@
+"""The numbers of each month that is over, in Kupang's time, since the first page was published."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.api.open_data.public_rows import write_month
+from hoax_tracker.api.open_data.small_counts import hide_small_count
+from hoax_tracker.clock import WITA
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.models import CheckQuery, ClarificationRevision, ClarificationStatus, Report, db
+
+CHANGES = (ClarificationStatus.PUBLISHED, ClarificationStatus.CORRECTED, ClarificationStatus.RETRACTED)
+
+
+def list_monthly_numbers(settings: Settings, now: datetime) -> Iterator[tuple[Any, ...]]:
+    """Yield a row for each month: the changes of pages, and what residents did where enough did it."""
+    changes = Counter(
+        (write_month(made_at), kind)
+        for made_at, kind in db.session.execute(sa.select(ClarificationRevision.made_at, ClarificationRevision.kind))
+    )
+    today = now.astimezone(WITA).date()
+    kept_since = (now - settings.query_retention).date()
+    for first in list_months(min((month for month, _kind in changes), default=""), today):
+        end = next_month(first)
+        month = f"{first:%Y-%m}"
+        questions = hide_small_count(count_questions(first, end)) if first > kept_since else None
+        yield (
+            month,
+            *(changes[month, kind] for kind in CHANGES),
+            hide_small_count(count_reports(first, end)),
+            questions,
+        )
+
+
+def list_months(first: str, today: date) -> Iterator[date]:
+    """Yield the first days of the months from ``first`` (year-month, "" for none) on that are over today."""
+    month = date.fromisoformat(f"{first}-01") if first else today
+    while next_month(month) <= today:
+        yield month
+        month = next_month(month)
+
+
+def next_month(month: date) -> date:
+    """Return the first day of the month after."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def count_reports(first: date, end: date) -> int:
+    """Return how many reports came in a span of days, without junk."""
+    start, stop = (datetime.combine(day, time(), WITA) for day in (first, end))
+    query = sa.select(sa.func.count()).where(Report.received_at >= start, Report.received_at < stop)
+    return db.session.scalar(query.where(Report.is_junk.is_(False))) or 0
+
+
+def count_questions(first: date, end: date) -> int:
+    """Return how many messages were checked in a span of days."""
+    query = sa.select(sa.func.sum(CheckQuery.count)).where(CheckQuery.day >= first, CheckQuery.day < end)
+    return int(db.session.scalar(query) or 0)

@@ -1,0 +1,132 @@
+"""The JSON API that reads: clarifications, their changes, and the city's units, topics, verdicts and places.
+
+Everything in it stands on public pages. No key is needed, and scripts of any site may read it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+from apiflask import APIBlueprint
+from flask import Response, make_response
+from flask_babel import gettext as _
+from sqlalchemy.orm import defer, joinedload, selectinload
+
+from hoax_tracker.api import reading_schemas as schemas
+from hoax_tracker.api.clarification_filters import filter_conditions, nearest_moment
+from hoax_tracker.api.clarification_json import change_item, clarification_item, whole_clarification
+from hoax_tracker.api.clarification_search import (
+    SHOWN_HISTORY,
+    count_search,
+    public_query,
+    search_clarifications,
+)
+from hoax_tracker.api.cross_origin import allow_reading
+from hoax_tracker.api.validation_errors import select_fault_responses
+from hoax_tracker.check.cache.http_caching import make_cacheable
+from hoax_tracker.check.cache.page_cache import cache_view
+from hoax_tracker.core.web.error_handlers import render_error
+from hoax_tracker.errors import NotFoundError
+from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, db
+
+bp = APIBlueprint("reading", __name__, url_prefix="/api/v1", tag="Reading")
+bp.after_request(allow_reading)
+
+
+def answer_json(value: dict[str, Any]) -> Response:
+    """Return the response with a value."""
+    response = make_response(json.dumps(value, ensure_ascii=False))
+    response.content_type = "application/json"
+    return response
+
+
+@bp.get("/clarifications")
+@bp.input(schemas.ClarificationsIn, location="query")
+@bp.output(schemas.ClarificationsOut)
+@bp.doc(summary="List clarifications", responses=select_fault_responses(422, 429), operation_id="list_clarifications")
+@cache_view
+def list_clarifications(query_data: dict[str, Any]) -> Response:
+    """Return a page of the public clarifications.
+
+    The newest come first. What is published meanwhile moves nothing to another page. A place is looked for in the
+    texts, so that asking for one counts as a search.
+    """
+    if query_data["place"]:
+        count_search()
+    conditions, limit, before = filter_conditions(query_data), query_data["limit"], query_data["cursor"]
+    query = public_query().where(*conditions)
+    if before:
+        query = query.where(Clarification.number < before)
+    rows = db.session.scalars(query.order_by(Clarification.number.desc()).limit(limit + 1)).all()
+    shown = rows[:limit]
+    more = shown[-1].number if len(rows) > limit else None
+    return make_cacheable(answer_json({"items": [clarification_item(row) for row in shown], "next_cursor": more}))
+
+
+@bp.get("/clarifications/<int:number>")
+@bp.output(schemas.ClarificationFullOut)
+@bp.doc(summary="Read a clarification", responses=select_fault_responses(404, 410), operation_id="read_clarification")
+@cache_view
+def read_clarification(number: int) -> Response:
+    """Return a clarification.
+
+    It is known by its official number, which never changes. One that was withdrawn is gone (410).
+    """
+    row = db.session.scalar(
+        sa.select(Clarification)
+        .where(Clarification.number == number)
+        .options(joinedload(Clarification.unit), selectinload(Clarification.revisions).load_only(*SHOWN_HISTORY))
+    )
+    if row is not None and row.status is ClarificationStatus.RETRACTED:
+        return render_error(410, _("Klarifikasi ini sudah ditarik dan tidak berlaku lagi."))
+    if row is None or not row.is_public:
+        raise NotFoundError(f"no public clarification {number}")
+    return make_cacheable(answer_json(whole_clarification(row)))
+
+
+@bp.get("/search")
+@bp.input(schemas.SearchIn, location="query")
+@bp.output(schemas.ClarificationsOut)
+@bp.doc(
+    summary="Search clarifications",
+    responses=select_fault_responses(422, 429, 503),
+    operation_id="search_clarifications",
+)
+def find_clarifications(query_data: dict[str, Any]) -> Response:
+    """Return a page of the clarifications that words may be about.
+
+    The likeliest come first, in the order of the box on the front page. To learn whether a message is answered, use
+    ``POST /api/v1/check``.
+    """
+    offset, limit = query_data["cursor"] or 0, query_data["limit"]
+    page = search_clarifications(query_data["q"], filter_conditions(query_data), offset, limit)
+    more = offset + limit if page.has_more else None
+    return answer_json({"items": [clarification_item(row) for row in page.rows], "next_cursor": more})
+
+
+@bp.get("/changes")
+@bp.input(schemas.ChangesIn, location="query")
+@bp.output(schemas.ChangesOut)
+@bp.doc(summary="Follow changes", responses=select_fault_responses(422), operation_id="list_changes")
+@cache_view
+def list_changes(query_data: dict[str, Any]) -> Response:
+    """Return a page of what was published, corrected and withdrawn.
+
+    The oldest comes first. To keep a copy in step, ask again with the last ``next_cursor``.
+    """
+    after, limit = query_data["cursor"], query_data["limit"]
+    # Officers' acts take turns, so that a later number is never seen before an earlier one.
+    query = sa.select(ClarificationRevision).where(ClarificationRevision.id > (after or 0))
+    if query_data["since"]:
+        query = query.where(ClarificationRevision.made_at >= nearest_moment(query_data["since"]))
+    page = selectinload(ClarificationRevision.clarification)
+    query = query.options(
+        page.joinedload(Clarification.unit), page.selectinload(Clarification.revisions).load_only(*SHOWN_HISTORY)
+    )
+    query = query.options(defer(ClarificationRevision.content))
+    rows = db.session.scalars(query.order_by(ClarificationRevision.id).limit(limit + 1)).all()
+    shown = rows[:limit]
+    answer = {"items": [change_item(row) for row in shown], "has_more": len(rows) > limit}
+    return make_cacheable(answer_json(answer | {"next_cursor": shown[-1].id if shown else after}))
