@@ -20,6 +20,8 @@ NEWS_QUERY_PREFIX = "google-news:"
 
 _NEWS_PLACE = {"hl": "id", "gl": "ID", "ceid": "ID:id"}
 _BLUESKY = "https://public.api.bsky.app/xrpc/"
+# The cached address refuses searches at times.
+_BLUESKY_SEARCH = ("https://api.bsky.app/xrpc/", _BLUESKY)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _TELEGRAM = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 # Addresses that begin with "/@name" elsewhere than on Mastodon.
@@ -141,8 +143,15 @@ def plan_telegram(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
 
 
 def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """Return the plan for an account or a feed, read from the public API."""
+    """Return the plan for an account, a feed, a search or a hashtag, read from the public API."""
     path = path_segments(parts)
+    words = parse_qs(parts.query).get("q", [""])[0] if path == ["search"] else ""
+    if path[:1] == ["hashtag"] and len(path) > 1:
+        words = f"#{path[1]}"
+    if words:
+        asked = urlencode({"q": words, "sort": "latest", "limit": 50})
+        tries = tuple(f"{base}app.bsky.feed.searchPosts?{asked}" for base in _BLUESKY_SEARCH)
+        return AddressPlan(SourceKind.BLUESKY, tries, parts.geturl())
     if path[:1] != ["profile"] or len(path) < 2:
         return None
     if path[2:3] == ["feed"] and len(path) > 3:
@@ -150,10 +159,8 @@ def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
         return AddressPlan(
             SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getFeed?{urlencode({'feed': feed, 'limit': 50})}",)
         )
-    asked = {"actor": path[1], "limit": 50, "filter": "posts_and_author_threads"}
-    return AddressPlan(
-        SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getAuthorFeed?{urlencode(asked)}",), parts.geturl()
-    )
+    asked = urlencode({"actor": path[1], "limit": 50, "filter": "posts_and_author_threads"})
+    return AddressPlan(SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getAuthorFeed?{asked}",), parts.geturl())
 
 
 def plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:

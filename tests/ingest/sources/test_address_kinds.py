@@ -67,6 +67,17 @@ BLUESKY = "https://public.api.bsky.app/xrpc/app.bsky.feed"
             f"{BLUESKY}.getFeed?feed=at%3A%2F%2Fdid%3Aplc%3Aabc%2Fapp.bsky.feed.generator%2Fkupang&limit=50",
         ),
         (
+            "https://bsky.app/search?q=hoaks+kupang",
+            SourceKind.BLUESKY,
+            "https://api.bsky.app/xrpc/app.bsky.feed.searchPosts?q=hoaks+kupang&sort=latest&limit=50",
+        ),
+        (
+            "https://bsky.app/hashtag/kupang",
+            SourceKind.BLUESKY,
+            "https://api.bsky.app/xrpc/app.bsky.feed.searchPosts?q=%23kupang&sort=latest&limit=50",
+        ),
+        ("https://bsky.app/search", SourceKind.FEED, "https://bsky.app/search"),
+        (
             "https://sosial.example/tags/kupang",
             SourceKind.MASTODON,
             "https://sosial.example/api/v1/timelines/tag/kupang?limit=40",
