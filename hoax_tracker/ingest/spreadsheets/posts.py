@@ -16,6 +16,12 @@ from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry,
 from hoax_tracker.ingest.parsers.export_dates import has_month_first, parse_exported_date
 from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.column_names import KNOWN_COLUMN_NAMES, normalise_column_name
+from hoax_tracker.ingest.spreadsheets.known_exports import (
+    compose_link,
+    find_count_columns,
+    find_known_export,
+    find_link_columns,
+)
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable
 from hoax_tracker.models import SourceKind
 
@@ -35,6 +41,7 @@ POST_FIELDS = {
 
 _EXCEL_DAY = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,12})?")
 _EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's own time, whatever its zone
+_ACCOUNT_NAME = re.compile(r"""['"](?:displayname|displayName|username)['"]: ['"]([^'"]{1,200})['"]""")
 _READ_TO_GUESS = 50
 _ROWS_NAMED = 20
 """How many rows are named by their numbers where something was cut."""
@@ -46,12 +53,15 @@ ColumnMapping = Mapping[str, str]
 def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
     """Return the probable column of each part; where no name tells, the text is in the one with the longest cells."""
     by_name = {normalise_column_name(column): column for column in reversed(table.columns)}
-    found: dict[str, str] = {}
+    export, networks = find_known_export(table.columns), find_count_columns(table.columns)
+    certain = export.columns if export else {}
+    found: dict[str, str] = {field: by_name[name] for field, name in certain.items() if name in by_name}
     for field, names in KNOWN_COLUMN_NAMES.items():
         column = next((by_name[name] for name in names.split("|") if name in by_name), None)
-        if column is not None and column not in found.values():
+        column = column or next(iter(networks.get(field, ())), None)
+        if column is not None and column not in found.values() and field not in certain:
             found[field] = column
-    if "text" not in found:
+    if not {"text", "title"} & found.keys():
         free = [column for column in table.columns if column not in found.values()]
         if free:
             found["text"] = max(free, key=lambda column: count_filled_characters(table, column))
@@ -76,10 +86,16 @@ def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: d
     cells = {field: table.columns.index(column) for field, column in keep_existing_columns(table, mapped).items()}
     times = [row[cells["published"]] for row in table.rows] if "published" in cells else []
     month_first, are_days = has_month_first(times), are_excel_days(times)
+    networks = network_cells(table, mapped)
+    beginning, parts = find_link_columns(table.columns)
+    places = [table.columns.index(column) for column in parts]
     for number, row in enumerate(table.rows, start=1):
         given = {field: row[place] for field, place in cells.items()}
         if are_days:
             given["published"] = excel_day_to_iso(given["published"])
+        for field, same in networks.items():
+            given[field] = max((row[place] for place in same), key=lambda cell: shape.read_count(cell) or 0)
+        given["url"] = given.get("url") or compose_link(beginning, [row[place] for place in places])
         entry = read_post(given, month_first, now, number, problems)
         if entry is None:
             problems.add(_("dilewati, karena tanpa isi"), number)
@@ -87,6 +103,15 @@ def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: d
             found.append(entry)
     shape.note_repeated_ids(found, problems)
     return Feed("", None, None, tuple(found), problems.as_tuple(), SourceKind.POSTS)
+
+
+def network_cells(table: SpreadsheetTable, mapped: ColumnMapping) -> dict[str, list[int]]:
+    """Return the places of counts that have a column for each network, where one of these was chosen."""
+    return {
+        field: [table.columns.index(column) for column in columns]
+        for field, columns in find_count_columns(table.columns).items()
+        if mapped.get(field) in columns
+    }
 
 
 def note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
@@ -132,13 +157,19 @@ def read_post(
         url=read_post_link(row.get("url", ""), number, problems),
         title=title,
         text=text,
-        author=clean_plain_text(row.get("author", "")).replace("\n", " ")[: shape.AUTHOR_LIMIT] or None,
+        author=read_post_author(row.get("author", ""))[: shape.AUTHOR_LIMIT] or None,
         published_at=read_post_date(row.get("published", ""), month_first, now, number, problems),
         updated_at=None,
         language=None,
         images=(),
         counts=EngagementCounts(**counts).or_none(),
     )
+
+
+def read_post_author(text: str) -> str:
+    """Return the account of a post on one line. Some programs write all that they know of it, as Python does."""
+    named = _ACCOUNT_NAME.search(text) if text.startswith("{") else None
+    return clean_plain_text(named[1] if named else text).replace("\n", " ")
 
 
 def read_post_count(text: str, number: int, problems: FeedProblems) -> int | None:

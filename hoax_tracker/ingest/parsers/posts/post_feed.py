@@ -45,15 +45,15 @@ def build_post_feed(
 def quote_text(text: str) -> str:
     """Return the text of a quoted post, marked as quoted, or "". It is part of what a post says."""
     with force_locale("id"):  # it is stored, whoever reads
-        return _("Mengutip: «%(text)s»", text=text) if text else ""
+        return str(_("Mengutip: «%(text)s»", text=text)) if text else ""
 
 
 def mark_forwarded(name: str, forwarded_from: str = "") -> str:
     """Return the author of a post that passes on another's."""
     with force_locale("id"):
         if forwarded_from:
-            return _("%(name)s (meneruskan %(other)s)", name=name, other=forwarded_from).strip()
-        return _("%(name)s (meneruskan)", name=name).strip()
+            return str(_("%(name)s (meneruskan %(other)s)", name=name, other=forwarded_from)).strip()
+        return str(_("%(name)s (meneruskan)", name=name)).strip()
 
 
 def join_parts(parts: Iterable[str]) -> str:
