@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +15,20 @@ class KnownExport:
     """A tool's table: known by ``marks``, columns that it always has; all names are normalised.
 
     ``columns`` goes before the guess by names. ``link`` is what an address begins with, and the columns that follow.
+    ``has_json_texts`` means that texts may be written as JSON strings, with quotes and escapes.
     """
 
     tool: str
     marks: frozenset[str]
     columns: Mapping[str, str] = field(default_factory=dict)
     link: tuple[str, ...] = ()
+    has_json_texts: bool = False
 
 
 _VIDEO = "https://www.youtube.com/watch?v="
 _FORMS = (
     # https://github.com/DocNow/twarc-csv
-    KnownExport("twarc", frozenset({"conversation id", "author username"}), {}, ("https://x.com/i/status", "id")),
+    KnownExport("twarc", frozenset({"conversation id", "author username"}), {}, ("https://x.com/i/status", "id"), True),
     # https://github.com/digitalmethodsinitiative/4cat: a message's number counts within its chat.
     KnownExport(
         "4CAT, Telegram",
@@ -78,6 +81,16 @@ def find_link_columns(columns: Sequence[str]) -> tuple[str, list[str]]:
     by_name = {normalise_column_name(column): column for column in reversed(columns)}
     parts = [by_name[name] for name in form.link[1:] if name in by_name]
     return (form.link[0], parts) if len(parts) == len(form.link) - 1 else ("", [])
+
+
+def decode_json_text(cell: str) -> str:
+    """Return the text of a cell that holds a JSON string, any other cell unchanged."""
+    if not (len(cell) > 1 and cell[0] == cell[-1] == '"'):
+        return cell
+    try:
+        return str(json.loads(cell, strict=False))
+    except ValueError:
+        return cell
 
 
 def compose_link(beginning: str, parts: Sequence[str]) -> str:

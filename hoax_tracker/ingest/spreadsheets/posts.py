@@ -18,6 +18,7 @@ from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.column_names import KNOWN_COLUMN_NAMES, normalise_column_name
 from hoax_tracker.ingest.spreadsheets.known_exports import (
     compose_link,
+    decode_json_text,
     find_count_columns,
     find_known_export,
     find_link_columns,
@@ -87,12 +88,14 @@ def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: d
     times = [row[cells["published"]] for row in table.rows] if "published" in cells else []
     month_first, are_days = has_month_first(times), are_excel_days(times)
     networks = network_cells(table, mapped)
-    beginning, parts = find_link_columns(table.columns)
+    export, (beginning, parts) = find_known_export(table.columns), find_link_columns(table.columns)
     places = [table.columns.index(column) for column in parts]
     for number, row in enumerate(table.rows, start=1):
         given = {field: row[place] for field, place in cells.items()}
         if are_days:
             given["published"] = excel_day_to_iso(given["published"])
+        if export and export.has_json_texts:
+            given["text"] = decode_json_text(given.get("text", ""))
         for field, same in networks.items():
             given[field] = max((row[place] for place in same), key=lambda cell: shape.read_count(cell) or 0)
         given["url"] = given.get("url") or compose_link(beginning, [row[place] for place in places])

@@ -36,6 +36,7 @@ _HEADS = tuple(
         rf"{_DATE},?\s{_TIME}\s[-–]\s",
     )
 )
+_AMERICAN = re.compile(r"\D*\d{1,2}/\d{1,2}/\d{2},\s\d{1,2}:|\D*\d{1,2}:\d{2}\s?[ap].?m.?,", re.IGNORECASE)
 _SENDER = re.compile(r"(?P<name>[^\n]{1,100}?):\s(?P<text>.*)", re.DOTALL)
 _MENTION = re.compile("@\u2068[^\u2069\n]{0,200}\u2069|@~?\\+?\\d{7,15}")
 _PHONE = re.compile(r"\+?\d[\d\s().-]{6,22}\d")
@@ -138,13 +139,13 @@ def date_order(heads: Sequence[re.Match[str]]) -> str:
     """Return which part of the dates is the year, month and day: "ymd", "dmy" or "mdy".
 
     Messages stand in the order of time, so the reading under which fewest go back is right. Where both read alike,
-    12-hour times are American.
+    the form tells: only Americans put a comma behind a year of two digits, and a colon into the time.
     """
     if any(len(head["a"]) == 4 for head in heads):
         return "ymd"
     steps = {order: count_steps_back(heads, order) for order in ("dmy", "mdy")}
     if steps["dmy"] == steps["mdy"]:
-        return "mdy" if any(head["half"] and len(head["c"]) == 2 for head in heads) else "dmy"
+        return "mdy" if all(_AMERICAN.match(head.string) for head in heads) else "dmy"
     return min(steps, key=lambda order: steps[order])
 
 

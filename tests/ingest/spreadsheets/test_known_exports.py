@@ -252,5 +252,19 @@ def test_a_number_that_could_lead_elsewhere_makes_no_link(key: str) -> None:
     assert only(VIDEO_TOOLS | {"videoId": key}).url is None
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (r'"Air \u201cmati\u201d\ntujuh hari"', "Air “mati”\ntujuh hari"),
+        ('"Air" kata "mati"', '"Air" kata "mati"'),
+        ('"', '"'),
+        ('"Air \\ud800 mati"', "Air  mati"),
+    ],
+)
+def test_texts_that_twarc_writes_as_json(cell: str, text: str) -> None:
+    assert only(TWARC | {"text": cell}).text.split() == text.split()
+    assert only(BRANDWATCH | {"Full Text": '"Air mati"'}).text == '"Air mati"'
+
+
 def test_a_link_in_the_table_goes_before_one_that_is_composed() -> None:
     assert only(TWARC | {"url": "https://x.com/kabar_contoh/status/100"}).url == "https://x.com/kabar_contoh/status/100"

@@ -25,7 +25,7 @@ from hoax_tracker.models import Officer, PostsFile, Source, db
 from tests.ingest.views.test_spreadsheets import upload
 
 pytestmark = pytest.mark.usefixtures("app")
-NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+NOW = datetime(2026, 12, 24, 8, 5, tzinfo=UTC)
 SignIn = Callable[[Officer], FlaskClient]
 
 ANDROID = """20/11/26 08.59 - Pesan dan panggilan terenkripsi secara end-to-end. Ketuk untuk info selengkapnya.
@@ -112,6 +112,8 @@ def test_nobodys_name_or_number_is_left(chat: str) -> None:
         ("11/20/26, 9:00\u202fPM - Ani: Halo", "2026-11-20 21:00"),
         ("11/20/26, 12:05 a.m. - Ani: Halo", "2026-11-20 00:05"),
         ("11/2/26, 9:00 AM - Ani: Halo", "2026-11-02 09:00"),
+        ("12/9/26, 23:55 - Ani: Halo", "2026-12-09 23:55"),
+        ("09/12/2026, 23:55 - Ani: Halo", "2026-12-09 23:55"),
         ("2/11/26 09.00 - Ani: Halo", "2026-11-02 09:00"),
         ("2026/11/20 09:00 - Ani: Halo", "2026-11-20 09:00"),
         ("[20/11/26 09.00.15] Ani: Halo", "2026-11-20 09:00:15"),

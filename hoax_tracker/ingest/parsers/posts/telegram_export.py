@@ -57,7 +57,7 @@ def parse_telegram_export(data: Any, url: str, now: datetime, problems: FeedProb
 
 def is_message(raw: Any) -> bool:
     """Tell whether the value is a message; a service line tells who joined, and the like."""
-    return isinstance(raw, dict) and raw.get("type") == "message" and {"id", "date"} <= raw.keys()
+    return isinstance(raw, dict) and raw.get("type") == "message" and {"id", "text"} <= raw.keys()
 
 
 def read_message(

@@ -120,6 +120,12 @@ def test_a_channel_that_telegram_desktop_exported() -> None:
     assert "tanpa kata-kata" in feed.problems[0]
 
 
+def test_a_message_may_have_its_time_in_one_form_only() -> None:
+    counted, shown = message(1), message(2)
+    del counted["date"], shown["date_unixtime"]
+    assert [entry.published_at for entry in read(telegram("public_channel", counted, shown)).entries] == [PUBLISHED] * 2
+
+
 @pytest.mark.parametrize("kind", ["private_group", "private_supergroup", "private_channel", "personal_chat", "", None])
 def test_nobody_in_a_private_group_is_named(kind: Any) -> None:
     pieces = [
