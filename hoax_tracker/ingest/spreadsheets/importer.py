@@ -39,8 +39,8 @@ def store_upload(content: bytes, file_name: str, *, by: Officer, now: datetime) 
 
     Of an exported chat only the table without names is stored. Its file's name is often that of a person, too.
     """
-    read_table(content)
     sent, content = content, convert_whatsapp_chat(content)
+    read_table(content)
     file_name = file_name if content == sent else "WhatsApp"
     with write_transaction():
         db.session.execute(sa.delete(PostsFile).where(PostsFile.officer_id == by.id))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,17 +13,12 @@ from flask_babel import ngettext
 from hoax_tracker.core.content.html_to_text import clean_plain_text
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems
-from hoax_tracker.ingest.parsers.export_dates import has_month_first, parse_exported_date
+from hoax_tracker.ingest.parsers.export_dates import parse_exported_date
 from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.column_names import KNOWN_COLUMN_NAMES, normalise_column_name
-from hoax_tracker.ingest.spreadsheets.known_exports import (
-    compose_link,
-    decode_json_text,
-    find_count_columns,
-    find_known_export,
-    find_link_columns,
-)
+from hoax_tracker.ingest.spreadsheets.known_exports import find_count_columns, find_known_export
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable
+from hoax_tracker.ingest.spreadsheets.row_fields import RowFields
 from hoax_tracker.models import SourceKind
 
 POST_FIELDS = {
@@ -40,8 +35,6 @@ POST_FIELDS = {
 }
 """What an entry may be given by a column, with its name on screen."""
 
-_EXCEL_DAY = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,12})?")
-_EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's own time, whatever its zone
 _ACCOUNT_NAME = re.compile(r"""['"](?:displayname|displayName|username)['"]: ['"]([^'"]{1,200})['"]""")
 _READ_TO_GUESS = 50
 _ROWS_NAMED = 20
@@ -62,7 +55,7 @@ def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
         column = column or next(iter(networks.get(field, ())), None)
         if column is not None and column not in found.values() and field not in certain:
             found[field] = column
-    if not {"text", "title"} & found.keys():
+    if "text" not in found and "text" not in certain:
         free = [column for column in table.columns if column not in found.values()]
         if free:
             found["text"] = max(free, key=lambda column: count_filled_characters(table, column))
@@ -82,39 +75,17 @@ def keep_existing_columns(table: SpreadsheetTable, mapped: ColumnMapping) -> dic
 
 def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: datetime) -> Feed:
     """Return the rows as entries; rows without text are reported and left out."""
-    problems, found = FeedProblems(), []
+    problems, entries = FeedProblems(), []
     note_unread_parts(table, problems)
-    cells = {field: table.columns.index(column) for field, column in keep_existing_columns(table, mapped).items()}
-    times = [row[cells["published"]] for row in table.rows] if "published" in cells else []
-    month_first, are_days = has_month_first(times), are_excel_days(times)
-    networks = network_cells(table, mapped)
-    export, (beginning, parts) = find_known_export(table.columns), find_link_columns(table.columns)
-    places = [table.columns.index(column) for column in parts]
+    fields = RowFields(table, keep_existing_columns(table, mapped))
     for number, row in enumerate(table.rows, start=1):
-        given = {field: row[place] for field, place in cells.items()}
-        if are_days:
-            given["published"] = excel_day_to_iso(given["published"])
-        if export and export.has_json_texts:
-            given["text"] = decode_json_text(given.get("text", ""))
-        for field, same in networks.items():
-            given[field] = max((row[place] for place in same), key=lambda cell: shape.read_count(cell) or 0)
-        given["url"] = given.get("url") or compose_link(beginning, [row[place] for place in places])
-        entry = read_post(given, month_first, now, number, problems)
+        entry = read_post(fields.read_row(row), fields.has_month_first, now, number, problems)
         if entry is None:
             problems.add(_("dilewati, karena tanpa isi"), number)
         else:
-            found.append(entry)
-    shape.note_repeated_ids(found, problems)
-    return Feed("", None, None, tuple(found), problems.as_tuple(), SourceKind.POSTS)
-
-
-def network_cells(table: SpreadsheetTable, mapped: ColumnMapping) -> dict[str, list[int]]:
-    """Return the places of counts that have a column for each network, where one of these was chosen."""
-    return {
-        field: [table.columns.index(column) for column in columns]
-        for field, columns in find_count_columns(table.columns).items()
-        if mapped.get(field) in columns
-    }
+            entries.append(entry)
+    shape.note_repeated_ids(entries, problems)
+    return Feed("", None, None, tuple(entries), problems.as_tuple(), SourceKind.POSTS)
 
 
 def note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
@@ -197,18 +168,6 @@ def read_post_link(text: str, number: int, problems: FeedProblems) -> str | None
 def substitute_post_id(row: ColumnMapping) -> str:
     """Return an id for a post without id and link; equal words by another account are reach."""
     return "" if row.get("url") else " ".join(row[part] for part in ("author", "published") if row.get(part))
-
-
-def are_excel_days(values: Sequence[str]) -> bool:
-    """Tell whether a column holds Excel day numbers, as cells do whose format was lost: 1954 to 2064."""
-    given = [value for value in values if value]
-    return bool(given) and all(_EXCEL_DAY.fullmatch(value) and 20_000 <= int(value[:5]) < 60_000 for value in given)
-
-
-def excel_day_to_iso(value: str) -> str:
-    """Return an Excel day number as date and time without a zone, "" for an invalid one."""
-    seconds = round(float(value.replace(",", ".")) * 86_400) if value else 0
-    return (_EXCEL_BEGINS + timedelta(seconds=seconds)).isoformat(" ") if value else ""
 
 
 def read_post_date(text: str, month_first: bool, now: datetime, number: int, problems: FeedProblems) -> datetime | None:

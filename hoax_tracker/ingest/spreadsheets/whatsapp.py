@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from hoax_tracker.core.content.html_to_text import TEXT_LIMIT, cut_text
 from hoax_tracker.ingest.parsers.encodings import decode_bytes
 from hoax_tracker.ingest.spreadsheets.whatsapp_lines import drop_generated_lines, is_forwarded, is_system_line
 
@@ -37,7 +38,9 @@ _HEADS = tuple(
     )
 )
 _AMERICAN = re.compile(r"\D*\d{1,2}/\d{1,2}/\d{2},\s\d{1,2}:|\D*\d{1,2}:\d{2}\s?[ap].?m.?,", re.IGNORECASE)
-_SENDER = re.compile(r"(?P<name>[^\n]{1,100}?):\s(?P<text>.*)", re.DOTALL)
+_LONGEST_NAME = 100
+_AT = re.compile("@~?")
+_SENDER = re.compile(rf"(?P<name>[^\n]{{1,{_LONGEST_NAME}}}?):\s(?P<text>.*)", re.DOTALL)
 _MENTION = re.compile("@\u2068[^\u2069\n]{0,200}\u2069|@~?\\+?\\d{7,15}")
 _PHONE = re.compile(r"\+?\d[\d\s().-]{6,22}\d")
 _LEFT_OUT = "@…"
@@ -106,7 +109,7 @@ def list_messages(text: str) -> list[tuple[str, str, str, str]]:
         moment = read_moment(message.head, order)
         words = drop_generated_lines([hide.hide_people(line) for line in message.lines])
         if moment is not None and words:
-            is_passed_on, words = is_forwarded(words)
+            is_passed_on, words = is_forwarded(cut_text(words, TEXT_LIMIT))
             number = hashlib.sha256(f"{moment} {words}".encode()).hexdigest()[:20]
             rows.append((moment, words, "WhatsApp (diteruskan)" if is_passed_on else "WhatsApp", number))
     return rows[::-1]
@@ -175,19 +178,29 @@ class NameHider:
 
     def __init__(self, senders: Sequence[str]) -> None:
         """Learn the names and numbers of the senders."""
-        names = {sender.strip("~\u200e\u202a\u202c\u2068\u2069\u00a0 ") for sender in senders} - {""}
+        names = {sender.strip("~\u200e\u202a\u202c\u2068\u2069\u00a0\u202f ") for sender in senders} - {""}
         self._numbers = {digits for name in names if len(digits := bare_digits(name)) >= 7}
-        longest_first = sorted(names, key=len, reverse=True)
-        self._names = re.compile(f"@~?(?:{'|'.join(map(re.escape, longest_first))})") if names else None
+        self._names, self._lengths = names, sorted({len(name) for name in names}, reverse=True)
 
     def hide_people(self, text: str) -> str:
         """Return the text without mentions and senders' numbers; other numbers may be what a hoax is about."""
         if "@" in text:
             text = _MENTION.sub(_LEFT_OUT, text)
-            text = self._names.sub(_LEFT_OUT, text) if self._names else text
+            text = self._hide_names(text)
         if self._numbers:
             text = _PHONE.sub(lambda found: "…" if bare_digits(found[0]) in self._numbers else found[0], text)
         return text
+
+    def _hide_names(self, text: str) -> str:
+        """Return the text without senders' names behind "@". However many senders there are, the cost is the same."""
+        pieces, start = [], 0
+        for sign in _AT.finditer(text):
+            behind = text[sign.end() : sign.end() + _LONGEST_NAME]
+            length = next((size for size in self._lengths if behind[:size] in self._names), 0)
+            if length and sign.start() >= start:
+                pieces += [text[start : sign.start()], _LEFT_OUT]
+                start = sign.end() + length
+        return "".join((*pieces, text[start:]))
 
 
 def bare_digits(number: str) -> str:

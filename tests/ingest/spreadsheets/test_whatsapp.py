@@ -7,16 +7,18 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.core.content.html_to_text import is_cut_text
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.parsers.entry import FeedEntry
 from hoax_tracker.ingest.service import IngestOutcome, read_feed_file
-from hoax_tracker.ingest.spreadsheets import reader, whatsapp
+from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.posts import guess_columns, read_posts_from_table
 from hoax_tracker.ingest.spreadsheets.reader import read_table
 from hoax_tracker.ingest.spreadsheets.whatsapp import convert_whatsapp_chat
@@ -229,8 +231,19 @@ def test_of_a_very_long_chat_the_newest_messages_are_read(monkeypatch: pytest.Mo
 
 def test_a_hostile_chat_takes_no_time_of_its_own() -> None:
     line = "20/11/26 09.00 - Ani: " + "@" * 20_000 + "1 " * 20_000 + "<attached: " * 5000
-    assert len(messages(f"{line}\n{line[:60_000]}x\n")) == 2
-    assert whatsapp.is_whatsapp_chat("20/11/26 09.00 - " + "x" * 10**6)
+    senders = "".join(f"20/11/26 09.00 - Pengirim {number}: Halo\n" for number in range(20_000))
+    start = process_time()
+    assert len(messages(f"{senders}{line}\n{line[:60_000]}x\n")) == 20_002
+    assert process_time() - start < 20
+
+
+def test_lines_in_an_unknown_form_cost_no_other_message() -> None:
+    """They continue the message before them, which is cut."""
+    unknown = "entah apa ini\n" * 20_000
+    first, last = messages(f"20/11/26 09.00 - Ani: Satu\n{unknown}20/11/26 09.01 - Ani: Dua\n")
+    assert first.text.startswith("Satu\nentah apa")
+    assert is_cut_text(first.text)
+    assert last.text == "Dua"
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,9 @@ class Includes:
     def add(self, answer: RawPost) -> None:
         """Add those of an answer."""
         parts = nested_object(answer, "includes")
-        self.users |= {str(one.get("id")): one for one in nested_objects(parts, "users")}
-        self.tweets |= {str(one.get("id")): one for one in nested_objects(parts, "tweets")}
-        self.media |= {str(one.get("media_key")): one for one in nested_objects(parts, "media")}
+        self.users |= {str(part.get("id")): part for part in nested_objects(parts, "users")}
+        self.tweets |= {str(part.get("id")): part for part in nested_objects(parts, "tweets")}
+        self.media |= {str(part.get("media_key")): part for part in nested_objects(parts, "media")}
 
 
 def parse_x(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
@@ -118,7 +118,7 @@ def author_of(post: RawPost, includes: Includes) -> RawPost:
 
 def referenced_post(post: RawPost, relation: str, includes: Includes) -> RawPost:
     """Return the post that a post shares or quotes, as far as the answer holds it."""
-    named = next((one for one in nested_objects(post, "referenced_tweets") if one.get("type") == relation), {})
+    named = next((other for other in nested_objects(post, "referenced_tweets") if other.get("type") == relation), {})
     return named if "text" in named else includes.tweets.get(str(named.get("id")), {})
 
 

@@ -332,12 +332,12 @@ def test_no_odd_value_costs_the_other_posts(body: dict[str, Any], odd: Any) -> N
     rows = body.get("messages") or body.get("items") or body["data"]
     first = rows["children"][0]["data"] if isinstance(rows, dict) else rows[0]
     for name in list(first):
-        held = first[name]
+        whole = first[name]
         try:
             first[name] = odd
             assert len(read(json.dumps(body)).entries) >= 3
         finally:
-            first[name] = held
+            first[name] = whole
     assert json.dumps(body) == text
 
 
