@@ -203,7 +203,7 @@ def pause_source(name: str, resume: bool) -> int:
     "--look", "only_look", is_flag=True, help="Show which column is what and the first posts, and save nothing."
 )
 def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool) -> int:
-    """Store the posts of a CSV or XLSX file exported by a social media monitoring tool.
+    """Store the posts of a CSV or XLSX file exported by a social media monitoring tool, or of a WhatsApp chat.
 
     FIELD: text, title, url, id, author, published, likes, shares, replies, views. An empty COLUMN leaves it out.
     """

@@ -71,7 +71,7 @@ class ManualEntryForm(EditForm):
 class PostsFileForm(EditForm):
     """A file with posts."""
 
-    file = FileField(_l("Berkas CSV atau XLSX"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
+    file = FileField(_l("Berkas CSV, XLSX, atau obrolan WhatsApp"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
 
 
 class PostColumnsForm(EditForm):

@@ -26,11 +26,12 @@ from hoax_tracker.core.database.transactions import read_transaction as reading_
 from hoax_tracker.core.fetch import Fetcher, FetchResponse, HttpStatusError, Politeness
 from hoax_tracker.core.fetch.site_locks import SOURCE_LEASE
 from hoax_tracker.errors import HoaxTrackerError, NotFoundError, ReadOnlyError, StorageFullError
-from hoax_tracker.ingest.parsers import Feed, FeedError, parse_feed
+from hoax_tracker.ingest.parsers import FEED_SIZE_LIMIT_BYTES, Feed, FeedError, feed_too_large_error, parse_feed
 from hoax_tracker.ingest.parsers.entry import URL_LIMIT
 from hoax_tracker.ingest.sources import auto_pause, schedule
 from hoax_tracker.ingest.sources.layout_change import describe_layout_change
 from hoax_tracker.ingest.sources.leases import LeasedSource, due_sources, lease_source_now, lease_sources
+from hoax_tracker.ingest.spreadsheets.whatsapp import is_chat_file
 from hoax_tracker.ingest.storage.deduplication import sha256_hex
 from hoax_tracker.ingest.storage.store import Batch, StoredBatch
 from hoax_tracker.ingest.storage.tombstones import note_source_unchanged
@@ -341,7 +342,12 @@ def storable_file_name(name: str) -> str:
 
 
 def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
-    """Read a feed file into a source of its own."""
+    """Read a feed file into a source of its own. A chat is refused before its name, often a person's, is stored."""
+    if is_chat_file(path):
+        command = "hoax-tracker source posts FILE --name NAME"
+        message = _("Itu obrolan WhatsApp. Impor di halaman Sumber, atau dengan: %(command)s", command=command)
+        outcome.failed.append(("WhatsApp", str(message)))
+        return
     name = file_source_name(path)
     with write_transaction():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
@@ -361,6 +367,8 @@ def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
 def parse_feed_file(path: Path, source_id: int, now: datetime) -> SourceReading:
     """Return the content of a file. Any failure becomes an error message: one bad file never stops the others."""
     try:
+        if path.stat().st_size > FEED_SIZE_LIMIT_BYTES:  # it is not read into memory first
+            raise feed_too_large_error("")
         return SourceReading(source_id, parse_feed(path.read_bytes(), "", None, now=now))
     except FeedError as error:
         return SourceReading(source_id, error=describe_reading_error(error))

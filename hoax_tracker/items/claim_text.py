@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hoax_tracker.core.content.html_to_text import cut_text
 from hoax_tracker.models import Item, Report
 
 CLAIM_TEXT_LIMIT = 4000
@@ -17,8 +18,8 @@ def claim_text_of(subject: Item | Report) -> str:
     title, text = subject.title.strip(), (subject.full_text or subject.text).strip()
     folded = title.casefold()
     if text[: len(folded)].casefold().startswith(folded):  # no character becomes fewer by that
-        return (text or title)[:CLAIM_TEXT_LIMIT]
-    return f"{title}\n{text}"[:CLAIM_TEXT_LIMIT].strip()
+        return cut_text(text or title, CLAIM_TEXT_LIMIT)
+    return cut_text(f"{title}\n{text}".strip(), CLAIM_TEXT_LIMIT)
 
 
 def claim_title_of(subject: Item | Report) -> str:

@@ -16,6 +16,9 @@ TEXT_LIMIT = 20_000
 LINE_LIMIT = 500
 """The longest title or name kept, in characters."""
 
+CUT_MARK = " … [dipotong]"
+"""The end of a text of which only the beginning is kept. Sites end their own excerpts with "[…]"."""
+
 # Elements whose content a browser does not show as text.
 _RAW = "(?i:script|style|iframe|noembed|noframes|template|svg)"
 
@@ -71,6 +74,16 @@ def clean_plain_text(text: str, limit: int = TEXT_LIMIT) -> str:
     return _collapse_whitespace(strip_invisible(text), limit)
 
 
+def cut_text(text: str, limit: int) -> str:
+    """Return ``text``, or its beginning with CUT_MARK where it is longer than ``limit`` characters."""
+    return text if len(text) <= limit else text[: limit - len(CUT_MARK)].rstrip() + CUT_MARK
+
+
+def is_cut_text(text: str) -> bool:
+    """Tell whether only the beginning of a text was kept."""
+    return text.endswith(CUT_MARK)
+
+
 def strip_invisible(text: str) -> str:
     """Return ``text`` without invisible characters; white space stays."""
     return text if text.isprintable() else _INVISIBLE.sub("", text)
@@ -100,9 +113,10 @@ def html_to_one_line(markup: str, limit: int = LINE_LIMIT) -> str:
 
 
 def _collapse_whitespace(text: str, limit: int) -> str:
-    """Return ``text`` with single spaces and line breaks, and no empty line."""
+    """Return ``text`` with single spaces and line breaks, and no empty line. Only a line is cut without a mark."""
     lines = (" ".join(line.split()) for line in text.splitlines())
-    return "\n".join(line for line in lines if line)[:limit].rstrip()
+    text = "\n".join(line for line in lines if line)
+    return text[:limit].rstrip() if limit <= LINE_LIMIT else cut_text(text, limit)
 
 
 def _remove_tags(text: str) -> str:

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from hoax_tracker.clock import WITA, utc_now
+from hoax_tracker.core.content.html_to_text import is_cut_text
 from hoax_tracker.models import Verdict
 
 
@@ -32,6 +33,7 @@ def register_template_filters(app: Flask) -> None:
         short_text=short_text,
         month_name=month_name,
     )
+    app.jinja_env.tests.update(cut_text=is_cut_text)
     app.jinja_env.globals.update(static=static_url, now=utc_now)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from hoax_tracker.core.content.html_to_text import cut_text
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.core.fetch import Fetcher, Politeness
 from hoax_tracker.core.fetch.page_visits import PageVisit, visit_pages
@@ -29,7 +30,7 @@ FULL_TEXT_BATCH = 24
 PAGE_TIMEOUT_S = 20.0
 FULL_TEXT_RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 FULL_TEXT_LIMIT = 10_000
-"""Characters kept of a story."""
+"""Characters kept of a story; the copy of the page holds all of them once a claim has the item (snapshots.py)."""
 
 
 def fetch_linked_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None], seconds: float) -> int:
@@ -88,7 +89,7 @@ def record_page_visit(one: PageVisit[str], now: datetime) -> bool:
 
 def set_full_text(row: LinkedPage, text: str, now: datetime) -> None:
     """Store the page's text as the item's full text and reset its assessment."""
-    row.item.full_text, row.read_at, row.next_at = text[:FULL_TEXT_LIMIT], now, None
+    row.item.full_text, row.read_at, row.next_at = cut_text(text, FULL_TEXT_LIMIT), now, None
     row.item.copy_of_id = None  # of what begins alike, another story may be told
     db.session.execute(sa.delete(ItemBand).where(ItemBand.item_id == row.item_id))
     assessment_queue.requeue_items([row.item_id])

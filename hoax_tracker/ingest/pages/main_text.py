@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
-from hoax_tracker.core.content.html_to_text import clean_plain_text, strip_html
+from hoax_tracker.core.content.html_to_text import CUT_MARK, TEXT_LIMIT, clean_plain_text, strip_html
 from hoax_tracker.core.fetch import FetchResponse
 from hoax_tracker.core.fetch.page_visits import PageGoneError
 from hoax_tracker.ingest.parsers.encodings import decode_bytes
@@ -17,15 +17,15 @@ SAME_TEXT_LIKENESS = 95.0
 """Likeness (0 to 100) from which on a page says what it said: a date or a count may differ."""
 
 
-def main_text(body: bytes, content_type: str | None) -> str:
-    """Return the main text of a page; "" without one. Never raises."""
+def main_text(body: bytes, content_type: str | None, limit: int = TEXT_LIMIT) -> str:
+    """Return the main text of a page, at most ``limit`` characters; "" without one. Never raises."""
     kind = (content_type or "text/html").partition(";")[0].strip().lower()
     if not (kind.startswith("text/") or kind.endswith(("html", "xml"))):
         return ""
-    markup = decode_bytes(body, content_type)[0][:MARKUP_LIMIT]
-    if kind == "text/plain":
-        return clean_plain_text(markup)
-    return extract_with_trafilatura(markup) or strip_html(markup)
+    markup = decode_bytes(body, content_type)[0]
+    cut, markup = len(markup) > MARKUP_LIMIT, markup[:MARKUP_LIMIT]
+    text = markup if kind == "text/plain" else extract_with_trafilatura(markup) or strip_html(markup, MARKUP_LIMIT)
+    return clean_plain_text(f"{text}{CUT_MARK}" if cut and text else text, limit)
 
 
 def extract_with_trafilatura(markup: str) -> str:
@@ -33,7 +33,7 @@ def extract_with_trafilatura(markup: str) -> str:
     from trafilatura import extract
 
     try:
-        return clean_plain_text(extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
+        return extract(markup, include_comments=False, include_tables=True, deduplicate=False) or ""
     except Exception:  # noqa: BLE001 - a parser of hostile pages: whatever it raises, the plain words stand in
         return ""
 

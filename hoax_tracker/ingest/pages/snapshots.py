@@ -23,7 +23,7 @@ from hoax_tracker.core.fetch.addresses import has_impossible_host
 from hoax_tracker.core.fetch.page_visits import PageVisit, visit_pages
 from hoax_tracker.core.fetch.site_locks import HOST_LEASE, lock_due_pages, release_hosts
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.ingest.pages.main_text import extract_story, is_same_text
+from hoax_tracker.ingest.pages.main_text import MARKUP_LIMIT, extract_story, is_same_text, main_text
 from hoax_tracker.models import ClaimAppearance, Item, PageCopy, db
 
 SNAPSHOT_BATCH = 24
@@ -122,6 +122,11 @@ def list_page_snapshots(claim_id: int) -> Sequence[PageCopy]:
         .limit(SNAPSHOTS_SHOWN)
     )
     return db.session.scalars(query).all()
+
+
+def load_page_text(item_id: int) -> str:
+    """Return the whole main text of an item's page, of which its row holds the beginning. Raises NotFoundError."""
+    return main_text(load_page_html(item_id), None, MARKUP_LIMIT)
 
 
 def load_page_html(item_id: int) -> bytes:

@@ -27,7 +27,7 @@ from hoax_tracker.ingest.parsers.xml_feed import parse_xml
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
-__all__ = ["FEED_SIZE_LIMIT_BYTES", "Feed", "FeedEntry", "FeedError", "parse_feed"]
+__all__ = ["FEED_SIZE_LIMIT_BYTES", "Feed", "FeedEntry", "FeedError", "feed_too_large_error", "parse_feed"]
 
 FEED_SIZE_LIMIT_BYTES = 10 * 2**20
 
@@ -48,7 +48,7 @@ _PAGE_END_LENGTH = 100
 def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: datetime) -> Feed:
     """Return the feed in ``body``, fetched from ``url``. Raises FeedError with the reason otherwise."""
     if len(body) > FEED_SIZE_LIMIT_BYTES:
-        raise FeedError(url, f"larger than {FEED_SIZE_LIMIT_BYTES} bytes", user_message=_l("Feed itu terlalu besar."))
+        raise feed_too_large_error(url)
     text, misdeclared = decode_bytes(body, content_type)
     opening = text[:5000].lstrip("\ufeff\x00 \t\r\n")
     if not opening:
@@ -64,6 +64,15 @@ def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: d
     elif _HTML.match(opening):
         return _parse_web_page(text, url, now, problems)
     return parse_xml(text, url, now, problems)
+
+
+def feed_too_large_error(url: str) -> FeedError:
+    """Return the error for a feed or file beyond the size limit."""
+    message = _l(
+        "Itu terlalu besar, paling besar %(size)s MB. Dari ekspor, ambil jangka waktu yang lebih pendek.",
+        size=FEED_SIZE_LIMIT_BYTES // 2**20,
+    )
+    return FeedError(url, f"larger than {FEED_SIZE_LIMIT_BYTES} bytes", user_message=message)
 
 
 def _parse_web_page(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:

@@ -40,7 +40,7 @@ def canonical_url(url: str) -> str:
     other parameters keep their order. Raises ValueError where ``url`` is not an absolute http(s) address.
     """
     parsed = _parse_address(url)
-    host = (parsed.host or "").rstrip(".")
+    host = (parsed.host or "").rstrip(".").lower()  # urllib3 leaves "0X0" as it is
     if parsed.scheme not in _DEFAULT_PORTS or not host:
         raise ValueError(f"not an absolute http(s) address: {url[:200]!r}")
     port = None if parsed.port == _DEFAULT_PORTS[parsed.scheme] else parsed.port

@@ -17,15 +17,19 @@ from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.claim_review import parse_reviews
 from hoax_tracker.ingest.parsers.dates import parse_local_date
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
-from hoax_tracker.ingest.parsers.mastodon_bluesky import parse_posts
+from hoax_tracker.ingest.parsers.posts import parse_posts
 
-_ITEMS = re.compile(r'"items"\s*:\s*\[')
+_ITEMS = re.compile(
+    r"\A\s*\[(?=\s*\{)"
+    r'|"(items|messages|statuses|posts|feed|data|children|claims|dataFeedElement)"\s*:\s*\['
+)
+"""The list of entries in a feed, or in an answer or export of posts; it may also stand alone."""
 _VERSION_ADDRESSES = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
 _JSON_LINES = re.compile(r"\{[^\n]*+\n\s*+\{")
 _GAP = re.compile(r"[\s,]*")
 _OBJECT_OR_LIST = re.compile(r'(?<!:)(?<!:\s)\{(?=\s*")|:\s*+\[')
 """An object that may be an item, or a list within one: what stands behind a name lies within an item."""
-_MEMBER = re.compile(r'"(version|title|home_page_url|feed_url|language|hubs)"\s*:\s*')
+_MEMBER = re.compile(r'"(version|title|home_page_url|feed_url|language|hubs|kind|name|type|id|@type)"\s*:\s*')
 _CONTENT_MEMBERS = frozenset({"title", "content_html", "content_text", "summary"})
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)
 _ESCAPE = re.compile(r'(\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))|\\')
@@ -98,8 +102,10 @@ def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
     if items is None:
         raise FeedError(url, f"broken JSON: {fault}"[:500]) from fault
     whole, end = _read_whole_items(text, items.end(), decoder)
+    if items[1] is None:
+        return whole
     before, behind = text[: items.start()][:_HEAD_LIMIT], text[end : end + _HEAD_LIMIT]
-    return _read_feed_members(behind, decoder) | _read_feed_members(before, decoder) | {"items": whole}
+    return _read_feed_members(behind, decoder) | _read_feed_members(before, decoder) | {items[1]: whole}
 
 
 def _read_json_lines(text: str, decoder: json.JSONDecoder, problems: FeedProblems) -> list[Any]:

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedError, FeedProblems
-from hoax_tracker.ingest.parsers.mastodon_bluesky import read_api_datetime
+from hoax_tracker.ingest.parsers.posts.post_feed import mark_forwarded, read_api_datetime
 from hoax_tracker.ingest.parsers.web_page import attribute_text, element_text, parse_page
 from hoax_tracker.models import SourceKind
 
@@ -120,8 +119,7 @@ def read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems
 def telegram_author(post: Tag) -> str:
     """Return the author of a post: the channel, and the forwarded author, which is not part of the text."""
     name, passed_on = (text_by_class(post, f"tgme_widget_message_{part}_name") for part in ("owner", "forwarded_from"))
-    with force_locale("id"):  # it is stored, whoever reads
-        return _("%(name)s (meneruskan %(other)s)", name=name, other=passed_on) if passed_on else name
+    return mark_forwarded(name, passed_on) if passed_on else name
 
 
 def telegram_image_urls(post: Tag) -> Iterator[object]:

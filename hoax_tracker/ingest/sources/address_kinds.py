@@ -20,15 +20,19 @@ NEWS_QUERY_PREFIX = "google-news:"
 
 _NEWS_PLACE = {"hl": "id", "gl": "ID", "ceid": "ID:id"}
 _BLUESKY = "https://public.api.bsky.app/xrpc/"
+# The cached address refuses searches at times.
+_BLUESKY_SEARCH = ("https://api.bsky.app/xrpc/", _BLUESKY)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _TELEGRAM = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 # Addresses that begin with "/@name" elsewhere than on Mastodon.
-_NOT_MASTODON = ("medium.com", "threads.net", "threads.com", "substack.com")
+_NOT_MASTODON = ("medium.com", "substack.com")
 _CLOSED_NETWORKS = {
     "facebook.com": "facebook",
     "fb.com": "facebook",
     "fb.watch": "facebook",
     "instagram.com": "instagram",
+    "threads.com": "threads",
+    "threads.net": "threads",
     "tiktok.com": "tiktok",
     "twitter.com": "twitter",
     "x.com": "twitter",
@@ -141,8 +145,15 @@ def plan_telegram(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
 
 
 def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """Return the plan for an account or a feed, read from the public API."""
+    """Return the plan for an account, a feed, a search or a hashtag, read from the public API."""
     path = path_segments(parts)
+    words = parse_qs(parts.query).get("q", [""])[0] if path == ["search"] else ""
+    if path[:1] == ["hashtag"] and len(path) > 1:
+        words = f"#{path[1]}"
+    if words:
+        asked = urlencode({"q": words, "sort": "latest", "limit": 50})
+        tries = tuple(f"{base}app.bsky.feed.searchPosts?{asked}" for base in _BLUESKY_SEARCH)
+        return AddressPlan(SourceKind.BLUESKY, tries, parts.geturl())
     if path[:1] != ["profile"] or len(path) < 2:
         return None
     if path[2:3] == ["feed"] and len(path) > 3:
@@ -150,17 +161,15 @@ def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
         return AddressPlan(
             SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getFeed?{urlencode({'feed': feed, 'limit': 50})}",)
         )
-    asked = {"actor": path[1], "limit": 50, "filter": "posts_and_author_threads"}
-    return AddressPlan(
-        SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getAuthorFeed?{urlencode(asked)}",), parts.geturl()
-    )
+    asked = urlencode({"actor": path[1], "limit": 50, "filter": "posts_and_author_threads"})
+    return AddressPlan(SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getAuthorFeed?{asked}",), parts.geturl())
 
 
 def plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """Return the plan for a subreddit, a user or a search: Reddit gives Atom for each."""
+    """Return the plan for a subreddit, a user or a search: Reddit gives Atom for each, and JSON where it is named."""
     path = path_segments(parts)
     base = "https://www.reddit.com"
-    if parts.path.endswith(".rss"):
+    if parts.path.endswith((".rss", ".json")):
         return AddressPlan(SourceKind.REDDIT, (parts.geturl(),))
     if path[:1] == ["search"] or path[2:3] == ["search"]:
         query = urlencode({"q": parse_qs(parts.query).get("q", [""])[0], "sort": "new", "restrict_sr": "on"})
@@ -173,13 +182,13 @@ def plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
 
 
 def plan_closed_network(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
-    """Return the plan for a page of Facebook, Instagram, TikTok or X, readable only through a bridge."""
+    """Return the plan for a page of Facebook, Instagram, Threads, TikTok or X, readable only through a bridge."""
     host = parts.hostname or ""
     site = next(site for domain, site in _CLOSED_NETWORKS.items() if f".{host}".endswith(f".{domain}"))
     if not (bridges.rsshub or bridges.rss_bridge):
         message = _(
-            "Halaman Facebook, Instagram, TikTok, dan X tidak dapat dibaca langsung. Pasang jembatan RSSHub atau "
-            "RSS-Bridge lebih dulu (docs/sources.md)."
+            "Halaman Facebook, Instagram, Threads, TikTok, dan X tidak dapat dibaca langsung. Pasang jembatan RSSHub "
+            "atau RSS-Bridge lebih dulu (docs/sources.md)."
         )
         raise InvalidInputError("needs a bridge", user_message=message, field="url")
     name = account_name(site, parts)
@@ -195,7 +204,7 @@ def account_name(site: str, parts: SplitResult) -> str:
     if site == "facebook" and path[:1] == ["pg"]:  # "/pg/Name/posts"
         path = path[1:]
     first = path[0].lower() if path else ""
-    if site == "tiktok":  # "/@name"; the short addresses of posts have none
+    if site in ("tiktok", "threads"):  # "/@name"; the short addresses of posts have none
         name = path[0][1:] if first.startswith("@") else ""
     elif site == "facebook" and first.endswith(".php"):  # "profile.php?id=1"
         name = number if first in _NUMBERED_PAGES else ""
@@ -213,12 +222,14 @@ def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
     hub = {
         "facebook": f"/facebook/page/{name}",
         "instagram": f"/instagram/user/{name}",
+        "threads": f"/threads/{name}",
         "tiktok": f"/tiktok/user/@{name}",
         "twitter": f"/twitter/user/{name}",
     }
     asked = {
         "facebook": {"bridge": "FacebookBridge", "context": "User", "u": name},
         "instagram": {"bridge": "InstagramBridge", "context": "Username", "u": name},
+        "threads": {"bridge": "ThreadsBridge", "context": "By username", "u": name},
         "tiktok": {"bridge": "TikTokBridge", "context": "By user", "username": f"@{name}"},
         "twitter": {"bridge": "TwitterBridge", "context": "By username", "u": name},
     }

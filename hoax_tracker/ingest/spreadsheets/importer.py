@@ -16,6 +16,7 @@ from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.ingest.spreadsheets.posts import ColumnMapping, keep_existing_columns, read_posts_from_table
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table
+from hoax_tracker.ingest.spreadsheets.whatsapp import convert_whatsapp_chat
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Officer, PostsFile, Source, SourceKind, db
 
@@ -34,8 +35,13 @@ class PostsImport:
 
 
 def store_upload(content: bytes, file_name: str, *, by: Officer, now: datetime) -> int:
-    """Store a file until its columns are named; return its id. Raises InvalidInputError where it is no table."""
+    """Store a file until its columns are named; return its id. Raises InvalidInputError where it is no table.
+
+    Of an exported chat only the table without names is stored. Its file's name is often that of a person, too.
+    """
+    sent, content = content, convert_whatsapp_chat(content)
     read_table(content)
+    file_name = file_name if content == sent else "WhatsApp"
     with write_transaction():
         db.session.execute(sa.delete(PostsFile).where(PostsFile.officer_id == by.id))
         row = PostsFile(officer_id=by.id, file_name=file_name[:200], content=content, added_at=now)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,10 +13,12 @@ from flask_babel import ngettext
 from hoax_tracker.core.content.html_to_text import clean_plain_text
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems
-from hoax_tracker.ingest.parsers.export_dates import has_month_first, parse_exported_date
+from hoax_tracker.ingest.parsers.export_dates import parse_exported_date
 from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.column_names import KNOWN_COLUMN_NAMES, normalise_column_name
+from hoax_tracker.ingest.spreadsheets.known_exports import find_count_columns, find_known_export
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable
+from hoax_tracker.ingest.spreadsheets.row_fields import RowFields
 from hoax_tracker.models import SourceKind
 
 POST_FIELDS = {
@@ -33,8 +35,7 @@ POST_FIELDS = {
 }
 """What an entry may be given by a column, with its name on screen."""
 
-_EXCEL_DAY = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,12})?")
-_EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's own time, whatever its zone
+_ACCOUNT_NAME = re.compile(r"""['"](?:displayname|displayName|username)['"]: ['"]([^'"]{1,200})['"]""")
 _READ_TO_GUESS = 50
 _ROWS_NAMED = 20
 """How many rows are named by their numbers where something was cut."""
@@ -46,12 +47,15 @@ ColumnMapping = Mapping[str, str]
 def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
     """Return the probable column of each part; where no name tells, the text is in the one with the longest cells."""
     by_name = {normalise_column_name(column): column for column in reversed(table.columns)}
-    found: dict[str, str] = {}
+    export, networks = find_known_export(table.columns), find_count_columns(table.columns)
+    certain = export.columns if export else {}
+    found: dict[str, str] = {field: by_name[name] for field, name in certain.items() if name in by_name}
     for field, names in KNOWN_COLUMN_NAMES.items():
         column = next((by_name[name] for name in names.split("|") if name in by_name), None)
-        if column is not None and column not in found.values():
+        column = column or next(iter(networks.get(field, ())), None)
+        if column is not None and column not in found.values() and field not in certain:
             found[field] = column
-    if "text" not in found:
+    if "text" not in found and "text" not in certain:
         free = [column for column in table.columns if column not in found.values()]
         if free:
             found["text"] = max(free, key=lambda column: count_filled_characters(table, column))
@@ -71,22 +75,17 @@ def keep_existing_columns(table: SpreadsheetTable, mapped: ColumnMapping) -> dic
 
 def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: datetime) -> Feed:
     """Return the rows as entries; rows without text are reported and left out."""
-    problems, found = FeedProblems(), []
+    problems, entries = FeedProblems(), []
     note_unread_parts(table, problems)
-    cells = {field: table.columns.index(column) for field, column in keep_existing_columns(table, mapped).items()}
-    times = [row[cells["published"]] for row in table.rows] if "published" in cells else []
-    month_first, are_days = has_month_first(times), are_excel_days(times)
+    fields = RowFields(table, keep_existing_columns(table, mapped))
     for number, row in enumerate(table.rows, start=1):
-        given = {field: row[place] for field, place in cells.items()}
-        if are_days:
-            given["published"] = excel_day_to_iso(given["published"])
-        entry = read_post(given, month_first, now, number, problems)
+        entry = read_post(fields.read_row(row), fields.has_month_first, now, number, problems)
         if entry is None:
             problems.add(_("dilewati, karena tanpa isi"), number)
         else:
-            found.append(entry)
-    shape.note_repeated_ids(found, problems)
-    return Feed("", None, None, tuple(found), problems.as_tuple(), SourceKind.POSTS)
+            entries.append(entry)
+    shape.note_repeated_ids(entries, problems)
+    return Feed("", None, None, tuple(entries), problems.as_tuple(), SourceKind.POSTS)
 
 
 def note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
@@ -132,13 +131,19 @@ def read_post(
         url=read_post_link(row.get("url", ""), number, problems),
         title=title,
         text=text,
-        author=clean_plain_text(row.get("author", "")).replace("\n", " ")[: shape.AUTHOR_LIMIT] or None,
+        author=read_post_author(row.get("author", ""))[: shape.AUTHOR_LIMIT] or None,
         published_at=read_post_date(row.get("published", ""), month_first, now, number, problems),
         updated_at=None,
         language=None,
         images=(),
         counts=EngagementCounts(**counts).or_none(),
     )
+
+
+def read_post_author(text: str) -> str:
+    """Return the account of a post on one line. Some programs write all that they know of it, as Python does."""
+    named = _ACCOUNT_NAME.search(text) if text.startswith("{") else None
+    return clean_plain_text(named[1] if named else text).replace("\n", " ")
 
 
 def read_post_count(text: str, number: int, problems: FeedProblems) -> int | None:
@@ -163,18 +168,6 @@ def read_post_link(text: str, number: int, problems: FeedProblems) -> str | None
 def substitute_post_id(row: ColumnMapping) -> str:
     """Return an id for a post without id and link; equal words by another account are reach."""
     return "" if row.get("url") else " ".join(row[part] for part in ("author", "published") if row.get(part))
-
-
-def are_excel_days(values: Sequence[str]) -> bool:
-    """Tell whether a column holds Excel day numbers, as cells do whose format was lost: 1954 to 2064."""
-    given = [value for value in values if value]
-    return bool(given) and all(_EXCEL_DAY.fullmatch(value) and 20_000 <= int(value[:5]) < 60_000 for value in given)
-
-
-def excel_day_to_iso(value: str) -> str:
-    """Return an Excel day number as date and time without a zone, "" for an invalid one."""
-    seconds = round(float(value.replace(",", ".")) * 86_400) if value else 0
-    return (_EXCEL_BEGINS + timedelta(seconds=seconds)).isoformat(" ") if value else ""
 
 
 def read_post_date(text: str, month_first: bool, now: datetime, number: int, problems: FeedProblems) -> datetime | None:

@@ -1,8 +1,8 @@
 """Reading a table, CSV or XLSX: column names, and rows of text.
 
-CSV: any encoding (ingest/parsers/encodings.py), any usual separator, Excel's ``sep=`` line, lines about the report
-above the column names. XLSX: the first sheet with content. Archives that unpack to too much, or tell parsers to read
-elsewhere, are refused.
+An exported WhatsApp chat becomes a table first (whatsapp.py). CSV: any encoding (ingest/parsers/encodings.py), any
+usual separator, Excel's ``sep=`` line, lines about the report above the column names. XLSX: the first sheet with
+content. Archives that unpack to too much, or tell parsers to read elsewhere, are refused.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from hoax_tracker.core.content.html_to_text import strip_invisible
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.parsers.encodings import decode_bytes
 from hoax_tracker.ingest.spreadsheets.column_names import is_known_column
+from hoax_tracker.ingest.spreadsheets.whatsapp import convert_whatsapp_chat
 
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
 ROWS_COUNTED_BEYOND = 10_000
 """Rows after these that are read to be counted: a sheet of Excel's full length takes minutes, and somebody waits."""
+FILE_LIMIT_BYTES = 50 * 2**20
 UNPACKED_LIMIT_BYTES = 150 * 2**20
 SHARED_LIMIT_BYTES = 40 * 2**20
 """Of the texts that cells refer to: they are held at once, while sheets are read row by row."""
@@ -64,6 +66,11 @@ class SpreadsheetTable:
 
 def read_table(content: bytes) -> SpreadsheetTable:
     """Return the table in a file. Raises InvalidInputError where there is none."""
+    if len(content) > FILE_LIMIT_BYTES:
+        size = FILE_LIMIT_BYTES // 2**20
+        words = _("Berkas itu terlalu besar, paling besar %(size)s MB. Bagi menjadi beberapa berkas.", size=size)
+        raise table_error("too large", words)
+    content = convert_whatsapp_chat(content)
     if content.startswith(_OLD_EXCEL):
         raise table_error("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
     notes: list[str] = []

@@ -26,3 +26,11 @@ def page_copy(item_id: int) -> Response:
     """Serve the original HTML as a text file, so that foreign code never runs here."""
     headers = {"Content-Disposition": f'attachment; filename="salinan-{item_id}.html.txt"'}
     return Response(snapshots.load_page_html(item_id), mimetype="text/plain", headers=headers)
+
+
+@bp.get("/salinan/<int:item_id>/teks")
+@sign_in_required()
+def page_text(item_id: int) -> Response:
+    """Serve the whole text of a page of which the list shows the beginning."""
+    headers = {"Content-Disposition": f'attachment; filename="salinan-{item_id}.txt"'}
+    return Response(snapshots.load_page_text(item_id), mimetype="text/plain", headers=headers)

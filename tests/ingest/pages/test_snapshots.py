@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.content.html_to_text import is_cut_text
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Fetcher, FetchError, Politeness
 from hoax_tracker.core.fetch.robots import RobotsChecker
@@ -336,6 +337,31 @@ def test_officers_see_what_is_kept_and_take_it_along_as_text(
     assert browser.get("/petugas/sumber/salinan/999").status_code == 404
     for path in (f"{claim_id}", f"{item_id}/unduh"):
         assert client.get(f"/petugas/sumber/salinan/{path}").status_code == 302
+
+
+def test_of_a_long_page_the_whole_text_is_kept_and_the_list_says_it_shows_the_beginning(
+    server: FeedServer, claim_id: int, now: datetime, officer: Officer, sign_in: SignIn, client: FlaskClient
+) -> None:
+    story = "".join(f"<p>Alinea {number} tentang air yang mati di Oebobo.</p>" for number in range(1000))
+    item_id = seen_at(server.answer("/panjang", page(story)), claim_id, now)
+    round_at(server, now)
+    assert is_cut_text(row_of(item_id).text)
+    browser = sign_in(officer)
+    shown = browser.get(f"/petugas/sumber/salinan/{claim_id}").get_data(as_text=True)
+    assert "Unduh teks lengkap" in shown
+    assert "Alinea 999" not in shown
+    whole = browser.get(f"/petugas/sumber/salinan/{item_id}/teks")
+    assert "Alinea 0 tentang" in whole.text
+    assert "Alinea 999 tentang" in whole.text
+    assert not is_cut_text(whole.text)
+    assert whole.mimetype == "text/plain"
+    assert whole.headers["Content-Disposition"].startswith("attachment")
+    assert browser.get("/petugas/sumber/salinan/999/teks").status_code == 404
+    assert client.get(f"/petugas/sumber/salinan/{item_id}/teks").status_code == 302
+
+
+def test_a_page_of_more_markup_than_is_read_says_so() -> None:
+    assert is_cut_text(main_text(b"<p>Air mati.</p>" * 200_000, "text/html", 10**7))
 
 
 def test_a_claim_without_pages_says_so(claim_id: int, officer: Officer, sign_in: SignIn) -> None:

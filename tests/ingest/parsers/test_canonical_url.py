@@ -22,6 +22,7 @@ from hoax_tracker.ingest.parsers.canonical_url import absolute_url, canonical_ur
         ("https://kabar.example:443", "https://kabar.example/"),
         ("https://kabar.example:8443/", "https://kabar.example:8443/"),
         ("https://kabar.example./a/./b/../c", "https://kabar.example/a/c"),
+        ("http://0X0/", "http://0x0/"),
         ("https://ani:rahasia@kabar.example/", "https://kabar.example/"),
         ("https://k.example/?b=2&utm_source=rss&a=1&UTM_Medium=x", "https://k.example/?b=2&a=1"),
         ("https://k.example/a?fbclid=1&gclid=2&igshid=3&mc_cid=4&mc_eid=5", "https://k.example/a"),

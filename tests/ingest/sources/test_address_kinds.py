@@ -67,6 +67,22 @@ BLUESKY = "https://public.api.bsky.app/xrpc/app.bsky.feed"
             f"{BLUESKY}.getFeed?feed=at%3A%2F%2Fdid%3Aplc%3Aabc%2Fapp.bsky.feed.generator%2Fkupang&limit=50",
         ),
         (
+            "https://www.reddit.com/r/kupang/new.json?limit=50",
+            SourceKind.REDDIT,
+            "https://www.reddit.com/r/kupang/new.json?limit=50",
+        ),
+        (
+            "https://bsky.app/search?q=hoaks+kupang",
+            SourceKind.BLUESKY,
+            "https://api.bsky.app/xrpc/app.bsky.feed.searchPosts?q=hoaks+kupang&sort=latest&limit=50",
+        ),
+        (
+            "https://bsky.app/hashtag/kupang",
+            SourceKind.BLUESKY,
+            "https://api.bsky.app/xrpc/app.bsky.feed.searchPosts?q=%23kupang&sort=latest&limit=50",
+        ),
+        ("https://bsky.app/search", SourceKind.FEED, "https://bsky.app/search"),
+        (
             "https://sosial.example/tags/kupang",
             SourceKind.MASTODON,
             "https://sosial.example/api/v1/timelines/tag/kupang?limit=40",
@@ -100,6 +116,7 @@ def test_what_an_address_stands_for(given: str, kind: SourceKind, first: str) ->
         "https://m.facebook.com/contoh",
         "https://x.com/contoh",
         "https://www.tiktok.com/@contoh",
+        "https://www.threads.net/@contoh",
         "https://instagram.com/contoh/",
         "https://t.me/+AbCdEf",
         "https://t.me/joinchat/AbCdEf",
@@ -162,6 +179,8 @@ def test_any_text_is_a_plan_or_refused(text: str) -> None:
         ("https://www.instagram.com/media/reel/Cabc/", "instagram/user/media"),
         ("https://www.instagram.com/contoh.id/reels/", "instagram/user/contoh.id"),
         ("https://www.tiktok.com/@contoh.id/video/7", "tiktok/user/@contoh.id"),
+        ("https://www.threads.com/@contoh.id", "threads/contoh.id"),
+        ("https://threads.net/@contoh.id/post/Cabc", "threads/contoh.id"),
     ],
 )
 def test_whose_page_of_a_closed_network_it_is(given: str, account: str) -> None:
@@ -197,6 +216,7 @@ def test_whose_page_of_a_closed_network_it_is(given: str, account: str) -> None:
         "https://x.com/tos",
         "https://www.tiktok.com/tag/kupang",
         "https://vt.tiktok.com/ZSabc/",
+        "https://www.threads.com/t/Cabc",
     ],
 )
 def test_a_post_or_a_search_is_not_taken_for_an_account(given: str) -> None:

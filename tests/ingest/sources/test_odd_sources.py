@@ -200,7 +200,7 @@ def test_what_posts_show_beside_their_words_is_read() -> None:
         "record": {"record": {"value": {"text": "Kata orang lain"}}},
     }
     (quoting,) = read({"feed": [row]}).entries
-    assert quoting.text.endswith("Foto keran")
+    assert quoting.text.endswith("Foto keran\nMengutip: «Kata orang lain»")
     assert quoting.images == ("https://cdn.example/1.jpg",)
 
 

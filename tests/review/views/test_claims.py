@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.core.content.html_to_text import cut_text
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.models import (
     Assessment,
@@ -152,6 +153,18 @@ def test_a_claim_shows_why_where_and_how_far(seen: Claim, officer: Officer, sign
     assert "Kabar dua" in page
     assert 'style="' not in page
     assert "perlu ditinjau" in page
+
+
+def test_a_claim_whose_text_was_cut_leads_to_the_copy_of_its_page(
+    seen: Claim, officer: Officer, sign_in: SignIn
+) -> None:
+    browser, path = sign_in(officer), f"/petugas/klaim/{seen.id}"
+    assert "Hanya bagian awalnya" not in page_of(browser, path)
+    seen.text = cut_text("air mati " * 1000, 4000)
+    db.session.commit()
+    assert f'Hanya bagian awalnya; selengkapnya di <a class="tap" href="/petugas/sumber/salinan/{seen.id}">' in page_of(
+        browser, path
+    )
 
 
 def test_the_contact_is_shown_only_when_asked_for(seen: Claim, officer: Officer, sign_in: SignIn) -> None:

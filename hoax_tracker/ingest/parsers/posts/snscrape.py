@@ -1,0 +1,77 @@
+"""Posts that snscrape saved with ``--jsonl``: of X, Facebook, Instagram, Telegram, Mastodon and others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, text_or_empty
+from hoax_tracker.ingest.parsers.posts.post_feed import (
+    RawPost,
+    build_post_feed,
+    first_name,
+    join_parts,
+    nested_object,
+    nested_objects,
+    only_name,
+    plain_text,
+    quote_text,
+    read_api_datetime,
+    sum_counts,
+)
+from hoax_tracker.models import SourceKind
+
+_MODULES = "snscrape.modules."
+_OWNERS = ("user", "author", "channel")
+
+
+def parse_snscrape(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
+    """Return the posts in ``data``, or None where snscrape did not save it."""
+    rows = data if isinstance(data, list) else [data]
+    if not any(is_saved_post(row) for row in rows):
+        return None
+    title = only_name(owner_name(row) for row in rows if isinstance(row, dict))
+    return build_post_feed(SourceKind.POSTS, rows, read_saved_post, url, now, problems, title)
+
+
+def is_saved_post(value: Any) -> bool:
+    """Tell whether the value is a post as snscrape saves it."""
+    return isinstance(value, dict) and text_or_empty(value.get("_type")).startswith(_MODULES) and "date" in value
+
+
+def read_saved_post(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
+    """Return a post as an entry. A repost becomes the post that is shared."""
+    own = nested_object(raw, "retweetedTweet") or raw
+    media = nested_objects(own, "media")
+    return FeedEntry(
+        feed_id=shape.read_entry_id(own.get("id") or own.get("url")),
+        url=shape.read_link(url, own.get("url")),
+        title="",
+        text=join_parts((saved_text(own), quote_text(saved_text(nested_object(own, "quotedTweet"))))),
+        author=owner_name(own),
+        published_at=read_api_datetime(own.get("date"), now, number, problems),
+        updated_at=None,
+        language=shape.read_language(own.get("lang")),
+        images=shape.distinct_image_urls(url, (part.get("fullUrl") for part in media)),
+        counts=EngagementCounts(
+            replies=shape.read_count(own.get("replyCount", own.get("comments"))),
+            likes=shape.read_count(own.get("likeCount", own.get("likes"))),
+            shares=sum_counts(own.get("retweetCount"), own.get("quoteCount")),
+            views=shape.read_count(own.get("viewCount")),
+        ).or_none(),
+    )
+
+
+def saved_text(post: RawPost) -> str:
+    """Return the text of a post, under the names that different versions give it."""
+    texts = (plain_text(post.get(name)) for name in ("rawContent", "content", "cleanText", "renderedContent"))
+    return next((text for text in texts if text), "")
+
+
+def owner_name(post: RawPost) -> str | None:
+    """Return the name of the account, which differs by network."""
+    owners = [post.get(name) for name in _OWNERS]
+    objects = [owner for owner in owners if isinstance(owner, dict)]
+    names = [owner.get(key) for owner in objects for key in ("displayname", "title", "username")]
+    return first_name(*names, *owners, post.get("username"))
