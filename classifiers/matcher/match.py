@@ -34,7 +34,13 @@ from classifiers.matcher.index.document_vectors import Halves
 from classifiers.matcher.index.index_segment import NO_ARRAYS, Arrays, Segment, open_segment, write_segment
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, load_match_model
 from classifiers.matcher.near_miss import NEAR_MISS_MODEL_FILE as NEAR_MISS_FILE
-from classifiers.matcher.near_miss import Told, has_decisive_difference, load_near_miss_model, near_miss_row
+from classifiers.matcher.near_miss import (
+    Told,
+    has_decisive_difference,
+    is_plain_retelling,
+    load_near_miss_model,
+    near_miss_row,
+)
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.stance import STANCE_MODEL_FILE as STANCE_FILE
@@ -103,6 +109,13 @@ class Ranked(NamedTuple):
     rows: Floats
     likenesses: Floats
     gates: Gates
+
+
+class Repeat(NamedTuple):
+    """How surely a message repeats a page's claim; ``is_plain``: it only drops or moves words of it."""
+
+    chance: float
+    is_plain: bool = True
 
 
 class Matcher:
@@ -180,11 +193,12 @@ class Matcher:
         best = (-likenesses).argsort(kind="stable")[:MATCH_LIMIT]
         found = [(int(ranked.places[at]), float(likenesses[at])) for at in best]
         told, nearest = Told.of(message.reading), self.index.page(found[0][0])
-        repeated = self._chance_of_repeat(message.reading, told, nearest, ranked.rows[best[0]], gates.near_miss)
+        repeated = self._judge_repeat(message.reading, told, nearest, ranked.rows[best[0]], gates.near_miss)
         decision = _decide(found[0][1], repeated, gates)
         if decision == "match" and _is_other_claim(message.reading, told, nearest, self.index.weights):
             decision = "possible"
-        probability = gates.answers.probability(likenesses[best], repeated, self.index.available)
+        chance = repeated.chance if repeated else None
+        probability = gates.answers.probability(likenesses[best], chance, self.index.available)
         matches = self._explained(message.reading, found, probability)
         if decision == "match":  # a cause or a scope told in other words
             matches[0] = replace(matches[0], differs=())
@@ -236,26 +250,26 @@ class Matcher:
         rows = self._features.rows(message, candidates)
         return Ranked(candidates.places, rows, gates.ranking.probabilities(rows), gates)
 
-    def _chance_of_repeat(
-        self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate
-    ) -> float | None:
+    def _judge_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate) -> Repeat | None:
         """Return how surely a message repeats the claim of a page about the same matter; None: no claim is known."""
         if not page.claimed:
             return None
         if message.stems == page.fields[1] and message.clean.startswith(page.heads[1]):
-            return VERBATIM  # the gate has learned from near-misses that copy all but a word
-        row = near_miss_row(ranked, message, told, page, self.index.weights)
-        return float(near_miss.probabilities(np.nan_to_num(row)[None])[0])
+            return Repeat(VERBATIM)  # the gate has learned from near-misses that copy all but a word
+        row = np.nan_to_num(near_miss_row(ranked, message, told, page, self.index.weights))
+        return Repeat(float(near_miss.probabilities(row[None])[0]), is_plain_retelling(row))
 
 
-def _decide(likeness: float, repeated: float | None, gates: Gates) -> MatchDecision:
+def _decide(likeness: float, repeated: Repeat | None, gates: Gates) -> MatchDecision:
     """Return the decision for the likeness of the best page and the chance that its claim is repeated."""
     possible, match = gates.ranking.thresholds
     if likeness < possible:
         return "none"
     if repeated is None:  # what was claimed is not known: the likeness has to be all but sure
         return "match" if likeness >= match else "possible"
-    return "match" if likeness >= REPEATED_FROM and repeated >= gates.near_miss.thresholds[1] else "possible"
+    plain, other = gates.near_miss.thresholds
+    line = plain if repeated.is_plain else other
+    return "match" if likeness >= REPEATED_FROM and repeated.chance >= line else "possible"
 
 
 def _is_other_claim(message: Reading, told: Told, page: Page, weights: Weights) -> bool:

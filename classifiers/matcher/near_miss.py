@@ -80,6 +80,23 @@ NEAR_MISS_FEATURES = (
     ),
 )
 """What the gate sees of a message and a page, in order."""
+PLAINLY_TOLD = 0.7
+"""Share of a claim that a plain retelling tells in order."""
+_CHANGES = (
+    "details_differ",
+    "contradicts",
+    "aligned_replacements",
+    "aligned_inserted",
+    "aligned_ends_replaced",
+    "only_added",
+    "all_added",
+    "only_left_out",
+    "all_left_out",
+    "times_differ",
+    "bodies_differ",
+)
+_COLUMNS = {feature.name: column for column, feature in enumerate(NEAR_MISS_FEATURES)}
+_TOLD_COLUMN, _CHANGE_COLUMNS = _COLUMNS["aligned_told"], [_COLUMNS[name] for name in _CHANGES]
 
 
 @dataclass(frozen=True)
@@ -129,6 +146,11 @@ def near_miss_row(ranked: Floats, message: Reading, told: Told, page: Page, weig
     return np.concatenate([ranked, np.array(own, dtype=np.float64)])
 
 
+def is_plain_retelling(row: Floats) -> bool:
+    """Tell whether a message only drops or moves words of a claim; ``row``: what ``near_miss_row`` returned."""
+    return bool(row[_TOLD_COLUMN] >= PLAINLY_TOLD and not row[_CHANGE_COLUMNS].any())
+
+
 def _are_apart(ours: frozenset[str], theirs: frozenset[str]) -> bool:
     """Tell whether both tell something, and nothing of it is the same."""
     return bool(ours and theirs) and not ours & theirs
@@ -143,8 +165,8 @@ def has_decisive_difference(differs: Sequence[Difference]) -> bool:
 class NearMissModel:
     """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures.
 
-    ``answers_…``: how surely the first page answers, of the same two. The gates' second threshold is the probability
-    from which on a message repeats the claim.
+    ``answers_…``: how surely the first page answers, of the same two. The gates' thresholds are the probabilities from
+    which on a message repeats the claim: of a plain retelling, and of any other message.
     """
 
     with_vectors: Gate

@@ -38,6 +38,8 @@ from classifiers.shipped import shipped_data_folder
 FOLDS = 5
 FALSE_REPEAT_SHARE = 0.03
 """The share of near-misses, written as such, that may pass for repeats among cases the gate has not seen."""
+PLAIN_REPEAT_LINE = 0.5
+"""A message that only drops or moves words of a claim repeats it where that is likelier than not."""
 FIRST_OF_SECOND_HAND = 61
 """The first page of ``data/near_misses`` by another writer."""
 ORIGIN_WEIGHTS = {"pairs": 1.0, "near": 1.0, "stance": 0.7, "page": 0.5, "edit": 0.4}
@@ -140,7 +142,7 @@ def train_near_miss_gate(training: Training, rows: Floats) -> Fitted:
     near = np.array([pair.origin == "near" and not pair.repeats for pair in training.pairs])
     line = float(gate.probability_of(np.quantile(odds[near], 1 - FALSE_REPEAT_SHARE)))
     return Fitted(
-        replace(gate, thresholds=np.array([0.5, line])),
+        replace(gate, thresholds=np.array([PLAIN_REPEAT_LINE, line])),
         {page: replace(one, calibration=calibration) for page, one in unseen_by.items()},
     )
 
