@@ -1,8 +1,8 @@
-"""Plain scikit-learn models of texts about Kota Kupang: usable without the app, and knowing nothing of it."""
+"""Text classifiers for Kota Kupang: a flagger and a matcher. They import neither Flask nor ``hoax_tracker``."""
 
 import os
 
-# Matrices here are small: a second thread waits longer than it works, and eight requests at once would start sixteen.
-# Read by numpy when it is first imported, so it is set before.
+# The matrices are small, so a second BLAS thread waits longer than it works. numpy reads these variables on its first
+# import.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")

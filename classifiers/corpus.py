@@ -1,4 +1,4 @@
-"""Labelled CSV files in, texts with labels and groups out. A bad row is named and left out; a bad file is an error."""
+"""Load labelled CSV files as a corpus. A faulty row is skipped and reported; a faulty file raises ``CorpusError``."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ import numpy.typing as npt
 from classifiers.csv_file import Row, read_csv
 
 UNKNOWN_ABOUT_CITY = -1
-"""Stands for an ``about_city`` that the file does not tell."""
+"""The value of ``about_city`` where the file does not say."""
 
 
 class CorpusError(ValueError):
-    """The files hold nothing that a model can be trained or measured on; the message says why."""
+    """The files cannot be used for training or measuring; the message says why."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A row that was left out, and why."""
+    """A skipped row and the reason."""
 
     file: str
     line: int
@@ -32,17 +32,17 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        """Name the row as an editor would find it."""
+        """Return the fault as an Indonesian sentence with file, line and id."""
         row = f" ({self.id})" if self.id else ""
         return f"{self.file}: baris {self.line}{row} dilewati: {self.reason}"
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Labelled texts, one entry a text in every field but ``faults``.
+    """Labelled texts. Every field but ``faults`` has one entry per text.
 
-    ``labels``: 1 misinformation, 0 not; ``about_city``: 1, 0 or ``UNKNOWN_ABOUT_CITY``; ``kinds``: the file's name
-    without ".csv"; ``groups``: texts on one story share it; ``dates`` and ``sources`` are empty where the file has
+    ``labels``: 1 misinformation, 0 not; ``about_city``: 1, 0 or ``UNKNOWN_ABOUT_CITY``; ``kinds``: the name of the file
+    without ".csv"; ``groups``: texts about one story share a group; ``dates`` and ``sources``: "" where the file has
     none.
     """
 
@@ -62,18 +62,18 @@ class Corpus:
         """Return the number of texts."""
         return len(self.texts)
 
-    def subset(self, at: Iterable[int]) -> Corpus:
-        """Return the texts at these places, in this order."""
-        places = list(at)
+    def subset(self, chosen: Iterable[int]) -> Corpus:
+        """Return the texts at these positions, in this order."""
+        places = list(chosen)
         columns: dict[str, Any] = {name: _select_entries(getattr(self, name), places) for name in _CORPUS_COLUMNS}
         return Corpus(**columns)
 
     def where(self, mask: npt.NDArray[np.bool_]) -> Corpus:
-        """Return the texts for which ``mask`` is true."""
+        """Return the texts for which ``mask``, (n,) booleans, is true."""
         return self.subset(np.flatnonzero(mask).tolist())
 
     def digest(self) -> str:
-        """Return the SHA-256 of texts, labels and groups: two corpora with one digest train the same model."""
+        """Return the SHA-256 of texts, labels, topics and groups. Corpora with one digest train the same model."""
         summary = hashlib.sha256()
         for text, label, city, topic, group in zip(
             self.texts, self.labels, self.about_city, self.topics, self.groups, strict=True
@@ -85,22 +85,22 @@ class Corpus:
 _CORPUS_COLUMNS = [field.name for field in fields(Corpus) if field.name != "faults"]
 
 
-def _select_entries(column: Sequence[str] | npt.NDArray[np.int8], at: list[int]) -> object:
-    return column[at] if isinstance(column, np.ndarray) else tuple(column[place] for place in at)
+def _select_entries(column: Sequence[str] | npt.NDArray[np.int8], places: list[int]) -> object:
+    return column[places] if isinstance(column, np.ndarray) else tuple(column[place] for place in places)
 
 
 def load_labelled_corpus(paths: Sequence[Path]) -> Corpus:
-    """Return the city's corpus in the columns ``id,label,title,text,about_city,topic,style,group``.
+    """Load the city's corpus with the columns ``id,label,title,text,about_city,topic,style,group``.
 
-    A story that several files tell (the news, a notice) is one group. Raises ``CorpusError`` where a file cannot be
-    read, lacks a column or the files hold one class only.
+    A group may span several files. Raises ``CorpusError`` where a file cannot be read or lacks a column, and where only
+    one label occurs.
     """
     columns = ("id", "label", "title", "text", "about_city", "topic", "style", "group")
     return _load_corpus(paths, columns, across_files=True)
 
 
 def load_dataset_corpus(paths: Sequence[Path]) -> Corpus:
-    """Return any data set in the columns ``id,label,title,text[,group,date,source]``, others if there.
+    """Load any data set with the columns ``id,label,title,text`` and, where present, ``group,date,source``.
 
     Raises ``CorpusError`` as ``load_labelled_corpus`` does.
     """
@@ -108,9 +108,9 @@ def load_dataset_corpus(paths: Sequence[Path]) -> Corpus:
 
 
 def join_corpora(corpora: Sequence[Corpus]) -> Corpus:
-    """Return one corpus of all texts; groups of different corpora stay apart."""
+    """Return one corpus of all texts. Groups of different corpora stay apart."""
     columns = {name: tuple(entry for c in corpora for entry in getattr(c, name)) for name in _CORPUS_COLUMNS}
-    columns["groups"] = tuple(f"{at}:{group}" for at, corpus in enumerate(corpora) for group in corpus.groups)
+    columns["groups"] = tuple(f"{number}:{group}" for number, corpus in enumerate(corpora) for group in corpus.groups)
     return _build_corpus(columns, [fault for corpus in corpora for fault in corpus.faults])
 
 
@@ -148,8 +148,8 @@ def _read_corpus_rows(path: Path, required: Sequence[str]) -> Iterable[Row]:
 
 
 _LABEL_VALUES = {"0": "0", "1": "1", "0.0": "0", "1.0": "1"}
-"""Labels as files have them: a spreadsheet or pandas turns 1 into 1.0. A word is no label: which side "ya" is on, no
-program should guess."""
+"""Spellings of a label: spreadsheets and pandas turn 1 into 1.0. Words such as "ya" are refused, because reading them
+would be a guess."""
 
 
 def _reason_to_skip(row: Row, seen: set[str]) -> str:

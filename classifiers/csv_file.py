@@ -1,4 +1,4 @@
-"""Read a CSV file as an office has it: with semicolons, in an older encoding, with a mark in front."""
+"""Read CSV files with commas, semicolons, tabs or pipes, in UTF-8, UTF-16 or Windows-1252."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# A pasted novel is no training text, and the csv module's own limit is 131,072 characters a cell.
+# Cells may hold pasted articles, and the csv module's own limit is 131,072 characters.
 _CELL_LIMIT = 10_000_000
 _SEPARATORS = ",;\t|"
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Row(NamedTuple):
-    """A row by column, cells trimmed and empty ones left out; ``line``: where it begins in the file.
+    """A row of a CSV file.
 
-    ``spilled``: it has more cells than the file has columns, so that a comma inside a text was taken for the next cell.
+    ``line``: the line on which it begins; ``cells``: trimmed values by column, without empty ones; ``spilled``: the row
+    has more cells than the header, so an unquoted separator has split a text.
     """
 
     line: int
@@ -27,9 +28,9 @@ class Row(NamedTuple):
 
 
 def read_csv(path: Path) -> tuple[list[str], Iterator[Row]]:
-    """Return the columns, in small letters, and the rows; no columns where the file is empty.
+    """Return the column names in lower case, and the rows. An empty file has no columns.
 
-    Raises OSError, and csv.Error while rows are read.
+    Raises ``OSError``; reading the rows raises ``csv.Error``.
     """
     csv.field_size_limit(_CELL_LIMIT)
     content = _decode_csv(path.read_bytes()).replace("\0", "")
@@ -50,7 +51,7 @@ def _iterate_rows(reader: Any, columns: list[str]) -> Iterator[Row]:
 
 
 def _detect_separator(content: str) -> str:
-    """Return what parts the names of the columns; no such name holds one of these signs."""
+    """Return the separator that occurs most often in the header, as no column name contains one."""
     header = content.lstrip("\r\n").partition("\n")[0]
     return max(_SEPARATORS, key=header.count)
 
@@ -63,7 +64,7 @@ def _decode_csv(content: bytes) -> str:
     except UnicodeDecodeError:
         pass
     text = content.decode("utf-8-sig", errors="replace")
-    # A few broken bytes among good letters are a fault of the file; broken ones alone are an older encoding.
+    # A few broken bytes among many good letters are a fault in a UTF-8 file. Mostly broken bytes mean Windows-1252.
     good = sum(letter > "\x7f" and letter != "\ufffd" for letter in text)
     is_utf_8 = content.startswith(codecs.BOM_UTF8) or good > text.count("\ufffd")
     return text if is_utf_8 else content.decode("cp1252", errors="replace")

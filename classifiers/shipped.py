@@ -1,4 +1,4 @@
-"""Where the shipped data lies: word lists, models, and texts to train and measure on."""
+"""The folder of the shipped data: word lists, models, and texts to train and measure on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 
 @cache
 def shipped_data_folder() -> Path:
-    """Return the folder of the shipped data: inside hoax_tracker in a wheel, beside this package in a checkout."""
+    """Return the data folder: ``hoax_tracker/data`` in a wheel, ``data`` beside this package in a checkout.
+
+    Raises ``FileNotFoundError`` where neither holds a folder ``models``.
+    """
     here = Path(__file__).resolve().parent.parent
     for place in (here / "hoax_tracker" / "data", here / "data"):
         if (place / "models").is_dir():

@@ -1,1 +1,1 @@
-"""Is a text about the city, and is it misinformation? Training, scores and their reasons."""
+"""The flagger: relevance, misinformation, topic, answering unit and reasons of a text, and training of its models."""

@@ -1,7 +1,8 @@
-"""Does a text accuse somebody of wrongdoing? Such a text is never given to the accused office alone.
+"""Detect texts that accuse somebody of wrongdoing. The accused office never answers such a text alone.
 
-Words of wrongdoing and the flagger's own kind "allegation" speak for it, each alone: one claim too many is answered by
-PPID Utama, while one too few lets an office answer for itself. An officer sets it right either way.
+A text is an allegation when it uses a word of wrongdoing, or when the flagger's share for "allegation" is high. One
+signal is enough: a false positive costs PPID Utama an answer, a false negative lets an office answer for itself. An
+officer can correct either.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from classifiers.flagger.calibrated_linear import Judged
 from classifiers.flagger.features import vectorise_texts
 
 LIKELY_ALLEGATION_SHARE = 0.2
-"""The flagger's share for the kind "allegation". By cross-validation over stories 76 % of our allegations lie above it
-or use one of the words; of complaints 13 %, of criticism 11 %, of misinformation 3 %."""
+"""Threshold on the flagger's share for "allegation". In cross-validation over stories 76 % of our allegations lie above
+it or use a word of wrongdoing; so do 13 % of complaints, 11 % of criticism and 3 % of misinformation."""
 ALLEGATION_KIND = "0 allegation"
 
-# Our own list: what one says of an official who takes, sells, hides or favours.
+# Our own list: words for bribery, embezzlement, nepotism and cover-up.
 _WRONGDOING_WORDS = (
     r"(?:di|meng)?korup\w*|koruptor|pungli|pungutan liar|suap|disuap|menyuap|penyuapan|sogok\w*|disogok|menyogok|"
     r"gratifikasi|uang pelicin|uang kunci|uang rokok|uang damai|uang kamar|uang lelah|uang terima kasih|jatah preman|"
@@ -37,12 +38,12 @@ _WRONGDOING_PATTERN = re.compile(rf"\b(?:{_WRONGDOING_WORDS})\b", re.IGNORECASE)
 
 
 def has_wrongdoing_words(text: str) -> bool:
-    """Tell whether a text has one of the words."""
+    """Tell whether a text contains a word of wrongdoing."""
     return _WRONGDOING_PATTERN.search(text) is not None
 
 
 def allegation_shares(judged: Judged) -> npt.NDArray[np.float64]:
-    """Return the flagger's (n,) shares for the kind "allegation"; 0 where it was not taught that kind."""
+    """Return the (n,) shares for the kind "allegation", 0..1; zeros where the flagger was trained without that kind."""
     kinds = list(judged.kinds)
     return (
         judged.shares[:, kinds.index(ALLEGATION_KIND)] if ALLEGATION_KIND in kinds else np.zeros(len(judged.log_odds))
@@ -50,13 +51,13 @@ def allegation_shares(judged: Judged) -> npt.NDArray[np.float64]:
 
 
 def predict_accusations(hoax: Pipeline, texts: Sequence[str]) -> list[bool]:
-    """Tell of each text whether it accuses somebody of wrongdoing."""
+    """Return for each text whether it accuses somebody of wrongdoing. ``hoax``: a fitted misinformation pipeline."""
     if not texts:
         return []
-    found = allegation_shares(hoax.named_steps["judge"].judge(vectorise_texts(hoax.named_steps["features"], texts)))
-    return [is_accusation(text, share) for text, share in zip(texts, found, strict=True)]
+    shares = allegation_shares(hoax.named_steps["judge"].judge(vectorise_texts(hoax.named_steps["features"], texts)))
+    return [is_accusation(text, share) for text, share in zip(texts, shares, strict=True)]
 
 
 def is_accusation(text: str, share: float) -> bool:
-    """Tell whether a text with this share for the kind "allegation" accuses somebody of wrongdoing."""
+    """Tell whether a text accuses somebody; ``share``: its share for the kind "allegation", 0..1."""
     return bool(share >= LIKELY_ALLEGATION_SHARE) or has_wrongdoing_words(text)

@@ -1,4 +1,4 @@
-"""Keep trained models in one file, without pickle: what is loaded can only be scikit-learn's and our own classes."""
+"""Save and load trained models in one skops file, without pickle: it loads only scikit-learn's classes and our own."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ TRUSTED_CLASSES = (
     "classifiers.flagger.calibrated_linear.SourceAverage",
     "classifiers.flagger.local_adaptation.AdaptedJudge",
 )
-"""The only classes outside scikit-learn and numpy that a model file may hold."""
+"""The classes outside scikit-learn and numpy that a model file may contain."""
 _RETRAIN_HINT = "Latih model baru dengan «hoax-tracker model train»"
-_UNPACKED_SIZE_LIMIT = 200_000_000  # of all parts unpacked: a small file must not fill the memory
+_UNPACKED_SIZE_LIMIT = 200_000_000  # of all parts unpacked, against zip bombs
 
 
 class ArtefactError(ValueError):
-    """The file is not a model of this program, or is damaged; the message says which."""
+    """The file is damaged, or is no model of this program; the message says which."""
 
 
 @dataclass(frozen=True)
 class Bundle:
     """The models that work together.
 
-    ``hoax`` gives misinformation; ``relevance`` and ``topics`` are missing in a model trained on data sets alone.
-    ``thresholds``: "relevance" and "misinformation", on probabilities. ``meta``: name, trained_at, data_hash,
+    ``hoax`` predicts misinformation; ``relevance`` and ``topics`` are None in a model trained on data sets alone.
+    ``thresholds``: probabilities for "relevance" and "misinformation". ``meta``: name, trained_at, data_hash,
     code_version, features_version, models, metrics, routes (topic to unit), unit_kinds.
     """
 
@@ -57,7 +57,7 @@ class Bundle:
 
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
-    """Write the bundle, all at once: a reader sees the old file or the new one."""
+    """Write the bundle atomically: a reader sees the old file or the new one."""
     content = {
         "format": MODEL_FORMAT,
         "format_version": MODEL_FORMAT_VERSION,
@@ -71,7 +71,7 @@ def save_bundle(bundle: Bundle, path: Path) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     try:
-        # Level 9 would take five times as long for a file that is a fiftieth smaller.
+        # Level 9 takes five times as long and saves 2 %.
         skops.io.dump(content, name, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
         Path(name).chmod(0o644)
         Path(name).replace(path)
@@ -80,7 +80,7 @@ def save_bundle(bundle: Bundle, path: Path) -> None:
 
 
 def load_bundle(path: Path) -> Bundle:
-    """Return the bundle in the file. Raises ``ArtefactError`` where it is none that this program wrote."""
+    """Load a bundle. Raises ``ArtefactError`` where the file is unreadable, foreign, or fitted on other features."""
     try:
         _require_size_in_limit(path)
         content = skops.io.load(path, trusted=list(TRUSTED_CLASSES))
@@ -88,7 +88,7 @@ def load_bundle(path: Path) -> Bundle:
         raise ArtefactError(f"{path}: berkas model tidak dapat dibaca ({error.strerror})") from error
     except UntrustedTypesFoundException as error:
         raise ArtefactError(f"{path}: berisi kelas yang bukan milik program ini: tidak dimuat ({error})") from error
-    # A damaged or foreign archive fails inside skops in many ways; for the caller they are one.
+    # A damaged archive raises many kinds of errors inside skops.
     except Exception as error:
         raise ArtefactError(f"{path}: bukan berkas model yang utuh ({type(error).__name__}: {error})") from error
     if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
@@ -115,7 +115,7 @@ def _require_size_in_limit(path: Path) -> None:
 
 
 def code_version() -> str:
-    """Return a digest of the whole package's source: models of one version read texts alike."""
+    """Return the first 12 hex digits of a SHA-256 over the source of ``classifiers``."""
     digest = hashlib.sha256()
     package = Path(classifiers.__file__).parent
     for source in sorted(package.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""Assess texts: how relevant, how likely misinformation, which topic and unit, and why. It ranks; it never judges."""
+"""Assess texts: relevance, misinformation, topic, answering unit and reasons. The scores rank texts; people decide."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from classifiers.flagger.relevance import relevance_features
 from classifiers.flagger.topics import choose_answering_unit, predict_topic_probabilities
 from classifiers.text.gazetteer import Gazetteer, Mention
 
-TEXTS_PER_BATCH = 512  # texts at once: their words stay in the cache from one step to the next
+TEXTS_PER_BATCH = 512  # all texts of a batch fit the token cache
 CHARACTERS_READ = 900
-"""About the 120 words that the models read; what stands further on would only be split into words."""
+"""About the 120 words that the models read. Tokenising more would be wasted."""
 HEAD_CHARACTERS = 300
-"""About 40 words, title and lead: what an entry is about stands there, and every entry of every feed is read so far."""
+"""About 40 words, title and lead. Relevance reads only these, because every entry of every feed passes it."""
 
 
 class Assessment(NamedTuple):
-    """What the models say of one text; probabilities in 0..1, ``unit`` the code of who must answer.
+    """The scores of one text; probabilities lie in 0..1.
 
-    ``allegation``: the flagger's share for texts that accuse somebody (``allegation.py`` decides with it). ``asks``: it
-    asks for money or personal data, and that speaks for a look.
+    ``unit``: the code of the answering unit; ``allegation``: the flagger's share for the kind "allegation", which
+    ``allegation.py`` compares with its threshold; ``asks``: the text asks for money or personal data, and that raised
+    its score.
     """
 
     relevance: float
@@ -44,38 +45,36 @@ class Assessment(NamedTuple):
 
 
 def combined_score(relevance: float, misinformation: float) -> float:
-    """Return the chance, in 0..1, that a text is misinformation about the city: both must hold."""
+    """Return the probability that a text is about the city and is misinformation, 0..1."""
     return relevance * misinformation
 
 
 def assess_texts(
     bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0, local: Sequence[bool] = ()
 ) -> list[Assessment]:
-    """Return an assessment of each text, in order.
+    """Return one assessment per text, in order.
 
-    ``local``: True for each text from a source that writes about the city only; empty where none does.
-
-    Texts whose relevance is below ``skip_below`` are not read further: their misinformation is 0, their topic "other",
-    and they have no reasons. Only the first ``CHARACTERS_READ`` characters are read, for the relevance fewer.
+    ``local``: True for each text whose source writes only about the city; empty where none does. Texts with a relevance
+    below ``skip_below`` are read no further: they get misinformation 0, topic "other" and no reasons.
     """
     heads = [text[:CHARACTERS_READ] for text in texts]
     parts = [slice(start, start + TEXTS_PER_BATCH) for start in range(0, len(heads), TEXTS_PER_BATCH)]
-    return [one for part in parts for one in _assess_batch(bundle, heads[part], skip_below, local[part])]
+    return [assessment for part in parts for assessment in _assess_batch(bundle, heads[part], skip_below, local[part])]
 
 
 def _assess_batch(bundle: Bundle, texts: list[str], skip_below: float, local: Sequence[bool]) -> Iterator[Assessment]:
     relevance = _predict_relevance(bundle, texts, local)
-    read = [at for at, value in enumerate(relevance) if value >= skip_below]
-    chosen = [texts[at] for at in read]
+    read = [row for row, value in enumerate(relevance) if value >= skip_below]
+    chosen = [texts[row] for row in read]
     full = dict(zip(read, _assess_relevant_texts(bundle, chosen, relevance[read]), strict=True)) if chosen else {}
-    for at, value in enumerate(relevance.tolist()):
-        yield full.get(at) or Assessment(value, 0.0, "other", 0.0, None, (), ())
+    for row, value in enumerate(relevance.tolist()):
+        yield full.get(row) or Assessment(value, 0.0, "other", 0.0, None, (), ())
 
 
 def _predict_relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.NDArray[np.float64]:
     if bundle.relevance is None:
         return np.ones(len(texts))
-    # A text without a letter or a digit is about nothing, whatever the model's offset says.
+    # The intercept alone would call a text without letters and digits relevant.
     says_something = np.array([any(map(str.isalnum, text)) for text in texts])
     table = relevance_features(bundle.relevance, [text[:HEAD_CHARACTERS] for text in texts], local)
     chances = bundle.relevance.named_steps["judge"].predict_proba(table)[:, 1]
@@ -88,21 +87,23 @@ def _assess_relevant_texts(
     table = vectorise_texts(bundle.hoax.named_steps["features"], texts)
     judged = bundle.hoax.named_steps["judge"].judge(table)
     misinformation, accusing = judged.chances, allegation_shares(judged)
-    found = explain_texts(bundle.hoax, texts, judged.moved)
+    contributions = explain_texts(bundle.hoax, texts, judged.moved)
     topics = _predict_topics(bundle, texts)
     names = _find_bundle_gazetteer(bundle)
-    for at, text in enumerate(texts):
-        topic, sure = topics[at]
+    for row, text in enumerate(texts):
+        topic, sure = topics[row]
         mentions = tuple(names.find(text)) if names is not None else ()
         unit = None
         if bundle.topics is not None:
             unit = choose_answering_unit(
                 topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {})
             )
-        why = build_reasons(text, found[at], list_names_in_text(text, mentions, names) if names is not None else ())
-        asks = any(one.name in ASKING_CUES and one.weight > 0 for one in found[at])
-        chances = float(relevance[at]), float(misinformation[at])
-        yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[at]), asks)
+        why = build_reasons(
+            text, contributions[row], list_names_in_text(text, mentions, names) if names is not None else ()
+        )
+        asks = any(contribution.name in ASKING_CUES and contribution.weight > 0 for contribution in contributions[row])
+        chances = float(relevance[row]), float(misinformation[row])
+        yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[row]), asks)
 
 
 def _predict_topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:

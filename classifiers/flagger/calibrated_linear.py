@@ -1,4 +1,4 @@
-"""The last step of each pipeline: a linear model whose probability is calibrated on texts it was not fitted on."""
+"""Linear classifiers, the last step of each pipeline. Their probabilities are calibrated on out-of-fold scores."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Floats = npt.NDArray[np.float64]
 WeightArray = npt.NDArray[np.float32]
 
 POSITIVE_CLASS = "1"
-_FULL_WEIGHT_TEXTS = 2000  # texts
-_SMALL_TABLE_CELLS = 20_000  # cells of a table
-_LENGTH_POWER = 0.75  # between the sum of a text's weights and their mean
+_FULL_WEIGHT_TEXTS = 2000  # a larger source weighs no more
+_SMALL_TABLE_CELLS = 20_000
+_LENGTH_POWER = 0.75  # 0 sums a text's weights, 1 averages them
 
 
 class Judged(NamedTuple):
-    """All that a judge says of some texts: (n,) calibrated log-odds of label 1, and what moved them.
+    """All outputs of a judge for n texts.
 
-    ``shares``: (n, kinds) of the kinds in ``kinds``, empty where a judge knows none; ``moved``: for each text its
-    features, and how much each moves the log-odds.
+    ``log_odds``: (n,) calibrated log-odds of label 1; ``shares``: (n, kinds) shares of the kinds in ``kinds``, (n, 0)
+    where the judge has no kinds; ``moved``: per text its feature columns and their contributions to the log-odds.
     """
 
     log_odds: Floats
@@ -41,14 +41,14 @@ class Judged(NamedTuple):
 
 
 class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Tell label 1 from label 0 by how far class "1" lies ahead of all kinds of 0 together.
+    """Binary classifier: a softmax over the class "1" and many kinds of 0, calibrated to a probability.
 
-    The zeros may be of many kinds (a notice, a joke, an accusation) that have little in common: one softmax over the
-    kinds keeps apart what one plane between 1 and 0 would mix. The margin becomes a probability by a logistic curve
-    fitted on margins from cross-validation over groups.
+    The kinds of 0 (a notice, a joke, an accusation) have little in common, so one plane between 1 and 0 would mix them.
+    The margin is the log-sum-exp over the classes of 1 minus that over the classes of 0. A logistic curve maps it to a
+    probability; it is fitted on margins from cross-validation over groups.
 
-    Texts may be borrowed from elsewhere. A borrowed 1 is a class of its own beside "1", so that it does not draw the
-    weights of "1" to another way of writing; the curve is fitted without borrowed texts.
+    Training may borrow texts from elsewhere. A borrowed 1 gets a class of its own beside "1", so that it does not
+    change the weights of "1". The calibration leaves borrowed texts out.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         folds: int = 5,
         seed: int = 0,
     ) -> None:
-        """Take the inverse strength of the penalty, and the folds and seed of the calibration.
+        """Set the hyperparameters.
 
-        ``caution`` is added to the log-odds of the ``spared`` kinds of 0: to take one of those for a 1 is that much
-        worse. ``discount`` is taken off the log-odds of borrowed kinds of 1. With ``balanced`` a probability is that of
-        a text from a world where half the texts are 1.
+        ``C``: inverse strength of the L2 penalty; ``folds`` and ``seed``: of the cross-validation; ``caution``: added
+        to the log-odds of the ``spared`` kinds of 0, as flagging one of these is worse; ``discount``: subtracted from
+        the log-odds of borrowed kinds of 1; ``balanced``: calibrate for a prevalence of one half.
         """
         self.C = C
         self.spared = spared
@@ -83,9 +83,10 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups: Sequence[str] | None = None,
         borrowed: Sequence[bool] | None = None,
     ) -> Self:
-        """Fit on (n, d) features and labels 0 or 1; ``kinds``: the kind of each 0; near-duplicates share a group.
+        """Fit on (n, d) features and (n,) labels 0 or 1.
 
-        ``borrowed``: whether a text is from elsewhere; its kind counts for a 1 as well.
+        ``kinds``: the kind of each text, used for 0 and for borrowed 1; ``groups``: near-duplicates share a group;
+        ``borrowed``: whether a text comes from elsewhere.
         """
         labels = np.asarray(y).astype(int)
         kind_names = np.asarray(kinds if kinds is not None else [""] * len(labels), dtype=str)
@@ -94,11 +95,11 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         named[(labels == 1) & ~strange] = POSITIVE_CLASS
         X = csr_array(X)
         used = np.flatnonzero(np.diff(X.tocsc().indptr))
-        kept = X[:, used]
-        out_of_fold = self._out_of_fold(kept, labels, named, groups)
+        used_columns = X[:, used]
+        out_of_fold = self._out_of_fold(used_columns, labels, named, groups)
         self.slope_, self.offset_ = fit_calibration(out_of_fold[~strange], labels[~strange], self.balanced)
         self._out_of_fold_chances = expit(self.slope_ * out_of_fold + self.offset_)
-        names, coefficients, intercepts = self._solve(kept, named)
+        names, coefficients, intercepts = self._solve(used_columns, named)
         self.classes_ = np.array([0, 1])
         self.kinds_ = names
         self.coef_ = np.zeros((len(names), X.shape[1]), dtype=np.float32)
@@ -107,15 +108,18 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def take_out_of_fold(self) -> Floats:
-        """Return, once, the chance of each training text from a fit without it and its group; then forget them."""
+        """Return the (n,) out-of-fold probabilities of the training texts and delete them.
+
+        A second call raises ``KeyError``.
+        """
         return self.__dict__.pop("_out_of_fold_chances")  # type: ignore[no-any-return]
 
     def _solve(self, X: csr_array, named: npt.NDArray[np.str_]) -> tuple[list[str], Floats, Floats]:
-        # Five times as fast here as the default solver, to the same end.
+        # Five times as fast here as the default solver, with the same result.
         model = LogisticRegression(C=self.C, solver="newton-cg", max_iter=100, tol=1e-3).fit(X, named)
         coefficients, intercepts = model.coef_, model.intercept_
         if len(model.classes_) == 2:
-            # scikit-learn keeps one row for two classes; two rows make one case of all.
+            # scikit-learn stores one row for two classes. Two rows need no special case elsewhere.
             coefficients = np.vstack([-coefficients, coefficients]) / 2
             intercepts = np.append(-intercepts, intercepts) / 2
         names = [str(name) for name in model.classes_]
@@ -130,7 +134,7 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         apart = np.asarray(groups) if groups is not None else np.arange(len(labels))
         folds = min(self.folds, int(np.bincount(labels).min()), len(np.unique(apart)))
         if folds < 2:
-            # Too few texts to leave any out: a curve on seen texts is better than none.
+            # Too few texts for cross-validation, so the curve is fitted on training scores.
             names, coefficients, intercepts = self._solve(X, named)
             return _class_margins(X @ coefficients.T + intercepts, _positive_class_mask(names))
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=self.seed)
@@ -152,7 +156,7 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return small, self.coef_[:, used]
 
     def judge(self, X: csr_array) -> Judged:
-        """Return all that there is to say of texts, for little more than one of the answers below costs alone."""
+        """Return all outputs for (n, d) features; costs little more than one of the methods below."""
         small, weights = self._of_used(X)
         scores = self._scored(small, weights)
         return Judged(
@@ -160,11 +164,11 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
 
     def kind_shares(self, X: csr_array) -> Floats:
-        """Return (n, kinds) shares of the kinds in ``kinds_``, which sum to 1."""
+        """Return (n, kinds) softmax shares of the kinds in ``kinds_``; each row sums to 1."""
         return softmax_rows(self._scores(X))
 
     def decision_function(self, X: csr_array) -> Floats:
-        """Return the calibrated log-odds of label 1, (n,)."""
+        """Return the (n,) calibrated log-odds of label 1."""
         return self._calibrated(self._scores(X))
 
     def _calibrated(self, scores: Floats) -> Floats:
@@ -175,13 +179,13 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return two_class_probabilities(expit(self.decision_function(X)))
 
     def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
-        """Return the likelier label of each text."""
+        """Return the (n,) likelier labels, 0 or 1."""
         return (self.decision_function(X) > 0).astype(int)
 
     def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
-        """Return, for each text, its features and how much each moves the log-odds of label 1.
+        """Return per text its feature columns and their contributions to the log-odds of label 1.
 
-        The comparison is between the kinds of 1 and of 0 that the text comes closest to.
+        A contribution compares the kinds of 1 with the kinds of 0, each weighted by its softmax share.
         """
         X = csr_array(X)
         small, weights = self._of_used(X)
@@ -194,36 +198,39 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         mix = np.zeros_like(scores)
         mix[:, ones] = softmax_rows(scores[:, ones]) * self.slope_
         mix[:, ~ones] = softmax_rows(scores[:, ~ones]) * -self.slope_
-        found = []
+        contributions = []
         for row in range(X.shape[0]):
-            at = slice(X.indptr[row], X.indptr[row + 1])
-            found.append((X.indices[at], (mix[row] @ weights[:, small.indices[at]]) * X.data[at]))
-        return found
+            cells = slice(X.indptr[row], X.indptr[row + 1])
+            contributions.append((X.indices[cells], (mix[row] @ weights[:, small.indices[cells]]) * X.data[cells]))
+        return contributions
 
 
 class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Tell label 1 from 0 by words that speak for it in one source of texts after the other.
+    """Binary classifier for texts of several sources: a word's weight is its mean log-odds within the sources.
 
-    Each source has a style and topics of its own, and a model fitted on all at once learns to tell the sources apart.
-    Here a word's weight is the mean, over sources, of its smoothed log-odds within the source: what only marks one
-    source is thinned out. A source has a say by the root of its size, up to 2,000 texts. The curve from margin to
-    probability is fitted on sources left out in turn.
+    A model fitted on all sources at once learns to tell the sources apart, as each has its own style and topics.
+    Averaging within sources thins out what only marks one source. A source weighs by the square root of its size, at
+    most that of 2,000 texts. The calibration curve is fitted with one source left out in turn.
     """
 
     def __init__(self, smoothing: float = 1.0) -> None:
-        """Take how many texts' worth of doubt each word starts with."""
+        """Set ``smoothing``, the pseudocount of each word in texts."""
         self.smoothing = smoothing
 
     def fit(self, X: csr_array, y: npt.ArrayLike, sources: Sequence[str]) -> Self:
-        """Fit on (n, d) zeros and ones, labels, and the source of each text; each source has both labels."""
+        """Fit on (n, d) binary features, (n,) labels and the source of each text. Every source needs both labels."""
         labels, X = np.asarray(y).astype(int), csr_array(X)
         rows = [np.flatnonzero(np.asarray(sources) == name) for name in sorted(set(sources))]
-        weights = np.array([feature_log_odds(X[at], labels[at], self.smoothing) for at in rows])
-        say = np.sqrt([min(len(at), _FULL_WEIGHT_TEXTS) for at in rows])
+        weights = np.array(
+            [feature_log_odds(X[source_rows], labels[source_rows], self.smoothing) for source_rows in rows]
+        )
+        say = np.sqrt([min(len(source_rows), _FULL_WEIGHT_TEXTS) for source_rows in rows])
         margins = np.zeros(len(labels))
-        for left_out, at in enumerate(rows):
+        for left_out, source_rows in enumerate(rows):
             others = np.delete(np.arange(len(rows)), left_out) if len(rows) > 1 else np.arange(1)
-            margins[at] = _length_normalised_scores(X[at], np.average(weights[others], axis=0, weights=say[others]))
+            margins[source_rows] = _length_normalised_scores(
+                X[source_rows], np.average(weights[others], axis=0, weights=say[others])
+            )
         self.slope_, self.offset_ = fit_calibration_by_source(margins, labels, rows)
         self._out_of_fold_chances = expit(self.slope_ * margins + self.offset_)
         self.classes_ = np.array([0, 1])
@@ -231,11 +238,14 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def take_out_of_fold(self) -> Floats:
-        """Return, once, the chance of each training text from a fit without its source; then forget them."""
+        """Return the (n,) probabilities from fits without a text's source and delete them.
+
+        A second call raises ``KeyError``.
+        """
         return self.__dict__.pop("_out_of_fold_chances")  # type: ignore[no-any-return]
 
     def decision_function(self, X: csr_array) -> Floats:
-        """Return the calibrated log-odds of label 1, (n,)."""
+        """Return the (n,) calibrated log-odds of label 1."""
         return self.slope_ * _length_normalised_scores(csr_array(X), self.coef_) + self.offset_
 
     def predict_proba(self, X: csr_array) -> Floats:
@@ -243,28 +253,31 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return two_class_probabilities(expit(self.decision_function(X)))
 
     def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
-        """Return the likelier label of each text."""
+        """Return the (n,) likelier labels, 0 or 1."""
         return (self.decision_function(X) > 0).astype(int)
 
     def judge(self, X: csr_array) -> Judged:
-        """Return all that there is to say of texts."""
+        """Return all outputs for (n, d) features."""
         return Judged(self.decision_function(X), np.zeros((X.shape[0], 0)), (), self.local_weights(X))
 
     def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
-        """Return, for each text, its features and how much each moves the log-odds of label 1."""
+        """Return per text its feature columns and their contributions to the log-odds of label 1."""
         X = csr_array(X)
         bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
         columns = [X.indices[start:stop] for start, stop in bounds]
-        return [(at, self.slope_ * self.coef_[at] / max(len(at), 1) ** _LENGTH_POWER) for at in columns]
+        return [
+            (text_columns, self.slope_ * self.coef_[text_columns] / max(len(text_columns), 1) ** _LENGTH_POWER)
+            for text_columns in columns
+        ]
 
 
 def half_precision(values: Floats) -> WeightArray:
-    """Return the values with three digits, all that the data tell: a model file packs them to a third."""
+    """Round to half precision, about three digits, which compresses a model file to a third."""
     return values.astype(np.float16).astype(np.float32)
 
 
 def fit_calibration(margins: Floats, labels: npt.NDArray[np.int_], balanced: bool = False) -> tuple[float, float]:
-    """Return slope, above 0, and offset of the logistic curve from margins to the chance of label 1."""
+    """Fit Platt scaling. Return slope (above 0) and offset of the logistic curve from (n,) margins to probabilities."""
     scale = float(np.std(margins)) or 1.0
     weights = "balanced" if balanced else None
     curve = LogisticRegression(C=1e4, class_weight=weights).fit(margins[:, None] / scale, labels)
@@ -274,26 +287,26 @@ def fit_calibration(margins: Floats, labels: npt.NDArray[np.int_], balanced: boo
 def fit_calibration_by_source(
     margins: Floats, labels: npt.NDArray[np.int_], rows: Sequence[npt.NDArray[np.int_]]
 ) -> tuple[float, float]:
-    """Return slope and offset as ``fit_calibration`` does, from what margins tell within each source.
+    """Fit Platt scaling with one slope and an offset per source; return the slope and the mean offset.
 
-    Sources differ in their share of 1 and in how long their texts are, which moves all margins of one source: each has
-    an offset of its own here, and the new source gets the mean of them. Each source and each label counts the same.
+    Sources differ in prevalence and in text length, which shifts all margins of a source. ``rows``: the row numbers of
+    each source. Each source and each label has the same total weight.
     """
-    sides = [at[labels[at] == label] for at in rows for label in (0, 1)]
+    sides = [source_rows[labels[source_rows] == label] for source_rows in rows for label in (0, 1)]
     weights = np.zeros(len(labels))
-    for at in sides:
-        weights[at] = 1000.0 / len(at)
+    for source_rows in sides:
+        weights[source_rows] = 1000.0 / len(source_rows)
     scale = float(np.std(margins)) or 1.0
     table = np.zeros((len(labels), len(rows) + 1))
     table[:, 0] = margins / scale
-    for column, at in enumerate(rows, 1):
-        table[at, column] = 1.0
+    for column, source_rows in enumerate(rows, 1):
+        table[source_rows, column] = 1.0
     curve = LogisticRegression(C=1e4, fit_intercept=False).fit(table, labels, sample_weight=weights)
     return max(float(curve.coef_[0, 0]) / scale, 1e-3), float(curve.coef_[0, 1:].mean())
 
 
 def feature_log_odds(X: csr_array, labels: npt.NDArray[np.int_], smoothing: float) -> Floats:
-    """Return each feature's log-odds between labels 1 and 0, drawn to none as if by ``smoothing`` texts more."""
+    """Return the (d,) log-odds of each feature between labels 1 and 0, shrunk by ``smoothing`` pseudocounts."""
     with_one = np.asarray(X[labels == 1].sum(axis=0), dtype=float).ravel()
     with_zero = np.asarray(X[labels == 0].sum(axis=0), dtype=float).ravel()
     ones, zeros = max(with_one.sum(), 1.0), max(with_zero.sum(), 1.0)
@@ -302,21 +315,20 @@ def feature_log_odds(X: csr_array, labels: npt.NDArray[np.int_], smoothing: floa
 
 
 def two_class_probabilities(chance: Floats) -> Floats:
-    """Return (n, 2) probabilities from the chance of label 1."""
+    """Return (n, 2) probabilities from the (n,) probabilities of label 1."""
     return np.column_stack([1 - chance, chance])
 
 
 def _positive_class_mask(names: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Return which of the classes are of label 1."""
     return np.array([name.split(" ")[0] == POSITIVE_CLASS for name in names])
 
 
 def select_used_columns(X: csr_array) -> tuple[csr_array, npt.NDArray[np.int64]]:
-    """Return the texts in those columns alone that any text has, and which columns these are.
+    """Return the table with only its nonempty columns, and the numbers of these columns.
 
-    A text has a few hundred of the columns: the weights of the others need not even be read.
+    A text fills a few hundred columns, so the weights of the others need not be read.
     """
-    if X.nnz < _SMALL_TABLE_CELLS:  # less work than to clear an array of all columns
+    if X.nnz < _SMALL_TABLE_CELLS:  # cheaper than an array over all columns
         used, places = np.unique(X.indices, return_inverse=True)
         places = places.astype(X.indices.dtype)
     else:
@@ -330,7 +342,7 @@ def select_used_columns(X: csr_array) -> tuple[csr_array, npt.NDArray[np.int64]]
 
 
 def softmax_rows(scores: Floats) -> Floats:
-    """Return the shares of each row, which sum to 1: as scipy's, which takes longer than all else on one text."""
+    """Return the softmax of each row. scipy's version takes longer than the rest of an assessment of one text."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 

@@ -1,7 +1,7 @@
-"""Named signs in a text: how it speaks, what it asks for, whom it cites. What each one weighs is learned.
+"""Cues: named signs of urgency, hearsay, requests for money and the like. Training decides how much each weighs.
 
-Phrases are in plain Indonesian, lower case, as ``text.spans`` understands a text (Kupang Malay and chat spellings are
-turned into Indonesian there). ``*`` is any word, ``#`` any number. All lists are our own.
+Phrases are lower-case Indonesian, as ``text.normalise`` renders a text, with Kupang Malay and chat spellings
+translated. ``*`` matches any word, ``#`` any number. All lists are our own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from classifiers.text.phrases import WILDCARD_NUMBER, WILDCARD_WORD, Hit, Phrase
 
 @dataclass(frozen=True)
 class Cue:
-    """A sign with the Indonesian words that an officer reads, and the phrases that show it, apart by ``|``."""
+    """A cue: ``label`` is the Indonesian text for officers, ``phrases`` are separated by ``|``."""
 
     name: str
     label: str
@@ -31,10 +31,10 @@ class Cue:
 
 AUTHORITIES = ("bmkg", "pvmbg", "polisi", "kepolisian", "polresta", "polres", "polsek", "kapolresta", "kapolres",
                "kapolsek", "polda", "kapolda")  # fmt: skip
-"""Whoever is named here has confirmed nothing by being named, and is accused as often as cited: the words of the
-flagger leave them out, and only what they say is a sign."""
+"""Police and weather service. Hoaxes and reports name them alike, so the flagger ignores the names; only what these
+authorities say is a cue."""
 
-# Who can say from their own knowledge whether something is so, and the words that tell what they said.
+# Speakers with first-hand knowledge, and the verbs and prepositions that attribute a statement to them.
 _SPEAKERS = (*AUTHORITIES, "pdam", "bpbd", "dishub", "dinas", "puskesmas", "petugas", "lurah", "camat", "rt")
 _SAYING_VERBS = ("berkata", "bicara", "menyatakan", "menyampaikan", "menegaskan", "menjelaskan", "mengumumkan",
         "umumkan", "mengimbau", "mengingatkan", "mencatat", "minta", "meminta", "mengeluarkan", "keluarkan",
@@ -300,22 +300,22 @@ CUE_NAMES: tuple[str, ...] = tuple(cue.name for cue in (*PHRASE_CUES, *STYLE_CUE
 CUE_LABELS: Mapping[str, str] = {cue.name: cue.label for cue in (*PHRASE_CUES, *STYLE_CUES)}
 
 ASKING_CUES = frozenset(("asks_money", "asks_data"))
-"""The cues of a text that wants something of its reader at once."""
+"""Cues of a text that asks its reader for money or personal data."""
 
-_CUE_POSITIONS = {name: at for at, name in enumerate(CUE_NAMES)}
+_CUE_POSITIONS = {name: position for position, name in enumerate(CUE_NAMES)}
 _NAMED_SOURCE_CUE = _CUE_POSITIONS["named_source"]
 NEGATION_WORDS = frozenset(("tidak", "belum", "bukan", "tanpa", "enggan", "menolak"))
 _LAUGHING_EMOJI = re.compile("[\U0001f602\U0001f923\U0001f606\U0001f604\U0001f61c\U0001f92a\U0001f605]")
-# A pattern that begins with a set is looked for as fast as the set; what must stand before it is asked afterwards.
+# The regex engine scans for the leading character set. The lookbehind runs only on its hits.
 _CLOCK_OR_DATE = re.compile(r"[0-9](?<!\w[0-9])[0-9]?(?:[.:][0-9]{2}|/[0-9]{1,2})\b")
 _MONEY_WORDS = frozenset(("rupiah", "rp", "ribu", "rb", "juta", "jt", "miliar", "triliun"))
 
 
 @lru_cache(maxsize=16)
 def cue_phrase_index(lexicon: Lexicon) -> PhraseIndex:
-    """Return the index of all cue phrases, each in the words that this lexicon understands it as."""
-    phrases = [(phrase, at) for at, cue in enumerate(PHRASE_CUES) for phrase in cue.phrases.split("|")]
-    return PhraseIndex([(_understand_phrase(phrase, lexicon), at) for phrase, at in phrases])
+    """Return the index of all cue phrases, normalised with a lexicon."""
+    phrases = [(phrase, position) for position, cue in enumerate(PHRASE_CUES) for phrase in cue.phrases.split("|")]
+    return PhraseIndex([(_understand_phrase(phrase, lexicon), position) for phrase, position in phrases])
 
 
 def _understand_phrase(phrase: str, lexicon: Lexicon) -> list[str]:
@@ -325,7 +325,7 @@ def _understand_phrase(phrase: str, lexicon: Lexicon) -> list[str]:
 
 @lru_cache(maxsize=TEXT_CACHE_SIZE)
 def find_cue_phrases(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
-    """Return the cue phrases among the first ``words`` words of a text; remembered, not to be changed."""
+    """Return the cue phrases among the first ``words`` words of a text. The list is cached: do not change it."""
     head = tokenise_text(text, lexicon).words[:words]
     return [
         hit
@@ -335,14 +335,14 @@ def find_cue_phrases(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
 
 
 def _is_denied(words: Sequence[str], start: int) -> bool:
-    """Tell whether the word before a phrase takes it back: "belum dipastikan", "tidak menurut lurah"."""
+    """Tell whether a negation precedes a phrase: "belum dipastikan", "tidak menurut lurah"."""
     return start > 0 and words[start - 1] in NEGATION_WORDS
 
 
 def count_cues(text: str, words: Sequence[str], hits: Sequence[Hit]) -> list[int]:
-    """Return how often each of ``CUE_NAMES`` shows in a text.
+    """Return the count of each of ``CUE_NAMES`` in a text.
 
-    ``words``: the understood words of ``text``; ``hits``: the phrases found in them.
+    ``words``: the normalised words of ``text``; ``hits``: the cue phrases in them.
     """
     shown = [0] * len(CUE_NAMES)
     for key, _, _ in hits:
@@ -360,5 +360,5 @@ def count_cues(text: str, words: Sequence[str], hits: Sequence[Hit]) -> list[int
 
 
 def saturate_counts(shown: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return counts as values in 0..1, on a curve that soon is full."""
+    """Map counts c to c / (c + 1), in 0..1."""
     return shown / (shown + 1)

@@ -1,4 +1,4 @@
-"""Measure a model: each figure with its 95 % interval from a bootstrap over groups: near-duplicates count once."""
+"""Measure a model. Each figure has a 95 % interval from a bootstrap over groups, so near-duplicates count once."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ Ints = npt.NDArray[np.int8]
 Metric = Callable[[Ints, Floats], float]
 
 TARGET_RECALL = 0.8
-"""The share of misinformation to catch where the share of flagged criticism is measured."""
+"""The recall of misinformation at which the share of flagged criticism is measured."""
 _BOOTSTRAP_ROUNDS = 500
 _CALIBRATION_BINS = 10
 
 
 def roc_auc(labels: Ints, scores: Floats) -> float:
-    """Return the chance that a misinformation text scores above another; nan where one class is missing.
+    """Return the ROC-AUC; nan where one class is missing.
 
-    These figures are scikit-learn's; a bootstrap asks for them a thousand times, and its checks would be most of that.
+    These metrics equal scikit-learn's. A bootstrap calls them a thousand times, and scikit-learn's checks would
+    dominate.
     """
     ones = int(np.count_nonzero(labels))
     zeros = len(labels) - ones
@@ -44,26 +45,26 @@ def pr_auc(labels: Ints, scores: Floats) -> float:
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)  # of each run of equal scores
-    found = np.cumsum(labels[order] == 1)[last]
-    return float((np.diff(found, prepend=0) * found / (last + 1)).sum() / ones)
+    positives = np.cumsum(labels[order] == 1)[last]
+    return float((np.diff(positives, prepend=0) * positives / (last + 1)).sum() / ones)
 
 
 def f1_score(labels: Ints, scores: Floats, threshold: float = 0.5) -> float:
-    """Return F1 of the misinformation class at ``threshold``."""
+    """Return the F1 score of the misinformation class at ``threshold``."""
     flagged, true = scores >= threshold, labels == 1
     either = int(flagged.sum() + true.sum())
     return 2 * int((flagged & true).sum()) / either if either else 0.0
 
 
 def brier_score(labels: Ints, scores: Floats) -> float:
-    """Return the mean squared error of the probabilities, 0 best."""
+    """Return the mean squared error of the probabilities; 0 is best."""
     return float(np.mean((np.clip(scores, 0, 1) - (labels == 1)) ** 2))
 
 
 def expected_calibration_error(labels: Ints, scores: Floats) -> float:
-    """Return the expected calibration error over ten bins of equal width, 0 best."""
-    at = np.minimum((scores * _CALIBRATION_BINS).astype(int), _CALIBRATION_BINS - 1)
-    gaps = [abs(scores[at == k].sum() - labels[at == k].sum()) for k in range(_CALIBRATION_BINS)]
+    """Return the expected calibration error over ten bins of equal width; 0 is best."""
+    bins = np.minimum((scores * _CALIBRATION_BINS).astype(int), _CALIBRATION_BINS - 1)
+    gaps = [abs(scores[bins == k].sum() - labels[bins == k].sum()) for k in range(_CALIBRATION_BINS)]
     return float(sum(gaps) / max(len(labels), 1))
 
 
@@ -83,12 +84,12 @@ def metrics_with_intervals(
     metrics: Mapping[str, Metric] = METRICS,
     rounds: int = _BOOTSTRAP_ROUNDS,
 ) -> dict[str, Any]:
-    """Return each metric under its name and its 95 % interval under ``name_ci``."""
-    drawn = [at for at in _bootstrap_samples(groups, rounds) if len(np.unique(labels[at])) > 1]
+    """Return each metric under its name and its 95 % interval under ``name_ci``, None where it does not exist."""
+    drawn = [sample for sample in _bootstrap_samples(groups, rounds) if len(np.unique(labels[sample])) > 1]
     result: dict[str, Any] = {}
     for name, metric in metrics.items():
         result[name] = _round_or_none(metric(labels, scores))
-        values = [metric(labels[at], scores[at]) for at in drawn]
+        values = [metric(labels[sample], scores[sample]) for sample in drawn]
         result[f"{name}_ci"] = (
             [_round_or_none(float(q)) for q in np.quantile(values, [0.025, 0.975])] if values else None
         )
@@ -100,7 +101,7 @@ def _round_or_none(value: float) -> float | None:
 
 
 def _bootstrap_samples(groups: Sequence[str], rounds: int) -> list[npt.NDArray[np.int64]]:
-    """Return places of whole groups drawn with replacement, the same for the same groups."""
+    """Return row numbers of whole groups drawn with replacement. The draws are seeded."""
     _, inverse = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
     order = np.argsort(inverse, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(inverse))[:-1])
@@ -109,16 +110,16 @@ def _bootstrap_samples(groups: Sequence[str], rounds: int) -> list[npt.NDArray[n
 
 
 def threshold_at_recall(labels: Ints, scores: Floats, recall: float = TARGET_RECALL) -> float:
-    """Return the highest score line at which at least ``recall`` of the misinformation lies on or above it."""
+    """Return the highest threshold at which at least ``recall`` of the misinformation is flagged."""
     positive = np.sort(scores[labels == 1])[::-1]
     return float(positive[max(0, int(np.ceil(recall * len(positive))) - 1)])
 
 
 def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = TARGET_RECALL) -> float:
-    """Return the share of criticism, complaint, satire and allegation that would be flagged.
+    """Return the flagged share of criticism, complaint, satire and allegation.
 
-    The line is the one that catches ``recall`` of the misinformation about the city; nan where the corpus has no
-    such texts.
+    The threshold is the one that flags ``recall`` of the misinformation about the city. Return nan where the corpus
+    lacks either.
     """
     city = corpus.about_city != 0
     voices = np.isin(np.asarray(corpus.kinds), CRITICISM_KINDS)
@@ -130,7 +131,7 @@ def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = TARGET_REC
 
 
 def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = TARGET_RECALL) -> dict[str, float]:
-    """Return the share of each kind of text about the city at or above that same line."""
+    """Return the flagged share of each kind of text about the city, at the threshold of ``criticism_flagged``."""
     city = corpus.about_city != 0
     line = threshold_at_recall(corpus.labels[city], scores[city], recall)
     kinds = np.asarray(corpus.kinds)
@@ -138,10 +139,10 @@ def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = TARGET_RECAL
 
 
 def evaluate_bundle(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
-    """Return how well the bundle's misinformation score does on the corpus, as ``model evaluate --json`` prints it.
+    """Return the metrics of a bundle on a corpus, as ``model evaluate --json`` prints them.
 
-    With texts of criticism in the corpus also ``criticism_flagged``; where it tells what is about the city also
-    ``relevance_roc_auc``.
+    ``criticism_flagged`` is included where the corpus has criticism, ``relevance_roc_auc`` where it labels
+    ``about_city``.
     """
     scores = bundle.hoax.predict_proba(list(corpus.texts))[:, 1].astype(float)
     result: dict[str, Any] = {"rows": len(corpus), "skipped": len(corpus.faults)}
@@ -149,30 +150,31 @@ def evaluate_bundle(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
     flagged = criticism_flagged(corpus, scores)
     if not np.isnan(flagged):
         result["criticism_flagged"] = round(flagged, 4)
-    known = corpus.about_city >= 0
-    if bundle.relevance is not None and len(np.unique(corpus.about_city[known])) > 1:
-        texts = [text for text, use in zip(corpus.texts, known, strict=True) if use]
+    labelled = corpus.about_city >= 0
+    if bundle.relevance is not None and len(np.unique(corpus.about_city[labelled])) > 1:
+        texts = [text for text, use in zip(corpus.texts, labelled, strict=True) if use]
         relevance = bundle.relevance.predict_proba(texts)[:, 1].astype(float)
-        groups = [group for group, use in zip(corpus.groups, known, strict=True) if use]
-        found = metrics_with_intervals(corpus.about_city[known], relevance, groups, {"roc_auc": roc_auc})
-        result |= {f"relevance_{name}": value for name, value in found.items()}
+        groups = [group for group, use in zip(corpus.groups, labelled, strict=True) if use]
+        metrics = metrics_with_intervals(corpus.about_city[labelled], relevance, groups, {"roc_auc": roc_auc})
+        result |= {f"relevance_{name}": value for name, value in metrics.items()}
     return result
 
 
 def evaluate_public_texts(bundle: Bundle, public: Corpus) -> dict[str, Any]:
-    """Return how the bundle does on texts that really went around, by kind, never averaged with those of the corpus.
+    """Return the metrics of a bundle on circulated texts, by kind. They are never averaged with those of the corpus.
 
-    ROC-AUC of hoaxes against articles and headlines, and the share of each kind over either line, with intervals.
+    They are the ROC-AUC of hoaxes against articles and against headlines, and the share of each kind above each
+    threshold, with intervals.
     """
     kinds = np.asarray(public.kinds)
     texts = list(public.texts)
     hoax = bundle.hoax.predict_proba(texts)[:, 1].astype(float)
     result: dict[str, Any] = {"rows": {kind: int((kinds == kind).sum()) for kind in PUBLIC_KINDS}}
     for kind in (ARTICLE_KIND, HEADLINE_KIND):
-        at = np.flatnonzero(np.isin(kinds, (HOAX_KIND, kind)))
-        groups = [public.groups[place] for place in at]
-        found = metrics_with_intervals(public.labels[at], hoax[at], groups, {f"roc_auc_against_{kind}": roc_auc})
-        result |= found
+        rows = np.flatnonzero(np.isin(kinds, (HOAX_KIND, kind)))
+        groups = [public.groups[place] for place in rows]
+        metrics = metrics_with_intervals(public.labels[rows], hoax[rows], groups, {f"roc_auc_against_{kind}": roc_auc})
+        result |= metrics
     lines = {"flagged": (hoax, bundle.thresholds["misinformation"])}
     if bundle.relevance is not None:
         near = bundle.relevance.predict_proba(texts)[:, 1].astype(float)
@@ -186,16 +188,16 @@ def evaluate_public_texts(bundle: Bundle, public: Corpus) -> dict[str, Any]:
 
 
 def share_interval(count: int, of: int) -> list[float]:
-    """Return the 95 % interval of a share by Clopper and Pearson, which holds for small counts as well."""
+    """Return the exact 95 % interval of a proportion (Clopper and Pearson 1934), rounded to four digits."""
     low = beta.ppf(0.025, count, of - count + 1) if count else 0.0
     high = beta.ppf(0.975, count + 1, of - count) if count < of else 1.0
     return [round(float(low), 4), round(float(high), 4)]
 
 
 def render_model_card(bundle: Bundle) -> str:
-    """Return the model card in Markdown: what it is for and not for, its data, figures and known failures.
+    """Return the model card in Markdown: uses, data, figures and known failures.
 
-    That of a local model tells what decisions it was adapted to, and what that changed on decisions left out.
+    The card of a local model also names the decisions it was adapted to, and the effect on decisions left out.
     """
     meta = bundle.meta
     local = meta.get("local")

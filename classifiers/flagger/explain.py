@@ -1,4 +1,4 @@
-"""Why a text got its score: the phrases and cues that moved it, each with its place in the text as written."""
+"""Explain a score: the phrases and cues that moved it, with their positions in the original text."""
 
 from __future__ import annotations
 
@@ -38,20 +38,21 @@ from classifiers.text.normalise import tokenise_text
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-_MAX_PHRASE_WORDS = 4  # words in a phrase shown as one reason
-_MAX_PHRASES = 8  # phrases of one text
-_NEIGHBOUR_SHARE = 0.3  # a neighbour joins a phrase when it weighs this much of the phrase's heaviest word
-_MIN_WEIGHT = 0.03  # lighter ones say nothing to a person
+_MAX_PHRASE_WORDS = 4
+_MAX_PHRASES = 8  # per text
+_NEIGHBOUR_SHARE = 0.3  # a neighbour joins a phrase from this share of the heaviest word's weight
+_MIN_WEIGHT = 0.03  # lighter phrases are not shown
 _WORDS_OUTSIDE_PHRASES = frozenset(
     (*MASK_WORDS.values(), NUMBER_WORD, "rp", "rupiah", "ribu", "juta", "miliar", "persen")
 )
-"""Names say whom a text is about, and which number stands there says nothing: neither is part of a phrase."""
+"""Names and numbers are never part of a phrase: they say whom a text is about, not how it argues."""
 
 
 class Contribution(NamedTuple):
-    """One thing in a text and how it moved the log-odds of misinformation: above 0 towards it, below 0 away.
+    """A phrase or cue and its contribution to the log-odds of misinformation; above 0 it raises the score.
 
-    ``name``: of a cue, as in ``cues.NAMES``; a cue counts however little it weighs, because it says what stands there.
+    ``name``: the name of a cue as in ``cues.CUE_NAMES``, "" for a phrase; ``start`` and ``end``: its span in the text,
+    None where it has none. Phrases below ``_MIN_WEIGHT`` are left out, cues never.
     """
 
     kind: Literal["phrase", "cue"]
@@ -63,7 +64,7 @@ class Contribution(NamedTuple):
 
 
 def explain_text(model: Pipeline, text: str) -> list[Contribution]:
-    """Return the phrases and cues of one text that moved the score of a hoax pipeline, strongest first."""
+    """Return the contributions in one text to the score of a misinformation pipeline, largest first."""
     features, judge = model.named_steps["features"], model.named_steps["judge"]
     return explain_texts(model, [text], judge.local_weights(vectorise_texts(features, [text])))[0]
 
@@ -71,19 +72,19 @@ def explain_text(model: Pipeline, text: str) -> list[Contribution]:
 def explain_texts(
     model: Pipeline, texts: Sequence[str], moved: Sequence[tuple[npt.NDArray[np.int32], Floats]]
 ) -> list[list[Contribution]]:
-    """Return ``explain_text`` of several texts at once; ``moved``: what the judge's ``local_weights`` says of them."""
+    """Return ``explain_text`` of each text; ``moved``: the judge's ``local_weights`` of the texts."""
     parts = [_Part(name, step, first, texts) for name, step, first in _feature_parts(model)]
     weights = np.zeros(sum(part.width for part in parts))
-    found = []
-    for at, (columns, values) in enumerate(moved):
+    explanations = []
+    for row, (columns, values) in enumerate(moved):
         weights[columns] = values
-        found.append(_explain_one_text(at, texts[at], parts, weights))
+        explanations.append(_explain_one_text(row, texts[row], parts, weights))
         weights[columns] = 0.0
-    return found
+    return explanations
 
 
 def word_weights(model: Pipeline, text: str) -> tuple[Seen, Floats]:
-    """Return the words that the model read, and by how much each moved the log-odds through words and letters."""
+    """Return the words that the model read, and the contribution of each through its words and letters."""
     table = csr_array(model.named_steps["features"].transform([text]))
     weights = np.zeros(table.shape[1])
     columns, values = model.named_steps["judge"].local_weights(table)[0]
@@ -92,24 +93,24 @@ def word_weights(model: Pipeline, text: str) -> tuple[Seen, Floats]:
     return _sum_word_weights(0, [part for part in parts if part.read], weights)
 
 
-def _explain_one_text(at: int, text: str, parts: Sequence[_Part], weights: Floats) -> list[Contribution]:
-    found: list[Contribution] = []
+def _explain_one_text(row: int, text: str, parts: Sequence[_Part], weights: Floats) -> list[Contribution]:
+    contributions: list[Contribution] = []
     for part in parts:
         if isinstance(part.step, CueFeatures):
-            found += _cue_contributions(text, part.step, weights[part.first : part.first + len(cues.CUE_NAMES)])
+            contributions += _cue_contributions(text, part.step, weights[part.first : part.first + len(cues.CUE_NAMES)])
     wordy = [part for part in parts if part.read]
     if wordy:
-        seen, moved = _sum_word_weights(at, wordy, weights)
-        found += _phrase_contributions(text, seen, moved.tolist(), wordy[0].lexicon)
-    return sorted(found, key=lambda one: -abs(one.weight))
+        seen, moved = _sum_word_weights(row, wordy, weights)
+        contributions += _phrase_contributions(text, seen, moved.tolist(), wordy[0].lexicon)
+    return sorted(contributions, key=lambda contribution: -abs(contribution.weight))
 
 
-def _sum_word_weights(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[Seen, Floats]:
-    # All parts read the same words, some fewer of them.
-    longest = max((part.read[at] for part in parts), key=lambda seen: len(seen.words))
+def _sum_word_weights(row: int, parts: Sequence[_Part], weights: Floats) -> tuple[Seen, Floats]:
+    # All parts read the same words, up to different lengths.
+    longest = max((part.read[row] for part in parts), key=lambda seen: len(seen.words))
     total = np.zeros(len(longest.words))
     for part in parts:
-        owners, columns = part.made[at]
+        owners, columns = part.made[row]
         if len(columns):
             each = owners.shape[1]
             shares = weights[part.first + columns] / part.how_often(columns) / each
@@ -130,7 +131,7 @@ def _count_columns(step: Any) -> int:
 
 
 class _Part:
-    """One part of the features: where its columns begin, and for each text the columns that its words made."""
+    """A step of the feature union: its columns, and for each text which word made which column."""
 
     def __init__(self, name: str, step: Any, first: int, texts: Sequence[str]) -> None:
         self.name, self.step, self.first, self.width = name, step, first, _count_columns(step)
@@ -145,23 +146,23 @@ class _Part:
         words = [seen.words for seen in self.read]
         near: NearWords | None = step.named_steps.get("near")
         if near is not None:
-            self.made = [_near_word_columns(one, near, vectorizer.n_features) for one in words]
+            self.made = [_near_word_columns(text_words, near, vectorizer.n_features) for text_words in words]
         elif isinstance(vectorizer, LetterCounts):
             self.made = _letter_columns(words, vectorizer.ngram_range, vectorizer.n_features)
         else:
-            self.made = [_word_and_pair_columns(one, vectorizer) for one in words]
+            self.made = [_word_and_pair_columns(text_words, vectorizer) for text_words in words]
         self._counts = np.zeros(self.width)
 
     def how_often(self, columns: Places) -> Floats:
-        """Return how often each of a text's columns stands in the text."""
+        """Return how often each column occurs in ``columns``, the columns of one text."""
         np.add.at(self._counts, columns, 1.0)
-        found: Floats = self._counts[columns]
+        counts: Floats = self._counts[columns]
         self._counts[columns] = 0.0
-        return found
+        return counts
 
 
 def _word_and_pair_columns(words: list[str], vectorizer: WordCounts) -> tuple[Places, Places]:
-    """Return (owners, columns) of words and pairs: the owners of each are its first and its last word."""
+    """Return (owners, columns) of words and pairs; ``owners``: (n, 2) positions of the first and last word of each."""
     hashes = hash_words(words, len(words))
     first = np.arange(len(words))
     if not vectorizer.pairs:
@@ -174,8 +175,8 @@ def _word_and_pair_columns(words: list[str], vectorizer: WordCounts) -> tuple[Pl
 
 def _near_word_columns(words: list[str], near: NearWords, features: int) -> tuple[Places, Places]:
     places = near.places(len(words))
-    # One, two or three words share six parts evenly.
-    owners = [[at for at in group for _ in range(6 // len(group))] for group in places]
+    # Sets of one, two or three words divide a weight in six parts evenly.
+    owners = [[position for position in group for _ in range(6 // len(group))] for group in places]
     columns = ngram_columns([join_word_set(words, group) for group in places], features)
     return np.array(owners, dtype=np.int64).reshape(-1, 6), columns
 
@@ -195,56 +196,57 @@ def _cue_contributions(text: str, step: CueFeatures, moved: Floats) -> list[Cont
     lexicon = Lexicon.loads(step.lexicon)
     seen = tokenise_text(text, lexicon)
     first = {hit.key: hit for hit in reversed(cues.find_cue_phrases(text, lexicon, step.words))}
-    found = []
+    contributions = []
     for key, weight in enumerate(moved.tolist()):
         if weight:
             hit, name = first.get(key), cues.CUE_NAMES[key]
             start, end = (seen.starts[hit.start], seen.ends[hit.stop - 1]) if hit is not None else (None, None)
-            found.append(Contribution("cue", cues.CUE_LABELS[name], weight, start, end, name))
-    return found
+            contributions.append(Contribution("cue", cues.CUE_LABELS[name], weight, start, end, name))
+    return contributions
 
 
 def _phrase_contributions(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> list[Contribution]:
     free = [word not in _WORDS_OUTSIDE_PHRASES for word in seen.words]
-    found: list[Contribution] = []
+    contributions: list[Contribution] = []
     sizes = list(map(abs, weights))
-    heavy = [at for at, size in enumerate(sizes) if size >= _MIN_WEIGHT]
+    heavy = [position for position, size in enumerate(sizes) if size >= _MIN_WEIGHT]
     for top in sorted(heavy, key=sizes.__getitem__, reverse=True):
-        if len(found) >= _MAX_PHRASES:
+        if len(contributions) >= _MAX_PHRASES:
             break
         if not free[top]:
             continue
         start, last = _phrase_bounds(weights, free, top, text, seen)
         free[start : last + 1] = [False] * (last + 1 - start)
-        telling = [at for at in range(start, last + 1) if _may_bound_phrase(text, seen, at, lexicon)]
+        telling = [position for position in range(start, last + 1) if _may_bound_phrase(text, seen, position, lexicon)]
         if telling:
             start, last = telling[0], telling[-1]
             begins, ends = seen.starts[start], seen.ends[last]
             label = " ".join(text[begins:ends].split())
-            found.append(Contribution("phrase", label, sum(weights[start : last + 1]), begins, ends))
-    return found
+            contributions.append(Contribution("phrase", label, sum(weights[start : last + 1]), begins, ends))
+    return contributions
 
 
-def _may_bound_phrase(text: str, seen: Seen, at: int, lexicon: Lexicon) -> bool:
-    """Tell whether a phrase may begin or end with a word: neither what it means nor what is written is a stop word."""
-    written = text[seen.starts[at] : seen.ends[at]].lower().split()
-    return lexicon.stop_words.isdisjoint((seen.words[at], *written))
+def _may_bound_phrase(text: str, seen: Seen, position: int, lexicon: Lexicon) -> bool:
+    """Tell whether a phrase may begin or end with a word: it is a stop word neither as written nor as understood."""
+    written = text[seen.starts[position] : seen.ends[position]].lower().split()
+    return lexicon.stop_words.isdisjoint((seen.words[position], *written))
 
 
 def _phrase_bounds(weights: list[float], free: list[bool], top: int, text: str, seen: Seen) -> tuple[int, int]:
-    """Return the first and last word of the phrase around a heavy word: neighbours that pull the same way.
+    """Return the first and last word of the phrase around a heavy word.
 
-    It ends where a mark stands between two words, so it lies within one sentence.
+    Neighbours join where they have the same sign and enough weight. A phrase stops at punctuation, so it lies within
+    one sentence.
     """
     start = last = top
     least = _NEIGHBOUR_SHARE * abs(weights[top])
     sign = 1 if weights[top] > 0 else -1
 
-    def weight_of(at: int, beside: int) -> float:
-        if not (0 <= at < len(weights) and free[at]):
+    def weight_of(position: int, beside: int) -> float:
+        if not (0 <= position < len(weights) and free[position]):
             return 0.0
-        gap = text[seen.ends[min(at, beside)] : seen.starts[max(at, beside)]]
-        return 0.0 if _PHRASE_BREAK.search(gap) else weights[at] * sign
+        gap = text[seen.ends[min(position, beside)] : seen.starts[max(position, beside)]]
+        return 0.0 if _PHRASE_BREAK.search(gap) else weights[position] * sign
 
     while last - start < _MAX_PHRASE_WORDS - 1:
         before, after = weight_of(start - 1, start), weight_of(last + 1, last)

@@ -1,7 +1,7 @@
-"""Texts in, numbers out: the transformers inside the pipelines.
+"""Transformers from texts to features, the first steps of the pipelines.
 
-Their parameters are strings and numbers, so that a model file can keep them without pickle; the lexicon and the
-gazetteer go in as the strings that their ``dumps`` returned.
+Their parameters are strings and numbers, so a model file can store them without pickle. Lexicon and gazetteer are
+passed as the strings from their ``dumps``.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from classifiers.text.memo import TEXT_CACHE_SIZE, memoise_per_word
 from classifiers.text.normalise import stem_word, strip_affixes, tokenise_text
 
 NUMBER_WORD = "angka"
-"""Stands for any number: which one says nothing about the next text."""
+"""Replaces every number, because a particular number does not generalise."""
 
 
 READING_VERSION = 2
-"""Raised when the same text gives other features though no list changed: models fitted before must be fitted anew."""
+"""Raise it when the same text yields other features though no list changed. Older models must then be refitted."""
 SPACED_WORD_PATTERN = r"\S+"
-"""How vectorizers part the strings that ``HeadText`` returns: at spaces."""
+"""Token pattern of vectorizers for the strings of ``HeadText``, which separates words by spaces."""
 NAME_WORD_PREFIX = "nama_"
-"""Begins the word that stands for a name of one kind."""
+"""Prefix of the words that replace names."""
 MASK_WORDS = {kind: NAME_WORD_PREFIX + kind for kind in ("place", "person")}
-"""The kinds of names that a model shall not learn, and the word that stands for each."""
+"""Kinds of names that a model must not learn, each with the word that replaces it."""
 
 
 Values = npt.NDArray[np.float32]
 
 
 class Seen(NamedTuple):
-    """The words of a text as a model sees them, where each begins in the text as written, and where it ends."""
+    """The words of a text as a model reads them, with their spans in the original text."""
 
     words: list[str]
     starts: list[int]
@@ -54,16 +54,16 @@ class Seen(NamedTuple):
 
 class _Stateless(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Sequence[str], y: object = None) -> Self:
-        """Return itself: there is nothing to learn."""
+        """Return self: there is nothing to fit."""
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Say that it can be used at once."""
+        """Tell scikit-learn that no fit is needed."""
         return True
 
 
 class HeadText(_Stateless):
-    """Turn texts into their first understood words, as one string each."""
+    """Transform texts into their first normalised words, joined to one string each."""
 
     def __init__(
         self,
@@ -75,10 +75,11 @@ class HeadText(_Stateless):
         roots: bool = False,
         bare: bool = False,
     ) -> None:
-        """Read at most ``words`` words, with ``stop`` without stop words, with ``roots`` as stems, or ``bare``.
+        """Set what is read.
 
-        With a gazetteer the names of places and people become one word each, so that a model learns what is said and
-        not where; with ``units`` they stay, and the unit of each name is added as a word.
+        ``words``: maximum number of words; ``stop``: drop stop words; ``roots``: stem words; ``bare``: strip common
+        affixes. With a gazetteer each name of a place or person becomes one placeholder word; with ``units`` names
+        stay, and the code of each named unit is appended as a word.
         """
         self.lexicon = lexicon
         self.words = words
@@ -89,13 +90,13 @@ class HeadText(_Stateless):
         self.bare = bare
 
     def transform(self, X: Sequence[str]) -> list[str]:
-        """Return one string of words a text."""
+        """Return one string of words per text."""
         return list(map(" ".join, self.words_of(X)))
 
     def words_of(self, X: Sequence[str]) -> list[list[str]]:
-        """Return the words of each text."""
+        """Return the list of words of each text."""
         lexicon, names = self._lists()
-        if names is None:  # where the words stand is not asked: every entry of every feed passes here
+        if names is None:  # no spans, as every entry of every feed passes here
             most = self.words
             lists = [list(map(_mask_number, tokenise_text(text, lexicon)[0][:most])) for text in X]
         else:
@@ -108,14 +109,14 @@ class HeadText(_Stateless):
         return lists
 
     def read(self, X: Sequence[str]) -> list[Seen]:
-        """Return, for each text, the words as a model sees them, each with its place in the text as written."""
+        """Return the words of each text with their spans in the original text."""
         lexicon, names = self._lists()
-        found = [self._seen(text, lexicon, names) for text in X]
+        texts = [self._seen(text, lexicon, names) for text in X]
         if self.stop:
-            found = [_drop_words(one, lexicon.stop_words) for one in found]
+            texts = [_drop_words(seen, lexicon.stop_words) for seen in texts]
         if self.roots or self.bare:
-            found = [one._replace(words=list(map(self._form, one.words))) for one in found]
-        return found
+            texts = [seen._replace(words=list(map(self._form, seen.words))) for seen in texts]
+        return texts
 
     @property
     def _form(self) -> Callable[[str], str]:
@@ -126,33 +127,37 @@ class HeadText(_Stateless):
         return Lexicon.loads(self.lexicon), names
 
     def _seen(self, text: str, lexicon: Lexicon, names: Gazetteer | None) -> Seen:
-        """Return the words before any is left out, and where each begins and ends."""
+        """Return the words and their spans before words are dropped or stemmed."""
         if names is not None and not self.units:
             words, starts, ends = mask_names(text, names)
             return Seen(words[: self.words], starts[: self.words], ends[: self.words])
-        found = tokenise_text(text, lexicon)
-        words, starts, ends = found.words[: self.words], found.starts[: self.words], found.ends[: self.words]
+        read = tokenise_text(text, lexicon)
+        words, starts, ends = read.words[: self.words], read.starts[: self.words], read.ends[: self.words]
         if names is None:
             return Seen(list(map(_mask_number, words)), starts, ends)
-        units = {one.entry.unit for one in names.find_words(text) if one.entry.unit and not one.entry.district}
+        units = {name.entry.unit for name in names.find_words(text) if name.entry.unit and not name.entry.district}
         nowhere = [0] * len(units)
         return Seen([*words, *(f"unit_{unit}" for unit in sorted(units))], starts + nowhere, ends + nowhere)
 
 
 def _drop_words(seen: Seen, words: frozenset[str]) -> Seen:
-    kept = [at for at, word in enumerate(seen.words) if word not in words]
-    return Seen([seen.words[at] for at in kept], [seen.starts[at] for at in kept], [seen.ends[at] for at in kept])
+    positions = [position for position, word in enumerate(seen.words) if word not in words]
+    return Seen(
+        [seen.words[position] for position in positions],
+        [seen.starts[position] for position in positions],
+        [seen.ends[position] for position in positions],
+    )
 
 
 @lru_cache(maxsize=TEXT_CACHE_SIZE)
 def mask_names(text: str, names: Gazetteer) -> Seen:
-    """Return the first words of a text, places and people as one word each, without the names of authorities.
+    """Return the first words of a text with places and people masked and authorities removed.
 
-    Remembered, not to be changed.
+    The result is cached: do not change it.
     """
-    found = tokenise_text(text, names.lexicon)
-    words = list(map(_mask_number, found.words[:GAZETTEER_WORD_LIMIT]))
-    starts, ends = found.starts[:GAZETTEER_WORD_LIMIT], found.ends[:GAZETTEER_WORD_LIMIT]
+    read = tokenise_text(text, names.lexicon)
+    words = list(map(_mask_number, read.words[:GAZETTEER_WORD_LIMIT]))
+    starts, ends = read.starts[:GAZETTEER_WORD_LIMIT], read.ends[:GAZETTEER_WORD_LIMIT]
     for start, stop, entry, _ in reversed(names.find_words(text)):
         if entry.kind in MASK_WORDS:
             words[start:stop] = [MASK_WORDS[entry.kind]]
@@ -170,18 +175,18 @@ def _mask_number(word: str) -> str:
 
 
 class NearWords(_Stateless):
-    """Turn strings of words into strings of words, pairs and triples of words that stand near one another.
+    """Transform strings of words into strings of words, and of pairs and triples of nearby words.
 
-    In what order they stand does not count: headlines and messages say the same in many orders.
+    The order within a pair or triple does not count, as headlines and messages vary it.
     """
 
     def __init__(self, pairs: int = 5, triples: int = 4) -> None:
-        """Take how many words in a row a pair, and a triple, may lie in."""
+        """Set the window, in words, within which a pair and a triple must lie."""
         self.pairs = pairs
         self.triples = triples
 
     def transform(self, X: Sequence[str]) -> list[str]:
-        """Return one string of sets a text, parted by spaces."""
+        """Return one string of space-separated word sets per text."""
         made = []
         for text in X:
             words = text.split()
@@ -189,35 +194,35 @@ class NearWords(_Stateless):
         return made
 
     def places(self, count: int) -> list[tuple[int, ...]]:
-        """Return the places of each set in a text of ``count`` words."""
-        found: list[tuple[int, ...]] = [(at,) for at in range(count)]
-        for one in range(count):
-            for other in range(one + 1, min(one + self.pairs, count)):
-                found.append((one, other))
-                found += [(one, other, last) for last in range(other + 1, min(one + self.triples, count))]
-        return found
+        """Return the word positions of each set in a text of ``count`` words."""
+        sets: list[tuple[int, ...]] = [(position,) for position in range(count)]
+        for first in range(count):
+            for other in range(first + 1, min(first + self.pairs, count)):
+                sets.append((first, other))
+                sets += [(first, other, last) for last in range(other + 1, min(first + self.triples, count))]
+        return sets
 
 
 def join_word_set(words: Sequence[str], places: tuple[int, ...]) -> str:
-    """Return the words at these places as one word, the same in whatever order they stand."""
-    return "_".join(sorted([words[at] for at in places])) if len(places) > 1 else words[places[0]]
+    """Return the words at these positions as one token that does not depend on their order."""
+    return "_".join(sorted([words[position] for position in places])) if len(places) > 1 else words[places[0]]
 
 
 class CueFeatures(_Stateless):
-    """Turn texts into the values of the named cues."""
+    """Transform texts into saturated counts of the cues."""
 
     def __init__(self, lexicon: str, words: int = 120, weight: float = 1.0) -> None:
-        """Read at most ``words`` words. ``weight`` scales all values: the larger, the less they are held back."""
+        """Read at most ``words`` words. ``weight`` scales all values: larger values are regularised less."""
         self.lexicon = lexicon
         self.words = words
         self.weight = weight
 
     def transform(self, X: Sequence[str]) -> csr_array:
-        """Return (n, len(cues.NAMES)) values."""
+        """Return (n, len(cues.CUE_NAMES)) values in 0..weight."""
         return csr_array(self.values(X))
 
     def values(self, X: Sequence[str]) -> Values:
-        """Return the same as a plain array."""
+        """Return the values of ``transform`` as a dense array."""
         lexicon = Lexicon.loads(self.lexicon)
         counts = [
             cues.count_cues(
@@ -230,10 +235,9 @@ class CueFeatures(_Stateless):
 
 
 def vectorise_texts(features: FeatureUnion | Pipeline, texts: Sequence[str]) -> csr_array:
-    """Return what ``features.transform`` does, with less work for each batch.
+    """Return the result of ``features.transform`` without scikit-learn's overhead.
 
-    scikit-learn clones, checks and wraps around every step, words would be joined to be parted again, and scipy checks
-    every table on the way: for one text all that is most of the time.
+    scikit-learn clones and checks every step, and scipy checks every table. For one text that takes most of the time.
     """
     if isinstance(features, FeatureUnion):
         return _stack_columns([_vectorise_part(step, texts) for _, step in features.transformer_list if step != "drop"])
@@ -241,7 +245,7 @@ def vectorise_texts(features: FeatureUnion | Pipeline, texts: Sequence[str]) -> 
 
 
 class _Rows(NamedTuple):
-    """A table row by row: where the cells of each row begin, their columns and values, and the number of columns."""
+    """A sparse table in CSR form: row bounds, columns, values, and the number of columns."""
 
     starts: npt.NDArray[Any]
     columns: npt.NDArray[Any]
@@ -255,7 +259,7 @@ def _vectorise_part(step: Any, texts: Sequence[str]) -> _Rows:
         rows, columns = np.nonzero(table)
         starts = np.searchsorted(rows, np.arange(len(texts) + 1))
         return _Rows(starts, columns, table[rows, columns], table.shape[1])
-    made = _apply_steps([one for _, one in step.steps] if isinstance(step, Pipeline) else [step], texts)
+    made = _apply_steps([transformer for _, transformer in step.steps] if isinstance(step, Pipeline) else [step], texts)
     return _Rows(made.indptr, made.indices, made.data, made.shape[1])
 
 
@@ -274,14 +278,14 @@ def _is_plain_tfidf(step: Any) -> bool:
 
 
 def _apply_tfidf(step: TfidfTransformer, counts: csr_array) -> csr_array:
-    """Weigh each count by how rare its column is, and bring each row to length 1; ``counts`` is changed."""
+    """Apply the inverse document frequencies and normalise rows to length 1. Changes ``counts``."""
     counts.data *= step.idf_[counts.indices]
     inplace_csr_row_normalize_l2(counts)
     return counts
 
 
 def _stack_columns(parts: Sequence[_Rows]) -> csr_array:
-    """Return the tables side by side, the cells of each row in the order of their columns."""
+    """Return the tables side by side as one CSR table with ordered columns."""
     sizes = [np.diff(part.starts) for part in parts]
     ends = np.cumsum(sum(sizes))
     starts = np.concatenate([[0], ends]).astype(np.int32)
@@ -311,7 +315,7 @@ PLACE_FEATURES = (
 
 
 class PlaceFeatures(_Stateless):
-    """Turn texts into counts of the city's names and of other places."""
+    """Transform texts into saturated counts of the city's names and of other places."""
 
     def __init__(self, gazetteer: str, lexicon: str, words: int = 60, weight: float = 1.0) -> None:
         """Read at most ``words`` words; ``weight`` as in ``CueFeatures``."""
@@ -325,7 +329,7 @@ class PlaceFeatures(_Stateless):
         return csr_array(self.values(X))
 
     def values(self, X: Sequence[str]) -> Values:
-        """Return the same as a plain array."""
+        """Return the values of ``transform`` as a dense array."""
         names = Gazetteer.loads(self.gazetteer, self.lexicon)
         lexicon = Lexicon.loads(self.lexicon)
         local, words = lexicon.local, self.words
@@ -336,11 +340,11 @@ class PlaceFeatures(_Stateless):
         table = np.array(rows, dtype=np.float32).reshape(len(X), len(PLACE_FEATURES))
         return table * np.float32(self.weight)
 
-    def _count(self, found: Sequence[Found]) -> list[float]:
-        if not found:
+    def _count(self, names: Sequence[Found]) -> list[float]:
+        if not names:
             return _NO_NAMES_ROW
         counts = [0.0] * 8
-        for _, stop, entry, city in found:
+        for _, stop, entry, city in names:
             if stop <= self.words:
                 counts[7 if entry.elsewhere else _COUNT_COLUMNS[city, entry.kind]] += 1
         any_city = any(counts[:4])
@@ -362,11 +366,11 @@ _COUNT_COLUMNS: dict[tuple[bool, Any], int] = {
 
 
 def features_version() -> str:
-    """Return a digest of what the columns mean and what the transformers keep.
+    """Return a digest of the feature columns and of the transformers' parameters, 12 hex digits.
 
-    A model fitted with other ones would weigh the wrong columns, or lack what reading needs.
+    A model with another version would weigh the wrong columns.
     """
     readers = (HeadText, NearWords, WordCounts, LetterCounts, CueFeatures, PlaceFeatures)
-    kept = [(reader.__name__, sorted(signature(reader).parameters)) for reader in readers]
-    meanings = (READING_VERSION, cues.PHRASE_CUES, cues.STYLE_CUES, PLACE_FEATURES, kept)
+    parameters = [(reader.__name__, sorted(signature(reader).parameters)) for reader in readers]
+    meanings = (READING_VERSION, cues.PHRASE_CUES, cues.STYLE_CUES, PLACE_FEATURES, parameters)
     return hashlib.sha256(repr(meanings).encode()).hexdigest()[:12]

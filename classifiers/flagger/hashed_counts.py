@@ -1,7 +1,7 @@
-"""Words and their letters as numbered columns, each word worked out once and remembered.
+"""Hashing vectorizers for words and letters that cache the columns of each word.
 
-Most words of a text were met before: then a column costs one look into a dictionary, and everything after that is
-arithmetic on arrays of a whole batch. ``explain`` asks the same functions which word made which column.
+Most words of a text occurred before. A cached word costs one dictionary lookup; the rest is array arithmetic over the
+batch. ``explain`` uses the same functions to trace columns back to words.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from classifiers.text.memo import memoise_per_word
 Places = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
-# Of SplitMix64 (Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195): they scatter close numbers.
+# Constants of SplitMix64 (Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195).
 _HASH_STEP, _HASH_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
@@ -32,41 +32,41 @@ def _hash_word(word: str) -> int:
 
 
 def ngram_columns(grams: Sequence[str], features: int) -> Places:
-    """Return the column of each n-gram, as ``HashingVectorizer`` without alternating signs has it."""
+    """Return the (n,) columns of n-grams, as ``HashingVectorizer`` without alternating signs computes them."""
     return np.array([abs(murmurhash3_32(gram)) % features for gram in grams], dtype=np.int64)
 
 
 def hash_words(words: Iterable[str], count: int) -> Hashes:
-    """Return the hash of each of ``count`` words."""
+    """Return the (count,) hashes of ``count`` words."""
     return np.fromiter(map(_hash_word, words), dtype=np.uint64, count=count)
 
 
 def word_columns(hashes: Hashes, features: int) -> Places:
-    """Return the columns of words, those of ``HashingVectorizer``."""
+    """Return the (n,) columns of words, as ``HashingVectorizer`` computes them."""
     return (hashes % np.uint64(features)).astype(np.int64)
 
 
 def pair_columns(hashes: Hashes, features: int) -> Places:
-    """Return the column of each word with the next, one fewer than words. Another order is another column."""
+    """Return the (n - 1,) columns of adjacent words. The order of the two words matters."""
     mixed = hashes[:-1] * _HASH_STEP + hashes[1:]
     mixed = (mixed ^ (mixed >> np.uint64(30))) * _HASH_MIX
     return ((mixed ^ (mixed >> np.uint64(32))) % np.uint64(features)).astype(np.int64)
 
 
 class WordCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turn strings of words into counts of words and, where ``pairs``, of each word with the next."""
+    """Transform strings of words into counts of words and, with ``pairs``, of adjacent words."""
 
     def __init__(self, n_features: int = 2**16, pairs: bool = False) -> None:
-        """Take the number of columns."""
+        """Set the number of columns, and whether adjacent words are counted."""
         self.n_features = n_features
         self.pairs = pairs
 
     def fit(self, X: Sequence[str], y: object = None) -> Self:
-        """Return itself: there is nothing to learn."""
+        """Return self: there is nothing to fit."""
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Say that it can be used at once."""
+        """Tell scikit-learn that no fit is needed."""
         return True
 
     def transform(self, X: Sequence[str]) -> csr_array:
@@ -74,7 +74,7 @@ class WordCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.of_words([text.split() for text in X])
 
     def of_words(self, texts: Sequence[Sequence[str]]) -> csr_array:
-        """Return what ``transform`` does, of texts that are parted already."""
+        """Return the result of ``transform`` for texts that are lists of words."""
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         hashes = hash_words(chain.from_iterable(texts), int(sizes.sum()))
         rows = np.repeat(np.arange(len(texts)), sizes)
@@ -87,19 +87,19 @@ class WordCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turn strings of words into counts of the letters inside words, as ``HashingVectorizer`` with "char_wb" does."""
+    """Transform strings of words into counts of character n-grams, as ``HashingVectorizer`` with "char_wb" does."""
 
     def __init__(self, ngram_range: tuple[int, int] = (3, 5), n_features: int = 2**16) -> None:
-        """Take the shortest and longest run of letters, and the number of columns."""
+        """Set the shortest and longest n-gram, and the number of columns."""
         self.ngram_range = ngram_range
         self.n_features = n_features
 
     def fit(self, X: Sequence[str], y: object = None) -> Self:
-        """Return itself: there is nothing to learn."""
+        """Return self: there is nothing to fit."""
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Say that it can be used at once."""
+        """Tell scikit-learn that no fit is needed."""
         return True
 
     def transform(self, X: Sequence[str]) -> csr_array:
@@ -107,7 +107,7 @@ class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.of_words([text.split() for text in X])
 
     def of_words(self, texts: Sequence[Sequence[str]]) -> csr_array:
-        """Return what ``transform`` does, of texts that are parted already."""
+        """Return the result of ``transform`` for texts that are lists of words."""
         sizes = (self.ngram_range[0], self.ngram_range[1])
         sizes_in_words = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         made = list(map(build_letter_hasher(sizes, self.n_features), chain.from_iterable(texts)))
@@ -119,9 +119,9 @@ class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 @lru_cache(maxsize=8)
 def build_letter_hasher(sizes: tuple[int, int], features: int) -> Callable[[str], Places]:
-    """Return what gives the column of each run of ``sizes`` letters of a word with a space before and after.
+    """Return a cached function from a word to the columns of its n-grams, with a space before and after the word.
 
-    The columns are remembered, and not to be changed.
+    ``sizes``: the shortest and longest n-gram. The returned arrays are cached: do not change them.
     """
     return memoise_per_word(lambda word: ngram_columns(_letter_runs(word, sizes), features))
 
@@ -130,14 +130,14 @@ def _letter_runs(word: str, sizes: tuple[int, int]) -> list[str]:
     padded = f" {word} "
     runs: list[str] = []
     for size in range(sizes[0], sizes[1] + 1):
-        runs += [padded[at : at + size] for at in range(max(len(padded) - size, 0) + 1)]
+        runs += [padded[start : start + size] for start in range(max(len(padded) - size, 0) + 1)]
         if size >= len(padded):
-            break  # a word too short for a size counts once, whole
+            break  # a shorter word counts once, as a whole
     return runs
 
 
 def _build_count_table(rows: Places, columns: Places, shape: tuple[int, int]) -> csr_array:
-    if len(rows) < _SMALL_BATCH_CELLS:  # sorted sooner than scipy has looked at two tables
+    if len(rows) < _SMALL_BATCH_CELLS:  # sorting is faster than scipy's conversion
         cells, counts = np.unique(rows * shape[1] + columns, return_counts=True)
         starts = np.searchsorted(cells, np.arange(shape[0] + 1) * shape[1])
         return csr_array((counts.astype(np.float64), cells % shape[1], starts), shape=shape)

@@ -1,13 +1,12 @@
-"""Adapt the base model to what officers decide: a small correction of its score, fitted on a few dozen decisions.
+"""Adapt the base model to officers' decisions: a small correction of its log-odds, fitted on a few dozen decisions.
 
     log-odds = slope * base's log-odds + offset + sum of small weights of the text's own features
 
-Slope and offset are drawn hard towards 1 and 0: the base is calibrated, and of a few dozen decisions both would be
-guesses. The weights are drawn towards 0: without decisions the local model is the base, and where no decision speaks of
-a word the base's weight for it stays. How hard is the same for every desk, for a few dozen decisions cannot tell that
-either. Everything that is reported was measured on decisions left out.
+Gaussian priors hold the slope near 1, the offset near 0 and the weights near 0. Without decisions the local model
+equals the base. The precisions are fixed, because a few dozen decisions cannot choose them. Reported figures are
+out-of-fold.
 
-Weights are of the base's hashed features, so no text can be read back.
+The weights belong to hashed features, so no text can be read back.
 """
 
 from __future__ import annotations
@@ -34,21 +33,21 @@ from classifiers.flagger.evaluate import metrics_with_intervals
 Floats = npt.NDArray[np.float64]
 
 MIN_TRAINING_DECISIONS = 24
-"""Fewer decisions, or fewer than LEAST_OF_EACH of one side, say nothing that a correction could be fitted on."""
+"""No correction is fitted on fewer decisions, or on fewer than ``MIN_DECISIONS_PER_SIDE`` of one side."""
 MIN_DECISIONS_PER_SIDE = 5
 FOLDS = 5
 
 SLOPE_PRECISION, OFFSET_PRECISION, WEIGHT_PRECISION = 100.0, 20.0, 0.3
-"""Precisions of the priors of slope (around 1), offset and weights (around 0); small means free. How they were chosen
-says docs/learning.md."""
+"""Precisions of the priors of slope (mean 1), offset and weights (mean 0); docs/learning.md says how they were
+chosen."""
 
 
 class TooFewDecisionsError(ValueError):
-    """There are not decisions enough, or all are of one side."""
+    """There are too few decisions, or too few of one side."""
 
 
 class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """The last step of a local model: the base's judge with a correction on top of its log-odds."""
+    """The last step of a local model: corrects the log-odds of the base's judge."""
 
     def __init__(
         self,
@@ -57,17 +56,17 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         slope: float = SLOPE_PRECISION,
         offset: float = OFFSET_PRECISION,
     ) -> None:
-        """Take the fitted judge of the base, and the precisions of the priors of weights, slope and offset."""
+        """Set the fitted judge of the base, and the precisions of the priors of weights, slope and offset."""
         self.base = base
         self.strength = strength
         self.slope = slope
         self.offset = offset
 
     def fit(self, X: csr_array, y: npt.ArrayLike, weights: Floats | None = None) -> Self:
-        """Fit on (n, d) features, labels 0 or 1, and how much each decision counts."""
+        """Fit on (n, d) features, (n,) labels 0 or 1, and (n,) weights of the decisions."""
         X, labels = csr_array(X), np.asarray(y).astype(float)
         counts = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=float)
-        # As many directions as texts, not as features, so that a fit takes a fraction of a second.
+        # The optimiser works in as many dimensions as there are texts, not features.
         spread, back = _spanned_directions(X)
         precisions = np.array([self.slope, self.offset, *[self.strength] * spread.shape[1]])
         theta = _fit_posterior(self.base.decision_function(X), spread, labels, counts, precisions)
@@ -77,7 +76,7 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def decision_function(self, X: csr_array) -> Floats:
-        """Return the corrected log-odds of label 1, (n,)."""
+        """Return the (n,) corrected log-odds of label 1."""
         X = csr_array(X)
         return self._corrected(X, self.base.decision_function(X))
 
@@ -85,7 +84,7 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(self.slope_ * log_odds + self.offset_ + X @ self.coef_, dtype=float)
 
     def judge(self, X: csr_array) -> Judged:
-        """Return all that there is to say of texts; the shares of kinds are the base's."""
+        """Return all outputs for (n, d) features. The shares of kinds are the base's."""
         base: Judged = self.base.judge(X)
         return base._replace(log_odds=self._corrected(X, base.log_odds), moved=self._moved(X, base.moved))
 
@@ -94,37 +93,38 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return two_class_probabilities(expit(self.decision_function(X)))
 
     def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
-        """Return the likelier label of each text."""
+        """Return the (n,) likelier labels, 0 or 1."""
         return (self.decision_function(X) > 0).astype(int)
 
     def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
-        """Return, for each text, its features and how much each moves the log-odds of label 1."""
+        """Return per text its feature columns and their contributions to the log-odds of label 1."""
         X = csr_array(X)
         return self._moved(X, self.base.local_weights(X))
 
     def _moved(
         self, X: csr_array, by_base: Sequence[tuple[npt.NDArray[np.int32], Floats]]
     ) -> list[tuple[npt.NDArray[np.int32], Floats]]:
-        found = []
+        moved = []
         for row, (columns, values) in enumerate(by_base):
             own = X.data[X.indptr[row] : X.indptr[row + 1]] * self.coef_[columns]
-            found.append((columns, self.slope_ * values + own))
-        return found
+            moved.append((columns, self.slope_ * values + own))
+        return moved
 
 
 def _spanned_directions(X: csr_array) -> tuple[Floats, Floats]:
-    """Return (n, r) texts in the r directions that they span, and the (n, r) way back: weights are X.T @ back @ found.
+    """Return the (n, r) coordinates of the texts in their span, and the (n, r) matrix ``back``.
 
-    A prior on the length of the weights is one on the length of what is found, so the solution is the same.
+    Weights are ``X.T @ back @ coordinates``. The basis is orthonormal, so a Gaussian prior on the coordinates is the
+    same prior on the weights.
     """
     values, vectors = np.linalg.eigh((X @ X.T).toarray())
-    kept = values > max(float(values[-1]), 1e-12) * 1e-9
-    roots = np.sqrt(values[kept])
-    return vectors[:, kept] * roots, vectors[:, kept] / roots
+    spanned = values > max(float(values[-1]), 1e-12) * 1e-9
+    roots = np.sqrt(values[spanned])
+    return vectors[:, spanned] * roots, vectors[:, spanned] / roots
 
 
 def _fit_posterior(base: Floats, X: Floats, labels: Floats, counts: Floats, precisions: Floats) -> Floats:
-    """Return slope, offset and weights with the highest posterior; ``precisions``: of the prior of each."""
+    """Return the maximum a posteriori slope, offset and weights; ``precisions``: those of their priors."""
     side = 2 * labels - 1
     columns = np.column_stack([base, np.ones(len(base)), X])
     start = np.zeros(columns.shape[1])
@@ -141,10 +141,10 @@ def _fit_posterior(base: Floats, X: Floats, labels: Floats, counts: Floats, prec
 
 @dataclass(frozen=True)
 class Decided:
-    """Decisions as a model reads them, one entry a text in every field.
+    """Officers' decisions as training data. Every field has one entry per text.
 
-    ``labels``: 1 worth an officer's look, 0 not; ``weights``: how much each counts; ``groups``: near-copies share one;
-    ``keys``: what the caller knows them by.
+    ``labels``: 1 worth an officer's attention, 0 not; ``weights``: weight of each decision; ``groups``: near-copies
+    share a group; ``keys``: the caller's identifiers.
     """
 
     texts: Sequence[str]
@@ -154,7 +154,7 @@ class Decided:
     keys: Sequence[str]
 
     def require_enough(self) -> None:
-        """Raise TooFewDecisionsError where nothing can be learned."""
+        """Raise ``TooFewDecisionsError`` where the decisions are too few to learn from."""
         sides = np.bincount(self.labels, minlength=2)
         if len(self.labels) < MIN_TRAINING_DECISIONS or sides.min() < MIN_DECISIONS_PER_SIDE:
             raise TooFewDecisionsError(
@@ -164,12 +164,11 @@ class Decided:
 
 
 def adapt_bundle(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime | None = None) -> Bundle:
-    """Return the base with its misinformation adapted, and in ``meta["local"]`` the chances out of fold by key.
+    """Return the base bundle with its misinformation model adapted to decisions.
 
-    Beside them the figures of those chances, and of the base's, on the same decisions.
-
-    ``about``: what to keep in ``meta`` beside (the base's digest, the hash of the decisions). The line on
-    misinformation is moved so that as many of these texts lie above it as with the base. Raises TooFewDecisionsError.
+    ``meta["local"]`` holds the out-of-fold chances by key, their metrics, and the base's metrics on the same decisions.
+    ``about``: further entries of ``meta``, such as the digest of the base. The misinformation threshold moves so that
+    as many of these texts lie above it as with the base. Raises ``TooFewDecisionsError``.
     """
     decided.require_enough()
     features, judge = base.hoax.named_steps["features"], base.hoax.named_steps["judge"]
@@ -178,31 +177,33 @@ def adapt_bundle(base: Bundle, decided: Decided, about: dict[str, Any], now: dat
     adapted = AdaptedJudge(judge).fit(X, decided.labels, decided.weights)
     before = np.asarray(judge.predict_proba(X)[:, 1], dtype=float)
     line = threshold_at_same_share(before, adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
-    kept = {key: round(float(chance), 5) for key, chance in zip(decided.keys, left_out, strict=True)}
-    found = {
+    chances_by_key = {key: round(float(chance), 5) for key, chance in zip(decided.keys, left_out, strict=True)}
+    figures = {
         "metrics": metrics_with_intervals(decided.labels, left_out, decided.groups),
         "base_metrics": metrics_with_intervals(decided.labels, before, decided.groups),
     }
     meta = dict(base.meta) | about
     meta |= {"name": "lokal", "trained_at": (now or datetime.now(UTC)).isoformat(timespec="seconds")}
-    meta |= {"local": {"decisions": len(decided.texts), "strength": WEIGHT_PRECISION, "left_out": kept} | found}
+    meta |= {
+        "local": {"decisions": len(decided.texts), "strength": WEIGHT_PRECISION, "left_out": chances_by_key} | figures
+    }
     meta["models"] = dict(base.meta.get("models", {})) | {"hoax": "AdaptedJudge"}
     hoax = Pipeline([("features", features), ("judge", adapted)])
     return replace(base, hoax=hoax, thresholds=dict(base.thresholds) | {"misinformation": line}, meta=meta)
 
 
 def find_base_bundle(bundle: Bundle) -> Bundle | None:
-    """Return the base inside a local model, or None for a model that adapts none. Its line is the local one's."""
+    """Return the base inside a local model with the local threshold, or None for a model that is not local."""
     judge = bundle.hoax.named_steps["judge"]
     if not isinstance(judge, AdaptedJudge):
         return None
     hoax = Pipeline([("features", bundle.hoax.named_steps["features"]), ("judge", judge.base)])
-    # The chances out of fold are the local model's own.
+    # The out-of-fold chances belong to the local model.
     return replace(bundle, hoax=hoax, meta={key: value for key, value in bundle.meta.items() if key != "local"})
 
 
 def predict_out_of_fold(judge: Any, X: csr_array, decided: Decided) -> Floats:
-    """Return the chance of each decision from a fit without it and its near-copies."""
+    """Return the (n,) chances of the decisions, each from a fit without it and its near-copies."""
     chances = np.zeros(len(decided.labels))
     folds = min(FOLDS, int(np.bincount(decided.labels).min()), len(set(decided.groups)))
     splitter = StratifiedGroupKFold(max(2, folds), shuffle=True, random_state=0)
@@ -213,13 +214,13 @@ def predict_out_of_fold(judge: Any, X: csr_array, decided: Decided) -> Floats:
 
 
 def log_loss(labels: npt.NDArray[np.int8], chances: Floats) -> Floats:
-    """Return the loss of each chance, 0 best; a certainty that fails costs as much as one in a thousand."""
-    kept = np.clip(chances, 1e-3, 1 - 1e-3)
-    return np.asarray(-np.log(np.where(labels == 1, kept, 1 - kept)))
+    """Return the (n,) log loss of chances clipped to 0.001..0.999; 0 is best."""
+    bounded = np.clip(chances, 1e-3, 1 - 1e-3)
+    return np.asarray(-np.log(np.where(labels == 1, bounded, 1 - bounded)))
 
 
 def threshold_at_same_share(before: Floats, after: Floats, line: float) -> float:
-    """Return the line on the new chances above which as many lie as above ``line`` on the old ones."""
+    """Return the threshold above which as many new chances lie as old ones above ``line``."""
     above = int((before >= line).sum())
     ranked = np.sort(after)[::-1]
     if above == 0:

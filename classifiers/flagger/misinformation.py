@@ -1,7 +1,7 @@
-"""Misinformation: a checkable claim that spreads unconfirmed. One pipeline from texts to a calibrated probability.
+"""Misinformation: a checkable claim that spreads unconfirmed. The pipelines map texts to a calibrated probability.
 
-It reads words, letters and named cues, never how loud a text is, and places only as "a place": who shouts is not wrong,
-and a kelurahan says nothing about the truth. What each part adds, and what was tried and left out: docs/models.md.
+They read words, letters and cues. They ignore capitals and exclamation marks, and mask the names of places, because
+neither says whether a claim is true. docs/models.md gives the effect of each part and the parts that were dropped.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from classifiers.flagger.hashed_counts import LetterCounts, WordCounts
 from classifiers.text.gazetteer import GAZETTEER_WORD_LIMIT
 
 LETTER_WORD_LIMIT = 60
-"""Letter n-grams are most of the time; the first words carry most of what they tell."""
+"""Words whose letter n-grams are read. N-grams take most of the time, and the first words carry most of their
+signal."""
 
 CRITICISM_KINDS = ("criticism", "complaint", "satire", "allegation")
-"""The kinds of text that a flag must leave alone."""
+"""Kinds of text that must not be flagged."""
 CRITICISM_CAUTION = 1.5
-"""In log-odds: to flag a criticism counts as much as to flag four and a half notices. From 0 to 1.5 flagged criticism
-falls by more than a quarter, and ROC-AUC does not fall; beyond, notices pay (docs/models.md)."""
+"""Penalty in log-odds: flagging a criticism costs as much as flagging four and a half notices. From 0 to 1.5 flagged
+criticism falls by more than a quarter at the same ROC-AUC; beyond, more notices are flagged (docs/models.md)."""
 BORROWED_DISCOUNT = 1.0
-"""In log-odds: how much less a likeness to hoaxes from elsewhere counts than one to those of the city's corpus. At 1
-criticism is flagged no more often than without them; at 3 half of them pass again (docs/models.md)."""
+"""Discount in log-odds for likeness to hoaxes from elsewhere. At 1 they cause no more flagged criticism; at 3 half of
+them pass unflagged (docs/models.md)."""
 
 
 def build_misinformation_pipeline(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
-    """Return the unfitted flagger for texts about the city; fit it with ``judge__kinds`` and ``judge__groups``.
+    """Return the unfitted flagger for texts about the city.
 
-    Texts from elsewhere are marked in ``judge__borrowed``.
-
-    ``lexicon`` and ``gazetteer``: what ``Lexicon.dumps`` and ``Gazetteer.dumps`` return.
+    Fit it with ``judge__kinds``, ``judge__groups`` and, for texts from elsewhere, ``judge__borrowed``. ``lexicon`` and
+    ``gazetteer``: the strings from ``Lexicon.dumps`` and ``Gazetteer.dumps``.
     """
     features = FeatureUnion(
         [
@@ -53,7 +53,7 @@ def build_across_sources(lexicon: str) -> Pipeline:
         [
             ("head", HeadText(lexicon, LETTER_WORD_LIMIT, stop=True, roots=True)),
             ("near", NearWords()),
-            # Most sets of words stand in one text alone; with fewer columns they would share those of the telling ones.
+            # Most word sets occur in one text only. With fewer columns they would collide with the informative ones.
             ("hash", HashingVectorizer(**_WORD_SET_OPTIONS, n_features=2**22, binary=True)),
         ]
     )
@@ -64,12 +64,12 @@ _WORD_SET_OPTIONS = {"token_pattern": SPACED_WORD_PATTERN, "lowercase": False, "
 
 
 def word_vectorizer() -> WordCounts:
-    """Return the vectorizer of single words and pairs of words."""
+    """Return the vectorizer of words and adjacent words."""
     return WordCounts(2**16, pairs=True)
 
 
 def letter_vectorizer() -> LetterCounts:
-    """Return the vectorizer of letters inside words: endings, prefixes and misspellings."""
+    """Return the vectorizer of character n-grams: affixes and misspellings."""
     return LetterCounts((3, 5), 2**16)
 
 

@@ -1,7 +1,7 @@
-"""Texts that really went around: hoaxes as fact-checkers found them, headlines and articles of national news.
+"""Circulated texts: hoaxes collected by fact-checkers, and headlines and articles of national news.
 
-The corpus of this project is written for it; these are not, and none of them is in the repository. A folder of them may
-be given to training and to measuring. Half of the stories are learned from, the other half only measured on.
+They are not in the repository. A folder of them may be passed to training and evaluation: half of the stories are
+trained on, the other half is only evaluated on.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from classifiers.corpus import Corpus, CorpusError
 HOAX_KIND, HEADLINE_KIND, ARTICLE_KIND = "public_hoax", "public_headline", "public_article"
 PUBLIC_KINDS = (HOAX_KIND, HEADLINE_KIND, ARTICLE_KIND)
 HOAX_FILES = ("tbh2026", "tbh2024", "bdc2020", "cekfakta1k")
-"""``retrieval/NAME.jsonl`` with "query" (the text as it circulated), "group" and, where not all are hoaxes, "label"."""
+"""Files ``retrieval/NAME.jsonl`` with "query" (the circulated text), "group" and, where not all are hoaxes, "label"."""
 HEADLINE_FILE = "clickid_headlines"
 ARTICLE_FILE = "sindonews_2019"
-"""``news/NAME.csv`` with the columns title, and content for articles."""
+"""``HEADLINE_FILE`` and this are ``news/NAME.csv`` with the columns title and, for articles, content."""
 LEARNED_PER_FILE = {HOAX_KIND: 150, HEADLINE_KIND: 300, ARTICLE_KIND: 300}
-"""How many texts of a file are learned from. More of them raise these figures and cost those of the city's corpus."""
+"""Maximum number of training texts per file. More texts improve these figures and worsen those of the city's corpus."""
 _FACT_CHECKER_WORDS = re.compile(
     r"\s*(?:= ?= ?=|\bPenjelasan ?:|Tim Pemeriksa Fakta|Mafindo|TurnBackHoax)", re.IGNORECASE
 )
-"""Where a fact-checker's own words begin: they tell what was found, and no hoax says it."""
+"""Where the fact-checker's own words begin. No circulated hoax contains them."""
 _NARRATED_BEGINNING = re.compile(r"(?:Beredar|Sebuah (?:akun|video|foto|unggahan))\b")
 _LOCAL_NAMES = re.compile(r"\bkupang\b|\bNTT\b|nusa tenggara timur", re.IGNORECASE)
-_MIN_WORDS = 4  # words
+_MIN_WORDS = 4
 
 
 def load_public_texts(folder: Path) -> tuple[Corpus, Corpus]:
-    """Return what is learned from and what is measured on.
+    """Return the training texts and the evaluation texts.
 
-    Texts that name Kupang or its province are left out: whether they are about the city is not known. Raises
-    ``CorpusError`` where a file is none of these, or texts of one kind are missing.
+    Texts that name Kupang or its province are dropped, because they carry no ``about_city`` label. Raises
+    ``CorpusError`` where a file has another format or a kind has no texts.
     """
     texts = [*_iterate_hoaxes(folder), *_iterate_news(folder)]
     missing = sorted(set(PUBLIC_KINDS) - {kind for _, kind, _ in texts})
@@ -47,11 +47,11 @@ def load_public_texts(folder: Path) -> tuple[Corpus, Corpus]:
         raise CorpusError(f"{folder}: tidak ada teks untuk {', '.join(missing)}; lihat docs/models.md, «Real texts»")
     learned: list[tuple[str, str, str]] = []
     counts: dict[str, int] = {}
-    for name, kind, text in sorted(texts, key=lambda one: _text_digest(one[2])):
+    for name, kind, text in sorted(texts, key=lambda row: _text_digest(row[2])):
         if _story_half(text) == 0 and counts.get(name, 0) < LEARNED_PER_FILE[kind]:
             counts[name] = counts.get(name, 0) + 1
             learned.append((name, kind, text))
-    return _build_corpus(learned), _build_corpus(one for one in texts if _story_half(one[2]) == 1)
+    return _build_corpus(learned), _build_corpus(row for row in texts if _story_half(row[2]) == 1)
 
 
 def _iterate_hoaxes(folder: Path) -> Iterator[tuple[str, str, str]]:
@@ -96,7 +96,7 @@ def _text_digest(text: str) -> bytes:
 
 
 def _story_half(text: str) -> int:
-    """Return 0 or 1, the same for texts that begin alike: one story stays on one side."""
+    """Return 0 or 1 from the first five words, so that one story stays in one half."""
     return _text_digest(" ".join(re.findall(r"\w+", text.casefold())[:5]))[0] % 2
 
 

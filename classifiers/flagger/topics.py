@@ -1,4 +1,4 @@
-"""Topic, and from topic and names the unit that must answer."""
+"""Topic of a text, and the unit that must answer it by topic and names."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from classifiers.text.gazetteer import Mention
 from classifiers.text.lexicon import read_csv_rows
 
 MAIN_UNIT = "diskominfo"
-"""PPID Utama: answers what no other unit clearly must."""
+"""PPID Utama, which answers what no other unit clearly must."""
 SURE_TOPIC_PROBABILITY = 0.15
-"""Below this probability of the best of 21 topics the text goes to PPID Utama, unless it names an office.
+"""Below this probability of the best of 21 topics a text goes to PPID Utama, unless it names an office.
 
-By cross-validation over stories about the city 54 % of the texts lie above it, and 81 % of their topics are right
-(below it, 46 %)."""
+In cross-validation over stories 54 % of the texts about the city lie above it. Of their topics 81 % are right, of those
+below it 46 %."""
 GENERAL_TOPICS = ("government", "other")
-"""Topics without an office of their own: there a named kelurahan or puskesmas answers."""
+"""Topics without an office of their own. Texts on them go to a named kelurahan, kecamatan or puskesmas."""
 
 TOPIC_LABELS: Mapping[str, str] = {
     "health": "kesehatan",
@@ -64,25 +64,25 @@ def build_topics_pipeline(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeli
 
 
 def predict_topic_probabilities(judge: LogisticRegression, X: csr_array) -> npt.NDArray[np.float64]:
-    """Return the (n, topics) probabilities of a fitted judge: what ``predict_proba`` does, without its checks."""
-    if len(judge.coef_) == 1:  # two topics are told apart by one row of weights
+    """Return (n, topics) probabilities as ``predict_proba`` does, without its checks."""
+    if len(judge.coef_) == 1:  # scikit-learn stores one row of weights for two topics
         return np.asarray(judge.predict_proba(X))
     small, used = select_used_columns(X)
     return softmax_rows(np.asarray(small @ judge.coef_[:, used].T + judge.intercept_))
 
 
 def load_topic_routes(folder: Path) -> dict[str, str]:
-    """Return the unit that answers each topic by default, from ``units.csv``."""
+    """Return the default answering unit of each topic from ``units.csv``."""
     return {topic: row["code"] for row in read_csv_rows(folder / "units.csv") for topic in row["topics"].split()}
 
 
 def choose_answering_unit(
     topic: str, probability: float, mentions: Sequence[Mention], routes: Mapping[str, str], kinds: Mapping[str, str]
 ) -> str:
-    """Return the code of the unit that must answer.
+    """Return the code of the answering unit.
 
-    The topic's own unit where the topic is clear; else the office that the text names; for general topics a named
-    kelurahan, kecamatan or puskesmas; else PPID Utama. ``kinds``: the kind of each unit by its code.
+    The order is: the topic's unit where the topic is clear; an office that the text names; for general topics a named
+    kelurahan, kecamatan or puskesmas; PPID Utama. ``kinds``: the kind of each unit by code.
     """
     meant = [mention.answers or mention.unit for mention in mentions if mention.about_city]
     named = [unit for unit in meant if unit and unit in kinds]

@@ -1,6 +1,6 @@
-"""Train the models: the shipped ones on the city's corpus, or a flagger alone on given data sets.
+"""Train the shipped models on the city's corpus, or a misinformation model alone on other data sets.
 
-Seeded and without a clock of its own, so that the same files give the same model.
+Training is seeded and takes its time from the caller, so the same files give the same model.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from classifiers.text.lexicon import Lexicon
 
 TRAINING_SEED = 20261124
 RELEVANT_RECALL = 0.92
-"""The share of texts about the city that the relevance line lets through. What it drops has no name of the city in it;
-at .97 the line would let through half of all national news."""
+"""Recall of the relevance threshold. Texts below it do not name the city; at .97 half of all national news would
+pass."""
 
 Floats = npt.NDArray[np.float64]
 
 
 def train_shipped(data: Path, out: Path, now: datetime | None = None, public: Path | None = None) -> Bundle:
-    """Train on ``data/labelled``, ``data/kupang`` and ``data/language``, write the model to ``out`` and return it.
+    """Train on ``data/labelled``, ``data/kupang`` and ``data/language``; write the bundle to ``out`` and return it.
 
-    ``public``: a folder of texts that really went around, to learn from as well (``public_texts``).
+    ``public``: a folder of circulated texts to train on as well (``public_texts``).
     """
     corpus = load_labelled_corpus(sorted((data / "labelled").glob("*.csv")))
     lexicon = Lexicon.from_folder(data / "language")
@@ -61,7 +61,10 @@ def train_shipped(data: Path, out: Path, now: datetime | None = None, public: Pa
 
 
 def train_datasets(corpus: Corpus, out: Path, language: Path | None = None, now: datetime | None = None) -> Bundle:
-    """Train a flagger on these texts alone, write it to ``out`` and return it; ``language``: folder of word lists."""
+    """Train a misinformation model on a corpus, write it to ``out`` and return it.
+
+    ``language``: a folder of word lists; None uses none.
+    """
     lexicon = Lexicon.from_folder(language) if language else Lexicon()
     bundle = train_hoax_only(corpus, lexicon, now)
     save_bundle(bundle, out)
@@ -76,10 +79,10 @@ def train_city_bundle(
     now: datetime | None = None,
     public: Corpus | None = None,
 ) -> Bundle:
-    """Return all models, trained on a corpus in which every ``about_city`` is known; ``routes``: topic to unit.
+    """Return all models, trained on a corpus that labels ``about_city`` in every row.
 
-    ``public``: texts from elsewhere that relevance and misinformation learn from, too; lines, calibration and figures
-    are of the corpus alone.
+    ``routes``: topic to unit; ``public``: texts from elsewhere that relevance and misinformation train on as well.
+    Thresholds, calibration and metrics use the corpus alone. Raises ``CorpusError`` where a row lacks ``about_city``.
     """
     if (corpus.about_city < 0).any():
         raise CorpusError("Kolom about_city harus terisi di setiap baris untuk melatih model kota")
@@ -121,7 +124,7 @@ def train_city_bundle(
 
 
 def train_hoax_only(corpus: Corpus, lexicon: Lexicon, now: datetime | None = None) -> Bundle:
-    """Return a bundle with a flagger alone, trained on any corpus; several files make it look across them."""
+    """Return a bundle with a misinformation model alone; several sources are averaged (``SourceAverage``)."""
     sources = text_sources(corpus)
     words = lexicon.dumps()
     if len(set(sources)) > 1:
@@ -137,26 +140,26 @@ def train_hoax_only(corpus: Corpus, lexicon: Lexicon, now: datetime | None = Non
 
 
 def city_metrics(corpus: Corpus, near: Floats, misinformation: Floats) -> dict[str, Any]:
-    """Return the figures of the model card from scores of texts that the models were not fitted on."""
+    """Return the figures of the model card from (n,) out-of-fold scores."""
     city = corpus.about_city == 1
     groups = np.asarray(corpus.groups)
     metrics = metrics_with_intervals(corpus.labels[city], misinformation[city], groups[city].tolist())
     flagged = criticism_flagged(corpus, misinformation)
     if not np.isnan(flagged):
         metrics["criticism_flagged"] = round(flagged, 4)
-    found = metrics_with_intervals(corpus.about_city, near, corpus.groups, {"relevance_roc_auc": roc_auc})
+    figures = metrics_with_intervals(corpus.about_city, near, corpus.groups, {"relevance_roc_auc": roc_auc})
     wanted = (city & (corpus.labels == 1)).astype(np.int8)
     return (
         metrics
-        | found
+        | figures
         | metrics_with_intervals(wanted, near * misinformation, corpus.groups, {"priority_roc_auc": roc_auc})
     )
 
 
 def text_sources(corpus: Corpus) -> list[str]:
-    """Return the source of each text, the file it stands in; files with one label only are taken together.
+    """Return the source of each text: its file, or "rest" for files with one label only.
 
-    If even together they have one label only, all texts are one source.
+    Where those files together still have one label, all texts are one source.
     """
     names = np.asarray(corpus.kinds, dtype=object)
     both = [name for name in sorted(set(names)) if len(set(corpus.labels[names == name].tolist())) > 1]
@@ -167,7 +170,7 @@ def text_sources(corpus: Corpus) -> list[str]:
 
 
 def text_kinds(corpus: Corpus) -> npt.NDArray[np.str_]:
-    """Return the kind of each text for the flagger: its file, or "elsewhere" where it is not about the city."""
+    """Return the (n,) kinds for the misinformation model: the file, or "elsewhere" for texts not about the city."""
     return np.where(corpus.about_city == 1, np.asarray(corpus.kinds), "elsewhere")
 
 

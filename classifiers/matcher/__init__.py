@@ -1,1 +1,1 @@
-"""Which clarification answers a message, if any: ranking, details compared, decision."""
+"""The matcher: finds the clarification that answers a message. It ranks, compares details and decides."""

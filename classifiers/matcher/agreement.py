@@ -1,4 +1,4 @@
-"""Says in plain Indonesian what a message and a clarification have in common, and what not."""
+"""Say in plain Indonesian where a message and a clarification agree and where they differ."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ _MAX_PHRASES = 4
 _MONTH_NAMES = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
 _MONTHS = tuple(_MONTH_NAMES.split())
 _ONLY_AGREED_KINDS = frozenset(("count", "time"))
-"""Kinds of numbers that are told only where they agree: "satu" differs in every message."""
+"""Kinds of numbers that are shown only where they agree, because most messages have some: "satu"."""
 
 
 class Agreement(NamedTuple):
-    """Short phrases, the weightiest first."""
+    """Short Indonesian phrases: the names and numbers that agree, then common words; and the differences."""
 
     agreed: tuple[str, ...]
     differed: tuple[str, ...]
 
 
 def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreement:
-    """Return what agreed and what differed between a message and a page."""
+    """Return what agrees and what differs between a message and a page. ``weights``: of the index, in nats."""
     agreed = [f"menyebut {name}" for name in sorted(message.names & page.names)]
     agreed += [
-        _format_quantity(one) for one in _distinct_quantities(message.numbers) if has_same_number(one, page.numbers)
+        _format_quantity(number)
+        for number in _distinct_quantities(message.numbers)
+        if has_same_number(number, page.numbers)
     ]
     words = sorted(set(message.stems) & page.known, key=weights.__getitem__, reverse=True)
     named = " ".join(agreed).lower()
@@ -41,32 +43,32 @@ def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreeme
 
 
 def _list_differences(message: Reading, theirs: Page) -> list[str]:
-    found = [f"pesan Anda menyebut {name}, klarifikasi tidak" for name in sorted(message.names - theirs.names)]
-    for one in _distinct_quantities(message.numbers):
-        if one.kind in _ONLY_AGREED_KINDS or has_same_number(one, theirs.numbers):
+    differences = [f"pesan Anda menyebut {name}, klarifikasi tidak" for name in sorted(message.names - theirs.names)]
+    for quantity in _distinct_quantities(message.numbers):
+        if quantity.kind in _ONLY_AGREED_KINDS or has_same_number(quantity, theirs.numbers):
             continue
-        other = next((number for number in theirs.numbers if number.kind == one.kind), None)
+        other = next((number for number in theirs.numbers if number.kind == quantity.kind), None)
         instead = f"klarifikasi {_format_quantity(other)}" if other else "klarifikasi tidak"
-        found.append(f"pesan Anda menyebut {_format_quantity(one)}, {instead}")
+        differences.append(f"pesan Anda menyebut {_format_quantity(quantity)}, {instead}")
     if message.asks_service and not message.asks_truth:
-        found.append("pesan Anda bertanya tentang layanan")
-    return found
+        differences.append("pesan Anda bertanya tentang layanan")
+    return differences
 
 
 def _distinct_quantities(numbers: Iterable[Quantity]) -> list[Quantity]:
-    return list({(one.kind, one.value): one for one in numbers}.values())
+    return list({(number.kind, number.value): number for number in numbers}.values())
 
 
-def _format_quantity(one: Quantity) -> str:
-    if one.kind == "money":
-        return f"jumlah uang Rp{_group_digits(one.value)}"
-    if one.kind == "share":
-        return f"{_group_digits(one.value)} persen"
-    if one.kind == "date":
-        month, day = divmod(int(one.value), 100)
+def _format_quantity(number: Quantity) -> str:
+    if number.kind == "money":
+        return f"jumlah uang Rp{_group_digits(number.value)}"
+    if number.kind == "share":
+        return f"{_group_digits(number.value)} persen"
+    if number.kind == "date":
+        month, day = divmod(int(number.value), 100)
         name = _MONTHS[min(month, 12) - 1]
         return f"tanggal {day} {name}" if day else f"bulan {name}"
-    return f"pukul {one.value:05.2f}" if one.kind == "time" else f"angka {_group_digits(one.value)}"
+    return f"pukul {number.value:05.2f}" if number.kind == "time" else f"angka {_group_digits(number.value)}"
 
 
 def _group_digits(value: float) -> str:

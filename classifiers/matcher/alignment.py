@@ -1,7 +1,7 @@
-"""A message laid word by word along a claim: what of the claim it tells in order, and what stands instead of the rest.
+"""Align a message with a claim word by word: which parts of the claim it repeats in order, and what replaces the rest.
 
-A near-miss in a claim's own words follows it closely but for one word in the middle; small talk stands before and
-behind, and a paraphrase follows it nowhere for long.
+A near-miss follows its claim closely but for a word in the middle. Small talk stands before and after the claim, and a
+paraphrase never follows it for long.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from rapidfuzz.distance import LCSseq, Opcode
 from classifiers.matcher.index.document_frequency import Weights
 
 MESSAGE_STEMS, CLAIM_STEMS = 80, 60
-"""Stems that are compared: a claim stands at the head."""
+"""Stems that are compared from the head of the message and of the claim."""
 LONGEST_REPLACEMENT = 4
-"""Stems that can stand for another word; more of them are a sentence of their own."""
+"""Maximum stems of a replacement. Longer insertions are sentences of their own."""
 SAME_SPELLING_LIKENESS = 75
-"""Likeness (0..100) from which on two stems are spellings of one word."""
+"""Similarity (0..100) from which two stems count as spellings of one word."""
 
 
 class Alignment(NamedTuple):
-    """Shares of the claim's weight, and weights in nats of rarity.
+    """Shares of the claim's weight, and weights in nats.
 
-    ``told``: share told in order; ``longest_run``: share of the longest run; ``replaced``, ``replacements``: weight and
-    number of the words that stand in place of others; ``inserted``: weight of words put between; ``missed``: share left
-    out between; ``ends_replaced``: weight of what stands in place of its beginning or its end.
+    ``told``: share that the message repeats in order; ``longest_run``: share of the longest run; ``replaced`` and
+    ``replacements``: weight and number of replaced passages; ``inserted``: weight of insertions; ``missed``: share left
+    out between runs; ``ends_replaced``: weight of replacements at the beginning and the end.
     """
 
     told: float = 0.0
@@ -41,17 +41,17 @@ class Alignment(NamedTuple):
 
 
 def align_message(message: Sequence[str], claim: Sequence[str], weights: Weights) -> Alignment:
-    """Return how the stems of a message follow those of a claim."""
+    """Return how the stems of a message follow the stems of a claim."""
     ours, theirs = list(message[:MESSAGE_STEMS]), list(claim[:CLAIM_STEMS])
-    equal = [one for one in LCSseq.opcodes(theirs, ours) if one.tag == "equal"]
+    equal = [run for run in LCSseq.opcodes(theirs, ours) if run.tag == "equal"]
     whole = weights.sum(theirs)
     if not equal or whole <= 0:
         return Alignment()
-    runs = [weights.sum(theirs[one.src_start : one.src_end]) for one in equal]
+    runs = [weights.sum(theirs[run.src_start : run.src_end]) for run in equal]
     replaced, replacements, inserted, missed = 0.0, 0, 0.0, 0.0
-    for one, other in pairwise(equal):
+    for run, other in pairwise(equal):
         left_out, put_in = _changed_stems(
-            theirs[one.src_end : other.src_start], ours[one.dest_end : other.dest_start], theirs, ours
+            theirs[run.src_end : other.src_start], ours[run.dest_end : other.dest_start], theirs, ours
         )
         if left_out and put_in and len(put_in) <= LONGEST_REPLACEMENT:
             replaced += min(weights.sum(left_out), weights.sum(put_in))
@@ -73,7 +73,7 @@ def align_message(message: Sequence[str], claim: Sequence[str], weights: Weights
 def _changed_stems(
     left_out: list[str], put_in: list[str], theirs: list[str], ours: list[str]
 ) -> tuple[list[str], list[str]]:
-    """Return what one side has and the other has nowhere, less what is only spelt in another way."""
+    """Return the stems of each side that the other lacks, without pairs of spellings of one word."""
     gone = [stem for stem in left_out if stem not in ours]
     new = [stem for stem in put_in if stem not in theirs]
     for stem in list(gone):

@@ -1,8 +1,8 @@
-"""The checkable details of a claim, in typed slots: durations, amounts, dates, agencies, documents, colours, causes.
+"""Checkable details of a claim in typed slots: durations, amounts, dates, agencies, documents, colours, causes.
 
-A message in the very words of a claim is another claim where one detail differs: three months, not three weeks. A slot
-differs where message and claim both fill it and have no value in common; a slot that only one of them fills says
-nothing, as people leave out much and add small talk.
+A message that copies a claim but changes one detail tells another claim: three months, not three weeks. A slot differs
+where both texts fill it and share no value. A slot that only one text fills is ignored, because people leave out much
+and add small talk.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ DetailKind = Literal[
     "weekday",
 ]
 FOREVER_DAYS = 1e6
-"""Days that stand for no end."""
+"""Days that stand for an endless duration."""
 DURATION_TOLERANCE = 0.12
-"""Four weeks are a month, and about ten percent are ten percent."""
+"""Relative tolerance: four weeks are a month."""
 
 _DAYS_PER_UNIT = {
     "menit": 1 / 1440,
@@ -46,7 +46,7 @@ _DAYS_PER_UNIT = {
 }
 _SEMESTER_DAYS = 182
 _HALF_DAY = 12
-"""Hours: eleven at night is 23."""
+"""Hours: "eleven" at night equals 23."""
 _DAYS_PER_UNIT |= {"semester": _SEMESTER_DAYS}
 _SINGLE_DURATIONS = {"sehari": 1, "seharian": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30, "setahun": 365}
 _DURATION_PREFIXES = frozenset(
@@ -57,19 +57,19 @@ tutup kunci gembok kurung tahan libur mati padam stop henti berhenti hukum penja
 pakai coba ungsi kosong pindah rumah skors segel sewa
 """
 _LASTING = frozenset(_LASTING_WORDS.split())
-"""Roots of what lasts: "dikurung setahun" tells how long, "bayar seratus ribu setahun" how often."""
+"""Roots of verbs and nouns with a duration: "dikurung setahun" lasts a year, "bayar seratus ribu setahun" is a rate."""
 _ENDLESS_WORDS = frozenset(("selamanya", "seterusnya", "permanen"))
 _LIFELONG = ("seumur", "hidup")
 _NO_DURATION_PREFIXES = frozenset(
     ("per", "tiap", "setiap", "kali", "umur", "usia", "berumur", "berusia", "ke", "tanggal")
 )
-"""Before a number of days these tell how often, how old or when: no duration."""
+"""Words that make the number of days behind them a rate, an age or a date."""
 _NUMBERING_WORDS = frozenset(
     ("rt", "rw", "nomor", "no", "nomer", "kelas", "sd", "smp", "sma", "jalan", "jl", "pasal", "tipe")
 )
 _BEFORE_VALUE = frozenset(("rp", "rupiah", "jam", "pukul", "tanggal"))
 _BEHIND_VALUE = frozenset(("persen", "prosen", "rupiah"))
-"""Words that belong to a value where it is shown."""
+"""Words before and behind a value that belong to it where it is shown."""
 _THOUSANDS = frozenset(("ribu", "rb", "k", "juta", "jt", "jeti"))
 _COUNTED_WORDS = """
 orang warga jiwa kk keluarga rumah pelanggan siswa murid guru pegawai honorer penerima dosis unit ton kilo liter
@@ -96,7 +96,7 @@ _ALL_WORDS = frozenset(("semua", "seluruh", "setiap", "segala", "serentak", "tot
 _ONLY_WORDS = frozenset(("hanya", "cuma", "khusus", "sebagian", "kecuali"))
 _WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad"))
 _SUNDAY = "minggu"
-"""A week, too: a day only after "hari"."""
+"""Also "week"; it is a day only after "hari"."""
 _RELATIVE_DAYS = frozenset(("besok", "lusa", "kemarin"))
 _PARTS_OF_DAY = frozenset(("hari", "malam", "pagi", "siang", "sore"))
 _THIS, _DATED = "ini", "tanggal"
@@ -108,12 +108,12 @@ perusahaan swasta relawan panitia ormas partai hakim pengadilan jaksa imigrasi b
 pelindo polri bumn karang
 """
 _BODIES = frozenset(_BODY_WORDS.split())
-"""Who acts beside the agencies: as often named in passing, so that they never decide by themselves."""
+"""Further bodies that may act. They are often mentioned in passing, so they never decide by themselves."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 class Detail(NamedTuple):
-    """A value in a slot; ``shown``: as the text has it."""
+    """A value in a slot; ``shown``: the value as the text writes it."""
 
     kind: DetailKind
     value: str | float
@@ -121,7 +121,7 @@ class Detail(NamedTuple):
 
 
 def added_scopes(words: Sequence[str], others: Sequence[str]) -> tuple[bool, bool]:
-    """Tell whether a text says "only", and whether it says "all", where another one does not."""
+    """Return whether ``words`` say "only", and whether they say "all", where ``others`` do not."""
     ours, theirs = frozenset(words), frozenset(others)
     return (
         bool(ours & _ONLY_WORDS) and not theirs & _ONLY_WORDS,
@@ -130,18 +130,18 @@ def added_scopes(words: Sequence[str], others: Sequence[str]) -> tuple[bool, boo
 
 
 def read_times(words: Sequence[str], details: Sequence[Detail]) -> frozenset[str]:
-    """Return what a text says of when: weekdays, "besok", "akhir tahun", "minggu depan", and that it has a date."""
-    found = {word for word in words if word in _WEEKDAYS or word in _RELATIVE_DAYS}
-    for one, other in pairwise(words):
-        if (one in _BEFORE_PERIOD and other in _PERIODS) or (one in _PERIODS and other in _BEHIND_PERIOD):
-            found.add(f"{one} {other}")
-        if _THIS in (one, other) and (one in _PARTS_OF_DAY or other in _PARTS_OF_DAY):
-            found.add(_THIS)
-    return frozenset((*found, *(_DATED for detail in details if detail.kind == "date")))
+    """Return the time words of a text: weekdays, "besok", "akhir tahun", "minggu depan", and "tanggal" for any date."""
+    times = {word for word in words if word in _WEEKDAYS or word in _RELATIVE_DAYS}
+    for word, other in pairwise(words):
+        if (word in _BEFORE_PERIOD and other in _PERIODS) or (word in _PERIODS and other in _BEHIND_PERIOD):
+            times.add(f"{word} {other}")
+        if _THIS in (word, other) and (word in _PARTS_OF_DAY or other in _PARTS_OF_DAY):
+            times.add(_THIS)
+    return frozenset((*times, *(_DATED for detail in details if detail.kind == "date")))
 
 
 def read_bodies(words: Sequence[str], details: Sequence[Detail]) -> frozenset[str]:
-    """Return who acts according to a text: agencies, and bodies that are none of the city's."""
+    """Return the agencies and other bodies that a text names."""
     acting = (str(detail.value) for detail in details if detail.kind == "agency")
     return frozenset((*acting, *(word for word in words if word in _BODIES)))
 
@@ -149,11 +149,12 @@ def read_bodies(words: Sequence[str], details: Sequence[Detail]) -> frozenset[st
 DECISIVE_KINDS: frozenset[DetailKind] = frozenset(
     ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour")
 )
-"""Slots that decide by themselves; causes and scopes can be told in many words, and long messages name other days."""
+"""Slots in which a difference decides by itself. Causes and scopes have many wordings, and long messages name other
+days."""
 
 
 class Difference(NamedTuple):
-    """A detail that a message and a claim both tell, and tell differently: each as it was written."""
+    """A detail that message and claim tell differently, as each writes it."""
 
     kind: DetailKind
     yours: str
@@ -161,7 +162,7 @@ class Difference(NamedTuple):
 
 
 WrittenWords = Callable[[int, int], str]
-"""Returns words ``start`` to ``stop`` of a text as they were written."""
+"""Returns the words ``start`` to ``stop`` of a text as written."""
 
 
 def read_details(
@@ -174,29 +175,31 @@ def read_details(
 ) -> Iterator[Detail]:
     """Yield the details of a text.
 
-    ``words``: clean, in order; ``stems``: the root of each, "" where it carries no claim; ``offices``: codes of units.
+    ``words``: clean words in order; ``stems``: the stem of each, "" for words without content; ``numbers``: the
+    quantities; ``offices``: codes of units; ``places``: names; ``shown``: returns the original spelling of a range of
+    words.
     """
     for number in numbers:
         if detail := _find_number_detail(number, words, stems, shown):
             yield detail
-    for at, word in enumerate(words):
-        if word in _SINGLE_DURATIONS and _may_last(at, words, stems):
-            yield Detail("duration", _SINGLE_DURATIONS[word], shown(at, at + 1))
-        elif word in _ENDLESS_WORDS or (word == _LIFELONG[0] and words[at + 1 : at + 2] == [_LIFELONG[1]]):
-            yield Detail("duration", FOREVER_DAYS, shown(at, at + 1 + (word == _LIFELONG[0])))
+    for position, word in enumerate(words):
+        if word in _SINGLE_DURATIONS and _may_last(position, words, stems):
+            yield Detail("duration", _SINGLE_DURATIONS[word], shown(position, position + 1))
+        elif word in _ENDLESS_WORDS or (word == _LIFELONG[0] and words[position + 1 : position + 2] == [_LIFELONG[1]]):
+            yield Detail("duration", FOREVER_DAYS, shown(position, position + 1 + (word == _LIFELONG[0])))
         elif word in _DOCUMENTS:
-            yield Detail("document", word, shown(at, at + 1))
+            yield Detail("document", word, shown(position, position + 1))
         elif word in _COLOURS:
-            yield Detail("colour", _COLOURS[word], shown(at, at + 1))
+            yield Detail("colour", _COLOURS[word], shown(position, position + 1))
         elif word in _AGENCIES:
-            patrol = word == "polisi" and words[at + 1 : at + 2] == ["pamong"]
-            yield Detail("agency", "satpol" if patrol else _AGENCIES[word], shown(at, at + 1))
+            patrol = word == "polisi" and words[position + 1 : position + 2] == ["pamong"]
+            yield Detail("agency", "satpol" if patrol else _AGENCIES[word], shown(position, position + 1))
         elif word in _BECAUSE_WORDS:
-            yield from _iterate_causes(at, words, stems, shown)
-        elif word in _WEEKDAYS or (word == _SUNDAY and at and words[at - 1] == "hari"):
-            yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(at, at + 1))
+            yield from _iterate_causes(position, words, stems, shown)
+        elif word in _WEEKDAYS or (word == _SUNDAY and position and words[position - 1] == "hari"):
+            yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(position, position + 1))
         elif word in _ALL_WORDS or word in _ONLY_WORDS:
-            yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(at, at + 1))
+            yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(position, position + 1))
     yield from (Detail("agency", code, code) for code in offices if code.islower())
     yield from (Detail("place", name, name) for name in places)
 
@@ -204,13 +207,13 @@ def read_details(
 def _find_number_detail(
     number: Quantity, words: Sequence[str], stems: Sequence[str], shown: WrittenWords
 ) -> Detail | None:
-    """Return what a number tells: how long, how much, how many of what; None where it only numbers something."""
+    """Return the duration, amount or count that a number gives, or None where it only numbers something ("RT 5")."""
     kind, value, start, stop = number
     before, after = (words[start - 1] if start else ""), (words[stop] if stop < len(words) else "")
     if kind != "count":
         return Detail(kind, value, shown(start - (before in _BEFORE_VALUE), stop + (after in _BEHIND_VALUE)))
     if after in _DAYS_PER_UNIT:
-        # "satu bulan" is a duration only after "selama", "kunci": else it is a date ("tanggal satu") or a rate.
+        # "satu bulan" is a duration only after words such as "selama". Otherwise it is a date or a rate.
         rate = before in _NO_DURATION_PREFIXES or (words[start] == "satu" and not _may_last(start, words, stems))
         return None if rate else Detail("duration", value * _DAYS_PER_UNIT[after], shown(start, stop + 1))
     if before in _NUMBERING_WORDS or _YEAR.fullmatch(words[start]):
@@ -221,54 +224,56 @@ def _find_number_detail(
     return Detail("count", f"{value:g} {noun}", shown(start, stop + 1)) if noun and not noun[0].isdigit() else None
 
 
-def _may_last(at: int, words: Sequence[str], stems: Sequence[str]) -> bool:
-    """Tell whether a time is how long something lasts, by the word before it."""
-    return bool(at) and (words[at - 1] in _DURATION_PREFIXES or stems[at - 1] in _LASTING)
+def _may_last(position: int, words: Sequence[str], stems: Sequence[str]) -> bool:
+    """Tell whether the word before a time makes it a duration."""
+    return bool(position) and (words[position - 1] in _DURATION_PREFIXES or stems[position - 1] in _LASTING)
 
 
-def _iterate_causes(at: int, words: Sequence[str], stems: Sequence[str], shown: WrittenWords) -> Iterator[Detail]:
-    """Yield the stems of the first words with content after a "because"; shown is the phrase up to the last of them."""
-    places = [place for place in range(at + 1, min(at + 9, len(words))) if stems[place]][:_CAUSE_STEMS]
+def _iterate_causes(position: int, words: Sequence[str], stems: Sequence[str], shown: WrittenWords) -> Iterator[Detail]:
+    """Yield the first content stems after a word for "because"; each shows the whole phrase."""
+    places = [place for place in range(position + 1, min(position + 9, len(words))) if stems[place]][:_CAUSE_STEMS]
     if places:
-        phrase = shown(at + 1, places[-1] + 1)
+        phrase = shown(position + 1, places[-1] + 1)
         yield from (Detail("cause", stems[place], phrase) for place in places)
 
 
 def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[Difference]:
-    """Return the slots that both fill without a value in common, in the order of the message."""
-    found = []
+    """Return a difference for each slot that both fill without a common value, in the order of the message."""
+    differences = []
     for kind in dict.fromkeys(detail.kind for detail in message):
         ours = [detail for detail in message if detail.kind == kind]
         theirs = [detail for detail in claim if detail.kind == kind]
         if kind == "count":
             ours, theirs = _keep_common_nouns(ours, theirs)
         if kind == "weekday" and (len(ours) > 1 or len(theirs) > 1):
-            continue  # a list of days, or from one to another
-        if ours and theirs and not any(is_same_detail(one, other) for one in ours for other in theirs):
-            found.append(Difference(kind, ours[0].shown, theirs[0].shown))
-    return found
+            continue  # a list or a range of days
+        if ours and theirs and not any(is_same_detail(detail, other) for detail in ours for other in theirs):
+            differences.append(Difference(kind, ours[0].shown, theirs[0].shown))
+    return differences
 
 
 def _keep_common_nouns(ours: list[Detail], theirs: list[Detail]) -> tuple[list[Detail], list[Detail]]:
-    """Return the counts of things that both count: twelve lamps are not compared with two markets."""
-    nouns = {_counted_noun(one) for one in ours} & {_counted_noun(one) for one in theirs}
-    return [one for one in ours if _counted_noun(one) in nouns], [one for one in theirs if _counted_noun(one) in nouns]
+    """Return only the counts whose noun occurs on both sides: twelve lamps are not compared with two markets."""
+    nouns = {_counted_noun(detail) for detail in ours} & {_counted_noun(detail) for detail in theirs}
+    return [detail for detail in ours if _counted_noun(detail) in nouns], [
+        detail for detail in theirs if _counted_noun(detail) in nouns
+    ]
 
 
 def _counted_noun(detail: Detail) -> str:
     return str(detail.value).partition(" ")[2]
 
 
-def is_same_detail(one: Detail, other: Detail) -> bool:
+def is_same_detail(detail: Detail, other: Detail) -> bool:
     """Tell whether two details of one kind agree."""
-    if one.kind == "date":
-        return is_same_date(float(one.value), float(other.value))
-    if isinstance(one.value, str) or isinstance(other.value, str):
-        ours, theirs = str(one.value), str(other.value)
-        # "Namosain" and "Pantai Namosain" are one place; "Oesapa" and "Oesapa Barat" are two.
-        within = one.kind == "place" and (ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}"))
+    if detail.kind == "date":
+        return is_same_date(float(detail.value), float(other.value))
+    if isinstance(detail.value, str) or isinstance(other.value, str):
+        ours, theirs = str(detail.value), str(other.value)
+        # "Pantai Namosain" is the place "Namosain", but "Oesapa Barat" is not "Oesapa".
+        within = detail.kind == "place" and (ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}"))
         return ours == theirs or within
-    if one.kind == "time" and abs(one.value - other.value) == _HALF_DAY:
+    if detail.kind == "time" and abs(detail.value - other.value) == _HALF_DAY:
         return True
-    slack = DURATION_TOLERANCE if one.kind == "duration" else 0.001
-    return abs(one.value - other.value) <= slack * max(one.value, other.value)
+    slack = DURATION_TOLERANCE if detail.kind == "duration" else 0.001
+    return abs(detail.value - other.value) <= slack * max(detail.value, other.value)

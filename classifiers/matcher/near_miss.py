@@ -1,8 +1,8 @@
-"""Tells a message that repeats a page's claim from one that nearly does: a detail, a verb or the stance is another.
+"""Tell a repeat of a page's claim from a near-miss, which changes a detail, the verb or the stance.
 
-Ranking finds the page; this decides whether the page answers. Besides the features that rank (``pairs``) it sees the
-typed details side by side (``details``), the message's stance (``stance``), and how the message follows the claim word
-by word (``alignment``). Fitted by ``train_near_miss`` on repeats and near-misses, kept as plain arrays.
+Ranking finds the page; this gate decides whether the page answers. Its features are the ranking's (``pair_features``),
+the typed details (``details``), the stance (``stance``) and the word alignment (``alignment``). ``train_near_miss``
+fits it on repeats and near-misses.
 """
 
 from __future__ import annotations
@@ -79,35 +79,53 @@ NEAR_MISS_FEATURES = (
         for name in _NEAR_MISS_NAMES
     ),
 )
-"""What the gate sees of a message and a page, in order."""
+"""Features of the gate for a message and a page, in order."""
+PLAINLY_TOLD = 0.7
+"""Share of a claim that a plain retelling tells in order."""
+_CHANGES = (
+    "details_differ",
+    "contradicts",
+    "aligned_replacements",
+    "aligned_inserted",
+    "aligned_ends_replaced",
+    "only_added",
+    "all_added",
+    "only_left_out",
+    "all_left_out",
+    "times_differ",
+    "bodies_differ",
+)
+_COLUMNS = {feature.name: column for column, feature in enumerate(NEAR_MISS_FEATURES)}
+_TOLD_COLUMN, _CHANGE_COLUMNS = _COLUMNS["aligned_told"], [_COLUMNS[name] for name in _CHANGES]
 
 
 @dataclass(frozen=True)
 class Told:
-    """How a message stands, and the chance of each stance."""
+    """The stance of a message, and the probability of each stance."""
 
     stance: Stance
     chances: Mapping[Stance, float]
 
     @classmethod
     def of(cls, reading: Reading) -> Told:
-        """Return what the shipped model says of a message."""
+        """Return the stance of a message by the shipped model."""
         chances = load_stance_model().probabilities(reading.words, reading.marks)
         denied = is_plain_denial(reading.words, reading.marks)
         return cls("denies" if denied else likeliest_stance(chances), chances)
 
     @property
     def is_claiming(self) -> bool:
-        """Tell whether the message passes the claim on or asks about it."""
+        """Tell whether the message asserts the claim or asks about it."""
         return self.stance in CLAIMING_STANCES
 
 
 def near_miss_row(ranked: Floats, message: Reading, told: Told, page: Page, weights: Weights) -> Floats:
-    """Return the features of a message and a page; ``ranked``: those of ``PairFeatures`` for the two."""
+    """Return the (features,) row of a message and a page; ``ranked``: their ``PairFeatures``."""
     differs = compare_details(message.details, page.details)
-    kinds = {one.kind for one in differs}
+    kinds = {difference.kind for difference in differs}
     shared = sum(
-        any(is_same_detail(one, other) for other in page.details if other.kind == one.kind) for one in message.details
+        any(is_same_detail(detail, other) for other in page.details if other.kind == detail.kind)
+        for detail in message.details
     )
     aside = chance_of_no_claim(told.chances)
     claim_words = (page.heads[1] or page.heads[0]).split()
@@ -129,22 +147,26 @@ def near_miss_row(ranked: Floats, message: Reading, told: Told, page: Page, weig
     return np.concatenate([ranked, np.array(own, dtype=np.float64)])
 
 
+def is_plain_retelling(row: Floats) -> bool:
+    """Tell whether a message only drops or moves words of a claim; ``row``: what ``near_miss_row`` returned."""
+    return bool(row[_TOLD_COLUMN] >= PLAINLY_TOLD and not row[_CHANGE_COLUMNS].any())
+
+
 def _are_apart(ours: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Tell whether both tell something, and nothing of it is the same."""
     return bool(ours and theirs) and not ours & theirs
 
 
 def has_decisive_difference(differs: Sequence[Difference]) -> bool:
-    """Tell whether a detail differs that decides by itself."""
-    return any(one.kind in DECISIVE_KINDS for one in differs)
+    """Tell whether one of the differing details decides by itself."""
+    return any(difference.kind in DECISIVE_KINDS for difference in differs)
 
 
 @dataclass(frozen=True)
 class NearMissModel:
-    """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures.
+    """The near-miss gates with and without vectors; ``about``: version and figures.
 
-    ``answers_…``: how surely the first page answers, of the same two. The gates' second threshold is the probability
-    from which on a message repeats the claim.
+    ``answers_…``: the answer curve for each gate. The thresholds of a gate are the probabilities from which a message
+    repeats the claim: first of a plain retelling, second of any other message.
     """
 
     with_vectors: Gate
@@ -154,11 +176,11 @@ class NearMissModel:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def gate(self, *, vectors: bool) -> Gate:
-        """Return the gate for a matcher that uses vectors or does not."""
+        """Return the gate of a matcher with or without vectors."""
         return self.with_vectors if vectors else self.words_only
 
     def save(self, path: Path) -> None:
-        """Write the model; no pickle, so that a file from elsewhere can run nothing."""
+        """Write the model without pickle, so that loading a foreign file runs no code."""
         about = dict(self.about) | {"features": [feature.name for feature in NEAR_MISS_FEATURES]}
         arrays: dict[str, npt.NDArray[Any]] = self.with_vectors.arrays("with_vectors")
         arrays |= self.words_only.arrays("words_only")
@@ -168,7 +190,7 @@ class NearMissModel:
 
     @classmethod
     def load(cls, path: Path) -> NearMissModel:
-        """Return the model in a file. Raises ``MatchModelError`` where it was fitted on other features."""
+        """Load a model. Raises ``MatchModelError`` where it was fitted on other features."""
         with np.load(path, allow_pickle=False) as file:
             stored = {name: file[name] for name in file.files}
         about = json.loads(str(stored["about"]))
@@ -181,5 +203,5 @@ class NearMissModel:
 
 @cache
 def load_near_miss_model() -> NearMissModel:
-    """Return the shipped model; read once."""
+    """Return the shipped model. It is cached."""
     return NearMissModel.load(shipped_data_folder() / "models" / NEAR_MISS_MODEL_FILE)

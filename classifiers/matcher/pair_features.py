@@ -1,7 +1,7 @@
-"""What a message and a page have in common and what not, as numbers: one row for each candidate.
+"""Features of a message and a page: one row per candidate.
 
-Every figure is relative to the message, the page, or the background, so that it means the same in an index of twenty
-pages and of a thousand.
+Every value is relative to the message, the page or the background, so it means the same in an index of twenty pages as
+in one of a thousand.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from classifiers.text.quantities import Quantity
 
 HEAD_STEMS = 12
 _PAGE_CACHE_SIZE = 500
-"""Pages whose parts are kept ready: sets of their stems, pairs and characters, which are large."""
+"""Pages whose sets of stems, pairs and character n-grams are cached; the sets are large."""
 _STEM_CACHE_SIZE = 20_000
 
 
 class Feature(NamedTuple):
-    """``direction``: +1 where more of it may only raise the probability, -1 only lower it, 0 either."""
+    """``direction``: 1 where a larger value may only raise the probability, -1 only lower it, 0 either."""
 
     name: str
     direction: int
@@ -38,7 +38,7 @@ class Feature(NamedTuple):
 
     @property
     def needs_vectors(self) -> bool:
-        """Return whether it is unknown where vectors are not installed."""
+        """Tell whether the feature needs vectors."""
         return self.family == "meaning"
 
 
@@ -86,7 +86,7 @@ FEATURE_NAMES = tuple(feature.name for feature in PAIR_FEATURES)
 
 
 class Comparison(NamedTuple):
-    """Typed numbers, places and offices of a message and a page side by side."""
+    """Counts of a message's values that a page shares, lacks, and contradicts."""
 
     shared: int
     missed: int
@@ -95,7 +95,7 @@ class Comparison(NamedTuple):
 
 @dataclass
 class _Seen:
-    """What is worked out once for a message or a page."""
+    """Sets computed once per message or page."""
 
     stems: frozenset[str]
     pairs: frozenset[tuple[str, str]]
@@ -107,15 +107,15 @@ class _Seen:
 
 
 class PairFeatures:
-    """Works the features out for the pages of one index."""
+    """Computes features for the pages of one index."""
 
     def __init__(self, index: DocumentIndex) -> None:
-        """Take an index; its pages are looked at when they first stand among the candidates."""
+        """Take the index. Pages are summarised when they first become candidates."""
         self._index = index
         self._page = lru_cache(_PAGE_CACHE_SIZE)(self._looked_at)
 
     def rows(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
-        """Return (candidates, features) in the order of ``PAIR_FEATURES``; NaN where vectors are missing."""
+        """Return (candidates, features) in the order of ``PAIR_FEATURES``; nan where vectors are missing."""
         weights = self._index.weights
         seen = _summarise_stems(message.reading.stems, weights)
         sentences = [(s, weights.sum(s)) for s in message.reading.sentences] or [(seen.stems, seen.weight)]
@@ -140,8 +140,10 @@ class PairFeatures:
         return [
             sum(shared) / max(seen.weight, 1.0),
             _covered_share(opening, other.stems, weights),
-            # A sentence of two words is easily covered: it counts for as much as it holds.
-            max(_covered_share(one, other.stems, weights) * min(1.0, one[1] / 25.0) for one in sentences),
+            # Short sentences are easily covered, so they are discounted.
+            max(
+                _covered_share(sentence, other.stems, weights) * min(1.0, sentence[1] / 25.0) for sentence in sentences
+            ),
             _covered_share(other.claim, seen.stems, weights),
             _covered_share(other.fields[0], seen.stems, weights),
             _covered_share(other.fields[2], seen.stems, weights),
@@ -190,10 +192,12 @@ def _summarise_stems(said: Sequence[str], weights: Weights) -> _Seen:
 
 def _summarise_page(page: Page, weights: Weights) -> _Seen:
     seen = _summarise_stems(page.stems, weights)
-    stems = [frozenset(one) for one in page.fields]
-    seen.fields = [(one, weights.sum(one)) for one in stems]
-    # What was claimed stands in the claim, else in the title, else it is told in the summary.
-    seen.claim = next((one for one in (seen.fields[1], seen.fields[0], seen.fields[2]) if one[0]), (frozenset(), 0.0))
+    stems = [frozenset(field_stems) for field_stems in page.fields]
+    seen.fields = [(field_stems, weights.sum(field_stems)) for field_stems in stems]
+    # A document without a claim states it in the title or the summary.
+    seen.claim = next(
+        (part for part in (seen.fields[1], seen.fields[0], seen.fields[2]) if part[0]), (frozenset(), 0.0)
+    )
     seen.claim_grams = _character_grams(seen.claim[0])
     return seen
 
@@ -204,9 +208,9 @@ def _character_grams(stems: Iterable[str]) -> frozenset[str]:
 
 @lru_cache(_STEM_CACHE_SIZE)
 def _stem_grams(stem: str) -> tuple[str, ...]:
-    """Return the runs of four letters of a stem: made once, so that all pages that hold it share them."""
+    """Return the character 4-grams of a stem. They are cached so that pages share them."""
     padded = f" {stem} "
-    return tuple(padded[at : at + 4] for at in range(max(len(padded) - 3, 1)))
+    return tuple(padded[start : start + 4] for start in range(max(len(padded) - 3, 1)))
 
 
 def _covered_share(part: tuple[frozenset[str], float], by: frozenset[str], weights: Weights) -> float:
@@ -218,7 +222,7 @@ def _values_at(ordered: list[float], *places: int) -> list[float]:
 
 
 def _margin_over_others(scores: Scores, places: npt.NDArray[np.int64]) -> Scores:
-    """Return how far each place lies above the best of all others; where there is no other, above zero."""
+    """Return how far each place exceeds the best other score, or zero where there is no other."""
     if len(scores) < 2:
         return scores[places]
     second, first = np.sort(scores[top_k_places(scores, 2)])
@@ -227,25 +231,25 @@ def _margin_over_others(scores: Scores, places: npt.NDArray[np.int64]) -> Scores
 
 
 def compare_numbers(ours: Collection[Quantity], theirs: Collection[Quantity]) -> Comparison:
-    """Return how many of a message's numbers a page has, has not, and has another of the same kind instead."""
-    kinds = {one.kind for one in theirs if one.kind != "count"}
-    missed = {(one.kind, one.value) for one in ours if not has_same_number(one, theirs)}
-    found = {(one.kind, one.value) for one in ours} - missed
-    return Comparison(len(found), len(missed), sum(kind in kinds for kind, _ in missed))
+    """Return how many of a message's numbers a page shares, lacks, and replaces by another of the same kind."""
+    kinds = {number.kind for number in theirs if number.kind != "count"}
+    missed = {(number.kind, number.value) for number in ours if not has_same_number(number, theirs)}
+    shared = {(number.kind, number.value) for number in ours} - missed
+    return Comparison(len(shared), len(missed), sum(kind in kinds for kind, _ in missed))
 
 
-def has_same_number(one: Quantity, theirs: Collection[Quantity]) -> bool:
-    """Return whether a number stands among others; "Agustus" agrees with "1 Agustus", "2.000" with "Rp2.000"."""
-    if one.kind == "date":
-        month, day = divmod(one.value, 100)
+def has_same_number(number: Quantity, theirs: Collection[Quantity]) -> bool:
+    """Tell whether a number occurs among others; "Agustus" matches "1 Agustus", "2.000" matches "Rp2.000"."""
+    if number.kind == "date":
+        month, day = divmod(number.value, 100)
         days = [other.value % 100 for other in theirs if other.kind == "date" and other.value // 100 == month]
         return day in days or bool(days and not day) or 0 in days
-    if one.kind in ("count", "money") and one.value > 9:
-        return any(other.value == one.value for other in theirs)
-    return any(other.kind == one.kind and other.value == one.value for other in theirs)
+    if number.kind in ("count", "money") and number.value > 9:
+        return any(other.value == number.value for other in theirs)
+    return any(other.kind == number.kind and other.value == number.value for other in theirs)
 
 
 def compare_names(ours: frozenset[str], theirs: frozenset[str]) -> Comparison:
-    """Return how many of a message's names a page has, has not, and whether they only have different ones."""
+    """Return how many of a message's names a page shares and lacks, and 1 where both have names but none in common."""
     shared = len(ours & theirs)
     return Comparison(shared, len(ours - theirs), int(bool(ours and theirs and not shared)))

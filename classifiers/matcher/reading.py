@@ -1,4 +1,4 @@
-"""What a matcher needs to know of one text, worked out once: its stems, numbers, names and manner of speaking."""
+"""Read a text once for the matcher: stems, numbers, names, details and manner of speaking."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from classifiers.text.phrases import PhraseIndex
 from classifiers.text.quantities import Quantity, read_quantities
 
 READING_LENGTH_LIMIT = 4_000
-"""Characters of a text that are read. A claim stands at the head; the rest of a novel only costs time."""
+"""Maximum characters that are read. A claim stands at the head; reading further only takes time."""
 
 _PERCENT = re.compile(r"(?<=\d)\s*%")
 _TITLE_WORDS = "bapak ibu pak bu kakak om tante mama bapa"
 _TITLES = frozenset(_TITLE_WORDS.split())
-# Words in which a message is passed on or asked about; they say nothing of its claim.
+# Words that forward a message or ask about it. They carry no claim.
 _TALK_WORDS = """
 kabar info informasi berita sebar viral grup share bagi teman kawan keluarga cek tanya jawab dengar lihat bilang omong
 cerita benar betul batul hoaks hoax bohong pesan terus admin min selamat katong saya video foto unggah klaim konten akun
@@ -40,21 +40,21 @@ _NEGATIONS = frozenset(_NEGATION_WORDS.split())
 _NOTED_MARKS = "?!*:"
 _SHOWN_CHARACTERS = 40
 _MAX_DETAILS = 60
-"""More of them than a claim has; each is compared with each of the other side."""
+"""Maximum details of a text. Claims have fewer, and each is compared with each of the other text."""
 _DENIAL_REACH = 6
 _BETWEEN_WORDS = "akan jadi pernah lagi ada rencana bakal mau juga dapat bisa boleh perlu harus sampai di ke"
 _BETWEEN = frozenset(_BETWEEN_WORDS.split())
-"""Words between a denial and what it denies: "tidak akan ditutup"."""
+"""Words between a negation and the word that it negates: "tidak akan ditutup"."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One text as a matcher sees it.
+    """A text as the matcher reads it.
 
-    ``words``: all words, clean; ``spoken`` and ``stems``: those with content, in order, as said and as roots;
-    ``numbers``: typed and in one form; ``places`` and ``offices``: what the gazetteer found (an office by the code of
-    its unit), ``names``: the same as people call it; ``sentences``: the stems of each sentence; ``details``: the typed
-    slots that it fills; ``marks``: which of "?!*:" stand in it.
+    ``words``: all clean words; ``spoken`` and ``stems``: content words as written and as stems, in order;
+    ``sentences``: stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``: names from the
+    gazetteer, offices as codes of units; ``names``: both as people call them; ``negations``: number of negations;
+    ``details``: typed slots; ``marks``: which of "?!*:" occur.
     """
 
     words: tuple[str, ...]
@@ -78,26 +78,31 @@ class Reading:
 
     @property
     def head(self) -> str:
-        """Return the first words with content, as they are embedded."""
+        """Return the first content words, as they are embedded."""
         return " ".join(self.spoken[:EMBEDDED_MESSAGE_WORDS]) or " ".join(self.words[:EMBEDDED_MESSAGE_WORDS])
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Return the stems, each once."""
+        """Return the distinct stems."""
         return frozenset(self.stems)
 
     @cached_property
     def denied(self) -> frozenset[str]:
-        """Return the stems of what the text denies: the next word with content after each denial near its head."""
+        """Return the stems that the text denies: the next content word after each negation near the head."""
         head = self.words[:DENIED_WITHIN]
-        places = [at for at, word in enumerate(head) if word in DENIAL_WORDS and not is_denial_in_question(head, at)]
+        places = [
+            position
+            for position, word in enumerate(head)
+            if word in DENIAL_WORDS and not is_denial_in_question(head, position)
+        ]
         nexts = (
-            next((word for word in head[at + 1 : at + _DENIAL_REACH] if word not in _BETWEEN), "") for at in places
+            next((word for word in head[position + 1 : position + _DENIAL_REACH] if word not in _BETWEEN), "")
+            for position in places
         )
         return frozenset(stem_or_number(word) for word in nexts if word)
 
     def said(self, stem: str) -> str:
-        """Return the word of this text that has a stem."""
+        """Return the word of the text with this stem."""
         return self._said.get(stem, stem)
 
     @cached_property
@@ -106,15 +111,15 @@ class Reading:
 
 
 class Reader:
-    """Reads texts with the lists of one installation; remembers the last ones."""
+    """Reads texts with the word lists of an installation. Recent readings are cached."""
 
     def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer, questions: Sequence[tuple[str, str]] = ()) -> None:
         """Take the lists; ``questions``: phrases with their kind, "service" or "truth"."""
         self.lexicon = lexicon
         self.gazetteer = gazetteer
         kinds = [kind for _, kind in questions]
-        phrases = [(word_tokens(phrase, lexicon), at) for at, (phrase, _) in enumerate(questions)]
-        self._questions = PhraseIndex([(words, at) for words, at in phrases if words])
+        phrases = [(word_tokens(phrase, lexicon), number) for number, (phrase, _) in enumerate(questions)]
+        self._questions = PhraseIndex([(words, number) for words, number in phrases if words])
         self._kinds = kinds
         self.read = lru_cache(maxsize=TEXT_CACHE_SIZE)(self._read)
         self._told = memoise_per_word(self._root_told)
@@ -122,7 +127,7 @@ class Reader:
 
     @classmethod
     def from_folder(cls, data: Path) -> Reader:
-        """Return a reader with the lists of ``data/language`` and ``data/kupang``; a missing list counts as empty."""
+        """Return a reader with the lists in ``data/language`` and ``data/kupang``. A missing list counts as empty."""
         lexicon = Lexicon.from_folder(data / "language")
         rows = read_csv_rows(data / "language" / "question_words.csv")
         questions = [(row["word"].lower(), row["kind"]) for row in rows]
@@ -131,16 +136,18 @@ class Reader:
     def _read(self, text: str) -> Reading:
         text = _PERCENT.sub(" persen", text[:READING_LENGTH_LIMIT])
         words, _, starts, ends = tokenise_text(text, self.lexicon)
-        # Each word's root once: empty where the word carries no claim.
+        # "" for words that carry no claim.
         roots = list(map(self._told, words))
         told = [mention for mention in self.gazetteer.find(text) if _is_telling_name(mention, text)]
         kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
         numbers = read_quantities(words)
         roots = _with_numbers_in_one_form(roots, numbers, words)
-        places = frozenset(one.name for one in told if one.kind == "place")
-        offices = frozenset(_unit_of(one) for one in told if one.kind in ("office", "programme"))
-        # Who does it is a unit by its name. Only where none is named a programme tells it: "PBB", "tarif air PDAM".
-        acting = sorted({unit for one in told if one.kind == "office" and (unit := _unit_of(one)).islower()} or offices)
+        places = frozenset(name.name for name in told if name.kind == "place")
+        offices = frozenset(_unit_of(name) for name in told if name.kind in ("office", "programme"))
+        # A named unit acts. Where none is named, the unit of a programme does: "PBB", "tarif air PDAM".
+        acting = sorted(
+            {unit for name in told if name.kind == "office" and (unit := _unit_of(name)).islower()} or offices
+        )
 
         def shown(start: int, stop: int) -> str:
             return " ".join(text[starts[start] : ends[stop - 1]].split())[:_SHOWN_CHARACTERS].rstrip()
@@ -153,7 +160,7 @@ class Reader:
             numbers=tuple(numbers),
             places=places,
             offices=offices,
-            names=frozenset(one.name for one in told),
+            names=frozenset(name.name for name in told),
             asks_service="service" in kinds,
             asks_truth="truth" in kinds or "?" in text,
             negations=len([word for word in words if word in _NEGATIONS]),
@@ -166,7 +173,7 @@ class Reader:
         return [root for root in map(self._told, words) if root]
 
     def _root_told(self, word: str) -> str:
-        """Return the stem of a word that carries a claim, "" for one that does not."""
+        """Return the stem of a word that carries a claim, "" for others."""
         stem = stem_or_number(word) if self._has_content(word) else ""
         return "" if stem in _TALK else stem
 
@@ -176,20 +183,20 @@ class Reader:
 
 
 def _distinct_details(details: Iterable[Detail]) -> Iterable[Detail]:
-    """Return the first details, each value of a slot once."""
-    found: dict[tuple[str, str | float], Detail] = {}
-    for one in details:
-        found.setdefault((one.kind, one.value), one)
-    return islice(found.values(), _MAX_DETAILS)
+    """Return the first ``_MAX_DETAILS`` distinct details."""
+    distinct: dict[tuple[str, str | float], Detail] = {}
+    for detail in details:
+        distinct.setdefault((detail.kind, detail.value), detail)
+    return islice(distinct.values(), _MAX_DETAILS)
 
 
 def _unit_of(mention: Mention) -> str:
-    """Return the unit that a name means: of a building the one whose it is, not the kelurahan where it stands."""
+    """Return the unit of a mention: for a building the unit that runs it, not the kelurahan where it stands."""
     return mention.answers or mention.unit or mention.name
 
 
 def _with_numbers_in_one_form(roots: Sequence[str], numbers: Sequence[Quantity], words: Sequence[str]) -> list[str]:
-    """Return the roots with one for each number, spelt or in digits: "lima belas", "15"; a month keeps its own."""
+    """Return the roots with each number in digits, so that "lima belas" equals "15". A month keeps its stem."""
     told = list(roots)
     for kind, value, start, end in numbers:
         stop = end - (kind == "date" and not words[end - 1][0].isdigit())
@@ -198,28 +205,28 @@ def _with_numbers_in_one_form(roots: Sequence[str], numbers: Sequence[Quantity],
     return told
 
 
-# Names of the whole city: in nearly every clarification, so they tell nothing apart.
+# Names of the whole city occur in nearly every clarification and distinguish nothing.
 _CITY_WIDE_NAMES = frozenset(("Kota Kupang", "Kupang", "Pemerintah Kota Kupang", "Kota Kasih"))
 
 
 def _is_telling_name(mention: Mention, text: str) -> bool:
-    # "serang" attacks, "Serang" is a town: what is not the city's must at least look like a name.
+    # "serang" means attack, "Serang" is a town: names from elsewhere must be capitalised.
     return mention.name not in _CITY_WIDE_NAMES and (mention.about_city or text[mention.start].isupper())
 
 
 def _stems_by_sentence(text: str, starts: Sequence[int], roots: Sequence[str]) -> list[frozenset[str]]:
-    """Return the stems of each sentence, of those that have some; ``starts``, ``roots``: of each word of the text."""
+    """Return the nonempty stem sets of the sentences; ``starts`` and ``roots``: of each word."""
     cuts = [bisect_left(starts, bound) for bound in sentence_bounds(text)]
-    found = [frozenset(roots[first:last]) - _EMPTY_STEM for first, last in pairwise(cuts)]
-    return [stems for stems in found if stems]
+    sentences = [frozenset(roots[first:last]) - _EMPTY_STEM for first, last in pairwise(cuts)]
+    return [stems for stems in sentences if stems]
 
 
 _EMPTY_STEM = frozenset(("",))
 
 
 def stem_or_number(word: str) -> str:
-    """Return the stem of a clean word, or a number without its points."""
+    """Return the stem of a clean word, or a number without separators."""
     if word[0].isdigit():
         return word.rstrip(".,:").replace(".", "").replace(",", "")
-    # The stemmer is slow on long nonsense, which no list of roots holds.
+    # The stemmer is slow on long nonsense, which has no root.
     return stem_word(word) if len(word) < 25 else word[:25]

@@ -1,8 +1,8 @@
-"""Do two messages tell one claim? A near-copy does; one in other words does where the gate is all but sure.
+"""Decide whether two messages tell one claim: near-copies do, other wordings where the gate is almost certain.
 
-Joining is stricter than answering: a report that joins the wrong claim gets the wrong answer, and nobody looks again.
-Words alone decide, so that reading a thousand feeds costs no vectors; the line is chosen on our messages against one
-another (``match_data.retold``).
+Joining is stricter than answering, because a report joined to a wrong claim gets the wrong answer unseen. Words alone
+decide, so a thousand feeds need no vectors. The threshold is fitted on our messages against one another
+(``load_retold_pairs``).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, is_deni
 
 @dataclass(frozen=True)
 class Same:
-    """The claim that a text tells: ``likeness`` 0..1, of the wording where it ``is_copy``, else the probability.
+    """The claim that a text tells; ``likeness`` (0..1): word similarity where ``is_copy``, else the probability.
 
-    ``line``: the likeness from which on it counts.
+    ``line``: the threshold that the likeness reached.
     """
 
     id: str
@@ -40,12 +40,12 @@ def find_same_claim(
     surely: bool = True,
     page_of: Callable[[Document], Page] = read_page,
 ) -> Same | None:
-    """Return which of some claims (the nearest few of an index) the text tells, or None.
+    """Return which of the claims (the nearest few of an index) a text tells, or None.
 
-    ``surely`` False: also one of another place or amount, or that denies; a person compares. ``page_of`` returns a
-    claim as read: an index has read it before, and reading takes far longer than looking there.
+    ``surely``: False also accepts claims about another place or amount and contradictions, for a person to compare.
+    ``page_of``: returns a claim as read; an index has it already, and reading takes long.
     """
-    # First what is soonest seen: nearly all of the nearest name another place or amount.
+    # The cheapest test first: most near claims name another place or amount.
     claims = [claim for claim in claims if not (surely and is_another_page_claim(text, page_of(claim)))]
     asked = build_sketch(text)
     sketches = {claim.id: build_sketch(claim.claim) for claim in claims}
@@ -62,22 +62,22 @@ def find_same_claim(
 
 
 def is_another_claim(text: str, claim: Document) -> bool:
-    """Return whether a text names another place or amount than a claim, or denies what it asserts."""
+    """Tell whether a text names another place or amount than a claim, or contradicts it."""
     return is_another_page_claim(text, read_page(claim))
 
 
 def is_another_page_claim(text: str, page: Page) -> bool:
-    """Return the same of a claim as read."""
+    """Tell the same of a claim as read."""
     message = load_shipped_reader().read(text)
     return has_conflicting_facts(message, page) or is_contradiction(message, page)
 
 
 def differing_details(text: str, claim: Document) -> tuple[Difference, ...]:
-    """Return the details that a text and a claim both tell, and tell differently."""
+    """Return the details that a text and a claim tell differently."""
     return tuple(compare_details(load_shipped_reader().read(text).details, read_page(claim).details))
 
 
 def explain_claim_agreement(text: str, claim: Document) -> Agreement:
-    """Return what a text and a claim have in common and what not, in words."""
+    """Return in words where a text and a claim agree and differ."""
     weights = Weights(load_match_model().background)
     return explain_agreement(load_shipped_reader().read(text), read_page(claim), weights)

@@ -1,7 +1,7 @@
-"""How a message stands towards a claim: asserts, asks, denies, reports that it was clarified, or is a notice.
+"""The stance of a message towards a claim: asserts, asks, denies, reports a clarification, or is a notice.
 
-A logistic regression on words, pairs of words, and cues with their place in the message. Fitted by ``train_stance``,
-kept as plain arrays: at run time it needs neither pickle nor scikit-learn.
+A logistic regression on words, adjacent words, and cues by position. ``train_stance`` fits it. It is stored as plain
+arrays and needs neither pickle nor scikit-learn at run time.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from classifiers.shipped import shipped_data_folder
 Stance = Literal["asserts", "asks", "denies", "reports", "notice"]
 STANCES: tuple[Stance, ...] = get_args(Stance)
 CLAIMING_STANCES: frozenset[Stance] = frozenset(("asserts", "asks"))
-"""Who asserts or asks tells the claim; the others tell something about it."""
+"""Stances that tell the claim. The others comment on it."""
 NO_CLAIM_THRESHOLD = 0.75
-"""The chance from which on a message is said to deny, to report or to announce."""
+"""Probability from which a message counts as denial, report or notice."""
 STANCE_MODEL_FILE = "stance.npz"
 COLUMN_COUNT = 2**13
 STANCE_WORD_LIMIT = 60
-"""Words at the head of a message: how it stands shows there."""
+"""Words that are read from the head of a message."""
 
 _NEGATION_WORDS = ("tidak", "bukan", "belum", "tak", "sonde", "jangan", "tanpa")
 _STANCE_CUES: Mapping[str, frozenset[str]] = {
@@ -55,11 +55,11 @@ _DENYING_WORDS = frozenset(("tidak", "tak", "bukan", "sonde"))
 _TRUE_WORDS = frozenset(("benar", "betul", "batul"))
 _ASKING_WORDS = frozenset(("apakah", "benarkah", "betulkah", "kah", "ko"))
 _PLACE_COUNT = 3
-"""Cues count by where they stand: among the first words, in the first half, behind."""
+"""Cues are counted by position: first words, first half, second half."""
 
 
 def stance_columns(words: Sequence[str], marks: frozenset[str]) -> npt.NDArray[np.int64]:
-    """Return the columns that a message fills, each once: words, pairs, cues by place, marks."""
+    """Return the sorted (k,) distinct columns of a message: words, pairs, cues by position, and marks."""
     head = list(words[:STANCE_WORD_LIMIT])
     return np.array(
         sorted({crc32(gram.encode()) % COLUMN_COUNT for gram in _stance_grams(head, marks)}), dtype=np.int64
@@ -68,36 +68,36 @@ def stance_columns(words: Sequence[str], marks: frozenset[str]) -> npt.NDArray[n
 
 def _stance_grams(head: list[str], marks: frozenset[str]) -> Iterator[str]:
     yield from head
-    yield from (f"{one} {other}" for one, other in pairwise(["<", *head, ">"]))
-    for at, word in enumerate(head):
-        part = 0 if at < _OPENING_WORDS else 1 if at < len(head) / 2 else _PLACE_COUNT - 1
+    yield from (f"{first} {other}" for first, other in pairwise(["<", *head, ">"]))
+    for position, word in enumerate(head):
+        part = 0 if position < _OPENING_WORDS else 1 if position < len(head) / 2 else _PLACE_COUNT - 1
         for cue, cue_words in _STANCE_CUES.items():
             if word in cue_words:
                 yield from (f"#{cue}", f"#{cue}@{part}")
-    for at, (one, other) in enumerate(pairwise(head)):
-        if one in _STANCE_CUES["negation"] and (other in _STANCE_CUES["truth"] or other in _STANCE_CUES["hoax"]):
-            yield from ("#untrue", f"#untrue@{0 if at < _OPENING_WORDS else 1}")
+    for position, (first, other) in enumerate(pairwise(head)):
+        if first in _STANCE_CUES["negation"] and (other in _STANCE_CUES["truth"] or other in _STANCE_CUES["hoax"]):
+            yield from ("#untrue", f"#untrue@{0 if position < _OPENING_WORDS else 1}")
     yield from (f"#{mark}" for mark in marks)
     yield f"#length{min(len(head) // 8, 6)}"
 
 
 @dataclass(frozen=True)
 class StanceModel:
-    """``weights``: (columns, stances) and ``intercept``: (stances,) of the log odds; ``about``: version and figures."""
+    """``weights``: (columns, stances) and ``intercept``: (stances,) in log-odds; ``about``: version and figures."""
 
     weights: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float32]
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def probabilities(self, words: Sequence[str], marks: frozenset[str]) -> dict[Stance, float]:
-        """Return the probability of each stance of a message, given its clean words and its marks."""
+        """Return the probability of each stance; ``words``: clean words; ``marks``: as in ``Reading``."""
         columns = stance_columns(words, marks)
         odds = self.weights[columns].sum(axis=0) / np.sqrt(max(len(columns), 1)) + self.intercept
         odds = np.exp(odds - odds.max())
         return dict(zip(STANCES, map(float, odds / odds.sum()), strict=True))
 
     def save(self, path: Path) -> None:
-        """Write the model; no pickle, so that a file from elsewhere can run nothing."""
+        """Write the model without pickle, so that loading a foreign file runs no code."""
         about = np.array(json.dumps(dict(self.about), ensure_ascii=False))
         np.savez_compressed(
             path, allow_pickle=False, about=about, weights=self.weights.astype(np.float16), intercept=self.intercept
@@ -105,32 +105,32 @@ class StanceModel:
 
     @classmethod
     def load(cls, path: Path) -> StanceModel:
-        """Return the model in a file."""
+        """Load a model."""
         with np.load(path, allow_pickle=False) as stored:
             about = json.loads(str(stored["about"]))
             return cls(stored["weights"].astype(np.float32), stored["intercept"].astype(np.float32), about)
 
 
 def is_plain_denial(words: Sequence[str], marks: frozenset[str]) -> bool:
-    """Tell whether a message opens with "tidak benar" or the like, and asks nothing."""
+    """Tell whether a message begins with "tidak benar" or a variant, and asks nothing."""
     opening = list(words[:_DENIED_WITHIN])
-    said = any(one in _DENYING_WORDS and other in _TRUE_WORDS for one, other in pairwise(opening))
+    said = any(word in _DENYING_WORDS and other in _TRUE_WORDS for word, other in pairwise(opening))
     return said and "?" not in marks and _ASKING_WORDS.isdisjoint(words)
 
 
 def likeliest_stance(chances: Mapping[Stance, float]) -> Stance:
-    """Return how a message stands: asserting or asking, unless the others together are far likelier."""
+    """Return the most probable stance. Asserting and asking win unless ``NO_CLAIM_THRESHOLD`` is reached."""
     aside = chance_of_no_claim(chances)
-    among = [one for one in STANCES if (one in CLAIMING_STANCES) == (aside < NO_CLAIM_THRESHOLD)]
+    among = [stance for stance in STANCES if (stance in CLAIMING_STANCES) == (aside < NO_CLAIM_THRESHOLD)]
     return max(among, key=chances.__getitem__)
 
 
 def chance_of_no_claim(chances: Mapping[Stance, float]) -> float:
-    """Return how likely a message denies, reports or announces."""
+    """Return the probability that a message denies, reports or announces."""
     return sum(chance for stance, chance in chances.items() if stance not in CLAIMING_STANCES)
 
 
 @cache
 def load_stance_model() -> StanceModel:
-    """Return the shipped model; read once."""
+    """Return the shipped model. It is cached."""
     return StanceModel.load(shipped_data_folder() / "models" / STANCE_MODEL_FILE)

@@ -1,11 +1,10 @@
-"""Is a message, but for small talk, the very wording that officers judged? And what may be judged as such a wording?
+"""Decide whether a message is a judged wording but for small talk, and whether a text may become a wording of a claim.
 
-Only then does a verdict stand on the message itself. So nothing else counts as the same: no other order of the words,
-none replaced, left out or put in, not even one that matching takes for a stop word ("sebelum", "dilarang", "tanpa"),
-and nothing behind the part that is read.
+A verdict applies to a message only in the first case. So word order and every other word must agree, including
+matching's stop words ("sebelum", "dilarang", "tanpa"), and no text may exceed the part that is read.
 
-For the same reason a text is another wording of a claim only where it tells the very same details and takes the same
-stance: a verdict would stand on it.
+A text becomes a wording only where it tells the same details with the same stance, because the verdict will apply to
+it.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ grup sebelah dari wa whatsapp apakah benar benarkah betul betulkah batul ko kah 
 konon terima kasih makasih penting terbaru breaking news
 """
 _SMALL_TALK = frozenset(_SMALL_TALK_WORDS.split())
-"""Words in which a message is passed on or asked about. None of them can change what it tells."""
+"""Words that forward a message or ask about it. None can change what it tells."""
 
 
 def is_same_wording(text: str, wording: str, reader: Reader) -> bool:
-    """Tell whether a text is a wording with nothing but small talk before, within or behind it."""
+    """Tell whether a text equals a wording but for small talk before, within or behind it."""
     if max(len(text), len(wording)) > READING_LENGTH_LIMIT:
         return False
     told = _words_without_small_talk(wording, reader)
@@ -47,17 +46,18 @@ Fault = Literal["empty", "aside", "denies", "differs", "added", "left_out"]
 
 _SCOPE: frozenset[DetailKind] = frozenset(("scope",))
 _ALWAYS_TOLD = (DECISIVE_KINDS | _SCOPE) - {"agency"}
-"""Kinds of details on which a fact can turn. Who is said to do it may be left out: people do, as of water and PDAM."""
+"""Kinds of details on which a fact may turn. The agency may be left out, as people do with PDAM when they write of
+water."""
 _HERE = "Kota Kupang"
 _DAYS_OF_UNITS = (1 / 1440, 1 / 24, 1, 7, 30, 365)
 
 
 @dataclass(frozen=True)
 class OtherClaim:
-    """Why a text tells another claim: the first thing that is wrong, and the words of both where a detail is.
+    """The first reason why a text tells another claim, with the words of both where a detail differs.
 
-    ``aside``: it asserts nothing, but reports or announces; ``added``: it tells a detail that the claim lacks;
-    ``left_out``: it lacks one on which the fact turns.
+    ``aside``: it reports or announces instead of asserting; ``added``: it has a detail that the claim lacks;
+    ``left_out``: it lacks a detail on which the fact turns.
     """
 
     fault: Fault
@@ -66,51 +66,57 @@ class OtherClaim:
 
 
 def other_claim(text: str, claim: str, fact: str, reader: Reader) -> OtherClaim | None:
-    """Return why a text is no other wording of a claim, or None where it may be; ``fact``: title and summary."""
+    """Return why a text is no wording of a claim, or None where it may be; ``fact``: title and summary."""
     ours, theirs = reader.read(text), reader.read(claim)
     if not ours.stems:
         return OtherClaim("empty")
     if (ours.denied ^ theirs.denied) & ours.known & theirs.known:
         return OtherClaim("denies")
-    # Some names count only where the city is named, as "PDAM" does; both sides are about this one.
-    here = [reader.read(f"{_HERE}. {one}") for one in (text, claim, fact)]
+    # Some names, such as "PDAM", count only beside the city's name, and both texts are about the city.
+    here = [reader.read(f"{_HERE}. {part}") for part in (text, claim, fact)]
     differs = next(_details_told_otherwise(*here), None)
     is_aside = not Told.of(ours).is_claiming and Told.of(theirs).is_claiming
     return differs or (OtherClaim("aside") if is_aside else None)
 
 
 def _details_told_otherwise(ours: Reading, theirs: Reading, fact: Reading) -> Iterator[OtherClaim]:
-    for one in compare_details(ours.details, theirs.details):
-        if one.kind != "cause":
-            yield OtherClaim("differs", one.yours, one.theirs)
-    added = [one for one in ours.details if one.kind in DECISIVE_KINDS and not _stands_among(one, theirs.details)]
-    yield from (OtherClaim("added", yours=one.shown) for one in added if not str(one.value).startswith("1 "))
+    for detail in compare_details(ours.details, theirs.details):
+        if detail.kind != "cause":
+            yield OtherClaim("differs", detail.yours, detail.theirs)
+    added = [
+        detail for detail in ours.details if detail.kind in DECISIVE_KINDS and not _stands_among(detail, theirs.details)
+    ]
+    yield from (OtherClaim("added", yours=detail.shown) for detail in added if not str(detail.value).startswith("1 "))
     for number in ours.numbers:
-        if number.value == 1 and number.kind == "count":  # "satu kota": hardly ever a number
+        if number.value == 1 and number.kind == "count":  # "satu" is rarely a number
             continue
         if not has_same_number(number, theirs.numbers) and not _is_duration(number, ours.details):
             yield OtherClaim("added", yours=f"{number.value:g}")
-    turns_on = [one for one in theirs.details if one.kind in _ALWAYS_TOLD and _is_told_of(one, fact.details)]
-    yield from (OtherClaim("left_out", theirs=one.shown) for one in turns_on if not _stands_among(one, ours.details))
+    turns_on = [
+        detail for detail in theirs.details if detail.kind in _ALWAYS_TOLD and _is_told_of(detail, fact.details)
+    ]
+    yield from (
+        OtherClaim("left_out", theirs=detail.shown) for detail in turns_on if not _stands_among(detail, ours.details)
+    )
 
 
-def _stands_among(one: Detail, others: Sequence[Detail]) -> bool:
-    return any(other.kind == one.kind and is_same_detail(one, other) for other in others)
+def _stands_among(detail: Detail, others: Sequence[Detail]) -> bool:
+    return any(other.kind == detail.kind and is_same_detail(detail, other) for other in others)
 
 
-def _is_told_of(one: Detail, fact: Sequence[Detail]) -> bool:
-    """Tell whether a fact tells a detail of that kind, be it the same or another.
+def _is_told_of(detail: Detail, fact: Sequence[Detail]) -> bool:
+    """Tell whether a fact has a detail of that kind, the same or another.
 
-    Of a count it must be one of the same thing; "all" matters only where it is "some", or the other way round.
+    A count needs the same noun. A scope needs the opposite one: "all" matters only where the fact says "some".
     """
-    told = [other for other in fact if other.kind == one.kind]
-    if one.kind == "scope":
-        return any(other.value != one.value for other in told)
-    noun = str(one.value).partition(" ")[2] if one.kind == "count" else ""
+    told = [other for other in fact if other.kind == detail.kind]
+    if detail.kind == "scope":
+        return any(other.value != detail.value for other in told)
+    noun = str(detail.value).partition(" ")[2] if detail.kind == "count" else ""
     return any(not noun or str(other.value).endswith(f" {noun}") for other in told)
 
 
 def _is_duration(number: Quantity, details: Sequence[Detail]) -> bool:
-    """Tell whether a number is that of a duration, which was compared in days: fourteen days are two weeks."""
-    days = [float(one.value) for one in details if one.kind == "duration"]
+    """Tell whether a number belongs to a duration, which is compared in days: fourteen days are two weeks."""
+    days = [float(detail.value) for detail in details if detail.kind == "duration"]
     return any(math.isclose(number.value * unit, told) for unit in _DAYS_OF_UNITS for told in days)

@@ -1,1 +1,1 @@
-"""Reading Indonesian and Kupang Malay: words, stems, names of the region, quantities, near-duplicates."""
+"""Read Indonesian and Kupang Malay: words, stems, names of the region, quantities, near-duplicates."""

@@ -1,7 +1,7 @@
-"""Find the places, offices, programmes and people of Kota Kupang in a text, and say whether the city is meant.
+"""Find places, offices, programmes and people of Kota Kupang in a text, and decide whether the city is meant.
 
-Many names mean something else too: Merdeka, Kayu Putih, "bupati", Kabupaten Kupang, Kupang in Surabaya. Each such name
-has two lists in ``data/kupang/ambiguous.csv``; what stands in the same sentence decides, then what stands in the text.
+Many names are ambiguous: Merdeka, Kayu Putih, "bupati", Kabupaten Kupang, Kupang in Surabaya. Each has two lists of
+context phrases in ``data/kupang/ambiguous.csv``. The sentence decides, then the whole text.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from classifiers.text.normalise import EMPTY_LEXICON, sentence_bounds, tokenise_
 from classifiers.text.phrases import Hit, PhraseIndex
 
 GAZETTEER_WORD_LIMIT = 120
-"""Names further on say little about what a text is about."""
+"""Words that are searched; later names say little about a text's subject."""
 
 MentionKind = Literal["place", "office", "programme", "person"]
 
-# A place name after one of these is meant as a place, not as the ordinary word.
+# After one of these an ambiguous word is a place name.
 _BEFORE_PLACES = frozenset((
     "di", "ke", "dari", "kelurahan", "kel", "kecamatan", "kec", "camat", "lurah", "warga", "pasar",
     "puskesmas", "sd", "smp", "tk", "paud", "jalan", "jln", "jl", "daerah", "wilayah", "arah", "lewat",
@@ -35,7 +35,7 @@ _BEFORE_PLACES = frozenset((
 _OTHER_KUPANG = frozenset((
     "timur", "tengah", "barat", "jaya", "krajan", "teba", "kidul", "lor", "dukuh", "gunung", "indah",
 ))  # fmt: skip
-# Whose office it is, when the name alone does not say.
+# Words behind an office that assign it to another government.
 _OTHER_GOVERNMENT_WORDS = frozenset((
     "kabupaten", "kab", "provinsi", "prov", "ntt", "pusat", "ri", "nasional", "kementerian", "kemenkes",
     "kemendagri", "pemkab",
@@ -43,9 +43,9 @@ _OTHER_GOVERNMENT_WORDS = frozenset((
 
 
 class Mention(NamedTuple):
-    """A name found in ``text[start:end]``; ``about_city``: Kota Kupang is meant; ``unit``: the code of the unit.
+    """A name in ``text[start:end]``; ``about_city``: Kota Kupang is meant; ``unit``: the code of the unit.
 
-    For a building ``unit`` is the kelurahan it stands in, and ``answers`` the unit whose building it is.
+    For a building ``unit`` is its kelurahan and ``answers`` the unit that runs it.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Mention(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A name in the words ``start`` to ``stop`` (not included) of a text; ``about_city`` as in ``Mention``."""
+    """A name in the words ``start`` to ``stop`` (exclusive) of a text; ``about_city`` as in ``Mention``."""
 
     start: int
     stop: int
@@ -67,10 +67,10 @@ class Found(NamedTuple):
 
 
 class Gazetteer:
-    """Names with the rules that tell the city from its namesakes."""
+    """Names with the rules that distinguish the city from its namesakes."""
 
     def __init__(self, names: Names, lexicon: Lexicon = EMPTY_LEXICON) -> None:
-        """Take the names as read from the folder; ``lexicon`` must be the one that texts are read with."""
+        """Index the names; ``lexicon``: the one with which texts are read."""
         self.names = names
         self.lexicon = lexicon
         phrases = [
@@ -81,26 +81,29 @@ class Gazetteer:
             " ".join(word_tokens(term, lexicon)): _Rule.of(lists, lexicon) for term, lists in names.rules.items()
         }
         self._spellings = {(e.name, spelling.lower()): spelling for e in names.entries for spelling in e.spellings}
-        # Every model of a bundle asks for the names of the same texts.
+        # Several models of a bundle read the names of the same text.
         self.find_words = lru_cache(maxsize=TEXT_CACHE_SIZE)(self._find_words)
 
     @classmethod
     def from_folder(cls, folder: Path, lexicon: Lexicon = EMPTY_LEXICON) -> Gazetteer:
-        """Return the gazetteer of ``data/kupang``; lists that are not there count as empty."""
+        """Return the gazetteer of ``data/kupang``. Missing lists count as empty."""
         return cls(load_gazetteer_names(folder), lexicon)
 
     def dumps(self) -> str:
-        """Return all names and rules as one string, as a model file keeps them."""
+        """Return names and rules as a string for model files."""
         return self.names.dumps()
 
     @staticmethod
     @lru_cache(maxsize=16)
     def loads(content: str, lexicon: str) -> Gazetteer:
-        """Return the gazetteer that ``dumps`` wrote, read with a lexicon that ``Lexicon.dumps`` wrote."""
+        """Return the gazetteer from strings of ``dumps`` and ``Lexicon.dumps``. It is cached."""
         return Gazetteer(Names.loads(content), Lexicon.loads(lexicon))
 
     def find(self, text: str) -> list[Mention]:
-        """Return the names in the first ``GAZETTEER_WORD_LIMIT`` words, in order; of overlapping ones the longest."""
+        """Return the names in the first ``GAZETTEER_WORD_LIMIT`` words, in order.
+
+        Of overlapping names the first counts, and of several at one word the longest.
+        """
         seen = tokenise_text(text, self.lexicon)
         return [
             Mention(
@@ -110,12 +113,12 @@ class Gazetteer:
         ]
 
     def spelling_of(self, mention: Mention, text: str) -> str:
-        """Return the name in the spelling of the lists that the text uses: "Bapenda" for "bapenda", else in full."""
+        """Return the listed spelling that the text uses ("Bapenda" for "bapenda"), else the full name."""
         written = " ".join(text[mention.start : mention.end].lower().split())
         return self._spellings.get((mention.name, written), mention.name)
 
     def _find_words(self, text: str) -> tuple[Found, ...]:
-        """Return what ``find`` does, as places in ``tokenise_text(text, self.lexicon)``; remembered."""
+        """Return the names as positions in ``tokenise_text(text, self.lexicon)``."""
         seen = tokenise_text(text, self.lexicon)
         words = seen.words[:GAZETTEER_WORD_LIMIT]
         hits = _drop_overlapping_hits(self._index.find(words))
@@ -123,24 +126,24 @@ class Gazetteer:
             return ()
         entries = [self.names.entries[hit.key] for hit in hits]
         reading = _Reading(text, seen.starts[:GAZETTEER_WORD_LIMIT], words, hits, entries)
-        verdicts = [self._verdict(reading, at) for at in range(len(hits))]
+        verdicts = [self._verdict(reading, number) for number in range(len(hits))]
         sure = any(verdict is True and entry.city for verdict, entry in zip(verdicts, entries, strict=True))
         elsewhere = any(entry.elsewhere for entry in entries)
-        decided = [reading.by_default(at, sure, elsewhere) if v is None else v for at, v in enumerate(verdicts)]
+        decided = [reading.by_default(number, sure, elsewhere) if v is None else v for number, v in enumerate(verdicts)]
         return tuple(Found(hit.start, hit.stop, e, v) for hit, e, v in zip(hits, entries, decided, strict=True))
 
-    def _verdict(self, reading: _Reading, at: int) -> bool | None:
-        hit, entry = reading.hits[at], reading.entries[at]
+    def _verdict(self, reading: _Reading, number: int) -> bool | None:
+        hit, entry = reading.hits[number], reading.entries[number]
         phrase = reading.words[hit.start : hit.stop]
         if phrase[-1] == "kupang" and not _OTHER_KUPANG.isdisjoint(reading.words[hit.stop : hit.stop + 1]):
             return False
         rule = self._rules.get(" ".join(phrase)) or self._rules.get(entry.name.lower())
         if rule is not None:
             sentence = reading.sentence(hit)
-            found = rule.decide(sentence)
-            if found is None and sentence is not reading.padded:
-                found = rule.decide(reading.padded)
-            return True if found is None and entry.district and not entry.ordinary else found
+            is_city = rule.decide(sentence)
+            if is_city is None and sentence is not reading.padded:
+                is_city = rule.decide(reading.padded)
+            return True if is_city is None and entry.district and not entry.ordinary else is_city
         if entry.elsewhere:
             return False
         return True if entry.city and entry.alone else None
@@ -169,7 +172,7 @@ def _has_any_phrase(padded: str, phrases: tuple[str, ...]) -> bool:
 
 
 class _Reading:
-    """One text while its names are decided."""
+    """A text while its names are decided."""
 
     def __init__(
         self, text: str, starts: list[int], words: list[str], hits: Sequence[Hit], entries: Sequence[Entry]
@@ -179,18 +182,18 @@ class _Reading:
         self._bounds: list[int] = []
 
     def sentence(self, hit: Hit) -> str:
-        """Return the words of the sentence in which a name stands, a space on both sides."""
-        # Asked for few names, and by hand for less than what ``cached_property`` costs.
+        """Return the words of a name's sentence, with a space on both sides."""
+        # Few names need it, and ``cached_property`` would cost more.
         bounds = self._bounds = self._bounds or sentence_bounds(self.text)
-        if len(bounds) == 2:  # one sentence, and nothing after it
+        if len(bounds) == 2:  # a single sentence
             return self.padded
         end = bisect_right(bounds, self.starts[hit.start])
         first, last = bisect_left(self.starts, bounds[end - 1]), bisect_left(self.starts, bounds[end])
         return f" {' '.join(self.words[first:last])} "
 
-    def by_default(self, at: int, sure: bool, elsewhere: bool) -> bool:
-        """Decide a name whose rule is silent: by the text's other names, then by the word before it."""
-        hit, entry = self.hits[at], self.entries[at]
+    def by_default(self, number: int, sure: bool, elsewhere: bool) -> bool:
+        """Decide a name without a decisive rule: by the text's other names, then by the word before it."""
+        hit, entry = self.hits[number], self.entries[number]
         if not entry.city:
             return False
         if entry.kind == "office":
@@ -203,8 +206,8 @@ class _Reading:
 
 
 def _drop_overlapping_hits(hits: Sequence[Hit]) -> list[Hit]:
-    kept: list[Hit] = []
+    separate: list[Hit] = []
     for hit in hits:
-        if not kept or hit.start >= kept[-1].stop:
-            kept.append(hit)
-    return kept
+        if not separate or hit.start >= separate[-1].stop:
+            separate.append(hit)
+    return separate

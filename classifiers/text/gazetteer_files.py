@@ -1,4 +1,4 @@
-"""Read ``data/kupang/*.csv`` into the names that the gazetteer looks for."""
+"""Read ``data/kupang/*.csv`` into the names of the gazetteer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Literal
 
 from classifiers.text.lexicon import read_csv_rows, read_word_list
 
-# Units that are also a piece of land: naming them says where.
+# Units that are also territories.
 _TERRITORY_KINDS = ("kelurahan", "kecamatan")
-# Districts whose names stand in any Indonesian text, or in many cities: "kayu putih" is mostly an oil.
+# Districts with a common word or place name: "kayu putih" is mostly an oil.
 _ORDINARY_DISTRICT_NAMES = (
     "Airmata", "Air Mata", "Kayu Putih", "Merdeka", "Solor", "Kota Lama", "Kota Raja", "Pasir Panjang", "Kelapa Lima",
     "Alak", "Mantasi", "Bello", "Fontein", "Oeba", "Kupang",
 )  # fmt: skip
-# Roles and bodies that have a rule of their own but no row elsewhere.
+# Offices that only ``ambiguous.csv`` lists.
 _AMBIGUOUS_OFFICES = ("pemkot", "wali kota", "walikota", "sekda", "dprd", "dukcapil", "bpbd", "bapenda")
 
 
@@ -25,10 +25,9 @@ _AMBIGUOUS_OFFICES = ("pemkot", "wali kota", "walikota", "sekda", "dprd", "dukca
 class Entry:
     """A name and its spellings.
 
-    ``city``: it may mean Kota Kupang or its government; ``alone``: no further sign is needed; ``district``: a kelurahan
-    or kecamatan; ``ordinary``: its name is also an everyday word or a common place name; ``elsewhere``: it means
-    another part of the country. ``unit``: whom the name names, for a building the kelurahan it stands in; ``answers``:
-    the unit whose building it is.
+    ``city``: it may mean Kota Kupang or its government; ``alone``: it needs no context; ``district``: a kelurahan or
+    kecamatan; ``ordinary``: also an everyday word or a common place name; ``elsewhere``: in another part of the
+    country; ``unit``: the code of the unit, for a building its kelurahan; ``answers``: the unit that runs the building.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Names:
-    """All entries; ``rules``: an ambiguous term to what says that the city is meant and what says that it is not."""
+    """All entries; ``rules``: for each ambiguous term the phrases for and the phrases against the city."""
 
     entries: tuple[Entry, ...]
     rules: Mapping[str, tuple[Sequence[str], Sequence[str]]]
@@ -70,9 +69,9 @@ class Names:
 
 
 def load_gazetteer_names(folder: Path) -> Names:
-    """Return the names in ``folder``, whose README says what the columns mean.
+    """Return the names in ``folder``; its README explains the columns.
 
-    Where two rows share a spelling, the first in this order is found: district, unit, place, person, programme.
+    Where rows share a spelling, the first wins in this order: district, unit, place, person, programme.
     """
     ambiguous = _read_city_list(folder, "ambiguous")
     rules = {row["term"]: (_split_cell(row["means_city_when"]), _split_cell(row["not_city_when"])) for row in ambiguous}
@@ -84,10 +83,10 @@ def load_gazetteer_names(folder: Path) -> Names:
         *(_person_entry(row) for row in _read_city_list(folder, "people")),
         *(_programme_entry(row) for row in _read_city_list(folder, "programmes")),
     ]
-    known = {spelling.lower() for entry in entries for spelling in entry.spellings}
-    entries += [_ambiguous_entry(term, lists) for term, lists in rules.items() if term.lower() not in known]
-    known |= {term.lower() for term in rules}
-    places = [name for name in read_word_list(folder / "elsewhere.txt") if name.lower() not in known]
+    spellings = {spelling.lower() for entry in entries for spelling in entry.spellings}
+    entries += [_ambiguous_entry(term, lists) for term, lists in rules.items() if term.lower() not in spellings]
+    spellings |= {term.lower() for term in rules}
+    places = [name for name in read_word_list(folder / "elsewhere.txt") if name.lower() not in spellings]
     entries += [Entry(name, "place", (name,), city=False, elsewhere=True) for name in places]
     return Names(tuple(entries), rules, {row["code"]: row["kind"] for row in units})
 
@@ -150,7 +149,7 @@ def _programme_entry(row: Mapping[str, str]) -> Entry:
 def _ambiguous_entry(term: str, lists: tuple[Sequence[str], Sequence[str]]) -> Entry:
     if term.lower() in _AMBIGUOUS_OFFICES:
         return Entry(term, "office", (term,), alone=False)
-    # "Kupang" alone names the city unless something speaks against it; so do the others only where their rule says so.
+    # "Kupang" means the city by default; other terms need a phrase that says so.
     kupang = term == "Kupang"
     city = kupang or bool(lists[0])
     return Entry(term, "place", (term,), city=city, alone=False, district=kupang, ordinary=True)

@@ -1,8 +1,8 @@
-"""Spellings to understand: chat Indonesian and Kupang Malay, each with the contexts in which it is something else.
+"""Translate chat Indonesian and Kupang Malay spellings, except in contexts where they mean something else.
 
-The lists are data (``data/language/``), because a city edits them. A row of ``kupang_malay.csv`` says in ``not_when``
-where the word stays as written: ``alone`` (no other Kupang Malay word in the text), ``start``, ``end``,
-``before:a,b``, ``after:a,b``, or a phrase that it belongs to; several stand apart by ``|``.
+The lists are data (``data/language/``), so that a city can edit them. The column ``not_when`` of ``kupang_malay.csv``
+lists contexts in which a word stays as written: ``alone`` (no other Kupang Malay word in the text), ``start``, ``end``,
+``before:a,b``, ``after:a,b``, or a phrase that contains it; ``|`` separates them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from classifiers.text.memo import memoise_per_word
 
 
 class Meaning(NamedTuple):
-    """What ``words[start:stop]`` of a text stand for."""
+    """The words that ``words[start:stop]`` of a text mean."""
 
     words: list[str]
     start: int
@@ -29,10 +29,10 @@ class Meaning(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
-    """Spellings and what they mean. Compared by identity, so that it can be a key of caches.
+    """Spellings and their meanings. Compared by identity, so that it can be a cache key.
 
-    ``words``: a spelling to one word or a few; ``not_when``: the rules above, by spelling; ``local``: the spellings
-    that by themselves show Kupang Malay.
+    ``words``: spelling to one or more words; ``not_when``: the contexts above by spelling; ``local``: spellings that
+    mark a text as Kupang Malay.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Lexicon:
     _meanings: Mapping[str, list[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Work out which words do not always mean themselves, phrases by their first two words, and the rules."""
+        """Precompute the lookup tables: phrases by their first two words, rules, and meanings."""
         phrases: dict[tuple[str, str], list[list[str]]] = {}
         for spelling in self.words:
             words = spelling.split()
@@ -68,7 +68,7 @@ class Lexicon:
 
     @classmethod
     def from_folder(cls, folder: Path) -> Lexicon:
-        """Return the lexicon in ``folder``; a list that is not there counts as empty."""
+        """Return the lexicon in ``folder``. A missing list counts as empty."""
         local = read_csv_rows(folder / "kupang_malay.csv")
         chat = read_csv_rows(folder / "slang.csv")
         words = {_normalise_spelling(row): row["indonesian"].lower().replace("-", " ") for row in (*chat, *local)}
@@ -83,7 +83,7 @@ class Lexicon:
         )
 
     def dumps(self) -> str:
-        """Return the spellings and rules as one string, as a model file keeps them."""
+        """Return spellings and rules as a string for model files."""
         rules = {spelling: list(parts) for spelling, parts in self.not_when.items()}
         content = {"words": dict(self.words), "not_when": rules, "local": sorted(self.local)}
         return json.dumps(content | {"stop_words": sorted(self.stop_words)}, ensure_ascii=False, sort_keys=True)
@@ -91,7 +91,7 @@ class Lexicon:
     @staticmethod
     @lru_cache(maxsize=16)
     def loads(content: str) -> Lexicon:
-        """Return the lexicon that ``dumps`` wrote; one and the same object for one string."""
+        """Return the lexicon from a string of ``dumps``; equal strings give the same object."""
         data = json.loads(content)
         return Lexicon(
             words=data["words"],
@@ -101,58 +101,58 @@ class Lexicon:
         )
 
     def meaning(self, word: str) -> list[str]:
-        """Return what a word means whatever stands beside it; "hati2" is "hati hati"."""
-        known = self.words.get(word)
-        if known is not None:
-            return known.split()
+        """Return the meaning of a word without context; "hati2" becomes "hati hati"."""
+        meaning = self.words.get(word)
+        if meaning is not None:
+            return meaning.split()
         return self._doubled(word) or [word]
 
     def _doubled(self, word: str) -> list[str]:
-        """Return what an unlisted word means that a 2 at its end doubles; nothing for any other word."""
+        """Return the meaning of an unlisted word with a trailing 2 for reduplication, else []."""
         if word[-1] != "2" or len(word) < 4 or not word[0].isalpha() or word in self.words:
             return []
         return self.words.get(word[:-1], word[:-1]).split() * 2
 
     def in_context(self, words: list[str], opens_sentence: Callable[[], Sequence[bool]]) -> list[Meaning]:
-        """Return what some of a text's plain words mean instead, each word or phrase read with its neighbours.
+        """Return the meanings that replace words of a text, decided by their neighbours.
 
-        ``opens_sentence`` is asked only where it matters; it has one more entry than ``words``, the last one true.
+        ``opens_sentence``: called only where needed; returns len(words) + 1 booleans, the last of them True.
         """
         always = self._always
         changes: list[Meaning] = []
         done = 0
         context = None
-        for at in compress(count(), map(self._may_change, words)):
-            if at < done:
+        for position in compress(count(), map(self._may_change, words)):
+            if position < done:
                 continue
-            meant = always.get(words[at])
-            if meant is not None:  # whatever stands beside it
-                done = at + 1
-                changes.append(Meaning(meant, at, done))
+            meant = always.get(words[position])
+            if meant is not None:  # regardless of context
+                done = position + 1
+                changes.append(Meaning(meant, position, done))
                 continue
-            spelling, done = self._spelling_at(words, at)
+            spelling, done = self._spelling_at(words, position)
             meant = self._meanings.get(spelling) or self._doubled(spelling)
-            if not meant:  # most only begin phrases
+            if not meant:  # the word only begins a phrase
                 continue
             rules = self._rules.get(spelling)
             if rules is not None:
                 context = context or _Context(self, words, opens_sentence)
-                if context.stays(rules, at, done):
+                if context.stays(rules, position, done):
                     continue
-            changes.append(Meaning(meant, at, done))
+            changes.append(Meaning(meant, position, done))
         return changes
 
-    def _spelling_at(self, words: list[str], at: int) -> tuple[str, int]:
-        if at + 1 < len(words):
-            for phrase in self._phrases.get((words[at], words[at + 1]), ()):
-                stop = at + len(phrase)
-                if words[at:stop] == phrase:
+    def _spelling_at(self, words: list[str], position: int) -> tuple[str, int]:
+        if position + 1 < len(words):
+            for phrase in self._phrases.get((words[position], words[position + 1]), ()):
+                stop = position + len(phrase)
+                if words[position:stop] == phrase:
                     return " ".join(phrase), stop
-        return words[at], at + 1
+        return words[position], position + 1
 
 
 class _Rule(NamedTuple):
-    """A rule as its column says it: its kind, the words that it lists, and its phrase with a space on both sides."""
+    """A context from ``not_when``: its kind, its listed words, and its phrase with a space on both sides."""
 
     kind: str
     listed: frozenset[str]
@@ -165,7 +165,7 @@ def _parse_rule(written: str) -> _Rule:
 
 
 class _Context:
-    """One text while its words are understood; what few rules ask is worked out when the first one does."""
+    """A text while its words are translated. Expensive properties are computed when a rule first needs them."""
 
     def __init__(self, lexicon: Lexicon, words: list[str], opens: Callable[[], Sequence[bool]]) -> None:
         self._words = words
@@ -205,7 +205,7 @@ def _is_kupang_malay_marker(row: Mapping[str, str]) -> bool:
 
 
 def read_csv_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file, trimmed; none where there is no file."""
+    """Return the rows of a CSV file with trimmed cells; [] where the file is missing."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -213,7 +213,7 @@ def read_csv_rows(path: Path) -> list[dict[str, str]]:
 
 
 def read_word_list(path: Path) -> list[str]:
-    """Return the lines of a list in lower case, without comments and empty ones; none where there is no file."""
+    """Return the lines of a word list in lower case, without comments and empty lines; [] where the file is missing."""
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines()

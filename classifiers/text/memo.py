@@ -1,4 +1,4 @@
-"""What was worked out for a word, found again at the cost of a look into a dictionary."""
+"""Caches for results per word."""
 
 from __future__ import annotations
 
@@ -6,41 +6,40 @@ from collections.abc import Callable
 from typing import TypeVar
 
 WORD_CACHE_SIZE = 50_000
-"""More than all words of twenty thousand texts of the news; each costs 100 to 400 bytes where it is remembered."""
+"""More than the distinct words of twenty thousand news texts; an entry takes 100 to 400 bytes."""
 
 LONGEST_CACHED_WORD = 100
-"""Characters of a word that is remembered: fifty thousand words without a space in them would fill the memory."""
+"""Maximum characters of a cached word, because fifty thousand longer ones would fill the memory."""
 
 TEXT_CACHE_SIZE = 1024
-"""Texts that each kind of reading remembers: those of a batch of the flagger, and as many that they are compared with.
+"""Texts in each cache of readings: a batch of the flagger, and as many to compare with.
 
-All kinds together keep about 45 kB for a text of a feed.
-"""
+All caches together take about 45 kB per text."""
 
 T = TypeVar("T")
 
 
 class Remembered(dict[str, T]):
-    """What ``work_out`` gave for each word met so far; emptied when they are too many: no feed fills the memory.
+    """Cache of ``work_out`` by word, cleared when it is full.
 
-    Every word of every text is looked up here: three times as fast as with ``lru_cache``, which keeps their order.
+    Three times as fast as ``lru_cache``, which maintains an order. Every word of every text is looked up here.
     """
 
     def __init__(self, work_out: Callable[[str], T]) -> None:
-        """Take what to ask about a word that was not met before."""
+        """``work_out``: computes the result of a word that is not cached."""
         super().__init__()
         self._work_out = work_out
 
     def __missing__(self, word: str) -> T:
-        """Return what ``work_out`` gives, and keep it."""
+        """Compute and cache the result of a word."""
         if len(word) > LONGEST_CACHED_WORD:
             return self._work_out(word)
         if len(self) >= WORD_CACHE_SIZE:
             self.clear()
-        found = self[word] = self._work_out(word)
-        return found
+        result = self[word] = self._work_out(word)
+        return result
 
 
 def memoise_per_word(work_out: Callable[[str], T]) -> Callable[[str], T]:
-    """Return the function that gives what ``work_out`` gives, working it out once for each word."""
+    """Return a cached version of ``work_out``."""
     return Remembered(work_out).__getitem__

@@ -1,4 +1,4 @@
-"""Near-copies of a text, told by its first words. What denies where the other asserts is none."""
+"""Recognise near-copies by their first words. A text that denies is no copy of one that asserts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from classifiers.text.normalise import normalise_text
 
 SKETCH_WORDS = 80
 SKETCH_CHARACTERS = 900
-"""Characters of a text that are read: more than the words that are compared."""
+"""Characters that are read; they contain more words than are compared."""
 COPY_LIKENESS = 0.78
-"""From this likeness on a text is a copy."""
+"""Similarity from which a text is a copy."""
 WORD_PATTERN = re.compile(r"\w+")
 DENIAL_WORDS = frozenset(
     {"tidak", "bukan", "tak", "tdk", "bkn", "sonde", "son", "belum", "blm", "batal"}
@@ -25,23 +25,23 @@ DENIAL_WORDS = frozenset(
 
 
 _QUESTION_WORDS = frozenset({"atau", "ko", "ka", "kah", "apa", "ato", "iya", "benar", "betul"})
-"""Before a denial these make a question of it: "betul ko tidak?" denies nothing."""
+"""Words that turn a following negation into a question: "betul ko tidak?" denies nothing."""
 
 
-def is_denial_in_question(words: Sequence[str], at: int) -> bool:
-    """Return whether the denial at a place only makes a question."""
-    return at > 0 and words[at - 1] in _QUESTION_WORDS
+def is_denial_in_question(words: Sequence[str], position: int) -> bool:
+    """Tell whether the negation at a position only forms a question."""
+    return position > 0 and words[position - 1] in _QUESTION_WORDS
 
 
 def has_denial(words: Sequence[str]) -> bool:
-    """Return whether a text in these (clean) words denies something."""
+    """Tell whether a text with these clean words denies something."""
     head = words[:SKETCH_WORDS]
-    return any(word in DENIAL_WORDS and not is_denial_in_question(head, at) for at, word in enumerate(head))
+    return any(word in DENIAL_WORDS and not is_denial_in_question(head, position) for position, word in enumerate(head))
 
 
 @dataclass(frozen=True)
 class Sketch:
-    """What of a text decides whether it is a near-copy: its first words, and whether it denies."""
+    """The first words of a text, and whether it denies."""
 
     words: str
     denies: bool
@@ -49,18 +49,18 @@ class Sketch:
 
 @lru_cache(maxsize=TEXT_CACHE_SIZE)
 def build_sketch(text: str) -> Sketch:
-    """Return the sketch of a text as it was written."""
+    """Return the sketch of an original text."""
     words = WORD_PATTERN.findall(normalise_text(text[:SKETCH_CHARACTERS]).casefold())[:SKETCH_WORDS]
     return Sketch(" ".join(words), has_denial(words))
 
 
-def is_denied_by_one(one: Sketch, other: Sketch) -> bool:
-    """Return whether one text denies something and the other does not."""
-    return one.denies != other.denies
+def is_denied_by_one(sketch: Sketch, other: Sketch) -> bool:
+    """Tell whether exactly one of two texts denies something."""
+    return sketch.denies != other.denies
 
 
-def sketch_likeness(one: Sketch, other: Sketch) -> float:
-    """Return how alike two texts are in 0..1; 0 where only one of them denies, or one says nothing."""
-    if is_denied_by_one(one, other) or not one.words or not other.words:
+def sketch_likeness(sketch: Sketch, other: Sketch) -> float:
+    """Return the similarity of two texts, 0..1; 0 where only one denies or one has no words."""
+    if is_denied_by_one(sketch, other) or not sketch.words or not other.words:
         return 0.0
-    return max(fuzz.ratio(one.words, other.words), fuzz.token_sort_ratio(one.words, other.words)) / 100
+    return max(fuzz.ratio(sketch.words, other.words), fuzz.token_sort_ratio(sketch.words, other.words)) / 100

@@ -1,8 +1,8 @@
-"""Read Indonesian and Kupang Malay as people type it: clean words, and where in the text as written each one stands.
+"""Normalise typed Indonesian and Kupang Malay: clean words with their spans in the original text.
 
-One pass finds words, numbers and links. What depends on a word alone (compatibility forms, stretched letters, S3NSOR
-spelling) is worked out once per word and remembered; what a spelling means stands in ``lexicon.py``. Every entry of
-every feed passes here: what is done for each word is done by one call for all words of a text.
+One pass finds words, numbers and links. Normalisation of a single word (NFKC, stretched letters, S3NSOR spelling) is
+cached per word; ``lexicon.py`` translates spellings. Every entry of every feed passes here, so each step handles all
+words of a text in one call.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ __all__ = [
 ]
 
 LINK_WORD = "URL"
-"""The word that stands for any link. In capitals, so that no word of a text can be mistaken for it."""
+"""Replaces any link. It is in capitals, so no word of a text equals it."""
 
 WORD_LENGTH_LIMIT = 40
-"""Characters of a word that are read. The longest of our texts has 19; a word without this could be of any length."""
-_RAW_LENGTH_LIMIT = 10 * WORD_LENGTH_LIMIT  # with what _DROPPED takes out
+"""Maximum characters of a word. The longest word of our texts has 19; words without a limit could be of any length."""
+_RAW_LENGTH_LIMIT = 10 * WORD_LENGTH_LIMIT  # before ignored characters are removed
 
 EMPTY_LEXICON = Lexicon()
-"""No spellings at all: Unicode, links and noise only."""
+"""No spellings: only Unicode, links and noise are normalised."""
 
 _IGNORED_INSIDE_WORDS = "['’ʼ`\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]"
 _NUMBER = r"\d+(?:[.,:]\d+)*"
-# Bounded everywhere, so that no text makes it slow. Digits between letters are S3NSOR spelling; a 2 at the end doubles
-# the word ("hati2").
+# Every repetition is bounded against slow matching. Digits between letters are S3NSOR spelling; a trailing 2 marks
+# reduplication ("hati2").
 _WORD = (
     rf"[Rr][Pp](?=\d)|[^\W\d_]+(?:{_IGNORED_INSIDE_WORDS}+[^\W\d_]+)*(?:(?:[013457@]+[^\W\d_]+)+(?:[013457]\b)?|2\b)?"
 )
@@ -59,18 +59,18 @@ _LINK = (
 _CLOCK = r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?(?: ?[AaPp][Mm])?"
 _WHATSAPP_HEADER = rf"^[ \t]*\[?\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}},? {_CLOCK}\]?(?: -)? [^:\n]{{1,40}}: "
 _FORWARDED_LABEL = r"[^\w\n]{0,12}(?:diteruskan|forwarded)(?: berkali[- ]kali| many times)?[^\w\n]{0,12}?(?:$|:)"
-# Most words are of plain letters with a space, a comma or a full stop behind them, and found in fewer steps as such.
+# Most words are plain letters before a space, comma or full stop. This pattern finds them in fewer steps.
 _PLAIN_WORD_PATTERN = r"[A-Za-z]++(?=[ ,.\n])"
 _SIMPLE_TOKENS = re.compile(rf"({_PLAIN_WORD_PATTERN}|{_NUMBER}|{_WORD})")
 _FULL_TOKENS = re.compile(
     rf"(?P<skip>{_WHATSAPP_HEADER}(?:{_FORWARDED_LABEL})?|^{_FORWARDED_LABEL})|{_LINK}|{_NUMBER}|{_WORD}",
     re.MULTILINE | re.IGNORECASE,
 )
-# Patterns that begin with a point are found as fast as the point.
+# The regex engine scans for the leading full stop.
 _BARE_DOMAIN = re.compile(r"\.(?<=\w\.)[a-z]{2}", re.IGNORECASE)
 _MESSAGE_HEADER = re.compile(r"\d[.:]\d\d[^:\n]{1,45}: ")
 _STRETCHED_LETTERS = re.compile(r"([^\W\d_])\1{2,}")
-_REPEATED_LETTER = itemgetter(1)  # of a match; a template would be parsed for every word anew
+_REPEATED_LETTER = itemgetter(1)  # faster than a template, which is parsed for every word
 _IGNORED_CHARACTERS = re.compile(_IGNORED_INSIDE_WORDS)
 _LEETSPEAK_LETTERS = str.maketrans("013457@", "oieasta")
 _SENTENCE_END = re.compile(r"[.!?…]+[\s\"'”’)*_]*|\n+")
@@ -79,25 +79,25 @@ _SENTENCE_MARKS = re.compile(r"[.!?]")
 
 
 class Span(NamedTuple):
-    """A piece of a text: ``word`` as it was understood, ``text[start:end]`` as it was written."""
+    """A piece of a text: ``word`` as understood, ``text[start:end]`` as written."""
 
     word: str
     start: int
     end: int
 
 
-# A text is a hundred of these: made in C, without a Python call each.
+# Builds spans without a Python call for each.
 _make_span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
 
 
 @memoise_per_word
 def plain_word(raw: str) -> str:
-    """Return one token in lower case and plain letters: "V4KS1N" is "vaksin", a link is ``LINK_WORD``.
+    """Return a token in lower case and plain letters: "V4KS1N" becomes "vaksin", a link ``LINK_WORD``.
 
-    At most ``WORD_LENGTH_LIMIT`` characters of it: what is worked out for a word costs with its length, and Unicode's
-    compatibility forms (NFKC) make up to 18 letters of one.
+    At most ``WORD_LENGTH_LIMIT`` characters remain: the cost grows with the length, and NFKC makes up to 18 letters of
+    one.
     """
-    if raw.isascii() and raw.isalpha():  # nearly all
+    if raw.isascii() and raw.isalpha():  # most words
         return _STRETCHED_LETTERS.sub(_REPEATED_LETTER, raw.lower())[:WORD_LENGTH_LIMIT]
     if raw[0].isdigit():
         return raw[:WORD_LENGTH_LIMIT]
@@ -106,15 +106,15 @@ def plain_word(raw: str) -> str:
     raw = raw[:_RAW_LENGTH_LIMIT]
     word = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
     word = _STRETCHED_LETTERS.sub(_REPEATED_LETTER, _IGNORED_CHARACTERS.sub("", word).lower())[:WORD_LENGTH_LIMIT]
-    word = word or raw[:WORD_LENGTH_LIMIT]  # a "ʼ" that stands alone
+    word = word or raw[:WORD_LENGTH_LIMIT]  # a lone "ʼ"
     hidden = any(letter in "013457@" for letter in word[1:-1])
     return word.translate(_LEETSPEAK_LETTERS) if hidden and sum(map(str.isalpha, word)) > 2 else word
 
 
 class Read(NamedTuple):
-    """A text as read: ``words`` as understood, what each was ``spoken`` as, and where it stands: not to be changed.
+    """A text as read: ``words`` as understood, ``spoken`` as written, and their spans. Cached: do not change it.
 
-    A spelling that stands for several words gives several of them with one place.
+    A spelling with several words as its meaning yields several words with one span.
     """
 
     words: list[str]
@@ -125,16 +125,20 @@ class Read(NamedTuple):
 
 @lru_cache(maxsize=TEXT_CACHE_SIZE)
 def tokenise_text(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> Read:
-    """Return the words of ``text`` as understood, remembered.
+    """Return the normalised words of ``text``. The result is cached.
 
-    Left out: WhatsApp headers, "Diteruskan" labels, emoji, bold stars, punctuation.
+    WhatsApp headers, "Diteruskan" labels, emoji, asterisks and punctuation are left out.
     """
     if _needs_full_pattern(text):
-        found = [(m[0], m.start(), m.end()) for m in _FULL_TOKENS.finditer(text) if m.lastgroup != "skip"]
-        raw, starts, ends = [one[0] for one in found], [one[1] for one in found], [one[2] for one in found]
+        tokens = [(m[0], m.start(), m.end()) for m in _FULL_TOKENS.finditer(text) if m.lastgroup != "skip"]
+        raw, starts, ends = (
+            [token[0] for token in tokens],
+            [token[1] for token in tokens],
+            [token[2] for token in tokens],
+        )
         gaps = [text[end:start] for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
     else:
-        parts = _SIMPLE_TOKENS.split(text)  # gap, word, gap, word, ... gap
+        parts = _SIMPLE_TOKENS.split(text)  # gap, word, gap, word, …, gap
         bounds = list(accumulate(map(len, parts)))
         raw, gaps, starts, ends = parts[1::2], parts[::2], bounds[:-1:2], bounds[1::2]
     words = list(map(plain_word, raw))
@@ -143,7 +147,7 @@ def tokenise_text(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> Read:
 
 
 def _needs_full_pattern(text: str) -> bool:
-    """Tell whether a text may hold what only the slower pattern finds: links, headers, labels."""
+    """Tell whether a text may contain links, headers or labels, which only the slower pattern finds."""
     if "://" in text or _BARE_DOMAIN.search(text) or (": " in text and _MESSAGE_HEADER.search(text)):
         return True
     lower = text.lower()
@@ -162,19 +166,19 @@ def _has_sentence_break(gap: str) -> bool:
 
 
 def _apply_meanings(words: list[str], starts: list[int], ends: list[int], changes: list[Meaning], text: str) -> Read:
-    if all(len(meant) == 1 == stop - start for meant, start, stop in changes):  # nearly always
+    if all(len(meant) == 1 == stop - start for meant, start, stop in changes):  # the usual case
         understood = words.copy()
         for meant, start, _ in changes:
             understood[start] = meant[0]
         return Read(understood, words, starts, ends)
     new = Read([], [], [], [])
-    at = 0
+    position = 0
     for meant, start, stop in (*changes, Meaning([], len(words), len(words))):
-        new.words.extend(words[at:start])
-        new.spoken.extend(words[at:start])
-        new.starts.extend(starts[at:start])
-        new.ends.extend(ends[at:start])
-        at = stop
+        new.words.extend(words[position:start])
+        new.spoken.extend(words[position:start])
+        new.starts.extend(starts[position:start])
+        new.ends.extend(ends[position:start])
+        position = stop
         if meant:
             count = len(meant)
             begins, finishes = starts[start], ends[stop - 1]
@@ -188,19 +192,19 @@ def _apply_meanings(words: list[str], starts: list[int], ends: list[int], change
 
 @lru_cache(maxsize=256)
 def token_spans(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> tuple[Span, ...]:
-    """Return what ``tokenise_text`` does, word by word, each with its place in the text as written."""
+    """Return the normalised words of ``text`` with their spans."""
     words, _, starts, ends = tokenise_text(text, lexicon)
     return tuple(map(_make_span, zip(words, starts, ends, strict=True)))
 
 
 def word_tokens(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> list[str]:
-    """Return the words of ``text`` as understood, in order."""
+    """Return the normalised words of ``text`` in order."""
     return list(tokenise_text(text, lexicon).words)
 
 
 @lru_cache(maxsize=512)
 def normalise_text(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> str:
-    """Return ``text`` in clean lower-case words with one space between them, and the marks that end its sentences."""
+    """Return the normalised words of ``text`` separated by spaces, with the marks that end sentences."""
     parts: list[str] = []
     last_end = 0
     words, _, starts, ends = tokenise_text(text, lexicon)
@@ -213,18 +217,18 @@ def normalise_text(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> str:
 
 
 def _sentence_mark(gap: str) -> str:
-    found = _SENTENCE_MARKS.search(gap)
-    return found[0] if found else ""
+    mark = _SENTENCE_MARKS.search(gap)
+    return mark[0] if mark else ""
 
 
 def sentence_spans(text: str) -> list[Span]:
-    """Return the sentences of ``text`` as written, each with its place; a line break ends one too."""
+    """Return the sentences of ``text`` as written, with their spans. A line break ends a sentence."""
     pieces = [(start, text[start:end]) for start, end in pairwise(sentence_bounds(text))]
     return [_trim_span(start, piece) for start, piece in pieces if piece.strip()]
 
 
 def sentence_bounds(text: str) -> list[int]:
-    """Return where the sentences of ``text`` begin, with what parts them, and last where it ends."""
+    """Return the offsets at which sentences of ``text`` begin, and its length as the last bound."""
     return [0, *[match.end() for match in _SENTENCE_END.finditer(text)], len(text)]
 
 
@@ -241,14 +245,14 @@ _SUFFIX = re.compile(rf"(?<=.{{4}})(?:{'|'.join(_ENDINGS)})$")
 
 @memoise_per_word
 def strip_affixes(word: str) -> str:
-    """Return a word without one common prefix and suffix ("penutupan" -> "utup"): rough, and as fast as a look-up."""
+    """Return a word without one common prefix and suffix ("penutupan" becomes "utup"): rough but fast."""
     word = _PREFIX.sub("", word)
     return _SUFFIX.sub("", word) if word.endswith(_ENDINGS) else word
 
 
 @cache
 def _load_stemmer() -> object:
-    # PySastrawi reads its 30,000 roots on creation: only for those who stem.
+    # PySastrawi loads 30,000 roots, so it is imported on first use.
     from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
 
     return StemmerFactory().create_stemmer()
@@ -256,5 +260,5 @@ def _load_stemmer() -> object:
 
 @lru_cache(maxsize=WORD_CACHE_SIZE)
 def stem_word(word: str) -> str:
-    """Return the root of an Indonesian word ("pembangunan" -> "bangun"). Slow the first time, so remembered."""
+    """Return the root of an Indonesian word ("pembangunan" becomes "bangun"), cached because stemming is slow."""
     return str(_load_stemmer().stem(word)) or word  # type: ignore[attr-defined]

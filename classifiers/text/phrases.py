@@ -1,4 +1,4 @@
-"""Find many phrases in a text in one pass over its words: places and offices, and the cues of the flagger."""
+"""Find many phrases in a text in one pass over its words: names of the gazetteer and cues of the flagger."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from itertools import compress, count
 from typing import NamedTuple
 
 WILDCARD_WORD = "*"
-"""Stands for any one word in a phrase."""
+"""Matches any single word in a phrase."""
 WILDCARD_NUMBER = "#"
-"""Stands for any number in a phrase."""
+"""Matches any number in a phrase."""
 
 
 class Hit(NamedTuple):
-    """A phrase found in ``words[start:stop]``; ``key`` is what was given with the phrase."""
+    """A phrase in ``words[start:stop]``; ``key``: the key of the phrase."""
 
     key: int
     start: int
     stop: int
 
 
-_PhraseEntry = tuple[list[str], bool, int]  # what follows the first word, whether without ANY and NUMBER, and the key
+_PhraseEntry = tuple[list[str], bool, int]  # words after the first, whether without wildcards, key
 
 
 class PhraseIndex:
-    """Phrases by their first word; of those that begin at one word, only the longest is found."""
+    """Phrases indexed by their first word. Of phrases that begin at one word only the longest is found."""
 
     def __init__(self, phrases: Iterable[tuple[Sequence[str], int]]) -> None:
-        """Take (words, key) pairs. A phrase may hold ``WILDCARD_WORD`` and, not first, ``WILDCARD_NUMBER``."""
+        """Index (words, key) pairs. ``WILDCARD_WORD`` and ``WILDCARD_NUMBER`` may not come first."""
         by_first: dict[str, list[_PhraseEntry]] = {}
         for words, key in phrases:
             rest = list(words[1:])
@@ -36,7 +36,7 @@ class PhraseIndex:
         self._by_first = {first: _Followed(entries) for first, entries in by_first.items()}
 
     def find(self, words: Sequence[str]) -> list[Hit]:
-        """Return the phrases in ``words`` in order of their first word; they may overlap. ``words`` is a list."""
+        """Return the phrases in ``words``, a list, in order of their first word. Hits may overlap."""
         hits: list[Hit] = []
         by_first = self._by_first
         last = len(words) - 1
@@ -51,7 +51,7 @@ class PhraseIndex:
 
 
 class _Followed:
-    """The phrases of one first word, longest first, by their second word: most end there."""
+    """The phrases with one first word, longest first, indexed by their second word."""
 
     def __init__(self, entries: list[_PhraseEntry]) -> None:
         entries.sort(key=lambda entry: -len(entry[0]))
@@ -61,7 +61,7 @@ class _Followed:
         self.single = [entry for entry in entries if not entry[0]]
 
     def by(self, second: str) -> list[_PhraseEntry]:
-        """Return the phrases that may go on with this word."""
+        """Return the phrases whose second word may be this one."""
         entries = self._by_second.get(second)
         if entries is not None:
             return entries

@@ -1,4 +1,4 @@
-"""Numbers as people write them, in one form: "5jt", "lima juta" and "Rp5.000.000" are one amount."""
+"""Read numbers as people write them: "5jt", "lima juta" and "Rp5.000.000" are one amount."""
 
 from __future__ import annotations
 
@@ -37,16 +37,20 @@ _CLOCK_TIME = re.compile(r"^\d{1,2}[.:]\d{2}$")
 _MONEY_WORDS = frozenset(("rp", "rupiah", "idr", "perak"))
 _MIN_SCALED_MONEY = 10_000
 _NOT_AFTER_MINUTES = frozenset(("orang", "kali", "rumah", "hari", "ribu", "rb", "persen"))
-"""Words that make of the number behind "lewat" a number of something else."""
+"""Words that make the number behind "lewat" a count, not minutes."""
 _HALF = "setengah"
 _MAX_DIGITS = 15
-"""Digits of a number that means something; longer ones are numbers of telephones, cards, or noise."""
+"""Maximum digits of a quantity; longer numbers are telephone or card numbers."""
 _BEGINNING_WORDS = frozenset((*_NUMBER_WORDS, *_SINGLE_SCALE_WORDS, "seratus", "saratus", _HALF, *_MONTH_NUMBERS))
-"""Words that begin a number or a date; others are passed over."""
+"""Words that begin a number or a date."""
 
 
 class Quantity(NamedTuple):
-    """A number in ``words[start:stop]``: rupiah, percent, day of a month (day + 100 x month), hour or count."""
+    """A number in ``words[start:stop]``.
+
+    ``value``: rupiah for money, percent for share, day + 100 x month for date, hour + minutes / 100 for time, else a
+    count.
+    """
 
     kind: QuantityKind
     value: float
@@ -55,32 +59,32 @@ class Quantity(NamedTuple):
 
 
 def read_quantities(words: Sequence[str]) -> list[Quantity]:
-    """Return the numbers in the clean words of a text, in order; a percent sign must be spelt out as "persen"."""
+    """Return the numbers in the clean words of a text, in order; a percent sign must be spelt "persen"."""
     return list(_scan_quantities(words))
 
 
-def is_same_date(one: float, other: float) -> bool:
-    """Return whether two dates (day + 100 x month) agree; "Agustus" agrees with "1 Agustus"."""
-    return one // 100 == other // 100 and (one == other or not one % 100 or not other % 100)
+def is_same_date(date: float, other: float) -> bool:
+    """Tell whether two dates (day + 100 x month) agree; "Agustus" agrees with "1 Agustus"."""
+    return date // 100 == other // 100 and (date == other or not date % 100 or not other % 100)
 
 
 def _scan_quantities(words: Sequence[str]) -> Iterator[Quantity]:
     done = 0
-    for at in compress(count(), map(_may_begin_quantity, words)):
-        if at < done:
+    for position in compress(count(), map(_may_begin_quantity, words)):
+        if position < done:
             continue
-        if words[at] == _HALF:
-            if half := _read_half_hour(words, at):
+        if words[position] == _HALF:
+            if half := _read_half_hour(words, position):
                 done = half.stop
                 yield half
             continue
-        value, stop, scaled = _read_number(words, at)
+        value, stop, scaled = _read_number(words, position)
         if value is not None:
-            found = _classify_quantity(words, at, stop, value, scaled)
-            done = found.stop
-            yield found
-        elif len(words[at]) > 3 and words[at] in _MONTH_NUMBERS:
-            yield Quantity("date", _MONTH_NUMBERS[words[at]] * 100, at, at + 1)
+            quantity = _classify_quantity(words, position, stop, value, scaled)
+            done = quantity.stop
+            yield quantity
+        elif len(words[position]) > 3 and words[position] in _MONTH_NUMBERS:
+            yield Quantity("date", _MONTH_NUMBERS[words[position]] * 100, position, position + 1)
 
 
 @memoise_per_word
@@ -103,61 +107,61 @@ def _classify_quantity(words: Sequence[str], start: int, stop: int, value: float
     return Quantity("count", value, start, stop)
 
 
-def _read_minutes_past(words: Sequence[str], at: int) -> tuple[float, int]:
-    """Return the minutes told behind an hour ("lewat tiga puluh") and where they end; 0 where there are none."""
-    if at >= len(words) or words[at] != "lewat":
-        return 0.0, at
-    value, stop, _ = _read_number(words, at + 1)
+def _read_minutes_past(words: Sequence[str], position: int) -> tuple[float, int]:
+    """Return the minutes behind an hour ("lewat tiga puluh") and where they end; 0 where there are none."""
+    if position >= len(words) or words[position] != "lewat":
+        return 0.0, position
+    value, stop, _ = _read_number(words, position + 1)
     behind = words[stop] if stop < len(words) else ""
-    return (value, stop) if value is not None and value < 60 and behind not in _NOT_AFTER_MINUTES else (0.0, at)
+    return (value, stop) if value is not None and value < 60 and behind not in _NOT_AFTER_MINUTES else (0.0, position)
 
 
-def _read_half_hour(words: Sequence[str], at: int) -> Quantity | None:
-    """Return the time that "setengah enam" tells behind "jam" or "pukul": half past five."""
-    value, stop, _ = _read_number(words, at + 1)
-    told = value is not None and 1 <= value <= 12 and at and words[at - 1] in ("jam", "pukul")
-    return Quantity("time", (value or 0) - 0.7, at, stop) if told else None
+def _read_half_hour(words: Sequence[str], position: int) -> Quantity | None:
+    """Return the time of "setengah enam" behind "jam" or "pukul": half past five."""
+    value, stop, _ = _read_number(words, position + 1)
+    told = value is not None and 1 <= value <= 12 and position and words[position - 1] in ("jam", "pukul")
+    return Quantity("time", (value or 0) - 0.7, position, stop) if told else None
 
 
-def _read_number(words: Sequence[str], at: int) -> tuple[float | None, int, bool]:
-    """Return the number that begins at a word, where it ends, and whether a scale ("ribu", "juta") belongs to it."""
-    total, part, last_scale, stop, found = 0.0, 0.0, 0, at, False
+def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int, bool]:
+    """Return the number that begins at a position, where it ends, and whether it has a scale ("ribu", "juta")."""
+    total, part, last_scale, stop, has_number = 0.0, 0.0, 0, position, False
     while stop < len(words):
         word = words[stop]
         digits = _parse_digits(word)
-        if digits is not None and not found:
+        if digits is not None and not has_number:
             part = digits
         elif word in _SINGLE_SCALE_WORDS and not part:
             total, last_scale = total + _SINGLE_SCALE_WORDS[word], _SINGLE_SCALE_WORDS[word]
         elif word == "seratus" or word == "saratus":
             part += 100
-        elif word in _NUMBER_WORDS and (not found or part % 10 == 0):
+        elif word in _NUMBER_WORDS and (not has_number or part % 10 == 0):
             if _is_each(words, stop, last_scale):
                 break
             part += _NUMBER_WORDS[word]
-        elif found and word == "belas":
+        elif has_number and word == "belas":
             part += 10
-        elif found and word in ("puluh", "ratus"):
+        elif has_number and word in ("puluh", "ratus"):
             part += part % 10 * (9 if word == "puluh" else 99)
-        elif found and word in _SCALE_WORDS and part:
+        elif has_number and word in _SCALE_WORDS and part:
             last_scale = _SCALE_WORDS[word]
             total, part = total + part * last_scale, 0.0
         elif word == _HALF and last_scale and not part:
             total += last_scale / 2  # "dua juta setengah"
         else:
             break
-        found = True
+        has_number = True
         stop += 1
         if digits is not None and not (stop < len(words) and words[stop] in _SCALE_WORDS):
             break
     if last_scale >= _MILLION and part and part % 100 == 0 and part < 1000:
         part *= last_scale / 1000  # "dua juta lima ratus" is two and a half million
-    return (total + part if found else None), stop, last_scale > 0
+    return (total + part if has_number else None), stop, last_scale > 0
 
 
-def _is_each(words: Sequence[str], at: int, last_scale: int) -> bool:
-    """Tell whether "satu" behind a scale tells the price of one: "tiga ribu satu"."""
-    return bool(last_scale) and words[at] == "satu" and words[at + 1 : at + 2] != ["juta"]
+def _is_each(words: Sequence[str], position: int, last_scale: int) -> bool:
+    """Tell whether "satu" behind a scale is a price per piece: "tiga ribu satu"."""
+    return bool(last_scale) and words[position] == "satu" and words[position + 1 : position + 2] != ["juta"]
 
 
 def _parse_digits(word: str) -> float | None:

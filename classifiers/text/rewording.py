@@ -1,6 +1,6 @@
-"""One sentence in the words of another manner of speaking: formal, everyday, or as Kupang spells it.
+"""Reword a sentence in formal or everyday Indonesian, or in Kupang spelling.
 
-Words are replaced by those of our own lists (``data/language/``), nothing else: no word is put in, left out or moved.
+Words are only replaced by those of our lists (``data/language/``), never added, removed or moved.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _WORD = re.compile(r"\b[^\W\d_]+\b")
 
 @dataclass(frozen=True)
 class EverydayWords:
-    """``everyday``: what is said for a formal word or phrase; ``formal``: the other way, where that is as sure."""
+    """``everyday``: everyday word of a formal word or phrase; ``formal``: the reverse, where it is as certain."""
 
     everyday: Mapping[str, str]
     formal: Mapping[str, str]
@@ -28,7 +28,7 @@ class EverydayWords:
     @staticmethod
     @cache
     def from_folder(folder: Path) -> EverydayWords:
-        """Return the list in ``folder``; one that is not there counts as empty."""
+        """Return the list in ``folder``; a missing one counts as empty."""
         rows = read_csv_rows(folder / "everyday_words.csv")
         everyday = {row["formal"].lower(): row["everyday"] for row in rows}
         formal = {row["everyday"].lower(): row["formal"] for row in rows if row["both"] == "1"}
@@ -36,13 +36,13 @@ class EverydayWords:
 
 
 def replaced(text: str, phrase: str, instead: str) -> str:
-    """Return the text with another phrase in place of one; a capital at its beginning stays."""
+    """Return the text with a phrase replaced by another; an initial capital is kept."""
     pattern = re.compile(rf"\b{re.escape(phrase)}\b", re.IGNORECASE)
-    return pattern.sub(lambda found: _capital_as(found[0], instead), text)
+    return pattern.sub(lambda match: _capital_as(match[0], instead), text)
 
 
 def spelled_out(text: str, lexicon: Lexicon) -> str:
-    """Return the text with chat spellings and Kupang Malay words as Indonesian writes them."""
+    """Return the text with chat spellings and Kupang Malay words in standard Indonesian."""
     parts, last = [], 0
     for (start, end), meant in groupby(token_spans(text, lexicon), key=lambda span: (span.start, span.end)):
         is_unit = text[end : end + 1].isdigit()  # "Rp" of "Rp5.000"
@@ -52,19 +52,19 @@ def spelled_out(text: str, lexicon: Lexicon) -> str:
 
 
 def spelled_locally(text: str, lexicon: Lexicon) -> str:
-    """Return the text with words in small letters as Kupang writes them, where that is never read as another word."""
+    """Return the text with lower-case words in Kupang spelling, where that spelling is unambiguous."""
     local = _local_spellings(lexicon)
-    return _WORD.sub(lambda found: local.get(found[0], found[0]), text)
+    return _WORD.sub(lambda match: local.get(match[0], match[0]), text)
 
 
 @cache
 def _local_spellings(lexicon: Lexicon) -> Mapping[str, str]:
-    known: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for spelling in lexicon.words:
         meant = lexicon.words[spelling]
         if spelling in lexicon.local and spelling not in lexicon.not_when and " " not in spelling + meant:
-            known.setdefault(meant, spelling)
-    return known
+            spellings.setdefault(meant, spelling)
+    return spellings
 
 
 def _meaning(written: str, meant: list[Span]) -> str:

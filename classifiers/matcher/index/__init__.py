@@ -1,1 +1,1 @@
-"""Finding the pages that could answer a message, fast: words, vectors, and the file that holds both."""
+"""Fast retrieval of candidate pages for a message: postings, vectors, and their files."""

@@ -1,6 +1,6 @@
-"""Bytes of a file, read where they are wanted.
+"""Random access to the bytes of a file.
 
-Mapped, the few rows that each message looks at would fill the memory of every process with what surrounds them.
+A memory map would fill every process with the pages of the file around the few rows that a message needs.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from threading import Lock
 
 
 class ByteFile:
-    """A file that many threads read at any place; closed with this."""
+    """A file that several threads may read at any offset. It closes with the object."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file."""
+        """Open the file for reading."""
         self._file = path.open("rb", buffering=0)
         self._reading = Lock()
 
     def read(self, start: int, size: int) -> bytes:
-        """Return the bytes from a place on."""
+        """Return at most ``size`` bytes from an offset."""
         if hasattr(os, "pread"):
             return os.pread(self._file.fileno(), size, start)
-        with self._reading:  # two threads have one place in the file
+        with self._reading:  # threads share the file position
             self._file.seek(start)
             return self._file.read(size)
 

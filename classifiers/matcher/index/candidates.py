@@ -1,4 +1,4 @@
-"""The clarifications to match against, and the few that could answer a message: near in words or near in meaning."""
+"""The index of clarifications, and the candidates for a message: pages near in words or near in meaning."""
 
 from __future__ import annotations
 
@@ -21,54 +21,54 @@ from classifiers.matcher.reading import Reader, Reading
 Places = npt.NDArray[np.int64]
 
 CANDIDATE_LIMIT = 40
-"""Pages that are looked at more closely: half of them the nearest in words, half in meaning."""
+"""Maximum candidates of a message, half by words and half by meaning."""
 ABSENT_SCORE = -1.0
-"""The score of a page that is not there: below any other."""
+"""Score of a page that does not count; below every real score."""
 _STEM_CACHE_SIZE = 50_000
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message as read; ``embed``: makes its vector, None where vectors are not used."""
+    """A message as read; ``embed``: computes its vector, None where vectors are not used."""
 
     reading: Reading
     embed: Callable[[], Vectors] | None = None
 
     @cached_property
     def vector(self) -> Vectors | None:
-        """Return the (1, width) vector of its head, made when it is first asked for: that takes most of the time."""
+        """Return the (1, width) vector of its head, computed on first use because it takes most of the time."""
         return None if self.embed is None else self.embed()
 
     @property
     def by_words(self) -> Message:
-        """Return the message as it is where vectors are not used."""
+        """Return the message without a vector."""
         return Message(self.reading)
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """The pages that could answer, as places in the index, in order; the scores are those of *all* pages."""
+    """Candidate pages as ordered ``places`` in the index, with the scores of *all* pages."""
 
     places: Places
     lexical: Scores
     meaning: Scores | None
 
     def by_nearness(self) -> Places:
-        """Return their places, the nearest in words and meaning together first."""
+        """Return the places by the sum of both scores, highest first."""
         near = self.lexical[self.places]
         if self.meaning is not None:
             near = near + self.meaning[self.places]
         return self.places[np.argsort(-near, kind="stable")]
 
     def closest(self, count: int) -> Candidates:
-        """Return the ``count`` of them that are nearest, in the order of the index."""
+        """Return the ``count`` nearest candidates, in the order of the index."""
         return replace(self, places=np.sort(self.by_nearness()[:count]))
 
 
 class DocumentIndex:
-    """Pages in up to two segments: those of ``base``, kept on disk, then those read now.
+    """Pages in up to two segments: ``base``, stored on disk, and the documents read now.
 
-    Vectors of what is read now are made on first use, never before a fork.
+    Vectors of the latter are computed on first use, never before a fork.
     """
 
     def __init__(
@@ -80,59 +80,63 @@ class DocumentIndex:
         base: Segment | None = None,
         gone: Collection[str] = (),
     ) -> None:
-        """Read the documents that are not read yet, each once for every wording of its claim.
+        """Read the documents, each once per wording; pages are already read.
 
-        ``turn`` None: no vectors. ``gone``: ids of pages of the base that count no longer.
+        ``turn``: None uses no vectors; ``gone``: ids of pages of ``base`` that are excluded.
         """
-        read = [[one] if isinstance(one, Page) else Page.read_wordings(one, reader) for one in documents]
+        read = [
+            [document] if isinstance(document, Page) else Page.read_wordings(document, reader) for document in documents
+        ]
         pages = [page for wordings in read for page in wordings]
-        held = Counter(stem for wordings in read for stem in {stem for page in wordings for stem in page.stems})
+        clarifications_with = Counter(
+            stem for wordings in read for stem in {stem for page in wordings for stem in page.stems}
+        )
         before = [] if base is None else [base]
 
         @lru_cache(maxsize=_STEM_CACHE_SIZE)
         def holders(stem: str) -> int:
-            return held[stem] + sum(segment.postings.holders(stem) for segment in before)
+            return clarifications_with[stem] + sum(segment.postings.holders(stem) for segment in before)
 
-        self.weights = Weights(background, holders, len(read) + sum(int(one.opens.sum()) for one in before))
+        self.weights = Weights(background, holders, len(read) + sum(int(segment.opens.sum()) for segment in before))
         self.segments = [*before, Segment.of(pages, self.weights, turn)] if pages or not before else before
         self._starts = np.cumsum([0, *map(len, self.segments)])
         self._gone = np.flatnonzero(np.isin(base.ids, list(gone))) if base is not None and gone else _NO_PLACES
-        self._opens = np.concatenate([one.opens for one in self.segments])
+        self._opens = np.concatenate([segment.opens for segment in self.segments])
         self._reworded = _Reworded.of(self._opens)
         self._reader = reader
         self._turn = turn
         self.embed = encode_message
 
     def __len__(self) -> int:
-        """Return the number of pages, those that are gone included."""
+        """Return the number of pages, including excluded ones."""
         return int(self._starts[-1])
 
     @property
     def available(self) -> int:
-        """Return the number of clarifications that count, each once, however many wordings it has."""
+        """Return the number of clarifications that are not excluded, each counted once."""
         return int(self._opens.sum() - self._opens[self._gone].sum())
 
     @property
     def uses_vectors(self) -> bool:
-        """Return whether pages are compared by meaning too."""
+        """Tell whether pages are also compared by meaning."""
         return self._turn is not None
 
     def page(self, place: int) -> Page:
-        """Return the page at a place."""
-        segment, at = self._at(place)
-        return segment.pages[at]
+        """Return the page at a place. Stored pages are unpacked."""
+        segment, offset = self._at(place)
+        return segment.pages[offset]
 
     def id_at(self, place: int) -> str:
-        """Return the id of the page at a place, without unpacking it."""
-        segment, at = self._at(place)
-        return str(segment.ids[at])
+        """Return the id of the page at a place without unpacking the page."""
+        segment, offset = self._at(place)
+        return str(segment.ids[offset])
 
     def _at(self, place: int) -> tuple[Segment, int]:
         part = int(np.searchsorted(self._starts, place, side="right")) - 1
         return self.segments[part], place - int(self._starts[part])
 
     def read(self, text: str) -> Message:
-        """Return a message as read, to be embedded where vectors are used."""
+        """Return a message as read. Its vector is computed later, where vectors are used."""
         return self._to_embed(self._reader.read(text))
 
     def _to_embed(self, reading: Reading) -> Message:
@@ -142,34 +146,40 @@ class DocumentIndex:
         return Message(reading, lambda: turn.messages(self.embed(reading.head)))
 
     def with_vectors(self, messages: Sequence[Message]) -> list[Message]:
-        """Return messages with their vectors, made in one call."""
+        """Return the messages with their vectors, computed in one call."""
         if self._turn is None:
             return list(messages)
-        vectors = self._turn.messages(encode_all([one.reading.head for one in messages]))
-        rows = (vectors[at : at + 1] for at in range(len(messages)))
-        return [Message(one.reading, partial(_given, row)) for one, row in zip(messages, rows, strict=True)]
+        vectors = self._turn.messages(encode_all([message.reading.head for message in messages]))
+        rows = (vectors[row : row + 1] for row in range(len(messages)))
+        return [
+            Message(message.reading, partial(_constant_vector, row))
+            for message, row in zip(messages, rows, strict=True)
+        ]
 
     def known(self, message: Message) -> Message:
-        """Return a message that another index has read, as this one would have read it."""
+        """Return a message that another index read, as this index would have read it."""
         if self._turn is None:
             return message.by_words
         return message if message.embed is not None else self._to_embed(message.reading)
 
     def fields(self, places: Places, message: Message) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
-        """Return (k, 3) likeness of title, claim and summary of some pages to a message, and which are filled."""
+        """Return (k, 3) similarities of title, claim and summary of k pages, and which of them are filled.
+
+        None without vectors.
+        """
         if message.vector is None:
             return None
-        found, filled = np.zeros((len(places), 3), dtype=np.float32), np.zeros((len(places), 3), dtype=bool)
+        likeness, filled = np.zeros((len(places), 3), dtype=np.float32), np.zeros((len(places), 3), dtype=bool)
         for segment, start in zip(self.segments, self._starts, strict=False):
             ours = (places >= start) & (places < start + len(segment))
             if ours.any() and (seen := segment.fields(places[ours] - start, message.vector[0])):
-                found[ours], filled[ours] = seen
-        return found, filled
+                likeness[ours], filled[ours] = seen
+        return likeness, filled
 
     def candidates(self, message: Message, limit: int = CANDIDATE_LIMIT) -> Candidates:
-        """Return the pages that are nearest in words or in meaning, at most ``limit``, and of each its nearest wording.
+        """Return at most ``limit`` pages near in words or meaning, each clarification with its nearest wording.
 
-        The other wordings are as good as not there: a page is no rival of itself.
+        Its other wordings score ``ABSENT_SCORE``, so that a page is no rival of itself.
         """
         lexical, meaning = self.lexical(message.reading.stems), self.meaning(message)
         farther = self._reworded.farther(lexical if meaning is None else lexical + meaning)
@@ -180,7 +190,7 @@ class DocumentIndex:
 
     @staticmethod
     def nearest(lexical: Scores, meaning: Scores | None, available: int, limit: int = CANDIDATE_LIMIT) -> Candidates:
-        """Return the nearest of the ``available`` pages by their scores; the others score ``ABSENT_SCORE``."""
+        """Return the nearest of the ``available`` pages by (n,) scores; excluded pages score ``ABSENT_SCORE``."""
         if available <= limit:
             return Candidates(np.flatnonzero(lexical > ABSENT_SCORE), lexical, meaning)
         half = limit // 2
@@ -190,20 +200,20 @@ class DocumentIndex:
         return Candidates(near, lexical, meaning)
 
     def meaning(self, message: Message) -> Scores | None:
-        """Return the likeness of every page's nearest field to a message, or None without vectors."""
+        """Return the (n,) similarity of each page's nearest field to a message, or None without vectors."""
         if message.vector is None or not len(self):
             return None
         parts = [segment.meaning(message.vector[0]) for segment in self.segments]
         return self._joined([part for part in parts if part is not None])
 
     def lexical(self, stems: Iterable[str]) -> Scores:
-        """Return the likeness of every page to the words of a message."""
+        """Return the (n,) TF-IDF cosine of each page to the stems of a message."""
         counts = Counter(stems)
         asked = [part.postings.ranges(counts) for part in self.segments]
         holders = np.sum([ranges.holders for ranges in asked], axis=0)
         each = self.weights.of(counts, holders)
         said = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * each
-        # Words that no page holds count too: a message of which one word in ten is known is no match.
+        # Unknown words count in the length, so a message with few known words scores low.
         length = max(float(np.linalg.norm(np.where(holders > 0, said, each))), 1e-9)
         parts = zip(self.segments, asked, strict=True)
         return self._joined([part.postings.scores(ranges, said * each) / np.float32(length) for part, ranges in parts])
@@ -214,7 +224,7 @@ class DocumentIndex:
         return scores
 
 
-def _given(vector: Vectors) -> Vectors:
+def _constant_vector(vector: Vectors) -> Vectors:
     return vector
 
 
@@ -223,20 +233,20 @@ _NO_PLACES: Places = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class _Reworded:
-    """The pages of clarifications with several wordings: ``places`` of all, and where in these each one begins."""
+    """The pages of clarifications with several wordings: their ``places``, and where in them each begins."""
 
     places: Places
     starts: Places
 
     @classmethod
     def of(cls, opens: npt.NDArray[np.bool_]) -> _Reworded:
-        """Return those of an index, of whose pages ``opens`` says which begin another clarification."""
+        """Return them for an index; ``opens``: (n,) which pages begin another clarification."""
         again = np.flatnonzero(~opens)
         places = np.union1d(again, again - 1)
         return cls(places, np.flatnonzero(opens[places]))
 
     def farther(self, scores: Scores) -> Places:
-        """Return the places of all wordings but the first of those that score highest of each clarification."""
+        """Return the places of all wordings except the highest-scoring one of each clarification."""
         if not len(self.places):
             return self.places
         near = scores[self.places]

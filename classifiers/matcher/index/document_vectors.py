@@ -1,4 +1,4 @@
-"""The vectors of pages, and how near each lies to a message: all in a few dimensions, the nearest in all of them."""
+"""Vectors of pages. A coarse pass ranks all pages in few dimensions; the nearest are compared in all dimensions."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from classifiers.matcher.index.postings import Scores
 from classifiers.matcher.index.top_k import top_k_places
 
 COARSE_DIMENSIONS = 192
-"""Dimensions that the first look at all pages takes. The turn puts those that tell most apart first."""
+"""Dimensions of the coarse pass; whitening puts the most informative first."""
 NEAR_PAGES = 200
-"""Pages that the first look chooses, to be compared in all dimensions."""
+"""Pages that the coarse pass selects."""
 FEW_PAGES = 2_000
-"""Pages of which all dimensions are kept turned, so that there is no first look."""
+"""Up to this many pages all dimensions stay in memory and no coarse pass is needed."""
 
 Halves = npt.NDArray[np.float16]
 
@@ -29,7 +29,7 @@ class RawFile:
     """Raw vectors in a file."""
 
     def __init__(self, path: Path, count: int) -> None:
-        """Take a file of ``count`` rows, (3, 384) halves each."""
+        """Open a file of ``count`` rows of (3, 384) half-precision floats."""
         self._file = ByteFile(path)
         self._count = count
 
@@ -38,7 +38,7 @@ class RawFile:
         return self._count
 
     def __getitem__(self, places: npt.NDArray[np.int64]) -> Halves:
-        """Return (k, 3, 384) the rows at some places."""
+        """Return the (k, 3, 384) rows at k places."""
         size = len(DOCUMENT_FIELDS) * VECTOR_WIDTH * 2
         rows = b"".join(self._file.read(int(place) * size, size) for place in places)
         return np.frombuffer(rows, dtype=np.float16).reshape(len(places), len(DOCUMENT_FIELDS), VECTOR_WIDTH)
@@ -46,12 +46,12 @@ class RawFile:
 
 @dataclass(frozen=True)
 class PageVectors:
-    """Vectors of title, claim and summary of n pages, zero where a field is empty.
+    """Vectors of title, claim and summary of n pages; zero where a field is empty.
 
-    ``raw``: (n, 3, 384) as encoded. ``seen``: of few pages (n, 3, width) the same, turned, as unit vectors; of many
-    (n, ``COARSE_DIMENSIONS``), what the first look takes: the middle of a page's fields. ``lengths``: (n, 3), how long
-    the turned ones were before. The middle finds .96 of the sixteen nearest pages of 5,621 among two hundred, and the
-    nearest itself for .999; all three fields in 128 dimensions, half as much again to read, .94 and .99.
+    ``raw``: (n, 3, 384) as encoded. ``seen``: for few pages (n, 3, width) whitened unit vectors; for many pages (n,
+    ``COARSE_DIMENSIONS``) the mean of a page's fields for the coarse pass. ``lengths``: (n, 3) lengths of the whitened
+    vectors. Of 5,621 pages the coarse pass selects .96 of the sixteen nearest and .999 of the nearest. Three fields in
+    128 dimensions are half as large again and reach .94 and .99.
     """
 
     raw: Halves | RawFile
@@ -60,7 +60,7 @@ class PageVectors:
 
     @classmethod
     def of(cls, raw: Halves, turn: Whitening) -> PageVectors:
-        """Return the vectors of some pages, worked out a thousand at a time."""
+        """Return the vectors of pages from (n, 3, 384) raw ones, computed in batches of a thousand."""
         few = len(raw) <= FEW_PAGES
         seen = np.zeros(
             (len(raw), *((len(DOCUMENT_FIELDS), turn.turn.shape[1]) if few else (COARSE_DIMENSIONS,))), dtype=np.float32
@@ -73,22 +73,22 @@ class PageVectors:
         return cls(raw, seen, lengths)
 
     def meaning(self, message: Vectors, turn: Whitening) -> Scores:
-        """Return (n,) likeness of each page's nearest field to a message; exact for the nearest."""
+        """Return the (n,) similarity of each page's nearest field to a message; exact for the nearest pages."""
         if self.seen.ndim == 3:
             flat = self.seen.reshape(-1, self.seen.shape[2])
             return np.asarray((flat @ message).reshape(-1, len(DOCUMENT_FIELDS)).max(axis=1), dtype=np.float32)
-        found = np.asarray(self.seen @ message[:COARSE_DIMENSIONS], dtype=np.float32)
-        near = top_k_places(found, NEAR_PAGES)
+        likeness = np.asarray(self.seen @ message[:COARSE_DIMENSIONS], dtype=np.float32)
+        near = top_k_places(likeness, NEAR_PAGES)
         exact = self.fields(near, message, turn).max(axis=1)
-        # A page that the first look left out stands below those that were looked at.
-        np.minimum(found, exact.min(), out=found)
-        found[near] = exact
-        return found
+        # Pages outside the selection rank below it.
+        np.minimum(likeness, exact.min(), out=likeness)
+        likeness[near] = exact
+        return likeness
 
     def fields(self, places: npt.NDArray[np.int64], message: Vectors, turn: Whitening) -> Scores:
-        """Return (k, 3) likeness of the fields of some pages to a message; 0 where a field is empty.
+        """Return (k, 3) cosines of the fields of k pages with a message; 0 where a field is empty.
 
-        The message is turned back instead of every page forth: a matrix less.
+        The message is projected back onto raw vectors, which saves whitening the pages.
         """
         back = turn.turn @ message
         inner = self.raw[places].astype(np.float32) @ back - np.float32(turn.page_mean @ back)
@@ -96,18 +96,18 @@ class PageVectors:
         return np.asarray(np.where(lengths > 0, inner / np.maximum(lengths, 1e-9), 0), dtype=np.float32)
 
     def filled(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Return (k, 3): which fields of some pages are not empty."""
+        """Return (k, 3) booleans: which fields of k pages are not empty."""
         return np.asarray(self.lengths[places] > 0)
 
 
 def coarse_page_vectors(vectors: Vectors) -> Vectors:
-    """Return (k, ``COARSE_DIMENSIONS``) the first dimensions of the unit vector in the middle of each page's fields."""
+    """Return (k, ``COARSE_DIMENSIONS``): the first dimensions of the normalised mean of each page's fields."""
     summed = vectors.sum(axis=1)
     return np.asarray(summed[:, :COARSE_DIMENSIONS] / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-9))
 
 
 def whiten_vectors(raw: Halves, turn: Whitening) -> tuple[Vectors, Vectors]:
-    """Return (k, 3, width) unit vectors from raw ones, zero where a field is empty, and (k, 3) their lengths before."""
+    """Return (k, 3, width) whitened unit vectors, zero where a field is empty, and their (k, 3) former lengths."""
     flat = raw.astype(np.float32)
     vectors = (flat - turn.page_mean) @ turn.turn
     lengths = np.linalg.norm(vectors, axis=2)
@@ -116,9 +116,9 @@ def whiten_vectors(raw: Halves, turn: Whitening) -> tuple[Vectors, Vectors]:
 
 
 def embed_pages(pages: Sequence[Page]) -> Halves:
-    """Return (n, 3, 384) raw vectors of the pages' fields. Slow: 25 to 70 ms a field."""
-    known = dict.fromkeys(text for page in pages for text in page.heads if text)
-    vectors = dict(zip(known, EMBEDDED_PAGES.vectors(list(known), is_query=False), strict=True))
+    """Return (n, 3, 384) raw vectors of the pages' fields; takes 25 to 70 ms per field that is not cached."""
+    texts = dict.fromkeys(text for page in pages for text in page.heads if text)
+    vectors = dict(zip(texts, EMBEDDED_PAGES.vectors(list(texts), is_query=False), strict=True))
     empty = np.zeros(VECTOR_WIDTH, dtype=np.float32)
     rows = [vectors.get(text, empty) for page in pages for text in page.heads]
     return np.array(rows, dtype=np.float16).reshape(len(pages), len(DOCUMENT_FIELDS), VECTOR_WIDTH)

@@ -1,7 +1,7 @@
-"""Some pages with their postings and vectors: in memory, or in the files of a folder that every process maps.
+"""Segments: pages with postings and vectors, in memory or in a folder that every process maps.
 
-A folder is written once and never changed: an index that changes is written anew beside it. Reading it takes no time
-that grows with it, and its pages of memory are shared by all processes.
+A folder is written once and never changed; a changed index is written to a new folder. Opening takes constant time, and
+all processes share the mapped memory.
 """
 
 from __future__ import annotations
@@ -32,37 +32,37 @@ NO_ARRAYS: Arrays = MappingProxyType({})
 _ABOUT_FILE = "about.json"
 _EXTRA_PREFIX = "beside-"
 _PAGE_CACHE_SIZE = 256
-"""Pages of a segment on disk that are kept unpacked."""
+"""Unpacked pages that a stored segment caches."""
 
 
 class SegmentError(ValueError):
-    """The folder holds no whole segment of this version."""
+    """The folder is incomplete, or of another version or kind."""
 
 
 class Pages(Protocol):
-    """Pages by their place."""
+    """A sequence of pages."""
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of pages."""
 
     def __getitem__(self, place: int, /) -> Page:
-        """Return one."""
+        """Return the page at a place."""
 
 
 class StoredPages:
-    """Pages that lie packed in one file, unpacked when asked for."""
+    """Packed pages in one file; a page is unpacked on access."""
 
     def __init__(self, offsets: npt.NDArray[np.int64], packed: ByteFile) -> None:
-        """Take where each page begins, and the bytes of all."""
+        """``offsets``: (n + 1,) byte offsets of the pages in ``packed``."""
         self._offsets, self._packed = offsets, packed
         self._page = lru_cache(_PAGE_CACHE_SIZE)(self._unpacked)
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of pages."""
         return len(self._offsets) - 1
 
     def __getitem__(self, place: int) -> Page:
-        """Return one."""
+        """Return the page at a place."""
         return self._page(place)
 
     def _unpacked(self, place: int) -> Page:
@@ -71,10 +71,10 @@ class StoredPages:
 
 
 class Segment:
-    """Pages that never change, with their postings. Vectors: None without ``turn``, else made on first use."""
+    """Immutable pages with postings, and vectors where ``turn`` is given."""
 
     def __init__(self, pages: Pages, ids: npt.NDArray[np.str_], postings: Postings, turn: Whitening | None) -> None:
-        """Take all parts; ``of`` and ``open_segment`` make them."""
+        """Take the parts that ``of`` and ``open_segment`` build."""
         self.pages, self.ids, self.postings = pages, ids, postings
         self._turn = turn
         self._vectors: PageVectors | None = None
@@ -82,7 +82,7 @@ class Segment:
 
     @cached_property
     def opens(self) -> npt.NDArray[np.bool_]:
-        """Return which pages begin another clarification; the others tell the one before in other words."""
+        """Return (n,) booleans: which pages begin another clarification. The others are wordings of the one before."""
         return np.concatenate([np.ones(min(len(self.ids), 1), dtype=bool), self.ids[1:] != self.ids[:-1]])
 
     def __len__(self) -> int:
@@ -91,7 +91,7 @@ class Segment:
 
     @classmethod
     def of(cls, pages: Sequence[Page], weights: Weights, turn: Whitening | None = None) -> Segment:
-        """Return a segment in memory."""
+        """Build a segment in memory."""
         gathering, ids = Gathering(), list[str]()
         for page in pages:
             gathering.add(page.stems, again=ids[-1:] == [page.id])
@@ -99,12 +99,12 @@ class Segment:
         return cls(pages, np.array(ids, dtype=np.str_), gathering.postings(weights), turn)
 
     def has(self, vectors: PageVectors) -> None:
-        """Take vectors that were made before."""
+        """Set vectors that were computed before."""
         self._vectors = vectors
 
     @property
     def vectors(self) -> PageVectors | None:
-        """Return the vectors of the pages."""
+        """Return the vectors, computed on first use; None without ``turn``."""
         if self._turn is None:
             return None
         with self._making:
@@ -114,12 +114,12 @@ class Segment:
             return self._vectors
 
     def meaning(self, message: Vectors) -> Scores | None:
-        """Return the likeness of each page to a message's vector (width,), or None without vectors."""
+        """Return the (n,) similarities of the pages to a (width,) message vector; None without vectors."""
         vectors = self.vectors
         return None if vectors is None or self._turn is None else vectors.meaning(message, self._turn)
 
     def fields(self, places: npt.NDArray[np.int64], message: Vectors) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
-        """Return (k, 3) likeness of some pages' fields to a message, and which are filled; None without vectors."""
+        """Return (k, 3) similarities of the fields of k pages, and which are filled; None without vectors."""
         vectors = self.vectors
         if vectors is None or self._turn is None:
             return None
@@ -134,10 +134,10 @@ def write_segment(
     about: Mapping[str, Any],
     arrays: Arrays = NO_ARRAYS,
 ) -> None:
-    """Write pages, at least one, with their raw vectors (None: made here) as a folder that appears whole or not at all.
+    """Write at least one page to a new folder, atomically.
 
-    ``about`` and ``arrays``: what the reader of the folder wants to know beside. Pages come one at a time, so that many
-    need no memory.
+    ``parts``: pages with raw vectors, which are computed here where None; they are consumed one at a time to save
+    memory. ``about`` and ``arrays``: further data for the reader of the folder.
     """
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     aside.mkdir(parents=True)
@@ -178,9 +178,10 @@ def _write_pages(
 
 
 def open_segment(folder: Path, turn: Whitening | None) -> tuple[Segment, dict[str, Any], Arrays]:
-    """Return the segment in a folder and what ``write_segment`` was told beside it.
+    """Return the segment in a folder, and the ``about`` and ``arrays`` that ``write_segment`` took.
 
-    Raises ``SegmentError`` where the folder is not whole, of another version, or without the vectors that are wanted.
+    Raises ``SegmentError`` where the folder is incomplete or of another version, or has vectors where ``turn`` is None,
+    or none where it is given.
     """
     try:
         about = json.loads((folder / _ABOUT_FILE).read_text(encoding="utf-8"))
@@ -209,7 +210,7 @@ def _load_segment(folder: Path, turn: Whitening | None, count: int) -> Segment:
 
 
 def _map_array(path: Path) -> npt.NDArray[Any]:
-    # As a plain array: every slice of a memmap is wrapped anew.
+    # A plain array, because numpy wraps every slice of a memmap in a new object.
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
@@ -218,7 +219,7 @@ def _map_raw_vectors(folder: Path, count: int) -> Halves:
 
 
 def _sync_file(path: Path) -> None:
-    """Have the system write a file out before the folder gets its name: after a power cut it is whole."""
+    """Flush a file to disk before the folder is renamed, so that it survives a power cut."""
     handle = os.open(path, os.O_RDWR)
     try:
         os.fsync(handle)

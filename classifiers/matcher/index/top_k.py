@@ -1,4 +1,4 @@
-"""The few largest of very many scores, without ordering them all."""
+"""Select the largest of many scores without sorting all."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _BLOCK = 64
 
 
 def top_k_places(scores: Scores, count: int) -> npt.NDArray[np.int64]:
-    """Return the places of the ``count`` largest, at most all, in no order; of equal ones at the edge, any.
+    """Return the places of the ``count`` largest scores, unordered; ties at the boundary are broken arbitrarily.
 
-    The scores are looked at in blocks: ``count`` of these have a score not below the count-th largest of their maxima,
-    so nothing below that can be among the largest. Of a hundred thousand scores some hundred are left to be ordered.
+    The ``count``-th largest block maximum is a lower bound for the ``count`` largest scores, so only scores from it on
+    are sorted. Of a hundred thousand scores some hundred remain.
     """
     whole = len(scores) - len(scores) % _BLOCK
     if whole < count * _BLOCK * 2:

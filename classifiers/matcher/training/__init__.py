@@ -1,1 +1,1 @@
-"""Fits the models of matching and measures them; nothing here runs in the product."""
+"""Training and evaluation of the matcher's models; the product does not import it."""

@@ -1,4 +1,4 @@
-"""Fits the probability of an answer on messages that neither gate has seen, among few pages and among thousands."""
+"""Fit the answer curve on messages that no gate was trained on, in small and large indexes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from classifiers.matcher.training.data import read_csv_table, read_json_lines
 from classifiers.matcher.training.train_stance import is_held_out, stances_out_of_fold
 
 SIZES = (30, 250, 2_000, 10_000)
-"""Pages of the indexes that the messages are asked of; there may be fewer."""
+"""Pages of the indexes that are asked; the largest may have fewer."""
 
 
 class Asked(NamedTuple):
-    """A message and the page that answers it, "" where none does; ``about``: the page that it was written about."""
+    """A message and the page that answers it ("" for none); ``about``: the page it was written about."""
 
     text: str
     answer: str
@@ -36,38 +36,40 @@ class Asked(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What the curve is over, and whether the first page answers."""
+    """The (4,) terms of the curve, and whether the first page answers."""
 
     terms: Floats
     is_right: bool
 
 
 def load_asked(data: Path) -> list[Asked]:
-    """Return the messages about pages that the ranking has not learned from, and messages that none answers."""
-    found = [
+    """Return messages about pages that the ranking was not trained on, and messages without an answer."""
+    about_pages = [
         Asked(row["text"], row["clarification"] if row["answers"] == "1" else "", row["clarification"])
         for row in read_csv_table(data / "near_misses" / "messages.csv")
         if not is_held_out(row["clarification"])
     ]
-    return found + [Asked(row["text"], "", "") for row in read_csv_table(data / "pairs" / "unrelated.csv")]
+    return about_pages + [Asked(row["text"], "", "") for row in read_csv_table(data / "pairs" / "unrelated.csv")]
 
 
 def judged_answers(
     data: Path, reader: Reader, others: Sequence[Document], unseen: Mapping[str, Gate], *, vectors: bool
 ) -> list[Judged]:
-    """Return what is said of the messages among the pages they are about and ever more of ``others``.
+    """Return the terms of the messages in indexes of ``SIZES`` pages, filled up with ``others``.
 
-    Left out is where the first page quotes no claim. ``unseen``: by page, a near-miss gate that has not seen it.
+    Messages whose first page quotes no claim are left out. ``unseen``: by page, a near-miss gate not trained on it.
     """
     near = read_json_lines(data / "near_misses" / "clarifications.jsonl")
     ours = [_document(row) for row in near if not is_held_out(row["id"])]
     beside = [*map(_document, read_json_lines(data / "pairs" / "clarifications.jsonl")), *others]
     asked = load_asked(data)
-    chances = stances_out_of_fold([one.text for one in asked], [one.about for one in asked], data, reader)
-    found: list[Judged] = []
+    chances = stances_out_of_fold(
+        [message.text for message in asked], [message.about for message in asked], data, reader
+    )
+    judged: list[Judged] = []
     for size in SIZES:
-        found += _judged_among(ours + beside[: max(size - len(ours), 0)], asked, chances, reader, unseen, vectors)
-    return found
+        judged += _judged_among(ours + beside[: max(size - len(ours), 0)], asked, chances, reader, unseen, vectors)
+    return judged
 
 
 def _document(row: Mapping[str, str]) -> Document:
@@ -86,9 +88,9 @@ def _judged_among(
     index = DocumentIndex(documents, reader, model.background, model.whitening if vectors else None)
     index.embed = lambda text: EMBEDDED_PAGES.vectors([text], is_query=True)
     features, ranking = PairFeatures(index), model.with_vectors if vectors else model.words_only
-    found = []
-    for one, stance in zip(asked, chances, strict=True):
-        message = index.read(one.text)
+    judged = []
+    for case, stance in zip(asked, chances, strict=True):
+        message = index.read(case.text)
         candidates = index.candidates(message).closest(COMPARED_CANDIDATES)
         rows = np.nan_to_num(features.rows(message, candidates))
         likenesses = ranking.probabilities(rows)
@@ -97,19 +99,19 @@ def _judged_among(
         if not page.claimed:
             continue
         row = near_miss_row(rows[best[0]], message.reading, Told("asserts", stance), page, index.weights)
-        gate = unseen.get(one.about, some_gate)
+        gate = unseen.get(case.about, some_gate)
         repeated = float(gate.probabilities(np.nan_to_num(row)[None])[0])
-        found.append(Judged(answer_terms(likenesses[best], repeated, len(documents)), page.id == one.answer))
-    return found
+        judged.append(Judged(answer_terms(likenesses[best], repeated, len(documents)), page.id == case.answer))
+    return judged
 
 
 def fit_curve(judged: Sequence[Judged]) -> AnswerCurve:
-    """Return the likeliest curve for what was right that no term bends the wrong way."""
-    terms, right = np.vstack([one.terms for one in judged]), np.array([one.is_right for one in judged])
+    """Return the curve of highest penalised likelihood whose weights have the signs in ``DIRECTIONS``."""
+    terms, right = np.vstack([answer.terms for answer in judged]), np.array([answer.is_right for answer in judged])
     rows, signs = np.column_stack([terms, np.ones(len(terms))]), np.where(right, 1.0, -1.0)
 
     def loss(weights: Floats) -> float:
-        # The intercept is left free, the others are drawn to nothing as in scikit-learn's regression.
+        # L2 penalty on all weights but the intercept, as in scikit-learn.
         return float(np.logaddexp(0, -signs * (rows @ weights)).sum() + 0.5 * weights[:-1] @ weights[:-1])
 
     bounds = [*(_BOUNDS[direction] for direction in DIRECTIONS), _BOUNDS[0]]

@@ -1,7 +1,7 @@
-"""Messages with the clarification that answers them, or none: what matching is trained and measured on.
+"""Load messages with the clarification that answers them, or none, for training and evaluation of the matcher.
 
-``data/pairs`` is ours. The public sets are given as paths and never shipped: only figures fitted on them are.
-Every message that a page answers is used a second time with that page withdrawn: then none answers.
+``data/pairs`` is ours. Public sets are passed as paths and not shipped; only figures fitted on them are. Each answered
+message is used again with its page withdrawn, so that none answers.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from classifiers.matcher.document import Document, message_as_document
 
 FOLDS = 6
 OWN_SET, RETOLD_SET, OFFICERS_SET = "pairs", "retold", "officers"
-"""Names of the sets that are ours."""
+"""Names of our own sets."""
 CLAIM_OPENING_KINDS = ("forward", "paraphrase", "voice")
-"""Kinds of messages that claims are opened from; a short question seldom is one."""
+"""Kinds of messages from which claims are opened; short questions rarely are."""
 _INDEX_SIZES = (30, 120, 340)
-"""Pages in the indexes that the public sets are cut into, besides the whole: a city begins with few."""
+"""Index sizes drawn from public sets besides the whole, because a city begins with few pages."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A message against some pages of a set. ``answers``: their places, empty where none does; ``pages``: a mask.
+    """A message against some pages of a set.
 
-    ``fold``: cases about one story share it; ``kind``: how the message was made; ``measured``: it counts in figures.
+    ``answers``: places of the answering pages; ``pages``: (n,) mask of the pages in the index; ``fold``: shared by
+    cases about one story; ``kind``: how the message was made; ``measured``: it counts in the figures.
     """
 
     id: str
@@ -68,9 +69,9 @@ def read_csv_table(path: Path) -> list[dict[str, str]]:
 
 
 def load_own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
-    """Return ``data/pairs``: in folds by topic, each an index of its own, as a small city office has it.
+    """Return ``data/pairs`` in folds by topic. Each fold is an index of its own, as in a small city office.
 
-    ``others``: further texts that none answers, used for training only.
+    ``others``: further unanswered texts, for training only.
     """
     rows = read_json_lines(folder / "clarifications.jsonl")
     documents = tuple(Document(row["id"], row["title"], row["claim"], row["summary"]) for row in rows)
@@ -87,19 +88,19 @@ def load_own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
         if answers:
             left = near & (np.arange(len(rows)) != place)
             cases.append(Case(row["id"], row["text"], frozenset(), left, fold, "withdrawn", measured=False))
-    for at, row in enumerate(read_csv_table(folder / "unrelated.csv")):
-        fold = at % FOLDS
+    for number, row in enumerate(read_csv_table(folder / "unrelated.csv")):
+        fold = number % FOLDS
         cases.append(Case(row["id"], row["text"], frozenset(), folds == fold, fold, f"unrelated {row['kind']}"))
         cases.append(Case(row["id"], row["text"], frozenset(), everything, fold, "unrelated", measured=False))
     cases += [
-        Case(f"other-{at}", text, frozenset(), folds == at % FOLDS, at % FOLDS, "other", measured=False)
-        for at, text in enumerate(others)
+        Case(f"other-{number}", text, frozenset(), folds == number % FOLDS, number % FOLDS, "other", measured=False)
+        for number, text in enumerate(others)
     ]
     return MatchSet(OWN_SET, documents, tuple(cases))
 
 
 def _folds_by_topic(topics: Sequence[str]) -> list[int]:
-    """Return a fold for each page: one topic in one fold, the folds of about one size."""
+    """Return a fold for each page: one topic lies in one fold, and the folds are of similar size."""
     filled = [0] * FOLDS
     fold_of: dict[str, int] = {}
     for topic, count in sorted(Counter(topics).items(), key=lambda item: (-item[1], item[0])):
@@ -109,7 +110,7 @@ def _folds_by_topic(topics: Sequence[str]) -> list[int]:
 
 
 def load_public_pairs(path: Path, foreign: Sequence[str], seed: int = 7) -> MatchSet:
-    """Return a file of ``shared/data/retrieval``; ``foreign``: texts that none of its pages answers."""
+    """Return a public set in JSON Lines; ``foreign``: texts that none of its pages answers."""
     chance = random.Random(seed)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
     rows = [row for row in read_json_lines(path) if not row["verbatim"] and len(row["query"].split()) > 1]
     documents = tuple(_build_document(row, chance) for row in rows)
@@ -119,14 +120,16 @@ def load_public_pairs(path: Path, foreign: Sequence[str], seed: int = 7) -> Matc
     for row in rows:
         same = frozenset(alike[f"title {row['doc_title'].lower()}"])
         related = list(same | alike[f"group {row['group']}"])
-        # A group is not always a number; the sum of its characters is as good a fold.
+        # Groups are not always numbers.
         fold = sum(map(ord, str(row["group"]))) % FOLDS
         present, absent = (_draw_page_mask(whole, chance) for _ in range(2))
         present[list(same)], absent[related] = True, False
         cases.append(Case(row["id"], row["query"], same, present, fold, "answered"))
         cases.append(Case(row["id"], row["query"], frozenset(), absent, fold, "withdrawn"))
-    for at, text in enumerate(foreign):
-        cases.append(Case(f"foreign-{at}", text, frozenset(), _draw_page_mask(whole, chance), at % FOLDS, "foreign"))
+    for number, text in enumerate(foreign):
+        cases.append(
+            Case(f"foreign-{number}", text, frozenset(), _draw_page_mask(whole, chance), number % FOLDS, "foreign")
+        )
     return MatchSet(path.stem, documents, tuple(cases))
 
 
@@ -139,7 +142,7 @@ def _group_alike_pages(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]
 
 
 def _build_document(row: Mapping[str, Any], chance: random.Random) -> Document:
-    """Return a page; which text stands in which field varies, as it does with those who write pages."""
+    """Return a page with a random choice of fields, as authors fill fields differently."""
     title, finding = row["doc_title"], row.get("doc_kesimpulan") or row["doc_body"][:1200]
     shapes = [(title, "", finding), (title, title, finding), (title, finding, ""), ("", title, finding)]
     return Document(row["id"], *chance.choices(shapes, weights=(4, 3, 1, 2))[0])
@@ -152,11 +155,11 @@ def _draw_page_mask(whole: int, chance: random.Random) -> npt.NDArray[np.bool_]:
 
 
 def load_officers_pairs(path: Path) -> MatchSet:
-    """Return what officers joined and parted, as ``hoax-tracker export pairs`` prints it, against all its claims."""
+    """Return officers' joins and splits from ``hoax-tracker export pairs``, each against all its claims."""
     rows = read_json_lines(path)
     claims = list(dict.fromkeys((row["title"], row["claim"]) for row in rows))
-    documents = tuple(Document(str(at), title, claim, "") for at, (title, claim) in enumerate(claims))
-    places = {claim: at for at, claim in enumerate(claims)}
+    documents = tuple(Document(str(place), title, claim, "") for place, (title, claim) in enumerate(claims))
+    places = {claim: place for place, claim in enumerate(claims)}
     cases = []
     for row in rows:
         place = places[row["title"], row["claim"]]
@@ -166,17 +169,17 @@ def load_officers_pairs(path: Path) -> MatchSet:
 
 
 def load_retold_pairs(folder: Path) -> MatchSet:
-    """Return our messages against one another: is one the claim that another one tells?
+    """Return our messages against one another: does one tell the claim of another?
 
-    A page is a message as a claim is opened from it: its first line as the title, and nothing beside. Of each
-    clarification one message stands as the page, of another kind in each round; the others ask.
+    A message becomes a page as when a claim is opened from it: its first line is the title. Per clarification one
+    message is the page, of another kind in each round; the others ask.
     """
     rows = read_csv_table(folder / "messages.csv")
     topics = {row["id"]: row["topic"] for row in read_json_lines(folder / "clarifications.jsonl")}
     fold_of = dict(zip(topics, _folds_by_topic(list(topics.values())), strict=True))
     told = [row for row in rows if row["answers"] == "1"]
     first = {(row["clarification"], row["kind"]): row for row in reversed(told)}
-    pages = [first[one, kind] for kind in CLAIM_OPENING_KINDS for one in topics]
+    pages = [first[clarification, kind] for kind in CLAIM_OPENING_KINDS for clarification in topics]
     folds, rounds = (
         np.array([fold_of[row["clarification"]] for row in pages]),
         np.repeat(CLAIM_OPENING_KINDS, len(topics)),

@@ -1,6 +1,6 @@
-"""Near-misses made of repeats: a message in which one detail or verb of the claim is replaced by another.
+"""Make near-misses from repeats by replacing one detail or verb of the claim.
 
-What a gate learns from is mostly right in every detail or about something else; these show it what lies between.
+Natural training messages mostly agree in every detail or are about something else. These fill the gap between.
 """
 
 from __future__ import annotations
@@ -70,15 +70,15 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 
 
 class Editor:
-    """Makes near-misses, always the same of the same messages."""
+    """Makes near-misses with a seeded generator."""
 
     def __init__(self, reader: Reader, seed: int = 3) -> None:
-        """Take what reads messages and claims."""
+        """Take the reader for messages and claims."""
         self._reader = reader
         self._chance = random.Random(seed)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
 
     def near_miss(self, text: str, claim: str) -> tuple[str, str] | None:
-        """Return (kind, text) of a message in which something that the claim tells is another; None where none can."""
+        """Return (kind, text) of a message in which one detail of the claim is changed, or None where none can be."""
         edits = [(kind, self._swap(text, table)) for kind, table in _TABLES.items()]
         edits += [("number", self._another_number(text)), ("place", self._another_place(text, claim))]
         if (negated := self._negated(text, claim)) is not None:
@@ -88,14 +88,14 @@ class Editor:
         return next(((kind, edited) for kind, edited in made if self._tells_otherwise(text, edited, claim)), None)
 
     def _tells_otherwise(self, text: str, edited: str, claim: str) -> bool:
-        """Tell whether what was replaced is something that the claim tells, so that the message tells another now."""
+        """Tell whether the replaced words belong to the claim."""
         gone = {word.lower() for word in _WORD.findall(text)} - {word.lower() for word in _WORD.findall(edited)}
         replaced, told = self._reader.read(" ".join(sorted(gone))), self._reader.read(claim)
         values = {number.value for number in told.numbers}
-        return bool(set(told.words) & set(replaced.words)) or any(one.value in values for one in replaced.numbers)
+        return bool(set(told.words) & set(replaced.words)) or any(number.value in values for number in replaced.numbers)
 
     def _negated(self, text: str, claim: str) -> str | None:
-        """Return some of the messages with a denial before a verb that the claim asserts."""
+        """Return, for a share of the messages, the text with a negation before a verb of the claim."""
         if self._chance.random() > _SHARE_NEGATED:
             return None
         told = {word.lower() for word in _WORD.findall(claim)}
@@ -106,17 +106,17 @@ class Editor:
         return f"{text[: chosen.start()]}{self._chance.choice(_NEGATIONS)} {text[chosen.start() :]}"
 
     def _swap(self, text: str, table: Mapping[str, str]) -> str | None:
-        found = [match for match in _WORD.finditer(text) if match[0].lower() in table]
-        if not found:
+        replaceable = [match for match in _WORD.finditer(text) if match[0].lower() in table]
+        if not replaceable:
             return None
-        chosen = self._chance.choice(found)
+        chosen = self._chance.choice(replaceable)
         return text[: chosen.start()] + table[chosen[0].lower()] + text[chosen.end() :]
 
     def _another_number(self, text: str) -> str | None:
-        found = list(_DIGITS.finditer(text))
-        if not found:
+        numbers = list(_DIGITS.finditer(text))
+        if not numbers:
             return None
-        chosen = self._chance.choice(found)
+        chosen = self._chance.choice(numbers)
         first = str((int(chosen[0][0]) + self._chance.choice((1, 2, 3, 4))) % 9 + 1)
         return text[: chosen.start()] + first + chosen[0][1:] + text[chosen.end() :]
 

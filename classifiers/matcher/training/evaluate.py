@@ -1,9 +1,9 @@
-"""Measures matching: the gate beside simple methods, what each family of features adds, and what it would say.
+"""Evaluate the matcher: the gate against baselines, the effect of each feature family, and the decisions.
 
-Every message is judged by a gate that has seen nothing like it. Our pairs, and our messages against one another (words
-alone: how claims are grouped): six folds by topic. A public set: trained on
-all others; all its pages are in the index, and the messages that none answers are those of the other public sets, scams
-left out. Probabilities and thresholds are fitted on the folds that a message is not in.
+Every message is scored by a gate that was not trained on anything like it. Our two sets (pairs, and messages against
+one another by words alone) use six folds by topic. A public set is scored after training on all others; its index holds
+all its pages, and its unanswered messages are those of the other public sets without scams. Calibration and thresholds
+are fitted on the folds that do not contain the message.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ JudgedCases = list[tuple[Compared, Floats]]
 
 @dataclass
 class Measured:
-    """One set: figures by method, figures without each family of features, and what the gate would say."""
+    """Results of one set: metrics by method, metrics without each feature family, and decisions."""
 
     pages: int
     answered: int
@@ -71,17 +71,17 @@ class Measured:
     reliability: list[dict[str, float]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the figures as ``--json`` prints them."""
+        """Return the results as ``--json`` prints them."""
         counts = {"pages": self.pages, "answered": self.answered, "unanswered": self.unanswered}
         tables = {"methods": metrics_as_json(self.methods), "without_family": metrics_as_json(self.without)}
         return counts | tables | {"decisions": self.said, "reliability": self.reliability}
 
 
 class Evaluation:
-    """The sets to measure on, compared once with and once without vectors."""
+    """The sets to evaluate. Features are computed once with and once without vectors."""
 
     def __init__(self, pairs: Path, public: Sequence[Path], progress: Progress = lambda _: None) -> None:
-        """Read our pairs (a folder) and public sets (JSON Lines as in ``match_data.public_pairs``)."""
+        """Load our pairs (a folder) and public sets (files for ``load_public_pairs``)."""
         self._model = load_match_model()
         self._reader = Reader.from_folder(shipped_data_folder())
         self._progress = progress
@@ -95,43 +95,48 @@ class Evaluation:
         self._compared: dict[tuple[str, bool, bool], list[Compared]] = {}
 
     def measure(self, *, families: bool = False) -> dict[str, Measured]:
-        """Return the figures of every set; ``families`` takes about a minute a family and set."""
+        """Return the results of every set; ``families`` adds about a minute per family and set."""
         return {name: self._measured(name, families) for name in self._sets}
 
     def _measured(self, name: str, families: bool) -> Measured:
         part = self._sets[name]
         cases = [case for case in part.cases if case.measured]
         answered = sum(bool(case.answers) for case in cases)
-        found = Measured(len(part.documents), answered, len(cases) - answered)
-        found.methods |= self._baselines(part)
+        measured = Measured(len(part.documents), answered, len(cases) - answered)
+        measured.methods |= self._baselines(part)
         for vectors in (False, True) if is_encoder_installed() and name != RETOLD_SET else (False,):
             self._progress(f"{name}: gate {'with' if vectors else 'without'} vectors")
             judged = self._judged(name, vectors)
-            found.methods["gate" if vectors else "gate without vectors"] = measure_answers(self._answers(part, judged))
-        found.said, found.reliability = measure_decisions(judged)
+            measured.methods["gate" if vectors else "gate without vectors"] = measure_answers(
+                self._answers(part, judged)
+            )
+        measured.said, measured.reliability = measure_decisions(judged)
         if name == RETOLD_SET:
-            found.said = measure_joins(judged)
+            measured.said = measure_joins(judged)
         for family in FEATURE_FAMILIES if families and name != RETOLD_SET else ():
             if vectors or family != "meaning":
                 self._progress(f"{name}: without {family}")
-                found.without[family] = measure_answers(self._answers(part, self._judged(name, vectors, family)))
-        return found
+                measured.without[family] = measure_answers(self._answers(part, self._judged(name, vectors, family)))
+        return measured
 
     def _judged(self, name: str, vectors: bool, left_out: str = "") -> JudgedCases:
         training = [
-            one for part in self._training for one in self._cases(part, vectors, of_training=True, left_out=left_out)
+            compared
+            for part in self._training
+            for compared in self._cases(part, vectors, of_training=True, left_out=left_out)
         ]
         measured = self._cases(name, vectors, of_training=name in OWN_SETS, left_out=left_out)
         if name not in OWN_SETS:
-            gate = fit_ranking([one for one in training if one.set != name], vectors=vectors)
+            gate = fit_ranking([compared for compared in training if compared.set != name], vectors=vectors)
             return judge_cases(gate, measured, vectors)
-        found: JudgedCases = []
+        judged: JudgedCases = []
         for fold in range(FOLDS):
             gate = fit_ranking(
-                [one for one in training if one.set not in OWN_SETS or one.case.fold != fold], vectors=vectors
+                [compared for compared in training if compared.set not in OWN_SETS or compared.case.fold != fold],
+                vectors=vectors,
             )
-            found += judge_cases(gate, [one for one in measured if one.case.fold == fold], vectors)
-        return found
+            judged += judge_cases(gate, [compared for compared in measured if compared.case.fold == fold], vectors)
+        return judged
 
     def _cases(self, name: str, vectors: bool, *, of_training: bool, left_out: str) -> list[Compared]:
         key = name, vectors, of_training
@@ -139,45 +144,54 @@ class Evaluation:
             self._progress(f"{name}: features")
             part = (self._training if of_training else self._sets)[name]
             self._compared[key] = compare_set(part, build_set_index(part, self._reader, self._model, vectors))
-        return [blank_feature_family(one, left_out) for one in self._compared[key]] if left_out else self._compared[key]
+        return (
+            [blank_feature_family(compared, left_out) for compared in self._compared[key]]
+            if left_out
+            else self._compared[key]
+        )
 
     def _baselines(self, part: MatchSet) -> dict[str, Figures]:
         self._progress(f"{part.name}: simple methods")
         methods = Baselines(
             part, self._reader, build_set_index(part, self._reader, self._model, is_encoder_installed())
         )
-        found: dict[str, list[Answer]] = {}
+        answers: dict[str, list[Answer]] = {}
         for case in part.cases:
             if case.measured:
                 hard = is_hard_case(case, part, self._reader)
                 for name, scores in methods.scores(case.text).items():
-                    found.setdefault(name, []).append(
+                    answers.setdefault(name, []).append(
                         answer_from_scores(np.where(case.pages, scores, -np.inf), case, hard)
                     )
-        return {name: measure_answers(answers) for name, answers in found.items()}
+        return {name: measure_answers(answers) for name, answers in answers.items()}
 
     def _answers(self, part: MatchSet, judged: JudgedCases) -> list[Answer]:
-        return [answer_from_gate(one, scores, is_hard_case(one.case, part, self._reader)) for one, scores in judged]
+        return [
+            answer_from_gate(compared, scores, is_hard_case(compared.case, part, self._reader))
+            for compared, scores in judged
+        ]
 
 
 def foreign_messages(paths: Sequence[Path], chance: random.Random) -> list[str]:
-    """Return messages of other sets, none about a scam: those circulate unchanged for years."""
+    """Return up to 500 messages of other sets. Scams are left out, because they circulate unchanged for years."""
     rows = [row for path in paths for row in read_json_lines(path) if row.get("category") != "scam"]
     texts = [row["query"] for row in rows if len(row["query"].split()) > 1]
     return chance.sample(texts, min(FOREIGN_MESSAGES_LIMIT, len(texts)))
 
 
 def with_whole_index(part: MatchSet) -> MatchSet:
-    """Return a public set with every page in the index of every case, and no page withdrawn."""
+    """Return a public set with all pages in every index and without withdrawn pages."""
     every = np.ones(len(part.documents), dtype=bool)
-    kept = [case for case in part.cases if case.kind != "withdrawn"]
-    if not any(case.kind == "foreign" for case in kept):
-        kept = list(part.cases)  # the only set there is: then the withdrawn pages make the messages without an answer
-    return replace(part, cases=tuple(replace(case, pages=every) if case.kind != "withdrawn" else case for case in kept))
+    kept_cases = [case for case in part.cases if case.kind != "withdrawn"]
+    if not any(case.kind == "foreign" for case in kept_cases):
+        kept_cases = list(part.cases)  # with a single set, withdrawn pages give the unanswered messages
+    return replace(
+        part, cases=tuple(replace(case, pages=every) if case.kind != "withdrawn" else case for case in kept_cases)
+    )
 
 
 def build_set_index(part: MatchSet, reader: Reader, model: MatchModel, vectors: bool) -> DocumentIndex:
-    """Return the index of a set, its messages' vectors remembered."""
+    """Return the index of a set; vectors of messages are cached."""
     turn: Whitening | None = model.whitening if vectors else None
     index = DocumentIndex(part.documents, reader, model.background, turn)
     index.embed = lambda text: EMBEDDED_PAGES.vectors([text], is_query=True)
@@ -185,42 +199,46 @@ def build_set_index(part: MatchSet, reader: Reader, model: MatchModel, vectors: 
 
 
 def is_hard_case(case: Case, part: MatchSet, reader: Reader) -> bool:
-    """Return whether at most half of the words of the answering title occur in the message."""
+    """Tell whether the message has at most half of the words of the answering title."""
     said = set(reader.read(case.text).words)
     titles = [part.documents[place].title or part.documents[place].claim for place in case.answers]
-    shares = [np.mean([word in said for word in words]) for one in titles if (words := reader.read(one).words)]
+    shares = [np.mean([word in said for word in words]) for title in titles if (words := reader.read(title).words)]
     return bool(shares and max(shares) <= 0.5)
 
 
 def answer_from_scores(scores: Floats, case: Case, hard: bool) -> Answer:
-    """Return the answer for a case from the scores of all pages."""
+    """Return the answer for a case from the (pages,) scores."""
     right = max((scores[place] for place in case.answers), default=None)
     return Answer(float(scores.max()), None if right is None else int((scores > right).sum()), hard)
 
 
 def judge_cases(gate: Gate, cases: Sequence[Compared], vectors: bool) -> JudgedCases:
-    """Return the measured cases with what the gate says of the pages that a matcher would compare."""
-    return [(one.decided, gate_log_odds(gate, one.decided, vectors=vectors)) for one in cases if one.case.measured]
+    """Return the measured cases with the log-odds of the pages that a matcher would compare."""
+    return [
+        (compared.decided, gate_log_odds(gate, compared.decided, vectors=vectors))
+        for compared in cases
+        if compared.case.measured
+    ]
 
 
-def answer_from_gate(one: Compared, scores: Floats, hard: bool) -> Answer:
-    """Return the answer of a gate; a page that answers and was not compared was not found."""
+def answer_from_gate(compared: Compared, scores: Floats, hard: bool) -> Answer:
+    """Return the answer for a case from a gate's scores. A page that was not compared counts as not found."""
     best = float(scores.max()) if len(scores) else -1e9
-    if not one.case.answers:
+    if not compared.case.answers:
         return Answer(best, None, hard)
-    right = scores[one.right].max() if one.right.any() else None
+    right = scores[compared.right].max() if compared.right.any() else None
     return Answer(best, NOT_FOUND_RANK if right is None else int((scores > right).sum()), hard)
 
 
-def blank_feature_family(one: Compared, family: str) -> Compared:
-    """Return a case whose features of one family say nothing."""
+def blank_feature_family(compared: Compared, family: str) -> Compared:
+    """Return a case with the features of one family set to zero."""
     blank = np.array([feature.family == family for feature in PAIR_FEATURES])
-    return replace(one, rows=np.where(blank, 0.0, one.rows))
+    return replace(compared, rows=np.where(blank, 0.0, compared.rows))
 
 
 @dataclass(frozen=True)
 class Said:
-    """What the gate would say of a message: ``right``: its best page answers it."""
+    """A decision on a message; ``right``: its best page answers it."""
 
     is_answered: bool
     right: bool
@@ -229,27 +247,34 @@ class Said:
 
 
 def measure_decisions(judged: JudgedCases) -> tuple[dict[str, float], list[dict[str, float]]]:
-    """Return what would be said, and how far probabilities hold, with lines drawn on the other folds."""
-    said = [one for fold in range(FOLDS) for one in decide_fold(judged, fold)]
-    none, some = [one for one in said if not one.is_answered], [one for one in said if one.is_answered]
+    """Return shares of decisions and a reliability table, with thresholds from the other folds."""
+    said = [outcome for fold in range(FOLDS) for outcome in decide_fold(judged, fold)]
+    none, some = (
+        [outcome for outcome in said if not outcome.is_answered],
+        [outcome for outcome in said if outcome.is_answered],
+    )
     shares = {
-        "unanswered_said_match": share_of_true(one.decision == "match" for one in none),
-        "unanswered_said_possible": share_of_true(one.decision == "possible" for one in none),
-        "answered_right_match": share_of_true(one.right and one.decision == "match" for one in some),
-        "answered_right_possible": share_of_true(one.right and one.decision == "possible" for one in some),
-        "answered_wrong_match": share_of_true(not one.right and one.decision == "match" for one in some),
+        "unanswered_said_match": share_of_true(outcome.decision == "match" for outcome in none),
+        "unanswered_said_possible": share_of_true(outcome.decision == "possible" for outcome in none),
+        "answered_right_match": share_of_true(outcome.right and outcome.decision == "match" for outcome in some),
+        "answered_right_possible": share_of_true(outcome.right and outcome.decision == "possible" for outcome in some),
+        "answered_wrong_match": share_of_true(not outcome.right and outcome.decision == "match" for outcome in some),
     }
-    return shares, reliability_table(np.array([one.probability for one in said]), np.array([one.right for one in said]))
+    return shares, reliability_table(
+        np.array([outcome.probability for outcome in said]), np.array([outcome.right for outcome in said])
+    )
 
 
 def measure_joins(judged: JudgedCases) -> dict[str, float]:
-    """Return what would be joined, with the line drawn on the other folds."""
+    """Return shares of joined messages, with the threshold from the other folds."""
     joined = []
     for fold in range(FOLDS):
-        line = fit_join_line([(one, scores) for one, scores in judged if one.case.fold != fold])
-        ours = [(one, scores) for one, scores in judged if one.case.fold == fold and len(scores)]
-        joined += [(bool(one.case.answers), bool(one.right[s.argmax()]), s.max() > line) for one, s in ours]
-    told, other = [one for one in joined if one[0]], [one for one in joined if not one[0]]
+        line = fit_join_line([(compared, scores) for compared, scores in judged if compared.case.fold != fold])
+        ours = [(compared, scores) for compared, scores in judged if compared.case.fold == fold and len(scores)]
+        joined += [
+            (bool(compared.case.answers), bool(compared.right[s.argmax()]), s.max() > line) for compared, s in ours
+        ]
+    told, other = [outcome for outcome in joined if outcome[0]], [outcome for outcome in joined if not outcome[0]]
     return {
         "same_joined": share_of_true(right and sure for _, right, sure in told),
         "same_joined_wrongly": share_of_true(not right and sure for _, right, sure in told),
@@ -258,22 +283,22 @@ def measure_joins(judged: JudgedCases) -> dict[str, float]:
 
 
 def decide_fold(judged: JudgedCases, fold: int) -> list[Said]:
-    """Return what would be said of the messages of one fold, by lines drawn on the others."""
-    others = [(one, scores) for one, scores in judged if one.case.fold != fold]
-    ours = [(one, scores) for one, scores in judged if one.case.fold == fold and len(scores)]
+    """Return the decisions on one fold with thresholds from the others."""
+    others = [(compared, scores) for compared, scores in judged if compared.case.fold != fold]
+    ours = [(compared, scores) for compared, scores in judged if compared.case.fold == fold and len(scores)]
     if not others or not ours:
         return []
     (slope, shift), (possible, match) = fit_decision_lines(others, [others[0][0].set])
-    found = []
-    for one, scores in ours:
+    said = []
+    for compared, scores in ours:
         best = int(scores.argmax())
         probability = float(1 / (1 + np.exp(-(slope * scores[best] + shift))))
         decision = "match" if probability >= match else "possible" if probability >= possible else "none"
-        found.append(Said(bool(one.case.answers), bool(one.right[best]), probability, decision))
-    return found
+        said.append(Said(bool(compared.case.answers), bool(compared.right[best]), probability, decision))
+    return said
 
 
 def share_of_true(of: Iterable[bool]) -> float:
-    """Return the share that is true; 0 of nothing."""
-    known = list(of)
-    return round(sum(known) / max(len(known), 1), 4)
+    """Return the share of true values; 0 for none."""
+    truths = list(of)
+    return round(sum(truths) / max(len(truths), 1), 4)

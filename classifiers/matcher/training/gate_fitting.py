@@ -1,4 +1,4 @@
-"""Fits a gate to rows of features: the ranking's and the near-miss gate's alike."""
+"""Fit gates: the ranking gate and the near-miss gate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from classifiers.matcher.pair_features import Feature
 
 
 class Size(NamedTuple):
-    """How much a gate may learn: trees, leaves of each, cases in a leaf, and how freely the line is fitted (C)."""
+    """Capacity of a gate: trees, leaves per tree, minimum cases per leaf, and C of the logistic regression."""
 
     trees: int
     leaves: int
@@ -27,13 +27,16 @@ class Size(NamedTuple):
 def fit_gate(
     rows: Floats, labels: npt.NDArray[np.bool_], weights: Floats, features: Sequence[Feature], size: Size
 ) -> Gate:
-    """Return a gate, not calibrated yet. ``features``: those of ``rows``, in order; the trees keep their direction."""
+    """Return an uncalibrated gate fitted on (n, features) rows.
+
+    ``features``: of the columns, in order; the trees are monotonic in their directions.
+    """
     model = HistGradientBoostingClassifier(
         max_iter=size.trees, learning_rate=0.05, max_leaf_nodes=size.leaves, min_samples_leaf=size.cases_in_leaf,
         l2_regularization=5.0, monotonic_cst=[feature.direction for feature in features], early_stopping=False,
         random_state=0,
     )  # fmt: skip
-    # Many small trees: on a busy machine its threads wait for one another far longer than they work.
+    # The trees are small, so several threads would mostly wait for one another.
     with threadpool_limits(1):
         trees = model.fit(rows, labels, sample_weight=weights)
     mean, scale = rows.mean(axis=0), rows.std(axis=0)
@@ -44,12 +47,12 @@ def fit_gate(
 
 
 def fit_calibration(odds: Floats, labels: npt.NDArray[np.bool_], weights: Floats) -> Floats:
-    """Return slope and shift of log odds that a gate gave cases it had not seen."""
+    """Return slope and offset of Platt scaling; ``odds``: (n,) log-odds of cases that the gate was not trained on."""
     curve = LogisticRegression(C=1e6).fit(odds[:, None], labels, sample_weight=weights)
     return np.array([curve.coef_[0, 0], curve.intercept_[0]])
 
 
 def usable(rows: Floats, features: Sequence[Feature], *, vectors: bool) -> Floats:
-    """Return rows as a gate is fitted on them: nothing missing, and without ``vectors`` nothing that needs them."""
+    """Return the rows with missing values as 0, and without ``vectors`` also the features that need them."""
     rows = np.nan_to_num(rows)
     return rows if vectors else np.where([feature.needs_vectors for feature in features], 0.0, rows)

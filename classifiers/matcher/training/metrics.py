@@ -1,4 +1,4 @@
-"""Figures of a matcher's answers, each with its 95 % interval over resampled messages."""
+"""Metrics of the matcher, each with a 95 % bootstrap interval over messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 Scores = npt.NDArray[np.float64]
 Figures = dict[str, tuple[float, float, float]]
-"""Value, and lower and upper end of its interval, by name."""
+"""Value, lower and upper end of the interval, by metric."""
 
 FALSE_ANSWER_SHARES = (0.01, 0.02, 0.05)
 METRIC_NAMES = (
@@ -26,9 +26,9 @@ NOT_FOUND_RANK = 10**6
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method said of a case: its best score, and at which rank an answering page stood (None: none answers).
+    """A method's result for a case: its best score, and the rank of the answering page (None: no page answers).
 
-    ``hard``: at most half of the words of the answering title occur in the message.
+    ``hard``: the message has at most half of the words of the answering title.
     """
 
     best: float
@@ -37,15 +37,15 @@ class Answer:
 
 
 def measure_answers(answers: Sequence[Answer], seed: int = 0) -> Figures:
-    """Return each figure of ``METRIC_NAMES``.
+    """Return the metrics in ``METRIC_NAMES``. Raises ``ValueError`` without answered or without unanswered messages.
 
-    ``roc_auc``: a message that is answered against one that none answers; ``right_at_1%``: the share of answered
-    messages whose page stands first and above the score that 1 % of the unanswered messages reach.
+    ``roc_auc``: answered against unanswered messages; ``right_at_1%``: share of answered messages whose page ranks
+    first and scores above the threshold that 1 % of the unanswered messages exceed.
     """
-    answered = [one for one in answers if one.rank is not None]
-    best, rank = np.array([one.best for one in answered]), np.array([one.rank for one in answered])
-    hard = np.array([one.hard for one in answered], dtype=bool)
-    none = np.array([one.best for one in answers if one.rank is None])
+    answered = [answer for answer in answers if answer.rank is not None]
+    best, rank = np.array([answer.best for answer in answered]), np.array([answer.rank for answer in answered])
+    hard = np.array([answer.hard for answer in answered], dtype=bool)
+    none = np.array([answer.best for answer in answers if answer.rank is None])
     if not len(best) or not len(none):
         raise ValueError("matching is measured on messages with an answer and messages without: one kind is missing")
     dice = np.random.default_rng(seed)
@@ -54,10 +54,13 @@ def measure_answers(answers: Sequence[Answer], seed: int = 0) -> Figures:
         a, n = dice.integers(0, len(best), len(best)), dice.integers(0, len(none), len(none))
         drawn.append(_answer_metrics(best[a], rank[a], hard[a], none[n]))
     table = np.array(drawn)
-    # A figure that does not exist (no message is hard) has no interval either; one that some draws lack has.
-    known = np.where(np.isnan(table[1:]), table[0], table[1:])
-    low, high = np.percentile(known, [2.5, 97.5], axis=0)
-    return {name: (float(table[0, at]), float(low[at]), float(high[at])) for at, name in enumerate(METRIC_NAMES)}
+    # A metric that is nan in some samples keeps its interval; one that is nan altogether has none.
+    resampled = np.where(np.isnan(table[1:]), table[0], table[1:])
+    low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
+    return {
+        name: (float(table[0, column]), float(low[column]), float(high[column]))
+        for column, name in enumerate(METRIC_NAMES)
+    }
 
 
 def _answer_metrics(
@@ -77,27 +80,27 @@ def _answer_metrics(
 
 
 def reliability_table(probabilities: Scores, right: npt.NDArray[np.bool_], bins: int = 10) -> list[dict[str, float]]:
-    """Return, for each tenth that holds any, how many, their mean probability, and the share that is right."""
+    """Return the count, mean probability and share of right answers of each nonempty bin."""
     place = np.minimum((probabilities * bins).astype(int), bins - 1)
     return [
         {
-            "from": at / bins,
-            "count": int((place == at).sum()),
-            "probability": round(float(probabilities[place == at].mean()), 3),
-            "right": round(float(right[place == at].mean()), 3),
+            "from": bin_number / bins,
+            "count": int((place == bin_number).sum()),
+            "probability": round(float(probabilities[place == bin_number].mean()), 3),
+            "right": round(float(right[place == bin_number].mean()), 3),
         }
-        for at in range(bins)
-        if (place == at).any()
+        for bin_number in range(bins)
+        if (place == bin_number).any()
     ]
 
 
-def metrics_as_json(found: Mapping[str, Figures]) -> dict[str, dict[str, object]]:
-    """Return figures as ``--json`` prints them: each metric a number with its interval beside it."""
+def metrics_as_json(figures: Mapping[str, Figures]) -> dict[str, dict[str, object]]:
+    """Return the metrics as ``--json`` prints them, each with its interval under ``name_ci``."""
     shown: dict[str, dict[str, object]] = {}
-    for method, row in found.items():
+    for method, row in figures.items():
         shown[method] = {}
         for name, (value, low, high) in row.items():
-            known = not np.isnan(value)
-            shown[method][name] = round(value, 4) if known else None
-            shown[method][f"{name}_ci"] = [round(low, 4), round(high, 4)] if known else None
+            exists = not np.isnan(value)
+            shown[method][name] = round(value, 4) if exists else None
+            shown[method][f"{name}_ci"] = [round(low, 4), round(high, 4)] if exists else None
     return shown

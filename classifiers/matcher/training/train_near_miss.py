@@ -1,11 +1,11 @@
-"""Trains what tells a repeat from a near-miss, and the probability of an answer.
+"""Train the near-miss gate and the answer curve.
 
     python -m classifiers.matcher.training.train_near_miss --retrieval ../shared/data/retrieval/*.jsonl
 
-The gate needs nothing but ``data/``: it learns from the messages of ``data/pairs`` and ``data/stance``, from the first
-half of ``data/near_misses``, and from edits of repeats. The line is drawn on cases that the gate has not seen, page by
-page; ``benchmarks near`` measures it on the other half of ``data/near_misses``, which nothing is fitted on. The public
-sets are pages beside ours, so that the probability (``answers``) is fitted among few pages and among thousands.
+The gate needs only ``data/``: the messages of ``data/pairs`` and ``data/stance``, the first half of
+``data/near_misses``, and edited repeats. Its threshold is fitted on cases of unseen pages. ``benchmarks near``
+evaluates it on the other half of ``data/near_misses``, which nothing is fitted on. The public sets fill the indexes in
+which the answer curve (``answers``) is fitted, from few pages to thousands.
 """
 
 from __future__ import annotations
@@ -37,15 +37,17 @@ from classifiers.shipped import shipped_data_folder
 
 FOLDS = 5
 FALSE_REPEAT_SHARE = 0.03
-"""The share of near-misses, written as such, that may pass for repeats among cases the gate has not seen."""
+"""Share of written near-misses that may pass as repeats, on out-of-fold scores."""
+PLAIN_REPEAT_LINE = 0.5
+"""A message that only drops or moves words of a claim repeats it where that is likelier than not."""
 FIRST_OF_SECOND_HAND = 61
-"""The first page of ``data/near_misses`` by another writer."""
+"""First page of ``data/near_misses`` by a second writer."""
 ORIGIN_WEIGHTS = {"pairs": 1.0, "near": 1.0, "stance": 0.7, "page": 0.5, "edit": 0.4}
 SIZE = Size(trees=300, leaves=8, cases_in_leaf=25, line_strength=0.1)
 
 
 class Pair(NamedTuple):
-    """A message and the page it is about; ``repeats``: it tells its claim; ``origin``: a key of ``ORIGIN_WEIGHTS``."""
+    """A message and a page; ``repeats``: it tells the page's claim; ``origin``: a key of ``ORIGIN_WEIGHTS``."""
 
     text: str
     page: str
@@ -62,7 +64,7 @@ class Training:
 
 
 def load_training_pairs(data: Path, reader: Reader) -> Training:
-    """Return all that is learned from."""
+    """Return all training pairs."""
     near = [row for row in read_json_lines(data / "near_misses" / "clarifications.jsonl") if not is_held_out(row["id"])]
     pages = [*read_json_lines(data / "pairs" / "clarifications.jsonl"), *near]
     documents = {row["id"]: Document(row["id"], row["title"], row["claim"], row["summary"]) for row in pages}
@@ -82,14 +84,14 @@ def load_training_pairs(data: Path, reader: Reader) -> Training:
 
 
 def make_edited_pairs(pairs: Sequence[Pair], pages: dict[str, Document], reader: Reader) -> list[Pair]:
-    """Return a near-miss made of each repeat of which one can be made."""
+    """Return an edited near-miss for each repeat that allows one."""
     editor = Editor(reader)
     made = [(pair.page, editor.near_miss(pair.text, pages[pair.page].claim)) for pair in pairs if pair.repeats]
-    return [Pair(found[1], page, False, "edit") for page, found in made if found is not None]
+    return [Pair(near_miss[1], page, False, "edit") for page, near_miss in made if near_miss is not None]
 
 
 def build_feature_rows(training: Training, data: Path, reader: Reader) -> Floats:
-    """Return (pairs, features). How a message stands is judged by models that have not seen its matter."""
+    """Return (pairs, features). Stances are out-of-fold by matter."""
     model = load_match_model()
     documents = list(training.pages.values())
     index = DocumentIndex(documents, reader, model.background, model.whitening)
@@ -109,16 +111,16 @@ def build_feature_rows(training: Training, data: Path, reader: Reader) -> Floats
 
 @dataclass(frozen=True)
 class Fitted:
-    """``gate``: fitted on all pairs; ``unseen``: by page, the same fitted without the pairs of that page."""
+    """``gate``: fitted on all pairs; ``unseen``: by page, a gate that was fitted without it."""
 
     gate: Gate
     unseen: Mapping[str, Gate]
 
 
 def writer_of(page: str) -> str:
-    """Return what pages share that one hand wrote as near-misses, of others the page.
+    """Return the group of a page in cross-validation: its writer for near-misses, else the page.
 
-    A gate that knows the hand passes far fewer of its near-misses than of another one's.
+    A gate that has seen a writer's near-misses lets fewer of them pass than of another writer's.
     """
     if not page.startswith("n-"):
         return page
@@ -126,7 +128,7 @@ def writer_of(page: str) -> str:
 
 
 def train_near_miss_gate(training: Training, rows: Floats) -> Fitted:
-    """Return a gate whose probability and line are fitted to cases that it has not seen."""
+    """Return a gate calibrated on out-of-fold scores, with its fold gates."""
     repeats = np.array([pair.repeats for pair in training.pairs])
     weights = np.array([ORIGIN_WEIGHTS[pair.origin] for pair in training.pairs])
     pages = [pair.page for pair in training.pairs]
@@ -134,41 +136,41 @@ def train_near_miss_gate(training: Training, rows: Floats) -> Fitted:
     for seen, unseen in GroupKFold(FOLDS).split(rows, repeats, list(map(writer_of, pages))):
         gate = fit_gate(rows[seen], repeats[seen], weights[seen], NEAR_MISS_FEATURES, SIZE)
         odds[unseen] = gate.raw(rows[unseen])
-        unseen_by |= dict.fromkeys((pages[at] for at in unseen), gate)
+        unseen_by |= dict.fromkeys((pages[row] for row in unseen), gate)
     calibration = fit_calibration(odds, repeats, weights)
     gate = replace(fit_gate(rows, repeats, weights, NEAR_MISS_FEATURES, SIZE), calibration=calibration)
     near = np.array([pair.origin == "near" and not pair.repeats for pair in training.pairs])
     line = float(gate.probability_of(np.quantile(odds[near], 1 - FALSE_REPEAT_SHARE)))
     return Fitted(
-        replace(gate, thresholds=np.array([0.5, line])),
-        {page: replace(one, calibration=calibration) for page, one in unseen_by.items()},
+        replace(gate, thresholds=np.array([PLAIN_REPEAT_LINE, line])),
+        {page: replace(gate, calibration=calibration) for page, gate in unseen_by.items()},
     )
 
 
 def main() -> None:
-    """Train on the data of a folder and write the model."""
+    """Train on the data in a folder and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=shipped_data_folder())
     parser.add_argument("--retrieval", type=Path, nargs="+", default=[], help="public sets: pages beside ours")
     parser.add_argument("--vectors", type=Path, help="remember vectors here between runs (.npz)")
     parser.add_argument("--out", type=Path, default=shipped_data_folder() / "models" / NEAR_MISS_MODEL_FILE)
-    given = parser.parse_args()
+    options = parser.parse_args()
     EMBEDDED_PAGES.limit = 10**6
-    if given.vectors and given.vectors.exists():
-        EMBEDDED_PAGES.load(given.vectors)
-    reader = Reader.from_folder(given.data)
-    training = load_training_pairs(given.data, reader)
-    rows = build_feature_rows(training, given.data, reader)
+    if options.vectors and options.vectors.exists():
+        EMBEDDED_PAGES.load(options.vectors)
+    reader = Reader.from_folder(options.data)
+    training = load_training_pairs(options.data, reader)
+    rows = build_feature_rows(training, options.data, reader)
     fitted = [train_near_miss_gate(training, usable(rows, NEAR_MISS_FEATURES, vectors=on)) for on in (True, False)]
-    others = [document for path in given.retrieval for document in load_public_pairs(path, []).documents]
+    others = [document for path in options.retrieval for document in load_public_pairs(path, []).documents]
     curves = [
-        fit_curve(judged_answers(given.data, reader, others, one.unseen, vectors=on))
-        for one, on in zip(fitted, (True, False), strict=True)
+        fit_curve(judged_answers(options.data, reader, others, near_miss_fit.unseen, vectors=on))
+        for near_miss_fit, on in zip(fitted, (True, False), strict=True)
     ]
     about = {"version": "3", "pairs": len(training.pairs), "other_pages": len(others)}
-    NearMissModel(fitted[0].gate, fitted[1].gate, curves[0], curves[1], about).save(given.out)
-    if given.vectors:
-        EMBEDDED_PAGES.save(given.vectors)
+    NearMissModel(fitted[0].gate, fitted[1].gate, curves[0], curves[1], about).save(options.out)
+    if options.vectors:
+        EMBEDDED_PAGES.save(options.vectors)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Trains the stance of messages: ``python -m classifiers.matcher.training.train_stance``. Needs nothing but ``data/``.
+"""Train the stance model: ``python -m classifiers.matcher.training.train_stance``. It needs only ``data/``.
 
-Measured on matters that the model has not seen: what five folds by matter say, on ``data/stance``.
+It is evaluated on ``data/stance`` in five folds by matter, so every matter is unseen.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from classifiers.shipped import shipped_data_folder
 
 FOLDS = 5
 REGULARISATION_C = 12.0
-"""How freely the weights are fitted (C of the logistic regression): chosen on five folds by matter."""
+"""C of the logistic regression, chosen in five folds by matter."""
 OWN_WEIGHT = 0.3
-"""How much a message of ``data/pairs`` counts: they are many, and only of two stances."""
+"""Weight of messages from ``data/pairs``, which are many but have only two stances."""
 _NEAR_STANCES: dict[str, Stance] = {"denial": "denies", "report": "reports", "notice": "notice", "fact": "notice"}
 
 
@@ -33,7 +33,7 @@ _STANCE_OF: dict[str, Stance] = {stance: stance for stance in STANCES}
 
 
 class Labelled(NamedTuple):
-    """A message with its stance; ``matter``: messages about one matter share it; ``weight``: how much it counts."""
+    """A message with its stance; ``matter``: shared by messages about one matter; ``weight``: in training."""
 
     text: str
     stance: Stance
@@ -42,27 +42,27 @@ class Labelled(NamedTuple):
 
 
 def load_stance_messages(data: Path) -> list[Labelled]:
-    """Return the messages of ``data/stance``, those of ``data/pairs`` that a page answers, and near-misses."""
-    found = [
+    """Return the messages of ``data/stance``, and those of ``data/pairs`` that a page answers."""
+    messages = [
         Labelled(row["text"], _STANCE_OF[row["stance"]], row["matter"])
         for row in read_csv_table(data / "stance" / "messages.csv")
     ]
-    found += [
+    messages += [
         Labelled(row["text"], claiming_stance(row["text"]), row["clarification"], OWN_WEIGHT)
         for row in read_csv_table(data / "pairs" / "messages.csv")
         if row["answers"] == "1"
     ]
-    return found
+    return messages
 
 
 def load_near_misses(data: Path, *, held_out: bool) -> list[Labelled]:
-    """Return the half of ``data/near_misses`` that is trained on, or the other one."""
-    found = []
+    """Return the half of ``data/near_misses`` for training, or the held-out half."""
+    messages = []
     for row in read_csv_table(data / "near_misses" / "messages.csv"):
         if is_held_out(row["clarification"]) == held_out:
             stance = _NEAR_STANCES.get(row["kind"]) or claiming_stance(row["text"])
-            found.append(Labelled(row["text"], stance, row["clarification"]))
-    return found
+            messages.append(Labelled(row["text"], stance, row["clarification"]))
+    return messages
 
 
 def is_held_out(clarification: str) -> bool:
@@ -71,12 +71,12 @@ def is_held_out(clarification: str) -> bool:
 
 
 def claiming_stance(text: str) -> Stance:
-    """Return how a message stands that is known to tell a claim."""
+    """Return the stance of a message that is known to tell a claim."""
     return "asks" if "?" in text else "asserts"
 
 
 def vectorise_messages(texts: Sequence[str], reader: Reader) -> csr_array:
-    """Return (texts, columns) with each row of length one."""
+    """Return (texts, columns) with rows of length 1."""
     readings = map(reader.read, texts)
     rows = [stance_columns(reading.words, reading.marks) for reading in readings]
     starts = np.cumsum([0, *map(len, rows)])
@@ -87,20 +87,20 @@ def vectorise_messages(texts: Sequence[str], reader: Reader) -> csr_array:
 def fit_stance_regression(
     table: csr_array, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
 ) -> LogisticRegression:
-    """Return the fitted regression."""
+    """Return the fitted logistic regression."""
     return LogisticRegression(C=REGULARISATION_C, max_iter=2000).fit(table, labels, sample_weight=weights)
 
 
 def stances_out_of_fold(
     texts: Sequence[str], matters: Sequence[str], data: Path, reader: Reader
 ) -> list[dict[Stance, float]]:
-    """Return the chances of the stance of texts, each by a model trained on ``data`` that has not seen its matter."""
+    """Return the stance probabilities of each text from a model that was not trained on its matter."""
     labelled = load_stance_messages(data) + load_near_misses(data, held_out=False)
-    table, asked = vectorise_messages([one.text for one in labelled], reader), vectorise_messages(texts, reader)
-    labels = np.array([STANCES.index(one.stance) for one in labelled])
-    weights = np.array([one.weight for one in labelled])
-    fold_of = {matter: at % FOLDS for at, matter in enumerate(sorted({one.matter for one in labelled}))}
-    learned_in = np.array([fold_of[one.matter] for one in labelled])
+    table, asked = vectorise_messages([message.text for message in labelled], reader), vectorise_messages(texts, reader)
+    labels = np.array([STANCES.index(message.stance) for message in labelled])
+    weights = np.array([message.weight for message in labelled])
+    fold_of = {matter: number % FOLDS for number, matter in enumerate(sorted({message.matter for message in labelled}))}
+    learned_in = np.array([fold_of[message.matter] for message in labelled])
     asked_in = np.array([fold_of.get(matter, 0) for matter in matters])
     chances = np.zeros((len(texts), len(STANCES)))
     for fold in np.unique(asked_in):
@@ -111,32 +111,32 @@ def stances_out_of_fold(
 
 
 def main() -> None:
-    """Train on the data of a folder, print what unseen matters say, and write the model."""
+    """Train on the data in a folder, print the out-of-fold evaluation, and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=shipped_data_folder())
     parser.add_argument("--out", type=Path, default=shipped_data_folder() / "models" / STANCE_MODEL_FILE)
-    given = parser.parse_args()
-    reader = Reader.from_folder(given.data)
-    labelled = load_stance_messages(given.data) + load_near_misses(given.data, held_out=False)
-    table = vectorise_messages([one.text for one in labelled], reader)
-    labels = np.array([STANCES.index(one.stance) for one in labelled])
-    weights = np.array([one.weight for one in labelled])
+    options = parser.parse_args()
+    reader = Reader.from_folder(options.data)
+    labelled = load_stance_messages(options.data) + load_near_misses(options.data, held_out=False)
+    table = vectorise_messages([message.text for message in labelled], reader)
+    labels = np.array([STANCES.index(message.stance) for message in labelled])
+    weights = np.array([message.weight for message in labelled])
     chances = np.zeros((len(labelled), len(STANCES)))
-    for train, test in GroupKFold(FOLDS).split(table, labels, [one.matter for one in labelled]):
+    for train, test in GroupKFold(FOLDS).split(table, labels, [message.matter for message in labelled]):
         chances[test] = fit_stance_regression(table[train], labels[train], weights[train]).predict_proba(table[test])
     print_stance_report(labelled, labels, chances)
     model = fit_stance_regression(table, labels, weights)
     about = {"version": "1", "messages": len(labelled)}
-    StanceModel(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32), about).save(given.out)
+    StanceModel(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32), about).save(options.out)
 
 
 def print_stance_report(
     labelled: Sequence[Labelled], labels: npt.NDArray[np.int64], chances: npt.NDArray[np.float64]
 ) -> None:
-    """Print how often the likeliest stance is right, and what telling a claim is told from the rest by."""
+    """Print accuracy, confusion matrix, and the ROC-AUC of claiming against other stances."""
     from sklearn.metrics import confusion_matrix, roc_auc_score
 
-    own = np.array([one.weight == 1.0 for one in labelled])
+    own = np.array([message.weight == 1.0 for message in labelled])
     print(f"right {np.mean(chances[own].argmax(axis=1) == labels[own]):.3f}")
     print(confusion_matrix(labels[own], chances[own].argmax(axis=1)))
     print(f"claiming against the rest, ROC-AUC {roc_auc_score(labels[own] > 1, chances[own][:, 2:].sum(axis=1)):.3f}")

@@ -82,6 +82,43 @@ def test_a_denial_put_into_the_words_of_a_claim_decides(matcher: Matcher, text: 
     assert matcher.decide(text).decision != "match"
 
 
+WATER = Document(
+    "air",
+    "Air PDAM tetap mengalir di seluruh kota",
+    "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah",
+    "Tidak ada pipa induk yang pecah.",
+)
+PLAIN_WATER = "air pdam sekota kupang mati total 7 hari mulai senin besok, pipa induk pecah"
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["vectors", "words"])
+def water_matcher(request: pytest.FixtureRequest) -> Matcher:
+    return Matcher([WATER, *PAGES], use_vectors=request.param)
+
+
+@pytest.mark.parametrize("text", [PLAIN_WATER, f"{PLAIN_WATER}?", f"Info warga: {PLAIN_WATER}. Tolong teruskan"])
+def test_a_retelling_that_drops_or_moves_words_is_answered(water_matcher: Matcher, text: str) -> None:
+    assert water_matcher.decide(text).decision == "match"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("7 hari", "10 hari"),
+        ("senin besok", "akhir tahun"),
+        ("sekota kupang", "khusus di Oesapa"),
+        ("mati total", "tidak mati total"),
+        ("mati total", "mengalir lancar"),
+        ("pdam", "pdam hanya"),
+        ("pipa induk pecah", "pelanggan menunggak"),
+        ("air pdam", "tidak benar air pdam"),
+        ("air pdam", "listrik pln"),
+    ],
+)
+def test_a_retelling_with_another_word_in_it_is_not(water_matcher: Matcher, theirs: str, ours: str) -> None:
+    assert water_matcher.decide(PLAIN_WATER.replace(theirs, ours)).decision != "match"
+
+
 @pytest.mark.parametrize("spelt", [True, False])
 def test_a_number_in_digits_or_spelt_is_the_same_claim(matcher: Matcher, spelt: bool) -> None:
     told = PAGES[0].claim if spelt else PAGES[0].claim.replace("tiga", "3")
