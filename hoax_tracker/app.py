@@ -125,7 +125,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
-    from hoax_tracker.check.views import check, clarifications, feeds, my_report, well_known
+    from hoax_tracker.check.views import check, clarifications, embedding, feeds, my_report, sharing, well_known
     from hoax_tracker.check.views import web_app as install
     from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.flag import views as flag
@@ -138,7 +138,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
 
-    public = (check, install, clarifications, feeds, my_report, well_known)
+    public = (check, install, clarifications, sharing, embedding, feeds, my_report, well_known)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
     account = (own_account, links, second_step, second_factor, sign_on)
     for face in (*public, *desk, audit, *account, api, health_views, hub):

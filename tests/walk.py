@@ -118,7 +118,9 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     db.session.add(Passkey(officer_id=author.id, name=HOSTILE[:60], credential_id="AA", public_key=b"k", sign_count=0,
                            last_challenge=0, added_at=factories.NOW))  # fmt: skip
     db.session.commit()
-    return address_values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
+    keys = [page.id for page in (*pages, *drafts)]
+    known = address_values(ticket, claim.id, keys, [page.slug for page in pages])
+    return known | {"number": [page.number for page in pages]}
 
 
 def add_links(officer: Officer) -> None:
