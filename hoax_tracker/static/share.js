@@ -27,6 +27,15 @@
     });
   }
 
+  // Only for who opens it: without scripts a browser would load the picture for everybody, however lazy.
+  const shown = document.querySelector('[data-picture]');
+  shown?.addEventListener('toggle', () => {
+    const picture = new Image(1200, 630);
+    picture.alt = shown.dataset.alt;
+    picture.src = shown.dataset.picture;
+    shown.querySelector('summary').after(picture);
+  }, {once: true});
+
   if (navigator.clipboard) for (const button of document.querySelectorAll('[data-copy],[data-copy-from]')) {
     button.hidden = false;
     const said = button.parentElement.querySelector('[role=status]');

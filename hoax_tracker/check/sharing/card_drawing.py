@@ -115,8 +115,8 @@ class CardPainter:
         self.draw.text((left, top + 58), self.facts.office, font=small, fill=INK)
         if self.facts.sample:
             shift = small.getlength(self.facts.office) + 18
-            bold = font_for(FontRole.SANS_BOLD, 24)
-            self.draw.text((left + shift, top + 66), self.facts.sample, font=bold, fill=SOFT)
+            bold = font_for(FontRole.SANS_BOLD, 32)
+            self.draw.text((left + shift, top + 58), self.facts.sample, font=bold, fill=INK)
         return top + 150
 
     def paint_clip(self, top: int) -> int:
@@ -209,8 +209,8 @@ class CardPainter:
         bold = font_for(FontRole.SANS_BOLD, layout.foot_size)
         name_right = right
         if facts.sample:
-            small = font_for(FontRole.SANS_BOLD, 20)
-            self.draw.text((right, under - 12), facts.sample, font=small, fill=SOFT, anchor="rs")
+            small = font_for(FontRole.SANS_BOLD, 24)
+            self.draw.text((right, under - 12), facts.sample, font=small, fill=INK, anchor="rs")
             name_right = right - round(small.getlength(facts.sample)) - 10
         self.draw.text((name_right, under - 12), facts.service, font=bold, fill=INK, anchor="rs")
         width = round(layout.inner_width * 0.55)

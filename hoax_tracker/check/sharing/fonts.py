@@ -1,4 +1,7 @@
-"""The fonts of cards and posters: Debian's Noto, else DejaVu. The product ships none (docs/install.md)."""
+"""The fonts of cards and posters: Debian's Noto, else DejaVu. The product ships none (docs/install.md).
+
+The font within Pillow is no way out: it has one weight and neither "é" nor the dash of a range.
+"""
 
 from __future__ import annotations
 

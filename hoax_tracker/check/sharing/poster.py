@@ -27,8 +27,6 @@ WIDTH, HEIGHT, MARGIN = 2100, 2970, 180
 INNER = WIDTH - 2 * MARGIN
 BAND_HEIGHT = 91
 CODE_SIDE = 620
-QUIET_MODULES = 4
-"""The white around a QR code that readers need (ISO/IEC 18004), which the paper gives."""
 FACT_SIZES = (210, 190, 170, 150, 134, 120, 106, 94, 84, 75, 66, 58, 50)
 
 

@@ -160,7 +160,7 @@ def test_markup_is_shown_as_text(publish: Publish, client: FlaskClient) -> None:
     revise(key, 1, ClarificationStatus.PUBLISHED, XSS)
     page = get(client)
     assert re.findall(r"<script(?! src=)[^>]*>", page) == ['<script type="application/ld+json">']
-    assert "<img src=x" not in page
+    assert "<img" not in page
     assert "javascript:" not in page
     (review,) = json_ld(page)
     assert review["claimReviewed"] == XSS

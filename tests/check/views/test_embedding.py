@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.models import ClarificationStatus
 from tests.check.conftest import Publish
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
+from tests.chrome import NEEDS_CHROMIUM
 from tests.feed_server import FeedServer, Reply
 
 BASE = "http://127.0.0.1:8000"
@@ -105,18 +105,6 @@ def test_another_site_frames_those_two_and_nothing_else(
     with page.context.expect_page() as opened:
         page.frame(name="box").click("button")
     assert opened.value.url == f"{address}/cek"
-
-
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
-def test_a_frame_is_within_reach_of_everyone(publish: Publish, address: str, chromium: Any) -> None:
-    publish(slug="air", title="Penyaluran bantuan air bersih berjalan " * 5)
-    publish(slug="ditarik", status=ClarificationStatus.RETRACTED)
-    page = chromium.new_context(viewport={"width": 280, "height": 440}, base_url=address).new_page()
-    for path in ("/klarifikasi/air/sematan", "/klarifikasi/ditarik/sematan", "/sematan"):
-        page.goto(path)
-        assert axe_violations_both_schemes(page) == [], path
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
 
 
 def test_the_address_of_a_page_is_kept_whole(publish: Publish, client: FlaskClient) -> None:

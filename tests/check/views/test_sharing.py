@@ -57,6 +57,7 @@ def test_no_preview_holds_what_somebody_sent(publish: Publish, client: FlaskClie
         assert "og:" not in page.get_data(as_text=True)
 
 
+@NEEDS_FONTS
 def test_the_language_stands_in_the_address_and_not_in_a_cookie(
     publish: Publish, client: FlaskClient, app: APIFlask
 ) -> None:
@@ -131,6 +132,7 @@ def test_every_verdict_can_be_passed_on(publish: Publish, app: APIFlask, verdict
         assert page_card_facts(row).verdict == str(verdict.label)
 
 
+@NEEDS_FONTS
 def test_the_demo_marks_everything_as_an_example(publish: Publish, client_with: AppWith) -> None:
     key = publish(slug="air")
     browser = client_with(demo=True)
@@ -159,6 +161,8 @@ def test_a_phone_shares_the_card_and_copies(publish: Publish, address: str, chro
     page = chromium.new_context(base_url=address, service_workers="block").new_page()
     page.add_init_script(STUB)
     page.goto("/klarifikasi/air")
+    page.click("details[data-picture] summary")
+    page.wait_for_selector("details[data-picture] img")
     page.click("[data-share]")
     page.wait_for_function("() => calls.length == 1")
     (shared,) = page.evaluate("calls")
@@ -177,8 +181,10 @@ def test_without_scripts_there_are_link_and_text_and_no_dead_button(
     publish: Publish, address: str, chromium: Any
 ) -> None:
     publish(slug="air")
-    page = chromium.new_context(base_url=address, java_script_enabled=False).new_page()
-    page.goto("/klarifikasi/air")
+    page, asked = chromium.new_context(base_url=address, java_script_enabled=False).new_page(), list[str]()
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.goto("/klarifikasi/air", wait_until="networkidle")
+    assert "/klarifikasi/air.jpg" not in asked, "a hundred kilobytes for who did not ask for them"
     assert page.locator(".share .btn:visible").all_inner_texts() == ["WhatsApp", "Cara lain"]
     assert page.locator("#teks-bagi").input_value().startswith("Air PDAM")
     assert not page.locator("text=Salin teks").is_visible()
