@@ -18,7 +18,7 @@ from time import perf_counter
 from hoax_tracker import pipeline
 from hoax_tracker.accounts import password_links, sign_in_log
 from hoax_tracker.check.answers.question_groups import group_questions
-from hoax_tracker.check.sharing.card_files import draw_changed_cards
+from hoax_tracker.check.sharing.changed_cards import draw_changed_cards
 from hoax_tracker.claims import assignment
 from hoax_tracker.clarify.periodic_review import match_new_claims
 from hoax_tracker.clock import utc_now

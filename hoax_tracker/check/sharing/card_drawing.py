@@ -7,10 +7,10 @@ lower bands stay free, because apps put their buttons there.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hoax_tracker.check.sharing.card_facts import CardFacts
+from hoax_tracker.check.sharing.card_layouts import CardLayout
 from hoax_tracker.check.sharing.card_ornaments import (
     EDGE,
     INK,
@@ -31,46 +31,6 @@ if TYPE_CHECKING:
 DRAWING_VERSION = 1
 """Raised when cards are to look otherwise, so that those on disk are drawn anew."""
 JPEG_QUALITY = 84
-
-
-@dataclass(frozen=True)
-class CardLayout:
-    """The measures of a format, in pixels. Several sizes of one text: the largest that fits."""
-
-    width: int
-    height: int
-    margin: int
-    top: int
-    bottom: int
-    fact_sizes: tuple[int, ...]
-    quote_size: int
-    label_size: int
-    quote_lines: int
-    verdict_size: int
-    clip_padding: tuple[int, int]
-    clip_gap: int
-    note_size: int
-    foot_size: int
-    address_size: int
-    is_tall: bool
-
-    @property
-    def inner_width(self) -> int:
-        """The width between the margins."""
-        return self.width - 2 * self.margin
-
-
-WIDE = CardLayout(
-    width=1200, height=630, margin=72, top=92, bottom=36,
-    fact_sizes=(72, 66, 60, 54, 48, 43, 38, 34, 30, 26, 22), quote_size=28, label_size=24, quote_lines=2,
-    verdict_size=44, clip_padding=(28, 14), clip_gap=28, note_size=28, foot_size=26, address_size=26, is_tall=False,
-)  # fmt: skip
-TALL = CardLayout(
-    width=1080, height=1920, margin=84, top=240, bottom=350,
-    fact_sizes=(96, 88, 80, 72, 64, 57, 50, 44, 39, 34), quote_size=40, label_size=32, quote_lines=4,
-    verdict_size=72, clip_padding=(40, 30), clip_gap=56, note_size=40, foot_size=38, address_size=52, is_tall=True,
-)  # fmt: skip
-FORMATS = {"card": WIDE, "status": TALL}
 
 
 def draw_card(facts: CardFacts, layout: CardLayout) -> bytes:
@@ -168,7 +128,7 @@ class CardPainter:
             )
             self.paint_lines(address, layout.margin, under + line + 10, INK)
         else:
-            self.paint_address(top, under)
+            self.paint_address(under - source.line_height / 2, under)
         return rule
 
     def fit_source(self, line: int) -> FittedText:
@@ -202,7 +162,7 @@ class CardPainter:
         name = bold.getlength(self.facts.service) + (sans.getlength(self.facts.sample) + 8 if self.facts.sample else 0)
         return round(max(name, min(sans.getlength(self.facts.address), self.layout.inner_width * 0.55)))
 
-    def paint_address(self, top: int, under: int) -> None:
+    def paint_address(self, middle: float, under: int) -> None:
         """Paint whose card it is and the short address at the right of the foot."""
         layout, facts = self.layout, self.facts
         right = layout.width - layout.margin
@@ -210,9 +170,9 @@ class CardPainter:
         name_right = right
         if facts.sample:
             small = font_for(FontRole.SANS_BOLD, 24)
-            self.draw.text((right, under - 12), facts.sample, font=small, fill=INK, anchor="rs")
+            self.draw.text((right, middle), facts.sample, font=small, fill=INK, anchor="rm")
             name_right = right - round(small.getlength(facts.sample)) - 10
-        self.draw.text((name_right, under - 12), facts.service, font=bold, fill=INK, anchor="rs")
+        self.draw.text((name_right, middle), facts.service, font=bold, fill=INK, anchor="rm")
         width = round(layout.inner_width * 0.55)
         address = fit_text(facts.address, FontRole.SANS, (layout.address_size, 22, 18), width, layout.address_size * 2)
         for number, line in enumerate(address.lines):

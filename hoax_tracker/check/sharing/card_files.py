@@ -2,8 +2,8 @@
 
 A file is named by a digest of everything that stands on it. What was drawn of a page before a correction or a
 withdrawal can therefore never be served afterwards, whoever draws at that moment; the next file of its kind and the
-worker's next round delete it. The worker draws the cards of pages that changed; any other is drawn when it is first
-asked for, one at a time.
+worker's next round delete it. The worker draws the cards of pages that changed (changed_cards.py); any other is drawn
+when it is first asked for, one at a time.
 """
 
 from __future__ import annotations
@@ -16,24 +16,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from threading import BoundedSemaphore
-from time import perf_counter
 
-import sqlalchemy as sa
 from flask import current_app
-from flask_babel import force_locale, get_locale
-from sqlalchemy.orm import joinedload, selectinload
+from flask_babel import get_locale
 
-from hoax_tracker.check.sharing.card_drawing import DRAWING_VERSION, TALL, WIDE, draw_card
-from hoax_tracker.check.sharing.card_facts import CardFacts, page_card_facts
-from hoax_tracker.check.sharing.fonts import can_draw_cards, find_fonts
-from hoax_tracker.check.sharing.pages import SHOWN_STATUSES
+from hoax_tracker.check.sharing.card_drawing import DRAWING_VERSION, draw_card
+from hoax_tracker.check.sharing.card_facts import CardFacts
+from hoax_tracker.check.sharing.card_layouts import TALL, WIDE
+from hoax_tracker.check.sharing.fonts import find_fonts
 from hoax_tracker.check.sharing.poster import draw_poster
 from hoax_tracker.errors import ServiceBusyError
-from hoax_tracker.models import Clarification, db
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +42,6 @@ MOST_WAITING = 4
 # Drawing takes the processor from everybody else, and who waits for it takes a thread.
 _drawing = BoundedSemaphore(1)
 _waiting = BoundedSemaphore(MOST_WAITING)
-
-DRAWN_AFTER_CHANGE = timedelta(days=2)
-DRAWN_A_ROUND_S = 20.0
 
 
 class CardKind(Enum):
@@ -183,43 +175,3 @@ def one_at_a_time() -> Iterator[None]:
         yield
     finally:
         _drawing.release()
-
-
-def draw_changed_cards(now: datetime, alive: Callable[[], None]) -> int:
-    """Draw the missing cards of pages that changed lately, in Indonesian, and delete what they replace.
-
-    Returns how many were drawn; what takes longer than a worker's round may is left to the next.
-    """
-    if not can_draw_cards():
-        return 0
-    drawn, began = 0, perf_counter()
-    with force_locale("id"):
-        for row in db.session.scalars(changed_pages_query(now)).all():
-            delete_outdated_files(row)
-            facts = page_card_facts(row)
-            for kind in (CardKind.CARD, CardKind.STATUS):
-                file = CardFile(str(row.number), kind, facts)
-                if perf_counter() - began < DRAWN_A_ROUND_S and not file.path.exists():
-                    alive()
-                    file.draw()
-                    drawn += 1
-    db.session.rollback()
-    return drawn
-
-
-def delete_outdated_files(row: Clarification) -> None:
-    """Delete a page's files from before its last change, in every kind and language."""
-    for path in (cards_folder() / str(row.number)).glob("*"):
-        if modified_at(path) < row.changed_at.timestamp():
-            path.unlink(missing_ok=True)
-
-
-def changed_pages_query(now: datetime) -> sa.Select[Clarification]:
-    """Return the query for public and withdrawn pages that changed lately, the newest first."""
-    return (
-        sa.select(Clarification)
-        .where(Clarification.status.in_(SHOWN_STATUSES), Clarification.changed_at > now - DRAWN_AFTER_CHANGE)
-        .options(joinedload(Clarification.unit), selectinload(Clarification.revisions))
-        .order_by(Clarification.changed_at.desc())
-        .limit(FILES_KEPT // 4)
-    )

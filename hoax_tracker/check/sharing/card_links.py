@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import current_app, url_for
 from flask_babel import get_locale
 
-from hoax_tracker.check.sharing.card_drawing import WIDE
+from hoax_tracker.check.sharing.card_layouts import WIDE
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.core.extensions import LANGUAGES
 from hoax_tracker.core.web.template_filters import static_url
