@@ -27,9 +27,9 @@ USER 10002:10002
 CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
 
 FROM ${PYTHON} AS app
-# pg_dump and pg_restore, for `hoax-tracker backup` and `restore`.
+# pg_dump and pg_restore, for `hoax-tracker backup` and `restore`; tesseract reads screenshots, the fonts draw cards.
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client \
-    tesseract-ocr tesseract-ocr-ind && rm -rf /var/lib/apt/lists/*
+    tesseract-ocr tesseract-ocr-ind fonts-noto-core && rm -rf /var/lib/apt/lists/*
 # A new volume takes owner and mode from this folder.
 RUN groupadd --gid 10001 hoax-tracker \
     && useradd --uid 10001 --gid 10001 --home-dir /var/lib/hoax-tracker --no-create-home --shell /usr/sbin/nologin hoax-tracker \

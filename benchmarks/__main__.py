@@ -8,6 +8,7 @@ import sys
 from benchmarks import (
     answers,
     calibration,
+    cards,
     desk,
     growth,
     index,
@@ -35,6 +36,7 @@ PARTS = {
     "index": index.measure_index,
     "near": near.measure_near_misses,
     "load": load.measure,
+    "cards": cards.measure_cards,
 }
 # Needs Node, Java and npm, a million rows, many minutes, or tells what a part is worth: asked for by name only.
 NAMED = {

@@ -128,7 +128,17 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.api import reference_views as reading
     from hoax_tracker.api import views as api
     from hoax_tracker.api.open_data import views as open_data
-    from hoax_tracker.check.views import check, clarifications, explainers, feeds, my_report, subscriptions, well_known
+    from hoax_tracker.check.views import (
+        check,
+        clarifications,
+        embedding,
+        explainers,
+        feeds,
+        my_report,
+        sharing,
+        subscriptions,
+        well_known,
+    )
     from hoax_tracker.check.views import web_app as install
     from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.clarify.views import explainers as explainer_drafts
@@ -142,7 +152,18 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
 
-    public = (check, install, clarifications, explainers, feeds, my_report, subscriptions, well_known)
+    public = (
+        check,
+        install,
+        clarifications,
+        sharing,
+        embedding,
+        explainers,
+        feeds,
+        my_report,
+        subscriptions,
+        well_known,
+    )
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, explainer_drafts, ingest, flag, accounts)
     account = (own_account, links, second_step, second_factor, sign_on, waiting_periods)
     machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)

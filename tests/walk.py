@@ -128,7 +128,9 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
                                    posted_at=factories.NOW, next_try_at=factories.NOW, answered_at=factories.NOW,
                                    answer_status=500, answer_line=HOSTILE[:120], last_error="HTTP 500"))  # fmt: skip
     db.session.commit()
-    return address_values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
+    keys = [page.id for page in (*pages, *drafts)]
+    known = address_values(ticket, claim.id, keys, [page.slug for page in pages])
+    return known | {"number": [page.number for page in pages]}
 
 
 def add_explainers(author: Officer) -> None:

@@ -18,6 +18,7 @@ from time import perf_counter
 from hoax_tracker import pipeline
 from hoax_tracker.accounts import password_links, sign_in_log
 from hoax_tracker.check.answers.question_groups import group_questions
+from hoax_tracker.check.sharing.changed_cards import draw_changed_cards
 from hoax_tracker.check.subscriptions.daily_letters import enqueue_daily_letters
 from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
 from hoax_tracker.claims import assignment
@@ -148,6 +149,7 @@ def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) ->
         ("new claims and published pages", lambda: match_new_claims(now)),
         ("refused sign-ins", lambda: sign_in_log.record_failures(now)),
         ("links for passwords", lambda: password_links.answer_password_requests(now)),
+        ("share cards", lambda: log_count("cards drawn", cards=draw_changed_cards(now, heart.beat))),
         ("copies of evidence", lambda: snapshot_evidence_links(settings, now, heart.beat)),
         ("letters to subscribers", lambda: enqueue_daily_letters(settings, now)),
         ("letters", lambda: log_count("letters sent", letters=send_due_letters(settings, now, heart.beat))),

@@ -6,7 +6,7 @@ const FILES = {{ files|tojson }};
 const OFFLINE = {{ offline|tojson }};
 // Not from the browser's own cache: a page may have been withdrawn within the minute.
 const ASK = {cache: 'no-cache', redirect: 'manual'};
-const PUBLIC = /^\/(klarifikasi\/[^?]*|tentang|luring)?$/;
+const PUBLIC = /^\/(klarifikasi\/[a-z0-9-]*|tentang|luring)?$/;
 
 self.addEventListener('install', (event) => event.waitUntil((async () => {
   const store = await caches.open(KEPT);

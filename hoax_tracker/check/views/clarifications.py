@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
-import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, request
 
@@ -21,13 +19,16 @@ from hoax_tracker.check.clarification_list.listing import (
     public_clarifications_query,
 )
 from hoax_tracker.check.clarification_list.usefulness import count_same_message, count_useful_answer, usefulness
+from hoax_tracker.check.sharing.card_facts import short_address
+from hoax_tracker.check.sharing.frames import clarification_frame
+from hoax_tracker.check.sharing.pages import find_shown_page
+from hoax_tracker.check.sharing.share_text import share_text
 from hoax_tracker.claims.claim_review_markup import build_claim_reviews, clarification_url, first_published_at
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import (
-    PUBLIC_STATUSES,
     Clarification,
     ClarificationRevision,
     ClarificationStatus,
@@ -39,7 +40,6 @@ bp = APIBlueprint("pages", __name__, enable_openapi=False)
 bp.add_app_template_filter(found_words)
 bp.add_app_template_global(usefulness)
 
-SHOWN_STATUSES = (*PUBLIC_STATUSES, ClarificationStatus.RETRACTED)
 ROMAN_MONTHS = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 
 
@@ -70,11 +70,7 @@ def listing() -> Response:
 @cache_view
 def page(slug: str) -> Response:
     """Show a clarification. A retracted one shows why, and no verdict."""
-    row = db.session.scalar(
-        sa.select(Clarification).where(Clarification.slug == slug, Clarification.status.in_(SHOWN_STATUSES))
-    )
-    if row is None:
-        raise NotFoundError(f"no public clarification {slug!r}")
+    row = find_shown_page(slug)
     settings = current_app.extensions["settings"]
     url = clarification_url(row, settings)
     name = "clarification" if row.is_public else "clarification_retracted"
@@ -82,7 +78,7 @@ def page(slug: str) -> Response:
         f"check/{name}.html",
         row=row,
         url=url,
-        share=f"https://wa.me/?text={quote(f'{row.title} {url}', safe='')}",
+        **share_facts(row),
         changes=list_page_history(row),
         official_number=official_number(row),
         reviews=build_claim_reviews(row, settings),
@@ -91,6 +87,17 @@ def page(slug: str) -> Response:
     if not row.is_public:
         response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def share_facts(row: Clarification) -> dict[str, str]:
+    """Return what a public page is passed on with; nothing for a withdrawn one."""
+    if not row.is_public:
+        return {}
+    return {
+        "share_words": share_text(row),
+        "short_url": short_address(row.number or 0),
+        "frame": clarification_frame(row),
+    }
 
 
 @bp.post("/klarifikasi/<slug>/berguna")

@@ -13,6 +13,11 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+# The pages for other sites to frame (check/views/embedding.py) say so by their own headers.
+FRAMEABLE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 # No subdomains: the name may be one of the city's, and what lies under it is not ours to force. No preload: that list
 # cannot be left within months.
 HSTS = "max-age=31536000"
@@ -45,6 +50,8 @@ def add_security_headers(response: Response) -> Response:
         return response  # the reader has the page with all of these; its ETag differs where they do
     # Not by ``setdefault``, which looks through all headers, by exception, for each of these.
     given = {name.lower() for name, _ in response.headers}
+    if "content-security-policy" in given and is_frameable(response):
+        given.add("x-frame-options")  # it knows no "by all": left out
     for name, value in SECURITY_HEADERS.items():
         if name.lower() not in given:
             response.headers.add(name, value)
@@ -53,6 +60,12 @@ def add_security_headers(response: Response) -> Response:
     if g.get("private") or request.path.startswith("/petugas"):
         response.headers.update(PRIVATE_PAGE_HEADERS)
     return response
+
+
+def is_frameable(response: Response) -> bool:
+    """Tell whether a response is one of those that other sites may frame."""
+    policy = FRAMEABLE_HEADERS["Content-Security-Policy"]
+    return bool(response.headers["Content-Security-Policy"] == policy)
 
 
 def make_redirect_relative(response: Response) -> Response:

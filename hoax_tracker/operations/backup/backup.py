@@ -28,6 +28,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import SQLAlchemyError
 
 from hoax_tracker import __version__, match_index
+from hoax_tracker.check.sharing import card_files
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.audit.audit_key import KEY_FILE as AUDIT_KEY
 from hoax_tracker.core.audit.audit_key import STAMP_FILE, audit_key_id
@@ -54,6 +55,7 @@ MODELS = "models"
 EXCLUDED_NAMES = (
     instance_lock.LOCK_FILE_NAME,
     match_index.INDEX_FOLDER,
+    card_files.CARDS_FOLDER,
     metrics.METRICS_FOLDER,
     file_counter.FOLDER,
     backup_seal.KEY_FILE,

@@ -1,0 +1,1 @@
+"""What carries a clarification elsewhere: cards for chats, posters for boards, a text to paste."""

@@ -1,0 +1,177 @@
+"""Cards and posters as files in the data folder: drawn once, derived from the rows, in no backup.
+
+A file is named by a digest of everything that stands on it. What was drawn of a page before a correction or a
+withdrawal can therefore never be served afterwards, whoever draws at that moment; the next file of its kind and the
+worker's next round delete it. The worker draws the cards of pages that changed (changed_cards.py); any other is drawn
+when it is first asked for, one at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from threading import BoundedSemaphore
+
+from flask import current_app
+from flask_babel import get_locale
+
+from hoax_tracker.check.sharing.card_drawing import DRAWING_VERSION, draw_card
+from hoax_tracker.check.sharing.card_facts import CardFacts
+from hoax_tracker.check.sharing.card_layouts import TALL, WIDE
+from hoax_tracker.check.sharing.fonts import find_fonts
+from hoax_tracker.check.sharing.poster import draw_poster
+from hoax_tracker.errors import ServiceBusyError
+
+log = logging.getLogger(__name__)
+
+CARDS_FOLDER = "cards"
+FILES_KEPT = 2_000
+"""Files of all pages together, some 300 MB; the oldest go first, and are drawn again when asked for."""
+SERVICE_KEY = "kota"
+
+WAIT_FOR_OTHERS_S = 5.0
+MOST_WAITING = 4
+# Drawing takes the processor from everybody else, and who waits for it takes a thread.
+_drawing = BoundedSemaphore(1)
+_waiting = BoundedSemaphore(MOST_WAITING)
+
+
+class CardKind(Enum):
+    """The kinds of files, with what draws them."""
+
+    CARD = "card"
+    STATUS = "status"
+    POSTER = "poster"
+
+    @property
+    def draw(self) -> Callable[[CardFacts], bytes]:
+        """The function that draws it."""
+        return DRAWERS[self]
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the file's name."""
+        return ".pdf" if self is CardKind.POSTER else ".jpg"
+
+
+DRAWERS: dict[CardKind, Callable[[CardFacts], bytes]] = {
+    CardKind.CARD: lambda facts: draw_card(facts, WIDE),
+    CardKind.STATUS: lambda facts: draw_card(facts, TALL),
+    CardKind.POSTER: draw_poster,
+}
+
+
+@dataclass(frozen=True)
+class CardFile:
+    """The file of a page in one kind and language. ``key`` is the page's number, or ``kota`` for the service."""
+
+    key: str
+    kind: CardKind
+    facts: CardFacts
+
+    @property
+    def path(self) -> Path:
+        """Where it lies: in the folder of its page."""
+        return cards_folder() / self.key / f"{self.stem}-{self.digest}{self.kind.suffix}"
+
+    @property
+    def stem(self) -> str:
+        """What the names of all its states begin with."""
+        return f"{self.kind.value}-{get_locale() or 'id'}"
+
+    @property
+    def digest(self) -> str:
+        """A digest of what stands on it and of how it is drawn."""
+        drawn = json.dumps([DRAWING_VERSION, find_fonts_by_role(), asdict(self.facts)], sort_keys=True)
+        return hashlib.sha256(drawn.encode()).hexdigest()[:20]
+
+    def read(self) -> bytes | None:
+        """Return its bytes; None where it was not drawn yet."""
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return None
+
+    def draw(self) -> bytes:
+        """Draw it, unless somebody else just did, and keep it; return its bytes. Raises ServiceBusyError."""
+        with one_at_a_time():
+            data = self.read()
+            if data is None:
+                data = self.kind.draw(self.facts)
+                self.keep(data)
+        return data
+
+    def keep(self, data: bytes) -> None:
+        """Write it and delete what it replaces. A folder that cannot be written costs time, and nothing else."""
+        path = self.path
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(path, data)
+            for older in path.parent.glob(f"{self.stem}-*"):
+                if older != path:
+                    older.unlink(missing_ok=True)
+            delete_surplus()
+        except OSError as error:
+            log.warning("a card could not be kept: %s", type(error).__name__)
+
+
+def cards_folder() -> Path:
+    """Return the folder of the cards."""
+    return Path(current_app.extensions["settings"].data_folder) / CARDS_FOLDER
+
+
+def find_fonts_by_role() -> dict[str, list[str]]:
+    """Return the font files that are drawn with."""
+    return {role.value: files for role, files in (find_fonts() or {}).items()}
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that others only ever see whole."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def delete_surplus() -> None:
+    """Delete the oldest files beyond those that are kept."""
+    paths = list(cards_folder().glob("*/*"))
+    if len(paths) > FILES_KEPT:
+        for path in sorted(paths, key=modified_at)[: len(paths) - FILES_KEPT]:
+            path.unlink(missing_ok=True)
+
+
+def modified_at(path: Path) -> float:
+    """Return when a file was written; of one that somebody else just deleted, the beginning of time."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold the one place to draw of this process. Raises ServiceBusyError where many wait, or for long."""
+    if not _waiting.acquire(blocking=False):
+        raise ServiceBusyError("many wait for cards", retry_after_s=10)
+    try:
+        if not _drawing.acquire(timeout=WAIT_FOR_OTHERS_S):
+            raise ServiceBusyError("cards are being drawn", retry_after_s=10)
+    finally:
+        _waiting.release()
+    try:
+        yield
+    finally:
+        _drawing.release()

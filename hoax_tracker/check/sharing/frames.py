@@ -1,0 +1,60 @@
+"""What other sites show of ours in a frame: one line of HTML, no script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from hoax_tracker.check.sharing.card_links import preview_picture
+from hoax_tracker.core.web.template_filters import short_text
+from hoax_tracker.models import Clarification
+
+FRAME_WIDTH, FRAME_HEIGHT = 600, 440
+SEARCH_HEIGHT = 330
+NARROWEST = 280
+CACHE_AGE_S = 3600
+TITLE_LENGTH = 90
+
+
+def frame_html(path: str, title: str, width: int, height: int) -> Markup:
+    """Return the line of HTML that frames a page of ours."""
+    address = current_app.extensions["settings"].base_url + path
+    line = Markup(
+        '<iframe src="{}" title="{}" width="{}" height="{}" style="border:0;max-width:100%" loading="lazy"></iframe>'
+    )
+    return line.format(address, title, width, height)
+
+
+def clarification_frame(row: Clarification, width: int = FRAME_WIDTH, height: int = FRAME_HEIGHT) -> Markup:
+    """Return the line that frames a clarification."""
+    title = _("Klarifikasi: %(title)s", title=short_text(row.title, TITLE_LENGTH))
+    return frame_html(url_for("embed.clarification", slug=row.slug), title, width, height)
+
+
+def search_frame() -> Markup:
+    """Return the line that frames the search box."""
+    return frame_html(url_for("embed.search_box"), _("Periksa pesan: Kupang Kabas Hoaks"), FRAME_WIDTH, SEARCH_HEIGHT)
+
+
+def oembed_document(row: Clarification, width: int | None, height: int | None) -> dict[str, Any]:
+    """Return the oEmbed answer for a clarification (https://oembed.com, type "rich")."""
+    wide, high = min(width or FRAME_WIDTH, FRAME_WIDTH), min(height or FRAME_HEIGHT, FRAME_HEIGHT)
+    settings, picture = current_app.extensions["settings"], preview_picture(row)
+    return {
+        "version": "1.0",
+        "type": "rich",
+        "title": row.title,
+        "author_name": row.unit.name_as_source,
+        "provider_name": "Kupang Kabas Hoaks",
+        "provider_url": f"{settings.base_url}/",
+        "cache_age": CACHE_AGE_S,
+        "html": str(clarification_frame(row, wide, high)),
+        "width": wide,
+        "height": high,
+        "thumbnail_url": picture.url,
+        "thumbnail_width": picture.width,
+        "thumbnail_height": picture.height,
+    }

@@ -1,0 +1,40 @@
+"""The words that pass a clarification on: the fact first, then what it answers, who says so, and the short address."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from hoax_tracker.check.sharing.card_facts import format_day, short_address
+from hoax_tracker.claims.claim_review_markup import first_published_at
+from hoax_tracker.core.web.template_filters import short_text
+from hoax_tracker.models import Clarification
+
+QUOTE_LENGTH = 160
+# They would turn the words after them around, in whatever app the text is pasted into.
+_DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def share_text(row: Clarification) -> str:
+    """Return the text to paste."""
+    quoted = short_text(row.claim_quote, QUOTE_LENGTH)
+    verdict = row.verdict.label if row.verdict else ""
+    source = {"unit": row.unit.name_as_source, "day": format_day(first_published_at(row))}
+    lines = [
+        row.title,
+        "",
+        _("Pesan yang beredar: “%(quote)s” Putusan: %(verdict)s.", quote=quoted, verdict=verdict),
+        _("Menurut %(unit)s, %(day)s.", **source),
+        short_address(row.number or 0),
+    ]
+    if current_app.extensions["settings"].demo:
+        lines.insert(2, _("CONTOH: karangan untuk peragaan, bukan pengumuman Pemerintah Kota."))
+    return _DIRECTION_MARKS.sub("", "\n".join(lines))
+
+
+def whatsapp_address(row: Clarification) -> str:
+    """Return the link that opens WhatsApp with the text."""
+    return f"https://wa.me/?text={quote(share_text(row), safe='')}"

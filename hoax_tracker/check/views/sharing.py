@@ -1,0 +1,138 @@
+"""Cards, posters and short addresses of clarifications, and of the service itself."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, make_response, redirect, request, url_for
+from flask_babel import force_locale
+
+from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
+from hoax_tracker.check.sharing.card_facts import (
+    CardFacts,
+    page_card_facts,
+    service_card_facts,
+    service_poster_facts,
+)
+from hoax_tracker.check.sharing.card_files import SERVICE_KEY, CardFile, CardKind
+from hoax_tracker.check.sharing.card_links import card_path, preview_picture
+from hoax_tracker.check.sharing.fonts import can_draw_cards
+from hoax_tracker.check.sharing.pages import find_page_by_number, find_shown_page
+from hoax_tracker.check.sharing.share_text import whatsapp_address
+from hoax_tracker.core.extensions import LANGUAGES
+from hoax_tracker.errors import NotFoundError, ServiceBusyError
+from hoax_tracker.models import db
+
+bp = APIBlueprint("share", __name__, enable_openapi=False)
+bp.add_app_template_global(preview_picture)
+bp.add_app_template_global(card_path)
+bp.add_app_template_global(can_draw_cards)
+bp.add_app_template_global(whatsapp_address)
+
+MOST_CHANGES = 3
+"""Times that a page may change while its card is drawn; a fourth is no office at work."""
+MIMETYPES = {".jpg": "image/jpeg", ".pdf": "application/pdf"}
+
+
+@bp.get("/k/<int:number>")
+def short(number: int) -> Response:
+    """Lead from a page's short address to the page, also to a withdrawn one."""
+    slug = find_page_by_number(number).slug
+    response = current_app.make_response(redirect(url_for("pages.page", slug=slug)))
+    response.headers["Cache-Control"] = f"public, max-age={SHARED_CACHE_S}"
+    return response
+
+
+@bp.get("/klarifikasi/<slug>.jpg")
+def card(slug: str) -> Response:
+    """Serve the card of a page for previews in chats."""
+    return page_file_response(slug, CardKind.CARD)
+
+
+@bp.get("/klarifikasi/<slug>/status.jpg")
+def status(slug: str) -> Response:
+    """Serve the upright card of a page, for a phone's status."""
+    return page_file_response(slug, CardKind.STATUS)
+
+
+@bp.get("/klarifikasi/<slug>/poster.pdf")
+def poster(slug: str) -> Response:
+    """Serve the poster of a public page; a withdrawn one is not hung up."""
+    return page_file_response(slug, CardKind.POSTER)
+
+
+@bp.get("/kartu.jpg")
+def service_card() -> Response:
+    """Serve the card of the service, for pages without a clarification."""
+    with asked_language():
+        return service_file_response(CardKind.CARD, service_card_facts())
+
+
+@bp.get("/poster.pdf")
+def service_poster() -> Response:
+    """Serve the poster of the service."""
+    with asked_language():
+        return service_file_response(CardKind.POSTER, service_poster_facts())
+
+
+def asked_language() -> AbstractContextManager[None]:
+    """Return the language that the address names, Indonesian without one: a cookie would divide caches."""
+    wanted = request.args.get("bahasa", "")
+    language: AbstractContextManager[None] = force_locale(wanted if wanted in LANGUAGES else LANGUAGES[0])
+    return language
+
+
+def service_file_response(kind: CardKind, facts: CardFacts) -> Response:
+    """Return a file of the service."""
+    require_fonts()
+    file = CardFile(SERVICE_KEY, kind, facts)
+    return file_response(file.read() or file.draw(), kind, SERVICE_KEY)
+
+
+def page_file_response(slug: str, kind: CardKind) -> Response:
+    """Return a file of a page as it is now.
+
+    The page may be corrected or withdrawn while the file is drawn, so it is read again before the file is sent.
+    """
+    require_fonts()
+    with asked_language():
+        drawn: tuple[CardFile, bytes] | None = None
+        for _change in range(MOST_CHANGES):
+            file = page_file(slug, kind)
+            if drawn is not None and drawn[0] == file:
+                return file_response(drawn[1], kind, file.key)
+            data = file.read()
+            if data is not None:
+                return file_response(data, kind, file.key)
+            db.session.rollback()  # nobody waits for this connection while it is drawn, and what is read then is new
+            drawn = file, file.draw()
+    raise ServiceBusyError(f"{slug!r} changes all the time")
+
+
+def page_file(slug: str, kind: CardKind) -> CardFile:
+    """Return the file of a page in its present state. Raises NotFoundError."""
+    row = find_shown_page(slug)
+    if kind is CardKind.POSTER and not row.is_public:
+        raise NotFoundError(f"{slug!r} is withdrawn")
+    return CardFile(str(row.number), kind, page_card_facts(row))
+
+
+def require_fonts() -> None:
+    """Raise NotFoundError where this machine has no fonts: then no page names a card either."""
+    if not can_draw_cards():
+        raise NotFoundError("no font for cards: docs/install.md names them")
+
+
+def file_response(data: bytes, kind: CardKind, key: str) -> Response:
+    """Return the response with a file: kept by caches for a minute, as its page is, and shown on any site."""
+    response = make_response(data)
+    response.mimetype = MIMETYPES[kind.suffix]
+    response.headers["Content-Disposition"] = f'inline; filename="kabas-{key}-{kind.value}{kind.suffix}"'
+    response.headers["Cache-Control"] = f"public, max-age={SHARED_CACHE_S}"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.add_etag()
+    if current_app.extensions["settings"].demo:
+        response.headers["X-Robots-Tag"] = "noindex"
+    response.make_conditional(request)
+    return response
