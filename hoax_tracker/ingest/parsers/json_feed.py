@@ -19,6 +19,8 @@ from hoax_tracker.ingest.parsers.dates import parse_local_date
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts import parse_posts
 
+_FEED_VERSION = "jsonfeed.org/version/"
+_FEED_ITEMS = re.compile(r'"(items)"\s*:\s*\[')
 _ITEMS = re.compile(
     r"\A\s*\[(?=\s*\{)"
     r'|"(items|messages|statuses|posts|feed|data|children|claims|dataFeedElement)"\s*:\s*\['
@@ -98,7 +100,7 @@ def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
     text = _STRING_OR_COMMA.sub(_repair_token, text)
     with suppress(ValueError, RecursionError):
         return decoder.decode(text)
-    items = _ITEMS.search(text)
+    items = (_FEED_ITEMS if _FEED_VERSION in text else _ITEMS).search(text)
     if items is None:
         raise FeedError(url, f"broken JSON: {fault}"[:500]) from fault
     whole, end = _read_whole_items(text, items.end(), decoder)

@@ -43,6 +43,12 @@ def test_json_that_breaks_off_gives_what_stands_before() -> None:
             read(body)
 
 
+def test_a_list_of_another_name_before_the_items_of_a_feed_is_none_of_them() -> None:
+    assert ids(f'{{{VERSION}, "_asal": {{"data": [{{"id": "7"}}]}}, "items": [{{"id": "1", "title": "a"}}, {{"id"') == [
+        "1"
+    ]
+
+
 def test_json_that_is_broken_in_the_middle_gives_what_stands_behind() -> None:
     broken = """{"id": 2, "title": "kata "orang" itu", "authors": [{"id": "x", "name": "Ani"}],
         "attachments": [{"url": "/a", "mime_type": "image/png", "title": "A"}], "_asal": {"id": 9}},"""
