@@ -1,92 +1,17 @@
-"""Request and response schemas of the API that reads clarifications and the city's offices, topics and places."""
+"""Response schemas of the API that reads clarifications and the city's offices, topics and places."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from apiflask import Schema
-from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested, String
-from apiflask.validators import Length, OneOf, Range
-from marshmallow import ValidationError
+from apiflask.fields import Boolean, Dict, Integer, List, Nested, String
+from apiflask.validators import OneOf
 
-from hoax_tracker.api.clarification_search import FOUND_AT_MOST
 from hoax_tracker.api.schemas import ResponseSchema
-from hoax_tracker.core.web.query_args import MAX_ROW_ID
 from hoax_tracker.models import ClarificationStatus, Topic, Verdict
 
 TOPICS, VERDICTS = [topic.value for topic in Topic], [verdict.value for verdict in Verdict]
 CHANGE_KINDS = ("published", "corrected", "withdrawn")
-PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
-MAX_SEARCH_LENGTH = 5_000
-_DIGITS = re.compile(r"[0-9]{1,10}")
-
-
-class WholeNumber(Integer):
-    """A number in an address: digits only, where Python also takes "1_0", " 1 " and "٣"."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str) or not _DIGITS.fullmatch(value):
-            raise ValidationError("Not a whole number.")
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-def limit_field() -> Any:
-    """Return the field for the number of items in a page."""
-    about = f"How many items come at once: {PAGE_SIZE} unless told."
-    return WholeNumber(load_default=PAGE_SIZE, validate=Range(1, MAX_PAGE_SIZE), metadata={"description": about})
-
-
-def cursor_field(most: int) -> Any:
-    """Return the field for where the next page begins."""
-    about = "The ``next_cursor`` of the page before. Leave it out for the first page."
-    return WholeNumber(load_default=None, validate=Range(1, most), metadata={"description": about})
-
-
-class FiltersIn(Schema):
-    """Filters of clarifications; all that are given must hold."""
-
-    topic = String(load_default=None, validate=OneOf(TOPICS), metadata={"description": "See ``/api/v1/topics``."})
-    verdict = String(load_default=None, validate=OneOf(VERDICTS), metadata={"description": "See ``/api/v1/verdicts``."})
-    unit = String(
-        load_default=None, validate=Length(1, 64), metadata={"description": "The code of the answering unit."}
-    )
-    place = String(
-        load_default=None,
-        validate=Length(1, 64),
-        metadata={"description": "The code of a kecamatan or kelurahan that the page names; a kecamatan with its own."},
-    )
-    since = Date(load_default=None, metadata={"description": "First published on this day in Kupang, or later."})
-    until = Date(load_default=None, metadata={"description": "First published on this day in Kupang, or earlier."})
-    limit = limit_field()
-
-
-class ClarificationsIn(FiltersIn):
-    """A page of the list."""
-
-    cursor = cursor_field(MAX_ROW_ID)
-
-
-class SearchIn(FiltersIn):
-    """A page of a search."""
-
-    q = String(
-        required=True,
-        validate=Length(1, MAX_SEARCH_LENGTH),
-        metadata={"description": "Words, or a message as it was received."},
-    )
-    cursor = cursor_field(FOUND_AT_MOST)
-
-
-class ChangesIn(Schema):
-    """A page of changes."""
-
-    since = DateTime(
-        load_default=None,
-        metadata={"description": "Only changes from this moment on (RFC 3339; without an offset: UTC)."},
-    )
-    cursor = cursor_field(MAX_ROW_ID)
-    limit = limit_field()
 
 
 class PlainUnitOut(ResponseSchema):

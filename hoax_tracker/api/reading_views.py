@@ -14,6 +14,7 @@ from flask import Response, make_response
 from flask_babel import gettext as _
 from sqlalchemy.orm import defer, joinedload, selectinload
 
+from hoax_tracker.api import query_schemas as queries
 from hoax_tracker.api import reading_schemas as schemas
 from hoax_tracker.api.clarification_filters import filter_conditions, nearest_moment
 from hoax_tracker.api.clarification_json import change_item, clarification_item, whole_clarification
@@ -43,7 +44,7 @@ def answer_json(value: dict[str, Any]) -> Response:
 
 
 @bp.get("/clarifications")
-@bp.input(schemas.ClarificationsIn, location="query")
+@bp.input(queries.ClarificationsIn, location="query")
 @bp.output(schemas.ClarificationsOut)
 @bp.doc(summary="List clarifications", responses=select_fault_responses(422, 429), operation_id="list_clarifications")
 @cache_view
@@ -87,7 +88,7 @@ def read_clarification(number: int) -> Response:
 
 
 @bp.get("/search")
-@bp.input(schemas.SearchIn, location="query")
+@bp.input(queries.SearchIn, location="query")
 @bp.output(schemas.ClarificationsOut)
 @bp.doc(
     summary="Search clarifications",
@@ -107,7 +108,7 @@ def find_clarifications(query_data: dict[str, Any]) -> Response:
 
 
 @bp.get("/changes")
-@bp.input(schemas.ChangesIn, location="query")
+@bp.input(queries.ChangesIn, location="query")
 @bp.output(schemas.ChangesOut)
 @bp.doc(summary="Follow changes", responses=select_fault_responses(422), operation_id="list_changes")
 @cache_view
