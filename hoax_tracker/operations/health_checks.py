@@ -64,6 +64,7 @@ WORK_LABELS = {
     "new claims and published pages": _l("klaim baru untuk klarifikasi terbit"),
     "copies of evidence": _l("salinan bukti"),
     "letters": _l("mengirim surel"),
+    "share cards": _l("menggambar kartu bagikan"),
     "sources": _l("pembacaan sumber"),
     "copies of pages": _l("salinan halaman"),
     "hubs": _l("hub WebSub"),
