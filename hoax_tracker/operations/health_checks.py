@@ -67,6 +67,7 @@ WORK_LABELS = {
     "letters to subscribers": _l("menyiapkan surel pelanggan"),
     "pushes": _l("pemberitahuan di peramban"),
     "webhooks": _l("mengabari layanan lain"),
+    "share cards": _l("menggambar kartu bagikan"),
     "sources": _l("pembacaan sumber"),
     "copies of pages": _l("salinan halaman"),
     "hubs": _l("hub WebSub"),

@@ -149,7 +149,6 @@ def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) ->
         ("new claims and published pages", lambda: match_new_claims(now)),
         ("refused sign-ins", lambda: sign_in_log.record_failures(now)),
         ("links for passwords", lambda: password_links.answer_password_requests(now)),
-        ("share cards", lambda: log_count("cards drawn", cards=draw_changed_cards(now, heart.beat))),
         ("copies of evidence", lambda: snapshot_evidence_links(settings, now, heart.beat)),
         ("letters to subscribers", lambda: enqueue_daily_letters(settings, now)),
         ("letters", lambda: log_count("letters sent", letters=send_due_letters(settings, now, heart.beat))),
@@ -158,6 +157,7 @@ def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) ->
             "webhooks",
             lambda: log_count("webhooks sent", sent=webhooks.send_due_deliveries(settings, now, heart.beat)),
         ),
+        ("share cards", lambda: log_count("cards drawn", cards=draw_changed_cards(now, heart.beat))),
     )
 
 

@@ -32,9 +32,12 @@ UNREADY = {
     "health.readyz",
     "hub.verify",
     "sign_on.finish",
+    "embed.oembed",
+    "fact_check_tools.search_claims",
+    "reading.find_clarifications",
     "subscriptions.subscribe",
     "subscriptions.confirm",
-}  # which say what an instance lacks: files, a hub, a provider, mail
+}  # which say what is lacking: files, a hub, a provider, a push service, what to look for
 NARROWED = [
     "/petugas/?q=air",
     "/petugas/?status=dismissed",
@@ -46,6 +49,8 @@ NARROWED = [
     "/petugas/penanda/?bulan=lalu",
     "/klarifikasi/?q=air",
     "/klarifikasi/?topik=water",
+    "/v1alpha1/claims:search?query=air",
+    "/api/v1/search?q=air",
 ]
 
 
@@ -58,6 +63,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}
     known |= {"webhook_id": 1, "token": "karangan"}
+    known |= {"number": crowd.published[0].number}
     known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
     known |= {"guide": db.session.scalar(sa.select(sa.func.min(Explainer.slug)))}
     places = app.url_map.bind("localhost")
