@@ -58,7 +58,8 @@ def give_roles(person: Officer, roles: Iterable[RoleName], *, by: Officer | None
 
 def only_period() -> WaitingPeriod:
     """The one period that there is."""
-    return db.session.scalars(db.select(WaitingPeriod)).one()
+    period: WaitingPeriod = db.session.scalars(db.select(WaitingPeriod)).one()
+    return period
 
 
 def periods_of(person: Officer) -> list[WaitingPeriod]:
