@@ -28,7 +28,7 @@ from tests import chrome, databases, factories
 from tests.feed_server import FeedServer
 from tests.shared_app import SharedApp, create_test_app
 
-pytest_plugins = ["tests.costs"]
+pytest_plugins = ["tests.costs", "tests.untraced"]
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
