@@ -24,11 +24,11 @@ from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
-from tests import chrome, databases, factories
+from tests import chrome, databases, factories, services
 from tests.feed_server import FeedServer
 from tests.shared_app import SharedApp, create_test_app
 
-pytest_plugins = ["tests.costs"]
+pytest_plugins = ["tests.costs", "tests.untraced"]
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
@@ -115,9 +115,14 @@ def server() -> Iterator[FeedServer]:
 
 
 @pytest.fixture(scope="session")
-def instance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the instance of each test of this process lies: always in the same place, so that the app can stay."""
-    return tmp_path_factory.mktemp("place") / "instance"
+def instance_folder() -> Iterator[Path]:
+    """Where the instance of each test of this process lies: always in the same place, so that the app can stay.
+
+    In memory where there is room: a disk is waited for whenever a test closes its database.
+    """
+    with services.temporary_folder(services.MEMORY if services.has_room(services.MEMORY) else None) as folder:
+        (folder / "place").mkdir()
+        yield folder / "place" / "instance"
 
 
 @pytest.fixture

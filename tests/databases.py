@@ -6,11 +6,13 @@ quick on both: a file is copied, or PostgreSQL copies a template.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -106,8 +108,15 @@ def drop_databases(names: set[str]) -> None:
 
 def run_statement(statement: Any, *names: str) -> None:
     """Run a statement on the maintenance database."""
-    with connect_to_server() as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+    open_maintenance_connection().execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@cache
+def open_maintenance_connection() -> psycopg.Connection[Any]:
+    """A connection to the maintenance database for as long as this process lives: every test asks there twice."""
+    connection = psycopg.connect(SERVER_URL, autocommit=True)
+    atexit.register(connection.close)
+    return connection
 
 
 @contextmanager

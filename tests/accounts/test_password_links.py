@@ -195,9 +195,9 @@ def test_known_and_unknown_addresses_take_the_same_statements(
         counts.append(list(statements))
         taken = []
         for _ in range(15):
-            begun = time.perf_counter()
+            begun = time.process_time()
             client.post(FORGOT, data=fields | {"email": email})
-            taken.append(time.perf_counter() - begun)
+            taken.append(time.process_time() - begun)
         times.append(median(taken))
     assert counts[0] == counts[1]
     assert max(times) < 3 * min(times) + 0.01

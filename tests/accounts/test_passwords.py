@@ -58,11 +58,11 @@ def test_those_that_the_demo_makes_are_good(app: APIFlask) -> None:
 
 
 def test_a_megabyte_is_refused_at_once(app: APIFlask) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for letter in ("a", "1l|i!", "\ufdfa"):  # the last one grows eighteenfold when it is normalised
         with pytest.raises(InvalidInputError):
             passwords.require_good_password(letter * 1_000_000)
-    assert time.perf_counter() - begun < 0.2
+    assert time.process_time() - begun < 0.2
 
 
 def test_the_longest_that_is_judged_takes_a_bounded_time(app: APIFlask) -> None:
