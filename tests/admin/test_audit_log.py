@@ -40,6 +40,7 @@ RECORDERS = {
     "record_own_act": 1,
     "record_factor_event": 0,
     "record_settlement": 0,
+    "record_endpoint_event": 0,
     "apply_edit": None,
 }
 

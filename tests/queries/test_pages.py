@@ -26,6 +26,7 @@ SignIn = Callable[[Officer], FlaskClient]
 FILES = {"static", "security.static", "install.favicon", "install.service_worker"}
 FILES |= {"evidence.download", "review.picture", "review.contact", "ingest.page_copy"}  # sealed: there is none of it
 FILES |= {"ingest.page_text"}  # as the copy that it is made from
+FILES |= {"documentation.swagger_ui_style", "documentation.swagger_ui_script"}
 FILES |= {"audit.download_csv", "audit.download_json"}  # streamed
 FILES |= {"account_links.accept_invitation", "account_links.choose_password"}  # not while somebody is signed in
 UNREADY = {
