@@ -34,8 +34,8 @@ PAGE_LIMIT_BYTES = 2 * 2**20
 class RowIdConverter(IntegerConverter):
     """A number in an address that a row can have; any other is no page, whatever a database would make of it."""
 
-    def __init__(self, map: Map, *arguments: Any, **given: Any) -> None:
-        super().__init__(map, *arguments, **({"max": 2**31 - 1} | given))
+    def __init__(self, map: Map, *arguments: Any, **options: Any) -> None:
+        super().__init__(map, *arguments, **({"max": 2**31 - 1} | options))
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:

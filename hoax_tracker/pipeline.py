@@ -146,11 +146,11 @@ def fetch_full_texts(done: PipelineRun, settings: Settings, now: datetime, progr
     started, read, flagged = perf_counter(), 0, done.flagged
     before = done.seconds  # sites are held from the moment when they are asked, not from when the run began
     while (left := PAGES_S - (perf_counter() - started)) > 0:
-        at = now + timedelta(minutes=int(before + perf_counter() - started) // 60)
-        found = fetch_story_pages(settings, at, lambda: progress("page", 0, 0), left)
-        if not found:
+        moment = now + timedelta(minutes=int(before + perf_counter() - started) // 60)
+        page_count = fetch_story_pages(settings, moment, lambda: progress("page", 0, 0), left)
+        if not page_count:
             break
-        read += found
+        read += page_count
         progress("pages", read, read)
         flagged += flag_pending_items(now, progress, PAGES_S - (perf_counter() - started))
     return replace(done, flagged=flagged)
@@ -179,13 +179,13 @@ def read_sources(
 ) -> None:
     """Read the chosen sources in portions that finish before their leases expire."""
     manners, fetcher = Politeness(settings.fetch_allow), build_fetcher(settings)
-    started, at, read = perf_counter(), now, set[int]()
-    while targets := ingest.lease_sources(wanted(at), at, manners, read):
+    started, moment, read = perf_counter(), now, set[int]()
+    while targets := ingest.lease_sources(wanted(moment), moment, manners, read):
         read |= {target.source_id for target in targets}
-        for _ in ingest.ingest_sources(targets, fetcher, at, outcome, manners):
+        for _ in ingest.ingest_sources(targets, fetcher, moment, outcome, manners):
             progress("read", outcome.sources, len(read))
         minutes = int(perf_counter() - started) // 60
-        at = now + timedelta(minutes=minutes)
+        moment = now + timedelta(minutes=minutes)
 
 
 def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds: float = math.inf) -> int:
@@ -335,12 +335,12 @@ def refresh_cached_figures(now: datetime) -> int:
         return 0
     db.session.rollback()  # counting takes long, and whoever writes would wait
     with read_transaction():
-        found = {
+        figures = {
             listing.LISTING_CACHE_KEY: listing.count_items_by_source(),
             statistics.RESULTS_CACHE_KEY: statistics.results_for_cache(now),
             **monthly_report.reports_for_cache(now),
         }
         model = {statistics_cache.MODEL_FIGURE_NAME: statistics_cache.model_in_use()}
     db.session.rollback()
-    statistics_cache.save_figures(found | model, now)
-    return len(found)
+    statistics_cache.save_figures(figures | model, now)
+    return len(figures)

@@ -67,12 +67,12 @@ def connection_facts() -> dict[str, str]:
 def coarse_network(address: str) -> str:
     """Return the network of an address: /24 for IPv4, /48 for IPv6, "?" for text that is not an address."""
     try:
-        found = ip_address(address.split("%")[0])
+        parsed = ip_address(address.split("%")[0])
     except ValueError:
         return UNKNOWN
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return str(ip_network((found, KEPT_BITS[found.version]), strict=False))
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return str(ip_network((parsed, KEPT_BITS[parsed.version]), strict=False))
 
 
 def browser_name(user_agent: str) -> str:

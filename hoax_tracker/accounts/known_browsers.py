@@ -34,8 +34,8 @@ def remember_browser(officer: Officer) -> None:
     """Set the cookie that marks the current browser as used by the officer."""
     marks = read_marks()
     before = marks.pop(str(officer.id), None)
-    known = before and before[1] == binding(before[0], officer.fs_uniquifier)
-    mark = before[0] if before and known else secrets.token_urlsafe(12)
+    is_known = before and before[1] == binding(before[0], officer.fs_uniquifier)
+    mark = before[0] if before and is_known else secrets.token_urlsafe(12)
     marks[str(officer.id)] = [mark, binding(mark, officer.fs_uniquifier)]
     value = marks_serializer().dumps(dict(list(marks.items())[-MAX_OFFICERS:]))
 
@@ -55,10 +55,10 @@ def remember_browser(officer: Officer) -> None:
 def read_marks() -> dict[str, Any]:
     """Return the marks in the browser's cookie, or {} where its signature is invalid or it expired."""
     try:
-        found = marks_serializer().loads(request.cookies.get(cookie_name(), ""), max_age=int(KEPT.total_seconds()))
+        marks = marks_serializer().loads(request.cookies.get(cookie_name(), ""), max_age=int(KEPT.total_seconds()))
     except BadSignature:
         return {}
-    return found if isinstance(found, dict) else {}
+    return marks if isinstance(marks, dict) else {}
 
 
 def binding(mark: str, uniquifier: str) -> str:

@@ -111,10 +111,10 @@ def finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = Non
     """
     now = utc_now()
     sign_in_log.record_sign_in(user, authn_via or [], now)
-    known = known_browsers.find_known_browser(user.id, user.fs_uniquifier)
+    known_browser = known_browsers.find_known_browser(user.id, user.fs_uniquifier)
     sign_in_brakes.release_brakes(user)
     sessions.begin_session(user, now)
-    if known is None:
+    if known_browser is None:
         letters.post_new_browser(user, current_connection(), now)
     known_browsers.remember_browser(user)
     if user.language:

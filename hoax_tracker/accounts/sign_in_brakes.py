@@ -48,13 +48,13 @@ def wait_after(failures: int) -> timedelta | None:
 
 def count_attempt(email: str, now: datetime) -> Attempt:
     """Count a sign-in attempt for an address, whether or not an officer has it."""
-    found = db.session.execute(
+    account = db.session.execute(
         sa.select(Officer.id, Officer.fs_uniquifier).where(Officer.email == email.strip().lower())
     ).first()
-    if found is None:
+    if account is None:
         return count_attempt_of(unknown_address_key(email), None, now)
-    known = known_browsers.find_known_browser(found.id, found.fs_uniquifier)
-    return count_attempt_of(known or account_key(found.id), found.id, now)
+    known_browser = known_browsers.find_known_browser(account.id, account.fs_uniquifier)
+    return count_attempt_of(known_browser or account_key(account.id), account.id, now)
 
 
 def count_attempt_of(key: str, officer_id: int | None, now: datetime) -> Attempt:
@@ -98,8 +98,8 @@ def note_failure(attempt: Attempt, now: datetime) -> None:
 
 def release_brakes(officer: Officer) -> None:
     """After a sign-in, delete the current browser's failure counter in the current transaction."""
-    known = known_browsers.find_known_browser(officer.id, officer.fs_uniquifier)
-    release_brake(known or account_key(officer.id))
+    known_browser = known_browsers.find_known_browser(officer.id, officer.fs_uniquifier)
+    release_brake(known_browser or account_key(officer.id))
 
 
 def release_brake(key: str) -> None:

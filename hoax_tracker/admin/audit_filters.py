@@ -80,9 +80,9 @@ def read_audit_filters(args: Mapping[str, str]) -> AuditFilters:
 
 def parse_subject(text: str) -> tuple[str, int] | None:
     """Return the kind and number of a subject like "Klaim 1093", None for any other text."""
-    found = SUBJECT_PATTERN.fullmatch(text)
-    kind = SUBJECT_WORDS.get(found[1].lower() or "klaim") if found else None
-    return (kind, int(found[2])) if found and kind else None
+    match = SUBJECT_PATTERN.fullmatch(text)
+    kind = SUBJECT_WORDS.get(match[1].lower() or "klaim") if match else None
+    return (kind, int(match[2])) if match and kind else None
 
 
 def parse_day(text: str) -> date | None:
@@ -157,27 +157,27 @@ def subjects_named(text: str) -> list[str]:
     if named is None:
         return []
     kind, number = named
-    found = [f"{kind}:{number}"]
+    subjects = [f"{kind}:{number}"]
     if kind == "claim":
         query = sa.select(ClaimAppearance.report_id).where(ClaimAppearance.claim_id == number)
-        found += [f"report:{report}" for report in db.session.scalars(query) if report is not None]
+        subjects += [f"report:{report}" for report in db.session.scalars(query) if report is not None]
     if kind == "clarification":
         page = db.session.scalar(sa.select(Clarification.id).where(Clarification.number == number))
-        found = [f"clarification:{page or number}"]
-    return found
+        subjects = [f"clarification:{page or number}"]
+    return subjects
 
 
 def day_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
     """Return the conditions on the time: days in Kupang's time zone, both ends included."""
-    found: list[sa.ColumnElement[bool]] = []
+    conditions: list[sa.ColumnElement[bool]] = []
     for text, is_end in ((asked.dari, False), (asked.sampai, True)):
         day = parse_day(text)
         if text and day is None:
-            found.append(sa.false())
+            conditions.append(sa.false())
         elif day is not None and date.min < day < date.max:
             begins = datetime.combine(day + timedelta(days=is_end), time(), WITA)
-            found.append(AuditEvent.at < begins if is_end else AuditEvent.at >= begins)
-    return found
+            conditions.append(AuditEvent.at < begins if is_end else AuditEvent.at >= begins)
+    return conditions
 
 
 def list_rows_before(

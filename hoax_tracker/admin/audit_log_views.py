@@ -68,8 +68,8 @@ def listing() -> str:
 
 def read_row_number() -> int | None:
     """Return the row number that the page starts below, None for the newest rows."""
-    given = request.args.get("sebelum", "")
-    return int(given) if is_number(given) else None
+    row_number = request.args.get("sebelum", "")
+    return int(row_number) if is_number(row_number) else None
 
 
 def rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
@@ -86,24 +86,24 @@ def sorted_actions() -> list[tuple[str, str]]:
 def run_check() -> dict[str, Any]:
     """Check the chain, compare it with the head given in the address, and return the result for the page."""
     begun = time.perf_counter()
-    found = chain_check.verify_newest_rows(MOST_CHECKED)
+    verification = chain_check.verify_newest_rows(MOST_CHECKED)
     typed = request.args.get("sidik", "").strip()
     noted = audit_log.parse_head(typed)
-    if noted is not None and found.fault is None:
-        found = chain_check.check_head(found, noted)
+    if noted is not None and verification.fault is None:
+        verification = chain_check.check_head(verification, noted)
     return {
-        "found": found,
-        "is_part": is_part_checked(found),
+        "found": verification,
+        "is_part": is_part_checked(verification),
         "seconds": max(0.1, time.perf_counter() - begun),
-        "is_compared": noted is not None and found.fault is None,
+        "is_compared": noted is not None and verification.fault is None,
         "is_head_unread": bool(typed) and noted is None,
         "typed": typed,
     }
 
 
-def is_part_checked(found: ChainVerification) -> bool:
+def is_part_checked(verification: ChainVerification) -> bool:
     """Tell whether the check covered only the newest rows."""
-    return found.fault is None and found.rows == MOST_CHECKED
+    return verification.fault is None and verification.rows == MOST_CHECKED
 
 
 @bp.get("/unduh.csv")

@@ -197,11 +197,11 @@ FAULT_WORDS: dict[ChainFault, Any] = {
 }
 
 
-def fault_words(found: ChainVerification) -> str:
+def fault_words(verification: ChainVerification) -> str:
     """Return the fault in the chain as display text, "" where the chain is whole."""
-    if found.fault is None:
+    if verification.fault is None:
         return ""
-    return str(FAULT_WORDS[found.fault]) % {"number": found.broken_at, "other": found.other_row}
+    return str(FAULT_WORDS[verification.fault]) % {"number": verification.broken_at, "other": verification.other_row}
 
 
 def name_actor(action: str, name: str) -> Any:

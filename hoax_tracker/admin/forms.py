@@ -119,8 +119,8 @@ def offer_units(field: ChoiceField, *, empty: Any = None) -> None:
     ``empty`` is the label for choosing no unit.
     """
     chosen = field.object_data
-    units = [one for one in list_unit_tree() if one.unit.is_active or one.unit.id == chosen]
-    pairs: list[tuple[int | None, Any]] = [(one.unit.id, f"{'– ' * one.depth}{one.unit.name}") for one in units]
+    units = [node for node in list_unit_tree() if node.unit.is_active or node.unit.id == chosen]
+    pairs: list[tuple[int | None, Any]] = [(node.unit.id, f"{'– ' * node.depth}{node.unit.name}") for node in units]
     field.offer([(None, empty), *pairs] if empty else pairs)
 
 

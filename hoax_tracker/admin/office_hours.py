@@ -106,10 +106,10 @@ def add_holiday() -> ViewResult:
 @bp.post("/jam-kerja/libur/<day>/<any(hapus,sahkan):act>")
 def change_holiday(day: str, act: str) -> Response:
     """Remove a holiday, or mark it as checked against the decree."""
-    found = read_day(day)
-    if found is None:
+    holiday = read_day(day)
+    if holiday is None:
         raise NotFoundError(f"day {day}")
-    (office.remove_holiday if act == "hapus" else office.verify_holiday)(found, by=current_officer(), now=utc_now())
+    (office.remove_holiday if act == "hapus" else office.verify_holiday)(holiday, by=current_officer(), now=utc_now())
     flash(_("Hari libur dihapus dari daftar.") if act == "hapus" else _("Ditandai sudah diperiksa."), "done")
     return redirect(url_for("accounts.office_hours") + "#libur")
 
@@ -124,8 +124,10 @@ class TemplateForm(EditForm):
 @bp.get("/contoh-teks")
 def template_list() -> str:
     """List the topics with the texts that their drafts start with."""
-    held = {row.topic: row for row in db.session.scalars(sa.select(TextTemplate))}
-    return render_template("accounts/templates.html", topics=sorted(Topic, key=lambda one: str(one.label)), held=held)
+    templates = {row.topic: row for row in db.session.scalars(sa.select(TextTemplate))}
+    return render_template(
+        "accounts/templates.html", topics=sorted(Topic, key=lambda topic: str(topic.label)), held=templates
+    )
 
 
 @bp.route("/contoh-teks/<value>", methods=["GET", "POST"])

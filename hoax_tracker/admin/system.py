@@ -52,8 +52,8 @@ def system() -> str:
     """Show the health of each part, the models, and how messages are matched."""
     settings: Settings = current_app.extensions["settings"]
     now = utc_now()
-    found = health_checks.run_health_checks(settings, now)
-    parts = [InstancePart(str(PART_LABELS[name]), str(one.words)) for name, one in found.items()]
+    results = health_checks.run_health_checks(settings, now)
+    parts = [InstancePart(str(PART_LABELS[name]), str(result.words)) for name, result in results.items()]
     models = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(10)).all()
     return render_template(
         "accounts/system.html",

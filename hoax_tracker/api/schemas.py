@@ -19,7 +19,7 @@ from hoax_tracker.check.reports.submission import LETTER_PATTERN, LONGEST_CONTAC
 from hoax_tracker.models import CheckDecision, Verdict
 
 # As ECMAScript and Python both read it; \U is Python's own.
-WITH_LETTER = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), LETTER_PATTERN)
+WITH_LETTER = re.sub(r"\\U([0-9a-f]{8})", lambda match: chr(int(match[1], 16)), LETTER_PATTERN)
 
 
 def message_field(about: str, **more: str) -> Any:
@@ -49,7 +49,7 @@ class ClarificationOut(ResponseSchema):
 
     url = String(required=True, metadata={"format": "uri"})
     title = String(required=True, metadata={"description": "The fact."})
-    verdict = String(required=True, validate=OneOf([one.value for one in Verdict]))
+    verdict = String(required=True, validate=OneOf([verdict.value for verdict in Verdict]))
     summary = String(required=True)
     published_at = String(required=True, metadata={"format": "date-time"})
 
@@ -89,7 +89,7 @@ class UnderReviewOut(ResponseSchema):
 class CheckOut(ResponseSchema):
     """The answer. ``none`` means that no clarification exists yet, never that the message is true."""
 
-    decision = String(required=True, validate=OneOf([one.value for one in CheckDecision]))
+    decision = String(required=True, validate=OneOf([decision.value for decision in CheckDecision]))
     matches = List(Nested(MatchOut), required=True, metadata={"description": "Best first; empty for none."})
     under_review = Nested(UnderReviewOut, required=True, allow_none=True)
 

@@ -58,10 +58,10 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
     g.private = True
     consume_check_limit(request.remote_addr or "", settings, now)
     with admission().deciding():
-        given = answer_message(json_data["text"], now)
-        found = answer_as_json(given)
-    question_tally().count(json_data["text"], given)
-    return found
+        answer = answer_message(json_data["text"], now)
+        answer_json = answer_as_json(answer)
+    question_tally().count(json_data["text"], answer)
+    return answer_json
 
 
 @bp.post("/reports")

@@ -36,14 +36,14 @@ def notify_unit(claim: Claim, now: datetime, *, by: Officer | None = None, reaso
     if unit is None or claim.told_unit_id == unit.id or claim.status not in WAITING_STATUSES:
         return 0
     answering = notices.list_answering_officers(unit.id)
-    has_officers = any(one.unit_id == unit.id for one in answering)
+    has_officers = any(officer.unit_id == unit.id for officer in answering)
     if by is None and not has_officers:
         return 0
     claim.told_unit_id = unit.id
     if by is None and unit.is_root:
         return 0
     accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    people = [one for one in answering if accused is None or not is_recused_unit(one.unit, accused)]
+    people = [officer for officer in answering if accused is None or not is_recused_unit(officer.unit, accused)]
     words, kind = reason.strip(), NoticeKind.RETURNED if unit.is_root else NoticeKind.ROUTED
     if not has_officers:
         with force_locale("id"):
@@ -95,7 +95,12 @@ def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime,
     accused = claim.accused_unit
     if accused is not None:
         target = next(
-            (one for one in (target, find_root_unit()) if one is not None and not is_recused_unit(one, accused)), None
+            (
+                candidate
+                for candidate in (target, find_root_unit())
+                if candidate is not None and not is_recused_unit(candidate, accused)
+            ),
+            None,
         )
     claim.unit_id = target.id if target else None
     claim.version += 1
@@ -130,9 +135,9 @@ def reassign_closed_units_work(now: datetime) -> int:
 
 def closed_units_with_work() -> Sequence[Unit]:
     """Return the inactive units that have open work."""
-    held = sa.or_(
+    has_open_work = sa.or_(
         sa.exists().where(Claim.unit_id == Unit.id, Claim.status.in_(WAITING_STATUSES)),
         sa.exists().where(Question.unit_id == Unit.id, Question.closed_at.is_(None)),
     )
-    query = sa.select(Unit).where(Unit.is_active.is_(False), held).options(joinedload(Unit.parent))
+    query = sa.select(Unit).where(Unit.is_active.is_(False), has_open_work).options(joinedload(Unit.parent))
     return db.session.scalars(query).all()

@@ -35,8 +35,8 @@ class BusinessCalendar:
         for _ in range(days):
             last = next(self.open_days(last + DAY), last + DAY)
         opened, closed = self.opening(last) or (time.min, time.max)
-        at = min(max(begun.time(), opened), closed)
-        return datetime.combine(last, at, WITA).astimezone(start.tzinfo)
+        time_of_day = min(max(begun.time(), opened), closed)
+        return datetime.combine(last, time_of_day, WITA).astimezone(start.tzinfo)
 
     def next_open(self, local: datetime) -> datetime:
         """Return the time itself during working hours, else the next opening."""

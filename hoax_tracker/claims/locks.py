@@ -42,9 +42,9 @@ def find_lock_holder(claim_id: int, now: datetime) -> LockHolder | None:
 
 def is_deciding_officer(officer_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
     """Return the condition that the officer may still decide; others' locks do not count."""
-    held = officer_role.c
-    named = sa.select(held.officer_id).join(Role, Role.id == held.role_id).where(Role.name == RoleName.OFFICER.value)
-    return officer_id.in_(named.join(Officer, Officer.id == held.officer_id).where(Officer.active))
+    roles = officer_role.c
+    named = sa.select(roles.officer_id).join(Role, Role.id == roles.role_id).where(Role.name == RoleName.OFFICER.value)
+    return officer_id.in_(named.join(Officer, Officer.id == roles.officer_id).where(Officer.active))
 
 
 def holder_of_lock(lock: ClaimLock | None, now: datetime) -> LockHolder | None:
@@ -61,8 +61,8 @@ def lock_holder_names(claim_ids: list[int], now: datetime) -> dict[int, str]:
         .join(Officer, Officer.id == ClaimLock.officer_id)
         .where(ClaimLock.claim_id.in_(claim_ids), ClaimLock.taken_at <= now, ClaimLock.ends_at > now, Officer.active)
     )
-    found: dict[int, str] = dict(db.session.execute(query).all()) if claim_ids else {}
-    return found
+    names: dict[int, str] = dict(db.session.execute(query).all()) if claim_ids else {}
+    return names
 
 
 def lock_claim(claim_id: int, *, officer: Officer, now: datetime, over: bool = False) -> LockHolder:
@@ -75,16 +75,16 @@ def lock_claim(claim_id: int, *, officer: Officer, now: datetime, over: bool = F
         if claim is None:
             raise NotFoundError(f"claim {claim_id}")
         require_may_decide(claim, officer)
-        held = find_lock_holder(claim_id, now)
-        if held is not None and held.officer_id != officer.id:
+        holder = find_lock_holder(claim_id, now)
+        if holder is not None and holder.officer_id != officer.id:
             if not over:
-                raise claim_locked_error(held)
-            detail = {"from": held.officer_id}
+                raise claim_locked_error(holder)
+            detail = {"from": holder.officer_id}
             audit_log.record_event("claim_taken_over", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
-        mine = held is not None and held.officer_id == officer.id
+        mine = holder is not None and holder.officer_id == officer.id
         lock = ClaimLock(claim_id=claim_id, officer_id=officer.id, taken_at=now, ends_at=now + LOCK_DURATION)
-        if mine and held is not None:
-            lock.taken_at = held.since
+        if mine and holder is not None:
+            lock.taken_at = holder.since
         db.session.merge(lock)
         return LockHolder(officer.id, officer.name, lock.taken_at, lock.ends_at)
 
@@ -109,19 +109,19 @@ def require_unlocked(officer: Officer, now: datetime, *claim_ids: int) -> set[in
         .where(ClaimLock.claim_id.in_(claim_ids), is_deciding_officer(ClaimLock.officer_id))
         .options(who)
     )
-    found = db.session.scalars(query.order_by(ClaimLock.claim_id)).all()
-    for held in (holder_of_lock(lock, now) for lock in found):
-        if held is not None and held.officer_id != officer.id:
-            raise claim_locked_error(held)
-    return {lock.claim_id for lock in found if lock.officer_id == officer.id}
+    locks = db.session.scalars(query.order_by(ClaimLock.claim_id)).all()
+    for holder in (holder_of_lock(lock, now) for lock in locks):
+        if holder is not None and holder.officer_id != officer.id:
+            raise claim_locked_error(holder)
+    return {lock.claim_id for lock in locks if lock.officer_id == officer.id}
 
 
-def claim_locked_error(held: LockHolder) -> ClaimLockedError:
+def claim_locked_error(holder: LockHolder) -> ClaimLockedError:
     """Return the error that names the lock's holder."""
     message = _(
         "%(name)s sedang mengerjakan klaim ini sejak %(since)s. Yang Anda kirim belum disimpan. "
         "Tunggu, atau ambil alih.",
-        name=held.name,
-        since=format_datetime(held.since, _("HH.mm 'WITA'")),
+        name=holder.name,
+        since=format_datetime(holder.since, _("HH.mm 'WITA'")),
     )
-    return ClaimLockedError(f"held by officer {held.officer_id}", user_message=message)
+    return ClaimLockedError(f"held by officer {holder.officer_id}", user_message=message)

@@ -67,9 +67,9 @@ def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
     It is built from the claim's present appearances and the parts (``also``) of a merged claim. Without known parts the
     priority stays.
     """
-    known = also or claim.priority_parts
-    if known and claim.status in WAITING_STATUSES:
-        set_priority(claim, priority.PriorityParts.from_json(known))
+    parts = also or claim.priority_parts
+    if parts and claim.status in WAITING_STATUSES:
+        set_priority(claim, priority.PriorityParts.from_json(parts))
 
 
 def spread_of_claim(claim: Claim) -> priority.ClaimSpread:
@@ -115,6 +115,8 @@ def strongest_appearance(claim_id: int) -> priority.PriorityParts:
         .join(ClaimAppearance, same)
         .where(ClaimAppearance.claim_id == claim_id)
     )
-    found = [priority.PriorityParts(row[0], row[1], reported=row[2] is not None) for row in db.session.execute(query)]
-    best = max(found, key=priority.misinformation_chance, default=priority.PriorityParts(0.0, 0.0))
-    return replace(best, reported=any(one.reported for one in found))
+    appearances = [
+        priority.PriorityParts(row[0], row[1], reported=row[2] is not None) for row in db.session.execute(query)
+    ]
+    best = max(appearances, key=priority.misinformation_chance, default=priority.PriorityParts(0.0, 0.0))
+    return replace(best, reported=any(appearance.reported for appearance in appearances))

@@ -24,7 +24,7 @@ def is_recused_unit(unit: Unit | None, accused: Unit) -> bool:
 
 def recused_unit_ids(unit: Unit, units: Iterable[Unit]) -> frozenset[int]:
     """Return the ids of those of the ``units`` on which the people of ``unit`` are no judges."""
-    return frozenset(one.id for one in units if is_recused_unit(unit, one))
+    return frozenset(other.id for other in units if is_recused_unit(unit, other))
 
 
 def is_accused(claim: Claim, officer: Officer) -> bool:
@@ -48,7 +48,7 @@ def has_impartial_officer(claim: Claim) -> bool:
     """Tell whether an active officer belongs to none of the accused units."""
     query = sa.select(Officer).where(Officer.active).options(sa.orm.joinedload(Officer.unit))
     people = db.session.scalars(query).all()
-    return any(one.is_a(RoleName.OFFICER) and not is_accused(claim, one) for one in people)
+    return any(officer.is_a(RoleName.OFFICER) and not is_accused(claim, officer) for officer in people)
 
 
 def require_may_decide(claim: Claim, officer: Officer) -> None:

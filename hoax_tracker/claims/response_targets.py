@@ -45,13 +45,13 @@ def urgency_level(priority: float, is_report: bool = False) -> str:
 
 def load_targets() -> ResponseTargets:
     """Return the targets in force."""
-    held = load_office_rules()
+    rules = load_office_rules()
     return ResponseTargets(
-        timedelta(hours=held.urgent_hours),
-        timedelta(hours=held.high_hours),
-        held.other_days,
+        timedelta(hours=rules.urgent_hours),
+        timedelta(hours=rules.high_hours),
+        rules.other_days,
         BusinessCalendar(
-            read_week_hours(held.hours), frozenset(db.session.scalars(sa.select(Holiday.day).where(Holiday.is_kept)))
+            read_week_hours(rules.hours), frozenset(db.session.scalars(sa.select(Holiday.day).where(Holiday.is_kept)))
         ),
     )
 

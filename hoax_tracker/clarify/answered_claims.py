@@ -87,9 +87,9 @@ def require_undrafted_claim(claim: Claim) -> Clarification | None:
     if claim.status not in WAITING_STATUSES:
         raise InvalidInputError("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
     pages = list_unfinished_clarifications(claim.id)
-    held = next((page for page in pages if not has_left(page.author)), None)
-    if held is not None:
-        message = _("%(name)s sudah menyusun klarifikasi untuk klaim ini.", name=held.author.name)
+    drafted_page = next((page for page in pages if not has_left(page.author)), None)
+    if drafted_page is not None:
+        message = _("%(name)s sudah menyusun klarifikasi untuk klaim ini.", name=drafted_page.author.name)
         raise InvalidInputError("already drafted", user_message=message)
     return pages[0] if pages else None
 
@@ -167,8 +167,8 @@ def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:
 def find_text_template(topic: Topic) -> TextTemplate | None:
     """Return the template text for drafts on the topic, or the general one."""
     query = sa.select(TextTemplate).where(TextTemplate.topic.in_({topic, Topic.OTHER}))
-    found = {one.topic: one for one in db.session.scalars(query)}
-    return found.get(topic) or found.get(Topic.OTHER)
+    templates = {template.topic: template for template in db.session.scalars(query)}
+    return templates.get(topic) or templates.get(Topic.OTHER)
 
 
 def where_claim_was_seen(claim_id: int) -> str:
@@ -204,7 +204,7 @@ def answer_claims(page: Clarification, officer: Officer, now: datetime) -> list[
 def reopen_claims(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[audit_log.AuditEntry]:
     """Put claims back in the queue that no public page answers any more; return the audit details."""
     answered = answered_elsewhere(page)
-    left = [one.id for one in page.claims if one.status is ClaimStatus.CLARIFIED and one.id not in answered]
+    left = [claim.id for claim in page.claims if claim.status is ClaimStatus.CLARIFIED and claim.id not in answered]
     set_claims_status(left, ClaimStatus.INVESTIGATING)
     return add_decision_rows(
         left, DecisionKind.REOPEN, reason, officer, now, status="investigating", clarification=page.id
@@ -213,12 +213,12 @@ def reopen_claims(page: Clarification, reason: str, officer: Officer, now: datet
 
 def answered_elsewhere(page: Clarification) -> set[int]:
     """Return the ids of the page's claims that another public page answers as well."""
-    held, mine = clarification_claim.c, sa.select(clarification_claim.c.claim_id)
+    links, mine = clarification_claim.c, sa.select(clarification_claim.c.claim_id)
     query = (
-        sa.select(held.claim_id)
-        .join(Clarification, Clarification.id == held.clarification_id)
+        sa.select(links.claim_id)
+        .join(Clarification, Clarification.id == links.clarification_id)
         .where(Clarification.status.in_(PUBLIC_STATUSES), Clarification.id != page.id)
-        .where(held.claim_id.in_(mine.where(held.clarification_id == page.id).correlate(None)))
+        .where(links.claim_id.in_(mine.where(links.clarification_id == page.id).correlate(None)))
     )
     return set(db.session.scalars(query))
 

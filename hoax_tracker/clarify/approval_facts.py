@@ -86,15 +86,15 @@ def previous_authors(page: Clarification) -> frozenset[int]:
     """
     query = sa.select(AuditEvent.action, AuditEvent.officer_id, AuditEvent.detail).order_by(AuditEvent.id)
     subject = AuditEvent.subject == f"clarification:{page.id}"
-    found: set[int | None] = set()
+    author_ids: set[int | None] = set()
     for action, officer_id, detail in db.session.execute(
         query.where(subject, AuditEvent.action.in_(WRITING_ACTIONS + ENDING_ACTIONS))
     ):
         if action in ENDING_ACTIONS:
-            found.clear()
+            author_ids.clear()
         else:
-            found |= {officer_id, detail.get("from")}
-    return frozenset(key for key in found if key is not None)
+            author_ids |= {officer_id, detail.get("from")}
+    return frozenset(key for key in author_ids if key is not None)
 
 
 def refusal_message(code: ApprovalRefusal, officer: Officer, now: datetime) -> str:

@@ -119,15 +119,20 @@ def checks_of_wordings(content: ClarificationContent) -> list[ChecklistItem]:
 
 def care_items(content: ClarificationContent, unanswered: Sequence[str]) -> list[ChecklistItem]:
     """Return the lines beyond completeness: no personal data, no open questions."""
-    found = find_personal_data(content)
+    personal_data = find_personal_data(content)
     looked = {"title": TEMPLATE_GAP, "summary": TEMPLATE_GAP} | dict.fromkeys(PROSE_FIELDS, TEMPLATE_BLANK)
     blanks = ((name, blank.search(getattr(content, name))) for name, blank in looked.items())
     blank, gap = next(((name, left[0]) for name, left in blanks if left), (None, "«…»"))
     waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
-    hide = _("Hapus nomor atau surel orang: %(what)s.", what=found[1]) if found else ""
+    hide = _("Hapus nomor atau surel orang: %(what)s.", what=personal_data[1]) if personal_data else ""
     fill = _("Isi atau hapus bagian contoh %(gap)s.", gap=gap)
     return [
-        ChecklistItem(found[0] if found else "claim_quote", found is None, _("Tidak ada nomor atau surel orang"), hide),
+        ChecklistItem(
+            personal_data[0] if personal_data else "claim_quote",
+            personal_data is None,
+            _("Tidak ada nomor atau surel orang"),
+            hide,
+        ),
         ChecklistItem(blank or "findings", blank is None, _("Tidak ada bagian contoh yang tertinggal"), fill),
         ChecklistItem("unit_id", not unanswered, _("Tidak ada pertanyaan yang masih menunggu jawaban"), waiting),
     ]
@@ -137,11 +142,11 @@ def find_personal_data(content: ClarificationContent) -> tuple[str, str] | None:
     """Return the field and the text that looks like a personal number or address, if any."""
     for name in (*QUOTED_FIELDS, "wordings", *PROSE_FIELDS):
         text = "\n".join(content.wordings) if name == "wordings" else getattr(content, name)
-        found = IDENTITY_PATTERN.search(text)
-        if found is None and name not in PROSE_FIELDS:
-            found = PHONE_PATTERN.search(text) or EMAIL_PATTERN.search(text)
-        if found:
-            return name, found[0]
+        match = IDENTITY_PATTERN.search(text)
+        if match is None and name not in PROSE_FIELDS:
+            match = PHONE_PATTERN.search(text) or EMAIL_PATTERN.search(text)
+        if match:
+            return name, match[0]
     return None
 
 
@@ -181,7 +186,7 @@ def require_storable(content: ClarificationContent) -> None:
         if len(getattr(content, field)) > longest:
             message = _("Paling banyak %(max)s huruf.", max=longest)
             raise InvalidInputError(f"{field} too long", user_message=message, field=field)
-    if len(content.wordings) > wordings.MOST or any(len(one) > wordings.LONGEST for one in content.wordings):
+    if len(content.wordings) > wordings.MOST or any(len(wording) > wordings.LONGEST for wording in content.wordings):
         most = {"count": wordings.MOST, "max": wordings.LONGEST}
         message = _("Paling banyak %(count)s kalimat, masing-masing paling banyak %(max)s huruf.", **most)
         raise InvalidInputError("too many or too long wordings", user_message=message, field="wordings")

@@ -72,29 +72,33 @@ class ClarificationContent:
 
 def clarification_content(page: Clarification) -> ClarificationContent:
     """Return the content of the row."""
-    given = {field.name: getattr(page, field.name) for field in fields(ClarificationContent) if field.name not in LISTS}
-    return ClarificationContent(**given, sources=list_source_lines(page), wordings=tuple(page.wordings or ()))
+    values = {
+        field.name: getattr(page, field.name) for field in fields(ClarificationContent) if field.name not in LISTS
+    }
+    return ClarificationContent(**values, sources=list_source_lines(page), wordings=tuple(page.wordings or ()))
 
 
 def list_source_lines(page: Clarification) -> tuple[SourceLine, ...]:
     """Return the page's linked sources."""
     return tuple(
-        SourceLine(one.title, one.url, one.dated)
-        for one in page.sources
-        if one.kind is EvidenceKind.LINK and one.url is not None
+        SourceLine(source.title, source.url, source.dated)
+        for source in page.sources
+        if source.kind is EvidenceKind.LINK and source.url is not None
     )
 
 
-def content_from_json(kept: dict[str, Any]) -> ClarificationContent:
+def content_from_json(stored: dict[str, Any]) -> ClarificationContent:
     """Return the content that ``as_json`` stored."""
-    given = {
-        "verdict": Verdict(kept["verdict"]) if kept["verdict"] else None,
-        "topic": Topic(kept["topic"]),
-        "circulated_since": read_iso_date(kept["circulated_since"]),
-        "sources": tuple(SourceLine(one["title"], one["url"], read_iso_date(one["dated"])) for one in kept["sources"]),
-        "wordings": tuple(kept.get("wordings", ())),  # older ones have none
+    values = {
+        "verdict": Verdict(stored["verdict"]) if stored["verdict"] else None,
+        "topic": Topic(stored["topic"]),
+        "circulated_since": read_iso_date(stored["circulated_since"]),
+        "sources": tuple(
+            SourceLine(source["title"], source["url"], read_iso_date(source["dated"])) for source in stored["sources"]
+        ),
+        "wordings": tuple(stored.get("wordings", ())),  # older ones have none
     }
-    return ClarificationContent(**(kept | given))
+    return ClarificationContent(**(stored | values))
 
 
 def read_iso_date(text: str | None) -> date | None:
@@ -110,7 +114,7 @@ def value_as_json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, (list, tuple)):
         return [
-            {name: value_as_json(part) for name, part in one.items()} if isinstance(one, dict) else one for one in value
+            {name: value_as_json(part) for name, part in row.items()} if isinstance(row, dict) else row for row in value
         ]
     return value
 

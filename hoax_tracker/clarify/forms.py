@@ -86,9 +86,9 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, units: list[tuple[int, str]]) -> None:
         """Fill the choices, and add empty rows for sources."""
-        verdicts = [SelectChoice(one.value, f"{one.label}: {one.meaning}") for one in Verdict]
+        verdicts = [SelectChoice(verdict.value, f"{verdict.label}: {verdict.meaning}") for verdict in Verdict]
         self.verdict.choices = [SelectChoice("", _l("Belum diputuskan")), *verdicts]
-        self.topic.choices = [SelectChoice(one.value, one.label) for one in Topic]
+        self.topic.choices = [SelectChoice(topic.value, topic.label) for topic in Topic]
         self.unit_id.choices = [SelectChoice(str(key), name) for key, name in units]
         self.accused_unit_id.choices = [SelectChoice("", _l("Tidak menuduh")), *self.unit_id.choices]
         filled = sum(1 for row in self.sources if row.form.is_filled)
@@ -130,8 +130,8 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         return ClarificationContent(
             **{name: read_one_line(self[name].data) for name in ("title", "summary", "circulated_where")},
             **{name: read_long_text(self[name].data) for name in ("claim_quote", "findings", "conclusion")},
-            verdict=next((one for one in Verdict if one.value == self.verdict.data), None),
-            topic=next((one for one in Topic if one.value == self.topic.data), page.topic),
+            verdict=next((verdict for verdict in Verdict if verdict.value == self.verdict.data), None),
+            topic=next((topic for topic in Topic if topic.value == self.topic.data), page.topic),
             circulated_since=read_date_field(self.circulated_since.data, "circulated_since"),
             unit_id=read_whole_number(self.unit_id.data) or 0,
             accused_unit_id=read_whole_number(self.accused_unit_id.data),

@@ -91,16 +91,18 @@ class ClarificationListing:
 def load_clarification_listing(args: Mapping[str, str], now: datetime) -> ClarificationListing:
     """Return the requested list: search words, part, page. A page past the end gives the last."""
     filters = ListingFilters.from_args(args)
-    chosen, words, held = filters.part, search_conditions(filters.q), part_conditions(now)
-    found = db.session.execute(sa.select(*(clarification_count_query(*held[one], *words) for one in ListingPart))).one()
-    counts = dict(zip(ListingPart, found, strict=True))
+    chosen, words, conditions = filters.part, search_conditions(filters.q), part_conditions(now)
+    totals = db.session.execute(
+        sa.select(*(clarification_count_query(*conditions[part], *words) for part in ListingPart))
+    ).one()
+    counts = dict(zip(ListingPart, totals, strict=True))
     pages = Pages(counts[chosen] if chosen else 0, CLARIFICATIONS_PER_PAGE)
     shown = replace(filters, page=pages.nearest(filters.page))
     room, skipped = (pages.size, pages.offset(shown.page)) if chosen else (FEW_ROWS, 0)
     sections = [
-        ListingSection(one, list_part_rows(one, [*held[one], *words], room, skipped), counts[one])
-        for one in ([chosen] if chosen else ListingPart)
-        if counts[one]
+        ListingSection(part, list_part_rows(part, [*conditions[part], *words], room, skipped), counts[part])
+        for part in ([chosen] if chosen else ListingPart)
+        if counts[part]
     ]
     return ClarificationListing(sections, counts, shown)
 

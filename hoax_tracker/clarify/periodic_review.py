@@ -60,8 +60,8 @@ def review_due_conditions(now: datetime) -> list[sa.ColumnElement[bool]]:
 
 def is_review_due(page: Clarification, now: datetime) -> bool:
     """Tell whether the page is due for review."""
-    found = sa.select(Clarification.id).where(Clarification.id == page.id, *review_due_conditions(now))
-    return page.is_public and db.session.scalar(found) is not None
+    due_query = sa.select(Clarification.id).where(Clarification.id == page.id, *review_due_conditions(now))
+    return page.is_public and db.session.scalar(due_query) is not None
 
 
 def confirm_page(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
@@ -85,11 +85,11 @@ def match_new_claims(now: datetime) -> int:
     """
     looked = sa.exists().where(PageMatch.claim_id == Claim.id)
     fresh = sa.select(Claim.id, Claim.text).where(Claim.status == ClaimStatus.NEW, ~looked).order_by(Claim.id)
-    found = {key: match_published_page(text) for key, text in db.session.execute(fresh.limit(NEW_CLAIMS_BATCH)).all()}
+    matches = {key: match_published_page(text) for key, text in db.session.execute(fresh.limit(NEW_CLAIMS_BATCH)).all()}
     with write_transaction():
-        still = set(db.session.scalars(sa.select(Claim.id).where(Claim.id.in_(found), ~looked)))
-        db.session.add_all(PageMatch(claim_id=key, looked_at=now, **found[key]) for key in still)
-    return sum(1 for key in still if found[key]["clarification_id"] is not None)
+        still = set(db.session.scalars(sa.select(Claim.id).where(Claim.id.in_(matches), ~looked)))
+        db.session.add_all(PageMatch(claim_id=key, looked_at=now, **matches[key]) for key in still)
+    return sum(1 for key in still if matches[key]["clarification_id"] is not None)
 
 
 def match_published_page(text: str) -> dict[str, Any]:

@@ -57,15 +57,19 @@ def list_asked_units(claim_ids: Sequence[int]) -> list[AskedUnit]:
 
 def begin_findings(template: str, asked: Sequence[AskedUnit]) -> str:
     """Return the initial findings: the units' answers follow the paragraph that says who was asked."""
-    given = PARAGRAPH_BREAK.split(template) if template else []
-    written = [fill_paragraph(one, asked) for one in given]
-    place = next((n + 1 for n, one in enumerate(written) if one != given[n]), 0)
+    paragraphs = PARAGRAPH_BREAK.split(template) if template else []
+    written = [fill_paragraph(paragraph, asked) for paragraph in paragraphs]
+    place = next((n + 1 for n, paragraph in enumerate(written) if paragraph != paragraphs[n]), 0)
     return "\n\n".join([*written[:place], *answer_sentences(asked), *written[place:]])
 
 
 def answer_sentences(asked: Sequence[AskedUnit]) -> list[str]:
     """Return the units' answers, each as a sentence with unit and day."""
-    return [f"Menurut {one.unit} pada {format_day(one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
+    return [
+        f"Menurut {asked_unit.unit} pada {format_day(asked_unit.answered_at)}: {asked_unit.answer}"
+        for asked_unit in asked
+        if asked_unit.answered_at
+    ]
 
 
 def missing_answers(text: str, asked: Sequence[AskedUnit], since: datetime) -> list[str]:
@@ -74,18 +78,18 @@ def missing_answers(text: str, asked: Sequence[AskedUnit], since: datetime) -> l
     An answer of a word or two may occur anywhere, so it counts as present only beside its unit.
     """
     said = normalise_words(text)
-    fresh = [one for one in asked if one.answered_at and one.answered_at > since]
+    fresh = [asked_unit for asked_unit in asked if asked_unit.answered_at and asked_unit.answered_at > since]
     whole = [
         sentence
-        for one, sentence in zip(fresh, answer_sentences(fresh), strict=True)
-        if not is_answer_repeated(one, said)
+        for asked_unit, sentence in zip(fresh, answer_sentences(fresh), strict=True)
+        if not is_answer_repeated(asked_unit, said)
     ]
     return [sentence for sentence in whole if normalise_words(sentence) not in said]
 
 
-def is_answer_repeated(one: AskedUnit, said: str) -> bool:
+def is_answer_repeated(asked_unit: AskedUnit, said: str) -> bool:
     """Tell whether a text contains an answer that is long enough to be recognised."""
-    answer = normalise_words(one.answer or "")
+    answer = normalise_words(asked_unit.answer or "")
     return len(answer.split()) >= MIN_ANSWER_WORDS and answer in said
 
 
@@ -102,16 +106,16 @@ def fill_paragraph(paragraph: str, asked: Sequence[AskedUnit]) -> str:
     if "tanya" not in paragraph.casefold():
         return paragraph
     by_name = "«siapa" not in paragraph
-    about = [one for one in asked if not by_name or one.is_named_in(paragraph)]
+    about = [asked_unit for asked_unit in asked if not by_name or asked_unit.is_named_in(paragraph)]
     return TEMPLATE_GAP.sub(lambda gap: fill_gap(gap, about), paragraph) if about else paragraph
 
 
 def fill_gap(gap: re.Match[str], asked: Sequence[AskedUnit]) -> str:
     """Return the text for a gap."""
     if gap["what"] == "siapa":
-        return format_enumeration([one.unit for one in asked])
+        return format_enumeration([asked_unit.unit for asked_unit in asked])
     return format_enumeration(
-        [format_day_and_time(one.at) if " jam" in gap[0] else format_day(one.at) for one in asked]
+        [format_day_and_time(asked_unit.at) if " jam" in gap[0] else format_day(asked_unit.at) for asked_unit in asked]
     )
 
 
@@ -120,11 +124,11 @@ def format_enumeration(parts: Sequence[str]) -> str:
     return format_list(list(dict.fromkeys(parts)), locale="id")
 
 
-def format_day(at: datetime) -> str:
+def format_day(moment: datetime) -> str:
     """Return the day in Kupang: "24 November 2026"."""
-    return format_date(at.astimezone(WITA), "d MMMM y", locale="id")
+    return format_date(moment.astimezone(WITA), "d MMMM y", locale="id")
 
 
-def format_day_and_time(at: datetime) -> str:
+def format_day_and_time(moment: datetime) -> str:
     """Return the day and the time in Kupang: "24 November 2026 pukul 14.05 WITA"."""
-    return format_datetime(at.astimezone(WITA), "d MMMM y 'pukul' HH.mm 'WITA'", tzinfo=WITA, locale="id")
+    return format_datetime(moment.astimezone(WITA), "d MMMM y 'pukul' HH.mm 'WITA'", tzinfo=WITA, locale="id")

@@ -42,8 +42,8 @@ def unused_slug(title: str) -> str:
     """Return a slug of the title that no other page has."""
     slug = slug_from_title(title)
     like = sa.select(Clarification.slug).where(Clarification.slug.startswith(slug, autoescape=True))
-    taken = set(db.session.scalars(like))
-    return next(one for one in slug_candidates(slug) if one not in taken)
+    used_slugs = set(db.session.scalars(like))
+    return next(candidate for candidate in slug_candidates(slug) if candidate not in used_slugs)
 
 
 def slug_candidates(slug: str) -> list[str]:

@@ -86,7 +86,7 @@ def record_change(
     page.version += 1
     page.changed_at = now
     if after is not None:
-        detail["claims"] = [int(one.subject.partition(":")[2]) for one in after]
+        detail["claims"] = [int(entry.subject.partition(":")[2]) for entry in after]
     acts = [*(after or ()), audit_log.AuditEntry(action, f"clarification:{page.id}", detail)]
     audit_log.record_events(acts, officer=officer, now=now)
 
@@ -127,8 +127,8 @@ def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: date
             begun = audit_log.AuditEntry("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id})
         else:
             begun = transfer_authorship(page, officer)
-        kept = {"reason": "", "status": claim.status.value}
-        acts = [audit_log.AuditEntry("claim_clarify", f"claim:{claim.id}", kept), begun]
+        detail = {"reason": "", "status": claim.status.value}
+        acts = [audit_log.AuditEntry("claim_clarify", f"claim:{claim.id}", detail), begun]
         audit_log.record_events(acts, officer=officer, now=now)
         return page.id
 

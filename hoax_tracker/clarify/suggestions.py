@@ -49,19 +49,19 @@ def suggested(page: Clarification, content: ClarificationContent) -> list[Sugges
     """Return at most five wordings that the page lacks, people's own words first."""
     if not content.claim_quote.strip():
         return []
-    keys, known = [claim.id for claim in page.claims], [content.claim_quote, *content.wordings]
-    known += [claim.text for claim in page.claims]
-    found: list[Suggestion] = []
-    for one in people_wrote(keys):
-        text = telling_sentence(redact_personal_data(one.text), content)
-        if text and is_new(text, [*known, *(other.text for other in found)]):
-            found.append(Suggestion(text, one.source))
-        if len(found) == FROM_PEOPLE:
+    keys, existing = [claim.id for claim in page.claims], [content.claim_quote, *content.wordings]
+    existing += [claim.text for claim in page.claims]
+    suggestions: list[Suggestion] = []
+    for candidate in people_wrote(keys):
+        text = telling_sentence(redact_personal_data(candidate.text), content)
+        if text and is_new(text, [*existing, *(other.text for other in suggestions)]):
+            suggestions.append(Suggestion(text, candidate.source))
+        if len(suggestions) == FROM_PEOPLE:
             break
-    for one in reworded(content):
-        if is_new(one.text, [*known, *(other.text for other in found)]):
-            found.append(one)
-    return found[:MOST]
+    for candidate in reworded(content):
+        if is_new(candidate.text, [*existing, *(other.text for other in suggestions)]):
+            suggestions.append(candidate)
+    return suggestions[:MOST]
 
 
 def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
@@ -101,18 +101,18 @@ def tells_the_claim(text: str, content: ClarificationContent) -> bool:
     return other_claim(text, content.claim_quote, content.fact, reader) is None
 
 
-def shared(one: str, other: str) -> tuple[float, float]:
+def shared(first: str, other: str) -> tuple[float, float]:
     """Return the weight of the words two texts share, and the total weight of the lighter text."""
     from classifiers.matcher.index.document_frequency import Weights
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.model_file import load_match_model
 
     weights = Weights(load_match_model().background)
-    ours, theirs = (load_shipped_reader().read(text).known for text in (one, other))
+    ours, theirs = (load_shipped_reader().read(text).known for text in (first, other))
     return weights.sum(ours & theirs), min(weights.sum(ours), weights.sum(theirs))
 
 
-def is_new(text: str, known: Sequence[str]) -> bool:
+def is_new(text: str, existing: Sequence[str]) -> bool:
     """Tell whether a text differs from all known ones in words, not only in spelling."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import is_same_wording
@@ -120,8 +120,8 @@ def is_new(text: str, known: Sequence[str]) -> bool:
 
     reader, asked = load_shipped_reader(), build_sketch(text)
     return not any(
-        is_same_wording(text, one, reader) or sketch_likeness(asked, build_sketch(one)) >= COPY_LIKENESS
-        for one in known
+        is_same_wording(text, wording, reader) or sketch_likeness(asked, build_sketch(wording)) >= COPY_LIKENESS
+        for wording in existing
     )
 
 

@@ -21,8 +21,8 @@ _SHOWN = 40
 
 def faults_of(wordings: Iterable[str], quote: str, fact: str) -> dict[str, str]:
     """Return the faults of the wordings, by wording; those without a fault are left out."""
-    told = {one: fault_of(one, quote, fact) for one in wordings}
-    return {one: fault for one, fault in told.items() if fault}
+    told = {wording: fault_of(wording, quote, fact) for wording in wordings}
+    return {wording: fault for wording, fault in told.items() if fault}
 
 
 def fault_of(wording: str, quote: str, fact: str) -> str:
@@ -30,29 +30,29 @@ def fault_of(wording: str, quote: str, fact: str) -> str:
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import other_claim
 
-    found = other_claim(wording, quote, fact, load_shipped_reader())
-    return str(words_for(found)) if found else ""
+    other = other_claim(wording, quote, fact, load_shipped_reader())
+    return str(words_for(other)) if other else ""
 
 
-def words_for(found: OtherClaim) -> Any:
+def words_for(other: OtherClaim) -> Any:
     """Return the message to the author of a text that states another claim."""
-    if found.fault == "differs":
-        told = {"yours": found.yours, "theirs": found.theirs}
+    if other.fault == "differs":
+        told = {"yours": other.yours, "theirs": other.theirs}
         return _("Menyebut «%(yours)s», kutipannya «%(theirs)s». Samakan dengan kutipan.", **told)
-    if found.fault == "added":
-        return _("Menyebut «%(yours)s», kutipannya tidak. Hapus rincian itu.", yours=found.yours)
-    if found.fault == "left_out":
-        return _("Belum menyebut «%(theirs)s», padahal faktanya bergantung pada itu.", theirs=found.theirs)
-    if found.fault == "denies":
+    if other.fault == "added":
+        return _("Menyebut «%(yours)s», kutipannya tidak. Hapus rincian itu.", yours=other.yours)
+    if other.fault == "left_out":
+        return _("Belum menyebut «%(theirs)s», padahal faktanya bergantung pada itu.", theirs=other.theirs)
+    if other.fault == "denies":
         return _("Menyangkal yang dinyatakan kutipan, atau sebaliknya. Tulis kabarnya, bukan bantahannya.")
-    if found.fault == "aside":
+    if other.fault == "aside":
         return _("Terbaca seperti bantahan, berita, atau pengumuman. Tulis kabarnya seperti warga mengirimnya.")
     return _("Belum berisi kabar. Tulis kabarnya, atau hapus centangnya.")
 
 
 def summary_of(faults: dict[str, str]) -> str:
     """Return the faults as one text, each with the beginning of its wording."""
-    return " ".join(f"«{beginning(one)}»: {fault}" for one, fault in faults.items())
+    return " ".join(f"«{beginning(wording)}»: {fault}" for wording, fault in faults.items())
 
 
 def beginning(text: str) -> str:

@@ -28,32 +28,36 @@ def verify_audit(noted: str | None, as_json: bool) -> int:
 
     head = read_head_option(noted) if noted else None
     with open_instance():
-        found = verify_chain()
-        if head is not None and found.fault is None:
-            found = check_head(found, head)
+        verification = verify_chain()
+        if head is not None and verification.fault is None:
+            verification = check_head(verification, head)
     if as_json:
-        print_json(verification_object(found))
-    elif found.broken_at is None:
-        click.echo(f"whole: {found.rows} rows, last hash {found.last_hash}")
-        click.echo(f"head {found.head}, sealed from row {found.sealed_from} on" if found.head else "nothing recorded")
+        print_json(verification_object(verification))
+    elif verification.broken_at is None:
+        click.echo(f"whole: {verification.rows} rows, last hash {verification.last_hash}")
+        click.echo(
+            f"head {verification.head}, sealed from row {verification.sealed_from} on"
+            if verification.head
+            else "nothing recorded"
+        )
     else:
-        click.echo(f"broken at row {found.broken_at} after {found.rows} whole rows", err=True)
-        click.echo(f"row {found.broken_at}: {describe_chain_fault(found)}", err=True)
-    return 0 if found.broken_at is None else 1
+        click.echo(f"broken at row {verification.broken_at} after {verification.rows} whole rows", err=True)
+        click.echo(f"row {verification.broken_at}: {describe_chain_fault(verification)}", err=True)
+    return 0 if verification.broken_at is None else 1
 
 
-def verification_object(found: ChainVerification) -> dict[str, Any]:
+def verification_object(verification: ChainVerification) -> dict[str, Any]:
     """Return the result in the form that ``--json`` prints."""
     from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 
     return {
-        "rows": found.rows,
-        "broken_at": found.broken_at,
-        "last_hash": found.last_hash,
-        "head": str(found.head) if found.head else None,
-        "sealed_from": found.sealed_from,
-        "fault": found.fault.value if found.fault else None,
-        "description": describe_chain_fault(found),
+        "rows": verification.rows,
+        "broken_at": verification.broken_at,
+        "last_hash": verification.last_hash,
+        "head": str(verification.head) if verification.head else None,
+        "sealed_from": verification.sealed_from,
+        "fault": verification.fault.value if verification.fault else None,
+        "description": describe_chain_fault(verification),
     }
 
 

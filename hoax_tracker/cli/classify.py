@@ -37,7 +37,7 @@ def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
     bundle = load_bundle(path or shipped_model_path())
     for texts in iterate_line_batches(file):
         for text, score in zip(texts, assess_texts(bundle, texts), strict=True):
-            found = {
+            result = {
                 "text": text,
                 "relevance": round(score.relevance, 6),
                 "misinformation": round(score.misinformation, 6),
@@ -47,18 +47,18 @@ def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
                 "topic": score.topic,
                 "unit": score.unit,
                 "reasons": [
-                    {"kind": one.kind, "label": one.label, "weight": round(float(one.weight), 4)}
-                    for one in score.reasons
+                    {"kind": reason.kind, "label": reason.label, "weight": round(float(reason.weight), 4)}
+                    for reason in score.reasons
                 ],
             }
-            print_json(found) if as_json else print_assessment(found)
+            print_json(result) if as_json else print_assessment(result)
     return 0
 
 
-def print_assessment(found: dict[str, Any]) -> None:
+def print_assessment(scored: dict[str, Any]) -> None:
     """Print an assessment for a person."""
-    why = ", ".join(one["label"] for one in found["reasons"][:3])
-    click.echo(f"{found['priority']:.2f}  {found['topic']}  {found['unit'] or '-'}  {found['text'][:80]}  [{why}]")
+    why = ", ".join(reason["label"] for reason in scored["reasons"][:3])
+    click.echo(f"{scored['priority']:.2f}  {scored['topic']}  {scored['unit'] or '-'}  {scored['text'][:80]}  [{why}]")
 
 
 @click.command()
@@ -78,9 +78,9 @@ def match(index: Path, file: BinaryIO) -> int:
                 click.echo(f"line {number}: empty", err=True)
                 faults += 1
         told = [text for text in texts if text.strip()]
-        for text, found in zip(told, matcher.decide_all(told), strict=True):
-            matches = [{"id": one.id, "probability": one.probability} for one in found.matches]
-            print_json({"text": text, "decision": found.decision, "matches": matches})
+        for text, result in zip(told, matcher.decide_all(told), strict=True):
+            matches = [{"id": candidate.id, "probability": candidate.probability} for candidate in result.matches]
+            print_json({"text": text, "decision": result.decision, "matches": matches})
     return 1 if faults else 0
 
 

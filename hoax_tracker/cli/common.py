@@ -30,8 +30,8 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
     from hoax_tracker.operations.instance_keys import require_instance_keys
 
     app = create_app(settings)
-    held = instance_lock.lock_instance_shared(app.extensions["settings"].data_folder)
-    with held, app.app_context(), read_transaction() if ready else nullcontext():
+    lock = instance_lock.lock_instance_shared(app.extensions["settings"].data_folder)
+    with lock, app.app_context(), read_transaction() if ready else nullcontext():
         if ready:
             require_newest_database()
         try:

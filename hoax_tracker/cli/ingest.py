@@ -80,20 +80,20 @@ def check(text: str | None, as_json: bool) -> int:
 
     with open_instance():
         current_match_index().keep()
-        found = answer_as_json(answer_message(text if text is not None else sys.stdin.read(), utc_now()))
+        answer = answer_as_json(answer_message(text if text is not None else sys.stdin.read(), utc_now()))
     if as_json:
-        print_json(found)
+        print_json(answer)
     else:
         click.echo(
             {"match": "Sudah diklarifikasi", "possible": "Belum pasti sama", "none": "Belum ada klarifikasi"}[
-                found["decision"]
+                answer["decision"]
             ]
         )
-        for match in found["matches"]:
+        for match in answer["matches"]:
             page = match["clarification"]
             click.echo(f"  {match['probability']:.2f}  {page['verdict']}  {page['title']}  {page['url']}")
-        if found["under_review"]:
-            click.echo(f"Sedang diperiksa sejak {found['under_review']['since']}")
+        if answer["under_review"]:
+            click.echo(f"Sedang diperiksa sejak {answer['under_review']['since']}")
     return 0
 
 
@@ -171,8 +171,8 @@ def list_sources(as_json: bool) -> int:
         for row in db.session.scalars(sa.select(Source).order_by(Source.name)):
             state = "paused" if not row.is_active else f"failing ({row.failures})" if row.failures else "ok"
             if as_json:
-                found = {"name": row.name, "url": row.url, "state": state, "error": row.last_error}
-                print_json(found | {"local": row.is_local})
+                facts = {"name": row.name, "url": row.url, "state": state, "error": row.last_error}
+                print_json(facts | {"local": row.is_local})
             else:
                 click.echo(f"{state:12} {row.name}  {row.url or ''}  {row.last_error or ''}".rstrip())
     return 0
@@ -215,11 +215,11 @@ def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool)
     with open_instance():
         table, now = read_table(path.read_bytes()), utc_now()
         mapped = guess_columns(table)
-        for one in given:
-            field, _, column = one.partition("=")
+        for assignment in given:
+            field, _, column = assignment.partition("=")
             if field not in POST_FIELDS or (column and column not in table.columns):
                 raise click.UsageError(
-                    f"{one}: columns are {', '.join(table.columns)}; fields {', '.join(POST_FIELDS)}"
+                    f"{assignment}: columns are {', '.join(table.columns)}; fields {', '.join(POST_FIELDS)}"
                 )
             mapped[field] = column
         mapped = {field: column for field, column in mapped.items() if column}
@@ -231,9 +231,9 @@ def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool)
                 click.echo(f"  {(entry.title or entry.text).splitlines()[0][:100]}")
             problems = feed.problems
         else:
-            found = import_posts(table, mapped, name, by=None, now=now)
-            click.echo(f"{found.new} new, {found.known} known already")
-            problems = found.problems
+            result = import_posts(table, mapped, name, by=None, now=now)
+            click.echo(f"{result.new} new, {result.known} known already")
+            problems = result.problems
     for problem in problems:
         click.echo(f"  ! {problem}", err=True)
     return 0
@@ -250,10 +250,10 @@ def import_sources(path: Path) -> int:
     with open_instance() as app:
         settings = app.extensions["settings"]
         bridges = Bridges(settings.rsshub, settings.rss_bridge)
-        found = edits.import_opml(path.read_bytes(), bridges, by=None, now=utc_now())
-    left_out = f", {len(found.left_out)} left out" if found.left_out else ""
-    click.echo(f"{found.added} added, {found.known} known already{left_out}")
-    for problem in filter(None, (found.fault, *found.believed, *found.left_out)):
+        result = edits.import_opml(path.read_bytes(), bridges, by=None, now=utc_now())
+    left_out = f", {len(result.left_out)} left out" if result.left_out else ""
+    click.echo(f"{result.added} added, {result.known} known already{left_out}")
+    for problem in filter(None, (result.fault, *result.believed, *result.left_out)):
         click.echo(f"  ! {problem}", err=True)
     return 0
 

@@ -28,9 +28,9 @@ def backup(file: Path, as_json: bool) -> int:
         manifest, seal = create_backup(read_settings(), file, utc_now(), progress)
     facts = manifest.facts
     if as_json:
-        found = {"file": str(file), "bytes": file.stat().st_size, "sha256": seal, "migration": facts.migration}
+        summary = {"file": str(file), "bytes": file.stat().st_size, "sha256": seal, "migration": facts.migration}
         broken = {"audit_broken_at": facts.audit_broken_at, "audit_fault": facts.audit_fault}
-        print_json(found | {"rows": dict(facts.tables), "audit_hash": facts.audit_hash} | broken)
+        print_json(summary | {"rows": dict(facts.tables), "audit_hash": facts.audit_hash} | broken)
     else:
         click.echo(f"{file}: {file.stat().st_size / 2**20:.1f} MB, {sum(facts.tables.values())} rows")
         click.echo(f"seal {seal}, last audit hash {facts.audit_hash} (keep both elsewhere)")
@@ -112,11 +112,11 @@ def export_csv() -> int:
         base = app.extensions["settings"].base_url
         out = csv.writer(sys.stdout)
         out.writerow(["number", "url", "verdict", "title", "claim", "summary", "unit", "published_at"])
-        for one in public_clarifications():
-            verdict = one.verdict.value if one.verdict else ""
-            published = one.published_at.isoformat() if one.published_at else ""
-            address = f"{base}/klarifikasi/{one.slug}"
-            row = [one.number, address, verdict, one.title, one.claim_quote, one.summary, one.unit.name, published]
+        for page in public_clarifications():
+            verdict = page.verdict.value if page.verdict else ""
+            published = page.published_at.isoformat() if page.published_at else ""
+            address = f"{base}/klarifikasi/{page.slug}"
+            row = [page.number, address, verdict, page.title, page.claim_quote, page.summary, page.unit.name, published]
             out.writerow([safe_cell(cell) for cell in row])
     return 0
 

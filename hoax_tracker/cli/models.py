@@ -91,18 +91,18 @@ def evaluate_model(
     from hoax_tracker.flag.model.model_files import shipped_model_path
 
     bundle = load_bundle(path or shipped_model_path())
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     if datasets:
         corpus = load_dataset_corpus(list(datasets))
         print_corpus_faults(corpus)
-        found |= measure(bundle, corpus)
+        figures |= measure(bundle, corpus)
     if public:
-        found["public"] = evaluate_public_texts(bundle, load_public_texts(public)[1])
+        figures["public"] = evaluate_public_texts(bundle, load_public_texts(public)[1])
     if as_json:
-        print_json(found)
+        print_json(figures)
     else:
-        real = found.pop("public", {})
-        for key, value in (found | real).items():
+        real = figures.pop("public", {})
+        for key, value in (figures | real).items():
             click.echo(f"{key:38} {value}")
     return 0
 
@@ -118,19 +118,19 @@ def evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bo
         EMBEDDED_PAGES.load(vectors)
     try:
         evaluation = Evaluation(data_file_path("pairs"), datasets, lambda what: click.echo(what, err=True))
-        found = {name: one.as_json() for name, one in evaluation.measure(families=families).items()}
+        figures = {name: measured.as_json() for name, measured in evaluation.measure(families=families).items()}
     except (KeyError, TypeError, ValueError) as error:
         click.echo(f"the pairs cannot be used: {type(error).__name__}: {error}", err=True)
         return 2
     if vectors is not None:
         EMBEDDED_PAGES.save(vectors)
-    print_json(found) if as_json else print_matching(found)
+    print_json(figures) if as_json else print_matching(figures)
     return 0
 
 
-def print_matching(found: dict[str, Any]) -> None:
+def print_matching(figures: dict[str, Any]) -> None:
     """Print the figures as Markdown tables."""
-    for name, part in found.items():
+    for name, part in figures.items():
         counts = f"{part['answered']} messages with an answer, {part['unanswered']} without, {part['pages']} pages"
         click.echo(f"\n### {name}: {counts}\n")
         for title, key in (("method", "methods"), ("without the family", "without_family")):
@@ -138,16 +138,16 @@ def print_matching(found: dict[str, Any]) -> None:
         said = ", ".join(f"{what.replace('_', ' ')} {value:.3f}" for what, value in part["decisions"].items())
         click.echo(f"Said: {said}")
         tenths = ", ".join(
-            f"{one['probability']:.2f}: {one['right']:.2f} ({one['count']})" for one in part["reliability"]
+            f"{tenth['probability']:.2f}: {tenth['right']:.2f} ({tenth['count']})" for tenth in part["reliability"]
         )
         click.echo(f"Reliability (mean probability: share right): {tenths}")
 
 
 def print_table(title: str, rows: dict[str, Any]) -> None:
     """Print one table, if it has rows."""
-    for at, (method, row) in enumerate(rows.items()):
+    for number, (method, row) in enumerate(rows.items()):
         names = [key for key in row if not key.endswith("_ci")]
-        if at == 0:
+        if number == 0:
             click.echo(f"| {title} | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
         click.echo(f"| {method} | {' | '.join(format_figure(row[key], row[key + '_ci']) for key in names)} |")
     click.echo()
@@ -192,11 +192,11 @@ def list_models() -> int:
     from hoax_tracker.models import ModelVersion, db
 
     with open_instance():
-        for one in db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id)):
-            star = "*" if one.is_active else " "
-            proposed = "  proposed" if one.proposed_at else ""
-            registered = f"registered {one.registered_at:%Y-%m-%d}"
-            click.echo(f"{star} {one.id}  {one.name}  {one.digest[:12]}  {registered}{proposed}")
+        for version in db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id)):
+            star = "*" if version.is_active else " "
+            proposed = "  proposed" if version.proposed_at else ""
+            registered = f"registered {version.registered_at:%Y-%m-%d}"
+            click.echo(f"{star} {version.id}  {version.name}  {version.digest[:12]}  {registered}{proposed}")
     click.echo(f"* matching: {describe_matcher()}")
     return 0
 

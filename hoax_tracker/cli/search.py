@@ -21,9 +21,9 @@ def check() -> int:
 
     with open_instance(), write_transaction(None):
         wrong = [
-            one.table
-            for one in index_tables.INDEXED_TABLES
-            if not index_tables.is_index_consistent(db.session.connection(), one)
+            indexed_table.table
+            for indexed_table in index_tables.INDEXED_TABLES
+            if not index_tables.is_index_consistent(db.session.connection(), indexed_table)
         ]
     click.echo(f"differs: {', '.join(wrong)}; run hoax-tracker search rebuild" if wrong else "right")
     return 1 if wrong else 0

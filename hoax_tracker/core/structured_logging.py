@@ -38,9 +38,9 @@ def new_request_id() -> str:
     return secrets.token_hex(6)
 
 
-def accept_request_id(given: str | None) -> str:
+def accept_request_id(sent_id: str | None) -> str:
     """Return the proxy's request id where it is short and plain, otherwise a new one."""
-    return given if given and REQUEST_ID_PATTERN.match(given) else new_request_id()
+    return sent_id if sent_id and REQUEST_ID_PATTERN.match(sent_id) else new_request_id()
 
 
 @contextmanager
@@ -67,27 +67,27 @@ class LogLineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON, or as text."""
-        found = fields_of_record(record)
-        return ENCODER.encode(found) if self.form == "json" else format_as_text(found)
+        fields = fields_of_record(record)
+        return ENCODER.encode(fields) if self.form == "json" else format_as_text(fields)
 
 
 def fields_of_record(record: logging.LogRecord) -> dict[str, Any]:
     """Return the fields of a log line, in order."""
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "level": record.levelname.lower(),
         "logger": record.name,
         "event": record.getMessage() if isinstance(record.msg, str) else type(record.msg).__name__,
     }
     if identity := request_id.get():
-        found["request_id"] = identity
-    found |= getattr(record, "facts", {})
+        fields["request_id"] = identity
+    fields |= getattr(record, "facts", {})
     if record.exc_info and record.exc_info[1] is not None:
-        found |= {
+        fields |= {
             "error": describe_exception(record.exc_info[1]),
             "traceback": list(traceback_steps(record.exc_info[1])),
         }
-    return found
+    return fields
 
 
 def describe_exception(error: BaseException) -> str:
@@ -117,12 +117,12 @@ def traceback_steps(error: BaseException) -> Iterator[str]:
         yield f"{frame.filename}:{frame.lineno} {frame.name}"
 
 
-def format_as_text(found: dict[str, Any]) -> str:
+def format_as_text(fields: dict[str, Any]) -> str:
     """Return an event as text for a terminal."""
-    known = ("time", "level", "logger", "event", "request_id", "traceback")
-    more = " ".join(f"{key}={value}" for key, value in found.items() if key not in known)
-    parts = (found["time"][11:19], found["level"].upper(), found["event"], more, found.get("request_id", ""))
-    return "\n    ".join([" ".join(filter(None, parts)), *found.get("traceback", ())])
+    named_fields = ("time", "level", "logger", "event", "request_id", "traceback")
+    more = " ".join(f"{key}={value}" for key, value in fields.items() if key not in named_fields)
+    parts = (fields["time"][11:19], fields["level"].upper(), fields["event"], more, fields.get("request_id", ""))
+    return "\n    ".join([" ".join(filter(None, parts)), *fields.get("traceback", ())])
 
 
 def configure_logging(chosen: str = "", *, quiet: bool = False) -> None:

@@ -53,9 +53,9 @@ class DemoOffice:
 
     def file(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer add a screenshot, drawn here."""
-        kept = make_safe_file(draw_screenshot(sample["text"]), sample["name"])
+        safe_file = make_safe_file(draw_screenshot(sample["text"]), sample["name"])
         key = self.desk.settings.contact_key
-        evidence.add_evidence_file(claim_id, kept, sample["title"], key=key, officer=self.desk.officer, now=now)
+        evidence.add_evidence_file(claim_id, safe_file, sample["title"], key=key, officer=self.desk.officer, now=now)
 
     def link(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer add the address of an entry."""

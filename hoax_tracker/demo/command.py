@@ -65,9 +65,9 @@ def run_demo_server(environment: Mapping[str, str], port: int) -> Iterator[subpr
 
     It is a process of its own: this one has loaded the model, and must not fork afterwards.
     """
-    kept = {name: value for name, value in os.environ.items() if not is_real_instance_variable(name)}
+    inherited = {name: value for name, value in os.environ.items() if not is_real_instance_variable(name)}
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, env=kept | dict(environment), stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    process = subprocess.Popen(command, env=inherited | dict(environment), stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     try:
         wait_until_open(process, port)
         yield process
@@ -130,7 +130,7 @@ def welcome_text(demo: Demo, base_url: str) -> str:
         f"  meja petugas    {base_url}/petugas/",
         f"  contoh tiket    {base_url}/lapor/{demo.tickets[TICKET_SHOWN]}",
         "",
-        *(f"  {one.work:<14}  {one.person.email:<26}  {one.password}" for one in demo.accounts),
+        *(f"  {account.work:<14}  {account.person.email:<26}  {account.password}" for account in demo.accounts),
         "",
         f"  folder          {demo.settings.data_folder}",
         "  berhenti        Ctrl+C",

@@ -32,7 +32,7 @@ def feed_content_type(feed: SampleFeed) -> str:
 
 def render_rss20(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     """RSS 2.0: markup in CDATA, dates by RFC 2822 or as Indonesian portals write them."""
-    items = "\n".join(render_rss_item(feed, entry, at, now) for entry, at in shown)
+    items = "\n".join(render_rss_item(feed, entry, published_at, now) for entry, published_at in shown)
     return f"""{xml_declaration(feed)}
 <rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <channel>
@@ -43,9 +43,9 @@ def render_rss20(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
 """
 
 
-def render_rss_item(feed: SampleFeed, entry: SampleEntry, at: datetime | None, now: datetime) -> str:
+def render_rss_item(feed: SampleFeed, entry: SampleEntry, published_at: datetime | None, now: datetime) -> str:
     """Return one item; a post of a social network has no title."""
-    title, text = entry_words(entry, at, now)
+    title, text = entry_words(entry, published_at, now)
     markup = text if feed.html else escape(text, quote=False)
     return "".join(
         [
@@ -53,7 +53,7 @@ def render_rss_item(feed: SampleFeed, entry: SampleEntry, at: datetime | None, n
             xml_element("title", title),
             xml_element("link", urljoin(feed.home, entry.path)),
             f'<guid isPermaLink="false">{escape(entry.id)}</guid>',
-            xml_element("pubDate", rss_date(feed, at)),
+            xml_element("pubDate", rss_date(feed, published_at)),
             xml_element("dc:creator", entry.author),
             f"<description><![CDATA[{markup}]]></description>",
             "</item>",
@@ -65,12 +65,12 @@ def render_rss091(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str
     """RSS 0.91: old software, nothing but title, link, description and date."""
     items = "\n".join(
         "<item>"
-        + xml_element("title", entry_words(entry, at, now)[0])
+        + xml_element("title", entry_words(entry, published_at, now)[0])
         + xml_element("link", urljoin(feed.home, entry.path))
-        + xml_element("description", escape(entry_words(entry, at, now)[1], quote=False))
-        + xml_element("pubDate", rss_date(feed, at))
+        + xml_element("description", escape(entry_words(entry, published_at, now)[1], quote=False))
+        + xml_element("pubDate", rss_date(feed, published_at))
         + "</item>"
-        for entry, at in shown
+        for entry, published_at in shown
     )
     return f"""{xml_declaration(feed)}
 <rss version="0.91"><channel>
@@ -86,13 +86,13 @@ def render_rdf(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     listed = "".join(f'<rdf:li rdf:resource="{escape(link)}"/>' for link in links)
     items = "\n".join(
         f'<item rdf:about="{escape(link)}">'
-        + xml_element("title", entry_words(entry, at, now)[0])
+        + xml_element("title", entry_words(entry, published_at, now)[0])
         + xml_element("link", link)
-        + xml_element("dc:date", iso_date(at))
+        + xml_element("dc:date", iso_date(published_at))
         + xml_element("dc:creator", entry.author)
-        + xml_element("description", escape(entry_words(entry, at, now)[1], quote=False))
+        + xml_element("description", escape(entry_words(entry, published_at, now)[1], quote=False))
         + "</item>"
-        for link, (entry, at) in zip(links, shown, strict=True)
+        for link, (entry, published_at) in zip(links, shown, strict=True)
     )
     return f"""{xml_declaration(feed)}
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
@@ -108,8 +108,8 @@ def render_rdf(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
 
 def render_atom(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     """Atom 1.0."""
-    newest = next((at for _, at in shown if at), now)
-    entries = "\n".join(render_atom_entry(feed, entry, at, now) for entry, at in shown)
+    newest = next((published_at for _, published_at in shown if published_at), now)
+    entries = "\n".join(render_atom_entry(feed, entry, published_at, now) for entry, published_at in shown)
     return f"""{xml_declaration(feed)}
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{feed.language}">
 <title>{escape(feed.name)}</title><subtitle>{escape(feed.description)}</subtitle><id>{escape(feed.home)}</id>
@@ -119,9 +119,9 @@ def render_atom(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
 """
 
 
-def render_atom_entry(feed: SampleFeed, entry: SampleEntry, at: datetime | None, now: datetime) -> str:
+def render_atom_entry(feed: SampleFeed, entry: SampleEntry, published_at: datetime | None, now: datetime) -> str:
     """Return one entry: its text as plain words or as escaped markup."""
-    title, text = entry_words(entry, at, now)
+    title, text = entry_words(entry, published_at, now)
     kind = "html" if feed.html else "text"
     return "".join(
         [
@@ -129,8 +129,8 @@ def render_atom_entry(feed: SampleFeed, entry: SampleEntry, at: datetime | None,
             xml_element("id", entry.id),
             xml_element("title", title),
             f'<link rel="alternate" href="{escape(urljoin(feed.home, entry.path))}"/>',
-            xml_element("published", iso_date(at)),
-            xml_element("updated", iso_date(at)),
+            xml_element("published", iso_date(published_at)),
+            xml_element("updated", iso_date(published_at)),
             f"<author>{xml_element('name', entry.author)}</author>" if entry.author else "",
             f'<content type="{kind}">{escape(text, quote=False)}</content>',
             "</entry>",
@@ -141,12 +141,12 @@ def render_atom_entry(feed: SampleFeed, entry: SampleEntry, at: datetime | None,
 def render_json_feed(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     """JSON Feed 1.1."""
     items = []
-    for entry, at in shown:
-        title, text = entry_words(entry, at, now)
+    for entry, published_at in shown:
+        title, text = entry_words(entry, published_at, now)
         item: dict[str, object] = {"id": entry.id, "url": urljoin(feed.home, entry.path)}
         item |= {"content_html" if feed.html else "content_text": text}
         item |= {"title": title} if title else {}
-        item |= {"date_published": at.isoformat()} if at else {}
+        item |= {"date_published": published_at.isoformat()} if published_at else {}
         item |= {"authors": [{"name": entry.author}]} if entry.author else {}
         items.append(item)
     head = {"version": "https://jsonfeed.org/version/1.1", "title": feed.name, "home_page_url": feed.home}
@@ -163,9 +163,9 @@ FORMATS: dict[str, Callable[[SampleFeed, VisibleEntries, datetime], str]] = {
 }
 
 
-def entry_words(entry: SampleEntry, at: datetime | None, now: datetime) -> tuple[str, str]:
+def entry_words(entry: SampleEntry, published_at: datetime | None, now: datetime) -> tuple[str, str]:
     """Return title and text of an entry with dates filled in."""
-    return fill_in_dates(entry.title or "", at or now), fill_in_dates(entry.text, at or now)
+    return fill_in_dates(entry.title or "", published_at or now), fill_in_dates(entry.text, published_at or now)
 
 
 def xml_declaration(feed: SampleFeed) -> str:
@@ -184,16 +184,16 @@ def xml_element(name: str, text: str | None) -> str:
     return f"<{name}>{escape(text, quote=False)}</{name}>" if text else ""
 
 
-def iso_date(at: datetime | None) -> str | None:
+def iso_date(published_at: datetime | None) -> str | None:
     """Return a date of Atom or Dublin Core."""
-    return at.isoformat() if at else None
+    return published_at.isoformat() if published_at else None
 
 
-def rss_date(feed: SampleFeed, at: datetime | None) -> str | None:
+def rss_date(feed: SampleFeed, published_at: datetime | None) -> str | None:
     """Return a date of RSS, by RFC 2822 or in local style."""
-    if at is None:
+    if published_at is None:
         return None
     if feed.dates == "local":
-        here = at.astimezone(WITA)
+        here = published_at.astimezone(WITA)
         return f"{here.day} {MONTH_NAMES[here.month - 1]} {here.year} {here:%H:%M} WITA"
-    return format_datetime(at.astimezone(UTC))
+    return format_datetime(published_at.astimezone(UTC))

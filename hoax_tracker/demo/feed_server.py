@@ -82,14 +82,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.server.body(feed)
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        known = self.headers["If-None-Match"] == etag
-        self.send_response(HTTPStatus.NOT_MODIFIED if known else HTTPStatus.OK)
+        is_unchanged = self.headers["If-None-Match"] == etag
+        self.send_response(HTTPStatus.NOT_MODIFIED if is_unchanged else HTTPStatus.OK)
         self.send_header("ETag", etag)
-        if not known:
+        if not is_unchanged:
             self.send_header("Content-Type", feed_content_type(feed))
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if not known:
+        if not is_unchanged:
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -84,7 +84,7 @@ class DemoDesk:
 
     def draft(self, sample: Sample, now: datetime) -> None:
         """Draft a clarification from the claim with most appearances."""
-        claim = max(self.claims(sample, now), key=lambda one: len(one.appearances))
+        claim = max(self.claims(sample, now), key=lambda candidate: len(candidate.appearances))
         self.let_unit_answer(claim, sample, now)
         key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
         self.pages[sample["key"]] = key
@@ -114,15 +114,15 @@ class DemoDesk:
         page = self.page(sample)
         if not page.is_public:
             return
-        for claim in [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]:
+        for claim in [claim for claim in self.claims_of(sample) if claim.status in WAITING_STATUSES]:
             choice = review.DecisionChoice(DecisionKind.LINK, clarification_id=page.id)
             review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def ask(self, sample: Sample, now: datetime) -> None:
         """Ask questions as residents."""
-        given = answer_message(sample["text"], now)
+        answer = answer_message(sample["text"], now)
         for _resident in range(sample["times"]):
-            count_question(sample["text"], given)
+            count_question(sample["text"], answer)
 
     def propose_correction(self, sample: Sample, now: datetime) -> None:
         """Propose the sample's correction."""
@@ -148,17 +148,17 @@ class DemoDesk:
         """Decide about the waiting claims that hold the sample's entries or report."""
         unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample.get("unit")))
         choice = review.DecisionChoice(DecisionKind(sample["kind"]), sample["reason"], unit_id=unit)
-        for claim in [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]:
+        for claim in [claim for claim in self.claims_of(sample) if claim.status in WAITING_STATUSES]:
             review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def close_old(self, now: datetime) -> None:
         """Close, each with a reason, day-old claims that need no clarification."""
         roles = {self.links[entry.id]: entry.role for feed in sample_data.load_sample_feeds() for entry in feed.entries}
         samples = [*sample_data.load_sample_clarifications(), *sample_data.load_sample_decisions()]
-        kept = {one.id for sample in samples for one in self.claims_of(sample)}
+        sample_claim_ids = {claim.id for sample in samples for claim in self.claims_of(sample)}
         query = sa.select(Claim).where(Claim.status == ClaimStatus.NEW, Claim.first_seen_at < now - CLOSED_AFTER)
         for claim in db.session.scalars(query.order_by(Claim.id)).all():
-            if claim.id not in kept:
+            if claim.id not in sample_claim_ids:
                 item = claim.appearances[0].item
                 choice = CLOSING_CHOICES.get(roles.get(item.url or "") if item else None, READ_CHOICE)
                 review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
@@ -175,7 +175,7 @@ class DemoDesk:
 
     def claims(self, sample: Sample, now: datetime) -> Sequence[Claim]:
         """Return the waiting claims that the sample answers; where none was flagged, a resident asks."""
-        waiting = [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]
+        waiting = [claim for claim in self.claims_of(sample) if claim.status in WAITING_STATUSES]
         if not waiting:
             asked = {"key": f"{sample['key']}-tanya", "text": sample["claim_quote"], "seen_where": "grup keluarga"}
             self.report(asked, now - timedelta(minutes=20))
@@ -216,8 +216,8 @@ def sample_content(sample: Sample, now: datetime) -> ClarificationContent:
         unit_id=require_demo_row(unit),
         accused_unit_id=None,
         sources=tuple(
-            SourceLine(one["title"], one["url"], day_hours_ago(one["hours_ago"], sample, now))
-            for one in sample["sources"]
+            SourceLine(source["title"], source["url"], day_hours_ago(source["hours_ago"], sample, now))
+            for source in sample["sources"]
         ),
     )
 

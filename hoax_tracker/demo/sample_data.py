@@ -64,10 +64,10 @@ class SampleFeed:
         shown: list[tuple[SampleEntry, datetime | None]] = []
         reached = started
         for entry in self.entries:
-            at = None if entry.hours_ago is None else sample_time(started, entry.hours_ago)
-            reached = at or reached
+            published_at = None if entry.hours_ago is None else sample_time(started, entry.hours_ago)
+            reached = published_at or reached
             if reached <= until:
-                shown.append((entry, at))
+                shown.append((entry, published_at))
         return shown[::-1]
 
 
@@ -76,11 +76,11 @@ def sample_time(started: datetime, hours_ago: float) -> datetime:
     return (started - timedelta(hours=hours_ago)).replace(microsecond=0)
 
 
-def fill_in_dates(text: str, at: datetime) -> str:
-    """Return the text with {hari}, {hari-1}, {tanggal+2} … replaced by the weekday or date relative to ``at``."""
+def fill_in_dates(text: str, moment: datetime) -> str:
+    """Return the text with {hari}, {hari-1}, {tanggal+2} … replaced by the weekday or date relative to ``moment``."""
 
     def words(match: re.Match[str]) -> str:
-        day = at.astimezone(WITA) + timedelta(days=int(match[2] or 0))
+        day = moment.astimezone(WITA) + timedelta(days=int(match[2] or 0))
         return DAY_NAMES[day.weekday()] if match[1] == "hari" else f"{day.day} {MONTH_NAMES[day.month - 1]}"
 
     return _DATE.sub(words, text)

@@ -38,10 +38,10 @@ def open_demo_state(folder: Path, now: datetime) -> DemoState:
 
     A demo stopped during preparation begins again. Raises SettingsError for a folder that is no demo's.
     """
-    known = read_demo_state(folder)
-    if known is not None and known.complete:
-        return known
-    if known is None and folder.exists() and any(folder.iterdir()):
+    existing = read_demo_state(folder)
+    if existing is not None and existing.complete:
+        return existing
+    if existing is None and folder.exists() and any(folder.iterdir()):
         message = f"{folder} berisi sesuatu yang bukan contoh. Pilih folder lain: --folder NAMA"
         raise SettingsError(f"{folder} is not empty and no demo", user_message=message)
     clear_demo_folder(folder)
@@ -53,13 +53,13 @@ def open_demo_state(folder: Path, now: datetime) -> DemoState:
 def read_demo_state(folder: Path) -> DemoState | None:
     """Return the state of a demo folder, or None."""
     try:
-        kept = json.loads((folder / STATE_FILE_NAME).read_text(encoding="utf-8"))
+        stored = json.loads((folder / STATE_FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         message = f"{folder / STATE_FILE_NAME} tidak terbaca. Hapus folder itu, lalu mulai lagi."
         raise SettingsError(f"{folder / STATE_FILE_NAME}: {error}", user_message=message) from error
-    return DemoState(**(kept | {"started": datetime.fromisoformat(kept["started"])}))
+    return DemoState(**(stored | {"started": datetime.fromisoformat(stored["started"])}))
 
 
 def clear_demo_folder(folder: Path) -> None:

@@ -164,8 +164,12 @@ def repair_indexes(connection: sa.Connection) -> list[str]:
     """
     if connection.dialect.name != "sqlite":
         return []
-    held = set(connection.execute(sa.text("select name from sqlite_master")).scalars())
-    mended = [one for one in INDEXED_TABLES if one.index in held and not held.issuperset(trigger_statements(one))]
+    names = set(connection.execute(sa.text("select name from sqlite_master")).scalars())
+    mended = [
+        indexed_table
+        for indexed_table in INDEXED_TABLES
+        if indexed_table.index in names and not names.issuperset(trigger_statements(indexed_table))
+    ]
     for searched in mended:
         create_triggers(connection, searched)
         fill_index(connection, searched)

@@ -58,7 +58,7 @@ MODEL_BY_KIND: dict[ResultKind, Any] = {
     ResultKind.ITEM: Item,
 }
 INDEXED_TABLE_BY_KIND = {
-    kind: next(one for one in INDEXED_TABLES if one.table == model.__tablename__)
+    kind: next(indexed_table for indexed_table in INDEXED_TABLES if indexed_table.table == model.__tablename__)
     for kind, model in MODEL_BY_KIND.items()
 }
 MOMENT_BY_KIND: dict[ResultKind, Any] = {
@@ -151,10 +151,10 @@ def build_search_statement(
         enough = estimated_match_share(asked, forms) * NEWEST_ROWS_SCANNED[kind] >= limit
         holding_them = [*conditions, *within, matches_tsquery(searched, asked)]
         if enough:
-            found = newest_matching_ids(kind, holding_them, within, filter_conditions(kind, wanted), limit)
+            matching_ids = newest_matching_ids(kind, holding_them, within, filter_conditions(kind, wanted), limit)
         else:
-            found = indexed_matching_ids(kind, holding_them, limit)
-        return query.join(found, found.c.id == model.id).order_by(order.desc())
+            matching_ids = indexed_matching_ids(kind, holding_them, limit)
+        return query.join(matching_ids, matching_ids.c.id == model.id).order_by(order.desc())
     return query.where(*conditions, *within).order_by(order.desc()).limit(limit)
 
 
@@ -192,14 +192,14 @@ def newest_matching_ids(
         newest = newest.where(model.id > floor).order_by(model.id.desc())
         older = [unindexed_row_id(model) <= floor]
     parts = (newest.limit(limit).subquery(), indexed_matching_ids(kind, [*conditions, *older], limit))
-    return sa.union_all(*(sa.select(one) for one in parts)).limit(limit).subquery()
+    return sa.union_all(*(sa.select(part) for part in parts)).limit(limit).subquery()
 
 
 def indexed_matching_ids(kind: ResultKind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
     """Return the newest matching ids by PostgreSQL's word index."""
     model = MODEL_BY_KIND[kind]
-    found: sa.Select[int] = SELECT_BY_KIND[kind](model.id).where(*conditions).order_by(unindexed_row_id(model).desc())
-    return found.limit(limit).subquery()
+    query: sa.Select[int] = SELECT_BY_KIND[kind](model.id).where(*conditions).order_by(unindexed_row_id(model).desc())
+    return query.limit(limit).subquery()
 
 
 def unindexed_row_id(model: Any) -> sa.ColumnElement[int]:
@@ -258,10 +258,10 @@ def holds_words(kind: ResultKind, asked: SearchWords, of: Any = None) -> sa.Colu
     if db.engine.dialect.name != "sqlite":
         return matches_tsquery(searched, asked)
     index = sa.table(searched.index, sa.column("rowid", sa.Integer))
-    found = sa.select(index.c.rowid).where(
+    matching_rows = sa.select(index.c.rowid).where(
         sa.literal_column(searched.index).op("match")(asked.for_fts5(searched.columns))
     )
-    condition: sa.ColumnElement[bool] = (model.id if of is None else of).in_(found)
+    condition: sa.ColumnElement[bool] = (model.id if of is None else of).in_(matching_rows)
     return condition
 
 
@@ -298,12 +298,12 @@ def filter_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.Colu
     if kind is ResultKind.ITEM:
         return [Item.source_id == wanted.source] if wanted.source else []
     table = Clarification if kind is ResultKind.CLARIFICATION else Claim
-    given: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (unit_column(kind), wanted.unit)]
+    pairs: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (unit_column(kind), wanted.unit)]
     if table is Clarification:
-        given += [(Clarification.status, wanted.page_status), (Clarification.verdict, wanted.verdict)]
+        pairs += [(Clarification.status, wanted.page_status), (Clarification.verdict, wanted.verdict)]
     else:
-        given += [(Claim.status, wanted.status)]
-    chosen = [column == value for column, value in given if value is not None]
+        pairs += [(Claim.status, wanted.status)]
+    chosen = [column == value for column, value in pairs if value is not None]
     return [*chosen, has_label(wanted.label)] if wanted.label else chosen
 
 

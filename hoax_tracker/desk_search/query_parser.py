@@ -69,8 +69,8 @@ class SearchWords:
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Return (start, end) of every matching word in a text."""
-        found = ((match.start(), match.end(), fold_accents(match[0])) for match in WORD_PATTERN.finditer(text))
-        return [(start, end) for start, end, word in found if any(term.fits(word) for term in self.terms)]
+        words = ((match.start(), match.end(), fold_accents(match[0])) for match in WORD_PATTERN.finditer(text))
+        return [(start, end) for start, end, word in words if any(term.fits(word) for term in self.terms)]
 
 
 def read_search_words(text: str) -> SearchWords:
@@ -79,25 +79,25 @@ def read_search_words(text: str) -> SearchWords:
     count = 0
     for match in QUERY_PART_PATTERN.finditer(normalise_query_text(text[:MAX_QUERY_CHARACTERS])):
         quoted = match[2] is None
-        found = tuple(WORD_PATTERN.findall(match[1]) if quoted else [match[2]])[: MOST_WORDS - count]
-        count += len(found)
-        if found:
-            terms.append(build_term(found, quoted=quoted, starts=bool(match[3])))
+        words = tuple(WORD_PATTERN.findall(match[1]) if quoted else [match[2]])[: MOST_WORDS - count]
+        count += len(words)
+        if words:
+            terms.append(build_term(words, quoted=quoted, starts=bool(match[3])))
     return SearchWords(tuple(dict.fromkeys(terms)))
 
 
 def normalise_query_text(text: str) -> str:
     """Return a text in lower case with composed letters (é is one), without marks that would split a word."""
     whole = unicodedata.normalize("NFC", text.replace("“", '"').replace("”", '"').lower())
-    return "".join(one for one in whole if unicodedata.category(one) != "Mn")
+    return "".join(character for character in whole if unicodedata.category(character) != "Mn")
 
 
-def build_term(found: tuple[str, ...], *, quoted: bool, starts: bool) -> SearchTerm:
+def build_term(words: tuple[str, ...], *, quoted: bool, starts: bool) -> SearchTerm:
     """Return the term for parsed words."""
-    if starts and len(found[0]) >= SHORTEST_START:
-        return SearchTerm(starts=found[0])
+    if starts and len(words[0]) >= SHORTEST_START:
+        return SearchTerm(starts=words[0])
     return (
-        SearchTerm(phrase=found) if quoted else SearchTerm(forms=inflected_forms(fold_accents(found[0])) | {found[0]})
+        SearchTerm(phrase=words) if quoted else SearchTerm(forms=inflected_forms(fold_accents(words[0])) | {words[0]})
     )
 
 
@@ -107,7 +107,9 @@ def fold_accents(word: str) -> str:
     if word.isascii():
         return word.lower()
     parts = unicodedata.normalize("NFD", word.lower())
-    return unicodedata.normalize("NFC", "".join(one for one in parts if unicodedata.category(one) != "Mn"))
+    return unicodedata.normalize(
+        "NFC", "".join(character for character in parts if unicodedata.category(character) != "Mn")
+    )
 
 
 @lru_cache(maxsize=10_000)
@@ -118,7 +120,7 @@ def inflected_forms(word: str) -> frozenset[str]:
     root = stem_word(word)
     if len(root) < SHORTEST_ROOT:
         return frozenset({word})
-    starts = (*(one + root for one in PREFIXES), *nasal_forms(root))
+    starts = (*(prefix + root for prefix in PREFIXES), *nasal_forms(root))
     return frozenset({word, *(start + end for start in starts for end in SUFFIXES)})
 
 

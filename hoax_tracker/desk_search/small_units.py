@@ -24,11 +24,11 @@ def kinds_with_few_rows(wanted: SearchQuery) -> set[ResultKind]:
     columns = list(dict.fromkeys(asked.values()))
     counts = (
         sa.select(sa.func.count()).select_from(
-            sa.select(one).where(one == wanted.unit).limit(SMALL_UNIT_ROWS + 1).subquery()
+            sa.select(column).where(column == wanted.unit).limit(SMALL_UNIT_ROWS + 1).subquery()
         )
-        for one in columns
+        for column in columns
     )
-    row = db.session.execute(sa.select(*(one.scalar_subquery() for one in counts))).one()
+    row = db.session.execute(sa.select(*(count_query.scalar_subquery() for count_query in counts))).one()
     small = {column for column, count in zip(columns, row, strict=True) if count <= SMALL_UNIT_ROWS}
     return {kind for kind, column in asked.items() if column in small}
 

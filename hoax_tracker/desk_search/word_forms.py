@@ -35,16 +35,19 @@ where word is not null or exists (
 
 def load_occurring_forms(asked: SearchWords, tables: Iterable[IndexedTable]) -> dict[str, dict[str, float]]:
     """Return the occurring word forms by table, on PostgreSQL."""
-    found: dict[str, dict[str, float]] = {one.index: {} for one in tables}
+    shares_by_index: dict[str, dict[str, float]] = {indexed_table.index: {} for indexed_table in tables}
     forms = sorted({form for term in asked.terms for form in term.forms})
-    if forms and found:
+    if forms and shares_by_index:
         parts = " union all ".join(
-            OCCURRING_FORMS_SQL.format(index=one.index, table=one.table, expression=one.expression) for one in tables
+            OCCURRING_FORMS_SQL.format(
+                index=indexed_table.index, table=indexed_table.table, expression=indexed_table.expression
+            )
+            for indexed_table in tables
         )
-        given = {"forms": forms, "indexes": list(found)}
-        for index, form, share in db.session.connection().exec_driver_sql(COMMON_FORMS_SQL + parts, given):
-            found[index][form] = share
-    return found
+        parameters = {"forms": forms, "indexes": list(shares_by_index)}
+        for index, form, share in db.session.connection().exec_driver_sql(COMMON_FORMS_SQL + parts, parameters):
+            shares_by_index[index][form] = share
+    return shares_by_index
 
 
 def keep_occurring_forms(asked: SearchWords, shares: FormShares) -> SearchWords | None:

@@ -13,7 +13,7 @@ from hoax_tracker.models import Claim, ClaimStatus, db
 def open_claim(
     title: str,
     text: str,
-    found: ScoredText,
+    scored: ScoredText,
     targets: ResponseTargets,
     seen: tuple[datetime, datetime],
     now: datetime,
@@ -27,16 +27,16 @@ def open_claim(
     last time. ``is_report``: a resident waits for the answer. Any status but NEW counts as an officer's: residents are
     then told that the claim is under examination.
     """
-    value = priority.calculate_priority(found.parts)
+    value = priority.calculate_priority(scored.parts)
     claim = Claim(
         title=title,
         text=text,
-        topic=found.topic,
-        unit_id=found.route.unit_id,
-        accused_unit_id=found.route.accused_unit_id,
+        topic=scored.topic,
+        unit_id=scored.route.unit_id,
+        accused_unit_id=scored.route.accused_unit_id,
         status=status,
         priority=value,
-        priority_parts=found.parts.as_json(),
+        priority_parts=scored.parts.as_json(),
         first_seen_at=seen[0],
         last_seen_at=seen[1],
         due_at=targets.due(value, now, is_report=is_report),

@@ -106,24 +106,27 @@ class MonthlyReport:
             "top": asdict(self.top),
             "missed": self.missed,
             "reported": self.reported,
-            "history": [(one.month.start.isoformat(), one.decided, one.voices) for one in self.history],
-            "bands": [asdict(one) for one in self.bands],
-            "words": [asdict(one) for one in self.words],
+            "history": [(share.month.start.isoformat(), share.decided, share.voices) for share in self.history],
+            "bands": [asdict(band) for band in self.bands],
+            "words": [asdict(word) for word in self.words],
         }
 
     @property
     def drifted(self) -> bool:
         """True where the distribution of scores moved."""
-        return sum(abs(one.now - one.before) for one in self.bands) / 2 >= DRIFT_THRESHOLD
+        return sum(abs(band.now - band.before) for band in self.bands) / 2 >= DRIFT_THRESHOLD
 
 
-def report_from_json(month: Month, kept: Mapping[str, Any]) -> MonthlyReport:
+def report_from_json(month: Month, stored: Mapping[str, Any]) -> MonthlyReport:
     """Return the cached page of a month."""
     history = [
-        CriticismShare(month_containing(datetime.fromisoformat(at)), of, voices) for at, of, voices in kept["history"]
+        CriticismShare(month_containing(datetime.fromisoformat(start)), of, voices)
+        for start, of, voices in stored["history"]
     ]
-    bands, words = [ScoreBand(**one) for one in kept["bands"]], [RisingWord(**one) for one in kept["words"]]
-    return MonthlyReport(month, TopPrecision(**kept["top"]), kept["missed"], kept["reported"], history, bands, words)
+    bands, words = [ScoreBand(**band) for band in stored["bands"]], [RisingWord(**word) for word in stored["words"]]
+    return MonthlyReport(
+        month, TopPrecision(**stored["top"]), stored["missed"], stored["reported"], history, bands, words
+    )
 
 
 def report_cache_name(month: Month) -> str:
@@ -135,9 +138,9 @@ def reports_for_cache(now: datetime) -> dict[str, Any]:
     """Return this month's and the last month's figures by cache key."""
     from hoax_tracker.flag.model.training_labels import list_training_labels
 
-    found, this = list_training_labels(), month_containing(now)
+    labels, this = list_training_labels(), month_containing(now)
     return {
-        report_cache_name(month): {"report": build_monthly_report(month, found).as_json(), "decisions": len(found)}
+        report_cache_name(month): {"report": build_monthly_report(month, labels).as_json(), "decisions": len(labels)}
         for month in (this, this.before())
     }
 
@@ -148,23 +151,23 @@ def month_containing(moment: datetime) -> Month:
     return Month(start.astimezone(UTC), (start + timedelta(days=32)).replace(day=1).astimezone(UTC))
 
 
-def build_monthly_report(month: Month, found: Sequence[TrainingLabel]) -> MonthlyReport:
+def build_monthly_report(month: Month, labels: Sequence[TrainingLabel]) -> MonthlyReport:
     """Return the month from all labels and from rows."""
-    within = [one for one in found if month.start <= one.decided_at < month.end]
-    by_report = [one for one in within if one.by_report and one.worth]
-    missed = count_missed_claims([one.claim_id for one in by_report])
+    within = [label for label in labels if month.start <= label.decided_at < month.end]
+    by_report = [label for label in within if label.by_report and label.worth]
+    missed = count_missed_claims([label.claim_id for label in by_report])
     return MonthlyReport(
         month,
-        precision_at_top(month, found),
+        precision_at_top(month, labels),
         missed,
         len(by_report),
-        criticism_history(month, found),
+        criticism_history(month, labels),
         score_bands(month),
         rising_words(month),
     )
 
 
-def precision_at_top(month: Month, found: Sequence[TrainingLabel]) -> TopPrecision:
+def precision_at_top(month: Month, labels: Sequence[TrainingLabel]) -> TopPrecision:
     """Return how many of the month's most urgent machine-flagged claims were worth a look."""
     # Put in order by an index alone, then looked at one by one until there are enough.
     within = sa.select(Claim.id, Claim.priority).where(Claim.created_at >= month.start, Claim.created_at < month.end)
@@ -175,7 +178,7 @@ def precision_at_top(month: Month, found: Sequence[TrainingLabel]) -> TopPrecisi
         .order_by(ordered.c.priority.desc(), ordered.c.id)
     )
     ids = db.session.scalars(query.limit(TOP_CLAIMS)).all()
-    worth = {one.claim_id: one.worth for one in found}
+    worth = {label.claim_id: label.worth for label in labels}
     decided = [worth[key] for key in ids if key in worth]
     return TopPrecision(len(ids), len(decided), sum(decided))
 
@@ -204,18 +207,20 @@ def count_missed_claims(claim_ids: Sequence[int]) -> int:
     return len(set(claim_ids) - set(db.session.scalars(flagged))) if claim_ids else 0
 
 
-def criticism_history(month: Month, found: Iterable[TrainingLabel]) -> list[CriticismShare]:
+def criticism_history(month: Month, labels: Iterable[TrainingLabel]) -> list[CriticismShare]:
     """Return the share of criticism by month, oldest first."""
     months = [month]
     while len(months) < HISTORY_MONTHS:
         months.append(months[-1].before())
     counts: Counter[tuple[datetime, bool]] = Counter()
-    for one in found:
-        if not one.by_report:
-            counts[month_containing(one.decided_at).start, one.voice] += 1
+    for label in labels:
+        if not label.by_report:
+            counts[month_containing(label.decided_at).start, label.voice] += 1
     return [
-        CriticismShare(one, counts[one.start, True] + counts[one.start, False], counts[one.start, True])
-        for one in reversed(months)
+        CriticismShare(
+            past_month, counts[past_month.start, True] + counts[past_month.start, False], counts[past_month.start, True]
+        )
+        for past_month in reversed(months)
     ]
 
 
@@ -228,8 +233,13 @@ def score_bands(month: Month) -> list[ScoreBand]:
     if not now or not before:
         return []
     return [
-        ScoreBand(at / SCORE_BINS, (at + 1) / SCORE_BINS, now.get(at, 0.0), before.get(at, 0.0))
-        for at in range(SCORE_BINS)
+        ScoreBand(
+            bin_number / SCORE_BINS,
+            (bin_number + 1) / SCORE_BINS,
+            now.get(bin_number, 0.0),
+            before.get(bin_number, 0.0),
+        )
+        for bin_number in range(SCORE_BINS)
     ]
 
 
@@ -243,11 +253,14 @@ def score_shares(start: datetime, end: datetime) -> dict[int, float]:
         .limit(SCORES_LIMIT)
     ).subquery()
     score = newest.c.misinformation
-    fifth = sa.case(*((score < (at + 1) / SCORE_BINS, at) for at in range(SCORE_BINS - 1)), else_=SCORE_BINS - 1)
+    fifth = sa.case(
+        *((score < (bin_number + 1) / SCORE_BINS, bin_number) for bin_number in range(SCORE_BINS - 1)),
+        else_=SCORE_BINS - 1,
+    )
     query = sa.select(fifth, sa.func.count()).group_by(fifth)
     counts = {int(row[0]): int(row[1]) for row in db.session.execute(query)}
     total = sum(counts.values())
-    return {at: count / total for at, count in counts.items()}
+    return {bin_number: count / total for bin_number, count in counts.items()}
 
 
 def rising_words(month: Month) -> list[RisingWord]:
@@ -256,7 +269,10 @@ def rising_words(month: Month) -> list[RisingWord]:
     now, before = words_per_claim(month), words_per_claim(older)
     if not now or not before:
         return []
-    new, old = Counter(w for one in now for w in one), Counter(w for one in before for w in one)
+    new, old = (
+        Counter(w for claim_words in now for w in claim_words),
+        Counter(w for claim_words in before for w in claim_words),
+    )
     sure = {
         word: rise_z_score(count, len(now), old[word], len(before))
         for word, count in new.items()

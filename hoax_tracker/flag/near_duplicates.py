@@ -37,16 +37,20 @@ def ids_with_copies(items: Sequence[Item]) -> set[int]:
     """
     from classifiers.matcher.minhash import minhash_bands
 
-    ids = [one.id for one in items]
+    ids = [item.id for item in items]
     told_again = set(db.session.scalars(sa.select(Item.copy_of_id).where(Item.copy_of_id.in_(ids)).distinct()))
-    found = {one.id: minhash_bands(claim_text_of(one)) for one in items}
-    stored = stored_bands(chain.from_iterable(found.values()))
-    return {one.id for one in items if one.copy_of_id or one.id in told_again or not stored.isdisjoint(found[one.id])}
+    bands_by_item = {item.id: minhash_bands(claim_text_of(item)) for item in items}
+    stored = stored_bands(chain.from_iterable(bands_by_item.values()))
+    return {
+        item.id
+        for item in items
+        if item.copy_of_id or item.id in told_again or not stored.isdisjoint(bands_by_item[item.id])
+    }
 
 
-def stored_bands(found: Iterable[int]) -> set[int]:
+def stored_bands(bands: Iterable[int]) -> set[int]:
     """Return which of the bands belong to stored items."""
-    left, stored = iter(dict.fromkeys(found)), set[int]()
+    left, stored = iter(dict.fromkeys(bands)), set[int]()
     while part := list(islice(left, BANDS_PER_QUERY)):
         stored |= set(db.session.scalars(sa.select(ItemBand.band).where(ItemBand.band.in_(part)).distinct()))
     return stored
@@ -64,25 +68,27 @@ def link_near_copies(items: Sequence[Item]) -> None:
         return
     take_turn(Turn.STORE)  # nobody rewords them meanwhile
     untie_from_unassessed(items)
-    known = with_bands(one.id for one in items)
-    found = {
-        one.id: minhash_bands(claim_text_of(one)) for one in items if one.id not in known and one.copy_of_id is None
+    banded_ids = with_bands(item.id for item in items)
+    bands_by_item = {
+        item.id: minhash_bands(claim_text_of(item))
+        for item in items
+        if item.id not in banded_ids and item.copy_of_id is None
     }
-    stored = stored_bands(chain.from_iterable(found.values()))
+    stored = stored_bands(chain.from_iterable(bands_by_item.values()))
     firsts: list[dict[str, int]] = []
     for item in items:
         if item.copy_of_id is not None:
             beyond = db.session.scalar(sa.select(Item.copy_of_id).where(Item.id == item.copy_of_id))
             item.copy_of_id = beyond or item.copy_of_id
-        elif item.id not in known:
-            if not stored.isdisjoint(found[item.id]):
+        elif item.id not in banded_ids:
+            if not stored.isdisjoint(bands_by_item[item.id]):
                 store_bands(firsts)
-                item.copy_of_id = find_first_copy(item, found[item.id])
+                item.copy_of_id = find_first_copy(item, bands_by_item[item.id])
                 if item.copy_of_id is not None:
                     relink_copies(item.id, item.copy_of_id)
             if item.copy_of_id is None:
-                firsts += [{"band": band, "item_id": item.id} for band in set(found[item.id])]
-                stored.update(found[item.id])
+                firsts += [{"band": band, "item_id": item.id} for band in set(bands_by_item[item.id])]
+                stored.update(bands_by_item[item.id])
     store_bands(firsts)
 
 
@@ -93,7 +99,9 @@ def untie_from_unassessed(items: Sequence[Item]) -> None:
     """
     from classifiers.matcher.minhash import minhash_bands
 
-    originals = {one.copy_of_id for one in items if one.copy_of_id is not None and minhash_bands(claim_text_of(one))}
+    originals = {
+        item.copy_of_id for item in items if item.copy_of_id is not None and minhash_bands(claim_text_of(item))
+    }
     if not originals:
         return
     untied = sa.select(Item.id).where(Item.id.in_(originals), Item.copy_of_id.is_(None))
@@ -120,13 +128,13 @@ def store_bands(firsts: list[dict[str, int]]) -> None:
         firsts.clear()
 
 
-def find_first_copy(item: Item, found: Sequence[int]) -> int | None:
+def find_first_copy(item: Item, bands: Sequence[int]) -> int | None:
     """Return the id of the first item that this one nearly copies, or None."""
     from classifiers.matcher.minhash import copy_likeness
 
     text = claim_text_of(item)
     for other in db.session.scalars(
-        sa.select(Item).where(Item.id.in_(nearest_item_ids(found))).order_by(*AS_PUBLISHED)
+        sa.select(Item).where(Item.id.in_(nearest_item_ids(bands))).order_by(*AS_PUBLISHED)
     ):
         first = other.copy_of_id or other.id
         if first != item.id and copy_likeness(text, claim_text_of(other)):
@@ -139,12 +147,12 @@ def relink_copies(item_id: int, first_id: int) -> None:
     db.session.execute(sa.update(Item).where(Item.copy_of_id == item_id).values(copy_of_id=first_id))
 
 
-def nearest_item_ids(found: Sequence[int]) -> list[int]:
+def nearest_item_ids(bands: Sequence[int]) -> list[int]:
     """Return the ids of the few items that share most bands."""
     shared = sa.func.count()
-    query = sa.select(ItemBand.item_id).where(ItemBand.band.in_(found)).group_by(ItemBand.item_id)
+    query = sa.select(ItemBand.item_id).where(ItemBand.band.in_(bands)).group_by(ItemBand.item_id)
     return (
-        list(db.session.scalars(query.order_by(shared.desc(), ItemBand.item_id).limit(COMPARED_ITEMS))) if found else []
+        list(db.session.scalars(query.order_by(shared.desc(), ItemBand.item_id).limit(COMPARED_ITEMS))) if bands else []
     )
 
 
@@ -157,15 +165,15 @@ def list_earlier_copies(text: str, opener: Item | None, now: datetime) -> list[t
         first.add(opener.copy_of_id or opener.id)
     if not first:
         return []
-    held = sa.select(ClaimAppearance.id).where(ClaimAppearance.item_id == Item.id).exists()
+    in_claim = sa.select(ClaimAppearance.id).where(ClaimAppearance.item_id == Item.id).exists()
     checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
     query = (
         sa.select(Item)
         .where(sa.or_(Item.id.in_(first), Item.copy_of_id.in_(first)))
-        .where(~held, Item.source_id.not_in(checked), Item.fetched_at >= now - JOIN_WITHIN)
+        .where(~in_claim, Item.source_id.not_in(checked), Item.fetched_at >= now - JOIN_WITHIN)
         .where(Item.id != (opener.id if opener is not None else 0))
         .order_by(*(column.desc() for column in AS_PUBLISHED))
         .limit(EARLIER_COPIES_LIMIT)
     )
-    found = [(item, copy_likeness(claim_text_of(item), text)) for item in db.session.scalars(query)]
-    return [(item, alike) for item, alike in found if alike]
+    copies = [(item, copy_likeness(claim_text_of(item), text)) for item in db.session.scalars(query)]
+    return [(item, alike) for item, alike in copies if alike]

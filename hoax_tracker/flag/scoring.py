@@ -60,7 +60,7 @@ def score_and_route_texts(
     """
     lines = priority.FlagThresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
     scores = assess_texts(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
-    flags = [priority.is_flagged(one.relevance, one.misinformation, lines) for one in scores]
+    flags = [priority.is_flagged(score.relevance, score.misinformation, lines) for score in scores]
     accused = accused_unit_ids(texts, scores, units, [flag or reported for flag in flags])
     return [
         build_scored_text(score, lines, units.route(score.unit, Topic(score.topic), accused_id), reported)

@@ -63,8 +63,8 @@ def list_pending_items(version: ModelVersion, now: datetime, limit: int = ASSESS
     if begun := reading_since(now):
         ready &= sa.exists().where(Item.id == UnassessedItem.item_id, Item.fetched_at < begun)
     ids = assessment_queue.next_item_ids(version, ready, limit)
-    found = {item.id: item for item in db.session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
-    return [found[key] for key in ids]
+    items_by_id = {item.id: item for item in db.session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
+    return [items_by_id[key] for key in ids]
 
 
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> int:
@@ -73,34 +73,34 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: ClaimGro
     A teaser that may be about the city waits until its page was read.
     """
     units, bundle = UnitRouter(), model_files.load_version_bundle(version)
-    found = score_and_route_texts(bundle, [claim_text_of(item) for item in items], units, local=are_local(items))
-    seen = [(item, one.scores.relevance) for item, one in zip(items, found, strict=True)]
+    scored_texts = score_and_route_texts(bundle, [claim_text_of(item) for item in items], units, local=are_local(items))
+    seen = [(item, scored.scores.relevance) for item, scored in zip(items, scored_texts, strict=True)]
     left = request_full_texts(seen, bundle.thresholds["relevance"], now)
-    pairs = [(item, one) for item, one in zip(items, found, strict=True) if item.id not in left]
+    pairs = [(item, scored) for item, scored in zip(items, scored_texts, strict=True) if item.id not in left]
     if pairs:
         db.session.execute(
-            sa.insert(table_of(Assessment)), [one.row(version, now) | {"item_id": item.id} for item, one in pairs]
+            sa.insert(table_of(Assessment)), [scored.row(version, now) | {"item_id": item.id} for item, scored in pairs]
         )
-    about_city = [(item, one) for item, one in pairs if one.about_city]
-    held = items_in_claims([item.id for item, _ in about_city]) if about_city else set()
-    about_city = [(item, one) for item, one in about_city if item.id not in held]
+    about_city = [(item, scored) for item, scored in pairs if scored.about_city]
+    ids_in_claims = items_in_claims([item.id for item, _ in about_city]) if about_city else set()
+    about_city = [(item, scored) for item, scored in about_city if item.id not in ids_in_claims]
     grouper.look_up([claim_text_of(item) for item, _ in about_city])
-    told_before = ids_with_copies([item for item, one in about_city if one.flagged])
+    told_before = ids_with_copies([item for item, scored in about_city if scored.flagged])
     # What opens claims first, so that the rest of the batch can join them.
-    for item, one in sorted(about_city, key=lambda pair: not pair[1].flagged):
+    for item, scored in sorted(about_city, key=lambda pair: not pair[1].flagged):
         if item.id in grouper.gathered:
             continue
-        if one.flagged:
-            join_or_open_claim(item, one, units, grouper, now, told_before=item.id in told_before)
+        if scored.flagged:
+            join_or_open_claim(item, scored, units, grouper, now, told_before=item.id in told_before)
         else:
-            join_known_claim(item, one, units, grouper, now)
+            join_known_claim(item, scored, units, grouper, now)
     db.session.flush()
     take_turn(Turn.STORE)  # nobody rewords them, or lists them anew, from here on
     assessment_queue.dequeue_items([item.id for item, _ in pairs])
     reworded = requeue_reworded_items([item for item, _ in pairs])
     link_near_copies([item for item, _ in about_city if item.id not in reworded])
     webhooks.enqueue_flagged_events(grouper.opened.values(), now)
-    return sum(one.flagged for _, one in pairs)
+    return sum(scored.flagged for _, scored in pairs)
 
 
 def requeue_reworded_items(items: Sequence[Item]) -> set[int]:
@@ -109,9 +109,9 @@ def requeue_reworded_items(items: Sequence[Item]) -> set[int]:
     They are assessed again by their new words, except in a claim: there officers see what was assessed.
     """
     keys = dict(
-        db.session.execute(sa.select(Item.id, Item.content_key).where(Item.id.in_([one.id for one in items]))).all()
+        db.session.execute(sa.select(Item.id, Item.content_key).where(Item.id.in_([item.id for item in items]))).all()
     )
-    reworded = {one.id for one in items if keys.get(one.id) != one.content_key}
+    reworded = {item.id for item in items if keys.get(item.id) != item.content_key}
     again = reworded - items_in_claims(sorted(reworded)) if reworded else reworded
     if again:
         assessment_queue.requeue_items(again)
@@ -126,37 +126,37 @@ def are_local(items: Sequence[Item]) -> list[bool]:
 
 def assess_report(report: Report, version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> Claim:
     """Assess a resident's report in the current transaction and return the claim it joined or opened."""
-    held = find_claim_of_report(report)
-    if held is not None:
-        return held
+    existing = find_claim_of_report(report)
+    if existing is not None:
+        return existing
     units = UnitRouter()
-    found = score_and_route_texts(
+    scored = score_and_route_texts(
         model_files.load_version_bundle(version), [claim_text_of(report)], units, reported=True
     )[0]
-    db.session.add(Assessment(**found.row(version, now), report_id=report.id))
-    claim = join_or_open_claim(report, found, units, grouper, now)
+    db.session.add(Assessment(**scored.row(version, now), report_id=report.id))
+    claim = join_or_open_claim(report, scored, units, grouper, now)
     db.session.flush()
     webhooks.enqueue_report_event(claim, now)
-    webhooks.enqueue_flagged_events(grouper.opened.values() if found.flagged else (), now)
+    webhooks.enqueue_flagged_events(grouper.opened.values() if scored.flagged else (), now)
     return claim
 
 
 def assess_manual_entry(item: Item, version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> Claim:
     """Assess an item that an officer recorded, in the current transaction, and return the claim it joined or opened."""
     db.session.execute(sa.delete(RecordedItem).where(RecordedItem.item_id == item.id))
-    held = db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.item_id == item.id))
-    if held is not None:
-        return held
+    existing = db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.item_id == item.id))
+    if existing is not None:
+        return existing
     units = UnitRouter()
-    found = score_and_route_texts(
+    scored = score_and_route_texts(
         model_files.load_version_bundle(version), [claim_text_of(item)], units, reported=True, local=are_local([item])
     )[0]
-    known = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
-    if db.session.scalar(known) is None:
-        db.session.add(Assessment(**found.row(version, now), item_id=item.id))
-    claim = join_or_open_claim(item, found, units, grouper, now)
+    assessed = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
+    if db.session.scalar(assessed) is None:
+        db.session.add(Assessment(**scored.row(version, now), item_id=item.id))
+    claim = join_or_open_claim(item, scored, units, grouper, now)
     db.session.flush()
-    webhooks.enqueue_flagged_events(grouper.opened.values() if found.flagged else (), now)
+    webhooks.enqueue_flagged_events(grouper.opened.values() if scored.flagged else (), now)
     if version.is_listed:
         take_turn(Turn.STORE)
         assessment_queue.dequeue_items([item.id])
@@ -165,7 +165,7 @@ def assess_manual_entry(item: Item, version: ModelVersion, grouper: ClaimGrouper
 
 def join_or_open_claim(
     subject: Item | Report,
-    found: ScoredText,
+    scored: ScoredText,
     units: UnitRouter,
     grouper: ClaimGrouper,
     now: datetime,
@@ -177,24 +177,24 @@ def join_or_open_claim(
     ``told_before`` False: no stored item is its copy.
     """
     text = claim_text_of(subject)
-    known = grouper.find(text)
+    same = grouper.find(text)
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
-    claim = resolve_claim(known, grouper)
-    if known is None or claim is None:
-        claim = open_claim_from_subject(subject, text, found, units, now)
+    claim = resolve_claim(same, grouper)
+    if same is None or claim is None:
+        claim = open_claim_from_subject(subject, text, scored, units, now)
         opening = new_appearance(subject, 1.0, now)
         opening.opens = True
         claim.appearances.append(opening)
         grouper.open(claim)
         if told_before:
-            attach_earlier_copies(claim, subject, found, units, grouper, now)
+            attach_earlier_copies(claim, subject, scored, units, grouper, now)
     else:
-        add_appearance(claim, subject, known.likeness, found, units, now)
+        add_appearance(claim, subject, same.likeness, scored, units, now)
     return claim
 
 
 def attach_earlier_copies(
-    claim: Claim, subject: Item | Report, found: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime
+    claim: Claim, subject: Item | Report, scored: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime
 ) -> None:
     """Add near-copies from before the claim opened as its appearances."""
     opener = subject if isinstance(subject, Item) else None
@@ -205,25 +205,25 @@ def attach_earlier_copies(
     db.session.flush()
     seen = [min(item.seen_at, now) for item, _ in earlier]
     for moment in (min(seen), max(seen)) if seen else ():
-        widen_claim(claim, found, units, moment, now)
+        widen_claim(claim, scored, units, moment, now)
 
 
-def join_known_claim(item: Item, found: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime) -> None:
+def join_known_claim(item: Item, scored: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime) -> None:
     """Add an unflagged item to the claim it repeats, unless officers dismissed that one."""
-    known = grouper.find(claim_text_of(item))
-    claim = resolve_claim(known, grouper)
-    if known is not None and claim is not None and claim.status is not ClaimStatus.DISMISSED:
-        add_appearance(claim, item, known.likeness, found, units, now)
+    same = grouper.find(claim_text_of(item))
+    claim = resolve_claim(same, grouper)
+    if same is not None and claim is not None and claim.status is not ClaimStatus.DISMISSED:
+        add_appearance(claim, item, same.likeness, scored, units, now)
 
 
 def add_appearance(
-    claim: Claim, subject: Item | Report, likeness: float, found: ScoredText, units: UnitRouter, now: datetime
+    claim: Claim, subject: Item | Report, likeness: float, scored: ScoredText, units: UnitRouter, now: datetime
 ) -> None:
     """Add the item or report to the claim as an appearance, and widen the claim."""
     appearance = new_appearance(subject, likeness, now)
     claim.appearances.append(appearance)
     db.session.flush()
-    widen_claim(claim, found, units, appearance.seen_at, now)
+    widen_claim(claim, scored, units, appearance.seen_at, now)
 
 
 def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
@@ -234,11 +234,11 @@ def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> Cl
     return ClaimAppearance(seen_at=seen_at, similarity=likeness, **ids)
 
 
-def resolve_claim(known: Same | None, grouper: ClaimGrouper) -> Claim | None:
+def resolve_claim(same: Same | None, grouper: ClaimGrouper) -> Claim | None:
     """Return the found claim: one opened in this batch, or a stored one after following merges."""
-    if known is None:
+    if same is None:
         return None
-    return grouper.opened.get(known.id) or follow_merges(int(known.id))
+    return grouper.opened.get(same.id) or follow_merges(int(same.id))
 
 
 def follow_merges(claim_id: int) -> Claim | None:
@@ -252,7 +252,7 @@ def follow_merges(claim_id: int) -> Claim | None:
 def items_in_claims(ids: Sequence[int]) -> set[int]:
     """Return the items that an earlier run (of another model version) gave to a claim."""
     query = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(ids))
-    return {held for held in db.session.scalars(query) if held is not None}
+    return {item_id for item_id in db.session.scalars(query) if item_id is not None}
 
 
 def find_claim_of_report(report: Report) -> Claim | None:
@@ -261,14 +261,14 @@ def find_claim_of_report(report: Report) -> Claim | None:
 
 
 def open_claim_from_subject(
-    subject: Item | Report, text: str, found: ScoredText, units: UnitRouter, now: datetime
+    subject: Item | Report, text: str, scored: ScoredText, units: UnitRouter, now: datetime
 ) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
     return claim_opening.open_claim(
         claim_title_of(subject),
         text,
-        found,
+        scored,
         units.targets,
         (seen_at, seen_at),
         now,
@@ -276,7 +276,7 @@ def open_claim_from_subject(
     )
 
 
-def widen_claim(claim: Claim, found: ScoredText, units: UnitRouter, seen_at: datetime, now: datetime) -> None:
+def widen_claim(claim: Claim, scored: ScoredText, units: UnitRouter, seen_at: datetime, now: datetime) -> None:
     """Extend the claim's time by an appearance, and raise its priority while it waits.
 
     While no officer has touched it, a more urgent claim gets an earlier deadline, and one that proves to accuse a unit
@@ -285,10 +285,10 @@ def widen_claim(claim: Claim, found: ScoredText, units: UnitRouter, seen_at: dat
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
     if claim.status in WAITING_STATUSES:
-        priority_updates.set_priority(claim, found.parts)
+        priority_updates.set_priority(claim, scored.parts)
     if claim.status is ClaimStatus.NEW:
         claim.due_at = min(claim.due_at, units.targets.due(claim.priority, now))
-        units.turn_away(claim, found.route.accused_unit_id)
+        units.turn_away(claim, scored.route.accused_unit_id)
 
 
 def reports_without_claim() -> sa.Select[int]:

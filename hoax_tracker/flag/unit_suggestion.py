@@ -34,11 +34,11 @@ class UnitRouter:
 
     def __init__(self) -> None:
         rows = db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(Unit.id)).all()
-        self.by_code = {one.code: one.id for one in rows}
+        self.by_code = {unit.code: unit.id for unit in rows}
         self.by_topic: dict[Topic, int] = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
-        self.main = next((one.id for one in rows if one.is_root), None)
-        offices = [one for one in rows if one.kind not in TERRITORY_KINDS]
-        self.names = [(name.casefold(), one.id) for one in offices for name in (one.name, one.short_name)]
+        self.main = next((unit.id for unit in rows if unit.is_root), None)
+        offices = [unit for unit in rows if unit.kind not in TERRITORY_KINDS]
+        self.names = [(name.casefold(), unit.id) for unit in offices for name in (unit.name, unit.short_name)]
 
     @cached_property
     def targets(self) -> ResponseTargets:
@@ -58,8 +58,14 @@ class UnitRouter:
 
         None where that is PPID Utama only for want of another: the text goes there anyway.
         """
-        named = [self.office(one) for one in mentions if one.about_city and one.kind in ("office", "programme")]
-        unit_id = next((one for one in named if one is not None), None) or self.by_code.get(answering or "")
+        named = [
+            self.office(mention)
+            for mention in mentions
+            if mention.about_city and mention.kind in ("office", "programme")
+        ]
+        unit_id = next((office_id for office_id in named if office_id is not None), None) or self.by_code.get(
+            answering or ""
+        )
         return unit_id if unit_id != self.main or unit_id in named else None
 
     def office(self, mention: Mention) -> int | None:

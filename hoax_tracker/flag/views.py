@@ -87,7 +87,7 @@ def load_monthly_report(month: Month, now: datetime) -> tuple[MonthlyReport, int
     """Return a month's report, the number of decisions, and when it was calculated (None: now)."""
     from hoax_tracker.flag.model.training_labels import list_training_labels
 
-    if kept := statistics_cache.load_cached_figures(report_cache_name(month), now):
-        return report_from_json(month, kept.value["report"]), kept.value["decisions"], kept.counted_at
-    found = list_training_labels()
-    return build_monthly_report(month, found), len(found), None
+    if cached := statistics_cache.load_cached_figures(report_cache_name(month), now):
+        return report_from_json(month, cached.value["report"]), cached.value["decisions"], cached.counted_at
+    labels = list_training_labels()
+    return build_monthly_report(month, labels), len(labels), None

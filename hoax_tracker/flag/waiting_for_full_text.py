@@ -23,14 +23,14 @@ PLAUSIBLE_RELEVANCE_SHARE = 0.5
 """Share of the line on relevance from which on a story may be about the city: its page is worth reading."""
 
 
-def request_full_texts(found: Sequence[tuple[Item, float]], line: float, now: datetime) -> set[int]:
+def request_full_texts(scored_items: Sequence[tuple[Item, float]], line: float, now: datetime) -> set[int]:
     """Request the pages of teasers that may be about the city, in the current transaction; return the item ids.
 
-    ``found``: items with their relevance; ``line``: the relevance line.
+    ``scored_items``: items with their relevance; ``line``: the relevance line.
     """
     begun = {
         item.id: item.url
-        for item, value in found
+        for item, value in scored_items
         if value >= PLAUSIBLE_RELEVANCE_SHARE * line and is_unread_teaser(item, now)
     }
     if not begun:
@@ -38,8 +38,8 @@ def request_full_texts(found: Sequence[tuple[Item, float]], line: float, now: da
     kinds = sa.select(Source.id).where(Source.kind == SourceKind.FEED)
     feeds = set(db.session.scalars(sa.select(Item.id).where(Item.id.in_(begun), Item.source_id.in_(kinds))))
     asked = db.session.scalars(sa.select(LinkedPage.item_id).where(LinkedPage.item_id.in_(begun)))
-    held = db.session.scalars(sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(begun)))
-    wanted = feeds - set(asked) - set(held)
+    in_claims = db.session.scalars(sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(begun)))
+    wanted = feeds - set(asked) - set(in_claims)
     rows = [
         {"item_id": key, "url": begun[key], "tries": 0, "next_at": now, "awaited_until": now + PAGE_WAIT}
         for key in sorted(wanted)

@@ -49,7 +49,7 @@ def record_manual_entry(text: str, url: str, *, by: Officer, now: datetime) -> i
     Raises InvalidInputError.
     """
     entry = read_manual_entry(text, url)
-    one = key_entry(entry)
+    keyed = key_entry(entry)
     with write_transaction(Turn.STORE):
         source = ensure_manual_source(now)
         stored = store_entries(source, [entry], now)
@@ -57,7 +57,7 @@ def record_manual_entry(text: str, url: str, *, by: Officer, now: datetime) -> i
             item_id = stored.new[0]
         else:
             same = sa.or_(
-                Item.content_key == one.content, sa.and_(Item.source_id == source.id, Item.entry_key == one.key)
+                Item.content_key == keyed.content, sa.and_(Item.source_id == source.id, Item.entry_key == keyed.key)
             )
             item_id = db.session.scalars(sa.select(Item.id).where(same).order_by(Item.id).limit(1)).one()
         if claim_of(item_id) is None and db.session.get(RecordedItem, item_id) is None:

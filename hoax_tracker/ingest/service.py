@@ -301,15 +301,15 @@ def update_address_and_validators(source: Source, reading: SourceReading) -> Non
     if reading.fetched is not None and not reading.fetched.not_modified:
         source.etag, source.last_modified = reading.fetched.etag, reading.fetched.last_modified
     moved = reading.fetched.permanent_url if reading.fetched else None
-    found = reading.found_url if len(reading.found_url or "") <= URL_LIMIT else None  # a longer one cannot be kept
-    if moved and moved == found and source.moving_to != moved:
+    new_url = reading.found_url if len(reading.found_url or "") <= URL_LIMIT else None  # a longer one cannot be kept
+    if moved and moved == new_url and source.moving_to != moved:
         source.moving_to = moved
         return
     source.moving_to = None
-    if found and found != source.url:
-        taken = db.session.scalar(sa.select(Source.id).where(Source.url == found))
-        if taken is None:
-            source.home_url, source.url = source.home_url or source.url, found
+    if new_url and new_url != source.url:
+        other_id = db.session.scalar(sa.select(Source.id).where(Source.url == new_url))
+        if other_id is None:
+            source.home_url, source.url = source.home_url or source.url, new_url
 
 
 def require_source_by_name(name: str) -> Source:

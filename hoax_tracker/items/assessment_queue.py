@@ -32,9 +32,9 @@ def enqueue_items(*where: sa.ColumnElement[bool]) -> None:
     """Queue the items that meet the conditions, in the current transaction. Others' fact-checks are never assessed."""
     checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
     seen_at = sa.func.coalesce(Item.published_at, Item.fetched_at)
-    found = sa.select(Item.id, seen_at, Item.content_key).where(*where, Item.source_id.not_in(checked))
+    chosen = sa.select(Item.id, seen_at, Item.content_key).where(*where, Item.source_id.not_in(checked))
     insert = (sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert)(UnassessedItem)
-    listed = insert.from_select(["item_id", *ORDER], found)
+    listed = insert.from_select(["item_id", *ORDER], chosen)
     reworded = {name: listed.excluded[name] for name in ORDER}
     db.session.execute(listed.on_conflict_do_update(index_elements=["item_id"], set_=reworded))
 

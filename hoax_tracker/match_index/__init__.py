@@ -86,19 +86,19 @@ class MatchIndex:
     def compare(self, text: str, *, claims: bool) -> Comparison:
         """Return what a text resembles, parsing it once; claims under examination only with ``claims``."""
         shelves = (self._published, self._fact_checks, *([self._under_review] if claims else []))
-        known = all(one.held is not None for one in shelves)
-        read = list_changes_after(min(one.settled for one in shelves)) if known else None
+        all_loaded = all(shelf.held is not None for shelf in shelves)
+        read = list_changes_after(min(shelf.settled for shelf in shelves)) if all_loaded else None
         matcher = self._current(read).matcher
         message = matcher.read(text[:HEAD_CHARACTERS])
         examined = self._under_review.current(read).matcher.decide(message) if claims else None
         return Comparison(matcher.decide(message), examined, self._fact_checks.current(read).matcher.decide(message))
 
     def _current(self, read: Sequence[RowChange] | None = None) -> MatcherState:
-        held = self._published.current(read)
-        if self._tell is not None and held.read_at != self._told:
-            self._told = held.read_at
-            self._tell(held.read_at)
-        return held
+        state = self._published.current(read)
+        if self._tell is not None and state.read_at != self._told:
+            self._told = state.read_at
+            self._tell(state.read_at)
+        return state
 
     def under_review(self, text: str | Message) -> MatchResult:
         """Return the claims under examination that the text repeats."""
@@ -142,9 +142,9 @@ class MatchIndex:
         try:
             shelves = (self._published, self._under_review, self._known, self._fact_checks)
             return [
-                one.rows.name
-                for one in shelves
-                if write_files_if_behind(one, one.rows.written_after if after is None else after)
+                shelf.rows.name
+                for shelf in shelves
+                if write_files_if_behind(shelf, shelf.rows.written_after if after is None else after)
             ]
         except OSError as error:
             log.warning("the files of the match index could not be written: %s", error)
@@ -164,20 +164,20 @@ def write_files_if_behind(shelf: LiveMatcher, after: int) -> bool:
     """Rewrite the files of one kind if they miss that many changes; tell whether they were written."""
     db.session.rollback()
     with read_transaction():
-        held = shelf.current()
+        state = shelf.current()
         db.session.rollback()
-    lacking = len(held.touched)
-    return (lacking > after or (lacking > 0 and held.base is None)) and shelf.files.write()
+    lacking = len(state.touched)
+    return (lacking > after or (lacking > 0 and state.base is None)) and shelf.files.write()
 
 
 def current_match_index() -> MatchIndex:
     """Return the index of the current app, created on first use."""
-    held = current_app.extensions
-    if "match_index" not in held:
-        metrics = held.get("metrics")
-        folder = held["settings"].data_folder / INDEX_FOLDER
-        held.setdefault("match_index", MatchIndex(folder, metrics.index_was_read if metrics else None))
-    index: MatchIndex = held["match_index"]
+    extensions = current_app.extensions
+    if "match_index" not in extensions:
+        metrics = extensions.get("metrics")
+        folder = extensions["settings"].data_folder / INDEX_FOLDER
+        extensions.setdefault("match_index", MatchIndex(folder, metrics.index_was_read if metrics else None))
+    index: MatchIndex = extensions["match_index"]
     return index
 
 

@@ -63,4 +63,4 @@ class ChangeLog:
         settled = max([self._settled, *(number for number, moment in seen.items() if moment < quiet_until)])
         while settled + 1 in seen:
             settled += 1
-        self._settled, self._seen = settled, {number: at for number, at in seen.items() if number > settled}
+        self._settled, self._seen = settled, {number: moment for number, moment in seen.items() if number > settled}

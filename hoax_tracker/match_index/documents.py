@@ -60,13 +60,15 @@ class MatchedRows:
         # As text: a hundred thousand moments made into objects would take most of a second.
         moment = sa.func.coalesce(sa.cast(self.moment, sa.String), "")
         query = sa.select(self.table.id, self.version, moment).where(self.chosen).order_by(self.table.id)
-        found = db.session.execute(query.execution_options(yield_per=READ_AT_ONCE)).partitions()
-        parts = ([(key, version, crc32(at.encode())) for key, version, at in rows] for rows in found)
+        partitions = db.session.execute(query.execution_options(yield_per=READ_AT_ONCE)).partitions()
+        parts = (
+            [(key, version, crc32(changed_at.encode())) for key, version, changed_at in rows] for rows in partitions
+        )
         return np.concatenate([np.zeros((0, 3), dtype=np.int64), *(np.array(part, dtype=np.int64) for part in parts)])
 
     def documents(self, ids: Collection[int]) -> dict[int, Document]:
         """Return the rows with these ids that still qualify."""
-        return {int(one.id): one for one in self._documents(ids)}
+        return {int(document.id): document for document in self._documents(ids)}
 
     def _documents(self, ids: Collection[int]) -> Iterator[Document]:
         from classifiers.matcher.document import Document
@@ -90,14 +92,14 @@ class MatchedRows:
         return tuple(db.session.execute(query).one())
 
 
-def differing_row_ids(one: Marks, other: Marks) -> frozenset[int]:
+def differing_row_ids(ours: Marks, other: Marks) -> frozenset[int]:
     """Return the ids of rows that only one side has, or that differ."""
     import numpy as np
 
-    if np.array_equal(one, other):  # as nearly always, and sorting records is slow
+    if np.array_equal(ours, other):  # as nearly always, and sorting records is slow
         return frozenset()
     kind = np.dtype([(name, np.int64) for name in ("id", "version", "moment")])
-    first, second = (np.ascontiguousarray(marks, dtype=np.int64).view(kind).ravel() for marks in (one, other))
+    first, second = (np.ascontiguousarray(marks, dtype=np.int64).view(kind).ravel() for marks in (ours, other))
     return frozenset(np.setxor1d(first, second)["id"].tolist())
 
 

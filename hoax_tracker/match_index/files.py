@@ -45,8 +45,8 @@ class OpenedIndex:
     def has(self, key: int) -> bool:
         """Tell whether a row was written."""
         ids = self.marks[:, 0]
-        at = int(ids.searchsorted(key))
-        return at < len(ids) and bool(ids[at] == key)
+        position = int(ids.searchsorted(key))
+        return position < len(ids) and bool(ids[position] == key)
 
     def places(self, key: int) -> range:
         """Return the positions of a row's pages: one for each wording of its claim."""
@@ -111,10 +111,10 @@ class IndexFiles:
         base = self._opened()
         with read_transaction():
             marks = self._rows.marks()
-            known = base.marks if base and base.version == matching_version() else marks[:0]
-            documents = self._rows.documents(differing_row_ids(known, marks))
+            previous_marks = base.marks if base and base.version == matching_version() else marks[:0]
+            documents = self._rows.documents(differing_row_ids(previous_marks, marks))
             db.session.rollback()
-        name = f"{max([0, *(int(one.name) for one in folder.iterdir() if one.name.isdecimal())]) + 1:06d}"
+        name = f"{max([0, *(int(path.name) for path in folder.iterdir() if path.name.isdecimal())]) + 1:06d}"
         if len(marks):
             about, arrays = {"version": matching_version()}, {"marks": marks}
             every = pages_with_vectors(marks[:, 0].tolist(), documents, base)
@@ -122,9 +122,9 @@ class IndexFiles:
         pointer = folder / f"{POINTER_FILE}.new"
         pointer.write_text(name if len(marks) else "", encoding="ascii")
         pointer.replace(folder / POINTER_FILE)
-        for one in folder.iterdir():  # the one before may still be being opened
-            if one.is_dir() and one.name not in (name, base.name if base else ""):
-                shutil.rmtree(one, ignore_errors=True)
+        for path in folder.iterdir():  # the one before may still be being opened
+            if path.is_dir() and path.name not in (name, base.name if base else ""):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def pages_with_vectors(
@@ -138,10 +138,10 @@ def pages_with_vectors(
     vectors = base.segment.vectors if base else None
     for key in keys:
         places = base.places(key) if base else range(0)
-        known = [base.segment.pages[place] for place in places] if base else []
-        raw = vectors.raw[np.array(places)] if vectors and known else None
-        made = {page.heads: raw[at] for at, page in enumerate(known)} if raw is not None else {}
-        read = read_wordings(documents[key]) if key in documents else known
+        previous_pages = [base.segment.pages[place] for place in places] if base else []
+        raw = vectors.raw[np.array(places)] if vectors and previous_pages else None
+        made = {page.heads: raw[position] for position, page in enumerate(previous_pages)} if raw is not None else {}
+        read = read_wordings(documents[key]) if key in documents else previous_pages
         if not read:
             raise LookupError(f"the row {key} was neither read nor in the folder before")
         yield from ((page, made.get(page.heads)) for page in read)

@@ -72,19 +72,19 @@ class LiveMatcher:
 
         ``read``: changes after the position, where this transaction loaded them already.
         """
-        held = self._held
-        if held is None:
+        state = self._held
+        if state is None:
             with self._following:
                 return self._held or self._load()
         if self._changes.unread(read):
             with self._following:
-                held = self._follow()
-        if self.files.current() != held.pointer and self._following.acquire(blocking=False):
+                state = self._follow()
+        if self.files.current() != state.pointer and self._following.acquire(blocking=False):
             try:  # others go on with what they have
                 return self._load()
             finally:
                 self._following.release()
-        return held
+        return state
 
     def _load(self) -> MatcherState:
         """Load the files, and read rows that differ from them into memory."""
@@ -97,18 +97,18 @@ class LiveMatcher:
 
     def _follow(self) -> MatcherState:
         """Read the changes since."""
-        read_at, changes, held = time.time(), self._changes.unread(), self._held
-        if held is None:
+        read_at, changes, state = time.time(), self._changes.unread(), self._held
+        if state is None:
             return self._load()
-        changed = {one.row_id for one in changes if one.table_name == self.rows.table_name}
+        changed = {change.row_id for change in changes if change.table_name == self.rows.table_name}
         read = self.rows.documents(changed)
-        ours = frozenset(key for key in changed if key in read or held.has(key))  # others of the table are not ours
+        ours = frozenset(key for key in changed if key in read or state.has(key))  # others of the table are not ours
         if ours:
-            fresh = {key: page for key, page in held.fresh.items() if key not in ours} | read
-            held = self._made(held.pointer, held.base, fresh, held.touched | ours, read_at)
-        self._held = held
+            fresh = {key: page for key, page in state.fresh.items() if key not in ours} | read
+            state = self._made(state.pointer, state.base, fresh, state.touched | ours, read_at)
+        self._held = state
         self._changes.take(changes)
-        return held
+        return state
 
     def _made(
         self,

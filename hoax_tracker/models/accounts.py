@@ -70,7 +70,7 @@ class Officer(Base, UserMixin):
 
     def is_a(self, role: RoleName) -> bool:
         """Tell whether the officer holds the role."""
-        return any(held.name == role.value for held in self.roles)
+        return any(own_role.name == role.value for own_role in self.roles)
 
     @property
     def is_officer(self) -> bool:

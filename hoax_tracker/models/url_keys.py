@@ -27,7 +27,7 @@ def page_key(url: str) -> tuple[str, ...] | None:
     except ValueError:
         return None
     path = unquote(parts.path).rstrip("/")
-    query = urlencode(sorted(one for one in parse_qsl(parts.query) if not _TRACKING.search(one[0])))
+    query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not _TRACKING.search(pair[0])))
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
     if not host or not (path or query or fragment.strip("!/")) or (is_account_page(host, path, query) and not fragment):
         return None

@@ -49,8 +49,8 @@ def list_officers_in(condition: sa.SQLColumnExpression[bool]) -> list[Officer]:
     """Return the active deciding officers in units that meet the condition."""
     decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, condition, decides).order_by(Officer.id)
-    known = contains_eager(Officer.unit).joinedload(Unit.parent)  # whom a claim accuses is asked of each
-    return list(db.session.scalars(query.options(known, lazyload(Officer.roles))))
+    unit_options = contains_eager(Officer.unit).joinedload(Unit.parent)  # whom a claim accuses is asked of each
+    return list(db.session.scalars(query.options(unit_options, lazyload(Officer.roles))))
 
 
 def list_administrators() -> list[Officer]:
@@ -66,7 +66,7 @@ def notify_officers(
 
     ``about``: the ids of existing rows the notice is about, and its words.
     """
-    told = [one.id for one in people if but is None or one.id != but.id]
+    told = [officer.id for officer in people if but is None or officer.id != but.id]
     if told:
         row = {"kind": kind, "made_at": now} | about
         db.session.execute(sa.insert(Notice), [row | {"officer_id": key} for key in told])
@@ -132,7 +132,7 @@ def mail_unseen_notices(now: datetime) -> int:
         for row in rows:
             by_officer.setdefault(row.officer_id, []).append(row)
             row.mailed_at = now
-        return sum(enqueue_notice_mail(found[0].officer, found, now) for found in by_officer.values())
+        return sum(enqueue_notice_mail(own_notices[0].officer, own_notices, now) for own_notices in by_officer.values())
 
 
 def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:

@@ -86,12 +86,12 @@ cached_newest_revision = cache(newest_revision)
 
 def run_health_checks(settings: Settings, now: datetime) -> Mapping[str, CheckResult]:
     """Return the result of each check. Without the database only its own check and the disk's run."""
-    found = {"database": run_check(database, settings, now)}
-    if found["database"] == OK:
+    results = {"database": run_check(database, settings, now)}
+    if results["database"] == OK:
         for check in (migrations, keys, index, model, worker):
-            found[check.__name__] = run_check(check, settings, now)
-    found["disk"] = run_check(disk, settings, now)
-    return found
+            results[check.__name__] = run_check(check, settings, now)
+    results["disk"] = run_check(disk, settings, now)
+    return results
 
 
 def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckResult:
@@ -100,8 +100,10 @@ def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckRes
         return check(settings, now)
     except (sa.exc.SQLAlchemyError, OSError) as error:
         db.session.rollback()
-        known = translate_database_error(error)
-        return CheckResult(type(known or error).__name__, known.user_message if known else _l("tidak dapat diperiksa"))
+        translated = translate_database_error(error)
+        return CheckResult(
+            type(translated or error).__name__, translated.user_message if translated else _l("tidak dapat diperiksa")
+        )
 
 
 def database(settings: Settings, _now: datetime) -> CheckResult:
@@ -118,7 +120,7 @@ def database(settings: Settings, _now: datetime) -> CheckResult:
     if path and Path(path).exists() and is_sqlite_locked(path):
         return LOCKED
     db.session.execute(sa.text("select 1 from sqlite_master limit 1"))
-    return OK if all(os.access(one, os.W_OK) for one in places) else READ_ONLY
+    return OK if all(os.access(place, os.W_OK) for place in places) else READ_ONLY
 
 
 def is_sqlite_locked(path: str) -> bool:
@@ -158,13 +160,13 @@ def index(_settings: Settings, now: datetime) -> CheckResult:
     A question that finds the index behind reads it again before it is answered. Where nobody asks, this check reads it
     again in a thread.
     """
-    held, held_index = current_app.extensions, current_match_index()
+    extensions, held_index = current_app.extensions, current_match_index()
     if not held_index.is_read:
         return CheckResult("not read yet", _l("belum dibaca"))
     if held_index.is_in_step():
-        held.pop("index_behind_since", None)
+        extensions.pop("index_behind_since", None)
         return OK
-    behind = now - held.setdefault("index_behind_since", now)
+    behind = now - extensions.setdefault("index_behind_since", now)
     Thread(target=warm_up_match_index, args=(current_app._get_current_object(),), daemon=True).start()  # type: ignore[attr-defined]
     late = int(behind.total_seconds())
     words = _l("tertinggal dari basis data selama %(seconds)s detik", seconds=late)
@@ -196,7 +198,7 @@ def worker(_settings: Settings, now: datetime) -> CheckResult:
     if row.failed_rounds < FAILED_ROUNDS:
         return OK
     said = f"{row.failed_rounds} rounds failed in a row: {', '.join(row.failed_work)}"
-    work = ", ".join(str(WORK_LABELS.get(one, one)) for one in row.failed_work)
+    work = ", ".join(str(WORK_LABELS.get(name, name)) for name in row.failed_work)
     words = _l("%(rounds)s putaran gagal berturut-turut: %(work)s", rounds=row.failed_rounds, work=work)
     return CheckResult(said, words)
 

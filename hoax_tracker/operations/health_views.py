@@ -52,10 +52,10 @@ def healthz() -> Response:
 @bp.get("/readyz")
 def readyz() -> Response:
     """Answer 200 where the instance can do its work, else 503. Those who may see them get the reasons."""
-    kept = current_app.extensions.setdefault("readiness", CachedCheckResults(current_check_results))
-    found = kept.current()
-    ready = all(one == health_checks.OK for one in found.values())
-    said = {name: one.said for name, one in found.items()}
+    cached = current_app.extensions.setdefault("readiness", CachedCheckResults(current_check_results))
+    results = cached.current()
+    ready = all(result == health_checks.OK for result in results.values())
+    said = {name: result.said for name, result in results.items()}
     details: dict[str, Any] = {"checks": said, "version": __version__} if may_see_details() else {}
     response = forbid_caching(jsonify(status="ok" if ready else "failed", **details))
     response.status_code = 200 if ready else 503
@@ -81,8 +81,8 @@ def metrics() -> Response:
 def may_see_details() -> bool:
     """Tell whether the request has the token or comes from this machine."""
     token = current_app.extensions["settings"].metrics_token
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return bool(token and hmac.compare_digest(given.encode(), token.encode())) or is_from_this_machine()
+    sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(token and hmac.compare_digest(sent_token.encode(), token.encode())) or is_from_this_machine()
 
 
 def is_from_this_machine() -> bool:

@@ -86,8 +86,8 @@ def differing_keys(settings: Settings) -> Sequence[str]:
     Where the contact key differs, all do: their fingerprints depend on it.
     """
     recorded = {row.name: row.fingerprint for row in db.session.scalars(sa.select(InstanceKey))}
-    found = fingerprints(settings)
-    return [name for name in NAMES if recorded.get(name, found[name]) != found[name]]
+    present = fingerprints(settings)
+    return [name for name in NAMES if recorded.get(name, present[name]) != present[name]]
 
 
 def require_instance_keys(settings: Settings) -> None:
@@ -178,8 +178,8 @@ def is_audit_key_in_use(settings: Settings) -> bool:
 
 def may_be_contact_key(settings: Settings) -> bool:
     """Tell whether the contact key opens one of the newest sealed values; True where nothing is sealed."""
-    found = list(newest_sealed())
-    return not found or any(is_opened(sealed, settings.contact_key) for sealed in found)
+    sealed_values = list(newest_sealed())
+    return not sealed_values or any(is_opened(sealed, settings.contact_key) for sealed in sealed_values)
 
 
 def newest_sealed() -> Iterator[bytes]:
@@ -214,16 +214,16 @@ def write_record(settings: Settings, now: datetime) -> None:
 def consequences(settings: Settings) -> list[str]:
     """Describe what is lost when this host's keys are accepted."""
     differing = differing_keys(settings)
-    found = []
+    lines = []
     if CONTACT_KEY in differing or not may_be_contact_key(settings):
         counts = {name: count_rows(column) for name, column in SEALED.items()}
         sealed = ", ".join(f"{count} {name}" for name, count in counts.items())
-        found.append(f"contact_key: {sealed} are sealed with the key before, and cannot be opened without it")
+        lines.append(f"contact_key: {sealed} are sealed with the key before, and cannot be opened without it")
     if "password_salt" in differing:
-        found.append("password_salt: where it is another one no password fits: hoax-tracker officer reset for each")
+        lines.append("password_salt: where it is another one no password fits: hoax-tracker officer reset for each")
     if "secret_key" in differing:
-        found.append("secret_key: where it is another one everybody signs in again")
-    return found
+        lines.append("secret_key: where it is another one everybody signs in again")
+    return lines
 
 
 def count_rows(column: sa.orm.InstrumentedAttribute[bytes | None]) -> int:

@@ -81,9 +81,9 @@ class Metrics:
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer, where there is room."""
-        found = self._known.get((method, route, status)) or self._find(method, route, status)
-        if found is not None:
-            requests, duration = found
+        counters = self._known.get((method, route, status)) or self._find(method, route, status)
+        if counters is not None:
+            requests, duration = counters
             requests.inc()
             duration.observe(seconds)
 
@@ -95,14 +95,14 @@ class Metrics:
         instruments = self._instruments()
         if instruments is None or len(self._known) >= ANSWER_KINDS_LIMIT:
             return None
-        found = instruments.requests.labels(route, method, f"{status // 100}xx"), instruments.seconds.labels(route)
-        self._known[method, route, status] = found
-        return found
+        counters = instruments.requests.labels(route, method, f"{status // 100}xx"), instruments.seconds.labels(route)
+        self._known[method, route, status] = counters
+        return counters
 
-    def index_was_read(self, at: float) -> None:
+    def index_was_read(self, read_at: float) -> None:
         """Record when this process read its match index."""
         if instruments := self._instruments():
-            instruments.index_read.set(at)
+            instruments.index_read.set(read_at)
 
     def _index_read(self) -> float:
         """Return when the oldest match index in use was read, in seconds since 1970; 0 for never.
@@ -173,16 +173,16 @@ def metrics_folders(data_folder: Path) -> list[Path]:
     beside = data_folder / METRICS_FOLDER
     if sys.platform == "win32" or not IN_MEMORY.is_dir():
         return [beside]
-    known = data_folder.stat()
-    return [IN_MEMORY / f"hoax-tracker-{os.geteuid()}-{known.st_dev:x}-{known.st_ino:x}", beside]
+    folder_stat = data_folder.stat()
+    return [IN_MEMORY / f"hoax-tracker-{os.geteuid()}-{folder_stat.st_dev:x}-{folder_stat.st_ino:x}", beside]
 
 
 def prepare_metrics_folder(folder: Path) -> Path:
     """Return an empty, writable folder that belongs to us alone. Raises OSError."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
         raise PermissionError(f"{folder} is somebody else's")
     with tempfile.TemporaryFile(dir=folder) as probe:
         probe.write(bytes(RESERVED_BYTES))

@@ -85,7 +85,7 @@ def load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]
     """Return all current figures. The match index reflects the rows at ``index_read``."""
     free = disk_free_metric(current_app.extensions["settings"].data_folder)
     try:
-        found = [
+        row_metrics = [
             *source_metrics(now),
             *claim_metrics(now),
             *model_metrics(),
@@ -97,7 +97,7 @@ def load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]
     except sa.exc.SQLAlchemyError:
         db.session.rollback()
         return (*free, unlabelled_metric("database_up", "1 where the database answers.", 0))
-    return (*free, unlabelled_metric("database_up", "1 where the database answers.", 1), *found)
+    return (*free, unlabelled_metric("database_up", "1 where the database answers.", 1), *row_metrics)
 
 
 def disk_free_metric(folder: Path) -> list[RowMetric]:
@@ -163,8 +163,8 @@ def waiting_reports_query() -> sa.Select[Any]:
 
     It is written here because the stage that takes reports in would load the model.
     """
-    held = sa.select(ClaimAppearance.id).where(ClaimAppearance.report_id == Report.id).exists()
-    return sa.select(Report.id).where(Report.rejected_at.is_(None), ~held)
+    in_claim = sa.select(ClaimAppearance.id).where(ClaimAppearance.report_id == Report.id).exists()
+    return sa.select(Report.id).where(Report.rejected_at.is_(None), ~in_claim)
 
 
 def model_metrics() -> list[RowMetric]:

@@ -38,8 +38,8 @@ def load_office_rules() -> OfficeRules:
 
 def office_values() -> Values:
     """Return the editable targets and hours."""
-    held = load_office_rules()
-    return {name: getattr(held, name) for name in OFFICE_FIELDS}
+    rules = load_office_rules()
+    return {name: getattr(rules, name) for name in OFFICE_FIELDS}
 
 
 def change_office(values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
@@ -98,9 +98,9 @@ def add_holiday(day: date | None, name: str, *, by: Officer, now: datetime) -> N
         raise field_error("day", _("Pilih tanggalnya."))
     if not name.strip():
         raise field_error("name", _("Tulis nama hari liburnya."))
-    kept = {"name": name.strip()[:120], "is_kept": True, "is_verified": True, "edited_at": now}
+    values = {"name": name.strip()[:120], "is_kept": True, "is_verified": True, "edited_at": now}
     with write_transaction():
-        db.session.merge(Holiday(day=day, **kept))
+        db.session.merge(Holiday(day=day, **values))
         audit_log.record_event(
             "holiday_added", f"holiday:{day}", officer=by, now=now, detail={"name": name.strip()[:120]}
         )

@@ -31,7 +31,9 @@ def programme_values(row: Programme) -> Values:
 def list_districts() -> list[tuple[District, list[District]]]:
     """Return each kecamatan with its kelurahan, both sorted by name."""
     rows = db.session.scalars(sa.select(District).order_by(District.name)).all()
-    return [(one, [row for row in rows if row.parent_id == one.id]) for one in rows if one.parent_id is None]
+    return [
+        (parent, [row for row in rows if row.parent_id == parent.id]) for parent in rows if parent.parent_id is None
+    ]
 
 
 def list_programmes() -> Sequence[Programme]:

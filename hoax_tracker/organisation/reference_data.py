@@ -58,8 +58,8 @@ def read_csv_rows(path: Path) -> Iterator[dict[str, str]]:
 
 def load_roles() -> int:
     """Add the missing roles."""
-    held = set(db.session.scalars(sa.select(Role.name)))
-    missing = [role for role in RoleName if role.value not in held]
+    existing = set(db.session.scalars(sa.select(Role.name)))
+    missing = [role for role in RoleName if role.value not in existing]
     db.session.add_all(Role(name=role.value) for role in missing)
     return len(missing)
 
@@ -85,14 +85,14 @@ def upsert_unless_edited(model: type, key: str, value: str, **fields: object) ->
 
 def load_units(path: Path) -> int:
     """Load the units. A parent may follow its children in the file, so a second pass sets the parents."""
-    count, found = 0, list(read_csv_rows(path))
-    for row in found:
+    count, rows = 0, list(read_csv_rows(path))
+    for row in rows:
         unit, changed = upsert_unless_edited(
             Unit, "code", row["code"], name=row["name"], short_name=row["short_name"], kind=row["kind"]
         )
         count += changed
     units = {unit.code: unit for unit in db.session.scalars(sa.select(Unit))}
-    for row in found:
+    for row in rows:
         unit = units[row["code"]]
         if row["parent"] and unit.edited_at is None:
             unit.parent_id = units[row["parent"]].id
@@ -106,12 +106,12 @@ def load_topics(path: Path) -> int:
     count = 0
     for row in read_csv_rows(path):
         for topic in row["topics"].split():
-            held = db.session.get(UnitTopic, Topic(topic))
-            if held is None:
+            existing = db.session.get(UnitTopic, Topic(topic))
+            if existing is None:
                 db.session.add(UnitTopic(topic=Topic(topic), unit_id=units[row["code"]]))
                 count += 1
-            elif held.edited_at is None and held.unit_id != units[row["code"]]:
-                held.unit_id = units[row["code"]]
+            elif existing.edited_at is None and existing.unit_id != units[row["code"]]:
+                existing.unit_id = units[row["code"]]
                 count += 1
     db.session.flush()
     return count
@@ -143,10 +143,12 @@ def load_programmes(path: Path) -> int:
     A name that another programme got in the app is skipped.
     """
     units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
-    given = set(db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name))))
+    existing_names = set(
+        db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name)))
+    )
     count = 0
     for row in read_csv_rows(path):
-        if row["name"] not in given:
+        if row["name"] not in existing_names:
             fields = {
                 "name": row["name"],
                 "unit_id": units.get(row["unit"]),
@@ -161,12 +163,12 @@ def load_holidays(path: Path) -> int:
     count = 0
     for row in read_csv_rows(path):
         day, verified = date.fromisoformat(row["day"]), row["verified"] == "1"
-        held = db.session.get(Holiday, day)
-        if held is None:
+        existing = db.session.get(Holiday, day)
+        if existing is None:
             db.session.add(Holiday(day=day, name=row["name"], is_verified=verified))
             count += 1
-        elif held.edited_at is None and (held.name, held.is_verified) != (row["name"], verified):
-            held.name, held.is_verified = row["name"], verified
+        elif existing.edited_at is None and (existing.name, existing.is_verified) != (row["name"], verified):
+            existing.name, existing.is_verified = row["name"], verified
             count += 1
     db.session.flush()
     return count
@@ -176,13 +178,16 @@ def load_templates(path: Path) -> int:
     """Load the texts that drafts start with, except those edited in the app."""
     count = 0
     for row in read_csv_rows(path):
-        held = db.session.get(TextTemplate, Topic(row["topic"]))
+        existing = db.session.get(TextTemplate, Topic(row["topic"]))
         texts = {"findings": row["findings"], "conclusion": row["conclusion"]}
-        if held is None:
+        if existing is None:
             db.session.add(TextTemplate(topic=Topic(row["topic"]), **texts))
             count += 1
-        elif held.edited_at is None and (held.findings, held.conclusion) != (texts["findings"], texts["conclusion"]):
-            held.findings, held.conclusion = texts["findings"], texts["conclusion"]
+        elif existing.edited_at is None and (existing.findings, existing.conclusion) != (
+            texts["findings"],
+            texts["conclusion"],
+        ):
+            existing.findings, existing.conclusion = texts["findings"], texts["conclusion"]
             count += 1
     db.session.flush()
     return count

@@ -56,8 +56,8 @@ def is_same_or_below(unit: Unit | None, other: Unit) -> bool:
 
 def nearest_active_parent(unit: Unit) -> Unit | None:
     """Return the nearest active ancestor, or PPID Utama where there is none."""
-    above = (one for one in walk_up(unit.parent) if one.id != unit.id)
-    return next((one for one in above if one.is_active), None) or find_root_unit()
+    above = (ancestor for ancestor in walk_up(unit.parent) if ancestor.id != unit.id)
+    return next((ancestor for ancestor in above if ancestor.is_active), None) or find_root_unit()
 
 
 def list_unit_tree() -> list[UnitInTree]:

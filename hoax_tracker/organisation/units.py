@@ -120,9 +120,9 @@ def is_last_administrators_unit(unit: Unit) -> bool:
 def unused_unit_code(short_name: str) -> str:
     """Return an unused code derived from the short name."""
     wanted = re.sub(r"[^a-z0-9]+", "-", short_name.casefold()).strip("-")[:48] or "unit"
-    taken = set(db.session.scalars(sa.select(Unit.code).where(Unit.code.startswith(wanted, autoescape=True))))
-    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
-    return wanted if wanted not in taken else next(code for code in numbered if code not in taken)
+    used_codes = set(db.session.scalars(sa.select(Unit.code).where(Unit.code.startswith(wanted, autoescape=True))))
+    numbered = (f"{wanted}-{number}" for number in range(2, len(used_codes) + 3))
+    return wanted if wanted not in used_codes else next(code for code in numbered if code not in used_codes)
 
 
 def list_topic_units() -> Sequence[UnitTopic]:

@@ -58,8 +58,8 @@ class OverdueRows(NamedTuple):
 
 def require_no_bulk_purge(settings: Settings, now: datetime) -> None:
     """Raise PurgeRefusedError where a purge would delete many rows that have long been overdue."""
-    if found := list(find_bulk_overdue(settings, now)):
-        rows = ", ".join(f"{one.overdue} of {one.total} {one.name}" for one in found)
+    if overdue := list(find_bulk_overdue(settings, now)):
+        rows = ", ".join(f"{part.overdue} of {part.total} {part.name}" for part in overdue)
         raise PurgeRefusedError(
             f"nothing was deleted: {rows} have been past their time for more than {OVERDUE_AFTER.days} days. This "
             f"machine's clock says {now:%Y-%m-%d %H:%M} UTC. If it is right: hoax-tracker purge --overdue"
@@ -106,9 +106,9 @@ def is_free_item_before(moment: datetime) -> sa.ColumnElement[bool]:
 
     Reviews by other fact-checkers stay: a hoax comes back after years.
     """
-    held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
+    in_claim = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
     reviews = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
-    return sa.and_(Item.fetched_at < moment, Item.source_id.not_in(reviews), ~held)
+    return sa.and_(Item.fetched_at < moment, Item.source_id.not_in(reviews), ~in_claim)
 
 
 def is_settled_picture_before(moment: datetime) -> sa.ColumnElement[bool]:

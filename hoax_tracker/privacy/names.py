@@ -99,7 +99,7 @@ def load_ordinary_words() -> frozenset[str]:
 def redact_home_addresses(text: str) -> str:
     """Return the text without house numbers, RT and RW numbers, and the streets people live in."""
     text = _STREET_WITH_NUMBER.sub(r"\1 ", text)
-    text = _HOME_STREET.sub(lambda found: found[1] + text_after_street_name(found[2]), text)
+    text = _HOME_STREET.sub(lambda match: match[1] + text_after_street_name(match[2]), text)
     for pattern in (_HOUSE, _RT_RW, _BLOCK):
         text = pattern.sub(r"\1 ", text)
     return text
@@ -107,18 +107,20 @@ def redact_home_addresses(text: str) -> str:
 
 def text_after_street_name(words: str) -> str:
     """Return the text after a street's name, from the first ordinary word on."""
-    found = list(_WORD.finditer(words))
-    kept = next((one.start() for one in found if is_ordinary_word(one[0], written_small=True)), len(words))
-    return " " + words[kept:]
+    matches = list(_WORD.finditer(words))
+    rest_start = next(
+        (match.start() for match in matches if is_ordinary_word(match[0], written_small=True)), len(words)
+    )
+    return " " + words[rest_start:]
 
 
 def redact_person_names(text: str) -> str:
     """Return the text without names that follow a title, or a word such as "hubungi"."""
-    kept, last = [], 0
+    parts, last = [], 0
     for start, end in person_name_spans(text):
-        kept.append(text[last:start])
+        parts.append(text[last:start])
         last = end
-    return " ".join([*kept, text[last:]])
+    return " ".join([*parts, text[last:]])
 
 
 def person_name_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -200,13 +202,13 @@ def is_abbreviation(word: str) -> bool:
 
 def is_ordinary_word(word: str, *, written_small: bool) -> bool:
     """Tell whether a word cannot be part of a name."""
-    known = normalise_word(word)
-    if known in words_never_names():
+    normalised = normalise_word(word)
+    if normalised in words_never_names():
         return True
     if not written_small:
         return False
-    parts = known.split("-")  # "marah-marah", "se-kota"
-    return len(known) < 2 or _VERB.match(known) is not None or all(is_listed_word(part) for part in parts)
+    parts = normalised.split("-")  # "marah-marah", "se-kota"
+    return len(normalised) < 2 or _VERB.match(normalised) is not None or all(is_listed_word(part) for part in parts)
 
 
 def is_listed_word(word: str) -> bool:

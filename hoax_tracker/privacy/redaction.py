@@ -50,12 +50,12 @@ def mask_identity_numbers(text: str) -> str:
     A NIK has 16 digits: six of the region, day of birth (plus 40 for women), month, year, and a serial number.
     https://id.wikipedia.org/wiki/Nomor_Induk_Kependudukan
     """
-    return _NIK.sub(lambda found: found[1] + "•" * 12, text)
+    return _NIK.sub(lambda match: match[1] + "•" * 12, text)
 
 
 def mask_link_identity_numbers(link: str) -> str:
     """Return a web address with a NIK masked where the address calls it one; other long numbers identify posts."""
-    return _NIK_IN_LINK.sub(lambda found: found[1] + found[2] + "•" * 12, link)
+    return _NIK_IN_LINK.sub(lambda match: match[1] + match[2] + "•" * 12, link)
 
 
 def redact_question(text: str) -> str:
@@ -67,9 +67,9 @@ def redact_question(text: str) -> str:
     return normalise_text(redact_personal_data(head)[: 4 * KEPT_CHARACTERS])[:KEPT_CHARACTERS].strip()
 
 
-def _keep_date_or_price(found: re.Match[str]) -> str:
-    number = found[0]
+def _keep_date_or_price(match: re.Match[str]) -> str:
+    number = match[0]
     if sum(map(str.isdigit, number)) < LONG_NUMBER or _DATE.fullmatch(number):
         return number
-    is_price = _MONEY.fullmatch(number) and _MONEY_BEFORE.search(found.string[: found.start()][-6:])
+    is_price = _MONEY.fullmatch(number) and _MONEY_BEFORE.search(match.string[: match.start()][-6:])
     return number if is_price else " "

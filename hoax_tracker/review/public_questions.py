@@ -107,13 +107,13 @@ def list_asked_groups(
     )
     count = sa.func.coalesce(sa.func.sum(CheckQuery.count), 0)
     ever = sa.select(count).where(CheckQuery.demand_id == Demand.id).scalar_subquery()
-    found = db.session.execute(
+    rows = db.session.execute(
         sa.select(Demand, shown.c.lately, ever)
         .join(shown, shown.c.id == Demand.id)
         .order_by(shown.c.lately.desc(), Demand.last_day.desc(), Demand.id.desc())
         .options(selectinload(Demand.suggested))
     )
-    return [AskedGroup(*row) for row in found]
+    return [AskedGroup(*row) for row in rows]
 
 
 def ask_for_claim(demand_id: int, *, officer: Officer, now: datetime) -> None:

@@ -102,7 +102,7 @@ def run_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
     failed: list[str] = []
     began = perf_counter()
 
-    def at() -> datetime:
+    def present_time() -> datetime:
         """Return the present time, to the minute.
 
         A site is held from the time it is asked, and a round may be long.
@@ -114,22 +114,22 @@ def run_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         if name in ("flag", "pages") and stop.is_set():
             raise StoppedEarlyError
 
-    taken = 0
+    assigned = 0
     with isolated_step("residents' reports", failed), tolerate_missing_model():
         pipeline.fall_back_to_shipped_model(now)
-        taken = pipeline.assign_waiting_reports(now)
+        assigned = pipeline.assign_waiting_reports(now)
     with isolated_step("what officers asked", failed), tolerate_missing_model():
         pipeline.do_what_officers_asked(now)
-    for work, do in steps_before_reading(settings, at(), heart):
+    for work, do in steps_before_reading(settings, present_time(), heart):
         with isolated_step(work, failed):
             do()
     with isolated_step("sources", failed), tolerate_missing_model():
-        run = pipeline.run_due_sources(settings, at(), step, pipeline.FLAG_S)
-        if taken or run.outcome.sources:
+        run = pipeline.run_due_sources(settings, present_time(), step, pipeline.FLAG_S)
+        if assigned or run.outcome.sources:
             done = run.as_json()
             unread = {"failed": len(done.pop("failed"))}
-            log.info("round", extra=log_fields(reports=taken, **done | unread))
-    for work, do in steps_after_reading(settings, at(), heart):
+            log.info("round", extra=log_fields(reports=assigned, **done | unread))
+    for work, do in steps_after_reading(settings, present_time(), heart):
         with isolated_step(work, failed):
             do()
     return failed

@@ -67,8 +67,8 @@ def user_handle(officer_id: int, key: str) -> bytes:
 
 def known_credentials(officer_id: int) -> list[PublicKeyCredentialDescriptor]:
     """Return the officer's passkeys as credential descriptors for browsers."""
-    found = db.session.scalars(sa.select(Passkey.credential_id).filter_by(officer_id=officer_id))
-    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in found]
+    credential_ids = db.session.scalars(sa.select(Passkey.credential_id).filter_by(officer_id=officer_id))
+    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(credential_id)) for credential_id in credential_ids]
 
 
 def add_passkey(officer_id: int, credential: str, name: str, *, settings: Settings, now: datetime) -> list[str]:

@@ -62,10 +62,10 @@ def back_to_page() -> Response:
 @sign_in_required()
 def add_code_app() -> Response:
     """Enable app codes."""
-    given, key = request.form, current_settings().contact_key
+    form, key = request.form, current_settings().contact_key
     return attempt(
         lambda: factors.add_code_app(
-            current_officer().id, given.get("sealed", ""), given.get("code", ""), key=key, now=utc_now()
+            current_officer().id, form.get("sealed", ""), form.get("code", ""), key=key, now=utc_now()
         ),
         _("Kode kedua nyala."),
     )
@@ -93,12 +93,12 @@ def passkey_options() -> Response:
 @sign_in_required()
 def add_passkey() -> Response:
     """Add the passkey that the device created."""
-    given = request.form
+    form = request.form
     return attempt(
         lambda: passkeys.add_passkey(
             current_officer().id,
-            given.get("passkey", ""),
-            given.get("name", ""),
+            form.get("passkey", ""),
+            form.get("name", ""),
             settings=current_settings(),
             now=utc_now(),
         ),

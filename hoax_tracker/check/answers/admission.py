@@ -71,6 +71,6 @@ class Admission:
 
 def admission() -> Admission:
     """Return the app's admission control, created on first use."""
-    held = current_app.extensions
-    made: Admission = held.get("admission") or held.setdefault("admission", Admission())
+    extensions = current_app.extensions
+    made: Admission = extensions.get("admission") or extensions.setdefault("admission", Admission())
     return made

@@ -14,18 +14,18 @@ from hoax_tracker.models import CheckDecision, Verdict
 REFUTED_VERDICTS = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPUAN))
 
 
-def answer_heading(given: CheckAnswer) -> str:
+def answer_heading(answer: CheckAnswer) -> str:
     """Return the heading above the checked claim."""
-    if given.matches[0].by_link:
+    if answer.matches[0].by_link:
         return str(_("Klarifikasi kota ini terkait dengan tautan Anda:"))
-    if given.tells_the_claim:
-        known = given.decision is CheckDecision.MATCH
-        return str(_("Kota sudah memeriksa kabar ini:") if known else _("Kota pernah memeriksa kabar yang mirip:"))
-    if given.stance == "reports":
+    if answer.tells_the_claim:
+        is_certain = answer.decision is CheckDecision.MATCH
+        return str(_("Kota sudah memeriksa kabar ini:") if is_certain else _("Kota pernah memeriksa kabar yang mirip:"))
+    if answer.stance == "reports":
         return str(_("Pesan ini memberitakan klarifikasi itu"))
-    if given.stance == "notice":
+    if answer.stance == "notice":
         return str(_("Pesan ini mirip pengumuman kota"))
-    return denial_heading(given.matches[0])
+    return denial_heading(answer.matches[0])
 
 
 def denial_heading(best: AnswerCandidate) -> str:
@@ -38,20 +38,20 @@ def denial_heading(best: AnswerCandidate) -> str:
     return str(_("Pesan ini membantah kabar yang sudah diperiksa kota"))
 
 
-def shows_verdict(given: CheckAnswer, candidate: AnswerCandidate) -> bool:
+def shows_verdict(answer: CheckAnswer, candidate: AnswerCandidate) -> bool:
     """Return whether the verdict may stand beside the quoted claim without being read as the message's.
 
     A link to compare may be a source of the clarification, or an article that explains the claim.
     """
-    return given.tells_the_claim and not candidate.differs and not candidate.by_link
+    return answer.tells_the_claim and not candidate.differs and not candidate.by_link
 
 
-def answer_nearness(given: CheckAnswer) -> str:
+def answer_nearness(answer: CheckAnswer) -> str:
     """Return how the message relates to the best candidate, as far as known: "same", "near" or "unsure".
 
     Where the city confirmed the claim, "same" would vouch for the message: it is "near" then.
     """
-    best = given.matches[0]
-    if given.decision is not CheckDecision.MATCH:
+    best = answer.matches[0]
+    if answer.decision is not CheckDecision.MATCH:
         return "unsure"
     return "near" if best.differed or best.clarification.verdict is Verdict.BENAR else "same"

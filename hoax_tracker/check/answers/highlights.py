@@ -35,8 +35,8 @@ def underlined(text: str, phrases: Iterable[str]) -> Markup:
     wanted = [r"\s+".join(map(re.escape, phrase.split())) for phrase in longest_first]
     if not wanted:
         return escape(shown)
-    found = re.finditer(rf"(?<!\w)(?:{'|'.join(wanted)})(?!\w)", shown, re.IGNORECASE)
-    return wrap_in_marks(shown, [match.span() for match in found])
+    matches = re.finditer(rf"(?<!\w)(?:{'|'.join(wanted)})(?!\w)", shown, re.IGNORECASE)
+    return wrap_in_marks(shown, [match.span() for match in matches])
 
 
 def found_words(text: str, words: str, limit: int = 0) -> Markup:
@@ -49,10 +49,10 @@ def found_words(text: str, words: str, limit: int = 0) -> Markup:
     return wrap_in_marks(shown, join_adjacent_spans(shown, asked.places(shown)))
 
 
-def wrap_in_marks(text: str, found: Iterable[tuple[int, int]]) -> Markup:
+def wrap_in_marks(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     """Return a text, escaped, with the spans (start, end) marked; spans are sorted and do not overlap."""
     out, position = Markup(), 0
-    for start, end in found:
+    for start, end in spans:
         out += escape(text[position:start]) + Markup("<mark>{}</mark>").format(text[start:end])
         position = end
     return out + escape(text[position:])
@@ -73,16 +73,16 @@ def excerpt_near_word(text: str, asked: SearchWords, limit: int) -> str:
 
 def shared_word_spans(text: str, other: str) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of every two neighbouring words that are neighbours in the other text as well."""
-    known = set(pairwise(word_tokens(other)))
+    neighbours = set(pairwise(word_tokens(other)))
     for first, second in pairwise(token_spans(text)):
-        if (first.word, second.word) in known:
+        if (first.word, second.word) in neighbours:
             yield first.start, second.end
 
 
-def join_adjacent_spans(text: str, found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def join_adjacent_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return sorted spans, merged where only blanks lie between."""
     out: list[tuple[int, int]] = []
-    for start, end in sorted(found):
+    for start, end in sorted(spans):
         if out and not text[out[-1][1] : start].strip():
             out[-1] = (out[-1][0], max(end, out[-1][1]))
         else:
@@ -90,10 +90,10 @@ def join_adjacent_spans(text: str, found: Iterable[tuple[int, int]]) -> list[tup
     return out
 
 
-def join_overlapping_spans(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def join_overlapping_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return sorted spans, merged where they overlap."""
     out: list[tuple[int, int]] = []
-    for start, end in sorted(found):
+    for start, end in sorted(spans):
         if out and start <= out[-1][1]:
             out[-1] = (out[-1][0], max(end, out[-1][1]))
         else:

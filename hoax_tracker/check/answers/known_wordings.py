@@ -44,13 +44,13 @@ def is_judged_for_page(text: str, page: Clarification) -> bool:
     """Return whether officers judged the text: it is a wording of the page, or a claim that it answers."""
     if is_own_wording(text, page):
         return True
-    known = find_known_wording(text, page.id)
-    return known is not None and known.was_judged
+    known_wording = find_known_wording(text, page.id)
+    return known_wording is not None and known_wording.was_judged
 
 
 def is_own_wording(text: str, page: Clarification) -> bool:
     """Return whether the text is a page's quote or another wording approved with it."""
-    return any(is_judged_wording(text, one) for one in (page.claim_quote, *page.wordings))
+    return any(is_judged_wording(text, wording) for wording in (page.claim_quote, *page.wordings))
 
 
 def is_judged_wording(text: str, wording: str) -> bool:
@@ -68,8 +68,11 @@ def find_known_wording(text: str, clarification_id: int | None = None) -> KnownW
     """
     from classifiers.matcher.same_claim import differing_details, find_same_claim
 
-    known = current_match_index().known_claims()
-    places = {int(known.index.id_at(at)): at for at in known.nearest_places(text, NEAREST_CLAIMS, MIN_LIKENESS)}
+    claim_index = current_match_index().known_claims()
+    places = {
+        int(claim_index.index.id_at(place)): place
+        for place in claim_index.nearest_places(text, NEAREST_CLAIMS, MIN_LIKENESS)
+    }
     near = list(places)
     answers = newest_answer_by_claim(near)
     wanted = set(answers.values()) if clarification_id is None else {clarification_id}
@@ -79,7 +82,7 @@ def find_known_wording(text: str, clarification_id: int | None = None) -> KnownW
         return KnownWording(answers[int(judged.id)], 1.0, 1.0, was_judged=True)
     # The index has read the claims: to read each of them again takes as long as to compare it.
     same = (
-        find_same_claim(text, claims, surely=False, page_of=lambda claim: known.index.page(places[int(claim.id)]))
+        find_same_claim(text, claims, surely=False, page_of=lambda claim: claim_index.index.page(places[int(claim.id)]))
         if claims
         else None
     )
@@ -91,27 +94,29 @@ def find_known_wording(text: str, clarification_id: int | None = None) -> KnownW
 
 def newest_answer_by_claim(ids: Iterable[int]) -> dict[int, int]:
     """Return each claim's newest public clarification, its own or that of the claim it was merged into."""
-    at = roots_of_claims(ids)
+    root_by_claim = roots_of_claims(ids)
     query = (
         sa.select(clarification_claim.c.claim_id, sa.func.max(Clarification.id))
         .join(Clarification, Clarification.id == clarification_claim.c.clarification_id)
-        .where(clarification_claim.c.claim_id.in_(set(at.values())), Clarification.status.in_(PUBLIC_STATUSES))
+        .where(
+            clarification_claim.c.claim_id.in_(set(root_by_claim.values())), Clarification.status.in_(PUBLIC_STATUSES)
+        )
         .group_by(clarification_claim.c.claim_id)
     )
-    newest: dict[int, int] = dict(db.session.execute(query).all()) if at else {}
-    return {claim: newest[root] for claim, root in at.items() if root in newest}
+    newest: dict[int, int] = dict(db.session.execute(query).all()) if root_by_claim else {}
+    return {claim: newest[root] for claim, root in root_by_claim.items() if root in newest}
 
 
 def roots_of_claims(ids: Iterable[int]) -> dict[int, int]:
     """Return for each claim the claim it was merged into in the end, or itself."""
-    at = {claim: claim for claim in ids}
-    while left := set(at.values()):
+    root_by_claim = {claim: claim for claim in ids}
+    while left := set(root_by_claim.values()):
         query = sa.select(Claim.id, Claim.merged_into_id).where(Claim.id.in_(left), Claim.merged_into_id.is_not(None))
         gone = {claim: into for claim, into in db.session.execute(query) if into is not None}
         if not gone:
             break
-        at = {claim: gone.get(root, root) for claim, root in at.items()}
-    return at
+        root_by_claim = {claim: gone.get(root, root) for claim, root in root_by_claim.items()}
+    return root_by_claim
 
 
 def load_claim_documents(ids: Iterable[int]) -> list[Document]:

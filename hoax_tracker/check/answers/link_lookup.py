@@ -65,13 +65,16 @@ def list_link_matches(links: Iterable[str]) -> list[LinkMatch]:
     Among several links, one judged link says nothing about the others: each page is then only one to compare.
     """
     pages = {page_digest(link) for link in links}
-    found: dict[int, LinkKnowledge] = {}
+    knowledge_by_page: dict[int, LinkKnowledge] = {}
     for page in filter(None, pages):
-        for clarification_id, known in [*list_circulation_matches(page), *list_source_matches(page)]:
-            found[clarification_id] = max(found.get(clarification_id, LinkKnowledge.REPEATS), known)
+        for clarification_id, knowledge in [*list_circulation_matches(page), *list_source_matches(page)]:
+            knowledge_by_page[clarification_id] = max(
+                knowledge_by_page.get(clarification_id, LinkKnowledge.REPEATS), knowledge
+            )
     most = LinkKnowledge.JUDGED if len(pages) == 1 else LinkKnowledge.SOURCE
     return [
-        LinkMatch(key, min(found[key], most)) for key in sorted(found, key=lambda key: (found[key], key), reverse=True)
+        LinkMatch(key, min(knowledge_by_page[key], most))
+        for key in sorted(knowledge_by_page, key=lambda key: (knowledge_by_page[key], key), reverse=True)
     ]
 
 

@@ -70,20 +70,20 @@ def list_ungrouped_questions() -> Sequence[sa.Row[int, str, str, date]]:
 
 def assign_to_groups(waiting: Sequence[sa.Row[int, str, str, date]]) -> list[QuestionGroup]:
     """Return the groups that the questions join or begin."""
-    known = {
+    groups_by_key = {
         key: QuestionGroup(text, key, claim_id)
         for key, text, claim_id in db.session.execute(
             sa.select(Demand.id, Demand.text, Demand.claim_id).order_by(Demand.last_day.desc()).limit(GROUPS_COMPARED)
         )
     }
     again = groups_by_digest([row.digest for row in waiting])
-    stored, begun = build_matcher((key, group.text) for key, group in known.items()), NewGroups()
+    stored, begun = build_matcher((key, group.text) for key, group in groups_by_key.items()), NewGroups()
     for key, digest, text, day in waiting:
-        found = known.get(again.get(digest) or find_best_match(stored, text) or 0) or begun.find(digest, text)
-        group = found or begun.add(digest, text)
+        joined = groups_by_key.get(again.get(digest) or find_best_match(stored, text) or 0) or begun.find(digest, text)
+        group = joined or begun.add(digest, text)
         group.questions.append(key)
         group.days.append(day)
-    touched = [group for group in (*known.values(), *begun.groups) if group.questions]
+    touched = [group for group in (*groups_by_key.values(), *begun.groups) if group.questions]
     link_groups_to_claims([group for group in touched if group.claim_id is None])
     return touched
 
@@ -115,7 +115,7 @@ class NewGroups:
         """Begin a group with a question."""
         group = self._by_digest[digest] = QuestionGroup(text)
         self.groups.append(group)
-        self._matcher = build_matcher((number, one.text) for number, one in enumerate(self.groups, 1))
+        self._matcher = build_matcher((number, begun.text) for number, begun in enumerate(self.groups, 1))
         return group
 
 
@@ -134,8 +134,8 @@ def link_groups_to_claims(groups: Sequence[QuestionGroup]) -> None:
 def list_new_claims() -> Iterable[tuple[int, str]]:
     """Return (id, text) of the newest claims that no officer has touched."""
     query = sa.select(Claim.id, Claim.text).where(Claim.status == ClaimStatus.NEW)
-    found = db.session.execute(query.order_by(Claim.last_seen_at.desc()).limit(CLAIMS_COMPARED))
-    return [(key, text) for key, text in found]
+    rows = db.session.execute(query.order_by(Claim.last_seen_at.desc()).limit(CLAIMS_COMPARED))
+    return [(key, text) for key, text in rows]
 
 
 def build_matcher(texts: Iterable[tuple[int, str]]) -> Matcher | None:
@@ -160,8 +160,8 @@ def find_best_match(matcher: Matcher | None, text: str, *, certain: bool = True)
     if matcher is None:
         return None
     result = matcher.decide(text)
-    taken = ("match",) if certain else ("match", "possible")
-    return int(result.matches[0].id) if result.decision in taken else None
+    accepted = ("match",) if certain else ("match", "possible")
+    return int(result.matches[0].id) if result.decision in accepted else None
 
 
 def store_group(group: QuestionGroup) -> None:
@@ -174,5 +174,5 @@ def store_group(group: QuestionGroup) -> None:
     row.first_day, row.last_day = min(row.first_day, *group.days), max(row.last_day, *group.days)
     row.claim_id = row.claim_id or group.claim_id
     row.suggested_id = row.suggested_id or group.suggested_id
-    held = sa.update(CheckQuery).where(CheckQuery.id.in_(group.questions), CheckQuery.demand_id.is_(None))
-    db.session.execute(held.values(demand_id=row.id), execution_options={"synchronize_session": False})
+    statement = sa.update(CheckQuery).where(CheckQuery.id.in_(group.questions), CheckQuery.demand_id.is_(None))
+    db.session.execute(statement.values(demand_id=row.id), execution_options={"synchronize_session": False})

@@ -102,18 +102,18 @@ def spend_a_minute(name: str, limit: int, total: int | None, who: str, settings:
         consume_limit(name, who, limit=limit, in_total=total, window=minute, secret=secret, now=now)
 
 
-def question_asked(text: str, given: CheckAnswer) -> Question | None:
+def question_asked(text: str, answer: CheckAnswer) -> Question | None:
     """Return the question without personal data; None for a text without words."""
     question = redact_question(text)
-    if given.hint is not None or question.strip(".!?") in ("", LINK_WORD):
+    if answer.hint is not None or question.strip(".!?") in ("", LINK_WORD):
         return None
-    day, digest = given.at.astimezone(WITA).date(), hashlib.sha256(question.encode()).hexdigest()
-    return Question(CountedQuestion(day, digest, given.decision), question)
+    day, digest = answer.at.astimezone(WITA).date(), hashlib.sha256(question.encode()).hexdigest()
+    return Question(CountedQuestion(day, digest, answer.decision), question)
 
 
-def count_question(text: str, given: CheckAnswer) -> None:
+def count_question(text: str, answer: CheckAnswer) -> None:
     """Count a question in the table, waiting for other writers; a web process uses the tally instead."""
-    question = question_asked(text, given)
+    question = question_asked(text, answer)
     if question is not None:
         count_questions({question: 1})
 
@@ -123,24 +123,24 @@ def count_questions(counts: Mapping[Question, int], patience_ms: int | None = No
 
     The number of different questions a day is limited, or a flood from many addresses would fill the disk.
     """
-    kept = Counter[date]()
+    stored_per_day = Counter[date]()
     with tolerate_unwritable_disk(), write_transaction(None, patience_ms=patience_ms):
         # In one order everywhere, so that no two processes wait for each other; the words of a question first.
-        for question in sorted(counts, key=lambda one: (one.asked.day, one.asked.digest, not one.text)):
+        for question in sorted(counts, key=lambda counted: (counted.asked.day, counted.asked.digest, not counted.text)):
             day, times = question.asked.day, counts[question]
             if increment_question(question.asked, times) or not question.text:
                 continue
-            kept[day] = kept[day] or count_questions_of_day(day)
-            if kept[day] < QUESTIONS_A_DAY:
+            stored_per_day[day] = stored_per_day[day] or count_questions_of_day(day)
+            if stored_per_day[day] < QUESTIONS_A_DAY:
                 save_question(question, times)
-                kept[day] += 1
+                stored_per_day[day] += 1
 
 
 def increment_question(asked: CountedQuestion, times: int) -> bool:
     """Add to a question already asked on that day; return whether it was."""
     again = sa.update(CheckQuery).filter_by(**asked._asdict()).values(count=CheckQuery.count + times)
-    found = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
-    return found.first() is not None
+    updated = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
+    return updated.first() is not None
 
 
 def count_questions_of_day(day: date) -> int:

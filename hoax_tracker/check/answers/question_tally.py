@@ -43,9 +43,9 @@ class QuestionTally:
         self._minute, self._by_connection = 0, Counter[str]()
         self._thread: Thread | None = None
 
-    def count(self, text: str, given: CheckAnswer) -> CountedQuestion | None:
+    def count(self, text: str, answer: CheckAnswer) -> CountedQuestion | None:
         """Count a question by its day in Kupang, now or soon; None, a text without words, is not counted."""
-        question = question_asked(text, given)
+        question = question_asked(text, answer)
         if question is None:
             return None
         self._put({question: 1})
@@ -125,9 +125,9 @@ class QuestionTally:
 
 def question_tally() -> QuestionTally:
     """Return the app's tally, created on first use."""
-    held = current_app.extensions
-    if "question_tally" not in held:
+    extensions = current_app.extensions
+    if "question_tally" not in extensions:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        held.setdefault("question_tally", QuestionTally(app, held["settings"].checks_per_minute))
-    tally: QuestionTally = held["question_tally"]
+        extensions.setdefault("question_tally", QuestionTally(app, extensions["settings"].checks_per_minute))
+    tally: QuestionTally = extensions["question_tally"]
     return tally

@@ -61,8 +61,8 @@ def tesseract_language() -> str | None:
         )
     except (subprocess.SubprocessError, OSError):
         return None
-    known = set(asked.stdout.split())
-    return next((name for name in ("ind", "eng") if name in known), None)
+    languages = set(asked.stdout.split())
+    return next((name for name in ("ind", "eng") if name in languages), None)
 
 
 def read_picture_text(data: bytes) -> str:
@@ -136,7 +136,7 @@ def run_tesseract(grey: bytes) -> str:
 
 def text_from_table(table: str) -> str:
     """Return the certain words of tesseract's table, one paragraph a line, because line breaks depend on the screen."""
-    paragraphs = groupby(iterate_sure_words(table), lambda one: one[0])
+    paragraphs = groupby(iterate_sure_words(table), lambda placed_word: placed_word[0])
     return "\n".join(" ".join(word for _place, word in words) for _paragraph, words in paragraphs)
 
 
@@ -145,6 +145,6 @@ def iterate_sure_words(table: str) -> Iterator[tuple[tuple[str, str], str]]:
     rows = (row.split("\t") for row in table.splitlines()[1:])
     words = (row for row in rows if len(row) == TABLE_COLUMNS and float(row[10]) >= MIN_CONFIDENCE and row[11].strip())
     for (block, paragraph, _line), line in groupby(words, lambda row: tuple(row[2:5])):
-        found = [row[11].strip() for row in line]
-        if any(sum(map(str.isalpha, word)) > 1 for word in found):
-            yield from (((block, paragraph), word) for word in found)
+        line_words = [row[11].strip() for row in line]
+        if any(sum(map(str.isalpha, word)) > 1 for word in line_words):
+            yield from (((block, paragraph), word) for word in line_words)

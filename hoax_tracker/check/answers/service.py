@@ -134,13 +134,15 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
         decision = CheckDecision.MATCH if stamped or may_answer_by_likeness(matches[0]) else CheckDecision.POSSIBLE
         line = current_match_index().match_line()
         return CheckAnswer(decision, now, matches, line=line, stance=result.stance, stamped=stamped)
-    if own := next((one.clarification for one in matches if is_own_wording(text, one.clarification)), None):
+    if own := next(
+        (candidate.clarification for candidate in matches if is_own_wording(text, candidate.clarification)), None
+    ):
         judged = KnownWording(own.id, 1.0, 1.0, was_judged=True)
         return answer_known_wording(head, judged, own, matches, result.stance, now)
-    if (known := find_known_wording(text)) and (
-        page := load_public_clarifications({known.clarification_id}).get(known.clarification_id)
+    if (known_wording := find_known_wording(text)) and (
+        page := load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
     ):
-        return answer_known_wording(head, known, page, matches, result.stance, now)
+        return answer_known_wording(head, known_wording, page, matches, result.stance, now)
     under_review = find_claim_under_review(message)
     if matches:
         return CheckAnswer(CheckDecision.POSSIBLE, now, matches, under_review=under_review, stance=result.stance)
@@ -157,11 +159,11 @@ def may_answer_by_likeness(best: AnswerCandidate) -> bool:
 
 def candidates_worth_showing(result: MatchResult) -> tuple[AnswerCandidate, ...]:
     """Return the public clarifications worth showing to a resident, best first."""
-    found = load_public_clarifications({int(match.id) for match in result.matches}) if result.decision != "none" else {}
+    pages = load_public_clarifications({int(match.id) for match in result.matches}) if result.decision != "none" else {}
     return tuple(
         AnswerCandidate(page, match.probability, match.likeness, match.agreed, match.differed, differs=match.differs)
         for match in result.matches
-        if (page := found.get(int(match.id))) and match.likeness >= MIN_RELATIVE_LIKENESS * result.matches[0].likeness
+        if (page := pages.get(int(match.id))) and match.likeness >= MIN_RELATIVE_LIKENESS * result.matches[0].likeness
     )[:MATCHES_SHOWN]
 
 
@@ -174,7 +176,7 @@ def is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) ->
 
 def answer_known_wording(
     text: str,
-    known: KnownWording,
+    known_wording: KnownWording,
     page: Clarification,
     others: Sequence[AnswerCandidate],
     stance: Stance | None,
@@ -185,17 +187,17 @@ def answer_known_wording(
     from classifiers.matcher.same_claim import explain_claim_agreement
 
     shown = Document("", page.title, page.claim_quote, page.summary)
-    beside_quote = next((one.differs for one in others if one.clarification.id == page.id), ())
+    beside_quote = next((candidate.differs for candidate in others if candidate.clarification.id == page.id), ())
     best = AnswerCandidate(
         page,
-        known.likeness,
-        known.likeness,
+        known_wording.likeness,
+        known_wording.likeness,
         *explain_claim_agreement(text, shown),
-        differs=known.differs or beside_quote,
+        differs=known_wording.differs or beside_quote,
     )
-    if known.was_judged and not best.differs and stance in CLAIMING_STANCES:
-        return CheckAnswer(CheckDecision.MATCH, now, (best,), line=known.line, stance=stance, stamped=True)
-    rest = [one for one in others if one.clarification.id != page.id]
+    if known_wording.was_judged and not best.differs and stance in CLAIMING_STANCES:
+        return CheckAnswer(CheckDecision.MATCH, now, (best,), line=known_wording.line, stance=stance, stamped=True)
+    rest = [candidate for candidate in others if candidate.clarification.id != page.id]
     return CheckAnswer(CheckDecision.POSSIBLE, now, (best, *rest)[:MATCHES_SHOWN], stance=stance)
 
 
@@ -220,13 +222,13 @@ def answer_link(links: Sequence[str], now: datetime) -> CheckAnswer:
     Only a page whose text officers judged is certain. A source, or a page found to repeat the claim, proves nothing: a
     newspaper's explanation repeats it too. The resident compares.
     """
-    known = list_link_matches(links)
-    found = load_public_clarifications({one.clarification_id for one in known})
+    link_matches = list_link_matches(links)
+    pages = load_public_clarifications({link_match.clarification_id for link_match in link_matches})
     matches = tuple(
-        AnswerCandidate(found[one.clarification_id], sure, sure, by_link=one.known)
-        for one in known
-        if one.clarification_id in found
-        for sure in [1.0 if one.known is LinkKnowledge.JUDGED else LINK_TO_COMPARE]
+        AnswerCandidate(pages[link_match.clarification_id], sure, sure, by_link=link_match.known)
+        for link_match in link_matches
+        if link_match.clarification_id in pages
+        for sure in [1.0 if link_match.known is LinkKnowledge.JUDGED else LINK_TO_COMPARE]
     )[:MATCHES_SHOWN]
     if matches:
         certain = matches[0].probability == 1.0
@@ -264,23 +266,23 @@ def examination_start(claim: Claim) -> datetime:
     return claim.examined_since or db.session.scalar(first) or claim.created_at
 
 
-def answer_as_json(given: CheckAnswer) -> dict[str, Any]:
+def answer_as_json(answer: CheckAnswer) -> dict[str, Any]:
     """Return the answer in the form of POST /api/v1/check and ``check --json``."""
     settings = current_app.extensions["settings"]
     matches = [
         {
-            "probability": round(one.probability, 4),
+            "probability": round(candidate.probability, 4),
             "clarification": {
-                "url": clarification_url(one.clarification, settings),
-                "title": one.clarification.title,
-                "verdict": one.clarification.verdict.value if one.clarification.verdict else None,
-                "summary": one.clarification.summary,
-                "published_at": first_published_at(one.clarification).isoformat(timespec="seconds"),
+                "url": clarification_url(candidate.clarification, settings),
+                "title": candidate.clarification.title,
+                "verdict": candidate.clarification.verdict.value if candidate.clarification.verdict else None,
+                "summary": candidate.clarification.summary,
+                "published_at": first_published_at(candidate.clarification).isoformat(timespec="seconds"),
             },
         }
-        | {"judged_wording": given.stamped and at == 0}
-        | ({"differs": [detail._asdict() for detail in one.differs]} if one.differs else {})
-        for at, one in enumerate(given.matches)
+        | {"judged_wording": answer.stamped and position == 0}
+        | ({"differs": [detail._asdict() for detail in candidate.differs]} if candidate.differs else {})
+        for position, candidate in enumerate(answer.matches)
     ]
-    waiting = given.under_review and {"since": given.under_review.since.isoformat(timespec="seconds")}
-    return {"decision": given.decision.value, "matches": matches, "under_review": waiting}
+    waiting = answer.under_review and {"since": answer.under_review.since.isoformat(timespec="seconds")}
+    return {"decision": answer.decision.value, "matches": matches, "under_review": waiting}

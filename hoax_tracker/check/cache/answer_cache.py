@@ -89,8 +89,8 @@ def decide_cacheability(drawn: RenderedPage) -> RenderedPage:
 
 def current_answer_cache() -> AnswerCache:
     """Return the app's cache of answers, created on first use."""
-    held = current_app.extensions
-    if "kept_answers" not in held:
-        held.setdefault("kept_answers", AnswerCache(question_tally()))
-    answers: AnswerCache = held["kept_answers"]
+    extensions = current_app.extensions
+    if "kept_answers" not in extensions:
+        extensions.setdefault("kept_answers", AnswerCache(question_tally()))
+    answers: AnswerCache = extensions["kept_answers"]
     return answers

@@ -79,12 +79,12 @@ class PostgresqlChangeMarker:
         """Query with the driver's low-level interface: its cursors cost several times the server's work."""
         try:
             self._connection = self._connection or self._connect()
-            found: bytes | None = self._connection.pgconn.exec_(self.QUERY).get_value(0, 0)
+            marker: bytes | None = self._connection.pgconn.exec_(self.QUERY).get_value(0, 0)
         except (sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
-            found = None
-        if found is None:
+            marker = None
+        if marker is None:
             self._drop()
-        return found
+        return marker
 
     def close(self, _engine: Any = None) -> None:
         """Close the connection."""
@@ -94,9 +94,9 @@ class PostgresqlChangeMarker:
 
     def _connect(self) -> Any:
         """Return a connection of the driver, detached from the pool."""
-        taken = self._engine.raw_connection()
-        connection: Any = taken.driver_connection
-        taken.detach()
+        pooled = self._engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.detach()
         connection.autocommit = True
         return connection
 

@@ -114,13 +114,13 @@ def minute_number(moment: datetime) -> int:
 
 def current_change_marker() -> ChangeMarker | None:
     """Return the marker of the app's database, shared by all its caches."""
-    held = current_app.extensions
-    if "stirrings" not in held:
-        held["stirrings"] = change_marker.change_marker_for(db.engine)
-        if held["stirrings"] is not None:
-            event.listen(db.engine, "engine_disposed", held["stirrings"].close)
-    found: ChangeMarker | None = held["stirrings"]
-    return found
+    extensions = current_app.extensions
+    if "stirrings" not in extensions:
+        extensions["stirrings"] = change_marker.change_marker_for(db.engine)
+        if extensions["stirrings"] is not None:
+            event.listen(db.engine, "engine_disposed", extensions["stirrings"].close)
+    marker: ChangeMarker | None = extensions["stirrings"]
+    return marker
 
 
 def public_pages_signature() -> Signature:

@@ -52,11 +52,11 @@ class CachedResponse:
     etag: str
     route: str
 
-    def is_known_to(self, given: str | None) -> bool:
+    def is_known_to(self, if_none_match: str | None) -> bool:
         """Tell whether the reader has it, by the ETags in their request."""
-        if not given or not self.etag:
+        if not if_none_match or not self.etag:
             return False
-        return given == f'"{self.etag}"' or parse_etags(given).contains_weak(self.etag)
+        return if_none_match == f'"{self.etag}"' or parse_etags(if_none_match).contains_weak(self.etag)
 
 
 class CachedPageMiddleware:
@@ -115,7 +115,7 @@ class CachedPageMiddleware:
     def _forget_before(self, minute: int) -> None:
         """Drop the entries of past minutes: an answer holds words that somebody pasted."""
         if minute != self._minute:
-            old = [key for key, one in self._answers.items() if one.page.minute < minute]
+            old = [key for key, entry in self._answers.items() if entry.page.minute < minute]
             for key in old:
                 del self._answers[key]
             self._minute = minute

@@ -59,9 +59,9 @@ class ClarificationFilters(QueryFilters):
         return chosen
 
 
-def start_of_day(at: date) -> datetime:
+def start_of_day(day: date) -> datetime:
     """Return the start of a day in Kupang."""
-    return datetime.combine(at, time(), WITA)
+    return datetime.combine(day, time(), WITA)
 
 
 def list_place_choices() -> Sequence[sa.Row[int, str]]:

@@ -47,8 +47,12 @@ def list_used_topics() -> list[Topic]:
     """Return the topics that have a public clarification, by label."""
     public_of = sa.select(Clarification.id).where(Clarification.status.in_(PUBLIC_STATUSES))
     # One look into the index for each topic that there is; to tell the topics of all pages apart reads all pages.
-    held = db.session.execute(sa.select(*(public_of.where(Clarification.topic == one).exists() for one in Topic))).one()
-    return sorted((one for one, used in zip(Topic, held, strict=True) if used), key=lambda topic: str(topic.label))
+    used_flags = db.session.execute(
+        sa.select(*(public_of.where(Clarification.topic == topic).exists() for topic in Topic))
+    ).one()
+    return sorted(
+        (topic for topic, used in zip(Topic, used_flags, strict=True) if used), key=lambda topic: str(topic.label)
+    )
 
 
 def list_newest_clarifications(count: int) -> Sequence[Clarification]:

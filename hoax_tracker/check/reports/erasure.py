@@ -80,10 +80,10 @@ def erase_report(ticket: str, now: datetime) -> None:
 
 def require_report_by_ticket(ticket: str) -> Report:
     """Return the ticket's report. Raises NotFoundError."""
-    found = find_report_by_ticket(ticket)
-    if found is None:
+    ticket_report = find_report_by_ticket(ticket)
+    if ticket_report is None:
         raise NotFoundError("no such ticket")
-    return found[1]
+    return ticket_report[1]
 
 
 def unsent_mail_deletion(report: Report) -> sa.Delete:
@@ -131,8 +131,10 @@ def redact_decision_claimant(part: dict[str, Any], named: set[str]) -> dict[str,
     sides = [part.get("before", {}).get("claimant"), part.get("after", {}).get("claimant")]
     if not named.intersection(sides):
         return part
-    kept = {side: {name: value for name, value in part[side].items() if name != "claimant"} for side in CHANGE_SIDES}
-    return part | kept
+    redacted = {
+        side: {name: value for name, value in part[side].items() if name != "claimant"} for side in CHANGE_SIDES
+    }
+    return part | redacted
 
 
 def oldest_appearance_subject(claim: Claim) -> Item | Report | None:

@@ -63,5 +63,5 @@ def screenshot_size(report: Report) -> str | None:
 
 def mask_contact(contact: str) -> str:
     """Return a contact masked so that only its owner recognises it."""
-    name, at, domain = contact.partition("@")
-    return f"{name[:1]}…@{domain}" if at else f"…{contact[-3:]}"
+    name, separator, domain = contact.partition("@")
+    return f"{name[:1]}…@{domain}" if separator else f"…{contact[-3:]}"

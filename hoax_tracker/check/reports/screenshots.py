@@ -53,8 +53,8 @@ def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
 def attach_screenshot(token: str, report_id: int) -> None:
     """Attach a screenshot to its report, in the current transaction; an unknown or used token does nothing."""
     free = sa.and_(ReportPicture.token_digest == hash_token(token), ReportPicture.report_id.is_(None))
-    taken = sa.update(ReportPicture).where(free).values(report_id=report_id, token_digest=None)
-    db.session.execute(taken, execution_options={"synchronize_session": False})
+    statement = sa.update(ReportPicture).where(free).values(report_id=report_id, token_digest=None)
+    db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def is_screenshot_waiting(token: str) -> bool:

@@ -37,11 +37,11 @@ def digest_sender(address: str, settings: Settings, now: datetime) -> str:
 
 def require_unblocked_sender(address: str, settings: Settings, now: datetime) -> None:
     """Raise SenderBlockedError where three reports of the last week from this connection were rejected as junk."""
-    known = [digest_sender(address, settings, moment) for moment in (now, now - WEEK)]
+    digests = [digest_sender(address, settings, moment) for moment in (now, now - WEEK)]
     query = (
         sa.select(sa.func.count())
         .select_from(Report)
-        .where(Report.sender_digest.in_(known), Report.is_junk, Report.received_at > now - WEEK)
+        .where(Report.sender_digest.in_(digests), Report.is_junk, Report.received_at > now - WEEK)
     )
     if (db.session.scalar(query) or 0) >= JUNK_BEFORE_REFUSING:
         raise SenderBlockedError("junk came from this connection", retry_after_s=86_400)

@@ -70,11 +70,17 @@ def report_status(report: Report) -> ReportStatus:
     others, examined_at = count_other_reports(claim), examination_start(claim)
     page = find_public_clarification(claim)
     if page is not None and page.published_at is not None:
-        at = max(page.published_at, report.received_at)
+        clarified_at = max(page.published_at, report.received_at)
         change = find_page_change(claim, ClarificationStatus.CORRECTED, find_joining_move(report, claim)[0], page)
         step = f"corrected:{change.id}" if change else f"clarified:{page.id}"
         return ReportStatus(
-            ReportStage.CLARIFIED, at, min(examined_at, at), clarification=page, change=change, others=others, step=step
+            ReportStage.CLARIFIED,
+            clarified_at,
+            min(examined_at, clarified_at),
+            clarification=page,
+            change=change,
+            others=others,
+            step=step,
         )
     if claim.status is ClaimStatus.NEW:
         return ReportStatus(ReportStage.RECEIVED, report.received_at, others=others, step=RECEIVED_STEP)

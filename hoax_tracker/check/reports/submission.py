@@ -70,14 +70,14 @@ def submit_report(
         language=str(get_locale() or "id"),
         sender_digest=sender,
     )
-    given = require_report_contact(contact, consent)
-    content = (report.text, report.url or "", report.seen_where or "", given or "")
+    valid_contact = require_report_contact(contact, consent)
+    content = (report.text, report.url or "", report.seen_where or "", valid_contact or "")
     ticket = derive_ticket(key, content, settings.secret_key) if key else new_ticket()
     report.ticket_digest = ticket_digest(ticket)
     if key and is_report_stored(ticket, picture):
         return ticket
-    if given:
-        report.contact_encrypted = encrypt_contact(given, settings.contact_key)
+    if valid_contact:
+        report.contact_encrypted = encrypt_contact(valid_contact, settings.contact_key)
         report.ticket_encrypted = encrypt_contact(ticket, settings.contact_key)
         report.consent_at = now
     try:
@@ -87,8 +87,8 @@ def submit_report(
             admit()
             if picture:
                 attach_screenshot(picture, report.id)
-            if given:
-                enqueue_received_letter(report, given, ticket, now)
+            if valid_contact:
+                enqueue_received_letter(report, valid_contact, ticket, now)
     except sa.exc.IntegrityError:
         if not is_report_stored(ticket, picture):
             raise
@@ -98,14 +98,14 @@ def submit_report(
 def is_report_stored(ticket: str, picture: str) -> bool:
     """Tell whether the ticket's report is stored; a screenshot that it lacks is attached."""
     with read_transaction():
-        found = find_report_by_ticket(ticket)
-        lacks_picture = found is not None and found[1].picture is None
-    if found and picture and lacks_picture:
-        report_id = found[1].id
+        ticket_report = find_report_by_ticket(ticket)
+        lacks_picture = ticket_report is not None and ticket_report[1].picture is None
+    if ticket_report and picture and lacks_picture:
+        report_id = ticket_report[1].id
         with write_transaction():
             if db.session.get_one(Report, report_id).picture is None:
                 attach_screenshot(picture, report_id)
-    return found is not None
+    return ticket_report is not None
 
 
 def find_report_by_ticket(typed: str) -> tuple[str, Report] | None:
@@ -150,13 +150,13 @@ def clean_report_place(place: str | None) -> str | None:
 
 def require_report_contact(contact: str | None, consent: bool) -> str | None:
     """Return the contact, or None. Raises InvalidInputError without consent, or where it cannot reach anybody."""
-    given = _UNSTORABLE.sub("", contact or "").strip()
-    if not given:
+    trimmed = _UNSTORABLE.sub("", contact or "").strip()
+    if not trimmed:
         return None
-    if len(given) > LONGEST_CONTACT or not (_EMAIL.fullmatch(given) or _PHONE.fullmatch(given)):
+    if len(trimmed) > LONGEST_CONTACT or not (_EMAIL.fullmatch(trimmed) or _PHONE.fullmatch(trimmed)):
         message = _("Tulis satu alamat surel atau satu nomor WhatsApp, atau kosongkan.")
         raise InvalidInputError("a contact that reaches nobody", user_message=message, field="contact")
     if not consent:
         message = _("Centang persetujuan agar kami boleh menyimpan kontak Anda, atau kosongkan kontaknya.")
         raise InvalidInputError("a contact without consent", user_message=message, field="consent")
-    return given
+    return trimmed

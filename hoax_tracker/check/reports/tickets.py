@@ -31,9 +31,9 @@ def new_form_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def read_form_key(given: str) -> str:
+def read_form_key(form_key: str) -> str:
     """Return a valid form key, or ""."""
-    return given if _KEY.match(given) else ""
+    return form_key if _KEY.match(form_key) else ""
 
 
 def derive_ticket(key: str, content: Sequence[str], secret: str) -> str:
@@ -61,4 +61,4 @@ def ticket_digest(ticket: str) -> str:
 
 def format_ticket(letters: str) -> str:
     """Return the letters in groups joined by dashes."""
-    return "-".join(letters[at : at + GROUP_LENGTH] for at in range(0, len(letters), GROUP_LENGTH))
+    return "-".join(letters[start : start + GROUP_LENGTH] for start in range(0, len(letters), GROUP_LENGTH))

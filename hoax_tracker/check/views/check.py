@@ -64,12 +64,12 @@ def answer_and_count(text: str) -> RenderedPage:
     try:
         consume_check_limit(request.remote_addr or "", settings, now)
         with admission().deciding():
-            given = answer_message(text, now)
-            page = render_answer_page(text, given)
+            answer = answer_message(text, now)
+            page = render_answer_page(text, answer)
     except (InvalidInputError, RateLimitedError) as error:
         return RenderedPage(render_check_error(text, error))
     # Counting ends with a commit, after which each clarification on the page would be read again.
-    return RenderedPage(page, question_tally().count(text, given))
+    return RenderedPage(page, question_tally().count(text, answer))
 
 
 csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser may refuse cookies
@@ -84,10 +84,10 @@ def same() -> Response:
         consume_check_limit(request.remote_addr or "", settings, now)
         with admission().deciding():
             outcome = count_sighting(text, request.remote_addr or "", settings, now)
-            given = answer_message(text, now)
+            answer = answer_message(text, now)
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(text, error)
-    return render_answer_page(text, given, outcome=outcome.value)
+    return render_answer_page(text, answer, outcome=outcome.value)
 
 
 def read_pasted_text() -> str | None:
@@ -96,17 +96,17 @@ def read_pasted_text() -> str | None:
     return None if text is None else text.replace("\r\n", "\n")
 
 
-def render_answer_page(text: str, given: CheckAnswer, **facts: Any) -> Response:
+def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
-    if given.hint is not None:
-        return render_private_page("check/message_form.html", text=text, hint=given.hint.value, fault=None)
-    if given.decision is CheckDecision.NONE:
-        name = "under_review" if given.under_review else "no_match"
-    elif given.stamped:
+    if answer.hint is not None:
+        return render_private_page("check/message_form.html", text=text, hint=answer.hint.value, fault=None)
+    if answer.decision is CheckDecision.NONE:
+        name = "under_review" if answer.under_review else "no_match"
+    elif answer.stamped:
         name = "verdict"
     else:
-        name, facts = "comparison", facts | {"heading": answer_heading(given), "nearness": answer_nearness(given)}
-    return render_private_page(f"check/answer_{name}.html", text=text, answer=given, **facts)
+        name, facts = "comparison", facts | {"heading": answer_heading(answer), "nearness": answer_nearness(answer)}
+    return render_private_page(f"check/answer_{name}.html", text=text, answer=answer, **facts)
 
 
 @bp.get("/tentang")

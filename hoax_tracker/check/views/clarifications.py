@@ -139,8 +139,8 @@ csrf.exempt(same_claim)
 
 def official_number(row: Clarification) -> str:
     """Return the page's number in official form: 147/KKH/XI/2026."""
-    at = first_published_at(row).astimezone(WITA)
-    return f"{row.number}/KKH/{ROMAN_MONTHS[at.month - 1]}/{at.year}"
+    published_at = first_published_at(row).astimezone(WITA)
+    return f"{row.number}/KKH/{ROMAN_MONTHS[published_at.month - 1]}/{published_at.year}"
 
 
 def list_page_history(row: Clarification) -> list[HistoryEntry]:
@@ -148,7 +148,10 @@ def list_page_history(row: Clarification) -> list[HistoryEntry]:
     revisions = row.revisions
     if not revisions:
         return [HistoryEntry(ClarificationStatus.PUBLISHED, first_published_at(row), "")]
-    changes = [build_history_entry(revisions[at - 1] if at else None, revisions[at]) for at in range(len(revisions))]
+    changes = [
+        build_history_entry(revisions[number - 1] if number else None, revisions[number])
+        for number in range(len(revisions))
+    ]
     return changes[::-1]
 
 

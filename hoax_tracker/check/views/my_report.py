@@ -22,12 +22,12 @@ from hoax_tracker.models import Report
 def require_ticket_report(ticket: str) -> tuple[str, Report]:
     """Return (canonical ticket, report). Raises NotFoundError."""
     g.private = True
-    found = find_report_by_ticket(ticket)
-    if found is None:
+    ticket_report = find_report_by_ticket(ticket)
+    if ticket_report is None:
         raise NotFoundError(
             "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
         )
-    return found
+    return ticket_report
 
 
 @bp.get("/lapor/<ticket>/salinan.json")

@@ -38,28 +38,28 @@ def report() -> Response:
         return make_response(render_template("check/report_form.html", step=1, given=ReportAnswers(), **form_context()))
     if not accept_request_files():
         raise picture_too_large_error()
-    given = ReportAnswers.from_form(request.form)
+    answers = ReportAnswers.from_form(request.form)
     try:
-        given = store_sent_picture(given)
+        answers = store_sent_picture(answers)
     except InvalidInputError as fault:
-        return render_step(given, FormMove(2, fault=fault))
+        return render_step(answers, FormMove(2, fault=fault))
     except RateLimitedError as error:
-        return render_refused_step(given, 2, error, str(error.user_message), "picture")
-    move = next_move(given, read_filled_step(), request.form.get("ke", ""))
-    return send_report(given) if move.send else render_step(given, move)
+        return render_refused_step(answers, 2, error, str(error.user_message), "picture")
+    move = next_move(answers, read_filled_step(), request.form.get("ke", ""))
+    return send_report(answers) if move.send else render_step(answers, move)
 
 
-def store_sent_picture(given: ReportAnswers) -> ReportAnswers:
+def store_sent_picture(answers: ReportAnswers) -> ReportAnswers:
     """Return the answers with the token of the submitted screenshot."""
     file = request.files.get("gambar")
     if file is None or not file.filename:
-        return given
+        return answers
     now, settings = utc_now(), current_app.extensions["settings"]
     consume_picture_limit(request.remote_addr or "", settings, now)
     data = read_whole_file(file)
     if data is None:
         raise picture_too_large_error()
-    return replace(given, picture=store_screenshot(data, now, settings))
+    return replace(answers, picture=store_screenshot(data, now, settings))
 
 
 csrf.exempt(report)  # the steps only carry answers along; send() asks for the token
@@ -71,32 +71,34 @@ def read_filled_step() -> int:
     return int(step) if step in ("1", "2", "3") else 1
 
 
-def send_report(given: ReportAnswers) -> Response:
+def send_report(answers: ReportAnswers) -> Response:
     """Store the report. Any error keeps the answers in the form."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         csrf.protect()
         ticket = submit_report(
-            given.text,
-            given.url,
-            given.place,
-            given.contact,
-            given.consent,
+            answers.text,
+            answers.url,
+            answers.place,
+            answers.contact,
+            answers.consent,
             now,
             settings,
-            picture=given.picture,
+            picture=answers.picture,
             sender=digest_sender(request.remote_addr or "", settings, now),
-            key=given.key,
+            key=answers.key,
             admit=lambda: admit_report(settings, now),
         )
     except CSRFError:
-        return render_step(given, FormMove(3, fault=InvalidInputError("stale form", user_message=stale_form_message())))
+        return render_step(
+            answers, FormMove(3, fault=InvalidInputError("stale form", user_message=stale_form_message()))
+        )
     except RateLimitedError as error:
         own = isinstance(error, ServiceBusyError | SenderBlockedError)
         words = str(error.user_message) if own else too_many_message()
-        return render_refused_step(given, 3, error, words)
+        return render_refused_step(answers, 3, error, words)
     except InvalidInputError as fault:
-        return render_step(given, FormMove(3, fault=fault))
+        return render_step(answers, FormMove(3, fault=fault))
     g.private = True
     return current_app.make_response(redirect(url_for("reports.ticket", ticket=ticket, baru=1), 303))
 
@@ -109,10 +111,12 @@ def admit_report(settings: Settings, now: datetime) -> None:
 
 
 def render_refused_step(
-    given: ReportAnswers, step: int, error: RateLimitedError, words: str, field: str | None = None
+    answers: ReportAnswers, step: int, error: RateLimitedError, words: str, field: str | None = None
 ) -> Response:
     """Return a step with the answers, and when to try again."""
-    response = render_step(given, FormMove(step, fault=InvalidInputError(str(error), user_message=words, field=field)))
+    response = render_step(
+        answers, FormMove(step, fault=InvalidInputError(str(error), user_message=words, field=field))
+    )
     response.status_code, response.headers["Retry-After"] = error.status, str(error.retry_after_s)
     return response
 
@@ -134,9 +138,12 @@ def too_many_message() -> str:
     return str(message)
 
 
-def render_step(given: ReportAnswers, move: FormMove) -> Response:
+def render_step(answers: ReportAnswers, move: FormMove) -> Response:
     """Return a step of the form with all answers so far."""
-    status, given = move.fault.status if move.fault else 200, given if given.key else replace(given, key=new_form_key())
+    status, answers = (
+        move.fault.status if move.fault else 200,
+        answers if answers.key else replace(answers, key=new_form_key()),
+    )
     puzzle = new_puzzle(current_app.extensions["settings"], utc_now())
     return render_private_page(
         "check/report_form.html",
@@ -144,19 +151,19 @@ def render_step(given: ReportAnswers, move: FormMove) -> Response:
         puzzle=puzzle,
         bits=ZERO_BITS,
         step=move.step,
-        given=given,
-        **form_context(move.fault, given),
+        given=answers,
+        **form_context(move.fault, answers),
     )
 
 
-def form_context(fault: InvalidInputError | None = None, given: ReportAnswers | None = None) -> dict[str, object]:
+def form_context(fault: InvalidInputError | None = None, answers: ReportAnswers | None = None) -> dict[str, object]:
     """Return the template variables beside the answers."""
     return {
         "places": SEEN_PLACES,
         "send": SEND_VALUE,
         "fault": str(fault.user_message) if fault else None,
         "field": fault.field if fault else None,
-        "has_picture": bool(given and given.picture and is_screenshot_waiting(given.picture)),
+        "has_picture": bool(answers and answers.picture and is_screenshot_waiting(answers.picture)),
     }
 
 
@@ -166,10 +173,10 @@ def find_ticket() -> Response:
     if request.method == "GET":
         return make_response(render_template("check/find_ticket.html", typed="", fault=None))
     typed = request.form.get("nomor", "").strip()
-    found = find_report_by_ticket(typed)
-    if found is not None:
+    ticket_report = find_report_by_ticket(typed)
+    if ticket_report is not None:
         g.private = True
-        return current_app.make_response(redirect(url_for("reports.ticket", ticket=found[0]), 303))
+        return current_app.make_response(redirect(url_for("reports.ticket", ticket=ticket_report[0]), 303))
     if read_ticket(typed) is None:
         fault = _("Nomor tiket terdiri atas lima kelompok berisi empat huruf atau angka. Periksa lagi, lalu coba lagi.")
     else:
@@ -184,12 +191,12 @@ csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number 
 def ticket(ticket: str) -> Response:
     """Show the status of a report to the holder of its ticket, never its sender."""
     g.private = True
-    found = find_report_by_ticket(ticket)
-    if found is None:
+    ticket_report = find_report_by_ticket(ticket)
+    if ticket_report is None:
         raise NotFoundError(
             "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
         )
-    number, row = found
+    number, row = ticket_report
     is_new = request.args.get("baru") == "1"
     return render_private_page(
         "check/ticket.html",

@@ -28,10 +28,10 @@ def read_sent_picture() -> Response | None:
         data = read_whole_file(file)
         if data is None:
             raise picture_too_large_error()
-        found = screenshot_ocr.read_picture_text(data)
+        picture_text = screenshot_ocr.read_picture_text(data)
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(typed, error)
-    text = "\n\n".join(filter(None, (typed, found)))
+    text = "\n\n".join(filter(None, (typed, picture_text)))
     return render_private_page("check/message_form.html", text=text, hint="was_read", fault=None)
 
 

@@ -95,7 +95,9 @@ def shared_in() -> Response:
     if shown := read_sent_picture():
         return shown
     parts = [request.form.get(name, "").replace("\r\n", "\n").strip() for name in ("judul", "teks", "tautan")]
-    text = "\n".join(part for at, part in enumerate(parts) if part and not any(part in other for other in parts[:at]))
+    text = "\n".join(
+        part for number, part in enumerate(parts) if part and not any(part in other for other in parts[:number])
+    )
     return render_private_page("check/message_form.html", text=text, hint="was_shared" if text else None, fault=None)
 
 

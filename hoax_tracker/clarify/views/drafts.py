@@ -87,11 +87,11 @@ def resume_typed_form(row: Clarification, form: DraftForm) -> DraftForm:
 
     It carries the version that the text was typed over, so that changes of others are not overwritten.
     """
-    held = autosave.find_typed_text(row, current_officer()) if "lanjut" in request.args else None
-    if held is None:
+    typed_text = autosave.find_typed_text(row, current_officer()) if "lanjut" in request.args else None
+    if typed_text is None:
         return form
-    again = DraftForm(formdata=autosave.typed_form_data(held))
-    again.version.data = str(held.version)
+    again = DraftForm(formdata=autosave.typed_form_data(typed_text))
+    again.version.data = str(typed_text.version)
     return again
 
 
@@ -172,16 +172,16 @@ def render_draft_form(
     offered: dict[str, Any] = {}
     if request.method == "GET" and "lanjut" not in request.args:
         content = replace(clarification_content(row), wordings=form.chosen_wordings)
-        offered = {one.text: one.source for one in suggestions.suggested(row, content)}
+        offered = {suggestion.text: suggestion.source for suggestion in suggestions.suggested(row, content)}
     form.offer_wordings(offered)
     quotes = [claim.text for claim in row.claims]
-    held = (
+    typed_text = (
         autosave.find_typed_text(row, current_officer())
         if request.method == "GET" and "lanjut" not in request.args
         else None
     )
     answers = [] if correcting else answered_claims.unused_answers(row, form.findings.data or "")
-    more |= {"held": held, "answers": answers, "offered": offered}
+    more |= {"held": typed_text, "answers": answers, "offered": offered}
     fact = f"{form.title.data or ''}. {form.summary.data or ''}"
     more |= {"wording_faults": wordings.faults_of(form.chosen_wordings, form.claim_quote.data or "", fact)}
     return make_response(

@@ -168,23 +168,23 @@ def verify_newest_rows(most: int) -> ChainVerification:
         return verify_chain_in(connection, key)
     anchor = connection.execute(sa.select(EVENTS).where(EVENTS.c.id == before)).one()
     if anchor.hash != event_hash(anchor):
-        found = ChainVerification()
-        return found.break_at(anchor.id, ChainFault.CHANGED, expected=anchor.hash, found=event_hash(anchor))
+        verification = ChainVerification()
+        return verification.break_at(anchor.id, ChainFault.CHANGED, expected=anchor.hash, found=event_hash(anchor))
     if not is_seal_of(anchor.seal, anchor.hash, key):
         return verify_chain_in(connection, key)
     return ChainWalk(connection, key, anchor).run()
 
 
-def check_head(found: ChainVerification, noted: ChainHead) -> ChainVerification:
+def check_head(verification: ChainVerification, noted: ChainHead) -> ChainVerification:
     """Compare a valid chain with a head that was noted elsewhere."""
     row = db.session.execute(sa.select(EVENTS.c.id, EVENTS.c.hash).where(EVENTS.c.id == noted.number)).one_or_none()
-    last = found.head.number if found.head else 0
+    last = verification.head.number if verification.head else 0
     if row is None:
         fault = ChainFault.CUT_OFF if last < noted.number else ChainFault.OTHER_HEAD
-        return found.break_at(noted.number, fault, other_row=last, expected=noted.digest)
+        return verification.break_at(noted.number, fault, other_row=last, expected=noted.digest)
     if row.hash != noted.digest:
-        return found.break_at(row.id, ChainFault.OTHER_HEAD, expected=noted.digest, found=row.hash)
-    return found
+        return verification.break_at(row.id, ChainFault.OTHER_HEAD, expected=noted.digest, found=row.hash)
+    return verification
 
 
 def is_newest_row_sealed(connection: sa.Connection, key: str) -> bool:

@@ -20,6 +20,6 @@ DESCRIPTIONS = {
 }
 
 
-def describe_chain_fault(found: ChainVerification) -> str:
+def describe_chain_fault(verification: ChainVerification) -> str:
     """Return the fault of the row where the chain breaks, "" for a valid chain."""
-    return DESCRIPTIONS[found.fault].format(other=found.other_row) if found.fault else ""
+    return DESCRIPTIONS[verification.fault].format(other=verification.other_row) if verification.fault else ""

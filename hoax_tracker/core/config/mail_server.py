@@ -54,9 +54,9 @@ def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | 
     if not url and not sender:
         return None
     name, address = parseaddr(sender)
-    found = [*mail_url_faults(url), *([] if is_mail_address(address) else [mail_sender_fault(sender)])]
-    faults += found
-    if found:
+    new_faults = [*mail_url_faults(url), *([] if is_mail_address(address) else [mail_sender_fault(sender)])]
+    faults += new_faults
+    if new_faults:
         return None
     parts = urlsplit(url)
     return MailServer(

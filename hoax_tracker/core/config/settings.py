@@ -242,7 +242,9 @@ class Settings:
 
 
 VARIABLES_BY_FIELD: dict[str, tuple[Variable, ...]] = {
-    one.name: one.metadata[VARIABLES] for one in fields(Settings) if VARIABLES in one.metadata
+    setting_field.name: setting_field.metadata[VARIABLES]
+    for setting_field in fields(Settings)
+    if VARIABLES in setting_field.metadata
 }
 ALL_VARIABLES = (*chain.from_iterable(VARIABLES_BY_FIELD.values()), *INIT_VARIABLES)
 

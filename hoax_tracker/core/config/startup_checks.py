@@ -41,14 +41,14 @@ class StartContext:
 
 def unsafe_setting_faults(settings: Settings, start: StartContext | None) -> list[str]:
     """Return what makes the settings unsafe, as text."""
-    found = [*unsafe_base_url(settings), *unsafe_demo_settings(settings, start), *unusable_sign_in(settings)]
+    faults = [*unsafe_base_url(settings), *unsafe_demo_settings(settings, start), *unusable_sign_in(settings)]
     if start is not None:
-        found += [
+        faults += [
             *files_open_to_others(settings.data_folder),
             *unsafe_database(settings),
             *unsafe_host(settings, start),
         ]
-    return found
+    return faults
 
 
 def setting_warnings(settings: Settings, start: StartContext) -> Iterator[str]:
@@ -60,12 +60,12 @@ def setting_warnings(settings: Settings, start: StartContext) -> Iterator[str]:
         )
 
 
-def unknown_variables(env: Mapping[str, str], known: Collection[str]) -> Iterator[str]:
+def unknown_variables(env: Mapping[str, str], known_names: Collection[str]) -> Iterator[str]:
     """Yield each HOAX_TRACKER variable that nothing reads, with the name probably meant."""
     # Compared without what all begin with, which would make any two alike.
-    known_words = {name.removeprefix(ENV_PREFIX) for name in known if name.startswith(ENV_PREFIX)}
+    known_words = {name.removeprefix(ENV_PREFIX) for name in known_names if name.startswith(ENV_PREFIX)}
     for name in sorted(env):
-        if name.startswith(ENV_PREFIX) and name not in known and name not in TEST_VARIABLES:
+        if name.startswith(ENV_PREFIX) and name not in known_names and name not in TEST_VARIABLES:
             close = get_close_matches(name.removeprefix(ENV_PREFIX), known_words, 1)
             yield f"{name} is no setting" + (f": {ENV_PREFIX}{close[0]} is meant?" if close else "")
 

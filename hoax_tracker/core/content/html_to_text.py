@@ -99,12 +99,12 @@ def compatibility_form(text: str) -> str:
 
 
 def _limit_marks(signs: re.Match[str]) -> str:
-    kept, marks = [], 0
+    limited, marks = [], 0
     for sign in signs[0]:
         marks = marks + 1 if unicodedata.combining(sign) else 0
         if marks <= _MOST_MARKS:
-            kept.append(sign)
-    return "".join(kept)
+            limited.append(sign)
+    return "".join(limited)
 
 
 def html_to_one_line(markup: str, limit: int = LINE_LIMIT) -> str:

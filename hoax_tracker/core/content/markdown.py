@@ -34,14 +34,14 @@ def prose(text: str, sources: int = 0) -> Markup:
 
 def absolute_link(href: str) -> str:
     """Return a link to another site with scheme and host; "//situs.example" becomes https."""
-    return _OTHER_SITE.sub(lambda found: f"{(found[1] or 'https').lower()}://", href)
+    return _OTHER_SITE.sub(lambda match: f"{(match[1] or 'https').lower()}://", href)
 
 
 def link_source_numbers(text: str, sources: int) -> str:
     """Return plain text, escaped, with "[n]" linked to source n."""
 
-    def link(found: re.Match[str]) -> str:
-        number = int(found[1])
-        return f'<sup><a href="#r{number}">{number}</a></sup>' if 0 < number <= sources else found[0]
+    def link(match: re.Match[str]) -> str:
+        number = int(match[1])
+        return f'<sup><a href="#r{number}">{number}</a></sup>' if 0 < number <= sources else match[0]
 
     return _SOURCE.sub(link, str(Markup.escape(text)))

@@ -36,7 +36,7 @@ def newest_revision() -> str:
 
 def known_revisions() -> set[str]:
     """Return the ids of all migrations that this program ships."""
-    return {one.revision for one in load_migrations().walk_revisions()}
+    return {revision.revision for revision in load_migrations().walk_revisions()}
 
 
 def is_older_than_all(revision: str) -> bool:
@@ -46,12 +46,12 @@ def is_older_than_all(revision: str) -> bool:
 
 def require_newest_database() -> None:
     """Raise DatabaseNotReadyError unless the database exists and is at the newest migration."""
-    found = require_usable_database()
-    if not found:
+    stored = require_usable_database()
+    if not stored:
         raise DatabaseNotReadyError("the database was never created: run hoax-tracker init")
-    if list(found) != [newest_revision()]:
+    if list(stored) != [newest_revision()]:
         raise DatabaseNotReadyError(
-            f"the database is at migration {found[0]}, this program needs {newest_revision()}: run hoax-tracker init"
+            f"the database is at migration {stored[0]}, this program needs {newest_revision()}: run hoax-tracker init"
         )
 
 
@@ -91,17 +91,17 @@ def require_supported_server(connection: sa.Connection) -> None:
 
 def read_database_revision(connection: sa.Connection) -> Sequence[str]:
     """Return the migration stored in the database. Raises DatabaseNotReadyError for an incomplete or newer one."""
-    held = set(sa.inspect(connection).get_table_names())
-    if UNFINISHED_MOVE in held:
+    tables = set(sa.inspect(connection).get_table_names())
+    if UNFINISHED_MOVE in tables:
         raise DatabaseNotReadyError(
             "the database is an unfinished copy: hoax-tracker move was broken off. Run it again, with DATABASE_URL "
             "set to the old database as it was then.",
             user_message="Basis data ini salinan yang belum selesai.",
         )
     noted: Sequence[str] = ()
-    if "alembic_version" in held:
+    if "alembic_version" in tables:
         noted = connection.execute(sa.text("select version_num from alembic_version")).scalars().all()
-    ours = sorted(held & set(Base.metadata.tables))
+    ours = sorted(tables & set(Base.metadata.tables))
     if ours and not noted:
         raise DatabaseNotReadyError(
             f"the database holds tables ({', '.join(ours[:3])} …) but no note of a migration: it is half made or was "
@@ -115,14 +115,14 @@ def read_database_revision(connection: sa.Connection) -> Sequence[str]:
 
 def refuse_revision(revision: str) -> DatabaseNotReadyError:
     """Return the error for a database at a migration that this program does not ship."""
-    found = f"the database is at migration {revision}, this program needs {newest_revision()}"
+    reason = f"the database is at migration {revision}, this program needs {newest_revision()}"
     if is_older_than_all(revision):
         return DatabaseNotReadyError(
-            f"{found}: it was made by an older program whose migrations are gone, and is left as it is. Give an empty "
+            f"{reason}: it was made by an older program whose migrations are gone, and is left as it is. Give an empty "
             "database, or go back to that program.",
             user_message="Basis data ini dibuat oleh versi program yang terlalu lama.",
         )
     return DatabaseNotReadyError(
-        f"{found}: a newer one made it. Install that one, or restore a backup.",
+        f"{reason}: a newer one made it. Install that one, or restore a backup.",
         user_message="Basis data ini dibuat oleh versi program yang lebih baru.",
     )

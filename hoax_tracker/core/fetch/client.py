@@ -48,8 +48,8 @@ _BEGINNING_BYTES = 500
 
 def resolve_addresses(host: str, port: int) -> list[str]:
     """Return the addresses from the system's resolver, in its order, without repeats."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    address_infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in address_infos))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +219,8 @@ class Fetcher:
         """
         if target.literal is not None:
             return [require_fetchable_address(target, target.literal)]
-        found = call_with_timeout(deadline.remaining_s(), self._resolver, target.host, target.port)
-        return [require_fetchable_address(target, address) for address in found]
+        addresses = call_with_timeout(deadline.remaining_s(), self._resolver, target.host, target.port)
+        return [require_fetchable_address(target, address) for address in addresses]
 
     def _connection(self, target: FetchTarget, address: str, deadline: FetchDeadline) -> HTTPConnection:
         timeout_s = deadline.remaining_s(self._connect_timeout_s)
@@ -302,8 +302,8 @@ def _translate_network_errors(url: str) -> Iterator[None]:
 
 def _conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
     """Return the headers of a conditional request, without a validator that no header can hold."""
-    given = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    return {name: value for name, value in given.items() if value and _fits_header(value)}
+    validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in validators.items() if value and _fits_header(value)}
 
 
 def _storable_validator(value: str | None, limit: int) -> str | None:

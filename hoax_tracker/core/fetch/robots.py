@@ -50,8 +50,8 @@ class RobotsChecker:
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
         with self._lock:
-            known, rules = site in self._rules, self._rules.get(site)
-        if not known:
+            is_cached, rules = site in self._rules, self._rules.get(site)
+        if not is_cached:
             rules = self._read(f"{site}/robots.txt")
             self._pause(url)
             with self._lock:

@@ -63,18 +63,18 @@ def lock_due_pages(
     Pages behind many that wait for a locked host are reached, and no more rows are read than needed.
     """
     with db.session.execute(query.limit(DUE_ROWS_SCANNED).execution_options(yield_per=READ_AT_ONCE)) as due:
-        taken = list(islice(limit_per_host(((key, url) for key, url in due), now, manners), limit))
-    lock_hosts([url for _key, url in taken], now, manners)
-    return taken
+        pages = list(islice(limit_per_host(((key, url) for key, url in due), now, manners), limit))
+    lock_hosts([url for _key, url in pages], now, manners)
+    return pages
 
 
 def limit_per_host(pages: Iterable[tuple[int, str]], now: datetime, manners: Politeness) -> Iterator[tuple[int, str]]:
     """Yield the pages that may be visited now: few of one host, none of a locked one."""
-    held = locked_hosts(now, manners)
+    locked = locked_hosts(now, manners)
     room = Counter[str]()
     for key, url in pages:
         host = manners.host(url)
-        if host and (host in held or room[host] >= PAGES_PER_HOST):
+        if host and (host in locked or room[host] >= PAGES_PER_HOST):
             continue
         room[host] += 1
         yield key, url

@@ -57,7 +57,7 @@ def consume_limit(
     """
     counters = limit_counters_for(name, who, limit, in_total, secret, window_number(window, now))
     redis, file = redis_counter(), file_counter()
-    limits = [(one.key, one.limit) for one in counters]
+    limits = [(counter.key, counter.limit) for counter in counters]
     passed = None
     if redis is not None:
         with suppress(CounterUnavailableError):
@@ -104,12 +104,12 @@ def counter_key(secret: str, name: str, who: str, start: int) -> str:
 def network_of_address(address: str) -> str:
     """Return the unit of one customer: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or IPv6Network((int(found) >> 64 << 64, 64)))
-    return str(found)
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))
+    return str(parsed)
 
 
 def window_number(window: timedelta, now: datetime) -> int:
@@ -147,34 +147,34 @@ def redis_counter() -> RedisCounter | None:
     url = current_app.extensions["settings"].redis_url
     if not url:
         return None
-    found: RedisCounter = current_app.extensions.get("redis_counter") or current_app.extensions.setdefault(
+    counter: RedisCounter = current_app.extensions.get("redis_counter") or current_app.extensions.setdefault(
         "redis_counter", RedisCounter(url)
     )
-    return found
+    return counter
 
 
 def file_counter() -> FileCounter | None:
     """Return the app's file counter, created on first use; None unless the database is SQLite."""
     if db.engine.dialect.name != "sqlite":
         return None
-    held = current_app.extensions
-    found: FileCounter | None = held.get("file_counter")
-    if found is None:
-        made = FileCounter(held["settings"].data_folder / FOLDER)
-        found = held.setdefault("file_counter", made)
-        if found is made:
+    extensions = current_app.extensions
+    counter: FileCounter | None = extensions.get("file_counter")
+    if counter is None:
+        made = FileCounter(extensions["settings"].data_folder / FOLDER)
+        counter = extensions.setdefault("file_counter", made)
+        if counter is made:
             event.listen(db.engine, "engine_disposed", close_with(made), once=True)
-    return found
+    return counter
 
 
 def close_with(counter: FileCounter) -> Callable[[sa.Engine], None]:
     """Return a listener that closes the counter when the engine is disposed."""
-    held = current_app.extensions
+    extensions = current_app.extensions
 
     def close(_engine: sa.Engine) -> None:
         counter.close()
-        if held.get("file_counter") is counter:
-            del held["file_counter"]
+        if extensions.get("file_counter") is counter:
+            del extensions["file_counter"]
 
     return close
 

@@ -145,8 +145,8 @@ class EditForm(FlaskForm):  # type: ignore[misc]
 def format_stored_value(field: Any, value: Any) -> str:
     """Return a stored value as display text: a choice by its label, a list on one line."""
     if isinstance(field, SelectField):
-        held = value if isinstance(value, list) else [value]
-        return ", ".join(str(one.label) for one in field.choices if field.coerce(one.value) in held) or "–"
+        values = value if isinstance(value, list) else [value]
+        return ", ".join(str(choice.label) for choice in field.choices if field.coerce(choice.value) in values) or "–"
     if isinstance(value, bool):
         return str(_("ya") if value else _("tidak"))
     return ", ".join(value) if isinstance(value, list) else str(value or "–")

@@ -27,13 +27,21 @@ class QueryFilters:
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> Self:
         """Return the filters parsed from the query arguments."""
-        read = {one.name: one.metadata["parse"](args.get(one.metadata["arg"] or one.name, "")) for one in fields(cls)}
+        read = {
+            filter_field.name: filter_field.metadata["parse"](
+                args.get(filter_field.metadata["arg"] or filter_field.name, "")
+            )
+            for filter_field in fields(cls)
+        }
         return cls(**{name: value for name, value in read.items() if value is not None})
 
     def args(self) -> dict[str, Any]:
         """Return the filters as query arguments, without defaults."""
-        given = {one.metadata["arg"] or one.name: (getattr(self, one.name), one.default) for one in fields(self)}
-        return {arg: getattr(value, "value", value) for arg, (value, default) in given.items() if value != default}
+        values = {
+            filter_field.metadata["arg"] or filter_field.name: (getattr(self, filter_field.name), filter_field.default)
+            for filter_field in fields(self)
+        }
+        return {arg: getattr(value, "value", value) for arg, (value, default) in values.items() if value != default}
 
     def at(self, page: int) -> dict[str, Any]:
         """Return the query arguments of another page of the same list, which has a field ``page``."""
@@ -47,7 +55,7 @@ class QueryFilters:
 
 def enum_parser(kind: Any) -> ArgParser:
     """Return the parser that finds the enum member with a value."""
-    return lambda text: next((one for one in kind if one.value == text), None)
+    return lambda text: next((member for member in kind if member.value == text), None)
 
 
 def text_parser(longest: int) -> ArgParser:

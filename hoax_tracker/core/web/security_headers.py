@@ -49,11 +49,11 @@ def add_security_headers(response: Response) -> Response:
     if response.status_code == 304:
         return response  # the reader has the page with all of these; its ETag differs where they do
     # Not by ``setdefault``, which looks through all headers, by exception, for each of these.
-    given = {name.lower() for name, _ in response.headers}
-    if "content-security-policy" in given and is_frameable(response):
-        given.add("x-frame-options")  # it knows no "by all": left out
+    present = {name.lower() for name, _ in response.headers}
+    if "content-security-policy" in present and is_frameable(response):
+        present.add("x-frame-options")  # it knows no "by all": left out
     for name, value in SECURITY_HEADERS.items():
-        if name.lower() not in given:
+        if name.lower() not in present:
             response.headers.add(name, value)
     if request.is_secure or current_app.extensions["settings"].secure:
         response.headers.setdefault("Strict-Transport-Security", HSTS)

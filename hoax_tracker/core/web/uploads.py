@@ -61,9 +61,9 @@ class BoundedUpload(io.BytesIO):
 
     def write(self, data: Any) -> int:
         """Keep what fits in the room left, and report all of it as written."""
-        kept = super().write(memoryview(data)[: self._room[0]])
-        self._room[0] -= kept
-        self.is_whole = self.is_whole and kept == len(data)
+        written = super().write(memoryview(data)[: self._room[0]])
+        self._room[0] -= written
+        self.is_whole = self.is_whole and written == len(data)
         return len(data)
 
 

@@ -47,8 +47,8 @@ class ModelComparison:
 
     def as_json(self) -> dict[str, Any]:
         """Return the comparison as stored with a version."""
-        kept = {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()}
-        return kept | {"gain_ci": [round(end, 4) for end in self.gain_ci]}
+        rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()}
+        return rounded | {"gain_ci": [round(end, 4) for end in self.gain_ci]}
 
     @property
     def worse_on_criticism(self) -> bool:
@@ -56,31 +56,31 @@ class ModelComparison:
         return self.flagged is not None and self.flagged_before is not None and self.flagged > self.flagged_before
 
 
-def compare_models(model: Bundle, other: Bundle, found: Sequence[TrainingLabel]) -> ModelComparison | None:
+def compare_models(model: Bundle, other: Bundle, labels: Sequence[TrainingLabel]) -> ModelComparison | None:
     """Return the comparison, or None where the decisions are too few."""
-    if len(found) < MIN_DECISIONS or len({one.worth for one in found}) < 2:
+    if len(labels) < MIN_DECISIONS or len({label.worth for label in labels}) < 2:
         return None
-    given = build_training_set(found)
-    new, old = predicted_chances(model, found), predicted_chances(other, found)
-    gains = given.weights * (log_loss(given.labels, old) - log_loss(given.labels, new))
-    voices = np.array([one.voice for one in found])
+    training_set = build_training_set(labels)
+    new, old = predicted_chances(model, labels), predicted_chances(other, labels)
+    gains = training_set.weights * (log_loss(training_set.labels, old) - log_loss(training_set.labels, new))
+    voices = np.array([label.voice for label in labels])
     return ModelComparison(
-        len(found),
-        float(gains.sum() / given.weights.sum()),
-        bootstrap_interval(gains, given.weights, given.groups),
-        expected_calibration_error(given.labels, new),
-        expected_calibration_error(given.labels, old),
+        len(labels),
+        float(gains.sum() / training_set.weights.sum()),
+        bootstrap_interval(gains, training_set.weights, training_set.groups),
+        expected_calibration_error(training_set.labels, new),
+        expected_calibration_error(training_set.labels, old),
         int(voices.sum()),
-        criticism_flagged_share(given.labels, voices, new),
-        criticism_flagged_share(given.labels, voices, old),
+        criticism_flagged_share(training_set.labels, voices, new),
+        criticism_flagged_share(training_set.labels, voices, old),
     )
 
 
-def predicted_chances(model: Bundle, found: Sequence[TrainingLabel]) -> Floats:
+def predicted_chances(model: Bundle, labels: Sequence[TrainingLabel]) -> Floats:
     """Return the probability for each decided text, held out where the model was fitted on it."""
-    kept = model.meta.get("local", {}).get("left_out", {})
-    scores = np.asarray(model.hoax.predict_proba([one.text[:CHARACTERS_READ] for one in found])[:, 1], dtype=float)
-    return np.array([kept.get(str(one.claim_id), score) for one, score in zip(found, scores, strict=True)])
+    left_out = model.meta.get("local", {}).get("left_out", {})
+    scores = np.asarray(model.hoax.predict_proba([label.text[:CHARACTERS_READ] for label in labels])[:, 1], dtype=float)
+    return np.array([left_out.get(str(label.claim_id), score) for label, score in zip(labels, scores, strict=True)])
 
 
 def bootstrap_interval(gains: Floats, weights: Floats, groups: Sequence[str]) -> tuple[float, float]:

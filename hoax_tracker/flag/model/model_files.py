@@ -42,9 +42,9 @@ def preload_shipped_model() -> None:
     """Load the shipped model before any lock is taken: it takes seconds."""
     digest = file_digest(shipped_model_path())
     with read_transaction():
-        known = db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.digest == digest))
+        version_id = db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.digest == digest))
         db.session.rollback()
-    if known is None:
+    if version_id is None:
         load_cached_bundle(shipped_model_path(), digest)
 
 
@@ -193,8 +193,8 @@ def is_file_of(path: Path, version: ModelVersion) -> bool:
 
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file in hex. Raises OSError."""
-    found = path.stat()
-    return cached_file_digest(path, found.st_mtime_ns, found.st_size)
+    stat = path.stat()
+    return cached_file_digest(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=8)

@@ -86,22 +86,22 @@ def list_objections(
     bundle: Bundle, compared: ModelComparison | None, version: ModelVersion, used: ModelVersion | None
 ) -> list[str]:
     """Return the objections to activating a version."""
-    found = []
+    objections = []
     local = find_base_bundle(bundle) is not None
     if local and compared is None:
-        found.append(_("Keputusan petugas belum cukup untuk membuktikan bahwa model ini lebih baik."))
+        objections.append(_("Keputusan petugas belum cukup untuk membuktikan bahwa model ini lebih baik."))
     if compared is not None and (compared.gain_ci[0] if local else compared.gain) < 0:
         if local:
             said = _("Pada %(number)d keputusan petugas, belum pasti model ini lebih baik daripada model dasar.")
         else:
             said = _("Pada %(number)d keputusan petugas, model ini lebih buruk daripada yang dipakai.")
-        found.append(said % {"number": compared.decisions})
+        objections.append(said % {"number": compared.decisions})
     if (compared is not None and compared.worse_on_criticism) or is_worse_on_corpus(version, used):
-        found.append(_("Model ini lebih sering menandai kritik."))
+        objections.append(_("Model ini lebih sering menandai kritik."))
     asked = compared is not None and compared.flagged is not None
     if not local and not asked and "criticism_flagged" not in version.metrics:
-        found.append(_("Belum pernah diukur seberapa sering model ini menandai kritik."))
-    return found
+        objections.append(_("Belum pernah diukur seberapa sering model ini menandai kritik."))
+    return objections
 
 
 def is_worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool:
@@ -123,19 +123,23 @@ def activate_version(
     if officer is not None and not officer.is_a(RoleName.ADMINISTRATOR):
         raise NotAllowedError("a model is put into use by an administrator")
     with read_transaction():  # comparing reads many texts: nobody waits for it
-        found = version_standing(require_version(version_id))
+        standing = version_standing(require_version(version_id))
         db.session.rollback()
     with write_transaction():
         version, used = require_version(version_id), models.find_active_version()
         if (used.id if used else None) != seen_active:
             message = _("Administrator lain baru saja mengganti model. Lihat keadaan terbaru, lalu putuskan lagi.")
             raise EditConflictError(f"model {seen_active} is not in use any more", user_message=message)
-        if found.objections and len(reason.strip()) < MIN_REASON_LENGTH:
-            raise ActivationRefusedError(found.objections)
+        if standing.objections and len(reason.strip()) < MIN_REASON_LENGTH:
+            raise ActivationRefusedError(standing.objections)
         set_active_version(version)
-        detail: dict[str, Any] = {"reason": reason.strip(), "replaces": seen_active, "forced": bool(found.objections)}
-        if found.comparison is not None:
-            detail |= {"decisions": found.comparison.decisions, "gain": round(found.comparison.gain, 4)}
+        detail: dict[str, Any] = {
+            "reason": reason.strip(),
+            "replaces": seen_active,
+            "forced": bool(standing.objections),
+        }
+        if standing.comparison is not None:
+            detail |= {"decisions": standing.comparison.decisions, "gain": round(standing.comparison.gain, 4)}
         audit_log.record_event("model_activated", f"model:{version.id}", officer=officer, now=now, detail=detail)
         return version
 

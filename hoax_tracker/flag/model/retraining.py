@@ -41,19 +41,19 @@ def propose_local_model(now: datetime) -> ModelVersion | None:
     A model worse than its base is registered with its figures but not proposed.
     """
     with read_transaction():
-        found = list_training_labels()
-        known = hash_labels(found) in known_decision_hashes()
+        labels = list_training_labels()
+        is_known = hash_labels(labels) in known_decision_hashes()
         db.session.rollback()
-    if known:
+    if is_known:
         return None
     try:
-        bundle = fit_on_decisions(found, now)
+        bundle = fit_on_decisions(labels, now)
     except TooFewDecisionsError:
         return None
-    path = local_model_path(found)
+    path = local_model_path(labels)
     save_bundle(bundle, path)
     with write_transaction():
-        return register_local_model(path, bundle, found, now)
+        return register_local_model(path, bundle, labels, now)
 
 
 def known_decision_hashes() -> set[str]:
@@ -63,25 +63,25 @@ def known_decision_hashes() -> set[str]:
     return {str(about.get("data_hash")) for about in rows if about and about.get("base_digest") == base}
 
 
-def fit_on_decisions(found: list[TrainingLabel], now: datetime) -> Bundle:
+def fit_on_decisions(labels: list[TrainingLabel], now: datetime) -> Bundle:
     """Return a local model. Raises TooFewDecisionsError."""
-    about = {"data_hash": hash_labels(found), "code_version": code_version(), "rows": len(found)}
+    about = {"data_hash": hash_labels(labels), "code_version": code_version(), "rows": len(labels)}
     about["base_digest"] = model_files.file_digest(model_files.shipped_model_path())
-    return adapt_bundle(load_bundle(model_files.shipped_model_path()), build_training_set(found), about, now)
+    return adapt_bundle(load_bundle(model_files.shipped_model_path()), build_training_set(labels), about, now)
 
 
-def local_model_path(found: list[TrainingLabel]) -> Path:
+def local_model_path(labels: list[TrainingLabel]) -> Path:
     """Return the path of the model for these decisions: equal decisions, equal file."""
     folder = model_files.own_models_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / f"lokal-{hash_labels(found)[:16]}.skops"
+    return folder / f"lokal-{hash_labels(labels)[:16]}.skops"
 
 
-def register_local_model(path: Path, bundle: Bundle, found: list[TrainingLabel], now: datetime) -> ModelVersion:
+def register_local_model(path: Path, bundle: Bundle, labels: list[TrainingLabel], now: datetime) -> ModelVersion:
     """Register a fitted local model, as a proposal where no objection stands; older proposals are withdrawn."""
     version = model_files.register_model_file(path, now, activate=False)
     base = find_base_bundle(bundle)
-    compared = compare_models(bundle, base, found) if base is not None else None
+    compared = compare_models(bundle, base, labels) if base is not None else None
     against = registry.list_objections(bundle, compared, version, model_files.find_active_version())
     version.about = (version.about or {}) | {"comparison": compared.as_json() if compared else None}
     db.session.execute(sa.update(ModelVersion).values(proposed_at=None))

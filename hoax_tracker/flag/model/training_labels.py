@@ -67,9 +67,9 @@ class TrainingLabel:
 
 def list_training_labels(since: datetime | None = None) -> list[TrainingLabel]:
     """Return the labels of claims decided since then, oldest decision first."""
-    found = [*labels_from_clarified(), *labels_from_dismissed()]
-    newest = sorted(found, key=lambda one: (one.decided_at, one.claim_id))[-LABELS_LIMIT:]
-    return [one for one in newest if since is None or one.decided_at >= since]
+    labels = [*labels_from_clarified(), *labels_from_dismissed()]
+    newest = sorted(labels, key=lambda label: (label.decided_at, label.claim_id))[-LABELS_LIMIT:]
+    return [label for label in newest if since is None or label.decided_at >= since]
 
 
 def labels_from_clarified() -> list[TrainingLabel]:
@@ -89,10 +89,12 @@ def labels_from_clarified() -> list[TrainingLabel]:
         .where(Claim.status == ClaimStatus.CLARIFIED)
         .order_by(newest.c.id)
     )
-    found = {row[0]: row for row in db.session.execute(query) if row[2] is not Verdict.DI_LUAR_KEWENANGAN}
+    rows = {row[0]: row for row in db.session.execute(query) if row[2] is not Verdict.DI_LUAR_KEWENANGAN}
     return [
-        TrainingLabel(key, text, verdict not in CRITICISM_VERDICTS, verdict in CRITICISM_VERDICTS, 1.0, at, by_report)
-        for key, text, verdict, at, by_report in found.values()
+        TrainingLabel(
+            key, text, verdict not in CRITICISM_VERDICTS, verdict in CRITICISM_VERDICTS, 1.0, decided_at, by_report
+        )
+        for key, text, verdict, decided_at, by_report in rows.values()
     ]
 
 
@@ -114,8 +116,8 @@ def labels_from_dismissed() -> list[TrainingLabel]:
     )
     last = {row[0]: row for row in db.session.execute(query)}
     return [
-        TrainingLabel(key, text, False, kind is DecisionKind.NOT_A_CLAIM, decision_weight(kind), at, by_report)
-        for key, text, kind, at, by_report in last.values()
+        TrainingLabel(key, text, False, kind is DecisionKind.NOT_A_CLAIM, decision_weight(kind), decided_at, by_report)
+        for key, text, kind, decided_at, by_report in last.values()
         if kind is not DecisionKind.OUT_OF_SCOPE
     ]
 
@@ -132,28 +134,30 @@ def opened_by_report_condition() -> sa.ColumnElement[bool]:
     )
 
 
-def build_training_set(found: Sequence[TrainingLabel]) -> Decided:
+def build_training_set(labels: Sequence[TrainingLabel]) -> Decided:
     """Return labels in the model's form; claims that say the same share a group."""
     grouper, groups = ClaimGrouper(), []
-    for one in found:
-        same = grouper.find(one.text)
-        groups.append(same.id if same else str(one.claim_id))
+    for label in labels:
+        same = grouper.find(label.text)
+        groups.append(same.id if same else str(label.claim_id))
         if same is None:
-            grouper.add(one.claim_id, "", one.text)
+            grouper.add(label.claim_id, "", label.text)
     from classifiers.flagger.local_adaptation import Decided  # scikit-learn comes along: only where a model is fitted
 
     return Decided(
-        texts=[one.text for one in found],
-        labels=np.array([one.worth for one in found], dtype=np.int8),
-        weights=np.array([one.weight for one in found]),
+        texts=[label.text for label in labels],
+        labels=np.array([label.worth for label in labels], dtype=np.int8),
+        weights=np.array([label.weight for label in labels]),
         groups=groups,
-        keys=[str(one.claim_id) for one in found],
+        keys=[str(label.claim_id) for label in labels],
     )
 
 
-def hash_labels(found: Sequence[TrainingLabel]) -> str:
+def hash_labels(labels: Sequence[TrainingLabel]) -> str:
     """Return the SHA-256 of the labels: equal hashes mean equal decisions."""
     summary = hashlib.sha256()
-    for one in sorted(found, key=lambda label: label.claim_id):
-        summary.update(f"{one.claim_id}\x1f{one.text}\x1f{one.worth}\x1f{one.voice}\x1f{one.weight}\x1e".encode())
+    for label in sorted(labels, key=lambda label: label.claim_id):
+        summary.update(
+            f"{label.claim_id}\x1f{label.text}\x1f{label.worth}\x1f{label.voice}\x1f{label.weight}\x1e".encode()
+        )
     return summary.hexdigest()

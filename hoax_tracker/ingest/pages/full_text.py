@@ -42,7 +42,7 @@ def fetch_linked_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None
     due = lease_linked_pages(now, manners)
     try:
         return sum(
-            record_page_visit(one, now) for one in visit_pages(due, fetcher, manners, extract_story, alive, seconds)
+            record_page_visit(visit, now) for visit in visit_pages(due, fetcher, manners, extract_story, alive, seconds)
         )
     finally:
         release_hosts([url for _, url in due], now, manners)
@@ -52,37 +52,37 @@ def lease_linked_pages(now: datetime, manners: Politeness) -> list[tuple[int, st
     """Lease due pages; return (item id, address)."""
     with write_transaction(Turn.STORE):
         due = sa.select(LinkedPage.item_id, LinkedPage.url).where(LinkedPage.next_at <= now)
-        taken = lock_due_pages(due.order_by(LinkedPage.next_at, LinkedPage.item_id), FULL_TEXT_BATCH, now, manners)
-        leased = LinkedPage.item_id.in_([key for key, _url in taken])
+        pages = lock_due_pages(due.order_by(LinkedPage.next_at, LinkedPage.item_id), FULL_TEXT_BATCH, now, manners)
+        leased = LinkedPage.item_id.in_([key for key, _url in pages])
         for row in db.session.scalars(sa.select(LinkedPage).where(leased)):
             row.tries, row.next_at = (
                 row.tries + 1,
                 now + HOST_LEASE if row.tries < len(FULL_TEXT_RETRY_DELAYS) else None,
             )
-        return taken
+        return pages
 
 
-def record_page_visit(one: PageVisit[str], now: datetime) -> bool:
+def record_page_visit(visit: PageVisit[str], now: datetime) -> bool:
     """Record a visit in one transaction; tell whether the item can be assessed now."""
     with write_transaction(Turn.FLAG):  # nobody assesses the item, or gives it to a claim, meanwhile
         take_turn(Turn.STORE)
-        row = db.session.get(LinkedPage, one.key)
+        row = db.session.get(LinkedPage, visit.key)
         if row is None:  # the item was deleted, or says something else, meanwhile
             return False
-        if one.is_put_off:
+        if visit.is_put_off:
             row.tries, row.next_at = row.tries - 1, now
             return False
-        waited, row.awaited_until, row.trouble = row.awaited_until is not None, None, one.trouble
+        waited, row.awaited_until, row.trouble = row.awaited_until is not None, None, visit.trouble
         if is_item_in_claim(row.item_id):
             row.next_at = None
             return False
-        if one.made and is_page_of_teaser(one.made, row.item.title, row.item.text):
-            set_full_text(row, one.made, now)
+        if visit.made and is_page_of_teaser(visit.made, row.item.title, row.item.text):
+            set_full_text(row, visit.made, now)
             return True
-        if one.fetched is not None or one.is_gone:
+        if visit.fetched is not None or visit.is_gone:
             with force_locale("id"):
                 row.trouble = _("Halamannya tidak memuat isi beritanya.")
-        over = one.fetched is not None or one.is_gone or one.is_refused or row.tries > len(FULL_TEXT_RETRY_DELAYS)
+        over = visit.fetched is not None or visit.is_gone or visit.is_refused or row.tries > len(FULL_TEXT_RETRY_DELAYS)
         row.next_at = None if over else now + FULL_TEXT_RETRY_DELAYS[row.tries - 1]
         return waited
 

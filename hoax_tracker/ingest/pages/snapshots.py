@@ -42,8 +42,8 @@ def snapshot_due_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None
     manners = Politeness(fetcher.allow)
     due = lease_snapshot_pages(now, manners)
     try:
-        for one in visit_pages(due, fetcher, manners, extract_story, alive, SNAPSHOT_ROUND_S):
-            record_snapshot_visit(one, now)
+        for visit in visit_pages(due, fetcher, manners, extract_story, alive, SNAPSHOT_ROUND_S):
+            record_snapshot_visit(visit, now)
     finally:
         release_hosts([url for _, url in due], now, manners)
     return len(due)
@@ -54,10 +54,10 @@ def lease_snapshot_pages(now: datetime, manners: Politeness) -> list[tuple[int, 
     with write_transaction(Turn.STORE):
         enqueue_new_pages(now)
         due = sa.select(PageCopy.item_id, PageCopy.url).where(PageCopy.next_at <= now)
-        taken = lock_due_pages(due.order_by(PageCopy.next_at, PageCopy.item_id), SNAPSHOT_BATCH, now, manners)
-        leased = PageCopy.item_id.in_([key for key, _url in taken])
+        pages = lock_due_pages(due.order_by(PageCopy.next_at, PageCopy.item_id), SNAPSHOT_BATCH, now, manners)
+        leased = PageCopy.item_id.in_([key for key, _url in pages])
         db.session.execute(sa.update(PageCopy).where(leased).values(next_at=now + HOST_LEASE))
-        return taken
+        return pages
 
 
 def enqueue_new_pages(now: datetime) -> None:
@@ -68,25 +68,25 @@ def enqueue_new_pages(now: datetime) -> None:
         .outerjoin(PageCopy, PageCopy.item_id == Item.id)
         .where(PageCopy.item_id.is_(None), Item.url.is_not(None), Item.fetched_at > now - SNAPSHOT_MAX_ITEM_AGE)
     )
-    found = [(item_id, url) for item_id, url in db.session.execute(query) if url and not has_impossible_host(url)]
-    rows = [{"item_id": item_id, "url": url, "next_at": now, "text": "", "looks": 0} for item_id, url in found]
+    new_pages = [(item_id, url) for item_id, url in db.session.execute(query) if url and not has_impossible_host(url)]
+    rows = [{"item_id": item_id, "url": url, "next_at": now, "text": "", "looks": 0} for item_id, url in new_pages]
     if rows:
         db.session.execute(sa.insert(PageCopy), rows)
 
 
-def record_snapshot_visit(one: PageVisit[str], now: datetime) -> None:
+def record_snapshot_visit(visit: PageVisit[str], now: datetime) -> None:
     """Record a visit in one transaction."""
     with write_transaction(Turn.STORE):
-        row = db.session.get(PageCopy, one.key)
+        row = db.session.get(PageCopy, visit.key)
         if row is None:  # the item was deleted meanwhile
             return
-        if one.is_put_off:
+        if visit.is_put_off:
             row.next_at = now
             return
-        row.looks, row.looked_at, row.trouble = row.looks + 1, now, one.trouble
-        if one.fetched is not None:
-            store_page_snapshot(row, one.fetched, one.made or "", now)
-        elif one.is_gone:
+        row.looks, row.looked_at, row.trouble = row.looks + 1, now, visit.trouble
+        if visit.fetched is not None:
+            store_page_snapshot(row, visit.fetched, visit.made or "", now)
+        elif visit.is_gone:
             row.gone_at = row.gone_at or now
         row.next_at = next_visit_time(row, now)
 

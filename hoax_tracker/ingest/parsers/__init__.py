@@ -103,5 +103,5 @@ def _web_page_error(page: BeautifulSoup, url: str, links: tuple[str, ...]) -> Fe
     )
     if links:
         message = _l("Alamat itu halaman web, bukan feed. Feed-nya: %(links)s", links=", ".join(links))
-    found = describe_page(page)
-    return FeedError(url, "an HTML page, not a feed", links=links, user_message=message, found=found)
+    description = describe_page(page)
+    return FeedError(url, "an HTML page, not a feed", links=links, user_message=message, found=description)

@@ -26,4 +26,4 @@ def discover_feeds(page: BeautifulSoup, url: str) -> tuple[str, ...]:
         is_other_form = "alternate" in attribute_text(link, "rel").lower().split()
         if is_other_form and kind in _FEED_TYPES | _AMBIGUOUS_TYPES:
             named[kind in _AMBIGUOUS_TYPES].append(absolute_url(base, attribute_text(link, "href")))
-    return tuple(dict.fromkeys(found for found in named[False] + named[True] if found))[:_LINKS_KEPT]
+    return tuple(dict.fromkeys(address for address in named[False] + named[True] if address))[:_LINKS_KEPT]

@@ -37,14 +37,14 @@ def parse_reviews(data: Any, url: str, now: datetime, problems: FeedProblems) ->
     reviews = [*iterate_reviews(data), *fact_check_api_reviews(data)]
     if not (reviews or is_empty_review_feed(data, url)):
         return None
-    found: list[FeedEntry] = []
+    entries: list[FeedEntry] = []
     for number, raw in enumerate(reviews, start=1):
         try:
-            found.append(review_entry(raw, url, now, number, problems))
+            entries.append(review_entry(raw, url, now, number, problems))
         except Exception as error:  # noqa: BLE001 - whatever one review holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
-    author = next((entry.author for entry in found if entry.author), "")
-    return Feed(author or "", None, None, tuple(found), problems.as_tuple(), SourceKind.CLAIM_REVIEW)
+    author = next((entry.author for entry in entries if entry.author), "")
+    return Feed(author or "", None, None, tuple(entries), problems.as_tuple(), SourceKind.CLAIM_REVIEW)
 
 
 def is_empty_review_feed(data: Any, url: str) -> bool:
@@ -57,7 +57,7 @@ def is_empty_review_feed(data: Any, url: str) -> bool:
 
 def reviews_on_page(page: BeautifulSoup) -> list[dict[str, Any]]:
     """Return the reviews in a web page: those in its linked data (JSON-LD), else those in its microdata."""
-    found: list[dict[str, Any]] = []
+    reviews: list[dict[str, Any]] = []
     for script in page.find_all("script", type=_LINKED_DATA):
         content = element_text(script)
         before = _SCRIPT_PREFIX.match(content)
@@ -65,8 +65,8 @@ def reviews_on_page(page: BeautifulSoup) -> list[dict[str, Any]]:
             data, _end = _DECODER.raw_decode(content, before.end() if before else 0)  # whatever closes it is left
         except (ValueError, RecursionError):
             continue
-        found += iterate_reviews(data)
-    return found or microdata_reviews(page)
+        reviews += iterate_reviews(data)
+    return reviews or microdata_reviews(page)
 
 
 def iterate_reviews(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
@@ -74,8 +74,8 @@ def iterate_reviews(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if depth > MAX_REVIEW_DEPTH:
         return
     if isinstance(data, list):
-        for one in data:
-            yield from iterate_reviews(one, depth + 1)
+        for element in data:
+            yield from iterate_reviews(element, depth + 1)
     elif isinstance(data, dict):
         if schema_type(data) == "ClaimReview":
             yield data
@@ -86,10 +86,10 @@ def iterate_reviews(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 def schema_type(data: dict[str, Any]) -> str:
     """Return "ClaimReview" or "DataFeed" for an object of that type, in any spelling, else ""."""
-    given = data.get("@type")
+    types = data.get("@type")
     names = {
-        text_or_empty(one).rpartition("/")[2].rpartition(":")[2]
-        for one in (given if isinstance(given, list) else [given])
+        text_or_empty(type_name).rpartition("/")[2].rpartition(":")[2]
+        for type_name in (types if isinstance(types, list) else [types])
     }
     return next((name for name in ("ClaimReview", "DataFeed") if name in names), "")
 
@@ -153,8 +153,8 @@ def read_review_date(value: Any, now: datetime, number: int, problems: FeedProbl
 def numeric_rating(rating: dict[str, Any]) -> str:
     """Return a numeric rating such as "1/5", or "" where there is none."""
     values = (rating.get(name) for name in ("ratingValue", "bestRating"))
-    given, best = (str(value) if value or (value == 0 and value is not False) else "" for value in values)
-    return f"{given}/{best}" if given and best else given
+    score, best = (str(value) if value or (value == 0 and value is not False) else "" for value in values)
+    return f"{score}/{best}" if score and best else score
 
 
 def first_value(value: Any) -> Any:

@@ -139,6 +139,6 @@ def _guess_encoding(body: bytes) -> str:
     others = len(words.translate(None, _ASCII)) - sum(length for length, is_word in runs if not is_word)
     if in_words < _GUESSED_FROM_AT_LEAST or 2 * in_words < others:
         return "cp1252"
-    found = from_bytes(words).best()
-    name = _codec_name(found.encoding) if found else None
+    match = from_bytes(words).best()
+    name = _codec_name(match.encoding) if match else None
     return _WIDER_ENCODINGS.get(name, name) if name else "cp1252"

@@ -177,8 +177,8 @@ def read_entry_id(value: object) -> str | None:
 
 def read_link(base: str, value: object) -> str | None:
     """Return the canonical absolute form of a link, or None where it leads nowhere or is too long to keep."""
-    found = absolute_url(base, value) if isinstance(value, str) and value else None
-    return found if found and len(found) <= URL_LIMIT else None
+    address = absolute_url(base, value) if isinstance(value, str) and value else None
+    return address if address and len(address) <= URL_LIMIT else None
 
 
 def find_related_link(base: str, links: object, relation: str) -> str | None:
@@ -186,8 +186,10 @@ def find_related_link(base: str, links: object, relation: str) -> str | None:
 
     The target stays unchanged, because a hub knows it by that form.
     """
-    for one in links if isinstance(links, list) else ():
-        named = text_or_empty(one.get("href")).strip() if isinstance(one, dict) and one.get("rel") == relation else ""
+    for link in links if isinstance(links, list) else ():
+        named = (
+            text_or_empty(link.get("href")).strip() if isinstance(link, dict) and link.get("rel") == relation else ""
+        )
         if named and len(named) <= URL_LIMIT:
             return base_address(base, named)
     return None
@@ -195,8 +197,8 @@ def find_related_link(base: str, links: object, relation: str) -> str | None:
 
 def distinct_image_urls(base: str, candidates: Iterable[object]) -> tuple[str, ...]:
     """Return the distinct image addresses in their order, at most IMAGES_KEPT."""
-    found = dict.fromkeys(address for candidate in candidates if (address := read_link(base, candidate)))
-    return tuple(found)[:IMAGES_KEPT]
+    addresses = dict.fromkeys(address for candidate in candidates if (address := read_link(base, candidate)))
+    return tuple(addresses)[:IMAGES_KEPT]
 
 
 def base_address(url: str, base: object) -> str:
@@ -235,13 +237,13 @@ def read_iso_datetime(
     if not text:
         return None
     try:
-        given = datetime.fromisoformat(text)
-        found: datetime | None = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+        parsed = datetime.fromisoformat(text)
+        moment: datetime | None = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        found = other(text)
-    if found is None:
+        moment = other(text)
+    if moment is None:
         problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-    return plausible_date(found, now, number, problems)
+    return plausible_date(moment, now, number, problems)
 
 
 def plausible_date(moment: datetime | None, now: datetime, number: int, problems: FeedProblems) -> datetime | None:

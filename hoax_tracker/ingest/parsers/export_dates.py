@@ -29,7 +29,7 @@ _SINCE_1970 = re.compile(r"(\d{10})(?:\d{3}|\.\d+)?")
 def has_month_first(values: Sequence[str]) -> bool:
     """Tell whether a column of dates puts the month before the day: some value allows no other reading."""
     parts = [match for value in values if (match := _SLASHED.match(value))]
-    return any(int(one[3]) > 12 for one in parts) and all(int(one[1]) <= 12 for one in parts)
+    return any(int(part[3]) > 12 for part in parts) and all(int(part[1]) <= 12 for part in parts)
 
 
 def parse_exported_date(text: str, *, month_first: bool) -> datetime | None:
@@ -45,12 +45,12 @@ def parse_exported_date(text: str, *, month_first: bool) -> datetime | None:
     text = _MONTH_FIRST.sub(r"\2 \1 \3", text)
     text = put_day_first(text, month_first)
     text = _ZONE.sub(lambda match: f"{_ZONES[match[0].lower()]:+03d}:00", text)
-    found = parse_local_date(text)
-    if found is not None:
-        return found
+    moment = parse_local_date(text)
+    if moment is not None:
+        return moment
     try:
-        found = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
-        return (found if found.tzinfo else found.replace(tzinfo=WITA)).astimezone(UTC)
+        moment = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=WITA)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -54,18 +54,18 @@ def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Fe
     if not isinstance(head, dict) or not isinstance(raws, list) or not _is_json_feed_version(head.get("version")):
         raise FeedError(url, "JSON, but not a JSON Feed")
     feed_language = shape.read_language(head.get("language"))
-    found = []
+    entries = []
     for number, raw in enumerate(raws, start=1):
         if isinstance(raw, dict):
-            found.append(_read_json_entry(raw, url, feed_language, now, number, problems))
+            entries.append(_read_json_entry(raw, url, feed_language, now, number, problems))
         else:
             problems.add(_l("dilewati, karena bukan objek: %(detail)s", detail=repr(raw)[:60]), number)
-    shape.note_repeated_ids(found, problems)
+    shape.note_repeated_ids(entries, problems)
     return Feed(
         title=html_to_one_line(text_or_empty(head.get("title"))),
         link=shape.read_link(url, head.get("home_page_url")),
         language=feed_language,
-        entries=tuple(found),
+        entries=tuple(entries),
         problems=problems.as_tuple(),
         hub=_find_websub_hub(head.get("hubs")),
         topic=text_or_empty(head.get("feed_url")) or None,
@@ -74,15 +74,22 @@ def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Fe
 
 def _is_json_feed_version(version: object) -> bool:
     """Tell whether the value names a JSON Feed version. Some programs give the number without the address."""
-    given = str(version) if isinstance(version, str | float | int) else ""
-    return given in ("1", "1.0", "1.1") or given.startswith(_VERSION_ADDRESSES)
+    text = str(version) if isinstance(version, str | float | int) else ""
+    return text in ("1", "1.0", "1.1") or text.startswith(_VERSION_ADDRESSES)
 
 
 def _find_websub_hub(hubs: object) -> str | None:
     """Return the address of the first WebSub hub."""
-    given = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
+    hub_objects = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
     return (
-        next((text_or_empty(one.get("url")) for one in given if text_or_empty(one.get("type")).lower() == "websub"), "")
+        next(
+            (
+                text_or_empty(hub.get("url"))
+                for hub in hub_objects
+                if text_or_empty(hub.get("type")).lower() == "websub"
+            ),
+            "",
+        )
         or None
     )
 
@@ -115,15 +122,15 @@ def _read_json_lines(text: str, decoder: json.JSONDecoder, problems: FeedProblem
 
     ``hoax-tracker export claimreview`` writes each page of the reviews' feed as one line.
     """
-    found: list[Any] = []
+    values: list[Any] = []
     for number, line in enumerate(filter(str.strip, text.split("\n")), start=1):
         try:
-            found.append(decoder.decode(line))
+            values.append(decoder.decode(line))
         except (ValueError, RecursionError) as error:
-            if not found:
+            if not values:
                 return []
             problems.add(_l("dilewati, karena bukan JSON yang utuh: %(detail)s", detail=error), number)
-    return found
+    return values
 
 
 def _repair_token(match: re.Match[str]) -> str:
@@ -136,21 +143,21 @@ def _repair_token(match: re.Match[str]) -> str:
 
 def _read_feed_members(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
     """Return the readable members of a broken feed itself."""
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for match in _MEMBER.finditer(text):
         with suppress(ValueError, RecursionError):
-            found.setdefault(match[1], decoder.raw_decode(text, match.end())[0])
-    return found
+            members.setdefault(match[1], decoder.raw_decode(text, match.end())[0])
+    return members
 
 
 def _read_whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple[list[Any], int]:
     """Return the whole items of the list that begins at ``start``, and the end of the last or of the list."""
-    found: list[Any] = []
+    items: list[Any] = []
     end, left, is_broken = start, _READ_AT_MOST, False
     while left > 0:
         start = _GAP.match(text, start).end()  # type: ignore[union-attr]  # matches the empty string too
         if text.startswith("]", start):
-            return found, start + 1
+            return items, start + 1
         try:
             item, stop = decoder.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
@@ -158,14 +165,14 @@ def _read_whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple
             left -= stop // _LINES_COUNTED
         left -= stop - start + 1
         if not is_broken or _is_item(item):
-            found.append(item)
+            items.append(item)
             start, end, is_broken = stop, stop, False
         else:
             start, cost = _find_next_object(text, start + 1, decoder, left)
             left -= cost
             if start < 0:
                 break
-    return found, end
+    return items, end
 
 
 def _find_next_object(text: str, start: int, decoder: json.JSONDecoder, left: int) -> tuple[int, int]:
@@ -174,16 +181,16 @@ def _find_next_object(text: str, start: int, decoder: json.JSONDecoder, left: in
     A whole list that follows a name lies within a broken item, so it is skipped with all its content.
     """
     cost = 0
-    while cost < left and (found := _OBJECT_OR_LIST.search(text, start)) is not None:
-        if text[found.start()] == "{":
-            return found.start(), cost
-        start = stop = found.end()
+    while cost < left and (opening := _OBJECT_OR_LIST.search(text, start)) is not None:
+        if text[opening.start()] == "{":
+            return opening.start(), cost
+        start = stop = opening.end()
         try:
-            _inner, start = decoder.raw_decode(text, found.end() - 1)
+            _inner, start = decoder.raw_decode(text, opening.end() - 1)
         except (ValueError, RecursionError) as error:
             stop = getattr(error, "pos", stop + _NESTING_COST)
             cost += stop // _LINES_COUNTED
-        cost += max(start, stop) - found.end() + 1
+        cost += max(start, stop) - opening.end() + 1
     return -1, cost
 
 
@@ -223,7 +230,7 @@ def _first_author_name(raw: dict[str, Any]) -> str:
     """Return the name of the first author: ``authors`` since version 1.1, ``author`` before."""
     authors = raw.get("authors")
     candidates = [*authors, raw.get("author")] if isinstance(authors, list) else [raw.get("author")]
-    names = (text_or_empty(one.get("name")) for one in candidates if isinstance(one, dict))
+    names = (text_or_empty(author.get("name")) for author in candidates if isinstance(author, dict))
     return next((name for name in names if name), "")
 
 
@@ -237,7 +244,7 @@ def _json_image_urls(raw: dict[str, Any], markup: str) -> Iterator[object]:
     yield raw.get("image")
     yield raw.get("banner_image")
     attachments = raw.get("attachments")
-    for one in attachments if isinstance(attachments, list) else ():
-        if isinstance(one, dict) and text_or_empty(one.get("mime_type")).startswith("image/"):
-            yield one.get("url")
+    for attachment in attachments if isinstance(attachments, list) else ():
+        if isinstance(attachment, dict) and text_or_empty(attachment.get("mime_type")).startswith("image/"):
+            yield attachment.get("url")
     yield from shape.image_urls_in_markup(markup)

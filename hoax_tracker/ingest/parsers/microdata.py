@@ -27,8 +27,8 @@ def microdata_reviews(page: BeautifulSoup) -> list[dict[str, Any]]:
     """Return the ClaimReview items that a page holds as microdata."""
     reviews = page.find_all(itemscope=True, itemtype=_CLAIM_REVIEW, limit=REVIEWS_LIMIT)
     properties = properties_by_item(page) if reviews else {}
-    found = ({"@type": "ClaimReview", **read_item(review, properties)} for review in reviews)
-    return [review for review in found if "claimReviewed" in review]
+    items = ({"@type": "ClaimReview", **read_item(review, properties)} for review in reviews)
+    return [review for review in items if "claimReviewed" in review]
 
 
 def properties_by_item(page: BeautifulSoup) -> dict[int, list[Tag]]:
@@ -37,25 +37,25 @@ def properties_by_item(page: BeautifulSoup) -> dict[int, list[Tag]]:
     One pass is enough, however deeply items are nested.
     """
     innermost: dict[int, Tag | None] = {id(page): None}
-    found: dict[int, list[Tag]] = defaultdict(list)
+    properties_by_id: dict[int, list[Tag]] = defaultdict(list)
     for element in page.find_all(True):
         item = innermost[id(element.parent)]
         if item is not None and element.has_attr("itemprop"):
-            found[id(item)].append(element)
+            properties_by_id[id(item)].append(element)
         innermost[id(element)] = element if element.has_attr("itemscope") else item
-    return found
+    return properties_by_id
 
 
 def read_item(item: Tag, properties: dict[int, list[Tag]], depth: int = 1) -> dict[str, Any]:
     """Return an item's properties, with the first value of each."""
-    found: dict[str, Any] = {"@id": attribute_text(item, "itemid")}
+    values: dict[str, Any] = {"@id": attribute_text(item, "itemid")}
     for element in properties.get(id(item), ()):
-        for name in PROPERTIES_READ.intersection(attribute_text(element, "itemprop").split()) - found.keys():
+        for name in PROPERTIES_READ.intersection(attribute_text(element, "itemprop").split()) - values.keys():
             if not element.has_attr("itemscope"):
-                found[name] = property_value(element, name)
+                values[name] = property_value(element, name)
             elif depth < _NESTING_READ:
-                found[name] = read_item(element, properties, depth + 1)
-    return found
+                values[name] = read_item(element, properties, depth + 1)
+    return values
 
 
 def property_value(element: Tag, name: str) -> str:
@@ -63,5 +63,5 @@ def property_value(element: Tag, name: str) -> str:
 
     A link gives its address only where an address is wanted, else its text.
     """
-    given = ("content", "datetime", *(("href", "src") if name == "url" else ()))
-    return next((value for key in given if (value := attribute_text(element, key))), "") or element_text(element)
+    attributes = ("content", "datetime", *(("href", "src") if name == "url" else ()))
+    return next((value for key in attributes if (value := attribute_text(element, key))), "") or element_text(element)

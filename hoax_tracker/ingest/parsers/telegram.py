@@ -52,7 +52,7 @@ def parse_channel(text: str, url: str, now: datetime, problems: FeedProblems) ->
     page = parse_page(text)
     history = page.select_one(f".{CHANNEL_MARKER}") or page
     words, parts = len(element_text(history).split()), len(history.select("*"))
-    found: list[FeedEntry] = []
+    entries: list[FeedEntry] = []
     posts = page.select(".tgme_widget_message[data-post]")
     if words and not posts:
         raise unknown_layout_error(url, words, parts)
@@ -60,15 +60,15 @@ def parse_channel(text: str, url: str, now: datetime, problems: FeedProblems) ->
         if post.decomposed:  # it stood within another one
             continue
         try:
-            found.append(read_telegram_post(post, url, now, number, problems))
+            entries.append(read_telegram_post(post, url, now, number, problems))
         except Exception as error:  # noqa: BLE001 - whatever one post holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
         post.decompose()
-    if len(found) >= _POSTS_COMPARED and not any(post.text or post.images for post in found):
-        problems.add(describe_wordless_layout(len(found), words))
-    shape.note_wordless_posts(found, problems)
+    if len(entries) >= _POSTS_COMPARED and not any(post.text or post.images for post in entries):
+        problems.add(describe_wordless_layout(len(entries), words))
+    shape.note_wordless_posts(entries, problems)
     title = element_text(page.select_one(".tgme_channel_info_header_title"))
-    return Feed(html_to_one_line(title), None, None, tuple(found), problems.as_tuple(), SourceKind.TELEGRAM)
+    return Feed(html_to_one_line(title), None, None, tuple(entries), problems.as_tuple(), SourceKind.TELEGRAM)
 
 
 def unknown_layout_error(url: str, words: int, parts: int) -> FeedError:
@@ -100,8 +100,10 @@ def read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems
         answered.decompose()
     place = attribute_text(post, "data-post")
     written = attribute_text(post.select_one("time[datetime]"), "datetime")
-    texts = (strip_html(str(one)) for one in post.select(".tgme_widget_message_text"))
-    extras = (html_to_one_line(element_text(one)) for name in _EXTRA_TEXT_CLASSES for one in post.select(f".{name}"))
+    texts = (strip_html(str(element)) for element in post.select(".tgme_widget_message_text"))
+    extras = (
+        html_to_one_line(element_text(element)) for name in _EXTRA_TEXT_CLASSES for element in post.select(f".{name}")
+    )
     return FeedEntry(
         feed_id=shape.read_entry_id(place),
         url=shape.read_link("https://t.me/", f"/{place}"),

@@ -57,20 +57,20 @@ def parse_xml(text: str, url: str, now: datetime, problems: FeedProblems) -> Fee
     if not (parsed["version"] or raws):
         raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
     feed_language = shape.read_language(_raw_value(head, "language"))
-    found = []
+    entries = []
     for number, raw in enumerate(raws, start=1):
         try:
-            found.append(_read_xml_entry(raw, url, feed_language, now, number, problems))
+            entries.append(_read_xml_entry(raw, url, feed_language, now, number, problems))
         except Exception as error:  # noqa: BLE001 - whatever one entry holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
-    if not (parsed["version"] or _is_framed_as_feed(text) or any(map(_is_story, found))):
+    if not (parsed["version"] or _is_framed_as_feed(text) or any(map(_is_story, entries))):
         raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
-    shape.note_repeated_ids(found, problems)
+    shape.note_repeated_ids(entries, problems)
     return Feed(
         title=html_to_one_line(text_or_empty(_raw_value(head, "title"))),
         link=shape.read_link(url, _raw_value(head, "link")),
         language=feed_language,
-        entries=tuple(found),
+        entries=tuple(entries),
         problems=problems.as_tuple(),
         hub=shape.find_related_link(url, _raw_value(head, "links"), "hub"),
         topic=shape.find_related_link(url, _raw_value(head, "links"), "self"),
@@ -112,8 +112,8 @@ def _parse_leniently(text: str, url: str, problems: FeedProblems) -> Any:
         except Exception:  # noqa: BLE001 - a parser of hostile input: whatever it raises, the other entries stay
             parsed = _parse_without_faulty(mended, url, problems)
     if parsed["bozo"]:
-        for one in (parsed["feed"], *parsed["entries"]):
-            _decode_references(one)
+        for part in (parsed["feed"], *parsed["entries"]):
+            _decode_references(part)
     return parsed
 
 
@@ -166,20 +166,20 @@ def _parse_without_faulty(text: str, url: str, problems: FeedProblems) -> Any:
 
 def _parse_feed_head(head: str, url: str) -> tuple[str, Any]:
     """Return the text before the first entry in a form that feedparser reads, and feedparser's result."""
-    for one in (head, _OTHER_VOCABULARIES.sub("", head)):
+    for variant in (head, _OTHER_VOCABULARIES.sub("", head)):
         with suppress(Exception):
-            return one, _run_feedparser(one)
+            return variant, _run_feedparser(variant)
     raise FeedError(url, "unreadable: neither all of it nor its head alone")
 
 
-def _decode_references(one: Any) -> None:
+def _decode_references(raw: Any) -> None:
     """Decode the character references that feedparser's lenient parser leaves in values.
 
     Otherwise an entry would have another id than on the day before, when the feed was well-formed, and be stored twice.
     """
     for key in ("id", "link", "feedburner_origlink", "author"):
-        if "&" in text_or_empty(_raw_value(one, key)):
-            dict.__setitem__(one, key, unescape(_raw_value(one, key), _AS_MARKUP))
+        if "&" in text_or_empty(_raw_value(raw, key)):
+            dict.__setitem__(raw, key, unescape(_raw_value(raw, key), _AS_MARKUP))
 
 
 def _run_feedparser(text: str) -> Any:
@@ -260,8 +260,12 @@ def _read_xml_counts(raw: Any) -> EngagementCounts | None:
 
 def _longest_markup(raw: Any) -> tuple[str, Any]:
     """Return the longest content of the entry, or else its summary, with feedparser's details about it."""
-    contents = [one for one in _raw_value(raw, "content") or () if isinstance(one, dict) and _is_text_content(one)]
-    content = max(contents, key=lambda one: len(text_or_empty(_raw_value(one, "value"))), default={})
+    contents = [
+        candidate
+        for candidate in _raw_value(raw, "content") or ()
+        if isinstance(candidate, dict) and _is_text_content(candidate)
+    ]
+    content = max(contents, key=lambda candidate: len(text_or_empty(_raw_value(candidate, "value"))), default={})
     markup = text_or_empty(_raw_value(content, "value"))
     details = _raw_value(raw, "summary_detail")
     return (
@@ -304,12 +308,12 @@ def _entry_page_url(raw: Any, url: str) -> str | None:
     if own == _raw_value(raw, "id") and not own.lower().startswith(("http:", "https:")):
         own = ""
     alternates = (
-        _raw_value(one, "href")
-        for one in _raw_value(raw, "links") or ()
-        if isinstance(one, dict) and _raw_value(one, "rel") in (None, "alternate")
+        _raw_value(link, "href")
+        for link in _raw_value(raw, "links") or ()
+        if isinstance(link, dict) and _raw_value(link, "rel") in (None, "alternate")
     )
     candidates = (_raw_value(raw, "feedburner_origlink"), own, *alternates)
-    return next((found for candidate in candidates if (found := shape.read_link(url, candidate))), None)
+    return next((page_url for candidate in candidates if (page_url := shape.read_link(url, candidate))), None)
 
 
 def _author_without_mail(raw: Any) -> str:
@@ -348,13 +352,15 @@ def _read_xml_date(raw: Any, key: str, now: datetime, number: int, problems: Fee
 
 def _xml_image_urls(raw: Any, markup: str) -> Iterator[object]:
     """Yield possible image addresses: media, enclosures, the entry's own image, and images in the text."""
-    for one in (*(_raw_value(raw, "media_content") or ()), *(_raw_value(raw, "media_thumbnail") or ())):
-        kind = f"{one.get('medium', '')} {one.get('type', 'image')}" if isinstance(one, dict) else ""
+    for resource in (*(_raw_value(raw, "media_content") or ()), *(_raw_value(raw, "media_thumbnail") or ())):
+        kind = f"{resource.get('medium', '')} {resource.get('type', 'image')}" if isinstance(resource, dict) else ""
         if "image" in kind:
-            yield one.get("url")
-    for one in _raw_value(raw, "links") or ():
-        if _raw_value(one, "rel") == "enclosure" and text_or_empty(_raw_value(one, "type")).startswith("image/"):
-            yield _raw_value(one, "href")
+            yield resource.get("url")
+    for resource in _raw_value(raw, "links") or ():
+        if _raw_value(resource, "rel") == "enclosure" and text_or_empty(_raw_value(resource, "type")).startswith(
+            "image/"
+        ):
+            yield _raw_value(resource, "href")
     own = _raw_value(raw, "image")
     if isinstance(own, dict):
         yield _raw_value(own, "href")

@@ -76,25 +76,25 @@ class AddressPlan:
     lookup: str | None = None
 
 
-def plan_address(given: str, bridges: Bridges | None = None) -> AddressPlan:
+def plan_address(address: str, bridges: Bridges | None = None) -> AddressPlan:
     """Return the plan for an address. Raises InvalidInputError for pages readable only through a bridge."""
-    given = given.strip()
-    given = f"https://{given}" if SCHEMELESS_URL.fullmatch(given) else given
-    if given.lower().startswith(NEWS_QUERY_PREFIX):
-        return plan_news_query(given[len(NEWS_QUERY_PREFIX) :].strip())
+    address = address.strip()
+    address = f"https://{address}" if SCHEMELESS_URL.fullmatch(address) else address
+    if address.lower().startswith(NEWS_QUERY_PREFIX):
+        return plan_news_query(address[len(NEWS_QUERY_PREFIX) :].strip())
     try:
-        parts = urlsplit(given)
+        parts = urlsplit(address)
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     except ValueError:  # no address: whoever fetches it says so
-        return AddressPlan(SourceKind.FEED, (given,))
+        return AddressPlan(SourceKind.FEED, (address,))
     for domains, reader in _PLANNERS:
         if any(host == domain or host.endswith(f".{domain}") for domain in domains):
-            found = reader(parts, bridges or Bridges())
-            return found or AddressPlan(SourceKind.FEED, (given,))
+            plan = reader(parts, bridges or Bridges())
+            return plan or AddressPlan(SourceKind.FEED, (address,))
     return (
         plan_bridge_address(parts, bridges or Bridges())
         or plan_mastodon(parts)
-        or AddressPlan(SourceKind.FEED, (given,))
+        or AddressPlan(SourceKind.FEED, (address,))
     )
 
 
@@ -234,8 +234,8 @@ def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
         "twitter": {"bridge": "TwitterBridge", "context": "By username", "u": name},
     }
     query = urlencode({"action": "display", **asked[site], "format": "Atom"})
-    found = [f"{bridges.rsshub.rstrip('/')}{hub[site]}"] if bridges.rsshub else []
-    return found + ([f"{bridges.rss_bridge.rstrip('/')}/?{query}"] if bridges.rss_bridge else [])
+    addresses = [f"{bridges.rsshub.rstrip('/')}{hub[site]}"] if bridges.rsshub else []
+    return addresses + ([f"{bridges.rss_bridge.rstrip('/')}/?{query}"] if bridges.rss_bridge else [])
 
 
 def plan_bridge_address(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:

@@ -43,15 +43,15 @@ class SourcePlace:
     page: str | None = None
 
 
-def resolve_source_place(given: str, fetcher: Fetcher, bridges: Bridges, now: datetime) -> SourcePlace:
+def resolve_source_place(address: str, fetcher: Fetcher, bridges: Bridges, now: datetime) -> SourcePlace:
     """Return how an address is read. Feeds and sites are taken unchanged: the first reading finds their feed.
 
     Raises InvalidInputError where an account of a service cannot be read there.
     """
-    found = plan_address(given, bridges)
-    if found.kind is SourceKind.FEED or (len(found.tries) == 1 and found.tries[0] != given):
-        return SourcePlace(found.kind, found.tries[0], found.page)
-    seen = preview_source(given, fetcher, bridges, now)
+    plan = plan_address(address, bridges)
+    if plan.kind is SourceKind.FEED or (len(plan.tries) == 1 and plan.tries[0] != address):
+        return SourcePlace(plan.kind, plan.tries[0], plan.page)
+    seen = preview_source(address, fetcher, bridges, now)
     return SourcePlace(seen.kind, seen.url, seen.page)
 
 
@@ -155,10 +155,10 @@ def audit_source_read(source_id: int, outcome: IngestOutcome, *, by: Officer, no
 def import_opml(content: bytes, bridges: Bridges, *, by: Officer | None, now: datetime) -> opml.OpmlImport:
     """Add the sources of an OPML file. Raises InvalidInputError where it is not OPML."""
     with write_transaction():
-        found = opml.import_sources(content, now, bridges)
-        detail = {"added": found.added, "known": found.known, "left_out": len(found.left_out)}
+        imported = opml.import_sources(content, now, bridges)
+        detail = {"added": imported.added, "known": imported.known, "left_out": len(imported.left_out)}
         audit_log.record_event("sources_imported", "sources", officer=by, now=now, detail=detail)
-    return found
+    return imported
 
 
 def export_opml(*, by: Officer | None, now: datetime) -> bytes:

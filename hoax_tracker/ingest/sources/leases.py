@@ -83,9 +83,9 @@ def lease_source_now(source_id: int, now: datetime, manners: Politeness) -> list
     Raises SiteBusyError where its site is already being asked. A source that is read on schedule then becomes due, so
     that it is read as soon as the site is free.
     """
-    taken = lease_sources(sa.select(Source).where(Source.id == source_id, ~is_source_leased(now)), now, manners)
-    if taken:
-        return taken
+    leased = lease_sources(sa.select(Source).where(Source.id == source_id, ~is_source_leased(now)), now, manners)
+    if leased:
+        return leased
     with write_transaction(Turn.STORE):
         source = db.session.get_one(Source, source_id)
         words = _("Situs sumber ini sedang dibaca. Coba lagi sebentar lagi.")
@@ -98,12 +98,12 @@ def lease_source_now(source_id: int, now: datetime, manners: Politeness) -> list
 
 def choose_source_ids(query: sa.Select[Source], now: datetime, manners: Politeness, but: AbstractSet[int]) -> list[int]:
     """Return the ids of the first sources whose hosts are not being asked."""
-    held = locked_hosts(now, manners)
+    locked = locked_hosts(now, manners)
     room = Counter[str]()
     ids: list[int] = []
     for source_id, url in db.session.execute(query.with_only_columns(Source.id, Source.url)):
         host = manners.host(url)
-        if source_id in but or (host and (host in held or room[host] >= manners.per_host)):
+        if source_id in but or (host and (host in locked or room[host] >= manners.per_host)):
             continue
         room[host] += 1
         ids.append(source_id)

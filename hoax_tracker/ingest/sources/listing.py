@@ -103,18 +103,21 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
         .limit(pages.size)
         .offset(pages.offset(shown.page))
     )
-    found = db.session.execute(query).all()
-    kept = statistics_cache.load_cached_figures(LISTING_CACHE_KEY, now)
-    came = kept.value if kept else count_items_by_source([source.id for source, _state in found])
+    rows = db.session.execute(query).all()
+    cached = statistics_cache.load_cached_figures(LISTING_CACHE_KEY, now)
+    came = cached.value if cached else count_items_by_source([source.id for source, _state in rows])
     items, flagged = came["items"], came["flagged"]
     return SourceListing(
-        [SourceRow(one, items.get(str(one.id), 0), flagged.get(str(one.id), 0), state) for one, state in found],
+        [
+            SourceRow(source, items.get(str(source.id), 0), flagged.get(str(source.id), 0), state)
+            for source, state in rows
+        ],
         shown,
         sum(of_all.get(state, 0) for state in SCHEDULED_STATES),
         of_all.get("failing", 0),
         counts,
         total,
-        kept.counted_at if kept else None,
+        cached.counted_at if cached else None,
     )
 
 
@@ -135,8 +138,8 @@ def count_items_by_source(of: Collection[int] | None = None) -> dict[str, dict[s
     chosen = [Item.source_id.in_(of)] if of is not None else []
     items = sa.select(Item.source_id, sa.func.count()).group_by(Item.source_id)
     both = {"items": items, "flagged": flagged_counts_query()}
-    found = {name: db.session.execute(query.where(*chosen)) for name, query in both.items()}
-    return {name: {str(key): count for key, count in rows} for name, rows in found.items()}
+    rows_by_name = {name: db.session.execute(query.where(*chosen)) for name, query in both.items()}
+    return {name: {str(key): count for key, count in rows} for name, rows in rows_by_name.items()}
 
 
 def flagged_counts_query() -> sa.Select[int, int]:

@@ -53,47 +53,50 @@ def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None
     """
     read = read_outlines(content)
     names, addresses = used_names_and_urls()
-    rows, known = [], 0
-    for given, one in resolve_outlines(read, bridges):
-        if not addresses.isdisjoint({given.url, one.url}):
-            known += 1
+    rows, known_count = [], 0
+    for outline, resolved in resolve_outlines(read, bridges):
+        if not addresses.isdisjoint({outline.url, resolved.url}):
+            known_count += 1
             continue
-        name = unused_source_name(one, names)
+        name = unused_source_name(resolved, names)
         names.add(name)
-        addresses |= {one.url, one.home_url or one.url}
-        rows.append(replace(one, name=name))
+        addresses |= {resolved.url, resolved.home_url or resolved.url}
+        rows.append(replace(resolved, name=name))
     if rows:
-        db.session.execute(sa.insert(Source), [source_columns(one, now) for one in rows])
-    return OpmlImport(len(rows), known, tuple(read.left_out), read.fault, tuple(describe_silent_sources(rows)))
+        db.session.execute(sa.insert(Source), [source_columns(row, now) for row in rows])
+    return OpmlImport(len(rows), known_count, tuple(read.left_out), read.fault, tuple(describe_silent_sources(rows)))
 
 
 def describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
     """Describe how many sources the list silences: an administrator may not expect that of the file."""
-    if checkers := sum(one.kind is SourceKind.CLAIM_REVIEW for one in rows):
+    if checkers := sum(row.kind is SourceKind.CLAIM_REVIEW for row in rows):
         yield ngettext(
             "%(num)d sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
             "%(num)d sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
             checkers,
         )
-    if paused := sum(one.is_paused for one in rows):
+    if paused := sum(row.is_paused for row in rows):
         yield ngettext("%(num)d sumber masuk dalam keadaan jeda", "%(num)d sumber masuk dalam keadaan jeda", paused)
 
 
 def resolve_outlines(read: ParsedOpml, bridges: Bridges | None = None) -> Iterator[tuple[Outline, Outline]]:
     """Yield each outline as given, with the source that it becomes. Note those that cannot be read."""
-    for one in read.found:
+    for outline in read.found:
         try:
-            found = resolve_outline(one, bridges)
+            resolved = resolve_outline(outline, bridges)
         except InvalidInputError as error:
-            read.leave_out(one.name, str(error.user_message))
+            read.leave_out(outline.name, str(error.user_message))
             continue
-        if max(len(found.url), len(found.home_url or "")) > OPML_URL_LIMIT:  # a plan can write far more than was given
-            read.leave_out(one.name, _("alamatnya terlalu panjang: paling banyak %(max)s huruf", max=OPML_URL_LIMIT))
+        # a plan can write far more than was given
+        if max(len(resolved.url), len(resolved.home_url or "")) > OPML_URL_LIMIT:
+            read.leave_out(
+                outline.name, _("alamatnya terlalu panjang: paling banyak %(max)s huruf", max=OPML_URL_LIMIT)
+            )
         else:
-            yield one, found
+            yield outline, resolved
 
 
-def resolve_outline(one: Outline, bridges: Bridges | None = None) -> Outline:
+def resolve_outline(outline: Outline, bridges: Bridges | None = None) -> Outline:
     """Return an outline with its kind and the address that is read, as far as its address tells them.
 
     Raises InvalidInputError. No server is asked: a Mastodon account is read from the feed that its page names. Any site
@@ -101,27 +104,27 @@ def resolve_outline(one: Outline, bridges: Bridges | None = None) -> Outline:
     page. A kind in the list is accepted together with a whole address that is no page of a closed network: our own
     files have no other.
     """
-    found = plan_address(one.url, bridges)
-    is_closed = found.kind is SourceKind.BRIDGE and found.page is not None
-    if one.kind is not None and is_web_url(one.url) and not is_closed:
-        return one
-    if found.kind is SourceKind.MASTODON:
-        is_account = found.lookup is not None and not one.is_feed
-        url = one.url if is_web_url(one.url) else f"https://{one.url}"
-        return replace(one, url=url, kind=SourceKind.MASTODON if is_account else SourceKind.FEED)
-    return replace(one, url=found.tries[0], home_url=found.page or one.home_url, kind=found.kind)
+    plan = plan_address(outline.url, bridges)
+    is_closed = plan.kind is SourceKind.BRIDGE and plan.page is not None
+    if outline.kind is not None and is_web_url(outline.url) and not is_closed:
+        return outline
+    if plan.kind is SourceKind.MASTODON:
+        is_account = plan.lookup is not None and not outline.is_feed
+        url = outline.url if is_web_url(outline.url) else f"https://{outline.url}"
+        return replace(outline, url=url, kind=SourceKind.MASTODON if is_account else SourceKind.FEED)
+    return replace(outline, url=plan.tries[0], home_url=plan.page or outline.home_url, kind=plan.kind)
 
 
-def source_columns(one: Outline, now: datetime) -> dict[str, object]:
+def source_columns(outline: Outline, now: datetime) -> dict[str, object]:
     """Return the column values of the source for an outline."""
     return {
-        "name": one.name,
-        "url": one.url,
-        "home_url": one.home_url,
-        "is_local": one.is_local,
-        "kind": one.kind or SourceKind.FEED,
-        "interval_minutes": one.minutes or DEFAULT_INTERVAL_MINUTES,
-        "is_active": not one.is_paused,
+        "name": outline.name,
+        "url": outline.url,
+        "home_url": outline.home_url,
+        "is_local": outline.is_local,
+        "kind": outline.kind or SourceKind.FEED,
+        "interval_minutes": outline.minutes or DEFAULT_INTERVAL_MINUTES,
+        "is_active": not outline.is_paused,
         "created_at": now,
     }
 
@@ -134,28 +137,30 @@ def used_names_and_urls() -> tuple[set[str], set[str]]:
 
 def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
     """Add the missing default sources of the city. A renamed or moved one is not added again."""
-    found = [one for _given, one in resolve_outlines(read_outlines(path.read_bytes()))]
-    fresh = [one for one in found if not is_source_known(one)]
+    outlines = [outline for _given, outline in resolve_outlines(read_outlines(path.read_bytes()))]
+    fresh = [outline for outline in outlines if not is_source_known(outline)]
     added = sum(
-        add_source_if_new(one.name, one.url, one.home_url, now, one.kind or SourceKind.FEED, is_local=one.is_local)
-        for one in fresh
+        add_source_if_new(
+            outline.name, outline.url, outline.home_url, now, outline.kind or SourceKind.FEED, is_local=outline.is_local
+        )
+        for outline in fresh
     )
-    return added, len(found) - added
+    return added, len(outlines) - added
 
 
-def is_source_known(one: Outline) -> bool:
+def is_source_known(outline: Outline) -> bool:
     """Tell whether a default source exists already, by its address, home page or name."""
-    same = [Source.url == one.url, Source.name == one.name]
-    if one.home_url:
-        same.append(Source.home_url == one.home_url)
+    same = [Source.url == outline.url, Source.name == outline.name]
+    if outline.home_url:
+        same.append(Source.home_url == outline.home_url)
     return db.session.scalar(sa.select(Source.id).where(sa.or_(*same))) is not None
 
 
-def unused_source_name(one: Outline, taken: AbstractSet[str]) -> str:
+def unused_source_name(outline: Outline, used_names: AbstractSet[str]) -> str:
     """Return the outline's name, changed where a source already has it."""
-    name, host = one.name[:120], (urlsplit(one.url).hostname or one.url)[:60]
-    tries = chain((one.name, f"{name} ({host})"), (f"{name} ({host} {number})" for number in count(2)))
-    return next(free for free in tries if free not in taken)
+    name, host = outline.name[:120], (urlsplit(outline.url).hostname or outline.url)[:60]
+    tries = chain((outline.name, f"{name} ({host})"), (f"{name} ({host} {number})" for number in count(2)))
+    return next(free for free in tries if free not in used_names)
 
 
 def add_source_if_new(
@@ -201,6 +206,6 @@ def outline_attributes(source: Source) -> dict[str, str]:
         "minutes": str(source.interval_minutes) if source.interval_minutes != DEFAULT_INTERVAL_MINUTES else None,
         "paused": None if source.is_active else "1",
     }
-    known = {"xmlUrl": source.url, "htmlUrl": source.home_url}
-    known |= {f"{{{OPML_NAMESPACE}}}{key}": value for key, value in own.items()}
-    return {"type": "rss", "text": name, "title": name} | {key: value for key, value in known.items() if value}
+    attributes = {"xmlUrl": source.url, "htmlUrl": source.home_url}
+    attributes |= {f"{{{OPML_NAMESPACE}}}{key}": value for key, value in own.items()}
+    return {"type": "rss", "text": name, "title": name} | {key: value for key, value in attributes.items() if value}

@@ -79,29 +79,29 @@ def read_outlines(content: bytes) -> ParsedOpml:
     read = ParsedOpml(
         fault=_("Berkas itu bukan XML yang sah, jadi dibaca sebisanya. Periksa jumlahnya.") if fault else ""
     )
-    for number, (given, is_leaf, is_comment) in enumerate(outline_elements(root), 1):
+    for number, (attributes, is_leaf, is_comment) in enumerate(outline_elements(root), 1):
         if number > OUTLINES_LIMIT:
             raise opml_error(f"more than {OUTLINES_LIMIT} outlines", _("Berkas itu memuat terlalu banyak sumber."))
-        name = " ".join((given.get("title") or given.get("text") or "").split())
-        has_address = given.get("xmlurl") or given.get("htmlurl") or given.get("url")
+        name = " ".join((attributes.get("title") or attributes.get("text") or "").split())
+        has_address = attributes.get("xmlurl") or attributes.get("htmlurl") or attributes.get("url")
         if is_comment and (has_address or is_leaf):
             read.leave_out(name, _("ditandai sebagai komentar"))
         elif has_address or is_leaf:
-            add_outline(name, given, read)
+            add_outline(name, attributes, read)
     if fault and not read.found:
         raise opml_error(f"not OPML: {fault}")
     return read
 
 
-def add_outline(name: str, given: Mapping[str, str], read: ParsedOpml) -> None:
+def add_outline(name: str, attributes: Mapping[str, str], read: ParsedOpml) -> None:
     """Add one outline, or note why not.
 
     Without ``xmlUrl`` the home page is used: the first reading finds the feed that the page names.
     """
-    kind = given.get("type", "").lower()
-    home_url, other = given.get("htmlurl", ""), given.get("url", "")
+    kind = attributes.get("type", "").lower()
+    home_url, other = attributes.get("htmlurl", ""), attributes.get("url", "")
     is_link = kind not in ("rss", "rss1", "atom")  # some write the feed's address where OPML has that of a link
-    url = replace_feed_scheme(given.get("xmlurl") or home_url or ("" if is_link else other))
+    url = replace_feed_scheme(attributes.get("xmlurl") or home_url or ("" if is_link else other))
     if not url and other:
         reason = _("bukan umpan, melainkan tautan ke halaman atau daftar lain")
         read.leave_out(name or other, reason)
@@ -116,11 +116,11 @@ def add_outline(name: str, given: Mapping[str, str], read: ParsedOpml) -> None:
                 (name or url)[:OPML_NAME_LIMIT],
                 url,
                 home if is_web_url(home) else None,
-                is_feed=bool(given.get("xmlurl") or not home_url),
-                is_local=given.get("kh:local") == "1",
-                kind=read_own_kind(given.get("kh:source", "")),
-                minutes=read_own_interval(given.get("kh:minutes", "")),
-                is_paused=given.get("kh:paused") == "1",
+                is_feed=bool(attributes.get("xmlurl") or not home_url),
+                is_local=attributes.get("kh:local") == "1",
+                kind=read_own_kind(attributes.get("kh:source", "")),
+                minutes=read_own_interval(attributes.get("kh:minutes", "")),
+                is_paused=attributes.get("kh:paused") == "1",
             )
         )
 
@@ -145,16 +145,16 @@ def outline_elements(root: Any) -> Iterator[tuple[dict[str, str], bool, bool]]:
     own settings are skipped.
     """
     comments, settings = set(), set()
-    for outline in (one for one in root.iter("*") if local_name(one) == "outline"):
-        given = {attribute_name(str(name)): " ".join(str(value).split()) for name, value in outline.attrib.items()}
+    for outline in (element for element in root.iter("*") if local_name(element) == "outline"):
+        attributes = {attribute_name(str(name)): " ".join(str(value).split()) for name, value in outline.attrib.items()}
         parent = outline.getparent()
-        if parent in settings or given.get("text", "").startswith(_TTRSS_SETTINGS_PREFIX):
+        if parent in settings or attributes.get("text", "").startswith(_TTRSS_SETTINGS_PREFIX):
             settings.add(outline)
             continue
-        if parent in comments or given.get("iscomment", "").lower() in _TRUE_VALUES:
+        if parent in comments or attributes.get("iscomment", "").lower() in _TRUE_VALUES:
             comments.add(outline)
-        is_leaf = not any(local_name(one) == "outline" for one in outline.iterchildren("*"))
-        yield given, is_leaf, outline in comments
+        is_leaf = not any(local_name(element) == "outline" for element in outline.iterchildren("*"))
+        yield attributes, is_leaf, outline in comments
 
 
 def local_name(element: Any) -> str:

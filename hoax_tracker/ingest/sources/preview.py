@@ -41,38 +41,42 @@ class SourcePreview:
     @property
     def first(self) -> tuple[FeedEntry, ...]:
         """The newest entries."""
-        dated = sorted(self.feed.entries, key=lambda one: one.published_at.timestamp() if one.published_at else 0.0)
+        dated = sorted(
+            self.feed.entries, key=lambda entry: entry.published_at.timestamp() if entry.published_at else 0.0
+        )
         return tuple(dated[::-1][:ENTRIES_SHOWN])
 
 
-def preview_source(given: str, fetcher: Fetcher, bridges: Bridges, now: datetime) -> SourcePreview:
+def preview_source(address: str, fetcher: Fetcher, bridges: Bridges, now: datetime) -> SourcePreview:
     """Return the content behind an address. Nothing is stored.
 
     Raises InvalidInputError, with a message for people, where nothing there can be read.
     """
-    found = plan_address(given, bridges)
+    plan = plan_address(address, bridges)
     failure: HoaxTrackerError | None = None
-    for kind, url in candidate_addresses(found, given, fetcher):
+    for kind, url in candidate_addresses(plan, address, fetcher):
         try:
-            return fetch_preview(kind, found.page, url, fetcher, now)
+            return fetch_preview(kind, plan.page, url, fetcher, now)
         except HoaxTrackerError as error:
             failure = failure or error
     message = str(failure.user_message) if failure else _("Akun itu tidak ditemukan. Periksa alamatnya.")
-    raise InvalidInputError(f"{given}: {failure or 'no such account'}", user_message=message, field="url") from failure
+    raise InvalidInputError(
+        f"{address}: {failure or 'no such account'}", user_message=message, field="url"
+    ) from failure
 
 
-def candidate_addresses(found: AddressPlan, given: str, fetcher: Fetcher) -> Iterator[tuple[SourceKind, str]]:
+def candidate_addresses(plan: AddressPlan, address: str, fetcher: Fetcher) -> Iterator[tuple[SourceKind, str]]:
     """Yield the kinds and addresses to try, in order, the page itself last.
 
     The number of an account is fetched first.
     """
-    for url in found.tries:
+    for url in plan.tries:
         if "{id}" not in url:
-            yield found.kind, url
-        elif number := fetch_account_number(found.lookup or "", fetcher):
-            yield found.kind, url.replace("{id}", number)
-    if given.strip() not in found.tries and given.strip().startswith(("http://", "https://")):
-        yield SourceKind.FEED, given.strip()
+            yield plan.kind, url
+        elif number := fetch_account_number(plan.lookup or "", fetcher):
+            yield plan.kind, url.replace("{id}", number)
+    if address.strip() not in plan.tries and address.strip().startswith(("http://", "https://")):
+        yield SourceKind.FEED, address.strip()
 
 
 def fetch_account_number(lookup: str, fetcher: Fetcher) -> str:

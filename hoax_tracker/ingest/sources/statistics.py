@@ -115,10 +115,10 @@ def count_entries_by_day(source_id: int, now: datetime) -> tuple[DayCount, ...]:
     of_source = sa.select(sa.func.count()).where(Item.source_id == source_id)
     since = [of_source.where(Item.fetched_at >= begin) for begin in begins]
     within = [
-        *(one.where(Item.fetched_at < end) for one, end in zip(since, begins[1:], strict=False)),
+        *(query.where(Item.fetched_at < end) for query, end in zip(since, begins[1:], strict=False)),
         since[-1],
     ]
-    counts = db.session.execute(sa.select(*(one.scalar_subquery() for one in within))).one()
+    counts = db.session.execute(sa.select(*(query.scalar_subquery() for query in within))).one()
     busiest = max(counts) or 1
     return tuple(
         DayCount(start.date() + timedelta(place), count, count / busiest) for place, count in enumerate(counts)
@@ -148,7 +148,7 @@ def results_by_source(start: datetime, source_id: int | None = None) -> dict[int
     recent = sa.select(Item.source_id, sa.func.count()).where(Item.fetched_at >= start, *of).group_by(Item.source_id)
     flagged = flagged_counts_query().where(Item.fetched_at >= start, *of)
     closed, clarified = Claim.status.in_(CLOSED_STATUSES), Claim.status == ClaimStatus.CLARIFIED
-    counts = (sa.func.count(sa.case((one, 1))) for one in (closed, clarified))
+    counts = (sa.func.count(sa.case((condition, 1))) for condition in (closed, clarified))
     ended = (
         sa.select(Item.source_id, sa.func.count(), *counts)
         .select_from(ClaimAppearance)
@@ -158,7 +158,7 @@ def results_by_source(start: datetime, source_id: int | None = None) -> dict[int
         .group_by(Item.source_id)
     )
     came, worth = (dict(db.session.execute(query).all()) for query in (recent, flagged))
-    ends = {key: tuple(found) for key, *found in db.session.execute(ended)}
+    ends = {key: tuple(numbers) for key, *numbers in db.session.execute(ended)}
     return {
         key: SourceResults(came.get(key, 0), worth.get(key, 0), *ends.get(key, (0, 0, 0)))
         for key in {*came, *worth, *ends}
@@ -167,14 +167,14 @@ def results_by_source(start: datetime, source_id: int | None = None) -> dict[int
 
 def results_for_cache(now: datetime) -> dict[str, Sequence[int]]:
     """Return the results of every source by its id, in the form that the worker stores."""
-    return {str(key): astuple(found) for key, found in results_by_source(first_shown_midnight(now)).items()}
+    return {str(key): astuple(results) for key, results in results_by_source(first_shown_midnight(now)).items()}
 
 
 def load_source_results(source_id: int, now: datetime) -> tuple[SourceResults, datetime | None]:
     """Return a source's results, and when the worker counted them; None for figures of now."""
-    kept = statistics_cache.load_cached_figures(RESULTS_CACHE_KEY, now)
-    if kept and str(source_id) in kept.value:
-        return SourceResults(*kept.value[str(source_id)]), kept.counted_at
+    cached = statistics_cache.load_cached_figures(RESULTS_CACHE_KEY, now)
+    if cached and str(source_id) in cached.value:
+        return SourceResults(*cached.value[str(source_id)]), cached.counted_at
     return results_by_source(first_shown_midnight(now), source_id).get(source_id, SourceResults()), None
 
 

@@ -78,20 +78,20 @@ def import_posts(
     if not {"text", "title"} & mapped.keys():
         raise InvalidInputError("no words", user_message=_("Pilih kolom yang memuat isi unggahan."), field="text")
     feed = read_posts_from_table(table, mapped, now)
-    source_id, new, known = ensure_posts_source(name, mapped, feed.problems, now), 0, 0
+    source_id, new, duplicates = ensure_posts_source(name, mapped, feed.problems, now), 0, 0
     for start in range(0, len(feed.entries), POSTS_PER_TRANSACTION):
         with write_transaction(Turn.STORE):
             source = db.session.get_one(Source, source_id)
             stored = store_entries(source, feed.entries[start : start + POSTS_PER_TRANSACTION], now)
-            new, known = new + len(stored.new), known + stored.duplicates
+            new, duplicates = new + len(stored.new), duplicates + stored.duplicates
     with write_transaction():
         source = db.session.get_one(Source, source_id)
         source.last_fetch_at = source.last_success_at = now
         if by is not None:
             db.session.execute(sa.delete(PostsFile).where(PostsFile.officer_id == by.id))
-        detail = {"name": name, "new": new, "known": known}
+        detail = {"name": name, "new": new, "known": duplicates}
         audit_log.record_event("posts_imported", f"source:{source_id}", officer=by, now=now, detail=detail)
-    return PostsImport(source_id, new, known, feed.problems)
+    return PostsImport(source_id, new, duplicates, feed.problems)
 
 
 def ensure_posts_source(name: str, mapped: ColumnMapping, problems: tuple[str, ...], now: datetime) -> int:

@@ -49,17 +49,17 @@ def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
     by_name = {normalise_column_name(column): column for column in reversed(table.columns)}
     export, networks = find_known_export(table.columns), find_count_columns(table.columns)
     certain = export.columns if export else {}
-    found: dict[str, str] = {field: by_name[name] for field, name in certain.items() if name in by_name}
+    column_by_part: dict[str, str] = {field: by_name[name] for field, name in certain.items() if name in by_name}
     for field, names in KNOWN_COLUMN_NAMES.items():
         column = next((by_name[name] for name in names.split("|") if name in by_name), None)
         column = column or next(iter(networks.get(field, ())), None)
-        if column is not None and column not in found.values() and field not in certain:
-            found[field] = column
-    if "text" not in found and "text" not in certain:
-        free = [column for column in table.columns if column not in found.values()]
+        if column is not None and column not in column_by_part.values() and field not in certain:
+            column_by_part[field] = column
+    if "text" not in column_by_part and "text" not in certain:
+        free = [column for column in table.columns if column not in column_by_part.values()]
         if free:
-            found["text"] = max(free, key=lambda column: count_filled_characters(table, column))
-    return found
+            column_by_part["text"] = max(free, key=lambda column: count_filled_characters(table, column))
+    return column_by_part
 
 
 def count_filled_characters(table: SpreadsheetTable, column: str) -> int:
@@ -148,10 +148,10 @@ def read_post_author(text: str) -> str:
 
 def read_post_count(text: str, number: int, problems: FeedProblems) -> int | None:
     """Return a count; an unreadable one is a problem."""
-    found = shape.read_count(text)
-    if found is None and any(sign.isdigit() for sign in text):
+    count = shape.read_count(text)
+    if count is None and any(sign.isdigit() for sign in text):
         problems.add(_("jumlah «%(text)s» tidak terbaca", text=text[:60]), number)
-    return found
+    return count
 
 
 def read_post_link(text: str, number: int, problems: FeedProblems) -> str | None:
@@ -159,10 +159,10 @@ def read_post_link(text: str, number: int, problems: FeedProblems) -> str | None
 
     One without a scheme is unusable: posts were stored so before, and would be stored again under another address.
     """
-    found = shape.read_link("", text)
-    if text and found is None:
+    link = shape.read_link("", text)
+    if text and link is None:
         problems.add(_("tautan «%(text)s» tidak terbaca", text=text[:60]), number)
-    return found
+    return link
 
 
 def substitute_post_id(row: ColumnMapping) -> str:
@@ -175,7 +175,7 @@ def read_post_date(text: str, month_first: bool, now: datetime, number: int, pro
     text = text.strip()
     if not text:
         return None
-    found = parse_exported_date(text, month_first=month_first)
-    if found is None:
+    moment = parse_exported_date(text, month_first=month_first)
+    if moment is None:
         problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-    return shape.plausible_date(found, now, number, problems)
+    return shape.plausible_date(moment, now, number, problems)

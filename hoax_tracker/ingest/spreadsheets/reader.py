@@ -125,12 +125,14 @@ def read_csv_lines(content: bytes) -> Iterator[Cells]:
     """Yield the lines of a CSV file."""
     text, _declared = decode_bytes(content)
     text = text.lstrip("\ufeff").replace("\0", "")
-    given = _SEPARATOR_LINE.match(text)
-    if given:
-        text = text[given.end() :]
+    separator_line = _SEPARATOR_LINE.match(text)
+    if separator_line:
+        text = text[separator_line.end() :]
     csv.field_size_limit(CELL_LIMIT)
     try:
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=given[1] if given else guess_separator(text)):
+        for cells in csv.reader(
+            io.StringIO(text, newline=""), delimiter=separator_line[1] if separator_line else guess_separator(text)
+        ):
             yield tuple(cell_text(cell) for cell in cells)
     except (csv.Error, TypeError) as error:
         raise table_error(
@@ -144,25 +146,25 @@ def guess_separator(text: str) -> str:
     It is read from the first line, unless a separator shows that a preface stands above.
     """
     header = text.lstrip().partition("\n")[0]
-    found = max(_SEPARATORS, key=header.count)
-    if found not in header:
-        found = _NO_SEPARATOR
-    if all(map(is_known_column, header.split(found))):
-        return found
-    return next((sign for sign in _SEPARATORS if count_preface_lines(read_first_lines(text, sign))), found)
+    separator = max(_SEPARATORS, key=header.count)
+    if separator not in header:
+        separator = _NO_SEPARATOR
+    if all(map(is_known_column, header.split(separator))):
+        return separator
+    return next((sign for sign in _SEPARATORS if count_preface_lines(read_first_lines(text, sign))), separator)
 
 
 def read_first_lines(text: str, sign: str) -> list[Cells]:
     """Return the first lines with content, as far as this separator can read them."""
-    found: list[Cells] = []
+    lines: list[Cells] = []
     with suppress(csv.Error):
         for cells in csv.reader(io.StringIO(text[:_PREFACE_CHARACTERS], newline=""), delimiter=sign):
-            if len(found) == PREFACE_MOST:
+            if len(lines) == PREFACE_MOST:
                 break
             line = tuple(cell.strip() for cell in cells[:MOST_COLUMNS])
             if any(line):
-                found.append(line)
-    return found
+                lines.append(line)
+    return lines
 
 
 def read_first_sheet(content: bytes, notes: list[str]) -> Iterator[Cells]:
@@ -206,19 +208,19 @@ def iterate_sheet_rows(sheet: Any) -> Iterator[Cells]:
 
 def require_harmless_xlsx(content: bytes) -> None:
     """Raise InvalidInputError for a file that unpacks to too much or has entities, which no program writes."""
-    with zipfile.ZipFile(io.BytesIO(content)) as held:
-        shared = sum(part.file_size for part in held.infolist() if "sharedstrings" in part.filename.lower())
-        if shared > SHARED_LIMIT_BYTES or sum(part.file_size for part in held.infolist()) > UNPACKED_LIMIT_BYTES:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        shared = sum(part.file_size for part in archive.infolist() if "sharedstrings" in part.filename.lower())
+        if shared > SHARED_LIMIT_BYTES or sum(part.file_size for part in archive.infolist()) > UNPACKED_LIMIT_BYTES:
             raise table_error("unpacks to too much", _("Tabel itu terlalu besar. Bagi menjadi beberapa berkas."))
-        for part in held.infolist():
-            if part.filename.endswith((".xml", ".rels")) and has_document_type(held, part):
+        for part in archive.infolist():
+            if part.filename.endswith((".xml", ".rels")) and has_document_type(archive, part):
                 raise table_error("a document type", _("Berkas XLSX itu tidak aman dibaca. Simpan sebagai CSV."))
 
 
-def has_document_type(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+def has_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     """Tell whether a part declares a document type, reading in pieces: unpacked it may be large."""
     before = b""
-    with held.open(part) as stream:
+    with archive.open(part) as stream:
         while piece := stream.read(_PIECE_BYTES):
             if _DOCTYPE.search(before + piece):
                 return True
@@ -240,8 +242,8 @@ def cell_text(value: Any) -> str:
 def unique_column_names(header: Iterable[str]) -> Cells:
     """Return distinct column names; an unnamed column is called by its position."""
     names: list[str] = []
-    for place, given in enumerate(header, 1):
-        name = base = " ".join(given.split())[:80] or _("Kolom %(place)s", place=place)
+    for place, heading in enumerate(header, 1):
+        name = base = " ".join(heading.split())[:80] or _("Kolom %(place)s", place=place)
         number = 2
         while name in names:
             name, number = f"{base} ({number})", number + 1

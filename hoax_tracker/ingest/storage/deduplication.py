@@ -62,13 +62,13 @@ class KnownItem:
 
 def key_entries(entries: Iterable[FeedEntry]) -> list[KeyedEntry]:
     """Return the entries with their keys."""
-    found = [key_entry(entry) for entry in entries]
-    repeated = {key for key, count in Counter(one.key for one in found).items() if count > 1}
+    keyed_entries = [key_entry(entry) for entry in entries]
+    repeated = {key for key, count in Counter(keyed.key for keyed in keyed_entries).items() if count > 1}
     if not repeated:
-        return found
+        return keyed_entries
     return [
-        KeyedEntry(one.entry, one.key, one.worded_key, one.id, one.link, one.content, one.key in repeated)
-        for one in found
+        KeyedEntry(keyed.entry, keyed.key, keyed.worded_key, keyed.id, keyed.link, keyed.content, keyed.key in repeated)
+        for keyed in keyed_entries
     ]
 
 
@@ -86,38 +86,38 @@ def sha256_hex(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_same_by_key(one: KeyedEntry, known: KnownItem) -> bool:
+def is_same_by_key(keyed: KeyedEntry, known_item: KnownItem) -> bool:
     """Tell whether an entry is the stored one with its id and link."""
-    if one.is_repeated:
-        return one.content == known.content
-    return has_own_page(one.entry) or is_same_by_id(one, known)
+    if keyed.is_repeated:
+        return keyed.content == known_item.content
+    return has_own_page(keyed.entry) or is_same_by_id(keyed, known_item)
 
 
-def is_same_by_id(one: KeyedEntry, known: KnownItem) -> bool:
+def is_same_by_id(keyed: KeyedEntry, known_item: KnownItem) -> bool:
     """Tell whether an entry is the stored one of the same source with its id (or without any)."""
-    if one.is_repeated or one.content == known.content:
-        return one.content == known.content
-    same_title = bool(one.entry.title) and one.entry.title == known.title
-    return same_title or is_text_alike(one, known, SAME_ID_ALIKE)
+    if keyed.is_repeated or keyed.content == known_item.content:
+        return keyed.content == known_item.content
+    same_title = bool(keyed.entry.title) and keyed.entry.title == known_item.title
+    return same_title or is_text_alike(keyed, known_item, SAME_ID_ALIKE)
 
 
-def is_same_by_page(one: KeyedEntry, known: KnownItem, source_id: int) -> bool:
+def is_same_by_page(keyed: KeyedEntry, known_item: KnownItem, source_id: int) -> bool:
     """Tell whether an entry is the stored one of the same page."""
-    if one.content == known.content:
+    if keyed.content == known_item.content:
         return True
-    if is_other_claim(one, known):
+    if is_other_claim(keyed, known_item):
         return False
-    if known.source_id != source_id:
-        has_its_title = has_own_page(one.entry) and bool(one.entry.title) and one.entry.title == known.title
-        return has_its_title or is_text_alike(one, known, SAME_PAGE_ALIKE)
-    return not one.is_repeated and has_own_page(one.entry) and is_text_alike(one, known, SAME_PAGE_ALIKE)
+    if known_item.source_id != source_id:
+        has_its_title = has_own_page(keyed.entry) and bool(keyed.entry.title) and keyed.entry.title == known_item.title
+        return has_its_title or is_text_alike(keyed, known_item, SAME_PAGE_ALIKE)
+    return not keyed.is_repeated and has_own_page(keyed.entry) and is_text_alike(keyed, known_item, SAME_PAGE_ALIKE)
 
 
-def is_other_claim(one: KeyedEntry, known: KnownItem) -> bool:
+def is_other_claim(keyed: KeyedEntry, known_item: KnownItem) -> bool:
     """Tell whether both ids consist of page address and claim, as in reviews, and name different claims."""
-    feed_id, title = one.entry.feed_id or "", one.entry.title
+    feed_id, title = keyed.entry.feed_id or "", keyed.entry.title
     page = feed_id.removesuffix(f" {title}")
-    return bool(title) and page != feed_id and one.id != known.id == sha256_hex(f"{page} {known.title}")
+    return bool(title) and page != feed_id and keyed.id != known_item.id == sha256_hex(f"{page} {known_item.title}")
 
 
 def has_own_page(entry: FeedEntry) -> bool:
@@ -128,8 +128,8 @@ def has_own_page(entry: FeedEntry) -> bool:
     return bool(parts.path.strip("/") or parts.query or parts.fragment)
 
 
-def is_text_alike(one: KeyedEntry, known: KnownItem, least: float) -> bool:
+def is_text_alike(keyed: KeyedEntry, known_item: KnownItem, least: float) -> bool:
     """Tell whether title and words are alike."""
-    ours = f"{one.entry.title}\n{one.entry.text}"[:READ_CHARACTERS].casefold()
-    theirs = f"{known.title}\n{known.text}"[:READ_CHARACTERS].casefold()
+    ours = f"{keyed.entry.title}\n{keyed.entry.text}"[:READ_CHARACTERS].casefold()
+    theirs = f"{known_item.title}\n{known_item.text}"[:READ_CHARACTERS].casefold()
     return fuzz.ratio(ours, theirs, score_cutoff=least) > 0

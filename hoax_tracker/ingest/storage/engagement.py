@@ -16,13 +16,14 @@ IDS_PER_QUERY = 400
 
 def update_engagement(counted: Iterable[tuple[int, EngagementCounts | None]], now: datetime) -> None:
     """Store the newest counts of each item, in the current transaction; counts that a source stops giving stay."""
-    given = {item_id: counts for item_id, counts in counted if counts is not None}
-    if not given:
+    counts_by_item = {item_id: counts for item_id, counts in counted if counts is not None}
+    if not counts_by_item:
         return
     stored = {
-        row.item_id: row for row in db.session.scalars(sa.select(Engagement).where(Engagement.item_id.in_(given)))
+        row.item_id: row
+        for row in db.session.scalars(sa.select(Engagement).where(Engagement.item_id.in_(counts_by_item)))
     }
-    for item_id, counts in given.items():
+    for item_id, counts in counts_by_item.items():
         row = stored.get(item_id)
         if row is None:
             db.session.add(Engagement(item_id=item_id, counted_at=now, **asdict(counts)))

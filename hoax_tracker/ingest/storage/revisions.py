@@ -15,22 +15,22 @@ REVISIONS_KEPT = 20
 """A page that says the time, or an advertisement, would be stored with every reading."""
 
 
-def apply_source_edit(known: KnownItem, one: KeyedEntry, now: datetime) -> bool:
+def apply_source_edit(known_item: KnownItem, keyed: KeyedEntry, now: datetime) -> bool:
     """Update an item to its source's present words, in the current transaction; True where that is news.
 
     Words that it had before are no news: some feeds alternate. The item is assessed again, unless a claim has it: there
     officers saw the old words, and the new ones are shown beside them.
     """
-    if known.content == one.content:
+    if known_item.content == keyed.content:
         return False
-    item = db.session.get_one(Item, known.item_id)
+    item = db.session.get_one(Item, known_item.item_id)
     earlier = db.session.scalars(sa.select(ItemRevision.content_key).where(ItemRevision.item_id == item.id)).all()
-    if item.content_key == one.content or one.content in earlier or len(earlier) >= REVISIONS_KEPT:
+    if item.content_key == keyed.content or keyed.content in earlier or len(earlier) >= REVISIONS_KEPT:
         return False
     save_revision(item, now)
-    item.title, item.text, item.content_key, item.edited_at = one.entry.title, one.entry.text, one.content, now
-    known.content = one.content
-    item.images = list(one.entry.images) or None
+    item.title, item.text, item.content_key, item.edited_at = keyed.entry.title, keyed.entry.text, keyed.content, now
+    known_item.content = keyed.content
+    item.images = list(keyed.entry.images) or None
     if not is_item_in_claim(item.id):
         clear_derived_item_data(item)
         assessment_queue.requeue_items([item.id])

@@ -69,75 +69,81 @@ class KnownEntries:
         self._by_id: dict[str, list[KnownItem]] = defaultdict(list)
         self._by_page: dict[str, list[KnownItem]] = defaultdict(list)
         own = Item.source_id == source_id
-        self._look_up((one.key for one in batch), own)
+        self._look_up((keyed.key for keyed in batch), own)
         # Only another story at its key sends an entry to the one with its words.
-        taken = (one for one in batch if one.is_repeated or (one.key in self._by_key and not self._at_key(one)))
-        self._look_up([one.worded_key for one in taken], own)
-        rest = [one for one in batch if self._at_key(one) is None]
-        for known in load_known_items(Item.id_key, [one.id for one in rest if one.id], own):
-            self._by_id[known.id or ""].append(known)
-        for known in load_known_items(Item.link_key, [one.link for one in rest if one.link]):
-            self._by_page[known.link or ""].append(known)
+        contested = (
+            keyed for keyed in batch if keyed.is_repeated or (keyed.key in self._by_key and not self._at_key(keyed))
+        )
+        self._look_up([keyed.worded_key for keyed in contested], own)
+        rest = [keyed for keyed in batch if self._at_key(keyed) is None]
+        for known_item in load_known_items(Item.id_key, [keyed.id for keyed in rest if keyed.id], own):
+            self._by_id[known_item.id or ""].append(known_item)
+        for known_item in load_known_items(Item.link_key, [keyed.link for keyed in rest if keyed.link]):
+            self._by_page[known_item.link or ""].append(known_item)
         # An item is one entry's: what a batch's entry is known by, or reworded by, no other entry may reword.
-        owned = [(held, one) for one in batch if (held := self._at_key(one))]
-        self._settled = {held.item_id for held, _ in owned}
-        self._reworded = {held.item_id for held, one in owned if held.content != one.content}
+        owned = [(own_item, keyed) for keyed in batch if (own_item := self._at_key(keyed))]
+        self._settled = {own_item.item_id for own_item, _ in owned}
+        self._reworded = {own_item.item_id for own_item, keyed in owned if own_item.content != keyed.content}
 
     def _look_up(self, keys: Iterable[str], own: sa.ColumnElement[bool]) -> None:
-        self._by_key.update((known.key, known) for known in load_known_items(Item.entry_key, keys, own))
+        self._by_key.update((known_item.key, known_item) for known_item in load_known_items(Item.entry_key, keys, own))
 
     def look_again(self, part: Sequence[KeyedEntry]) -> None:
         """Look up what others stored for the source since, for some new entries."""
-        new = [one for one in part if self._at_key(one) is None]
-        self._look_up((key for one in new for key in (one.key, one.worded_key)), Item.source_id == self.source_id)
+        new = [keyed for keyed in part if self._at_key(keyed) is None]
+        self._look_up((key for keyed in new for key in (keyed.key, keyed.worded_key)), Item.source_id == self.source_id)
 
-    def find(self, one: KeyedEntry) -> KnownItem | None:
+    def find(self, keyed: KeyedEntry) -> KnownItem | None:
         """Return the stored item of the entry, or of the same page in another feed; None where it is new."""
-        found = self._at_key(one)
-        if found is not None:
-            return found
-        by_id = (known for known in self._by_id.get(one.id or "", ()) if is_same_by_id(one, known))
-        by_page = (known for known in self._by_page.get(one.link or "", ()) if self._is_page(one, known))
-        near = [known for known in chain(by_id, by_page) if known.item_id not in self._reworded]
-        found = next((known for known in near if known.content == one.content), None)
-        if found is None:
-            found = next((known for known in near if known.item_id not in self._settled), None)
-            if found is not None:
-                self._reworded.add(found.item_id)
-        elif found.item_id != NOT_STORED_YET:
-            self._settled.add(found.item_id)
-        return found
+        match = self._at_key(keyed)
+        if match is not None:
+            return match
+        by_id = (known_item for known_item in self._by_id.get(keyed.id or "", ()) if is_same_by_id(keyed, known_item))
+        by_page = (
+            known_item for known_item in self._by_page.get(keyed.link or "", ()) if self._is_page(keyed, known_item)
+        )
+        near = [known_item for known_item in chain(by_id, by_page) if known_item.item_id not in self._reworded]
+        match = next((known_item for known_item in near if known_item.content == keyed.content), None)
+        if match is None:
+            match = next((known_item for known_item in near if known_item.item_id not in self._settled), None)
+            if match is not None:
+                self._reworded.add(match.item_id)
+        elif match.item_id != NOT_STORED_YET:
+            self._settled.add(match.item_id)
+        return match
 
     def unknown(self, batch: Sequence[KeyedEntry]) -> list[KeyedEntry]:
         """Return the entries without a stored item under their own keys."""
-        return [one for one in batch if self._at_key(one) is None]
+        return [keyed for keyed in batch if self._at_key(keyed) is None]
 
-    def free_key(self, one: KeyedEntry) -> str:
+    def free_key(self, keyed: KeyedEntry) -> str:
         """Return the key for a new entry; it includes the words where another story has the same id and link."""
-        return one.worded_key if one.is_repeated or one.key in self._by_key else one.key
+        return keyed.worded_key if keyed.is_repeated or keyed.key in self._by_key else keyed.key
 
-    def add(self, one: KeyedEntry) -> None:
+    def add(self, keyed: KeyedEntry) -> None:
         """Add an entry stored in this batch."""
-        entry = one.entry
-        key = self.free_key(one)
-        known = KnownItem(NOT_STORED_YET, self.source_id, key, one.id, one.link, one.content, entry.title, entry.text)
-        self._by_key[key] = known
-        if one.link:
-            self._by_page[one.link].append(known)
+        entry = keyed.entry
+        key = self.free_key(keyed)
+        known_item = KnownItem(
+            NOT_STORED_YET, self.source_id, key, keyed.id, keyed.link, keyed.content, entry.title, entry.text
+        )
+        self._by_key[key] = known_item
+        if keyed.link:
+            self._by_page[keyed.link].append(known_item)
 
-    def _at_key(self, one: KeyedEntry) -> KnownItem | None:
-        found = self._by_key.get(one.worded_key)
-        if found is not None:
-            return found
-        found = self._by_key.get(one.key)
-        return found if found is not None and is_same_by_key(one, found) else None
+    def _at_key(self, keyed: KeyedEntry) -> KnownItem | None:
+        candidate = self._by_key.get(keyed.worded_key)
+        if candidate is not None:
+            return candidate
+        candidate = self._by_key.get(keyed.key)
+        return candidate if candidate is not None and is_same_by_key(keyed, candidate) else None
 
-    def _is_page(self, one: KeyedEntry, known: KnownItem) -> bool:
+    def _is_page(self, keyed: KeyedEntry, known_item: KnownItem) -> bool:
         # Two entries of one batch are two, unless they say the same.
         return (
-            one.content == known.content
-            if known.item_id == NOT_STORED_YET
-            else is_same_by_page(one, known, self.source_id)
+            keyed.content == known_item.content
+            if known_item.item_id == NOT_STORED_YET
+            else is_same_by_page(keyed, known_item, self.source_id)
         )
 
 
@@ -150,7 +156,7 @@ class Batch:
         self._source_id, self._now = source_id, now
         self._shelf = KnownEntries(source_id, batch)
         self._gone = list_forgotten_keys(source_id, self._shelf.unknown(batch), now)
-        self._left = sorted(batch, key=lambda one: one.entry.published_at or now)
+        self._left = sorted(batch, key=lambda keyed: keyed.entry.published_at or now)
         self._has_begun = False
 
     @property
@@ -167,19 +173,19 @@ class Batch:
         fresh: list[KeyedEntry] = []
         rows: list[dict[str, Any]] = []
         edited, counted = 0, []
-        for one in part:
-            known = self._shelf.find(one)
-            if known is None and one.worded_key in self._gone:
+        for keyed in part:
+            known_item = self._shelf.find(keyed)
+            if known_item is None and keyed.worded_key in self._gone:
                 continue
-            if known is None:
-                rows.append(item_columns(self._source_id, self._shelf.free_key(one), one, self._now))
-                self._shelf.add(one)
-                fresh.append(one)
-            elif known.item_id != NOT_STORED_YET and known.source_id == self._source_id:
-                edited += apply_source_edit(known, one, self._now)
-                counted.append((known.item_id, one.entry.counts))
+            if known_item is None:
+                rows.append(item_columns(self._source_id, self._shelf.free_key(keyed), keyed, self._now))
+                self._shelf.add(keyed)
+                fresh.append(keyed)
+            elif known_item.item_id != NOT_STORED_YET and known_item.source_id == self._source_id:
+                edited += apply_source_edit(known_item, keyed, self._now)
+                counted.append((known_item.item_id, keyed.entry.counts))
         ids = insert_items(rows)
-        counted += [(item_id, one.entry.counts) for item_id, one in zip(ids, fresh, strict=True)]
+        counted += [(item_id, keyed.entry.counts) for item_id, keyed in zip(ids, fresh, strict=True)]
         update_engagement(counted, self._now)
         return StoredBatch(tuple(ids), len(part) - len(fresh), edited)
 
@@ -189,17 +195,17 @@ def store_entries(source: Source, entries: Sequence[FeedEntry], now: datetime) -
     return Batch(source.id, entries, now).store(len(entries))
 
 
-def item_columns(source_id: int, key: str, one: KeyedEntry, now: datetime) -> dict[str, Any]:
+def item_columns(source_id: int, key: str, keyed: KeyedEntry, now: datetime) -> dict[str, Any]:
     """Return the columns of the item for an entry."""
-    entry = one.entry
+    entry = keyed.entry
     return {
         "source_id": source_id,
         "entry_key": key,
         "feed_id": (entry.feed_id or "")[:2000] or None,
-        "id_key": one.id,
+        "id_key": keyed.id,
         "url": entry.url[:2000] if entry.url else None,
-        "link_key": one.link,
-        "content_key": one.content,
+        "link_key": keyed.link,
+        "content_key": keyed.content,
         "title": entry.title,
         "text": entry.text,
         "images": list(entry.images) or None,
@@ -262,12 +268,12 @@ def load_known_items(
 
 def first_items_by_content(contents: Sequence[str]) -> dict[str, int]:
     """Return the id of the first stored item with each content key."""
-    found: dict[str, int] = {}
+    first_ids: dict[str, int] = {}
     for part in split_into_chunks(contents):
         query = (
             sa.select(Item.content_key, sa.func.min(Item.id))
             .where(Item.content_key.in_(part))
             .group_by(Item.content_key)
         )
-        found.update(db.session.execute(query).all())
-    return found
+        first_ids.update(db.session.execute(query).all())
+    return first_ids

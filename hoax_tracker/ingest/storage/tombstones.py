@@ -20,18 +20,22 @@ LISTED_TOGETHER = timedelta(days=7)
 
 def list_forgotten_keys(source_id: int, batch: Sequence[KeyedEntry], now: datetime) -> set[str]:
     """Return the ``worded_key`` of deleted entries, and record that their source still lists them."""
-    keys = list(dict.fromkeys(key for one in batch for key in (one.key, one.worded_key)))
-    held: dict[str, str] = {}
+    keys = list(dict.fromkeys(key for keyed in batch for key in (keyed.key, keyed.worded_key)))
+    forgotten: dict[str, str] = {}
     for start in range(0, len(keys), KEYS_PER_QUERY):
         part = keys[start : start + KEYS_PER_QUERY]
         query = sa.select(ForgottenEntry.entry_key, ForgottenEntry.content_key).where(
             ForgottenEntry.source_id == source_id, ForgottenEntry.entry_key.in_(part)
         )
-        found = dict(db.session.execute(query).all())
-        if found:
-            note_still_listed(source_id, now, ForgottenEntry.entry_key.in_(list(found)))
-            held |= found
-    return {one.worded_key for one in batch if one.content in (held.get(one.key), held.get(one.worded_key))}
+        forgotten_part = dict(db.session.execute(query).all())
+        if forgotten_part:
+            note_still_listed(source_id, now, ForgottenEntry.entry_key.in_(list(forgotten_part)))
+            forgotten |= forgotten_part
+    return {
+        keyed.worded_key
+        for keyed in batch
+        if keyed.content in (forgotten.get(keyed.key), forgotten.get(keyed.worded_key))
+    }
 
 
 def note_source_unchanged(source_id: int, now: datetime) -> None:

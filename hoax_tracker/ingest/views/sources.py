@@ -108,8 +108,10 @@ def edit(source_id: int) -> ViewResult:
 @sign_in_required()
 def standing(source_id: int) -> str:
     """Show the statistics of one source."""
-    found = load_source_statistics(source_id, utc_now())
-    return render_template("ingest/source_details.html", found=found, source=found.source, every=format_interval)
+    statistics = load_source_statistics(source_id, utc_now())
+    return render_template(
+        "ingest/source_details.html", found=statistics, source=statistics.source, every=format_interval
+    )
 
 
 @bp.post("/<int:source_id>/jeda")
@@ -162,10 +164,12 @@ def import_opml() -> ViewResult:
             edits.import_opml(read_uploaded_opml(form), configured_bridges(), by=current_officer(), now=utc_now())
         )
     ):
-        found = done[0]
-        if found.left_out or found.fault or found.believed:
-            return render_template("ingest/opml_import.html", form=form, found=found)
-        flash(_("%(added)s sumber ditambahkan, %(known)s sudah ada.", added=found.added, known=found.known), "done")
+        imported = done[0]
+        if imported.left_out or imported.fault or imported.believed:
+            return render_template("ingest/opml_import.html", form=form, found=imported)
+        flash(
+            _("%(added)s sumber ditambahkan, %(known)s sudah ada.", added=imported.added, known=imported.known), "done"
+        )
         return redirect(url_for("ingest.listing"))
     return render_template("ingest/opml_import.html", form=form, found=None), form.status
 

@@ -83,13 +83,13 @@ def prefilled_columns_form(table: SpreadsheetTable) -> PostColumnsForm:
 
 def save_posts(form: PostColumnsForm, table: SpreadsheetTable) -> None:
     """Store the posts and show the result."""
-    found = importer.import_posts(table, form.mapped(), form.name.data, by=current_officer(), now=utc_now())
+    result = importer.import_posts(table, form.mapped(), form.name.data, by=current_officer(), now=utc_now())
     flash(
         _(
             "%(name)s: %(new)s unggahan disimpan, %(known)s sudah ada. Mesin membacanya dalam beberapa menit.",
             name=form.name.data,
-            new=found.new,
-            known=found.known,
+            new=result.new,
+            known=result.known,
         ),
         "done",
     )

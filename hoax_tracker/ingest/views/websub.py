@@ -25,8 +25,8 @@ CHALLENGE_LIMIT = 1000
 
 def current_settings() -> Settings:
     """Return the settings of the instance."""
-    found: Settings = current_app.extensions["settings"]
-    return found
+    settings: Settings = current_app.extensions["settings"]
+    return settings
 
 
 def admit_hub_request(token: str) -> None:

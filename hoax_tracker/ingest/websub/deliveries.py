@@ -33,12 +33,12 @@ class OtherFeedError(FeedError):
 
 def has_valid_signature(body: bytes, signature: str, secret: str) -> bool:
     """Tell whether the body was signed with the subscription's secret."""
-    method, _eq, given = signature.partition("=")
+    method, _eq, sent_digest = signature.partition("=")
     method = method.strip().lower()
     if method not in _SIGNED_WITH:
         return False
     made = hmac.new(secret.encode(), body, method).hexdigest()
-    return hmac.compare_digest(made.encode(), given.strip().lower().encode())
+    return hmac.compare_digest(made.encode(), sent_digest.strip().lower().encode())
 
 
 def store_delivery(

@@ -42,12 +42,12 @@ _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";]*)", re.IGNORECASE)
 
 def read_link_header(header: str) -> dict[str, str]:
     """Return the first address of each relation in a Link header (RFC 8288)."""
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for address, rest in _LINK.findall(header[:10_000]):
         relations = _REL.search(rest)
         for relation in relations[1].lower().split() if relations else ():
-            found.setdefault(relation, address.strip())
-    return found
+            addresses.setdefault(relation, address.strip())
+    return addresses
 
 
 def update_hub_subscription(source: Source, feed: Feed, header: str, now: datetime) -> None:

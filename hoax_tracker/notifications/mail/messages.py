@@ -49,9 +49,9 @@ class RenderedLetter:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
     @classmethod
-    def from_bytes(cls, given: bytes) -> RenderedLetter:
+    def from_bytes(cls, content: bytes) -> RenderedLetter:
         """Read what ``as_bytes`` made."""
-        return cls(**json.loads(given))
+        return cls(**json.loads(content))
 
 
 def render_letter(to: str, letter: Letter) -> RenderedLetter:

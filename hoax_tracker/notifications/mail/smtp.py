@@ -159,5 +159,5 @@ def describe_smtp_error(error: Exception) -> str:
 def format_smtp_code(code: int, said: bytes | str) -> str:
     """Return "550 5.1.1": the code, and the enhanced code where there is one (RFC 3463)."""
     words = said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)
-    found = _ENHANCED.match(words.strip())
-    return f"{code} {found[0]}" if found else str(code)
+    match = _ENHANCED.match(words.strip())
+    return f"{code} {match[0]}" if match else str(code)

@@ -222,10 +222,10 @@ def client_program(name: str) -> str:
         for path in DEBIAN_POSTGRESQL_FOLDER.glob(f"*/bin/{name}")
         if path.parent.parent.name.isdecimal()
     }
-    found = str(numbered[max(numbered)]) if numbered else shutil.which(name)
-    if found is None:
+    program = str(numbered[max(numbered)]) if numbered else shutil.which(name)
+    if program is None:
         raise CopyFailedError(f"{name} is not installed: apt-get install postgresql-client")
-    return found
+    return program
 
 
 def client_environment(url: sa.URL) -> dict[str, str]:
@@ -235,8 +235,8 @@ def client_environment(url: sa.URL) -> dict[str, str]:
     """
     from psycopg.pq import Conninfo
 
-    given = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
+    arguments = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
     names = {option.keyword.decode(): option.envvar for option in Conninfo.get_defaults()}
     return os.environ | {
-        variable.decode(): str(value) for key, value in given.items() if (variable := names.get(key)) is not None
+        variable.decode(): str(value) for key, value in arguments.items() if (variable := names.get(key)) is not None
     }

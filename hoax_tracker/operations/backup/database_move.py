@@ -71,15 +71,15 @@ class Moved:
     was_there: bool
 
 
-def read_target(settings: Settings, given: str) -> Settings:
+def read_target(settings: Settings, address: str) -> Settings:
     """Return the settings with the new database's address.
 
     Raises MoveRefused, whose message does not repeat the address.
     """
     faults: list[str] = []
-    if not given:
+    if not address:
         raise MoveRefused("--to names no database")
-    url = None if given == "sqlite" else parse_database_url(given, faults.append)
+    url = None if address == "sqlite" else parse_database_url(address, faults.append)
     if faults:
         raise MoveRefused("; ".join(f"--to {fault}" for fault in faults))
     target = replace(settings, database_url=url or sqlite_url(settings.data_folder))
@@ -399,9 +399,9 @@ def require_digests(target: sa.Connection, wanted: Mapping[str, str], progress: 
     """Raise MoveRefused unless every table of the copy has the digest read from the present database."""
     for number, table in enumerate(Base.metadata.sorted_tables, 1):
         progress(f"verify {table.name}", number, len(wanted))
-        found = str(digest_table(target, table))
-        if found != wanted[table.name]:
-            raise MoveRefused(f"{table.name} was not copied as it is: {wanted[table.name]}, but {found} arrived")
+        digest = str(digest_table(target, table))
+        if digest != wanted[table.name]:
+            raise MoveRefused(f"{table.name} was not copied as it is: {wanted[table.name]}, but {digest} arrived")
 
 
 def require_search(target: sa.Connection) -> None:
@@ -411,8 +411,8 @@ def require_search(target: sa.Connection) -> None:
             raise MoveRefused(f"the full-text index of {searched.table} is not right")
 
 
-def require_facts(found: DatabaseFacts, wanted: DatabaseFacts) -> None:
+def require_facts(copied: DatabaseFacts, wanted: DatabaseFacts) -> None:
     """Raise MoveRefused where tables, migration or audit log differ."""
-    if found != wanted:
-        names = sorted(found.tables.keys() ^ wanted.tables.keys())
+    if copied != wanted:
+        names = sorted(copied.tables.keys() ^ wanted.tables.keys())
         raise MoveRefused(f"the copy is not the same: {', '.join(names) or 'audit log or migration'}")

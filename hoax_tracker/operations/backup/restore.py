@@ -137,8 +137,8 @@ def verify_and_swap(
             carry_kept_keys(settings, beside.staged)
             progress("database", 0, 0)
             with load_staged_database(settings, manifest, beside) as swap_database:
-                kept = swap_database() if swap else None
-            return RestoreResult(manifest, kept, doubt)
+                former_path = swap_database() if swap else None
+            return RestoreResult(manifest, former_path, doubt)
         finally:
             shutil.rmtree(beside.staged, ignore_errors=True)
 
@@ -205,14 +205,14 @@ def open_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
 
 def read_manifest(text: bytes) -> Manifest:
     """Return the manifest. Raises RestoreRefusedError for another format."""
-    found = json.loads(text)
-    if found.get("format") not in FORMATS:
+    content = json.loads(text)
+    if content.get("format") not in FORMATS:
         raise RestoreRefusedError(
-            f"the backup has format {found.get('format')}, this program reads up to {ARCHIVE_FORMAT}"
+            f"the backup has format {content.get('format')}, this program reads up to {ARCHIVE_FORMAT}"
         )
-    facts = DatabaseFacts(**found.pop("facts"))
-    files = {name: ArchiveMember(**member) for name, member in found.pop("files").items()}
-    return Manifest(**found, facts=facts, files=files)
+    facts = DatabaseFacts(**content.pop("facts"))
+    files = {name: ArchiveMember(**member) for name, member in content.pop("files").items()}
+    return Manifest(**content, facts=facts, files=files)
 
 
 def require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
@@ -267,8 +267,8 @@ def measure_file(path: Path) -> ArchiveMember:
 
 def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, str]) -> None:
     """Raise RestoreRefusedError where the key that will be used cannot open the restored contacts."""
-    kept = staged / "files" / "contact_key"
-    key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (kept.read_text().strip() if kept.exists() else "")
+    key_file = staged / "files" / "contact_key"
+    key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (key_file.read_text().strip() if key_file.exists() else "")
     if key_fingerprint(key) != manifest.contact_key:
         raise RestoreRefusedError(
             "reporters' contacts in the backup are sealed with another key: give it as HOAX_TRACKER_CONTACT_KEY"

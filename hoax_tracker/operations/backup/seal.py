@@ -55,14 +55,14 @@ def put_seal(path: Path, key: str) -> str:
 
 def is_whole(path: Path) -> bool:
     """Tell whether a file ends with the SHA-256 of everything before it: nothing is missing or damaged."""
-    found = last_characters(path, DIGITS)
-    return len(found) == DIGITS and found == digest_before(path, DIGITS).hexdigest().encode()
+    stored_digest = last_characters(path, DIGITS)
+    return len(stored_digest) == DIGITS and stored_digest == digest_before(path, DIGITS).hexdigest().encode()
 
 
 def is_proven(path: Path, key: str) -> bool:
     """Tell whether the file was sealed with this key."""
-    found = last_characters(path, SEAL)[:DIGITS]
-    return hmac.compare_digest(found, hmac_of(digest_before(path, SEAL), key).encode())
+    stored_digest = last_characters(path, SEAL)[:DIGITS]
+    return hmac.compare_digest(stored_digest, hmac_of(digest_before(path, SEAL), key).encode())
 
 
 def hmac_of(content: hashlib._Hash, key: str) -> str:

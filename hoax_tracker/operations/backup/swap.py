@@ -126,7 +126,7 @@ def prepare_postgresql_swap(
     """
     present = sa.engine.make_url(url)
     name = present.database or ""
-    new, kept = (f"{name[: DATABASE_NAME_LIMIT - 28]}_{word}_{beside.stamp}" for word in ("restoring", "before"))
+    new, former = (f"{name[: DATABASE_NAME_LIMIT - 28]}_{word}_{beside.stamp}" for word in ("restoring", "before"))
     with open_maintenance_connection(present) as server:
         quoted = server.dialect.identifier_preparer.quote
         server.exec_driver_sql(f"create database {quoted(new)} template template0")
@@ -135,8 +135,8 @@ def prepare_postgresql_swap(
             check_postgresql(present.set(database=new), wanted, audit_key)
 
             def swap() -> str:
-                rename_databases(server, [(name, kept), (new, name)], beside.swap)
-                return f"{beside.kept}, database {kept}"
+                rename_databases(server, [(name, former), (new, name)], beside.swap)
+                return f"{beside.kept}, database {former}"
 
             yield swap
         finally:
@@ -153,18 +153,18 @@ def check_postgresql(url: sa.URL, wanted: DatabaseFacts, audit_key: str) -> None
         connection.execute(sa.text("analyze"))
 
 
-def require_same_facts(found: DatabaseFacts, wanted: DatabaseFacts) -> None:
+def require_same_facts(restored: DatabaseFacts, wanted: DatabaseFacts) -> None:
     """Raise CopyFailedError, naming the differences, unless the restored rows are those backed up.
 
     An audit chain that was broken already is compared by the number of its rows alone: where the fault shows depends on
     the keys of this host.
     """
     if wanted.audit_fault:
-        found = replace(wanted, migration=found.migration, tables=found.tables)
+        restored = replace(wanted, migration=restored.migration, tables=restored.tables)
     else:
-        require_whole_chain(found)
-    differ = [name for name in wanted.tables if found.tables.get(name) != wanted.tables[name]]
-    if differ or found != wanted:
+        require_whole_chain(restored)
+    differ = [name for name in wanted.tables if restored.tables.get(name) != wanted.tables[name]]
+    if differ or restored != wanted:
         raise CopyFailedError(
             f"the restored database is not the one that was backed up: {', '.join(differ) or 'audit log'}"
         )

@@ -126,9 +126,9 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         assessment=assessment,
         appearances=appearances,
         seen=len(sightings),
-        first_in=min(sightings, key=lambda one: one[1])[0] if sightings else None,
+        first_in=min(sightings, key=lambda sighting: sighting[1])[0] if sightings else None,
         by_source=Counter(name for name, _at in sightings).most_common(),
-        chart=build_timeline_chart([at for _name, at in sightings]),
+        chart=build_timeline_chart([seen_at for _name, seen_at in sightings]),
         reports=list_waiting_reports(claim_id, appearances),
         similar=similar,
         pages=pages,
@@ -165,8 +165,8 @@ def load_claim_details(
     ).first()
     if row is None:
         raise NotFoundError(f"claim {claim_id}")
-    claim, lock, tags, opener, found = row
-    return claim, lock, split_label_names(tags), opener, found
+    claim, lock, tags, opener, assessment = row
+    return claim, lock, split_label_names(tags), opener, assessment
 
 
 def reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], list[tuple[int, int, str]]]:
@@ -204,8 +204,10 @@ def list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tup
     ``newest`` holds the appearances already loaded for the page, which are usually all of them.
     """
     if len(newest) < APPEARANCES_SHOWN:
-        found = [(one.item.source.name if one.item else None, one.seen_at) for one in newest]
-        return sorted(found, key=lambda one: one[0] or "")
+        sightings = [
+            (appearance.item.source.name if appearance.item else None, appearance.seen_at) for appearance in newest
+        ]
+        return sorted(sightings, key=lambda sighting: sighting[0] or "")
     query = (
         sa.select(Source.name, ClaimAppearance.seen_at)
         .select_from(ClaimAppearance)
@@ -214,7 +216,7 @@ def list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tup
         .where(ClaimAppearance.claim_id == claim_id)
         .order_by(Source.name)
     )
-    return [(name, at) for name, at in db.session.execute(query)]
+    return [(name, seen_at) for name, seen_at in db.session.execute(query)]
 
 
 def list_waiting_reports(claim_id: int, newest: Sequence[ClaimAppearance]) -> Sequence[Report]:
@@ -223,8 +225,12 @@ def list_waiting_reports(claim_id: int, newest: Sequence[ClaimAppearance]) -> Se
     ``newest`` holds the appearances already loaded for the page, which are usually all of them.
     """
     if len(newest) < APPEARANCES_SHOWN:
-        held = [one.report for one in newest if one.report is not None and one.report.rejected_at is None]
-        return sorted(held, key=lambda report: (report.received_at, report.id))
+        reports = [
+            appearance.report
+            for appearance in newest
+            if appearance.report is not None and appearance.report.rejected_at is None
+        ]
+        return sorted(reports, key=lambda report: (report.received_at, report.id))
     query = (
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)

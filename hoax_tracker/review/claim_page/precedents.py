@@ -43,8 +43,8 @@ def list_precedents(claim: Claim) -> list[Precedent]:
     say.
     """
     near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLAIMS, MIN_LIKENESS)]
-    found = {row.claim_id: row for row in list_closed_claims(near)}
-    return [found[key] for key in near if key in found and key != claim.id][:PRECEDENTS_SHOWN]
+    closed_claims = {row.claim_id: row for row in list_closed_claims(near)}
+    return [closed_claims[key] for key in near if key in closed_claims and key != claim.id][:PRECEDENTS_SHOWN]
 
 
 def list_closed_claims(ids: Sequence[int]) -> list[Precedent]:

@@ -170,7 +170,7 @@ def contacts_left_today(officer: Officer, now: datetime) -> int:
 def notify_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now: datetime) -> None:
     """Notify PPID Utama who opened a contact and why, except its members whom the claim accuses."""
     claim = db.session.get_one(Claim, claim_id)
-    people = [one for one in notices.list_officers_in(Unit.is_root) if not is_accused(claim, one)]
+    people = [member for member in notices.list_officers_in(Unit.is_root) if not is_accused(claim, member)]
     with force_locale("id"):
         words = _(
             "%(name)s (%(unit)s) membuka kontak pelapor aduan %(number)s: %(reason)s",

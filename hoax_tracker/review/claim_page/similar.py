@@ -42,9 +42,9 @@ class PossibleDuplicate:
 def own_and_similar_pages(claim_id: int, result: MatchResult) -> tuple[list[Clarification], list[SimilarClarification]]:
     """Return the claim's own clarifications, newest first, and the most similar published ones."""
     best = [match for match in result.matches if match.likeness >= MIN_LIKENESS][:SIMILAR_SHOWN]
-    held = clarification_claim
-    mine = sa.exists().where(held.c.clarification_id == Clarification.id, held.c.claim_id == claim_id)
-    own = sa.select(held.c.clarification_id).where(held.c.claim_id == claim_id)
+    links = clarification_claim
+    mine = sa.exists().where(links.c.clarification_id == Clarification.id, links.c.claim_id == claim_id)
+    own = sa.select(links.c.clarification_id).where(links.c.claim_id == claim_id)
     alike = sa.select(Clarification.id).where(Clarification.id.in_([int(match.id) for match in best]))
     query = (
         sa.select(Clarification, mine)
@@ -66,17 +66,19 @@ def own_and_similar_pages(claim_id: int, result: MatchResult) -> tuple[list[Clar
 
 def list_possible_duplicates(claim: Claim, result: MatchResult) -> list[PossibleDuplicate]:
     """Return the other claims under examination most similar to a waiting claim, most similar first."""
-    likely = [one for one in result.matches if one.likeness >= MIN_LIKENESS and int(one.id) != claim.id][:SIMILAR_SHOWN]
+    likely = [match for match in result.matches if match.likeness >= MIN_LIKENESS and int(match.id) != claim.id][
+        :SIMILAR_SHOWN
+    ]
     query = sa.select(Claim.id, Claim.version, Claim.title).where(
-        Claim.id.in_([int(one.id) for one in likely]), Claim.status.in_(OPEN_STATUSES)
+        Claim.id.in_([int(match.id) for match in likely]), Claim.status.in_(OPEN_STATUSES)
     )
-    found = {row.id: row for row in db.session.execute(query)} if likely else {}
+    rows_by_id = {row.id: row for row in db.session.execute(query)} if likely else {}
     # Where it is examined itself, it is its own best match, and the next one is not judged.
     sure = result.matches[0].id if result.decision == "match" else None
     return [
-        PossibleDuplicate(int(one.id), row.version, row.title, round(100 * one.likeness), one.id == sure)
-        for one in likely
-        if (row := found.get(int(one.id))) is not None
+        PossibleDuplicate(int(match.id), row.version, row.title, round(100 * match.likeness), match.id == sure)
+        for match in likely
+        if (row := rows_by_id.get(int(match.id))) is not None
     ]
 
 

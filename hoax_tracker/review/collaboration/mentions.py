@@ -31,13 +31,13 @@ def mentioned_officers(text: str, writer: Officer) -> list[Officer]:
     Raises InvalidInputError where a name fits several officers.
     """
     people = list_active_officers() if MENTION_SIGN.search(text) else []
-    found: dict[int, Officer] = {}
+    mentioned: dict[int, Officer] = {}
     for words in words_after_each_at(text):
         fitting = matching_officers(words, people)
         if len(fitting) > 1:
             raise ambiguous_mention_error(words[0], fitting)
-        found.update({one.id: one for one in fitting if one.id != writer.id})
-    return list(found.values())
+        mentioned.update({officer.id: officer for officer in fitting if officer.id != writer.id})
+    return list(mentioned.values())
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,15 @@ def suggest_mentions(people: Sequence[Officer], everybody: Sequence[Officer]) ->
     Each name is compared only with names that share its first word, so two hundred officers stay fast.
     """
     holding: dict[str, list[Officer]] = defaultdict(list)
-    for one in everybody:
-        for word in {*normalise_name_words(one.name), mailbox_name(one).casefold()}:
-            holding[word].append(one)
-    found = []
-    for one in people:
-        ways = (way for way in (one.name, mailbox_name(one)) if is_unambiguous_mention(way, one, holding))
+    for officer in everybody:
+        for word in {*normalise_name_words(officer.name), mailbox_name(officer).casefold()}:
+            holding[word].append(officer)
+    suggestions = []
+    for officer in people:
+        ways = (way for way in (officer.name, mailbox_name(officer)) if is_unambiguous_mention(way, officer, holding))
         if write := next(ways, ""):
-            found.append(MentionSuggestion(one.name, one.unit.short_name, write))
-    return found
+            suggestions.append(MentionSuggestion(officer.name, officer.unit.short_name, write))
+    return suggestions
 
 
 def normalise_name_words(name: str) -> list[str]:
@@ -71,15 +71,15 @@ def normalise_name_words(name: str) -> list[str]:
     return [part.strip(".,").casefold() for part in name.split()]
 
 
-def mailbox_name(one: Officer) -> str:
+def mailbox_name(officer: Officer) -> str:
     """Return the name of the officer's mailbox."""
-    return one.email.split("@")[0]
+    return officer.email.split("@")[0]
 
 
-def is_unambiguous_mention(way: str, one: Officer, holding: dict[str, list[Officer]]) -> bool:
+def is_unambiguous_mention(way: str, officer: Officer, holding: dict[str, list[Officer]]) -> bool:
     """Tell whether an "@" before these words means that officer and nobody else."""
     words = next(words_after_each_at(f"@{way} "), [])
-    return bool(words) and [fit.id for fit in matching_officers(words, holding[words[0].casefold()])] == [one.id]
+    return bool(words) and [fit.id for fit in matching_officers(words, holding[words[0].casefold()])] == [officer.id]
 
 
 def list_active_officers() -> Sequence[Officer]:
@@ -91,33 +91,33 @@ def list_active_officers() -> Sequence[Officer]:
 def words_after_each_at(text: str) -> Iterator[list[str]]:
     """Yield the words after each "@", as many as the longest name has."""
     for match in MENTION_SIGN.finditer(text):
-        found = [word.rstrip(TRAILING_MARKS) for word in NAME_WORD.findall(text[match.end() : match.end() + 200])]
-        yield [word for word in found if word][:MAX_NAME_WORDS]
+        words = [word.rstrip(TRAILING_MARKS) for word in NAME_WORD.findall(text[match.end() : match.end() + 200])]
+        yield [word for word in words if word][:MAX_NAME_WORDS]
 
 
 def matching_officers(words: list[str], people: Sequence[Officer]) -> list[Officer]:
     """Return the officers whose names share the most words with the text; a fully written name wins."""
-    mailbox = [one for one in people if mailbox_name(one).casefold() == words[0].casefold()]
+    mailbox = [officer for officer in people if mailbox_name(officer).casefold() == words[0].casefold()]
     if mailbox:
         return mailbox
-    agreeing = {one.id: count_agreeing_words(words, one.name) for one in people}
+    agreeing = {officer.id: count_agreeing_words(words, officer.name) for officer in people}
     most = max(agreeing.values(), default=0)
-    best = [one for one in people if most and agreeing[one.id] == most]
-    whole = [one for one in best if len(one.name.split()) == most]
+    best = [officer for officer in people if most and agreeing[officer.id] == most]
+    whole = [officer for officer in best if len(officer.name.split()) == most]
     return whole or best
 
 
 def count_agreeing_words(words: list[str], name: str) -> int:
     """Return the length of the longest run of the given words inside the name, counted from the first given word."""
-    asked, held = [word.casefold() for word in words], normalise_name_words(name)
-    return max((common_prefix_length(asked, held[start:]) for start in range(len(held))), default=0)
+    asked, name_words = [word.casefold() for word in words], normalise_name_words(name)
+    return max((common_prefix_length(asked, name_words[start:]) for start in range(len(name_words))), default=0)
 
 
-def common_prefix_length(asked: list[str], held: list[str]) -> int:
+def common_prefix_length(asked: list[str], name_words: list[str]) -> int:
     """Return how many leading words two lists share."""
     count = 0
-    for one, other in zip(asked, held, strict=False):
-        if one != other:
+    for word, other in zip(asked, name_words, strict=False):
+        if word != other:
             break
         count += 1
     return count
@@ -125,6 +125,6 @@ def common_prefix_length(asked: list[str], held: list[str]) -> int:
 
 def ambiguous_mention_error(word: str, fitting: Sequence[Officer]) -> InvalidInputError:
     """Return the error for a name that several officers share, listing their names and units."""
-    names = ", ".join(f"@{one.name} ({one.unit.short_name})" for one in fitting[:NAMES_OFFERED])
+    names = ", ".join(f"@{officer.name} ({officer.unit.short_name})" for officer in fitting[:NAMES_OFFERED])
     message = _("«@%(word)s» dapat berarti beberapa petugas: %(names)s. Tulis nama lengkapnya.", word=word, names=names)
     return InvalidInputError(f"{len(fitting)} officers fit a mention", user_message=message, field="text")

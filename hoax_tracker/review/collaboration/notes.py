@@ -51,17 +51,17 @@ def write_note(claim_id: int, text: str, *, officer: Officer, now: datetime) -> 
             raise NotFoundError(f"claim {claim_id}")
         require_note_reader(claim, officer)
         require_unmerged(claim)
-        kept = require_note_text(text)
-        if same := find_repeated_note(claim, kept, officer, now):
+        note_text = require_note_text(text)
+        if same := find_repeated_note(claim, note_text, officer, now):
             return WrittenNote(same.id, same.told)
-        people = mentions.mentioned_officers(kept, officer)
+        people = mentions.mentioned_officers(note_text, officer)
         require_mentioned_readers(claim, people)
-        names = [one.name for one in people]
-        note = Note(claim_id=claim.id, officer_id=officer.id, text=kept, told=names, written_at=now)
+        names = [mentioned.name for mentioned in people]
+        note = Note(claim_id=claim.id, officer_id=officer.id, text=note_text, told=names, written_at=now)
         db.session.add(note)
         db.session.flush()
         notices.notify_officers(people, NoticeKind.MENTIONED, now, claim_id=claim.id, note_id=note.id)
-        detail = {"note": note.id, "told": [one.id for one in people]}
+        detail = {"note": note.id, "told": [mentioned.id for mentioned in people]}
         audit_log.record_event("note_written", f"claim:{claim.id}", officer=officer, now=now, detail=detail)
         return WrittenNote(note.id, names)
 
@@ -92,8 +92,8 @@ def suggest_note_mentions(claim_id: int, officer: Officer) -> list[MentionSugges
     everybody = mentions.list_active_officers()
     # Held until the end of this call, so that walking up from a unit asks the database nothing.
     _units = db.session.scalars(sa.select(Unit)).all() if claim.accused_unit_id else []
-    readers = [one for one in everybody if one.id != officer.id and is_outside_accused_unit(claim, one)]
-    return mentions.suggest_mentions(sorted(readers, key=lambda one: one.unit_id != claim.unit_id), everybody)
+    readers = [reader for reader in everybody if reader.id != officer.id and is_outside_accused_unit(claim, reader)]
+    return mentions.suggest_mentions(sorted(readers, key=lambda reader: reader.unit_id != claim.unit_id), everybody)
 
 
 def list_claim_notes(claim_id: int) -> Sequence[Note]:
@@ -121,30 +121,30 @@ def require_note_reader(claim: Claim, officer: Officer) -> None:
 
 def require_mentioned_readers(claim: Claim, people: Sequence[Officer]) -> None:
     """Raise InvalidInputError where a mentioned officer may not read the note."""
-    for one in people:
-        if not is_outside_accused_unit(claim, one):
+    for person in people:
+        if not is_outside_accused_unit(claim, person):
             message = _(
                 "%(name)s tidak dapat disebut: klaim ini menuduh perangkat daerahnya, induknya, atau bawahannya, "
                 "dan ia tidak membaca "
                 "catatannya. Hapus «@» di depan namanya.",
-                name=one.name,
+                name=person.name,
             )
             raise InvalidInputError("mentions somebody of the accused unit", user_message=message, field="text")
 
 
 def require_note_text(text: str) -> str:
     """Return the stripped text. Raises InvalidInputError where it is empty or too long."""
-    kept = text.replace("\r\n", "\n").replace("\x00", "").strip()
-    if not kept:
+    stripped = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not stripped:
         raise InvalidInputError("an empty note", user_message=_("Tulis catatannya."), field="text")
-    if len(kept) > NOTE_LENGTH_LIMIT:
+    if len(stripped) > NOTE_LENGTH_LIMIT:
         message = _(
             "Catatan ini %(length)s huruf; paling banyak %(max)s. Bagi menjadi beberapa catatan.",
-            length=len(kept),
+            length=len(stripped),
             max=NOTE_LENGTH_LIMIT,
         )
         raise InvalidInputError("a note that is too long", user_message=message, field="text")
-    return kept
+    return stripped
 
 
 def find_repeated_note(claim: Claim, text: str, officer: Officer, now: datetime) -> Note | None:

@@ -223,7 +223,7 @@ def list_questions_by_officer(officer: Officer) -> Sequence[Question]:
 
 def list_questions(*conditions: sa.ColumnElement[bool], order: Any = Question.id) -> Sequence[Question]:
     """Return questions with the officers and units they name loaded."""
-    people = (joinedload(one).lazyload(Officer.roles) for one in (Question.asked_by, Question.answered_by))
+    people = (joinedload(relation).lazyload(Officer.roles) for relation in (Question.asked_by, Question.answered_by))
     names = (joinedload(Question.unit), joinedload(Question.claim), *people)
     query = sa.select(Question).where(*conditions).options(*names)
     return db.session.scalars(query.order_by(order, Question.id).limit(100)).all()

@@ -20,16 +20,16 @@ def follow_merges(claim: Claim) -> Claim:
 
 def list_appearance_rows(claim: Claim) -> Sequence[Any]:
     """Return (id, opens, seen_at) of the claim's appearances, the opening one first."""
-    one = ClaimAppearance
-    query = sa.select(one.id, one.opens, one.seen_at).where(one.claim_id == claim.id)
-    return db.session.execute(query.order_by(one.opens.desc(), one.id)).all()
+    appearance = ClaimAppearance
+    query = sa.select(appearance.id, appearance.opens, appearance.seen_at).where(appearance.claim_id == claim.id)
+    return db.session.execute(query.order_by(appearance.opens.desc(), appearance.id)).all()
 
 
 def record_moves(row: Decision, moved: Sequence[Any], source: Claim, target: Claim) -> None:
     """Store which appearances (id, opens, …) this decision moved."""
     ids = {"decision_id": row.id, "from_claim_id": source.id, "to_claim_id": target.id}
     if moved:
-        rows = [ids | {"appearance_id": one.id, "opened": one.opens} for one in moved]
+        rows = [ids | {"appearance_id": appearance.id, "opened": appearance.opens} for appearance in moved]
         db.session.execute(sa.insert(ClaimMove), rows)
     expire_appearances(source, target)
 
@@ -39,11 +39,12 @@ def revert_moves(row: Decision, found_in: Any = ClaimMove.to_claim_id) -> None:
 
     Appearances that have since moved on from ``found_in``, the claim the decision put them in, stay where they are.
     """
-    one, move = ClaimAppearance, ClaimMove
-    moved = sa.and_(move.decision_id == row.id, move.appearance_id == one.id)
-    still = sa.exists().where(moved, one.claim_id == found_in).correlate(one)
+    appearance, move = ClaimAppearance, ClaimMove
+    moved = sa.and_(move.decision_id == row.id, move.appearance_id == appearance.id)
+    still = sa.exists().where(moved, appearance.claim_id == found_in).correlate(appearance)
     came_from, opened = (
-        sa.select(column).where(moved).correlate(one).scalar_subquery() for column in (move.from_claim_id, move.opened)
+        sa.select(column).where(moved).correlate(appearance).scalar_subquery()
+        for column in (move.from_claim_id, move.opened)
     )
-    query = sa.update(one).where(still).values(claim_id=came_from, opens=opened)
+    query = sa.update(appearance).where(still).values(claim_id=came_from, opens=opened)
     db.session.execute(query, execution_options=NO_SESSION_SYNC)

@@ -53,28 +53,34 @@ def apply_bulk_act(act: BulkAct, chosen: Sequence[ChosenClaim], *, officer: Offi
     """Apply the act to each claim in its own transaction, and return the outcomes in the same order."""
     if act.labels:
         tags.read_label_names(act.labels)
-    return [apply_to_claim(act, one, officer, now) for one in chosen[:BULK_LIMIT]]
+    return [apply_to_claim(act, chosen_claim, officer, now) for chosen_claim in chosen[:BULK_LIMIT]]
 
 
-def apply_to_claim(act: BulkAct, one: ChosenClaim, officer: Officer, now: datetime) -> BulkResult:
+def apply_to_claim(act: BulkAct, chosen_claim: ChosenClaim, officer: Officer, now: datetime) -> BulkResult:
     """Apply the act to one claim."""
     try:
         if act.choice is None:
-            require_unchanged_claim(one)
-            return BulkResult(one.id, added=tuple(tags.add_labels(one.id, act.labels, officer=officer, now=now)))
+            require_unchanged_claim(chosen_claim)
+            return BulkResult(
+                chosen_claim.id, added=tuple(tags.add_labels(chosen_claim.id, act.labels, officer=officer, now=now))
+            )
         outcome = service.decide_claim(
-            one.id, one.version, fit_choice_to_claim(act.choice, one.id), officer=officer, now=now
+            chosen_claim.id,
+            chosen_claim.version,
+            fit_choice_to_claim(act.choice, chosen_claim.id),
+            officer=officer,
+            now=now,
         )
-        return BulkResult(one.id, decision_id=outcome.decision_id)
+        return BulkResult(chosen_claim.id, decision_id=outcome.decision_id)
     except REFUSAL_ERRORS as error:
-        return BulkResult(one.id, fault=str(error.user_message))
+        return BulkResult(chosen_claim.id, fault=str(error.user_message))
 
 
-def require_unchanged_claim(one: ChosenClaim) -> None:
+def require_unchanged_claim(chosen_claim: ChosenClaim) -> None:
     """Raise EditConflictError where the claim changed since it was selected."""
-    version = db.session.scalar(sa.select(Claim.version).where(Claim.id == one.id))
-    if version is not None and version != one.version:
-        raise edit_conflict(f"claim:{one.id}", DECISION_ACTION_LABELS)
+    version = db.session.scalar(sa.select(Claim.version).where(Claim.id == chosen_claim.id))
+    if version is not None and version != chosen_claim.version:
+        raise edit_conflict(f"claim:{chosen_claim.id}", DECISION_ACTION_LABELS)
 
 
 def fit_choice_to_claim(choice: DecisionChoice, claim_id: int) -> DecisionChoice:

@@ -29,7 +29,7 @@ ClaimState = dict[str, Any]
 
 def claim_state(claim: Claim) -> ClaimState:
     """Return the fields of a claim that decisions change, as JSON values."""
-    moments = {name: at.isoformat() if (at := getattr(claim, name)) else None for name in MOMENT_FIELDS}
+    moments = {name: moment.isoformat() if (moment := getattr(claim, name)) else None for name in MOMENT_FIELDS}
     plain = {name: getattr(claim, name) for name in (*PLAIN_FIELDS, *COUNT_FIELDS)}
     pages = sorted(page.id for page in claim.clarifications)  # type: ignore[attr-defined]
     return {"status": claim.status.value, "pages": pages} | moments | plain
@@ -95,17 +95,17 @@ def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
             setattr(claim, name, read_column_value(name, before[name]))
 
 
-def read_column_value(name: str, kept: Any) -> Any:
+def read_column_value(name: str, stored: Any) -> Any:
     """Return a JSON value in the type of its column."""
     if name == "status":
-        return ClaimStatus(kept)
-    return datetime.fromisoformat(kept) if name in MOMENT_FIELDS and kept else kept
+        return ClaimStatus(stored)
+    return datetime.fromisoformat(stored) if name in MOMENT_FIELDS and stored else stored
 
 
 def restore_clarification_links(claim: Claim, before: set[int], after: set[int]) -> None:
     """Remove the clarification links that the decision added, and add those it removed."""
-    held: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
-    for page in [page for page in held if page.id in after - before]:
-        held.remove(page)
-    lost = before - after - {page.id for page in held}
-    held.extend(db.session.scalars(sa.select(Clarification).where(Clarification.id.in_(lost))))
+    pages: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
+    for page in [page for page in pages if page.id in after - before]:
+        pages.remove(page)
+    lost = before - after - {page.id for page in pages}
+    pages.extend(db.session.scalars(sa.select(Clarification).where(Clarification.id.in_(lost))))

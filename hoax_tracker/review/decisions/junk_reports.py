@@ -40,7 +40,7 @@ def reject_junk_reports(
     try:
         with write_transaction(), db.session.no_autoflush:
             claim = require_claim_at_version(claim_id, version, officer)
-            held = locks.require_unlocked(officer, now, claim_id)
+            own_locks = locks.require_unlocked(officer, now, claim_id)
             require_waiting(claim)
             accusation.require_impartial(claim, officer)
             trace = ChangeRecord(claim)
@@ -51,7 +51,7 @@ def reject_junk_reports(
             kind = DecisionKind.DISMISS if closes else DecisionKind.JUNK
             trace.rejected(claim, rejected)
             row = record_decision(claim, kind, junk_reason(), officer, now, {"junk": len(rejected)}, trace=trace)
-            if held:
+            if own_locks:
                 locks.delete_claim_lock(claim_id, officer)
             return decision_outcome(claim, row)
     except EditConflictError as error:

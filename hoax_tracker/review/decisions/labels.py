@@ -92,11 +92,11 @@ def read_label_names(text: str) -> list[str]:
 
 def ensure_tags(names: Sequence[str]) -> list[Tag]:
     """Return the rows of labels, creating missing ones in the current transaction."""
-    found = {tag.name: tag for tag in db.session.scalars(sa.select(Tag).where(Tag.name.in_(names)))}
-    fresh = [Tag(name=name) for name in names if name not in found]
+    tags_by_name = {tag.name: tag for tag in db.session.scalars(sa.select(Tag).where(Tag.name.in_(names)))}
+    fresh = [Tag(name=name) for name in names if name not in tags_by_name]
     db.session.add_all(fresh)
     db.session.flush()
-    return [found[name] for name in names if name in found] + fresh
+    return [tags_by_name[name] for name in names if name in tags_by_name] + fresh
 
 
 def delete_unused_tags(ids: Collection[int]) -> None:

@@ -65,7 +65,7 @@ def merge_claims(
             take_turn(Turn.FLAG)  # the machine gives appearances to claims, too
             both = load_claims_with_roots(claim_id, into_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
-            locks.require_unlocked(officer, now, *(one.id for one in both))
+            locks.require_unlocked(officer, now, *(claim.id for claim in both))
             into = require_merge_target(claim, into_id, into_version)
             require_mergeable(claim, into, officer)
             trace = ChangeRecord(claim, into, whole=True)
@@ -105,9 +105,9 @@ def require_merge_target(claim: Claim, into_id: int, version: int | None) -> Cla
 def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
     """Raise NotAllowedError or InvalidInputError where the two claims must stay apart."""
     require_waiting(claim)
-    for one in (claim, into):
-        accusation.require_may_join(one, officer)
-    accused = {one.accused_unit_id for one in (claim, into)} - {None}
+    for side in (claim, into):
+        accusation.require_may_join(side, officer)
+    accused = {side.accused_unit_id for side in (claim, into)} - {None}
     hidden = claim.accused_unit_id is not None and into.accused_unit_id is None and into.status not in WAITING_STATUSES
     if len(accused) > 1 or hidden:
         message = _(
@@ -154,6 +154,6 @@ def absorb_claim(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
 
 def move_clarifications(claim: Claim, into: Claim) -> None:
     """Link the claim's clarifications to the other claim."""
-    held: list[Clarification] = into.clarifications  # type: ignore[attr-defined]
-    held.extend(page for page in claim.clarifications if page not in held)  # type: ignore[attr-defined]
+    pages: list[Clarification] = into.clarifications  # type: ignore[attr-defined]
+    pages.extend(page for page in claim.clarifications if page not in pages)  # type: ignore[attr-defined]
     claim.clarifications.clear()  # type: ignore[attr-defined]

@@ -27,10 +27,10 @@ NO_SESSION_SYNC = {"synchronize_session": False}
 def load_claims_with_roots(*claim_ids: int) -> Sequence[Claim]:
     """Return the claims and those they were merged into, with everything that merging and splitting reads."""
     units, lists = (Claim.unit, Claim.accused_unit), (Claim.tags, Claim.clarifications)  # type: ignore[attr-defined]
-    known = (*map(joinedload, units), *map(selectinload, lists))
+    options = (*map(joinedload, units), *map(selectinload, lists))
     gone_to = sa.select(Claim.merged_into_id).where(Claim.id.in_(claim_ids))
     query = sa.select(Claim).where(sa.or_(Claim.id.in_(claim_ids), Claim.id.in_(gone_to)))
-    return db.session.scalars(query.options(*known)).all()
+    return db.session.scalars(query.options(*options)).all()
 
 
 def related_row_ids(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
@@ -40,10 +40,10 @@ def related_row_ids(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
         sa.select(sa.literal(name), column, column.class_.id).where(column.in_(keys))
         for name, column in RELATED_COLUMNS.items()
     ]
-    found: dict[int, dict[str, list[int]]] = {key: {name: [] for name in RELATED_COLUMNS} for key in keys}
+    ids_by_claim: dict[int, dict[str, list[int]]] = {key: {name: [] for name in RELATED_COLUMNS} for key in keys}
     for name, claim_id, key in sorted(map(tuple, db.session.execute(sa.union_all(*parts)))):
-        found[claim_id][name].append(key)
-    return found
+        ids_by_claim[claim_id][name].append(key)
+    return ids_by_claim
 
 
 def move_related_rows(claim: Claim, into: Claim) -> None:

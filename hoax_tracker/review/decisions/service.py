@@ -85,12 +85,12 @@ def decide_claim(
         # Written once everything is decided: each look at other rows would send the half of it ahead.
         with write_transaction(), db.session.no_autoflush:
             claim = require_claim_at_version(claim_id, version, officer)
-            held = locks.require_unlocked(officer, now, claim_id)
+            own_locks = locks.require_unlocked(officer, now, claim_id)
             trace = ChangeRecord(claim)
             detail = DECISION_EFFECTS[choice.kind](claim, choice, officer, now)
             assignment.notify_unit(claim, now, by=officer, reason=choice.reason)
             row = record_decision(claim, choice.kind, choice.reason.strip(), officer, now, detail, trace=trace)
-            if held:
+            if own_locks:
                 locks.delete_claim_lock(claim_id, officer)
             return decision_outcome(claim, row, detail.get("reports"))
     except EditConflictError as error:
@@ -169,14 +169,17 @@ def record_decision(
     refused. ``trace`` knows what the decision changed.
     """
     noted = [(claim, {"reason": reason} | detail), *also]
-    for one, _detail in noted:
-        one.version += 1
+    for noted_claim, _detail in noted:
+        noted_claim.version += 1
     if trace is not None:
         fields["changes"] = trace.changes()
     row = Decision(claim=claim, officer_id=officer.id, kind=kind, reason=reason, decided_at=now, **fields)
     db.session.add(row)
-    acts = [(one, {"status": one.status.value} | kept) for one, kept in noted]
-    events = [audit_log.AuditEntry(f"claim_{kind.value}", f"claim:{one.id}", kept) for one, kept in acts]
+    acts = [(noted_claim, {"status": noted_claim.status.value} | claim_detail) for noted_claim, claim_detail in noted]
+    events = [
+        audit_log.AuditEntry(f"claim_{kind.value}", f"claim:{noted_claim.id}", claim_detail)
+        for noted_claim, claim_detail in acts
+    ]
     audit_log.record_events(events, officer=officer, now=now)
     return row
 
@@ -281,8 +284,8 @@ def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, 
             "Susun klarifikasi baru."
         )
         raise InvalidInputError("approved by the accused unit", user_message=message, field="clarification")
-    if page not in (held := claim.clarifications):  # type: ignore[attr-defined]
-        held.append(page)  # not the other way round: a page may answer thousands
+    if page not in (pages := claim.clarifications):  # type: ignore[attr-defined]
+        pages.append(page)  # not the other way round: a page may answer thousands
     claim.status = ClaimStatus.CLARIFIED
     return {"clarification": page.id, "reports": count_waiting_reports(claim.id)}
 

@@ -66,7 +66,7 @@ def split_claim(
             take_turn(Turn.FLAG)
             both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
-            locks.require_unlocked(officer, now, *(one.id for one in both))
+            locks.require_unlocked(officer, now, *(claim.id for claim in both))
             accusation.require_may_join(claim, officer)
             require_unmerged(claim)
             moved = require_chosen_appearances(claim, chosen)
@@ -99,9 +99,9 @@ def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Off
             if claim.status is not ClaimStatus.MERGED:
                 raise InvalidInputError("not merged", user_message=_("Klaim ini tidak sedang digabung."))
             root = follow_merges(claim)
-            locks.require_unlocked(officer, now, root.id, *(one.id for one in both))
-            for one in (claim, root):
-                accusation.require_may_join(one, officer)
+            locks.require_unlocked(officer, now, root.id, *(side.id for side in both))
+            for side in (claim, root):
+                accusation.require_may_join(side, officer)
             trace = ChangeRecord(root, claim, whole=True)
             joined = find_current_merge(claim)
             if joined is None:
@@ -128,12 +128,12 @@ def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Off
 
 def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequence[Any]:
     """Return (id, opens, seen_at) of the chosen appearances; the first one words the new claim."""
-    held = list_appearance_rows(claim)
-    moved = sorted((one for one in held if one.id in chosen), key=lambda one: (one.seen_at, one.id))
+    rows = list_appearance_rows(claim)
+    moved = sorted((row for row in rows if row.id in chosen), key=lambda row: (row.seen_at, row.id))
     if not moved or len(moved) != len(set(chosen)):
         message = _("Pilih kemunculan yang dipisahkan.")
         raise InvalidInputError("nothing of the claim chosen", user_message=message, field="appearance")
-    if len(moved) == len(held):
+    if len(moved) == len(rows):
         message = _("Sisakan paling sedikit satu kemunculan pada klaim ini.")
         raise InvalidInputError("everything chosen", user_message=message, field="appearance")
     return moved
@@ -153,8 +153,8 @@ def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim
         priority=claim.priority,
         priority_parts=claim.priority_parts,
         sightings=0,
-        first_seen_at=min(one.seen_at for one in moved),
-        last_seen_at=max(one.seen_at for one in moved),
+        first_seen_at=min(appearance.seen_at for appearance in moved),
+        last_seen_at=max(appearance.seen_at for appearance in moved),
         due_at=claim.due_at if waits else now + REOPENED_DUE,
         examined_since=claim.examined_since if waits else now,
         created_at=now,
@@ -166,8 +166,8 @@ def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim
 
 def require_appearance_subject(appearance_id: int) -> Item | Report:
     """Return the item or report of the appearance."""
-    known = (joinedload(ClaimAppearance.item), joinedload(ClaimAppearance.report))
-    appearance = db.session.get_one(ClaimAppearance, appearance_id, options=known)
+    options = (joinedload(ClaimAppearance.item), joinedload(ClaimAppearance.report))
+    appearance = db.session.get_one(ClaimAppearance, appearance_id, options=options)
     subject = appearance.item or appearance.report
     if subject is None:
         raise NotFoundError(f"the subject of appearance {appearance_id}")
@@ -176,8 +176,8 @@ def require_appearance_subject(appearance_id: int) -> Item | Report:
 
 def mark_opening_appearance(appearance_id: int) -> None:
     """Mark the appearance that words the claim."""
-    one = sa.update(ClaimAppearance).where(ClaimAppearance.id == appearance_id)
-    db.session.execute(one.values(opens=True), execution_options=NO_SESSION_SYNC)
+    statement = sa.update(ClaimAppearance).where(ClaimAppearance.id == appearance_id)
+    db.session.execute(statement.values(opens=True), execution_options=NO_SESSION_SYNC)
 
 
 def find_current_merge(claim: Claim) -> Decision | None:
@@ -192,10 +192,14 @@ def find_current_merge(claim: Claim) -> Decision | None:
 
 def list_brought_appearances(merge: Decision, root: Claim) -> Sequence[Any]:
     """Return (id, opens) of the appearances the merged claim brought, as far as the other claim still has them."""
-    one = ClaimAppearance
-    query = sa.select(one.id, one.opens).join(ClaimMove, ClaimMove.appearance_id == one.id).order_by(one.id)
+    appearance = ClaimAppearance
+    query = (
+        sa.select(appearance.id, appearance.opens)
+        .join(ClaimMove, ClaimMove.appearance_id == appearance.id)
+        .order_by(appearance.id)
+    )
     ours = ClaimMove.decision_id == merge.id
-    return db.session.execute(query.where(ours, one.claim_id == root.id)).all()
+    return db.session.execute(query.where(ours, appearance.claim_id == root.id)).all()
 
 
 def remove_merged_labels(root: Claim, changed: Mapping[str, Any]) -> None:

@@ -94,7 +94,7 @@ def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
         take_turn(Turn.FLAG)
     changes = {int(key): part for key, part in (row.changes or {}).items()}
     both = load_claims_with_roots(*changes)  # held here, or the session forgets what it read
-    locks.require_unlocked(officer, now, *(one.id for one in both))
+    locks.require_unlocked(officer, now, *(claim.id for claim in both))
     claims = {key: (require_claim_as_left(key, part["version"]), part) for key, part in changes.items()}
     if row.kind in MOVING_KINDS:
         revert_moves(row)

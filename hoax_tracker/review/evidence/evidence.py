@@ -56,8 +56,8 @@ def add_evidence_link(
     with write_transaction():
         claim = require_claim_for_evidence(claim_id, officer)
         same = sa.select(Evidence.id).where(Evidence.claim_id == claim.id, Evidence.url == url)
-        if (held := db.session.scalar(same)) is not None:
-            return held
+        if (existing_id := db.session.scalar(same)) is not None:
+            return existing_id
         require_evidence_room(claim)
         row = Evidence(
             kind=EvidenceKind.LINK,

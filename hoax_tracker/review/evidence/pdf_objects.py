@@ -54,10 +54,12 @@ def is_active_pdf(data: bytes) -> bool:
     import pikepdf
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        found = any(
-            _is_active_entry(key, value) for one in (pdf.trailer, *pdf.objects) for key, value in _iterate_entries(one)
+        is_active = any(
+            _is_active_entry(key, value)
+            for pdf_object in (pdf.trailer, *pdf.objects)
+            for key, value in _iterate_entries(pdf_object)
         )
-        return found or bool(pdf.get_warnings())
+        return is_active or bool(pdf.get_warnings())
 
 
 def _is_active_entry(key: str, value: str) -> bool:
@@ -70,13 +72,13 @@ def _iterate_entries(top: object) -> Iterator[tuple[str, str]]:
 
     waiting = [top]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
-            for key, value in one.items():
+        node = waiting.pop()
+        if isinstance(node, pikepdf.Dictionary | pikepdf.Stream):
+            for key, value in node.items():
                 yield key, str(value) if isinstance(value, pikepdf.Name) else ""
                 waiting += _direct_objects([value])
-        elif isinstance(one, pikepdf.Array):
-            waiting += _direct_objects(one)
+        elif isinstance(node, pikepdf.Array):
+            waiting += _direct_objects(node)
 
 
 def _direct_objects(values: Iterable[object]) -> list[object]:

@@ -120,5 +120,5 @@ def safe_file_name(name: str, ending: str) -> str:
 def displayable_file_name(name: str) -> str:
     """Return the file name for display: no folders, invisible or direction-changing characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(one for one in last if unicodedata.category(one)[0] != "C")
+    plain = "".join(character for character in last if unicodedata.category(character)[0] != "C")
     return " ".join(plain.split())[:FILE_NAME_LIMIT].strip(". ")

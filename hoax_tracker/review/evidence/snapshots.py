@@ -66,9 +66,9 @@ def snapshot_evidence_links(
         return prepare_snapshot(fetched, settings.contact_key)
 
     try:
-        for one in visit_pages(due, fetcher, manners, make, beat, LINK_ROUND_S):
+        for visit in visit_pages(due, fetcher, manners, make, beat, LINK_ROUND_S):
             with write_transaction(None):
-                record_link_visit(one, now)
+                record_link_visit(visit, now)
     finally:
         release_hosts([url for _, url in due], now, manners)
     return len(due)
@@ -85,19 +85,19 @@ def lease_evidence_links(now: datetime, manners: Politeness) -> list[tuple[int, 
     if not has_due_link(now):
         return []
     with write_transaction(Turn.STORE):
-        taken = lock_due_pages(query, LINK_BATCH, now, manners)
-        leased = EvidenceCopy.evidence_id.in_([key for key, _url in taken])
+        pages = lock_due_pages(query, LINK_BATCH, now, manners)
+        leased = EvidenceCopy.evidence_id.in_([key for key, _url in pages])
         db.session.execute(sa.update(EvidenceCopy).where(leased).values(next_look_at=now + HOST_LEASE))
-        return taken
+        return pages
 
 
 def has_due_link(now: datetime) -> bool:
     """Tell whether any link is due, so that rounds without one take no write lock."""
     db.session.rollback()
     with read_transaction():
-        found = db.session.scalar(sa.select(sa.exists().where(EvidenceCopy.next_look_at <= now)))
+        is_due = db.session.scalar(sa.select(sa.exists().where(EvidenceCopy.next_look_at <= now)))
         db.session.rollback()
-    return bool(found)
+    return bool(is_due)
 
 
 def prepare_snapshot(fetched: FetchResponse, key: str) -> SnapshotContent:
@@ -111,19 +111,19 @@ def prepare_snapshot(fetched: FetchResponse, key: str) -> SnapshotContent:
     )
 
 
-def record_link_visit(one: PageVisit[SnapshotContent], now: datetime) -> None:
+def record_link_visit(visit: PageVisit[SnapshotContent], now: datetime) -> None:
     """Record a visit in the current transaction. The link may have been deleted meanwhile."""
-    copy = db.session.get(EvidenceCopy, one.key)
+    copy = db.session.get(EvidenceCopy, visit.key)
     if copy is None:
         return
-    if one.is_put_off:
+    if visit.is_put_off:
         copy.next_look_at = now
-    elif one.made is None:
-        record_failed_visit(copy, one, now)
+    elif visit.made is None:
+        record_failed_visit(copy, visit, now)
     elif copy.kept_at is not None:
-        record_later_visit(copy, one.made, now)
+        record_later_visit(copy, visit.made, now)
     else:
-        store_first_snapshot(copy, one.made, now)
+        store_first_snapshot(copy, visit.made, now)
 
 
 def store_first_snapshot(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
@@ -144,17 +144,17 @@ def record_later_visit(copy: EvidenceCopy, look: SnapshotContent, now: datetime)
     schedule_next_visit(copy, now)
 
 
-def record_failed_visit(copy: EvidenceCopy, one: PageVisit[SnapshotContent], now: datetime) -> None:
+def record_failed_visit(copy: EvidenceCopy, visit: PageVisit[SnapshotContent], now: datetime) -> None:
     """Record that a page could not be read. Once a snapshot exists, only a page that is gone matters."""
     if copy.kept_at is not None:
-        if one.is_gone:
+        if visit.is_gone:
             copy.gone_at = copy.gone_at or now
         schedule_next_visit(copy, now)
         return
     with force_locale("id"):
-        copy.last_error = str(one.error.user_message if one.error else "")[:300]
+        copy.last_error = str(visit.error.user_message if visit.error else "")[:300]
     copy.looks += 1
-    for_good = one.is_refused or copy.looks > len(RETRY_DELAYS)
+    for_good = visit.is_refused or copy.looks > len(RETRY_DELAYS)
     copy.next_look_at = None if for_good else now + RETRY_DELAYS[copy.looks - 1]
 
 
@@ -197,8 +197,8 @@ def page_charset(content_type: str | None) -> str:
         name, _eq, value = part.strip().partition("=")
         if name.lower() == "charset":
             try:
-                found = codecs.lookup(value.strip("\"' ")).name
+                charset = codecs.lookup(value.strip("\"' ")).name
             except (LookupError, ValueError):
                 break
-            return found if found.startswith(PAGE_CHARSETS) else "utf-8"
+            return charset if charset.startswith(PAGE_CHARSETS) else "utf-8"
     return "utf-8"

@@ -28,7 +28,7 @@ def count_waiting(officer: Officer, now: datetime) -> WaitingCounts:
     """Return both counters with one query."""
     late = sa.select(sa.func.count()).select_from(Claim).where(Claim.status.in_(WAITING_STATUSES), Claim.due_at < now)
     row = db.session.execute(
-        sa.select(*(one.scalar_subquery() for one in (late, *officer_count_queries(officer))))
+        sa.select(*(query.scalar_subquery() for query in (late, *officer_count_queries(officer))))
     ).one()
     return WaitingCounts(row[0], sum(row[1:]))
 
@@ -51,8 +51,8 @@ def cache_waiting_counts(late: int, yours: int) -> None:
 def waiting_for_me() -> WaitingCounts:
     """Return the counters of the signed-in officer, zero where nobody is signed in."""
     if "waits" in g:
-        known: WaitingCounts = g.waits
-        return known
+        counts: WaitingCounts = g.waits
+        return counts
     return (
         count_waiting(current_user._get_current_object(), utc_now())
         if current_user.is_authenticated

@@ -27,8 +27,8 @@ def list_filter_choices(officer_id: int) -> dict[str, Any]:
             SavedSearch.officer_id == officer_id
         ),
     )
-    found = sa.union_all(*parts).subquery()
-    rows = db.session.execute(sa.select(found).order_by(found.c.below, found.c.name)).all()
+    choices = sa.union_all(*parts).subquery()
+    rows = db.session.execute(sa.select(choices).order_by(choices.c.below, choices.c.name)).all()
     return {
         "units": [(row.id, row.name) for row in rows if row.kind == "unit"],
         "tags": [row.name for row in rows if row.kind == "tag"][:LABELS_OFFERED],

@@ -109,7 +109,7 @@ class ClaimQueue:
         ids = [row.claim.id for group in self.groups for row in group.rows]
         place = ids.index(claim_id) + 1 if claim_id in ids else 0
         others = [*ids[place:], *ids[:place]]
-        return next((one for one in others if one != claim_id), None)
+        return next((other_id for other_id in others if other_id != claim_id), None)
 
 
 def load_claim_queue(
@@ -155,9 +155,9 @@ def count_queue_parts(
     chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[QueuePart], totals: Sequence[sa.Select[int]]
 ) -> tuple[dict[int, int], Sequence[int]]:
     """Return the filtered count of each group, and the results of the other counting queries, with one statement."""
-    held = (sa.func.count(sa.case((sa.and_(sa.true(), *part.within), 1))) for part in parts)
-    apart = (one.correlate(None).scalar_subquery() for one in totals)
-    row = db.session.execute(sa.select(*held, *apart).where(*chosen)).one()
+    part_counts = (sa.func.count(sa.case((sa.and_(sa.true(), *part.within), 1))) for part in parts)
+    apart = (query.correlate(None).scalar_subquery() for query in totals)
+    row = db.session.execute(sa.select(*part_counts, *apart).where(*chosen)).one()
     return {part.key: count for part, count in zip(parts, row, strict=False)}, row[len(parts) :]
 
 
@@ -200,16 +200,16 @@ def load_queue_page(
     The ids come from the index alone; only the rows of this page are read.
     """
     left = Pages(sum(counts.values()), CLAIMS_PER_PAGE).offset(filters.page)
-    room, found = CLAIMS_PER_PAGE, []
+    room, selects = CLAIMS_PER_PAGE, []
     for part in parts:
         here = min(room, max(0, counts[part.key] - left))
         if here:
             ids = sa.select(sa.literal(part.key).label("part"), Claim.id).where(*chosen, *part.within)
-            found.append(sa.select(ids.order_by(*part.order).limit(here).offset(left).subquery()))
+            selects.append(sa.select(ids.order_by(*part.order).limit(here).offset(left).subquery()))
         left, room = max(0, left - counts[part.key]), room - here
-    if not found:
+    if not selects:
         return []
-    page = sa.union_all(*found).subquery()
+    page = sa.union_all(*selects).subquery()
     seen = sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
     late, closed = (
         sa.case((page.c.part == key, column)) for key, column in ((LATE, Claim.due_at), (CLOSED, LAST_SEEN_AT))
@@ -225,7 +225,7 @@ def load_queue_page(
 
 def count_claim_totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
     """Return the numbers of waiting claims, late ones, and those assigned to the unit."""
-    row = db.session.execute(sa.select(*(one.scalar_subquery() for one in total_count_queries(unit_id, now)))).one()
+    row = db.session.execute(sa.select(*(query.scalar_subquery() for query in total_count_queries(unit_id, now)))).one()
     return row[0], row[1], row[2]
 
 

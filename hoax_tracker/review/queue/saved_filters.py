@@ -36,8 +36,8 @@ def save_list(name: str, page: str, query: str, *, officer: Officer) -> None:
 
     Raises InvalidInputError for an empty or long name, empty filters, a long address, and too many lists.
     """
-    kept, wanted = " ".join(name.replace("\x00", "").split()), normalise_list_filters(page, dict(parse_qsl(query)))
-    if not kept or len(kept) > LIST_NAME_LIMIT:
+    list_name, wanted = " ".join(name.replace("\x00", "").split()), normalise_list_filters(page, dict(parse_qsl(query)))
+    if not list_name or len(list_name) > LIST_NAME_LIMIT:
         message = _("Beri nama daftar ini, paling banyak %(max)s huruf.", max=LIST_NAME_LIMIT)
         raise InvalidInputError("no name, or a long one", user_message=message, field="name")
     if not wanted:
@@ -50,14 +50,14 @@ def save_list(name: str, page: str, query: str, *, officer: Officer) -> None:
         raise InvalidInputError("a long address", user_message=message)
     with write_transaction():
         mine = db.session.scalars(sa.select(SavedSearch).where(SavedSearch.officer_id == officer.id)).all()
-        row = next((one for one in mine if one.name.casefold() == kept.casefold()), None)
+        row = next((saved for saved in mine if saved.name.casefold() == list_name.casefold()), None)
         if row is None and len(mine) >= SAVED_LISTS_LIMIT:
             message = _("Paling banyak %(max)s daftar. Hapus dulu yang tidak dipakai.", max=SAVED_LISTS_LIMIT)
             raise InvalidInputError("too many lists", user_message=message)
         if row is None:
             row = SavedSearch(officer_id=officer.id)
             db.session.add(row)
-        row.name, row.query = kept, address
+        row.name, row.query = list_name, address
 
 
 def normalise_list_filters(page: str, args: Mapping[str, str]) -> dict[str, Any]:

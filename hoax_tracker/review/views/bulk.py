@@ -45,7 +45,7 @@ def render_chooser(error: InvalidInputError | None = None) -> str:
     filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(filters, current_user.unit_id, utc_now())
     sent = request.form if error else {}
-    picked = {one.id for one in read_chosen_claims()} if error else set()
+    picked = {chosen_claim.id for chosen_claim in read_chosen_claims()} if error else set()
     return render_template(
         "review/bulk_selection.html",
         queue=queue,
@@ -91,10 +91,10 @@ def act() -> Response:
 @sign_in_required(RoleName.OFFICER)
 def undo() -> Response:
     """Undo a bulk act."""
-    decisions = [key for one in request.form.getlist("decision") if (key := read_whole_number(one))]
+    decisions = [key for sent in request.form.getlist("decision") if (key := read_whole_number(sent))]
     results = bulk.undo_decisions(decisions, officer=current_officer(), now=utc_now())
-    for one in request.form.getlist("claim")[: bulk.BULK_LIMIT]:
-        head, _colon, labels = one.partition(":")
+    for sent in request.form.getlist("claim")[: bulk.BULK_LIMIT]:
+        head, _colon, labels = sent.partition(":")
         results.append(bulk.undo_labels(labels, read_whole_number(head) or 0, officer=current_officer(), now=utc_now()))
     filters = QueueFilters.from_args(request.args)
     page = render_template("review/bulk_result.html", **result_context(results), what=_("Diurungkan"), filters=filters)
@@ -133,26 +133,26 @@ def read_closing_act(value: str, reason: str) -> tuple[bulk.BulkAct, str]:
 
 def read_chosen_claims() -> list[bulk.ChosenClaim]:
     """Return the ticked claims with the versions the officer saw."""
-    pairs = [one.partition(":") for one in request.form.getlist("claim")]
-    found = {
+    pairs = [value.partition(":") for value in request.form.getlist("claim")]
+    versions = {
         key: read_whole_number(version) or 0 for head, _colon, version in pairs if (key := read_whole_number(head))
     }
-    return [bulk.ChosenClaim(key, version) for key, version in found.items()][: bulk.BULK_LIMIT]
+    return [bulk.ChosenClaim(key, version) for key, version in versions.items()][: bulk.BULK_LIMIT]
 
 
 def list_chosen_titles(picked: list[bulk.ChosenClaim]) -> list[tuple[int, str]]:
     """Return (id, title) of the claims, in their order."""
-    query = sa.select(Claim.id, Claim.title).where(Claim.id.in_([one.id for one in picked]))
-    found = {row.id: row.title for row in db.session.execute(query)}
-    return [(one.id, found[one.id]) for one in picked if one.id in found]
+    query = sa.select(Claim.id, Claim.title).where(Claim.id.in_([chosen_claim.id for chosen_claim in picked]))
+    titles = {row.id: row.title for row in db.session.execute(query)}
+    return [(chosen_claim.id, titles[chosen_claim.id]) for chosen_claim in picked if chosen_claim.id in titles]
 
 
 def result_context(results: list[bulk.BulkResult]) -> dict[str, Any]:
     """Return the template variables of the result page."""
-    done = [one for one in results if not one.fault]
+    done = [result for result in results if not result.fault]
     return {
         "done": done,
-        "left": [one for one in results if one.fault],
+        "left": [result for result in results if result.fault],
         "said": ngettext("%(num)d klaim selesai", "%(num)d klaim selesai", len(done)),
     }
 

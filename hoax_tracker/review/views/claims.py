@@ -107,14 +107,14 @@ def is_fragment_request() -> bool:
 
 def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = None, **trouble: Any) -> str:
     """Return the article of the claim as a fragment."""
-    given = request.values.get("following", "")
+    following = request.values.get("following", "")
     shown = {
         "filters": QueueFilters.from_args(request.args),
         "units": list_answering_units(),
         "deadline": deadline_status,
         "queue": None,
     }
-    parts = claim_context(claim_id, shown, sent) | {"following": read_whole_number(given) or claim_id}
+    parts = claim_context(claim_id, shown, sent) | {"following": read_whole_number(following) or claim_id}
     return render_template("review/_claim_fragment.html", **shown, **parts, **trouble)
 
 
@@ -152,7 +152,7 @@ def apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
         into, seen = read_whole_number(form.into.data) or 0, read_whole_number(form.into_version.data)
         return merge.merge_claims(claim_id, form.seen_version, into, into_version=seen, **by)
     if isinstance(form, SplitForm) and form.appearance.data:
-        chosen = {one for one in form.appearance.data if one}
+        chosen = {appearance_id for appearance_id in form.appearance.data if appearance_id}
         return split.split_claim(claim_id, form.seen_version, chosen, **by)
     if isinstance(form, SplitForm):
         return split.unmerge_claim(claim_id, form.seen_version, **by)
@@ -170,12 +170,12 @@ def undo(decision_id: int) -> Response:
     try:
         undone = undoing.undo_decision(decision_id, officer=current_officer(), now=utc_now())
     except (InvalidInputError, EditConflictError) as error:
-        held = db.session.get(Decision, decision_id)
-        if is_fragment_request() and held:
-            return fragment_result(held.claim_id, escape(error.user_message), fault=True)
+        decision = db.session.get(Decision, decision_id)
+        if is_fragment_request() and decision:
+            return fragment_result(decision.claim_id, escape(error.user_message), fault=True)
         flash(str(error.user_message), "error")
         return see_other(
-            url_for("review.claim", claim_id=held.claim_id, **filters) if held else url_for("review.queue")
+            url_for("review.claim", claim_id=decision.claim_id, **filters) if decision else url_for("review.queue")
         )
     words = _("Diurungkan: «%(what)s». Klaim ini kembali seperti semula.", what=undone.kind.label)
     if is_fragment_request():
@@ -205,7 +205,7 @@ def accuse(claim_id: int) -> Response:
 def throw_out(claim_id: int) -> Response:
     """Reject the claim's reports on the page as junk, with one key."""
     form, filters = DecisionForm(), QueueFilters.from_args(request.args).args()
-    seen = [key for one in request.form.getlist("report") if (key := read_whole_number(one))]
+    seen = [key for value in request.form.getlist("report") if (key := read_whole_number(value))]
     try:
         require_valid_form(form)
         outcome = reject_junk_reports(claim_id, form.seen_version, seen, officer=current_officer(), now=utc_now())

@@ -66,7 +66,9 @@ def store_uploaded_file(claim_id: int, title: str) -> str:
 
 def read_uploaded_files(sent: Sequence[FileStorage]) -> list[safe_files.SafeFile]:
     """Return the files of a form ready to store, without empty fields. Raises InvalidInputError."""
-    return [safe_files.make_safe_file(read_whole_file(one), one.filename or "") for one in sent if one.filename]
+    return [
+        safe_files.make_safe_file(read_whole_file(upload), upload.filename or "") for upload in sent if upload.filename
+    ]
 
 
 def confirm_added_evidence(evidence_id: int, words: str) -> str:
@@ -79,18 +81,18 @@ def confirm_added_evidence(evidence_id: int, words: str) -> str:
 @sign_in_required()
 def page(evidence_id: int) -> str:
     """Show a piece of evidence: its metadata, and the visible text of a snapshot."""
-    held = evidence.load_evidence(evidence_id, key=current_settings().contact_key, officer=current_officer())
-    copy, text = held.row.copy, None
-    if held.data is not None and held.row.kind is EvidenceKind.LINK:
-        text = snapshots.extract_page_text(held.data, copy.media_type if copy else None)
+    loaded = evidence.load_evidence(evidence_id, key=current_settings().contact_key, officer=current_officer())
+    copy, text = loaded.row.copy, None
+    if loaded.data is not None and loaded.row.kind is EvidenceKind.LINK:
+        text = snapshots.extract_page_text(loaded.data, copy.media_type if copy else None)
     return render_template(
         "review/evidence.html",
-        row=held.row,
+        row=loaded.row,
         copy=copy,
-        has_data=held.data is not None,
+        has_data=loaded.data is not None,
         text=text[:SHOWN_CHARACTERS] if text else None,
         is_cut=bool(text and len(text) > SHOWN_CHARACTERS),
-        is_picture=bool(copy and copy.media_type == safe_files.JPEG_TYPE and held.row.kind is EvidenceKind.FILE),
+        is_picture=bool(copy and copy.media_type == safe_files.JPEG_TYPE and loaded.row.kind is EvidenceKind.FILE),
         me=current_officer(),
     )
 
@@ -99,14 +101,14 @@ def page(evidence_id: int) -> str:
 @sign_in_required()
 def download(evidence_id: int) -> Response:
     """Serve the content: a re-encoded picture inline, anything else as an attachment, and never as a page."""
-    held = evidence.load_evidence(evidence_id, key=current_settings().contact_key, officer=current_officer())
-    if held.data is None:
+    loaded = evidence.load_evidence(evidence_id, key=current_settings().contact_key, officer=current_officer())
+    if loaded.data is None:
         raise NotFoundError(f"nothing is kept of evidence {evidence_id}")
-    of_file = held.row.kind is EvidenceKind.FILE and held.row.copy is not None
-    kind = (held.row.copy.media_type if of_file and held.row.copy else None) or "application/octet-stream"
-    name = held.row.file_name if of_file else f"salinan-{evidence_id}.txt"
+    of_file = loaded.row.kind is EvidenceKind.FILE and loaded.row.copy is not None
+    kind = (loaded.row.copy.media_type if of_file and loaded.row.copy else None) or "application/octet-stream"
+    name = loaded.row.file_name if of_file else f"salinan-{evidence_id}.txt"
     return send_file(
-        io.BytesIO(held.data), kind, as_attachment=kind != safe_files.JPEG_TYPE, download_name=name, max_age=0
+        io.BytesIO(loaded.data), kind, as_attachment=kind != safe_files.JPEG_TYPE, download_name=name, max_age=0
     )
 
 
@@ -123,5 +125,5 @@ def remove(evidence_id: int) -> Response:
 
 def current_settings() -> Settings:
     """Return the settings of this instance."""
-    held: Settings = current_app.extensions["settings"]
-    return held
+    settings: Settings = current_app.extensions["settings"]
+    return settings

@@ -188,7 +188,7 @@ def render_question(question_id: int, act: str = "", error: HoaxTrackerError | N
         may_withdraw=row.is_open
         and current_officer().is_a(RoleName.OFFICER)
         and row.asked_by.unit_id == current_officer().unit_id,
-        units=[one for one in list_answering_units() if one[0] != row.unit_id],
+        units=[unit for unit in list_answering_units() if unit[0] != row.unit_id],
         deadline=deadline_status,
         act=act,
         error=error,

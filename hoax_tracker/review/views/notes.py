@@ -42,8 +42,10 @@ def submit_note(claim_id: int, text: str) -> str:
 @sign_in_required()
 def names(claim_id: int) -> Response:
     """Return the officers whom a note may mention; mentions.js asks once, at the first "@"."""
-    found = notes.suggest_note_mentions(claim_id, current_officer())
-    return jsonify([{"name": one.name, "unit": one.unit, "write": one.write} for one in found])
+    suggestions = notes.suggest_note_mentions(claim_id, current_officer())
+    return jsonify(
+        [{"name": suggestion.name, "unit": suggestion.unit, "write": suggestion.write} for suggestion in suggestions]
+    )
 
 
 @bp.post("/catatan/<int:note_id>/hapus")
