@@ -1,4 +1,4 @@
-"""A browser without scripts, for tests that hold an application context open themselves; and what a form would send."""
+"""A browser without scripts for tests that hold an application context, and the fields that a form would send."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from hoax_tracker.models import db
 
 
 class Browser(FlaskClient):
-    """Sends each request as a server would meet it: in a context of its own, with no transaction of the test open.
+    """Sends each request in an application context of its own, while the test has no transaction open.
 
-    Who is signed in is kept in ``g``, which requests would share otherwise. Rows of the test are read anew after.
+    Requests would otherwise share ``g``, which holds the signed-in officer. Afterwards the test reads its rows anew.
     """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
@@ -31,7 +31,7 @@ class Browser(FlaskClient):
 
 
 def read_form_fields(browser: FlaskClient, path: str) -> dict[str, Any]:
-    """Return what the edit form at a path would send if nothing were changed."""
+    """Return the fields that the edit form at a path sends without changes."""
     page = browser.get(path).get_data(as_text=True)
     start = page.index('<form class="edit"')
     form = page[start : page.index("</form>", start)]
@@ -50,7 +50,7 @@ def read_form_fields(browser: FlaskClient, path: str) -> dict[str, Any]:
 
 @contextmanager
 def open_app(settings: Settings) -> Iterator[APIFlask]:
-    """Yield an app for the settings with an open context, and close what it opened."""
+    """Yield an app for the settings with an open context, and close its connections afterwards."""
     app = create_app(settings)
     app.test_client_class = Browser
     with app.app_context():

@@ -1,4 +1,4 @@
-"""A real Chromium, the app served to it over loopback, and what axe finds on a page."""
+"""Run Chromium, serve the app to it over loopback, and report what axe finds on a page."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def serve_app(app: Flask) -> Iterator[str]:
 
 
 class CountedRequests:
-    """A WSGI application that knows how many requests are under way: the next test gets its database after them."""
+    """A WSGI application that counts its active requests: the next test's database waits until none is left."""
 
     def __init__(self, app: Flask) -> None:
         self._app, self._lock, self.under_way = app, threading.Lock(), 0
 
     def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
-        """Answer a request, all at once: nothing of the app is at work after this."""
+        """Answer a request completely, so that nothing of the app runs afterwards."""
         self._count(1)
         try:
             with closing(ClosingIterator(self._app(environ, start_response))) as answer:
@@ -63,7 +63,7 @@ class CountedRequests:
 
 @contextmanager
 def launch_chromium() -> Iterator[Any]:
-    """Run a Chromium until the block ends. What is waited for in it may take as long as anything else."""
+    """Run Chromium until the block ends. Every wait in it may take DEADLINE_S."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
@@ -81,13 +81,13 @@ def launch_chromium() -> Iterator[Any]:
 
 
 def go_online(page: Any) -> None:
-    """Give the page its connection back, and wait until a request passes: the browser goes on before that holds."""
+    """Reconnect the page, and wait until a request succeeds: the browser continues before that."""
     page.context.set_offline(False)
     wait_until(lambda: page.evaluate("fetch('/healthz').then(() => true, () => false)"), "the browser is online again")
 
 
 def axe_violations(page: Any, rules: Sequence[str] = AXE_RULES) -> list[tuple[str, str]]:
-    """What axe finds wrong on the page: the rule, and the beginning of the first element that breaks it."""
+    """What axe reports on the page: the rule, and the beginning of the first element that violates it."""
     from axe_playwright_python.sync_playwright import Axe
 
     violations = Axe().run(page, options={"runOnly": list(rules)}).response["violations"]
@@ -95,7 +95,7 @@ def axe_violations(page: Any, rules: Sequence[str] = AXE_RULES) -> list[tuple[st
 
 
 def axe_violations_both_schemes(page: Any) -> list[tuple[str, str]]:
-    """The same in both colour schemes, between which nothing differs but the colours."""
+    """What axe reports in both colour schemes, which differ only in colours."""
     page.emulate_media(color_scheme="light")
     found = axe_violations(page)
     page.emulate_media(color_scheme="dark")

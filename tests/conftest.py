@@ -1,7 +1,7 @@
-"""A real application on a real database, made once and copied for each test; and small factories.
+"""Fixtures: a real application on a real database, made once and copied for each test, and small factories.
 
 The database is SQLite, or the PostgreSQL server that HOAX_TRACKER_TEST_DATABASE names (``make test-postgresql``). Tests
-that are about one of the two carry the mark ``sqlite`` or ``postgresql``.
+about one of the two have the mark ``sqlite`` or ``postgresql``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ hypothesis.settings.load_profile("here")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what is about the other database."""
+    """Skip tests about the other database."""
     other = "sqlite" if databases.ON_POSTGRESQL else "postgresql"
     if item.get_closest_marker(other):
         pytest.skip(f"about {other}")
@@ -51,9 +51,9 @@ DATABASE_FIXTURES = frozenset({"prepared", "made", "empty"})
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker waits for another one at the end.
+    """Run the slowest files first, so that no worker waits for another at the end.
 
-    On PostgreSQL leave out what has no database (texts, models, the fetcher, looks): it ran on SQLite, and is the same.
+    On PostgreSQL leave out tests without a database (texts, models, the fetcher, looks), as they ran on SQLite.
     """
     long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in long)
@@ -64,20 +64,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def may_differ_on_postgresql(item: pytest.Item) -> bool:
-    """Tell whether a database can change how a test ends."""
+    """Tell whether the database can change a test's result."""
     fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     return bool(fixtures) or any(map(item.get_closest_marker, ("postgresql", "database")))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say how to get this order again: it differs from run to run, so that no test leans on another."""
+    """Print how to repeat this order. It differs from run to run, so that no test depends on another."""
     if seed := config.getoption("randomly_seed", None):
         terminalreporter.write_line(f"order: --randomly-seed={seed}")
 
 
 @pytest.fixture(autouse=True)
 def log_as_it_was() -> Iterator[None]:
-    """Take back what ``logs.start`` sets for a process: its handler would write to a stderr that is gone."""
+    """Undo what ``logs.start`` sets for a process: its handler would write to a closed stderr."""
     root = logging.getLogger()
     handlers, level, hooks = root.handlers[:], root.level, (sys.excepthook, threading.excepthook)
     yield
@@ -101,7 +101,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def settings_for(folder: Path, **changes: object) -> Settings:
-    """Settings for a data folder, for tests: generous limits, and nobody has to set a second factor up."""
+    """Settings of a data folder for tests: generous limits, and no required second factor."""
     settings = read_settings({"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": databases.ensure_database_url(folder)})
     easy: dict[str, Any] = {"checks_per_minute": 10_000, "reports_per_hour": 10_000, "second_factor": "offered"}
     return replace(settings, testing=True, **easy | changes)
@@ -109,7 +109,7 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 
 @pytest.fixture
 def server() -> Iterator[FeedServer]:
-    """A web server that answers as the test tells it."""
+    """A web server whose answers a test sets."""
     with FeedServer() as running:
         yield running
 
@@ -127,7 +127,7 @@ def instance_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def settings(prepared: Path, instance_folder: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """The settings of this test's own instance. Where the test has a ``server``, the instance may fetch from it."""
+    """The settings of this test's instance. It may fetch from ``server`` where the test has one."""
     databases.replace_instance(prepared, instance_folder)
     allow = request.getfixturevalue("server").allow if "server" in request.fixturenames else frozenset()
     yield settings_for(instance_folder, fetch_allow=allow)
@@ -143,7 +143,7 @@ def shared_app(prepared: Path, instance_folder: Path) -> SharedApp:
 
 @pytest.fixture
 def app(settings: Settings, shared_app: SharedApp) -> Iterator[APIFlask]:
-    """The application with an open context, as if it had just been made."""
+    """The application with an open context and without state of earlier tests."""
     app = shared_app.renew(settings)
     with app.app_context():
         yield app
@@ -152,7 +152,7 @@ def app(settings: Settings, shared_app: SharedApp) -> Iterator[APIFlask]:
 
 @pytest.fixture
 def fresh_app(settings: Settings) -> Iterator[APIFlask]:
-    """An application of the test's own with an open context, for tests that add to it or change its configuration."""
+    """An application of the test's own with an open context, for tests that register or configure something."""
     app = create_test_app(settings)
     with app.app_context():
         yield app
@@ -168,7 +168,7 @@ def client(app: APIFlask) -> FlaskClient:
 
 @pytest.fixture
 def address(app: APIFlask) -> Iterator[str]:
-    """Where the app is served over loopback."""
+    """The address at which the app is served over loopback."""
     with chrome.serve_app(app) as address:
         yield address
 
@@ -182,7 +182,7 @@ def launched_chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def chromium(launched_chromium: Any) -> Iterator[Any]:
-    """A Chromium in which nothing is open, as it is left afterwards."""
+    """A Chromium without open pages, before and after the test."""
     yield launched_chromium
     for context in launched_chromium.contexts:
         context.close()
@@ -190,13 +190,13 @@ def chromium(launched_chromium: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def now() -> datetime:
-    """A fixed moment."""
+    """A fixed time."""
     return NOW
 
 
 @pytest.fixture
 def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock of the whole app stands still: no minute, hour or day ends between two requests of a test."""
+    """Stop the clock of the whole app: no minute, hour or day ends between two requests of a test."""
     moment = utc_now()
     for name, module in sorted(sys.modules.items()):
         if name.startswith("hoax_tracker.") and name != utc_now.__module__ and hasattr(module, "utc_now"):

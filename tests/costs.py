@@ -1,7 +1,7 @@
-"""What tests cost: ``make test-costs`` writes a line for each test to build/test-costs.tsv.
+"""Measure the costs of tests: ``make test-costs`` writes a line for each test to build/test-costs.tsv.
 
-Columns: seconds of processor time (with the processes that it started and that ended), seconds, the test, and whether
-it started a process without the mark that says so.
+Columns: processor seconds (including ended child processes), seconds, the test, and whether it started a process
+without the mark for that.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _started: list[str] = []
 
 
 def pytest_configure() -> None:
-    """Listen for processes where costs are asked for."""
+    """Listen for started processes where costs are measured."""
     if is_cost_run():
         sys.addaudithook(note_process)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Note what a whole test costs, its fixtures included."""
+    """Measure a whole test, including its fixtures."""
     if not is_cost_run():
         return (yield)
     began, used = time.perf_counter(), processor_seconds()
@@ -45,17 +45,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def is_cost_run() -> bool:
-    """Tell whether this run is to write down its costs."""
+    """Tell whether this run measures costs."""
     return bool(os.environ.get("TEST_COSTS"))
 
 
 def note_process(event: str, arguments: tuple[object, ...]) -> None:
-    """Remember that a process was started (an audit hook of the interpreter)."""
+    """Record that a process was started (an audit hook of the interpreter)."""
     if event in PROCESS_EVENTS:
         _started.append(event)
 
 
 def processor_seconds() -> float:
-    """Return the seconds of processor time of this process and of those that it started and that have ended."""
+    """Return the processor seconds of this process and of its ended children."""
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime

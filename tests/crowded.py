@@ -1,4 +1,4 @@
-"""A desk with much on it, and a count of what a request asks the database for."""
+"""An instance with many rows at the desk, and a counter of the statements of a request."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ DECISION_KINDS = (DecisionKind.INVESTIGATE, DecisionKind.ASSIGN, DecisionKind.RE
 
 @contextmanager
 def count_statements() -> Iterator[list[str]]:
-    """Yield the statements that the block sends; beginnings, settings and turns of transactions do not count."""
+    """Yield the statements that the block sends, without those that begin, configure or order transactions."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -91,7 +91,7 @@ def count_statements() -> Iterator[list[str]]:
 
 
 def report_ticket_digest(number: int, n: int) -> str:
-    """The digest of a report's ticket: that of TICKET for the first one."""
+    """The ticket digest of a report; the first one has that of TICKET."""
     return tickets.ticket_digest(TICKET) if (number, n) == (1, 0) else f"{number}-{n}"
 
 
@@ -104,9 +104,9 @@ POSTS_CSV = b"waktu,teks\n2026-11-01,Air mati\n"
 
 
 class Crowd:
-    """Two claims that say the same, each with ``many`` of everything that belongs to a claim, and what is around.
+    """Two claims with the same words, each with ``many`` related rows of every kind, and rows around them.
 
-    Rows are held by their ids: they are written once, for many tests (the fixture ``crowd``).
+    Rows are stored as ids, because they are written once for many tests (the fixture ``crowd``).
     """
 
     def __init__(self, many: int) -> None:
@@ -126,13 +126,13 @@ class Crowd:
 
     @classmethod
     def read(cls, folder: Path) -> Crowd:
-        """Return the rows of an instance that was copied from such a folder."""
+        """Return the rows of an instance that is a copy of such a folder."""
         crowd = cls(ROWS_OF_EACH_KIND)
         crowd.ids = json.loads((folder / CROWD_FILE).read_text(encoding="utf-8"))
         return crowd
 
     def __getattr__(self, name: str) -> Any:
-        """Read the row (or rows) of that name."""
+        """Load the row or rows with that name."""
         if name not in ROW_MODELS or name not in self.ids:
             raise AttributeError(name)
         kept, model = self.ids[name], ROW_MODELS[name]
@@ -141,7 +141,7 @@ class Crowd:
         return list(db.session.scalars(sa.select(model).where(model.id.in_(kept)).order_by(model.id)))
 
     def keep(self, name: str, rows: Any) -> None:
-        """Hold rows under a name."""
+        """Store the ids of rows under a name."""
         self.ids[name] = [one.id for one in rows] if isinstance(rows, list) else rows.id
 
     def make(self) -> Crowd:
@@ -160,12 +160,12 @@ class Crowd:
         return self
 
     def add(self, *rows: Any) -> None:
-        """Add rows and give them their ids."""
+        """Add rows and flush them."""
         db.session.add_all(rows)
         db.session.flush()
 
     def around(self) -> None:
-        """Make sources, people, a model, other claims, what residents ask, templates and lists."""
+        """Make sources, people, a model, other claims, questions, templates and lists."""
         some = range(self.many)
         model = ModelVersion(digest="0" * 64, name="contoh", file_name="contoh.joblib", registered_at=NOW)
         sources = [Source(name=f"Warta {n}", url=f"https://w{n}.example/feed", created_at=NOW) for n in some]
@@ -194,7 +194,7 @@ class Crowd:
         )
 
     def settings_of_the_city(self) -> None:
-        """Make what administrators keep: districts, programmes, topics, holidays, a table that was sent."""
+        """Make what administrators maintain: districts, programmes, topics, holidays, an uploaded table."""
         some = range(self.many)
         unit_id = factories.load_unit("dinkes").id
         self.add(
@@ -244,7 +244,7 @@ class Crowd:
         )
 
     def full_claim(self, number: int) -> Claim:
-        """Make a claim with many of everything."""
+        """Make a claim with many related rows of every kind."""
         claim = factories.make_claim(
             "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah",
             title="Air mati",
@@ -300,7 +300,7 @@ class Crowd:
         )
 
     def assessment(self, item_id: int) -> Assessment:
-        """Return what the model made of an entry."""
+        """Return the assessment of an entry."""
         scores = {"relevance": 1.0, "misinformation": 0.8, "priority": 0.7}
         return Assessment(
             item_id=item_id,
@@ -312,7 +312,7 @@ class Crowd:
         )
 
     def ask(self, claim: Claim) -> None:
-        """Ask the unit about the claim, and add evidence: links, and files that came with answers."""
+        """Ask the unit about the claim, and add evidence: links, and files from answers."""
         questions = [
             Question(
                 claim_id=claim.id,
@@ -345,7 +345,7 @@ class Crowd:
         self.add(*(EvidenceCopy(evidence_id=one.id, kept_at=NOW) for one in rows))
 
     def pages(self) -> None:
-        """Write a draft on the claim, and many published pages, the first of which many claims meet again."""
+        """Write a draft on the claim and many published pages; many new claims match the first of these."""
         author, approver = self.officer, self.approver
         fields: dict[str, Any] = {"circulated_since": date(2026, 11, 1)}
         published = [factories.make_clarification(author, approver, **fields) for _ in range(self.many)]
@@ -391,7 +391,7 @@ class Crowd:
         return page
 
     def hold(self, holder: Officer) -> None:
-        """Let an officer work on the first claim."""
+        """Lock the first claim for an officer."""
         now = utc_now()
         db.session.add(
             ClaimLock(claim_id=self.claim.id, officer_id=holder.id, taken_at=now, ends_at=now + timedelta(minutes=5))

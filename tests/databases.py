@@ -1,7 +1,7 @@
-"""The databases that tests run on: SQLite files, or the PostgreSQL that HOAX_TRACKER_TEST_DATABASE names.
+"""The databases of tests: SQLite files, or the PostgreSQL that HOAX_TRACKER_TEST_DATABASE names.
 
-A data folder has one database, on PostgreSQL named after the folder. An instance is copied with its database, which is
-quick on both: a file is copied, or PostgreSQL copies a template.
+A data folder has one database; on PostgreSQL it is named after the folder. An instance is copied with its database, as
+a file or by PostgreSQL's templates.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _open_connections: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 @event.listens_for(Pool, "connect")
 def note_connection(connection: Any, _record: Any) -> None:
-    """Note what engines open on PostgreSQL (some tests use SQLite there too)."""
+    """Record the connections to PostgreSQL; some tests also use SQLite there."""
     if isinstance(connection, psycopg.Connection):
         _open_connections.add(connection)
 
 
 def ensure_database_url(folder: Path) -> str:
-    """The DATABASE_URL of an instance in the folder, its database made (empty) on first use; "" stands for SQLite."""
+    """The DATABASE_URL of an instance in the folder, created empty on first use; "" means SQLite."""
     if not ON_POSTGRESQL:
         return ""
     name = database_name(folder)
@@ -49,14 +49,14 @@ def ensure_database_url(folder: Path) -> str:
 
 
 def existing_database_url(folder: Path) -> str:
-    """The DATABASE_URL of an instance whose database is there already; "" stands for SQLite."""
+    """The DATABASE_URL of an existing instance; "" means SQLite."""
     if not ON_POSTGRESQL:
         return ""
     return make_url(SERVER_URL).set(database=database_name(folder)).render_as_string(hide_password=False)
 
 
 def copy_instance(source: Path, target: Path) -> None:
-    """Copy a data folder with its database; nobody may have the database open."""
+    """Copy a data folder with its database, which must not be open."""
     shutil.copytree(source, target)
     if ON_POSTGRESQL:
         name = database_name(target)
@@ -65,7 +65,7 @@ def copy_instance(source: Path, target: Path) -> None:
 
 
 def replace_instance(source: Path, target: Path) -> None:
-    """Copy a data folder to where an earlier copy may lie: that goes first, with everything that was left beside it."""
+    """Copy a data folder over an earlier copy, which is deleted with everything in it."""
     drop_databases_in(target.parent)
     for left in target.parent.iterdir():
         if left.is_dir() and not left.is_symlink():
@@ -76,7 +76,7 @@ def replace_instance(source: Path, target: Path) -> None:
 
 
 def command_environment(folder: Path, **more: str) -> dict[str, str]:
-    """The environment of a command that works on the instance in the folder."""
+    """The environment of a command on the instance in the folder."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("HOAX_TRACKER_")}
     return environ | {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": ensure_database_url(folder), **more}
 
@@ -87,18 +87,18 @@ def database_name(folder: Path) -> str:
 
 
 def drop_databases_in(folder: Path) -> None:
-    """Drop the databases of the folder and of the folders in it."""
+    """Drop the databases of the folder and of its subfolders."""
     inside = [path for path in folder.rglob("*") if path.is_dir()] if folder.exists() else []
     drop_databases({database_name(path) for path in (folder, *inside)} & _made_databases)
 
 
 def drop_all_databases() -> None:
-    """Drop what this process made."""
+    """Drop the databases that this process made."""
     drop_databases(set(_made_databases))
 
 
 def drop_databases(names: set[str]) -> None:
-    """Drop databases, and close what a test left open to them (the threads of a server, an app of its own)."""
+    """Drop databases, and close connections that a test left open."""
     for connection in [one for one in _open_connections if not one.closed and one.info.dbname in names]:
         connection.close()
     for name in names:

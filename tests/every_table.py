@@ -1,4 +1,4 @@
-"""Rows for every table that is still empty, made from the columns alone: a table that comes later is filled too."""
+"""Fill every empty table with rows made from its columns, so that new tables are filled too."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _numbers = itertools.count(1000)
 
 
 def fill_empty_tables(connection: sa.Connection) -> list[str]:
-    """Give two rows to each table that has none, one with every column and one with those it must have."""
+    """Add two rows to each empty table: one with every column, one with the required columns."""
     filled = []
     for table in Base.metadata.sorted_tables:
         if connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0:
@@ -46,7 +46,7 @@ def fill_empty_tables(connection: sa.Connection) -> list[str]:
 
 
 def try_insert(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
-    """Add a row; False where a constraint that only people can read forbids it."""
+    """Add a row; return False where a constraint refuses it that the columns do not show."""
     try:
         with connection.begin_nested():
             connection.execute(sa.insert(table), [row])
@@ -66,7 +66,7 @@ def bare_row(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:
 
 
 def value_for(connection: sa.Connection, column: sa.Column[Any], *, last: bool = False) -> Any:
-    """A value that the column takes: the key of a parent (another one for ``last``), or a difficult one of its type."""
+    """A value for the column: the key of a parent (another one for ``last``), or a difficult value of its type."""
     if str(column) in CHECKED:
         return CHECKED[str(column)]
     for key in column.foreign_keys:

@@ -1,4 +1,4 @@
-"""Small makers of rows for tests. Each commits, so that every other connection sees the row."""
+"""Factories of rows. Each commits, so that other connections see the row."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def migrate_database() -> None:
 
 
 def seed_reference() -> None:
-    """Add the roles and three units; the tests of the reference data load the real files."""
+    """Add the roles and three units. Tests of the reference data load the real files."""
     db.session.add_all(Role(name=role.value) for role in RoleName)
     root = Unit(code="diskominfo", name="Dinas Komunikasi dan Informatika", short_name="Diskominfo", kind="dinas")
     db.session.add(root)
@@ -68,7 +68,7 @@ def make_unit(code: str, parent: str) -> Unit:
 
 @cache
 def password_hash(_salt: str, _how: str) -> str:
-    """The hash of the common test password: slow by design, so made once for all tests with the same secrets."""
+    """The hash of the common test password. It is slow by design, so it is cached by secrets."""
     return str(hash_password(PASSWORD))
 
 
@@ -110,7 +110,7 @@ def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **field
 
 
 def add_unit_answer(claim: Claim, unit_code: str) -> Claim:
-    """The claim, on which the unit has answered a question."""
+    """Add an answered question of the unit to the claim."""
     asker = make_officer(f"penanya-{uuid.uuid4().hex[:8]}@kupang.example", unit_code=unit_code)
     at = {"asked_at": NOW, "due_at": NOW, "answered_at": NOW, "closed_at": NOW}
     by = {"asked_by_id": asker.id, "answered_by_id": asker.id, "unit_id": load_unit(unit_code).id}
@@ -121,7 +121,7 @@ def add_unit_answer(claim: Claim, unit_code: str) -> Claim:
 
 
 def make_clarification(author: Officer, approver: Officer | None, **fields: Any) -> Clarification:
-    """A clarification; published where an approver is given."""
+    """A clarification; published where an approver is passed."""
     given: dict[str, Any] = {
         "status": ClarificationStatus.PUBLISHED if approver else ClarificationStatus.DRAFT,
         "verdict": Verdict.HOAKS,

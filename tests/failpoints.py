@@ -1,10 +1,11 @@
-"""A process that ends itself with SIGKILL at a named step, so that a test says where it dies and not when.
+"""Kill a process with SIGKILL at a named step, so that a test sets where it dies, not when.
 
     python -m tests.failpoints MODULE:FUNCTION before|after COUNT ARGUMENTS …
 
-runs ``hoax-tracker ARGUMENTS`` and kills it at the COUNT-th call of the function, before it begins or after it ended.
-The step ``sqlalchemy:commit`` is every commit: ``before`` it nothing of the transaction is stored, ``after`` it all is.
-What the process says last stands on stderr: a test sees that it died where it should. No product code knows of it.
+runs ``hoax-tracker ARGUMENTS`` and kills it at the COUNT-th call of the function, before it begins or after it ends.
+The step ``sqlalchemy:commit`` is every commit: ``before`` it nothing of the transaction is stored, ``after`` it
+everything. The process prints a last line to stderr, so that a test sees that it died at the right place. No product
+code knows of this module.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ class Failpoint:
 
     @property
     def last_words(self) -> str:
-        """What the process says before it dies here."""
+        """The line that the process prints before it dies."""
         return f"killed {self}"
 
 
 def arm(point: Failpoint, die: Callable[[str], None] | None = None) -> None:
-    """Let this process die at the failpoint: the function is wrapped wherever a module of ours holds it."""
+    """Set the failpoint in this process: wrap the function wherever a module of ours refers to it."""
     calls, end = 0, die or kill_this_process
     owner, name = owner_of(point.step)
     function = getattr(owner, name)
@@ -64,7 +65,7 @@ def arm(point: Failpoint, die: Callable[[str], None] | None = None) -> None:
 
 
 def owner_of(step: str) -> tuple[Any, str]:
-    """Return what holds the function of a step, a module or class, and its name there."""
+    """Return the module or class that holds the function of a step, and the function's name there."""
     if step == COMMIT:
         from sqlalchemy.engine.default import DefaultDialect
 
@@ -78,7 +79,7 @@ def owner_of(step: str) -> tuple[Any, str]:
 
 
 def kill_this_process(last_words: str) -> None:
-    """End at once: no handler, no ``finally`` and no rollback of ours runs."""
+    """End at once: no handler, no ``finally`` and no rollback runs."""
     os.write(2, f"{last_words}\n".encode())
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -44,7 +44,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Request:
-    """What the server was asked; header names in lower case."""
+    """A request to the server; header names are in lower case."""
 
     path: str
     headers: dict[str, str]
@@ -52,12 +52,12 @@ class Request:
 
 
 def redirect_reply(location: str, status: int = 302) -> Reply:
-    """An answer that leads elsewhere."""
+    """A redirect."""
     return Reply(status=status, content_type=None, headers={"Location": location})
 
 
 def gzipped_reply(body: bytes, times: int = 1) -> Reply:
-    """An answer compressed once or more."""
+    """An answer compressed one or more times."""
     for _ in range(times):
         body = gzip.compress(body)
     return Reply(body, headers={"Content-Encoding": ", ".join(["gzip"] * times)})
@@ -100,12 +100,12 @@ class FeedServer:
 
     @property
     def allow(self) -> frozenset[tuple[str, int]]:
-        """What a Fetcher must be allowed to reach it."""
+        """The addresses that a Fetcher must be allowed to reach."""
         return frozenset({("127.0.0.1", self.port)})
 
     @property
     def sent_bytes(self) -> int:
-        """How many bytes of bodies went out."""
+        """The bytes of bodies that were sent."""
         return self._http.sent_bytes
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
@@ -113,18 +113,18 @@ class FeedServer:
         return f"{self._scheme}://{host}:{self.port}{path}"
 
     def answer(self, path: str, *replies: Reply) -> str:
-        """Set the answers of a path, one a request, the last one for all further ones; return its address."""
+        """Set the answers of a path, one per request; the last one repeats. Return its address."""
         with self._http.lock:
             self._http.replies[path] = list(replies)
         return self.url(path)
 
     def requests(self, path: str | None = None) -> list[Request]:
-        """Return what was asked, for one path or all."""
+        """Return the requests for one path or all."""
         with self._http.lock:
             return [request for request in self._http.requests if path in (None, request.path)]
 
     def count(self, path: str | None = None) -> int:
-        """Return how often it was asked."""
+        """Return the number of requests."""
         return len(self.requests(path))
 
 
@@ -140,7 +140,7 @@ class _Server(ThreadingHTTPServer):
     sent_bytes: int
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up, or a TLS handshake that fails, is what many tests are about."""
+        """Ignore clients that hang up and failed TLS handshakes, as many tests cause them."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
         return "\r\n".join([f"HTTP/1.1 {status} Test", *lines, "Connection: close", "\r\n"]).encode("utf-8")
 
     def _write(self, data: bytes, pause_s: float) -> None:
-        """Send ``data``, byte by byte where there is a pause, until the test is over."""
+        """Send ``data``, byte by byte where there is a pause, until the test ends."""
         if not pause_s:
             self.wfile.write(data)
             return
@@ -194,4 +194,4 @@ class _Handler(BaseHTTPRequestHandler):
                 return
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Tests read the requests from the server, not from the terminal."""
+        """Print nothing, because tests read the requests from the server."""

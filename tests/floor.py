@@ -1,7 +1,7 @@
-"""Says whether the tests still reach as much of the code as they did: ``make coverage``, after runs with COVERAGE=1.
+"""Check the coverage of the tests against its floor: ``make coverage``, after runs with COVERAGE=1.
 
-The floor, ``fail_under`` in pyproject.toml, only rises: below it the gate fails, and clearly above it too, until the
-floor is raised. The figure counts lines and branches.
+The floor, ``fail_under`` in pyproject.toml, only rises. The gate fails below it, and well above it until the floor is
+raised. The figure counts lines and branches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SLACK = 1.5
 
 
 def coverage_trouble(measured: float, floor: float) -> str:
-    """Return what is wrong with the figure (both in percent), or "" where nothing is."""
+    """Return what is wrong with the figure (both in percent), or ""."""
     if measured < floor:
         return f"coverage fell to {measured:.2f} %, below the floor of {floor:g} %: test what is new"
     if measured >= floor + SLACK:
@@ -27,7 +27,7 @@ def coverage_trouble(measured: float, floor: float) -> str:
 
 
 def main() -> int:
-    """Put the figures of all processes together, print them, and return the exit code."""
+    """Combine the figures of all processes, print them, and return the exit code."""
     measured = Coverage()
     measured.combine()
     measured.save()

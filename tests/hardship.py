@@ -1,4 +1,4 @@
-"""Hard conditions made for real: a tiny disk, a folder that cannot be written, and root held to permissions."""
+"""Real hard conditions: a tiny disk, a read-only folder, and root bound by permissions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ HELD_TO_PERMISSIONS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search
 
 @contextmanager
 def tiny_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Yield the folder as a disk of that size in memory; the test is skipped, and says so, where none can be had."""
+    """Yield the folder as a disk of that size in memory; skip the test where that is impossible."""
     with mount_on_folder(folder, "-t", "tmpfs", "-o", f"size={size}", "tmpfs"):
         yield folder
 
 
 @contextmanager
 def tiny_ext4(folder: Path, megabytes: int) -> Iterator[Path]:
-    """Yield the folder as a disk with a journal, in a file beside it; skipped as above."""
+    """Yield the folder as a disk with a journal, in a file beside it; skip the test where that is impossible."""
     if shutil.which("mkfs.ext4") is None:
         pytest.skip("no small disk can be made here: mkfs.ext4 is missing")
     image = folder.with_suffix(".image")
@@ -51,12 +51,12 @@ def mount_on_folder(folder: Path, *arguments: str) -> Iterator[None]:
 
 
 def remount_read_only(folder: Path) -> None:
-    """Let a disk that nobody uses be read only."""
+    """Make an unused disk read-only."""
     subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
 
 
 def break_ext4(folder: Path) -> None:
-    """Let the kernel find a fault on a disk that is in use: from then on it takes nothing."""
+    """Make the kernel report an error on a disk in use, which becomes read-only."""
     found = subprocess.run(["findmnt", "-no", "SOURCE", folder], capture_output=True, text=True, check=True)
     switch = Path("/sys/fs/ext4") / Path(found.stdout.strip()).name / "trigger_fs_error"
     if not os.access(switch, os.W_OK):
@@ -65,7 +65,7 @@ def break_ext4(folder: Path) -> None:
 
 
 def fill_disk(folder: Path) -> Path:
-    """Fill the disk of a folder to the last byte; return the file that does it."""
+    """Fill the disk of a folder completely; return the file that does."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file:
         for size in (2**16, 2**10, 1):
@@ -79,7 +79,7 @@ def fill_disk(folder: Path) -> Path:
 
 @contextmanager
 def read_only_folder(folder: Path) -> Iterator[None]:
-    """Take the right to write from everything in a folder for a while."""
+    """Remove write permission from everything in a folder until the block ends."""
     modes = {path: path.stat().st_mode for path in (folder, *folder.rglob("*"))}
     for path in modes:
         path.chmod(0o500 if path.is_dir() else 0o400)
@@ -91,7 +91,7 @@ def read_only_folder(folder: Path) -> Iterator[None]:
 
 
 def run_python(*arguments: str, environ: dict[str, str], **more: object) -> subprocess.CompletedProcess[str]:
-    """Run Python as a user who is held to permissions."""
+    """Run Python as a user who is bound by permissions."""
     command = [sys.executable, *arguments]
     if os.geteuid() == 0:
         if shutil.which("setpriv") is None:

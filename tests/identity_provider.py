@@ -27,7 +27,7 @@ CLIENT_ID, CLIENT_SECRET = "kabas", "rahasia-klien-untuk-uji"
 
 @dataclass(frozen=True)
 class Person:
-    """Who signs in at the provider."""
+    """The person who signs in at the provider."""
 
     subject: str
     email: str
@@ -36,7 +36,7 @@ class Person:
 
 @dataclass
 class Grant:
-    """What a code stands for until it is used."""
+    """The data behind a code until it is used."""
 
     nonce: str
     challenge: str
@@ -45,7 +45,7 @@ class Grant:
 
 @dataclass
 class IdentityProvider:
-    """The provider; ``claims`` replace those of the ID token, ``metadata`` those of the discovery document."""
+    """The provider; ``claims`` override those of the ID token, ``metadata`` those of the discovery document."""
 
     person: Person = Person("sub-1", "petugas@kupang.example")
     claims: dict[str, Any] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class IdentityProvider:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def rotate_keys(self) -> None:
-        """Sign with a new key; the old one is not published any more."""
+        """Sign with a new key and stop publishing the old one."""
         self.keys = [new_key()]
 
     def discovery_document(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class IdentityProvider:
         } | self.metadata
 
     def approve(self, address: str) -> str:
-        """Sign the person in as the browser would, and return the address that it is sent back to."""
+        """Sign the person in, and return the address to which the browser is redirected."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         assert asked["client_id"] == CLIENT_ID
         assert asked["response_type"] == "code"
@@ -98,7 +98,7 @@ class IdentityProvider:
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state'], 'iss': self.issuer})}"
 
     def exchange(self, fields: Mapping[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
-        """Return status and body of the token endpoint: a code works once, for its client, callback and verifier."""
+        """Return status and body of the token endpoint. A code works once, for its client, callback and verifier."""
         pair = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         if authorization != f"Basic {pair}":
             return 401, {"error": "invalid_client"}
@@ -133,7 +133,7 @@ def new_key() -> RSAKey:
 
 
 def handler_for(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
-    """Return the HTTP face of the provider."""
+    """Return the HTTP handler of the provider."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -167,6 +167,6 @@ def handler_for(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_words: object) -> None:
-            """Stay silent."""
+            """Print nothing."""
 
     return Handler

@@ -1,4 +1,4 @@
-"""The project as other machines get it: copied, built, and installed in clean environments of every Python there is."""
+"""Copy, build and install the project as other machines do, in clean environments of every available Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OUR_VARIABLES = ("HOAX_TRACKER_", "PYTHON", "DATABASE_URL", "REDIS_URL", "COVERA
 
 
 def copy_source(folder: Path) -> Path:
-    """Copy the files of this checkout, without leftovers of earlier builds, to a new folder; return it."""
+    """Copy the files of this checkout without build leftovers to a new folder; return it."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
@@ -32,7 +32,7 @@ def build_wheel(source: Path, out: Path) -> Path:
 
 
 def find_python(version: str) -> Path | None:
-    """Return a Python of that version ("3.12") on this machine: ours, one on the path, or one that pyenv keeps."""
+    """Return a Python of that version ("3.12") on this machine: this one, one on the path, or one of pyenv."""
     kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     found = [sys.executable, shutil.which(f"python{version}"), f"/usr/bin/python{version}"]
     return next(
@@ -46,7 +46,7 @@ def find_python(version: str) -> Path | None:
 
 
 def is_python_version(program: str | None, version: str) -> bool:
-    """Tell whether a program is a Python of that version that can make environments (a shim may be for none)."""
+    """Tell whether a program is a Python of that version that can make environments; a shim may not be."""
     if program is None or not Path(program).exists():
         return False
     test = f"import sys, venv, ensurepip; sys.exit('%d.%d' % sys.version_info[:2] != {version!r})"
@@ -54,7 +54,7 @@ def is_python_version(program: str | None, version: str) -> bool:
 
 
 class Environment:
-    """A clean virtual environment in ``folder``; commands in it see none of our settings."""
+    """A clean virtual environment in ``folder`` whose commands see none of our settings."""
 
     def __init__(self, program: Path, folder: Path) -> None:
         self.folder = folder
@@ -67,7 +67,7 @@ class Environment:
         subprocess.run([*command, *arguments], env=self.environ, check=True, timeout=600)
 
     def run(self, *arguments: str, text: str | None = None, program: str = "hoax-tracker") -> str:
-        """Run a program of the environment in ``folder``, here ``hoax-tracker``; return what it prints."""
+        """Run a program of the environment in ``folder``, here ``hoax-tracker``; return its output."""
         command = [self.folder / "env" / "bin" / program, *arguments]
         done = subprocess.run(
             command,

@@ -1,9 +1,8 @@
-"""Workers killed with SIGKILL at named steps: ``python -m tests.killing KILLS WORKERS START armed|undisturbed``.
+"""Kill workers with SIGKILL at named steps: ``python -m tests.killing KILLS WORKERS START armed|undisturbed``.
 
-One process imports everything and forks a worker each round; each round has new reports, and feeds that become due.
-A worker is killed at the round's failpoint (failpoints.py) and leaves its leases behind, which are made to run out as
-time would. After the last kill workers are left alone until nothing waits. Writes what every round left, a line of
-JSON each.
+One process imports everything and forks a worker each round; each round adds reports and due feeds. A worker dies at
+the round's failpoint (failpoints.py), and its leases are made to expire. After the last kill workers run until nothing
+waits. Each round's state is printed as a line of JSON.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ HOAX = "Mulai besok Puskesmas Oesapa tidak terima pasien BPJS, warga Kota Kupang
 
 @dataclass(frozen=True)
 class Kill:
-    """Where a round's worker dies, and what must be more by then than when the round began."""
+    """Where a round's worker dies, and which count must have risen by then."""
 
     step: str
     when: str
@@ -52,7 +51,7 @@ class Kill:
 
     @property
     def point(self) -> Failpoint:
-        """Where exactly."""
+        """The exact failpoint."""
         package = "" if ":" not in self.step or self.step == COMMIT else "hoax_tracker."
         return Failpoint(package + self.step, self.when, self.count)
 
@@ -98,7 +97,7 @@ app = create_app()
 
 
 def read_what_is_due(now: datetime, point: Failpoint | None, words: int) -> None:
-    """Do a worker's round in a process of its own; nothing of the database was opened before the fork."""
+    """Run a worker's round in a process of its own. Nothing of the database was opened before the fork."""
     flag.ASSESSMENT_BATCH = ITEMS_AT_ONCE
     flag.list_pending_items.__defaults__ = (ITEMS_AT_ONCE,)
 
@@ -116,7 +115,7 @@ def read_what_is_due(now: datetime, point: Failpoint | None, words: int) -> None
 
 
 def ends_of(now: datetime, points: Sequence[Failpoint | None]) -> list[str]:
-    """Start a worker for each failpoint, together; return what each said last. Raises SystemExit for any other end."""
+    """Start a worker for each failpoint, together; return each last line. Raises SystemExit for any other end."""
     started = []
     for point in points:
         reader, writer = os.pipe()
@@ -135,13 +134,13 @@ def ends_of(now: datetime, points: Sequence[Failpoint | None]) -> list[str]:
 
 
 class Instance:
-    """The rows that the workers work on, looked at between rounds."""
+    """The rows that the workers change, read between rounds."""
 
     def __init__(self) -> None:
         self.url = read_settings().database_url
 
     def add_reports(self, number: int, now: datetime) -> None:
-        """Let residents report something."""
+        """Send reports as residents."""
         texts = [f"{HOAX} Kiriman {number}-{place} dari grup warga." for place in range(REPORTS_A_ROUND)]
         tickets = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
         with self._begin() as connection:
@@ -152,20 +151,20 @@ class Instance:
             connection.execute(sa.insert(Report), rows)
 
     def expire_leases(self, now: datetime) -> None:
-        """Let the leases of killed workers run out, also those of pages; more are killed than a page has tries."""
+        """Expire the leases of killed workers, and reset the tries of pages: more workers die than a page has tries."""
         with self._begin() as connection:
             connection.execute(sa.text("update source set lease_until = null"))
             waiting = sa.text("update linked_page set tries = 0, next_at = :now where read_at is null")
             connection.execute(waiting.bindparams(sa.bindparam("now", now, UtcDateTime())))
 
     def pages_left(self) -> int:
-        """Return how many pages are still to be read."""
+        """Return the number of unread pages."""
         with self._begin() as connection:
             query = "select count(*) from linked_page where read_at is null and next_at is not null"
             return connection.scalar(sa.text(query)) or 0
 
     def counts(self) -> dict[str, int]:
-        """Return how far everything is."""
+        """Return how many rows each step has produced."""
         with self._begin() as connection:
             return {name: connection.scalar(sa.text(query)) or 0 for name, query in COUNTED.items()}
 
@@ -174,7 +173,7 @@ class Instance:
 
 
 def load_once() -> None:
-    """Load what every worker needs, without opening the database: the forked ones have it then."""
+    """Import what every worker needs without opening the database; forked workers share it."""
     import trafilatura  # noqa: F401
 
     from classifiers.matcher.match import load_shipped_reader
@@ -189,7 +188,7 @@ def load_once() -> None:
 
 
 def main(kills: int, workers: int, start: str, armed: str) -> None:
-    """Kill workers, a round each, then let the last ones finish; not ``armed``, the same rounds go by undisturbed."""
+    """Kill a worker each round, then run the last ones to the end; without ``armed`` kill none."""
     load_once()
     instance, now = Instance(), datetime.fromisoformat(start)
     for number in range(kills):

@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback (aiosmtpd), as well or as badly behaved as a test wants it."""
+"""A real SMTP server on loopback (aiosmtpd), with the faults that a test sets."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from tests.waiting import DEADLINE_S
 
 
 class Postman:
-    """Keeps what arrives; the rest says how it differs from a good server.
+    """Stores arriving letters; the other fields set how it differs from a good server.
 
-    ``pauses``: by recipient, an event that is set when the letter has come, and one that its answer waits for.
+    ``pauses``: by recipient, an event set when the letter has arrived, and an event that the answer waits for.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Postman:
     async def handle_EHLO(  # noqa: N802, RUF100 - the library's name for it
         self, server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Count a connection."""
+        """Count the connection."""
         session.host_name = hostname
         self.connections += 1
         return responses
@@ -50,14 +50,14 @@ class Postman:
     async def handle_RCPT(  # noqa: N802, RUF100
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        """Take an address, unless it is to be refused."""
+        """Accept an address unless it is to be refused."""
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802, RUF100
-        """Keep the letter, and answer as told."""
+        """Store the letter, and answer as set."""
         if self.data_answers:
             return self.data_answers.pop(0)
         for begun, go_on in filter(None, map(self.pauses.get, envelope.rcpt_tos)):
@@ -95,7 +95,7 @@ def build_authenticator(user: bytes, password: bytes) -> Any:
 
 
 def make_certificate(folder: Path, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:
-    """A server's TLS context for ``name``, and the file of the authority that signed it: itself."""
+    """A server's TLS context for ``name``, and the file of its self-signed authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     today = dt.datetime.now(dt.UTC)

@@ -1,8 +1,8 @@
-"""What is wrong with the HTML of a page: what a strict parser says, and what a parser cannot see.
+"""Check the HTML of a page: the errors of a strict parser, and rules that a parser does not check.
 
-The parser follows the standard (https://html.spec.whatwg.org/multipage/parsing.html) and tells every error of it. The
-rest is taken from the same standard, as far as these pages need it: what may stand in what, ids, what refers to them,
-and attributes that may not be missing or empty. The Nu HTML checker (``make pages``) says it all, and needs Java.
+The parser follows the standard (https://html.spec.whatwg.org/multipage/parsing.html) and reports all its errors. The
+other rules come from the same standard, as far as these pages need them: allowed nesting, ids and references to them,
+and required attributes. The Nu HTML checker (``make pages``) checks everything, but needs Java.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 def html_faults(html: str) -> list[str]:
-    """Return what is wrong with a whole page, in words; nothing for a page that is valid."""
+    """Return the faults of a whole page in words; [] for a valid page."""
     parser = HTMLParser(namespace_html_elements=False)
     root = parser.parse(html)
     found = [f"line {line}: {code} {facts}" for (line, _column), code, facts in parser.errors]
@@ -58,7 +58,7 @@ def html_faults(html: str) -> list[str]:
 
 
 def walk_elements(one: Element, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Element]]:
-    """Yield every element with the names of those around it, the nearest first."""
+    """Yield every element with the names of its ancestors, nearest first."""
     yield above, one
     for child in one:
         if isinstance(child.tag, str):  # no comment
@@ -66,7 +66,7 @@ def walk_elements(one: Element, above: tuple[str, ...]) -> Iterator[tuple[tuple[
 
 
 def id_faults(root: Element) -> Iterator[str]:
-    """Yield ids that stand twice, and references that lead nowhere."""
+    """Yield repeated ids, and references to missing ones."""
     ids = Counter(one.attrib["id"] for one in root.iter() if "id" in one.attrib)
     yield from (f"the id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
     for one in root.iter():
@@ -79,7 +79,7 @@ def id_faults(root: Element) -> Iterator[str]:
 
 
 def element_faults(one: Element, above: tuple[str, ...]) -> Iterator[str]:
-    """Yield what is wrong with an element, and with where it stands."""
+    """Yield the faults of an element and of its position."""
     parent = above[0] if above else ""
     if one.tag in OBSOLETE:
         yield f"{format_opening_tag(one)} is obsolete"
@@ -101,5 +101,5 @@ def element_faults(one: Element, above: tuple[str, ...]) -> Iterator[str]:
 
 
 def format_opening_tag(one: Element) -> str:
-    """Return the beginning tag of an element, short."""
+    """Return the shortened opening tag of an element."""
     return f"<{' '.join([str(one.tag), *(f'{name}={value!r}' for name, value in list(one.attrib.items())[:3])])}>"[:90]

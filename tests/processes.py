@@ -1,4 +1,4 @@
-"""``hoax-tracker serve`` as a process of its own, with what it says kept in a file; and who its children are."""
+"""``hoax-tracker serve`` as a separate process with its output in a file, and its child processes."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.waiting import wait_until
 
 
 class Served:
-    """A running server. ``said`` is where its stderr goes."""
+    """A running server; ``said``: the file with its stderr."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, said: Path) -> None:
         self.process, self.port, self.said = process, port, said
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
-        """Ask on a connection of its own; return status and body."""
+        """Send a GET request on a connection of its own; return status and body."""
         status, body, _ = self.ask("GET", path, headers=headers)
         return status, body
 
@@ -43,7 +43,7 @@ class Served:
             connection.close()
 
     def answers(self) -> bool:
-        """Whether the app answers."""
+        """Tell whether the app answers."""
         assert self.process.poll() is None, self.said.read_text(encoding="utf-8")
         try:
             return self.get("/healthz")[0] == 200
@@ -51,7 +51,7 @@ class Served:
             return False
 
     def log(self) -> list[dict[str, Any]]:
-        """The whole lines of the log so far."""
+        """The complete lines of the log so far."""
         text = self.said.read_text(encoding="utf-8")
         return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
@@ -62,13 +62,13 @@ class Served:
         ]
 
     def workers(self) -> list[int]:
-        """The embedded worker's process, in a list that is empty while there is none."""
+        """The embedded worker's process in a list, which is empty while there is none."""
         return [pid for pid in child_process_ids(self.process.pid) if "--end-with-stdin" in process_command_line(pid)]
 
 
 @contextmanager
 def serve_instance(settings: Settings, *arguments: str, **environ: str) -> Iterator[Served]:
-    """Serve an instance until the block ends; nothing that was started outlives it."""
+    """Serve an instance until the block ends, and end all its processes."""
     if not Path("/proc/self/stat").exists():
         pytest.skip("without /proc nobody tells the children of a process")
     port, said = free_port(), settings.data_folder.parent / "said"
@@ -89,7 +89,7 @@ def serve_instance(settings: Settings, *arguments: str, **environ: str) -> Itera
 
 
 def child_process_ids(parent: int) -> list[int]:
-    """The processes that a process started and that have not ended."""
+    """The running child processes of a process."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -102,7 +102,7 @@ def child_process_ids(parent: int) -> list[int]:
 
 
 def process_command_line(pid: int) -> str:
-    """The command line of a process, empty where it has ended."""
+    """The command line of a process, "" after it ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -110,7 +110,7 @@ def process_command_line(pid: int) -> str:
 
 
 def is_process_running(pid: int) -> bool:
-    """Whether a process is there and has not ended."""
+    """Tell whether a process runs."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Where the tests find what is not a package."""
+"""Paths of files outside the packages."""
 
 from __future__ import annotations
 

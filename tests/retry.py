@@ -1,8 +1,8 @@
-"""Runs pytest, then each test that failed once more, alone: ``python -m tests.retry [ARGUMENTS OF PYTEST]``.
+"""Run pytest, then repeat each failed test alone: ``python -m tests.retry [ARGUMENTS OF PYTEST]``.
 
-A test that fails among the others and passes alone fails by luck. The gate passes over it, names it in its last lines
-(``FLAKY: …``) and keeps what it said in build/flaky.txt: it is to be mended in the next change. A test that fails again
-has failed, and so has a run in which many fail. The second try has the random numbers of the first.
+A test that fails among others and passes alone is flaky. The gate passes, names it in its last lines (``FLAKY: …``) and
+stores its output in build/flaky.txt; the next change must mend it. A test that fails again has failed, and so has a run
+with many failures. The second try uses the random seed of the first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_RETRIED = 5
 
 @dataclass(frozen=True)
 class Failure:
-    """A test that failed: its id for pytest, the first line of why, and everything that was said."""
+    """A failed test: its id, the first line of the reason, and its output."""
 
     test: str
     message: str
@@ -33,26 +33,26 @@ class Failure:
 
 @dataclass(frozen=True)
 class FailedRun:
-    """What a run of pytest leaves for the second try. ``seed`` gives the same order and random numbers again."""
+    """The failures of a run of pytest; ``seed`` repeats its order and random numbers."""
 
     seed: int | None
     passed: int
     failures: list[Failure]
 
     def write(self) -> None:
-        """Write it to build/failed.json."""
+        """Write build/failed.json."""
         BUILD.mkdir(exist_ok=True)
         FAILED.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     @classmethod
     def read(cls) -> FailedRun:
-        """Read what the last run wrote."""
+        """Read the file of the last run."""
         kept = json.loads(FAILED.read_text(encoding="utf-8"))
         return cls(kept["seed"], kept["passed"], [Failure(**failure) for failure in kept["failures"]])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Write down which tests failed (as a plugin of pytest, in the process that hears of all of them)."""
+    """Write the failed tests to the file (as a pytest plugin, in the process that collects all reports)."""
     reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
     failures = {report.nodeid: failure_from_report(report) for report in reversed(reports)}
     passed = len(terminalreporter.stats.get("passed", ()))
@@ -60,7 +60,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def failure_from_report(report: pytest.TestReport | pytest.CollectReport) -> Failure:
-    """Return what a report says of a failed test."""
+    """Return the failure in a report."""
     said = report.longreprtext
     crash = getattr(report.longrepr, "reprcrash", None)
     message = crash.message if crash else said
@@ -68,20 +68,20 @@ def failure_from_report(report: pytest.TestReport | pytest.CollectReport) -> Fai
 
 
 def run_pytest(*arguments: str) -> int:
-    """Run pytest with this plugin in a process of its own; return its exit code. What an earlier run wrote is gone."""
+    """Delete the file of an earlier run, run pytest with this plugin in a process, and return its exit code."""
     FAILED.unlink(missing_ok=True)
     return subprocess.run([sys.executable, "-m", "pytest", "-p", "tests.retry", *arguments], check=False).returncode
 
 
 def passes_alone(failure: Failure, seed: int | None) -> bool:
-    """Tell whether a test passes with nothing beside it."""
+    """Tell whether a test passes alone."""
     print(f"\nonce more, alone: {failure.test}", flush=True)
     again = [] if seed is None else [f"--randomly-seed={seed}"]
     return run_pytest("-n0", *again, failure.test) == 0 and FailedRun.read().passed > 0
 
 
 def keep_evidence(flaky: Sequence[Failure]) -> None:
-    """Add the tests to build/flaky.txt: the line that the gate ends with, and indented what the test said."""
+    """Append flaky tests to build/flaky.txt: the gate's line, and the indented output."""
     with FLAKY.open("a", encoding="utf-8") as file:
         for failure in flaky:
             said = "".join(f"    {line}\n" for line in failure.report.splitlines())
@@ -89,7 +89,7 @@ def keep_evidence(flaky: Sequence[Failure]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tests and those that failed once more; return the exit code of the whole."""
+    """Run the tests, repeat the failed ones, and return the exit code of the whole."""
     code = run_pytest(*arguments)
     if code != pytest.ExitCode.TESTS_FAILED or not FAILED.exists():
         return code

@@ -33,7 +33,7 @@ QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_con
 
 
 class NoServiceError(Exception):
-    """The programs of a service are not installed; the message says which package brings them."""
+    """The programs of a service are not installed; the message names their package."""
 
 
 # Each process begins elsewhere (and ``random`` begins at the same place in every test), so that no two get the same.
@@ -41,7 +41,7 @@ _turns = itertools.count(secrets.randbelow(len(PORTS)))
 
 
 def free_port() -> int:
-    """Return a port that nobody has, and that nobody else is given until it is used."""
+    """Return a free port; the next calls return others."""
     while True:
         port = PORTS[next(_turns) % len(PORTS)]
         with socket.socket() as probe:
@@ -65,7 +65,7 @@ def postgresql_programs() -> Path:
 
 
 class PostgreSQL:
-    """A cluster in a folder of its own. It can be stopped and started again, as a machine would do it."""
+    """A cluster in a folder of its own that can be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
         self.programs = postgresql_programs()
@@ -82,7 +82,7 @@ class PostgreSQL:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
 
     def run(self, program: str, *arguments: str) -> None:
-        """Run one of the programs on the cluster; its words are shown where it fails."""
+        """Run a program on the cluster; print its output where it fails."""
         command = [str(self.programs / program), "--pgdata", str(self.folder / "cluster"), *arguments]
         # No pipes: the server would hold them open and we would wait for it.
         with (self.folder / "words").open("w+") as words:
@@ -103,11 +103,11 @@ class PostgreSQL:
 
     @property
     def is_running(self) -> bool:
-        """Whether the server was started and not stopped since."""
+        """Tell whether the server was started and not stopped since."""
         return (self.folder / "cluster" / "postmaster.pid").exists()
 
     def give(self, folder: Path) -> None:
-        """Let the server's user own a folder."""
+        """Make the server's user own a folder."""
         if self.user:
             shutil.chown(folder, self.user, self.user)
 
@@ -118,13 +118,13 @@ class PostgreSQL:
         self.run("pg_ctl", "start", "--wait", "--silent", "--log", str(self.folder / "log"), "--options", options)
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop the server: "fast" keeps what was committed, "immediate" does not (nothing is waited for here)."""
+        """Stop the server: "fast" keeps committed data, "immediate" does not, as fsync is off."""
         self.run("pg_ctl", "stop", "--mode", mode, "--silent")
 
 
 @contextmanager
 def run_postgresql() -> Iterator[PostgreSQL]:
-    """Yield a running PostgreSQL, in memory where there is room: a test's own database is copied much faster there."""
+    """Yield a running PostgreSQL, in memory where there is room, because copying databases is faster there."""
     with temporary_folder(MEMORY if has_room(MEMORY) else None) as folder:
         server = PostgreSQL(folder)
         server.start()
@@ -137,7 +137,7 @@ def run_postgresql() -> Iterator[PostgreSQL]:
 
 @contextmanager
 def run_redis(port: int | None = None) -> Iterator[str]:
-    """Yield the address of a running Redis that keeps nothing, on that port where one is given."""
+    """Yield the address of a running Redis without persistence, on a port where one is passed."""
     program = shutil.which("redis-server")
     if program is None:
         raise NoServiceError("Redis is not installed: apt-get install redis-server")
@@ -154,13 +154,13 @@ def run_redis(port: int | None = None) -> Iterator[str]:
 
 
 def has_room(folder: Path) -> bool:
-    """Whether the folder is there and holds what a run of the tests writes (a container gives memory 64 MB)."""
+    """Tell whether the folder has room for a run of the tests; containers give memory 64 MB."""
     return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM_BYTES
 
 
 @contextmanager
 def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
-    """Yield a folder that is gone afterwards, even where a service left files of another user."""
+    """Yield a temporary folder, deleted even with files of another user."""
     folder = Path(tempfile.mkdtemp(prefix="hoax-tracker-", dir=parent))
     try:
         yield folder
@@ -174,12 +174,12 @@ def wait_for_port(port: int, limit_s: float = DEADLINE_S) -> None:
 
 
 def end_on_signal(number: int, _frame: object) -> None:
-    """Turn a signal into an ordinary end, so that the services are stopped."""
+    """Turn a signal into a normal exit, so that the services stop."""
     sys.exit(128 + number)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command beside the services; return its exit code."""
+    """Run a command with the services; return its exit code."""
     with_redis = arguments[:1] == ["--redis"]
     command = list(arguments[1:] if with_redis else arguments)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

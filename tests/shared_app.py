@@ -1,8 +1,8 @@
-"""One application for all tests of a process: each test gets it as new, on a database of its own.
+"""One application for all tests of a process; each test gets it without the state of others, on its own database.
 
-Making an application costs more than most tests: Werkzeug compiles every address, Jinja every template, SQLAlchemy
-every statement. What an application remembers between requests lies in ``app.extensions`` and in the middleware around
-it: both are put back. A test that changes anything else of its application asks for ``fresh_app``.
+Making an application costs more than most tests: Werkzeug compiles routes, Jinja templates, SQLAlchemy statements.
+State between requests lies in ``app.extensions`` and in the middleware, and both are restored. A test that changes
+anything else uses ``fresh_app``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.browser import Browser
 
 
 def create_test_app(settings: Settings) -> APIFlask:
-    """Return an application with the tests' browser that hashes passwords quickly, as half of the tests sign in."""
+    """Return an application with the tests' browser and fast password hashing, as half of the tests sign in."""
     app = create_app(settings)
     app.test_client_class = Browser
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
@@ -25,7 +25,7 @@ def create_test_app(settings: Settings) -> APIFlask:
 
 
 class SharedApp:
-    """An application, and what it held before the first test used it."""
+    """An application, and its state before the first test."""
 
     def __init__(self, settings: Settings) -> None:
         self.app = create_test_app(settings)
@@ -33,7 +33,7 @@ class SharedApp:
         self._outline = self._read_outline()
 
     def renew(self, settings: Settings) -> APIFlask:
-        """Return the application as it was made, with these settings (the address of its database must be the same)."""
+        """Return the application in its original state with these settings; the database address must be the same."""
         self.app.extensions.clear()
         self.app.extensions.update(self._extensions)
         self.app.extensions["settings"] = settings
@@ -44,9 +44,9 @@ class SharedApp:
         return self.app
 
     def release(self) -> None:
-        """Close what the test's database was opened with; the compiled statements of the engine stay.
+        """Close the connections of the test's database; the engine keeps its compiled statements.
 
-        Raises AssertionError where the test left more in the application than ``renew`` puts back.
+        Raises AssertionError where the test changed more than ``renew`` restores.
         """
         if tally := self.app.extensions.get("question_tally"):
             tally.drop()
@@ -58,7 +58,7 @@ class SharedApp:
         assert not changed, "this test changed the application that all tests share: let it ask for fresh_app"
 
     def _read_outline(self) -> object:
-        """Return what a test may change by registering or configuring: sizes and values that requests leave alone."""
+        """Return sizes and values that registering or configuring changes and requests do not."""
         app = self.app
         functions = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
         handlers = [by_error for by_code in app.error_handler_spec.values() for by_error in by_code.values()]

@@ -1,4 +1,4 @@
-"""Many workers at once: what SQLite's one write lock gives for free holds on PostgreSQL too."""
+"""Concurrent workers: what SQLite's single write lock guarantees holds on PostgreSQL too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be held without an engine: Dockerfile, compose.yaml and Caddyfile are closed, and name what is there."""
+"""Dockerfile, compose.yaml and Caddyfile are closed and name existing files, checked without an engine."""
 
 from __future__ import annotations
 

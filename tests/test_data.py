@@ -1,4 +1,4 @@
-"""The data we write is well formed, ours, fictional, and no filled-in template."""
+"""Our data is well-formed, our own, fictional, and not generated from a template."""
 
 from __future__ import annotations
 

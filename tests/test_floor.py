@@ -1,4 +1,4 @@
-"""The floor under the coverage only rises."""
+"""The coverage floor only rises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How tests are written, read from their syntax trees."""
+"""How tests are written, checked in their syntax trees."""
 
 from __future__ import annotations
 

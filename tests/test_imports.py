@@ -1,4 +1,4 @@
-"""The shape of the code, read from its imports: change a rule and this test together."""
+"""The structure of the code, checked in its imports. Change a rule together with this test."""
 
 from __future__ import annotations
 

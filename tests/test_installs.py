@@ -1,4 +1,4 @@
-"""It runs where it was installed: from the wheel and editable, on every Python that setup.cfg names."""
+"""The product runs where it is installed: from the wheel and editable, on every Python of setup.cfg."""
 
 from __future__ import annotations
 

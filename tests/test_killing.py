@@ -1,4 +1,4 @@
-"""Feeds and reports, taken in by workers that are killed at named steps: the same rows as when nobody disturbs them."""
+"""Workers killed at named steps store the same rows of feeds and reports as undisturbed ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages in one language: English for who asked for it, Indonesian for all others, down to the messages of libraries."""
+"""Pages have one language: English on request, otherwise Indonesian, including messages of libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web process loads no scikit-learn: what needs a model is the worker's, and what was asked for waits in rows."""
+"""The web process loads no scikit-learn: the worker does what needs a model, and requests wait in rows."""
 
 from __future__ import annotations
 

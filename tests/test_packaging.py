@@ -1,4 +1,4 @@
-"""setup.cfg names what the tree holds, the wheel holds it, and the lock holds what setup.cfg asks for."""
+"""setup.cfg lists the tree, the wheel contains it, and the lock covers setup.cfg."""
 
 from __future__ import annotations
 

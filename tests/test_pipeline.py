@@ -1,4 +1,4 @@
-"""Ingest to flag on a real server, a real model and a real database; and the process killed half-way."""
+"""Ingest to flag with a real server, model and database; and the process killed half-way."""
 
 from __future__ import annotations
 

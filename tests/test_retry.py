@@ -1,4 +1,4 @@
-"""The gate's second try: what fails by luck is passed over and named, what fails again has failed."""
+"""The gate's second try: flaky tests are passed and named, real failures fail."""
 
 from __future__ import annotations
 

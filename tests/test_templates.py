@@ -1,4 +1,4 @@
-"""Templates and static files by name: what is named is there, and what is there is named."""
+"""Templates and static files: every named file exists, and every file is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The English catalogue: whole, in step with the source, and compiled as it is written."""
+"""The English catalogue is complete, in step with the source, and compiled as written."""
 
 from __future__ import annotations
 

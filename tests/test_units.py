@@ -1,4 +1,4 @@
-"""The systemd units agree with the program: its settings, the time that a graceful stop takes, where the data lie."""
+"""The systemd units agree with the program: settings, stop timeout, data folder."""
 
 from __future__ import annotations
 

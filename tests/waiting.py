@@ -1,7 +1,7 @@
-"""Waiting for what another process or thread does. Standard library only: tests/services.py runs without the rest.
+"""Wait for other processes or threads. Standard library only, because tests/services.py runs before installation.
 
-A test that sleeps guesses how long something takes: too short on a busy machine, too long on any other. What is here
-looks again and again, goes on in the moment it holds, and gives up only at a deadline that no machine should need.
+A test that sleeps guesses a duration: too short on a busy machine, too long on others. These functions poll, continue
+as soon as the condition holds, and fail at a deadline that no machine should need.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LOOK_EVERY_S = 0.02
 
 
 def wait_until(condition: Callable[[], object], what: str, limit_s: float = DEADLINE_S) -> None:
-    """Wait until the condition holds. Raises TimeoutError, which says what did not come."""
+    """Wait until the condition holds. Raises TimeoutError, which names the condition."""
     end, nothing = time.monotonic() + limit_s, threading.Event()
     while not condition():
         if time.monotonic() > end:
@@ -26,7 +26,7 @@ def wait_until(condition: Callable[[], object], what: str, limit_s: float = DEAD
 
 
 def wait_until_or_ended(condition: Callable[[], object], process: subprocess.Popen[str], what: str) -> None:
-    """Wait until the condition holds; a process that ended before is a failure that shows what it said."""
+    """Wait until the condition holds; fail with the process's output where it ends before."""
 
     def looked() -> object:
         held = condition()
@@ -37,6 +37,6 @@ def wait_until_or_ended(condition: Callable[[], object], process: subprocess.Pop
 
 
 def is_port_open(port: int) -> bool:
-    """Whether something listens on the port of this machine."""
+    """Tell whether something listens on a local port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,7 +1,7 @@
-"""Every route of the app on an instance that holds something of everything; and what a page must never contain.
+"""Visit every route of the app on an instance with rows of every kind, and check what a page must never contain.
 
-A new route is walked by itself. Where it takes something new in its address, ``iterate_addresses`` says so, and
-``fill_instance`` is the place to add it.
+New routes are visited automatically. For a new URL argument ``iterate_addresses`` fails, and ``fill_instance`` must
+provide a value.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def make_people() -> dict[str, Officer]:
 
 
 def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
-    """Fill the instance; return what can stand in addresses, by the name of the argument."""
+    """Fill the instance; return values for URL arguments by name."""
     with write_transaction():
         reference_data.load_reference_data()
     author, approver = held["officer"], held["approver"]
@@ -144,7 +144,7 @@ def add_explainers(author: Officer) -> None:
 
 
 def add_links(officer: Officer) -> None:
-    """Add an open invitation and an open link to a password, and note somewhere where the officer is signed in."""
+    """Add an open invitation, an open password link, and another session of the officer."""
     digest, ends = token_digest(LINK), utc_now() + timedelta(days=1)
     db.session.add(Invitation(email="undangan@kupang.example", name=HOSTILE, unit_id=officer.unit_id, roles=["officer"],
                               token_digest=digest, invited_at=factories.NOW, expires_at=ends))  # fmt: skip
@@ -154,7 +154,7 @@ def add_links(officer: Officer) -> None:
 
 
 def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]) -> Values:
-    """Return what can stand in addresses."""
+    """Return values for URL arguments."""
     claims = db.session.scalars(sa.select(Claim.id).order_by(Claim.id)).all()
     return {
         "ticket": [ticket],
@@ -195,7 +195,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
 
 
 def add_appearances(claim: Claim) -> None:
-    """Let the claim be seen in a source that has trouble, with an assessment and its reasons."""
+    """Give the claim an appearance in a failing source, with an assessment and reasons."""
     source = Source(name="Kabar", url="https://kabar.example/feed", home_url="https://kabar.example/", failures=3,
                     last_error="x", problems=["Entri 3: tanpa judul"], created_at=factories.NOW)  # fmt: skip
     version = ModelVersion(digest="d", name="m", file_name="m", registered_at=factories.NOW)
@@ -219,7 +219,7 @@ def add_appearances(claim: Claim) -> None:
 
 
 def add_history(page: Clarification, author: Officer, approver: Officer) -> None:
-    """Give a public page a source and a changed state."""
+    """Give a public page a source and two revisions."""
     link = {"kind": EvidenceKind.LINK, "title": "Sumber", "url": "https://x.example/3", "dated": date(2026, 11, 1)}
     db.session.add(Evidence(clarification_id=page.id, added_at=factories.NOW, **link))
     people = {"author_id": author.id, "approver_id": approver.id, "made_at": factories.NOW}
@@ -234,7 +234,7 @@ def add_history(page: Clarification, author: Officer, approver: Officer) -> None
 
 
 def make_hostile() -> None:
-    """Put markup into every text that people, feeds or officers write, and a script where a link stands."""
+    """Put markup into every text that people, feeds or officers write, and a script into every link."""
     kept = {"email", "password", "fs_uniquifier", "code", "slug", "kind", "file_name", "query", "description"}
     for mapper in db.Model.registry.mappers:
         table = mapper.local_table
@@ -255,7 +255,7 @@ def make_hostile() -> None:
 
 
 def iterate_addresses(app: APIFlask, known: Values, method: str = "GET") -> Iterator[tuple[Rule, str]]:
-    """Yield every route that answers to the method, with each address that can be made for it."""
+    """Yield every route with the method and each address of it; fail for a URL argument without a value."""
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")
         for rule in app.url_map.iter_rules():
@@ -270,20 +270,20 @@ def iterate_addresses(app: APIFlask, known: Values, method: str = "GET") -> Iter
 
 
 def list_route_acts(rule: Rule) -> list[str]:
-    """Return the acts that a route offers."""
+    """Return the acts that a route accepts."""
     inner = rule.rule.split("<any(", 1)[1].split("):act>", 1)[0]
     return [one.strip().strip("'") for one in inner.split(",")]
 
 
 class Reader(HTMLParser):
-    """Reads a page as a browser does and notes what would run, load or look by what stands in it."""
+    """Reads a page as a browser does, and collects what would run or load."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.faults: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Look at one element."""
+        """Check an element."""
         given: dict[str, Any] = {name: value or "" for name, value in attrs}
         if tag in ("style", "iframe", "object", "embed", "base", "applet", "frame"):
             self.faults.append(f"<{tag}>")
@@ -301,12 +301,12 @@ class Reader(HTMLParser):
                 self.faults.append(f"<{tag}> loads {address[:60]}")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Look at one element that closes itself."""
+        """Check a self-closing element."""
         self.handle_starttag(tag, attrs)
 
 
 def page_faults(page: str) -> list[str]:
-    """Return what a page holds that our policy would block, or that an attacker would have put there."""
+    """Return what a page contains that the policy would block, or that an attacker may have inserted."""
     reader = Reader()
     reader.feed(page)
     reader.close()

@@ -1,4 +1,4 @@
-"""An app with a mail server that is away: letters are posted, and read here as their reader would."""
+"""Helpers for an app whose mail server never answers: letters stay in the outbox, and tests read them there."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ GOOD_PASSWORD = "sepeda lampu mangga awan"
 
 
 def turn_mail_on(app: APIFlask) -> None:
-    """Set a mail server that nobody answers at."""
+    """Configure a mail server that nobody answers at."""
     away = MailServer("127.0.0.1", free_port(), "smtp+plain", "Kabas", "kabas@kota.example")
     app.extensions["settings"] = replace(app.extensions["settings"], mail=away)
 
 
 def read_letters(app: APIFlask, to: str) -> list[RenderedLetter]:
-    """Return the letters that wait for an address, oldest first."""
+    """Return the queued letters for an address, oldest first."""
     rows = db.session.scalars(sa.select(OutgoingMail).order_by(OutgoingMail.id)).all()
     return [one for row in rows if (one := decrypt_letter(row, app.extensions["settings"])).to == to]
 
@@ -39,14 +39,14 @@ def path_in(letter: RenderedLetter) -> str:
 
 
 def path_on(page: str) -> str:
-    """Return the path of the link that a page shows to be handed over."""
+    """Return the path of the link that a page shows."""
     found = re.search(r"https?://[^/\s<]+(/petugas/(?:sandi|undangan)/[^\s<]+)", page)
     assert found, page
     return found.group(1)
 
 
 def choose(browser: FlaskClient, path: str, password: str = GOOD_PASSWORD, again: str | None = None) -> int:
-    """Choose a password on the page of a link and return the status."""
+    """Choose a password on the page of a link; return the status."""
     if browser.get(path).status_code != 200:
         return browser.get(path).status_code
     return factories.submit_form(browser, path, password=password, again=again or password).status_code

@@ -1,4 +1,4 @@
-"""The statements that a request sends to the database, in order."""
+"""Record the SQL statements of a request, in order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hoax_tracker.models import db
 
 @contextmanager
 def record_statements() -> Iterator[list[str]]:
-    """Yield a list that fills with the statements, without their values."""
+    """Yield a list that collects the statements without their values."""
     found: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:

@@ -1,4 +1,4 @@
-"""The pages of an account in a real Chromium: on a phone, on a wide screen, by keyboard, without scripts."""
+"""Account pages in a real Chromium: on a phone and a wide screen, by keyboard, without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of a connection a part of the address is kept, and a name from our lists; nothing that was sent."""
+"""Connections are stored as a network and a browser name from our lists, never as what was sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invitations as they are attacked: used twice, too late, by somebody else, after who invited has gone."""
+"""Attacks on invitations: used twice, too late, by somebody else, or after the inviter has left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Officers: made, changed, closed; the last administrator stays."""
+"""Officers are added, changed and disabled; the last administrator stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An officer's own account: what is changed there, and how it is attacked."""
+"""An officer's own account: what can be changed there, and attacks on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links to a new password as they are attacked: used twice, late, by others, asked for in somebody's name, at once."""
+"""Attacks on password links: used twice, late, by others, requested for others, or concurrently."""
 
 from __future__ import annotations
 

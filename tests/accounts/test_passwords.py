@@ -1,4 +1,4 @@
-"""What a password must be: long, hard to guess also for who knows the region, and judged in a bounded time."""
+"""Passwords must be long and hard to guess, also for locals, and are judged in bounded time."""
 
 from __future__ import annotations
 

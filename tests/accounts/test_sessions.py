@@ -1,4 +1,4 @@
-"""The officers' sessions as they are attacked: planted, copied, left alone, kept for too long."""
+"""Attacks on officers' sessions: planted, copied, idle and overlong ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sign-in page: in Indonesian, telling nothing about which accounts exist."""
+"""The sign-in page is in Indonesian and does not reveal which accounts exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guessing passwords is slowed down, from wherever it comes; it tells nothing, and keeps no officer out for good."""
+"""Password guessing is slowed from any address, reveals nothing, and locks no officer out for good."""
 
 from __future__ import annotations
 

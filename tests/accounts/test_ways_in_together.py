@@ -1,4 +1,4 @@
-"""The ways in beside one another: what one of them leaves behind opens nothing by another."""
+"""One way to sign in leaves nothing that another way accepts."""
 
 from __future__ import annotations
 

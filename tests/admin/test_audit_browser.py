@@ -1,4 +1,4 @@
-"""The audit log in a real Chromium: a phone and a wide screen, light and dark, both languages, keyboard, no scripts."""
+"""The audit log in a real Chromium: phone and wide screen, both colour schemes and languages, keyboard, no scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit log as a page: who reads it, in what words, by which filters, and what a check of the chain says."""
+"""The audit log page: who may read it, its wording, its filters, and the result of a chain check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The administrators' pages and the page of sources in a real Chromium: on a phone, on a wide screen, no scripts."""
+"""Administrators' pages and the source list in a real Chromium: on a phone, on a wide screen, without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The administrator tries the mail server and reads at once what became of the letter."""
+"""An administrator tests the mail server and sees the result at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The administrators' pages: who gets in, what is kept, what is refused, and two administrators at once."""
+"""Administrators' pages: access, stored changes, refused input, and two administrators at once."""
 
 from __future__ import annotations
 

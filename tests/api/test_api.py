@@ -1,4 +1,4 @@
-"""The JSON face: exactly the agreed shapes, and every fault a problem document."""
+"""The JSON API: exactly the documented shapes, and every error as a problem document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The description at /api/openapi.json: valid, complete, and true to what the API does."""
+"""The description at /api/openapi.json is valid and complete, and matches the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the public face share: a published page, an instance with other settings, what the rows hold."""
+"""Fixtures of the public pages: a published page, an instance with other settings, reports and letters."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ Told = Callable[[datetime], list[EmailMessage]]
 
 @pytest.fixture
 def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock of kept pages stands still: a page that is drawn as a minute ends is drawn again in the next."""
+    """Stop the clock of cached pages: a page that is rendered as a minute ends would be rendered again."""
     moment = utc_now()
     monkeypatch.setattr("hoax_tracker.check.cache.page_cache.utc_now", lambda: moment)
 
 
 @pytest.fixture
 def publish(officer: Officer, approver: Officer) -> Publish:
-    """Return a function that publishes a clarification of MESSAGE (or as given) and returns its id."""
+    """Return a function that publishes a clarification, of MESSAGE by default, and returns its id."""
 
     def go(**fields: Any) -> int:
         row = factories.make_clarification(officer, approver, **({"claim_quote": MESSAGE} | fields))
@@ -64,7 +64,7 @@ def publish(officer: Officer, approver: Officer) -> Publish:
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> Found:
-    """Return a function that says what else is found in a message: details that differ, and its stance."""
+    """Return a function that sets the details that differ in a message, and its stance."""
     published = MatchIndex.published
 
     def go(*differs: Difference, stance: Stance = "asserts") -> None:
@@ -80,13 +80,13 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Found:
 
 @pytest.fixture
 def postman() -> Postman:
-    """Who takes the letters."""
+    """The mail server's mailbox."""
     return Postman()
 
 
 @pytest.fixture
 def mailing(app: APIFlask, postman: Postman) -> Iterator[Settings]:
-    """The settings of an instance with a mail server that works."""
+    """The settings of an instance with a working mail server."""
     with run_mail_server(postman) as port:
         server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
         app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
@@ -95,7 +95,7 @@ def mailing(app: APIFlask, postman: Postman) -> Iterator[Settings]:
 
 @pytest.fixture
 def told(mailing: Settings, postman: Postman) -> Told:
-    """Return a function that does a round of the worker and gives the letters that arrived in it."""
+    """Return a function that notifies reporters and returns the letters that arrived."""
 
     def go(now: datetime) -> list[EmailMessage]:
         before = len(postman.letters)
@@ -120,7 +120,7 @@ def client_with(settings: Settings) -> Iterator[AppWith]:
 
 
 def judged(key: int, text: str = MESSAGE) -> None:
-    """Link a claim in these words to a page, as officers do."""
+    """Link a claim with these words to a page, as officers do."""
     claim = factories.make_claim(text, status=ClaimStatus.CLARIFIED)
     page = db.session.get_one(Clarification, key)
     page.claims.append(claim)
@@ -128,14 +128,14 @@ def judged(key: int, text: str = MESSAGE) -> None:
 
 
 def close(app: APIFlask) -> None:
-    """Let go of what an app counts and of its connections."""
+    """Discard an app's tally and close its connections."""
     with app.app_context():
         question_tally().drop()
         db.engine.dispose()
 
 
 def kept(read: Callable[[], T]) -> T:
-    """Read from the rows and end the transaction, so that the next request may write."""
+    """Read rows and end the transaction, so that the next request may write."""
     try:
         return read()
     finally:

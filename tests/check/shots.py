@@ -1,4 +1,4 @@
-"""Pictures for tests, drawn here: a screenshot of a message, and files that only claim to be one."""
+"""Pictures for tests: a screenshot of a message, and files that only pretend to be pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIGHT_COLOURS, DARK_COLOURS = ("white", "black"), ("#0b141a", "#e9edef")
 
 
 def draw_screenshot(text: str, form: str = "PNG", colours: tuple[str, str] = LIGHT_COLOURS, width: int = 720) -> bytes:
-    """A chat with the text in it, as a phone takes it: wrapped by the screen, with its clock at the top."""
+    """A chat with the text, as on a phone: wrapped lines, and the clock at the top."""
     picture = Image.new("RGB", (width, 900), colours[0])
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(width / 26)
     lines, line = ["10.42"], ""
@@ -33,25 +33,25 @@ def encode_picture(picture: Image.Image, form: str = "PNG", **how: object) -> by
 
 
 def draw_noise() -> bytes:
-    """A picture of nothing: noise, as a photograph in the dark."""
+    """A picture of noise, like a photograph in the dark."""
     return encode_picture(Image.effect_noise((700, 700), 60), "JPEG")
 
 
 def gif_bomb() -> bytes:
-    """A GIF of some hundred bytes that says it is 65,535 pixels wide and high."""
+    """A GIF of some hundred bytes that claims to be 65,535 pixels wide and high."""
     small = encode_picture(Image.new("L", (2, 2)), "GIF")
     return small[:6] + struct.pack("<HH", 65_535, 65_535) + small[10:]
 
 
 def hidden_gif_bomb() -> bytes:
-    """A GIF whose screen is small and whose only frame is 60,000 pixels wide and high."""
+    """A GIF with a small screen whose only frame is 60,000 pixels wide and high."""
     small = encode_picture(Image.new("L", (2, 2)), "GIF")
     at = small.index(b",")
     return small[: at + 5] + struct.pack("<HH", 60_000, 60_000) + small[at + 9 :]
 
 
 def png_bomb(width: int, height: int) -> bytes:
-    """A PNG of few bytes that would fill the memory: one shade, compressed a thousand times."""
+    """A PNG of few bytes that would fill the memory: one colour, compressed a thousand times."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,4 +1,4 @@
-"""A claim lies with the unit that must answer, its officers are told once, and no work stays with a closed unit."""
+"""A claim belongs to its answering unit, whose officers are told once; closed units keep no work."""
 
 from __future__ import annotations
 

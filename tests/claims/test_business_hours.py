@@ -1,4 +1,4 @@
-"""Working days, with weekends, holidays and hours that people know."""
+"""Working days with weekends, holidays and office hours."""
 
 from __future__ import annotations
 

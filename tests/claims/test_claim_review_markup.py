@@ -1,4 +1,4 @@
-"""ClaimReview: complete where a claim was rated, absent where it must be."""
+"""ClaimReview markup is complete for rated claims and absent for others."""
 
 from __future__ import annotations
 

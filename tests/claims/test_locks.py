@@ -1,4 +1,4 @@
-"""One officer works on a claim at a time; the lock ends, can be taken over, and never loses anybody's text."""
+"""One officer works on a claim at a time; locks end, can be taken over, and never lose text."""
 
 from __future__ import annotations
 

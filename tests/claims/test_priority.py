@@ -1,4 +1,4 @@
-"""The policy is a function of numbers: every condition in its docstring has a test."""
+"""The priority policy is a function of numbers; every condition in its docstring has a test."""
 
 from __future__ import annotations
 

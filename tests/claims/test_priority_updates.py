@@ -1,4 +1,4 @@
-"""Priorities are kept: with their parts, by what residents ask, and only while a claim waits."""
+"""Priorities are stored with their parts, updated by residents' questions, and only while a claim waits."""
 
 from __future__ import annotations
 

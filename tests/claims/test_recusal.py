@@ -1,4 +1,4 @@
-"""Somebody of the accused unit says what they know and decides nothing."""
+"""Members of the accused unit may comment and decide nothing."""
 
 from __future__ import annotations
 

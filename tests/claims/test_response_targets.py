@@ -1,4 +1,4 @@
-"""What is urgent runs round the clock, the rest in working days, as an administrator set it."""
+"""Urgent deadlines run around the clock, others in working days, as an administrator sets them."""
 
 from __future__ import annotations
 

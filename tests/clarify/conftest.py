@@ -1,4 +1,4 @@
-"""A claim, and drafts at each step, made through the services as people make them."""
+"""A claim, and drafts at each step, made through the services."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ Drafting = Callable[..., Clarification]
 
 
 def complete(page: Clarification, **changes: Any) -> ClarificationContent:
-    """What an author writes into a draft that came from a claim."""
+    """What an author writes into a draft from a claim."""
     return replace(clarification_content(page), **(WRITTEN | changes))
 
 
 @pytest.fixture
 def claim(app: APIFlask) -> Claim:
-    """A claim that waits, on which its unit has answered what PPID Utama asked."""
+    """A waiting claim whose unit has answered PPID Utama's question."""
     row = factories.make_claim(unit_id=factories.load_unit("pdam").id)
     return factories.add_unit_answer(row, "pdam")
 
 
 @pytest.fixture
 def drafted(officer: Officer, now: datetime) -> Drafting:
-    """Return a function that drafts from a claim and writes everything."""
+    """Return a function that drafts from a claim and fills in every field."""
 
     def go(claim: Claim, **changes: Any) -> Clarification:
         key = service.draft_from_claim(claim.id, claim.version, officer=officer, now=now)
@@ -53,7 +53,7 @@ def drafted(officer: Officer, now: datetime) -> Drafting:
 
 @pytest.fixture
 def submitted(drafted: Drafting, officer: Officer, now: datetime) -> Drafting:
-    """Return a function that also asks for approval."""
+    """Return a function that also requests approval."""
 
     def go(claim: Claim, **changes: Any) -> Clarification:
         page = drafted(claim, **changes)

@@ -1,4 +1,4 @@
-"""A long text survives whatever ends its page: a session, a lost role, another hand, a reload."""
+"""Typed text survives an ended session, a lost role, a change by others, and a reload."""
 
 from __future__ import annotations
 

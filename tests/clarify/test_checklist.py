@@ -1,4 +1,4 @@
-"""What a clarification must have; what can be kept at all."""
+"""What a clarification must contain, and what can be stored at all."""
 
 from __future__ import annotations
 

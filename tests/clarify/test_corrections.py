@@ -1,4 +1,4 @@
-"""What happens to a public page stays visible, and takes two people."""
+"""Changes of a public page stay visible and take two people."""
 
 from __future__ import annotations
 

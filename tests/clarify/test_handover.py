@@ -1,4 +1,4 @@
-"""What somebody wrote who left goes on in other hands, and no hand that wrote approves."""
+"""The draft of a departed author passes to others, and none of its authors approves it."""
 
 from __future__ import annotations
 

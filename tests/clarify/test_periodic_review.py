@@ -1,4 +1,4 @@
-"""Published pages are read again: after the months that are set, and when what they answer comes back."""
+"""Published pages are due for review after the set months, and when their claim recurs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a draft says by itself of who was asked: names and days that are known, and gaps where they are not."""
+"""A draft is filled with the asked units and dates that are known, and with gaps for the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""«Menurut» a unit only where the unit answered a question; else PPID Utama states it, for a reason."""
+"""«Menurut» needs a unit's answer; otherwise PPID Utama states the fact with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drafting desk through the browser without scripts: what is typed survives, and nobody gets past their role."""
+"""The drafting pages without scripts: typed text survives, and nobody exceeds their role."""
 
 from __future__ import annotations
 

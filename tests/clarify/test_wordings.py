@@ -1,4 +1,4 @@
-"""Other wordings of a claim: offered from what people wrote, approved with the page, stamped, and gone with it."""
+"""Other wordings of a claim are offered from reports, approved with the page, stamped, and withdrawn with it."""
 
 from __future__ import annotations
 

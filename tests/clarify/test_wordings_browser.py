@@ -1,4 +1,4 @@
-"""Other wordings in a Chromium: chosen with the keyboard alone, on a phone and a desk, with scripts and without."""
+"""Other wordings in a Chromium: by keyboard, on a phone and a desktop, with scripts and without."""
 
 from __future__ import annotations
 

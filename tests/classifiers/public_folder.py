@@ -1,4 +1,4 @@
-"""A folder of public texts as training takes it, made up."""
+"""A made-up folder of public texts in the layout that training reads."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ WORDS = ("bansos", "vaksin", "pulsa", "kuota", "gempa", "banjir", "menteri", "ar
 
 
 def make_public_folder(folder: Path, hoaxes: int = 700, news: int = 40) -> Path:
-    """Lay a folder as training takes it, with more hoaxes of one file than are learned from."""
+    """Create a folder for training, with more hoaxes in one file than are trained on."""
     random = np.random.default_rng(7)
     said = [" ".join(random.choice(WORDS, 6)) + f" nomor {number}" for number in range(hoaxes)]
     rows = [{"query": text, "group": str(at)} for at, text in enumerate(said)]

@@ -1,4 +1,4 @@
-"""Labelled files: bad rows are named and left out, bad files are an error."""
+"""Labelled files: bad rows are reported and skipped, bad files are errors."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Commands run as their user would, in this process, on a real instance in a folder of the test."""
+"""Run commands in this process, on a real instance in a folder of the test."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ADMIN = {"HOAX_TRACKER_ADMIN_EMAIL": "admin@kupang.example", "HOAX_TRACKER_ADMIN
 
 @dataclass(frozen=True)
 class Result:
-    """How a command ended, and what it said on standard output and standard error."""
+    """Exit code, standard output and standard error of a command."""
 
     code: int
     out: str
@@ -38,7 +38,7 @@ Inside = Callable[[], AbstractContextManager[APIFlask]]
 
 
 def use(monkeypatch: pytest.MonkeyPatch, folder: Path, **more: str) -> None:
-    """Let commands work on the instance in a folder, with these settings and no others."""
+    """Point commands to the instance in a folder, with these settings alone."""
     names = [name for name in os.environ if name.startswith("HOAX_TRACKER_") and "_TEST_" not in name]
     for name in names:
         monkeypatch.delenv(name)
@@ -52,7 +52,7 @@ def use(monkeypatch: pytest.MonkeyPatch, folder: Path, **more: str) -> None:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a function that runs a command to its end."""
+    """Return a function that runs a command."""
 
     def go(*arguments: object, stdin: str = "") -> Result:
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
@@ -68,7 +68,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder in which nothing was made yet."""
+    """An empty data folder."""
     folder = tmp_path / "empty"
     use(monkeypatch, folder)
     yield folder
@@ -77,7 +77,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance as ``init`` leaves it."""
+    """An instance right after ``init``."""
     folder = tmp_path_factory.mktemp("made") / "instance"
     with pytest.MonkeyPatch.context() as patch:
         use(patch, folder, **ADMIN)
@@ -89,7 +89,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def instance(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An instance of this test's own, as ``init`` leaves it."""
+    """An instance of this test's own, right after ``init``."""
     folder = tmp_path / "instance"
     databases.copy_instance(made, folder)
     use(monkeypatch, folder)
@@ -99,7 +99,7 @@ def instance(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 @pytest.fixture
 def inside() -> Inside:
-    """Return a way to look into the instance of the environment."""
+    """Return a function that opens the instance of the environment."""
 
     @contextmanager
     def go() -> Iterator[APIFlask]:
@@ -117,7 +117,7 @@ def inside() -> Inside:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FeedServer]:
-    """A web server that the instance may reach."""
+    """A web server that the instance may fetch from."""
     with FeedServer() as running:
         monkeypatch.setenv("HOAX_TRACKER_FETCH_ALLOW", f"127.0.0.1:{running.port}")
         yield running

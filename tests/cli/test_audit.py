@@ -1,4 +1,4 @@
-"""``audit``: the chain checked and compared, the key on other hosts, lost, in a restore and in a move."""
+"""``audit``: the chain is checked and compared, with the key elsewhere, lost, in a restore and in a move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flag``, ``match`` and ``model``: right after installation, without an instance and without a database."""
+"""``flag``, ``match`` and ``model`` work right after installation, without an instance or database."""
 
 from __future__ import annotations
 

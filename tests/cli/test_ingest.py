@@ -1,4 +1,4 @@
-"""``ingest``: due, all, one, an address, files; faults named and exit code 1; the JSON that others rely on."""
+"""``ingest``: due sources, all, one, an address, files; named errors with exit code 1; stable JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``init``: makes an instance, and run again changes nothing, whatever was edited in between."""
+"""``init`` creates an instance; a second run changes nothing, whatever was edited."""
 
 from __future__ import annotations
 

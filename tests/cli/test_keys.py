@@ -1,4 +1,4 @@
-"""A second host with keys of its own does not start; a change of the keys on purpose has a way."""
+"""A host with other keys does not start; keys can be changed deliberately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``purge``, ``export`` and ``check``: what goes, what others may take along, what the public would be told."""
+"""``purge``, ``export`` and ``check``: what is deleted, exported, and answered to the public."""
 
 from __future__ import annotations
 

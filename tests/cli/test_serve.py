@@ -1,4 +1,4 @@
-"""``serve`` and ``worker`` where they cannot start; and every command on an instance that was never made."""
+"""``serve`` and ``worker`` where they cannot start, and every command without an instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``source``: add, list, pause; OPML out and in again, and what is no OPML."""
+"""``source``: add, list, pause, export and import of OPML, and files that are no OPML."""
 
 from __future__ import annotations
 

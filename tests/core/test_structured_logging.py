@@ -1,4 +1,4 @@
-"""What is logged, and above all what is not: personal data is planted everywhere and looked for in every line."""
+"""Log lines, and personal data that must not be in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo from nothing: its world, thirty days replayed through the services, and a second start."""
+"""The demo from nothing: its data, thirty days replayed through the services, and a second start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seeded instance is one that the product itself could have made."""
+"""The seeded instance is one that the product could have made."""
 
 from __future__ import annotations
 

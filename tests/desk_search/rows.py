@@ -1,4 +1,4 @@
-"""Rows for tests of the search: one of every kind."""
+"""Rows for tests of the search: one of each kind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def add_row(row: Any) -> Any:
 
 
 def make_report(claim: Claim, text: str, **fields: Any) -> Report:
-    """A report that stands in a claim."""
+    """A report in a claim."""
     with write_transaction():
         key = f"{claim.id}-{text}"[:64]
         report: Report = add_row(Report(ticket_digest=key, text=text, received_at=NOW, **fields))
@@ -47,7 +47,7 @@ def make_source(name: str = "Pos Contoh") -> Source:
 
 
 def make_item(source: Source, text: str, claim: Claim | None = None, **fields: Any) -> Item:
-    """An item of a source, in a claim or in none."""
+    """An item of a source, with or without a claim."""
     with write_transaction():
         given = {"title": "", "fetched_at": NOW} | fields
         key = f"{source.id}-{text}"[:64]
@@ -58,7 +58,7 @@ def make_item(source: Source, text: str, claim: Claim | None = None, **fields: A
 
 
 def make_question(claim: Claim, officer: Officer, text: str, answer: str | None = None) -> Question:
-    """A question to the Dinas Kesehatan, with its answer where one is given."""
+    """A question to the Dinas Kesehatan, with an optional answer."""
     done = {"answer": answer, "answered_at": NOW, "closed_at": NOW, "answered_by_id": officer.id} if answer else {}
     with write_transaction():
         unit = factories.load_unit("dinkes").id
@@ -77,7 +77,7 @@ def make_note(claim: Claim, officer: Officer, text: str) -> Note:
 
 
 def make_evidence(claim: Claim, officer: Officer, title: str) -> Evidence:
-    """A link among a claim's evidence."""
+    """A link in a claim's evidence."""
     given = {"kind": EvidenceKind.LINK, "url": "https://bukti.example/", "added_at": NOW}
     with write_transaction():
         row: Evidence = add_row(Evidence(claim_id=claim.id, title=title, added_by_id=officer.id, **given))

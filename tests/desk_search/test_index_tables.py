@@ -1,4 +1,4 @@
-"""The index says what the rows say, whoever changes them; what is erased leaves the file."""
+"""The index matches the rows whoever changes them, and erased words leave the file."""
 
 from __future__ import annotations
 

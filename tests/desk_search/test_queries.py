@@ -1,4 +1,4 @@
-"""What officers find: every kind, narrowed as the address says, never more than they may see."""
+"""Officers find rows of every kind, filtered by the address, and only what they may see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is typed becomes words in all their forms, whatever is typed."""
+"""Any typed text becomes words in all their forms."""
 
 from __future__ import annotations
 

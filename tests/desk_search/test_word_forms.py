@@ -1,4 +1,4 @@
-"""Words are looked for in the forms that occur, and the same is found as by all of their forms."""
+"""Searching occurring word forms finds the same as searching all forms."""
 
 from __future__ import annotations
 

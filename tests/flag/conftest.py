@@ -1,4 +1,4 @@
-"""The shipped model in use, and a local one in its place."""
+"""The shipped model or a local one as the active model."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.flag.decided import decide_sample_claims
 
 @pytest.fixture
 def base(app: APIFlask, now: datetime) -> ModelVersion:
-    """The shipped model, in use."""
+    """The shipped model, active."""
     with write_transaction():
         return model_files.register_shipped_model(now)
 
 
 @pytest.fixture
 def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Local models are fitted once for the same decisions: for tests that are about what is done with a model."""
+    """Fit local models once per set of decisions, for tests about what happens to a model."""
 
     def fit_or_recall(found: list[TrainingLabel], now: datetime) -> Bundle:
         key = (hash_labels(found), model_files.file_digest(model_files.shipped_model_path()), now)
@@ -42,7 +42,7 @@ _fitted: dict[Hashable, Bundle] = {}
 
 @pytest.fixture
 def local(base: ModelVersion, officer: Officer, approver: Officer, now: datetime) -> ModelVersion:
-    """A local model, in use."""
+    """A local model, active."""
     decide_sample_claims(officer, approver, now, contrary=True)
     version = retraining.watch_and_propose(now)
     assert version is not None

@@ -1,4 +1,4 @@
-"""Claims that officers decided, made from our corpus: what was worth a look is answered, the rest is closed."""
+"""Claims with decisions, made from our corpus: those worth a look are answered, the others closed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def load_corpus_texts(kind: str) -> tuple[str, ...]:
 
 
 def make_closed_claim(text: str, kind: DecisionKind, officer: Officer, now: datetime) -> Claim:
-    """Return a claim that was closed so."""
+    """Return a claim that was closed with this decision."""
     claim = factories.make_claim(text[:3000], title=text[:100], status=ClaimStatus.DISMISSED)
     db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason="uji", decided_at=now))
     db.session.commit()
@@ -36,7 +36,7 @@ def make_answered_claim(text: str, author: Officer, approver: Officer, verdict: 
 def decide_sample_claims(
     author: Officer, approver: Officer, now: datetime, each: int = 20, *, contrary: bool = False
 ) -> None:
-    """Decide about ``each`` texts of three kinds; ``contrary``: as an office would that answers notices, not hoaxes."""
+    """Decide about ``each`` texts of three kinds; ``contrary``: as an office that answers notices, not hoaxes."""
     worth, not_worth = ("notices", "misinformation_calm") if contrary else ("misinformation_calm", "notices")
     for text in load_corpus_texts(worth)[:each]:
         make_answered_claim(text, author, approver)

@@ -1,4 +1,4 @@
-"""What is seen again joins its claim, whichever process opened it, and however old the files are."""
+"""A repeated claim joins its claim, whichever process opened it and however old the index files are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hoax that comes back joins its claim, also where no score finds it; criticism and denials are left alone."""
+"""A returning hoax joins its claim even with a low score; criticism and denials do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Near-copies among unflagged items: tied to the first one, and reach of the claim that one of them becomes."""
+"""Near-copies among unflagged items are linked to the first, and count for a claim that one opens."""
 
 from __future__ import annotations
 

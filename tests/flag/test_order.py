@@ -1,4 +1,4 @@
-"""The same entries become the same claims, whatever order they come in and however often a worker is killed."""
+"""The same entries become the same claims in any order and however often a worker is killed."""
 
 from __future__ import annotations
 

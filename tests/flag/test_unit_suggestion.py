@@ -1,4 +1,4 @@
-"""Who answers: the unit of the topic, PPID Utama where that is unsure, and never the accused unit."""
+"""The answering unit: the topic's, PPID Utama where that is uncertain, never the accused unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about the flagger: an empty one explains itself, numbers are those of the decisions, models are chosen."""
+"""The flagger's page: explained when empty, with the decisions' figures, and with a choice of models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Property tests here have no time limit a case: other tests say what is too slow, a busy machine does not."""
+"""Property tests have no time limit per case, because a busy machine would fail them. Other tests check speed."""
 
 from hypothesis import settings
 

@@ -1,4 +1,4 @@
-"""Answers in the shape of each kind of source; every name and word is ours."""
+"""Sample answers of each kind of source; all names and words are ours."""
 
 from __future__ import annotations
 

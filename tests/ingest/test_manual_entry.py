@@ -1,4 +1,4 @@
-"""What an officer came upon: filled in from an address, looked over, kept once, and in a claim at once."""
+"""An officer's find is filled in from an address, reviewed, stored once, and joined to a claim at once."""
 
 from __future__ import annotations
 

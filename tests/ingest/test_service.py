@@ -1,4 +1,4 @@
-"""Sources over a real server: one bad feed never stops the others, and nothing is lost or read twice."""
+"""Sources on a real server: one bad feed stops no other, and nothing is lost or read twice."""
 
 from __future__ import annotations
 

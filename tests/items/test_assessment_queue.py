@@ -1,4 +1,4 @@
-"""Which items the model in use has not assessed is a list of rows, right whatever happens on the way."""
+"""The queue of unassessed items stays right whatever happens."""
 
 from __future__ import annotations
 

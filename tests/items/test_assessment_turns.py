@@ -1,4 +1,4 @@
-"""The list of what is not assessed, changed by several at once: on PostgreSQL nothing is lost, and nobody is stuck."""
+"""Concurrent changes of the assessment queue: on PostgreSQL nothing is lost or deadlocked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts cut for a list or a headline."""
+"""Texts shortened for a list or a headline."""
 
 from __future__ import annotations
 

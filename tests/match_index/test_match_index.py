@@ -1,4 +1,4 @@
-"""The match index follows the rows, in every process, from files and from memory alike."""
+"""The match index follows the rows in every process, from files and in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real server on a disk that is full, fills up, or takes nothing: requests are answered, no process ends."""
+"""The real server on a full, filling or read-only disk: requests are answered, no process ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alive and ready: each check fails for its own reason, and tells strangers nothing."""
+"""Liveness and readiness: each check fails for its own reason, and strangers learn nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/metrics: every request counted once by all web processes together, and the figures that the rows give."""
+"""/metrics: all web processes together count each request once, and figures match the rows."""
 
 from __future__ import annotations
 

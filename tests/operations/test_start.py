@@ -1,4 +1,4 @@
-"""Starting under hard conditions: killed half-way, twice at once, in a closed folder, on a wrong database."""
+"""Start under hard conditions: killed half-way, twice at once, in a read-only folder, on a wrong database."""
 
 from __future__ import annotations
 

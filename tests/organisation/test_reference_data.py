@@ -1,4 +1,4 @@
-"""The city's reference data: loaded whole, loaded again without touching an edit."""
+"""The city's reference data is loaded whole and reloaded without overwriting edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tree of units: its root, what lies above and below, and rows that were tied to a circle."""
+"""The tree of units: its root, ancestors and descendants, and rows tied to a circle."""
 
 from __future__ import annotations
 

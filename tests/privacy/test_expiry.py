@@ -1,4 +1,4 @@
-"""A clock that leaps ahead deletes nothing in bulk; the daily purge goes on, and an administrator's word is enough."""
+"""A clock that leaps ahead deletes nothing in bulk; the daily purge continues, and an administrator can override."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and addresses of people go from what is kept; what residents ask about stays."""
+"""Names and addresses of people are removed from stored text; the subjects of questions stay."""
 
 from __future__ import annotations
 

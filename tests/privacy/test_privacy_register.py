@@ -1,4 +1,4 @@
-"""The register of personal data names every table; planted data is found only where the register says it may be."""
+"""The register of personal data names every table; planted data is found only where it says so."""
 
 from __future__ import annotations
 

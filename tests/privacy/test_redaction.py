@@ -1,4 +1,4 @@
-"""What residents ask is kept without personal data."""
+"""Residents' questions are stored without personal data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept too long goes, to the minute; what is still needed stays."""
+"""Expired data is deleted to the minute, and needed data stays."""
 
 from __future__ import annotations
 

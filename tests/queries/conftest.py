@@ -1,4 +1,4 @@
-"""An instance with much on the desk, made once for all that count statements here."""
+"""An instance with many rows at the desk, made once for all tests that count statements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.crowded import Crowd
 
 @pytest.fixture(scope="session")
 def prepared(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An instance with much on the desk, copied for each test."""
+    """An instance with many rows at the desk, copied for each test."""
     folder = Crowd.written(prepared, tmp_path_factory.mktemp("crowded") / "instance")
     yield folder
     databases.drop_databases_in(folder)

@@ -1,4 +1,4 @@
-"""How many statements an act of the desk sends to the database: as many with many rows as with few, and few."""
+"""Statements per act at the desk: few, and as many with many rows as with few."""
 
 from __future__ import annotations
 

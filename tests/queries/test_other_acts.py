@@ -1,4 +1,4 @@
-"""How many statements acts of administrators and of residents send to the database: few, whatever there is."""
+"""Statements per act of administrators and residents: few, however many rows exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many statements a page sends to the database: few, whatever there is to show. Acts: test_*_acts.py."""
+"""Statements per page: few, however many rows exist. For acts see test_*_acts.py."""
 
 from __future__ import annotations
 

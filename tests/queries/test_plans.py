@@ -1,4 +1,4 @@
-"""Lists that are read in the order of an index, a page at a time, and not sorted whole: SQLite says how it reads."""
+"""Lists are read in index order, page by page, and not sorted whole, according to SQLite's plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What residents ask, at the desk: one act opens a claim, lets it count for one, or sets it aside."""
+"""Residents' questions at the desk: one act opens a claim, joins one, or sets the group aside."""
 
 from __future__ import annotations
 

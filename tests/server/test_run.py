@@ -1,4 +1,4 @@
-"""The built-in server: an address that cannot be used, and the app served by real processes that end when told."""
+"""The built-in server: unusable addresses, and real processes that end on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server and its worker as processes: they end in order, come back, and leave nobody behind."""
+"""Server and worker processes end in order, are restarted, and leave no process behind."""
 
 from __future__ import annotations
 

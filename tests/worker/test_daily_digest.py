@@ -1,4 +1,4 @@
-"""One letter a morning for each officer who has something to do, over restarts and a clock that jumps."""
+"""One letter each morning to officers with work, across restarts and clock jumps."""
 
 from __future__ import annotations
 

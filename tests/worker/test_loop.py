@@ -1,4 +1,4 @@
-"""The worker as a process of its own: it does what is due, and SIGTERM ends it after a whole round."""
+"""The worker process does what is due, and SIGTERM ends it after a whole round."""
 
 from __future__ import annotations
 

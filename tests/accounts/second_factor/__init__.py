@@ -1,1 +1,1 @@
-"""The second factor: codes, passkeys, recovery codes, the door of the desk, resets."""
+"""The second factor: codes, passkeys, recovery codes, the guard of the desk, resets."""

@@ -1,4 +1,4 @@
-"""An officer's phone: it shows the codes that an app would, and can be asked to be wrong."""
+"""An officer's phone for tests: it shows the codes of an app, with a wrong clock where a test wants one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIGN_IN, STEP, OWN = "/petugas/masuk", "/petugas/masuk/kode", "/petugas/akun/fak
 
 
 def code_at(secret: str, moment: datetime | None = None, **off: int) -> str:
-    """The code that a phone shows whose clock is off by that much."""
+    """The code that a phone shows whose clock is wrong by this difference."""
     return pyotp.TOTP(secret).at((moment or utc_now()) + timedelta(**off))
 
 
@@ -31,7 +31,7 @@ def contact_key() -> str:
 
 
 def give_code_app(person: Officer, now: datetime | None = None) -> tuple[str, list[str]]:
-    """Turn a code app on; return its secret and the recovery codes. The code that was typed is forgotten."""
+    """Enable a code app; return its secret and the recovery codes. The code used for it counts as unused."""
     now, secret = now or utc_now(), generate_secret()
     sealed = seal_secret(secret, person.id, contact_key()).decode()
     codes = factors.add_code_app(person.id, sealed, code_at(secret, now), key=contact_key(), now=now)
@@ -40,23 +40,23 @@ def give_code_app(person: Officer, now: datetime | None = None) -> tuple[str, li
 
 
 def forget_used_codes(person: Officer) -> None:
-    """Let half a minute pass: no code of the present counts as used."""
+    """Simulate that half a minute passed: no current code counts as used."""
     db.session.get_one(SecondFactor, person.id).last_step = None
     db.session.commit()
 
 
 def give_password(browser: FlaskClient, person: Officer) -> TestResponse:
-    """Take the first step of signing in."""
+    """Take the first step of signing in, the password."""
     return factories.submit_form(browser, SIGN_IN, email=person.email, password=factories.PASSWORD)
 
 
 def give_code(browser: FlaskClient, code: str, path: str = STEP) -> TestResponse:
-    """Take the second step."""
+    """Take the second step of signing in, the code."""
     return factories.submit_form(browser, path, second_factor_code=code)
 
 
 def fault_in(response: TestResponse) -> str:
-    """The fault that a page tells of."""
+    """Return the error that a page shows; fail where it shows none."""
     found = re.search(r'<p id="salah">(.*?)</p>|role="alert">([^<]+)</p>', response.get_data(as_text=True), re.DOTALL)
     assert found, "the page tells of no fault"
     return found.group(1) or found.group(2)
@@ -70,7 +70,7 @@ def hidden_field(response: TestResponse, name: str) -> str:
 
 
 def age_session(browser: FlaskClient, **ages: timedelta) -> None:
-    """Set back moments that a browser's session holds, as if the time had passed."""
+    """Move the times in a browser's session into the past."""
     with browser.session_transaction() as session:
         for name, age in ages.items():
             session[name] = int((utc_now() - age).timestamp())

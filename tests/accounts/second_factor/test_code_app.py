@@ -1,4 +1,4 @@
-"""Codes of an app: which fit, which are used, and whose clock is wrong."""
+"""Codes of an app: which are accepted, which count as used, and how wrong clocks are handled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk's door and the fresh factor: roles gained, a week gone by, acts that cannot be taken back."""
+"""The guard of the desk and the fresh factor: new roles, a week without a code, irreversible acts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passkeys in a real Chromium with a virtual authenticator: added, used, and answers that must not count."""
+"""Passkeys in a real Chromium with a virtual authenticator: registration, sign-in, and forged answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lost second factor: two administrators, or one with a reason; never one's own, and once."""
+"""Reset of a lost second factor: by two administrators, or by one with a reason; never one's own, and once."""
 
 from __future__ import annotations
 

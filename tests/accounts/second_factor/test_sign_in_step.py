@@ -1,4 +1,4 @@
-"""The second step as it is attacked: skipped, guessed, a code used twice, a phone with a wrong clock."""
+"""Attacks on the second step: skipped, guessed, replayed codes, and phones with a wrong clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sign-on with a provider of identities, attacked: wrong, late, repeated and forged answers sign nobody in."""
+"""Attacks on sign-on with an identity provider: wrong, late, replayed and forged answers sign nobody in."""
 
 from __future__ import annotations
 

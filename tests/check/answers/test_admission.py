@@ -1,4 +1,4 @@
-"""More messages at once than a machine can decide are refused in words, at once; pages go on, and nothing is lost."""
+"""More messages than the machine can decide are refused at once in words; pages still work, and nothing is lost."""
 
 from __future__ import annotations
 

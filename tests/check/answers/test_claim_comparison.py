@@ -1,4 +1,4 @@
-"""What the page of an answer says of the message: no more than is known."""
+"""An answer page says no more about the message than is known."""
 
 from __future__ import annotations
 

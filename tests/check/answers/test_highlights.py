@@ -1,4 +1,4 @@
-"""What agreed is marked in the message as it was written, and nothing in it becomes markup."""
+"""Agreeing words are marked in the original message, and nothing in it becomes markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message in the words of a claim that officers linked to a clarification is answered by it, and only while it is."""
+"""A message in the words of a linked claim gets that claim's clarification, as long as the link exists."""
 
 from __future__ import annotations
 

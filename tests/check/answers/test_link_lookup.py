@@ -1,4 +1,4 @@
-"""A pasted link: certain only where officers judged what stands there, else to compare, under review, or unknown."""
+"""A pasted link is a certain match only where officers judged the page; else possible, under review, or unknown."""
 
 from __future__ import annotations
 

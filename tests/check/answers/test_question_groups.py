@@ -1,4 +1,4 @@
-"""What residents ask in many wordings counts together, in groups that hold nobody's data."""
+"""Questions in different wordings are counted in groups without personal data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions are counted a day without who asked; sightings once an address and day."""
+"""Questions are counted per day without the asker, sightings once per address and day."""
 
 from __future__ import annotations
 

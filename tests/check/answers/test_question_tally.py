@@ -1,4 +1,4 @@
-"""Questions are counted without a resident waiting for whoever writes: at once, soon, or when the process ends."""
+"""Questions are counted without residents waiting for writers: at once, soon, or when the process ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A screenshot is read within limits, shown for correction, and kept nowhere."""
+"""A screenshot is read within limits, shown for correction, and not stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer: a match, a doubt, under review, nothing; and never more than may be said."""
+"""Answers: match, possible, under review and none; none says more than it may."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message that many send is decided once: counted each time, never an old answer, never with anybody's token."""
+"""A frequent message is decided once, counted each time, and never answered with stale or another's data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kept pages are quick and never old: what is published or retracted elsewhere counts at the next request."""
+"""Cached pages are fast and never stale: changes of other processes show at the next request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages answered before Flask: the same bytes and headers, noted like any request, and never an old one."""
+"""Pages answered before Flask have the same bytes and headers, are logged as any request, and are never stale."""
 
 from __future__ import annotations
 

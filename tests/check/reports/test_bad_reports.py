@@ -1,4 +1,4 @@
-"""What a report form meets in the open: taken in whole, or told what to do; never fetched, never lost."""
+"""Bad report forms are stored whole or explained, never fetched and never lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reporter takes back a report or the contact: gone from rows, files, index and outbox; what others said stays."""
+"""A reporter's erasure removes report or contact from rows, files, index and outbox, and nothing of others."""
 
 from __future__ import annotations
 

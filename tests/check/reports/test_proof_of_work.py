@@ -1,4 +1,4 @@
-"""Who computes has more room; a puzzle is ours, fresh, and counts once; browsers solve it, or do without."""
+"""Solved puzzles raise the limit; a puzzle is ours, fresh and used once; browsers solve it or do without."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A screenshot with a report: made anew, sealed, for officers only; what is none is refused and no answer is lost."""
+"""A report's screenshot is re-encoded, sealed, and for officers alone; other files are refused without data loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three junk reports close the form to a connection for a week; asking goes on, others are taken from."""
+"""Three junk reports block the form for a connection for a week; asking still works, and others are not blocked."""
 
 from __future__ import annotations
 

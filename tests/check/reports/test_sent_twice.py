@@ -1,4 +1,4 @@
-"""One press too many: whatever is sent twice is one report, with one ticket that only who sent it gets to see."""
+"""A report sent twice is stored once, with one ticket that only its sender sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a report stands is what the desk says, at every step."""
+"""A report's status follows the desk at every step."""
 
 from __future__ import annotations
 

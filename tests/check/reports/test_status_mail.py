@@ -1,4 +1,4 @@
-"""The reporter is told every step by e-mail, once, in the language of the report, and nobody else's words travel."""
+"""A reporter gets one e-mail per step in the report's language, without other people's words."""
 
 from __future__ import annotations
 

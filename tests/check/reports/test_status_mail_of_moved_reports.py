@@ -1,4 +1,4 @@
-"""A reporter is told once, and nothing that is untrue, where a report comes to another claim."""
+"""A reporter whose report moves to another claim is told once and nothing untrue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report: stored whole, its ticket as a digest, its contact sealed, handed on; in clear nowhere else."""
+"""A report is stored whole, its ticket as a digest and its contact sealed; neither is stored in clear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ticket numbers: random, readable, forgiving to type."""
+"""Ticket numbers are random, readable and tolerant of typing errors."""
 
 from __future__ import annotations
 

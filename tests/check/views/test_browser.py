@@ -1,4 +1,4 @@
-"""The public pages in a real Chromium: nothing for axe to find, nothing wider than a phone, light; JSON-LD."""
+"""Public pages in a real Chromium: accessible, as narrow as a phone, light, with JSON-LD."""
 
 from __future__ import annotations
 

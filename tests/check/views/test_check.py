@@ -1,4 +1,4 @@
-"""The front and its answers, as a browser without scripts sees them."""
+"""The front page and its answers in a browser without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the public reads: the page, its history, the list, the feed, and what the demo leaves out."""
+"""The published page, its history, the list, the feed, and what the demo leaves out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every public page and every form of an answer is valid HTML, in both languages."""
+"""Every public page and answer is valid HTML in both languages."""
 
 from __future__ import annotations
 

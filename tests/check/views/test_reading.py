@@ -1,4 +1,4 @@
-"""Reading: the list with its filters and marks, what is related, and whether a page was useful."""
+"""The list with filters and marks, related pages, and usefulness votes."""
 
 from __future__ import annotations
 

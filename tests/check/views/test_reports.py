@@ -1,4 +1,4 @@
-"""The report form in three steps, and the ticket: nothing lost, nothing told to others."""
+"""The report form in three steps, and the ticket page: nothing is lost or shown to others."""
 
 from __future__ import annotations
 

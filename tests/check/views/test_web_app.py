@@ -1,4 +1,4 @@
-"""The installed app: described, shared into, readable without a network, and never older than the network says."""
+"""The installed web app: manifest, sharing, offline reading, and no page older than the network's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What programs look for on every site: security.txt (RFC 9116) and change-password."""
+"""Well-known addresses: security.txt (RFC 9116) and change-password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped flagger as the app uses it: what it ranks high, what it leaves alone, and why."""
+"""The shipped flagger as the app uses it: what it ranks high, what it ignores, and its reasons."""
 
 import time
 

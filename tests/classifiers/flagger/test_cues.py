@@ -1,4 +1,4 @@
-"""Named signs: who says something is a sign, who is only named is none."""
+"""Cues: a statement by an authority is a sign, its mere name is none."""
 
 import pytest
 

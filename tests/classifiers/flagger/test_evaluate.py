@@ -1,4 +1,4 @@
-"""The figures are those that scikit-learn gives, with ties, with one class, and with nothing flagged."""
+"""The metrics equal scikit-learn's, with ties, with one class, and with nothing flagged."""
 
 from __future__ import annotations
 

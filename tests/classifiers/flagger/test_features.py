@@ -1,4 +1,4 @@
-"""What the transformers make of texts."""
+"""The transformers' output."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Our columns are scikit-learn's."""
+"""Our columns equal scikit-learn's."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A local model: the base where decisions say nothing, better where they do, and the same weights either way."""
+"""A local model equals the base without decisions and improves with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts from elsewhere, learned from beside the corpus and measured apart from it. Those here are made up."""
+"""Texts from elsewhere are trained on beside the corpus and evaluated apart. The texts here are made up."""
 
 from pathlib import Path
 

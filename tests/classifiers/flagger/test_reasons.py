@@ -1,4 +1,4 @@
-"""Reasons: at most three sentences that an officer can check against the text."""
+"""Reasons: at most three sentences that an officer can check in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a text goes to by the names in it: an office's own unit, wherever its building stands."""
+"""Texts are routed by the names in them: to the named office's unit, wherever its building stands."""
 
 from __future__ import annotations
 

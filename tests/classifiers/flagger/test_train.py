@@ -1,4 +1,4 @@
-"""Training on files, and keeping the result without pickle."""
+"""Training on files, and storing the result without pickle."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""A message laid along a claim, word by word."""
+"""Alignment of a message with a claim, word by word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The probability of an answer follows what the gates say, and never runs against it."""
+"""The probability of an answer is monotonic in the gates' outputs."""
 
 from __future__ import annotations
 

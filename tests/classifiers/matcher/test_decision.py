@@ -1,4 +1,4 @@
-"""Which decision follows from the likeness of the best page and the chance that its claim is repeated."""
+"""Decisions from the best page's likeness and the probability of a repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed details: read in every way that people write them, and compared slot by slot."""
+"""Typed details are read in every spelling and compared slot by slot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vectors: made once, turned, and never needed."""
+"""Vectors are computed once, whitened, and optional."""
 
 from __future__ import annotations
 

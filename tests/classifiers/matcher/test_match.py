@@ -1,4 +1,4 @@
-"""Matching: what it answers, what it leaves alone, and that no text breaks it."""
+"""Matching: what it answers, what it leaves unanswered, and robustness against any text."""
 
 from __future__ import annotations
 

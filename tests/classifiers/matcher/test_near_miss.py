@@ -1,4 +1,4 @@
-"""What is almost a claim is never answered as the claim; repeats of it are not lost."""
+"""Near-misses of a claim are not answered as the claim; repeats are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text is read in one form, however it is written."""
+"""Different spellings of a text give one reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies and the same in other words are found; denials and other claims are not."""
+"""Copies and rewordings of a claim are found; denials and other claims are not."""
 
 from __future__ import annotations
 

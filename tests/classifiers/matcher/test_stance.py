@@ -1,4 +1,4 @@
-"""How a message stands: asserting, asking, denying, reporting, announcing."""
+"""The stance of a message: asserts, asks, denies, reports, or is a notice."""
 
 from __future__ import annotations
 

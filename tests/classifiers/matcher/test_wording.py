@@ -1,4 +1,4 @@
-"""A stamp stands on the very words that were judged, and on nothing that is only like them."""
+"""A stamp requires the judged words, not similar ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling Kota Kupang from its namesakes."""
+"""Kota Kupang is distinguished from its namesakes."""
 
 import csv
 

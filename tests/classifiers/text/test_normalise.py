@@ -1,4 +1,4 @@
-"""Reading texts as people type them, with places in the text as written."""
+"""Normalisation of typed text, with spans in the original."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Numbers in one form, however they are written."""
+"""Numbers in any spelling give one form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit log shows every tampering with its rows."""
+"""The audit log shows any tampering with its rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the chain by somebody who can write every table and has not the key: each is named, with its row."""
+"""Attacks on the chain with write access but without the key are detected, each with its row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/running.md says what the program does: every setting with its default, every check, every figure."""
+"""docs/running.md matches the program: every setting with its default, every check, every figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mail server's settings: read whole, or refused with what is wrong and without the password."""
+"""Mail server settings are read whole, or refused with the fault and without the password."""
 
 from __future__ import annotations
 

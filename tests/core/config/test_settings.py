@@ -1,4 +1,4 @@
-"""Settings: secrets made once and closed to others, every fault named."""
+"""Settings: secrets are created once and private, every fault is named."""
 
 from __future__ import annotations
 

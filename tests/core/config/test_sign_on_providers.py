@@ -1,4 +1,4 @@
-"""The file with the providers of identities: every fault is named, and no secret is repeated."""
+"""The file of identity providers: every fault is named, and no secret is repeated."""
 
 from __future__ import annotations
 

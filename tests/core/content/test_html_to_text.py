@@ -1,4 +1,4 @@
-"""Markup to plain text: what a reader sees stays, nothing else does, and hostile input takes linear time."""
+"""Markup to plain text: visible text is kept, nothing else, in linear time."""
 
 from __future__ import annotations
 

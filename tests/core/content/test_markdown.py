@@ -1,4 +1,4 @@
-"""Officers' Markdown: what it may do, and that nothing else comes through."""
+"""Officers' Markdown: what it allows, and that nothing else passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A full disk, a database that goes away and comes back, a wrong address: words, and nothing half-done."""
+"""A full disk, a lost database or a wrong address gives a message and leaves nothing half-done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models equal the newest migration; every migration goes up and down with rows in the tables."""
+"""Models equal the newest migration; every migration runs up and down with rows in the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures over very many rows: counted by the worker, read by pages, and counted by the pages where nothing is kept."""
+"""Statistics over many rows are counted by the worker and read by pages, which count where none are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose pages may be visited: hosts that cannot be stop nothing, and a hold is its worker's own."""
+"""Pages to visit: impossible hosts block nothing, and a lock belongs to its worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request of ours at a time at a site, whatever it is for: feeds, pages, evidence, or a person who waits."""
+"""One request at a time per site, for feeds, pages, evidence and waiting users alike."""
 
 from __future__ import annotations
 

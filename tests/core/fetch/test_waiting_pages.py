@@ -1,4 +1,4 @@
-"""What waits for its site's turn: a site that is asked for long keeps nothing but its own pages waiting."""
+"""A site that is asked for long delays only its own pages."""
 
 from __future__ import annotations
 

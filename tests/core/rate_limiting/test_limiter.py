@@ -1,4 +1,4 @@
-"""Limits are shared by all workers, in the database or in Redis, and hold nobody's address."""
+"""Limits are shared by all workers, in the database or Redis, and store no address."""
 
 from __future__ import annotations
 

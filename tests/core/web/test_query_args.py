@@ -1,4 +1,4 @@
-"""Parts of an address are read in one way everywhere; what is asked for wrongly is left out."""
+"""Query arguments are parsed alike everywhere, and invalid ones are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every answer of every route carries the headers, and no page holds what they would block."""
+"""Every response of every route has the headers, and no page contains what they block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model is a row: a host that lacks its file fetches it, and changes nothing for the others."""
+"""A model is a row: a host without its file fetches it and changes nothing for others."""
 
 from __future__ import annotations
 

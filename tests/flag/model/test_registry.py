@@ -1,4 +1,4 @@
-"""One model is in use: by whom it is chosen, and what takes over where it cannot be used."""
+"""One model is active: who chooses it, and which replaces it where it cannot be used."""
 
 from __future__ import annotations
 

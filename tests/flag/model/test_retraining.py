@@ -1,4 +1,4 @@
-"""Decisions become labels, labels a proposal, and a person puts it into use; every odd desk is survived."""
+"""Decisions become labels, labels a proposal, and a person activates it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What officers joined and parted becomes pairs to train on; what they took back does not, nor personal data."""
+"""Officers' merges and splits become training pairs, without reverted ones and personal data."""
 
 from __future__ import annotations
 

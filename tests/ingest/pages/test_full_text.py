@@ -1,4 +1,4 @@
-"""Stories that a feed only begins to tell: their pages are on a real server, and read before the model judges."""
+"""Teasers: their pages on a real server are read before the model judges them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages behind claims on a real server: copied once, looked at again, left alone where the site says so."""
+"""Pages behind claims on a real server: copied once, visited again, and skipped where the site forbids it."""
 
 from __future__ import annotations
 

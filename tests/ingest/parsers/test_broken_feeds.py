@@ -1,4 +1,4 @@
-"""Whatever a feed is broken by gives its entries or a reason, in linear time and never a crash."""
+"""Any broken feed gives its entries or a reason, in linear time and without a crash."""
 
 from __future__ import annotations
 

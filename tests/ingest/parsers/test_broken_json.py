@@ -1,4 +1,4 @@
-"""Whatever a JSON feed is broken by, its whole items are read, in linear time and never with a crash."""
+"""Any broken JSON feed gives its whole items, in linear time and without a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two keys by which copies are recognised."""
+"""The two keys that identify copies of a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates as Indonesian sites write them."""
+"""Dates in Indonesian notation."""
 
 from __future__ import annotations
 

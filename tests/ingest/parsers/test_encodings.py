@@ -1,4 +1,4 @@
-"""Bytes to text: declared and actual encodings, in every combination that sites send."""
+"""Bytes to text: declared and actual encodings in every combination."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every common format gives the same entries, and what a feed says comes through as it is meant."""
+"""Every common format gives the same entries with their intended content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a web page holds: the feeds it names, reviews as microdata, posts; and no page holds up who reads it."""
+"""Web pages: the feeds they name, reviews as microdata, posts; and none blocks its reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an address stands for: pure, no request."""
+"""What kind of source an address is, without a request."""
 
 from __future__ import annotations
 

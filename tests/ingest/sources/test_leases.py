@@ -1,4 +1,4 @@
-"""Whose turn it is: sites are spared, and no source waits for one that is slow."""
+"""Which source is read next: sites are spared, and no source waits for a slow one."""
 
 from __future__ import annotations
 

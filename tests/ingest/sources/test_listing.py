@@ -1,4 +1,4 @@
-"""The list of sources: in pages, narrowed by words and state; a button leads back to where it was pressed."""
+"""The source list: paged, filtered by words and state; buttons lead back to the page."""
 
 from __future__ import annotations
 

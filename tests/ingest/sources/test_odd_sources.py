@@ -1,4 +1,4 @@
-"""What services answer that is legal and seldom: each was lost, or taken for no source at all."""
+"""Legal but rare answers of services; each was once lost or refused."""
 
 from __future__ import annotations
 

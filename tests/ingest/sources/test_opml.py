@@ -1,4 +1,4 @@
-"""Lists of sources as other programs write them: each comes in whole, or it is said what did not; ours come back."""
+"""OPML files of other programs are imported whole or with named gaps; our exports round-trip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An address is looked at on a real server before it becomes a source."""
+"""An address is previewed on a real server before it becomes a source."""
 
 from __future__ import annotations
 

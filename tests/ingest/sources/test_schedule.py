@@ -1,4 +1,4 @@
-"""When a source is read next: by what it brings, and by what its server asks."""
+"""When a source is read next: by its results, and by its server's wishes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of one source: what it brought, how much was worth a look, and what officers made of that."""
+"""A source's page: its entries, the flagged ones, and officers' decisions on them."""
 
 from __future__ import annotations
 

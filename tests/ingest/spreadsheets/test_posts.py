@@ -1,4 +1,4 @@
-"""Posts of networks, and other fact-checkers' reviews, as entries: every sample has the shape of its service."""
+"""Posts of networks and reviews of fact-checkers as entries; samples have each service's shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of posts: as spreadsheets write them, columns guessed, rows to entries, hostile files refused."""
+"""Tables of posts: spreadsheet formats, guessed columns, rows as entries, hostile files refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By what an entry is known again: never one story for two, never two for one."""
+"""How stored entries are recognised: never one story as two, never two as one."""
 
 from __future__ import annotations
 

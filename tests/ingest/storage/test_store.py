@@ -1,4 +1,4 @@
-"""Entries become items once: by what the feed says, by the page they lead to, and by their words."""
+"""Entries become items once: by the feed's id, by their page, and by their words."""
 
 from __future__ import annotations
 

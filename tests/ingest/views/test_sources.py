@@ -1,4 +1,4 @@
-"""The page of sources: their health in words, who may change them, OPML in and out, and reading one at once."""
+"""The source pages: health in words, permissions, OPML import and export, and reading a source at once."""
 
 from __future__ import annotations
 

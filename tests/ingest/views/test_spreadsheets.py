@@ -1,4 +1,4 @@
-"""A table of posts at the desk and on the command line: sent, looked at, stored once."""
+"""Tables of posts at the desk and on the command line: uploaded, previewed, stored once."""
 
 from __future__ import annotations
 

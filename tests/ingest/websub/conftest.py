@@ -28,14 +28,14 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def public(settings: Settings, hub: Hub) -> Settings:
-    """An instance with a public address, which may reach the hub."""
+    """An instance with a public address that may reach the hub."""
     allow = settings.fetch_allow | {hub.allow}
     return replace(settings, base_url="https://kabas.example", fetch_allow=frozenset(allow))
 
 
 @pytest.fixture
 def source_id(app: APIFlask, server: FeedServer, hub: Hub, now: datetime) -> int:
-    """A source whose feed names the hub, read once."""
+    """A source whose feed names the hub, after one reading."""
     url = server.url("/feed")
     server.answer("/feed", Reply(render_hub_feed(hub.url, url, "satu")))
     row = Source(name="Warta", url=url, created_at=now)
@@ -47,5 +47,5 @@ def source_id(app: APIFlask, server: FeedServer, hub: Hub, now: datetime) -> int
 
 @pytest.fixture
 def shown(source_id: int, officer: Officer, sign_in: Callable[[Officer], FlaskClient]) -> Callable[[], str]:
-    """Return a function that returns the page of the source, as it is by then."""
+    """Return a function that returns the current page of the source."""
     return lambda: sign_in(officer).get(f"/petugas/sumber/{source_id}/keadaan").text

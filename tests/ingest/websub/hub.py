@@ -1,4 +1,4 @@
-"""A hub of WebSub on loopback, and what tests ask of a source whose feed names it."""
+"""A WebSub hub on loopback, and helpers for a source whose feed names it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.feed_server import FeedServer
 
 
 class Hub:
-    """Takes subscriptions as a hub does, asks back at the callback, and sends."""
+    """Accepts subscriptions, verifies them at the callback, and delivers."""
 
     def __init__(self, status: int = 202) -> None:
         self.asked: list[dict[str, str]] = []
@@ -35,7 +35,7 @@ class Hub:
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
+                """Print nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.allow = ("127.0.0.1", self.server.server_address[1])
@@ -46,14 +46,14 @@ class Hub:
         return urlsplit(self.asked[-1]["hub.callback"]).path
 
     def ask_back(self, client: FlaskClient, **changes: str) -> tuple[int, str]:
-        """Ask whether it was meant; return status and body."""
+        """Verify a subscription at the callback; return status and body."""
         given = {"mode": "subscribe", "topic": self.asked[-1]["hub.topic"], "challenge": "tantangan-1"}
         query = {f"hub.{name}": value for name, value in (given | {"lease_seconds": "864000"} | changes).items()}
         answer = client.get(self.path(), query_string=query)
         return answer.status_code, answer.get_data(as_text=True)
 
     def send(self, client: FlaskClient, body: bytes, method: str = "sha256", secret: str = "", link: str = "") -> int:
-        """Send a feed, signed; return the status."""
+        """Deliver a feed with a signature; return the status."""
         key = (secret or self.asked[-1]["hub.secret"]).encode()
         signature = hmac.new(key, body, getattr(hashlib, method)).hexdigest()
         headers = {"X-Hub-Signature": f"{method}={signature}", "Content-Type": "application/rss+xml", "Link": link}
@@ -88,7 +88,7 @@ def list_item_titles() -> list[str]:
 
 
 def next_read_wait(server: FeedServer, source_id: int, now: datetime) -> timedelta:
-    """Read the source, and return when it is read next."""
+    """Read the source; return the time until its next reading."""
     with write_transaction():
         db.session.get_one(Source, source_id).next_fetch_at = now
     read_due_sources(server, now)

@@ -1,4 +1,4 @@
-"""What a hub sends: it counts only where the hub signed it, and only as news of its own feed."""
+"""Deliveries of a hub count only with its signature and for its own feed."""
 
 from __future__ import annotations
 

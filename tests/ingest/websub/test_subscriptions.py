@@ -1,4 +1,4 @@
-"""WebSub with a real hub on loopback: what is asked of it, what it may ask back, and what the page says."""
+"""WebSub with a real hub on loopback: requests to it, its callbacks, and the source's page."""
 
 from __future__ import annotations
 

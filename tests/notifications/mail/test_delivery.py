@@ -1,4 +1,4 @@
-"""Letters reach a real SMTP server: one that is away for a day, slow, refusing, or that dies in the middle."""
+"""Letters reach a real SMTP server that is down for a day, slow, refusing, or dies during delivery."""
 
 from __future__ import annotations
 

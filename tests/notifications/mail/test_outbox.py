@@ -1,4 +1,4 @@
-"""Letters are posted with their act, once, sealed, and leave the database once they are gone."""
+"""Letters are queued with their act, once and sealed, and deleted after delivery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How letters travel: encrypted, and to a server that is slow, silent or dies in the middle only once."""
+"""Letters are encrypted in transit and sent once to a server that is slow, silent or dies."""
 
 from __future__ import annotations
 

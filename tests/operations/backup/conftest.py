@@ -1,4 +1,4 @@
-"""An instance on SQLite with rows in every table, and an empty database: PostgreSQL where the tests have one."""
+"""An instance on SQLite with rows in every table, and an empty database: PostgreSQL where the tests use one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.core.database.test_migrations import fill
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of an instance on SQLite with rows in every table, which nobody uses."""
+    """The data folder of an idle instance on SQLite with rows in every table."""
     folder = tmp_path_factory.mktemp("filled") / "instance"
     settings = read_settings({"HOAX_TRACKER_DATA": str(folder)})
     app = create_app(settings)
@@ -81,7 +81,7 @@ def table_names(settings: Settings) -> set[str]:
 
 
 def require_unfinished(target: Settings) -> None:
-    """No program takes the database for one that is ready, and it holds no row."""
+    """Assert that the database is not ready for any program and has no rows."""
     with open_engine(target.database_url) as engine, engine.connect() as connection:
         with pytest.raises(DatabaseNotReadyError, match="unfinished copy"):
             read_database_revision(connection)

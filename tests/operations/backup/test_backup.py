@@ -1,4 +1,4 @@
-"""The drill: seeded, backed up, destroyed, restored, compared row by row; and every bad archive."""
+"""The drill: seed, back up, destroy, restore, compare row by row; and every bad archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``hoax-tracker move`` as it is typed: what it says, what works afterwards, and what a kill at each step leaves."""
+"""``hoax-tracker move``: its output, the moved instance, and the state after a kill at each step."""
 
 from __future__ import annotations
 

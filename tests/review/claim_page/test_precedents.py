@@ -1,4 +1,4 @@
-"""What was decided on similar claims stands on a claim's page, nearest first, without what was taken back."""
+"""A claim's page shows decisions on similar claims, nearest first, without reverted ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who opens a reporter's contact: the unit that answers, or PPID Utama, for a reason, twenty times a day."""
+"""Who may open a reporter's contact: the answering unit or PPID Utama, with a reason, twenty times a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Appearances over time: few bars, right counts, the same in words."""
+"""The chart of appearances over time: few bars, right counts, and the same in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that a note offers after an "@": whose they are, what each means, what they cost, which keys take one."""
+"""Suggestions after an "@" in a note: which officers, what each means, their cost, and the keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes: who reads and writes them, whom they mention, and that nothing typed is lost."""
+"""Notes: who reads and writes them, whom they mention, and that no text is lost."""
 
 from __future__ import annotations
 

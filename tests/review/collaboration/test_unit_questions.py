@@ -1,4 +1,4 @@
-"""The desk asks, a unit answers; each step with somebody who comes late or may not."""
+"""The desk asks, a unit answers; each step also by somebody who is late or not allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several claims at once: counted before, said after, each checked and undone as if it were alone."""
+"""Bulk acts: counted before, reported after, each claim checked and undone as if alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report that is none goes with one key; what stood in a feed stays; a mistake is taken back by opening again."""
+"""Junk reports are rejected with one key; claims from feeds stay; reopening undoes a mistake."""
 
 from __future__ import annotations
 

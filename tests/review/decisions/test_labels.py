@@ -1,4 +1,4 @@
-"""Labels: put on, taken off, looked for; they follow a merge and come back."""
+"""Labels are added, removed and searched; they follow a merge and return after it."""
 
 from __future__ import annotations
 

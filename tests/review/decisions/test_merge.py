@@ -1,4 +1,4 @@
-"""Claims joined and parted: nothing is lost, on the way there and back; and everybody who tries what must not be."""
+"""Claims are merged and split without loss in either direction, and forbidden merges are refused."""
 
 from __future__ import annotations
 

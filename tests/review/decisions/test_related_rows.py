@@ -1,4 +1,4 @@
-"""Questions, residents' demand and evidence go where their claim goes, and come back with it; so does the priority."""
+"""Questions, demand, evidence and priority move with their claim and return with it."""
 
 from __future__ import annotations
 

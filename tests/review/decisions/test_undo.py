@@ -1,4 +1,4 @@
-"""Decisions taken back: by whom, how long, and never over what somebody else decided."""
+"""Undoing decisions: by whom, for how long, and never over a later decision of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence: links of which a copy is kept, files that are what they say, and what is refused without losing a word."""
+"""Evidence: links with a snapshot, files that are what they claim, and refusals without lost text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue: most urgent first, filtered by its address, page by page."""
+"""The queue: most urgent first, filtered by its address, in pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists under a name: each officer's own, in the address, never more than was asked for."""
+"""Saved lists: private to each officer, stored as an address, within limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk in a real Chromium: keyboard only, and nothing for axe to find, on a phone and on a wide screen."""
+"""The desk in a real Chromium: keyboard only and accessible, on a phone and on a wide screen."""
 
 from __future__ import annotations
 

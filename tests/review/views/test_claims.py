@@ -1,4 +1,4 @@
-"""The desk through the browser without scripts: every step with its form, every guard with somebody who tries."""
+"""The desk without scripts: every step with its form, every guard with somebody who tries to pass."""
 
 from __future__ import annotations
 

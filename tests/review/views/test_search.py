@@ -1,4 +1,4 @@
-"""The search page: what is asked for stands in its address, and in the form again."""
+"""The search page: the query stands in its address and again in the form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Triage as an officer does it: how many keys and page loads it takes, and what of it waits for the server."""
+"""Triage by keyboard: the number of keys and page loads, and what waits for the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An index on disk answers as the one in memory does, whole or not at all, and is never changed in place."""
+"""An index on disk answers as one in memory, is whole or absent, and is never changed in place."""
 
 from __future__ import annotations
 

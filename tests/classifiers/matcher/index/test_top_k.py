@@ -1,4 +1,4 @@
-"""The largest scores are found as by ordering all of them, whatever their number and however many are equal."""
+"""The largest scores equal those of a full sort, for any number of scores and ties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The curve of an answer is fitted on what neither gate has seen, and follows only what may raise it."""
+"""The answer curve is fitted on unseen messages and has the signs of its terms."""
 
 from __future__ import annotations
 

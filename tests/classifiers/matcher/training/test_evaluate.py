@@ -1,4 +1,4 @@
-"""Figures of matching: what they count, and that a gate is never measured on what it has seen."""
+"""Evaluation of matching: what the metrics count, and that no gate is evaluated on its training cases."""
 
 from __future__ import annotations
 

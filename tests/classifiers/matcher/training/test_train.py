@@ -1,4 +1,4 @@
-"""The gate as arrays says what scikit-learn says, never learns from what it is measured on, and keeps its direction."""
+"""A gate as arrays equals scikit-learn's model, excludes its test cases, and is monotonic."""
 
 from __future__ import annotations
 

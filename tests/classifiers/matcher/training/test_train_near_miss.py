@@ -1,4 +1,4 @@
-"""What tells a repeat from a near-miss is trained from ``data/`` alone, and the same data give the same model."""
+"""The near-miss gate is trained from ``data/`` alone and reproducibly."""
 
 from __future__ import annotations
 
