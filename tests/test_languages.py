@@ -143,7 +143,7 @@ def test_the_report_form_and_its_faults(reader: Reader, language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "id"])
 @pytest.mark.parametrize(
-    "sent", [{}, {"email": "bukan surel", "password": ""}, {"email": "a@kupang.example", "password": "salah"}]
+    "sent", [{}, {"email": "bukan email", "password": ""}, {"email": "a@kupang.example", "password": "salah"}]
 )
 def test_signing_in_wrongly(reader: Reader, language: str, sent: dict[str, str]) -> None:
     CHECK[language](factories.submit_form(reader(language), "/petugas/masuk", **sent))

@@ -89,7 +89,7 @@ def browser_in_words(stored: str) -> str:
     """Return a stored browser as display text: "Chrome di Windows"."""
     browser, _slash, system = stored.partition("/")
     if browser == UNKNOWN and system in ("", UNKNOWN):
-        return str(_("peramban tak dikenal"))
+        return str(_("browser tak dikenal"))
     if UNKNOWN in (browser, system):
-        return browser if system == UNKNOWN else str(_("peramban di %(system)s", system=system))
+        return browser if system == UNKNOWN else str(_("browser di %(system)s", system=system))
     return str(_("%(browser)s di %(system)s", browser=browser, system=system))

@@ -22,7 +22,7 @@ def format_moment(value: datetime) -> str:
 
 def why_you() -> str:
     """Return the line that explains why the officer gets mail about the account."""
-    return str(_("Anda menerima surel ini karena Anda punya akun petugas. Surel tentang keamanan selalu dikirim."))
+    return str(_("Anda menerima email ini karena Anda punya akun petugas. Email tentang keamanan selalu dikirim."))
 
 
 def post_invitation(invitation: Invitation, token: str, now: datetime) -> bool:
@@ -40,11 +40,11 @@ def post_invitation(invitation: Invitation, token: str, now: datetime) -> bool:
             action=(_("Buat akun"), public_url_for("account_links.accept_invitation", token=token)),
             closing=(
                 _(
-                    "Tautan ini berlaku sekali, sampai %(when)s. Jangan teruskan surel ini kepada siapa pun.",
+                    "Tautan ini berlaku sekali, sampai %(when)s. Jangan teruskan email ini kepada siapa pun.",
                     when=format_moment(invitation.expires_at),
                 ),
             ),
-            why=_("Anda menerima surel ini karena administrator mengundang alamat ini. Tidak mengenalnya? Abaikan."),
+            why=_("Anda menerima email ini karena administrator mengundang alamat ini. Tidak mengenalnya? Abaikan."),
         )
         return enqueue_letter(
             f"invitation:{invitation.id}:{invitation.token_digest[:16]}", invitation.email, letter, now
@@ -89,10 +89,10 @@ def post_new_browser(officer: Officer, connection: Connection, now: datetime) ->
     """Queue the mail that reports a sign-in from an unknown browser."""
     with force_locale(officer.mail_language):
         letter = Letter(
-            subject=_("Akun Anda dibuka di peramban baru"),
+            subject=_("Akun Anda dibuka di browser baru"),
             paragraphs=(
                 _("Akun Anda dibuka pada %(when)s, dengan %(where)s.", **place(connection, now)),
-                _("Itu Anda? Tidak ada yang perlu dilakukan. Bukan Anda? Keluarkan peramban itu, lalu ganti sandi."),
+                _("Itu Anda? Tidak ada yang perlu dilakukan. Bukan Anda? Keluarkan browser itu, lalu ganti sandi."),
             ),
             action=(_("Buka akun Anda"), public_url_for("own_account.show")),
             why=why_you(),
@@ -110,9 +110,9 @@ def post_brake_letter(officer: Officer, brake: SignInBrake, now: datetime) -> bo
                     "Sejak %(when)s seseorang salah mengetik kata sandi akun Anda lima kali atau lebih.",
                     when=format_moment(brake.first_at),
                 ),
-                _("Untuk sementara akun Anda tidak dapat dibuka dari peramban baru, paling lama satu jam setiap kali."),
+                _("Untuk sementara akun Anda tidak dapat dibuka dari browser baru, paling lama satu jam setiap kali."),
                 _(
-                    "Perlu masuk sekarang? Pakai peramban yang pernah Anda pakai, atau minta tautan kata sandi baru: "
+                    "Perlu masuk sekarang? Pakai browser yang pernah Anda pakai, atau minta tautan kata sandi baru: "
                     "dengan tautan itu Anda langsung dapat masuk."
                 ),
             ),

@@ -84,7 +84,7 @@ def require_unused_address(email: str) -> str:
     """
     address = require_mail_address(email)
     if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
-        message = _("Surel itu sudah dipakai petugas lain.")
+        message = _("Email itu sudah dipakai petugas lain.")
         raise InvalidInputError("that address has an officer", user_message=message, field="email")
     return address
 
@@ -158,7 +158,7 @@ def require_officer_by_email(email: str) -> Officer:
     """Return the officer with that address. Raises NotFoundError."""
     person = db.session.scalar(sa.select(Officer).where(Officer.email == email.strip().lower()))
     if person is None:
-        raise NotFoundError("no officer with that address", user_message=_("Petugas dengan surel itu tidak ada."))
+        raise NotFoundError("no officer with that address", user_message=_("Petugas dengan email itu tidak ada."))
     return person
 
 
@@ -186,7 +186,7 @@ def require_mail_address(email: str) -> str:
             email, check_deliverability=False, test_environment=True, allow_domain_literal=False
         ).normalized.lower()
     except EmailNotValidError as error:
-        raise InvalidInputError(str(error), user_message=_("Alamat surel itu tidak sah."), field="email") from error
+        raise InvalidInputError(str(error), user_message=_("Alamat email itu tidak sah."), field="email") from error
 
 
 def list_role_rows(roles: Iterable[RoleName]) -> list[Role]:

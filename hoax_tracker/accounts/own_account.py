@@ -82,7 +82,7 @@ def end_other_session(officer_id: int, session_id: int, now: datetime) -> None:
     with write_transaction():
         row = db.session.get(OfficerSession, session_id, with_for_update=True)
         if row is None or row.officer_id != officer_id:
-            raise NotFoundError(f"session {session_id}", user_message=_("Peramban itu sudah tidak masuk."))
+            raise NotFoundError(f"session {session_id}", user_message=_("Browser itu sudah tidak masuk."))
         db.session.delete(row)
         record_own_act(lock_row(Officer, officer_id), "session_ended", now)
 

@@ -35,13 +35,13 @@ READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_ACCOUNT_PATHS = ("/petugas/masuk", "/petugas/keluar", "/petugas/akun")
 
 # Flask-Security ships no Indonesian. It never tells which of the two was wrong, nor which accounts exist.
-WRONG_CREDENTIALS = _l("Surel atau kata sandi tidak cocok")
+WRONG_CREDENTIALS = _l("Email atau kata sandi tidak cocok")
 SECURITY_MESSAGES = {
     "GENERIC_AUTHN_FAILED": WRONG_CREDENTIALS,
     "USER_DOES_NOT_EXIST": WRONG_CREDENTIALS,
     "INVALID_PASSWORD": WRONG_CREDENTIALS,
     "INVALID_EMAIL_ADDRESS": WRONG_CREDENTIALS,
-    "EMAIL_NOT_PROVIDED": _l("Isi surel dinas Anda"),
+    "EMAIL_NOT_PROVIDED": _l("Isi email dinas Anda"),
     "PASSWORD_NOT_PROVIDED": _l("Isi kata sandi Anda"),
     "DISABLED_ACCOUNT": _l("Akun ini dinonaktifkan. Hubungi administrator."),
     "LOGIN": _l("Masuk dulu untuk membuka halaman ini."),

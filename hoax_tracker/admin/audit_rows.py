@@ -113,7 +113,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "model": lambda key: _("model penanda %(number)s", number=key),
     "office": lambda _key: _("jam kerja dan batas waktu"),
     "sources": lambda _key: _("daftar sumber"),
-    "mail": lambda _key: _("server surel"),
+    "mail": lambda _key: _("server email"),
     "webhook": lambda key: _("webhook %(number)s", number=key),
     "retention": lambda _key: _("data yang lewat masanya"),
     "instance": lambda _key: _("kunci layanan ini"),

@@ -50,7 +50,7 @@ class OfficerForm(EditForm):
 class NewOfficerForm(OfficerForm):
     """A new officer, with the address used to sign in."""
 
-    email = EmailField(_l("Surel"), [required_rule(), max_length_rule(255)], filters=[clean_input_text])
+    email = EmailField(_l("Email"), [required_rule(), max_length_rule(255)], filters=[clean_input_text])
 
 
 class UnitForm(EditForm):

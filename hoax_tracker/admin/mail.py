@@ -25,14 +25,14 @@ def try_mail() -> Response:
     except MailServerError as error:
         said = "server"
         flash(
-            _("Server surel tidak menerima: %(reason)s. Surel yang menunggu tidak hilang.", reason=str(error)), "fault"
+            _("Server email tidak menerima: %(reason)s. Email yang menunggu tidak hilang.", reason=str(error)), "fault"
         )
     except (MailRejectedError, MailDeferredError) as error:
         said = "address"
-        flash(_("Server surel menolak alamat Anda: %(reason)s.", reason=str(error)), "fault")
+        flash(_("Server email menolak alamat Anda: %(reason)s.", reason=str(error)), "fault")
     else:
         said = "sent"
-        flash(_("Surel percobaan diterima server untuk %(address)s. Periksa kotak masuk Anda.", address=to), "done")
+        flash(_("Email percobaan diterima server untuk %(address)s. Periksa kotak masuk Anda.", address=to), "done")
     with write_transaction():
         audit_log.record_event("mail_tried", "mail", officer=current_officer(), now=now, detail={"outcome": said})
     return redirect(url_for("accounts.system") + "#surel", 303)
@@ -41,10 +41,10 @@ def try_mail() -> Response:
 def build_test_letter() -> Letter:
     """Return the test mail."""
     return Letter(
-        subject=_("Surel percobaan"),
+        subject=_("Email percobaan"),
         paragraphs=(
-            _("Surel ini dikirim karena Anda menekan «Kirim surel percobaan» di halaman Sistem."),
-            _("Bila Anda membacanya, pengiriman surel sudah bekerja."),
+            _("Email ini dikirim karena Anda menekan «Kirim email percobaan» di halaman Sistem."),
+            _("Bila Anda membacanya, pengiriman email sudah bekerja."),
         ),
         action=(_("Buka halaman Sistem"), public_url_for("accounts.system")),
     )

@@ -33,7 +33,7 @@ PART_LABELS = {
 OVERDUE_LABELS = {
     "contacts": _l("Kontak pelapor"),
     "items": _l("Berita dan unggahan tanpa klaim"),
-    "letters": _l("Surel"),
+    "letters": _l("Email"),
     "pictures": _l("Tangkapan layar"),
     "evidence": _l("Salinan bukti"),
     "queries": _l("Pertanyaan warga"),

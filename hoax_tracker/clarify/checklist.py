@@ -124,13 +124,13 @@ def care_items(content: ClarificationContent, unanswered: Sequence[str]) -> list
     blanks = ((name, blank.search(getattr(content, name))) for name, blank in looked.items())
     blank, gap = next(((name, left[0]) for name, left in blanks if left), (None, "«…»"))
     waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
-    hide = _("Hapus nomor atau surel orang: %(what)s.", what=personal_data[1]) if personal_data else ""
+    hide = _("Hapus nomor atau email orang: %(what)s.", what=personal_data[1]) if personal_data else ""
     fill = _("Isi atau hapus bagian contoh %(gap)s.", gap=gap)
     return [
         ChecklistItem(
             personal_data[0] if personal_data else "claim_quote",
             personal_data is None,
-            _("Tidak ada nomor atau surel orang"),
+            _("Tidak ada nomor atau email orang"),
             hide,
         ),
         ChecklistItem(blank or "findings", blank is None, _("Tidak ada bagian contoh yang tertinggal"), fill),

@@ -54,7 +54,7 @@ def administrator_from_environment() -> tuple[str, str]:
     """
     email, password = os.environ.get("HOAX_TRACKER_ADMIN_EMAIL"), os.environ.get("HOAX_TRACKER_ADMIN_PASSWORD")
     try:
-        email = email or click.prompt("Surel administrator (e-mail)")
+        email = email or click.prompt("Email administrator")
         password = password or click.prompt(
             "Kata sandi, paling sedikit 12 huruf (password)", hide_input=True, confirmation_prompt=True
         )

@@ -26,7 +26,7 @@ class ClaimStatus(Labelled):
     """The status of a claim. Only the machine sets ``new``; officers set all others."""
 
     NEW = "new", _l("Baru")
-    TRIAGED = "triaged", _l("Dipilah")
+    TRIAGED = "triaged", _l("Sudah diteruskan")
     INVESTIGATING = "investigating", _l("Sedang diperiksa")
     CLARIFIED = "clarified", _l("Sudah diklarifikasi")
     DISMISSED = "dismissed", _l("Ditutup tanpa klarifikasi")

@@ -163,7 +163,7 @@ def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime)
             subject=_("%(count)s hal menunggu Anda", count=len(lines)) if len(lines) > 1 else lines[0],
             paragraphs=lines,
             action=(_("Buka halaman Anda"), public_url_for("work.mine")),
-            why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
+            why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
         )
         return enqueue_letter(f"notices:{officer.id}:{rows[-1].id}", officer.email, letter, now)
 

@@ -132,7 +132,7 @@ def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
         subject=_("Pagi ini: %(first)s", first=first),
         paragraphs=(*said, *describe_head(waits.head)),
         action=(_("Buka halaman Anda"), public_url_for("work.mine")),
-        why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
+        why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
     )
 
 
@@ -143,7 +143,7 @@ def describe_head(head: ChainHead | None) -> list[str]:
     return [
         _("Log audit pagi ini berakhir di catatan %(number)s dengan sidik %(head)s.", number=head.number, head=head),
         _(
-            "Simpan surel ini. Di halaman Log audit, atau dengan hoax-tracker audit verify --head, sidik itu "
+            "Simpan email ini. Di halaman Log audit, atau dengan hoax-tracker audit verify --head, sidik itu "
             "menunjukkan apakah catatan kemudian dihapus atau diubah."
         ),
     ]

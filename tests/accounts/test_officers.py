@@ -34,7 +34,7 @@ def test_an_officer_is_added_once_whatever_the_case(administrator: Officer, now:
     assert chain_check.verify_chain().broken_at is None
 
 
-@pytest.mark.parametrize(("email", "password"), [("bukan surel", "kata-sandi-panjang"), ("a@kupang.example", "pendek")])
+@pytest.mark.parametrize(("email", "password"), [("bukan email", "kata-sandi-panjang"), ("a@kupang.example", "pendek")])
 def test_a_bad_address_or_password_is_refused(administrator: Officer, now: datetime, email: str, password: str) -> None:
     with pytest.raises(InvalidInputError):
         add(email, now, password)

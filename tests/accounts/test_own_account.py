@@ -135,7 +135,7 @@ def test_who_wants_no_letters_gets_none_but_those_about_the_account(
         with write_transaction():
             notices.notify_officers([officer], NoticeKind.MENTIONED, now - timedelta(minutes=20))
         assert notices.mail_unseen_notices(now) == letters
-    assert "peramban baru" in read_letters(app, officer.email)[0].subject
+    assert "browser baru" in read_letters(app, officer.email)[0].subject
 
 
 # Password
@@ -159,7 +159,7 @@ def test_the_password_is_changed_with_the_old_one_and_others_go(
     factories.submit_form(browser, "/petugas/masuk", email=officer.email, password=GOOD_PASSWORD)
     assert is_in(browser)
     subjects = [one.subject for one in read_letters(app, officer.email)]
-    assert subjects.count("Akun Anda dibuka di peramban baru") == 2, "the browser in hand stays known"
+    assert subjects.count("Akun Anda dibuka di browser baru") == 2, "the browser in hand stays known"
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_nobody_sees_another_ones(officer: Officer, approver: Officer, sign_in: 
 def test_a_new_browser_is_told_once(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
     turn_mail_on(app)
     browser = sign_in(officer)
-    subject = "Akun Anda dibuka di peramban baru"
+    subject = "Akun Anda dibuka di browser baru"
     assert [one.subject for one in read_letters(app, officer.email)] == [subject]
     for _ in range(3):
         factories.submit_form(browser, "/petugas/keluar", ACCOUNT)

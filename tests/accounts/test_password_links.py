@@ -155,7 +155,7 @@ def test_no_form_of_another_site_chooses_it(
 
 def test_who_forgot_it_asks_and_is_mailed(app: APIFlask, officer: Officer, client: FlaskClient) -> None:
     turn_mail_on(app)
-    assert "Periksa surel Anda" in ask(client, f" {officer.email.upper()} ")
+    assert "Periksa email Anda" in ask(client, f" {officer.email.upper()} ")
     assert read_letters(app, officer.email) == [], "the worker writes it, off the path of the answer"
     assert password_links.answer_password_requests(utc_now()) == 1
     assert can_sign_in(app, officer, factories.PASSWORD), "asking takes nothing away"
@@ -172,7 +172,7 @@ def test_known_and_unknown_addresses_are_answered_with_the_same_words(
     turn_mail_on(app)
     factories.make_officer("ditutup@kupang.example", RoleName.OFFICER).active = False
     db.session.commit()
-    asked = [officer.email, "tidak.ada@kupang.example", "ditutup@kupang.example", "bukan surel", "a" * 255]
+    asked = [officer.email, "tidak.ada@kupang.example", "ditutup@kupang.example", "bukan email", "a" * 255]
     assert len({ask(client, email) for email in asked}) == 1
     assert password_links.answer_password_requests(utc_now()) == 1
     assert [row.officer_id for row in db.session.scalars(sa.select(PasswordRequest))] == []
@@ -237,7 +237,7 @@ def test_one_that_was_asked_for_lasts_an_hour(app: APIFlask, officer: Officer, c
 
 def test_without_a_mail_server_the_page_says_whom_to_ask(officer: Officer, client: FlaskClient) -> None:
     page = client.get(FORGOT).get_data(as_text=True)
-    assert "Server surel belum diatur" in page
+    assert "Server email belum diatur" in page
     assert "<form" not in page.split("<main", 1)[1].split("</main>", 1)[0]
 
 

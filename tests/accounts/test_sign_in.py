@@ -39,13 +39,13 @@ def test_the_page(client: FlaskClient) -> None:
     [
         ("petugas@kupang.example", "salah-sama-sekali"),
         ("tidak.ada@kupang.example", "salah-sama-sekali"),
-        ("bukan surel", "salah-sama-sekali"),
+        ("bukan email", "salah-sama-sekali"),
         ("", ""),
     ],
 )
 def test_it_never_tells_which_was_wrong(client: FlaskClient, officer: Officer, email: str, password: str) -> None:
     page = attempt(client, email, password)
-    assert "Surel atau kata sandi tidak cocok" in page
+    assert "Email atau kata sandi tidak cocok" in page
     assert page.count('role="alert"') == 1
     for english in ("Authentication", "Invalid", "Password", "Email", "exist"):
         assert english not in page.split("<main", 1)[1].split("</main>", 1)[0]

@@ -62,7 +62,7 @@ def test_a_refusal_and_a_server_that_is_away_are_said(browser: FlaskClient, post
     assert "menolak alamat Anda: 550 5.1.1" in tried(browser)
     away = replace(app.extensions["settings"].mail, port=1)
     app.extensions["settings"] = replace(app.extensions["settings"], mail=away)
-    assert "Server surel tidak menerima: ConnectionRefusedError" in tried(browser)
+    assert "Server email tidak menerima: ConnectionRefusedError" in tried(browser)
     assert outcomes() == ["address", "server"]
 
 
@@ -83,7 +83,7 @@ def test_without_a_mail_server_the_page_says_how_to_set_it(
 ) -> None:
     page = sign_in(administrator).get(PAGE).text
     assert "HOAX_TRACKER_SMTP_URL" in page
-    assert "Kirim surel percobaan" not in page
+    assert "Kirim email percobaan" not in page
 
 
 def test_an_officer_cannot_send_one(officer: Officer, sign_in: Callable[[Officer], FlaskClient]) -> None:

@@ -113,8 +113,8 @@ def test_a_raw_post_by_others_or_without_a_token_is_refused(
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("email", "bukan surel", "Alamat surel itu tidak sah."),
-        ("email", "admin@kupang.example", "Surel itu sudah dipakai petugas lain."),
+        ("email", "bukan email", "Alamat email itu tidak sah."),
+        ("email", "admin@kupang.example", "Email itu sudah dipakai petugas lain."),
         ("email", "", "Isian ini wajib diisi."),
         ("name", "   ", "Isian ini wajib diisi."),
         ("name", "x" * 121, "Paling banyak 120 huruf."),

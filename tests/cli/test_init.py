@@ -98,7 +98,7 @@ def one(model: type[Any], condition: Any) -> Any:
     ("email", "password", "words"),
     [
         ("admin@kupang.example", "pendek", "Kata sandi harus paling sedikit 12"),
-        ("bukan surel", "kata-sandi-panjang-1", "Alamat surel itu tidak sah."),
+        ("bukan email", "kata-sandi-panjang-1", "Alamat email itu tidak sah."),
     ],
 )
 def test_a_bad_administrator_is_named_and_the_rest_is_done(

@@ -106,6 +106,6 @@ def test_administrators_and_auditors_get_the_head_of_the_log_each_morning(app: A
     assert {to for to, _ in letters(app)} == {person.email for person in keepers[:2]}
     for _to, text in letters(app):
         assert str(head) in text
-        assert "Simpan surel ini" in text
+        assert "Simpan email ini" in text
     assert daily_digest.send_digests(MORNING + timedelta(days=1)) == 0
     assert daily_digest.send_digests(MORNING + timedelta(days=2)) == 2, "each morning, also where nothing happened"

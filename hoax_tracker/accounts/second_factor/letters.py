@@ -18,7 +18,7 @@ def tell_owner(person: Officer, event: AuditEvent, now: datetime) -> bool:
             subject=_("Kode kedua akun petugas Anda"),
             paragraphs=(describe_event(event), _("Bukan Anda? Segera hubungi administrator dan ganti kata sandi.")),
             action=(_("Buka pengaturan kode kedua"), public_url_for("second_factor.page")),
-            why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=person.unit.name),
+            why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=person.unit.name),
         )
         return enqueue_letter(f"second_factor:{event.id}:{person.id}", person.email, letter, now)
 
@@ -37,7 +37,7 @@ def ask_administrator(other: Officer, person: Officer, event: AuditEvent, now: d
                 ),
             ),
             action=(_("Buka halaman petugas itu"), public_url_for("accounts.change_officer", officer_id=person.id)),
-            why=_("Anda menerima surel ini karena Anda administrator."),
+            why=_("Anda menerima email ini karena Anda administrator."),
         )
         return enqueue_letter(f"second_factor:{event.id}:{other.id}", other.email, letter, now)
 

@@ -24,7 +24,7 @@ class ProfileForm(EditForm):
 
     name = StringField(_l("Nama"), [required_rule(), max_length_rule(120)], filters=[clean_input_text])
     language = ChoiceField(_l("Bahasa"), choices=LANGUAGE_NAMES)
-    gets_mail = BooleanField(_l("Kirim kabar dan ringkasan pagi lewat surel"))
+    gets_mail = BooleanField(_l("Kirim kabar dan ringkasan pagi lewat email"))
 
     def values(self) -> Values:
         """Return the entered values."""
@@ -47,4 +47,4 @@ class ChangePasswordForm(NewPasswordForm):
 class ForgottenPasswordForm(EditForm):
     """The address that a password link is requested for."""
 
-    email = EmailField(_l("Surel dinas"), [required_rule(), max_length_rule(255)])
+    email = EmailField(_l("Email dinas"), [required_rule(), max_length_rule(255)])

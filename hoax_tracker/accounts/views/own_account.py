@@ -78,14 +78,14 @@ def change_password() -> Response:
 def end_session(session_id: int) -> Response:
     """End one other session."""
     own_account.end_other_session(current_officer().id, session_id, utc_now())
-    return done(_("Peramban itu sudah dikeluarkan."))
+    return done(_("Browser itu sudah dikeluarkan."))
 
 
 @bp.post("/sesi/keluarkan-lain")
 def end_other_sessions() -> Response:
     """End all sessions except the current one."""
     own_account.end_other_sessions(current_officer().id, utc_now())
-    return done(_("Semua peramban lain sudah dikeluarkan."))
+    return done(_("Semua browser lain sudah dikeluarkan."))
 
 
 @bp.post("/akun-kantor/<int:identity_id>/lepas")
@@ -94,7 +94,7 @@ def unlink(identity_id: int) -> Response:
     require_fresh_proof()
     officer = current_officer()
     unlink_identity(officer.id, identity_id, by=officer, now=utc_now())
-    return done(_("Akun kantor itu dilepas. Masuk berikutnya menyambungkannya lagi, lewat alamat surel Anda."))
+    return done(_("Akun kantor itu dilepas. Masuk berikutnya menyambungkannya lagi, lewat alamat email Anda."))
 
 
 def done(message: str) -> Response:

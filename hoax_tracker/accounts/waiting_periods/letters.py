@@ -70,8 +70,8 @@ def post_letter(
         action=(_("Buka akun Anda"), public_url_for("own_account.show"))
         if is_owner
         else (_("Buka daftar konfirmasi"), public_url_for("waiting_periods.listing")),
-        why=_("Anda menerima surel ini karena ini akun Anda.")
+        why=_("Anda menerima email ini karena ini akun Anda.")
         if is_owner
-        else _("Anda menerima surel ini karena Anda administrator atau orang kedua."),
+        else _("Anda menerima email ini karena Anda administrator atau orang kedua."),
     )
     enqueue_letter(f"waiting:{event.id}:{reader.id}", reader.email, letter, now)

@@ -19,7 +19,7 @@ def received_letter(ticket: str) -> Letter:
         _("Aduan Anda sudah masuk"),
         (
             _("Nomor tiket Anda: %(ticket)s", ticket=ticket),
-            _("Petugas akan memeriksanya. Setiap kali aduan ini maju selangkah, kami mengabari Anda lewat surel ini."),
+            _("Petugas akan memeriksanya. Setiap kali aduan ini maju selangkah, kami mengabari Anda lewat email ini."),
             _("Simpan nomor itu. Siapa pun yang memegangnya dapat melihat jalannya aduan, tetapi tidak kontak Anda."),
         ),
         ticket,
@@ -131,7 +131,7 @@ def build_report_letter(
         quote=quote,
         action=action or ((_("Lihat jalannya aduan"), page) if page else None),
         closing=tuple(closing),
-        why=_("Anda menerima surel ini karena alamat ini ditulis pada formulir aduan."),
+        why=_("Anda menerima email ini karena alamat ini ditulis pada formulir aduan."),
     )
 
 

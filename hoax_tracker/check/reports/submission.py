@@ -154,7 +154,7 @@ def require_report_contact(contact: str | None, consent: bool) -> str | None:
     if not trimmed:
         return None
     if len(trimmed) > LONGEST_CONTACT or not (_EMAIL.fullmatch(trimmed) or _PHONE.fullmatch(trimmed)):
-        message = _("Tulis satu alamat surel atau satu nomor WhatsApp, atau kosongkan.")
+        message = _("Tulis satu alamat email atau satu nomor WhatsApp, atau kosongkan.")
         raise InvalidInputError("a contact that reaches nobody", user_message=message, field="contact")
     if not consent:
         message = _("Centang persetujuan agar kami boleh menyimpan kontak Anda, atau kosongkan kontaknya.")

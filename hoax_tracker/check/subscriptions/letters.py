@@ -33,8 +33,8 @@ def build_confirmation_letter(row: Subscription, token: str) -> Letter:
             _("Bila itu Anda, buka tautan ini dan tekan tombolnya dalam 72 jam. Sebelum itu tidak ada yang dikirim."),
         ),
         action=(_("Ya, kabari saya"), public_url_for("subscriptions.confirm", token=token)),
-        closing=(_("Bukan Anda? Abaikan surel ini: alamat Anda terhapus sendiri."),),
-        why=_("Anda menerima surel ini karena alamat ini diisi pada formulir langganan."),
+        closing=(_("Bukan Anda? Abaikan email ini: alamat Anda terhapus sendiri."),),
+        why=_("Anda menerima email ini karena alamat ini diisi pada formulir langganan."),
         unsubscribe_url=public_url_for("subscriptions.end", token=token),
     )
 
@@ -49,10 +49,10 @@ def build_daily_letter(row: Subscription, token: str, changes: Sequence[PageChan
         subject=changes[0].title
         if count == 1 and changes[0].kind is not ClarificationStatus.RETRACTED
         else ngettext("%(num)d klarifikasi berubah", "%(num)d klarifikasi baru atau berubah", count),
-        paragraphs=(_("Sejak surel terakhir kami:"),),
+        paragraphs=(_("Sejak email terakhir kami:"),),
         entries=tuple((words, public_url_for("pages.page", slug=slug)) for words, slug in shown),
         action=(_("Lihat semua klarifikasi"), public_url_for("pages.listing")),
         closing=closing,
-        why=_("Anda berlangganan %(choice)s, paling banyak satu surel sehari.", choice=describe_choice(row)),
+        why=_("Anda berlangganan %(choice)s, paling banyak satu email sehari.", choice=describe_choice(row)),
         unsubscribe_url=public_url_for("subscriptions.end", token=token),
     )

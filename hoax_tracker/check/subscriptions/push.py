@@ -100,7 +100,7 @@ def endpoint_digest(endpoint: str, settings: Settings) -> str:
 def require_push_target(target: PushTarget, settings: Settings) -> None:
     """Raise InvalidInputError unless the address is one of a push service and the keys are keys."""
     if not (is_push_endpoint(target.endpoint, settings) and are_push_keys(target)):
-        message = _("Peramban ini tidak dapat dikabari. Coba lewat surel.")
+        message = _("Browser ini tidak dapat dikabari. Coba lewat email.")
         raise InvalidInputError("no push subscription", user_message=message)
 
 

@@ -89,7 +89,7 @@ def require_address(typed: str) -> str:
     """Return the address. Raises InvalidInputError where it is not a single e-mail address."""
     address = typed.strip()
     if len(address) > LONGEST_ADDRESS or not is_mail_address(address):
-        message = _("Tulis satu alamat surel, misalnya nama@situs.example.")
+        message = _("Tulis satu alamat email, misalnya nama@situs.example.")
         raise InvalidInputError("no e-mail address", user_message=message, field="address")
     return address
 

@@ -124,7 +124,7 @@ def render_refused_step(
 def stale_form_message() -> str:
     """Return what to do where the form's token expired."""
     message = _(
-        "Halaman ini terbuka terlalu lama, atau kuki dimatikan. Isian Anda masih ada: tekan «Kirim aduan» lagi."
+        "Halaman ini terbuka terlalu lama, atau cookie dimatikan. Isian Anda masih ada: tekan «Kirim aduan» lagi."
     )
     return str(message)
 

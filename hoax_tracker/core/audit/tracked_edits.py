@@ -69,7 +69,7 @@ AUDIT_ACTION_LABELS: dict[str, Any] = {
     "item_recorded": _l("mencatat kabar"),
     "sources_imported": _l("mengimpor sumber"),
     "sources_exported": _l("mengunduh daftar sumber"),
-    "mail_tried": _l("mencoba server surel"),
+    "mail_tried": _l("mencoba server email"),
     "webhook_added": _l("menambah webhook"),
     "webhook_changed": _l("mengubah webhook"),
     "webhook_removed": _l("menghapus webhook"),

@@ -7,7 +7,7 @@ Who wants somebody to be told writes, inside the ``write_transaction()`` block o
             subject=_("Klaim %(number)s menunggu jawaban Anda", number=claim.id),
             paragraphs=(_("…"),),
             action=(_("Buka klaim"), link("review.claim", claim_id=claim.id)),
-            why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=unit.name),
+            why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=unit.name),
         )
     post(f"claim:{claim.id}:assigned:{decision_number}:{officer.id}", officer.email, letter, now)
 

@@ -284,10 +284,10 @@ def test_the_ticket_says_that_a_letter_did_not_arrive(
 ) -> None:
     postman.refused[CONTACT] = "550 5.1.1 no such user"
     ticket = take(mailing, now)
-    assert "Surel kami ditolak" not in client.get(f"/lapor/{ticket}").text
+    assert "Email kami ditolak" not in client.get(f"/lapor/{ticket}").text
     assert told(now) == []
     page = client.get(f"/lapor/{ticket}").text
-    assert "Surel kami ditolak" in page
+    assert "Email kami ditolak" in page
     assert CONTACT not in page
 
 

@@ -185,7 +185,7 @@ def test_with_one_the_pages_lead_to_it(client: FlaskClient, settings_with_mail: 
     publish("Air tetap mengalir")
     for path in ("/", "/klarifikasi/"):
         assert 'href="/kabari"' in client.get(path).text
-    assert "Kirim surel konfirmasi" in client.get("/kabari").text
+    assert "Kirim email konfirmasi" in client.get("/kabari").text
 
 
 def test_the_letter_holds_nothing_that_whoever_asked_could_write(

@@ -120,7 +120,7 @@ def test_going_back_keeps_every_answer(client: FlaskClient) -> None:
         ("2", {"teks": "🙏"}, "Tuliskan isi pesannya"),
         ("2", {"teks": "air " * 30_000}, "Teks itu terlalu panjang"),
         ("3", {"langkah": "2", "teks": MARKET, "tautan": "bukan tautan"}, "Tautan itu belum lengkap"),
-        ("kirim", {"langkah": "3", "teks": MARKET, "kontak": "maria"}, "Tulis satu alamat surel"),
+        ("kirim", {"langkah": "3", "teks": MARKET, "kontak": "maria"}, "Tulis satu alamat email"),
         ("kirim", {"langkah": "3", "teks": MARKET, "kontak": CONTACT}, "Centang persetujuan"),
         ("kirim", {"langkah": "3", "teks": ""}, "Tuliskan isi pesannya"),
         ("kirim", {"langkah": "3", "teks": MARKET, "tautan": "x y"}, "Tautan itu belum lengkap"),

@@ -120,7 +120,7 @@ def test_a_post_is_whole_as_it_is(server: FeedServer, settings: Settings, now: d
     [
         (page(), Reply(b"User-agent: *\nDisallow: /berita"), "robots.txt"),
         (Reply(b"gone", 404), Reply(b"", 404), "tidak memuat"),
-        (page("Situs ini memakai kuki. " * 9), Reply(b"", 404), "tidak memuat"),
+        (page("Situs ini memakai cookie. " * 9), Reply(b"", 404), "tidak memuat"),
         (page("Masuk untuk membaca."), Reply(b"", 404), "tidak memuat"),
         (Reply(b"\x89PNG\r\n\x1a\n", content_type="image/png"), Reply(b"", 404), "tidak memuat"),
     ],
@@ -304,5 +304,5 @@ def test_what_only_begins_to_tell(text: str, begins: bool) -> None:
 
 def test_a_page_tells_the_story_where_it_holds_its_words() -> None:
     assert is_page_of_teaser(STORY, TITLE, BEGUN)
-    assert not is_page_of_teaser("Situs ini memakai kuki. " * 9, TITLE, BEGUN)
+    assert not is_page_of_teaser("Situs ini memakai cookie. " * 9, TITLE, BEGUN)
     assert not is_page_of_teaser("Puskesmas Oesapa", TITLE, BEGUN)

@@ -21,7 +21,7 @@ LETTER = Letter(
     paragraphs=("Klaim itu masuk pagi ini. " * 9, "Target jawaban: besok <siang> & tepat."),
     quote="Bukan urusan kota.\nTanyakan ke provinsi <b>itu</b>.",
     action=("Buka klaim", "https://kabas.example/petugas/klaim/7"),
-    why="Anda menerima surel ini karena Anda petugas PDAM.",
+    why="Anda menerima email ini karena Anda petugas PDAM.",
 )
 
 
