@@ -91,7 +91,7 @@ translations: $(VENV)/.installed-dev
 	$(BIN)/pybabel -q compile -d $(WORDS)
 
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
-WHEELS := --only-binary :all: --no-binary flask-principal
+WHEELS := --only-binary :all: --no-binary flask-principal,jstyleson
 define install_locked
 $(PIP) install --require-hashes $(WHEELS) --no-deps --requirement $(LOCK)/$(1).txt
 $(PIP) install --no-deps --no-build-isolation --editable .
