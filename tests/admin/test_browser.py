@@ -13,7 +13,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.ingest.sources import opml
 from hoax_tracker.ingest.spreadsheets import importer
-from hoax_tracker.models import Officer, Source, db
+from hoax_tracker.models import Officer, Source, WebhookEndpoint, db
 from hoax_tracker.organisation import reference_data
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_violations
@@ -24,6 +24,7 @@ KEPT += ["wilayah/9", "program", "program/1", "program/baru", "sistem", "jam-ker
 PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
     f"/petugas/sumber/{path}" for path in ("", "baru", "1", "1/keadaan", "impor", "tabel")
 ]
+PAGES += ["/petugas/konfirmasi", *(f"/petugas/kelola/webhook{path}" for path in ("", "/baru", "/1"))]
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
     .filter(one => one.offsetParent && one.closest('main') && !one.closest('p:not(.up)') && !one.closest('.fault'))
     .map(one => one.closest('label.tick') || one)
@@ -44,6 +45,8 @@ def filled(app: APIFlask, administrator: Officer) -> None:
         )
         broken.problems, broken.last_success_at = ["Entri 3: tanpa judul"], factories.NOW - timedelta(days=2)
         paused.is_active, paused.name = False, "Wartatanpaspasi" * 13
+        hook = {"name": "Situs kota", "url": "https://situs.example/kabar", "events": ["claim.flagged"]}
+        db.session.add(WebhookEndpoint(**hook, sealed_secret=b"x", added_at=factories.NOW))
 
 
 def enter(page: Any, address: str) -> None:

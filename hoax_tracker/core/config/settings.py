@@ -164,7 +164,10 @@ class Settings:
     )
     mail: MailServer | None = field(default=None, metadata={VARIABLES: MAIL_VARIABLES})
     checks_per_minute: int = setting(
-        "HOAX_TRACKER_CHECKS_PER_MINUTE", read.parse_number, 30, "questions of one visitor"
+        "HOAX_TRACKER_CHECKS_PER_MINUTE",
+        read.parse_number,
+        30,
+        "questions of one visitor; as many searches of one program",
     )
     pictures_per_minute: int = setting(
         "HOAX_TRACKER_PICTURES_PER_MINUTE", read.parse_number, 6, "screenshots of one visitor that are read"

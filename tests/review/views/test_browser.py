@@ -9,7 +9,9 @@ from apiflask import APIFlask
 from flask import current_app
 
 from hoax_tracker.claims import locks
+from hoax_tracker.clarify.explainers import service as explainers
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest import manual_entry
 from hoax_tracker.models import Claim, ClaimStatus, Officer, PageCopy, db
 from hoax_tracker.review.collaboration import notes
@@ -33,6 +35,7 @@ NO_PAGES = {
     "notes.names",
     "evidence.download",
     "ingest.page_copy",
+    "ingest.page_text",
     "ingest.name_columns",
     "accounts.reset_second_factor",  # tests/accounts/second_factor/test_passkeys_browser.py
 }
@@ -199,6 +202,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     add_copies(claim)
     told = reported(current_app.extensions["settings"].contact_key)
     recorded = manual_entry.record_manual_entry("Air mati di Oebobo", "", by=officer, now=factories.NOW)
+    guide = propose_guide(officer)
     contact = f"/petugas/klaim/{told.id}/aduan/{told.appearances[0].report_id}/kontak"
     db.session.rollback()
     return [
@@ -230,7 +234,15 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/klarifikasi/1/koreksi",
         f"/petugas/klarifikasi/{draft}",
         f"/petugas/klarifikasi/{draft}/sunting",
+        *(f"/petugas/panduan/{path}" for path in ("", "baru", guide, f"{guide}/ubah")),
     ]
+
+
+def propose_guide(officer: Officer) -> int:
+    """Propose a guide for residents; return its id."""
+    texts = {"title": "Lowongan", "summary": "Tanya dulu.", "body": "1. Telepon.", "cues": ["loker"], "is_shown": True}
+    seen = values_digest(explainers.pending_values(None))
+    return explainers.propose_explainer(None, texts, seen, officer=officer, now=factories.NOW)
 
 
 def add_copies(claim_id: int) -> None:
