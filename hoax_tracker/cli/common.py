@@ -32,9 +32,9 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
     app = create_app(settings)
     lock = instance_lock.lock_instance_shared(app.extensions["settings"].data_folder)
     with lock, app.app_context(), read_transaction() if ready else nullcontext():
-        if ready:
-            require_newest_database()
         try:
+            if ready:
+                require_newest_database()
             if ready and has_keys:
                 require_instance_keys(app.extensions["settings"])
             yield app

@@ -72,15 +72,17 @@ def test_published_clarifications_go_out_as_csv(published: None, run: Run) -> No
     assert rows[1]["title"] == "'=HYPERLINK(1)", "a spreadsheet would run it"
 
 
-def test_rated_clarifications_go_out_as_the_feed_of_claimreviews(
-    published: None, run: Run, inside: Inside, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rated_clarifications_go_out_as_the_feed_of_claimreviews(published: None, run: Run, inside: Inside) -> None:
     """Byte for byte what the web serves."""
     written = run("export", "claimreview").out
     items = json.loads(written)["dataFeedElement"]
     assert [review["claimReviewed"] for item in items for review in item["item"]] == [QUOTE]
     with inside() as app:
         assert app.test_client().get("/claimreview.json").get_data(as_text=True) == written
+
+
+@pytest.mark.sqlite
+def test_the_demo_gives_no_claimreviews(published: None, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOAX_TRACKER_DEMO", "1")
     assert json.loads(run("export", "claimreview").out)["dataFeedElement"] == []
 
