@@ -13,6 +13,7 @@ from wtforms.fields import SelectChoice
 
 from hoax_tracker.clarify import wordings
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine
+from hoax_tracker.core.web.edit_forms import read_long_text
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Clarification, Topic, Verdict
@@ -143,11 +144,6 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
 def read_one_line(value: str | None) -> str:
     """Return typed text as one line."""
     return " ".join((value or "").split())
-
-
-def read_long_text(value: str | None) -> str:
-    """Return typed text with normalised line ends."""
-    return (value or "").replace("\r\n", "\n").strip()
 
 
 def read_date_field(value: str | None, field: str) -> date | None:

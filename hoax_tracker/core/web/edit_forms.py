@@ -74,9 +74,9 @@ def clean_input_text(value: str | None) -> str | None:
     return None if value is None else "".join(part for part in " ".join(value.split()) if part.isprintable())
 
 
-def read_long_text(text: str | None) -> str | None:
-    """Return the typed text with its line breaks in one form, whatever the browser sent."""
-    return None if text is None else text.replace("\r\n", "\n").strip()
+def read_long_text(text: str | None) -> str:
+    """Return the typed text with its line breaks in one form, whatever the browser sent; "" for none."""
+    return (text or "").replace("\r\n", "\n").strip()
 
 
 class LinesField(TextAreaField):  # type: ignore[misc]
