@@ -24,6 +24,7 @@ from benchmarks.instance import temporary_instance
 
 SECONDS, ROUNDS, CLIENTS = 1.0, 4, 4
 RATIO_AIMS = {"front": 0.6, "clarification": 0.6, "answer": 0.6, "front again": 0.9, "clarification again": 0.9}
+DIFFERENT_ANSWERS_AIM = 120
 CONTENT_LENGTH_PATTERN = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
 ETAG_PATTERN = re.compile(rb"^etag: *([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 WATER_MESSAGE = (
@@ -56,15 +57,25 @@ def measure_web_requests() -> dict[str, dict[str, float]]:
             asked["answer by the form"] = Asked(port, "/cek", form=WATER_MESSAGE)
             asked["other answers"] = Asked(port, paths["answer"] + "+{}")
             for _round in range(ROUNDS):
-                for one in asked.values():
-                    one.load()
+                for page in asked.values():
+                    page.load()
             memory = max(peak_resident_mb(pid) for pid in [process.pid, *child_process_ids(process.pid)])
-    found = {name: one.figures() for name, one in asked.items()}
-    for row in found.values():
-        row["ratio"] = round(row["requests_per_s"] / found["bare"]["requests_per_s"], 3)
+        two_processes = measure_different_answers(folder, paths["answer"] + "+{}")
+    figures = {name: page.figures() for name, page in asked.items()}
+    for row in figures.values():
+        row["ratio"] = round(row["requests_per_s"] / figures["bare"]["requests_per_s"], 3)
     for name, aim in RATIO_AIMS.items():
-        found[name]["aim"] = aim
-    return found | {"web_process": {"peak_mb": memory}}
+        figures[name]["aim"] = aim
+    return figures | {"other answers, two processes": two_processes, "web_process": {"peak_mb": memory}}
+
+
+def measure_different_answers(folder: Path, path: str) -> dict[str, float]:
+    """Return requests a second and p95 in ms of two web processes, each time another message."""
+    with run_server(folder, ["-m", "hoax_tracker", "serve", "--workers", "2", "--no-worker"]) as (port, _process):
+        page = Asked(port, path)
+        for _round in range(ROUNDS):
+            page.load()
+    return page.figures() | {"aim": DIFFERENT_ANSWERS_AIM}
 
 
 def publish_sample() -> str:
