@@ -11,6 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from hoax_tracker.core.content.markdown import plain_prose
 from hoax_tracker.desk_search.filters import ResultKind
 from hoax_tracker.desk_search.query_parser import SearchWords
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Evidence, Item, Note, Question, Report
@@ -66,7 +67,7 @@ def hit_for_clarification(row: Clarification, _claim_id: int | None, asked: Sear
     return SearchHit(
         row.id,
         marked_title(title, asked),
-        excerpt_around_match(best_matching_text(texts, asked), asked),
+        excerpt_around_match(plain_prose(best_matching_text(texts, asked)), asked),
         link,
         facts,
         row.created_at,

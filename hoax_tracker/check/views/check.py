@@ -23,7 +23,7 @@ from hoax_tracker.check.views.screenshots import read_sent_picture, render_check
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.audit_log import read_head
 from hoax_tracker.core.content.markdown import prose
-from hoax_tracker.core.extensions import LANGUAGE_COOKIE, LANGUAGES, csrf
+from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
@@ -55,7 +55,19 @@ def check() -> Response:
     text = read_pasted_text()
     if text is None:
         return render_shared_page("check/message_form.html", text="", hint=None, fault=None)
+    if request.method == "POST" and request.args.get(LANGUAGE_ARG) in LANGUAGES:
+        return set_language_cookie(answer_uncounted(text), request.args[LANGUAGE_ARG])
     return current_answer_cache().answer(text, lambda: answer_and_count(text))
+
+
+def answer_uncounted(text: str) -> Response:
+    """Return the answer to a message that was counted before: its sender reads it in another language."""
+    try:
+        consume_check_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
+        with admission().deciding():
+            return render_answer_page(text, answer_message(text, utc_now()))
+    except (InvalidInputError, RateLimitedError) as error:
+        return render_check_error(text, error)
 
 
 def answer_and_count(text: str) -> RenderedPage:
@@ -127,6 +139,12 @@ def set_language(code: str) -> Response:
     if code not in LANGUAGES:
         abort(404)
     response = redirect(local_path(request.args.get("next", ""), otherwise=url_for("check.front")))
+    response.headers["Cache-Control"] = "no-store"
+    return set_language_cookie(current_app.make_response(response), code)
+
+
+def set_language_cookie(response: Response, code: str) -> Response:
+    """Set the cookie with the reader's language."""
     response.set_cookie(
         LANGUAGE_COOKIE,
         code,
@@ -135,5 +153,4 @@ def set_language(code: str) -> Response:
         httponly=True,
         samesite="Lax",
     )
-    response.headers["Cache-Control"] = "no-store"
-    return current_app.make_response(response)
+    return response
