@@ -21,6 +21,7 @@ from hoax_tracker.check.reports.status import report_status
 from hoax_tracker.check.reports.status_mail import is_mail_undelivered
 from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
 from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
+from hoax_tracker.check.views.report_lookup import show_earlier_answer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
@@ -46,7 +47,9 @@ def report() -> Response:
     except RateLimitedError as error:
         return render_refused_step(answers, 2, error, str(error.user_message), "picture")
     move = next_move(answers, read_filled_step(), request.form.get("ke", ""))
-    return send_report(answers) if move.send else render_step(answers, move)
+    if move.send:
+        return send_report(answers)
+    return show_earlier_answer(answers, read_filled_step(), move) or render_step(answers, move)
 
 
 def store_sent_picture(answers: ReportAnswers) -> ReportAnswers:
