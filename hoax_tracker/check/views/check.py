@@ -19,6 +19,7 @@ from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
 from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
+from hoax_tracker.check.reports.answer_times import expect_answer_to_claim
 from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.audit_log import read_head
@@ -113,6 +114,8 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
         name = "verdict"
     else:
         name, facts = "comparison", facts | {"heading": answer_heading(answer), "nearness": answer_nearness(answer)}
+    if answer.under_review:
+        facts |= {"answer_time": expect_answer_to_claim(answer.under_review.claim_id)}
     return render_private_page(f"check/answer_{name}.html", text=text, answer=answer, **facts)
 
 

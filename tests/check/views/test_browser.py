@@ -268,7 +268,8 @@ def test_the_whole_way_with_the_keyboard_only(site: Site, scripts: bool, width: 
 
 FILE_BUTTON = """() => {
     const input = document.querySelector('#gambar'), button = input.labels[0];
-    return {native: getComputedStyle(input).opacity, ring: getComputedStyle(button).outlineStyle, word: button.innerText};
+    const ring = getComputedStyle(button).outlineStyle;
+    return {native: getComputedStyle(input).opacity, ring, word: button.innerText};
 }"""
 
 
