@@ -26,6 +26,7 @@ def register_template_filters(app: Flask) -> None:
     """Register the filters and globals with the templates."""
     app.jinja_env.filters.update(
         moment=render_moment,
+        due=render_due,
         clock=format_time_of_day,
         day=render_day,
         weekday=render_weekday,
@@ -59,6 +60,12 @@ def render_moment(value: datetime, with_age: bool = False) -> Markup:
     text = format_datetime(value, _("d MMMM y, HH.mm 'WITA'"))
     shown = Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
     return shown + Markup(' <span class="nb">({})</span>').format(format_age(value)) if with_age else shown
+
+
+def render_due(value: datetime) -> Markup:
+    """Return a <time> element with the day of the week: "Senin, 30 November 2026, 10.00 WITA"."""
+    text = format_datetime(value, _("EEEE, d MMMM y, HH.mm 'WITA'"))
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
 
 
 def format_time_of_day(value: datetime) -> str:
