@@ -13,6 +13,7 @@ from hoax_tracker.models import (
     Evidence,
     Explainer,
     Officer,
+    OfficialChannel,
     PageCopy,
     PostsFile,
     Programme,
@@ -60,6 +61,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     draft = crowd.draft()
     firsts = {"evidence_id": Evidence, "question_id": Question, "report_id": Report, "upload_id": PostsFile}
     firsts |= {"programme_id": Programme, "district_id": District, "explainer_id": Explainer}
+    firsts |= {"channel_id": OfficialChannel}
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}
