@@ -72,7 +72,7 @@ def channel_advice(fact: ChannelFact) -> str:
     if status is ChannelStatus.OFFICIAL and fact.listed:
         return official_advice(kind, fact.listed)
     if status is ChannelStatus.LOOKALIKE:
-        return str(_("Jangan isi nama, nomor KTP, atau kode di sana."))
+        return str(_("Jangan isi atau kirim nama, nomor KTP, atau kode ke sana."))
     if status is ChannelStatus.SHORTENED:
         return str(_("Kami tidak membukanya. Minta alamat lengkapnya kepada yang mengirim."))
     if status is ChannelStatus.SAME_NAME:
