@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
 from apiflask import APIFlask
 
+from hoax_tracker.check.answers.channel_facts import host_ends
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import ChannelKind, OfficialChannel, db
-from hoax_tracker.organisation.channels.facts import ChannelFact, group_by_kind, list_channel_facts
+from hoax_tracker.organisation.channels.facts import ChannelFact, ChannelStatus, group_by_kind, list_channel_facts
 from hoax_tracker.organisation.channels.list_values import read_channel_value
 from hoax_tracker.organisation.channels.mentions import CHARACTERS_READ, MOST_MENTIONS, find_mentions
 from hoax_tracker.organisation.channels.official_list import find_channel_facts
@@ -130,6 +132,9 @@ ADDRESSES = [
     ("ikuti @pemkotkupang", "same_name"),
     ("fb @pemkotkupang", "same_name"),
     ("https://instagram.com@evil.example/pemkotkupang", "not_listed"),
+    ("instagram.com/pemkotkupang/../warungbudi", ""),
+    ("instagram.com/pemkotkupang/%2e%2e/warungbudi", ""),
+    ("https://help.instagram.com/pemkotkupang", ""),
     ("instagram.com/warungbudi", "not_listed"),
     ("https://instagram.com/p/AbC123/", ""),
     ("https://facebook.com/groups/1", ""),
@@ -175,6 +180,10 @@ NUMBERS = [
     ("rek BRI 012.02.01.004567-8", "not_listed"),
     ("BRI 0123-01-012345-50-1 a.n. Budi", "not_listed"),
     ("1234567890 a.n. Budi", "not_listed"),
+    ("usaha mandiri, hubungi 0812-0000-0001", "official"),
+    ("kirim bukti rekening ke WA 0812-0000-0001", "official"),
+    ("WA.ME/6281200000001", "official"),
+    ("https://[.whatsapp.com/send?phone=6281200000001", "not_listed"),
     ("rekening 0380555123", "not_listed"),  # a listed telephone number is no listed account
     ("01202010045679", ""),
 ]
@@ -236,6 +245,18 @@ def test_no_text_takes_long(piece: str) -> None:
     list_channel_facts(mentions, LISTED)
     assert len(mentions) <= MOST_MENTIONS
     assert time.process_time() - began < 5
+
+
+def test_no_text_breaks_the_reading() -> None:
+    chance = random.Random(6)
+    pieces = ["https://", "xn--", "@", ".", "[", "]", "%", "%2e", ":", "/", "\\", "?phone=", "wa.me", ".whatsapp.com",
+              "kupangkota", ".go.id", "\u0430", "\u200d", "\u0301", "\ud800", "\x00", "0812", "+62", "rek", " ", "\n", "𝟘",
+              "ß", "İ", "ﷺ", "instagram.com/", "..", "-", "9" * 30, "IG @", "#", "<"]  # fmt: skip
+    for _ in range(4_000):
+        text = "".join(chance.choices(pieces, k=chance.randint(1, 12)))
+        for fact in list_channel_facts(find_mentions(text), LISTED):
+            host_ends(fact)
+            assert fact.status is not ChannelStatus.OFFICIAL or fact.listed
 
 
 def test_the_head_of_a_long_text_is_read() -> None:

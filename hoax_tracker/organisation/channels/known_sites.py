@@ -31,7 +31,7 @@ _WORD_ENDINGS = """
 """
 _ACCOUNTLESS_HOSTS = "fb.watch l.facebook.com vm.tiktok.com vt.tiktok.com youtu.be"
 _RESERVED_NAMES = """
-    accounts addlist c dialog events explore groups hashtag home i intent joinchat login marketplace messages p
+    accounts addlist c dialog events explore groups hashtag home i intent joinchat l.php login marketplace messages p
     pages people permalink.php photo photo.php photos posts profile.php proxy reel reels s search settings share
     sharer sharer.php status stories story.php tv video videos watch
 """

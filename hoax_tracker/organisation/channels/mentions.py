@@ -11,9 +11,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
-from hoax_tracker.organisation.channels.hosts import is_within, split_link
+from hoax_tracker.organisation.channels.hosts import is_plain_host, is_within, split_link
 from hoax_tracker.organisation.channels.known_sites import ENDINGS, WORD_ENDINGS
 from hoax_tracker.organisation.channels.numbers import find_numbers, normalise_telephone
 from hoax_tracker.organisation.channels.resemblance import write_with_plain_letters
@@ -61,7 +61,7 @@ _STOP = r"\s<>\"'“”()"
 # A user name may hold whatever is no slash: it is read first, so that no part of it passes for the host.
 _LINK = re.compile(
     rf"https?:[/\\]*[^\s/\\?#]{{0,300}}@[^{_STOP}]{{1,2000}}"
-    rf"|(?:https?:[/\\]*|ftp://|www\.)[^{_STOP}]{{1,2000}}"
+    rf"|(?:https?:[/\\]*|ftp://|(?<![\w.-])www\.)[^{_STOP}]{{1,2000}}"
     rf"|(?<![\w@./\\=&%{_INVISIBLE}-])(?:[\w.+-]{{1,64}}(?::[^\s/\\?#@]{{0,64}})?@)?"
     rf"(?:{_LABEL}{_DOT}){{1,40}}{_LABEL}(?![\w@]|{_DOT}\w)(?::\d{{1,5}}(?!\w))?(?:[/?#\\][^{_STOP}]{{0,2000}})?",
     re.IGNORECASE,
@@ -123,13 +123,11 @@ def is_address(written: str) -> bool:
     if lowered.startswith(("http:", "https:", "ftp:", "www.")):
         return True
     user, host = split_link(written)
-    if user:
-        return "." in host
     name, _dot, last = host.rpartition(".")
     ending = write_with_plain_letters(last)
     if not any(map(str.isalpha, last)) or not any(map(str.isalpha, name)):
         return False
-    if has_path(lowered):
+    if user or has_path(lowered):
         return _COUNTRY.fullmatch(ending) is not None or ending in PLAIN_ENDINGS
     if ending in PLAIN_WORD_ENDINGS:
         return len(name) >= MIN_NAME_BEFORE_WORD or CITY_NAME in name or re.search(r"[-\d.]", name) is not None
@@ -168,10 +166,11 @@ def cut_after_host(written: str) -> str:
 
 def whatsapp_number(host: str, link: str) -> str:
     """Return the telephone number that a WhatsApp link leads to, or ""."""
+    address, _mark, query = link.partition("#")[0].partition("?")
     if host.removeprefix("www.") == "wa.me":
-        digits = unquote(link.partition("wa.me/")[2].partition("?")[0]).strip("/+ ")
-    elif is_within(host, "whatsapp.com"):
-        digits = (parse_qs(urlsplit(link).query).get("phone") or [""])[0].strip("+ ")
+        digits = unquote(address.lower().partition("wa.me/")[2]).strip("/+ ")
+    elif is_plain_host(host) and is_within(host, "whatsapp.com"):
+        digits = (parse_qs(query).get("phone") or [""])[0].strip("+ ")
     else:
         return ""
     return normalise_telephone(f"+{digits}") if digits.isascii() and digits.isdigit() else ""

@@ -32,8 +32,10 @@ _BANK = (
     r"(?:bank|bpd)\s+(?:ntt|jatim|jateng|dki|bali|papua|jago|mega|raya|neo|artos)|bri|bni|bca|btn|bsi|mandiri|bukopin|cimb|"
     r"danamon|permata|seabank|muamalat|ocbc|panin|maybank|sinarmas"
 )
-_ACCOUNT_WORD = re.compile(
-    rf"\b(?:(?:no)?rek(?:ening)?|virtual\s+account|va|bank|{_BANK})\b[^\d\n]{{0,30}}$", re.IGNORECASE
+_ACCOUNT_WORD = re.compile(r"\b(?:(?:no)?rek(?:ening)?|virtual\s+account|va)\b[^\d\n]{0,30}$", re.IGNORECASE)
+_BANK_WORD = re.compile(rf"\b(?:bank|{_BANK})\b[^\d\n]{{0,30}}$", re.IGNORECASE)
+_TELEPHONE_WORD = re.compile(
+    r"\b(?:wa|whatsapp|telp|tlp|telepon|hp|hub|hubungi|kontak|call|sms|cs)\b[^\d\n]{0,15}$", re.IGNORECASE
 )
 _HOLDER_WORD = re.compile(r"^\W{0,4}(?:a\s?[./]\s?n\b|an\.|atas\s+nama)", re.IGNORECASE)
 _BANK_NAME = re.compile(rf"\b(?:{_BANK})\b", re.IGNORECASE)
@@ -71,14 +73,24 @@ def read_number(written: str, before: str, after: str) -> Iterator[WrittenNumber
     """Yield what a run of digits is, with the words before and after it."""
     digits = re.sub(r"\D", "", written)
     is_account_size = MIN_ACCOUNT_DIGITS <= len(digits) <= MAX_ACCOUNT_DIGITS
-    if is_account_size and (_ACCOUNT_WORD.search(before) or _HOLDER_WORD.search(after)):
+    telephone = normalise_telephone(written)
+    if is_account_size and is_called_account(before, after, may_be_telephone=bool(telephone)):
         yield WrittenNumber(written, digits, False, bank_names(f"{before} {after}"))
-    elif telephone := normalise_telephone(written):
+    elif telephone:
         yield WrittenNumber(written, telephone, True)
     elif telephones := list(find_telephones(written)):
         yield from telephones
     elif is_account_size:
         yield WrittenNumber(written, digits, False, bank_names(before), is_sure=False)
+
+
+def is_called_account(before: str, after: str, *, may_be_telephone: bool) -> bool:
+    """Tell whether the words around digits call them an account. A bank has telephones, too."""
+    if _HOLDER_WORD.search(after):
+        return True
+    if may_be_telephone:
+        return _ACCOUNT_WORD.search(before) is not None and not _TELEPHONE_WORD.search(before)
+    return (_ACCOUNT_WORD.search(before) or _BANK_WORD.search(before)) is not None
 
 
 def find_telephones(written: str) -> Iterator[WrittenNumber]:

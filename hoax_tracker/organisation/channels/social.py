@@ -36,6 +36,7 @@ SITE_NAMES = {
 }
 _AT_SITES = frozenset(["tiktok.com", "youtube.com", "threads.net"])
 """Sites on which an account's address begins with "@"; what lacks it is something else."""
+_HOST_PREFIX = re.compile(r"^(?:www|m|web|mobile|id-id)\.")
 _NAME = re.compile(r"[\w.-]{2,64}")
 _HANDLE = re.compile(r"(?<![\w@./])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_])?)(?![\w@]|\.\w)")
 _SITE_WORDS = {
@@ -71,12 +72,20 @@ def is_social_host(host: str) -> bool:
     return social_site(host) != ""
 
 
+def is_account_host(host: str) -> bool:
+    """Tell whether addresses at a host begin with the account's name."""
+    return _HOST_PREFIX.sub("", host) in SITES and host not in ACCOUNTLESS_HOSTS
+
+
 def read_account(host: str, link: str) -> str:
     """Return the account that a link leads to, or "" where the link does not tell, as one to a post may not."""
     site = social_site(host)
     plain = re.split(r"[?#]", link.replace("\\", "/"), maxsplit=1)[0]
     segments = [unquote(segment) for segment in re.sub(r"^\w+:/*", "", plain).split("/")[1:] if segment]
-    if host in ACCOUNTLESS_HOSTS or not segments or (site in _AT_SITES and not segments[0].startswith("@")):
+    # Dots lead to another page than the one that the account's name stands before.
+    if not is_account_host(host) or not segments or {".", ".."} & set(segments):
+        return ""
+    if site in _AT_SITES and not segments[0].startswith("@"):
         return ""
     name = segments[0].removeprefix("@").lower().rstrip(".")
     return f"{site}/{name}" if _NAME.fullmatch(name) and name not in RESERVED_NAMES else ""
