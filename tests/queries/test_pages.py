@@ -36,6 +36,7 @@ UNREADY = {
     "sign_on.finish",
     "embed.oembed",
     "fact_check_tools.search_claims",
+    "reading.check_channel",
     "reading.find_clarifications",
     "subscriptions.subscribe",
     "subscriptions.confirm",
@@ -53,6 +54,7 @@ NARROWED = [
     "/klarifikasi/?topik=water",
     "/v1alpha1/claims:search?query=air",
     "/api/v1/search?q=air",
+    "/api/v1/channels?value=kupangkota-go-id.example",
 ]
 
 
