@@ -124,7 +124,12 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.accounts.views import links, own_account, sign_on, waiting_periods
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
-    from hoax_tracker.api import documentation, fact_check_discovery, fact_check_tools
+    from hoax_tracker.api import (
+        channel_views,  # noqa: F401 - it adds to the blueprint of reading
+        documentation,
+        fact_check_discovery,
+        fact_check_tools,
+    )
     from hoax_tracker.api import reference_views as reading
     from hoax_tracker.api import views as api
     from hoax_tracker.api.open_data import views as open_data
@@ -140,6 +145,7 @@ def register_blueprints(app: APIFlask) -> None:
         well_known,
     )
     from hoax_tracker.check.views import web_app as install
+    from hoax_tracker.clarify.views import channels
     from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.clarify.views import explainers as explainer_drafts
     from hoax_tracker.flag import views as flag
@@ -164,7 +170,21 @@ def register_blueprints(app: APIFlask) -> None:
         subscriptions,
         well_known,
     )
-    desk = (review, bulk, work, notes, evidence, demand, search, clarify, explainer_drafts, ingest, flag, accounts)
+    desk = (
+        review,
+        bulk,
+        work,
+        notes,
+        evidence,
+        demand,
+        search,
+        clarify,
+        explainer_drafts,
+        channels,
+        ingest,
+        flag,
+        accounts,
+    )
     account = (own_account, links, second_step, second_factor, sign_on, waiting_periods)
     machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
     for face in (*public, *desk, audit, *account, *machines):

@@ -10,6 +10,7 @@ READ_EXAMPLES = {
     "read_clarification": "/api/v1/clarifications/1",
     "search_clarifications": "/api/v1/search?q=air+mati+tujuh+hari",
     "list_changes": "/api/v1/changes?since=2026-01-01T00:00:00Z",
+    "check_channel": "/api/v1/channels?value=kupangkota-go-id.example",
     "list_units": "/api/v1/units",
     "list_topics": "/api/v1/topics",
     "list_verdicts": "/api/v1/verdicts",

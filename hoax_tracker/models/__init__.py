@@ -51,6 +51,7 @@ from hoax_tracker.models.clarifications import (
 )
 from hoax_tracker.models.enums import (
     UNRATED,
+    ChannelKind,
     CheckDecision,
     ClaimStatus,
     ClarificationStatus,
@@ -85,7 +86,17 @@ from hoax_tracker.models.items import (
     UnassessedItem,
 )
 from hoax_tracker.models.model_files import ModelFile
-from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
+from hoax_tracker.models.organisation import (
+    CHANNEL_FIELDS,
+    Digest,
+    District,
+    Holiday,
+    OfficeRules,
+    OfficialChannel,
+    Programme,
+    Unit,
+    UnitTopic,
+)
 from hoax_tracker.models.outgoing import (
     OutgoingMail,
     PushSubscription,
@@ -100,6 +111,7 @@ from hoax_tracker.models.sources import HubSubscription
 from hoax_tracker.models.worker import KeptFigures, WorkerHeartbeat
 
 __all__ = [
+    "CHANNEL_FIELDS",
     "CLOSED_STATUSES",
     "EXPLAINER_FIELDS",
     "HALF_LIFE",
@@ -112,6 +124,7 @@ __all__ = [
     "Assessment",
     "AuditEvent",
     "Base",
+    "ChannelKind",
     "CheckDecision",
     "CheckQuery",
     "Claim",
@@ -153,6 +166,7 @@ __all__ = [
     "Officer",
     "OfficerIdentity",
     "OfficerSession",
+    "OfficialChannel",
     "OutgoingMail",
     "PageCopy",
     "PageMatch",

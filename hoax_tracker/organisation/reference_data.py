@@ -18,9 +18,11 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import (
     EXPLAINER_FIELDS,
+    ChannelKind,
     District,
     Explainer,
     Holiday,
+    OfficialChannel,
     Programme,
     Role,
     RoleName,
@@ -30,10 +32,11 @@ from hoax_tracker.models import (
     UnitTopic,
     db,
 )
+from hoax_tracker.organisation.channels.list_values import read_channel_value
 
 
 def load_reference_data(folder: Path | None = None) -> dict[str, int]:
-    """Add or update roles, units, topics, districts, programmes, templates, holidays and explainers.
+    """Add or update roles, units, topics, districts, programmes, templates, holidays, explainers and channels.
 
     Runs in the current transaction and returns how many rows of each were added or changed.
     """
@@ -47,6 +50,7 @@ def load_reference_data(folder: Path | None = None) -> dict[str, int]:
         "templates": load_templates(folder / "templates.csv"),
         "holidays": load_holidays(folder / "holidays.csv"),
         "explainers": load_explainers(folder / "explainers.json"),
+        "channels": load_channels(folder / "channels.csv"),
     }
 
 
@@ -206,6 +210,24 @@ def load_explainers(path: Path) -> int:
             for name in EXPLAINER_FIELDS:
                 setattr(held, name, values[name])
             held.changed_at = utc_now()
+            count += 1
+    db.session.flush()
+    return count
+
+
+def load_channels(path: Path) -> int:
+    """Load the official channels, except those that people approved or took off the list in the app."""
+    count = 0
+    for row in read_csv_rows(path):
+        kind = ChannelKind(row["kind"])
+        value = read_channel_value(kind, row["value"])
+        query = sa.select(OfficialChannel).where(OfficialChannel.kind == kind, OfficialChannel.value == value)
+        channel = db.session.scalar(query)
+        if channel is None:
+            channel = OfficialChannel(kind=kind, value=value)
+            db.session.add(channel)
+        if channel.edited_at is None and (channel.owner, channel.is_listed) != (row["owner"], True):
+            channel.owner, channel.is_listed, channel.changed_at = row["owner"], True, utc_now()
             count += 1
     db.session.flush()
     return count

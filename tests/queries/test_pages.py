@@ -13,6 +13,7 @@ from hoax_tracker.models import (
     Evidence,
     Explainer,
     Officer,
+    OfficialChannel,
     PageCopy,
     PostsFile,
     Programme,
@@ -35,6 +36,7 @@ UNREADY = {
     "sign_on.finish",
     "embed.oembed",
     "fact_check_tools.search_claims",
+    "reading.check_channel",
     "reading.find_clarifications",
     "subscriptions.subscribe",
     "subscriptions.confirm",
@@ -52,6 +54,7 @@ NARROWED = [
     "/klarifikasi/?topik=water",
     "/v1alpha1/claims:search?query=air",
     "/api/v1/search?q=air",
+    "/api/v1/channels?value=kupangkota-go-id.example",
 ]
 
 
@@ -60,6 +63,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     draft = crowd.draft()
     firsts = {"evidence_id": Evidence, "question_id": Question, "report_id": Report, "upload_id": PostsFile}
     firsts |= {"programme_id": Programme, "district_id": District, "explainer_id": Explainer}
+    firsts |= {"channel_id": OfficialChannel}
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}

@@ -9,6 +9,7 @@ from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.check.answers.admission import admission
+from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
 from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
@@ -35,6 +36,9 @@ bp.add_app_template_filter(excerpt)
 bp.add_app_template_filter(marked)
 bp.add_app_template_filter(underlined)
 bp.add_app_template_global(shows_verdict)
+bp.add_app_template_global(channel_heading)
+bp.add_app_template_global(channel_advice)
+bp.add_app_template_global(host_ends)
 bp.add_app_template_global(can_read_pictures, "reads_pictures")
 
 NEWEST_SHOWN = 3
@@ -119,7 +123,8 @@ def read_pasted_text() -> str | None:
 def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
     if answer.hint is not None:
-        return render_private_page("check/message_form.html", text=text, hint=answer.hint.value, fault=None)
+        facts |= {"hint": answer.hint.value, "channels": answer.channels}
+        return render_private_page("check/message_form.html", text=text, fault=None, **facts)
     if answer.decision is CheckDecision.NONE:
         name = "under_review" if answer.under_review else "no_match"
     elif answer.stamped:

@@ -236,7 +236,7 @@ def test_an_unknown_link_is_asked_for_its_words(publish: Publish, now: datetime)
 def test_the_json_has_exactly_the_agreed_shape(publish: Publish, app: APIFlask, now: datetime) -> None:
     publish(slug="air-mengalir", published_at=now)
     told = answer_as_json(answer_message(MESSAGE, now))
-    assert set(told) == {"decision", "matches", "under_review"}
+    assert set(told) == {"decision", "matches", "under_review", "channels"}
     assert told["decision"] == "match"
     assert set(told["matches"][0]) == {"probability", "clarification", "judged_wording"}
     assert told["matches"][0]["clarification"] == {

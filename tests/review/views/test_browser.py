@@ -9,11 +9,12 @@ from apiflask import APIFlask
 from flask import current_app
 
 from hoax_tracker.claims import locks
+from hoax_tracker.clarify.channels import service as channels
 from hoax_tracker.clarify.explainers import service as explainers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest import manual_entry
-from hoax_tracker.models import Claim, ClaimStatus, Officer, PageCopy, db
+from hoax_tracker.models import ChannelKind, Claim, ClaimStatus, Officer, PageCopy, db
 from hoax_tracker.review.collaboration import notes
 from hoax_tracker.review.decisions import labels
 from hoax_tracker.review.evidence import evidence
@@ -205,6 +206,8 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     told = reported(current_app.extensions["settings"].contact_key)
     recorded = manual_entry.record_manual_entry("Air mati di Oebobo", "", by=officer, now=factories.NOW)
     guide = propose_guide(officer)
+    number, now = "0380 555 0123", factories.NOW
+    channel = channels.propose_channel(ChannelKind.TELEPHONE, number, "PPID", officer=officer, now=now)
     contact = f"/petugas/klaim/{told.id}/aduan/{told.appearances[0].report_id}/kontak"
     db.session.rollback()
     return [
@@ -237,6 +240,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/klarifikasi/1/koreksi",
         f"/petugas/klarifikasi/{draft}",
         f"/petugas/klarifikasi/{draft}/sunting",
+        *(f"/petugas/saluran/{path}" for path in ("", "baru", channel, f"{channel}/ubah")),
         *(f"/petugas/panduan/{path}" for path in ("", "baru", guide, f"{guide}/ubah")),
     ]
 
