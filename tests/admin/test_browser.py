@@ -92,4 +92,4 @@ def test_a_unit_is_renamed_with_the_keyboard_and_without_scripts(address: str, c
     page.keyboard.press("Enter")
     page.wait_for_url(f"{address}/petugas/kelola/unit#name")
     assert page.locator(".notice").inner_text() == "Tersimpan."
-    assert page.locator("strong", has_text="Dinas Baru").count() == 1
+    assert page.locator(".roll .go", has_text="Dinas Baru").count() == 1
