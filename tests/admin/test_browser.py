@@ -27,7 +27,7 @@ PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
 PAGES += ["/petugas/konfirmasi", *(f"/petugas/kelola/webhook{path}" for path in ("", "/baru", "/1"))]
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
     .filter(one => one.offsetParent && one.closest('main') && !one.closest('p:not(.up)') && !one.closest('.fault'))
-    .map(one => one.closest('label.tick') || one)
+    .map(one => one.closest('label.tick') || (one.matches('.go') && one.closest('li')) || one)
     .filter(one => Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < 44)
     .map(one => one.outerHTML.slice(0, 120))"""
 

@@ -15,6 +15,7 @@ from hoax_tracker.help.glossary import GLOSSARY, link_terms
 from hoax_tracker.help.page_help import PAGE_HELP
 from hoax_tracker.models import Officer, RoleName
 from tests import factories, walk
+from tests.markup import html_faults
 
 SignIn = Callable[[Officer], FlaskClient]
 SHOWN = re.compile(r'<details class="page-help">.*?<div><p>(.*?)</p>', re.DOTALL)
@@ -38,22 +39,24 @@ def test_every_text_has_two_to_four_sentences(app: APIFlask, language: str) -> N
     assert {endpoint: count for endpoint, count in counts.items() if not 2 <= count <= 4} == {}
 
 
-def test_every_page_names_its_own_help(app: APIFlask, sign_in: SignIn) -> None:
+def test_every_page_is_sound_and_names_its_own_help(app: APIFlask, sign_in: SignIn) -> None:
     """The rows are of every kind, so that every page is there; none may live on the help of its part alone."""
     people = walk.make_people()
     known = walk.fill_instance(app, people)
     everything = factories.make_officer("semua@kupang.example", *RoleName)
-    unexplained, explained = set(), set()
+    unexplained, explained, faults = set(), set(), dict[str, list[str]]()
     for person in (everything, people["officer"]):
         browser = sign_in(person)
         for rule, path in walk.iterate_addresses(app, known):
             page = browser.get(path).get_data(as_text=True) if rule.rule.startswith("/petugas") else ""
             if '<body class="desk">' in page:
+                faults |= {path: found} if (found := html_faults(page)) else {}
                 shown = SHOWN.search(page)
                 sentences = count_sentences(visible_text(shown[1])) if shown else 0
                 named = rule.endpoint in PAGE_HELP and 2 <= sentences <= 4
                 (explained if named else unexplained).add(rule.endpoint)
     assert unexplained == set()
+    assert faults == {}
     assert len(explained) > 45
 
 
