@@ -1,4 +1,4 @@
-"""Measures flaggers on public sets that they were not trained on, as docs/models.md prints it.
+"""Measures flaggers on public sets that they were not trained on, as docs/flagger-trials.md prints it.
 
 python -m benchmarks.across --data FOLDER [--vectors FILE]     # FILE keeps sentence vectors between runs
 

@@ -37,7 +37,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import INDEX_FOLDER
 from hoax_tracker.match_index.documents import PUBLISHED_ROWS, UNDER_REVIEW_ROWS
-from hoax_tracker.models import Claim, ClaimStatus, Item, Officer, Source, db
+from hoax_tracker.models import Claim, ClaimStatus, District, Item, Officer, Source, db
 from hoax_tracker.operations.bootstrap import prepare_database
 
 REQUESTS_PER_PAGE = 60
@@ -131,6 +131,7 @@ class Desk:
         """Return by name what gives the address of a page; a claim is another one each time."""
         unit = db.session.scalar(sa.select(Officer.unit_id).order_by(Officer.id.desc()).limit(1))
         source = db.session.scalar(sa.select(Source.id).order_by(Source.id).limit(1).offset(5))
+        place = db.session.scalar(sa.select(District.id).where(District.kind == "kecamatan").order_by(District.id))
         text = db.session.scalar(sa.select(Item.text).where(Item.text.like("%x dibagikan")).limit(1)) or ""
         rare = text.split()[-2]
         old = {"since": "2026-01-01", "until": self.early()}
@@ -171,6 +172,7 @@ class Desk:
             "public: list": at("/klarifikasi/"),
             "public: list, a word": at("/klarifikasi/", q="air"),
             "public: list, a topic": at("/klarifikasi/", topik="water"),
+            "public: list, a place": at("/klarifikasi/", tempat=place),
         }
 
     def early(self) -> str:

@@ -1,4 +1,4 @@
-"""Measures the flagger as docs/models.md prints it.
+"""Measures the flagger as docs/flagger-trials.md prints it.
 
 python -m benchmarks.flagger city         # our corpus: by story, topic, style, files of a kind not seen
 python -m benchmarks.flagger families     # what each family of features adds

@@ -1,4 +1,4 @@
-"""Measures what public sets of hoaxes and news bring as further texts to fit on, as docs/models.md prints it.
+"""Measures what public sets of hoaxes and news bring as further texts to fit on, as docs/flagger-trials.md prints it.
 
 python -m benchmarks.public --data FOLDER [--most 1000]     # texts of each set, drawn by a seed
 

@@ -56,8 +56,8 @@ def enter(address: str, chromium: Any) -> Enter:
     """Sign somebody in, in a browser of their own. The test lets go of the database, which the server writes to."""
 
     def go(person: Officer, **how: Any) -> Typist:
-        email = person.email
-        db.session.rollback()
+        email, person.uses_keys = person.email, True
+        db.session.commit()
         view = {"width": 1280, "height": 800}
         typist = Typist(chromium.new_context(viewport=view, base_url=address, **how).new_page())
         typist.sign_in(address, email)
@@ -107,6 +107,8 @@ def draft(desk: Typist, claim: int) -> None:
     """Write the clarification from the claim: look at it as readers will, mend what the checklist asks for, send it."""
     desk.page.goto("/petugas/")
     desk.open_claim(claim)
+    desk.tab_to(".case details:has(#tanya) summary")
+    desk.press("Enter")
     desk.reads(ANSWER, ".case")
     desk.go("s")
     assert desk.page.input_value("#claim_quote") == CLAIM

@@ -158,7 +158,8 @@ def require_officer_by_email(email: str) -> Officer:
     """Return the officer with that address. Raises NotFoundError."""
     person = db.session.scalar(sa.select(Officer).where(Officer.email == email.strip().lower()))
     if person is None:
-        raise NotFoundError("no officer with that address", user_message=_("Petugas dengan email itu tidak ada."))
+        words = _("Petugas dengan email itu tidak ada.")
+        raise NotFoundError(f"no officer with the address {email}", user_message=words)
     return person
 
 

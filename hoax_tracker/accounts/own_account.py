@@ -44,6 +44,17 @@ def change_profile(officer_id: int, values: Values, seen: str, language: str, no
     return True
 
 
+def switch_keys(officer_id: int, is_on: bool, now: datetime) -> None:
+    """Switch the desk's single keys on or off for the officer."""
+    with write_transaction():
+        officer = lock_row(Officer, officer_id)
+        if officer.uses_keys == is_on:
+            return
+        detail = {"before": {"uses_keys": officer.uses_keys}, "after": {"uses_keys": is_on}} | connection_facts()
+        officer.uses_keys = is_on
+        audit_log.record_event("profile_changed", f"officer:{officer_id}", officer=officer, now=now, detail=detail)
+
+
 def change_password(officer_id: int, old: str, new: str, now: datetime) -> None:
     """Set the officer's chosen password.
 

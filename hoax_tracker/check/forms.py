@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.check.reports.submission import (
     clean_report_place,
+    require_message,
     require_report_contact,
     require_report_text,
     require_report_url,
@@ -65,6 +66,7 @@ class ReportAnswers:
         """Raise InvalidInputError for the first fault within the given number of steps."""
         if steps >= 1:
             require_report_text(self.text)
+            require_message(self.text)
         if steps >= 2:
             clean_report_place(self.place)
             require_report_url(self.url)

@@ -14,6 +14,8 @@ import click
 from hoax_tracker import __version__
 from hoax_tracker.cli.audit import audit
 from hoax_tracker.cli.classify import flag, match
+from hoax_tracker.cli.doctor import doctor
+from hoax_tracker.cli.examples import add_examples
 from hoax_tracker.cli.ingest import check, ingest, source
 from hoax_tracker.cli.keys import keys
 from hoax_tracker.cli.maintenance import backup, export, purge, restore
@@ -28,12 +30,17 @@ from hoax_tracker.errors import HoaxTrackerError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="hoax-tracker")
 def cli() -> None:
-    """Kupang Kabas Hoaks: track hoaxes about the city government of Kupang and answer them."""
+    """Kupang Kabas Hoaks: track hoaxes about the city government of Kupang and answer them.
+
+    Begin with ``demo`` to look around, or with ``init`` and ``serve``; ``doctor`` says what is missing. Each command
+    has examples: hoax-tracker COMMAND --help.
+    """
 
 
-COMMANDS = (demo, init, serve, worker, ingest, flag, match, check, model, source, officer, audit)
+COMMANDS = (demo, init, serve, worker, doctor, ingest, flag, match, check, model, source, officer, audit)
 for command in (*COMMANDS, backup, restore, move, purge, export, search, keys):
     cli.add_command(command)
+add_examples(cli)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

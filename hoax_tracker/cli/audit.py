@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hoax_tracker.cli.common import open_instance, print_json
+from hoax_tracker.cli.common import elapsed_time, open_instance, print_json
 
 if TYPE_CHECKING:
     from hoax_tracker.core.audit.audit_log import ChainHead
@@ -27,7 +27,7 @@ def verify_audit(noted: str | None, as_json: bool) -> int:
     from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 
     head = read_head_option(noted) if noted else None
-    with open_instance():
+    with open_instance(), elapsed_time("audit verify"):
         verification = verify_chain()
         if head is not None and verification.fault is None:
             verification = check_head(verification, head)

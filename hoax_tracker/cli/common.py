@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +16,8 @@ from tqdm import tqdm
 
 if TYPE_CHECKING:
     from hoax_tracker.core.config.settings import Settings
+
+SHOWN_AFTER_S = 2.0
 
 
 @contextmanager
@@ -59,3 +63,29 @@ def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
             bar.refresh()
 
         yield show
+
+
+@contextmanager
+def elapsed_time(title: str) -> Iterator[None]:
+    """Show on a terminal that a command still works and for how long, where its steps cannot be counted."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    ended = Event()
+    clock = Thread(target=show_elapsed_time, args=(title, ended), daemon=True)
+    clock.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        clock.join()
+
+
+def show_elapsed_time(title: str, ended: Event) -> None:
+    """Draw the time every second until the command ends; a quick one shows nothing."""
+    started = time.monotonic()
+    if ended.wait(SHOWN_AFTER_S):
+        return
+    with tqdm(bar_format="{desc}", file=sys.stderr, leave=False) as line:
+        while not ended.wait(1):
+            line.set_description_str(f"{title}: {time.monotonic() - started:.0f} s")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from hoax_tracker.cli.common import open_instance, print_json, progress_bar
+from hoax_tracker.cli.common import elapsed_time, open_instance, print_json, progress_bar
 
 
 @click.command()
@@ -74,7 +74,7 @@ def purge(as_json: bool, overdue: bool) -> int:
     from hoax_tracker.clock import utc_now
     from hoax_tracker.privacy.retention import purge_expired_data as purge_now
 
-    with open_instance() as app:
+    with open_instance() as app, elapsed_time("purge"):
         counts = purge_now(app.extensions["settings"], utc_now(), overdue=overdue)
     if as_json:
         print_json(counts)

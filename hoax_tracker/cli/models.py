@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hoax_tracker.cli.common import print_json
+from hoax_tracker.cli.common import elapsed_time, print_json
 
 if TYPE_CHECKING:
     from classifiers.corpus import Corpus
@@ -28,6 +28,7 @@ def model() -> None:
     "--public", type=EXISTING_FOLDER, help="Folder of texts that really went around, to learn from beside the corpus."
 )
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@elapsed_time("model train")
 def train_model(datasets: tuple[Path, ...], public: Path | None, out: Path) -> int:
     """Train on the corpus in data/labelled, or only on the given CSV files, and write one model file."""
     from classifiers.corpus import load_dataset_corpus
@@ -65,6 +66,7 @@ def print_corpus_faults(corpus: Corpus) -> None:
 @click.option(
     "--vectors", type=click.Path(dir_okay=False, path_type=Path), help="Match: keep vectors here between runs."
 )
+@elapsed_time("model evaluate")
 def evaluate_model(
     task: str,
     path: Path | None,
@@ -246,6 +248,7 @@ def import_model(path: Path, now: datetime) -> int:
 
 
 @model.command("learn")
+@elapsed_time("model learn")
 def propose_model() -> int:
     """Fit a model on officers' decisions so far and propose it, as the worker does once a day."""
     from hoax_tracker.cli.common import open_instance

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--to", "given", required=True, metavar="URL", help="An empty database; sqlite: the data folder's.")
+@click.option(
+    "--to",
+    "given",
+    required=True,
+    metavar="URL",
+    help="An empty database, or the word sqlite for a file in the data folder.",
+)
 def move(given: str) -> int:
     """Copy the database into another one and verify it, SQLite to PostgreSQL or back.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hoax_tracker.cli.common import open_instance
+from hoax_tracker.cli.common import elapsed_time, open_instance
 
 
 @click.group()
@@ -19,7 +19,7 @@ def check() -> int:
     from hoax_tracker.desk_search import index_tables
     from hoax_tracker.models import db
 
-    with open_instance(), write_transaction(None):
+    with open_instance(), elapsed_time("search check"), write_transaction(None):
         wrong = [
             indexed_table.table
             for indexed_table in index_tables.INDEXED_TABLES
@@ -36,6 +36,6 @@ def rebuild() -> None:
     from hoax_tracker.desk_search import index_tables
     from hoax_tracker.models import db
 
-    with open_instance(), write_transaction(None):
+    with open_instance(), elapsed_time("search rebuild"), write_transaction(None):
         index_tables.rebuild_indexes(db.session.connection())
     click.echo("rebuilt")

@@ -130,7 +130,7 @@ def build_demo(
         entry.id: urljoin(feed.home, entry.path) for feed in sample_data.load_sample_feeds() for entry in feed.entries
     }
     officer, approver, of_unit = (accounts.require_officer_by_email(person.email).id for person in DEMO_PEOPLE[:3])
-    desk = DemoDesk(settings, officer, approver, links)
+    desk = DemoDesk(settings, officer, approver, links, state.started)
     replay_history(DemoOffice(desk, of_unit), state.started, clock, progress)
     state.tickets = desk.tickets
     return people

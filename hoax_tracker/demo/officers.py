@@ -58,12 +58,13 @@ T = TypeVar("T")
 
 @dataclass
 class DemoDesk:
-    """The officers by id, and what they made so far: pages, tickets and reports by key."""
+    """The officers by id, the first start, and what they made so far: pages, tickets and reports by key."""
 
     settings: Settings
     officer_id: int
     approver_id: int
     links: dict[str, str]
+    started: datetime
     pages: dict[str, int] = field(default_factory=dict)
     tickets: dict[str, str] = field(default_factory=dict)
     report_ids: dict[str, int] = field(default_factory=dict)
@@ -89,7 +90,7 @@ class DemoDesk:
         key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
         self.pages[sample["key"]] = key
         page = self.page(sample)
-        clarify.save_draft(page.id, page.version, sample_content(sample, now), officer=self.officer, now=now)
+        clarify.save_draft(page.id, page.version, sample_content(sample, self.started), officer=self.officer, now=now)
 
     def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
         """Ask the unit that the page names, and record its answer by telephone."""
@@ -200,7 +201,7 @@ class DemoDesk:
         return db.session.scalars(query).all()
 
 
-def sample_content(sample: Sample, now: datetime) -> ClarificationContent:
+def sample_content(sample: Sample, started: datetime) -> ClarificationContent:
     """Return the content of a sample clarification."""
     unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"]))
     return ClarificationContent(
@@ -210,21 +211,21 @@ def sample_content(sample: Sample, now: datetime) -> ClarificationContent:
         verdict=Verdict(sample["verdict"]),
         topic=Topic(sample["topic"]),
         circulated_where=sample["circulated_where"],
-        circulated_since=day_hours_ago(sample["circulated_hours_ago"], sample, now),
+        circulated_since=sample_day(started, sample["circulated_hours_ago"]),
         findings=sample["findings"],
         conclusion=sample["conclusion"],
         unit_id=require_demo_row(unit),
         accused_unit_id=None,
         sources=tuple(
-            SourceLine(source["title"], source["url"], day_hours_ago(source["hours_ago"], sample, now))
+            SourceLine(source["title"], source["url"], sample_day(started, source["hours_ago"]))
             for source in sample["sources"]
         ),
     )
 
 
-def day_hours_ago(hours_ago: float, sample: Sample, drafted: datetime) -> date:
+def sample_day(started: datetime, hours_ago: float) -> date:
     """Return the day in Kupang that many hours before the first start."""
-    return (drafted + timedelta(hours=sample["drafted_hours_ago"] - hours_ago)).astimezone(WITA).date()
+    return sample_data.sample_time(started, hours_ago).astimezone(WITA).date()
 
 
 def require_demo_row(row: T | None) -> T:

@@ -17,6 +17,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.demo import sample_data
 from hoax_tracker.demo.collaboration import DemoOffice
 from hoax_tracker.demo.officers import DemoDesk
+from hoax_tracker.demo.working_hours import officer_time
 
 HISTORY_DAYS = 30
 DemoAct = Callable[[datetime], Any]
@@ -35,19 +36,28 @@ class DemoClock:
 
 @dataclass(frozen=True)
 class DemoEvent:
-    """An act at a time; without an act the feeds are only read. ``reads``: the feeds are read first."""
+    """An act at a time; without an act the feeds are only read. ``reads``: the feeds are read first.
+
+    ``is_officers``: an officer acts, so it happens in working hours.
+    """
 
     hours_ago: float
     act: DemoAct | None = None
     reads: bool = True
+    is_officers: bool = False
+
+    def time(self, started: datetime) -> datetime:
+        """Return when it happens."""
+        moment = sample_data.sample_time(started, self.hours_ago)
+        return officer_time(moment, started) if self.is_officers else moment
 
 
 def replay_history(office: DemoOffice, started: datetime, clock: DemoClock, progress: pipeline.Progress) -> None:
     """Replay the thirty days before ``started``."""
     desk = office.desk
-    events = sorted(demo_events(office), key=lambda event: -event.hours_ago)
+    events = sorted(demo_events(office), key=lambda event: event.time(started))
     for number, event in enumerate(events, 1):
-        now = clock.turned_to = sample_data.sample_time(started, event.hours_ago)
+        now = clock.turned_to = event.time(started)
         if event.reads:
             pipeline.run_all_sources(desk.settings, now)
         if event.act is not None:
@@ -59,14 +69,14 @@ def replay_history(office: DemoOffice, started: datetime, clock: DemoClock, prog
 def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
     """Yield all events, unordered."""
     desk = office.desk
-    yield from (DemoEvent(24 * days, desk.close_old) for days in range(HISTORY_DAYS, 0, -1))
+    yield from (DemoEvent(24 * days, desk.close_old, is_officers=True) for days in range(HISTORY_DAYS, 0, -1))
     yield from (DemoEvent(hours) for hours in range(72, -1, -4))
     for sample in sample_data.load_sample_clarifications():
         yield from clarification_events(sample, desk)
     for sample in sample_data.load_sample_decisions():
-        yield DemoEvent(sample["hours_ago"], bind_sample(desk.decide, sample))
+        yield DemoEvent(sample["hours_ago"], bind_sample(desk.decide, sample), is_officers=True)
     for sample in sample_data.load_sample_work():
-        yield DemoEvent(sample["hours_ago"], bind_sample(office.act, sample), reads=False)
+        yield DemoEvent(sample["hours_ago"], bind_sample(office.act, sample), reads=False, is_officers=True)
     for sample in sample_data.load_sample_questions():
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.ask, sample), reads=False)
     yield DemoEvent(0, lambda _now: group_questions(), reads=False)
@@ -74,21 +84,26 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.report, sample))
         if sample["outcome"] == "rejected":
             closing = {"answers": [], "reports": [sample["key"]], "kind": "not_a_claim", "reason": sample["reason"]}
-            yield DemoEvent(sample["rejected_hours_ago"], bind_sample(desk.decide, closing), reads=False)
+            act = bind_sample(desk.decide, closing)
+            yield DemoEvent(sample["rejected_hours_ago"], act, reads=False, is_officers=True)
 
 
 def clarification_events(sample: dict[str, Any], desk: DemoDesk) -> Iterator[DemoEvent]:
     """Yield the events of one clarification, from its draft on."""
-    yield DemoEvent(sample["drafted_hours_ago"], bind_sample(desk.draft, sample))
-    if "submitted_hours_ago" in sample:
-        yield DemoEvent(sample["submitted_hours_ago"], bind_sample(desk.submit, sample), reads=False)
+    steps = [
+        (sample["drafted_hours_ago"], desk.draft, True),
+        (sample.get("submitted_hours_ago"), desk.submit, False),
+        (sample.get("published_hours_ago"), desk.approve, True),
+    ]
     if "published_hours_ago" in sample:
-        yield DemoEvent(sample["published_hours_ago"], bind_sample(desk.approve, sample))
-        yield DemoEvent(0.1, bind_sample(desk.link, sample), reads=False)
+        steps.append((0.1, desk.link, False))
     for kind, propose in (("correction", desk.propose_correction), ("retraction", desk.propose_retraction)):
         if kind in sample:
-            yield DemoEvent(sample[kind]["proposed_hours_ago"], bind_sample(propose, sample), reads=False)
-            yield DemoEvent(sample[kind]["approved_hours_ago"], bind_sample(desk.approve_change, sample), reads=False)
+            steps.append((sample[kind]["proposed_hours_ago"], propose, False))
+            steps.append((sample[kind]["approved_hours_ago"], desk.approve_change, False))
+    for hours_ago, act, reads in steps:
+        if hours_ago is not None:
+            yield DemoEvent(hours_ago, bind_sample(act, sample), reads, is_officers=True)
 
 
 def bind_sample(act: Callable[[dict[str, Any], datetime], None], sample: dict[str, Any]) -> DemoAct:

@@ -247,10 +247,13 @@ def narrow_to_words(query: Any, model: Any, searched: IndexedTable, wanted: Sear
     return query.where(sa.literal_column(searched.index).op("match")(match)), index.c.rowid
 
 
-def holds_words(kind: ResultKind, asked: SearchWords, of: Any = None) -> sa.ColumnElement[bool]:
+def holds_words(
+    kind: ResultKind, asked: SearchWords, of: Any = None, columns: tuple[str, ...] | None = None
+) -> sa.ColumnElement[bool]:
     """Return the condition that a row contains the words; false for an empty query.
 
-    ``of``: the expression of the row's id, where it is not the column itself.
+    ``of``: the expression of the row's id, where it is not the column itself. ``columns``: the only ones looked at, on
+    SQLite; PostgreSQL's index knows no columns.
     """
     model, searched = MODEL_BY_KIND[kind], INDEXED_TABLE_BY_KIND[kind]
     if not asked:
@@ -259,7 +262,7 @@ def holds_words(kind: ResultKind, asked: SearchWords, of: Any = None) -> sa.Colu
         return matches_tsquery(searched, asked)
     index = sa.table(searched.index, sa.column("rowid", sa.Integer))
     matching_rows = sa.select(index.c.rowid).where(
-        sa.literal_column(searched.index).op("match")(asked.for_fts5(searched.columns))
+        sa.literal_column(searched.index).op("match")(asked.for_fts5(columns or searched.columns))
     )
     condition: sa.ColumnElement[bool] = (model.id if of is None else of).in_(matching_rows)
     return condition

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,11 +39,12 @@ NASALS: dict[str, tuple[tuple[str, bool], ...]] = {
 
 @dataclass(frozen=True)
 class SearchTerm:
-    """One required term: a word in any of its ``forms``, a ``phrase``, or a prefix (``starts``)."""
+    """One required term: a word in any of its ``forms``, a ``phrase``, a prefix (``starts``), or one of ``phrases``."""
 
     forms: frozenset[str] = frozenset()
     phrase: tuple[str, ...] = ()
     starts: str = ""
+    phrases: tuple[tuple[str, ...], ...] = ()
 
     def fits(self, word: str) -> bool:
         """Tell whether a folded word of a text matches a term."""
@@ -84,6 +86,13 @@ def read_search_words(text: str) -> SearchWords:
         if words:
             terms.append(build_term(words, quoted=quoted, starts=bool(match[3])))
     return SearchWords(tuple(dict.fromkeys(terms)))
+
+
+def read_any_phrase(phrases: Iterable[str]) -> SearchWords:
+    """Return the term that a text with at least one of the phrases fits; empty for no phrase with a word."""
+    words = (tuple(WORD_PATTERN.findall(normalise_query_text(phrase))) for phrase in phrases)
+    found = tuple(dict.fromkeys(filter(None, words)))
+    return SearchWords((SearchTerm(phrases=found),) if found else ())
 
 
 def normalise_query_text(text: str) -> str:
@@ -136,6 +145,8 @@ def format_fts5_term(term: SearchTerm) -> str:
         return f'"{term.starts}" *'
     if term.phrase:
         return f'"{" ".join(term.phrase)}"'
+    if term.phrases:
+        return " OR ".join(f'"{" ".join(phrase)}"' for phrase in term.phrases)
     return " OR ".join(f'"{form}"' for form in sorted(term.forms))
 
 
@@ -144,5 +155,12 @@ def format_tsquery_term(term: SearchTerm) -> str:
     if term.starts:
         return f"'{term.starts}':*"
     if term.phrase:
-        return " <-> ".join(f"'{word}'" for word in term.phrase)
+        return format_tsquery_phrase(term.phrase)
+    if term.phrases:
+        return " | ".join(f"({format_tsquery_phrase(phrase)})" for phrase in term.phrases)
     return " | ".join(f"'{form}'" for form in sorted(term.forms))
+
+
+def format_tsquery_phrase(words: tuple[str, ...]) -> str:
+    """Return words that stand side by side for to_tsquery."""
+    return " <-> ".join(f"'{word}'" for word in words)

@@ -11,8 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from hoax_tracker.core.content.html_to_text import strip_html
-from hoax_tracker.core.content.markdown import prose
+from hoax_tracker.core.content.markdown import plain_prose
 from hoax_tracker.desk_search.filters import ResultKind
 from hoax_tracker.desk_search.query_parser import SearchWords
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Evidence, Item, Note, Question, Report
@@ -61,14 +60,14 @@ def hit_for_claim(row: Claim, _claim_id: int | None, asked: SearchWords) -> Sear
 
 def hit_for_clarification(row: Clarification, _claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return the result for a clarification."""
-    texts = (row.summary, row.claim_quote, *map(read_markdown, (row.findings, row.conclusion)))
+    texts = (row.summary, row.claim_quote, row.findings, row.conclusion)
     facts = [row.status.label, *([row.verdict.label] if row.verdict else []), row.unit.short_name, row.topic.label]
     link = url_for("clarify.page", clarification_id=row.id)
     title = row.title or _("Belum berjudul")
     return SearchHit(
         row.id,
         marked_title(title, asked),
-        excerpt_around_match(best_matching_text(texts, asked), asked),
+        excerpt_around_match(plain_prose(best_matching_text(texts, asked)), asked),
         link,
         facts,
         row.created_at,
@@ -164,11 +163,6 @@ def claim_url(claim_id: int) -> str:
 def best_matching_text(texts: Sequence[str], asked: SearchWords) -> str:
     """Return the text with the most matches; the first of equals."""
     return max(texts, key=lambda text: len(asked.places(text)))
-
-
-def read_markdown(text: str) -> str:
-    """Return what a reader sees of Markdown, without its marks."""
-    return strip_html(str(prose(text)))
 
 
 def marked_title(text: str, asked: SearchWords) -> Markup:

@@ -154,6 +154,11 @@ DESK_HELP: dict[str, LazyString] = {
         "Lihat sesekali di mana akun Anda sedang masuk. "
         "Tidak kenal salah satunya? Keluarkan, lalu ganti kata sandi."
     ),
+    "own_account.keys": _l(
+        "Dengan pintasan, satu huruf memutuskan klaim dan yang berikutnya langsung muncul. "
+        "Pintasan mati sampai Anda menyalakannya, dan setiap tombol tetap ada. "
+        "Salah tekan dapat diurungkan."
+    ),
     "second_factor.page": _l(
         "Dengan kode kedua, kata sandi yang bocor saja tidak cukup untuk masuk. "
         "Pindai gambarnya dengan aplikasi kode di HP, ketik enam angkanya, lalu simpan kode cadangan di kertas. "

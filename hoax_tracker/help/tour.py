@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.views.links import TOUR_OFFERED
 
-OFFERED_ON = ("review.queue", "work.mine")
+OFFERED_ON = ("review.queue", "work.mine", "clarify.listing")
 ARGUMENT = "kenalan"
 
 

@@ -52,6 +52,8 @@ class Officer(Base, UserMixin):
     second_factor_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_named_second: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Confirms what an administrator did to an account, without being one. Set on the server."""
+    uses_keys: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Single keys decide about claims only for officers who switched them on."""
 
     unit: Mapped[Unit] = relationship()
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]

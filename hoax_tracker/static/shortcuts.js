@@ -1,26 +1,13 @@
-// Shortcuts of the desk, an addition: everything works without them. They can be switched off (WCAG 2.1.4).
+// Shortcuts of the desk, an addition: everything works without them. Off until an officer switches them on (WCAG 2.1.4):
+// then the page holds the line about them.
 (function () {
   "use strict";
-  var root = document.documentElement;
   var hint = document.querySelector("[data-keys]");
-  var toggle = document.querySelector("[data-keys-off]");
-  if (!hint || !toggle) return;
-  var words = [toggle.textContent, toggle.dataset.on];
-
-  function kept() {
-    try { return localStorage.getItem("pintasan") !== "mati"; } catch (error) { return true; }
-  }
-  function keep(on) {
-    try { localStorage.setItem("pintasan", on ? "nyala" : "mati"); } catch (error) { /* this page only */ }
-  }
-  var on = kept();
-  function show() {
+  if (hint) {
     hint.hidden = false;
-    root.classList.toggle("keys-on", on);
-    toggle.textContent = on ? words[0] : words[1];
+    document.documentElement.classList.add("keys-on");
+    document.addEventListener("keydown", press);
   }
-  show();
-  toggle.addEventListener("click", function () { on = !on; keep(on); show(); });
 
   function step(by) {
     var rows = Array.prototype.slice.call(document.querySelectorAll(".queue li a"));
@@ -32,8 +19,30 @@
     next.scrollIntoView({ block: "nearest" });
   }
 
-  document.addEventListener("keydown", function (event) {
-    if (!on || event.ctrlKey || event.altKey || event.metaKey) return;
+  // A decision that needs care waits for the same key once more; any other key, and the next claim, forget it.
+  var waiting = null;
+  function asks(target, key) {
+    var form = target.closest("form[data-decide]"), claim = target.closest("article.case");
+    if (!form || !claim || !claim.dataset.ask) return false;
+    if (waiting && waiting.key === key && waiting.claim === claim) { forget(); return false; }
+    forget();
+    var line = document.createElement("p");
+    line.className = "notice toast is-asking";
+    line.setAttribute("role", "alert");
+    waiting = { key: key, claim: claim, line: line };
+    claim.querySelector(".bottom").prepend(line);
+    line.textContent = claim.dataset.ask + " " + hint.dataset.again.replace("{0}", key);
+    return true;
+  }
+  function forget() {
+    if (waiting) waiting.line.remove();
+    waiting = null;
+  }
+  document.addEventListener("claim-shown", forget);
+
+  function press(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (waiting && !/^(Shift|CapsLock)$/.test(event.key) && event.key.toUpperCase() !== waiting.key) forget();
     if (event.repeat && !/^[jk]$/i.test(event.key)) return; // a key held down decides once
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     var key = event.key.toUpperCase();
@@ -41,11 +50,18 @@
     if (key === "K") return step(-1);
     if (document.querySelector("dialog[open]")) return;
     var target = document.querySelector('[data-key="' + (/^[A-Z1-9?]$/.test(key) ? key : "-") + '"]');
-    if (!target || !(target.closest(".rest") || target).getClientRects().length) return; // those behind "Lainnya" have their keys too
+    if (!target || !(target.closest("details") || target).getClientRects().length) return; // what is folded has its keys too
     event.preventDefault();
-    if ((target.getAttribute("href") || "").charAt(0) === "#") { fold(); location.hash = target.hash; enter(); } // the next key is typed already
+    if (asks(target, key)) return;
+    if (target.matches(".fold > summary")) { unfold(target); target.parentNode.querySelector("input:not([type=hidden]), textarea").focus(); }
+    else if ((target.getAttribute("href") || "").charAt(0) === "#") { fold(); location.hash = target.hash; enter(); } // the next key is typed already
     else target.click();
-  });
+  }
+
+  // What a key or an address leads to may lie in a part that is folded.
+  function unfold(element) {
+    for (var part = element && element.closest("details.fold"); part; part = part.parentNode.closest("details.fold")) part.open = true;
+  }
 
   var help = document.querySelector("dialog.help");
   document.addEventListener("click", function (event) {
@@ -67,6 +83,7 @@
   // A panel that opens puts the cursor in its first field. A busy browser may say that it opened when somebody types there already.
   function enter() {
     var panel = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    unfold(panel && (panel.querySelector("details.fold") || panel));
     var field = panel && panel.classList.contains("panel") && panel.querySelector("select, textarea, input:not([type=hidden])");
     if (field && !panel.contains(document.activeElement)) field.focus();
   }

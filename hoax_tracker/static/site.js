@@ -1,12 +1,29 @@
 // Helps where scripts run; everything works without. Pages are kept for when there is no network (sw.js). A picture can be pasted into the box, and a large one is made small
-// before it is sent: a photograph of a screen costs megabytes, its text a hundredth of that.
+// before it is sent: a photograph of a screen costs megabytes, its text a hundredth of that. What is chosen in the box goes to its answer at once.
 if ('serviceWorker' in navigator) {
   addEventListener('load', () => navigator.serviceWorker.register('/sw.js').catch(() => { /* not on this browser */ }));
 }
 
+// Told once, on the page of an answer, and only where the browser can install.
+addEventListener('beforeinstallprompt', (event) => {
+  const offer = document.getElementById('pasang');
+  if (!offer) return;
+  try {
+    if (localStorage.getItem('pasang')) return;
+    localStorage.setItem('pasang', 'ya');
+  } catch { return; }
+  event.preventDefault();
+  offer.hidden = false;
+  const [install, decline] = offer.querySelectorAll('button');
+  install.addEventListener('click', () => { offer.hidden = true; event.prompt(); });
+  decline.addEventListener('click', () => { offer.hidden = true; });
+});
+
 (() => {
   const input = document.getElementById('gambar');
   if (!input) return;
+  input.required = false;
+  const button = input.labels[0], word = button.textContent, goes = input.form.classList.contains('ask');
   const SMALL = 400e3, SIDE = 2000;
 
   const smaller = async (file) => {
@@ -30,11 +47,21 @@ if ('serviceWorker' in navigator) {
 
   input.addEventListener('change', async () => {
     const file = input.files[0];
-    if (!file || file.size < SMALL) return;
+    input.classList.toggle('chosen', !!file);
+    if (!file) return;
+    if (goes) button.textContent = button.dataset.sent;
     try {
-      const made = await smaller(file);
-      if (made && made.size < file.size && input.files[0] === file) put(new File([made], file.name, {type: made.type}));
+      const made = file.size < SMALL ? null : await smaller(file);
+      if (input.files[0] !== file) return;
+      if (made && made.size < file.size) put(new File([made], file.name, {type: made.type}));
     } catch { /* no picture, or an old browser: the server says so, or takes it as it is */ }
+    if (goes) input.form.submit();
+  });
+  addEventListener('pageshow', (event) => {
+    if (!event.persisted || !goes) return;
+    input.value = '';
+    input.classList.remove('chosen');
+    button.textContent = word;
   });
 
   document.getElementById('pesan')?.addEventListener('paste', (event) => {

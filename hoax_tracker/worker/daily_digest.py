@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
+from hoax_tracker.claims.awaiting_approval import awaits_approval
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
@@ -98,6 +99,7 @@ def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
     if not officer.unit.is_root:
         claims.append(Claim.unit_id == officer.unit_id)
     midnight = now.astimezone(WITA).replace(hour=23, minute=59, second=59)
+    claims.append(~awaits_approval(Claim.id))
     late = sa.func.count(sa.case((Claim.due_at < now, 1)))
     today = sa.func.count(sa.case((sa.and_(Claim.due_at >= now, Claim.due_at <= midnight), 1)))
     row = db.session.execute(sa.select(late, today).where(*claims)).one()

@@ -52,7 +52,7 @@ def filled(app: APIFlask, administrator: Officer) -> None:
 def enter(page: Any, address: str) -> None:
     """Sign in. The test lets go of the database, which the server writes to."""
     db.session.rollback()
-    page.goto(f"{address}/petugas/masuk")
+    page.goto(f"{address}/petugas/masuk?next=/petugas/")
     page.fill("#surel", "admin@kupang.example")
     page.fill("#sandi", factories.PASSWORD)
     page.keyboard.press("Enter")

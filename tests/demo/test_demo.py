@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
+from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.fetch import Fetcher
@@ -32,9 +33,11 @@ from hoax_tracker.demo.feed_server import FeedServer
 from hoax_tracker.demo.instance import DEMO_PEOPLE, Demo, open_demo
 from hoax_tracker.demo.officers import ASKED_OF_SOURCES
 from hoax_tracker.demo.state import STATE_FILE_NAME, open_demo_state, read_demo_state
+from hoax_tracker.demo.working_hours import CLOSES, OPENS
 from hoax_tracker.errors import SettingsError
 from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.models import (
+    WAITING_STATUSES,
     Assessment,
     Claim,
     ClaimAppearance,
@@ -46,6 +49,7 @@ from hoax_tracker.models import (
     EvidenceKind,
     Item,
     Note,
+    Officer,
     Question,
     Source,
     Tag,
@@ -54,6 +58,8 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
+from hoax_tracker.review.queue.counters import count_waiting
+from tests.chrome import CHROMIUM, serve_app
 from tests.services import free_port
 from tests.waiting import DEADLINE_S
 
@@ -357,6 +363,54 @@ def test_pages_say_that_it_is_an_example(opened: APIFlask) -> None:
 def test_units_answer_as_the_file_says(opened: APIFlask) -> None:
     rows = dict(db.session.execute(sa.select(Clarification.title, Unit.code).join(Clarification.unit)).all())
     assert rows == {sample["title"]: sample["unit"] for sample in sample_data.load_sample_clarifications()}
+
+
+@pytest.mark.slow
+def test_the_desk_begins_as_on_a_normal_morning(opened: APIFlask) -> None:
+    person = db.session.scalars(sa.select(Officer).where(Officer.email == DEMO_PEOPLE[0].email)).one()
+    waits = sa.select(sa.func.count()).where(Claim.status.in_(WAITING_STATUSES))
+    late = count_waiting(person, db.session.scalars(sa.select(sa.func.max(Claim.created_at))).one()).late
+    assert 1 <= late <= 4 < (db.session.scalar(waits) or 0)
+    acts = [*db.session.scalars(sa.select(Decision.decided_at)), *db.session.scalars(sa.select(Note.written_at))]
+    for column in (Clarification.created_at, Clarification.submitted_at, Clarification.published_at):
+        acts += db.session.scalars(sa.select(column).where(column.is_not(None)))
+    assert all(OPENS <= act.astimezone(WITA).time() <= CLOSES for act in acts)
+
+
+PHONE, TALLEST = {"width": 360, "height": 740}, 2000
+OBSCURED = """() => {
+  const focused = document.activeElement, bar = document.querySelector('.bottom');
+  if (!bar || bar.contains(focused) || focused === document.body) return '';
+  const box = focused.getBoundingClientRect(), top = bar.getBoundingClientRect().top;
+  return box.top >= 0 && Math.min(box.bottom, box.top + 44) <= top ? '' : focused.outerHTML.slice(0, 90);
+}"""
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install one to run the browser tests")
+def test_a_claim_fits_on_a_phone_and_its_bar_covers_nothing_in_focus(
+    own: Path, built: Built, launched_chromium: Any
+) -> None:
+    """WCAG 2.2, 2.4.11. The acts stand at the thumb from the beginning."""
+    settings = replace(built.demo.settings, data_folder=own, database_url=f"sqlite:///{own / 'hoax-tracker.sqlite3'}")
+    with app_of(settings) as app, serve_app(app) as address:
+        db.session.remove()
+        page = launched_chromium.new_context(viewport=PHONE, base_url=address, service_workers="block").new_page()
+        page.goto("/petugas/")
+        page.fill("#surel", built.demo.accounts[0].person.email)
+        page.fill("#sandi", built.demo.accounts[0].password)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".queue li a")
+        links = page.eval_on_selector_all(".queue li a[data-id]", "rows => rows.map(row => row.getAttribute('href'))")
+        assert len(links) > 8
+        for link in links:
+            page.goto(link)
+            assert page.evaluate("document.documentElement.scrollHeight") < TALLEST, link
+            bar = page.locator(".case .bottom").bounding_box()
+            assert bar["y"] + bar["height"] <= PHONE["height"], link
+        covered = [page.evaluate(OBSCURED) for _ in range(60) if page.keyboard.press("Tab") is None]
+        assert not any(covered), covered
 
 
 # Starting again

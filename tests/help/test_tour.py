@@ -15,7 +15,7 @@ from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, read_letters,
 from tests.accounts.test_invitations import NEW, invite
 
 SignIn = Callable[[Officer], FlaskClient]
-OFFER, NOTE = "Baru di sini?", 'class="tour"'
+OFFER, NOTE = "Baru di sini?", 'class="tour-note"'
 
 
 def page_of(browser: FlaskClient, path: str) -> str:
@@ -55,10 +55,10 @@ def newcomer(app: APIFlask, administrator: Officer, sign_in: SignIn, client: Fla
 
 
 def test_who_is_new_is_offered_the_tour_until_it_is_begun(newcomer: FlaskClient) -> None:
-    assert OFFER in page_of(newcomer, "/petugas/mulai")
-    assert OFFER not in page_of(newcomer, "/petugas/klarifikasi/"), "nowhere else"
+    assert OFFER in page_of(newcomer, "/petugas/untuk-anda")
+    assert OFFER not in page_of(newcomer, "/petugas/cari/"), "nowhere else"
     assert NOTE in page_of(newcomer, "/petugas/?kenalan=1")
-    assert OFFER not in page_of(newcomer, "/petugas/mulai")
+    assert OFFER not in page_of(newcomer, "/petugas/untuk-anda")
 
 
 def test_who_declines_is_asked_no_more(newcomer: FlaskClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, redirect, render_template, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_security import current_user
@@ -60,6 +60,21 @@ def change_profile() -> Response:
         return render_account(profile=form)
     set_language_cookie(form.language.data)
     return done(_("Tersimpan."))
+
+
+@bp.get("/pintasan")
+def keys() -> str:
+    """Show the desk's single keys, with the switch."""
+    return render_template("accounts/shortcut_keys.html")
+
+
+@bp.post("/pintasan")
+def switch_keys() -> Response:
+    """Switch the desk's single keys on or off, and go on with the work."""
+    is_on = request.form.get("on") == "1"
+    own_account.switch_keys(current_officer().id, is_on, utc_now())
+    flash(_("Pintasan menyala: hurufnya tertulis pada tombolnya.") if is_on else _("Pintasan mati."), "done")
+    return redirect(url_for("work.start"), 303)
 
 
 @bp.post("/sandi")

@@ -24,7 +24,7 @@ from sqlalchemy.orm import joinedload
 
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
-from classifiers.text.normalise import LINK_WORD, word_tokens
+from classifiers.text.gibberish import says_nothing
 from hoax_tracker.check.answers.explainers import find_explainers
 from hoax_tracker.check.answers.fact_checks import FactCheck, find_fact_checks
 from hoax_tracker.check.answers.known_wordings import (
@@ -209,11 +209,6 @@ def require_readable(text: str) -> None:
             "lalu coba lagi. Tidak ada yang hilang."
         )
         raise InvalidInputError(f"a text of {len(text)} characters", user_message=message, field="text")
-
-
-def says_nothing(text: str) -> bool:
-    """Tell whether a text holds no searchable word: one letter, emoji, numbers, blanks."""
-    return not any(len(word) > 1 and any(map(str.isalpha, word)) for word in word_tokens(text) if word != LINK_WORD)
 
 
 def answer_link(links: Sequence[str], now: datetime) -> CheckAnswer:

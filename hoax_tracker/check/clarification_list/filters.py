@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -12,13 +13,11 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_day, parse_row_id, query_arg, text_parser
 from hoax_tracker.desk_search.filters import ResultKind
 from hoax_tracker.desk_search.queries import holds_words, unindexed_row_id
-from hoax_tracker.desk_search.query_parser import read_search_words
+from hoax_tracker.desk_search.query_parser import read_any_phrase, read_search_words
 from hoax_tracker.models import Clarification, District, Topic, Verdict, db
 
 LONGEST_SEARCH = 200
-PLACE_COLUMNS = (Clarification.title, Clarification.claim_quote, Clarification.summary)
-# What may stand beside the name of a place in a sentence.
-PUNCTUATION_MARKS = ",.;:!?()\"'“”/\n"
+PLACE_COLUMNS = ("title", "claim_quote", "summary")
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,13 @@ def list_place_names(place: int) -> list[str]:
 
 
 def names_place_condition(names: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Return the condition that a text names one of the places as whole words."""
-    text: sa.ColumnElement[str] = sa.literal(" ")
-    for column in PLACE_COLUMNS:
-        text = text + column + sa.literal(" ")
-    for mark in PUNCTUATION_MARKS:
-        text = sa.func.replace(text, mark, " ", type_=sa.Text)
-    return sa.or_(sa.false(), *(text.icontains(f" {name} ", autoescape=True) for name in names))
+    """Return the condition that title, claim or summary names one of the places as whole words.
+
+    The index of words answers it; on PostgreSQL it also holds what follows the summary, so the texts it finds are read.
+    """
+    is_indexed = holds_words(ResultKind.CLARIFICATION, read_any_phrase(names), columns=PLACE_COLUMNS)
+    if db.engine.dialect.name == "sqlite" or not names:
+        return is_indexed
+    text = sa.func.concat_ws(" ", *(getattr(Clarification, name) for name in PLACE_COLUMNS))
+    pattern = "|".join(re.escape(name) for name in names)
+    return sa.and_(is_indexed, text.op("~*", return_type=sa.Boolean())(rf"\y({pattern})\y"))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters
 from hoax_tracker.core.web.pagination import Pages
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Topic, db
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationRevision, ClarificationStatus, Topic, db
 
 # With the longest titles, all found and marked, a page with its files stays under 40 KB before it is compressed.
 PER_PAGE = 10
@@ -31,16 +33,17 @@ NON_PUBLIC_STATUSES = tuple(status for status in ClarificationStatus if status n
 
 
 def public_clarifications_query() -> sa.Select[Clarification]:
-    """Return the query for public clarifications, newest first, with the answering unit.
+    """Return the query for public clarifications, newest first, with the answering unit."""
+    return select_public(Clarification).options(joinedload(Clarification.unit))
+
+
+def select_public(*columns: Any) -> sa.Select[Any]:
+    """Return the query for these columns of public clarifications, newest first.
 
     It excludes statuses rather than naming one, so that SQLite uses the index in this order.
     """
-    return (
-        sa.select(Clarification)
-        .where(Clarification.published_at.is_not(None), Clarification.status.not_in(NON_PUBLIC_STATUSES))
-        .options(joinedload(Clarification.unit))
-        .order_by(*NEWEST_FIRST)
-    )
+    public = (Clarification.published_at.is_not(None), Clarification.status.not_in(NON_PUBLIC_STATUSES))
+    return sa.select(*columns).where(*public).order_by(*NEWEST_FIRST)
 
 
 def list_used_topics() -> list[Topic]:
@@ -67,10 +70,27 @@ def list_newest_with_history(count: int) -> Sequence[Clarification]:
     ).all()
 
 
+def list_public_addresses(count: int) -> list[tuple[str, datetime]]:
+    """Return (slug, time of the newest public revision) of the newest public clarifications."""
+    last_change = (
+        sa.select(sa.func.max(ClarificationRevision.made_at))
+        .where(ClarificationRevision.clarification_id == Clarification.id)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(select_public(Clarification.slug, Clarification.published_at, last_change).limit(count))
+    return [(slug, max(filter(None, moments))) for slug, *moments in rows]
+
+
 def load_clarification_page(filters: ClarificationFilters, number: int) -> ClarificationPage:
     """Return a page of the clarifications that match the filters."""
     query = public_clarifications_query().where(*filters.conditions())
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
+    # The rows are counted by their ids: reading all that they hold to count them takes several times as long.
+    total = (
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(query.with_only_columns(Clarification.id).order_by(None).subquery())
+        )
+        or 0
+    )
     pages = Pages(total, PER_PAGE)
     number = pages.nearest(number)
     rows = db.session.scalars(query.limit(pages.size).offset(pages.offset(number))).all()

@@ -44,7 +44,8 @@ class ReportStatus:
     """The step, since when, and its details. ``others`` counts further reports of the same claim.
 
     ``change`` is the newest correction of the answering page, or the retraction that reopened the examination, if it
-    came while the report was in that claim. ``step`` names the step, so that no step is notified twice.
+    came while the report was in that claim. ``step`` names the step, so that no step is notified twice. ``claim_id``
+    never leaves the server.
     """
 
     stage: ReportStage
@@ -56,6 +57,7 @@ class ReportStatus:
     reason: str = ""
     others: int = 0
     step: str = ""
+    claim_id: int | None = None
 
 
 def report_status(report: Report) -> ReportStatus:
@@ -71,7 +73,7 @@ def report_status(report: Report) -> ReportStatus:
     page = find_public_clarification(claim)
     if page is not None and page.published_at is not None:
         clarified_at = max(page.published_at, report.received_at)
-        change = find_page_change(claim, ClarificationStatus.CORRECTED, find_joining_move(report, claim)[0], page)
+        change = find_page_change(claim.id, ClarificationStatus.CORRECTED, find_joining_move(report, claim)[0], page)
         step = f"corrected:{change.id}" if change else f"clarified:{page.id}"
         return ReportStatus(
             ReportStage.CLARIFIED,
@@ -106,7 +108,7 @@ def find_public_clarification(claim: Claim) -> Clarification | None:
 
 
 def find_page_change(
-    claim: Claim, kind: ClarificationStatus, after: datetime, page: Clarification | None = None
+    claim_id: int, kind: ClarificationStatus, after: datetime, page: Clarification | None = None
 ) -> ClarificationRevision | None:
     """Return the newest correction or retraction of the claim's pages (or of one page) after a time."""
     query = (
@@ -116,7 +118,7 @@ def find_page_change(
             clarification_claim.c.clarification_id == ClarificationRevision.clarification_id,
         )
         .where(
-            clarification_claim.c.claim_id == claim.id,
+            clarification_claim.c.claim_id == claim_id,
             ClarificationRevision.kind == kind,
             ClarificationRevision.made_at > after,
         )
@@ -134,12 +136,14 @@ def examined_status(claim: Claim, report: Report, since_when: datetime, others: 
     Earlier events of that claim do not concern the report.
     """
     since_then, moved_by = find_joining_move(report, claim)
-    change = find_page_change(claim, ClarificationStatus.RETRACTED, since_then)
+    change = find_page_change(claim.id, ClarificationStatus.RETRACTED, since_then)
     again = sa.select(sa.func.max(Decision.id)).where(
         Decision.claim_id == claim.id, Decision.kind == DecisionKind.REOPEN, Decision.id > moved_by
     )
     step = f"retracted:{change.id}" if change else f"examined:{db.session.scalar(again) or moved_by}"
-    return ReportStatus(ReportStage.EXAMINED, since_when, since_when, change=change, others=others, step=step)
+    return ReportStatus(
+        ReportStage.EXAMINED, since_when, since_when, change=change, others=others, step=step, claim_id=claim.id
+    )
 
 
 def find_joining_move(report: Report, claim: Claim) -> tuple[datetime, int]:

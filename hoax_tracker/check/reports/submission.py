@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from classifiers.text.gibberish import says_nothing
+from hoax_tracker.check.answers.link_lookup import read_links_only
 from hoax_tracker.check.answers.service import require_readable
 from hoax_tracker.check.reports.screenshots import attach_screenshot
 from hoax_tracker.check.reports.status_mail import enqueue_received_letter
@@ -122,9 +124,23 @@ def require_report_text(text: str) -> str:
     require_readable(text)
     text = _UNSTORABLE.sub("", text).strip()
     if not _HAS_LETTER.match(text):
-        message = _("Tuliskan isi pesannya: salin seluruh pesan, atau ceritakan apa yang Anda dengar.")
-        raise InvalidInputError("a report without words", user_message=message, field="text")
+        raise no_message_error()
     return mask_identity_numbers(text)
+
+
+def require_message(text: str) -> None:
+    """Raise InvalidInputError where a text holds neither words nor a link, only signs or keys pressed at random."""
+    if says_nothing(text) and not read_links_only(text):
+        raise no_message_error()
+
+
+def no_message_error() -> InvalidInputError:
+    """Return the error of a report that says nothing."""
+    message = _(
+        "Kami tidak menemukan pesan di sini. Tuliskan isi pesannya: salin seluruh pesan, atau ceritakan apa yang "
+        "Anda dengar."
+    )
+    return InvalidInputError("a report without words", user_message=message, field="text")
 
 
 def require_report_url(url: str | None) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.check.sharing.card_facts import format_day, short_address
@@ -37,4 +38,27 @@ def share_text(row: Clarification) -> str:
 
 def whatsapp_address(row: Clarification) -> str:
     """Return the link that opens WhatsApp with the text."""
-    return f"https://wa.me/?text={quote(share_text(row), safe='')}"
+    return whatsapp_link(share_text(row))
+
+
+def whatsapp_link(text: str) -> str:
+    """Return the link that opens WhatsApp with any text; nothing is sent before its reader sends it."""
+    return f"https://wa.me/?text={quote(text, safe='')}"
+
+
+@dataclass(frozen=True)
+class TicketText:
+    """A ticket as its holder may send it to themselves: number and address, nothing of the report."""
+
+    text: str
+    whatsapp: str
+    mail: str
+
+
+def ticket_text(number: str) -> TicketText:
+    """Return the words that keep a ticket, and the links that open WhatsApp or the mail program with them."""
+    address = current_app.extensions["settings"].base_url + url_for("reports.ticket", ticket=number)
+    subject = _("Nomor tiket aduan di Kupang Kabas Hoaks")
+    text = f"{subject}: {number}\n{address}"
+    mail = f"mailto:?subject={quote(subject, safe='')}&body={quote(text, safe='')}"
+    return TicketText(text, whatsapp_link(text), mail)

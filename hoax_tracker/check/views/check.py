@@ -19,11 +19,12 @@ from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
 from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
-from hoax_tracker.check.views.screenshots import read_sent_picture, render_check_error
+from hoax_tracker.check.reports.answer_times import expect_answer_to_claim
+from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.audit_log import read_head
 from hoax_tracker.core.content.markdown import prose
-from hoax_tracker.core.extensions import LANGUAGE_COOKIE, LANGUAGES, csrf
+from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
@@ -50,22 +51,41 @@ def front() -> Response:
 @bp.route("/cek", methods=["GET", "POST"])
 def check() -> Response:
     """Answer a message, or read a picture. The form posts, so that private text stays out of addresses and logs."""
-    if request.method == "POST" and (shown := read_sent_picture()):
+    if request.method == "POST" and (shown := answer_sent_picture(answer_picture_text)):
         return shown
     text = read_pasted_text()
+    if text and request.form.get("perbaiki"):
+        return render_private_page("check/message_form.html", text=text, hint="was_read", fault=None)
     if text is None:
         return render_shared_page("check/message_form.html", text="", hint=None, fault=None)
+    if request.method == "POST" and request.args.get(LANGUAGE_ARG) in LANGUAGES:
+        return set_language_cookie(answer_uncounted(text), request.args[LANGUAGE_ARG])
     return current_answer_cache().answer(text, lambda: answer_and_count(text))
 
 
-def answer_and_count(text: str) -> RenderedPage:
+def answer_uncounted(text: str) -> Response:
+    """Return the answer to a message that was counted before: its sender reads it in another language."""
+    try:
+        consume_check_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
+        with admission().deciding():
+            return render_answer_page(text, answer_message(text, utc_now()))
+    except (InvalidInputError, RateLimitedError) as error:
+        return render_check_error(text, error)
+
+
+def answer_picture_text(text: str) -> Response:
+    """Return the answer to the text of a picture, with a way to correct what was read."""
+    return answer_and_count(text, was_read=True).response
+
+
+def answer_and_count(text: str, **facts: Any) -> RenderedPage:
     """Return the answer to a message and the counted question."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         consume_check_limit(request.remote_addr or "", settings, now)
         with admission().deciding():
             answer = answer_message(text, now)
-            page = render_answer_page(text, answer)
+            page = render_answer_page(text, answer, **facts)
     except (InvalidInputError, RateLimitedError) as error:
         return RenderedPage(render_check_error(text, error))
     # Counting ends with a commit, after which each clarification on the page would be read again.
@@ -106,6 +126,8 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
         name = "verdict"
     else:
         name, facts = "comparison", facts | {"heading": answer_heading(answer), "nearness": answer_nearness(answer)}
+    if answer.under_review:
+        facts |= {"answer_time": expect_answer_to_claim(answer.under_review.claim_id)}
     return render_private_page(f"check/answer_{name}.html", text=text, answer=answer, **facts)
 
 
@@ -127,6 +149,12 @@ def set_language(code: str) -> Response:
     if code not in LANGUAGES:
         abort(404)
     response = redirect(local_path(request.args.get("next", ""), otherwise=url_for("check.front")))
+    response.headers["Cache-Control"] = "no-store"
+    return set_language_cookie(current_app.make_response(response), code)
+
+
+def set_language_cookie(response: Response, code: str) -> Response:
+    """Set the cookie with the reader's language."""
     response.set_cookie(
         LANGUAGE_COOKIE,
         code,
@@ -135,5 +163,4 @@ def set_language(code: str) -> Response:
         httponly=True,
         samesite="Lax",
     )
-    response.headers["Cache-Control"] = "no-store"
-    return current_app.make_response(response)
+    return response

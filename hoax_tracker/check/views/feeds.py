@@ -13,7 +13,7 @@ from flask_babel import force_locale
 from hoax_tracker.check.answers.explainers import list_public_explainers
 from hoax_tracker.check.cache.http_caching import make_cacheable
 from hoax_tracker.check.cache.page_cache import cache_view
-from hoax_tracker.check.clarification_list.listing import list_newest_with_history
+from hoax_tracker.check.clarification_list.listing import list_newest_with_history, list_public_addresses
 from hoax_tracker.claims.claim_review_feed import FEED_PATH, build_feed_page, feed_url
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
 from hoax_tracker.core.web.query_args import parse_row_id
@@ -29,6 +29,7 @@ _NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @bp.get("/feed.atom")
+@cache_view
 def atom() -> Response:
     """Serve the newest clarifications as an Atom feed (RFC 4287), empty in the demo."""
     with force_locale("id"):
@@ -37,6 +38,7 @@ def atom() -> Response:
 
 
 @bp.get("/feed.json")
+@cache_view
 def json_feed() -> Response:
     """Serve them as a JSON feed (https://www.jsonfeed.org/version/1.1/)."""
     base = current_app.extensions["settings"].base_url
@@ -83,13 +85,15 @@ def claim_review_feed() -> Response:
 
 
 @bp.get("/sitemap.xml")
+@cache_view
 def sitemap() -> Response:
     """List the public addresses for search engines, none in the demo."""
     settings = current_app.extensions["settings"]
-    pages = [(entry["url"], entry["updated"]) for entry in list_feed_entries(SITEMAP_PAGES)]
-    lessons = [] if settings.demo else list_public_explainers()
-    pages += [(settings.base_url + url_for("guides.page", guide=row.slug), row.changed_at) for row in lessons]
-    return document_response(render_template("check/sitemap.xml", pages=pages), "application/xml")
+    pages = [(f"/klarifikasi/{slug}", changed_at) for slug, changed_at in list_public_addresses(SITEMAP_PAGES)]
+    pages += [(url_for("guides.page", guide=row.slug), row.changed_at) for row in list_public_explainers()]
+    return document_response(
+        render_template("check/sitemap.xml", pages=[] if settings.demo else pages), "application/xml"
+    )
 
 
 @bp.get("/robots.txt")

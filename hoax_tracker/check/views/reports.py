@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from hoax_tracker.check.answers.question_log import consume_picture_limit
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
+from hoax_tracker.check.reports.answer_times import expect_answer_to_report
 from hoax_tracker.check.reports.export import screenshot_size
 from hoax_tracker.check.reports.proof_of_work import ZERO_BITS, consume_report_limit, new_puzzle
 from hoax_tracker.check.reports.screenshots import is_screenshot_waiting, store_screenshot
@@ -21,6 +22,8 @@ from hoax_tracker.check.reports.status import report_status
 from hoax_tracker.check.reports.status_mail import is_mail_undelivered
 from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
 from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
+from hoax_tracker.check.sharing.share_text import ticket_text
+from hoax_tracker.check.views.report_lookup import show_earlier_answer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
@@ -46,7 +49,9 @@ def report() -> Response:
     except RateLimitedError as error:
         return render_refused_step(answers, 2, error, str(error.user_message), "picture")
     move = next_move(answers, read_filled_step(), request.form.get("ke", ""))
-    return send_report(answers) if move.send else render_step(answers, move)
+    if move.send:
+        return send_report(answers)
+    return show_earlier_answer(answers, read_filled_step(), move) or render_step(answers, move)
 
 
 def store_sent_picture(answers: ReportAnswers) -> ReportAnswers:
@@ -197,12 +202,14 @@ def ticket(ticket: str) -> Response:
             "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
         )
     number, row = ticket_report
-    is_new = request.args.get("baru") == "1"
+    state, is_new = report_status(row), request.args.get("baru") == "1"
     return render_private_page(
         "check/ticket.html",
         number=number,
         report=row,
-        state=report_status(row),
+        state=state,
+        answer_time=expect_answer_to_report(row, state),
+        own=ticket_text(number),
         is_new=is_new,
         undelivered=is_mail_undelivered(row),
         picture=screenshot_size(row),

@@ -1,6 +1,8 @@
-"""A picture in the box: its text is read and shown for correction before anything is looked up."""
+"""A picture in the box: its text is read and answered; the answer shows what was read, to be corrected."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from flask import Response, current_app, request
 from flask_babel import gettext as _
@@ -14,8 +16,8 @@ from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError, OverloadedError, RateLimitedError
 
 
-def read_sent_picture() -> Response | None:
-    """Return the box filled with the text of the submitted picture; None without one."""
+def answer_sent_picture(answer: Callable[[str], Response]) -> Response | None:
+    """Return the answer to the text of the submitted picture and to what was typed beside it; None without one."""
     if not accept_request_files():
         return render_check_error("", picture_too_large_error())
     file = request.files.get("gambar")
@@ -31,8 +33,7 @@ def read_sent_picture() -> Response | None:
         picture_text = screenshot_ocr.read_picture_text(data)
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(typed, error)
-    text = "\n\n".join(filter(None, (typed, picture_text)))
-    return render_private_page("check/message_form.html", text=text, hint="was_read", fault=None)
+    return answer("\n\n".join(filter(None, (typed, picture_text))))
 
 
 def require_ocr() -> None:

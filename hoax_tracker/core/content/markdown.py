@@ -32,6 +32,12 @@ def prose(text: str, sources: int = 0) -> Markup:
     return Markup(clean)  # nosec B704  # noqa: S704 - nh3 let nothing else through
 
 
+def plain_prose(text: str) -> str:
+    """Return the words of Markdown without its signs, for excerpts: "**12 persen**" becomes "12 persen"."""
+    blocks = (token.children or (token,) for token in _READER.parse(text) if token.type in ("inline", "fence"))
+    return "\n".join("".join(part.content or " " * part.type.endswith("break") for part in block) for block in blocks)
+
+
 def absolute_link(href: str) -> str:
     """Return a link to another site with scheme and host; "//situs.example" becomes https."""
     return _OTHER_SITE.sub(lambda match: f"{(match[1] or 'https').lower()}://", href)

@@ -18,11 +18,15 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.content.html_to_text import is_cut_text
 from hoax_tracker.models import Verdict
 
+DAY_S = 86_400
+AGE_UNITS_S = (365 * DAY_S, 30 * DAY_S, 7 * DAY_S, DAY_S, 3_600, 60)
+
 
 def register_template_filters(app: Flask) -> None:
     """Register the filters and globals with the templates."""
     app.jinja_env.filters.update(
         moment=render_moment,
+        due=render_due,
         clock=format_time_of_day,
         day=render_day,
         weekday=render_weekday,
@@ -58,6 +62,12 @@ def render_moment(value: datetime, with_age: bool = False) -> Markup:
     return shown + Markup(' <span class="nb">({})</span>').format(format_age(value)) if with_age else shown
 
 
+def render_due(value: datetime) -> Markup:
+    """Return a <time> element with the day of the week: "Senin, 30 November 2026, 10.00 WITA"."""
+    text = format_datetime(value, _("EEEE, d MMMM y, HH.mm 'WITA'"))
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
+
+
 def format_time_of_day(value: datetime) -> str:
     """Return the time of day: "14.05 WITA"."""
     return str(format_datetime(value, _("HH.mm 'WITA'")))
@@ -84,9 +94,15 @@ def month_name(value: datetime) -> str:
 
 
 def format_age(value: datetime, now: datetime | None = None) -> str:
-    """Return how long ago (or how far ahead) a moment is, as display text."""
+    """Return how long ago (or how far ahead) a moment is, as display text.
+
+    The span is cut to whole units, of which there are at least two: after 6.6 days "6 hari", after 11 "11 hari".
+    """
     distance: timedelta = value - (now or utc_now())
-    return str(format_timedelta(distance, add_direction=True, locale=str(get_locale() or "id")))
+    seconds = int(abs(distance).total_seconds())
+    unit = next((unit for unit in AGE_UNITS_S if seconds >= 2 * unit), 1)
+    whole = timedelta(seconds=seconds // unit * unit) * (-1 if distance < timedelta(0) else 1)
+    return str(format_timedelta(whole, threshold=2, add_direction=True, locale=str(get_locale() or "id")))
 
 
 def format_number(value: float, digits: int = 0) -> str:

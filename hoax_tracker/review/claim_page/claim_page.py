@@ -34,9 +34,11 @@ from hoax_tracker.models import (
     Report,
     ReportPicture,
     Source,
+    Topic,
     db,
     priority_decay_factor,
 )
+from hoax_tracker.review.claim_page.flag_sentences import FlagReason, FlagSentences, build_flag_sentences
 from hoax_tracker.review.claim_page.similar import (
     PossibleDuplicate,
     SimilarClarification,
@@ -49,14 +51,8 @@ from hoax_tracker.review.collaboration.unit_questions import list_claim_question
 from hoax_tracker.review.decisions.labels import labels_column, split_label_names
 
 APPEARANCES_SHOWN = 50
-
-
-@dataclass(frozen=True)
-class FlagReason:
-    """One reason for the flag. A negative weight speaks against review. The same number marks its words in the text."""
-
-    label: str
-    weight: float
+EMERGENCY_TOPICS = frozenset({Topic.DISASTER, Topic.HEALTH, Topic.PUBLIC_ORDER})
+"""A key asks once before it decides about these."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,22 @@ class ClaimPage:
     def left(self) -> float:
         """The share of the priority that remains after ageing: 1 for a new claim, falling to 0."""
         return priority_decay_factor(self.claim.last_seen_at, utc_now())
+
+    @property
+    def why(self) -> FlagSentences:
+        """Why it was flagged, in sentences."""
+        asked = len(self.reports) + self.claim.demand
+        return build_flag_sentences(self.reasons, self.seen, len(self.by_source), asked)
+
+    @property
+    def is_emergency(self) -> bool:
+        """True where a wrong decision may cost lives."""
+        return self.claim.topic in EMERGENCY_TOPICS
+
+    @property
+    def awaits_approval(self) -> bool:
+        """True where the clarification of this claim awaits approval."""
+        return self.draft is not None and self.draft.status is ClarificationStatus.AWAITING_APPROVAL
 
     @property
     def undone(self) -> set[int | None]:

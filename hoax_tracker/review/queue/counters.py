@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import g
 from flask_security import current_user
 
+from hoax_tracker.claims.awaiting_approval import awaits_approval
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import WAITING_STATUSES, Claim, Notice, NoticeKind, Officer, Question, db
 from hoax_tracker.notifications import notices
@@ -18,7 +19,10 @@ ANSWER_KINDS = (NoticeKind.ANSWERED, NoticeKind.DECLINED)
 
 @dataclass(frozen=True)
 class WaitingCounts:
-    """``late``: claims past their deadline. ``yours``: unseen notices and open questions to the officer's unit."""
+    """``late``: claims past their deadline whose answer does not await approval.
+
+    ``yours``: unseen notices and open questions to the officer's unit.
+    """
 
     late: int = 0
     yours: int = 0
@@ -26,7 +30,8 @@ class WaitingCounts:
 
 def count_waiting(officer: Officer, now: datetime) -> WaitingCounts:
     """Return both counters with one query."""
-    late = sa.select(sa.func.count()).select_from(Claim).where(Claim.status.in_(WAITING_STATUSES), Claim.due_at < now)
+    is_late = (Claim.status.in_(WAITING_STATUSES), Claim.due_at < now, ~awaits_approval(Claim.id))
+    late = sa.select(sa.func.count()).select_from(Claim).where(*is_late)
     row = db.session.execute(
         sa.select(*(query.scalar_subquery() for query in (late, *officer_count_queries(officer))))
     ).one()

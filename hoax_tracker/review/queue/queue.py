@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.awaiting_approval import awaits_approval
 from hoax_tracker.claims.deadlines import next_midnight
 from hoax_tracker.core.web.pagination import Pages
 from hoax_tracker.core.web.query_args import (
@@ -30,7 +31,7 @@ from hoax_tracker.models import WAITING_STATUSES, Claim, ClaimAppearance, ClaimS
 from hoax_tracker.review.decisions.labels import labels_column, split_label_names
 
 CLAIMS_PER_PAGE = 30
-LATE, TODAY, LATER, CLOSED = range(4)
+LATE, TODAY, LATER, AWAITING, CLOSED = range(5)
 RANK_ORDER: tuple[Any, ...] = (Claim.rank.desc(), Claim.id)
 LAST_SEEN_AT = Claim.last_seen_at
 
@@ -72,6 +73,12 @@ class QueueGroup:
     title: str
     count: int
     rows: list[QueueRow]
+    key: int = LATER
+
+    @property
+    def awaits_approval(self) -> bool:
+        """True for the group whose answers await approval."""
+        return self.key == AWAITING
 
 
 @dataclass(frozen=True)
@@ -96,8 +103,8 @@ class ClaimQueue:
 
     @property
     def first(self) -> Claim | None:
-        """The claim that is open by default."""
-        return self.groups[0].rows[0].claim if self.groups else None
+        """The claim that is open by default: none that awaits somebody's approval."""
+        return next((group.rows[0].claim for group in self.groups if not group.awaits_approval), None)
 
     @property
     def heading(self) -> str:
@@ -128,6 +135,7 @@ def load_claim_queue(
             queue_group_title(key, filters),
             counts[key],
             [QueueRow(claim, seen, split_label_names(tags)) for _key, claim, seen, tags in rows],
+            key,
         )
         for key, rows in groupby(load_queue_page(filters, chosen, parts, counts), key=lambda row: row[0])
     ]
@@ -135,14 +143,15 @@ def load_claim_queue(
 
 
 def queue_parts(filters: QueueFilters, now: datetime) -> list[QueuePart]:
-    """Return the groups of the list in order; each is one range of an index."""
+    """Return the groups of the list in order; each of the first three is one range of an index."""
     if filters.status and filters.status not in WAITING_STATUSES:
         return [QueuePart(CLOSED, (), (LAST_SEEN_AT.desc(), *RANK_ORDER))]
-    midnight = next_midnight(now)
+    midnight, awaits = next_midnight(now), awaits_approval(Claim.id)
     return [
-        QueuePart(LATE, (Claim.due_at < now,), (Claim.due_at, *RANK_ORDER)),
-        QueuePart(TODAY, (Claim.due_at >= now, Claim.due_at < midnight), RANK_ORDER),
-        QueuePart(LATER, (Claim.due_at >= midnight,), RANK_ORDER),
+        QueuePart(LATE, (Claim.due_at < now, ~awaits), (Claim.due_at, *RANK_ORDER)),
+        QueuePart(TODAY, (Claim.due_at >= now, Claim.due_at < midnight, ~awaits), RANK_ORDER),
+        QueuePart(LATER, (Claim.due_at >= midnight, ~awaits), RANK_ORDER),
+        QueuePart(AWAITING, (awaits,), RANK_ORDER),
     ]
 
 
@@ -166,7 +175,7 @@ def total_count_queries(unit_id: int, now: datetime) -> list[sa.Select[int]]:
     waits = Claim.status.in_(WAITING_STATUSES)
     return [
         claim_count_query(waits),
-        claim_count_query(waits, Claim.due_at < now),
+        claim_count_query(waits, Claim.due_at < now, ~awaits_approval(Claim.id)),
         claim_count_query(waits, Claim.unit_id == unit_id),
     ]
 
@@ -242,5 +251,10 @@ def queue_group_title(group: int, filters: QueueFilters) -> str:
     """Return the heading of a group."""
     if group == CLOSED and filters.status:
         return str(filters.status.label)
-    titles = {LATE: _("Terlambat"), TODAY: _("Hari ini"), LATER: _("Sesudah hari ini")}
+    titles = {
+        LATE: _("Terlambat"),
+        TODAY: _("Hari ini"),
+        LATER: _("Sesudah hari ini"),
+        AWAITING: _("Menunggu persetujuan"),
+    }
     return str(titles[group])

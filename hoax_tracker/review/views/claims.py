@@ -60,6 +60,14 @@ bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=Fals
 preserve_typed_input(bp)
 
 
+@bp.before_request
+def lead_to_own_landing() -> Response | None:
+    """Send who opens the desk signed out to the sign-in page, from where each lands on their own work."""
+    if request.endpoint == "review.queue" and not request.args and not current_user.is_authenticated:
+        return make_response(redirect(url_for("security.login")))
+    return None
+
+
 def current_officer() -> Officer:
     """Return the officer who is signed in."""
     person: Officer = current_user._get_current_object()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.awaiting_approval import awaits_approval
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
@@ -48,6 +49,7 @@ from hoax_tracker.review.queue.counters import waiting_for_me
 from hoax_tracker.review.queue.queue import QueueFilters
 from hoax_tracker.review.views.claims import current_officer, see_other
 from hoax_tracker.review.views.evidence import read_uploaded_files
+from hoax_tracker.review.views.landing import landing_address
 
 bp = APIBlueprint("work", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)
@@ -63,8 +65,8 @@ QUESTION_DONE_MESSAGES: dict[str, Any] = {
 @bp.get("/mulai")
 @sign_in_required()
 def start() -> Response:
-    """Redirect to the officer's work: the whole queue for PPID Utama, its own claims for a unit."""
-    return see_other(url_for("review.queue" if current_officer().unit.is_root else "work.mine"))
+    """Redirect to the officer's work."""
+    return see_other(landing_address(current_officer()))
 
 
 @bp.get("/untuk-anda")
@@ -84,10 +86,11 @@ def mine() -> str:
     )
 
 
-def list_unit_claims(person: Officer) -> list[Claim]:
-    """Return the waiting claims assigned to the officer's unit, most urgent first."""
-    query = sa.select(Claim).where(Claim.unit_id == person.unit_id, Claim.status.in_(WAITING_STATUSES))
-    return list(db.session.scalars(query.order_by(Claim.due_at, Claim.id).limit(20)))
+def list_unit_claims(person: Officer) -> Sequence[sa.Row[Claim, bool]]:
+    """Return (claim, awaits approval) of the waiting claims of the officer's unit: most urgent first, those last."""
+    awaits = awaits_approval(Claim.id).label("awaits")
+    query = sa.select(Claim, awaits).where(Claim.unit_id == person.unit_id, Claim.status.in_(WAITING_STATUSES))
+    return db.session.execute(query.order_by(awaits, Claim.due_at, Claim.id).limit(20)).all()
 
 
 def list_officer_drafts(person: Officer) -> list[Clarification]:

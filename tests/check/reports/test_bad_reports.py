@@ -50,11 +50,11 @@ def test_whatever_it_is_written_in_it_is_kept_as_it_came(client: FlaskClient, te
     assert "<script>alert" not in page
 
 
-@pytest.mark.parametrize("text", ["\u200b\u200b\u200d", "\u202e\u202c", "🙏", "٣", "…", "\ufeff"])
+@pytest.mark.parametrize("text", ["\u200b\u200b\u200d", "\u202e\u202c", "🙏", "٣", "…", "\ufeff", "asdfgh", "a"])
 def test_what_says_nothing_is_asked_for_words(client: FlaskClient, text: str) -> None:
     response = walk(client, text)
     assert response.status_code == 422
-    assert "Tuliskan isi pesannya" in response.get_data(as_text=True)
+    assert "Kami tidak menemukan pesan di sini. Tuliskan isi pesannya" in response.get_data(as_text=True)
 
 
 def test_the_longest_message_is_a_report(client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from classifiers.matcher.details import Difference
+from hoax_tracker.check.answers import screenshot_ocr
 from hoax_tracker.models import ClaimStatus, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged
@@ -263,6 +264,57 @@ def test_the_whole_way_with_the_keyboard_only(site: Site, scripts: bool, width: 
     assert len(page.text_content(".ticket").strip()) == 24
     tab_to(page, "main a[href$='/hapus']")
     assert site.complaints == []
+
+
+FILE_BUTTON = """() => {
+    const input = document.querySelector('#gambar'), button = input.labels[0];
+    const ring = getComputedStyle(button).outlineStyle;
+    return {native: getComputedStyle(input).opacity, ring, word: button.innerText};
+}"""
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_picture_is_chosen_by_a_button_and_goes_to_its_answer(
+    site: Site, scripts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screenshot_ocr, "can_read_pictures", lambda: True)
+    monkeypatch.setattr(screenshot_ocr, "read_picture_text", lambda _data: MESSAGE)
+    page = site.open(java_script_enabled=scripts)
+    page.goto("/")
+    tab_to(page, "#gambar")
+    assert page.evaluate(FILE_BUTTON) == {"native": "0", "ring": "solid", "word": "Pilih gambar"}
+    picture = {"name": "dari-grup.png", "mimeType": "image/png", "buffer": b"x"}
+    if scripts:
+        with page.expect_navigation():
+            page.set_input_files("#gambar", picture)
+    else:
+        page.set_input_files("#gambar", picture)
+        assert page.evaluate(FILE_BUTTON)["native"] == "1", "the name of the file is seen"
+        assert page.evaluate("document.querySelector('#gambar').getBoundingClientRect().height") >= 44
+        follow(page, "form.ask button")
+    assert "Air PDAM tetap mengalir" in page.text_content("h1")
+    assert "Dibaca komputer dari gambar Anda" in page.text_content("main")
+    follow(page, "text=Ada kata yang keliru? Perbaiki")
+    assert page.input_value("#pesan") == MESSAGE
+    assert site.complaints == []
+
+
+def test_the_installation_is_offered_once_on_an_answer_and_can_be_declined(site: Site) -> None:
+    page = site.open()
+    offer = "dispatchEvent(new Event('beforeinstallprompt'))"
+    page.goto("/")
+    page.evaluate(offer)
+    assert page.query_selector("#pasang") is None
+    ask(UNRELATED)(page)
+    assert not page.is_visible("#pasang")
+    page.evaluate(offer)
+    assert page.is_visible("#pasang")
+    assert axe_violations_both_schemes(page) == []
+    page.click("text=Tidak perlu")
+    assert not page.is_visible("#pasang")
+    ask(MESSAGE)(page)
+    page.evaluate(offer)
+    assert not page.is_visible("#pasang")
 
 
 def test_without_scripts_and_with_the_keyboard_only(site: Site) -> None:

@@ -180,11 +180,12 @@ def test_a_sighting_is_not_counted_from_another_site(app: APIFlask, client: Flas
     assert kept(lambda: db.session.scalar(sa.select(Claim.sightings))) == 0
 
 
-@pytest.mark.parametrize("text", ["a", "🙏", "   ", "\u200b\u200b", "7"])
+@pytest.mark.parametrize("text", ["a", "🙏", "   ", "\u200b\u200b", "7", "asdfgh", "qwerty asdasd!!"])
 def test_a_message_that_says_nothing_is_asked_for_words(client: FlaskClient, text: str) -> None:
     response = ask(client, text)
     assert response.status_code == 200
-    assert "Kami belum menemukan kata yang dapat dicari di situ." in words(response)
+    assert "Kami tidak menemukan pesan di sini." in words(response)
+    assert 'action="/lapor"' not in response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_other_scripts_and_hidden_letters_are_answered(publish: Publish, client:
     publish()
     response = ask(client, text)
     assert response.status_code == 200
-    assert re.search("Belum ada klarifikasi untuk pesan ini|belum menemukan kata|kabar yang mirip", words(response))
+    assert re.search("Belum ada klarifikasi untuk pesan ini|tidak menemukan pesan|kabar yang mirip", words(response))
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def test_a_private_address_is_only_looked_up(client: FlaskClient, monkeypatch: p
     monkeypatch.setattr(socket, "getaddrinfo", refused)
     response = ask(client, link)
     assert response.status_code == 200
-    assert re.search("Kami tidak membuka tautan|belum menemukan kata", words(response))
+    assert re.search("Kami tidak membuka tautan|tidak menemukan pesan", words(response))
 
 
 def test_a_link_only_is_asked_for_its_words(client: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers.highlights import found_words
-from hoax_tracker.check.clarification_list.filters import ClarificationFilters
+from hoax_tracker.check.clarification_list.filters import ClarificationFilters, names_place_condition
 from hoax_tracker.check.clarification_list.listing import PER_PAGE, load_clarification_page
 from hoax_tracker.check.clarification_list.usefulness import usefulness
 from hoax_tracker.core.database.transactions import write_transaction
@@ -76,6 +76,19 @@ def test_places_are_found_by_their_names_as_words(publish: Publish, places: dict
     assert titles(tempat=str(places["Oebobo"])) == ["Jembatan Liliba, aman"]
     assert titles(tempat=str(places["Alak"])) == ["Pasar"]
     assert titles(tempat="99999") == []
+
+
+def test_the_index_of_words_finds_places_so_that_no_page_is_read_for_nothing(app: APIFlask) -> None:
+    """Reading 10,000 texts for a name takes seconds, and any visitor may ask."""
+    condition = names_place_condition(["Liliba", "Manulai 2"])
+    query = str(sa.select(Clarification.id).where(condition).compile(db.engine, compile_kwargs={"literal_binds": True}))
+    connection = db.session.connection()
+    if db.engine.dialect.name == "sqlite":
+        plan = connection.exec_driver_sql(f"explain query plan {query}")
+    else:
+        connection.exec_driver_sql("set local enable_seqscan = off")  # the few rows of a test need no index
+        plan = connection.exec_driver_sql(f"explain {query}")
+    assert "words_of_clarification" in str(plan.all())
 
 
 @pytest.mark.parametrize(

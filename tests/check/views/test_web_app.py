@@ -80,8 +80,12 @@ def test_what_is_shared_is_neither_kept_nor_looked_up(publish: Publish, client: 
 
 @pytest.mark.skipif(not screenshot_ocr.can_read_pictures(), reason="no tesseract found")
 @pytest.mark.process
-def test_a_shared_picture_is_read(client: FlaskClient) -> None:
-    assert share(client, gambar=(io.BytesIO(shots.draw_screenshot(MESSAGE)), "layar.png")).split() == MESSAGE.split()
+def test_a_shared_picture_is_answered(publish: Publish, client: FlaskClient) -> None:
+    publish(title="Air tetap mengalir")
+    sent = {"gambar": (io.BytesIO(shots.draw_screenshot(MESSAGE)), "layar.png")}
+    page = client.post("/cek/bagikan", data=sent, content_type="multipart/form-data").get_data(as_text=True)
+    assert '<h1 id="fakta">Air tetap mengalir</h1>' in page
+    assert "Dibaca komputer dari gambar Anda" in page
 
 
 def test_the_worker_is_asked_for_anew_and_names_files_that_are_there(client: FlaskClient) -> None:

@@ -147,7 +147,7 @@ def test_a_batch_says_what_single_texts_say(bundle: Bundle) -> None:
 
 
 def test_it_is_fast_enough_for_a_feed(bundle: Bundle) -> None:
-    # A wide margin: this guards against a slip to once a second, the figures are in docs/models.md.
+    # A wide margin: this guards against a slip to once a second, the figures are in docs/flagger-trials.md.
     texts = [f"{HOAX} {number} {COMPLAINT}" for number in range(300)]
     started = time.process_time()
     assess_texts(bundle, texts)

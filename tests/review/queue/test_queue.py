@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.models import ClaimStatus, Topic
+from hoax_tracker.models import Claim, ClaimStatus, ClarificationStatus, Officer, Topic, db
 from hoax_tracker.review.queue import queue as queue_module
+from hoax_tracker.review.queue.counters import count_waiting
 from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
+from hoax_tracker.worker.daily_digest import count_pending_work
 from tests import factories
 
 
@@ -42,6 +44,36 @@ def test_late_by_deadline_then_by_priority(app: APIFlask, now: datetime) -> None
     assert (found.waiting, found.late, found.total) == (6, 2, 6)
     assert found.first is not None
     assert found.first.title == "terlambat lama"
+
+
+def test_what_awaits_approval_is_late_for_nobody_and_never_first(
+    app: APIFlask, officer: Officer, approver: Officer, now: datetime
+) -> None:
+    put("menunggu penyetuju", now, -30, 0.9, status=ClaimStatus.INVESTIGATING)
+    put("baru terlambat", now, -1, 0.1)
+    awaiting, late = db.session.scalars(db.select(Claim).order_by(Claim.id)).all()
+    page = factories.make_clarification(officer, None, status=ClarificationStatus.AWAITING_APPROVAL)
+    page.claims.append(awaiting)
+    db.session.commit()
+    assert titles(QueueFilters(), now) == [
+        ("Terlambat", ["baru terlambat"]),
+        ("Menunggu persetujuan", ["menunggu penyetuju"]),
+    ]
+    shown = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
+    assert (shown.waiting, shown.late, shown.first) == (2, 1, late)
+    assert count_waiting(officer, now).late == 1
+    assert (count_pending_work(officer, now).late, count_pending_work(approver, now).to_approve) == (1, 1)
+    late.status = ClaimStatus.DISMISSED
+    db.session.commit()
+    assert load_claim_queue(QueueFilters(), factories.load_unit().id, now).first is None
+
+
+def test_a_returned_draft_is_late_again(app: APIFlask, officer: Officer, now: datetime) -> None:
+    put("dikembalikan", now, -30, 0.9, status=ClaimStatus.INVESTIGATING)
+    page = factories.make_clarification(officer, None, returned_reason="Tambah rujukan.")
+    page.claims.extend(db.session.scalars(db.select(Claim)))
+    db.session.commit()
+    assert titles(QueueFilters(), now) == [("Terlambat", ["dikembalikan"])]
 
 
 def test_filters(app: APIFlask, now: datetime) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from hoax_tracker.claims import locks
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import read_transaction
-from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, db
+from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.review.forms import CLOSING_GROUNDS
 from tests import factories, waiting
 from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes, go_online
@@ -54,6 +56,12 @@ def desk(address: str, chromium: Any, officer: Officer) -> Any:
     return go
 
 
+@pytest.fixture
+def unit_officer(officer: Officer) -> Officer:
+    """Somebody else who works on claims."""
+    return factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
+
+
 def statuses(ids: list[int]) -> list[ClaimStatus]:
     """The statuses of the claims, read anew. The database is let go of again: the server's turn to write comes."""
     db.session.rollback()
@@ -86,6 +94,60 @@ def test_twenty_claims_take_twenty_keys_and_no_page_load(desk: Any) -> None:
     assert kinds.count(DecisionKind.DISMISS) == 9
     said = set(db.session.scalars(sa.select(Decision.reason).where(Decision.kind == DecisionKind.DISMISS)))
     assert said == {str(ground.reason) for ground in CLOSING_GROUNDS}
+
+
+def test_keys_decide_nothing_until_they_are_switched_on(desk: Any, officer: Officer) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    page = desk().page
+    page.goto("/petugas/akun/pintasan")
+    page.click("main button >> text=Matikan pintasan")
+    page.wait_for_selector(".notice >> text=Pintasan mati")
+    for key in "bp1z":
+        page.keyboard.press(key)
+    assert page.locator("kbd:visible").count() == 0
+    page.click("text=kenalan satu menit")
+    page.click("main button >> text=Nyalakan pintasan")
+    page.wait_for_selector("kbd:visible")
+    page.wait_for_load_state("networkidle")
+    assert (decided(), statuses(ids)) == (0, [ClaimStatus.NEW] * 3)
+    page.keyboard.press("b")
+    waiting.wait_until(lambda: decided() == 1, "the decision of the key that is on by now")
+
+
+def test_a_key_asks_once_where_care_is_due(desk: Any, unit_officer: Officer) -> None:
+    """A resident reported it, the topic is about safety, or somebody else is at it. A button asks nothing."""
+    reported = factories.make_claim("Dilaporkan", priority=0.9)
+    make_report(reported)
+    unsafe = factories.make_claim("Tsunami besok", priority=0.8, topic=Topic.DISASTER).id
+    worked_on = factories.make_claim("Dikerjakan orang", priority=0.7).id
+    plain = factories.make_claim("Biasa", priority=0.6).id
+    locks.lock_claim(worked_on, officer=unit_officer, now=utc_now())
+    hand = desk()
+    page, asking = hand.page, hand.page.locator(".is-asking")
+
+    hand.press("b")
+    assert "1 warga melaporkannya. Tekan B sekali lagi" in asking.inner_text()
+    hand.press("Escape")
+    assert asking.count() == 0
+    hand.press("b")
+    hand.press("b")
+    hand.shows(unsafe)
+    waiting.wait_until(lambda: decided() == 1, "the decision that was confirmed")
+
+    hand.press("p")
+    hand.press("b")
+    assert "menyangkut keselamatan: Bencana. Tekan B" in asking.inner_text(), "another key is another question"
+    page.click(".keys button >> text=Bukan klaim")
+    hand.shows(worked_on)
+    waiting.wait_until(lambda: decided() == 2, "the decision of the button")
+
+    hand.press("b")
+    assert "Pdam sedang mengerjakan klaim ini." in asking.inner_text()
+    page.click(f".queue a[data-id='{plain}']")
+    hand.shows(plain)
+    assert asking.count() == 0, "the next claim is not asked about"
+    hand.press("b")
+    waiting.wait_until(lambda: decided() == 3, "what needs no care is decided at once")
 
 
 def test_the_next_claim_needs_no_answer_of_the_server(desk: Any) -> None:

@@ -89,8 +89,8 @@ def test_hard_messages_share_few_words_with_the_title() -> None:
 
 
 def some_pairs(folder: Path) -> Path:
-    """Every third clarification with its messages: as many as a test can wait for."""
-    pages = (PAIRS / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()[::3]
+    """Every sixth clarification with its messages: as many as a test can wait for."""
+    pages = (PAIRS / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()[::6]
     chosen = {json.loads(page)["id"] for page in pages}
     (folder / "clarifications.jsonl").write_text("\n".join(pages) + "\n", encoding="utf-8")
     messages = read_csv_table(PAIRS / "messages.csv")
@@ -122,7 +122,7 @@ def test_our_pairs_measured_without_vectors(monkeypatch: pytest.MonkeyPatch, tmp
     assert gate["recall_at_1"][0] > 0.8
     assert gate["right_at_5%"][0] > found.methods["BM25"]["right_at_5%"][0] + 0.05
     assert found.said["unanswered_said_match"] < 0.03
-    assert found.answered > 250
+    assert found.answered > 120
     assert joined["same_joined"] > 10 * joined["other_joined"]
     assert joined["other_joined"] < 0.02
     assert set(FEATURE_FAMILIES) >= {"words", "numbers", "meaning"}

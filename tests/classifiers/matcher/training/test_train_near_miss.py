@@ -26,7 +26,7 @@ from classifiers.matcher.training.train_stance import (
 )
 from classifiers.shipped import shipped_data_folder
 
-PAGES = 14
+PAGES = 8
 
 
 @pytest.fixture(scope="module")
