@@ -50,7 +50,7 @@ def test_every_page_is_sound_and_names_its_own_help(app: APIFlask, sign_in: Sign
         for rule, path in walk.iterate_addresses(app, known):
             page = browser.get(path).get_data(as_text=True) if rule.rule.startswith("/petugas") else ""
             if '<body class="desk">' in page:
-                faults |= {path: found} if (found := html_faults(page)) else {}
+                faults |= {path: told} if (told := html_faults(page)) else {}
                 shown = SHOWN.search(page)
                 sentences = count_sentences(visible_text(shown[1])) if shown else 0
                 named = rule.endpoint in PAGE_HELP and 2 <= sentences <= 4
