@@ -15,7 +15,6 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.accounts.views.links import TOUR_OFFERED
 
 OFFERED_ON = ("review.queue", "work.mine", "clarify.listing")
-ARGUMENT = "kenalan"
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,12 @@ class TourNote:
 
 def step_address(number: int) -> str:
     """Return the address of a step, counted from one."""
-    return url_for(STEPS[number - 1].endpoint, **{ARGUMENT: number})
+    return url_for(STEPS[number - 1].endpoint, kenalan=number)
 
 
 def find_tour_note() -> TourNote | None:
     """Return the note of the tour that the address asks for, where it belongs to this page; it is then begun."""
-    number = request.args.get(ARGUMENT, type=int) or 0
+    number = request.args.get("kenalan", type=int) or 0
     if not 1 <= number <= len(STEPS) or STEPS[number - 1].endpoint != request.endpoint:
         return None
     session.pop(TOUR_OFFERED, None)
