@@ -149,6 +149,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.clarify.views import explainers as explainer_drafts
     from hoax_tracker.flag import views as flag
+    from hoax_tracker.help import views as desk_help
     from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
@@ -185,7 +186,7 @@ def register_blueprints(app: APIFlask) -> None:
         flag,
         accounts,
     )
-    account = (own_account, links, second_step, second_factor, sign_on, waiting_periods)
+    account = (own_account, links, second_step, second_factor, sign_on, waiting_periods, desk_help)
     machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
     for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)

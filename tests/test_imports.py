@@ -22,7 +22,7 @@ DOMAIN = {"items", "claims", "organisation", "accounts", "notifications", "priva
 BELOW_STAGES = BELOW_DOMAIN | DOMAIN
 STAGES = {"ingest", "flag", "review", "clarify", "check"}
 BELOW_FACES = BELOW_STAGES | STAGES | {"pipeline"}
-FACES = {"admin", "api", "operations", *(f"{stage}.views" for stage in STAGES)}
+FACES = {"admin", "api", "help", "operations", *(f"{stage}.views" for stage in STAGES)}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "clock": set(),
@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "operations": BELOW_FACES,
     "admin": BELOW_FACES | {"operations"},
     "api": BELOW_FACES,
+    "help": BELOW_FACES,
     **{f"{stage}.views": BELOW_STAGES | {stage, "pipeline"} for stage in STAGES},
     "app": BELOW_FACES | FACES,
     "server": BELOW_FACES | FACES | {"app"},

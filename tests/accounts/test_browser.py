@@ -20,7 +20,7 @@ pytestmark = NEEDS_CHROMIUM
 ACCOUNT, SIGN_IN = "/petugas/akun", "/petugas/masuk"
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]):not(.off), select')]
     .filter(one => one.offsetParent && one.closest('main') && !one.closest('p') && !one.closest('.fault'))
-    .map(one => one.closest('label.tick') || one)
+    .map(one => one.closest('label.tick') || (one.matches('.go') && one.closest('li')) || one)
     .filter(one => Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < 44)
     .map(one => one.outerHTML.slice(0, 120))"""
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

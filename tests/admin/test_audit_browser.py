@@ -76,7 +76,7 @@ def test_it_is_read_without_scripts_and_by_keyboard_alone(address: str, chromium
     page = chromium.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=False).new_page()
     enter(page, address)
     page.goto(f"{address}/petugas/audit")
-    page.focus("main form.acts button")
+    page.focus("main .head .acts button")
     page.keyboard.press("Enter")
     page.wait_for_url("**/petugas/audit?periksa=1")
     assert page.inner_text("#hasil") == "Rantai utuh"

@@ -27,7 +27,7 @@ PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
 PAGES += ["/petugas/konfirmasi", *(f"/petugas/kelola/webhook{path}" for path in ("", "/baru", "/1"))]
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
     .filter(one => one.offsetParent && one.closest('main') && !one.closest('p:not(.up)') && !one.closest('.fault'))
-    .map(one => one.closest('label.tick') || one)
+    .map(one => one.closest('label.tick') || (one.matches('.go') && one.closest('li')) || one)
     .filter(one => Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < 44)
     .map(one => one.outerHTML.slice(0, 120))"""
 
@@ -92,4 +92,4 @@ def test_a_unit_is_renamed_with_the_keyboard_and_without_scripts(address: str, c
     page.keyboard.press("Enter")
     page.wait_for_url(f"{address}/petugas/kelola/unit#name")
     assert page.locator(".notice").inner_text() == "Tersimpan."
-    assert page.locator("strong", has_text="Dinas Baru").count() == 1
+    assert page.locator(".roll .go", has_text="Dinas Baru").count() == 1

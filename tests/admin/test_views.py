@@ -314,7 +314,7 @@ def test_the_overview_counts_and_names_the_last_changes(browser: FlaskClient, no
 def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
     page = browser.get(f"{BASE}/sistem").text
     assert "bagian perlu diperiksa" in page  # no worker runs in this test, and no model is registered
-    assert "Pekerja latar</b>: bermasalah, tidak berjalan" in page
+    assert 'Pekerja latar</b>: <b class="wrong">bermasalah</b>, tidak berjalan' in page
     assert "Pencocokan pesan" in page
     assert "kalimat" in page
     Heartbeat().beat()

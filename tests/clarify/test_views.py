@@ -71,7 +71,7 @@ def version_of(page: Clarification) -> int:
 
 def test_an_empty_list_offers_the_first_act(officer: Officer, sign_in: SignIn) -> None:
     page = sign_in(officer).get("/petugas/klarifikasi/").get_data(as_text=True)
-    assert "Belum ada klarifikasi." in page
+    assert "Belum ada klarifikasi</h2>" in page
     assert "Ke antrean" in page
 
 
@@ -285,7 +285,7 @@ def test_the_list_shows_what_waits_and_finds_by_words(
     assert "<h1>Klarifikasi dengan «oeba»</h1>" in text
     assert "Pasar Oeba tetap buka" in text
     assert "Air PDAM tetap" not in text
-    assert "Tidak ada klarifikasi dengan kata itu." in browser.get("/petugas/klarifikasi/?q=zzz").get_data(as_text=True)
+    assert "Tidak ada klarifikasi dengan kata itu" in browser.get("/petugas/klarifikasi/?q=zzz").get_data(as_text=True)
 
 
 def test_signed_out_every_address_leads_to_the_sign_in(
@@ -342,8 +342,8 @@ def test_the_list_shows_the_first_of_every_part_and_each_part_in_pages(
 
     def shown(address: str) -> tuple[list[str], list[str], str]:
         page = browser.get(address).get_data(as_text=True)
-        ways = re.findall(rf'href="({here}\?[^"]+)"(?: rel="(?:prev|next)")?>', page)
-        return re.findall(r"<strong>([^<]+)</strong>", page), [html.unescape(one) for one in ways], page
+        ways = re.findall(rf'class="tap" href="({here}\?[^"]+)"(?: rel="(?:prev|next)")?>', page)
+        return re.findall(r'<a class="go"[^>]*>([^<]+)</a>', page), [html.unescape(one) for one in ways], page
 
     titles, ways, page = shown(here)
     assert (titles, ways) == (["Menunggu 0", "Ditulis"], [f"{here}?part=menunggu"])
@@ -357,7 +357,8 @@ def test_the_list_shows_the_first_of_every_part_and_each_part_in_pages(
     assert shown(f"{here}?part=menunggu&page=9")[:2] == shown(ways[1])[:2], "past the last page it is the last"
     assert shown(ways[1])[0] == ["Menunggu 4"]
     titles, ways, page = shown(f"{here}?part=menunggu&q=tutup")
-    assert ways == [f"{here}?part=menunggu", f"{here}?q=tutup", f"{here}?q=tutup&part=menunggu&page=2"]
+    assert ways == [f"{here}?part=menunggu", f"{here}?q=tutup&part=menunggu&page=2"]
+    assert f'<a href="{here}?q=tutup">Semua klarifikasi</a>' in page
     assert '<input type="hidden" name="part" value="menunggu">' in page
     assert "Tidak ada klarifikasi di bagian ini" in shown(f"{here}?part=usulan")[2]
     assert shown(f"{here}?part=lain&page=x")[0] == ["Menunggu 0", "Ditulis"]

@@ -170,7 +170,7 @@ def test_the_administrator_reads_what_fails_in_their_language(
     browser = sign_in(administrator)
     page = browser.get("/petugas/kelola/sistem").text
     assert "1 bagian perlu diperiksa" in page
-    assert "Pekerja latar</b>: bermasalah, 3 putaran gagal berturut-turut: mengirim email" in page
+    assert 'Pekerja latar</b>: <b class="wrong">bermasalah</b>, 3 putaran gagal berturut-turut: mengirim email' in page
     browser.get("/bahasa/en")
     page = browser.get("/petugas/kelola/sistem").text
     assert "3 rounds failed in a row: sending mail" in page

@@ -225,7 +225,7 @@ def test_both_lists_come_in_pages_and_an_act_leads_back_to_its_page(
     assert texts == ["hal 0", "hal 1"]
     assert "5 hal ditanyakan warga" in page
     assert f'href="{here}?page=2" rel="next">3 hal lagi' in page
-    assert f'href="{here}?aside=1">3 hal disisihkan' in page
+    assert f'href="{here}?aside=1">Disisihkan <em>3</em>' in page
     texts, page = shown(f"{here}?page=2")
     assert texts == ["hal 2", "hal 3"]
     assert f'href="{here}?page=1" rel="prev"' not in page

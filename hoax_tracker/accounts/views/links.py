@@ -6,7 +6,7 @@ A GET uses no link up, because mail servers open links before the reader does. T
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, redirect, render_template, url_for
+from flask import flash, make_response, redirect, render_template, session, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -17,6 +17,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.notifications.mail import is_mail_enabled
 
 bp = APIBlueprint("account_links", __name__, url_prefix="/petugas", enable_openapi=False)
+TOUR_OFFERED = "tour_offered"  # in the session of who just accepted an invitation; hoax_tracker/help/tour.py asks
 
 
 @bp.route("/undangan/<token>", methods=["GET", "POST"])
@@ -28,6 +29,7 @@ def accept_invitation(token: str) -> Response:
     email, name, unit = row.email, row.name, row.unit.name
     form = NewPasswordForm.over({})
     if form.attempt(lambda: invitations.accept_invitation(token, form.password.data, utc_now())):
+        session[TOUR_OFFERED] = True
         return welcome(_("Akun Anda siap. Masuk dengan kata sandi yang baru Anda pilih."))
     page = render_template("accounts/choose_password.html", form=form, email=email, name=name, unit=unit)
     return make_response(page, form.status)

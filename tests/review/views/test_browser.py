@@ -242,6 +242,9 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         f"/petugas/klarifikasi/{draft}/sunting",
         *(f"/petugas/saluran/{path}" for path in ("", "baru", channel, f"{channel}/ubah")),
         *(f"/petugas/panduan/{path}" for path in ("", "baru", guide, f"{guide}/ubah")),
+        *(f"/petugas/bantuan/{path}" for path in ("", "istilah", "kelurahan")),
+        "/petugas/?kenalan=1",
+        "/petugas/untuk-anda?kenalan=2",
     ]
 
 

@@ -27,7 +27,7 @@ def test_the_form_says_how_and_then_shows_what_was_found(officer: Officer, sign_
     factories.make_claim("Pasar Oeba ditutup lagi")
     rows.make_item(rows.make_source(), "Pasar ditutup", url="javascript:alert(1)")
     page = browser.get("/petugas/cari/?q=penutupan&status=dismissed").get_data(as_text=True)
-    assert f'<a href="/petugas/klaim/{claim.id}"><strong>Pasar Oeba <mark>ditutup</mark></strong></a>' in page
+    assert f'<a class="go" href="/petugas/klaim/{claim.id}">Pasar Oeba <mark>ditutup</mark></a>' in page
     assert page.count("<mark>") == 1  # of this claim alone, whose text says no more than its title
     assert '<option value="dismissed" selected>' in page
     assert 'value="penutupan"' in page

@@ -1,0 +1,186 @@
+"""What helps on each page of the desk, by the endpoint of the page: two to four sentences."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+WRITING = _l(
+    "Judulnya faktanya, bukan hoaksnya: orang membaca judul dan berhenti di situ. "
+    "Isi hasil cek fakta, kesimpulan, dan paling sedikit satu rujukan; ketikan Anda tersimpan sendiri. "
+    "Sesudah diajukan, orang lain yang membaca dan menyetujuinya."
+)
+GUIDES = _l(
+    "Panduan adalah pelajaran singkat bagi warga yang pesannya belum diklarifikasi, tanpa putusan. "
+    "Satu orang mengusulkan, orang lain menyetujui, dan sampai itu warga membaca yang lama. "
+    "Kata-kata pemicunya menentukan kapan panduan ditawarkan."
+)
+CLAIM_QUESTION = _l(
+    "Di sini Anda bertanya kepada perangkat daerah yang tahu faktanya. "
+    "Tanyakan satu hal yang dapat dijawab dengan fakta, misalnya sejak kapan dan sampai kapan. "
+    "Jawabannya muncul di «Tugas saya» dan pada klaimnya, dan dapat disisipkan ke klarifikasi."
+)
+DESK_HELP: dict[str, LazyString] = {
+    "review.queue": _l(
+        "Antrean memuat klaim yang menunggu keputusan, yang paling mendesak di atas. "
+        "Buka satu, baca apa yang beredar dan mengapa ditandai, lalu pilih: periksa, teruskan, atau tutup. "
+        "Mesin hanya mengurutkan; yang menilai selalu Anda."
+    ),
+    "review.claim": _l(
+        "Halaman ini memuat satu klaim: bunyinya, di mana dilihat, siapa yang melapor, dan apa yang sudah dilakukan. "
+        "Keputusan ada di bawah layar, dan yang baru saja dilakukan dapat diurungkan. "
+        "Bila Anda mulai memeriksa, petugas lain melihat bahwa klaim ini sedang Anda pegang."
+    ),
+    "review.decided": _l(
+        "Di sini terlihat apa yang dulu diputuskan atas klaim yang mirip. "
+        "Pakai sebagai petunjuk supaya kabar yang sama dijawab sama. "
+        "Yang mirip belum tentu sama: periksa dulu tempat, tanggal, dan angkanya."
+    ),
+    "review.contact": _l(
+        "Kontak pelapor terkunci dan hanya dibuka bila perlu bertanya tentang aduannya. "
+        "Tulis untuk apa: log audit menyimpan alasan itu, bukan kontaknya. "
+        "Jangan salin kontaknya ke catatan atau ke grup."
+    ),
+    "bulk": _l(
+        "Di sini beberapa klaim ditutup, diteruskan, atau diberi label sekaligus. "
+        "Centang klaimnya, pilih tindakannya, lalu periksa daftarnya sekali lagi sebelum dilakukan. "
+        "Yang sudah dilakukan dapat diurungkan semuanya."
+    ),
+    "work.mine": _l(
+        "Di sini hanya ada yang menunggu Anda: kabar, pertanyaan untuk unit Anda, klaim, dan rancangan. "
+        "Kerjakan dari atas; kabar hilang sesudah Anda menandainya sudah dibaca. "
+        "Bila kosong, tidak ada orang yang menunggu Anda."
+    ),
+    "work.ask": CLAIM_QUESTION,
+    "work.question": _l(
+        "Satu pertanyaan kepada satu perangkat daerah, dengan batas waktunya. "
+        "Jawab dengan fakta yang boleh dikutip: apa, di mana, sejak kapan, menurut siapa. "
+        "Bukan untuk unit Anda? Teruskan atau kembalikan, jangan dibiarkan."
+    ),
+    "work.give_back": _l(
+        "Klaim yang bukan urusan unit Anda dikembalikan ke PPID Utama dari sini. "
+        "Tulis mengapa dan siapa yang menurut Anda tahu, supaya klaim itu tidak berkeliling."
+    ),
+    "evidence.page": _l(
+        "Satu bukti: berkas atau tautan, dengan salinan saat ditambahkan. "
+        "Bukti hanya dibaca petugas dan tidak pernah diterbitkan. "
+        "Sidik jarinya menunjukkan bahwa berkasnya tidak berubah."
+    ),
+    "demand.listing": _l(
+        "Yang ditempel warga di halaman periksa dan belum ada klaimnya, yang paling sering di atas. "
+        "Buka klaim bila itu kabar yang perlu diperiksa, hitung untuk klaim yang sudah ada, atau sisihkan "
+        "bila bukan kabar. "
+        "Siapa yang bertanya tidak dicatat."
+    ),
+    "search.search": _l(
+        "Satu kotak mencari di klaim, klarifikasi, aduan, pertanyaan, catatan, bukti, dan semua yang dibaca "
+        "dari sumber. "
+        "Semua kata harus ada; akhiran tidak perlu sama. "
+        "Pencarian yang sering dipakai dapat disimpan dengan nama."
+    ),
+    "clarify.listing": _l(
+        "Klarifikasi adalah jawaban resmi kota yang dibaca warga. "
+        "Yang menunggu persetujuan ada di atas, lalu rancangan, lalu yang terbit. "
+        "Yang pernah terbit tidak dihapus: koreksi dan penarikan tetap terlihat."
+    ),
+    "clarify.page": _l(
+        "Di kiri klarifikasi seperti dibaca warga, di kanan yang dapat dilakukan dengannya. "
+        "Penulis tidak dapat menyetujui tulisannya sendiri. "
+        "Keliru sesudah terbit? Usulkan koreksi; pembaca melihat apa yang berubah."
+    ),
+    "clarify.edit": WRITING,
+    "clarify.correct": _l(
+        "Koreksi mengubah halaman yang sudah terbit, dengan catatan yang dibaca warga. "
+        "Tulis di catatan apa yang keliru dan apa yang benar. "
+        "Orang lain menyetujuinya; sampai itu warga membaca yang lama."
+    ),
+    "explainers": GUIDES,
+    "explainers.listing": GUIDES,
+    "explainers.page": GUIDES,
+    "explainers.add": GUIDES,
+    "explainers.edit": GUIDES,
+    "ingest.listing": _l(
+        "Dari sumber inilah kabar datang: situs berita, kanal, dan akun yang dibaca program menurut jadwal. "
+        "Sumber yang gagal dicoba lagi sendiri; bila berhari-hari gagal, periksa alamatnya. "
+        "Kabar yang Anda dengar sendiri ditulis lewat «Catat kabar»."
+    ),
+    "ingest.add": _l(
+        "Salin alamat situs, kanal, atau akun dari bilah alamat, lalu tekan «Lihat isinya». "
+        "Bila yang tampil memang yang Anda maksud, beri nama dan tambahkan. "
+        "Sesudah itu sumber dibaca sendiri menurut jadwal."
+    ),
+    "ingest.edit": _l(
+        "Di sini nama, jadwal, dan sifat satu sumber diubah. "
+        "Jadwal yang terlalu rapat tidak menolong: sumber yang sepi dibaca lebih jarang dengan sendirinya."
+    ),
+    "ingest.standing": _l(
+        "Di sini terlihat apakah satu sumber terbaca, berapa entrinya, dan berapa yang berujung klarifikasi. "
+        "Sumber yang lama tidak menghasilkan apa-apa boleh dijeda. "
+        "Judul entri yang sudah masuk ke sebuah klaim dapat ditekan."
+    ),
+    "ingest.import_opml": _l(
+        "OPML adalah daftar sumber dari pembaca berita lain. "
+        "Sumber yang sudah ada tidak berubah, dan yang gagal dibaca disebut satu per satu."
+    ),
+    "ingest.record": _l(
+        "Catat di sini kabar yang Anda temui sendiri, misalnya di grup. "
+        "Salin bunyinya apa adanya, tanpa nama dan nomor pengirim. "
+        "Kabar itu lalu masuk ke klaim yang sama isinya, atau membuka klaim baru."
+    ),
+    "ingest.recorded": _l(
+        "Kabar Anda sudah tersimpan dan klaimnya sedang dicari. "
+        "Muat ulang sebentar lagi untuk membukanya, atau tinggalkan saja: tidak ada yang hilang."
+    ),
+    "ingest.page_copies": _l(
+        "Halaman yang memuat klaim disalin saat pertama dilihat, sebab halaman itu dapat diubah atau dihapus. "
+        "Salinannya bukti untuk petugas dan tidak pernah ditampilkan kepada warga."
+    ),
+    "ingest.send_table": _l(
+        "Di sini tabel unggahan dari alat pemantau, atau ekspor obrolan WhatsApp, dimasukkan sekaligus. "
+        "Isinya diperlihatkan dulu sebelum disimpan. "
+        "Nama dan nomor pengirim obrolan langsung dibuang."
+    ),
+    "ingest.name_columns": _l(
+        "Tentukan kolom mana yang memuat isi, tanggal, dan alamat unggahan. "
+        "Tekan «Lihat lagi» sampai contohnya benar, baru simpan."
+    ),
+    "flag.month": _l(
+        "Halaman ini menghitung, dari keputusan petugas, apakah urutan yang dibuat mesin menolong. "
+        "Kritik dan keluhan yang ikut ditandai harus makin sedikit. "
+        "Model yang diusulkan baru dipakai bila administrator memilihnya."
+    ),
+    "own_account.show": _l(
+        "Di sini Anda mengubah kata sandi, bahasa, dan kabar lewat email, dan menyalakan kode kedua. "
+        "Lihat sesekali di mana akun Anda sedang masuk. "
+        "Tidak kenal salah satunya? Keluarkan, lalu ganti kata sandi."
+    ),
+    "own_account.keys": _l(
+        "Dengan pintasan, satu huruf memutuskan klaim dan yang berikutnya langsung muncul. "
+        "Pintasan mati sampai Anda menyalakannya, dan setiap tombol tetap ada. "
+        "Salah tekan dapat diurungkan."
+    ),
+    "second_factor.page": _l(
+        "Dengan kode kedua, kata sandi yang bocor saja tidak cukup untuk masuk. "
+        "Pindai gambarnya dengan aplikasi kode di HP, ketik enam angkanya, lalu simpan kode cadangan di kertas. "
+        "HP hilang? Administrator dapat menyetel ulang."
+    ),
+    "desk_help": _l(
+        "Semua bantuan untuk petugas ada di sini: kenalan singkat, panduan cetak, arti kata, dan pertanyaan warga. "
+        "Tanda tanya di atas setiap halaman membuka bantuan halaman itu saja."
+    ),
+}
+DESK_HELP |= dict.fromkeys(("bulk.choose",), DESK_HELP["bulk"])
+DESK_HELP |= dict.fromkeys(("desk_help.index", "desk_help.glossary", "desk_help.unit_guide"), DESK_HELP["desk_help"])
+# A form that was sent and refused shows its page again, under an address of its own.
+DESK_HELP |= {
+    "review": DESK_HELP["review.claim"],
+    "notes": DESK_HELP["review.claim"],
+    "work": DESK_HELP["work.question"],
+    "evidence": DESK_HELP["review.claim"],
+    "demand": DESK_HELP["demand.listing"],
+    "clarify": DESK_HELP["clarify.page"],
+    "ingest": DESK_HELP["ingest.listing"],
+    "flag": DESK_HELP["flag.month"],
+    "own_account": DESK_HELP["own_account.show"],
+    "second_factor": DESK_HELP["second_factor.page"],
+}
