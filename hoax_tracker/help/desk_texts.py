@@ -15,6 +15,11 @@ GUIDES = _l(
     "Satu orang mengusulkan, orang lain menyetujui, dan sampai itu warga membaca yang lama. "
     "Kata-kata pemicunya menentukan kapan panduan ditawarkan."
 )
+CHANNELS = _l(
+    "Saluran resmi adalah situs, nomor, rekening, dan akun yang memang dipakai kota. "
+    "Warga membaca apakah yang ada di pesannya termasuk daftar ini, jadi satu angka yang keliru merugikan orang. "
+    "Satu orang mengusulkan, orang lain mencocokkan dengan kantor pemakainya lalu menyetujui."
+)
 CLAIM_QUESTION = _l(
     "Di sini Anda bertanya kepada perangkat daerah yang tahu faktanya. "
     "Tanyakan satu hal yang dapat dijawab dengan fakta, misalnya sejak kapan dan sampai kapan. "
@@ -94,6 +99,11 @@ DESK_HELP: dict[str, LazyString] = {
         "Tulis di catatan apa yang keliru dan apa yang benar. "
         "Orang lain menyetujuinya; sampai itu warga membaca yang lama."
     ),
+    "channels": CHANNELS,
+    "channels.listing": CHANNELS,
+    "channels.page": CHANNELS,
+    "channels.add": CHANNELS,
+    "channels.edit": CHANNELS,
     "explainers": GUIDES,
     "explainers.listing": GUIDES,
     "explainers.page": GUIDES,
