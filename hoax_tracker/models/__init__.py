@@ -80,12 +80,22 @@ from hoax_tracker.models.items import (
     RateLimit,
     RecordedItem,
     Report,
+    ReportAddition,
     ReportPicture,
     Source,
     UnassessedItem,
 )
 from hoax_tracker.models.model_files import ModelFile
-from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
+from hoax_tracker.models.organisation import (
+    Digest,
+    District,
+    Holiday,
+    OfficeRules,
+    Programme,
+    PublicContacts,
+    Unit,
+    UnitTopic,
+)
 from hoax_tracker.models.outgoing import (
     OutgoingMail,
     PushSubscription,
@@ -162,12 +172,14 @@ __all__ = [
     "PostsFile",
     "Power",
     "Programme",
+    "PublicContacts",
     "PushSubscription",
     "Question",
     "RateLimit",
     "RecordedItem",
     "RecoveryCode",
     "Report",
+    "ReportAddition",
     "ReportPicture",
     "Role",
     "RoleName",
