@@ -108,6 +108,7 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "channel_approved": _l("menyetujui perubahan %(what)s"),
     "channel_dropped": _l("membatalkan usulan perubahan %(what)s"),
     "office_changed": _l("mengubah %(what)s"),
+    "contacts_changed": _l("mengubah %(what)s"),
     "holiday_added": _l("menambah hari libur %(what)s"),
     "holiday_dropped": _l("menghapus hari libur %(what)s"),
     "holiday_verified": _l("memeriksa hari libur %(what)s"),

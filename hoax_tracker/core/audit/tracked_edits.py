@@ -60,6 +60,7 @@ AUDIT_ACTION_LABELS: dict[str, Any] = {
     "channel_approved": _l("menyetujui saluran resmi"),
     "channel_dropped": _l("membatalkan usulan saluran resmi"),
     "office_changed": _l("mengubah jam kerja dan batas waktu"),
+    "contacts_changed": _l("mengubah kontak untuk warga"),
     "holiday_added": _l("menambah hari libur"),
     "holiday_dropped": _l("menghapus hari libur"),
     "holiday_verified": _l("memeriksa hari libur"),

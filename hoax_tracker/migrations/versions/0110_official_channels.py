@@ -1,7 +1,7 @@
 """official_channel: the city's own domains, numbers and accounts
 
 Revision ID: 0110
-Revises: 0108
+Revises: 0109
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from hoax_tracker.models.base import JsonType, UtcDateTime
 
 revision = "0110"
-down_revision = "0108"
+down_revision = "0109"
 branch_labels = None
 depends_on = None
 
