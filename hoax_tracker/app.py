@@ -25,6 +25,7 @@ from hoax_tracker.core.database.transactions import (
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
 from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
+from hoax_tracker.core.web.list_downloads import MOST_ROWS
 from hoax_tracker.models import db
 from hoax_tracker.operations.metrics import Metrics
 
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     register_blueprints(app)
     error_handlers.register_error_handlers(app)
     template_filters.register_template_filters(app)
-    app.jinja_env.globals.update(deadline=deadline_status)
+    app.jinja_env.globals.update(deadline=deadline_status, most_rows=MOST_ROWS)
     uploads.register_in_memory_requests(app)
     app.teardown_request(reset_request_reading)
     security_headers.register_security_headers(app)
@@ -154,7 +155,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
     from hoax_tracker.operations import health_views
-    from hoax_tracker.review.views import bulk, evidence, notes, search
+    from hoax_tracker.review.views import bulk, evidence, notes, pickers, search
     from hoax_tracker.review.views import claims as review
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
@@ -174,6 +175,7 @@ def register_blueprints(app: APIFlask) -> None:
     desk = (
         review,
         bulk,
+        pickers,
         work,
         notes,
         evidence,

@@ -218,6 +218,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "code": ["en"],
         "filename": ["site.css"],
         "act": [],
+        "file_format": ["csv", "xlsx"],
         "day": ["2027-02-06"],
     }
 

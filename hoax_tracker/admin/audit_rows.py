@@ -14,6 +14,7 @@ from flask_security import current_user
 from markupsafe import Markup, escape
 
 from hoax_tracker.admin.audit_words import AUDIT_SENTENCES, name_actor
+from hoax_tracker.core.web.list_downloads import LIST_TITLES
 from hoax_tracker.models import AuditEvent, Clarification, District, Officer, Programme, Source, Topic, Unit, db
 
 NAMED_MODELS: dict[str, Any] = {
@@ -120,6 +121,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "retention": lambda _key: _("data yang lewat masanya"),
     "instance": lambda _key: _("kunci layanan ini"),
     "audit": lambda _key: _("log audit"),
+    "list": lambda key: _("daftar: %(list)s", list=LIST_TITLES.get(key, key)),
 }
 """What has no page of its own."""
 

@@ -134,6 +134,7 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "keys_accepted": _l("mengganti %(what)s"),
     "audit_key_started": _l("memulai kunci baru untuk %(what)s"),
     "audit_exported": _l("mengunduh %(what)s"),
+    "list_exported": _l("mengunduh %(what)s"),
 }
 
 ACCOUNT_ACTION_PREFIXES = (

@@ -51,6 +51,11 @@ DESK_HELP: dict[str, LazyString] = {
         "Centang klaimnya, pilih tindakannya, lalu periksa daftarnya sekali lagi sebelum dilakukan. "
         "Yang sudah dilakukan dapat diurungkan semuanya."
     ),
+    "pickers.pick": _l(
+        "Di sini dicari klaim, klarifikasi, atau perangkat daerah, dengan kata atau nomornya. "
+        "Yang paling mungkin sudah ada di atas. "
+        "Memilih belum mengubah apa pun: Anda kembali ke tempat tadi dan melihat dulu apa yang dipilih."
+    ),
     "work.mine": _l(
         "Di sini hanya ada yang menunggu Anda: kabar, pertanyaan untuk unit Anda, klaim, dan rancangan. "
         "Kerjakan dari atas; kabar hilang sesudah Anda menandainya sudah dibaca. "

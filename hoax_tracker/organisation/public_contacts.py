@@ -1,4 +1,4 @@
-"""Whom residents can reach: the PPID, and whom to call in an emergency. An edit is one transaction with its audit event."""
+"""Whom residents can reach: the PPID, and whom to call in an emergency. An edit is audited in its transaction."""
 
 from __future__ import annotations
 

@@ -232,10 +232,10 @@ def test_a_key_that_opens_a_panel_takes_the_next_one_into_it(desk: Any) -> None:
     name = page.evaluate(
         """() => {
           document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 't', bubbles: true}));
-          return document.activeElement.name;  // before anything else happens: who types fast is not ahead of it
+          return document.activeElement.id;  // before anything else happens: who types fast is not ahead of it
         }"""
     )
-    assert name == "unit_id"
+    assert name == "teruskan-unit_id-cari"
 
 
 def test_a_panel_that_opens_late_leaves_the_cursor_where_it_is(desk: Any) -> None:
@@ -336,7 +336,7 @@ def test_what_is_behind_more_opens_and_folds(desk: Any) -> None:
     page.keyboard.press("t")  # what opens over the claim makes way for its panel
     assert not page.locator(".rest > div").is_visible()
     assert page.locator(".keys > form").first.bounding_box() == before
-    assert page.evaluate("document.activeElement.name") == "unit_id"
+    assert page.evaluate("document.activeElement.id") == "teruskan-unit_id-cari"
 
 
 def test_without_scripts_the_rarer_decisions_take_two_taps(address: str, chromium: Any, officer: Officer) -> None:
