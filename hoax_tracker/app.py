@@ -146,6 +146,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
+    from hoax_tracker.insight.views import statistics
     from hoax_tracker.operations import health_views
     from hoax_tracker.review.views import bulk, evidence, notes, search
     from hoax_tracker.review.views import claims as review
@@ -163,6 +164,7 @@ def register_blueprints(app: APIFlask) -> None:
         my_report,
         subscriptions,
         well_known,
+        statistics,
     )
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, explainer_drafts, ingest, flag, accounts)
     account = (own_account, links, second_step, second_factor, sign_on, waiting_periods)
