@@ -10,6 +10,8 @@ BASELINE, HIGHEST_BAR, LOWEST_BAR = 84.0, 70.0, 2.5
 GROUP_SHARE = 0.85
 """What the bars of a place fill of its width."""
 GAP_SHARE = 0.06
+SHORT_LABEL = 4
+"""Letters that fit under one place on a phone."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class AxisLabel:
-    """A label under the axis; ``x`` is the middle of its place."""
+    """A label under the axis, and which end of it stands at ``x``: "start", "middle" or "end"."""
 
     x: float
     text: str
+    anchor: str = "middle"
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,18 @@ def draw_columns(
         for number, value in enumerate(column.values)
         if value.amount is not None
     ]  # fmt: skip
-    labels = [AxisLabel(round((place + 0.5) * width, 2), column.label) for place, column in enumerate(columns)]
+    labels = [place_label(column.label, place, width) for place, column in enumerate(columns)]
     height = None if mark is None else round(BASELINE - HIGHEST_BAR * mark / highest, 2)
     return ColumnChart(tuple(bars), tuple(label for label in labels if label.text), words, height)
+
+
+def place_label(text: str, place: int, width: float) -> AxisLabel:
+    """Return the label of a place. A long one at an end of the axis stays inside the drawing."""
+    if len(text) > SHORT_LABEL and place == 0:
+        return AxisLabel(0.0, text, "start")
+    if len(text) > SHORT_LABEL and (place + 2) * width > 100.01:
+        return AxisLabel(100.0, text, "end")
+    return AxisLabel(round((place + 0.5) * width, 2), text)
 
 
 def step(column: Column, width: float) -> float:
