@@ -11,7 +11,7 @@ def test_bars_are_in_proportion_and_what_is_hidden_has_none() -> None:
     chart = draw_columns(columns, "kata", mark=20)
     assert [(bar.height, bar.style, bar.text) for bar in chart.bars] == [(35.0, "s-bar", "10"), (17.5, "hot", "5")]
     assert chart.mark == BASELINE - HIGHEST_BAR, "the line is the highest of all"
-    assert all(0 <= bar.x and bar.x + bar.width <= 50 for bar in chart.bars)
+    assert all(bar.x >= 0 and bar.x + bar.width <= 50 for bar in chart.bars)
     assert [(label.text, label.x) for label in chart.labels] == [("Okt", 25.0), ("Nov", 75.0)]
 
 
