@@ -15,6 +15,7 @@ READ_EXAMPLES = {
     "list_topics": "/api/v1/topics",
     "list_verdicts": "/api/v1/verdicts",
     "list_places": "/api/v1/places",
+    "read_statistics": "/api/v1/statistics",
 }
 POST_EXAMPLES = {
     "check": ("/api/v1/check", {"text": "Mulai Senin air PDAM mati tujuh hari"}),

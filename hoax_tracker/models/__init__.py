@@ -110,7 +110,7 @@ from hoax_tracker.models.outgoing import (
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
-from hoax_tracker.models.worker import KeptFigures, WorkerHeartbeat
+from hoax_tracker.models.worker import KeptFigures, MonthlyStatistics, WorkerHeartbeat
 
 __all__ = [
     "CHANNEL_FIELDS",
@@ -161,6 +161,7 @@ __all__ = [
     "LinkedPage",
     "ModelFile",
     "ModelVersion",
+    "MonthlyStatistics",
     "Note",
     "Notice",
     "NoticeKind",
