@@ -121,7 +121,7 @@ class LiveMatcher:
         from classifiers.matcher.match import Matcher, count_unembedded
 
         fresh = dict(sorted(fresh.items()))
-        documents, gone = list(fresh.values()), {str(key) for key in touched} if base else set()
+        documents, gone = list(fresh.values()), {str(key) for key in touched if base and base.has(key)}
         # None: wherever the vectors are installed.
         vectors = None if self.rows.vectors and count_unembedded(documents) <= EMBEDDED_AT_ONCE else False
         matcher = Matcher(documents, use_vectors=vectors, base=base.segment if base else None, gone=gone)

@@ -14,7 +14,7 @@ from classifiers.matcher.document import Document, Page
 from classifiers.matcher.embeddings import Vectors, Whitening, encode_all, encode_message
 from classifiers.matcher.index.document_frequency import Background, Weights
 from classifiers.matcher.index.index_segment import Segment
-from classifiers.matcher.index.postings import Scores
+from classifiers.matcher.index.postings import Gathering, Scores
 from classifiers.matcher.index.top_k import top_k_places
 from classifiers.matcher.reading import Reader, Reading
 
@@ -88,17 +88,23 @@ class DocumentIndex:
             [document] if isinstance(document, Page) else Page.read_wordings(document, reader) for document in documents
         ]
         pages = [page for wordings in read for page in wordings]
-        clarifications_with = Counter(
-            stem for wordings in read for stem in {stem for page in wordings for stem in page.stems}
-        )
+        gathering = Gathering()
+        for wordings in read:
+            for number, page in enumerate(wordings):
+                gathering.add(page.stem_counts, again=number > 0)
         before = [] if base is None else [base]
 
         @lru_cache(maxsize=_STEM_CACHE_SIZE)
         def holders(stem: str) -> int:
-            return clarifications_with[stem] + sum(segment.postings.holders(stem) for segment in before)
+            return gathering.held[stem] + sum(segment.postings.holders(stem) for segment in before)
 
         self.weights = Weights(background, holders, len(read) + sum(int(segment.opens.sum()) for segment in before))
-        self.segments = [*before, Segment.of(pages, self.weights, turn)] if pages or not before else before
+        self.segments = before
+        if pages or not before:
+            stems = gathering.numbers
+            in_all = gathering.holders + sum(segment.postings.ranges(stems).holders for segment in before)
+            postings = gathering.postings(self.weights.of(stems, in_all))
+            self.segments = [*before, Segment.of(pages, postings, turn)]
         self._starts = np.cumsum([0, *map(len, self.segments)])
         self._gone = np.flatnonzero(np.isin(base.ids, list(gone))) if base is not None and gone else _NO_PLACES
         self._opens = np.concatenate([segment.opens for segment in self.segments])

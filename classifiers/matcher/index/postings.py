@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.index.document_frequency import Weights
 from classifiers.text.memo import memoise_per_word
 
 Scores = npt.NDArray[np.float32]
@@ -119,9 +118,8 @@ class Gathering:
     parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = field(default_factory=list)
     _counted: set[str] = field(default_factory=set)
 
-    def add(self, stems: Iterable[str], *, again: bool = False) -> None:
-        """Add a page; ``again``: it is another wording of the clarification before."""
-        said = Counter(stems)
+    def add(self, said: Mapping[str, int], *, again: bool = False) -> None:
+        """Add a page by the counts of its stems; ``again``: it is another wording of the clarification before."""
         if not again:
             self._counted = set()
             self.clarifications += 1
@@ -131,26 +129,31 @@ class Gathering:
         counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MAX_STEM_COUNT)
         self.parts.append((np.array(numbered, dtype=np.int32), counts.astype(np.uint8)))
 
-    def postings(self, weights: Weights) -> Postings:
-        """Return the arrays; ``weights``: of the whole index."""
+    @property
+    def holders(self) -> npt.NDArray[np.int64]:
+        """Return how many clarifications contain each stem, in the order of ``numbers``."""
+        return np.fromiter(map(self.held.__getitem__, self.numbers), dtype=np.int64, count=len(self.numbers))
+
+    def postings(self, weights: npt.NDArray[np.float64]) -> Postings:
+        """Return the arrays; ``weights``: of each stem in the whole index, in the order of ``numbers``."""
         sizes = [len(numbered) for numbered, _ in self.parts]
         pages = np.repeat(np.arange(len(self.parts), dtype=np.int32), sizes)
         numbered = np.concatenate([_NO_POSTINGS[0], *(stem_numbers for stem_numbers, _ in self.parts)])
         counts = np.concatenate([_NO_POSTINGS[1], *(counts for _, counts in self.parts)])
-        weight = np.array([weights[stem] for stem in self.numbers], dtype=np.float32)
+        weight = weights.astype(np.float32)
         squares = np.bincount(pages, (_LOG_COUNTS[counts] * weight[numbered]) ** 2, minlength=len(self.parts))
-        keys = np.array([stem_key(stem) for stem in self.numbers], dtype=np.uint64)
+        keys = np.fromiter(map(stem_key, self.numbers), dtype=np.uint64, count=len(self.numbers))
+        by_key = np.argsort(keys)
         rank = np.empty(len(keys), dtype=np.int32)
-        rank[np.argsort(keys)] = np.arange(len(keys), dtype=np.int32)
+        rank[by_key] = np.arange(len(keys), dtype=np.int32)
         order = np.argsort(rank[numbered], kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(rank[numbered], minlength=len(keys)))])
         lengths = np.maximum(np.sqrt(squares), 1e-9).astype(np.float32)
-        clarifications_with = np.array([self.held[stem] for stem in self.numbers], dtype=np.int32)[np.argsort(keys)]
         return Postings(
-            np.sort(keys),
+            keys[by_key],
             starts.astype(np.int64),
             pages[order],
             _LOG_COUNTS[counts[order]],
             lengths,
-            clarifications_with,
+            self.holders[by_key].astype(np.int32),
         )

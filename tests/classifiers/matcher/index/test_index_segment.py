@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -167,16 +168,16 @@ def test_few_pages_are_kept_whole() -> None:
 def test_postings_tell_holders_and_products() -> None:
     gathering = Gathering()
     for stems in (["air", "mati", "air"], ["sapi", "mati"], []):
-        gathering.add(stems)
+        gathering.add(Counter(stems))
     weights = Weights(load_match_model().background, gathering.held, 3)
-    postings = gathering.postings(weights)
+    postings = gathering.postings(weights.of(gathering.numbers, gathering.holders))
     assert [postings.holders(stem) for stem in ("air", "mati", "sapi", "tidakada")] == [1, 2, 1, 0]
     scores = postings.scores(postings.ranges(["sapi", "tidakada"]), np.array([weights["sapi"], 5.0]))
     lengths = np.sqrt(weights["sapi"] ** 2 + weights["mati"] ** 2)
     assert scores == pytest.approx([0, weights["sapi"] / lengths, 0])
     twice = (1 + np.log(2)) * weights["air"]
     assert postings.lengths[0] == pytest.approx(np.sqrt(twice**2 + weights["mati"] ** 2), rel=1e-5)
-    empty = Gathering().postings(weights)
+    empty = Gathering().postings(np.zeros(0))
     assert empty.holders("air") == 0
     assert len(empty.scores(empty.ranges(["air"]), np.ones(1))) == 0
 
@@ -184,8 +185,9 @@ def test_postings_tell_holders_and_products() -> None:
 def test_a_clarification_in_several_wordings_holds_a_stem_once() -> None:
     gathering = Gathering()
     for stems, again in ((["air", "mati"], False), (["air", "padam"], True), (["air"], False)):
-        gathering.add(stems, again=again)
-    postings = gathering.postings(Weights(load_match_model().background, gathering.held, gathering.clarifications))
+        gathering.add(Counter(stems), again=again)
+    weights = Weights(load_match_model().background, gathering.held, gathering.clarifications)
+    postings = gathering.postings(weights.of(gathering.numbers, gathering.holders))
     assert gathering.clarifications == 2
     assert [postings.holders(stem) for stem in ("air", "mati", "padam")] == [2, 1, 1]
     starts, stops, _ = postings.ranges(["air"])
@@ -197,9 +199,9 @@ def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPa
     stems = [f"kata{number}" for number in range(60)]
     gathering = Gathering()
     for _ in range(200):
-        gathering.add(dice.choice(stems, 80, p=np.arange(1, 61) / np.arange(1, 61).sum()))
+        gathering.add(Counter(dice.choice(stems, 80, p=np.arange(1, 61) / np.arange(1, 61).sum()).tolist()))
     weights = Weights(load_match_model().background, lambda _: 1, 200)
-    postings = gathering.postings(weights)
+    postings = gathering.postings(weights.of(gathering.numbers, np.ones(60, dtype=np.int64)))
     asked = postings.ranges([*stems[::2], "tidakada"]), dice.random(31)
     monkeypatch.setitem(sys.modules, "scipy.sparse", scipy.sparse)
     compiled = postings.scores(*asked)
