@@ -79,19 +79,18 @@ class DocumentIndex:
         turn: Whitening | None = None,
         base: Segment | None = None,
         gone: Collection[str] = (),
+        earlier: DocumentIndex | None = None,
     ) -> None:
         """Read the documents, each once per wording; pages are already read.
 
-        ``turn``: None uses no vectors; ``gone``: ids of pages of ``base`` that are excluded.
+        ``turn``: None uses no vectors; ``gone``: ids of pages of ``base`` that are excluded; ``earlier``: an index that
+        probably begins with the same documents, so that only the others are counted.
         """
         read = [
             [document] if isinstance(document, Page) else Page.read_wordings(document, reader) for document in documents
         ]
         pages = [page for wordings in read for page in wordings]
-        gathering = Gathering()
-        for wordings in read:
-            for number, page in enumerate(wordings):
-                gathering.add(page.stem_counts, again=number > 0)
+        gathering = _gather_pages(pages, earlier)
         before = [] if base is None else [base]
 
         @lru_cache(maxsize=_STEM_CACHE_SIZE)
@@ -99,6 +98,7 @@ class DocumentIndex:
             return gathering.held[stem] + sum(segment.postings.holders(stem) for segment in before)
 
         self.weights = Weights(background, holders, len(read) + sum(int(segment.opens.sum()) for segment in before))
+        self.gathered = pages, gathering
         self.segments = before
         if pages or not before:
             stems = gathering.numbers
@@ -228,6 +228,19 @@ class DocumentIndex:
         scores = parts[0] if len(parts) == 1 else np.concatenate(parts)
         scores[self._gone] = ABSENT_SCORE
         return scores
+
+
+def _gather_pages(pages: Sequence[Page], earlier: DocumentIndex | None) -> Gathering:
+    """Return the counted stems of the pages, continuing those of an index whose pages come first."""
+    gathering = Gathering()
+    if earlier is not None:
+        first, counted = earlier.gathered
+        if pages[: len(first)] == first:
+            gathering = counted.copy()
+    for position in range(len(gathering.parts), len(pages)):
+        again = position > 0 and pages[position].id == pages[position - 1].id
+        gathering.add(pages[position].stem_counts, again=again)
+    return gathering
 
 
 def _constant_vector(vector: Vectors) -> Vectors:

@@ -6,7 +6,7 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -147,6 +147,11 @@ class Gathering:
         numbered = [self.numbers.setdefault(stem, len(self.numbers)) for stem in said]
         counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MAX_STEM_COUNT)
         self.parts.append((np.array(numbered, dtype=np.int32), counts.astype(np.uint8)))
+
+    def copy(self) -> Gathering:
+        """Return a copy that goes on by itself."""
+        copied = {name: getattr(self, name).copy() for name in ("held", "numbers", "parts", "_counted")}
+        return replace(self, **copied)
 
     @property
     def holders(self) -> npt.NDArray[np.int64]:

@@ -216,6 +216,18 @@ def test_all_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPat
     assert len(set(plain.tolist())) > 100
 
 
+def test_an_index_that_goes_on_from_another_is_as_one_made_anew() -> None:
+    documents = [replace(DOCUMENTS[0], wordings=("air leding mati seminggu",)), *DOCUMENTS[1:6]]
+    changed = [*documents[:2], replace(documents[2], claim="sapi di Naioni mati kena antraks"), *documents[3:]]
+    first = Matcher(documents[:1], use_vectors=False)
+    for listed in (documents[:1], documents[:4], documents, changed, documents[1:]):
+        anew, other = Matcher(listed, use_vectors=False), Matcher(documents, use_vectors=False, earlier=first)
+        for earlier in (first, other, anew):
+            postings = Matcher(listed, use_vectors=False, earlier=earlier).index.segments[0].postings
+            for name in Postings.names():
+                assert np.array_equal(getattr(postings, name), getattr(anew.index.segments[0].postings, name)), name
+
+
 @pytest.mark.process
 def test_a_process_that_only_answers_does_not_load_what_assessing_needs() -> None:
     code = (
