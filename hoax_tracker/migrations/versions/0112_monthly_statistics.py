@@ -1,6 +1,6 @@
 """monthly_statistics: the figures of months that were counted for good
 
-Revision ID: 0114
+Revision ID: 0112
 Revises: 0111
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 
 from hoax_tracker.models.base import JsonType, UtcDateTime
 
-revision = "0114"
+revision = "0112"
 down_revision = "0111"
 branch_labels = None
 depends_on = None
