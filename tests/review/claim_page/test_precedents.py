@@ -90,6 +90,7 @@ def test_it_comes_by_itself(address: str, chromium: Any, officer: Officer) -> No
     page = page_beside_a_decision(chromium, officer, width=360)
     enter(page, address, officer)
     page.click(".queue a[data-id]")
+    page.click(".case summary:has(#serupa)")
     page.wait_for_selector(".case .log >> text=Bantahan PDAM.")
 
 
@@ -102,6 +103,7 @@ def test_who_is_at_the_link_goes_where_it_leads(address: str, chromium: Any, off
         "**/serupa", lambda route: route.continue_() if route.request.is_navigation_request() else held.append(route)
     )
     enter(page, address, officer)
+    page.click(".case summary:has(#serupa)")
     page.focus("[data-decided] a")
     waiting.wait_until(lambda: page.title() and held, "what is fetched by itself")
     with page.expect_response("**/serupa") as answered:

@@ -117,6 +117,7 @@ def note(claim: Claim, address: str, chromium: Any, officer: Officer) -> Callabl
         enter(page, address, officer)
         page.goto(f"{address}/petugas/klaim/{key}")
         page.wait_for_load_state("networkidle")
+        page.click("#catatan > details > summary")
         page.focus("#catatan-baru")
         return page
 
