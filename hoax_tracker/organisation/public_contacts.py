@@ -1,4 +1,4 @@
-"""Whom residents can reach: the PPID, and whom to call in an emergency. An edit is audited in its transaction."""
+"""Whom residents can reach: the PPID, and whom to call in an emergency."""
 
 from __future__ import annotations
 
