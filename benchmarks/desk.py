@@ -173,7 +173,15 @@ class Desk:
             "public: list, a word": at("/klarifikasi/", q="air"),
             "public: list, a topic": at("/klarifikasi/", topik="water"),
             "public: list, a place": at("/klarifikasi/", tempat=place),
+            "public: statistics": at("/statistik"),
+            "public: statistics, made anew": lambda: self.forget_pages("/statistik"),
         }
+
+    def forget_pages(self, address: str) -> str:
+        """Return an address after dropping the pages in memory, so that it is made anew."""
+        for name in ("kept_pages", "kept_statistics"):
+            self.app.extensions.pop(name, None)
+        return address
 
     def early(self) -> str:
         """Return the day on which a tenth of the span was over."""
@@ -242,7 +250,8 @@ def open_seeded_desk(size: Size, keep: Path | None) -> Iterator[Desk]:
                 for rows in (PUBLISHED_ROWS, UNDER_REVIEW_ROWS):
                     write_index_files(folder / INDEX_FOLDER, rows)
                 kept.write_text(json.dumps(wrote["sign_in"]), encoding="utf-8")
-            pipeline.refresh_cached_figures(utc_now())  # as the worker does every hour
+            pipeline.settle_months(app.extensions["settings"], utc_now())  # as the worker does
+            pipeline.refresh_cached_figures(app.extensions["settings"], utc_now())  # as it does every hour
             db.session.remove()
             db.engine.dispose()
         yield Desk(app, json.loads(kept.read_text(encoding="utf-8")))

@@ -25,6 +25,7 @@ from hoax_tracker.core.database.transactions import (
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
 from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
+from hoax_tracker.core.web.list_downloads import MOST_ROWS
 from hoax_tracker.models import db
 from hoax_tracker.operations.metrics import Metrics
 
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     register_blueprints(app)
     error_handlers.register_error_handlers(app)
     template_filters.register_template_filters(app)
-    app.jinja_env.globals.update(deadline=deadline_status)
+    app.jinja_env.globals.update(deadline=deadline_status, most_rows=MOST_ROWS)
     uploads.register_in_memory_requests(app)
     app.teardown_request(reset_request_reading)
     security_headers.register_security_headers(app)
@@ -124,7 +125,12 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.accounts.views import links, own_account, sign_on, waiting_periods
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
-    from hoax_tracker.api import documentation, fact_check_discovery, fact_check_tools
+    from hoax_tracker.api import (
+        channel_views,  # noqa: F401 - it adds to the blueprint of reading
+        documentation,
+        fact_check_discovery,
+        fact_check_tools,
+    )
     from hoax_tracker.api import reference_views as reading
     from hoax_tracker.api import views as api
     from hoax_tracker.api.open_data import views as open_data
@@ -140,6 +146,7 @@ def register_blueprints(app: APIFlask) -> None:
         well_known,
     )
     from hoax_tracker.check.views import web_app as install
+    from hoax_tracker.clarify.views import channels
     from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.clarify.views import explainers as explainer_drafts
     from hoax_tracker.flag import views as flag
@@ -147,8 +154,9 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
+    from hoax_tracker.insight.views import statistics
     from hoax_tracker.operations import health_views
-    from hoax_tracker.review.views import bulk, evidence, notes, search
+    from hoax_tracker.review.views import bulk, evidence, notes, pickers, search
     from hoax_tracker.review.views import claims as review
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
@@ -164,8 +172,24 @@ def register_blueprints(app: APIFlask) -> None:
         my_report,
         subscriptions,
         well_known,
+        statistics,
     )
-    desk = (review, bulk, work, notes, evidence, demand, search, clarify, explainer_drafts, ingest, flag, accounts)
+    desk = (
+        review,
+        bulk,
+        pickers,
+        work,
+        notes,
+        evidence,
+        demand,
+        search,
+        clarify,
+        explainer_drafts,
+        channels,
+        ingest,
+        flag,
+        accounts,
+    )
     account = (own_account, links, second_step, second_factor, sign_on, waiting_periods, desk_help)
     machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
     for face in (*public, *desk, audit, *account, *machines):

@@ -40,6 +40,7 @@ from hoax_tracker.ingest.pages import full_text, snapshots
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import listing, statistics
 from hoax_tracker.ingest.websub import subscriptions
+from hoax_tracker.insight.figures import current, settled_months
 from hoax_tracker.models import Item, Report, Source, db
 from hoax_tracker.review import public_questions as demand
 
@@ -329,7 +330,12 @@ def refresh_priorities() -> int:
     return counted
 
 
-def refresh_cached_figures(now: datetime) -> int:
+def settle_months(settings: Settings, now: datetime) -> int:
+    """Keep the statistics of months that can be counted for good; return how many."""
+    return settled_months.settle_months(settings, now)
+
+
+def refresh_cached_figures(settings: Settings, now: datetime) -> int:
     """Recount cached statistics when due; return how many figures were stored."""
     if not statistics_cache.is_recount_due(now):
         return 0
@@ -339,6 +345,7 @@ def refresh_cached_figures(now: datetime) -> int:
             listing.LISTING_CACHE_KEY: listing.count_items_by_source(),
             statistics.RESULTS_CACHE_KEY: statistics.results_for_cache(now),
             **monthly_report.reports_for_cache(now),
+            current.CACHE_KEY: current.count_current_figures(settings, now),
         }
         model = {statistics_cache.MODEL_FIGURE_NAME: statistics_cache.model_in_use()}
     db.session.rollback()

@@ -17,6 +17,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.flag.model.model_files import register_shipped_model
 from hoax_tracker.models import (
     Assessment,
+    ChannelKind,
     CheckDecision,
     CheckQuery,
     Claim,
@@ -39,6 +40,7 @@ from hoax_tracker.models import (
     Notice,
     NoticeKind,
     Officer,
+    OfficialChannel,
     PageCopy,
     PageMatch,
     PostsFile,
@@ -202,6 +204,19 @@ class Crowd:
             *(Programme(code=f"p{n}", name=f"Program {n}", unit_id=unit_id) for n in some),
             *(UnitTopic(topic=topic, unit_id=unit_id) for topic in Topic),
             *(Holiday(day=date(2027, 1, 1) + timedelta(n), name=f"Libur {n}") for n in some),
+            *(
+                OfficialChannel(
+                    kind=ChannelKind.DOMAIN,
+                    value=f"situs{n}.example",
+                    owner="Kota",
+                    is_listed=True,
+                    proposal={"owner": "Kota", "is_listed": False},
+                    proposed_by_id=self.ids["officer"],
+                    proposed_at=NOW,
+                    changed_at=NOW,
+                )
+                for n in some
+            ),
             *(
                 Explainer(
                     slug=f"p{n}",

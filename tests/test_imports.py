@@ -21,8 +21,10 @@ BELOW_DOMAIN = GROUND | {"core", "match_index"}
 DOMAIN = {"items", "claims", "organisation", "accounts", "notifications", "privacy", "desk_search"}
 BELOW_STAGES = BELOW_DOMAIN | DOMAIN
 STAGES = {"ingest", "flag", "review", "clarify", "check"}
-BELOW_FACES = BELOW_STAGES | STAGES | {"pipeline"}
-FACES = {"admin", "api", "help", "operations", *(f"{stage}.views" for stage in STAGES)}
+# Beside the stages: reads what they wrote, and nothing of them.
+OUTLOOK = {"insight"}
+BELOW_FACES = BELOW_STAGES | STAGES | OUTLOOK | {"pipeline"}
+FACES = {"admin", "api", "help", "operations", "insight.views", *(f"{stage}.views" for stage in STAGES)}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "clock": set(),
@@ -36,13 +38,14 @@ ALLOWED: dict[str, set[str]] = {
     "privacy": BELOW_DOMAIN | {"desk_search"},
     "organisation": BELOW_DOMAIN,
     "accounts": BELOW_DOMAIN | {"organisation", "notifications"},
-    **dict.fromkeys(STAGES, BELOW_STAGES),
-    "pipeline": BELOW_STAGES | STAGES,
+    **dict.fromkeys(STAGES | OUTLOOK, BELOW_STAGES),
+    "pipeline": BELOW_STAGES | STAGES | OUTLOOK,
     "operations": BELOW_FACES,
     "admin": BELOW_FACES | {"operations"},
     "api": BELOW_FACES,
     "help": BELOW_FACES,
     **{f"{stage}.views": BELOW_STAGES | {stage, "pipeline"} for stage in STAGES},
+    "insight.views": BELOW_FACES,
     "app": BELOW_FACES | FACES,
     "server": BELOW_FACES | FACES | {"app"},
     "worker": BELOW_FACES | FACES | {"app"},
@@ -79,7 +82,7 @@ def offences(folder: Path, forbidden: tuple[str, ...]) -> list[str]:
 def package_of(dotted: str) -> str:
     """Return the package that a dotted name lies in, as ``ALLOWED`` calls it; "" for ``hoax_tracker`` itself."""
     parts = dotted.split(".")[1:]
-    if len(parts) > 1 and parts[0] in STAGES and parts[1] == "views":
+    if len(parts) > 1 and parts[0] in STAGES | OUTLOOK and parts[1] == "views":
         return f"{parts[0]}.views"
     return parts[0] if parts and parts[0] != "__version__" else ""
 

@@ -80,7 +80,16 @@ def published(officer: Officer, approver: Officer) -> None:
 
 CHECK = {"en": assert_english, "id": assert_indonesian}
 PAGES = ["/", "/cek", "/klarifikasi/", "/klarifikasi/?q=air", "/klarifikasi/?q=tiada", "/klarifikasi/air"]
-PAGES += ["/klarifikasi/pasar", "/lapor", "/tiket", "/tentang", "/petugas/masuk", "/tidak-ada", "/klarifikasi/tiada"]
+PAGES += [
+    "/klarifikasi/pasar",
+    "/lapor",
+    "/tiket",
+    "/tentang",
+    "/statistik",
+    "/petugas/masuk",
+    "/tidak-ada",
+    "/klarifikasi/tiada",
+]
 
 
 @pytest.mark.usefixtures("published")

@@ -24,6 +24,7 @@ from hoax_tracker.core.encryption import compress_and_encrypt
 from hoax_tracker.core.link_tokens import token_digest
 from hoax_tracker.models import (
     Assessment,
+    ChannelKind,
     Claim,
     ClaimAppearance,
     ClaimStatus,
@@ -44,6 +45,7 @@ from hoax_tracker.models import (
     Officer,
     OfficerIdentity,
     OfficerSession,
+    OfficialChannel,
     PageCopy,
     Passkey,
     PasswordLink,
@@ -122,6 +124,7 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     claim.tags.append(Tag(name=HOSTILE[:40]))
     add_links(held["officer"])
     add_explainers(author)
+    add_channels(author)
     db.session.add(Passkey(officer_id=author.id, name=HOSTILE[:60], credential_id="AA", public_key=b"k", sign_count=0,
                            last_challenge=0, added_at=factories.NOW))  # fmt: skip
     db.session.add(WebhookEndpoint(name=HOSTILE, url="https://x.example/5", events=["claim.flagged"], is_active=False,
@@ -144,6 +147,19 @@ def add_explainers(author: Officer) -> None:
     texts = {"title": HOSTILE[:200], "summary": HOSTILE, "body": HOSTILE, "cues": [HOSTILE], "is_shown": True}
     db.session.add(Explainer(slug="usulan", proposal=texts, proposal_hands=[author.id], proposed_by_id=author.id,
                              proposed_at=factories.NOW, changed_at=factories.NOW))  # fmt: skip
+
+
+def add_channels(author: Officer) -> None:
+    """Let an official channel and a proposed one hold all that may hurt."""
+    told = {"proposal_hands": [author.id], "proposed_by_id": author.id, "proposed_at": factories.NOW}
+    rows = [
+        OfficialChannel(kind=ChannelKind.DOMAIN, value="x.example", owner=HOSTILE, is_listed=True),
+        OfficialChannel(kind=ChannelKind.SOCIAL_ACCOUNT, value=HOSTILE[:120],
+                        proposal={"owner": HOSTILE, "is_listed": True}, **told),
+    ]  # fmt: skip
+    for row in rows:
+        row.changed_at = factories.NOW
+    db.session.add_all(rows)
 
 
 def add_links(officer: Officer) -> None:
@@ -192,6 +208,9 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),
         "explainer_id": db.session.scalars(sa.select(Explainer.id).where(Explainer.proposal.is_not(None))).all(),
+        "channel_id": db.session.scalars(
+            sa.select(OfficialChannel.id).where(OfficialChannel.proposal.is_not(None))
+        ).all(),
         "guide": db.session.scalars(sa.select(Explainer.slug).where(Explainer.is_shown)).all()[:2],
         "period_id": db.session.scalars(sa.select(WaitingPeriod.id)).all(),
         "identity_id": db.session.scalars(sa.select(OfficerIdentity.id)).all(),
@@ -199,6 +218,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "code": ["en"],
         "filename": ["site.css"],
         "act": [],
+        "file_format": ["csv", "xlsx"],
         "day": ["2027-02-06"],
     }
 

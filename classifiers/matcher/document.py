@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -75,6 +76,11 @@ class Page:
     def known(self) -> frozenset[str]:
         """Return the distinct stems of the page."""
         return frozenset(self.stems)
+
+    @cached_property
+    def stem_counts(self) -> Counter[str]:
+        """Return how often each stem occurs on the page."""
+        return Counter(self.stems)
 
     @cached_property
     def claimed(self) -> frozenset[str]:

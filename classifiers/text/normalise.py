@@ -73,7 +73,8 @@ _STRETCHED_LETTERS = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED_LETTER = itemgetter(1)  # faster than a template, which is parsed for every word
 _IGNORED_CHARACTERS = re.compile(_IGNORED_INSIDE_WORDS)
 _LEETSPEAK_LETTERS = str.maketrans("013457@", "oieasta")
-_SENTENCE_END = re.compile(r"[.!?…]+[\s\"'”’)*_]*|\n+")
+# It begins with one set of characters, for which the regex engine scans.
+_SENTENCE_END = re.compile(r"[.!?…\n](?:(?<=\n)\n*|(?<!\n)[.!?…]*[\s\"'”’)*_]*)")
 _SENTENCE_BREAK = re.compile(r"[.!?…\n]")
 _SENTENCE_MARKS = re.compile(r"[.!?]")
 

@@ -1,4 +1,4 @@
-"""Export of the audit log: CSV for spreadsheets, or JSON with every field that a row's hash covers.
+"""Export of the audit log: CSV, XLSX for people, or JSON with every field that a row's hash covers.
 
 Rows are read in batches, newest first, and streamed. A file ends after ``MOST_ROWS``; the page then offers the next
 file.
@@ -10,10 +10,12 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from hoax_tracker.admin.audit_filters import RowConditions, list_rows_before
 from hoax_tracker.admin.audit_rows import SubjectNames, describe_row
+from hoax_tracker.core.content.list_files import file_cell, write_xlsx
 from hoax_tracker.core.content.spreadsheet_cells import safe_cell
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import AuditEvent, db
@@ -74,8 +76,18 @@ def export_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     """Yield the lines of a CSV file. No cell starts a formula."""
     yield csv_line(COLUMNS)
     for row in rows:
-        detail = json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)
-        yield csv_line([row[name] if name != "detail" else detail for name in COLUMNS])
+        yield csv_line([row[name] if name != "detail" else detail_text(row) for name in COLUMNS])
+
+
+def detail_text(row: dict[str, Any]) -> str:
+    """Return the recorded detail as JSON."""
+    return json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)
+
+
+def export_xlsx(rows: Iterator[dict[str, Any]]) -> bytes:
+    """Return the rows as a spreadsheet; its times are in WITA, those of the other files as the hashes cover them."""
+    shown = ({**row, "at": datetime.fromisoformat(row["at"]), "detail": detail_text(row)} for row in rows)
+    return write_xlsx("audit", COLUMNS, ([file_cell(row[name]) for name in COLUMNS] for row in shown))
 
 
 def csv_line(cells: Sequence[object]) -> str:

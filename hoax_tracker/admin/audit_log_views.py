@@ -7,11 +7,11 @@ from itertools import groupby
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, render_template, request, stream_with_context
+from flask import Response, render_template, request, stream_with_context
 from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.admin.audit_export import MOST_ROWS, export_csv, export_json, export_rows
+from hoax_tracker.admin.audit_export import MOST_ROWS, export_csv, export_json, export_rows, export_xlsx
 from hoax_tracker.admin.audit_filters import (
     ROWS_ON_PAGE,
     AuditFilters,
@@ -27,6 +27,7 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.audit.chain_check import ChainVerification
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.web.list_downloads import XLSX_TYPE, attach_file
 from hoax_tracker.models import Officer, RoleName
 
 bp = APIBlueprint("audit", __name__, url_prefix="/petugas/audit", enable_openapi=False)
@@ -118,17 +119,24 @@ def download_json() -> Response:
     return send_file("json")
 
 
+@bp.get("/unduh.xlsx")
+def download_xlsx() -> Response:
+    """Send the filtered rows as a spreadsheet to read, with times in WITA."""
+    return send_file("xlsx")
+
+
 def send_file(kind: str) -> Response:
     """Return the file as a stream, and record the export in the audit log."""
     asked, before = read_audit_filters(request.args), read_row_number()
     if request.method != "HEAD":
         record_download(kind, asked, before)
     rows = export_rows(filter_conditions(asked), before)
+    name = f"log-audit-{utc_now().astimezone(WITA):%Y-%m-%d}.{kind}"
+    if kind == "xlsx":
+        return attach_file(export_xlsx(rows), XLSX_TYPE, name)
     head = audit_log.read_head()
     parts = export_csv(rows) if kind == "csv" else export_json(rows, str(head or ""))
-    name = f"log-audit-{utc_now().astimezone(WITA):%Y-%m-%d}.{kind}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return current_app.response_class(stream_with_context(parts), mimetype=FILE_KINDS[kind], headers=headers)
+    return attach_file(stream_with_context(parts), FILE_KINDS[kind], name)
 
 
 def record_download(kind: str, asked: AuditFilters, before: int | None) -> None:

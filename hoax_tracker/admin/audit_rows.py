@@ -14,6 +14,7 @@ from flask_security import current_user
 from markupsafe import Markup, escape
 
 from hoax_tracker.admin.audit_words import AUDIT_SENTENCES, name_actor
+from hoax_tracker.core.web.list_downloads import LIST_TITLES
 from hoax_tracker.models import AuditEvent, Clarification, District, Officer, Programme, Source, Topic, Unit, db
 
 NAMED_MODELS: dict[str, Any] = {
@@ -107,10 +108,12 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "topic": name_topic,
     "template": lambda key: key,
     "explainer": lambda key: _("panduan %(number)s", number=key),
+    "channel": lambda key: _("saluran resmi %(number)s", number=key),
     "holiday": lambda key: key,
     "item": lambda key: _("kabar %(number)s", number=key),
     "demand": lambda key: _("pertanyaan warga %(number)s", number=key),
     "model": lambda key: _("model penanda %(number)s", number=key),
+    "contacts": lambda _key: _("kontak untuk warga"),
     "office": lambda _key: _("jam kerja dan batas waktu"),
     "sources": lambda _key: _("daftar sumber"),
     "mail": lambda _key: _("server email"),
@@ -118,6 +121,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "retention": lambda _key: _("data yang lewat masanya"),
     "instance": lambda _key: _("kunci layanan ini"),
     "audit": lambda _key: _("log audit"),
+    "list": lambda key: _("daftar: %(list)s", list=LIST_TITLES.get(key, key)),
 }
 """What has no page of its own."""
 

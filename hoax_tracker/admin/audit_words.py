@@ -104,7 +104,11 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "explainer_proposed": _l("mengusulkan %(what)s"),
     "explainer_published": _l("menyetujui %(what)s"),
     "explainer_dropped": _l("membatalkan usulan %(what)s"),
+    "channel_proposed": _l("mengusulkan perubahan %(what)s"),
+    "channel_approved": _l("menyetujui perubahan %(what)s"),
+    "channel_dropped": _l("membatalkan usulan perubahan %(what)s"),
     "office_changed": _l("mengubah %(what)s"),
+    "contacts_changed": _l("mengubah %(what)s"),
     "holiday_added": _l("menambah hari libur %(what)s"),
     "holiday_dropped": _l("menghapus hari libur %(what)s"),
     "holiday_verified": _l("memeriksa hari libur %(what)s"),
@@ -130,6 +134,7 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "keys_accepted": _l("mengganti %(what)s"),
     "audit_key_started": _l("memulai kunci baru untuk %(what)s"),
     "audit_exported": _l("mengunduh %(what)s"),
+    "list_exported": _l("mengunduh %(what)s"),
 }
 
 ACCOUNT_ACTION_PREFIXES = (

@@ -10,10 +10,12 @@ READ_EXAMPLES = {
     "read_clarification": "/api/v1/clarifications/1",
     "search_clarifications": "/api/v1/search?q=air+mati+tujuh+hari",
     "list_changes": "/api/v1/changes?since=2026-01-01T00:00:00Z",
+    "check_channel": "/api/v1/channels?value=kupangkota-go-id.example",
     "list_units": "/api/v1/units",
     "list_topics": "/api/v1/topics",
     "list_verdicts": "/api/v1/verdicts",
     "list_places": "/api/v1/places",
+    "read_statistics": "/api/v1/statistics",
 }
 POST_EXAMPLES = {
     "check": ("/api/v1/check", {"text": "Mulai Senin air PDAM mati tujuh hari"}),

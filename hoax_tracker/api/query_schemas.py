@@ -16,6 +16,7 @@ from hoax_tracker.core.web.query_args import MAX_ROW_ID
 
 PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
 MAX_SEARCH_LENGTH = 5_000
+MAX_CHANNEL_LENGTH = 500
 _DIGITS = re.compile(r"[0-9]{1,10}")
 
 
@@ -73,6 +74,16 @@ class SearchIn(FiltersIn):
         metadata={"description": "Words, or a message as it was received."},
     )
     cursor = cursor_field(FOUND_AT_MOST)
+
+
+class ChannelIn(Schema):
+    """A link, number or account, or a text with some."""
+
+    value = String(
+        required=True,
+        validate=Length(1, MAX_CHANNEL_LENGTH),
+        metadata={"description": "As it was received; a bank account with its bank's name, or «rekening» before it."},
+    )
 
 
 class ChangesIn(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apiflask.fields import Boolean, Dict, Integer, List, Nested, String
+from apiflask.fields import Boolean, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import OneOf
 
 from hoax_tracker.api.schemas import ResponseSchema
@@ -163,3 +163,85 @@ class PlacesOut(ResponseSchema):
     """All places."""
 
     items = List(Nested(PlaceOut), required=True)
+
+
+def hidden_count_field() -> Any:
+    """Return the field for a count of what residents did."""
+    about = "Rounded to the nearest multiple of five; null below five, or where the records are deleted."
+    return Integer(required=True, allow_none=True, metadata={"description": about})
+
+
+def hours_field(about: str) -> Any:
+    """Return the field for hours from the first report to the answer."""
+    return Float(required=True, allow_none=True, metadata={"description": f"{about} Null below five answers."})
+
+
+class TimedOut(ResponseSchema):
+    """What was published, and how soon after the first report."""
+
+    published = Integer(required=True)
+    median_h = hours_field("Half of the answers came within so many hours.")
+    nine_tenths_h = hours_field("Nine tenths of the answers came within so many hours.")
+
+
+class MonthStatisticsOut(TimedOut):
+    """A month in Kupang; the last one is not over."""
+
+    month = String(required=True, metadata={"description": "Year and month."})
+    reports = hidden_count_field()
+    answered = hidden_count_field()
+    questions = hidden_count_field()
+    questions_open = hidden_count_field()
+    corrected = Integer(required=True)
+    withdrawn = Integer(required=True)
+
+
+class UnitStatisticsOut(TimedOut):
+    """A unit that published something."""
+
+    unit = String(required=True)
+
+
+class VerdictStatisticsOut(ResponseSchema):
+    """A verdict that was published."""
+
+    verdict = String(required=True, validate=OneOf(VERDICTS))
+    published = Integer(required=True)
+
+
+class TopicStatisticsOut(ResponseSchema):
+    """A topic in the months that are settled."""
+
+    topic = String(required=True, validate=OneOf(TOPICS))
+    reports = hidden_count_field()
+    published = Integer(required=True)
+
+
+class PlaceStatisticsOut(ResponseSchema):
+    """A kecamatan that texts name, in the months that are settled."""
+
+    place = String(required=True)
+    reports = hidden_count_field()
+    published = Integer(required=True)
+
+
+class OpenClaimsOut(ResponseSchema):
+    """Claims of a topic that are under examination; topics with fewer than five are left out."""
+
+    topic = String(required=True, validate=OneOf(TOPICS))
+    claims = Integer(required=True, metadata={"description": "Rounded to the nearest multiple of five."})
+
+
+class StatisticsOut(ResponseSchema):
+    """The statistics of the last twelve months."""
+
+    counted_at = String(required=True, metadata={"format": "date-time"})
+    target_h = Integer(required=True, metadata={"description": "Hours within which a reported claim is to be decided."})
+    months = List(Nested(MonthStatisticsOut), required=True)
+    verdicts = List(Nested(VerdictStatisticsOut), required=True)
+    units = List(Nested(UnitStatisticsOut), required=True)
+    topics = List(Nested(TopicStatisticsOut), required=True)
+    places = List(Nested(PlaceStatisticsOut), required=True)
+    open_claims = List(Nested(OpenClaimsOut), required=True)
+    open_claims_total = hidden_count_field()
+    is_example = Boolean(required=True, metadata={"description": "Made up: this instance is a demo."})

@@ -1,18 +1,21 @@
-"""The lists that the values in clarifications come from: units, topics, verdicts, places."""
+"""The lists that the values in clarifications come from (units, topics, verdicts, places), and the statistics."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response
+from flask import Response, current_app
 from flask_babel import force_locale
 
 from hoax_tracker.api import reading_schemas as schemas
 from hoax_tracker.api.reading_views import answer_json, bp
 from hoax_tracker.check.cache.http_caching import make_cacheable
 from hoax_tracker.check.cache.page_cache import cache_view
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import LANGUAGES
+from hoax_tracker.insight.figures.public_numbers import load_statistics
+from hoax_tracker.insight.figures.tables import TABLES
 from hoax_tracker.models import UNRATED, District, Topic, Unit, UnitTopic, Verdict, db
 
 
@@ -90,6 +93,23 @@ def list_places() -> Response:
         for place in places
     ]
     return make_cacheable(answer_json({"items": items}))
+
+
+@bp.get("/statistics")
+@bp.output(schemas.StatisticsOut)
+@bp.doc(summary="Read statistics", operation_id="read_statistics")
+@cache_view
+def read_statistics() -> Response:
+    """Return the numbers of the page Statistik."""
+    settings = current_app.extensions["settings"]
+    statistics = load_statistics(settings, utc_now())
+    answer = {
+        "counted_at": statistics.counted_at.isoformat(timespec="seconds"),
+        "target_h": statistics.target_h,
+        "open_claims_total": statistics.open_claims.total,
+        "is_example": settings.demo,
+    }
+    return make_cacheable(answer_json(answer | {table.key: table.as_json(statistics) for table in TABLES}))
 
 
 def words_by_language(words: Any) -> dict[str, str]:

@@ -17,6 +17,8 @@ from classifiers.matcher.details import DetailKind
 from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
 from hoax_tracker.check.reports.submission import LETTER_PATTERN, LONGEST_CONTACT, LONGEST_LINK
 from hoax_tracker.models import CheckDecision, Verdict
+from hoax_tracker.organisation.channels.facts import ChannelStatus
+from hoax_tracker.organisation.channels.mentions import MentionKind
 
 # As ECMAScript and Python both read it; \U is Python's own.
 WITH_LETTER = re.sub(r"\\U([0-9a-f]{8})", lambda match: chr(int(match[1], 16)), LETTER_PATTERN)
@@ -86,12 +88,54 @@ class UnderReviewOut(ResponseSchema):
     since = String(required=True, metadata={"format": "date-time"})
 
 
+class ListedChannelOut(ResponseSchema):
+    """An official channel of the city."""
+
+    value = String(required=True)
+    owner = String(required=True)
+
+
+class ChannelFactOut(ResponseSchema):
+    """A link, number or account in a text, and how it stands to the city's list. Nothing about the text itself."""
+
+    kind = String(required=True, validate=OneOf([kind.value for kind in MentionKind]))
+    written = String(required=True, metadata={"description": "As it stands in the text."})
+    value = String(required=True, metadata={"description": "The host, the digits, or the account."})
+    status = String(
+        required=True,
+        validate=OneOf([status.value for status in ChannelStatus]),
+        metadata={
+            "description": "``official``: on the list, or below a listed domain. ``lookalike``: not on it, and "
+            "imitates what is. ``shortened``: where the link leads cannot be seen, and it was not followed. "
+            "``same_name``: the account of that name on the list is on another site, or the text does not say on "
+            "which. ``not_listed``: none of these."
+        },
+    )
+    listed = Nested(
+        ListedChannelOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What it is, imitates or is named as; for other links, a domain of the city."},
+    )
+
+
+class ChannelsOut(ResponseSchema):
+    """The facts about a value. Empty where it names no channel, or only of a kind of which nothing is listed."""
+
+    items = List(Nested(ChannelFactOut), required=True)
+
+
 class CheckOut(ResponseSchema):
     """The answer. ``none`` means that no clarification exists yet, never that the message is true."""
 
     decision = String(required=True, validate=OneOf([decision.value for decision in CheckDecision]))
     matches = List(Nested(MatchOut), required=True, metadata={"description": "Best first; empty for none."})
     under_review = Nested(UnderReviewOut, required=True, allow_none=True)
+    channels = List(
+        Nested(ChannelFactOut),
+        required=True,
+        metadata={"description": "What the city's list says about links, numbers and accounts in the message."},
+    )
 
 
 class ReportIn(Schema):

@@ -74,13 +74,16 @@ def print_run(run: dict[str, object]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(text: str | None, as_json: bool) -> int:
     """Answer TEXT (or standard input) against the published clarifications of this instance."""
+    from hoax_tracker.check.answers.channel_facts import channel_heading
     from hoax_tracker.check.answers.service import answer_as_json, answer_message
     from hoax_tracker.clock import utc_now
     from hoax_tracker.match_index import current_match_index
 
     with open_instance():
         current_match_index().keep()
-        answer = answer_as_json(answer_message(text if text is not None else sys.stdin.read(), utc_now()))
+        told = answer_message(text if text is not None else sys.stdin.read(), utc_now())
+        answer = answer_as_json(told)
+        channel_lines = [f"{channel_heading(fact)}: {fact.mention.written}" for fact in told.channels]
     if as_json:
         print_json(answer)
     else:
@@ -94,6 +97,8 @@ def check(text: str | None, as_json: bool) -> int:
             click.echo(f"  {match['probability']:.2f}  {page['verdict']}  {page['title']}  {page['url']}")
         if answer["under_review"]:
             click.echo(f"Sedang diperiksa sejak {answer['under_review']['since']}")
+        for line in channel_lines:
+            click.echo(line)
     return 0
 
 

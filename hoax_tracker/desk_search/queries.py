@@ -42,6 +42,7 @@ from hoax_tracker.models import (
     db,
 )
 
+Conditions = Sequence[sa.ColumnElement[bool]]
 PAGE_SIZE = 30
 FEW_RESULTS = 5
 NEWEST_ROWS_SCANNED = {kind: 600 if kind is ResultKind.ITEM else 150 for kind in ResultKind}
@@ -81,8 +82,13 @@ class ResultSection:
     after: int | None
 
 
-def list_search_sections(wanted: SearchQuery, officer: Officer) -> list[ResultSection]:
-    """Return the results that the officer may see: a page of the chosen kind, or a few of every kind."""
+def list_search_sections(
+    wanted: SearchQuery, officer: Officer, *, only: Conditions = (), page_size: int | None = None
+) -> list[ResultSection]:
+    """Return the results that the officer may see: a page of the chosen kind, or a few of every kind.
+
+    ``only``: more conditions on the rows of the chosen kind.
+    """
     if wanted.is_empty or (wanted.q and not wanted.asked):
         return []
     on_postgresql = db.engine.dialect.name != "sqlite"
@@ -93,21 +99,35 @@ def list_search_sections(wanted: SearchQuery, officer: Officer) -> list[ResultSe
     )
     few: set[ResultKind] = set() if on_postgresql or not wanted.asked else kinds_with_few_rows(wanted)
     sections = (
-        search_one_kind(kind, wanted, officer, forms.get(INDEXED_TABLE_BY_KIND[kind].index), few=kind in few)
+        search_one_kind(
+            kind,
+            wanted,
+            officer,
+            forms.get(INDEXED_TABLE_BY_KIND[kind].index),
+            few=kind in few,
+            only=only,
+            limit=(page_size or PAGE_SIZE) if wanted.kind else FEW_RESULTS,
+        )
         for kind in wanted.kinds
     )
     return [section for section in sections if section.hits or wanted.kind]
 
 
 def search_one_kind(
-    kind: ResultKind, wanted: SearchQuery, officer: Officer, forms: FormShares | None, *, few: bool = False
+    kind: ResultKind,
+    wanted: SearchQuery,
+    officer: Officer,
+    forms: FormShares | None,
+    *,
+    limit: int,
+    few: bool = False,
+    only: Conditions = (),
 ) -> ResultSection:
     """Return the results of one kind; ``forms``: the word forms that occur, where the database was asked.
 
     ``few``: the filters leave few rows.
     """
-    limit = PAGE_SIZE if wanted.kind else FEW_RESULTS
-    query = build_search_statement(kind, wanted, officer, limit + 1, forms, few=few)
+    query = build_search_statement(kind, wanted, officer, limit + 1, forms, few=few, only=only)
     rows = db.session.execute(query).all() if query is not None else []
     hits = [build_hit(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
     return ResultSection(kind, hits, hits[-1].id if len(rows) > limit else None)
@@ -121,6 +141,7 @@ def build_search_statement(
     forms: FormShares | None = None,
     *,
     few: bool = False,
+    only: Conditions = (),
 ) -> Select | None:
     """Return the query for (row, its claim's id); None where no row can match the occurring forms.
 
@@ -131,6 +152,7 @@ def build_search_statement(
         *filter_conditions(kind, wanted),
         *visibility_conditions(kind, officer),
         *date_conditions(kind, wanted),
+        *only,
     )
     if not wanted.asked and (wanted.since or wanted.until):
         return order_by_moment(select_with_details(kind).where(*conditions), kind, wanted).limit(limit)

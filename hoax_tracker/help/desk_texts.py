@@ -15,6 +15,11 @@ GUIDES = _l(
     "Satu orang mengusulkan, orang lain menyetujui, dan sampai itu warga membaca yang lama. "
     "Kata-kata pemicunya menentukan kapan panduan ditawarkan."
 )
+CHANNELS = _l(
+    "Saluran resmi adalah situs, nomor, rekening, dan akun yang memang dipakai kota. "
+    "Warga membaca apakah yang ada di pesannya termasuk daftar ini, jadi satu angka yang keliru merugikan orang. "
+    "Satu orang mengusulkan, orang lain mencocokkan dengan kantor pemakainya lalu menyetujui."
+)
 CLAIM_QUESTION = _l(
     "Di sini Anda bertanya kepada perangkat daerah yang tahu faktanya. "
     "Tanyakan satu hal yang dapat dijawab dengan fakta, misalnya sejak kapan dan sampai kapan. "
@@ -45,6 +50,11 @@ DESK_HELP: dict[str, LazyString] = {
         "Di sini beberapa klaim ditutup, diteruskan, atau diberi label sekaligus. "
         "Centang klaimnya, pilih tindakannya, lalu periksa daftarnya sekali lagi sebelum dilakukan. "
         "Yang sudah dilakukan dapat diurungkan semuanya."
+    ),
+    "pickers.pick": _l(
+        "Di sini dicari klaim, klarifikasi, atau perangkat daerah, dengan kata atau nomornya. "
+        "Yang paling mungkin sudah ada di atas. "
+        "Memilih belum mengubah apa pun: Anda kembali ke tempat tadi dan melihat dulu apa yang dipilih."
     ),
     "work.mine": _l(
         "Di sini hanya ada yang menunggu Anda: kabar, pertanyaan untuk unit Anda, klaim, dan rancangan. "
@@ -94,6 +104,11 @@ DESK_HELP: dict[str, LazyString] = {
         "Tulis di catatan apa yang keliru dan apa yang benar. "
         "Orang lain menyetujuinya; sampai itu warga membaca yang lama."
     ),
+    "channels": CHANNELS,
+    "channels.listing": CHANNELS,
+    "channels.page": CHANNELS,
+    "channels.add": CHANNELS,
+    "channels.edit": CHANNELS,
     "explainers": GUIDES,
     "explainers.listing": GUIDES,
     "explainers.page": GUIDES,

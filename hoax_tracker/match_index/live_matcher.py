@@ -121,8 +121,9 @@ class LiveMatcher:
         from classifiers.matcher.match import Matcher, count_unembedded
 
         fresh = dict(sorted(fresh.items()))
-        documents, gone = list(fresh.values()), {str(key) for key in touched} if base else set()
+        documents, gone = list(fresh.values()), {str(key) for key in touched if base and base.has(key)}
         # None: wherever the vectors are installed.
         vectors = None if self.rows.vectors and count_unembedded(documents) <= EMBEDDED_AT_ONCE else False
-        matcher = Matcher(documents, use_vectors=vectors, base=base.segment if base else None, gone=gone)
+        segment, earlier = base.segment if base else None, self._held.matcher if self._held else None
+        matcher = Matcher(documents, use_vectors=vectors, base=segment, gone=gone, earlier=earlier)
         return MatcherState(pointer, base, fresh, touched, matcher, read_at)

@@ -51,6 +51,7 @@ from hoax_tracker.models.clarifications import (
 )
 from hoax_tracker.models.enums import (
     UNRATED,
+    ChannelKind,
     CheckDecision,
     ClaimStatus,
     ClarificationStatus,
@@ -80,12 +81,24 @@ from hoax_tracker.models.items import (
     RateLimit,
     RecordedItem,
     Report,
+    ReportAddition,
     ReportPicture,
     Source,
     UnassessedItem,
 )
 from hoax_tracker.models.model_files import ModelFile
-from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
+from hoax_tracker.models.organisation import (
+    CHANNEL_FIELDS,
+    Digest,
+    District,
+    Holiday,
+    OfficeRules,
+    OfficialChannel,
+    Programme,
+    PublicContacts,
+    Unit,
+    UnitTopic,
+)
 from hoax_tracker.models.outgoing import (
     OutgoingMail,
     PushSubscription,
@@ -97,9 +110,10 @@ from hoax_tracker.models.outgoing import (
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
-from hoax_tracker.models.worker import KeptFigures, WorkerHeartbeat
+from hoax_tracker.models.worker import KeptFigures, MonthlyStatistics, WorkerHeartbeat
 
 __all__ = [
+    "CHANNEL_FIELDS",
     "CLOSED_STATUSES",
     "EXPLAINER_FIELDS",
     "HALF_LIFE",
@@ -112,6 +126,7 @@ __all__ = [
     "Assessment",
     "AuditEvent",
     "Base",
+    "ChannelKind",
     "CheckDecision",
     "CheckQuery",
     "Claim",
@@ -146,6 +161,7 @@ __all__ = [
     "LinkedPage",
     "ModelFile",
     "ModelVersion",
+    "MonthlyStatistics",
     "Note",
     "Notice",
     "NoticeKind",
@@ -153,6 +169,7 @@ __all__ = [
     "Officer",
     "OfficerIdentity",
     "OfficerSession",
+    "OfficialChannel",
     "OutgoingMail",
     "PageCopy",
     "PageMatch",
@@ -162,12 +179,14 @@ __all__ = [
     "PostsFile",
     "Power",
     "Programme",
+    "PublicContacts",
     "PushSubscription",
     "Question",
     "RateLimit",
     "RecordedItem",
     "RecoveryCode",
     "Report",
+    "ReportAddition",
     "ReportPicture",
     "Role",
     "RoleName",

@@ -229,6 +229,15 @@ class SourceKind(Labelled):
     MANUAL = "manual", _l("Dicatat petugas")
 
 
+class ChannelKind(Labelled):
+    """The kinds of official channels."""
+
+    DOMAIN = "domain", _l("Alamat situs")
+    TELEPHONE = "telephone", _l("Nomor telepon atau WhatsApp")
+    BANK_ACCOUNT = "bank_account", _l("Rekening bank")
+    SOCIAL_ACCOUNT = "social_account", _l("Akun media sosial")
+
+
 class EvidenceKind(Labelled):
     """The kinds of evidence."""
 

@@ -232,7 +232,10 @@ class Report(Base):
     sender_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     is_junk: Mapped[bool] = mapped_column(default=False)
 
-    picture: Mapped[ReportPicture | None] = relationship(viewonly=True)
+    picture: Mapped[ReportPicture | None] = relationship(
+        primaryjoin="and_(ReportPicture.report_id == Report.id, ReportPicture.addition_id.is_(None))", viewonly=True
+    )
+    additions: Mapped[list[ReportAddition]] = relationship(viewonly=True, order_by="ReportAddition.id")
 
     __table_args__ = (
         sa.CheckConstraint("contact_encrypted is null or consent_at is not null", name="contact_needs_consent"),
@@ -241,20 +244,52 @@ class Report(Base):
 
 
 class ReportPicture(Base):
-    """A screenshot sent with a report: redrawn from its pixels, encrypted, for officers only.
+    """A screenshot sent with a report or added to it later: redrawn from its pixels, encrypted, for officers only.
 
-    Between the steps of the form it belongs to nobody: anyone with the token may send it with a report.
+    A report's own has no ``addition_id``. Between the steps of the form it belongs to nobody: anyone with the token may
+    send it with a report.
     """
 
     __tablename__ = "report_picture"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), unique=True)
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"))
+    addition_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report_addition.id", ondelete="CASCADE"), index=True)
     token_digest: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
     width: Mapped[int]
     height: Mapped[int]
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("report_id", "addition_id"),
+        sa.Index(
+            "ix_report_picture_first",
+            "report_id",
+            unique=True,
+            sqlite_where=sa.text("addition_id is null"),
+            postgresql_where=sa.text("addition_id is null"),
+        ),
+    )
+
+
+class ReportAddition(Base):
+    """What a reporter added to a report later, through its ticket: words, a picture, or both.
+
+    ``content_digest`` makes sure that what is sent twice is stored once.
+    """
+
+    __tablename__ = "report_addition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(sa.Text)
+    content_digest: Mapped[str] = mapped_column(sa.String(64))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    picture: Mapped[ReportPicture | None] = relationship(viewonly=True)
+
+    __table_args__ = (sa.UniqueConstraint("report_id", "content_digest"),)
 
 
 class Assessment(Base):

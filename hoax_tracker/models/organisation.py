@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
-from hoax_tracker.models.enums import Topic
+from hoax_tracker.models.enums import ChannelKind, Topic
+
+if TYPE_CHECKING:
+    from hoax_tracker.models.accounts import Officer
 
 WEEK: list[list[str] | None] = [*[["07:30", "16:00"]] * 4, ["07:30", "16:30"], None, None]
 """Monday to Sunday, local time, None for a day off: 37.5 hours a week with the breaks, as Perpres 21/2023 asks.
@@ -40,6 +44,25 @@ class OfficeRules(Base):
             "urgent_hours > 0 and high_hours > 0 and other_days > 0 and review_months > 0", name="above_zero"
         ),
     )
+
+
+class PublicContacts(Base):
+    """The single row of contacts that residents see, set by an administrator; an empty text is not shown.
+
+    ``emergency`` lists whom to call: name, telephone, note, and the ``cues`` in a message that lead to them.
+    """
+
+    __tablename__ = "public_contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(sa.String(300))
+    telephone: Mapped[str] = mapped_column(sa.String(80))
+    email: Mapped[str] = mapped_column(sa.String(200))
+    website: Mapped[str] = mapped_column(sa.String(300))
+    emergency: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
 
 class Holiday(Base):
@@ -149,3 +172,34 @@ class Programme(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     unit: Mapped[Unit | None] = relationship()
+
+
+class OfficialChannel(Base):
+    """A domain, telephone number, bank account or social account of the city.
+
+    It counts as official only while it ``is_listed``. ``kind`` and ``value`` (in normal form) never change: another
+    number is another row. ``proposal`` holds values that await another person's approval, by the names in
+    ``CHANNEL_FIELDS``; ``proposal_hands`` the ids of all who wrote in it. ``edited_at``: approved in the app, so that
+    loading the reference data again leaves the row unchanged.
+    """
+
+    __tablename__ = "official_channel"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ChannelKind] = mapped_column(enum_column_type(ChannelKind, "channel_kind"))
+    value: Mapped[str] = mapped_column(sa.String(120))
+    owner: Mapped[str] = mapped_column(sa.String(160), default="")
+    is_listed: Mapped[bool] = mapped_column(default=False)
+    proposal: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    proposal_hands: Mapped[list[int]] = mapped_column(JsonType, default=list)
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="SET NULL"))
+    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.UniqueConstraint("kind", "value"),)
+
+    proposed_by: Mapped[Officer | None] = relationship()
+
+
+CHANNEL_FIELDS = ("owner", "is_listed")

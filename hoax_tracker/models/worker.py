@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,19 @@ class WorkerHeartbeat(Base):
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     failed_rounds: Mapped[int] = mapped_column(default=0)
     failed_work: Mapped[list[str]] = mapped_column(JsonType, default=list)
+
+
+class MonthlyStatistics(Base):
+    """The figures of a month that was counted for good (``month``: its first day); counts only, no personal data.
+
+    Rows are only added.
+    """
+
+    __tablename__ = "monthly_statistics"
+
+    month: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    figures: Mapped[dict[str, Any]] = mapped_column(JsonType)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class KeptFigures(Base):

@@ -18,10 +18,13 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import (
     EXPLAINER_FIELDS,
+    ChannelKind,
     District,
     Explainer,
     Holiday,
+    OfficialChannel,
     Programme,
+    PublicContacts,
     Role,
     RoleName,
     TextTemplate,
@@ -30,10 +33,11 @@ from hoax_tracker.models import (
     UnitTopic,
     db,
 )
+from hoax_tracker.organisation.channels.list_values import read_channel_value
 
 
 def load_reference_data(folder: Path | None = None) -> dict[str, int]:
-    """Add or update roles, units, topics, districts, programmes, templates, holidays and explainers.
+    """Add or update roles, units, topics, districts, programmes, templates, holidays, explainers and channels.
 
     Runs in the current transaction and returns how many rows of each were added or changed.
     """
@@ -47,6 +51,8 @@ def load_reference_data(folder: Path | None = None) -> dict[str, int]:
         "templates": load_templates(folder / "templates.csv"),
         "holidays": load_holidays(folder / "holidays.csv"),
         "explainers": load_explainers(folder / "explainers.json"),
+        "channels": load_channels(folder / "channels.csv"),
+        "contacts": load_contacts(folder / "ppid_contact.csv", folder / "emergency.csv"),
     }
 
 
@@ -193,6 +199,26 @@ def load_templates(path: Path) -> int:
     return count
 
 
+def load_contacts(office_path: Path, emergency_path: Path) -> int:
+    """Load the contacts that residents see, unless they were edited in the app."""
+    office = next(read_csv_rows(office_path))
+    values: dict[str, object] = {name: office[name] for name in ("address", "telephone", "email", "website")}
+    values["emergency"] = [
+        {name: row[name] for name in ("name", "telephone", "note")} | {"cues": split_name_list(row["cues"])}
+        for row in read_csv_rows(emergency_path)
+    ]
+    stored = db.session.get(PublicContacts, 1)
+    if stored is None:
+        db.session.add(PublicContacts(id=1, **values))
+    elif stored.edited_at is None and any(getattr(stored, name) != value for name, value in values.items()):
+        for name, value in values.items():
+            setattr(stored, name, value)
+    else:
+        return 0
+    db.session.flush()
+    return 1
+
+
 def load_explainers(path: Path) -> int:
     """Load the lessons for residents, except those edited in the app."""
     count = 0
@@ -206,6 +232,24 @@ def load_explainers(path: Path) -> int:
             for name in EXPLAINER_FIELDS:
                 setattr(held, name, values[name])
             held.changed_at = utc_now()
+            count += 1
+    db.session.flush()
+    return count
+
+
+def load_channels(path: Path) -> int:
+    """Load the official channels, except those that people approved or took off the list in the app."""
+    count = 0
+    for row in read_csv_rows(path):
+        kind = ChannelKind(row["kind"])
+        value = read_channel_value(kind, row["value"])
+        query = sa.select(OfficialChannel).where(OfficialChannel.kind == kind, OfficialChannel.value == value)
+        channel = db.session.scalar(query)
+        if channel is None:
+            channel = OfficialChannel(kind=kind, value=value)
+            db.session.add(channel)
+        if channel.edited_at is None and (channel.owner, channel.is_listed) != (row["owner"], True):
+            channel.owner, channel.is_listed, channel.changed_at = row["owner"], True, utc_now()
             count += 1
     db.session.flush()
     return count

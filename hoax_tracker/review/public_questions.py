@@ -158,7 +158,7 @@ def join_group_to_claim(demand_id: int, claim_id: int | None, *, officer: Office
         demand = require_uncounted_group(demand_id, officer)
         claim = db.session.get(Claim, claim_id) if claim_id else None
         if claim is None:
-            message = _("Klaim dengan nomor itu tidak ada. Nomornya tertulis pada halaman klaim.")
+            message = _("Klaim dengan nomor itu tidak ada.") if claim_id else _("Cari dan pilih dulu klaimnya.")
             raise InvalidInputError(f"no claim {claim_id}", user_message=message, field="claim")
         claim = follow_merges(claim)
         if claim.status is ClaimStatus.DISMISSED:

@@ -171,7 +171,8 @@ def steps_after_reading(settings: Settings, now: datetime, heart: Heartbeat) -> 
         ("hubs", lambda: log_count("hubs asked", hubs=pipeline.renew_subscriptions(settings, now))),
         ("residents' questions", lambda: log_count("questions grouped", questions=group_questions())),
         ("demand for claims", pipeline.refresh_priorities),
-        ("figures of pages", lambda: log_count("figures kept", figures=pipeline.refresh_cached_figures(now))),
+        ("monthly statistics", lambda: log_count("months settled", months=pipeline.settle_months(settings, now))),
+        ("figures of pages", lambda: log_count("figures kept", figures=pipeline.refresh_cached_figures(settings, now))),
         ("match index", lambda: current_match_index().keep()),
     )
 

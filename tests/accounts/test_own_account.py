@@ -437,3 +437,15 @@ def test_the_demo_makes_passwords_and_nobody_else_is_told_one(app: APIFlask, off
     assert not is_in(browser)
     factories.submit_form(browser, "/petugas/masuk", email=officer.email, password=password)
     assert is_in(browser)
+
+
+def test_single_keys_are_switched_on_and_off(officer: Officer, sign_in: SignIn) -> None:
+    browser, page = sign_in(officer), "/petugas/akun/pintasan"
+    assert officer.uses_keys is False
+    for wanted, said in (("1", "Pintasan menyala"), ("1", "Pintasan menyala"), ("", "Pintasan mati")):
+        done = factories.submit_form(browser, page, on=wanted)
+        assert (done.status_code, done.location) == (303, "/petugas/mulai")
+        assert said in browser.get("/petugas/").get_data(as_text=True)
+        db.session.expire_all()
+        assert officer.uses_keys is bool(wanted)
+    assert actions() == ["profile_changed", "profile_changed"], "what was so already is no change"

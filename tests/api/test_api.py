@@ -57,7 +57,7 @@ def test_check_answers_in_the_agreed_shape(
     response = client.post("/api/v1/check", json={"text": MESSAGE})
     assert response.status_code == 200
     body = response.get_json()
-    assert set(body) == {"decision", "matches", "under_review"}
+    assert set(body) == {"decision", "matches", "under_review", "channels"}
     assert (body["decision"], body["under_review"]) == ("match", None)
     (match,) = body["matches"]
     assert set(match) == {"probability", "clarification", "judged_wording"}
@@ -84,7 +84,7 @@ def test_details_that_differ_are_named(
     factories.make_clarification(officer, approver, claim_quote=MESSAGE)
     monkeypatch.setattr("hoax_tracker.api.views.answer_message", differing)
     body = client.post("/api/v1/check", json={"text": MESSAGE}).get_json()
-    assert set(body) == {"decision", "matches", "under_review"}
+    assert set(body) == {"decision", "matches", "under_review", "channels"}
     assert body["decision"] == "possible"
     assert body["matches"][0]["differs"] == [{"kind": "duration", "yours": "tujuh hari", "theirs": "tiga hari"}]
 
@@ -92,10 +92,11 @@ def test_details_that_differ_are_named(
 def test_none_and_under_review(app: APIFlask, client: FlaskClient, now: datetime) -> None:
     for text in (UNRELATED, "🙏", "a", "https://berita.example/x"):
         body = client.post("/api/v1/check", json={"text": text}).get_json()
-        assert body == {"decision": "none", "matches": [], "under_review": None}
+        assert body == {"decision": "none", "matches": [], "under_review": None, "channels": []}
     factories.make_claim(MESSAGE, title="Rahasia", status=ClaimStatus.INVESTIGATING, examined_since=now)
     body = client.post("/api/v1/check", json={"text": MESSAGE}).get_json()
-    assert body == {"decision": "none", "matches": [], "under_review": {"since": "2026-11-24T08:05:00+00:00"}}
+    waiting = {"since": "2026-11-24T08:05:00+00:00"}
+    assert body == {"decision": "none", "matches": [], "under_review": waiting, "channels": []}
 
 
 def test_a_check_is_counted(client: FlaskClient) -> None:

@@ -197,6 +197,20 @@ def test_files_answer_as_the_rows_do(officer: Officer, approver: Officer, folder
     assert not held.fresh
 
 
+def test_only_claims_in_the_files_are_looked_for_there(app: APIFlask, folder: Path) -> None:
+    """A look-up goes through all pages of the files, and of the claims that changed most are new."""
+    older = factories.make_claim(text=WATER)
+    index = MatchIndex(folder)
+    assert index.keep(after=0)
+    newer = factories.make_claim(text=MARKET)
+    assert index.known_claims().nearest(MARKET, 12, 0.15)[0] == str(newer.id)
+    assert not len(index.known_claims().index._gone)
+    with write_transaction():
+        db.session.get_one(Claim, older.id).text = CATTLE
+    assert index.known_claims().nearest(CATTLE, 12, 0.15)[0] == str(older.id)
+    assert len(index.known_claims().index._gone) == 1
+
+
 def test_another_process_reads_the_same_files(
     app: APIFlask, officer: Officer, approver: Officer, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from hoax_tracker.models import (
     Evidence,
     Explainer,
     Officer,
+    OfficialChannel,
     PageCopy,
     PostsFile,
     Programme,
@@ -27,7 +28,8 @@ FILES = {"static", "security.static", "install.favicon", "install.service_worker
 FILES |= {"evidence.download", "review.picture", "review.contact", "ingest.page_copy"}  # sealed: there is none of it
 FILES |= {"ingest.page_text"}  # as the copy that it is made from
 FILES |= {"documentation.swagger_ui_style", "documentation.swagger_ui_script"}
-FILES |= {"audit.download_csv", "audit.download_json"}  # streamed
+FILES |= {"audit.download_csv", "audit.download_json", "audit.download_xlsx"}  # streamed
+FILES |= {"bulk.download_queue", "search.download_results", "clarify.download_list", "ingest.download_list"}  # so, too
 FILES |= {"account_links.accept_invitation", "account_links.choose_password"}  # not while somebody is signed in
 UNREADY = {
     "health.readyz",
@@ -35,6 +37,7 @@ UNREADY = {
     "sign_on.finish",
     "embed.oembed",
     "fact_check_tools.search_claims",
+    "reading.check_channel",
     "reading.find_clarifications",
     "subscriptions.subscribe",
     "subscriptions.confirm",
@@ -44,6 +47,11 @@ NARROWED = [
     "/petugas/?status=dismissed",
     "/petugas/?topic=water&label=label+1",
     "/petugas/banyak?q=air",
+    "/petugas/pilih/gabung?cari=air",
+    "/petugas/pilih/gabung?claim=1",
+    "/petugas/pilih/tautkan?cari=air",
+    "/petugas/pilih/tautkan?claim=1",
+    "/petugas/pilih/unit?claim=1",
     "/petugas/cari/?q=air",
     "/petugas/cari/?q=air&kind=kiriman",
     "/petugas/cari/?status=investigating&topic=water",
@@ -52,6 +60,7 @@ NARROWED = [
     "/klarifikasi/?topik=water",
     "/v1alpha1/claims:search?query=air",
     "/api/v1/search?q=air",
+    "/api/v1/channels?value=kupangkota-go-id.example",
 ]
 
 
@@ -60,12 +69,14 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     draft = crowd.draft()
     firsts = {"evidence_id": Evidence, "question_id": Question, "report_id": Report, "upload_id": PostsFile}
     firsts |= {"programme_id": Programme, "district_id": District, "explainer_id": Explainer}
+    firsts |= {"channel_id": OfficialChannel}
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}
     known |= {"webhook_id": 1, "token": "karangan"}
     known |= {"number": crowd.published[0].number}
     known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
+    known |= {"act": "gabung"}
     known |= {"guide": db.session.scalar(sa.select(sa.func.min(Explainer.slug)))}
     places = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

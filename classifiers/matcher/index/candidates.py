@@ -14,7 +14,7 @@ from classifiers.matcher.document import Document, Page
 from classifiers.matcher.embeddings import Vectors, Whitening, encode_all, encode_message
 from classifiers.matcher.index.document_frequency import Background, Weights
 from classifiers.matcher.index.index_segment import Segment
-from classifiers.matcher.index.postings import Scores
+from classifiers.matcher.index.postings import Gathering, Scores
 from classifiers.matcher.index.top_k import top_k_places
 from classifiers.matcher.reading import Reader, Reading
 
@@ -79,26 +79,32 @@ class DocumentIndex:
         turn: Whitening | None = None,
         base: Segment | None = None,
         gone: Collection[str] = (),
+        earlier: DocumentIndex | None = None,
     ) -> None:
         """Read the documents, each once per wording; pages are already read.
 
-        ``turn``: None uses no vectors; ``gone``: ids of pages of ``base`` that are excluded.
+        ``turn``: None uses no vectors; ``gone``: ids of pages of ``base`` that are excluded; ``earlier``: an index that
+        probably begins with the same documents, so that only the others are counted.
         """
         read = [
             [document] if isinstance(document, Page) else Page.read_wordings(document, reader) for document in documents
         ]
         pages = [page for wordings in read for page in wordings]
-        clarifications_with = Counter(
-            stem for wordings in read for stem in {stem for page in wordings for stem in page.stems}
-        )
+        gathering = _gather_pages(pages, earlier)
         before = [] if base is None else [base]
 
         @lru_cache(maxsize=_STEM_CACHE_SIZE)
         def holders(stem: str) -> int:
-            return clarifications_with[stem] + sum(segment.postings.holders(stem) for segment in before)
+            return gathering.held[stem] + sum(segment.postings.holders(stem) for segment in before)
 
         self.weights = Weights(background, holders, len(read) + sum(int(segment.opens.sum()) for segment in before))
-        self.segments = [*before, Segment.of(pages, self.weights, turn)] if pages or not before else before
+        self.gathered = pages, gathering
+        self.segments = before
+        if pages or not before:
+            stems = gathering.numbers
+            in_all = gathering.holders + sum(segment.postings.ranges(stems).holders for segment in before)
+            postings = gathering.postings(self.weights.of(stems, in_all))
+            self.segments = [*before, Segment.of(pages, postings, turn)]
         self._starts = np.cumsum([0, *map(len, self.segments)])
         self._gone = np.flatnonzero(np.isin(base.ids, list(gone))) if base is not None and gone else _NO_PLACES
         self._opens = np.concatenate([segment.opens for segment in self.segments])
@@ -222,6 +228,19 @@ class DocumentIndex:
         scores = parts[0] if len(parts) == 1 else np.concatenate(parts)
         scores[self._gone] = ABSENT_SCORE
         return scores
+
+
+def _gather_pages(pages: Sequence[Page], earlier: DocumentIndex | None) -> Gathering:
+    """Return the counted stems of the pages, continuing those of an index whose pages come first."""
+    gathering = Gathering()
+    if earlier is not None:
+        first, counted = earlier.gathered
+        if pages[: len(first)] == first:
+            gathering = counted.copy()
+    for position in range(len(gathering.parts), len(pages)):
+        again = position > 0 and pages[position].id == pages[position - 1].id
+        gathering.add(pages[position].stem_counts, again=again)
+    return gathering
 
 
 def _constant_vector(vector: Vectors) -> Vectors:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -90,13 +91,9 @@ class Segment:
         return len(self.pages)
 
     @classmethod
-    def of(cls, pages: Sequence[Page], weights: Weights, turn: Whitening | None = None) -> Segment:
+    def of(cls, pages: Sequence[Page], postings: Postings, turn: Whitening | None = None) -> Segment:
         """Build a segment in memory."""
-        gathering, ids = Gathering(), list[str]()
-        for page in pages:
-            gathering.add(page.stems, again=ids[-1:] == [page.id])
-            ids.append(page.id)
-        return cls(pages, np.array(ids, dtype=np.str_), gathering.postings(weights), turn)
+        return cls(pages, np.array([page.id for page in pages], dtype=np.str_), postings, turn)
 
     def has(self, vectors: PageVectors) -> None:
         """Set vectors that were computed before."""
@@ -161,12 +158,13 @@ def _write_pages(
     gathering, offsets, ids = Gathering(), [0], list[str]()
     with (aside / "packed").open("wb") as packed, (aside / "raw").open("wb") as raw:
         for page, vectors in parts:
-            gathering.add(page.stems, again=ids[-1:] == [page.id])
+            gathering.add(Counter(page.stems), again=ids[-1:] == [page.id])
             ids.append(page.id)
             offsets.append(offsets[-1] + packed.write(page.packed()))
             if turn is not None:
                 raw.write((embed_pages([page])[0] if vectors is None else vectors).astype(np.float16).tobytes())
-    postings = gathering.postings(Weights(background, gathering.held, gathering.clarifications))
+    weights = Weights(background, gathering.held, gathering.clarifications)
+    postings = gathering.postings(weights.of(gathering.numbers, gathering.holders))
     arrays = {name: getattr(postings, name) for name in Postings.names()}
     arrays |= {"offsets": np.array(offsets, dtype=np.int64), "ids": np.array(ids, dtype=np.str_)}
     if turn is not None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.index.document_frequency import Weights
 from classifiers.text.memo import memoise_per_word
 
 Scores = npt.NDArray[np.float32]
@@ -27,6 +26,8 @@ class Ranges(NamedTuple):
 
 
 MAX_STEM_COUNT = 255
+FEW_POSTINGS = 50_000
+"""Postings of a text up to which they are added up in one go. More would take much memory, and longer."""
 _LOG_COUNTS = (1 + np.log(np.maximum(np.arange(MAX_STEM_COUNT + 1), 1))).astype(np.float32)
 
 
@@ -77,12 +78,29 @@ class Postings:
 
         ``asked``: the ranges of its stems; ``factors``: (stems,) what one occurrence on a page scores.
         """
+        sizes = asked.stops - asked.starts
+        few = sizes.sum() <= FEW_POSTINGS
+        summed = self._sum_few(asked.starts, sizes, factors) if few else self._sum_many(asked, factors)
+        summed /= self.lengths
+        return summed
+
+    def _sum_few(
+        self, starts: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], factors: npt.NDArray[np.float64]
+    ) -> Scores:
+        """Return (n,) sums of the values of all ranges times their factors."""
+        first = np.cumsum(sizes) - sizes
+        postings = np.arange(sizes.sum()) + np.repeat(starts - first, sizes)
+        summed = np.zeros(len(self.lengths), dtype=np.float32)
+        each = self.said[postings] * np.repeat(factors.astype(np.float32), sizes)
+        np.add.at(summed, self.places[postings], each)
+        return summed
+
+    def _sum_many(self, asked: Ranges, factors: npt.NDArray[np.float64]) -> Scores:
+        """Return the same sums, range by range."""
         ends = zip(asked.starts.tolist(), asked.stops.tolist(), factors.tolist(), strict=True)
         ranges = [(slice(start, stop), factor) for start, stop, factor in ends if stop > start]
         # scipy takes half the time of ``add.at`` but 16 MB, so it is used only where it is loaded already.
-        summed = self._product(ranges) if ranges and "scipy.sparse" in sys.modules else self._sum(ranges)
-        summed /= self.lengths
-        return summed
+        return self._product(ranges) if "scipy.sparse" in sys.modules else self._sum(ranges)
 
     def _sum(self, ranges: Sequence[tuple[slice, float]]) -> Scores:
         """Return (n,) sums of the ranges' values times their factors."""
@@ -119,9 +137,8 @@ class Gathering:
     parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = field(default_factory=list)
     _counted: set[str] = field(default_factory=set)
 
-    def add(self, stems: Iterable[str], *, again: bool = False) -> None:
-        """Add a page; ``again``: it is another wording of the clarification before."""
-        said = Counter(stems)
+    def add(self, said: Mapping[str, int], *, again: bool = False) -> None:
+        """Add a page by the counts of its stems; ``again``: it is another wording of the clarification before."""
         if not again:
             self._counted = set()
             self.clarifications += 1
@@ -131,26 +148,36 @@ class Gathering:
         counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MAX_STEM_COUNT)
         self.parts.append((np.array(numbered, dtype=np.int32), counts.astype(np.uint8)))
 
-    def postings(self, weights: Weights) -> Postings:
-        """Return the arrays; ``weights``: of the whole index."""
+    def copy(self) -> Gathering:
+        """Return a copy that goes on by itself."""
+        copied = {name: getattr(self, name).copy() for name in ("held", "numbers", "parts", "_counted")}
+        return replace(self, **copied)
+
+    @property
+    def holders(self) -> npt.NDArray[np.int64]:
+        """Return how many clarifications contain each stem, in the order of ``numbers``."""
+        return np.fromiter(map(self.held.__getitem__, self.numbers), dtype=np.int64, count=len(self.numbers))
+
+    def postings(self, weights: npt.NDArray[np.float64]) -> Postings:
+        """Return the arrays; ``weights``: of each stem in the whole index, in the order of ``numbers``."""
         sizes = [len(numbered) for numbered, _ in self.parts]
         pages = np.repeat(np.arange(len(self.parts), dtype=np.int32), sizes)
         numbered = np.concatenate([_NO_POSTINGS[0], *(stem_numbers for stem_numbers, _ in self.parts)])
         counts = np.concatenate([_NO_POSTINGS[1], *(counts for _, counts in self.parts)])
-        weight = np.array([weights[stem] for stem in self.numbers], dtype=np.float32)
+        weight = weights.astype(np.float32)
         squares = np.bincount(pages, (_LOG_COUNTS[counts] * weight[numbered]) ** 2, minlength=len(self.parts))
-        keys = np.array([stem_key(stem) for stem in self.numbers], dtype=np.uint64)
+        keys = np.fromiter(map(stem_key, self.numbers), dtype=np.uint64, count=len(self.numbers))
+        by_key = np.argsort(keys)
         rank = np.empty(len(keys), dtype=np.int32)
-        rank[np.argsort(keys)] = np.arange(len(keys), dtype=np.int32)
+        rank[by_key] = np.arange(len(keys), dtype=np.int32)
         order = np.argsort(rank[numbered], kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(rank[numbered], minlength=len(keys)))])
         lengths = np.maximum(np.sqrt(squares), 1e-9).astype(np.float32)
-        clarifications_with = np.array([self.held[stem] for stem in self.numbers], dtype=np.int32)[np.argsort(keys)]
         return Postings(
-            np.sort(keys),
+            keys[by_key],
             starts.astype(np.int64),
             pages[order],
             _LOG_COUNTS[counts[order]],
             lengths,
-            clarifications_with,
+            self.holders[by_key].astype(np.int32),
         )

@@ -10,7 +10,8 @@ from typing import Any
 
 from flask_babel import force_locale
 
-from hoax_tracker.api.open_data.datasets import DATASETS, Dataset
+from hoax_tracker.api.open_data.dataset import Dataset
+from hoax_tracker.api.open_data.datasets import DATASETS
 from hoax_tracker.core.config.settings import Settings
 
 LICENSE_NAME, LICENSE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"

@@ -1,46 +1,14 @@
-"""The datasets: their columns, each explained, and where their rows come from.
-
-Nothing in them tells of a person. Numbers of what people did are left out below five, and of months that are not over.
-What stands on public pages is not hidden, because everybody can count it.
-"""
+"""The datasets: their columns, each explained, and where their rows come from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.api.open_data.dataset import HIDDEN_COUNT, Column, Dataset
 from hoax_tracker.api.open_data.monthly_numbers import list_monthly_numbers
 from hoax_tracker.api.open_data.public_rows import list_answered_claims, list_public_clarifications
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.api.open_data.statistics_datasets import STATISTICS_DATASETS
 
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column; ``kind`` is its type in the words of JSON Schema, "date" and "date-time" included."""
-
-    name: str
-    kind: str
-    meaning: Any
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A dataset; ``list_rows`` yields its rows, whose values are in the order of the columns."""
-
-    name: str
-    title: Any
-    description: Any
-    columns: tuple[Column, ...]
-    list_rows: Callable[[Settings, datetime], Iterator[Row]]
-
-
-HIDDEN_COUNT = _l("kosong bila kurang dari lima")
 DATASETS = (
     Dataset(
         "klarifikasi",
@@ -96,4 +64,5 @@ DATASETS = (
         ),
         list_monthly_numbers,
     ),
+    *STATISTICS_DATASETS,
 )

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.api.open_data.public_rows import write_month
-from hoax_tracker.api.open_data.small_counts import hide_small_count
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import CheckQuery, ClarificationRevision, ClarificationStatus, Report, db
+from hoax_tracker.privacy.small_counts import publish_count
 
 CHANGES = (ClarificationStatus.PUBLISHED, ClarificationStatus.CORRECTED, ClarificationStatus.RETRACTED)
 
@@ -29,11 +29,11 @@ def list_monthly_numbers(settings: Settings, now: datetime) -> Iterator[tuple[An
     for first in list_months(min((month for month, _kind in changes), default=""), today):
         end = next_month(first)
         month = f"{first:%Y-%m}"
-        questions = hide_small_count(count_questions(first, end)) if first > kept_since else None
+        questions = publish_count(count_questions(first, end)) if first > kept_since else None
         yield (
             month,
             *(changes[month, kind] for kind in CHANGES),
-            hide_small_count(count_reports(first, end)),
+            publish_count(count_reports(first, end)),
             questions,
         )
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.api.open_data.small_counts import hide_small_count
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import (
@@ -21,6 +20,7 @@ from hoax_tracker.models import (
     clarification_claim,
     db,
 )
+from hoax_tracker.privacy.small_counts import publish_count
 
 ROWS_AT_ONCE = 1_000
 
@@ -82,7 +82,7 @@ def list_answered_claims(_settings: Settings, _now: datetime) -> Iterator[tuple[
         .order_by(Clarification.number, Claim.id)
     )
     for number, topic, first, last, items, reports in db.session.execute(query):
-        counts = (hide_small_count(items or 0), hide_small_count(reports or 0))
+        counts = (publish_count(items or 0), publish_count(reports or 0))
         yield (number, topic.value, *(write_month(moment) for moment in (first, last)), *counts)
 
 

@@ -6,7 +6,9 @@
    officers judged is stamped with their verdict; any other is shown the judged claim to compare.
 3. Without a certain answer: is this claim under examination? Only since when is told, never its text.
    Where nothing is known of it here, reviews by other fact-checkers are named.
-4. No match is no proof of truth, and no answer reads as one.
+4. Beside any answer stands what the list of official channels says about links, numbers and accounts in the message:
+   facts about these, never about the message (organisation/channels/facts.py).
+5. No match is no proof of truth, and no answer reads as one.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from sqlalchemy.orm import joinedload
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
 from classifiers.text.gibberish import says_nothing
+from hoax_tracker.check.answers.channel_facts import channel_fact_as_json
 from hoax_tracker.check.answers.explainers import find_explainers
 from hoax_tracker.check.answers.fact_checks import FactCheck, find_fact_checks
 from hoax_tracker.check.answers.known_wordings import (
@@ -43,6 +46,8 @@ from hoax_tracker.claims.claim_review_markup import clarification_url, first_pub
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
 from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, Explainer, Verdict, db
+from hoax_tracker.organisation.channels.facts import ChannelFact
+from hoax_tracker.organisation.channels.official_list import find_channel_facts
 
 if TYPE_CHECKING:
     from classifiers.matcher.index.candidates import Message
@@ -95,7 +100,8 @@ class CheckAnswer:
     ``line``: the likeness from which a message is answered, where words decided. ``stance``: the message's stance
     towards the claim, None for a link or a text without words. ``stamped``: officers judged these exact words, so the
     verdict is about the message. ``fact_checks`` and ``explainers``: others' reviews, and lessons on messages of
-    this make, where nothing here answers.
+    this make, where nothing here answers. ``channels``: what the list of official channels says about the links,
+    numbers and accounts in the message, whatever the answer.
     """
 
     decision: CheckDecision
@@ -108,6 +114,7 @@ class CheckAnswer:
     stamped: bool = False
     fact_checks: tuple[FactCheck, ...] = ()
     explainers: tuple[Explainer, ...] = ()
+    channels: tuple[ChannelFact, ...] = ()
 
     @property
     def tells_the_claim(self) -> bool:
@@ -116,11 +123,17 @@ class CheckAnswer:
 
 
 def answer_message(text: str, now: datetime) -> CheckAnswer:
-    """Return the answer to a message.
+    """Return the answer to a message, with the facts about the links, numbers and accounts in it.
 
     Raises InvalidInputError beyond 100,000 characters; only the beginning of a long text is read.
     """
     require_readable(text)
+    facts = find_channel_facts(text, current_app.extensions["settings"].base_url)
+    return replace(find_answer(text, now), channels=facts)
+
+
+def find_answer(text: str, now: datetime) -> CheckAnswer:
+    """Return the answer to a readable message, without facts about channels."""
     head = text[:HEAD_CHARACTERS]
     if links := read_links_only(head):
         return answer_link(links, now)
@@ -280,4 +293,5 @@ def answer_as_json(answer: CheckAnswer) -> dict[str, Any]:
         for position, candidate in enumerate(answer.matches)
     ]
     waiting = answer.under_review and {"since": answer.under_review.since.isoformat(timespec="seconds")}
-    return {"decision": answer.decision.value, "matches": matches, "under_review": waiting}
+    channels = [channel_fact_as_json(fact) for fact in answer.channels]
+    return {"decision": answer.decision.value, "matches": matches, "under_review": waiting, "channels": channels}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +21,13 @@ from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
 from hoax_tracker.clarify.forms import VersionForm
+from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
+from hoax_tracker.clarify.listing_export import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clarify.views import drafts
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.web.list_downloads import ListDownload, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
@@ -43,6 +47,15 @@ def listing() -> str:
     return render_template(
         "clarify/clarification_list.html", shown=read_listing(request.args, utc_now()), me=current_officer()
     )
+
+
+@bp.get("/daftar.<any(csv,xlsx):file_format>")
+@sign_in_required()
+def download_list(file_format: str) -> Response:
+    """Send every clarification that the filters match."""
+    filters = replace(ListingFilters.from_args(request.args), page=1)
+    batches = clarification_batches(filters, utc_now())
+    return send_list(ListDownload("clarifications", CLARIFICATION_COLUMNS, batches, filters.args()), file_format)
 
 
 @bp.post("/klaim/<int:claim_id>/rancangan")

@@ -28,8 +28,9 @@ _STORY = re.compile(r"[-0-9]")
 # One stray "%" would make the parser encode every "%" of the address once more.
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 
-# All that is no word becomes a space, and spaces part words in a third of the time in which a pattern finds them.
-_ASCII_MARKS = str.maketrans({mark: " " for mark in map(chr, range(128)) if not re.match(r"\w", mark)})
+# All that is no word becomes a space, and spaces part words in a third of the time in which a pattern finds them. Bytes
+# are replaced twenty times as fast as characters; in UTF-8 those of other characters than ASCII's are above 127.
+_ASCII_MARKS = bytes(code if code > 127 or re.match(r"\w", chr(code)) else 32 for code in range(256))
 _OTHER_MARKS = re.compile(r"[^\x00-\x7f\w]")
 
 
@@ -108,4 +109,5 @@ def _normalise_words(text: str) -> str:
     folded = text.casefold() if text.isascii() else compatibility_form(text).casefold()
     if not folded.isascii():
         folded = _OTHER_MARKS.sub(" ", folded)
-    return " ".join(folded.translate(_ASCII_MARKS).split())
+    words = folded.encode("utf-8", "surrogatepass").translate(_ASCII_MARKS).decode("utf-8", "surrogatepass")
+    return " ".join(words.split())

@@ -104,8 +104,7 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
         .offset(pages.offset(shown.page))
     )
     rows = db.session.execute(query).all()
-    cached = statistics_cache.load_cached_figures(LISTING_CACHE_KEY, now)
-    came = cached.value if cached else count_items_by_source([source.id for source, _state in rows])
+    came, counted_at = load_item_counts([source.id for source, _state in rows], now)
     items, flagged = came["items"], came["flagged"]
     return SourceListing(
         [
@@ -117,8 +116,14 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
         of_all.get("failing", 0),
         counts,
         total,
-        cached.counted_at if cached else None,
+        counted_at,
     )
+
+
+def load_item_counts(of: Collection[int], now: datetime) -> tuple[dict[str, dict[str, int]], datetime | None]:
+    """Return the counts of ``count_items_by_source``, and when the worker counted them; None for counts of now."""
+    cached = statistics_cache.load_cached_figures(LISTING_CACHE_KEY, now)
+    return (cached.value, cached.counted_at) if cached else (count_items_by_source(of), None)
 
 
 def source_search_conditions(q: str) -> list[sa.ColumnElement[bool]]:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.charts.columns import Column, ColumnChart, ColumnValue, draw_columns
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.ingest.sources.listing import flagged_counts_query, source_state
 from hoax_tracker.models import (
@@ -33,11 +34,10 @@ RESULTS_CACHE_KEY = "came_of_sources"
 
 @dataclass(frozen=True)
 class DayCount:
-    """One bar: the number of entries on a day, and its height as a share (0..1) of the busiest day."""
+    """The number of entries on a day."""
 
     day: date
     count: int
-    height: float
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,9 @@ class SourceStatistics:
     hub: HubSubscription | None
 
     @property
-    def ends(self) -> tuple[str, str]:
-        """The first and the last day, formatted."""
-        first, last = (str(format_date(self.days[place].day, "d MMMM")) for place in (0, -1))
-        return first, last
+    def chart(self) -> ColumnChart | None:
+        """The chart of the days; None where no entry came."""
+        return draw_days(self.days, self.words) if any(day.count for day in self.days) else None
 
 
 def load_source_statistics(source_id: int, now: datetime) -> SourceStatistics:
@@ -119,10 +118,20 @@ def count_entries_by_day(source_id: int, now: datetime) -> tuple[DayCount, ...]:
         since[-1],
     ]
     counts = db.session.execute(sa.select(*(query.scalar_subquery() for query in within))).one()
-    busiest = max(counts) or 1
-    return tuple(
-        DayCount(start.date() + timedelta(place), count, count / busiest) for place, count in enumerate(counts)
-    )
+    return tuple(DayCount(start.date() + timedelta(place), count) for place, count in enumerate(counts))
+
+
+def draw_days(days: Sequence[DayCount], words: str) -> ColumnChart:
+    """Return the chart of the days; the busiest are dark, the first and the last have their date."""
+    busiest, ends = max(day.count for day in days), (days[0], days[-1])
+    columns = [
+        Column(
+            (ColumnValue(day.count or None, "", day.count == busiest),),
+            str(format_date(day.day, "d MMMM")) if day in ends else "",
+        )
+        for day in days
+    ]
+    return draw_columns(columns, words)
 
 
 def describe_days(days: Sequence[DayCount]) -> str:

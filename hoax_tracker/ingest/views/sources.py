@@ -17,6 +17,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.fetch import Politeness
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
+from hoax_tracker.core.web.list_downloads import ListDownload, send_list
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.core.web.uploads import accepts_files
@@ -27,6 +28,7 @@ from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
 from hoax_tracker.ingest.sources.listing import SOURCE_STATES, SourceFilters
 from hoax_tracker.ingest.sources.listing import list_sources as read_listing
+from hoax_tracker.ingest.sources.listing_export import SOURCE_COLUMNS, source_batches
 from hoax_tracker.ingest.sources.opml_parser import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
 from hoax_tracker.ingest.sources.preview import preview_source
 from hoax_tracker.ingest.sources.statistics import load_source_statistics
@@ -47,6 +49,15 @@ def listing() -> str:
     return render_template(
         "ingest/source_list.html", shown=shown, filters=shown.filters, states=SOURCE_STATES, every=format_interval
     )
+
+
+@bp.get("/daftar.<any(csv,xlsx):file_format>")
+@sign_in_required()
+def download_list(file_format: str) -> Response:
+    """Send every source that the filters match."""
+    filters = replace(SourceFilters.from_args(request.args), page=1)
+    batches = source_batches(filters, utc_now())
+    return send_list(ListDownload("sources", SOURCE_COLUMNS, batches, filters.args()), file_format)
 
 
 @bp.route("/baru", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 """whether an officer switched on the desk's single keys
 
 Revision ID: 0111
-Revises: 0108
+Revises: 0110
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0111"
-down_revision = "0108"
+down_revision = "0110"
 branch_labels = None
 depends_on = None
 

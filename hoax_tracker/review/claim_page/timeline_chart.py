@@ -1,4 +1,4 @@
-"""A bar chart of appearances over time: geometry for inline SVG, and the same content as a sentence."""
+"""A chart of appearances over time, and the same content as a sentence."""
 
 from __future__ import annotations
 
@@ -12,36 +12,17 @@ from flask_babel import gettext as _
 
 from hoax_tracker.claims.deadlines import format_duration
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.charts.columns import Column, ColumnChart, ColumnValue, draw_columns
 
 MAX_BARS = 13
-BAR_WIDTH, BASELINE_Y, MAX_BAR_HEIGHT = 26, 96, 78
 STEP_HOURS = (1, 2, 3, 6, 12, 24, 48, 168, 336, 730, 2190, 8760)
 
 
 @dataclass(frozen=True)
-class ChartBar:
-    """One bar: its position in the 340 x 120 drawing and its count."""
-
-    x: int
-    y: int
-    count: int
-    highest: bool
-
-
-@dataclass(frozen=True)
-class AxisLabel:
-    """A label under the axis, at the left edge of its bar."""
-
-    x: int
-    text: str
-
-
-@dataclass(frozen=True)
 class TimelineChart:
-    """Bars, axis labels, and a sentence that says the same to people who do not see the chart."""
+    """The columns, a heading, and a sentence that says the same to people who do not see the chart."""
 
-    bars: tuple[ChartBar, ...]
-    labels: tuple[AxisLabel, ...]
+    columns: ColumnChart
     heading: str
     words: str
 
@@ -56,20 +37,19 @@ def build_timeline_chart(times: Sequence[datetime]) -> TimelineChart | None:
     counts = Counter(int((time - start) / step) for time in local)
     highest = max(counts.values())
     peak = min(place for place, count in counts.items() if count == highest)
-    bars = tuple(
-        ChartBar(
-            place * BAR_WIDTH + 1, BASELINE_Y - max(3, round(MAX_BAR_HEIGHT * count / highest)), count, place == peak
-        )
-        for place, count in sorted(counts.items())
-    )
+    labels = axis_labels(start, step, max(counts))
+    columns = [
+        Column((draw_count(counts[place], place == peak),), labels.get(place, "")) for place in range(max(counts) + 1)
+    ]
     heading = ngettext("%(num)d kemunculan", "%(num)d kemunculan", len(local))
     heading = _("%(count)s dalam %(time)s", count=heading, time=format_duration(local[-1] - local[0]))
-    return TimelineChart(
-        bars,
-        axis_labels(start, step, max(counts)),
-        heading,
-        describe_chart(heading, start + peak * step, step, highest),
-    )
+    words = describe_chart(heading, start + peak * step, step, highest)
+    return TimelineChart(draw_columns(columns, words, places=MAX_BARS), heading, words)
+
+
+def draw_count(count: int, is_peak: bool) -> ColumnValue:
+    """Return the bar of a count, with the number over it where it is more than one."""
+    return ColumnValue(count or None, str(count) if count > 1 else "", is_peak)
 
 
 def choose_bar_step(first: datetime, last: datetime) -> timedelta:
@@ -85,14 +65,12 @@ def start_of_step(first: datetime, step: timedelta) -> datetime:
     return midnight if step >= timedelta(days=1) else midnight + (first - midnight) // step * step
 
 
-def axis_labels(start: datetime, step: timedelta, last: int) -> tuple[AxisLabel, ...]:
-    """Return a label for every third or fourth bar."""
+def axis_labels(start: datetime, step: timedelta, last: int) -> dict[int, str]:
+    """Return a label for every third or fourth place, by place."""
     pattern = _("HH.mm") if step < timedelta(days=1) else "d MMM" if step < timedelta(days=300) else "MMM y"
     every = 4 if last > 6 else 3
     places = range(0, min(last, MAX_BARS - 2) + 1, every)
-    return tuple(
-        AxisLabel(place * BAR_WIDTH + 1, str(format_datetime(start + place * step, pattern))) for place in places
-    )
+    return {place: str(format_datetime(start + place * step, pattern)) for place in places}
 
 
 def describe_chart(heading: str, peak: datetime, step: timedelta, highest: int) -> str:

@@ -85,7 +85,7 @@ def require_merge_target(claim: Claim, into_id: int, version: int | None) -> Cla
     """Return the claim to merge into, following earlier merges of the chosen one."""
     chosen = db.session.get(Claim, into_id)
     if chosen is None:
-        message = _("Tidak ada klaim dengan nomor itu.")
+        message = _("Tidak ada klaim dengan nomor itu.") if into_id else _("Cari dan pilih dulu klaim yang sama.")
         raise InvalidInputError(f"no claim {into_id}", user_message=message, field="into")
     if version is not None and chosen.version != version:
         raise ensure_edit_conflict(

@@ -275,7 +275,8 @@ def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, 
     key = choice.clarification_id
     page = db.session.get(Clarification, key, options=[approving]) if key else None
     if page is None or not page.is_public:
-        message = _("Klarifikasi itu tidak ada atau belum terbit.")
+        gone = _("Klarifikasi itu tidak ada atau belum terbit.")
+        message = gone if key else _("Cari dan pilih dulu klarifikasi yang sudah terbit.")
         raise InvalidInputError("not a published clarification", user_message=message, field="clarification")
     approver = page.approver.unit if page.approver else None
     if claim.accused_unit is not None and is_recused_unit(approver, claim.accused_unit):

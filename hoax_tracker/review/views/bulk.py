@@ -1,7 +1,8 @@
-"""Bulk decisions: select claims and an act, confirm, read the outcomes, undo."""
+"""What concerns many claims: bulk decisions with their undo, saved lists, and the download of the queue."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ from flask_security import current_user
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.web.list_downloads import ListDownload, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import InvalidInputError
@@ -26,6 +28,7 @@ from hoax_tracker.review.forms import CLOSING_KINDS
 from hoax_tracker.review.queue import saved_filters
 from hoax_tracker.review.queue.filter_choices import list_filter_choices
 from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
+from hoax_tracker.review.queue.queue_export import QUEUE_COLUMNS, queue_batches
 from hoax_tracker.review.views.claims import current_officer, see_other
 
 bp = APIBlueprint("bulk", __name__, url_prefix="/petugas", enable_openapi=False)
@@ -44,15 +47,16 @@ def render_chooser(error: InvalidInputError | None = None) -> str:
     """Return the selection page with what was ticked and typed, where something is wrong."""
     filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(filters, current_user.unit_id, utc_now())
-    sent = request.form if error else {}
     picked = {chosen_claim.id for chosen_claim in read_chosen_claims()} if error else set()
+    if request.form.get("semua") == "1":
+        picked = {row.claim.id for group in queue.groups for row in group.rows}
     return render_template(
         "review/bulk_selection.html",
         queue=queue,
         filters=filters,
         kinds=CLOSING_KINDS,
         error=error,
-        sent=sent,
+        sent=request.form,
         picked=picked,
         waiting=WAITING_STATUSES,
         deadline=deadline_status,
@@ -60,10 +64,24 @@ def render_chooser(error: InvalidInputError | None = None) -> str:
     )
 
 
+@bp.get("/antrean.<any(csv,xlsx):file_format>")
+@sign_in_required()
+def download_queue(file_format: str) -> Response:
+    """Send every claim of the queue that the filters match."""
+    filters = replace(QueueFilters.from_args(request.args), page=1)
+    batches = queue_batches(filters, utc_now())
+    return send_list(ListDownload("queue", QUEUE_COLUMNS, batches, filters.args()), file_format)
+
+
 @bp.post("/banyak")
 @sign_in_required(RoleName.OFFICER)
 def act() -> Response:
-    """Ask for confirmation with the number of claims; once confirmed, apply the act and show the outcomes."""
+    """Ask for confirmation with the number of claims; once confirmed, apply the act and show the outcomes.
+
+    Without scripts the button that ticks all claims of the page, or none, comes here, too.
+    """
+    if "semua" in request.form:
+        return make_response(render_chooser())
     try:
         wanted, what = read_bulk_act()
         picked = read_chosen_claims()

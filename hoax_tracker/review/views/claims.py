@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,6 +53,7 @@ from hoax_tracker.review.forms import (
     SplitForm,
     build_claim_forms,
 )
+from hoax_tracker.review.pickers.chosen import fill_in_choice, load_picked
 from hoax_tracker.review.queue import counters
 from hoax_tracker.review.queue.filter_choices import list_filter_choices
 from hoax_tracker.review.queue.queue import QueueFilters, count_claim_totals, load_claim_queue, queue_heading
@@ -87,9 +89,9 @@ def queue() -> str:
 @bp.get("/klaim/<int:claim_id>")
 @sign_in_required()
 def claim(claim_id: int) -> str:
-    """Show one claim; on a wide screen beside the queue."""
+    """Show one claim; on a wide screen beside the queue. A picker's search page leads back with what was chosen."""
     shown = queue_context()
-    return render_template("review/claim.html", **shown, **claim_context(claim_id, shown))
+    return render_template("review/claim.html", **shown, **claim_context(claim_id, shown, choice=request.args))
 
 
 @bp.get("/klaim/<int:claim_id>/isi")
@@ -280,10 +282,20 @@ def queue_context() -> dict[str, Any]:
     } | list_filter_choices(current_officer().id)
 
 
-def claim_context(claim_id: int, shown: dict[str, Any], sent: dict[str, DecisionForm] | None = None) -> dict[str, Any]:
-    """Return the template variables of one claim beside the list ``shown``."""
+def claim_context(
+    claim_id: int,
+    shown: dict[str, Any],
+    sent: dict[str, DecisionForm] | None = None,
+    *,
+    choice: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the template variables of one claim beside the list ``shown``.
+
+    ``choice``: what was chosen on a picker's search page, as query arguments.
+    """
     case = load_claim_page(claim_id)
     forms = build_claim_forms(case.claim, shown["units"], sent or {})
+    fill_in_choice(forms, choice or {})
     may_decide = may_decide_about(case.claim, current_officer())
     is_outside = accusation.is_outside_accused_unit(case.claim, current_officer())
     undoable = undoing.find_undoable_decision(case.decisions, current_officer(), utc_now())
@@ -291,6 +303,7 @@ def claim_context(claim_id: int, shown: dict[str, Any], sent: dict[str, Decision
         "case": case,
         "claim": case.claim,
         "forms": forms,
+        "picked": load_picked(forms, current_officer(), claim_id),
         "may_decide": may_decide,
         "may_ask": may_decide and is_outside,
         "is_outside": is_outside,

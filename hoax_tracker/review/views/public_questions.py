@@ -16,6 +16,7 @@ from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.models import RoleName
 from hoax_tracker.review import public_questions
+from hoax_tracker.review.pickers.options import chosen_claim
 from hoax_tracker.review.views.claims import current_officer
 
 bp = APIBlueprint("demand", __name__, url_prefix="/petugas/ditanyakan", enable_openapi=False)
@@ -28,7 +29,11 @@ def listing() -> str:
     """Show the most asked groups, or those that were set aside."""
     shown = public_questions.load_group_listing(request.args, utc_now())
     return render_template(
-        "review/public_questions.html", shown=shown, may_decide=current_officer().is_a(RoleName.OFFICER)
+        "review/public_questions.html",
+        shown=shown,
+        may_decide=current_officer().is_a(RoleName.OFFICER),
+        picked_for=read_whole_number(request.args.get("hitung")),
+        picked=chosen_claim(read_whole_number(request.args.get("klaim")), current_officer(), closed=False),
     )
 
 

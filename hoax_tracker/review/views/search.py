@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import render_template, request
+from flask import Response, render_template, request
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.core.web.list_downloads import ListDownload, send_list
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
+from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS, search_batches
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Source, Topic, Verdict, db
 from hoax_tracker.review.queue.filter_choices import list_filter_choices
 from hoax_tracker.review.views.claims import current_officer
@@ -29,6 +32,20 @@ def search() -> str:
         sections=list_search_sections(wanted, current_officer()),
         **search_filter_choices(),
     )
+
+
+@bp.get("/hasil.<any(csv,xlsx):file_format>")
+@sign_in_required()
+def download_results(file_format: str) -> Response:
+    """Send every result that the officer may see, of the chosen kind or of all kinds."""
+    wanted, officer = replace(SearchQuery.from_args(request.args), before=None), current_officer()
+    batches = iter(()) if wanted.is_empty else search_batches(wanted, officer.id)
+    return send_list(ListDownload("search", SEARCH_COLUMNS, batches, search_filters(wanted)), file_format)
+
+
+def search_filters(wanted: SearchQuery) -> dict[str, Any]:
+    """Return the filters as the audit log keeps them."""
+    return {name: str(value) for name, value in wanted.args().items()}
 
 
 def search_filter_choices() -> dict[str, Any]:

@@ -236,7 +236,7 @@ def test_an_unknown_link_is_asked_for_its_words(publish: Publish, now: datetime)
 def test_the_json_has_exactly_the_agreed_shape(publish: Publish, app: APIFlask, now: datetime) -> None:
     publish(slug="air-mengalir", published_at=now)
     told = answer_as_json(answer_message(MESSAGE, now))
-    assert set(told) == {"decision", "matches", "under_review"}
+    assert set(told) == {"decision", "matches", "under_review", "channels"}
     assert told["decision"] == "match"
     assert set(told["matches"][0]) == {"probability", "clarification", "judged_wording"}
     assert told["matches"][0]["clarification"] == {
@@ -246,7 +246,8 @@ def test_the_json_has_exactly_the_agreed_shape(publish: Publish, app: APIFlask, 
         "summary": "Tidak ada pipa induk yang pecah.",
         "published_at": "2026-11-24T08:05:00+00:00",
     }
-    assert answer_as_json(answer_message(UNRELATED, now)) == {"decision": "none", "matches": [], "under_review": None}
+    empty = {"decision": "none", "matches": [], "under_review": None, "channels": []}
+    assert answer_as_json(answer_message(UNRELATED, now)) == empty
 
 
 @rules(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

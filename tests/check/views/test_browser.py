@@ -123,6 +123,7 @@ PLACES: dict[str, Callable[[Any], None]] = {
     "framed, retracted": visit("/klarifikasi/ditarik/sematan"),
     "framed box": visit("/sematan"),
     "about": visit("/tentang"),
+    "statistics": visit("/statistik"),
     "privacy": visit("/privasi"),
     "missing": visit("/tidak-ada"),
     "find ticket": visit("/tiket"),

@@ -54,6 +54,23 @@ def test_the_front_says_why_it_is_empty(client: FlaskClient) -> None:
     assert "Belum ada klarifikasi yang terbit" in words(client.get("/"))
 
 
+def test_an_answer_is_read_in_the_other_language_and_counted_once(publish: Publish, client: FlaskClient) -> None:
+    publish(title="Air PDAM tetap mengalir", slug="air")
+    page = ask(client, MARKUP + RETOLD).get_data(as_text=True)
+    form = re.search(r'<form action="(/cek\?bahasa=en)" method="post">.*?</form>', page, re.DOTALL)
+    assert form
+    assert MARKUP not in form[0]
+    counted = sa.select(sa.func.sum(CheckQuery.count))
+    before = db.session.scalar(counted)
+    shown = client.post(form[1], data={"teks": MARKUP + RETOLD})
+    assert '<html lang="en">' in shown.get_data(as_text=True)
+    assert "Bahasa Indonesia</button>" in shown.get_data(as_text=True)
+    assert 'lang="en"' in client.get("/").get_data(as_text=True)[:60], "the next pages are, too"
+    assert db.session.scalar(counted) == before
+    assert '<html lang="id">' in client.post("/cek?bahasa=id", data={"teks": RETOLD}).get_data(as_text=True)
+    assert client.get("/cek?bahasa=en").headers.get("Set-Cookie") is None
+
+
 def test_a_match_quotes_the_claim_with_its_verdict_and_states_the_fact(publish: Publish, client: FlaskClient) -> None:
     publish(title="Air PDAM tetap mengalir", slug="air")
     response = ask(client, RETOLD)

@@ -148,6 +148,7 @@ PAGES: dict[str, Callable[[Site], TestResponse]] = {
     "search": lambda site: site.get("/klarifikasi/?q=kabar&topik=water&putusan=hoaks&tempat=1&dari=2026-01-01"),
     "search without result": lambda site: site.get("/klarifikasi/?q=%3Cb%3Enaga%22"),
     "about": lambda site: site.get("/tentang"),
+    "statistics": lambda site: site.get("/statistik"),
     "privacy": lambda site: site.get("/privasi"),
     "offline": lambda site: site.get("/luring"),
     "clarification": lambda site: site.get("/klarifikasi/air"),

@@ -1,9 +1,10 @@
 """Normalisation of typed text, with spans in the original."""
 
+import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classifiers.text.lexicon import Lexicon
@@ -11,6 +12,7 @@ from classifiers.text.normalise import (
     LINK_WORD,
     WORD_LENGTH_LIMIT,
     normalise_text,
+    sentence_bounds,
     sentence_spans,
     stem_word,
     token_spans,
@@ -114,5 +116,12 @@ def test_a_model_file_keeps_the_lexicon(lexicon: Lexicon) -> None:
 def test_sentences_and_stems() -> None:
     text = "Air mati. Siapkan ember!\nTerima kasih"
     assert [text[s.start : s.end] for s in sentence_spans(text)] == ["Air mati.", "Siapkan ember!", "Terima kasih"]
+
+
+@given(st.text(alphabet=".!?…\n \t\"')*_ab", max_size=30))
+@example('Air mati.\n\n!? "Siap"')
+def test_a_sentence_ends_behind_its_marks_and_quotes_or_at_line_breaks(text: str) -> None:
+    ends = [match.end() for match in re.finditer(r"[.!?…]+[\s\"'”’)*_]*|\n+", text)]
+    assert sentence_bounds(text) == [0, *ends, len(text)]
     assert stem_word("pembangunan") == "bangun"
     assert word_tokens("a-b") == ["a", "b"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from hoax_tracker.core.content.markdown import _TAGS, prose
+from hoax_tracker.core.content.markdown import _TAGS, plain_prose, prose
 
 
 def test_plain_markdown_reads_well() -> None:
@@ -79,3 +79,9 @@ def test_any_text_stays_harmless(text: str, sources: int) -> None:
     root = html.fragment_fromstring(f"<div>{prose(text, sources)}</div>")
     assert {one.tag for one in root.iter() if isinstance(one.tag, str)} <= _TAGS | {"div"}
     assert not any(one.get("href", "").startswith("//") for one in root.iter("a"))
+
+
+def test_excerpts_show_the_words_of_markdown_without_its_signs() -> None:
+    text = "Naik **12 persen** [1], lihat [laman](https://x.example).\n\n- satu\n- *dua*\n\n# Judul\nbaris\nlagi `kode`"
+    assert plain_prose(text) == "Naik 12 persen [1], lihat laman.\nsatu\ndua\nJudul\nbaris lagi kode"
+    assert plain_prose("tarif 5*6 dan <b>tanda</b>") == "tarif 5*6 dan <b>tanda</b>"

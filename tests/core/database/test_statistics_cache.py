@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from flask import current_app
 from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
@@ -43,21 +44,26 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_small_instance_keeps_nothing(app: APIFlask, many: None, now: datetime) -> None:
     add_item(1)
-    assert pipeline.refresh_cached_figures(now) == 0
+    assert pipeline.refresh_cached_figures(current_app.extensions["settings"], now) == 0
     add_item(2)
-    assert pipeline.refresh_cached_figures(now) == 4, "the sources twice, and two months"
-    assert pipeline.refresh_cached_figures(now) == 0, "not again within the hour"
-    assert pipeline.refresh_cached_figures(now + statistics_cache.RECOUNT_INTERVAL) == 4
+    assert pipeline.refresh_cached_figures(current_app.extensions["settings"], now) == 5, (
+        "the sources twice, two months, and the public statistics"
+    )
+    assert pipeline.refresh_cached_figures(current_app.extensions["settings"], now) == 0, "not again within the hour"
+    assert (
+        pipeline.refresh_cached_figures(current_app.extensions["settings"], now + statistics_cache.RECOUNT_INTERVAL)
+        == 5
+    )
 
 
 def test_another_model_in_use_lets_the_worker_count_again(app: APIFlask, many: None, now: datetime) -> None:
     add_item(1)
     add_item(2)
-    assert pipeline.refresh_cached_figures(now) == 4
+    assert pipeline.refresh_cached_figures(current_app.extensions["settings"], now) == 5
     with write_transaction():
         model_files.register_shipped_model(now)
-    assert pipeline.refresh_cached_figures(now) == 4, "its assessments are others"
-    assert pipeline.refresh_cached_figures(now) == 0
+    assert pipeline.refresh_cached_figures(current_app.extensions["settings"], now) == 5, "its assessments are others"
+    assert pipeline.refresh_cached_figures(current_app.extensions["settings"], now) == 0
 
 
 @pytest.mark.usefixtures("one_moment")
@@ -68,7 +74,7 @@ def test_pages_show_what_was_kept_and_when(app: APIFlask, many: None, officer: O
     now_counted = browser.get("/petugas/sumber/").get_data(as_text=True)
     assert "<dd>2</dd>" in now_counted
     assert "dihitung pukul" not in now_counted
-    pipeline.refresh_cached_figures(utc_now())
+    pipeline.refresh_cached_figures(current_app.extensions["settings"], utc_now())
     add_item(3)
     source = f"/petugas/sumber/{db.session.scalar(sa.select(Source.id))}/keadaan"
     for path in ("/petugas/sumber/", source, "/petugas/penanda/", "/petugas/penanda/?bulan=lalu"):
@@ -93,7 +99,7 @@ def test_a_month_is_kept_whole(app: APIFlask, officer: Officer) -> None:
 def test_a_source_that_came_since_is_counted_by_its_page(app: APIFlask, many: None) -> None:
     add_item(1)
     add_item(2)
-    pipeline.refresh_cached_figures(utc_now())
+    pipeline.refresh_cached_figures(current_app.extensions["settings"], utc_now())
     with write_transaction():
         row = Source(name="Baru", created_at=factories.NOW)
         db.session.add(row)

@@ -8,7 +8,7 @@ from apiflask import APIFlask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hoax_tracker.review.claim_page.timeline_chart import BAR_WIDTH, MAX_BARS, build_timeline_chart
+from hoax_tracker.review.claim_page.timeline_chart import MAX_BARS, build_timeline_chart
 
 
 def test_one_moment_is_no_chart(app: APIFlask, now: datetime) -> None:
@@ -23,8 +23,8 @@ def test_a_day_of_appearances(app: APIFlask, now: datetime) -> None:
     )
     assert drawn is not None
     assert drawn.heading == "4 kemunculan dalam 25 jam"
-    assert [bar.count for bar in drawn.bars] == [1, 3]
-    assert [bar.highest for bar in drawn.bars] == [False, True]
+    assert [(bar.text, bar.style) for bar in drawn.columns.bars] == [("", "s-bar"), ("3", "hot")]
+    assert len(drawn.columns.labels) == 3
     assert "Paling ramai sejak 24 November 2026, 15.00 WITA selama 3 jam: 3." in drawn.words
 
 
@@ -35,7 +35,8 @@ def test_every_appearance_is_in_a_bar_inside_the_drawing(app: APIFlask, now: dat
     if drawn is None:
         assert max(offsets) - min(offsets) < 60
         return
-    assert sum(bar.count for bar in drawn.bars) == len(offsets)
-    assert len(drawn.bars) <= MAX_BARS
-    assert all(0 < bar.x <= MAX_BARS * BAR_WIDTH - 24 and 10 < bar.y < 96 for bar in drawn.bars)
-    assert sum(bar.highest for bar in drawn.bars) == 1
+    bars = drawn.columns.bars
+    assert sum(int(bar.text or 1) for bar in bars) == len(offsets)
+    assert len(bars) <= MAX_BARS
+    assert all(bar.x >= 0 and bar.x + bar.width <= 100 and 10 < bar.y < 84 for bar in bars)
+    assert sum(bar.style == "hot" for bar in bars) == 1

@@ -167,3 +167,19 @@ def test_who_decides_nothing_chooses_nothing(claims: list[Claim], approver: Offi
     browser = sign_in(approver)
     assert browser.get(PATH).status_code == 403
     assert "Pilih beberapa sekaligus" not in browser.get("/petugas/").get_data(as_text=True)
+
+
+def test_all_of_the_page_are_ticked_without_scripts(claims: list[Claim], officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    ticked = post(browser, PATH, [("semua", "1"), ("act", "tutup"), ("reason", "Kabar lama")])
+    assert ticked.count(" checked>") == 3
+    assert "3 dipilih" in ticked
+    assert '<option value="tutup" selected>' in ticked
+    assert "Kabar lama</textarea>" in ticked
+    assert {claim.status for claim in fresh(claims)} == {ClaimStatus.NEW}
+    assert post(browser, PATH, [*picked(claims), ("semua", "0")]).count(" checked>") == 0
+
+
+def test_the_acts_stand_over_the_list(claims: list[Claim], officer: Officer, sign_in: SignIn) -> None:
+    page = sign_in(officer).get(PATH).get_data(as_text=True)
+    assert page.index('name="act"') < page.index(">Lanjut<") < page.index('name="claim"')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import scipy.sparse
 
 from classifiers.matcher.document import Page
 from classifiers.matcher.embeddings import VECTOR_WIDTH, Whitening
+from classifiers.matcher.index import postings as postings_module
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.index.document_vectors import (
     COARSE_DIMENSIONS,
@@ -167,16 +169,16 @@ def test_few_pages_are_kept_whole() -> None:
 def test_postings_tell_holders_and_products() -> None:
     gathering = Gathering()
     for stems in (["air", "mati", "air"], ["sapi", "mati"], []):
-        gathering.add(stems)
+        gathering.add(Counter(stems))
     weights = Weights(load_match_model().background, gathering.held, 3)
-    postings = gathering.postings(weights)
+    postings = gathering.postings(weights.of(gathering.numbers, gathering.holders))
     assert [postings.holders(stem) for stem in ("air", "mati", "sapi", "tidakada")] == [1, 2, 1, 0]
     scores = postings.scores(postings.ranges(["sapi", "tidakada"]), np.array([weights["sapi"], 5.0]))
     lengths = np.sqrt(weights["sapi"] ** 2 + weights["mati"] ** 2)
     assert scores == pytest.approx([0, weights["sapi"] / lengths, 0])
     twice = (1 + np.log(2)) * weights["air"]
     assert postings.lengths[0] == pytest.approx(np.sqrt(twice**2 + weights["mati"] ** 2), rel=1e-5)
-    empty = Gathering().postings(weights)
+    empty = Gathering().postings(np.zeros(0))
     assert empty.holders("air") == 0
     assert len(empty.scores(empty.ranges(["air"]), np.ones(1))) == 0
 
@@ -184,31 +186,46 @@ def test_postings_tell_holders_and_products() -> None:
 def test_a_clarification_in_several_wordings_holds_a_stem_once() -> None:
     gathering = Gathering()
     for stems, again in ((["air", "mati"], False), (["air", "padam"], True), (["air"], False)):
-        gathering.add(stems, again=again)
-    postings = gathering.postings(Weights(load_match_model().background, gathering.held, gathering.clarifications))
+        gathering.add(Counter(stems), again=again)
+    weights = Weights(load_match_model().background, gathering.held, gathering.clarifications)
+    postings = gathering.postings(weights.of(gathering.numbers, gathering.holders))
     assert gathering.clarifications == 2
     assert [postings.holders(stem) for stem in ("air", "mati", "padam")] == [2, 1, 1]
     starts, stops, _ = postings.ranges(["air"])
     assert list(postings.places[starts[0] : stops[0]]) == [0, 1, 2], "each wording is found"
 
 
-def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     dice = np.random.default_rng(5)
     stems = [f"kata{number}" for number in range(60)]
     gathering = Gathering()
     for _ in range(200):
-        gathering.add(dice.choice(stems, 80, p=np.arange(1, 61) / np.arange(1, 61).sum()))
+        gathering.add(Counter(dice.choice(stems, 80, p=np.arange(1, 61) / np.arange(1, 61).sum()).tolist()))
     weights = Weights(load_match_model().background, lambda _: 1, 200)
-    postings = gathering.postings(weights)
+    postings = gathering.postings(weights.of(gathering.numbers, np.ones(60, dtype=np.int64)))
     asked = postings.ranges([*stems[::2], "tidakada"]), dice.random(31)
+    few = postings.scores(*asked)
+    monkeypatch.setattr(postings_module, "FEW_POSTINGS", 0)
     monkeypatch.setitem(sys.modules, "scipy.sparse", scipy.sparse)
     compiled = postings.scores(*asked)
     monkeypatch.delitem(sys.modules, "scipy.sparse")
     monkeypatch.setattr(Postings, "_product", None)
     plain = postings.scores(*asked)
     assert compiled.dtype == plain.dtype == np.float32
-    assert compiled == pytest.approx(plain, rel=1e-5)
+    assert few.tolist() == compiled.tolist() == plain.tolist(), "to the last bit"
     assert len(set(plain.tolist())) > 100
+
+
+def test_an_index_that_goes_on_from_another_is_as_one_made_anew() -> None:
+    documents = [replace(DOCUMENTS[0], wordings=("air leding mati seminggu",)), *DOCUMENTS[1:6]]
+    changed = [*documents[:2], replace(documents[2], claim="sapi di Naioni mati kena antraks"), *documents[3:]]
+    first = Matcher(documents[:1], use_vectors=False)
+    for listed in (documents[:1], documents[:4], documents, changed, documents[1:]):
+        anew, other = Matcher(listed, use_vectors=False), Matcher(documents, use_vectors=False, earlier=first)
+        for earlier in (first, other, anew):
+            postings = Matcher(listed, use_vectors=False, earlier=earlier).index.segments[0].postings
+            for name in Postings.names():
+                assert np.array_equal(getattr(postings, name), getattr(anew.index.segments[0].postings, name)), name
 
 
 @pytest.mark.process

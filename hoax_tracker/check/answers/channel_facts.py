@@ -1,0 +1,123 @@
+"""What an answer says about a link, number or account in the message: plain sentences, and JSON.
+
+Each sentence is about the channel. None says whether the message is true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from hoax_tracker.organisation.channels.facts import ChannelFact, ChannelStatus, ListedChannel
+from hoax_tracker.organisation.channels.hosts import punycode_host, registered_domain
+from hoax_tracker.organisation.channels.mentions import MentionKind
+from hoax_tracker.organisation.channels.social import SITE_NAMES
+
+HOST_KINDS = (MentionKind.LINK, MentionKind.EMAIL)
+SHOWN_USER_CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class HostEnds:
+    """A host to be shown with its end marked: ``before`` and ``end`` make it up. ``code`` is its "xn--" form, or ""."""
+
+    before: str
+    end: str
+    code: str
+
+
+def channel_heading(fact: ChannelFact) -> str:
+    """Return the fact in one sentence."""
+    status, kind = fact.status, fact.mention.kind
+    if status is ChannelStatus.SHORTENED:
+        return str(_("Tautan ini dipendekkan: tidak terlihat ke mana perginya"))
+    if status is ChannelStatus.SAME_NAME:
+        return str(_("Akun bernama sama ada di daftar resmi kota, di %(site)s", site=listed_site(fact)))
+    if status is ChannelStatus.LOOKALIKE:
+        if kind is MentionKind.SOCIAL_ACCOUNT:
+            return str(_("Nama akun ini mirip akun resmi kota, tetapi bukan"))
+        return str(_("Alamat ini mirip alamat resmi kota, tetapi bukan"))
+    return official_heading(kind) if status is ChannelStatus.OFFICIAL else not_listed_heading(kind)
+
+
+def official_heading(kind: MentionKind) -> str:
+    """Return the sentence for a channel on the list."""
+    sentences = {
+        MentionKind.LINK: _("Tautan ini alamat resmi kota"),
+        MentionKind.EMAIL: _("Email ini memakai alamat resmi kota"),
+        MentionKind.TELEPHONE: _("Nomor ini ada di daftar resmi kota"),
+        MentionKind.BANK_ACCOUNT: _("Rekening ini ada di daftar resmi kota"),
+        MentionKind.SOCIAL_ACCOUNT: _("Akun ini ada di daftar resmi kota"),
+    }
+    return str(sentences[kind])
+
+
+def not_listed_heading(kind: MentionKind) -> str:
+    """Return the sentence for a channel that is not on the list."""
+    sentences = {
+        MentionKind.LINK: _("Tautan ini bukan alamat resmi kota"),
+        MentionKind.EMAIL: _("Email ini bukan alamat resmi kota"),
+        MentionKind.TELEPHONE: _("Nomor ini tidak ada di daftar resmi kota"),
+        MentionKind.BANK_ACCOUNT: _("Rekening ini tidak ada di daftar resmi kota"),
+        MentionKind.SOCIAL_ACCOUNT: _("Akun ini tidak ada di daftar resmi kota"),
+    }
+    return str(sentences[kind])
+
+
+def channel_advice(fact: ChannelFact) -> str:
+    """Return what follows from the fact for the resident, calmly."""
+    status, kind = fact.status, fact.mention.kind
+    if status is ChannelStatus.OFFICIAL and fact.listed:
+        return official_advice(kind, fact.listed)
+    if status is ChannelStatus.LOOKALIKE:
+        return str(_("Jangan isi atau kirim nama, nomor KTP, atau kode ke sana."))
+    if status is ChannelStatus.SHORTENED:
+        return str(_("Kami tidak membukanya. Minta alamat lengkapnya kepada yang mengirim."))
+    if status is ChannelStatus.SAME_NAME:
+        return str(_("Yang bernama sama di tempat lain belum tentu milik kota."))
+    if kind in HOST_KINDS and fact.listed:
+        return str(_("Alamat kota berakhir dengan %(domain)s. Yang lain bisa saja milik pihak yang jujur.",
+                     domain=fact.listed.value))  # fmt: skip
+    if kind is MentionKind.BANK_ACCOUNT:
+        return str(_("Sebelum mengirim uang, tanyakan dulu ke kantor yang disebut dalam pesan."))
+    return str(_("Bisa saja milik orang atau kantor lain yang jujur."))
+
+
+def official_advice(kind: MentionKind, listed: ListedChannel) -> str:
+    """Return whose a listed channel is."""
+    if kind is MentionKind.BANK_ACCOUNT:
+        bank = listed.value.rpartition(" ")[0]
+        return str(
+            _("Tercatat milik %(owner)s di %(bank)s. Cocokkan juga nama banknya.", owner=listed.owner, bank=bank)
+        )
+    return str(_("Tercatat milik %(owner)s.", owner=listed.owner))
+
+
+def listed_site(fact: ChannelFact) -> str:
+    """Return the name of the site on which the listed account is."""
+    site = fact.listed.value.partition("/")[0] if fact.listed else ""
+    return SITE_NAMES.get(site, site)
+
+
+def host_ends(fact: ChannelFact) -> HostEnds | None:
+    """Return a look-alike host to be compared with the city's by its end; None for anything else."""
+    mention = fact.mention
+    if fact.status is not ChannelStatus.LOOKALIKE or mention.kind not in HOST_KINDS:
+        return None
+    end = registered_domain(mention.value)
+    user = f"{mention.user[:SHOWN_USER_CHARACTERS]}@" if mention.user else ""
+    code = punycode_host(mention.value)
+    return HostEnds(user + mention.value.removesuffix(end), end, code if code != mention.value else "")
+
+
+def channel_fact_as_json(fact: ChannelFact) -> dict[str, Any]:
+    """Return a fact in the form of the API."""
+    return {
+        "kind": fact.mention.kind.value,
+        "written": fact.mention.written,
+        "value": fact.mention.value,
+        "status": fact.status.value,
+        "listed": {"value": fact.listed.value, "owner": fact.listed.owner} if fact.listed else None,
+    }

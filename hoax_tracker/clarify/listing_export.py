@@ -1,0 +1,62 @@
+"""The list of clarifications as a list to download: the chosen part or all parts, in the order of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.clarify.listing import ORDER_BY_PART, ListingFilters, ListingPart, part_conditions, search_conditions
+from hoax_tracker.core.content.list_files import ListColumn
+from hoax_tracker.core.web.list_downloads import MOST_ROWS, split_into_batches
+from hoax_tracker.models import Clarification, db
+
+
+@dataclass(frozen=True)
+class ExportedPage:
+    """A clarification in a part of the list; one with a proposed change stands in two parts."""
+
+    part: ListingPart
+    page: Clarification
+
+
+CLARIFICATION_COLUMNS = (
+    ListColumn("part", _l("Bagian"), lambda row: row.part.label),
+    ListColumn("number", _l("Nomor"), lambda row: row.page.number),
+    ListColumn("title", _l("Judul"), lambda row: row.page.title),
+    ListColumn("verdict", _l("Putusan"), lambda row: row.page.verdict.label if row.page.verdict else ""),
+    ListColumn("status", _l("Keadaan"), lambda row: row.page.status.label),
+    ListColumn("unit", _l("Perangkat daerah"), lambda row: row.page.unit.name),
+    ListColumn("topic", _l("Pokok"), lambda row: row.page.topic.label),
+    ListColumn("author", _l("Penulis"), lambda row: row.page.author.name),
+    ListColumn("changed_at", _l("Diubah (WITA)"), lambda row: row.page.changed_at),
+    ListColumn("published_at", _l("Terbit (WITA)"), lambda row: row.page.published_at),
+    ListColumn(
+        "address",
+        _l("Alamat"),
+        lambda row: url_for("clarify.page", clarification_id=row.page.id, _external=True),
+    ),
+)
+
+
+def clarification_batches(filters: ListingFilters, now: datetime) -> Iterator[Sequence[ExportedPage]]:
+    """Yield the clarifications some at a time."""
+    words, conditions = search_conditions(filters.q), part_conditions(now)
+    for part in [filters.part] if filters.part else ListingPart:
+        query = sa.select(Clarification.id).where(*conditions[part], *words).order_by(*ORDER_BY_PART[part])
+        ids = db.session.scalars(query.limit(max(MOST_ROWS.values()) + 1)).all()
+        for some in split_into_batches(ids):
+            pages = load_exported_pages(some)
+            yield [ExportedPage(part, pages[key]) for key in some if key in pages]
+
+
+def load_exported_pages(ids: Sequence[int]) -> dict[int, Clarification]:
+    """Return the clarifications by id, with author and unit."""
+    people = (joinedload(Clarification.author), joinedload(Clarification.unit))
+    query = sa.select(Clarification).where(Clarification.id.in_(ids)).options(*people)
+    return {page.id: page for page in db.session.scalars(query)}

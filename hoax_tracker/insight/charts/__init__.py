@@ -1,0 +1,1 @@
+"""Figures as drawings and sentences: what a page shows of them beside their tables."""

@@ -1,0 +1,1 @@
+"""Figures: queries that return plain dataclasses."""

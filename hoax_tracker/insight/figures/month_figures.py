@@ -1,0 +1,60 @@
+"""The figures of one month, exact, as the worker keeps them. What of them is public: public_numbers.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """Reports and published clarifications of a month that is settled, by topic and by code of the kecamatan named."""
+
+    reports_by_topic: Mapping[str, int]
+    reports_by_place: Mapping[str, int]
+    published_by_place: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class MonthFigures:
+    """What happened in a month.
+
+    ``answered`` are those of its ``reports`` that a public page answered when the month was counted. ``questions`` are
+    messages that residents checked, ``questions_open`` those without an answer; None where some are deleted already.
+    ``hours`` are, by code of the unit, the hours from the first report to each published answer.
+    """
+
+    month: date
+    reports: int = 0
+    answered: int = 0
+    questions: int | None = 0
+    questions_open: int | None = 0
+    verdicts: Mapping[str, int] = field(default_factory=dict)
+    topics: Mapping[str, int] = field(default_factory=dict)
+    units: Mapping[str, int] = field(default_factory=dict)
+    hours: Mapping[str, list[float]] = field(default_factory=dict)
+    corrected: int = 0
+    withdrawn: int = 0
+    breakdown: Breakdown | None = None
+
+    @property
+    def published(self) -> int:
+        """The number of clarifications published."""
+        return sum(self.verdicts.values())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened at all."""
+        return not (self.reports or self.questions or self.published or self.corrected or self.withdrawn)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures as they are kept."""
+        return asdict(self) | {"month": self.month.isoformat()}
+
+
+def month_from_json(kept: Mapping[str, Any]) -> MonthFigures:
+    """Return kept figures."""
+    breakdown = Breakdown(**kept["breakdown"]) if kept["breakdown"] else None
+    return MonthFigures(**{**kept, "month": date.fromisoformat(kept["month"]), "breakdown": breakdown})

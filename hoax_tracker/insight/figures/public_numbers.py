@@ -1,0 +1,208 @@
+"""The statistics as the public may read them.
+
+What stands on public pages is counted exactly, because everybody can count it. What residents did goes through
+privacy/small_counts.py, and everything else is computed from those published numbers, so that no share or sum tells
+more than they do. By topic and kecamatan only settled months are counted: numbers that change while somebody watches
+would tell who reported last.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.insight.figures.current import load_figures
+from hoax_tracker.insight.figures.month_figures import MonthFigures
+from hoax_tracker.insight.figures.page_changes import PageChange
+from hoax_tracker.insight.figures.response_times import ResponseTimes, measure_response_times
+from hoax_tracker.models import District, Topic, Unit, Verdict, db
+from hoax_tracker.organisation.office_hours import load_office_rules
+from hoax_tracker.privacy.small_counts import is_table_safe, possible_counts, possible_sum, publish_count
+
+
+@dataclass(frozen=True)
+class PublicMonth:
+    """A month. A count of what residents did is None where it is hidden, or where its records are deleted."""
+
+    month: date
+    reports: int | None
+    answered: int | None
+    questions: int | None
+    questions_open: int | None
+    has_questions: bool
+    published: int
+    corrected: int
+    withdrawn: int
+    times: ResponseTimes | None
+
+
+@dataclass(frozen=True)
+class SubjectNumbers:
+    """A topic or kecamatan (its code and name) in the settled months."""
+
+    code: str
+    name: str
+    reports: int | None
+    published: int
+
+
+@dataclass(frozen=True)
+class UnitNumbers:
+    """A unit: what it published, and how soon where at least five of these answered a report."""
+
+    code: str
+    name: str
+    published: int
+    times: ResponseTimes | None
+
+
+@dataclass(frozen=True)
+class OpenClaims:
+    """Claims under examination; ``by_topic`` holds the topics whose number is shown, most first."""
+
+    total: int | None
+    by_topic: list[tuple[Topic, int]]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """All public statistics; ``topics`` and ``places`` are empty before the first month is settled."""
+
+    months: list[PublicMonth]
+    settled: list[date]
+    verdicts: list[tuple[Verdict, int]]
+    topics: list[SubjectNumbers]
+    places: list[SubjectNumbers]
+    units: list[UnitNumbers]
+    times: ResponseTimes | None
+    open_claims: OpenClaims
+    changes: list[PageChange]
+    target_h: int
+    counted_at: datetime
+
+    @property
+    def published(self) -> int:
+        """What was published in all shown months."""
+        return sum(month.published for month in self.months)
+
+    @property
+    def corrected(self) -> int:
+        """How many corrections were made in all shown months."""
+        return sum(month.corrected for month in self.months)
+
+    @property
+    def withdrawn(self) -> int:
+        """How many pages were withdrawn in all shown months."""
+        return sum(month.withdrawn for month in self.months)
+
+
+def load_statistics(settings: Settings, now: datetime) -> Statistics:
+    """Return the public statistics of the last twelve months."""
+    figures = load_figures(settings, now)
+    settled = [month for month in figures.months if month.breakdown is not None]
+    topics = count_topics(settled)
+    verdicts = sum_counts(month.verdicts for month in figures.months)
+    return Statistics(
+        [publish_month(month) for month in figures.months],
+        [month.month for month in settled],
+        [(verdict, verdicts[verdict.value]) for verdict in Verdict if verdicts[verdict.value]],
+        topics,
+        count_places(settled),
+        count_units(figures.months),
+        measure_response_times(all_hours(figures.months)),
+        publish_open_claims(figures.open_claims),
+        figures.changes,
+        load_office_rules().high_hours,
+        figures.counted_at,
+    )
+
+
+def publish_month(month: MonthFigures) -> PublicMonth:
+    """Return a month as the public may read it."""
+    return PublicMonth(
+        month.month,
+        publish_count(month.reports),
+        publish_count(month.answered),
+        publish_count(month.questions or 0),
+        publish_count(month.questions_open or 0),
+        month.questions is not None,
+        month.published,
+        month.corrected,
+        month.withdrawn,
+        measure_response_times(all_hours([month])),
+    )
+
+
+def count_topics(settled: Sequence[MonthFigures]) -> list[SubjectNumbers]:
+    """Return the topics, most reported first; none where a hidden count would follow from the months' counts."""
+    reports = sum_counts(month.breakdown.reports_by_topic for month in settled if month.breakdown)
+    published = sum_counts(month.topics for month in settled)
+    shown = {topic: publish_count(reports[topic.value]) for topic in Topic}
+    by_month = [publish_count(month.reports) for month in settled]
+    if not are_both_safe(list(shown.values()), by_month):
+        return []
+    rows = [SubjectNumbers(topic.value, str(topic.label), shown[topic], published[topic.value]) for topic in Topic]
+    return sort_subjects(row for row in rows if row.reports or row.published)
+
+
+def are_both_safe(shown: Sequence[int | None], other: Sequence[int | None]) -> bool:
+    """Tell whether two tables that count the same reports may both be shown."""
+    return is_table_safe(shown, possible_sum(other)) and is_table_safe(other, possible_sum(shown))
+
+
+def count_places(settled: Sequence[MonthFigures]) -> list[SubjectNumbers]:
+    """Return the kecamatan. Their counts have no sum: a text names none, one or several."""
+    if not settled:
+        return []
+    reports = sum_counts(month.breakdown.reports_by_place for month in settled if month.breakdown)
+    published = sum_counts(month.breakdown.published_by_place for month in settled if month.breakdown)
+    query = sa.select(District.code, District.name).where(District.parent_id.is_(None), District.kind == "kecamatan")
+    return sort_subjects(
+        SubjectNumbers(code, name, publish_count(reports[code]), published[code])
+        for code, name in db.session.execute(query)
+    )
+
+
+def count_units(months: Sequence[MonthFigures]) -> list[UnitNumbers]:
+    """Return the units that published something, the quickest first, then those whose times are hidden."""
+    published = sum_counts(month.units for month in months)
+    names: dict[str, str] = dict(db.session.execute(sa.select(Unit.code, Unit.short_name)).all())
+    rows = [
+        UnitNumbers(code, names.get(code, code), count, measure_response_times(all_hours(months, code)))
+        for code, count in published.items()
+    ]
+    return sorted(rows, key=lambda row: (row.times.median_h if row.times else float("inf"), -row.published, row.name))
+
+
+def publish_open_claims(by_topic: Mapping[str, int]) -> OpenClaims:
+    """Return the open claims as the public may read them, their sum only where no hidden number follows from it."""
+    shown = {topic: publish_count(by_topic.get(topic.value, 0)) for topic in Topic}
+    total = publish_count(sum(by_topic.values()))
+    is_safe = is_table_safe(list(shown.values()), possible_counts(total))
+    topics = [(topic, count) for topic, count in shown.items() if count is not None]
+    return OpenClaims(total if is_safe else None, sorted(topics, key=lambda row: -row[1]))
+
+
+def all_hours(months: Sequence[MonthFigures], unit: str | None = None) -> list[float]:
+    """Return the hours of all answers, or of a unit's."""
+    lists = (hours for month in months for code, hours in month.hours.items() if unit in (None, code))
+    return list(chain.from_iterable(lists))
+
+
+def sum_counts(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    """Return the sum of counts by name."""
+    total: Counter[str] = Counter()
+    for part in counts:
+        total.update(part)
+    return total
+
+
+def sort_subjects(rows: Iterable[SubjectNumbers]) -> list[SubjectNumbers]:
+    """Return the most reported first."""
+    return sorted(rows, key=lambda row: (-(row.reports or 0), -row.published, row.name))

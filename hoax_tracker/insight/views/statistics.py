@@ -1,0 +1,55 @@
+"""``/statistik``: the public statistics."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from apiflask import APIBlueprint
+from flask import Response, current_app, make_response, redirect, request
+from flask_babel import get_locale
+
+from hoax_tracker.check.cache.http_caching import render_shared_page
+from hoax_tracker.check.cache.page_cache import PageCache, RenderedPage
+from hoax_tracker.clock import utc_now
+from hoax_tracker.insight.charts import sentences
+from hoax_tracker.insight.charts.statistics_charts import draw_statistics
+from hoax_tracker.insight.figures.months import settling_moment
+from hoax_tracker.insight.figures.page_changes import load_titles
+from hoax_tracker.insight.figures.public_numbers import load_statistics
+from hoax_tracker.match_index import Signature
+from hoax_tracker.models import ClarificationRevision, db
+
+bp = APIBlueprint("statistics", __name__, enable_openapi=False)
+CACHED_PAGES = 8
+
+
+@bp.get("/statistik")
+def show_statistics() -> Response:
+    """Show the statistics, made once a minute at most: no question in the address has them made anew."""
+    if request.args:
+        return make_response(redirect(request.path))
+    key = (request.host_url, request.full_path, str(get_locale()))
+    return current_statistics_cache().get(key, lambda: RenderedPage(render_statistics()))
+
+
+def render_statistics() -> Response:
+    """Return the page."""
+    statistics = load_statistics(current_app.extensions["settings"], utc_now())
+    return render_shared_page(
+        "insight/statistics.html",
+        statistics=statistics,
+        titles=load_titles(statistics.changes),
+        charts=draw_statistics(statistics),
+        sentences=sentences,
+        first_breakdown_at=settling_moment(statistics.months[0].month),
+    )
+
+
+def newest_revision() -> Signature:
+    """Return what every publication, correction and withdrawal changes. Titles of withdrawn pages are shown nowhere."""
+    return (db.session.scalar(sa.select(sa.func.max(ClarificationRevision.id))),)
+
+
+def current_statistics_cache() -> PageCache:
+    """Return the app's cache of the page, created on first use."""
+    pages: PageCache = current_app.extensions.setdefault("kept_statistics", PageCache(CACHED_PAGES, newest_revision))
+    return pages

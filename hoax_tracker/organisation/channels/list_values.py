@@ -1,0 +1,88 @@
+"""The form in which the list of official channels holds a value, and what it refuses.
+
+A domain speaks for everything below it, so an ending such as "go.id" and a site on which anybody has pages are
+refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask_babel import gettext as _
+
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.models import ChannelKind
+from hoax_tracker.organisation.channels.hosts import (
+    is_plain_host,
+    is_shared_host,
+    is_shortener,
+    registered_name,
+    split_link,
+)
+from hoax_tracker.organisation.channels.mentions import MentionKind, find_mentions
+from hoax_tracker.organisation.channels.numbers import (
+    MAX_ACCOUNT_DIGITS,
+    MIN_ACCOUNT_DIGITS,
+    normalise_telephone,
+    write_plainly,
+)
+
+MAX_VALUE_LENGTH = 120
+
+
+def read_channel_value(kind: ChannelKind, typed: str) -> str:
+    """Return what was typed in the list's normal form. Raises InvalidInputError where it is none of that kind."""
+    readers = {
+        ChannelKind.DOMAIN: read_domain,
+        ChannelKind.TELEPHONE: read_telephone,
+        ChannelKind.BANK_ACCOUNT: read_bank_account,
+        ChannelKind.SOCIAL_ACCOUNT: read_social_account,
+    }
+    return readers[kind](typed.strip())
+
+
+def read_domain(typed: str) -> str:
+    """Return a domain: "kupangkota.go.id"."""
+    user, host = split_link(typed)
+    domain = host.removeprefix("www.")
+    ending = domain.rpartition(".")[2]
+    if user or not is_plain_host(domain) or not registered_name(domain) or not ending.isalpha() or "xn--" in domain:
+        raise value_error(_("Tulis nama situsnya saja, dengan huruf biasa, misalnya kupangkota.go.id."))
+    if is_shared_host(domain) or is_shortener(domain):
+        raise value_error(_("Di situs itu siapa saja dapat membuat halaman, jadi tidak dapat menjadi alamat resmi."))
+    if len(domain) > MAX_VALUE_LENGTH:
+        raise value_error(_("Nama situs itu terlalu panjang."))
+    return domain
+
+
+def read_telephone(typed: str) -> str:
+    """Return a telephone number: "0380821234"."""
+    plain = write_plainly(typed)
+    if not (number := normalise_telephone(plain)) or re.search(r"[^\d\s().+-]", plain):
+        raise value_error(_("Tulis satu nomor lengkap dengan kode daerahnya, misalnya 0380 atau 08 di depan."))
+    return number
+
+
+def read_bank_account(typed: str) -> str:
+    """Return the bank and the account's digits: "Bank NTT 01202010045678"."""
+    typed = write_plainly(typed)
+    written = re.search(r"\d[\d .-]*\d", typed)
+    digits = re.sub(r"\D", "", written[0]) if written else ""
+    bank = " ".join(typed.replace(written[0], " ").strip(" .,:-").split()) if written else ""
+    fits = MIN_ACCOUNT_DIGITS <= len(digits) <= MAX_ACCOUNT_DIGITS and len(bank) <= MAX_VALUE_LENGTH - 20
+    if not fits or not re.fullmatch(r"[^\W\d][^\d]*", bank):
+        raise value_error(_("Tulis nama bank, lalu nomor rekeningnya, misalnya «Bank NTT» dan angkanya."))
+    return f"{bank} {digits}"
+
+
+def read_social_account(typed: str) -> str:
+    """Return an account of a social site: "instagram.com/name"."""
+    named = [mention for mention in find_mentions(typed) if mention.kind is MentionKind.SOCIAL_ACCOUNT]
+    if len(named) != 1 or named[0].value.startswith("@"):
+        raise value_error(_("Tulis alamat akunnya, misalnya instagram.com/namaakun."))
+    return named[0].value
+
+
+def value_error(message: str) -> InvalidInputError:
+    """Return the error beside the field of the value."""
+    return InvalidInputError("a channel's value", user_message=message, field="value")

@@ -1,0 +1,1 @@
+"""Pickers: an officer searches for a claim, a clarification or a unit instead of typing its number."""
