@@ -1,4 +1,4 @@
-"""Entries a second from a server to stored and flagged rows, beside feedparser and the ``reader`` library.
+"""Entries a second of processor time from a server to flagged rows, beside feedparser and the ``reader`` library.
 
 All three get the same feeds. ``reader`` (``pip install reader``) fetches, parses and stores, as our first part
 does; the relevant entries are then linked, assessed and grouped, which it does not.
@@ -21,7 +21,10 @@ FEEDS, ENTRIES, WARM_UP_FEEDS = 100, 50, 2
 
 
 def measure_pipeline() -> dict[str, float]:
-    """Return entries a second of each, and the ratios; what stands beside runs before and after, the faster counts."""
+    """Return entries a second of each in processor time, and the ratios.
+
+    What stands beside runs before and after; the faster counts.
+    """
     bodies, warm = make_feeds(FEEDS, ENTRIES), make_feeds(WARM_UP_FEEDS, ENTRIES, seed=8)
     with serve_feeds(bodies) as base, serve_feeds(warm) as other:
         beside = [measure_others(bodies, base)]
