@@ -111,6 +111,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "item": lambda key: _("kabar %(number)s", number=key),
     "demand": lambda key: _("pertanyaan warga %(number)s", number=key),
     "model": lambda key: _("model penanda %(number)s", number=key),
+    "contacts": lambda _key: _("kontak untuk warga"),
     "office": lambda _key: _("jam kerja dan batas waktu"),
     "sources": lambda _key: _("daftar sumber"),
     "mail": lambda _key: _("server email"),

@@ -105,6 +105,7 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "explainer_published": _l("menyetujui %(what)s"),
     "explainer_dropped": _l("membatalkan usulan %(what)s"),
     "office_changed": _l("mengubah %(what)s"),
+    "contacts_changed": _l("mengubah %(what)s"),
     "holiday_added": _l("menambah hari libur %(what)s"),
     "holiday_dropped": _l("menghapus hari libur %(what)s"),
     "holiday_verified": _l("memeriksa hari libur %(what)s"),

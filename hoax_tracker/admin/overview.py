@@ -7,12 +7,31 @@ from typing import Any
 import sqlalchemy as sa
 from flask import render_template
 
-from hoax_tracker.admin import mail, office_hours, officers, organisation, second_factor, system, webhooks
+from hoax_tracker.admin import (
+    mail,
+    office_hours,
+    officers,
+    organisation,
+    public_contacts,
+    second_factor,
+    system,
+    webhooks,
+)
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.core.audit.tracked_edits import AUDIT_ACTION_LABELS, list_recent_changes
 from hoax_tracker.models import AuditEvent, District, Officer, Programme, Source, Topic, Unit, WebhookEndpoint, db
 
-__all__ = ["bp", "mail", "office_hours", "officers", "organisation", "second_factor", "system", "webhooks"]
+__all__ = [
+    "bp",
+    "mail",
+    "office_hours",
+    "officers",
+    "organisation",
+    "public_contacts",
+    "second_factor",
+    "system",
+    "webhooks",
+]
 
 NAMED_MODELS: dict[str, Any] = {
     "officer": Officer,

@@ -85,7 +85,16 @@ from hoax_tracker.models.items import (
     UnassessedItem,
 )
 from hoax_tracker.models.model_files import ModelFile
-from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
+from hoax_tracker.models.organisation import (
+    Digest,
+    District,
+    Holiday,
+    OfficeRules,
+    Programme,
+    PublicContacts,
+    Unit,
+    UnitTopic,
+)
 from hoax_tracker.models.outgoing import (
     OutgoingMail,
     PushSubscription,
@@ -162,6 +171,7 @@ __all__ = [
     "PostsFile",
     "Power",
     "Programme",
+    "PublicContacts",
     "PushSubscription",
     "Question",
     "RateLimit",

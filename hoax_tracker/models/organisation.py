@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -40,6 +41,25 @@ class OfficeRules(Base):
             "urgent_hours > 0 and high_hours > 0 and other_days > 0 and review_months > 0", name="above_zero"
         ),
     )
+
+
+class PublicContacts(Base):
+    """The single row of contacts that residents see, set by an administrator; an empty text is not shown.
+
+    ``emergency`` lists whom to call: name, telephone, note, and the ``cues`` in a message that lead to them.
+    """
+
+    __tablename__ = "public_contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(sa.String(300))
+    telephone: Mapped[str] = mapped_column(sa.String(80))
+    email: Mapped[str] = mapped_column(sa.String(200))
+    website: Mapped[str] = mapped_column(sa.String(300))
+    emergency: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
 
 class Holiday(Base):

@@ -22,6 +22,7 @@ from hoax_tracker.models import (
     Explainer,
     Holiday,
     Programme,
+    PublicContacts,
     Role,
     RoleName,
     TextTemplate,
@@ -47,6 +48,7 @@ def load_reference_data(folder: Path | None = None) -> dict[str, int]:
         "templates": load_templates(folder / "templates.csv"),
         "holidays": load_holidays(folder / "holidays.csv"),
         "explainers": load_explainers(folder / "explainers.json"),
+        "contacts": load_contacts(folder / "ppid_contact.csv", folder / "emergency.csv"),
     }
 
 
@@ -191,6 +193,26 @@ def load_templates(path: Path) -> int:
             count += 1
     db.session.flush()
     return count
+
+
+def load_contacts(office_path: Path, emergency_path: Path) -> int:
+    """Load the contacts that residents see, unless they were edited in the app."""
+    office = next(read_csv_rows(office_path))
+    values: dict[str, object] = {name: office[name] for name in ("address", "telephone", "email", "website")}
+    values["emergency"] = [
+        {name: row[name] for name in ("name", "telephone", "note")} | {"cues": split_name_list(row["cues"])}
+        for row in read_csv_rows(emergency_path)
+    ]
+    stored = db.session.get(PublicContacts, 1)
+    if stored is None:
+        db.session.add(PublicContacts(id=1, **values))
+    elif stored.edited_at is None and any(getattr(stored, name) != value for name, value in values.items()):
+        for name, value in values.items():
+            setattr(stored, name, value)
+    else:
+        return 0
+    db.session.flush()
+    return 1
 
 
 def load_explainers(path: Path) -> int:

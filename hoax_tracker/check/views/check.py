@@ -10,6 +10,7 @@ from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
+from hoax_tracker.check.answers.emergency import find_emergency_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.question_tally import question_tally
@@ -28,6 +29,7 @@ from hoax_tracker.core.extensions import LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
+from hoax_tracker.organisation.public_contacts import load_public_contacts
 
 bp = APIBlueprint("check", __name__, enable_openapi=False)
 bp.add_app_template_filter(prose)
@@ -36,6 +38,7 @@ bp.add_app_template_filter(marked)
 bp.add_app_template_filter(underlined)
 bp.add_app_template_global(shows_verdict)
 bp.add_app_template_global(can_read_pictures, "reads_pictures")
+bp.add_app_template_global(load_public_contacts, "office_contacts")
 
 NEWEST_SHOWN = 3
 LANGUAGE_KEPT = timedelta(days=365)
@@ -116,6 +119,7 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
         name, facts = "comparison", facts | {"heading": answer_heading(answer), "nearness": answer_nearness(answer)}
     if answer.under_review:
         facts |= {"answer_time": expect_answer_to_claim(answer.under_review.claim_id)}
+    facts |= {"emergency": find_emergency_contacts(text)}
     return render_private_page(f"check/answer_{name}.html", text=text, answer=answer, **facts)
 
 

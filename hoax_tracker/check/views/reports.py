@@ -10,6 +10,7 @@ from flask import Response, current_app, g, make_response, redirect, render_temp
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
+from hoax_tracker.check.answers.emergency import find_emergency_contacts
 from hoax_tracker.check.answers.question_log import consume_picture_limit
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
@@ -209,6 +210,7 @@ def ticket(ticket: str) -> Response:
         report=row,
         state=state,
         answer_time=expect_answer_to_report(row, state),
+        emergency=find_emergency_contacts(row.text),
         own=ticket_text(number),
         is_new=is_new,
         undelivered=is_mail_undelivered(row),

@@ -57,6 +57,7 @@ AUDIT_ACTION_LABELS: dict[str, Any] = {
     "explainer_published": _l("menyetujui panduan"),
     "explainer_dropped": _l("membatalkan usulan panduan"),
     "office_changed": _l("mengubah jam kerja dan batas waktu"),
+    "contacts_changed": _l("mengubah kontak untuk warga"),
     "holiday_added": _l("menambah hari libur"),
     "holiday_dropped": _l("menghapus hari libur"),
     "holiday_verified": _l("memeriksa hari libur"),

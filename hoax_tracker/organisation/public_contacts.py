@@ -1,0 +1,86 @@
+"""Whom residents can reach: the PPID, and whom to call in an emergency."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from hoax_tracker.core.audit.tracked_edits import apply_edit
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.models import Officer, PublicContacts, db
+from hoax_tracker.organisation.units import Values, field_error
+
+CONTACT_FIELDS = ("address", "telephone", "email", "website", "emergency")
+LONGEST = {"address": 300, "telephone": 80, "email": 200, "website": 300}
+EMERGENCY_MOST = 12
+EMERGENCY_LONGEST = 1_000
+
+_TELEPHONE = re.compile(r"\+?[\d\s().-]{2,40}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_WEBSITE = re.compile(r"https://[^\s/.]+(?:\.[^\s/.]+)+(?:/\S*)?")
+
+
+def load_public_contacts() -> PublicContacts:
+    """Return the stored contacts, or empty ones in a row that is not stored."""
+    row = db.session.get(PublicContacts, 1)
+    return row or PublicContacts(id=1, address="", telephone="", email="", website="", emergency=[])
+
+
+def contact_values() -> Values:
+    """Return the editable contacts."""
+    row = load_public_contacts()
+    return {name: getattr(row, name) for name in CONTACT_FIELDS}
+
+
+def change_contacts(values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
+    """Change the contacts, and tell whether anything differed.
+
+    Raises EditConflictError, or InvalidInputError that names the field.
+    """
+    require_valid_contacts(values)
+    with write_transaction():
+        row = load_public_contacts()
+        db.session.add(row)
+        return apply_edit(row, values, seen, action="contacts_changed", subject="contacts:1", by=by, now=now)
+
+
+def require_valid_contacts(values: Values) -> None:
+    """Raise InvalidInputError for a contact that reaches nobody."""
+    for name, most in LONGEST.items():
+        if len(values[name]) > most:
+            raise field_error(name, _("Paling banyak %(most)s huruf.", most=most))
+    if values["telephone"] and not _TELEPHONE.fullmatch(values["telephone"]):
+        raise field_error("telephone", _("Tulis satu nomor telepon, atau kosongkan."))
+    if values["email"] and not _EMAIL.fullmatch(values["email"]):
+        raise field_error("email", _("Tulis satu alamat email, atau kosongkan."))
+    if values["website"] and not _WEBSITE.fullmatch(values["website"]):
+        raise field_error("website", _("Tulis alamat lengkap yang diawali https://, atau kosongkan."))
+    if len(values["emergency"]) > EMERGENCY_MOST:
+        raise field_error("emergency", _("Paling banyak %(most)s baris.", most=EMERGENCY_MOST))
+    for contact in values["emergency"]:
+        require_valid_emergency_contact(contact)
+
+
+def require_valid_emergency_contact(contact: dict[str, Any]) -> None:
+    """Raise InvalidInputError for an emergency contact without name or cue, or with a number that is none."""
+    line = format_emergency_line(contact)
+    if not contact["name"] or not contact["cues"] or len(line) > EMERGENCY_LONGEST:
+        message = _("Tulis: nama | telepon | keterangan | kata, kata. Nama dan kata wajib ada:")
+        raise field_error("emergency", f"{message} «{line[:80]}»")
+    if contact["telephone"] and not _TELEPHONE.fullmatch(contact["telephone"]):
+        raise field_error("emergency", _("Ini bukan nomor telepon: «%(number)s».", number=contact["telephone"][:80]))
+
+
+def read_emergency_line(line: str) -> dict[str, Any]:
+    """Return the emergency contact of a line "name | telephone | note | cue, cue"."""
+    name, telephone, note, cues = [part.strip() for part in [*line.split("|", 3), "", "", ""][:4]]
+    listed = [cue.strip() for cue in cues.split(",") if cue.strip()]
+    return {"name": name, "telephone": telephone, "note": note, "cues": listed}
+
+
+def format_emergency_line(contact: dict[str, Any]) -> str:
+    """Return an emergency contact as the line that is edited."""
+    return " | ".join((contact["name"], contact["telephone"], contact["note"], ", ".join(contact["cues"])))

@@ -1,0 +1,125 @@
+"""Contacts that residents see: loaded once, edited in the app, above answers about an emergency and in the footer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from html import unescape
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.check.answers.emergency import find_emergency_contacts
+from hoax_tracker.check.reports.submission import submit_report
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.models import AuditEvent, Officer, PublicContacts, db
+from hoax_tracker.organisation import reference_data
+from tests.browser import read_form_fields
+
+PATH = "/petugas/kelola/kontak"
+QUAKE = "Awas gempa besar susulan jam 9 malam, semua warga Oesapa lari ke atas"
+SignIn = Callable[[Officer], FlaskClient]
+
+
+@pytest.fixture
+def loaded(app: APIFlask) -> PublicContacts:
+    """The shipped contacts."""
+    with write_transaction():
+        reference_data.load_reference_data()
+    return db.session.get_one(PublicContacts, 1)
+
+
+def page_of(client: FlaskClient, path: str, **form: str) -> str:
+    """Return a page as read."""
+    response = client.post(path, data=form) if form else client.get(path)
+    return unescape(response.get_data(as_text=True))
+
+
+def test_no_number_is_shipped_but_that_of_the_national_call(loaded: PublicContacts) -> None:
+    assert {contact["telephone"] for contact in loaded.emergency} == {"112", ""}
+    assert (loaded.address, loaded.telephone, loaded.email) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (QUAKE, ["Panggilan darurat", "BPBD Kota Kupang", "BMKG"]),
+        ("banyak anak demam berdarah di Liliba, betul ko", ["Puskesmas terdekat"]),
+        ("PBB naik lima kali lipat mulai besok", []),
+    ],
+)
+def test_words_lead_to_whom_to_call(loaded: PublicContacts, text: str, names: list[str]) -> None:
+    assert [contact["name"] for contact in find_emergency_contacts(text)] == names
+
+
+def test_they_stand_above_everything_on_answer_and_ticket(
+    loaded: PublicContacts, client: FlaskClient, settings: Settings
+) -> None:
+    ticket = submit_report(QUAKE, None, None, None, False, utc_now(), settings)
+    for page in (page_of(client, "/cek", teks=QUAKE), page_of(client, f"/lapor/{ticket}")):
+        main = page[page.index("<main") :]
+        assert main.index("Keadaan darurat? Hubungi dulu:") < main.index("<h1")
+        assert 'href="tel:112"' in main
+    assert "Keadaan darurat" not in page_of(client, "/cek", teks="PBB naik lima kali lipat mulai besok")
+
+
+def test_the_footer_names_what_is_filled_in_at_once(
+    loaded: PublicContacts, client: FlaskClient, administrator: Officer, sign_in: SignIn
+) -> None:
+    footer = page_of(client, "/").split("<footer")[1]
+    assert 'Situs resmi <a href="https://ppid.kupangkota.go.id"' in footer
+    assert "Telepon" not in footer
+    browser = sign_in(administrator)
+    filled = {"address": "Jalan Karangan 1", "telephone": "0380 000", "email": "ppid@kota.example", "website": ""}
+    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 302
+    footer = page_of(client, "/").split("<footer")[1]
+    for shown in ("Jalan Karangan 1", 'href="tel:0380000"', 'href="mailto:ppid@kota.example"'):
+        assert shown in footer
+    assert "Situs resmi" not in footer
+    event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "contacts_changed")).one()
+    assert set(event.detail["after"]) == set(filled)
+
+
+def test_an_edit_in_the_app_is_not_loaded_over(
+    loaded: PublicContacts, administrator: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    browser = sign_in(administrator)
+    line = "Posko Karangan | 0380-111 | siang malam | gempa, air bah"
+    fields = read_form_fields(browser, PATH)
+    assert "Panggilan darurat | 112 |" in fields["emergency"][0]
+    assert browser.post(PATH, data=fields | {"emergency": line}).status_code == 302
+    with write_transaction():
+        assert reference_data.load_reference_data()["contacts"] == 0
+    assert find_emergency_contacts("air bah")[0]["telephone"] == "0380-111"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("telephone", "javascript:alert(1)"),
+        ("email", "ppid"),
+        ("website", "javascript:alert(1)"),
+        ("website", "http://kota.example"),
+        ("emergency", "Tanpa kata | 112 | x |"),
+        ("emergency", " | 112 | x | gempa"),
+        ("emergency", "Posko | satu dua | x | gempa"),
+        ("emergency", "\n".join(f"Posko {number} | 112 | x | gempa" for number in range(13))),
+        ("address", "x" * 301),
+    ],
+)
+def test_what_reaches_nobody_is_refused(
+    loaded: PublicContacts, administrator: Officer, sign_in: SignIn, field: str, typed: str
+) -> None:
+    browser = sign_in(administrator)
+    response = browser.post(PATH, data=read_form_fields(browser, PATH) | {field: typed})
+    assert response.status_code == 422
+    assert db.session.get_one(PublicContacts, 1).edited_at is None
+
+
+def test_an_instance_without_contacts_shows_none(app: APIFlask, client: FlaskClient) -> None:
+    assert "Kontak PPID:" not in page_of(client, "/")
+    assert find_emergency_contacts(QUAKE) == []
