@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 
 from hoax_tracker.admin.blueprint import bp, current_officer
-from hoax_tracker.admin.forms import LinesField
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
-from hoax_tracker.core.web.edit_forms import EditForm, clean_input_text
+from hoax_tracker.core.web.edit_forms import EditForm, LinesField, clean_input_text
 from hoax_tracker.organisation import public_contacts as contacts
 from hoax_tracker.organisation.units import Values
 
