@@ -46,21 +46,22 @@ def expect_answer_to_report(report: Report, state: ReportStatus) -> AnswerTime |
     if state.stage not in (ReportStage.RECEIVED, ReportStage.EXAMINED):
         return None
     began = min(report.received_at, state.at)
-    again = find_new_beginning(state.claim_id, report.received_at) if state.claim_id else None
-    return expect_answer(again or began)
+    reopened_at = find_reopening(state.claim_id, report.received_at) if state.claim_id else None
+    retracted_at = state.change.made_at if state.change else None
+    return expect_answer(max(filter(None, (reopened_at, retracted_at)), default=began))
 
 
 def expect_answer_to_claim(claim_id: int) -> AnswerTime:
     """Return when a claim under examination may be answered."""
     began = examination_start(db.session.get_one(Claim, claim_id))
-    return expect_answer(find_new_beginning(claim_id, began) or began)
+    retraction = find_page_change(claim_id, ClarificationStatus.RETRACTED, began)
+    moments = (find_reopening(claim_id, began), retraction.made_at if retraction else None)
+    return expect_answer(max(filter(None, moments), default=began))
 
 
-def find_new_beginning(claim_id: int, after: datetime) -> datetime | None:
-    """Return when the claim was last reopened, or its page retracted, after a time; None where neither happened."""
-    reopened = sa.select(sa.func.max(Decision.decided_at)).where(
+def find_reopening(claim_id: int, after: datetime) -> datetime | None:
+    """Return when the claim was last reopened after a time, or None."""
+    query = sa.select(sa.func.max(Decision.decided_at)).where(
         Decision.claim_id == claim_id, Decision.kind == DecisionKind.REOPEN, Decision.decided_at > after
     )
-    retraction = find_page_change(claim_id, ClarificationStatus.RETRACTED, after)
-    moments = (db.session.scalar(reopened), retraction.made_at if retraction else None)
-    return max(filter(None, moments), default=None)
+    return db.session.scalar(query)
