@@ -23,9 +23,9 @@ from hoax_tracker.clarify.diff import compare_contents
 from hoax_tracker.clarify.forms import VersionForm
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
-from hoax_tracker.clarify.listing_export import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clarify.views import drafts
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
+from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web.list_downloads import ListDownload, send_list
 from hoax_tracker.core.web.query_args import read_whole_number

@@ -44,7 +44,7 @@ def source_batches(filters: SourceFilters, now: datetime) -> Iterator[Sequence[S
     """Yield the sources some at a time, with what came of each."""
     conditions = source_search_conditions(filters.q)
     if filters.state:
-        conditions.append(filters.state == STATE_EXPRESSION)
+        conditions.append(sa.literal(filters.state) == STATE_EXPRESSION)
     query = sa.select(Source.id).where(*conditions).order_by(*SOURCE_ORDER).limit(max(MOST_ROWS.values()) + 1)
     for some in split_into_batches(db.session.scalars(query).all()):
         sources = {source.id: source for source in db.session.scalars(sa.select(Source).where(Source.id.in_(some)))}

@@ -95,7 +95,7 @@ def text_beyond_title(title: str, text: str) -> str:
 def load_page_options(ids: Sequence[int], limit: int) -> list[PickerOption]:
     """Return the published clarifications, in the order of the ids."""
     query = sa.select(Clarification).where(Clarification.id.in_(ids), *page_conditions())
-    rows = db.session.scalars(query.options(joinedload(Clarification.unit))) if ids else []
+    rows = db.session.scalars(query.options(joinedload(Clarification.unit)))
     pages = {page.id: page for page in rows}
     return [page_option(pages[key]) for key in ids if key in pages][:limit]
 

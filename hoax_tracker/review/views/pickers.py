@@ -68,6 +68,6 @@ def return_address(act: str, wanted: PickerQuery, option: PickerOption | None = 
     if not wanted.claim:
         return url_for("review.queue")
     filters = QueueFilters.from_args(dict(parse_qsl(wanted.back))).args()
-    typed = {"reason": wanted.reason} if wanted.reason else {}
+    typed: dict[str, Any] = {"reason": wanted.reason} if wanted.reason else {}
     anchor = PANEL_BY_ACT.get(act, act)
     return url_for("review.claim", claim_id=wanted.claim, **filters, **typed, **choice, _anchor=anchor)

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from hoax_tracker.check.reports.submission import submit_report
-from hoax_tracker.clarify.listing_export import CLARIFICATION_COLUMNS
+from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS
 from hoax_tracker.core.web import list_downloads
 from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS
 from hoax_tracker.ingest.sources.listing_export import SOURCE_COLUMNS
