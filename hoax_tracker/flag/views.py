@@ -25,6 +25,7 @@ from hoax_tracker.flag.monthly_report import (
     report_cache_name,
     report_from_json,
 )
+from hoax_tracker.flag.report_sentences import advise_next_step, describe_report
 from hoax_tracker.models import ModelVersion, RoleName, db
 
 bp = APIBlueprint("flag", __name__, url_prefix="/petugas/penanda", enable_openapi=False)
@@ -74,6 +75,8 @@ def month_page_context() -> dict[str, Any]:
     versions = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(VERSIONS_SHOWN)).all()
     return {
         "report": seen,
+        "sentences": describe_report(seen),
+        "next_step": advise_next_step(seen, any(version.proposed_at and not version.is_active for version in versions)),
         "is_this": chosen == this,
         "decisions": decisions,
         "counted_at": counted_at,

@@ -47,6 +47,8 @@ def opened_by(claim_id: int, now: datetime, *, report: bool = False) -> None:
 def test_an_empty_month_explains_itself(officer: Officer, sign_in: SignIn) -> None:
     page = sign_in(officer).get(PAGE).get_data(as_text=True)
     assert "belum menandai satu kiriman pun" in page
+    assert "Periksa apakah sumber masih dibaca: mesin belum menandai apa pun." in " ".join(page.split())
+    assert page.index("Yang perlu dilakukan:") < page.index("<details"), "sentences first, figures folded below"
     assert "Belum ada aduan bulan ini" in page
     assert "Belum ada keputusan dalam enam bulan ini" in page
     assert "Belum cukup lama untuk dibandingkan" in page

@@ -90,7 +90,7 @@ def list_objections(
     local = find_base_bundle(bundle) is not None
     if local and compared is None:
         objections.append(_("Keputusan petugas belum cukup untuk membuktikan bahwa model ini lebih baik."))
-    if compared is not None and (compared.gain_ci[0] if local else compared.gain) < 0:
+    if compared is not None and (compared.gain_ci[0] <= 0 if local else compared.gain < 0):
         if local:
             said = _("Pada %(number)d keputusan petugas, belum pasti model ini lebih baik daripada model dasar.")
         else:

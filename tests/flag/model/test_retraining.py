@@ -167,6 +167,16 @@ def test_a_model_that_is_worse_is_refused_unless_a_reason_is_given(
     assert not retraining.watch_active_model(now)
 
 
+def test_only_a_gain_whose_whole_interval_lies_above_zero_is_proof(
+    base: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = load_bundle(model_files.shipped_model_path())
+    monkeypatch.setattr(registry, "find_base_bundle", lambda _bundle: bundle)  # as that of a local model
+    sure = ModelComparison(50, 0.3, (0.01, 0.5), 0.05, 0.2, 10, 0.2, 0.2)
+    assert registry.list_objections(bundle, sure, base, base) == []
+    assert len(registry.list_objections(bundle, replace(sure, gain_ci=(0.0, 0.5)), base, base)) == 1
+
+
 def test_more_flagged_criticism_is_an_objection_however_good_the_rest(base: ModelVersion) -> None:
     fine = ModelComparison(50, 0.3, (0.1, 0.5), 0.05, 0.2, 10, 0.2, 0.2)
     bundle = load_bundle(model_files.shipped_model_path())
@@ -195,7 +205,7 @@ def test_contradictory_decisions_are_no_proof(officer: Officer, approver: Office
             make_closed_claim(text, DecisionKind.DISMISS, officer, now)
     version = retraining.watch_and_propose(now)
     assert version is not None
-    assert version.proposed_at is None or (version.about or {})["comparison"]["gain_ci"][0] >= 0
+    assert version.proposed_at is None or (version.about or {})["comparison"]["gain_ci"][0] > 0
 
 
 @pytest.mark.usefixtures("base")

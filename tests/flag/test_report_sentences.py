@@ -1,0 +1,52 @@
+"""The flagger's month in sentences, and the one thing to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker.flag.monthly_report import (
+    CriticismShare,
+    MonthlyReport,
+    ScoreBand,
+    TopPrecision,
+    month_containing,
+)
+from hoax_tracker.flag.report_sentences import advise_next_step, describe_report
+from tests.factories import NOW
+
+MONTH = month_containing(NOW)
+GOOD = MonthlyReport(MONTH, TopPrecision(20, 16, 11), 2, 9, [CriticismShare(MONTH, 16, 1)], [], [])
+NOTHING = MonthlyReport(MONTH, TopPrecision(0, 0, 0), 0, 0, [CriticismShare(MONTH, 0, 0)], [], [])
+
+
+def test_a_month_is_told_in_three_sentences(app: APIFlask) -> None:
+    assert describe_report(GOOD) == [
+        "Dari sepuluh tanda, kira-kira 7 memang perlu dilihat.",  # 11 of 16
+        "Dari 9 klaim aduan warga yang perlu dilihat, mesin melewatkan 2.",
+        "Dari 16 klaim bertanda yang diputuskan, 1 ternyata kritik atau pendapat.",
+    ]
+
+
+def test_few_decisions_are_no_share(app: APIFlask) -> None:
+    few = replace(GOOD, top=TopPrecision(20, 4, 4))
+    assert describe_report(few)[0] == "Belum cukup klaim teratas yang diputuskan untuk menilai tandanya."
+    assert all("elum" in sentence for sentence in describe_report(NOTHING))
+
+
+@pytest.mark.parametrize(
+    ("report", "is_model_proposed", "step"),
+    [
+        (NOTHING, True, "sumber masih dibaca"),
+        (GOOD, True, "model yang diusulkan"),
+        (replace(GOOD, top=TopPrecision(20, 4, 4)), False, "antrean"),
+        (replace(GOOD, history=[CriticismShare(MONTH, 16, 4)]), False, "bukan klaim"),
+        (replace(GOOD, top=TopPrecision(20, 16, 7)), False, "alasan yang tepat"),
+        (replace(GOOD, bands=[ScoreBand(0, 0.5, 0.9, 0.5), ScoreBand(0.5, 1, 0.1, 0.5)]), False, "kabar baru"),
+        (GOOD, False, "Tidak ada yang perlu diubah"),
+    ],
+)
+def test_one_step_is_advised(app: APIFlask, report: MonthlyReport, is_model_proposed: bool, step: str) -> None:
+    assert step in advise_next_step(report, is_model_proposed)
