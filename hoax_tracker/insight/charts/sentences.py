@@ -75,10 +75,12 @@ def describe_answered(statistics: Statistics) -> str | None:
     )
     if not reports:
         return None
+    if not answered:
+        return str(_("Dari %(reports)s aduan, kurang dari 5 sudah dijawab klarifikasi.", reports=describe_count(reports)))
     sentence = _(
         "Dari %(reports)s aduan, %(answered)s sudah dijawab klarifikasi (%(share)s %%).",
         reports=describe_count(reports),
-        answered=describe_count(answered or None),
+        answered=describe_count(answered),
         share=min(100, round(100 * answered / reports)),
     )
     return str(sentence)
