@@ -76,7 +76,8 @@ def describe_answered(statistics: Statistics) -> str | None:
     if not reports:
         return None
     if not answered:
-        return str(_("Dari %(reports)s aduan, kurang dari 5 sudah dijawab klarifikasi.", reports=describe_count(reports)))
+        few = _("Dari %(reports)s aduan, kurang dari 5 sudah dijawab klarifikasi.", reports=describe_count(reports))
+        return str(few)
     sentence = _(
         "Dari %(reports)s aduan, %(answered)s sudah dijawab klarifikasi (%(share)s %%).",
         reports=describe_count(reports),
