@@ -72,6 +72,11 @@ ADMIN_HELP: dict[str, LazyString] = {
         "Klaim mendesak dan tinggi dihitung siang malam, yang lain dalam hari kerja. "
         "Cocokkan hari libur dengan keputusan bersama menteri setiap tahun."
     ),
+    "accounts.public_contacts": _l(
+        "Alamat, telepon, dan email PPID di sini berdiri di kaki setiap halaman warga. "
+        "Kontak darurat muncul paling atas bila pesan warga memuat salah satu katanya. "
+        "Periksa nomornya dengan menelepon sebelum menyimpannya."
+    ),
     "accounts.system": _l(
         "Di sini terlihat apakah semua bagian program bekerja: pekerja latar, email, indeks, dan model. "
         "Yang bermasalah disebut dengan langkah berikutnya. "
