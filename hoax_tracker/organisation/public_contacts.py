@@ -1,8 +1,13 @@
-"""Whom residents can reach: the PPID, and whom to call in an emergency."""
+"""Whom residents can reach: the PPID, and whom to call in an emergency.
+
+One administrator edits them. So that nobody alone puts a number or a site before all residents, those are shown only
+where two people agreed that they are the city's (organisation/channels), or the number is a short one of the country.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +15,11 @@ from flask_babel import gettext as _
 
 from hoax_tracker.core.audit.tracked_edits import apply_edit
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import Officer, PublicContacts, db
+from hoax_tracker.models import ChannelKind, Officer, PublicContacts, db
+from hoax_tracker.organisation.channels.facts import ListedChannels
+from hoax_tracker.organisation.channels.hosts import is_within, split_link
+from hoax_tracker.organisation.channels.numbers import normalise_telephone
+from hoax_tracker.organisation.channels.official_list import load_listed_channels
 from hoax_tracker.organisation.units import Values, field_error
 
 CONTACT_FIELDS = ("address", "telephone", "email", "website", "emergency")
@@ -20,6 +29,7 @@ EMERGENCY_LONGEST = 1_000
 
 _TELEPHONE = re.compile(r"\+?[\d\s().-]{2,40}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+SHORT_NUMBER = re.compile(r"1\d\d")
 _WEBSITE = re.compile(r"https://[^\s/.]+(?:\.[^\s/.]+)+(?:/\S*)?")
 
 
@@ -27,6 +37,51 @@ def load_public_contacts() -> PublicContacts:
     """Return the stored contacts, or empty ones in a row that is not stored."""
     row = db.session.get(PublicContacts, 1)
     return row or PublicContacts(id=1, address="", telephone="", email="", website="", emergency=[])
+
+
+@dataclass(frozen=True)
+class ShownContacts:
+    """The contacts as residents see them; what is not on the list of official channels is empty."""
+
+    address: str
+    telephone: str
+    email: str
+    website: str
+    emergency: list[dict[str, Any]]
+
+
+def load_shown_contacts() -> ShownContacts:
+    """Return what residents are told."""
+    row, listed = load_public_contacts(), load_listed_channels()
+    return ShownContacts(
+        address=row.address,
+        telephone=shown_number(row.telephone, listed),
+        email=row.email,
+        website=row.website if is_listed_site(row.website, listed) else "",
+        emergency=[contact | {"telephone": shown_number(contact["telephone"], listed)} for contact in row.emergency],
+    )
+
+
+def shown_number(number: str, listed: ListedChannels) -> str:
+    """Return a number that residents may be told, else "" for it."""
+    return number if is_short_number(number) or is_listed_telephone(number, listed) else ""
+
+
+def is_short_number(number: str) -> bool:
+    """Tell whether a number is one of three digits, which only the country assigns: 112, 110, 113."""
+    return bool(SHORT_NUMBER.fullmatch(number.strip()))
+
+
+def is_listed_telephone(number: str, listed: ListedChannels) -> bool:
+    """Tell whether the number is on the list of official channels."""
+    wanted = normalise_telephone(number)
+    return any(channel.value == wanted for channel in listed.get(ChannelKind.TELEPHONE, ()))
+
+
+def is_listed_site(website: str, listed: ListedChannels) -> bool:
+    """Tell whether the site lies within a domain on the list of official channels."""
+    host = split_link(website).host if website else ""
+    return any(is_within(host, channel.value) for channel in listed.get(ChannelKind.DOMAIN, ()))
 
 
 def contact_values() -> Values:

@@ -48,8 +48,11 @@ def test_every_page_is_sound_and_names_its_own_help(app: APIFlask, sign_in: Sign
     for person in (everything, people["officer"]):
         browser = sign_in(person)
         for rule, path in walk.iterate_addresses(app, known):
-            answer = browser.get(path) if rule.rule.startswith("/petugas") else None
-            page = answer.get_data(as_text=True) if answer and answer.mimetype == "text/html" else ""
+            if not rule.rule.startswith("/petugas"):
+                continue
+            answer = browser.get(path)
+            content = answer.get_data()  # all of it, also of a file that is streamed
+            page = content.decode() if answer.mimetype == "text/html" else ""
             if '<body class="desk">' in page:
                 faults |= {path: told} if (told := html_faults(page)) else {}
                 shown = SHOWN.search(page)

@@ -16,7 +16,7 @@ from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import AuditEvent, Officer, PublicContacts, db
+from hoax_tracker.models import AuditEvent, ChannelKind, Officer, OfficialChannel, PublicContacts, db
 from hoax_tracker.organisation import reference_data
 from tests.browser import read_form_fields
 
@@ -74,27 +74,47 @@ def test_the_footer_names_what_is_filled_in_at_once(
     assert 'Situs resmi <a href="https://ppid.kupangkota.go.id"' in footer
     assert "Telepon" not in footer
     browser = sign_in(administrator)
-    filled = {"address": "Jalan Karangan 1", "telephone": "0380 000", "email": "ppid@kota.example", "website": ""}
+    filled = {"address": "Jalan Karangan 1", "telephone": "0380 800000", "email": "ppid@kota.example", "website": ""}
     assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 302
     footer = page_of(client, "/").split("<footer")[1]
-    for shown in ("Jalan Karangan 1", 'href="tel:0380000"', 'href="mailto:ppid@kota.example"'):
+    for shown in ("Jalan Karangan 1", 'href="mailto:ppid@kota.example"'):
         assert shown in footer
     assert "Situs resmi" not in footer
     event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "contacts_changed")).one()
     assert set(event.detail["after"]) == set(filled)
 
 
+def test_nobody_alone_puts_a_number_or_a_site_before_residents(
+    loaded: PublicContacts, client: FlaskClient, administrator: Officer, sign_in: SignIn
+) -> None:
+    """They show once two people agreed on them as official channels; a short number needs nobody."""
+    browser, shown = sign_in(administrator), 'href="tel:0380800000"'
+    lines = "Posko | (0380) 800000 | | gempa\nPolisi | 110 | | gempa\nPenipu | 1101 | | gempa"
+    filled = {"telephone": "0380 800000", "website": "https://kupangkota.go.id@jahat.example", "emergency": lines}
+    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 302
+    assert [contact["telephone"] for contact in find_emergency_contacts(QUAKE)] == ["", "110", ""]
+    footer = page_of(client, "/").split("<footer")[1]
+    assert shown not in footer
+    assert "jahat" not in footer
+    with write_transaction():
+        kind = ChannelKind.TELEPHONE
+        row = OfficialChannel(kind=kind, value="0380800000", owner="PPID", is_listed=True, changed_at=utc_now())
+        db.session.add(row)
+    assert find_emergency_contacts(QUAKE)[0]["telephone"] == "(0380) 800000"
+    assert shown in page_of(client, "/").split("<footer")[1], "the page in memory is made anew"
+
+
 def test_an_edit_in_the_app_is_not_loaded_over(
     loaded: PublicContacts, administrator: Officer, sign_in: SignIn, now: datetime
 ) -> None:
     browser = sign_in(administrator)
-    line = "Posko Karangan | 0380-111 | siang malam | gempa, air bah"
+    line = "Posko Karangan | 113 | siang malam | gempa, air bah"
     fields = read_form_fields(browser, PATH)
     assert "Panggilan darurat | 112 |" in fields["emergency"][0]
     assert browser.post(PATH, data=fields | {"emergency": line}).status_code == 302
     with write_transaction():
         assert reference_data.load_reference_data()["contacts"] == 0
-    assert find_emergency_contacts("air bah")[0]["telephone"] == "0380-111"
+    assert find_emergency_contacts("air bah")[0]["telephone"] == "113"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ from hoax_tracker.check.cache.page_cache import (
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import Signature, claims_signature
 from hoax_tracker.models import clarification_claim, db
-from hoax_tracker.organisation.channels.official_list import list_signature
 
 CACHED_ANSWERS = 256
 CACHED_TEXT_LIMIT = 5_000
@@ -41,7 +40,7 @@ def answer_signature() -> Signature:
     """Return a signature of everything that an answer rests on: pages, claims, their links, and official channels."""
     pairs = clarification_claim.c
     linked = sa.select(sa.func.count(), sa.func.sum(sa.cast(pairs.claim_id, sa.BigInteger) * pairs.clarification_id))
-    return public_pages_signature() + claims_signature() + tuple(db.session.execute(linked).one()) + list_signature()
+    return public_pages_signature() + claims_signature() + tuple(db.session.execute(linked).one())
 
 
 class AnswerCache(PageCache):

@@ -27,6 +27,7 @@ from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import Signature, published_signature
 from hoax_tracker.models import ClarificationRevision, Explainer, PublicContacts, db
+from hoax_tracker.organisation.channels.official_list import list_signature
 
 CACHED_PAGES = 512
 PAGE_ENVIRON_KEY = "hoax_tracker.kept_page"
@@ -124,12 +125,12 @@ def current_change_marker() -> ChangeMarker | None:
 
 
 def public_pages_signature() -> Signature:
-    """Return a signature of what public pages show: clarifications with their history, explainers, contacts."""
+    """Return a signature of what public pages show: history, explainers, contacts, channels."""
     history = sa.select(sa.func.count(), sa.func.max(ClarificationRevision.id)).select_from(ClarificationRevision)
     lessons = sa.select(sa.func.count(), sa.func.max(Explainer.changed_at)).where(Explainer.is_shown)
     contacts = sa.select(sa.func.count(), sa.func.max(PublicContacts.edited_at)).select_from(PublicContacts)
     parts = [tuple(db.session.execute(query).one()) for query in (history, lessons, contacts)]
-    return published_signature() + parts[0] + parts[1] + parts[2]
+    return published_signature() + parts[0] + parts[1] + parts[2] + list_signature()
 
 
 def respond_from_cache(page: CachedPage) -> Response:
