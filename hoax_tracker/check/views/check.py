@@ -11,7 +11,7 @@ from flask import Response, abort, current_app, redirect, request, url_for
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
 from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
-from hoax_tracker.check.answers.emergency import find_emergency_contacts
+from hoax_tracker.check.answers.emergency import find_emergency_contacts, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.question_tally import question_tally
@@ -30,7 +30,6 @@ from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGE
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
-from hoax_tracker.organisation.public_contacts import load_shown_contacts
 
 bp = APIBlueprint("check", __name__, enable_openapi=False)
 bp.add_app_template_filter(prose)
@@ -42,7 +41,7 @@ bp.add_app_template_global(channel_heading)
 bp.add_app_template_global(channel_advice)
 bp.add_app_template_global(host_ends)
 bp.add_app_template_global(can_read_pictures, "reads_pictures")
-bp.add_app_template_global(load_shown_contacts, "office_contacts")
+bp.add_app_template_global(office_contacts, "office_contacts")
 
 NEWEST_SHOWN = 3
 LANGUAGE_KEPT = timedelta(days=365)
