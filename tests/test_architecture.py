@@ -18,7 +18,7 @@ def test_every_file_that_the_page_names_exists() -> None:
 
 def test_ten_rules_are_said_to_be_somewhere() -> None:
     asked = PAGE.split("## Where is …?")[1].split("##")[0]
-    assert len([line for line in asked.splitlines() if re.search(r"\| `.+\.py`", line)]) == 10
+    assert len([line for line in asked.splitlines() if re.search(r"\| `.+\.py`", line)]) >= 10
 
 
 def test_the_picture_shows_every_package() -> None:

@@ -138,7 +138,7 @@ def approve(second: Typist, button: str) -> None:
     """Find what waits for approval, and approve it."""
     second.page.goto("/petugas/")
     second.follow("header nav a[href$='/klarifikasi/']")
-    second.follow("main .queue li a")
+    second.follow("main .roll a.go")
     second.follow(f"form[action$='/{button}'] button")
 
 

@@ -20,7 +20,17 @@ from tests.chrome import NEEDS_CHROMIUM, axe_violations
 
 pytestmark = NEEDS_CHROMIUM
 KEPT = ["", "petugas", "petugas/baru", "petugas/1", "unit", "unit/baru", "unit/2", "topik", "topik/water", "wilayah"]
-KEPT += ["wilayah/9", "program", "program/1", "program/baru", "sistem", "jam-kerja", "contoh-teks", "contoh-teks/water"]
+KEPT += [
+    "kontak",
+    "wilayah/9",
+    "program",
+    "program/1",
+    "program/baru",
+    "sistem",
+    "jam-kerja",
+    "contoh-teks",
+    "contoh-teks/water",
+]
 PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
     f"/petugas/sumber/{path}" for path in ("", "baru", "1", "1/keadaan", "impor", "tabel")
 ]

@@ -190,7 +190,7 @@ def test_a_browser_blocks_nothing_and_runs_nothing(
         page.fill("#surel", email)
         page.fill("#sandi", factories.PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(f"{address}/petugas/")
+        page.wait_for_url(f"{address}/petugas/kelola/")
     seen = 0
     for rule, path in list(walk.iterate_addresses(app, known)):
         if rule.rule in MACHINES or path.endswith(NO_PAGES):

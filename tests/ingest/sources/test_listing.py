@@ -41,7 +41,7 @@ def many(now: datetime) -> None:
 
 def names_on(browser: FlaskClient, address: str) -> list[str]:
     """The names on a page of the list, from the top."""
-    return re.findall(r"/keadaan\">([^<]+)</a></h2>", browser.get(address).get_data(as_text=True))
+    return re.findall(r"/keadaan\">([^<]+)</a>", browser.get(address).get_data(as_text=True))
 
 
 def test_the_list_comes_in_pages_those_that_fail_first(browser: FlaskClient) -> None:
