@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
 from hoax_tracker.check.answers.service import examination_start
-from hoax_tracker.check.reports.status import ReportStage, ReportStatus, find_page_change
+from hoax_tracker.check.reports.status import ReportStage, ReportStatus, find_page_change, find_reopening
 from hoax_tracker.claims.deadlines import format_duration
 from hoax_tracker.claims.response_targets import load_targets
-from hoax_tracker.models import Claim, ClarificationStatus, Decision, DecisionKind, Report, db
+from hoax_tracker.models import Claim, ClarificationStatus, Report, db
 
 
 @dataclass(frozen=True)
@@ -45,22 +43,13 @@ def expect_answer_to_report(report: Report, state: ReportStatus) -> AnswerTime |
     """
     if state.stage not in (ReportStage.RECEIVED, ReportStage.EXAMINED):
         return None
-    began = min(report.received_at, state.at)
-    again = find_new_beginning(state.claim_id, report.received_at) if state.claim_id else None
-    return expect_answer(again or began)
+    return expect_answer(state.restarted_at or min(report.received_at, state.at))
 
 
 def expect_answer_to_claim(claim_id: int) -> AnswerTime:
     """Return when a claim under examination may be answered."""
     began = examination_start(db.session.get_one(Claim, claim_id))
-    return expect_answer(find_new_beginning(claim_id, began) or began)
-
-
-def find_new_beginning(claim_id: int, after: datetime) -> datetime | None:
-    """Return when the claim was last reopened, or its page retracted, after a time; None where neither happened."""
-    reopened = sa.select(sa.func.max(Decision.decided_at)).where(
-        Decision.claim_id == claim_id, Decision.kind == DecisionKind.REOPEN, Decision.decided_at > after
-    )
-    retraction = find_page_change(claim_id, ClarificationStatus.RETRACTED, after)
-    moments = (db.session.scalar(reopened), retraction.made_at if retraction else None)
-    return max(filter(None, moments), default=None)
+    retraction = find_page_change(claim_id, ClarificationStatus.RETRACTED, began)
+    reopening = find_reopening(claim_id)
+    restarts = (retraction.made_at if retraction else None, reopening.decided_at if reopening else None)
+    return expect_answer(max(filter(None, restarts), default=began))

@@ -44,8 +44,8 @@ class ReportStatus:
     """The step, since when, and its details. ``others`` counts further reports of the same claim.
 
     ``change`` is the newest correction of the answering page, or the retraction that reopened the examination, if it
-    came while the report was in that claim. ``step`` names the step, so that no step is notified twice. ``claim_id``
-    never leaves the server.
+    came while the report was in that claim. ``step`` names the step, so that no step is notified twice.
+    ``restarted_at``: when a retraction or an officer reopened the examination.
     """
 
     stage: ReportStage
@@ -57,7 +57,7 @@ class ReportStatus:
     reason: str = ""
     others: int = 0
     step: str = ""
-    claim_id: int | None = None
+    restarted_at: datetime | None = None
 
 
 def report_status(report: Report) -> ReportStatus:
@@ -137,13 +137,26 @@ def examined_status(claim: Claim, report: Report, since_when: datetime, others: 
     """
     since_then, moved_by = find_joining_move(report, claim)
     change = find_page_change(claim.id, ClarificationStatus.RETRACTED, since_then)
-    again = sa.select(sa.func.max(Decision.id)).where(
-        Decision.claim_id == claim.id, Decision.kind == DecisionKind.REOPEN, Decision.id > moved_by
-    )
-    step = f"retracted:{change.id}" if change else f"examined:{db.session.scalar(again) or moved_by}"
+    reopening = find_reopening(claim.id, moved_by)
+    step = f"retracted:{change.id}" if change else f"examined:{reopening.id if reopening else moved_by}"
+    restarts = (change.made_at if change else None, reopening.decided_at if reopening else None)
     return ReportStatus(
-        ReportStage.EXAMINED, since_when, since_when, change=change, others=others, step=step, claim_id=claim.id
+        ReportStage.EXAMINED,
+        since_when,
+        since_when,
+        change=change,
+        others=others,
+        step=step,
+        restarted_at=max(filter(None, restarts), default=None),
     )
+
+
+def find_reopening(claim_id: int, after_id: int = 0) -> Decision | None:
+    """Return the last decision after another one that reopened the claim, if any."""
+    query = sa.select(Decision).where(
+        Decision.claim_id == claim_id, Decision.kind == DecisionKind.REOPEN, Decision.id > after_id
+    )
+    return db.session.scalars(query.order_by(Decision.id.desc()).limit(1)).first()
 
 
 def find_joining_move(report: Report, claim: Claim) -> tuple[datetime, int]:
