@@ -140,9 +140,9 @@ def register_blueprints(app: APIFlask) -> None:
         embedding,
         explainers,
         feeds,
-        my_report,
         sharing,
         subscriptions,
+        ticket_page,
         well_known,
     )
     from hoax_tracker.check.views import web_app as install
@@ -169,7 +169,7 @@ def register_blueprints(app: APIFlask) -> None:
         embedding,
         explainers,
         feeds,
-        my_report,
+        ticket_page,
         subscriptions,
         well_known,
         statistics,

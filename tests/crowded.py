@@ -47,6 +47,7 @@ from hoax_tracker.models import (
     Programme,
     Question,
     Report,
+    ReportAddition,
     ReportPicture,
     RoleName,
     SavedSearch,
@@ -286,6 +287,7 @@ class Crowd:
             *(self.assessment(one.id) for one in items),
             *(PageCopy(item_id=one.id, url="https://w.example/", copied_at=NOW) for one in items),
             *(ReportPicture(report_id=one.id, sealed=b"", width=1, height=1, added_at=NOW) for one in reports),
+            *(ReportAddition(report_id=one.id, text="Dari grup", digest="0" * 64, added_at=NOW) for one in reports),
             *(
                 Decision(claim_id=claim.id, officer_id=self.ids["rekan"], kind=DECISION_KINDS[n % 3], decided_at=NOW)
                 for n in some

@@ -143,6 +143,7 @@ WITHOUT_TOKEN = {
     "/klarifikasi/<slug>/sama",
     "/langganan/<token>",
     "/lapor",
+    "/lapor/<ticket>",
     "/lapor/<ticket>/hapus",
     "/tiket",
     "/api/v1/check",

@@ -52,6 +52,7 @@ from hoax_tracker.models import (
     PostsFile,
     Question,
     Report,
+    ReportAddition,
     RoleName,
     Source,
     Tag,
@@ -187,6 +188,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "name": ["kota"],
         "number": [1, 9],
         "claim_id": claims,
+        "addition_id": db.session.scalars(sa.select(ReportAddition.id)).all(),
         "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
         "clarification_id": pages,
         "slug": slugs,
@@ -242,6 +244,7 @@ def add_appearances(claim: Claim) -> None:
     db.session.add_all([
         ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=factories.NOW),
         ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW),
+        ReportAddition(report_id=report.id, text="Dari grup RT", digest="0" * 64, added_at=factories.NOW),
         Assessment(item_id=item.id, model_version_id=version.id, relevance=0.9, misinformation=0.8, priority=0.7,
                    topic=claim.topic, flagged=True, reasons=reasons, assessed_at=factories.NOW),
     ])  # fmt: skip

@@ -6,14 +6,14 @@ Urgent and high targets run round the clock, others in the city's working hours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
 from hoax_tracker.claims.business_hours import BusinessCalendar, OpeningHours
-from hoax_tracker.models import Holiday, db
+from hoax_tracker.models import Holiday, OfficeRules, db
 from hoax_tracker.models.organisation import WEEK
-from hoax_tracker.organisation.office_hours import load_office_rules
+from hoax_tracker.organisation.office_hours import default_office_rules
 
 URGENT_PRIORITY = 0.75
 HIGH_PRIORITY = 0.55
@@ -45,15 +45,26 @@ def urgency_level(priority: float, is_report: bool = False) -> str:
 
 def load_targets() -> ResponseTargets:
     """Return the targets in force."""
-    rules = load_office_rules()
+    rules, holidays = load_rules_and_holidays()
     return ResponseTargets(
         timedelta(hours=rules.urgent_hours),
         timedelta(hours=rules.high_hours),
         rules.other_days,
-        BusinessCalendar(
-            read_week_hours(rules.hours), frozenset(db.session.scalars(sa.select(Holiday.day).where(Holiday.is_kept)))
-        ),
+        BusinessCalendar(read_week_hours(rules.hours), holidays),
     )
+
+
+def load_rules_and_holidays() -> tuple[OfficeRules, frozenset[date]]:
+    """Return the office's rules and holidays, in one query: pages for residents ask for both."""
+    nothing = sa.select(sa.literal(1).label("stands")).subquery()
+    query = (
+        sa.select(OfficeRules, Holiday.day)
+        .select_from(nothing)
+        .outerjoin(OfficeRules, OfficeRules.id == 1)
+        .outerjoin(Holiday, Holiday.is_kept == sa.true())
+    )
+    rows = db.session.execute(query).all()
+    return rows[0][0] or default_office_rules(), frozenset(day for _rules, day in rows if day)
 
 
 def default_targets() -> ResponseTargets:

@@ -141,6 +141,7 @@ class NoticeKind(Labelled):
     SOURCE_PAUSED = "source_paused", _l("Satu sumber berhenti dibaca")
     CONTACT_SHOWN = "contact_shown", _l("Kontak pelapor dibuka")
     WEBHOOK_OFF = "webhook_off", _l("Satu webhook dimatikan")
+    REPLIED = "replied", _l("Pelapor menambah keterangan")
 
 
 class WebhookEvent(Labelled):

@@ -233,6 +233,7 @@ class Report(Base):
     is_junk: Mapped[bool] = mapped_column(default=False)
 
     picture: Mapped[ReportPicture | None] = relationship(viewonly=True)
+    additions: Mapped[list[ReportAddition]] = relationship(viewonly=True, order_by="ReportAddition.id")
 
     __table_args__ = (
         sa.CheckConstraint("contact_encrypted is null or consent_at is not null", name="contact_needs_consent"),
@@ -240,8 +241,24 @@ class Report(Base):
     )
 
 
+class ReportAddition(Base):
+    """What a reporter added to a report later, through its ticket. The digest lets the same be sent only once."""
+
+    __tablename__ = "report_addition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(sa.Text)
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    picture: Mapped[ReportPicture | None] = relationship(viewonly=True)
+
+    __table_args__ = (sa.UniqueConstraint("report_id", "digest"),)
+
+
 class ReportPicture(Base):
-    """A screenshot sent with a report: redrawn from its pixels, encrypted, for officers only.
+    """A screenshot sent with a report or an addition: redrawn from its pixels, encrypted, for officers only.
 
     Between the steps of the form it belongs to nobody: anyone with the token may send it with a report.
     """
@@ -250,6 +267,9 @@ class ReportPicture(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), unique=True)
+    addition_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("report_addition.id", ondelete="CASCADE"), unique=True
+    )
     token_digest: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
     width: Mapped[int]

@@ -33,7 +33,12 @@ DEFAULT_OFFICE_RULES = {
 
 def load_office_rules() -> OfficeRules:
     """Return the stored rules, or the defaults in a row that is not stored."""
-    return db.session.get(OfficeRules, 1) or OfficeRules(id=1, hours=[*WEEK], **DEFAULT_OFFICE_RULES)
+    return db.session.get(OfficeRules, 1) or default_office_rules()
+
+
+def default_office_rules() -> OfficeRules:
+    """Return the default rules in a row that is not stored."""
+    return OfficeRules(id=1, hours=[*WEEK], **DEFAULT_OFFICE_RULES)
 
 
 def office_values() -> Values:

@@ -28,6 +28,7 @@ from hoax_tracker.models import (
     Item,
     OutgoingMail,
     Report,
+    ReportAddition,
     ReportPicture,
     Source,
     SourceKind,
@@ -116,10 +117,13 @@ def is_settled_picture_before(moment: datetime) -> sa.ColumnElement[bool]:
 
     A claim is settled where it neither waits nor was decided since.
     """
+    added_to = (
+        sa.select(ReportAddition.report_id).where(ReportAddition.id == ReportPicture.addition_id).scalar_subquery()
+    )
     waits = (
         sa.select(Claim.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
-        .where(ClaimAppearance.report_id == ReportPicture.report_id)
+        .where(ClaimAppearance.report_id == sa.func.coalesce(ReportPicture.report_id, added_to))
         .where(sa.or_(Claim.status.in_(WAITING_STATUSES), is_decided_since(moment)))
         .exists()
     )

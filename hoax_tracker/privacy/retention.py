@@ -119,7 +119,11 @@ def purge_letters(settings: Settings, now: datetime) -> int:
 def purge_pictures(settings: Settings, now: datetime) -> int:
     """Delete old screenshots, unless the claim waits or did so lately; and those never submitted."""
     old = is_settled_picture_before(now - settings.contact_retention)
-    unsent = sa.and_(ReportPicture.report_id.is_(None), ReportPicture.added_at < now - UNSENT_PICTURE_RETENTION)
+    unsent = sa.and_(
+        ReportPicture.report_id.is_(None),
+        ReportPicture.addition_id.is_(None),
+        ReportPicture.added_at < now - UNSENT_PICTURE_RETENTION,
+    )
     return execute_and_count(sa.delete(ReportPicture).where(sa.or_(old, unsent)))
 
 

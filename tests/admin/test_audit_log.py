@@ -283,7 +283,7 @@ def test_no_contact_and_no_picture_of_a_reporter_opens_for_an_auditor(
     db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=NOW))
     db.session.commit()
     browser = sign_in(auditor)
-    for part in ("kontak", "gambar"):
+    for part in ("kontak", "gambar", "tambahan/1/gambar"):
         assert browser.get(f"/petugas/klaim/{claim.id}/aduan/{report.id}/{part}").status_code == 403
     shown = browser.get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
     assert f"/aduan/{report.id}/kontak" not in shown

@@ -86,6 +86,7 @@ def test_planted_data_is_only_where_it_may_be(
 
 
 ASKED = "apakah benar tanamtanya di Alak"
+ADDED = "Pesan itu datang dari grup arisan, dan tanamtambah disebut di dalamnya"
 ASKER = "surel-penanya@surel.example"
 NEVER = (
     "198.51.100.77",
@@ -101,7 +102,7 @@ NEVER = (
 # Where rows stand after a resident has used everything that there is.
 REACHED = {
     "assessment", "check_query", "claim", "claim_appearance", "demand", "index_change", "outgoing_mail", "rate_limit",
-    "report", "report_picture", "usefulness",
+    "report", "report_addition", "report_picture", "usefulness",
 }  # fmt: skip
 
 
@@ -119,6 +120,8 @@ def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
     page = client.post("/lapor", data=picture | {"tautan": f"bansos.example/?nik={NIK}"}).text
     sent = client.post("/lapor", data=fields_of(page) | {"ke": "kirim", "kontak": CONTACT, "setuju": "ya"})
     ticket = sent.headers["Location"].split("/")[2][:24]
+    added = {"tambahan": f"{ADDED}, NIK {NIK}", "gambar": (io.BytesIO(with_secrets()), "layar.jpg")}
+    assert client.post(f"/lapor/{ticket}", data=added).status_code == 303
     for path in (f"/lapor/{ticket}", f"/lapor/{ticket}/salinan.json", f"/lapor/{ticket}/hapus"):
         assert client.get(path).status_code == 200
     app.extensions["question_tally"].write()
@@ -142,6 +145,7 @@ def test_whatever_a_resident_does_leaves_only_what_it_may(
     secrets = (*NEVER, ticket, ticket.replace("-", ""))
     assert where_found("tanamtanya") == {"check_query.text", "demand.text"}
     assert where_found("tanamkhusus") == {"report.text", "claim.text", "claim.title", "assessment.reasons"}
+    assert where_found("tanamtambah") == {"report_addition.text"}
     assert where_found(*secrets) == set()
     assert {name for name in Base.metadata.tables if number_of_rows(name)} >= REACHED
     files = [path for path in settings.data_folder.rglob("*") if path.is_file()]

@@ -25,7 +25,13 @@ from tests.crowded import MAX_STATEMENTS, TICKET, Crowd, count_statements
 
 SignIn = Callable[[Officer], FlaskClient]
 FILES = {"static", "security.static", "install.favicon", "install.service_worker"}
-FILES |= {"evidence.download", "review.picture", "review.contact", "ingest.page_copy"}  # sealed: there is none of it
+FILES |= {
+    "evidence.download",
+    "review.picture",
+    "review.added_picture",
+    "review.contact",
+    "ingest.page_copy",
+}  # sealed: there is none of it
 FILES |= {"ingest.page_text"}  # as the copy that it is made from
 FILES |= {"documentation.swagger_ui_style", "documentation.swagger_ui_script"}
 FILES |= {"audit.download_csv", "audit.download_json", "audit.download_xlsx"}  # streamed

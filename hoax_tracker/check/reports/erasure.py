@@ -16,10 +16,9 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.check.reports.submission import find_report_by_ticket
+from hoax_tracker.check.reports.submission import require_report_by_ticket
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
-from hoax_tracker.errors import NotFoundError
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
@@ -76,14 +75,6 @@ def erase_report(ticket: str, now: datetime) -> None:
             detach_report(claim, text)
     forget_deleted()
     rewrite_match_index()
-
-
-def require_report_by_ticket(ticket: str) -> Report:
-    """Return the ticket's report. Raises NotFoundError."""
-    ticket_report = find_report_by_ticket(ticket)
-    if ticket_report is None:
-        raise NotFoundError("no such ticket")
-    return ticket_report[1]
 
 
 def unsent_mail_deletion(report: Report) -> sa.Delete:

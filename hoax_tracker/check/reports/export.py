@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker.check.reports.additions import list_additions
 from hoax_tracker.check.reports.status import report_status
 from hoax_tracker.check.reports.status_mail import decrypt_report_contact
 from hoax_tracker.core.config.settings import Settings
@@ -26,6 +27,14 @@ def export_report(number: str, report: Report, settings: Settings) -> dict[str, 
         "tautan": report.url,
         "tempat": report.seen_where,
         "tangkapan_layar": screenshot_size(report),
+        "tambahan": [
+            {
+                "ditambah": format_optional_moment(row.added_at),
+                "isi": row.text,
+                "tangkapan_layar": f"{row.picture.width}x{row.picture.height}" if row.picture else None,
+            }
+            for row in list_additions(report)
+        ],
         "kontak": mask_contact(contact) if contact else None,
         "izin_kontak": format_optional_moment(report.consent_at),
         "kontak_dihapus": format_optional_moment(report.contact_purged_at),

@@ -24,7 +24,7 @@ from hoax_tracker.check.reports.tickets import derive_ticket, new_ticket, read_t
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
-from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import Report, db
 from hoax_tracker.privacy.redaction import mask_identity_numbers, mask_link_identity_numbers
 
@@ -117,6 +117,16 @@ def find_report_by_ticket(typed: str) -> tuple[str, Report] | None:
         return None
     report = db.session.scalar(sa.select(Report).where(Report.ticket_digest == ticket_digest(ticket)))
     return (ticket, report) if report else None
+
+
+def require_report_by_ticket(typed: str) -> Report:
+    """Return the report of a ticket as typed. Raises NotFoundError."""
+    ticket_report = find_report_by_ticket(typed)
+    if ticket_report is None:
+        raise NotFoundError(
+            "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
+        )
+    return ticket_report[1]
 
 
 def require_report_text(text: str) -> str:

@@ -10,27 +10,21 @@ from flask import Response, current_app, g, make_response, redirect, render_temp
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
-from hoax_tracker.check.answers.emergency import find_emergency_contacts
 from hoax_tracker.check.answers.question_log import consume_picture_limit
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
-from hoax_tracker.check.reports.answer_times import expect_answer_to_report
-from hoax_tracker.check.reports.export import screenshot_size
 from hoax_tracker.check.reports.proof_of_work import ZERO_BITS, consume_report_limit, new_puzzle
 from hoax_tracker.check.reports.screenshots import is_screenshot_waiting, store_screenshot
 from hoax_tracker.check.reports.sender_blocks import SenderBlockedError, digest_sender, require_unblocked_sender
-from hoax_tracker.check.reports.status import report_status
-from hoax_tracker.check.reports.status_mail import is_mail_undelivered
 from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
 from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
-from hoax_tracker.check.sharing.share_text import ticket_text
 from hoax_tracker.check.views.report_lookup import show_earlier_answer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
-from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError, ServiceBusyError
+from hoax_tracker.errors import InvalidInputError, RateLimitedError, ServiceBusyError
 
 bp = APIBlueprint("reports", __name__, enable_openapi=False)
 
@@ -100,9 +94,7 @@ def send_report(answers: ReportAnswers) -> Response:
             answers, FormMove(3, fault=InvalidInputError("stale form", user_message=stale_form_message()))
         )
     except RateLimitedError as error:
-        own = isinstance(error, ServiceBusyError | SenderBlockedError)
-        words = str(error.user_message) if own else too_many_message()
-        return render_refused_step(answers, 3, error, words)
+        return render_refused_step(answers, 3, error, refusal_message(error))
     except InvalidInputError as fault:
         return render_step(answers, FormMove(3, fault=fault))
     g.private = True
@@ -135,8 +127,10 @@ def stale_form_message() -> str:
     return str(message)
 
 
-def too_many_message() -> str:
-    """Return what to do where one connection sent too many reports."""
+def refusal_message(error: RateLimitedError) -> str:
+    """Return what to do where nothing more is taken from a connection, or from anybody."""
+    if isinstance(error, ServiceBusyError | SenderBlockedError):
+        return str(error.user_message)
     message = _(
         "Sudah banyak aduan dari sambungan internet ini dalam satu jam terakhir. Isian Anda masih ada: "
         "tunggu sebentar, lalu kirim lagi."
@@ -191,28 +185,3 @@ def find_ticket() -> Response:
 
 
 csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number may open
-
-
-@bp.get("/lapor/<ticket>")
-def ticket(ticket: str) -> Response:
-    """Show the status of a report to the holder of its ticket, never its sender."""
-    g.private = True
-    ticket_report = find_report_by_ticket(ticket)
-    if ticket_report is None:
-        raise NotFoundError(
-            "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
-        )
-    number, row = ticket_report
-    state, is_new = report_status(row), request.args.get("baru") == "1"
-    return render_private_page(
-        "check/ticket.html",
-        number=number,
-        report=row,
-        state=state,
-        answer_time=expect_answer_to_report(row, state),
-        emergency=find_emergency_contacts(row.text),
-        own=ticket_text(number),
-        is_new=is_new,
-        undelivered=is_mail_undelivered(row),
-        picture=screenshot_size(row),
-    )

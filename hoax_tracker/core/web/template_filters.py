@@ -63,9 +63,12 @@ def render_moment(value: datetime, with_age: bool = False) -> Markup:
 
 
 def render_due(value: datetime) -> Markup:
-    """Return a <time> element with the day of the week: "Senin, 30 November 2026, 10.00 WITA"."""
-    text = format_datetime(value, _("EEEE, d MMMM y, HH.mm 'WITA'"))
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
+    """Return the day of the week and a <time> element: "Senin, 30 November 2026, 10.00 WITA".
+
+    The day stands before the element: what is in one does not wrap, and all of it is wider than a narrow screen.
+    """
+    day, _comma, text = format_datetime(value, _("EEEE, d MMMM y, HH.mm 'WITA'")).partition(", ")
+    return Markup('{}, <time datetime="{}">{}</time>').format(day, value.isoformat(timespec="minutes"), text)
 
 
 def format_time_of_day(value: datetime) -> str:

@@ -32,6 +32,7 @@ from hoax_tracker.models import (
     Officer,
     Question,
     Report,
+    ReportAddition,
     ReportPicture,
     Source,
     Topic,
@@ -101,6 +102,11 @@ class ClaimPage:
         return self.draft is not None and self.draft.status is ClarificationStatus.AWAITING_APPROVAL
 
     @property
+    def has_additions(self) -> bool:
+        """True where a reporter added something to a report."""
+        return any(report.additions for report in self.reports)
+
+    @property
     def undone(self) -> set[int | None]:
         """The ids of decisions that were undone."""
         return {row.undoes_id for row in self.decisions}
@@ -141,7 +147,7 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         first_in=min(sightings, key=lambda sighting: sighting[1])[0] if sightings else None,
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=build_timeline_chart([seen_at for _name, seen_at in sightings]),
-        reports=list_waiting_reports(claim_id, appearances),
+        reports=list_waiting_reports(claim_id),
         similar=similar,
         pages=pages,
         decisions=list_decisions(claim_id),
@@ -202,7 +208,7 @@ def list_appearances(claim_id: int) -> Sequence[ClaimAppearance]:
         .where(ClaimAppearance.claim_id == claim_id)
         .options(
             joinedload(ClaimAppearance.item).joinedload(Item.source),
-            picture_load_option(ClaimAppearance.report, Report.picture),
+            joinedload(ClaimAppearance.report),
         )
         .order_by(ClaimAppearance.seen_at.desc(), ClaimAppearance.id.desc())
         .limit(APPEARANCES_SHOWN)
@@ -231,34 +237,24 @@ def list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tup
     return [(name, seen_at) for name, seen_at in db.session.execute(query)]
 
 
-def list_waiting_reports(claim_id: int, newest: Sequence[ClaimAppearance]) -> Sequence[Report]:
-    """Return the residents' reports that wait for an answer to the claim, oldest first.
-
-    ``newest`` holds the appearances already loaded for the page, which are usually all of them.
-    """
-    if len(newest) < APPEARANCES_SHOWN:
-        reports = [
-            appearance.report
-            for appearance in newest
-            if appearance.report is not None and appearance.report.rejected_at is None
-        ]
-        return sorted(reports, key=lambda report: (report.received_at, report.id))
+def list_waiting_reports(claim_id: int) -> Sequence[Report]:
+    """Return the residents' reports that wait for an answer to the claim, oldest first, with what was added to them."""
     query = (
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
         .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
-        .options(picture_load_option(Report.picture))
+        .options(picture_load_option(Report.picture), picture_load_option(Report.additions, ReportAddition.picture))
         .order_by(Report.received_at, Report.id)
     )
-    return db.session.scalars(query).all()
+    return db.session.scalars(query).unique().all()
 
 
 def picture_load_option(*path: Any) -> Any:
-    """Return the load option that tells whether a report has a screenshot without loading the image."""
+    """Return the load option that tells whether a report or an addition has a screenshot, without loading the image."""
     option = joinedload(path[0])
     for step in path[1:]:
         option = option.joinedload(step)
-    return option.load_only(ReportPicture.id, ReportPicture.report_id)
+    return option.load_only(ReportPicture.id, ReportPicture.report_id, ReportPicture.addition_id)
 
 
 def list_decisions(claim_id: int) -> Sequence[Decision]:

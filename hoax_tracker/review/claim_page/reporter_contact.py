@@ -32,6 +32,7 @@ from hoax_tracker.models import (
     NoticeKind,
     Officer,
     Power,
+    ReportAddition,
     ReportPicture,
     Unit,
     db,
@@ -182,20 +183,24 @@ def notify_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, no
     notices.notify_officers(people, NoticeKind.CONTACT_SHOWN, now, but=officer, claim_id=claim_id, text=words)
 
 
-def load_report_screenshot(claim_id: int, report_id: int, *, key: str, officer: Officer) -> bytes:
-    """Return the screenshot of one of the claim's reports. It may reveal the reporter, so the rules for contacts hold.
+def load_report_screenshot(
+    claim_id: int, report_id: int, *, key: str, officer: Officer, addition_id: int | None = None
+) -> bytes:
+    """Return the screenshot of one of the claim's reports, or of what was added to that report.
 
-    Raises NotFoundError or NotAllowedError.
+    It may reveal the reporter, so the rules for contacts hold. Raises NotFoundError or NotAllowedError.
     """
     require_officer(officer)
     claim = db.session.get(Claim, claim_id)
     if claim is not None:
         accusation.require_impartial(claim, officer)
-    query = (
-        sa.select(ReportPicture.sealed)
-        .join(ClaimAppearance, ClaimAppearance.report_id == ReportPicture.report_id)
-        .where(ClaimAppearance.claim_id == claim_id, ReportPicture.report_id == report_id)
-    )
+    in_claim = sa.exists().where(ClaimAppearance.claim_id == claim_id, ClaimAppearance.report_id == report_id)
+    query = sa.select(ReportPicture.sealed).where(in_claim)
+    if addition_id is None:
+        query = query.where(ReportPicture.report_id == report_id)
+    else:
+        query = query.join(ReportAddition, ReportAddition.id == ReportPicture.addition_id)
+        query = query.where(ReportAddition.id == addition_id, ReportAddition.report_id == report_id)
     sealed = db.session.scalar(query)
     if sealed is None:
         raise NotFoundError(f"no screenshot of report {report_id} at claim {claim_id}")

@@ -258,9 +258,23 @@ def contact(claim_id: int, report_id: int) -> Response:
 @sign_in_required(RoleName.OFFICER)
 def picture(claim_id: int, report_id: int) -> Response:
     """Serve the re-encoded screenshot of a report."""
+    return serve_screenshot(claim_id, report_id, None)
+
+
+@bp.get("/klaim/<int:claim_id>/aduan/<int:report_id>/tambahan/<int:addition_id>/gambar")
+@sign_in_required(RoleName.OFFICER)
+def added_picture(claim_id: int, report_id: int, addition_id: int) -> Response:
+    """Serve the re-encoded picture that a reporter added later."""
+    return serve_screenshot(claim_id, report_id, addition_id)
+
+
+def serve_screenshot(claim_id: int, report_id: int, addition_id: int | None) -> Response:
+    """Return the screenshot of a report or of an addition. Raises NotFoundError or NotAllowedError."""
     key = current_app.extensions["settings"].contact_key
     response = make_response(
-        reporter_contact.load_report_screenshot(claim_id, report_id, key=key, officer=current_officer())
+        reporter_contact.load_report_screenshot(
+            claim_id, report_id, key=key, officer=current_officer(), addition_id=addition_id
+        )
     )
     response.mimetype = "image/jpeg"
     return response

@@ -79,6 +79,11 @@ class Site:
         token = factories.csrf_token_in(self.ask(MARKET).text)
         return self.client.post("/cek/sama", data={"csrf_token": token, "teks": MARKET})
 
+    def add(self, text: str) -> TestResponse:
+        """Add to a report, and open the page of its ticket."""
+        ticket = self.tickets["closed"]
+        return self.client.post(f"/lapor/{ticket}", data={"tambahan": text}, follow_redirects=True)
+
     def ticket(self, stage: str) -> TestResponse:
         """Open the page of a ticket."""
         return self.get(f"/lapor/{self.tickets[stage]}")
@@ -187,6 +192,8 @@ PAGES: dict[str, Callable[[Site], TestResponse]] = {
     **{f"ticket {stage}": lambda site, stage=stage: site.ticket(stage) for stage in (
         "received", "examined", "clarified", "closed", "not_a_claim", "rejected", "undelivered",
     )},
+    "added": lambda site: site.add(f"{MARKET}{MARKUP}"),
+    "not added": lambda site: site.add("🙏"),
     "erase": lambda site: site.get(f"/lapor/{site.tickets['received']}/hapus"),
     "erased": lambda site: site.client.post(f"/lapor/{site.tickets['closed']}/hapus", data={"apa": "aduan"}),
     "missing": lambda site: site.get("/tidak-ada%3Cb%3E"),
@@ -197,6 +204,8 @@ if screenshot_ocr.can_read_pictures():
     PAGES["nothing to read"] = lambda site: site.show(shots.draw_noise())
 # The words of the first heading, by which it is known that the page is the one that is meant.
 TOLD = {
+    "added": "Yang Anda tambahkan",
+    "not added": "tidak menemukan pesan di sini",
     "match": "Air tetap mengalir",
     "possible": "terkait dengan tautan Anda",
     "under review": "Petugas sedang memeriksa",

@@ -33,6 +33,7 @@ NO_PAGES = {
     "work.start",  # leads on
     "review.part",
     "review.picture",
+    "review.added_picture",
     "notes.names",
     "bulk.download_queue",
     "search.download_results",
