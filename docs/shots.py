@@ -1,7 +1,7 @@
 """The screenshots of README.md and docs: the demo, clicked through in a real Chromium (``make shots``).
 
-Needs Chromium (or CHROMIUM=path). Writes PNG files to docs/shots/, twice as large and without the demo's banner; ``--all
-DIR`` writes every page at 360 and 1280 px in light and dark to another folder, to be looked at.
+Needs Chromium (or CHROMIUM=path). Writes PNG files to docs/shots/, twice as large and without the demo's banner.
+``--all DIR`` writes every page at 360 and 1280 px in light and dark to another folder, to be looked at.
 """
 
 from __future__ import annotations
