@@ -43,23 +43,39 @@ def load_public_contacts() -> PublicContacts:
 class ShownContacts:
     """The contacts as residents see them; what is not on the list of official channels is empty."""
 
-    address: str
-    telephone: str
-    email: str
-    website: str
-    emergency: list[dict[str, Any]]
+    row: PublicContacts
+    listed: ListedChannels
+
+    @property
+    def address(self) -> str:
+        """The PPID's address."""
+        return self.row.address
+
+    @property
+    def email(self) -> str:
+        """The PPID's email."""
+        return self.row.email
+
+    @property
+    def telephone(self) -> str:
+        """The PPID's number."""
+        return shown_number(self.row.telephone, self.listed)
+
+    @property
+    def website(self) -> str:
+        """The PPID's site."""
+        return self.row.website if is_listed_site(self.row.website, self.listed) else ""
+
+    @property
+    def emergency(self) -> list[dict[str, Any]]:
+        """Whom to call in an emergency."""
+        contacts: list[dict[str, Any]] = self.row.emergency
+        return [contact | {"telephone": shown_number(contact["telephone"], self.listed)} for contact in contacts]
 
 
 def load_shown_contacts() -> ShownContacts:
     """Return what residents are told."""
-    row, listed = load_public_contacts(), load_listed_channels()
-    return ShownContacts(
-        address=row.address,
-        telephone=shown_number(row.telephone, listed),
-        email=row.email,
-        website=row.website if is_listed_site(row.website, listed) else "",
-        emergency=[contact | {"telephone": shown_number(contact["telephone"], listed)} for contact in row.emergency],
-    )
+    return ShownContacts(load_public_contacts(), load_listed_channels())
 
 
 def shown_number(number: str, listed: ListedChannels) -> str:
