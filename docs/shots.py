@@ -29,7 +29,6 @@ FORWARDED = (
     "Diteruskan: LOKER 200 orang petugas kebersihan DLHK Kota Kupang, langsung PPPK tanpa tes! Bayar administrasi "
     "350 ribu lewat dompet digital. Cepat sebelum penuh"
 )
-WITHOUT_DEMO_BANNER = ".demo { display: none }"
 UNKNOWN = "Besok kantor lurah Nunbaun Delha pindah ke gedung baru di dekat pasar, betul ko?"
 
 
@@ -128,9 +127,18 @@ def shoot(browser: Browser, folder: Path, found: dict[str, str], *, everything: 
                     open_page(page, name, found)
                     width = f"-{size['width']}" if everything or README.get(name) != size else ""
                     scheme_too = f"-{scheme}" if everything else ""
-                    picture = page.screenshot(full_page=everything, style="" if everything else WITHOUT_DEMO_BANNER)
-                    write_picture(picture, folder / f"{name}{width}{scheme_too}.png")
+                    path = folder / f"{name}{width}{scheme_too}.png"
+                    write_picture(page.screenshot(full_page=True) if everything else below_banner(page, size), path)
             context.close()
+
+
+def below_banner(page: Page, size: dict[str, int]) -> bytes:
+    """Return the window of a page without the demo's banner at its head."""
+    banner = page.locator(".demo").bounding_box() or {"height": 0}
+    page.set_viewport_size({"width": size["width"], "height": size["height"] + round(banner["height"])})
+    picture = page.screenshot(clip={"x": 0, "y": banner["height"], **size})
+    page.set_viewport_size(size)
+    return picture
 
 
 def write_picture(picture: bytes, path: Path) -> None:
