@@ -11,8 +11,9 @@ from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import Stance
 from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
 from hoax_tracker.check.answers.link_lookup import LinkKnowledge
-from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer
-from hoax_tracker.models import CheckDecision, Clarification, Verdict
+from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer, answer_message
+from hoax_tracker.models import CheckDecision, Clarification, Topic, Verdict
+from tests.check.conftest import Publish
 
 DAYS = (Difference("duration", "3 bulan", "3 minggu"),)
 TELLS, DENIES = "Kota sudah memeriksa kabar ini:", "Pesan ini membantah kabar yang sudah diperiksa kota"
@@ -67,3 +68,31 @@ def test_only_a_match_in_equal_details_is_the_same(now: datetime) -> None:
     assert answer_nearness(given(now, differed=("pesan Anda menyebut Alak",))) == "near"
     assert answer_nearness(given(now, verdict=Verdict.BENAR)) == "near"
     assert answer_nearness(given(now, decision=CheckDecision.POSSIBLE)) == "unsure"
+
+
+SCHOOLS = "semua SD dan SMP di Kota Kupang libur 14 hari mulai besok karena DBD, sesuai edaran Dinas Pendidikan"
+
+
+@pytest.mark.parametrize(
+    ("message", "decision", "yours"),
+    [
+        (SCHOOLS, CheckDecision.MATCH, None),
+        (f"Diteruskan: {SCHOOLS.upper()}", CheckDecision.MATCH, None),
+        ("besok semua TK libur 14 hari karena DBD, sesuai edaran Dinas Pendidikan", CheckDecision.POSSIBLE, "TK"),
+        ("semua SMA di Kota Kupang libur 14 hari mulai besok karena DBD", CheckDecision.POSSIBLE, "SMA"),
+        ("semua SDN dan SMPN di Kota Kupang libur 14 hari mulai besok karena DBD", CheckDecision.POSSIBLE, None),
+    ],
+)
+def test_other_kinds_of_schools_are_another_claim(
+    app: APIFlask, publish: Publish, now: datetime, message: str, decision: CheckDecision, yours: str | None
+) -> None:
+    publish(
+        slug="sekolah",
+        title="Sekolah di Kota Kupang tetap masuk; surat edaran libur 14 hari karena DBD itu palsu",
+        claim_quote=SCHOOLS,
+        topic=Topic.EDUCATION,
+    )
+    answer = answer_message(message, now)
+    assert answer.decision is decision
+    told = [difference.yours for difference in answer.matches[0].differs if difference.kind == "scope"]
+    assert (yours in told) if yours else not told
