@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_timedelta
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, url_for
 from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -149,8 +149,3 @@ def highlight_spans(text: str, spans: list[tuple[int, int, str]]) -> Markup:
         out += escape(text[position:start]) + Markup("<mark>{}</mark><sup>{}</sup>").format(text[start:end], label)
         position = end
     return out + escape(text[position:])
-
-
-def is_current_menu_entry(endpoint_prefix: str) -> bool:
-    """Tell whether the present page belongs to a menu entry."""
-    return (request.endpoint or "").startswith(endpoint_prefix)
