@@ -68,17 +68,22 @@ def test_a_full_database_is_said_so_and_nothing_is_half_written(app: APIFlask, c
     with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.connection.execute("vacuum")  # no free pages inside
     sa.event.listen(db.engine, "connect", limit)
-    db.engine.dispose()
-    status, words = report(client)
-    assert status == 503
-    assert "penuh" in words
-    assert "tersimpan" in words
-    assert (count(Report), count(Claim)) == (0, 0)
-    page = client.get("/")
-    assert page.status_code == 200
-    room[0] = 10_000
-    db.engine.dispose()
-    assert report(client)[0] == 201
+    try:
+        db.engine.dispose()
+        status, words = report(client)
+        assert status == 503
+        assert "penuh" in words
+        assert "tersimpan" in words
+        assert (count(Report), count(Claim)) == (0, 0)
+        page = client.get("/")
+        assert page.status_code == 200
+        room[0] = 10_000
+        db.engine.dispose()
+        assert report(client)[0] == 201
+    finally:
+        sa.event.remove(db.engine, "connect", limit)  # the engine is that of all tests of this process
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.mark.sqlite
