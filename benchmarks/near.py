@@ -93,6 +93,7 @@ def measure_among(*, beside: bool, vectors: bool | None = None) -> dict[str, Any
         "near_misses": len(near),
         "near_misses_stamped": count_stamped(near),
         "near_misses_stamped_interval": share_interval(count_stamped(near), len(near)),
+        "called_the_same": {"repeats": count_called_the_same(repeats), "near_misses": count_called_the_same(near)},
         "near_misses_shown": sum(result.decision != "none" for _, result in near),
         "stamped_by_kind": dict(sorted(Counter(row["kind"] for row, result in near if is_stamped(result)).items())),
         "answered_by_kind": dict(sorted(Counter(row["kind"] for row, result in repeats if is_stamped(result)).items())),
@@ -149,6 +150,11 @@ def build_documents(rows: Iterable[dict[str, str]]) -> list[Document]:
 def count_stamped(told: Sequence[tuple[dict[str, str], MatchResult]]) -> int:
     """Return how many messages are answered with a match."""
     return sum(is_stamped(result) for _, result in told)
+
+
+def count_called_the_same(told: Sequence[tuple[dict[str, str], MatchResult]]) -> int:
+    """Return of how many answered messages the page says that they are the same, as nothing in them differs."""
+    return sum(is_stamped(result) and not result.matches[0].differed for _, result in told)
 
 
 def is_stamped(result: MatchResult) -> bool:

@@ -6,7 +6,7 @@ paraphrase never follows it for long.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,8 +19,12 @@ MESSAGE_STEMS, CLAIM_STEMS = 80, 60
 """Stems that are compared from the head of the message and of the claim."""
 LONGEST_REPLACEMENT = 4
 """Maximum stems of a replacement. Longer insertions are sentences of their own."""
+LONGEST_INSERTION = 2
+"""Maximum stems between two words of the claim that narrow or widen it: "retribusi sampah *hotel* naik"."""
 SAME_SPELLING_LIKENESS = 75
 """Similarity (0..100) from which two stems count as spellings of one word."""
+TELLING_CHANGE = 4.0
+"""Weight in nats from which the stems of a side count: no word of every second message."""
 
 
 class Alignment(NamedTuple):
@@ -49,10 +53,7 @@ def align_message(message: Sequence[str], claim: Sequence[str], weights: Weights
         return Alignment()
     runs = [weights.sum(theirs[run.src_start : run.src_end]) for run in equal]
     replaced, replacements, inserted, missed = 0.0, 0, 0.0, 0.0
-    for run, other in pairwise(equal):
-        left_out, put_in = _changed_stems(
-            theirs[run.src_end : other.src_start], ours[run.dest_end : other.dest_start], theirs, ours
-        )
+    for left_out, put_in in _iterate_changes(equal, theirs, ours):
         if left_out and put_in and len(put_in) <= LONGEST_REPLACEMENT:
             replaced += min(weights.sum(left_out), weights.sum(put_in))
             replacements += 1
@@ -68,6 +69,33 @@ def align_message(message: Sequence[str], claim: Sequence[str], weights: Weights
         missed / whole,
         _replaced_end_weight(equal, theirs, ours, weights),
     )
+
+
+def list_changes(message: Sequence[str], claim: Sequence[str], weights: Weights) -> list[tuple[list[str], list[str]]]:
+    """Return the changes in the middle of a claim: the message's own stems, and those of the claim in their place.
+
+    The claim's side may be empty: "guru SD libur".
+    """
+    ours, theirs = list(message[:MESSAGE_STEMS]), list(claim[:CLAIM_STEMS])
+    equal = [run for run in LCSseq.opcodes(theirs, ours) if run.tag == "equal"]
+    return [
+        (put_in, left_out)
+        for left_out, put_in in _iterate_changes(equal, theirs, ours)
+        if _tells_otherwise(put_in, left_out, weights)
+    ]
+
+
+def _tells_otherwise(put_in: list[str], left_out: list[str], weights: Weights) -> bool:
+    longest = LONGEST_REPLACEMENT if weights.sum(left_out) >= TELLING_CHANGE else LONGEST_INSERTION
+    return len(put_in) <= longest and weights.sum(put_in) >= TELLING_CHANGE
+
+
+def _iterate_changes(
+    equal: Sequence[Opcode], theirs: list[str], ours: list[str]
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield for each passage between two repeated runs what is left out there and what is put in."""
+    for run, other in pairwise(equal):
+        yield _changed_stems(theirs[run.src_end : other.src_start], ours[run.dest_end : other.dest_start], theirs, ours)
 
 
 def _changed_stems(

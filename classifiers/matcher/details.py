@@ -28,6 +28,7 @@ DetailKind = Literal[
     "cause",
     "scope",
     "weekday",
+    "school",
 ]
 FOREVER_DAYS = 1e6
 """Days that stand for an endless duration."""
@@ -84,6 +85,11 @@ _DOCUMENTS = frozenset(_DOCUMENTS_WORDS.split())
 _COLOUR_WORDS = "merah kuning hijau biru hitam putih coklat abu ungu oranye pink jernih"
 _COLOURS = {word: word for word in _COLOUR_WORDS.split()}
 _COLOURS |= {"cokelat": "coklat", "jingga": "oranye", "bening": "jernih"}
+_SCHOOL_WORDS = "paud tk sd smp sma smk mts slb"
+_SCHOOLS = {word: word for word in _SCHOOL_WORDS.split()}
+_SCHOOLS |= {f"{word}n": word for word in ("tk", "sd", "smp", "sma", "smk", "mts", "slb")}
+_UNTIL = "sd"
+"""Between two numbers: "1 s.d. 5 Juli". Elsewhere it is a primary school."""
 _AGENCIES = {
     "polisi": "polisi", "polresta": "polisi", "polres": "polisi", "polda": "polisi", "tni": "tni", "koramil": "tni",
     "satpol": "satpol", "pln": "pln", "pertamina": "pertamina", "bmkg": "bmkg", "bulog": "bulog", "dprd": "dprd",
@@ -147,7 +153,7 @@ def read_bodies(words: Sequence[str], details: Sequence[Detail]) -> frozenset[st
 
 
 DECISIVE_KINDS: frozenset[DetailKind] = frozenset(
-    ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour")
+    ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour", "school")
 )
 """Slots in which a difference decides by itself. Causes and scopes have many wordings, and long messages name other
 days."""
@@ -191,6 +197,8 @@ def read_details(
             yield Detail("document", word, shown(position, position + 1))
         elif word in _COLOURS:
             yield Detail("colour", _COLOURS[word], shown(position, position + 1))
+        elif word in _SCHOOLS and not _is_between_numbers(position, words):
+            yield Detail("school", _SCHOOLS[word], shown(position, position + 1))
         elif word in _AGENCIES:
             patrol = word == "polisi" and words[position + 1 : position + 2] == ["pamong"]
             yield Detail("agency", "satpol" if patrol else _AGENCIES[word], shown(position, position + 1))
@@ -202,6 +210,12 @@ def read_details(
             yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(position, position + 1))
     yield from (Detail("agency", code, code) for code in offices if code.islower())
     yield from (Detail("place", name, name) for name in places)
+
+
+def _is_between_numbers(position: int, words: Sequence[str]) -> bool:
+    """Tell whether the word joins two numbers, as "sd" does."""
+    around = (*words[max(position - 1, 0) : position], *words[position + 1 : position + 2])
+    return words[position] == _UNTIL and len(around) == 2 and all(word[0].isdigit() for word in around)
 
 
 def _find_number_detail(
@@ -245,6 +259,8 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
         theirs = [detail for detail in claim if detail.kind == kind]
         if kind == "count":
             ours, theirs = _keep_common_nouns(ours, theirs)
+        if kind == "school" and theirs:  # holidays of SD and SMP do not tell of SMA
+            ours = [detail for detail in ours if not any(is_same_detail(detail, other) for other in theirs)]
         if kind == "weekday" and (len(ours) > 1 or len(theirs) > 1):
             continue  # a list or a range of days
         if ours and theirs and not any(is_same_detail(detail, other) for detail in ours for other in theirs):

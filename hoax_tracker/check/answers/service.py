@@ -42,7 +42,6 @@ from hoax_tracker.check.answers.link_lookup import (
     list_link_matches,
     read_links_only,
 )
-from hoax_tracker.check.answers.school_kinds import compare_school_kinds
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
@@ -142,7 +141,7 @@ def find_answer(text: str, now: datetime) -> CheckAnswer:
         return CheckAnswer(CheckDecision.NONE, now, hint=AnswerHint.SAYS_NOTHING)
     message = current_match_index().read(head)
     result = current_match_index().published(message)
-    matches = candidates_worth_showing(result, head)
+    matches = candidates_worth_showing(result)
     if is_certain_match(result, matches):
         stamped = is_judged_for_page(text, matches[0].clarification)
         decision = CheckDecision.MATCH if stamped or may_answer_by_likeness(matches[0]) else CheckDecision.POSSIBLE
@@ -171,18 +170,11 @@ def may_answer_by_likeness(best: AnswerCandidate) -> bool:
     return best.clarification.verdict is not Verdict.BENAR
 
 
-def candidates_worth_showing(result: MatchResult, text: str) -> tuple[AnswerCandidate, ...]:
-    """Return the public clarifications worth showing to who sent the text, best first."""
+def candidates_worth_showing(result: MatchResult) -> tuple[AnswerCandidate, ...]:
+    """Return the public clarifications worth showing to a resident, best first."""
     pages = load_public_clarifications({int(match.id) for match in result.matches}) if result.decision != "none" else {}
     return tuple(
-        AnswerCandidate(
-            page,
-            match.probability,
-            match.likeness,
-            match.agreed,
-            match.differed,
-            differs=(*match.differs, *compare_school_kinds(text, page.claim_quote)),
-        )
+        AnswerCandidate(page, match.probability, match.likeness, match.agreed, match.differed, differs=match.differs)
         for match in result.matches
         if (page := pages.get(int(match.id))) and match.likeness >= MIN_RELATIVE_LIKENESS * result.matches[0].likeness
     )[:MATCHES_SHOWN]

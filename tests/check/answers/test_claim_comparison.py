@@ -94,5 +94,19 @@ def test_other_kinds_of_schools_are_another_claim(
     )
     answer = answer_message(message, now)
     assert answer.decision is decision
-    told = [difference.yours for difference in answer.matches[0].differs if difference.kind == "scope"]
+    told = [difference.yours for difference in answer.matches[0].differs if difference.kind == "school"]
     assert (yours in told) if yours else not told
+
+
+def test_a_word_in_place_of_the_claims_own_is_named_and_never_called_the_same(
+    app: APIFlask, publish: Publish, now: datetime
+) -> None:
+    publish(slug="sekolah", title="Sekolah di Kota Kupang tetap masuk", claim_quote=SCHOOLS, topic=Topic.EDUCATION)
+    for message, word in (
+        ("besok semua bus libur 14 hari karena DBD", "“bus”"),
+        ("semua guru SD dan SMP libur 14 hari mulai besok karena DBD", "“guru”"),
+    ):
+        other = answer_message(message, now)
+        assert answer_nearness(other) != "same"
+        assert any(word in difference for difference in other.matches[0].differed)
+    assert answer_nearness(answer_message(SCHOOLS, now)) == "same"

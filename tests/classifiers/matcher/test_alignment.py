@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.matcher.alignment import Alignment, align_message
+from classifiers.matcher.alignment import Alignment, align_message, list_changes
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.model_file import load_match_model
 
@@ -46,3 +46,14 @@ def test_another_spelling_is_no_other_word(weights: Weights) -> None:
 @pytest.mark.parametrize(("message", "claim"), [([], CLAIM), (CLAIM, []), (["lain"], CLAIM), (["x"] * 5000, CLAIM)])
 def test_what_has_nothing_in_common_tells_nothing(message: list[str], claim: list[str], weights: Weights) -> None:
     assert align_message(message, claim, weights) == Alignment()
+
+
+def test_it_lists_what_stands_in_place_of_the_claims_own_words(weights: Weights) -> None:
+    """Not a common word, another spelling, a sentence of its own, or what stands before or after the claim."""
+    message = ["pagi", *CLAIM[:3], "futsal", *CLAIM[4:], "viral"]
+    assert list_changes(message, CLAIM, weights) == [(["futsal"], ["voli"])]
+    assert list_changes([*CLAIM[:2], "lapangn", *CLAIM[3:]], CLAIM, weights) == []
+    assert list_changes([*CLAIM[:5], "hari", *CLAIM[6:]], CLAIM, weights) == []
+    assert list_changes([*CLAIM[:2], "futsal", *CLAIM[2:]], CLAIM, weights) == [(["futsal"], [])]
+    assert list_changes([*CLAIM[:2], "futsal", "hotel", "parkir", *CLAIM[2:]], CLAIM, weights) == []
+    assert list_changes(["apa", "saja"], CLAIM, weights) == []

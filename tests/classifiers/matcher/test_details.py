@@ -102,6 +102,11 @@ def test_a_programme_acts_only_where_no_office_is_named() -> None:
         ("berlaku seumur hidup", "berlaku satu tahun", ["duration"]),
         ("buka sampai pukul dua puluh tiga", "buka sampai jam 11", []),
         ("ampat puluh hari", "40 hari", []),
+        ("semua TK libur", "semua SD dan SMP libur", ["school"]),
+        ("semua SD, SMP dan SMA libur", "semua SD dan SMP libur", ["school"]),
+        ("semua SDN libur", "semua SD dan SMP libur", []),
+        ("semua SMPN libur", "semua sekolah libur", []),
+        ("libur 1 sd 5 Juli", "SMP libur 1 sampai 5 Juli", []),
         ("bayar seratus ribu sebulan", "bayar seratus ribu selama enam bulan", []),
     ],
 )
