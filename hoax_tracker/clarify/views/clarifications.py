@@ -23,7 +23,7 @@ from hoax_tracker.clarify.diff import compare_contents
 from hoax_tracker.clarify.forms import VersionForm
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
-from hoax_tracker.clarify.views import drafts
+from hoax_tracker.clarify.views import drafts, unsaved_text
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clock import utc_now
@@ -33,7 +33,7 @@ from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInpu
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
 from hoax_tracker.organisation.unit_tree import find_root_unit
 
-__all__ = ["bp", "drafts"]
+__all__ = ["bp", "drafts", "unsaved_text"]
 
 DECIDING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
 WRITING_ROLES = (RoleName.OFFICER,)
