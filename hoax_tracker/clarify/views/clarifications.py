@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.claims import awaiting_approval
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, service
 from hoax_tracker.clarify.approval_facts import refusal_message, refusal_reason
@@ -152,6 +153,7 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "may_write": current_officer().is_a(RoleName.OFFICER),
         "public_url": clarification_url(row, current_app.extensions["settings"]) if row.slug else "",
         "me": current_officer(),
+        "awaiting": awaiting_approval.find_awaiting_claims([claim.id for claim in row.claims]),
         "read_again": periodic_review.is_review_due(row, now),
     }
 
