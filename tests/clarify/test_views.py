@@ -222,6 +222,22 @@ def test_the_administrator_is_asked_for_a_reason(
     assert (page.status, page.approval_reason) == (ClarificationStatus.PUBLISHED, "Belum ada penyetuju.")
 
 
+def test_who_refuses_without_a_reason_is_told_so_beside_the_field(
+    claim: Claim, submitted: Drafting, approver: Officer, sign_in: SignIn
+) -> None:
+    page = submitted(claim)
+    browser, path = sign_in(approver), f"/petugas/klarifikasi/{page.id}"
+    form = browser.get(path).get_data(as_text=True).split(f'<form action="{path}/kembalikan"', 1)[1].split(">", 1)[0]
+    assert "novalidate" in form, "the browser would say it in its own language"
+    status, text = post(browser, f"{path}/kembalikan", path, version=page.version, reason=" ")
+    assert status == 422
+    assert '<a href="#kembalikan-alasan">Tulis apa yang masih perlu diperbaiki.</a>' in text
+    assert '<p class="wrong" id="kembalikan-salah">Tulis apa yang masih perlu diperbaiki.</p>' in text
+    field = text.split('<textarea class="in" id="kembalikan-alasan"', 1)[1].split(">", 1)[0]
+    assert 'aria-describedby="kembalikan-salah"' in field
+    assert "setujui-salah" not in text, "only at the form that was sent"
+
+
 def test_an_approver_does_not_draft_or_propose(
     claim: Claim, published: Drafting, approver: Officer, sign_in: SignIn
 ) -> None:

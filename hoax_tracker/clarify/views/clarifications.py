@@ -119,7 +119,8 @@ def take_step(clarification_id: int, act: str) -> Response:
 
 def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm, error: HoaxTrackerError) -> Response:
     """Return the present page with the error and what was typed."""
-    trouble = {"act": act, "text": str(error.user_message), "typed": form.reason.data or ""}
+    typed, field = form.reason.data or "", getattr(error, "field", None)
+    trouble = {"act": act, "text": str(error.user_message), "typed": typed, "field": field}
     shown = page_context(require_clarification(clarification_id))
     response = render_template(
         "clarify/clarification.html", **shown, trouble=trouble, conflict=isinstance(error, EditConflictError)
