@@ -44,6 +44,11 @@ class WordingForm(Form):  # type: ignore[misc]
     used = BooleanField(_l("Pakai"))
     text = TextAreaField(_l("Kata-kata lain"))
 
+    @property
+    def is_filled(self) -> bool:
+        """True where the row has a text."""
+        return bool((self.text.data or "").strip())
+
 
 class VersionForm(FlaskForm):  # type: ignore[misc]
     """An act on a page at the version the officer saw, with an optional reason."""
@@ -88,19 +93,13 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         self.topic.choices = [SelectChoice(topic.value, topic.label) for topic in Topic]
         self.unit_id.choices = [SelectChoice(str(key), name) for key, name in units]
         self.accused_unit_id.choices = [SelectChoice("", _l("Tidak menuduh")), *self.unit_id.choices]
-        self.drop_empty_sources()
+        drop_empty_rows(self.sources)
         if len(self.sources) < MOST_SOURCES:
             self.sources.append_entry()
 
-    def drop_empty_sources(self) -> None:
-        """Drop the empty rows of the sources, so that the others are numbered from 0."""
-        filled = [row.data for row in self.sources if row.form.is_filled]
-        self.sources.entries, self.sources.last_index = [], -1
-        for values in filled:
-            self.sources.append_entry(values)
-
     def offer_wordings(self, texts: Iterable[str]) -> None:
-        """Add suggested wordings, not ticked, and an empty row, as far as there is room."""
+        """Add suggested wordings, not ticked, and exactly one empty row, as far as there is room."""
+        drop_empty_rows(self.wordings)
         for text in texts:
             if len(self.wordings) < wordings.MOST - 1:
                 self.wordings.append_entry({"used": False, "text": text})
@@ -130,7 +129,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
 
     def read_content(self, page: Clarification) -> tuple[ClarificationContent, list[tuple[str, str]]]:
         """Return the typed content, and (field, message) of dates that are none, which the content lacks."""
-        self.drop_empty_sources()
+        drop_empty_rows(self.sources)
         typed_dates = {"circulated_since": self.circulated_since.data}
         typed_dates |= {row.form.dated.name: row.form.dated.data for row in self.sources}
         dates, faults = read_dates(typed_dates)
@@ -146,6 +145,14 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
             wordings=self.chosen_wordings,
         )
         return content, faults
+
+
+def drop_empty_rows(rows: FieldList) -> None:
+    """Drop the empty rows, so that the others are numbered from 0."""
+    filled = [row.data for row in rows if row.form.is_filled]
+    rows.entries, rows.last_index = [], -1
+    for values in filled:
+        rows.append_entry(values)
 
 
 def read_one_line(value: str | None) -> str:

@@ -126,6 +126,16 @@ def test_exactly_one_empty_reference_waits(claim: Claim, officer: Officer, sign_
     assert reference_values(page) == list(full.values()), "no more than a page may have"
 
 
+def test_exactly_one_empty_wording_waits(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    typed = {"wordings-0-text": "", "wordings-0-used": "y", "wordings-2-text": "Aer mati tujuh hari", "verdict": ""}
+    for _refusal in range(3):
+        _status, page = save(browser, path, drafted_page().version, act="ajukan", **typed, **{"wordings-2-used": "y"})
+        texts = re.findall(r'<textarea[^>]*name="wordings-\d+-text"[^>]*>\s*([^<]*)</textarea>', page)
+        assert [text.strip() for text in texts] == ["Aer mati tujuh hari", ""]
+
+
 def test_without_scripts_the_next_reference_is_asked_for(
     claim: Claim, published: Drafting, officer: Officer, sign_in: SignIn
 ) -> None:
