@@ -5,6 +5,8 @@ core/web/error_handlers.py turns them into HTTP responses; the command line prin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext as _l
 
 
@@ -120,6 +122,17 @@ class InvalidInputError(HoaxTrackerError):
     def __init__(self, detail: str = "", *, user_message: str | None = None, field: str | None = None) -> None:
         super().__init__(detail, user_message=user_message)
         self.field = field
+
+
+class FieldFaultsError(InvalidInputError):
+    """Several fields are not acceptable; ``faults`` are the messages by field, those of one field joined."""
+
+    def __init__(self, detail: str, faults: Iterable[tuple[str, str]], *, user_message: str | None = None) -> None:
+        self.faults: dict[str, str] = {}
+        for field, message in faults:
+            self.faults[field] = f"{self.faults[field]} {message}" if field in self.faults else message
+        told = user_message or " ".join(dict.fromkeys(self.faults.values()))
+        super().__init__(detail, user_message=told, field=next(iter(self.faults)))
 
 
 class FileTooLargeError(InvalidInputError):

@@ -57,6 +57,22 @@ def html_faults(html: str) -> list[str]:
     )
 
 
+CHECKED_BY_BROWSERS = ("required", "minlength", "pattern", "min", "max", "step")
+CHECKED_TYPES = {"email", "url", "number", "date", "time", "datetime-local", "month", "week"}
+
+
+def browser_checks(html: str) -> list[str]:
+    """Return the fields of a page that a browser would refuse by itself, in its own language, before they are sent."""
+    root = HTMLParser(namespace_html_elements=False).parse(html)
+    forms = (form for form in root.iter("form") if form.get("method") == "post" and form.get("novalidate") is None)
+    fields = (field for form in forms for field in form.iter() if field.tag in ("input", "select", "textarea"))
+    return [
+        f"{field.get('name')} is checked by the browser"
+        for field in fields
+        if field.get("type") in CHECKED_TYPES or any(field.get(name) is not None for name in CHECKED_BY_BROWSERS)
+    ]
+
+
 def walk_elements(one: Element, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Element]]:
     """Yield every element with the names of its ancestors, nearest first."""
     yield above, one

@@ -23,8 +23,10 @@ class DeadlineStatus:
     text: str
 
 
-def deadline_status(due_at: datetime, now: datetime) -> DeadlineStatus:
-    """Return the state of a deadline at ``now``."""
+def deadline_status(due_at: datetime, now: datetime, awaits_approval: bool = False) -> DeadlineStatus:
+    """Return the state of a deadline at ``now``; a claim whose answer awaits approval is late for nobody."""
+    if awaits_approval:
+        return DeadlineStatus("", _("Menunggu persetujuan"))
     left = due_at - now
     if left < timedelta(0):
         return DeadlineStatus("late", _("Terlambat %(time)s", time=format_duration(-left)))

@@ -27,6 +27,13 @@ def recused_unit_ids(unit: Unit, units: Iterable[Unit]) -> frozenset[int]:
     return frozenset(other.id for other in units if is_recused_unit(unit, other))
 
 
+def find_recused_unit_ids(unit: Unit) -> frozenset[int]:
+    """Return the ids of all units on which the people of ``unit`` are no judges."""
+    if unit.is_root:  # as is_recused_unit answers, without reading every unit
+        return frozenset({unit.id})
+    return recused_unit_ids(unit, db.session.scalars(sa.select(Unit)).all())
+
+
 def is_accused(claim: Claim, officer: Officer) -> bool:
     """Tell whether the claim accuses the officer's unit, or one above or below it."""
     return claim.accused_unit is not None and is_recused_unit(officer.unit, claim.accused_unit)

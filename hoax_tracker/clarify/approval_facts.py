@@ -20,7 +20,7 @@ from hoax_tracker.clarify.approval_policy import (
     approval_refusal,
     is_impartial_person,
 )
-from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedError
+from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import AuditEvent, Clarification, Officer, Power, RoleName, Unit, db
 
 TAKEN_OVER_ACTION = "clarification_taken_over"
@@ -126,5 +126,7 @@ def require_approver(page: Clarification, officer: Officer, reason: str, now: da
     code = refusal_reason(page, officer, reason, now=now)
     if code is None:
         return
-    kind: type[HoaxTrackerError] = InvalidInputError if code is ApprovalRefusal.REASON_MISSING else NotAllowedError
-    raise kind(f"clarification {page.id}: {code.value}", user_message=refusal_message(code, officer, now))
+    detail, message = f"clarification {page.id}: {code.value}", refusal_message(code, officer, now)
+    if code is ApprovalRefusal.REASON_MISSING:
+        raise InvalidInputError(detail, user_message=message, field="reason")
+    raise NotAllowedError(detail, user_message=message)

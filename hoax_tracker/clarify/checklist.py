@@ -5,23 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
 from hoax_tracker.clarify import wordings
-from hoax_tracker.clarify.content import ClarificationContent, SourceLine
-from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.clarify.content import ClarificationContent
+from hoax_tracker.errors import FieldFaultsError
 from hoax_tracker.models import Verdict
 
-FIELD_LENGTH_LIMITS = {
-    "title": 300,
-    "summary": 1_000,
-    "claim_quote": 5_000,
-    "circulated_where": 200,
-    "findings": 20_000,
-    "conclusion": 5_000,
-}
 WORD_PATTERN = re.compile(r"\w+")
 TEMPLATE_BLANK = re.compile(r"«[^»\n]*\.\.\.[^»\n]*»|«[^»\n]*…[^»\n]*»")
 """What a text template leaves to its author: «kapan …»."""
@@ -57,13 +48,13 @@ class NamedUnit:
     has_answered: bool
 
 
-class IncompleteError(InvalidInputError):
-    """The checklist is not met; ``missing`` are the unmet lines."""
+class IncompleteError(FieldFaultsError):
+    """The checklist is not met; ``faults`` are the unmet lines by field."""
 
     def __init__(self, missing: list[ChecklistItem]) -> None:
         message = _("Belum lengkap. %(todo)s", todo=" ".join(check.todo for check in missing))
-        super().__init__("incomplete clarification", user_message=message, field=missing[0].field)
-        self.missing = missing
+        faults = ((check.field, check.todo) for check in missing)
+        super().__init__("incomplete clarification", faults, user_message=message)
 
 
 def build_checklist(
@@ -118,36 +109,46 @@ def checks_of_wordings(content: ClarificationContent) -> list[ChecklistItem]:
 
 
 def care_items(content: ClarificationContent, unanswered: Sequence[str]) -> list[ChecklistItem]:
-    """Return the lines beyond completeness: no personal data, no open questions."""
-    personal_data = find_personal_data(content)
-    looked = {"title": TEMPLATE_GAP, "summary": TEMPLATE_GAP} | dict.fromkeys(PROSE_FIELDS, TEMPLATE_BLANK)
-    blanks = ((name, blank.search(getattr(content, name))) for name, blank in looked.items())
-    blank, gap = next(((name, left[0]) for name, left in blanks if left), (None, "«…»"))
+    """Return the lines beyond completeness: no personal data, no blanks of a template, no open questions."""
     waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
-    hide = _("Hapus nomor atau email orang: %(what)s.", what=personal_data[1]) if personal_data else ""
-    fill = _("Isi atau hapus bagian contoh %(gap)s.", gap=gap)
     return [
-        ChecklistItem(
-            personal_data[0] if personal_data else "claim_quote",
-            personal_data is None,
-            _("Tidak ada nomor atau email orang"),
-            hide,
-        ),
-        ChecklistItem(blank or "findings", blank is None, _("Tidak ada bagian contoh yang tertinggal"), fill),
+        *personal_data_items(content),
+        *template_blank_items(content),
         ChecklistItem("unit_id", not unanswered, _("Tidak ada pertanyaan yang masih menunggu jawaban"), waiting),
     ]
 
 
-def find_personal_data(content: ClarificationContent) -> tuple[str, str] | None:
-    """Return the field and the text that looks like a personal number or address, if any."""
+def personal_data_items(content: ClarificationContent) -> list[ChecklistItem]:
+    """Return one line for each field with a personal number or address, else one that is met."""
+    text = _("Tidak ada nomor atau email orang")
+    items = [
+        ChecklistItem(name, False, text, _("Hapus nomor atau email orang: %(what)s.", what=", ".join(matches)))
+        for name, matches in find_personal_data(content).items()
+    ]
+    return items or [ChecklistItem("claim_quote", True, text, "")]
+
+
+def template_blank_items(content: ClarificationContent) -> list[ChecklistItem]:
+    """Return one line for each field in which blanks of a text template are left, else one that is met."""
+    text = _("Tidak ada bagian contoh yang tertinggal")
+    looked = {"title": TEMPLATE_GAP, "summary": TEMPLATE_GAP} | dict.fromkeys(PROSE_FIELDS, TEMPLATE_BLANK)
+    blanks = {name: pattern.findall(getattr(content, name)) for name, pattern in looked.items()}
+    items = [
+        ChecklistItem(name, False, text, _("Isi atau hapus bagian contoh %(gap)s.", gap=", ".join(gaps)))
+        for name, gaps in blanks.items()
+        if gaps
+    ]
+    return items or [ChecklistItem("findings", True, text, "")]
+
+
+def find_personal_data(content: ClarificationContent) -> dict[str, list[str]]:
+    """Return the texts that look like a personal number or address, by field."""
+    matches: dict[str, list[str]] = {}
     for name in (*QUOTED_FIELDS, "wordings", *PROSE_FIELDS):
         text = "\n".join(content.wordings) if name == "wordings" else getattr(content, name)
-        match = IDENTITY_PATTERN.search(text)
-        if match is None and name not in PROSE_FIELDS:
-            match = PHONE_PATTERN.search(text) or EMAIL_PATTERN.search(text)
-        if match:
-            return name, match[0]
-    return None
+        patterns = [IDENTITY_PATTERN, *([] if name in PROSE_FIELDS else [PHONE_PATTERN, EMAIL_PATTERN])]
+        matches[name] = [match[0] for pattern in patterns for match in pattern.finditer(text)]
+    return {name: texts for name, texts in matches.items() if texts}
 
 
 def has_text(text: str) -> bool:
@@ -155,10 +156,16 @@ def has_text(text: str) -> bool:
     return bool(text.strip())
 
 
+def unmet_items(
+    content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = ()
+) -> list[ChecklistItem]:
+    """Return the lines that stand in the way of an approval."""
+    return [check for check in build_checklist(content, claims, unanswered) if check.blocks and not check.met]
+
+
 def require_complete(content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = ()) -> None:
     """Raise IncompleteError with all unmet lines unless the checklist is met."""
-    missing = [check for check in build_checklist(content, claims, unanswered) if check.blocks and not check.met]
-    if missing:
+    if missing := unmet_items(content, claims, unanswered):
         raise IncompleteError(missing)
 
 
@@ -178,29 +185,3 @@ def has_claim_as_title(content: ClarificationContent, claims: Iterable[str]) -> 
 def normalise_words(text: str) -> str:
     """Return the words of a text between single blanks, so that only whole words match in it."""
     return f" {' '.join(WORD_PATTERN.findall(text.casefold()))} "
-
-
-def require_storable(content: ClarificationContent) -> None:
-    """Raise InvalidInputError for what even a draft cannot store: an overlong field, a source without web address."""
-    for field, longest in FIELD_LENGTH_LIMITS.items():
-        if len(getattr(content, field)) > longest:
-            message = _("Paling banyak %(max)s huruf.", max=longest)
-            raise InvalidInputError(f"{field} too long", user_message=message, field=field)
-    if len(content.wordings) > wordings.MOST or any(len(wording) > wordings.LONGEST for wording in content.wordings):
-        most = {"count": wordings.MOST, "max": wordings.LONGEST}
-        message = _("Paling banyak %(count)s kalimat, masing-masing paling banyak %(max)s huruf.", **most)
-        raise InvalidInputError("too many or too long wordings", user_message=message, field="wordings")
-    for line in content.sources:
-        require_web_link(line)
-
-
-def require_web_link(line: SourceLine) -> None:
-    """Raise InvalidInputError unless the source is a web address."""
-    try:
-        parts = urlsplit(line.url)
-        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", line.url)
-    except ValueError:
-        fine = False
-    if not fine or len(line.url) > 2_000 or len(line.title) > 300:
-        message = _("Tautan rujukan harus alamat lengkap, misalnya https://situs.example/berita.")
-        raise InvalidInputError("a source that leads nowhere", user_message=message, field="sources")

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import re
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
+from hoax_tracker.clarify import wordings
 from hoax_tracker.models import Clarification, Evidence, EvidenceKind, Topic, Verdict, db
 
 LISTS = ("sources", "wordings")
 """Fields of several lines, which a row keeps in its own way."""
+FIELD_LENGTH_LIMITS = {
+    "title": 300,
+    "summary": 1_000,
+    "claim_quote": 5_000,
+    "circulated_where": 200,
+    "findings": 20_000,
+    "conclusion": 5_000,
+}
+LONGEST_SOURCE_TITLE, LONGEST_SOURCE_ADDRESS = 300, 2_000
 
 
 @dataclass(frozen=True)
@@ -126,3 +140,50 @@ def changed_fields(before: ClarificationContent, after: ClarificationContent) ->
         for field in fields(ClarificationContent)
         if getattr(before, field.name) != getattr(after, field.name)
     ]
+
+
+def storage_faults(content: ClarificationContent) -> list[tuple[str, str]]:
+    """Return (field, message) of all that no row can store: overlong texts, sources without a web address.
+
+    The fields of the second source are called "sources-1-title" and "sources-1-url".
+    """
+    too_long = _("Paling banyak %(max)s huruf.")
+    faults = [
+        (field, too_long % {"max": longest})
+        for field, longest in FIELD_LENGTH_LIMITS.items()
+        if len(getattr(content, field)) > longest
+    ]
+    if len(content.wordings) > wordings.MOST or any(len(wording) > wordings.LONGEST for wording in content.wordings):
+        most = {"count": wordings.MOST, "max": wordings.LONGEST}
+        message = _("Paling banyak %(count)s kalimat, masing-masing paling banyak %(max)s huruf.", **most)
+        faults.append(("wordings", message))
+    for place, line in enumerate(content.sources):
+        if len(line.title) > LONGEST_SOURCE_TITLE:
+            faults.append((f"sources-{place}-title", too_long % {"max": LONGEST_SOURCE_TITLE}))
+        if not is_web_address(line.url):
+            message = _("Tautan rujukan harus alamat lengkap, misalnya https://situs.example/berita.")
+            faults.append((f"sources-{place}-url", message))
+    return faults
+
+
+def is_web_address(url: str) -> bool:
+    """Tell whether a link leads to a web page."""
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
+    except ValueError:
+        return False
+    return is_whole and len(url) <= LONGEST_SOURCE_ADDRESS
+
+
+def storable_part(
+    content: ClarificationContent, stored: ClarificationContent, faulty: Collection[str]
+) -> ClarificationContent:
+    """Return the content without its faulty fields: they stay as they are stored, and a faulty source is left out."""
+    unchanged = {field.name: getattr(stored, field.name) for field in fields(content) if field.name in faulty}
+    sources = tuple(
+        line
+        for place, line in enumerate(content.sources)
+        if f"sources-{place}-title" not in faulty and f"sources-{place}-url" not in faulty
+    )
+    return replace(content, **({"sources": sources} | unchanged))

@@ -11,19 +11,19 @@ from flask_babel import gettext as _
 
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.approval_facts import require_approver
-from hoax_tracker.clarify.checklist import require_complete, require_storable
 from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content, content_from_json
 from hoax_tracker.clarify.publication import add_revision
 from hoax_tracker.clarify.service import (
     editing_clarification,
+    list_incomplete_fields,
+    list_unstorable_fields,
     notify_author,
     record_change,
     require_officer,
     require_status,
     require_text,
-    require_units,
 )
-from hoax_tracker.errors import InvalidInputError, NotAllowedError
+from hoax_tracker.errors import FieldFaultsError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Officer, WebhookEvent
 from hoax_tracker.notifications import webhooks
 
@@ -31,15 +31,15 @@ from hoax_tracker.notifications import webhooks
 def propose_correction(
     clarification_id: int, version: int, content: ClarificationContent, note: str, *, officer: Officer, now: datetime
 ) -> None:
-    """Propose a corrected page. ``note`` tells readers what changed and why."""
+    """Propose a corrected page. ``note`` tells readers what changed and why.
+
+    Raises FieldFaultsError with everything that is in the way.
+    """
     require_officer(officer)
-    require_storable(content)
     with editing_clarification(clarification_id, version) as page:
         require_unproposed(page)
-        require_units(content)
-        require_text(note, _("Tulis apa yang dikoreksi dan mengapa: pembaca akan melihatnya."), "note")
-        require_complete(content, [claim.text for claim in page.claims], answered_claims.list_unanswered_units(page))
-        require_heard_unit(page, content)
+        if faults := list_correction_faults(page, content, note):
+            raise FieldFaultsError("an incomplete correction", faults)
         names = changed_fields(clarification_content(page), content)
         if not names:
             raise InvalidInputError(
@@ -50,15 +50,23 @@ def propose_correction(
         record_change(page, "clarification_correction_proposed", officer, now, note=note.strip(), fields=names)
 
 
-def require_heard_unit(page: Clarification, content: ClarificationContent) -> None:
-    """Raise InvalidInputError where a correction names a unit after «Menurut» that answered no question."""
+def list_correction_faults(page: Clarification, content: ClarificationContent, note: str) -> list[tuple[str, str]]:
+    """Return (field, message) of all that stands in the way of proposing this content."""
+    unsaid = [] if note.strip() else [("note", _("Tulis apa yang dikoreksi dan mengapa: pembaca akan melihatnya."))]
+    faults = [*unsaid, *list_unstorable_fields(content), *list_incomplete_fields(page, content)]
+    return [*faults, *unheard_unit_faults(page, content)]
+
+
+def unheard_unit_faults(page: Clarification, content: ClarificationContent) -> list[tuple[str, str]]:
+    """Return (field, message) where a correction names a unit after «Menurut» that answered no question."""
     source = answered_claims.find_named_unit(page, content.unit_id)
-    if content.unit_id != page.unit_id and source is not None and not source.has_answered:
-        message = _(
-            "%(unit)s belum menjawab pertanyaan tentang klaim ini. Pilih yang sudah menjawab, atau PPID Utama.",
-            unit=source.name,
-        )
-        raise InvalidInputError("an unheard source", user_message=message, field="unit_id")
+    if content.unit_id == page.unit_id or source is None or source.has_answered:
+        return []
+    message = _(
+        "%(unit)s belum menjawab pertanyaan tentang klaim ini. Pilih yang sudah menjawab, atau PPID Utama.",
+        unit=source.name,
+    )
+    return [("unit_id", message)]
 
 
 def propose_retraction(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask_babel import gettext as _
@@ -12,13 +12,11 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, Selec
 from wtforms.fields import SelectChoice
 
 from hoax_tracker.clarify import wordings
-from hoax_tracker.clarify.content import ClarificationContent, SourceLine
+from hoax_tracker.clarify.content import LONGEST_SOURCE_TITLE, ClarificationContent, SourceLine
 from hoax_tracker.core.web.edit_forms import read_long_text
 from hoax_tracker.core.web.query_args import read_whole_number
-from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Clarification, Topic, Verdict
 
-SPARE_SOURCES = 3
 MOST_SOURCES = 20
 
 
@@ -34,12 +32,10 @@ class SourceLineForm(Form):  # type: ignore[misc]
         """True where the row has any text."""
         return any((field.data or "").strip() for field in self)
 
-    def line(self) -> SourceLine | None:
-        """Return the source, with its address in place of a missing title; None for an empty row."""
+    def read_source(self, dated: date | None) -> SourceLine:
+        """Return the source, with its address in place of a missing title."""
         title, url = (self.title.data or "").strip(), (self.url.data or "").strip()
-        if not title and not url:
-            return None
-        return SourceLine(title or url[:300], url, read_date_field(self.dated.data, "sources"))
+        return SourceLine(title or url[:LONGEST_SOURCE_TITLE], url, dated)
 
 
 class WordingForm(Form):  # type: ignore[misc]
@@ -47,6 +43,11 @@ class WordingForm(Form):  # type: ignore[misc]
 
     used = BooleanField(_l("Pakai"))
     text = TextAreaField(_l("Kata-kata lain"))
+
+    @property
+    def is_filled(self) -> bool:
+        """True where the row has a text."""
+        return bool((self.text.data or "").strip())
 
 
 class VersionForm(FlaskForm):  # type: ignore[misc]
@@ -86,18 +87,19 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         return read_whole_number(self.version.data) or 0
 
     def offer(self, units: list[tuple[int, str]]) -> None:
-        """Fill the choices, and add empty rows for sources."""
+        """Fill the choices, and end the sources with exactly one empty row."""
         verdicts = [SelectChoice(verdict.value, f"{verdict.label}: {verdict.meaning}") for verdict in Verdict]
         self.verdict.choices = [SelectChoice("", _l("Belum diputuskan")), *verdicts]
         self.topic.choices = [SelectChoice(topic.value, topic.label) for topic in Topic]
         self.unit_id.choices = [SelectChoice(str(key), name) for key, name in units]
         self.accused_unit_id.choices = [SelectChoice("", _l("Tidak menuduh")), *self.unit_id.choices]
-        filled = sum(1 for row in self.sources if row.form.is_filled)
-        while len(self.sources) < min(MOST_SOURCES, filled + SPARE_SOURCES):
+        drop_empty_rows(self.sources)
+        if len(self.sources) < MOST_SOURCES:
             self.sources.append_entry()
 
     def offer_wordings(self, texts: Iterable[str]) -> None:
-        """Add suggested wordings, not ticked, and an empty row, as far as there is room."""
+        """Add suggested wordings, not ticked, and exactly one empty row, as far as there is room."""
+        drop_empty_rows(self.wordings)
         for text in texts:
             if len(self.wordings) < wordings.MOST - 1:
                 self.wordings.append_entry({"used": False, "text": text})
@@ -125,20 +127,32 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         for text in content.wordings:
             self.wordings.append_entry({"used": True, "text": text})
 
-    def content(self, page: Clarification) -> ClarificationContent:
-        """Return the typed content. Raises InvalidInputError for an invalid date or choice."""
-        lines = [row.form.line() for row in self.sources]
-        return ClarificationContent(
+    def read_content(self, page: Clarification) -> tuple[ClarificationContent, list[tuple[str, str]]]:
+        """Return the typed content, and (field, message) of dates that are none, which the content lacks."""
+        drop_empty_rows(self.sources)
+        typed_dates = {"circulated_since": self.circulated_since.data}
+        typed_dates |= {row.form.dated.name: row.form.dated.data for row in self.sources}
+        dates, faults = read_dates(typed_dates)
+        content = ClarificationContent(
             **{name: read_one_line(self[name].data) for name in ("title", "summary", "circulated_where")},
             **{name: read_long_text(self[name].data) for name in ("claim_quote", "findings", "conclusion")},
             verdict=next((verdict for verdict in Verdict if verdict.value == self.verdict.data), None),
             topic=next((topic for topic in Topic if topic.value == self.topic.data), page.topic),
-            circulated_since=read_date_field(self.circulated_since.data, "circulated_since"),
+            circulated_since=dates["circulated_since"],
             unit_id=read_whole_number(self.unit_id.data) or 0,
             accused_unit_id=read_whole_number(self.accused_unit_id.data),
-            sources=tuple(line for line in lines if line is not None),
+            sources=tuple(row.form.read_source(dates[row.form.dated.name]) for row in self.sources),
             wordings=self.chosen_wordings,
         )
+        return content, faults
+
+
+def drop_empty_rows(rows: FieldList) -> None:
+    """Drop the empty rows, so that the others are numbered from 0."""
+    filled = [row.data for row in rows if row.form.is_filled]
+    rows.entries, rows.last_index = [], -1
+    for values in filled:
+        rows.append_entry(values)
 
 
 def read_one_line(value: str | None) -> str:
@@ -146,11 +160,14 @@ def read_one_line(value: str | None) -> str:
     return " ".join((value or "").split())
 
 
-def read_date_field(value: str | None, field: str) -> date | None:
-    """Return the date of a date field. Raises InvalidInputError."""
-    text = (value or "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        message = _("Tanggal itu tidak ada. Tulis seperti 2026-11-24, atau kosongkan.")
-        raise InvalidInputError("not a date", user_message=message, field=field) from error
+def read_dates(typed: Mapping[str, str | None]) -> tuple[dict[str, date | None], list[tuple[str, str]]]:
+    """Return the dates by field, None for an empty one and for one that is no date, and (field, message) of those."""
+    dates: dict[str, date | None] = dict.fromkeys(typed)
+    faults = []
+    for field, value in typed.items():
+        text = (value or "").strip()
+        try:
+            dates[field] = date.fromisoformat(text) if text else None
+        except ValueError:
+            faults.append((field, _("Tanggal itu tidak ada. Tulis seperti 2026-11-24, atau kosongkan.")))
+    return dates, faults

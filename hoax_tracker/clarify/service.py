@@ -20,14 +20,25 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.approval_facts import TAKEN_OVER_ACTION, require_approver
-from hoax_tracker.clarify.checklist import require_complete, require_storable
-from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content
+from hoax_tracker.clarify.checklist import require_complete, unmet_items
+from hoax_tracker.clarify.content import (
+    ClarificationContent,
+    changed_fields,
+    clarification_content,
+    storage_faults,
+)
 from hoax_tracker.clarify.handover import transfer_authorship
 from hoax_tracker.clarify.publication import make_public
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from hoax_tracker.errors import (
+    EditConflictError,
+    FieldFaultsError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+)
 from hoax_tracker.models import (
     Clarification,
     ClarificationStatus,
@@ -144,11 +155,11 @@ def save_draft(
     clarification_id: int, version: int, content: ClarificationContent, *, officer: Officer, now: datetime
 ) -> int:
     """Store the author's text, complete or not, and return the new version."""
-    require_storable(content)
     with editing_clarification(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.DRAFT)
-        require_units(content)
+        if faults := list_unstorable_fields(content):
+            raise FieldFaultsError("a draft that no row can store", faults)
         names = changed_fields(clarification_content(page), content)
         content.write(page, now)
         record_change(page, "clarification_edited", officer, now, fields=names)
@@ -240,12 +251,22 @@ def replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:
     return {"unheard": unheard}
 
 
-def require_units(content: ClarificationContent) -> None:
-    """Raise InvalidInputError for a unit that does not exist."""
-    for field in ("unit_id", "accused_unit_id"):
-        key = getattr(content, field)
-        if (key is None and field == "unit_id") or (key is not None and db.session.get(Unit, key) is None):
-            raise InvalidInputError("no such unit", user_message=_("Pilih perangkat daerah dari daftar."), field=field)
+def list_unstorable_fields(content: ClarificationContent) -> list[tuple[str, str]]:
+    """Return (field, message) of all that even a draft cannot store."""
+    return storage_faults(content) + unknown_unit_faults(content)
+
+
+def list_incomplete_fields(page: Clarification, content: ClarificationContent) -> list[tuple[str, str]]:
+    """Return (field, message) of all that this content lacks before it may be submitted."""
+    claims, unanswered = [claim.text for claim in page.claims], answered_claims.list_unanswered_units(page)
+    return [(check.field, check.todo) for check in unmet_items(content, claims, unanswered)]
+
+
+def unknown_unit_faults(content: ClarificationContent) -> list[tuple[str, str]]:
+    """Return (field, message) of units that do not exist."""
+    units = {"unit_id": content.unit_id, "accused_unit_id": content.accused_unit_id}
+    message = _("Pilih perangkat daerah dari daftar.")
+    return [(field, message) for field, key in units.items() if key is not None and db.session.get(Unit, key) is None]
 
 
 def require_text(text: str, message: str, field: str = "reason") -> None:

@@ -6,12 +6,13 @@ Pages continue by id (``before``), so that the hundredth costs as much as the fi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.awaiting_approval import find_awaiting_claims
 from hoax_tracker.claims.recusal import recused_unit_ids
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.index_tables import INDEXED_TABLES, IndexedTable
@@ -130,6 +131,9 @@ def search_one_kind(
     query = build_search_statement(kind, wanted, officer, limit + 1, forms, few=few, only=only)
     rows = db.session.execute(query).all() if query is not None else []
     hits = [build_hit(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
+    if kind is ResultKind.CLAIM:
+        awaiting = find_awaiting_claims([hit.id for hit in hits if hit.due_at])
+        hits = [replace(hit, awaits_approval=hit.id in awaiting) for hit in hits]
     return ResultSection(kind, hits, hits[-1].id if len(rows) > limit else None)
 
 

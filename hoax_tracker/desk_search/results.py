@@ -29,7 +29,7 @@ class SearchHit:
     """One result: ``title`` and ``words`` have their matches marked; ``link`` leads to its page.
 
     ``link`` is None for an item without a claim; ``outside`` is the address of something published elsewhere.
-    ``due_at`` is the deadline of a waiting claim.
+    ``due_at`` is the deadline of a waiting claim, which counts for nobody while the claim ``awaits_approval``.
     """
 
     id: int
@@ -40,6 +40,7 @@ class SearchHit:
     at: datetime
     outside: str | None = None
     due_at: datetime | None = None
+    awaits_approval: bool = False
 
 
 def build_hit(kind: ResultKind, row: Any, claim_id: int | None, asked: SearchWords) -> SearchHit:

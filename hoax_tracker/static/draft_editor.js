@@ -43,6 +43,36 @@
   });
   form.addEventListener("submit", function () { leaving = true; });
 
+  // One empty box for a reference stands at the end: once something is typed into it, the next one appears.
+  var sources = document.getElementById("sources");
+  function renumber(box, number) {
+    box.setAttribute("aria-label", box.getAttribute("aria-label").replace(/\d+/, number));
+    box.querySelectorAll("[id],[name],[for]").forEach(function (part) {
+      ["id", "name", "for"].forEach(function (name) {
+        var value = part.getAttribute(name);
+        if (value) part.setAttribute(name, value.replace(/^sources-\d+/, "sources-" + (number - 1)));
+      });
+    });
+    box.querySelector("label").textContent = box.querySelector("label").textContent.replace(/\d+/, number);
+  }
+  sources.addEventListener("input", function () {
+    var boxes = sources.querySelectorAll(".source");
+    var last = boxes[boxes.length - 1];
+    var filled = Array.prototype.some.call(last.querySelectorAll("input"), function (field) { return field.value.trim(); });
+    if (!filled || boxes.length >= Number(sources.dataset.most)) return;
+    var box = last.cloneNode(true);
+    box.querySelectorAll(".wrong").forEach(function (words) { words.remove(); });
+    box.querySelectorAll("input").forEach(function (field) {
+      field.setAttribute("value", "");
+      field.value = "";
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+      field.parentNode.className = "";
+    });
+    renumber(box, boxes.length + 1);
+    last.after(box);
+  });
+
   ["findings", "conclusion"].forEach(function (name) {
     var field = document.getElementById(name);
     if (!field) return;

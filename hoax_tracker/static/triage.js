@@ -53,8 +53,16 @@
     lookAhead(id);
   }
 
+  // What was chosen for one claim (pickers/chosen.py) stays out of the address of the next.
+  function filters() {
+    var kept = new URLSearchParams(location.search);
+    var chosen = ["into", "clarification", "unit_id", "reason"].filter(function (name) { return kept.has(name); });
+    chosen.forEach(function (name) { kept.delete(name); });
+    return !chosen.length ? location.search : kept.toString() && "?" + kept;
+  }
+
   function enter(id, article) {
-    var link = words.dataset.claim.replace("/0", "/" + id) + location.search;
+    var link = words.dataset.claim.replace("/0", "/" + id) + filters();
     if (link !== location.pathname + location.search) history.pushState({ id: id }, "", link);
     at = location.pathname;
     document.title = article.dataset.title;
@@ -70,7 +78,7 @@
 
   function show(id) {
     return fetchPart(id).then(function (html) { ahead.delete(id); put(id, articleOf(html)); }, function () {
-      location.assign(words.dataset.claim.replace("/0", "/" + id) + location.search);
+      location.assign(words.dataset.claim.replace("/0", "/" + id) + filters());
     });
   }
 

@@ -15,15 +15,13 @@ import sqlalchemy as sa
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
-from hoax_tracker.claims.awaiting_approval import awaits_approval
+from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_approve
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
-    Clarification,
-    ClarificationStatus,
     Digest,
     Officer,
     Question,
@@ -109,14 +107,10 @@ def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
 
 
 def count_pages_to_approve(officer: Officer) -> int:
-    """Return how many clarifications wait for an approver other than their author."""
+    """Return how many clarifications await the officer's approval."""
     if not officer.is_a(RoleName.APPROVER):
         return 0
-    draft = sa.and_(
-        Clarification.status == ClarificationStatus.AWAITING_APPROVAL, Clarification.author_id != officer.id
-    )
-    change = sa.and_(Clarification.proposed_kind.is_not(None), Clarification.proposed_by_id != officer.id)
-    return db.session.scalar(sa.select(sa.func.count()).where(sa.or_(draft, change))) or 0
+    return db.session.scalar(sa.select(sa.func.count()).select_from(pages_to_approve(officer).subquery())) or 0
 
 
 def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:

@@ -9,9 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from hoax_tracker.claims import locks
+from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import ClaimLockedError, NotAllowedError
-from hoax_tracker.models import AuditEvent, Claim, ClaimStatus, DecisionKind, Officer, RoleName, db
+from hoax_tracker.models import AuditEvent, Claim, ClaimLock, ClaimStatus, DecisionKind, Officer, RoleName, db
 from hoax_tracker.review.decisions import service
+from hoax_tracker.review.decisions.merge import merge_claims
 from hoax_tracker.review.decisions.service import DecisionChoice
 from tests import factories
 
@@ -97,3 +99,20 @@ def test_who_is_refused_reads_their_own_words(
     factories.submit_form(second, f"{path}/ambil-alih", page=path)
     assert factories.submit_form(second, f"{path}/tutup", page=path, **typed).status_code == 303
     assert db.session.get_one(Claim, claim).status is ClaimStatus.DISMISSED
+
+
+def test_nobody_works_on_a_claim_that_was_merged(
+    officer: Officer, other: Officer, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    now = utc_now()
+    claim, into = factories.make_claim("Air mati"), factories.make_claim("Air PDAM mati")
+    for each in (claim, into):
+        locks.lock_claim(each.id, officer=officer, now=now)
+    merge_claims(claim.id, claim.version, into.id, officer=officer, now=now)
+    assert locks.find_lock_holder(claim.id, now) is None
+    assert locks.find_lock_holder(into.id, now) is not None, "the other one still waits"
+    db.session.add(ClaimLock(claim_id=claim.id, officer_id=officer.id, taken_at=now, ends_at=now + locks.LOCK_DURATION))
+    db.session.commit()
+    for person in (officer, other):
+        page = sign_in(person).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
+        assert "mengerjakan klaim ini" not in page, "nor does a lock from before it was closed say so"

@@ -158,3 +158,49 @@ def test_the_desk_is_for_officers_only(client: FlaskClient, officer: Officer, no
     key = propose(officer, now)
     for path in ("", "baru", key, f"{key}/ubah"):
         assert client.get(f"{DESK}{path}").status_code in (302, 401)
+
+
+def test_no_kind_is_chosen_and_the_value_tells_it(officer: Officer, sign_in: SignIn) -> None:
+    author = sign_in(officer)
+    fields = read_form_fields(author, f"{DESK}baru")
+    assert fields["kind"] == [""]
+    told = {
+        "0380-821234": "telephone",
+        "https://pajak.example/bayar": "domain",
+        "Bank NTT 012-020-100-45": "bank_account",
+        "https://www.instagram.com/pemkot.kupang": "social_account",
+    }
+    for value, kind in told.items():
+        answer = author.post(f"{DESK}baru", data=fields | {"value": value, "owner": "Kota"})
+        assert answer.status_code == 303, value
+        key = int(answer.headers["Location"].rpartition("/")[2])
+        assert db.session.get_one(OfficialChannel, key).kind.value == kind
+    answer = author.post(f"{DESK}baru", data=fields | {"value": "Balai Kota", "owner": "Kota"})
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, "Jenisnya tidak dikenali dari isinya" in page) == (422, True)
+    assert 'value="Balai Kota"' in page
+
+
+@pytest.mark.parametrize("kind", ["domain", "bank_account", "social_account"])
+def test_a_number_under_another_kind_is_told_and_offered_as_one(officer: Officer, sign_in: SignIn, kind: str) -> None:
+    author = sign_in(officer)
+    typed = read_form_fields(author, f"{DESK}baru") | {"kind": kind, "value": "0380 821234", "owner": "Kota"}
+    answer = author.post(f"{DESK}baru", data=typed)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Isinya tampak seperti «Nomor telepon atau WhatsApp»" in page
+    assert '<a href="#kind">Jenis</a>' in page
+    assert '<option selected value="telephone">' in page, "it is chosen already: once more is enough"
+    assert db.session.query(OfficialChannel).filter_by(value="0380821234").count() == 0
+
+
+def test_the_list_leads_back_to_where_it_is_reached_from(
+    officer: Officer, administrator: Officer, sign_in: SignIn
+) -> None:
+    page = sign_in(officer).get(DESK).get_data(as_text=True)
+    assert '<p class="up"><a class="tap" href="/petugas/klarifikasi/">' in page
+    assert '<a href="/petugas/klarifikasi/" aria-current="page">' in page
+    page = sign_in(administrator).get(DESK).get_data(as_text=True)
+    assert '<a class="tap" href="/petugas/kelola/">' in page.split('<p class="up">')[1].split("</p>")[0]
+    assert '<a href="/petugas/kelola/" aria-current="page">' in page
+    assert f'<a href="{DESK}" aria-current="page">' in page, "among the parts of Kelola"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.clarify.checklist import has_claim_as_title, require_complete, require_storable
-from hoax_tracker.clarify.content import ClarificationContent, SourceLine
+from hoax_tracker.clarify.checklist import IncompleteError, has_claim_as_title, require_complete
+from hoax_tracker.clarify.content import ClarificationContent, SourceLine, storable_part, storage_faults
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Topic, Verdict
 
@@ -30,7 +30,7 @@ WHOLE = ClarificationContent(
 
 def test_a_whole_one_passes(app: APIFlask) -> None:
     require_complete(WHOLE, [])
-    require_storable(WHOLE)
+    assert storage_faults(WHOLE) == []
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,49 @@ def test_a_true_claim_may_be_its_own_title(app: APIFlask) -> None:
     ],
 )
 def test_a_source_leads_to_a_web_page(app: APIFlask, url: str) -> None:
-    with pytest.raises(InvalidInputError) as refused:
-        require_storable(replace(WHOLE, sources=(SourceLine("x", url),)))
-    assert refused.value.field == "sources"
+    assert [field for field, _message in storage_faults(replace(WHOLE, sources=(SourceLine("x", url),)))] == [
+        "sources-0-url"
+    ]
 
 
 def test_a_field_has_its_longest(app: APIFlask) -> None:
-    require_storable(replace(WHOLE, title="a" * 300))
-    with pytest.raises(InvalidInputError) as refused:
-        require_storable(replace(WHOLE, title="a" * 301))
-    assert refused.value.field == "title"
+    assert storage_faults(replace(WHOLE, title="a" * 300)) == []
+    assert [field for field, _message in storage_faults(replace(WHOLE, title="a" * 301))] == ["title"]
+
+
+def test_all_that_cannot_be_stored_is_named_at_once_and_the_rest_can(app: APIFlask) -> None:
+    fine = SourceLine("Berita", "https://berita.example/1")
+    typed = replace(
+        WHOLE,
+        title="a" * 301,
+        summary="Ringkasan baru.",
+        findings="b" * 20_001,
+        sources=(SourceLine("x", "ftp://x.example"), fine, SourceLine("j" * 301, "https://x.example")),
+        wordings=("k" * 301,),
+    )
+    faulty = [field for field, _message in storage_faults(typed)]
+    assert faulty == ["title", "findings", "wordings", "sources-0-url", "sources-2-title"]
+    part = storable_part(typed, WHOLE, faulty)
+    assert part == replace(WHOLE, summary="Ringkasan baru.", sources=(fine,))
+    assert storage_faults(part) == []
+
+
+def test_personal_data_and_blanks_of_a_template_are_named_in_each_field(app: APIFlask) -> None:
+    typed = replace(
+        WHOLE,
+        summary="Telepon 081234567890 atau surat@warga.example.",
+        claim_quote="NIK 5371010101010001, hubungi 081298765432",
+        findings="Menurut «nama …», pada «kapan ...».",
+        conclusion="Selesai pada «kapan …».",
+    )
+    with pytest.raises(IncompleteError) as refused:
+        require_complete(typed, [])
+    faults = refused.value.faults
+    assert list(faults) == ["summary", "claim_quote", "findings", "conclusion"]
+    assert "081234567890, surat@warga.example" in faults["summary"]
+    assert "5371010101010001, 081298765432" in faults["claim_quote"]
+    assert "«nama …», «kapan ...»" in faults["findings"]
+    assert "«kapan …»" in faults["conclusion"]
 
 
 @pytest.mark.parametrize(

@@ -207,10 +207,10 @@ def test_what_tells_another_claim_is_not_submitted_and_says_why(
         service.submit_draft(page.id, page.version, officer=officer, now=now)
     assert fault.value.field == "wordings"
     assert words in str(fault.value.user_message)
-    with pytest.raises(InvalidInputError, match="too many or too long"):
+    with pytest.raises(InvalidInputError, match="a draft that no row can store"):
         service.save_draft(page.id, page.version, complete(page, wordings=("x" * 301,)), officer=officer, now=now)
     many = tuple(f"kata {number}" for number in range(6))
-    with pytest.raises(InvalidInputError, match="too many or too long"):
+    with pytest.raises(InvalidInputError, match="a draft that no row can store"):
         service.save_draft(page.id, page.version, complete(page, wordings=many), officer=officer, now=now)
 
 

@@ -40,6 +40,10 @@ def test_wordings_are_chosen_with_the_keyboard(
     typist.press("Space")
     typist.tab_to("#wordings-2-text")
     typist.type("Aer ledeng mati tiga hari dari Senin")
+    last = desk.locator(".source").count() - 1
+    desk.fill(f"#sources-{last}-url", "https://berita.example/1")
+    assert desk.locator(".source").count() == last + (2 if scripts else 1), "the next box appears once one is filled"
+    assert desk.locator("button[value=rujukan]").is_visible() is not scripts
     typist.tab_to("button[value=ajukan]")
     typist.go()
     assert "Menyebut «tiga hari», kutipannya «tujuh hari»" in desk.inner_text("#wordings-2-text-salah")

@@ -15,7 +15,7 @@ from hoax_tracker.help.glossary import GLOSSARY, link_terms
 from hoax_tracker.help.page_help import PAGE_HELP
 from hoax_tracker.models import Officer, RoleName
 from tests import factories, walk
-from tests.markup import html_faults
+from tests.markup import browser_checks, html_faults
 
 SignIn = Callable[[Officer], FlaskClient]
 SHOWN = re.compile(r'<details class="page-help">.*?<div><p>(.*?)</p>', re.DOTALL)
@@ -54,7 +54,7 @@ def test_every_page_is_sound_and_names_its_own_help(app: APIFlask, sign_in: Sign
             content = answer.get_data()  # all of it, also of a file that is streamed
             page = content.decode() if answer.mimetype == "text/html" else ""
             if '<body class="desk">' in page:
-                faults |= {path: told} if (told := html_faults(page)) else {}
+                faults |= {path: told} if (told := html_faults(page) + browser_checks(page)) else {}
                 shown = SHOWN.search(page)
                 sentences = count_sentences(visible_text(shown[1])) if shown else 0
                 named = rule.endpoint in PAGE_HELP and 2 <= sentences <= 4

@@ -21,9 +21,9 @@ from hoax_tracker.core.audit.tracked_edits import lock_row, require_unchanged_va
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import CHANNEL_FIELDS, ChannelKind, Officer, OfficialChannel, db
-from hoax_tracker.organisation.channels.list_values import read_channel_value
+from hoax_tracker.organisation.channels.list_values import read_channel
 
-NEW_VALUES: dict[str, Any] = {"kind": ChannelKind.DOMAIN.value, "value": "", "owner": "", "is_listed": True}
+NEW_VALUES: dict[str, Any] = {"kind": "", "value": "", "owner": "", "is_listed": True}
 
 
 def list_channels() -> Sequence[OfficialChannel]:
@@ -50,12 +50,13 @@ def was_ever_listed(row: OfficialChannel) -> bool:
     return row.is_listed or row.edited_at is not None
 
 
-def propose_channel(kind: ChannelKind, typed: str, owner: str, *, officer: Officer, now: datetime) -> int:
+def propose_channel(kind: ChannelKind | None, typed: str, owner: str, *, officer: Officer, now: datetime) -> int:
     """Store a channel that awaits another person's approval; return its id. Nobody is told that it is official.
 
-    Raises InvalidInputError for a value that is none of its kind, or one that the list holds already.
+    Without a ``kind`` it is the one that the value has. Raises InvalidInputError for a value that is none of its kind,
+    or one that the list holds already.
     """
-    value = read_channel_value(kind, typed)
+    kind, value = read_channel(kind, typed)
     with write_transaction():
         query = sa.select(OfficialChannel.id).where(OfficialChannel.kind == kind, OfficialChannel.value == value)
         if db.session.scalar(query) is not None:

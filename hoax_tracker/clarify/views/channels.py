@@ -28,6 +28,7 @@ from hoax_tracker.core.web.edit_forms import (
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import CHANNEL_FIELDS, ChannelKind, OfficialChannel, RoleName
+from hoax_tracker.organisation.channels.list_values import OtherKindError
 
 ViewResult = str | Response | tuple[str, int]
 bp = APIBlueprint("channels", __name__, url_prefix="/petugas/saluran", enable_openapi=False)
@@ -44,7 +45,13 @@ class ChangeForm(EditForm):
 class NewChannelForm(EditForm):
     """A channel to be put on the list."""
 
-    kind = ChoiceField(_l("Jenis"), choices=[SelectChoice(kind.value, kind.label) for kind in ChannelKind])
+    kind = ChoiceField(
+        _l("Jenis"),
+        choices=[
+            SelectChoice("", _l("Kenali dari isinya")),
+            *(SelectChoice(kind.value, kind.label) for kind in ChannelKind),
+        ],
+    )
     value = StringField(
         _l("Alamat, nomor, atau akun"), [required_rule(), max_length_rule(200)], filters=[clean_input_text]
     )
@@ -69,8 +76,13 @@ def add() -> ViewResult:
     form = NewChannelForm.over(channels.pending_values(None))
 
     def save() -> None:
-        kind, officer = ChannelKind(form.kind.data), current_officer()
-        form.saved_id = channels.propose_channel(kind, form.value.data, form.owner.data, officer=officer, now=utc_now())
+        kind = ChannelKind(form.kind.data) if form.kind.data else None
+        named = (kind, form.value.data, form.owner.data)
+        try:
+            form.saved_id = channels.propose_channel(*named, officer=current_officer(), now=utc_now())
+        except OtherKindError as error:
+            form.kind.data = error.kind.value
+            raise
 
     if form.attempt(save):
         return redirect_proposed(form.saved_id)

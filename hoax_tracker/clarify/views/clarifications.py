@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.claims import awaiting_approval
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, service
 from hoax_tracker.clarify.approval_facts import refusal_message, refusal_reason
@@ -23,7 +24,7 @@ from hoax_tracker.clarify.diff import compare_contents
 from hoax_tracker.clarify.forms import VersionForm
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
-from hoax_tracker.clarify.views import drafts
+from hoax_tracker.clarify.views import drafts, unsaved_text
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clock import utc_now
@@ -33,7 +34,7 @@ from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInpu
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
 from hoax_tracker.organisation.unit_tree import find_root_unit
 
-__all__ = ["bp", "drafts"]
+__all__ = ["bp", "drafts", "unsaved_text"]
 
 DECIDING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
 WRITING_ROLES = (RoleName.OFFICER,)
@@ -118,7 +119,8 @@ def take_step(clarification_id: int, act: str) -> Response:
 
 def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm, error: HoaxTrackerError) -> Response:
     """Return the present page with the error and what was typed."""
-    trouble = {"act": act, "text": str(error.user_message), "typed": form.reason.data or ""}
+    typed, field = form.reason.data or "", getattr(error, "field", None)
+    trouble = {"act": act, "text": str(error.user_message), "typed": typed, "field": field}
     shown = page_context(require_clarification(clarification_id))
     response = render_template(
         "clarify/clarification.html", **shown, trouble=trouble, conflict=isinstance(error, EditConflictError)
@@ -152,6 +154,7 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "may_write": current_officer().is_a(RoleName.OFFICER),
         "public_url": clarification_url(row, current_app.extensions["settings"]) if row.slug else "",
         "me": current_officer(),
+        "awaiting": awaiting_approval.find_awaiting_claims([claim.id for claim in row.claims]),
         "read_again": periodic_review.is_review_due(row, now),
     }
 

@@ -10,16 +10,31 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clarify import answered_claims, autosave, corrections, service, suggestions, wordings
-from hoax_tracker.clarify.checklist import FIELD_LENGTH_LIMITS, IncompleteError
-from hoax_tracker.clarify.content import clarification_content, content_from_json
-from hoax_tracker.clarify.forms import MOST_SOURCES, DraftForm
+from hoax_tracker.clarify.content import (
+    FIELD_LENGTH_LIMITS,
+    ClarificationContent,
+    clarification_content,
+    content_from_json,
+    storable_part,
+)
+from hoax_tracker.clarify.forms import DraftForm
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.content.markdown import prose
 from hoax_tracker.core.web.query_args import read_whole_number
-from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
+from hoax_tracker.errors import (
+    EditConflictError,
+    FieldFaultsError,
+    HoaxTrackerError,
+    InvalidInputError,
+    NotAllowedError,
+)
 from hoax_tracker.models import Clarification, RoleName
 from hoax_tracker.organisation.unit_tree import list_answering_units
+
+FIELDS_ON_PAGE = (
+    *("note", "title", "verdict", "summary", "findings", "conclusion", "sources", "claim_quote", "wordings"),
+    *("circulated_where", "circulated_since", "topic", "unit_id", "accused_unit_id"),
+)
 
 
 @bp.get("/<int:clarification_id>/sunting")
@@ -36,37 +51,81 @@ def edit(clarification_id: int) -> Response:
 @bp.post("/<int:clarification_id>/sunting")
 @sign_in_required(RoleName.OFFICER)
 def save(clarification_id: int) -> Response:
-    """Store the draft, and on request add the units' answers or submit it.
+    """Store what can be stored of the draft, and on request add the units' answers or submit it.
 
-    It is stored even where submitting it is refused.
+    Where something is in the way, everything that is gets named at once, and the rest is stored.
     """
-    form, row, act = DraftForm(), require_clarification(clarification_id), request.form.get("act")
+    form, row, act, is_saved = DraftForm(), require_clarification(clarification_id), request.form.get("act"), False
+    typed, unstorable = form.read_content(row)
+    unstorable += service.list_unstorable_fields(typed)
+    typed, unmet = insert_answers(row, typed) if act == "sisipkan" and not unstorable else (typed, [])
     try:
-        content = form.content(row)
-        answers = answered_claims.unused_answers(row, content.findings) if act == "sisipkan" else []
-        if answers:
-            content = replace(content, findings=append_answers(content.findings, answers))
-        version = service.save_draft(row.id, form.seen_version, content, officer=current_officer(), now=utc_now())
-        autosave.delete_typed_text(clarification_id, current_officer())
+        stored = storable_part(typed, clarification_content(row), dict(unstorable))
+        version = service.save_draft(row.id, form.seen_version, stored, officer=current_officer(), now=utc_now())
+        form.version.data, is_saved = str(version), True
+        store_unsaved_rest(row, version, has_rest=bool(unstorable))
+        if act == "ajukan" and unstorable:
+            unmet = service.list_incomplete_fields(row, typed)
+        if unstorable or unmet:
+            raise FieldFaultsError("something is in the way", mark_unstored(unstorable) + unmet)
         if act == "ajukan":
-            form.version.data = str(version)
             service.submit_draft(row.id, version, officer=current_officer(), now=utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
-        return rerender_form_with_error(clarification_id, form, error, correcting=False)
-    if answers:
-        flash(_("Rancangan tersimpan, jawaban disisipkan di akhir hasil cek fakta. Periksa kalimatnya."), "done")
-        return make_response(redirect(url_for("clarify.edit", clarification_id=row.id, _anchor="findings"), 303))
+        heading = refusal_heading(act, is_saved=is_saved)
+        return rerender_form_with_error(clarification_id, form, error, heading, correcting=False)
+    if act in ("sisipkan", "rujukan"):
+        return redirect_to_form(row, act)
     flash(_("Diajukan. Orang lain yang menyetujuinya.") if act == "ajukan" else _("Rancangan tersimpan."), "done")
     return redirect_to_page(clarification_id)
 
 
-def append_answers(findings: str, answers: list[str]) -> str:
-    """Return the findings with the units' answers appended. Raises InvalidInputError where they get too long."""
-    text = "\n\n".join(filter(None, [findings, *answers]))
+def insert_answers(
+    row: Clarification, content: ClarificationContent
+) -> tuple[ClarificationContent, list[tuple[str, str]]]:
+    """Return the content with the units' unused answers after the findings, and a fault where they do not fit."""
+    answers = answered_claims.unused_answers(row, content.findings)
+    text = "\n\n".join(filter(None, [content.findings, *answers]))
     if len(text) > FIELD_LENGTH_LIMITS["findings"]:
         message = _("Jawaban itu tidak muat lagi di hasil cek fakta. Ringkas dulu tulisannya.")
-        raise InvalidInputError("the answers do not fit", user_message=message, field="findings")
-    return text
+        return content, [("findings", message)]
+    return replace(content, findings=text), []
+
+
+def store_unsaved_rest(row: Clarification, version: int, *, has_rest: bool) -> None:
+    """Delete the author's unsaved text, or store the whole form there where the draft could not take all of it."""
+    if not has_rest:
+        autosave.delete_typed_text(row.id, current_officer())
+        return
+    pairs = list(request.form.items(multi=True))
+    try:
+        autosave.save_typed_text(row, pairs, version, officer=current_officer(), now=utc_now())
+    except InvalidInputError:  # too long even for that: it stands on the page that is shown now
+        autosave.delete_typed_text(row.id, current_officer())
+
+
+def mark_unstored(faults: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the faults, each saying that its field is not stored."""
+    return [(field, _("%(fault)s Yang ini belum tersimpan.", fault=message)) for field, message in faults]
+
+
+def refusal_heading(act: str | None, *, is_saved: bool) -> str:
+    """Return what became of a draft of which something was refused."""
+    if not is_saved:
+        return str(_("Belum tersimpan"))
+    headings = {
+        "ajukan": _("Tersimpan sebagai rancangan, belum diajukan"),
+        "sisipkan": _("Tersimpan sebagai rancangan, jawaban belum disisipkan"),
+    }
+    return str(headings.get(act or "", _("Tersimpan sebagai rancangan, kecuali yang ditandai")))
+
+
+def redirect_to_form(row: Clarification, act: str) -> Response:
+    """Return to the form's place that the act changed."""
+    if act == "rujukan":
+        flash(_("Rancangan tersimpan. Kotak rujukan berikutnya kosong."), "done")
+        return make_response(redirect(url_for("clarify.edit", clarification_id=row.id, _anchor="sources"), 303))
+    flash(_("Rancangan tersimpan, jawaban disisipkan di akhir hasil cek fakta. Periksa kalimatnya."), "done")
+    return make_response(redirect(url_for("clarify.edit", clarification_id=row.id, _anchor="findings"), 303))
 
 
 @bp.get("/<int:clarification_id>/koreksi")
@@ -95,73 +154,53 @@ def resume_typed_form(row: Clarification, form: DraftForm) -> DraftForm:
     return again
 
 
-@bp.post("/<int:clarification_id>/ketikan")
-@sign_in_required(RoleName.OFFICER)
-def keep_typed(clarification_id: int) -> Response:
-    """Autosave the form while its author types."""
-    version = read_whole_number(request.form.get("version")) or 0
-    pairs = list(request.form.items(multi=True))
-    autosave.save_typed_text(
-        require_clarification(clarification_id), pairs, version, officer=current_officer(), now=utc_now()
-    )
-    return make_response("", 204)
-
-
-@bp.post("/<int:clarification_id>/buang-ketikan")
-@sign_in_required(RoleName.OFFICER)
-def drop_typed(clarification_id: int) -> Response:
-    """Discard unsaved text and show the form it was typed into."""
-    form = "clarify.correct" if require_clarification(clarification_id).is_public else "clarify.edit"
-    autosave.delete_typed_text(clarification_id, current_officer())
-    flash(_("Tulisan yang belum disimpan dibuang."), "done")
-    return make_response(redirect(url_for(form, clarification_id=clarification_id), 303))
-
-
-@bp.post("/pratinjau")
-@sign_in_required(RoleName.OFFICER)
-def draw() -> Response:
-    """Render Markdown as readers will see it."""
-    count = min(read_whole_number(request.form.get("sources")) or 0, MOST_SOURCES)
-    return make_response(str(prose(request.form.get("text", "")[: FIELD_LENGTH_LIMITS["findings"]], count)))
-
-
 @bp.post("/<int:clarification_id>/koreksi")
 @sign_in_required(RoleName.OFFICER)
 def propose(clarification_id: int) -> Response:
     """Propose a correction."""
     form, row = DraftForm(), require_clarification(clarification_id)
+    content, faults = form.read_content(row)
+    note = form.note.data or ""
+    if request.form.get("act") == "rujukan":
+        return render_draft_form(row, form, correcting=True)
     try:
-        content, note = form.content(row), form.note.data or ""
+        if faults:
+            faults += corrections.list_correction_faults(row, content, note)
+            raise FieldFaultsError("a correction with dates that are none", faults)
         corrections.propose_correction(
             row.id, form.seen_version, content, note, officer=current_officer(), now=utc_now()
         )
         autosave.delete_typed_text(clarification_id, current_officer())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
-        return rerender_form_with_error(clarification_id, form, error, correcting=True)
+        return rerender_form_with_error(clarification_id, form, error, _("Belum diusulkan"), correcting=True)
     flash(_("Koreksi diusulkan. Halaman warga berubah sesudah orang lain menyetujuinya."), "done")
     return redirect_to_page(clarification_id)
 
 
 def rerender_form_with_error(
-    clarification_id: int, form: DraftForm, error: HoaxTrackerError, *, correcting: bool
+    clarification_id: int, form: DraftForm, error: HoaxTrackerError, heading: str, *, correcting: bool
 ) -> Response:
     """Return the form with everything that was typed, the error, and the newest version."""
     row = require_clarification(clarification_id)
     if isinstance(error, EditConflictError):
         form.version.data = str(row.version)
-    trouble = {"faults": faults_by_field(error), "text": str(error.user_message)}
+    trouble = {"faults": faults_by_field(error), "text": str(error.user_message), "heading": heading}
     return render_draft_form(row, form, correcting=correcting, trouble=trouble, status=error.status)
 
 
 def faults_by_field(error: HoaxTrackerError) -> dict[str, str]:
-    """Return the faults by field."""
-    if isinstance(error, IncompleteError):
-        faults: dict[str, str] = {}
-        for check in error.missing:
-            faults.setdefault(check.field, check.todo)
-        return faults
+    """Return the faults by field, in the order in which the page shows the fields."""
+    if isinstance(error, FieldFaultsError):
+        return dict(sorted(error.faults.items(), key=lambda fault: place_of_field(fault[0])))
     field = getattr(error, "field", None)
     return {field: str(error.user_message)} if field else {}
+
+
+def place_of_field(name: str) -> tuple[int, int]:
+    """Return where a field stands on the page; of the sources, "sources-1-url" stands in the second row."""
+    whole, _sign, part = name.partition("-")
+    row = read_whole_number(part.partition("-")[0])
+    return (FIELDS_ON_PAGE.index(whole) if whole in FIELDS_ON_PAGE else 0, -1 if row is None else row)
 
 
 def render_draft_form(

@@ -30,6 +30,39 @@ from hoax_tracker.organisation.channels.numbers import (
 MAX_VALUE_LENGTH = 120
 
 
+class OtherKindError(InvalidInputError):
+    """What was typed is no value of the chosen kind, but one of ``kind``."""
+
+    def __init__(self, kind: ChannelKind) -> None:
+        message = _("Isinya tampak seperti «%(kind)s». Jenisnya sudah diganti di sini: periksa, lalu kirim lagi.")
+        super().__init__("a channel of another kind", user_message=message % {"kind": kind.label}, field="kind")
+        self.kind = kind
+
+
+def read_channel(kind: ChannelKind | None, typed: str) -> tuple[ChannelKind, str]:
+    """Return the kind, where None was chosen the one that the value has, and the value in the list's normal form.
+
+    Raises InvalidInputError where the value is none of that kind, or of no kind.
+    """
+    fitting = [other for other in ChannelKind if fits_kind(other, typed)]
+    if kind is None and len(fitting) != 1:
+        message = _("Jenisnya tidak dikenali dari isinya. Pilih jenisnya.")
+        raise InvalidInputError("a channel of no kind", user_message=message, field="kind")
+    if kind is not None and kind not in fitting and fitting:
+        raise OtherKindError(fitting[0])
+    kind = kind or fitting[0]
+    return kind, read_channel_value(kind, typed)
+
+
+def fits_kind(kind: ChannelKind, typed: str) -> bool:
+    """Tell whether what was typed is a value of that kind."""
+    try:
+        read_channel_value(kind, typed)
+    except InvalidInputError:
+        return False
+    return True
+
+
 def read_channel_value(kind: ChannelKind, typed: str) -> str:
     """Return what was typed in the list's normal form. Raises InvalidInputError where it is none of that kind."""
     readers = {

@@ -65,7 +65,7 @@ def merge_claims(
             take_turn(Turn.FLAG)  # the machine gives appearances to claims, too
             both = load_claims_with_roots(claim_id, into_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
-            locks.require_unlocked(officer, now, *(claim.id for claim in both))
+            own_locks = locks.require_unlocked(officer, now, *(claim.id for claim in both))
             into = require_merge_target(claim, into_id, into_version)
             require_mergeable(claim, into, officer)
             trace = ChangeRecord(claim, into, whole=True)
@@ -76,6 +76,8 @@ def merge_claims(
             fields: dict[str, Any] = {"also": [(into, {"merged": claim.id})], "trace": trace, "other_claim": into}
             row = record_decision(claim, DecisionKind.MERGE, reason.strip(), officer, now, detail, **fields)
             record_moves(row, moved, claim, into)
+            if claim.id in own_locks:
+                locks.delete_claim_lock(claim.id, officer)
             return decision_outcome(into, row)
     except EditConflictError as error:
         raise ensure_edit_conflict(error, claim_id) from error

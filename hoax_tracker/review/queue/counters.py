@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from flask import g
 from flask_security import current_user
 
-from hoax_tracker.claims.awaiting_approval import awaits_approval
+from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_approve
 from hoax_tracker.clock import utc_now
-from hoax_tracker.models import WAITING_STATUSES, Claim, Notice, NoticeKind, Officer, Question, db
+from hoax_tracker.models import WAITING_STATUSES, Claim, Notice, NoticeKind, Officer, Question, RoleName, db
 from hoax_tracker.notifications import notices
 
 ANSWER_KINDS = (NoticeKind.ANSWERED, NoticeKind.DECLINED)
@@ -21,7 +21,7 @@ ANSWER_KINDS = (NoticeKind.ANSWERED, NoticeKind.DECLINED)
 class WaitingCounts:
     """``late``: claims past their deadline whose answer does not await approval.
 
-    ``yours``: unseen notices and open questions to the officer's unit.
+    ``yours``: unseen notices, open questions to the officer's unit, and what awaits the officer's approval.
     """
 
     late: int = 0
@@ -45,7 +45,8 @@ def officer_count_queries(officer: Officer) -> list[sa.Select[int]]:
     answers = sa.select(sa.func.count()).where(
         Notice.officer_id == officer.id, Notice.seen_at.is_(None), Notice.kind.in_(ANSWER_KINDS)
     )
-    return [told, asked, answers]
+    to_approve = sa.select(sa.func.count()).select_from(pages_to_approve(officer).subquery())
+    return [told, asked, answers, *([to_approve] if officer.is_a(RoleName.APPROVER) else [])]
 
 
 def cache_waiting_counts(late: int, yours: int) -> None:

@@ -80,6 +80,12 @@ class QueueGroup:
         """True for the group whose answers await approval."""
         return self.key == AWAITING
 
+    @property
+    def order_words(self) -> str:
+        """The order of the rows in words, as ``queue_parts`` sorts them."""
+        words = {LATE: _("yang paling lama terlambat dulu"), CLOSED: _("yang terakhir beredar dulu")}
+        return str(words.get(self.key, _("prioritas tertinggi dulu")))
+
 
 @dataclass(frozen=True)
 class ClaimQueue:

@@ -32,7 +32,18 @@ from hoax_tracker.errors import (
     NotAllowedError,
     RateLimitedError,
 )
-from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
+from hoax_tracker.models import (
+    WAITING_STATUSES,
+    Claim,
+    ClaimStatus,
+    Clarification,
+    Decision,
+    DecisionKind,
+    Officer,
+    RoleName,
+    Topic,
+    db,
+)
 from hoax_tracker.organisation.unit_tree import list_answering_units
 from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.claim_page.claim_page import load_claim_page
@@ -326,7 +337,7 @@ def claim_context(
         "notes": notes_of(claim_id) if is_outside else [],
         "evidence": evidence_of(claim_id) if is_outside else [],
         "is_officer": current_officer().is_a(RoleName.OFFICER),
-        "holder": locks.holder_of_lock(case.lock, utc_now()),
+        "holder": locks.holder_of_lock(case.lock, utc_now()) if case.claim.status in WAITING_STATUSES else None,
         "me": current_officer(),
         "undoable": undoable,
         "following": shown["queue"].after(claim_id) if shown["queue"] else None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import url_for
 
-from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName, db
+from hoax_tracker.claims.awaiting_approval import pages_to_approve
+from hoax_tracker.models import Clarification, Officer, RoleName, db
 
 
 def landing_address(officer: Officer) -> str:
@@ -30,15 +30,8 @@ def idle_endpoint(officer: Officer) -> str:
 
 
 def list_pages_to_approve(officer: Officer) -> list[int]:
-    """Return the ids of two clarifications of others that await an approver, longest first; none for other roles."""
+    """Return the ids of two clarifications that await this officer's approval, longest first; none for other roles."""
     if not officer.is_a(RoleName.APPROVER):
         return []
-    # Each part has an index; with one condition of both, every page that was ever written is read.
-    draft = sa.select(Clarification.id).where(
-        Clarification.status == ClarificationStatus.AWAITING_APPROVAL, Clarification.author_id != officer.id
-    )
-    change = sa.select(Clarification.id).where(
-        Clarification.proposed_kind.is_not(None), Clarification.proposed_by_id != officer.id
-    )
-    query = sa.select(Clarification.id).where(Clarification.id.in_(sa.union_all(draft, change)))
-    return list(db.session.scalars(query.order_by(Clarification.changed_at, Clarification.id).limit(2)))
+    query = pages_to_approve(officer).order_by(Clarification.changed_at, Clarification.id)
+    return list(db.session.scalars(query.limit(2)))

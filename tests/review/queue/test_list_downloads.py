@@ -173,3 +173,21 @@ def test_the_audit_log_as_a_spreadsheet(officer: Officer, sign_in: SignIn) -> No
     assert len(rows) == 1
     assert rows[0][1].endswith("+08:00")
     assert rows[0][5] == "list_exported"
+
+
+def test_the_file_is_offered_once_at_the_head_of_the_list(
+    app: APIFlask, officer: Officer, approver: Officer, sign_in: SignIn
+) -> None:
+    make_item(make_source(), "Air mati", factories.make_claim("Air mati total"))
+    factories.make_clarification(officer, approver)
+    db.session.commit()
+    browser = sign_in(officer)
+    first_rows = {
+        "/petugas/": "<li><a ",
+        "/petugas/klarifikasi/": '<ol class="roll',
+        "/petugas/sumber/": '<ul class="roll',
+    }
+    for address, first_row in (first_rows | {"/petugas/cari/?q=air": '<ol class="roll'}).items():
+        main = browser.get(address).get_data(as_text=True).split("<main", 1)[1]
+        assert main.count("<summary>Unduh daftar</summary>") == 1, address
+        assert main.index("<summary>Unduh daftar</summary>") < main.index(first_row), address

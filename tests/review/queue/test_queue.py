@@ -44,6 +44,13 @@ def test_late_by_deadline_then_by_priority(app: APIFlask, now: datetime) -> None
     assert (found.waiting, found.late, found.total) == (6, 2, 6)
     assert found.first is not None
     assert found.first.title == "terlambat lama"
+    assert [group.order_words for group in found.groups] == [
+        "yang paling lama terlambat dulu",
+        "prioritas tertinggi dulu",
+        "prioritas tertinggi dulu",
+    ]
+    closed = load_claim_queue(QueueFilters(status=ClaimStatus.DISMISSED), factories.load_unit().id, now)
+    assert closed.groups[0].order_words == "yang terakhir beredar dulu"
 
 
 def test_what_awaits_approval_is_late_for_nobody_and_never_first(

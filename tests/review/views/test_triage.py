@@ -226,6 +226,16 @@ def test_two_claims_are_merged_with_one_key(desk: Any) -> None:
     assert (hand.keys, hand.loads, statuses([claim])) == (1, 0, [ClaimStatus.MERGED])
 
 
+def test_what_was_chosen_for_one_claim_is_not_chosen_for_the_next(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    page = desk().page
+    home = page.url.partition("/petugas")[0]
+    page.goto(f"{home}/petugas/klaim/{ids[0]}?status=new&into={ids[2]}&reason=Sama")
+    page.keyboard.press("b")
+    page.wait_for_selector(f"article.case[data-id='{ids[1]}']:focus")
+    assert page.url.endswith(f"/petugas/klaim/{ids[1]}?status=new"), "or the next claim would be merged there, too"
+
+
 def test_a_key_that_opens_a_panel_takes_the_next_one_into_it(desk: Any) -> None:
     factories.make_claim("Satu")
     page = desk().page
