@@ -45,7 +45,7 @@ def test_what_is_only_like_it_is_no_certain_answer_and_true_is_never_stamped(
     publish(title="Air memang mati", verdict=Verdict.BENAR)
     page = open_second_step(client, RETOLD)
     assert "Mungkin kabar ini sudah dijawab." in page
-    assert "Kabar serupa: <b" in page
+    assert "Tentang kabar itu, belum tentu pesan Anda: <b" in page
     assert "Isi pesan ini" not in page
 
 
