@@ -30,6 +30,7 @@ from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGE
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
+from hoax_tracker.notifications.mail import is_mail_enabled
 
 bp = APIBlueprint("check", __name__, enable_openapi=False)
 bp.add_app_template_filter(prose)
@@ -42,6 +43,7 @@ bp.add_app_template_global(channel_advice)
 bp.add_app_template_global(host_ends)
 bp.add_app_template_global(can_read_pictures, "reads_pictures")
 bp.add_app_template_global(office_contacts, "office_contacts")
+bp.add_app_template_global(is_mail_enabled, "sends_mail")
 
 NEWEST_SHOWN = 3
 LANGUAGE_KEPT = timedelta(days=365)
