@@ -35,7 +35,12 @@ def report() -> Response:
     """Show a step of the report form, in the requested language, or store the report and redirect to its ticket."""
     if request.method == "GET":
         return make_response(render_template("check/report_form.html", step=1, given=ReportAnswers(), **form_context()))
-    response, language = answer_step(), request.args.get(LANGUAGE_ARG)
+    return remember_language(answer_step())
+
+
+def remember_language(response: Response) -> Response:
+    """Set the cookie with the language in which a submitted page was asked for."""
+    language = request.args.get(LANGUAGE_ARG)
     return set_language_cookie(response, language) if language in LANGUAGES else response
 
 
@@ -188,7 +193,7 @@ def find_ticket() -> Response:
         fault = _("Nomor tiket terdiri atas lima kelompok berisi empat huruf atau angka. Periksa lagi, lalu coba lagi.")
     else:
         fault = _("Tiket dengan nomor itu tidak ditemukan. Periksa huruf demi huruf, lalu coba lagi.")
-    return render_private_page("check/find_ticket.html", 422, typed=typed, fault=fault)
+    return remember_language(render_private_page("check/find_ticket.html", 422, typed=typed, fault=fault))
 
 
 csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number may open

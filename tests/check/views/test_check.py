@@ -75,6 +75,11 @@ def test_an_answer_is_read_in_the_other_language_and_counted_once(publish: Publi
     assert client.get("/cek?bahasa=en").headers.get("Set-Cookie") is None
 
 
+def test_a_page_that_holds_nothing_typed_leads_to_the_other_language(client: FlaskClient) -> None:
+    footer = ask(client, "").get_data(as_text=True).split("<footer")[1]
+    assert 'href="/bahasa/en?next=/cek"' in footer
+
+
 def test_a_match_quotes_the_claim_with_its_verdict_and_states_the_fact(publish: Publish, client: FlaskClient) -> None:
     publish(title="Air PDAM tetap mengalir", slug="air")
     response = ask(client, RETOLD)

@@ -297,6 +297,14 @@ def test_a_rejected_report_says_why(client: FlaskClient, app: APIFlask, now: dat
     assert "Isinya iklan." in page
 
 
+def test_a_mistyped_ticket_is_told_in_the_other_language_too(client: FlaskClient) -> None:
+    page = client.post("/tiket", data={"nomor": "CDFG-x"}).get_data(as_text=True)
+    assert 'form="tiket" formaction="/tiket?bahasa=en"' in page
+    english = client.post("/tiket?bahasa=en", data={"nomor": "CDFG-x"}).get_data(as_text=True)
+    assert '<html lang="en">' in english
+    assert 'value="CDFG-x"' in english
+
+
 @pytest.mark.parametrize("has_mail", [True, False])
 def test_what_is_said_of_a_lost_ticket_is_the_same_everywhere_and_true(
     client: FlaskClient, app: APIFlask, settings: Settings, has_mail: bool
