@@ -37,6 +37,10 @@ PEOPLE_IN_DANGER = """
 """
 
 
+NEAR_CHARACTERS = 120
+"""About twenty words: a sentence or two."""
+
+
 def compile_phrases(listed: str) -> re.Pattern[str]:
     """Return a pattern for any of the listed words and phrases, whole, between blanks."""
     phrases = (re.escape(phrase.replace("_", " ")) for phrase in listed.split())
@@ -51,6 +55,14 @@ _SUFFERS = re.compile(r"(?<! yang) (?:kena|sakit|terserang) $")
 
 def is_about_danger(words: str, places: Sequence[int]) -> bool:
     """Tell whether a text that names a danger at the ``places`` is about it; the words have blanks around them."""
-    if _PEOPLE_IN_DANGER.search(words) or any(_SUFFERS.search(words[: place + 1]) for place in places):
+    if _PEOPLE_IN_DANGER.search(words) or any(
+        _SUFFERS.search(words[max(0, place - 20) : place + 1]) for place in places
+    ):
         return True
-    return not _OTHER_MATTER.search(words) and not _CLOSED.search(words)
+    return not all(is_beside_other_matter(words, place) for place in places)
+
+
+def is_beside_other_matter(words: str, place: int) -> bool:
+    """Tell whether another matter stands near a place; far away in a long message it says nothing of that place."""
+    near = words[max(0, place - NEAR_CHARACTERS) : place + NEAR_CHARACTERS]
+    return bool(_OTHER_MATTER.search(near) or _CLOSED.search(near))

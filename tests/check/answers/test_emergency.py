@@ -60,6 +60,9 @@ def test_who_asks_about_something_else_reads_the_answer_first(loaded: PublicCont
         "SD libur, murid pingsan karena keracunan",
         "Kena denda, terserang DBD juga",
         "Banjir bantuan belum datang, tolong kami",
+        "Malam ini tsunami, semua lari ke bukit. "
+        + "Jangan tinggal di rumah, kasi tau keluarga semua. " * 5
+        + "Donasi?",
         "Uang rapat hilang, kantor kebakaran dan ada yang terjebak",
     ],
 )

@@ -126,6 +126,9 @@ def test_a_detail_that_differs_is_shown_large_and_without_a_verdict(
     assert re.findall(r'class="verdict ([^"]+)"', page) == ["is-none"], "nobody judged the message"
     assert words(response).startswith("Belum pasti sama")
     assert "Pesan Anda tujuh hari Klarifikasi tiga hari" in words(response)
+    assert "Your message tujuh hari Clarification tiga hari" in words(
+        client.post("/cek?bahasa=en", data={"teks": MESSAGE})
+    )
     assert "mati total <mark>tujuh hari</mark> karena" in page
     assert "Air mati <mark>tiga hari</mark> saja" in page
 
