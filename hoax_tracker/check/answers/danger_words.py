@@ -55,11 +55,14 @@ _SUFFERS = re.compile(r"(?<! yang) (?:kena|sakit|terserang) $")
 
 def is_about_danger(words: str, places: Sequence[int]) -> bool:
     """Tell whether a text that names a danger at the ``places`` is about it; the words have blanks around them."""
-    if _PEOPLE_IN_DANGER.search(words) or any(
-        _SUFFERS.search(words[max(0, place - 20) : place + 1]) for place in places
-    ):
+    if _PEOPLE_IN_DANGER.search(words) or any(is_suffered(words, place) for place in places):
         return True
     return not all(is_beside_other_matter(words, place) for place in places)
+
+
+def is_suffered(words: str, place: int) -> bool:
+    """Tell whether somebody has what stands at a place: "kena dbd"."""
+    return _SUFFERS.search(words[max(0, place - 20) : place + 1]) is not None
 
 
 def is_beside_other_matter(words: str, place: int) -> bool:
