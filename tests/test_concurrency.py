@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -23,12 +24,14 @@ from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.question_tally import question_tally
 from hoax_tracker.check.answers.service import answer_message
+from hoax_tracker.check.reports import additions
+from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import transactions
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.rate_limiting.limiter import consume_limit
-from hoax_tracker.errors import EditConflictError, HoaxTrackerError, RateLimitedError
+from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, RateLimitedError
 from hoax_tracker.flag import service as flag_service
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest import service as ingest
@@ -43,6 +46,8 @@ from hoax_tracker.models import (
     Item,
     Officer,
     Report,
+    ReportAddition,
+    ReportPicture,
     RoleName,
     Source,
     db,
@@ -111,6 +116,34 @@ def test_the_audit_chain_never_forks(app: APIFlask, now: datetime) -> None:
     together(app, [act] * 6)
     found = chain_check.verify_chain()
     assert (found.rows, found.broken_at) == (48, None)
+
+
+def test_no_ticket_takes_more_additions_than_it_may(
+    app: APIFlask, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who found room waits for a second one before storing; with the lock none comes, and the wait ends in vain."""
+    ticket = submit_report("Pasar Oeba ditutup, batul ko?", None, None, None, False, now, settings)
+    for number in range(additions.ADDITIONS_MOST - 1):
+        additions.add_to_report(ticket, f"keterangan nomor {number} dari grup", None, now, settings)
+    store_addition, second = additions.store_addition, threading.Barrier(2)
+
+    def store_late(addition: ReportAddition, picture: ReportPicture | None) -> None:
+        with suppress(threading.BrokenBarrierError):
+            second.wait(0.2)
+        store_addition(addition, picture)
+
+    monkeypatch.setattr(additions, "store_addition", store_late)
+
+    def add(text: str) -> str:
+        additions.add_to_report(ticket, text, None, now, settings)
+        return text
+
+    texts = [f"kabar baru nomor {number} dari tetangga" for number in (1, 2, 3, 3)]
+    outcomes = together(app, [partial(add, text) for text in texts])
+    stored = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    assert len(set(stored)) == 1, "one more was taken; the same sent twice is one"
+    assert all(isinstance(outcome, str | InvalidInputError) for outcome in outcomes)
+    assert count(ReportAddition) == additions.ADDITIONS_MOST
 
 
 def test_no_source_is_leased_twice(app: APIFlask, now: datetime) -> None:

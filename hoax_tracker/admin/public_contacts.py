@@ -52,4 +52,5 @@ def public_contacts() -> ViewResult:
     if saved:
         flash(_("Tersimpan. Halaman warga sudah memuatnya."), "done")
         return redirect(url_for("accounts.public_contacts"))
-    return render_template("accounts/public_contacts.html", form=form), form.status
+    hidden = [form[name].label.text for name in contacts.list_hidden_fields()]
+    return render_template("accounts/public_contacts.html", form=form, hidden=hidden), form.status

@@ -74,7 +74,7 @@ ADMIN_HELP: dict[str, LazyString] = {
     ),
     "accounts.public_contacts": _l(
         "Alamat, telepon, dan email PPID di sini berdiri di kaki setiap halaman warga. "
-        "Kontak darurat muncul paling atas bila pesan warga memuat salah satu katanya. "
+        "Kontak darurat disebut di atas jawaban bila pesan warga tentang bahaya memuat salah satu katanya. "
         "Periksa nomornya dengan menelepon sebelum menyimpannya."
     ),
     "accounts.system": _l(

@@ -1,7 +1,8 @@
 """Whom residents can reach: the PPID, and whom to call in an emergency.
 
-One administrator edits them. So that nobody alone puts a number or a site before all residents, those are shown only
-where two people agreed that they are the city's (organisation/channels), or the number is a short one of the country.
+One administrator edits them. So that nobody alone puts a number, a mailbox or a site before all residents, those are
+shown only where two people agreed that they are the city's (organisation/channels): the number, the domain of the site,
+and the domain after the "@". A short number of the country needs nobody.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from hoax_tracker.core.audit.tracked_edits import apply_edit
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import ChannelKind, Officer, PublicContacts, db
 from hoax_tracker.organisation.channels.facts import ListedChannels
-from hoax_tracker.organisation.channels.hosts import is_within, split_link
+from hoax_tracker.organisation.channels.hosts import is_plain_host, is_within, split_link
 from hoax_tracker.organisation.channels.numbers import normalise_telephone
 from hoax_tracker.organisation.channels.official_list import load_listed_channels
 from hoax_tracker.organisation.units import Values, field_error
@@ -29,6 +30,7 @@ EMERGENCY_LONGEST = 1_000
 
 _TELEPHONE = re.compile(r"\+?[\d\s().-]{2,40}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_PLAIN_USER = re.compile(r"[a-z0-9._+-]+")
 SHORT_NUMBER = re.compile(r"1\d\d")
 _WEBSITE = re.compile(r"https://[^\s/.]+(?:\.[^\s/.]+)+(?:/\S*)?")
 
@@ -54,7 +56,7 @@ class ShownContacts:
     @property
     def email(self) -> str:
         """The PPID's email."""
-        return self.row.email
+        return self.row.email if is_listed_email(self.row.email, self.listed) else ""
 
     @property
     def telephone(self) -> str:
@@ -94,10 +96,28 @@ def is_listed_telephone(number: str, listed: ListedChannels) -> bool:
     return any(channel.value == wanted for channel in listed.get(ChannelKind.TELEPHONE, ()))
 
 
+def is_listed_email(email: str, listed: ListedChannels) -> bool:
+    """Tell whether a plain email address is at a domain on the list of official channels.
+
+    Other signs before the "@" could name further readers in a mailto: link.
+    """
+    user, _at_sign, host = email.lower().rpartition("@")
+    if not _PLAIN_USER.fullmatch(user) or not is_plain_host(host):
+        return False
+    return any(is_within(host, channel.value) for channel in listed.get(ChannelKind.DOMAIN, ()))
+
+
 def is_listed_site(website: str, listed: ListedChannels) -> bool:
     """Tell whether the site lies within a domain on the list of official channels."""
     host = split_link(website).host if website else ""
     return any(is_within(host, channel.value) for channel in listed.get(ChannelKind.DOMAIN, ()))
+
+
+def list_hidden_fields() -> list[str]:
+    """Return the names of fields that are filled in and not shown, because the channel is not listed yet."""
+    shown = load_shown_contacts()
+    named = ("telephone", "email", "website")
+    return [name for name in named if getattr(shown.row, name) and not getattr(shown, name)]
 
 
 def contact_values() -> Values:

@@ -62,9 +62,9 @@ def test_they_stand_above_everything_on_answer_and_ticket(
     ticket = submit_report(QUAKE, None, None, None, False, utc_now(), settings)
     for page in (page_of(client, "/cek", teks=QUAKE), page_of(client, f"/lapor/{ticket}")):
         main = page[page.index("<main") :]
-        assert main.index("Keadaan darurat? Hubungi dulu:") < main.index("<h1")
+        assert main.index("Darurat?") < main.index("<h1")
         assert 'href="tel:112"' in main
-    assert "Keadaan darurat" not in page_of(client, "/cek", teks="PBB naik lima kali lipat mulai besok")
+    assert "Darurat?" not in page_of(client, "/cek", teks="PBB naik lima kali lipat mulai besok")
 
 
 def test_the_footer_names_what_is_filled_in_at_once(
@@ -74,10 +74,15 @@ def test_the_footer_names_what_is_filled_in_at_once(
     assert 'Situs resmi <a href="https://ppid.kupangkota.go.id"' in footer
     assert "Telepon" not in footer
     browser = sign_in(administrator)
-    filled = {"address": "Jalan Karangan 1", "telephone": "0380 800000", "email": "ppid@kota.example", "website": ""}
+    filled = {
+        "address": "Jalan Karangan 1",
+        "telephone": "0380 800000",
+        "email": "ppid@kupangkota.go.id",
+        "website": "",
+    }
     assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 302
     footer = page_of(client, "/").split("<footer")[1]
-    for shown in ("Jalan Karangan 1", 'href="mailto:ppid@kota.example"'):
+    for shown in ("Jalan Karangan 1", 'href="mailto:ppid@kupangkota.go.id"'):
         assert shown in footer
     assert "Situs resmi" not in footer
     event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "contacts_changed")).one()
@@ -102,6 +107,44 @@ def test_nobody_alone_puts_a_number_or_a_site_before_residents(
         db.session.add(row)
     assert find_emergency_contacts(QUAKE)[0]["telephone"] == "(0380) 800000"
     assert shown in page_of(client, "/").split("<footer")[1], "the page in memory is made anew"
+
+
+@pytest.mark.parametrize(
+    ("email", "is_shown"),
+    [
+        ("ppid@kupangkota.go.id", True),
+        ("PPID.Kota@diskominfo.KupangKota.go.id", True),
+        ("ppid@kupangkota-go.id", False),
+        ("ppid@kupangk\u043eta.go.id", False),
+        ("ppid.kupangkota.go.id@surel.example", False),
+        ("a?cc=b%40surel.example&x@kupangkota.go.id", False),
+        ("a,b%40surel.example@kupangkota.go.id", False),
+        ("ppid@kupangkota.go.id?bcc=b%40surel.example", False),
+    ],
+)
+def test_nobody_alone_puts_a_mailbox_before_residents(
+    loaded: PublicContacts, client: FlaskClient, email: str, is_shown: bool
+) -> None:
+    """Its domain is an official channel, on which two people agreed, and nothing else is in the link."""
+    loaded.email = email
+    db.session.commit()
+    assert ("mailto:" in page_of(client, "/").split("<footer")[1]) is is_shown
+
+
+def test_a_mailbox_shows_once_two_people_agreed_on_its_domain(
+    loaded: PublicContacts, client: FlaskClient, administrator: Officer, sign_in: SignIn
+) -> None:
+    browser, link = sign_in(administrator), 'href="mailto:ppid@kota.example"'
+    filled = read_form_fields(browser, PATH) | {"email": "ppid@kota.example"}
+    assert browser.post(PATH, data=filled).status_code == 302
+    assert link not in page_of(client, "/")
+    assert "Belum tampil bagi warga: Email." in page_of(browser, PATH)
+    with write_transaction():
+        kind = ChannelKind.DOMAIN
+        row = OfficialChannel(kind=kind, value="kota.example", owner="PPID", is_listed=True, changed_at=utc_now())
+        db.session.add(row)
+    assert link in page_of(client, "/")
+    assert "Belum tampil" not in page_of(browser, PATH)
 
 
 def test_an_edit_in_the_app_is_not_loaded_over(

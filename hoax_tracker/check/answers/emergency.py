@@ -1,12 +1,14 @@
-"""Whom to call where a message tells of an emergency, by words that the office lists for each contact."""
+"""Whom to call where a message is about an emergency, by words that the office lists for each contact."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import has_request_context, request
 
 from classifiers.text.normalise import word_tokens
+from hoax_tracker.check.answers.danger_words import is_about_danger
 from hoax_tracker.check.answers.explainers import find_cues
 from hoax_tracker.match_index import HEAD_CHARACTERS
 from hoax_tracker.organisation.public_contacts import ShownContacts, load_shown_contacts
@@ -14,10 +16,31 @@ from hoax_tracker.organisation.public_contacts import ShownContacts, load_shown_
 CONTACTS_ENVIRON_KEY = "hoax_tracker.shown_contacts"
 
 
+@dataclass(frozen=True)
+class EmergencyHelp:
+    """Whom to call: those of whom a message holds a word, and the one with a number who is named first."""
+
+    contacts: list[dict[str, Any]]
+    first_call: dict[str, Any] | None
+
+
+def find_emergency_help(text: str) -> EmergencyHelp | None:
+    """Return whom to call where the message is about a danger or an illness, else None."""
+    contacts = find_emergency_contacts(text)
+    if not contacts:
+        return None
+    callable_contacts = (contact for contact in (*contacts, *office_contacts().emergency) if contact["telephone"])
+    return EmergencyHelp(contacts, next(callable_contacts, None))
+
+
 def find_emergency_contacts(text: str) -> list[dict[str, Any]]:
-    """Return the emergency contacts of which a message holds a listed word, in the office's order."""
+    """Return the emergency contacts of which a message about a danger holds a listed word, in the office's order."""
     words = f" {' '.join(word_tokens(text[:HEAD_CHARACTERS]))} "
-    return [contact for contact in office_contacts().emergency if find_cues(words, contact["cues"])]
+    placed = [(contact, find_cues(words, contact["cues"])) for contact in office_contacts().emergency]
+    places = [place for _contact, cue_places in placed for place in cue_places]
+    if not places or not is_about_danger(words, places):
+        return []
+    return [contact for contact, cue_places in placed if cue_places]
 
 
 def office_contacts() -> ShownContacts:

@@ -64,7 +64,7 @@ def add_to_report(
     if picture is not None:
         admit_picture()
         screenshot = seal_screenshot(picture, now, settings)
-    with write_transaction():
+    with write_transaction():  # its turn: two at once would both see room for one more
         report = require_report_by_ticket(ticket)
         if is_new_addition(report, digest):
             admit()

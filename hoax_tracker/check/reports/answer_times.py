@@ -1,4 +1,7 @@
-"""When residents may expect an answer, from the office's own targets: usually within hours, at the latest on a day."""
+"""When residents may expect an answer, from the office's own targets: usually within hours, at the latest on a day.
+
+The day is told without an hour, so that a line holds one clear time; the answer is late once that day is over.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from hoax_tracker.check.answers.service import examination_start
 from hoax_tracker.check.reports.status import ReportStage, ReportStatus, find_page_change, find_reopening
 from hoax_tracker.claims.deadlines import format_duration
 from hoax_tracker.claims.response_targets import load_targets
+from hoax_tracker.clock import WITA
 from hoax_tracker.models import Claim, ClarificationStatus, Report, db
 
 
@@ -26,7 +30,7 @@ class AnswerTime:
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether the answer is late."""
-        return self.latest < now
+        return self.latest.astimezone(WITA).date() < now.astimezone(WITA).date()
 
 
 def expect_answer(since: datetime) -> AnswerTime:

@@ -11,7 +11,7 @@ from flask import Response, abort, current_app, redirect, request, url_for
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
 from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
-from hoax_tracker.check.answers.emergency import find_emergency_contacts, office_contacts
+from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.question_tally import question_tally
@@ -30,6 +30,7 @@ from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGE
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
+from hoax_tracker.notifications.mail import is_mail_enabled
 
 bp = APIBlueprint("check", __name__, enable_openapi=False)
 bp.add_app_template_filter(prose)
@@ -42,6 +43,7 @@ bp.add_app_template_global(channel_advice)
 bp.add_app_template_global(host_ends)
 bp.add_app_template_global(can_read_pictures, "reads_pictures")
 bp.add_app_template_global(office_contacts, "office_contacts")
+bp.add_app_template_global(is_mail_enabled, "sends_mail")
 
 NEWEST_SHOWN = 3
 LANGUAGE_KEPT = timedelta(days=365)
@@ -135,7 +137,7 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
         name, facts = "comparison", facts | {"heading": answer_heading(answer), "nearness": answer_nearness(answer)}
     if answer.under_review:
         facts |= {"answer_time": expect_answer_to_claim(answer.under_review.claim_id)}
-    facts |= {"emergency": find_emergency_contacts(text)}
+    facts |= {"emergency": find_emergency_help(text)}
     return render_private_page(f"check/answer_{name}.html", text=text, answer=answer, **facts)
 
 

@@ -18,11 +18,12 @@ from hoax_tracker.check.reports.screenshots import is_screenshot_waiting, store_
 from hoax_tracker.check.reports.sender_blocks import SenderBlockedError, digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
 from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
+from hoax_tracker.check.views.check import set_language_cookie
 from hoax_tracker.check.views.report_lookup import show_earlier_answer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGES, csrf
 from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError, RateLimitedError, ServiceBusyError
 
@@ -31,9 +32,20 @@ bp = APIBlueprint("reports", __name__, enable_openapi=False)
 
 @bp.route("/lapor", methods=["GET", "POST"])
 def report() -> Response:
-    """Show a step of the report form, or store the report and redirect to its ticket."""
+    """Show a step of the report form, in the requested language, or store the report and redirect to its ticket."""
     if request.method == "GET":
         return make_response(render_template("check/report_form.html", step=1, given=ReportAnswers(), **form_context()))
+    return remember_language(answer_step())
+
+
+def remember_language(response: Response) -> Response:
+    """Set the cookie with the language in which a submitted page was asked for."""
+    language = request.args.get(LANGUAGE_ARG)
+    return set_language_cookie(response, language) if language in LANGUAGES else response
+
+
+def answer_step() -> Response:
+    """Return what follows a submitted step."""
     if not accept_request_files():
         raise picture_too_large_error()
     answers = ReportAnswers.from_form(request.form)
@@ -181,7 +193,7 @@ def find_ticket() -> Response:
         fault = _("Nomor tiket terdiri atas lima kelompok berisi empat huruf atau angka. Periksa lagi, lalu coba lagi.")
     else:
         fault = _("Tiket dengan nomor itu tidak ditemukan. Periksa huruf demi huruf, lalu coba lagi.")
-    return render_private_page("check/find_ticket.html", 422, typed=typed, fault=fault)
+    return remember_language(render_private_page("check/find_ticket.html", 422, typed=typed, fault=fault))
 
 
 csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number may open

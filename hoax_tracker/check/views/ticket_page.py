@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Response, current_app, redirect, request, url_for
 
-from hoax_tracker.check.answers.emergency import find_emergency_contacts
+from hoax_tracker.check.answers.emergency import find_emergency_help
 from hoax_tracker.check.answers.question_log import consume_picture_limit
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.reports.additions import add_to_report, list_additions, takes_additions
@@ -84,7 +84,7 @@ def render_ticket(
             report=row,
             state=state,
             answer_time=expect_answer_to_report(row, state),
-            emergency=find_emergency_contacts(row.text),
+            emergency=find_emergency_help(row.text),
             own=ticket_text(number),
             is_new=request.args.get("baru") == "1",
             undelivered=is_mail_undelivered(row),

@@ -47,12 +47,15 @@ def register_template_filters(app: Flask) -> None:
 def template_context() -> dict[str, Any]:
     """Return the variables of every template: settings, language, and whether this is the demo.
 
-    ``in_indonesian`` is the lang attribute for officers' texts on a page in another language.
+    ``in_indonesian`` is the lang attribute for officers' texts on a page in another language; ``other_language`` is
+    offered at the foot.
     """
     settings = current_app.extensions["settings"]
     language = str(get_locale() or "id")
     foreign = Markup() if language == "id" else Markup(' lang="id"')
-    return {"settings": settings, "language": language, "demo": settings.demo, "in_indonesian": foreign}
+    other = {"code": "en", "name": "English"} if language == "id" else {"code": "id", "name": "Bahasa Indonesia"}
+    page = {"language": language, "in_indonesian": foreign, "other_language": other}
+    return {"settings": settings, "demo": settings.demo} | page
 
 
 def render_moment(value: datetime, with_age: bool = False) -> Markup:
@@ -63,12 +66,10 @@ def render_moment(value: datetime, with_age: bool = False) -> Markup:
 
 
 def render_due(value: datetime) -> Markup:
-    """Return the day of the week and a <time> element: "Senin, 30 November 2026, 10.00 WITA".
-
-    The day stands before the element: what is in one does not wrap, and all of it is wider than a narrow screen.
-    """
-    day, _comma, text = format_datetime(value, _("EEEE, d MMMM y, HH.mm 'WITA'")).partition(", ")
-    return Markup('{}, <time datetime="{}">{}</time>').format(day, value.isoformat(timespec="minutes"), text)
+    """Return the day by which something is due: "Senin, 30 November", with the year where it is another than now."""
+    day = value.astimezone(WITA).date()
+    pattern = "EEEE, d MMMM" if day.year == utc_now().astimezone(WITA).year else "EEEE, d MMMM y"
+    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), format_date(day, pattern))
 
 
 def format_time_of_day(value: datetime) -> str:

@@ -11,7 +11,15 @@ import pytest
 
 from classifiers.matcher.details import Difference
 from hoax_tracker.check.answers import screenshot_ocr
-from hoax_tracker.models import ClaimStatus, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
+from hoax_tracker.models import (
+    ClaimStatus,
+    ClarificationRevision,
+    ClarificationStatus,
+    Officer,
+    PublicContacts,
+    Verdict,
+    db,
+)
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged
 from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
@@ -19,6 +27,7 @@ from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
 PASSED_ON = (
     "Mama bilang air PDAM su mau mati satu minggu di Kota Kupang gara-gara pipa besar di Tarus pecah, tampung air dolo"
 )
+QUAKE = "Gempa besar susulan jam 9 malam, semua warga Oesapa lari ke atas"
 PAGE_LIMIT_BYTES = 40_000
 pytestmark = NEEDS_CHROMIUM
 
@@ -64,6 +73,11 @@ def site(address: str, chromium: Any, publish: Publish, officer: Officer, approv
         )  # fmt: skip
     db.session.commit()
     factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=factories.NOW)
+    call = {"name": "Panggilan darurat", "telephone": "112", "note": "bila ada bahaya", "cues": ["gempa"]}
+    others = [call | {"name": name, "telephone": ""} for name in ("BPBD Kota Kupang", "BMKG")]
+    contacts = {"address": "", "telephone": "", "email": "", "website": ""}
+    db.session.add(PublicContacts(id=1, emergency=[call, *others], **contacts))
+    db.session.commit()
     db.session.rollback()
     return Site(address, chromium, [])
 
@@ -136,6 +150,7 @@ PLACES: dict[str, Callable[[Any], None]] = {
     "under review": ask(MARKET),
     "says nothing": ask("🙏"),
     "link": ask("https://berita.example/x"),
+    "emergency": lambda page: (ask(QUAKE)(page), page.click(".urgent summary")),
     "too long": ask("air " * 26_000),
     "report 1": report(1),
     "report 2": report(2),
@@ -334,10 +349,15 @@ def test_without_scripts_and_with_the_keyboard_only(site: Site) -> None:
     page.fill("#taut", "")
     page.keyboard.press("Enter")
     page.wait_for_selector("#kontak")
+    page.fill("#kontak", "maria")
+    follow(page, "text=English")
+    assert page.get_attribute("html", "lang") == "en"
+    assert page.input_value("#kontak") == "maria", "what was typed on this step is not lost"
+    page.fill("#kontak", "")
     page.focus("#kontak")
     page.keyboard.press("Enter")
     page.wait_for_selector(".track")
-    assert "Aduan Anda sudah masuk." in page.text_content("h1")
+    assert "Your report has arrived." in page.text_content("h1")
 
 
 def test_a_narrow_screen_shows_all_and_touch_targets_are_large(site: Site) -> None:
@@ -350,3 +370,15 @@ def test_a_narrow_screen_shows_all_and_touch_targets_are_large(site: Site) -> No
         go(page)
         assert page.evaluate(small) == [], name
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+        cut = "[...document.querySelectorAll('#teks-bagi')].some(box => box.scrollHeight > box.clientHeight)"
+        assert not page.evaluate(cut), f"{name}: the text to send is cut off"
+
+
+def test_an_emergency_takes_one_line_of_a_phone(site: Site) -> None:
+    page = site.open(360)
+    ask(QUAKE)(page)
+    line, answer = (page.locator(which).bounding_box() for which in (".urgent", "#hasil"))
+    assert line["height"] < 70
+    assert answer["y"] < 300
+    page.click(".urgent summary")
+    assert page.locator(".urgent li").nth(1).is_visible()

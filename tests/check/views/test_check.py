@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import socket
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +16,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from classifiers.matcher.details import Difference
+from classifiers.matcher.match import MatchResult
 from classifiers.matcher.stance import Stance
 from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
 from hoax_tracker.core.web.redirects import local_path
+from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Evidence, EvidenceKind, Verdict, db
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, AppWith, Found, Publish, judged, kept
@@ -71,6 +75,11 @@ def test_an_answer_is_read_in_the_other_language_and_counted_once(publish: Publi
     assert client.get("/cek?bahasa=en").headers.get("Set-Cookie") is None
 
 
+def test_a_page_that_holds_nothing_typed_leads_to_the_other_language(client: FlaskClient) -> None:
+    footer = ask(client, "").get_data(as_text=True).split("<footer")[1]
+    assert 'href="/bahasa/en?next=/cek"' in footer
+
+
 def test_a_match_quotes_the_claim_with_its_verdict_and_states_the_fact(publish: Publish, client: FlaskClient) -> None:
     publish(title="Air PDAM tetap mengalir", slug="air")
     response = ask(client, RETOLD)
@@ -114,8 +123,12 @@ def test_a_detail_that_differs_is_shown_large_and_without_a_verdict(
     found(Difference("duration", "tujuh hari", "tiga hari"))
     response = ask(client, MESSAGE)
     page = response.get_data(as_text=True)
-    assert 'class="verdict' not in page
+    assert re.findall(r'class="verdict ([^"]+)"', page) == ["is-none"], "nobody judged the message"
+    assert words(response).startswith("Belum pasti sama")
     assert "Pesan Anda tujuh hari Klarifikasi tiga hari" in words(response)
+    assert "Your message tujuh hari Clarification tiga hari" in words(
+        client.post("/cek?bahasa=en", data={"teks": MESSAGE})
+    )
     assert "mati total <mark>tujuh hari</mark> karena" in page
     assert "Air mati <mark>tiga hari</mark> saja" in page
 
@@ -157,7 +170,7 @@ def test_no_match_never_reads_as_true(publish: Publish, client: FlaskClient, tex
 def test_what_the_city_confirmed_is_never_stamped_on_likeness(publish: Publish, client: FlaskClient) -> None:
     key = publish(verdict=Verdict.BENAR)
     said = words(ask(client, RETOLD))
-    assert "Kabar serupa: Benar" in said
+    assert "Tentang kabar itu, belum tentu pesan Anda: Benar" in said
     assert "Isi pesan ini" not in said
     assert "verdict big" not in ask(client, RETOLD).get_data(as_text=True)
     judged(key)
@@ -175,6 +188,24 @@ def test_what_is_possible_asks_to_compare(publish: Publish, client: FlaskClient,
     assert "Jadwal air terbit resmi" in said
     assert "Itu tidak berarti isinya benar" in said
     assert "Isi tautan ini" not in said
+
+
+def test_that_it_may_be_another_matter_is_read_before_any_verdict(
+    publish: Publish, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(title="Air PDAM tetap mengalir")
+    published = MatchIndex.published
+
+    def only_possible(index: MatchIndex, text: Any) -> MatchResult:
+        return replace(published(index, text), decision="possible")
+
+    monkeypatch.setattr(MatchIndex, "published", only_possible)
+    response = ask(client, RETOLD)
+    said = words(response)
+    assert said.startswith("Belum pasti sama Kota pernah memeriksa kabar yang mirip:")
+    assert "Tentang kabar itu, belum tentu pesan Anda: Hoaks" in said
+    assert "verdict big" not in response.get_data(as_text=True)
+    assert client.post("/api/v1/check", json={"text": RETOLD}).get_json()["decision"] == "possible"
 
 
 def test_under_review_says_since_when_and_counts(app: APIFlask, client: FlaskClient, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -39,13 +40,25 @@ def test_a_message_with_an_answer_is_shown_it_and_may_be_reported_anyway(publish
     assert kept(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(Report))) == 0
 
 
+def test_the_answer_can_be_read_in_the_other_language_before_reporting(publish: Publish, client: FlaskClient) -> None:
+    publish(title="Air PDAM tetap mengalir", slug="air")
+    page = open_second_step(client, MESSAGE, tempat="WhatsApp")
+    form = re.search(r'<form action="(/lapor\?bahasa=en)" method="post">.*?</form>', page, re.DOTALL)
+    assert form is not None
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    assert (sent["teks"], sent["tempat"], sent["ke"]) == (MESSAGE, "WhatsApp", "2")
+    english = client.post(form[1], data=sent).get_data(as_text=True)
+    assert "Before you report" in english
+    assert "Air PDAM tetap mengalir" in english
+
+
 def test_what_is_only_like_it_is_no_certain_answer_and_true_is_never_stamped(
     publish: Publish, client: FlaskClient
 ) -> None:
     publish(title="Air memang mati", verdict=Verdict.BENAR)
     page = open_second_step(client, RETOLD)
     assert "Mungkin kabar ini sudah dijawab." in page
-    assert "Kabar serupa: <b" in page
+    assert "Tentang kabar itu, belum tentu pesan Anda: <b" in page
     assert "Isi pesan ini" not in page
 
 

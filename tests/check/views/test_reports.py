@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -12,6 +13,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from hoax_tracker.check.reports.mail_texts import received_letter
+from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.encryption import decrypt_contact
 from hoax_tracker.models import (
@@ -101,6 +104,26 @@ def test_an_answer_page_hands_its_message_over(client: FlaskClient) -> None:
     step = client.post("/lapor", data={"teks": UNRELATED}).get_data(as_text=True)
     assert "Di mana Anda melihatnya?" in step
     assert fields_of(step)["teks"] == UNRELATED
+
+
+def test_every_step_can_be_read_in_the_other_language_and_loses_nothing(client: FlaskClient) -> None:
+    page, filled = client.get("/lapor"), {"teks": MARKET, "tempat": "WhatsApp", "tautan": "berita.example/pasar"}
+    assert "/bahasa/en?next=/lapor" in page.get_data(as_text=True)
+    for step, other, heading in (("2", "en", "Where did you see it?"), ("3", "id", "Ke mana kami mengabari Anda?")):
+        page = press(client, page, step, **filled)
+        footer = page.get_data(as_text=True).split("<footer")[1]
+        button = f'form="aduan" formaction="/lapor?bahasa={other}" name="ke" value="{step}"'
+        assert button in footer
+        sent = fields_of(page.get_data(as_text=True)) | filled | {"ke": step}
+        page = client.post(f"/lapor?bahasa={other}", data=sent)
+        text = page.get_data(as_text=True)
+        assert f'<html lang="{other}">' in text
+        assert heading in text
+        assert fields_of(text)["teks"] == MARKET
+        assert fields_of(text)["tautan"] == "berita.example/pasar"
+    assert "WhatsApp" in fields_of(text)["tempat"]
+    assert kept(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(Report))) == 0
+    assert client.post("/lapor?bahasa=xx", data=sent).headers.get("Set-Cookie", "").startswith("bahasa=") is False
 
 
 def test_going_back_keeps_every_answer(client: FlaskClient) -> None:
@@ -272,3 +295,25 @@ def test_a_rejected_report_says_why(client: FlaskClient, app: APIFlask, now: dat
     page = client.get(f"/lapor/{ticket}").get_data(as_text=True)
     assert "tidak dapat diproses" in page
     assert "Isinya iklan." in page
+
+
+def test_a_mistyped_ticket_is_told_in_the_other_language_too(client: FlaskClient) -> None:
+    page = client.post("/tiket", data={"nomor": "CDFG-x"}).get_data(as_text=True)
+    assert 'form="tiket" formaction="/tiket?bahasa=en"' in page
+    english = client.post("/tiket?bahasa=en", data={"nomor": "CDFG-x"}).get_data(as_text=True)
+    assert '<html lang="en">' in english
+    assert 'value="CDFG-x"' in english
+
+
+@pytest.mark.parametrize("has_mail", [True, False])
+def test_what_is_said_of_a_lost_ticket_is_the_same_everywhere_and_true(
+    client: FlaskClient, app: APIFlask, settings: Settings, has_mail: bool
+) -> None:
+    """The number stands in the first email, where an address was given and email is set up; nobody looks it up."""
+    server = MailServer("127.0.0.1", 25, "smtp+plain", "Kabas", "kabas@kota.example")
+    app.extensions["settings"] = replace(settings, mail=server if has_mail else None)
+    for path in ("/panduan", "/tiket"):
+        page = unescape(client.get(path).get_data(as_text=True))
+        assert ("Nomornya ada di email pertama dari kami." in page) is has_mail
+        assert "Nomor yang hilang tidak dapat kami cari" in page
+    assert "CDFG-HJKL" in " ".join(received_letter("CDFG-HJKL").paragraphs)

@@ -1,0 +1,71 @@
+"""Whether a message that names a danger or an illness is about it, or about school, money, an office or a meeting.
+
+"Besok semua TK libur karena DBD" asks about school: its answer comes first, and nobody there is ill. Where people are
+in danger, no other matter counts: "murid pingsan di sekolah" is no question about school. In doubt it is about the
+danger, because one line too many costs little.
+
+The words are ours, Indonesian and Kupang Malay; tests/check/answers/emergency_sentences.csv measures them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MONEY = """
+    anggaran asuransi bansos bantuan bayar biaya blt bpjs cair dana denda dibayar dikorupsi dipungut donasi gaji gratis
+    hadiah harga honor iuran korupsi membayar miliar minta_uang pajak pbb pembayaran pungutan rekening retribusi rp
+    rupiah santunan sumbangan tarif transfer undian
+"""
+SCHOOL = """
+    belajar_di_rumah belajar_dari_rumah daring diliburkan kurikulum libur liburan meliburkan ppdb pulang_cepat
+    pulang_jam rapor seragam sonde_masok sonde_masuk spmb tetap_masuk tidak_masuk ujian ulangan
+"""
+MEETING = """
+    kegiatan latihan lokakarya lomba musrenbang musyawarah pelatihan penyuluhan pertemuan rapat seminar simulasi
+    sosialisasi undangan upacara webinar
+"""
+OFFICE = """
+    cpns daftar_cepat daftar_di daftar_lewat dibangun drainase fogging imunisasi kartu kelambu loker lowongan mendaftar
+    pembangunan pendaftaran pppk proyek syarat tender vaksin vaksinasi
+"""
+PEOPLE_IN_DANGER = """
+    ambulan ambulans butuh_bantuan butuh_pertolongan demam_tinggi digigit gigit hanyut kejang keracunan kirim_bantuan
+    luka masih_di_dalam meledak minta_bantuan minta_tolong muntah panas_tinggi perlu_bantuan pingsan pung_rumah
+    rumah_kami rumah_saya sekarat sesak sonde_sadar tenggelam terjebak terluka tertimbun tidak_sadar tolong_beta
+    tolong_kami tolong_katong tolong_saya tunggu_bantuan
+"""
+
+
+NEAR_CHARACTERS = 120
+"""About twenty words: a sentence or two."""
+
+
+def compile_phrases(listed: str) -> re.Pattern[str]:
+    """Return a pattern for any of the listed words and phrases, whole, between blanks."""
+    phrases = (re.escape(phrase.replace("_", " ")) for phrase in listed.split())
+    return re.compile(rf" (?:{'|'.join(phrases)}) ")
+
+
+_OTHER_MATTER = compile_phrases(MONEY + SCHOOL + MEETING + OFFICE)
+_CLOSED = re.compile(r" (?:kampus|kantor|paud|sd|sekolah|skola|sma|smk|smp|tk) (?:\S+ ){0,4}(?:di)?tutup ")
+_PEOPLE_IN_DANGER = compile_phrases(PEOPLE_IN_DANGER)
+_SUFFERS = re.compile(r"(?<! yang) (?:kena|sakit|terserang) $")
+
+
+def is_about_danger(words: str, places: Sequence[int]) -> bool:
+    """Tell whether a text that names a danger at the ``places`` is about it; the words have blanks around them."""
+    if _PEOPLE_IN_DANGER.search(words) or any(is_suffered(words, place) for place in places):
+        return True
+    return not all(is_beside_other_matter(words, place) for place in places)
+
+
+def is_suffered(words: str, place: int) -> bool:
+    """Tell whether somebody has what stands at a place: "kena dbd"."""
+    return _SUFFERS.search(words[max(0, place - 20) : place + 1]) is not None
+
+
+def is_beside_other_matter(words: str, place: int) -> bool:
+    """Tell whether another matter stands near a place; far away in a long message it says nothing of that place."""
+    near = words[max(0, place - NEAR_CHARACTERS) : place + NEAR_CHARACTERS]
+    return bool(_OTHER_MATTER.search(near) or _CLOSED.search(near))

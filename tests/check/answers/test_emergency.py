@@ -1,0 +1,100 @@
+"""Whom to call stands above the answer where people are in danger, and does not where a word merely appears.
+
+The sentences are ours. Those marked "first" were there while the words were chosen, those marked "later" were written
+with them and looked at afterwards, once.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.check.answers.emergency import find_emergency_contacts, find_emergency_help
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.models import PublicContacts, db
+from hoax_tracker.organisation import reference_data
+
+SENTENCES = Path(__file__).with_name("emergency_sentences.csv")
+SCHOOL, ILL = "besok semua TK libur karena DBD", "Adik saya kena DBD di Penfui"
+
+
+@pytest.fixture
+def loaded(app: APIFlask) -> PublicContacts:
+    """The shipped contacts."""
+    with write_transaction():
+        reference_data.load_reference_data()
+    return db.session.get_one(PublicContacts, 1)
+
+
+def list_sentences(kind: str) -> list[str]:
+    """Return the sentences of a kind."""
+    with SENTENCES.open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row in csv.DictReader(file) if row["kind"] == kind]
+
+
+def test_the_sentences_are_many_and_in_both_languages() -> None:
+    with SENTENCES.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["text"] for row in rows}) == len(rows) >= 100
+    for kind in ("danger", "other"):
+        for language in ("id", "kupang"):
+            assert sum(row["kind"] == kind and row["language"] == language for row in rows) >= 15
+
+
+def test_who_is_in_danger_is_told_whom_to_call(loaded: PublicContacts) -> None:
+    assert [text for text in list_sentences("danger") if not find_emergency_contacts(text)] == []
+
+
+def test_who_asks_about_something_else_reads_the_answer_first(loaded: PublicContacts) -> None:
+    shown = [text for text in list_sentences("other") if find_emergency_contacts(text)]
+    assert shown == ["Besok kumpul di balai RW bahas longsor sapa yang ikut"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SD libur, murid pingsan karena keracunan",
+        "Kena denda, terserang DBD juga",
+        "Banjir bantuan belum datang, tolong kami",
+        "Malam ini tsunami, semua lari ke bukit. "
+        + "Jangan tinggal di rumah, kasi tau keluarga semua. " * 5
+        + "Donasi?",
+        "Uang rapat hilang, kantor kebakaran dan ada yang terjebak",
+    ],
+)
+def test_no_other_matter_hides_people_in_danger(loaded: PublicContacts, text: str) -> None:
+    assert find_emergency_contacts(text)
+
+
+def test_the_number_that_is_always_there_is_named_beside_contacts_without_one(loaded: PublicContacts) -> None:
+    ill = find_emergency_help(ILL)
+    assert ill is not None
+    assert ill.first_call is not None
+    assert ([contact["name"] for contact in ill.contacts], ill.first_call["telephone"]) == (
+        ["Puskesmas terdekat"],
+        "112",
+    )
+    loaded.emergency = [contact | {"telephone": ""} for contact in loaded.emergency]
+    db.session.commit()
+    ill = find_emergency_help(ILL)
+    assert ill is not None
+    assert ill.first_call is None
+    assert find_emergency_help(SCHOOL) is None
+
+
+def test_above_the_answer_stands_one_line_and_the_list_is_folded(loaded: PublicContacts, client: FlaskClient) -> None:
+    def main_of(text: str) -> str:
+        page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
+        return page[page.index("<main") :]
+
+    ill, school = main_of(ILL), main_of(SCHOOL)
+    line = ill[: ill.index("<h1")]
+    assert 'href="tel:112"' in line
+    assert line.index("<details") < line.index("Manutapen") < line.index("</details>"), "the names only when opened"
+    assert "<details open" not in line
+    assert "Manutapen" not in school
+    assert "tel:112" not in school
