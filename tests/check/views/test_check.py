@@ -179,6 +179,16 @@ def test_what_the_city_confirmed_is_never_stamped_on_likeness(publish: Publish, 
     assert PROMISES.search(response.get_data(as_text=True)), "the search above is not blind"
 
 
+def test_words_that_differ_stand_above_the_message_and_not_only_in_the_fold(
+    publish: Publish, client: FlaskClient
+) -> None:
+    claim = "Retribusi sampah naik jadi 100 ribu per rumah per bulan, su ada papan pengumuman"
+    publish(title="Rp100.000 adalah retribusi hotel", claim_quote=claim)
+    said = words(ask(client, "retribusi sampah hotel naik jadi 100 ribu per rumah per bulan, su ada papan pengumuman"))
+    assert "Pesan Anda: mirip, bandingkan dengan faktanya Pesan Anda menulis “hotel”, kabar itu tidak." in said
+    assert "Pesan Anda: sama" not in said
+
+
 def test_what_is_possible_asks_to_compare(publish: Publish, client: FlaskClient, now: datetime) -> None:
     key, url = publish(title="Jadwal air terbit resmi"), "https://pdam.example/jadwal"
     db.session.add(Evidence(kind=EvidenceKind.LINK, title="Jadwal", url=url, clarification_id=key, added_at=now))
