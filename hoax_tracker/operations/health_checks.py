@@ -77,9 +77,10 @@ WORK_LABELS = {
     "figures of pages": _l("angka halaman"),
     "match index": _l("indeks pencocokan"),
     "the round": _l("putaran itu sendiri"),
-    "purging and learning": _l("penghapusan data lama dan pembelajaran"),
+    "purging": _l("penghapusan data lama"),
+    "learning": _l("pembelajaran dari keputusan petugas"),
 }
-"""What a worker does in a round, by the name in its log."""
+"""What a worker does (worker/jobs.py), by the name in its log."""
 
 HealthCheck = Callable[[Settings, datetime], CheckResult]
 cached_newest_revision = cache(newest_revision)
