@@ -41,7 +41,7 @@ def downgrade() -> None:
     if connection.dialect.name != "postgresql":
         return
     for table in TABLES:
-        op.drop_table(table)
+        op.execute(f"drop table {table} cascade")  # a function returns its rows
     for function in connection.scalars(FUNCTIONS).all():
         op.execute(f"drop function {function}")
     for name in TYPES:
