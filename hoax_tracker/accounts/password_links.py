@@ -19,6 +19,7 @@ from hoax_tracker.accounts.passwords import require_good_password
 from hoax_tracker.accounts.sign_on.identities import forget_identities
 from hoax_tracker.accounts.waiting_periods.periods import start_after_reset
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.link_tokens import make_token, token_digest
 from hoax_tracker.errors import LinkExpiredError
@@ -64,6 +65,7 @@ def request_password_link(email: str, now: datetime) -> None:
     network = current_connection().network
     with write_transaction(None):
         db.session.add(PasswordRequest(officer_id=officer_id, asked_at=now, network=network))
+        wake_job(WokenJob.PASSWORD_LINKS)
 
 
 def answer_password_requests(now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The system page: health of each part and the models in use.
+"""The system page: health of each part, the worker's jobs and the models in use.
 
 Its reader is the administrator, who is the instance's IT person too.
 """
@@ -18,6 +18,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import ModelVersion, db
 from hoax_tracker.notifications.mail.status import load_mail_status
 from hoax_tracker.operations import health_checks
+from hoax_tracker.operations.job_status import has_job_queue, list_job_counts
 from hoax_tracker.privacy.expiry import find_bulk_overdue
 
 PART_LABELS = {
@@ -49,7 +50,7 @@ class InstancePart(NamedTuple):
 
 @bp.get("/sistem")
 def system() -> str:
-    """Show the health of each part, the models, and how messages are matched."""
+    """Show the health of each part, the worker's jobs, the models, and how messages are matched."""
     settings: Settings = current_app.extensions["settings"]
     now = utc_now()
     results = health_checks.run_health_checks(settings, now)
@@ -65,6 +66,9 @@ def system() -> str:
         overdue=list(find_bulk_overdue(settings, now)),
         overdue_labels=OVERDUE_LABELS,
         now=now,
+        has_queue=has_job_queue(),
+        jobs=list_job_counts(),
+        work_labels=health_checks.WORK_LABELS,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hoax_tracker.clarify.content import clarification_content
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, Officer, db
 
 SLUG_LONGEST = 80
@@ -36,6 +37,8 @@ def add_revision(page: Clarification, note: str, author_id: int, approver: Offic
             made_at=now,
         )
     )
+    wake_job(WokenJob.PUBLISHED_PAGES)
+    wake_job(WokenJob.PUSHES)
 
 
 def unused_slug(title: str) -> str:

@@ -63,6 +63,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "search check": ("hoax-tracker search check",),
     "search rebuild": ("hoax-tracker search rebuild",),
     "keys accept": ("hoax-tracker keys accept",),
+    "jobs list": ("hoax-tracker jobs list", "hoax-tracker jobs list --json"),
+    "jobs retry": ("hoax-tracker jobs retry letters", "hoax-tracker jobs retry --all"),
 }
 
 

@@ -107,18 +107,23 @@ def worker(end_with_stdin: bool) -> int:
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import malloc, worker_process
-    from hoax_tracker.worker import loop
+    from hoax_tracker.worker import embedded, stop_signals
 
     malloc.share_one_arena()
     sys.setswitchinterval(worker_process.SWITCHED_AFTER_S)
-    stop = loop.stop_on_signals()
+    stop = stop_signals.stop_on_signals()
     if end_with_stdin:
         worker_process.let_web_go_first()
         worker_process.end_with_stdin(stop)
     settings = read_settings(start=StartContext())
     start_logging(settings)
-    with open_instance(settings=settings):
-        loop.run_worker(settings, stop)
+    with open_instance(settings=settings) as app:
+        if settings.database_url.startswith("postgresql"):
+            from hoax_tracker.worker import job_queue
+
+            job_queue.run_worker(app, settings, stop)
+        else:
+            embedded.run_worker(settings, stop)
     return 0
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.content.html_to_text import clean_plain_text
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.core.fetch import FetchError
 from hoax_tracker.core.fetch.robots import RobotsChecker
@@ -62,6 +63,7 @@ def record_manual_entry(text: str, url: str, *, by: Officer, now: datetime) -> i
             item_id = db.session.scalars(sa.select(Item.id).where(same).order_by(Item.id).limit(1)).one()
         if claim_of(item_id) is None and db.session.get(RecordedItem, item_id) is None:
             db.session.add(RecordedItem(item_id=item_id, recorded_at=now))
+            wake_job(WokenJob.OFFICERS_ASK)
         audit_log.record_event(
             "item_recorded", f"item:{item_id}", officer=by, now=now, detail={"new": bool(stored.new)}
         )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
+from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.transactions import ADVISORY_LOCK_KEY, BUSY_TIMEOUT_MS
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Base, UtcDateTime, db
@@ -24,8 +25,8 @@ def render_item(kind: str, thing: Any, _autogen: Any) -> Any:
 
 
 def is_compared(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
-    """Leave out what the search keeps beside the tables."""
-    return not (kind in ("table", "index") and index_tables.is_search_table(name or ""))
+    """Leave out what the search keeps beside the tables, and the tables of Procrastinate."""
+    return not (kind in ("table", "index") and (index_tables.is_search_table(name or "") or is_job_table(name or "")))
 
 
 def configure(connection: sa.Connection, **more: Any) -> None:

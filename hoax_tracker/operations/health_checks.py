@@ -30,6 +30,7 @@ from hoax_tracker.match_index import current_match_index, warm_up_match_index
 from hoax_tracker.models import db
 from hoax_tracker.operations.heartbeat import is_beat_fresh, newest_beat
 from hoax_tracker.operations.instance_keys import differing_keys
+from hoax_tracker.operations.job_status import list_job_counts
 
 FAILED_ROUNDS = 3
 INDEX_MAY_LAG = timedelta(minutes=1)
@@ -77,9 +78,10 @@ WORK_LABELS = {
     "figures of pages": _l("angka halaman"),
     "match index": _l("indeks pencocokan"),
     "the round": _l("putaran itu sendiri"),
-    "purging and learning": _l("penghapusan data lama dan pembelajaran"),
+    "purging": _l("penghapusan data lama"),
+    "learning": _l("pembelajaran dari keputusan petugas"),
 }
-"""What a worker does in a round, by the name in its log."""
+"""What a worker does (worker/jobs.py), by the name in its log."""
 
 HealthCheck = Callable[[Settings, datetime], CheckResult]
 cached_newest_revision = cache(newest_revision)
@@ -202,11 +204,21 @@ def worker(_settings: Settings, now: datetime) -> CheckResult:
         words = _l("tidak ada kabar selama %(minutes)s menit", minutes=quiet // 60)
         return CheckResult(f"no sign of life for {quiet} s", words)
     if row.failed_rounds < FAILED_ROUNDS:
-        return OK
+        return failing_jobs()
     said = f"{row.failed_rounds} rounds failed in a row: {', '.join(row.failed_work)}"
     work = ", ".join(str(WORK_LABELS.get(name, name)) for name in row.failed_work)
     words = _l("%(rounds)s putaran gagal berturut-turut: %(work)s", rounds=row.failed_rounds, work=work)
     return CheckResult(said, words)
+
+
+def failing_jobs() -> CheckResult:
+    """Check that no kind of work in the queue failed several times in a row."""
+    failing = [job for job in list_job_counts() if job.failed and job.tries >= FAILED_ROUNDS]
+    if not failing:
+        return OK
+    said = ", ".join(f"{job.name} ({job.tries} times)" for job in failing)
+    work = ", ".join(str(WORK_LABELS.get(job.name, job.name)) for job in failing)
+    return CheckResult(f"failing: {said}", _l("berulang kali gagal: %(work)s", work=work))
 
 
 def disk(settings: Settings, _now: datetime) -> CheckResult:

@@ -32,6 +32,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.operations.heartbeat import BEAT_FRESH_FOR
+from hoax_tracker.operations.job_status import list_job_counts
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -90,6 +91,7 @@ def load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]
             *claim_metrics(now),
             *model_metrics(),
             *worker_metrics(now),
+            *job_metrics(now),
             index_lag_metric(index_read),
             database_size_metric(),
         ]
@@ -185,6 +187,21 @@ def worker_metrics(now: datetime) -> list[RowMetric]:
             "worker_failed_rounds", "Rounds that failed in a row, of the worker with most.", max(fresh, default=0)
         ),
         *age_metric("worker_heartbeat_age_seconds", "Since a worker last got on.", newest, now),
+    ]
+
+
+def job_metrics(now: datetime) -> list[RowMetric]:
+    """Return the metrics of the worker's jobs that wait, run or failed; without values on SQLite, which queues none."""
+    jobs = list_job_counts()
+    values = [
+        ((job.name, state), float(count))
+        for job in jobs
+        for state, count in (("waiting", job.waiting), ("running", job.running), ("failed", job.failed))
+    ]
+    oldest = min((job.oldest_at for job in jobs if job.oldest_at is not None), default=None)
+    return [
+        RowMetric("jobs", "Jobs of the worker that wait, run or failed, by kind of work.", values, ["work", "state"]),
+        *age_metric("jobs_oldest_age_seconds", "Age of the oldest of these jobs.", oldest, now),
     ]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.pagination import Pages
 from hoax_tracker.core.web.query_args import parse_page_number
@@ -117,13 +118,14 @@ def list_asked_groups(
 
 
 def ask_for_claim(demand_id: int, *, officer: Officer, now: datetime) -> None:
-    """Request a claim for the group; the worker opens it in its next round.
+    """Request a claim for the group; the worker opens it.
 
     Raises NotFoundError, NotAllowedError or EditConflictError.
     """
     with write_transaction():
         demand = require_uncounted_group(demand_id, officer)
         demand.opening_at, demand.opened_by_id = now, officer.id
+        wake_job(WokenJob.OFFICERS_ASK)
         audit_log.record_event("claim_asked_from_questions", f"demand:{demand.id}", officer=officer, now=now)
 
 

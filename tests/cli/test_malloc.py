@@ -10,7 +10,7 @@ import pytest
 
 from hoax_tracker.cli import main
 from hoax_tracker.server import malloc
-from hoax_tracker.worker import loop
+from hoax_tracker.worker import embedded, job_queue
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only glibc has arenas")
 
@@ -53,7 +53,8 @@ def test_threads_share_one_arena_where_that_is_asked() -> None:
 def test_the_worker_asks_for_it_before_it_works(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
     monkeypatch.setattr(malloc, "share_one_arena", lambda: steps.append("one arena"))
-    monkeypatch.setattr(loop, "run_worker", lambda *_: steps.append("work"))
+    for runner in (embedded, job_queue):
+        monkeypatch.setattr(runner, "run_worker", lambda *_: steps.append("work"))
     with pytest.raises(SystemExit):
         main(["worker"])
     assert steps == ["one arena", "work"]

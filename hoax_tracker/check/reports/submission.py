@@ -1,6 +1,6 @@
 """Submission of a resident's report: validated field by field, and stored with its contact encrypted.
 
-The worker assigns it to a claim in its next round (``pipeline.take_in_waiting_reports``): loading the model here would
+The worker assigns it to a claim (``pipeline.assign_waiting_reports``): loading the model here would
 take seconds, and double the memory of a web process.
 """
 
@@ -22,6 +22,7 @@ from hoax_tracker.check.reports.screenshots import attach_screenshot
 from hoax_tracker.check.reports.status_mail import enqueue_received_letter
 from hoax_tracker.check.reports.tickets import derive_ticket, new_ticket, read_ticket, ticket_digest
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.errors import InvalidInputError, NotFoundError
@@ -85,6 +86,7 @@ def submit_report(
     try:
         with write_transaction(None):
             db.session.add(report)
+            wake_job(WokenJob.REPORTS)
             db.session.flush()  # waits here for the same one that is being stored at this moment
             admit()
             if picture:

@@ -217,8 +217,8 @@ def parse_database_url(text: str, complain: Complain) -> str | None:
     if scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
         complain("must begin with sqlite:// or postgresql://")
         return text
-    if find_spec("psycopg") is None:
-        complain("names PostgreSQL: install its driver with pip install 'hoax-tracker[postgresql]'")
+    if find_spec("psycopg") is None or find_spec("procrastinate") is None:
+        complain("names PostgreSQL: install its driver and its queue with pip install 'hoax-tracker[postgresql]'")
     url = f"postgresql+psycopg://{rest}"
     if not is_valid_database_url(url):
         complain("cannot be read: it should look like postgresql://user:password@host:5432/name")

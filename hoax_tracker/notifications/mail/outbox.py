@@ -10,6 +10,7 @@ from flask import current_app
 
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import OutgoingMail, db
@@ -61,7 +62,10 @@ def enqueue_letter(
     about = {"report_id": report_id, "subscription_id": subscription_id}
     row = {"key": key, "sealed": sealed, "posted_at": now, "next_try_at": now, "attempts": 0} | about
     once = insert_into(OutgoingMail).values(row).on_conflict_do_nothing(index_elements=["key"])
-    return db.session.execute(once.returning(OutgoingMail.id)).scalar() is not None
+    is_new = db.session.execute(once.returning(OutgoingMail.id)).scalar() is not None
+    if is_new:
+        wake_job(WokenJob.LETTERS)
+    return is_new
 
 
 def lease_next_letter(now: datetime) -> OutgoingMail | None:

@@ -19,6 +19,7 @@ from flask_babel import gettext as _
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import Values, lock_row, require_unchanged_values
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_bytes
 from hoax_tracker.core.fetch import AddressRefusedError
@@ -118,6 +119,7 @@ def resend_delivery(delivery_id: int, *, by: Officer, now: datetime) -> int:
         again = {"next_try_at": now, "sent_at": None, "failed_at": None, "held_until": None, "attempts": 0}
         # One that a worker has in hand is being sent at this moment.
         update_rows(WebhookDelivery, WebhookDelivery.id == delivery_id, is_row_unleased(WebhookDelivery, now), **again)
+        wake_job(WokenJob.WEBHOOKS)
         record_endpoint_event("webhook_resent", row.endpoint, by, now, message=row.message_id)
         return row.endpoint_id
 

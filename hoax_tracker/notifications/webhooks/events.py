@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.models import Claim, Clarification, Unit, WebhookDelivery, WebhookEndpoint, WebhookEvent, db
 from hoax_tracker.notifications.mail.messages import public_url_for
 
@@ -50,6 +51,7 @@ def enqueue_messages(event: WebhookEvent, describe: Callable[[], list[EventData]
         rows += [{"endpoint_id": endpoint_id} | message for endpoint_id in endpoint_ids]
     waiting = {"event": event.value, "posted_at": now, "next_try_at": now, "attempts": 0}
     db.session.execute(sa.insert(WebhookDelivery), [row | waiting for row in rows])
+    wake_job(WokenJob.WEBHOOKS)
 
 
 def list_listening_endpoints(event: WebhookEvent) -> list[int]:

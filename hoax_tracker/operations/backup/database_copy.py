@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.transactions import engine_options, prepare_engine, read_transaction
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.errors import HoaxTrackerError
@@ -78,7 +79,8 @@ def read_database_facts(connection: sa.Connection, audit_key: str) -> DatabaseFa
 
     Without a key the hashes of the chain are verified, but not its seals.
     """
-    names = sorted(name for name in sa.inspect(connection).get_table_names() if not index_tables.is_search_table(name))
+    every = sorted(sa.inspect(connection).get_table_names())
+    names = [name for name in every if not (index_tables.is_search_table(name) or is_job_table(name))]
     counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
     noted = connection.scalar(sa.text("select version_num from alembic_version"))
     chain = chain_check.verify_chain_in(connection, audit_key)

@@ -27,7 +27,7 @@ from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.operations import health_checks, health_views, heartbeat, metrics_collectors
 from hoax_tracker.server import run, worker_process
 from hoax_tracker.server.gunicorn_arbiter import THREADS
-from hoax_tracker.worker import loop
+from hoax_tracker.worker import embedded
 from tests.repository import ROOT
 
 TEXT = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
@@ -93,6 +93,7 @@ def test_every_figure_is_described_and_alerts_use_what_exists(app: APIFlask) -> 
     shown = {name for name in shown if not name.endswith("_created")}  # not where several processes count
     described = {re.sub(r"\{.*|_total", "", name) for name in rows_under("Metrics")} - {"hoax_tracker_…"}
     rare = {"ingest_success_age_seconds", "claims_oldest_new_age_seconds", "worker_heartbeat_age_seconds"}
+    rare.add("jobs_oldest_age_seconds")
     assert described == shown | rare
     for used in set(re.findall(r"hoax_tracker_([a-z_]+)", TEXT.partition("```yaml")[2].partition("```")[0])):
         assert re.sub(r"_total|_bucket", "", used) in described
@@ -110,6 +111,6 @@ def test_numbers_in_the_text_are_those_of_the_program() -> None:
         f"has {sum(THREADS.values())} threads: {THREADS['pages']} answer pages alone, {THREADS['messages']} messages, "
         f"of which {PLACES} at most are decided or wait for it, and {THREADS['others']} what else is sent",
         f"one of the {THREADS['others']} threads",
-        f"tries again every {loop.ROUND_PAUSE_S:.0f} seconds",
+        f"tries again every {embedded.ROUND_PAUSE_S:.0f} seconds",
     ):
         assert said in flat

@@ -35,7 +35,7 @@ from hoax_tracker.errors import (
 )
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, Officer, RateLimit, Report, Source, db
-from hoax_tracker.worker import loop
+from hoax_tracker.worker import embedded
 from tests import databases, factories, hardship
 from tests.browser import Browser
 from tests.conftest import settings_for
@@ -279,7 +279,7 @@ def test_the_worker_goes_on_when_the_database_is_back(
 
     def work() -> None:
         with elsewhere.app_context():
-            loop.run_worker(elsewhere.extensions["settings"], stop, pause_s=0.05)
+            embedded.run_worker(elsewhere.extensions["settings"], stop, pause_s=0.05)
 
     def has_failed() -> bool:
         db.session.rollback()

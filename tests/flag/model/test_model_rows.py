@@ -24,7 +24,7 @@ from hoax_tracker.models import Assessment, ModelFile, ModelVersion, Officer, Re
 from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.backup.backup import create_backup
 from hoax_tracker.operations.heartbeat import Heartbeat
-from hoax_tracker.worker import loop
+from hoax_tracker.worker import embedded
 from tests.flag.decided import load_corpus_texts
 from tests.flag.model.test_retraining import events, in_use
 from tests.shared_app import create_test_app
@@ -60,7 +60,7 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
     with second.app_context():
         settings = second.extensions["settings"]
         if who == "worker":
-            loop.run_round(settings, now, Heartbeat(), threading.Event())
+            embedded.run_round(settings, now, Heartbeat(), threading.Event())
         elif who == "init":
             with write_transaction():
                 models.register_shipped_model(now)
@@ -122,13 +122,13 @@ def test_a_host_that_cannot_write_the_file_stands_aside(
     db.session.rollback()
     (settings.data_folder / "models").write_text("in the way")
     with second.app_context():
-        failed = loop.run_round(settings, now, Heartbeat(), threading.Event())
+        failed = embedded.run_round(settings, now, Heartbeat(), threading.Event())
         assert failed == []
         assert "no model can be used" in caplog.text
         assert in_use() == key
         assert events("model_fell_back") == []
         db.session.remove()
-    loop.run_round(settings, now, Heartbeat(), threading.Event())
+    embedded.run_round(settings, now, Heartbeat(), threading.Event())
     assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key], "the other host goes on"
 
 

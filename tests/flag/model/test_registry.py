@@ -31,7 +31,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.operations.heartbeat import Heartbeat
-from hoax_tracker.worker import loop
+from hoax_tracker.worker import embedded
 from tests import factories
 from tests.flag.decided import decide_sample_claims, load_corpus_texts
 from tests.flag.model.test_retraining import events, in_use
@@ -184,7 +184,7 @@ def test_whoever_needs_an_unusable_local_model_first_goes_back_to_the_base(
     if who == "report":
         pipeline.assign_report_to_claim(report, now)
     elif who == "worker":
-        loop.run_round(settings, now, Heartbeat(), threading.Event())
+        embedded.run_round(settings, now, Heartbeat(), threading.Event())
     elif who == "claim":
         day = {"first_day": now.date(), "last_day": now.date()}
         db.session.add(Demand(text=load_corpus_texts("misinformation_loud")[3], opening_at=now, **day))
@@ -227,7 +227,7 @@ def test_without_any_model_reports_letters_and_pages_go_on(
         then.setattr(model_files, "shipped_model_path", lambda: broken)
         sent = client.post("/api/v1/reports", json={"text": load_corpus_texts("misinformation_loud")[3]})
         assert sent.status_code == 201
-        loop.run_round(settings, now, Heartbeat(), threading.Event())
+        embedded.run_round(settings, now, Heartbeat(), threading.Event())
         assert "no model can be used" in caplog.text
         assert db.session.query(Report).count() == 1
         assert db.session.query(Claim).count() == 0
@@ -240,7 +240,7 @@ def test_without_any_model_reports_letters_and_pages_go_on(
         assert refused.status_code == 422
         with pytest.raises(ModelUnusableError, match="bukan berkas model"):
             registry.fall_back_if_unusable(now)
-    loop.run_round(settings, now, Heartbeat(), threading.Event())
+    embedded.run_round(settings, now, Heartbeat(), threading.Event())
     assert db.session.query(Claim).count() == 1, "the report waited for the model to come back"
 
 

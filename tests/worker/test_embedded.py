@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.heartbeat import Heartbeat
-from hoax_tracker.worker import loop
+from hoax_tracker.worker import embedded, jobs, stop_signals
 from tests import databases
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S, wait_until_or_ended
@@ -155,7 +156,7 @@ def test_one_failed_round_does_not_end_the_worker(
         said.append(caplog.text)
         rename("away", "worker_heartbeat")
 
-    loop.run_worker(settings, Rounds(2, mend))
+    embedded.run_worker(settings, Rounds(2, mend))
     assert "a round of the worker failed" in said[0]
     assert count(Item) == 1
 
@@ -175,43 +176,35 @@ def test_one_kind_of_work_that_fails_does_not_hold_up_the_others(
         rename("away", table)
 
     rename(table, "away")
-    loop.run_worker(settings, Rounds(2, mend))
+    embedded.run_worker(settings, Rounds(2, mend))
     assert beats == [1], "the round counts as failed"
     assert "work that failed is left for the next round" in caplog.text
 
 
 WORK: dict[str, tuple[Any, str]] = {
-    "residents' reports": (loop.pipeline, "assign_waiting_reports"),
-    "what officers asked": (loop.pipeline, "do_what_officers_asked"),
-    "word to reporters": (loop.pipeline, "notify_reporters_of_progress"),
-    "work of closed units": (loop.assignment, "reassign_closed_units_work"),
-    "claims given to units": (loop.assignment, "notify_waiting_units"),
-    "notices by mail": (loop.notices, "mail_unseen_notices"),
-    "morning digests": (loop, "send_digests"),
-    "new claims and published pages": (loop, "match_new_claims"),
-    "refused sign-ins": (loop.sign_in_log, "record_failures"),
-    "links for passwords": (loop.password_links, "answer_password_requests"),
-    "copies of evidence": (loop, "snapshot_evidence_links"),
-    "letters": (loop, "send_due_letters"),
-    "sources": (loop.pipeline, "run_due_sources"),
-    "copies of pages": (loop.pipeline, "snapshot_pages"),
-    "residents' questions": (loop, "group_questions"),
-    "demand for claims": (loop.pipeline, "refresh_priorities"),
-    "monthly statistics": (loop.pipeline, "settle_months"),
-    "figures of pages": (loop.pipeline, "refresh_cached_figures"),
+    "residents' reports": (jobs.pipeline, "assign_waiting_reports"),
+    "what officers asked": (jobs.pipeline, "do_what_officers_asked"),
+    "word to reporters": (jobs.pipeline, "notify_reporters_of_progress"),
+    "work of closed units": (jobs.assignment, "reassign_closed_units_work"),
+    "claims given to units": (jobs.assignment, "notify_waiting_units"),
+    "notices by mail": (jobs.notices, "mail_unseen_notices"),
+    "morning digests": (jobs, "send_digests"),
+    "new claims and published pages": (jobs, "match_new_claims"),
+    "refused sign-ins": (jobs.sign_in_log, "record_failures"),
+    "links for passwords": (jobs.password_links, "answer_password_requests"),
+    "copies of evidence": (jobs, "snapshot_evidence_links"),
+    "letters": (jobs, "send_due_letters"),
+    "sources": (jobs.pipeline, "run_due_sources"),
+    "copies of pages": (jobs.pipeline, "snapshot_pages"),
+    "residents' questions": (jobs, "group_questions"),
+    "demand for claims": (jobs.pipeline, "refresh_priorities"),
+    "monthly statistics": (jobs.pipeline, "settle_months"),
+    "figures of pages": (jobs.pipeline, "refresh_cached_figures"),
 }
 
 
-def test_all_work_has_words_for_the_administrator(ready: None, settings: Settings, now: datetime) -> None:
-    heart = Heartbeat()
-    named = [
-        name
-        for name, _do in (
-            *loop.steps_before_reading(settings, now, heart),
-            *loop.steps_after_reading(settings, now, heart),
-        )
-    ]
-    assert {*named, *WORK, loop.WHOLE_ROUND} <= set(health_checks.WORK_LABELS)
+def test_all_work_has_words_for_the_administrator() -> None:
+    assert {*(job.name for job in jobs.JOBS), embedded.WHOLE_ROUND} <= set(health_checks.WORK_LABELS)
 
 
 @pytest.mark.parametrize("broken", WORK)
@@ -236,7 +229,7 @@ def test_what_fails_stops_nothing_else_in_the_same_round(
 
     for work, (place, name) in WORK.items():
         monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
-    assert loop.run_round(settings, now, Heartbeat(), threading.Event()) == [broken], "it counts as a failed round"
+    assert embedded.run_round(settings, now, Heartbeat(), threading.Event()) == [broken], "it counts as a failed round"
     assert done == [work for work in WORK if work != broken]
     [fault] = [one for one in caplog.records if one.levelname == "ERROR"]
     assert vars(fault)["facts"] == {"work": broken}
@@ -258,8 +251,8 @@ def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
     for work in ("copies of evidence", "sources", "copies of pages"):
         place, name = WORK[work]
         monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
-    monkeypatch.setattr(loop, "perf_counter", lambda: clock[0])
-    assert loop.run_round(settings, now, Heartbeat(), threading.Event()) == []
+    monkeypatch.setattr(embedded, "perf_counter", lambda: clock[0])
+    assert embedded.run_round(settings, now, Heartbeat(), threading.Event()) == []
     assert begun == [
         ("copies of evidence", now),
         ("sources", now + timedelta(minutes=10)),
@@ -267,7 +260,7 @@ def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
     ]
 
 
-def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_purging_is_done_once_a_day(ready: None, settings: Settings) -> None:
     def age() -> None:
         with write_transaction():
             old = datetime.now(UTC) - timedelta(days=91)
@@ -276,10 +269,10 @@ def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch
             db.session.add(report)
 
     age()
-    loop.run_worker(settings, Rounds(3, age))
+    embedded.run_worker(settings, Rounds(3, age))
     assert contacts() == 2, "the first round took one"
-    monkeypatch.setattr(loop, "PURGE_EVERY", timedelta(0))
-    loop.run_worker(settings, Rounds(3, age))
+    often = [replace(job, every=jobs.ROUND) for job in jobs.JOBS]
+    embedded.run_worker(settings, Rounds(3, age), jobs=often)
     assert contacts() == 0
 
 
@@ -292,7 +285,7 @@ def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         for number in before:
-            stop = loop.stop_on_signals()
+            stop = stop_signals.stop_on_signals()
             threading.Timer(0.05, os.kill, [os.getpid(), number]).start()
             assert stop.wait(DEADLINE_S)
     finally:
@@ -302,8 +295,8 @@ def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
 
 def test_a_long_round_shows_life_and_ends_between_two_batches(ready: None, settings: Settings, now: datetime) -> None:
     stop, heart = threading.Event(), Heartbeat()
-    loop.run_round(settings, now, heart, stop)
+    embedded.run_round(settings, now, heart, stop)
     assert count(WorkerHeartbeat) == 1
     stop.set()
-    with pytest.raises(loop.StoppedEarlyError):
-        loop.run_round(settings, now, heart, stop)
+    with pytest.raises(embedded.StoppedEarlyError):
+        embedded.run_round(settings, now, heart, stop)

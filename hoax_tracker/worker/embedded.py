@@ -1,0 +1,102 @@
+"""The embedded runner: wake up, run the jobs that are due one after the other, sleep. No work is kept in a queue.
+
+It runs all jobs where the database is SQLite. On PostgreSQL each worker runs with it what every host does for itself;
+the rest is run by ``job_queue.py``. A killed worker loses nothing: the next one reads the same rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.structured_logging import bind_request_id, log_fields, new_request_id
+from hoax_tracker.models import db
+from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.worker.jobs import JOBS, ROUND, Job, SignOfLife, StoppedEarlyError
+
+log = logging.getLogger(__name__)
+
+ROUND_PAUSE_S = ROUND.total_seconds()
+ROUND_JOBS = tuple(job for job in JOBS if job.every == ROUND)
+WHOLE_ROUND = "the round"
+
+
+def run_worker(
+    settings: Settings, stop: threading.Event, pause_s: float = ROUND_PAUSE_S, jobs: Sequence[Job] = JOBS
+) -> None:
+    """Work until ``stop`` is set. A failed round is logged, and the next one starts as usual."""
+    done_at: dict[str, datetime] = {}
+    heart = Heartbeat()
+    while not stop.is_set():
+        now = utc_now()
+        with bind_request_id(new_request_id()):
+            try:
+                heart.beat()
+                due = list_due_jobs(jobs, done_at, now)
+                failed = run_round(settings, now, heart, stop, due)
+                done_at |= {job.name: now for job in due if job.name not in failed or not job.is_retried}
+                heart.round_ended(failed)
+            except StoppedEarlyError:
+                break
+            except Exception:
+                log.exception("a round of the worker failed", extra=log_fields(next_in_s=pause_s))
+                db.session.rollback()
+                write_heartbeat_safely(lambda: heart.round_ended([WHOLE_ROUND]))
+            finally:
+                db.session.remove()
+        stop.wait(pause_s)
+    write_heartbeat_safely(heart.end)
+
+
+def list_due_jobs(jobs: Sequence[Job], done_at: Mapping[str, datetime], now: datetime) -> list[Job]:
+    """Return the jobs that are due: those of every round, and rarer ones. A clock set back puts none off."""
+    return [
+        job
+        for job in jobs
+        if job.every <= ROUND or (done := done_at.get(job.name)) is None or abs(now - done) >= job.every
+    ]
+
+
+def write_heartbeat_safely(write: Callable[[], None]) -> None:
+    """Write a heartbeat. A database that cannot be written must not change how the worker ends."""
+    try:
+        write()
+    except Exception:
+        log.exception("the worker's sign of life could not be written")
+
+
+def run_round(
+    settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event, jobs: Sequence[Job] = ROUND_JOBS
+) -> list[str]:
+    """Run the jobs, and return the names of those that failed.
+
+    Each is isolated from the others: a failure is logged, counts as a failed round on the system's page, and is tried
+    again in the next round. When told to stop, the round stops between two batches of flagging or of pages, where all
+    rows are consistent.
+    """
+    failed: list[str] = []
+    began, alive = perf_counter(), SignOfLife(heart.beat, stop)
+    for job in jobs:
+        with isolated_job(job.name, failed):
+            # To the minute: a site is held from the time it is asked, and a round may be long.
+            job.run(settings, now + timedelta(minutes=int(perf_counter() - began) // 60), alive)
+    return failed
+
+
+@contextmanager
+def isolated_job(name: str, failed: list[str]) -> Iterator[None]:
+    """Let the rest of a round continue where one job fails."""
+    try:
+        yield
+    except StoppedEarlyError:
+        raise
+    except Exception:
+        log.exception("work that failed is left for the next round", extra=log_fields(work=name))
+        db.session.rollback()
+        failed.append(name)

@@ -1,0 +1,264 @@
+"""The worker on PostgreSQL: the jobs of ``jobs.py`` as jobs of Procrastinate, over any number of hosts.
+
+A clock over all hosts stores a job for each kind of work that is due, and rows wake theirs when they are stored
+(core/database/job_wakeups.py). What a job does is decided by the rows, so a job that is lost, doubled or late costs
+nothing but time. A worker has two lanes: one for what people wait for, and one that also does the long work.
+
+- A kind of work that fails is tried again with growing pauses, as one job that stays visible until it succeeds.
+- A job whose worker was killed goes back into the queue once that worker's heartbeat is old (``rescue_stalled_jobs``).
+- What every host does for itself is run by the embedded runner in a thread; it also writes the heartbeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.job_wakeups import PEOPLE_QUEUE
+from hoax_tracker.core.database.postgresql import postgresql_engine_options
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.structured_logging import bind_request_id, log_fields, new_request_id
+from hoax_tracker.models import db
+from hoax_tracker.worker import embedded
+from hoax_tracker.worker.jobs import JOBS, ROUND, Job, Priority, SignOfLife, StoppedEarlyError
+
+if TYPE_CHECKING:
+    from procrastinate import App, JobContext, PsycopgConnector
+    from procrastinate.retry import BaseRetryStrategy
+
+log = logging.getLogger(__name__)
+
+BACKLOG_QUEUE = "backlog"
+QUEUES = {Priority.PEOPLE: PEOPLE_QUEUE, Priority.BACKLOG: BACKLOG_QUEUE}
+PEOPLE_AT_ONCE = 3
+"""Jobs that people wait for and that one worker runs at once: a slow mail server holds up no report."""
+POLL_S, HEARTBEAT_S, STALLED_AFTER_S, RESCUE_EVERY_S = 1.0, 4.0, 12.0, 5.0
+"""A killed worker's job is back in the queue within STALLED_AFTER_S + RESCUE_EVERY_S, in hand POLL_S later."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 20, 300
+"""After the first failure, and at most between two tries; the pause doubles in between."""
+TICKS = {ROUND.total_seconds(): f"* * * * * */{ROUND.seconds}", timedelta(days=1).total_seconds(): "0 18 * * *"}
+"""When work is due, by how often: the daily work at two in the morning in Kupang, or when a worker starts after it."""
+MOST_OVERDUE_S = 24 * 60 * 60
+CLOCK_STEP_S = 60
+STOP_LOOKED_FOR_S = 0.2
+
+STORE_DUE_JOBS = sa.text(
+    "select procrastinate_defer_jobs_v1(array("
+    " select row(due.queue, due.name, due.priority, due.lock, null, '{}'::jsonb, null)::procrastinate_job_to_defer_v1"
+    " from unnest(cast(:queues as text[]), cast(:names as text[]), cast(:priorities as int[]), cast(:locks as text[]))"
+    " as due (queue, name, priority, lock)"
+    " where not exists (select 1 from procrastinate_jobs where task_name = due.name and status = 'todo')))"
+)
+TAKE_ALONG = sa.text(
+    "delete from procrastinate_jobs where task_name = :name and status = 'todo' and attempts = 0 and id <> :id"
+)
+FORGET_FAILURES = sa.text("delete from procrastinate_jobs where task_name = :name and status = 'failed'")
+RECORD_FAULT = sa.text(
+    "update procrastinate_jobs set args = args || jsonb_build_object('fault', cast(:fault as text)) where id = :id"
+)
+RESCUE = """
+    with stalled as (
+        select id, attempts from procrastinate_jobs where status = 'doing' and worker_id is null
+        for update skip locked
+    )
+    select procrastinate_retry_job_v2(
+        id, now() + least(%(longest)s, %(first)s * (power(2, least(attempts, 20)) - 1)) * interval '1 second',
+        null, null, null
+    ) from stalled
+"""
+
+
+def run_worker(app: Flask, settings: Settings, stop: threading.Event) -> None:
+    """Work until ``stop`` is set. Where the database cannot be reached, try again after a pause."""
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    host = threading.Thread(target=contextvars.copy_context().run, args=(run_host_jobs, app, settings, stop))
+    host.start()
+    while not stop.is_set():
+        try:
+            asyncio.run(run_lanes(app, settings, stop))
+        except Exception:
+            log.exception("the queue of jobs failed", extra=log_fields(next_in_s=embedded.ROUND_PAUSE_S))
+            stop.wait(embedded.ROUND_PAUSE_S)
+    host.join()
+
+
+def run_host_jobs(app: Flask, settings: Settings, stop: threading.Event) -> None:
+    """Run what every host does for itself."""
+    with app.app_context():
+        embedded.run_worker(settings, stop, jobs=[job for job in JOBS if job.is_per_host])
+
+
+async def run_lanes(
+    app: Flask,
+    settings: Settings,
+    stop: threading.Event,
+    jobs: Sequence[Job] = JOBS,
+    ticks: Mapping[float, str] = TICKS,
+) -> None:
+    """Run the lanes until ``stop`` is set or one of them fails; jobs that run are finished."""
+    from procrastinate import PsycopgConnector
+
+    with app.app_context():
+        options = connection_options()
+    connector = PsycopgConnector(kwargs=options, min_size=1, max_size=4, timeout=10)
+    ticking = build_job_app(connector, app, settings, stop, jobs, ticks)
+    plain = build_job_app(connector, app, settings, stop, jobs)
+    async with ticking.open_async():
+        tasks = [
+            asyncio.create_task(run_lane(ticking, [PEOPLE_QUEUE], PEOPLE_AT_ONCE)),
+            asyncio.create_task(run_lane(plain, [PEOPLE_QUEUE, BACKLOG_QUEUE], 1)),
+            asyncio.create_task(watch_over_jobs(ticking, stop)),
+        ]
+        ended, _running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for task in ended:
+            task.result()
+
+
+def connection_options() -> dict[str, Any]:
+    """Return how the engine of this app connects, for connections of Procrastinate's own."""
+    url = db.engine.url
+    _arguments, options = db.engine.dialect.create_connect_args(url)
+    options.pop("context", None)  # how SQLAlchemy writes and reads values
+    return {**options, **postgresql_engine_options(url)["connect_args"]}
+
+
+async def run_lane(queue_app: App, queues: Sequence[str], at_once: int) -> None:
+    """Run the jobs of these queues, the most urgent first."""
+    await queue_app.run_worker_async(
+        queues=queues,
+        concurrency=at_once,
+        fetch_job_polling_interval=POLL_S,
+        update_heartbeat_interval=HEARTBEAT_S,
+        stalled_worker_timeout=STALLED_AFTER_S,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+    )
+
+
+async def watch_over_jobs(queue_app: App, stop: threading.Event) -> None:
+    """Rescue the jobs of killed workers; return when told to stop, or where the clock was set.
+
+    Procrastinate's clock counts on from the last time it saw: a clock set back would silence it until then.
+    """
+    drift, rescued = time.time() - time.monotonic(), 0.0
+    while not stop.is_set() and abs(time.time() - time.monotonic() - drift) < CLOCK_STEP_S:
+        if time.monotonic() - rescued >= RESCUE_EVERY_S:
+            await rescue_stalled_jobs(queue_app)
+            rescued = time.monotonic()
+        await asyncio.sleep(STOP_LOOKED_FOR_S)
+
+
+async def rescue_stalled_jobs(queue_app: App) -> None:
+    """Put the jobs of workers without a heartbeat back into the queue.
+
+    A job that kills its workers waits longer each time.
+    """
+    await queue_app.job_manager.prune_stalled_workers(STALLED_AFTER_S)
+    await queue_app.connector.execute_query_all_async(RESCUE, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
+
+
+def build_job_app(
+    connector: PsycopgConnector,
+    app: Flask,
+    settings: Settings,
+    stop: threading.Event,
+    jobs: Sequence[Job],
+    ticks: Mapping[float, str] = MappingProxyType({}),
+) -> App:
+    """Return Procrastinate's app with a task for each job that is not the host's own.
+
+    ``ticks``: cron expressions by seconds; at each the jobs due that often are stored, once over all workers.
+    """
+    from procrastinate import App
+
+    queue_app = App(connector=connector, periodic_defaults={"max_delay": MOST_OVERDUE_S})
+    shared = [job for job in jobs if not job.is_per_host]
+    for job in shared:
+        add_task(queue_app, job, app, settings, stop)
+
+    @queue_app.task(name=embedded.WHOLE_ROUND, queue=PEOPLE_QUEUE, priority=Priority.PEOPLE, retry=back_off())
+    def store_jobs(every: float, **_about: Any) -> None:
+        with app.app_context():
+            store_due_jobs([job for job in shared if job.every.total_seconds() == every])
+
+    for every, cron in ticks.items():
+        queue_app.periodic(cron=cron, periodic_id=f"{every:.0f}", task_kwargs={"every": every})(store_jobs)
+    return queue_app
+
+
+def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: threading.Event) -> None:
+    """Register a job with Procrastinate."""
+
+    @queue_app.task(
+        name=str(job.name),
+        queue=QUEUES[job.priority],
+        priority=job.priority,
+        lock=job.lock,
+        retry=back_off() if job.is_retried else False,
+        pass_context=True,
+    )
+    def run(context: JobContext, /, **_about: Any) -> None:
+        with app.app_context(), bind_request_id(new_request_id()):
+            run_job(job, context.job.id or 0, settings, stop)
+
+
+def run_job(job: Job, job_id: int, settings: Settings, stop: threading.Event) -> None:
+    """Run a job, and take along those that were stored for the same work before it began to look at the rows."""
+    try:
+        with write_transaction(None):
+            db.session.execute(TAKE_ALONG, {"name": job.name, "id": job_id})
+        job.run(settings, utc_now(), SignOfLife(lambda: None, stop))
+        with write_transaction(None):
+            db.session.execute(FORGET_FAILURES, {"name": job.name})
+    except StoppedEarlyError:
+        pass  # the rest is due at the next tick
+    except Exception as error:
+        log.exception("work that failed is tried again later", extra=log_fields(work=job.name))
+        with write_transaction(None):
+            db.session.execute(RECORD_FAULT, {"fault": type(error).__name__, "id": job_id})
+        raise
+    finally:
+        db.session.remove()
+
+
+def store_due_jobs(jobs: Sequence[Job]) -> None:
+    """Store a job for each kind of work that none waits for, also none that failed and pauses."""
+    with write_transaction(None):
+        values = {
+            "queues": [QUEUES[job.priority] for job in jobs],
+            "names": [str(job.name) for job in jobs],
+            "priorities": [int(job.priority) for job in jobs],
+            "locks": [job.lock for job in jobs],
+        }
+        db.session.execute(STORE_DUE_JOBS, values)
+
+
+def back_off() -> BaseRetryStrategy:
+    """Return the rule for failed jobs: again after a pause that doubles. None is given up."""
+    from procrastinate.retry import BaseRetryStrategy, RetryDecision
+
+    class BackOff(BaseRetryStrategy):
+        def get_retry_decision(self, *, exception: BaseException, job: Any) -> RetryDecision:
+            return RetryDecision(retry_in={"seconds": retry_pause_s(job.attempts)})
+
+    return BackOff()
+
+
+def retry_pause_s(attempts: int) -> int:
+    """Return the pause after that many failures before this one."""
+    return int(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(attempts, 20)))

@@ -1,0 +1,309 @@
+"""The worker on PostgreSQL: jobs are stored with the rows that ask for them, run once, and survive a killed worker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime
+from importlib import resources
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from procrastinate import PsycopgConnector
+from procrastinate.periodic import PeriodicDeferrer
+
+from hoax_tracker.check.reports.submission import submit_report
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database import job_wakeups
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.flag.model import model_files as flag_models
+from hoax_tracker.models import ClaimAppearance, Source, db
+from hoax_tracker.operations import job_status
+from hoax_tracker.operations.job_status import list_job_counts, retry_failed_jobs
+from hoax_tracker.worker import job_queue
+from hoax_tracker.worker.jobs import JOBS, Job, Priority
+from tests import databases
+from tests.feed_server import FeedServer, Reply
+from tests.waiting import DEADLINE_S, wait_until, wait_until_or_ended
+
+EVERY_SECOND = {job_queue.ROUND.total_seconds(): "* * * * * *"}
+REPORT = "Beredar kabar air PDAM Kota Kupang beracun, jangan diminum sebelum diumumkan wali kota"
+
+
+def ask(query: str, **values: object) -> list[Any]:
+    """Return the rows of a query as they are now, whoever wrote them."""
+    db.session.rollback()
+    with read_transaction():
+        rows = list(db.session.execute(sa.text(query), values).all())
+        db.session.rollback()
+    return rows
+
+
+def stored_jobs() -> list[str]:
+    """Return the names of the jobs in the queue, oldest first."""
+    return [name for (name,) in ask("select task_name from procrastinate_jobs order by id")]
+
+
+@contextmanager
+def running_worker(app: APIFlask, settings: Settings, jobs: Sequence[Job]) -> Iterator[None]:
+    """Run a worker's lanes in a thread during the block; its clock stands still."""
+    stop = threading.Event()
+    ended: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            ended.set_result(asyncio.run(job_queue.run_lanes(app, settings, stop, jobs, {})))
+        except Exception as error:  # noqa: BLE001 - raised in the test's thread
+            ended.set_exception(error)
+
+    worker = threading.Thread(target=contextvars.Context().run, args=(work,))
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join(DEADLINE_S)
+        ended.result(0)
+
+
+@pytest.fixture
+def start_worker(
+    settings: Settings, server: FeedServer, now: datetime
+) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+    """Return a function that starts a worker's process; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}
+        environ = databases.command_environment(settings.data_folder, **allow)
+        command = [sys.executable, "-m", "hoax_tracker", "worker"]
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_the_migration_brings_the_schema_that_this_procrastinate_needs() -> None:
+    """A newer schema: write a migration with the new files, and name the newest here."""
+    files = sorted(file.name for file in resources.files("procrastinate.sql.migrations").iterdir())
+    assert [name for name in files if name.endswith(".sql")][
+        -1
+    ] == "03.04.00_50_post_add_retry_failed_job_procedure.sql"
+
+
+def test_rows_wake_jobs_that_exist_and_that_people_wait_for() -> None:
+    by_name = {job.name: job for job in JOBS}
+    for name in WokenJob:
+        job = by_name[name]
+        assert (job_queue.QUEUES[job.priority], job.priority) == (job_wakeups.PEOPLE_QUEUE, job_wakeups.PEOPLE_PRIORITY)
+        assert job.lock == name
+        assert not job.is_per_host
+
+
+def test_a_killed_workers_job_is_taken_up_within_half_a_minute() -> None:
+    longest_s = job_queue.STALLED_AFTER_S + job_queue.RESCUE_EVERY_S + job_queue.STOP_LOOKED_FOR_S + job_queue.POLL_S
+    assert longest_s < 30
+    assert job_queue.HEARTBEAT_S * 2 < job_queue.STALLED_AFTER_S
+
+
+def test_pauses_grow_and_end() -> None:
+    pauses = [job_queue.retry_pause_s(attempts) for attempts in range(8)]
+    assert pauses == [20, 40, 80, 160, 300, 300, 300, 300]
+    assert job_queue.retry_pause_s(10_000) == 300
+
+
+@pytest.mark.sqlite
+def test_on_sqlite_a_wake_up_stores_nothing(app: APIFlask) -> None:
+    with write_transaction():
+        wake_job(WokenJob.REPORTS)
+    assert not job_status.has_job_queue()
+    assert list_job_counts() == []
+
+
+@pytest.mark.postgresql
+def test_a_job_is_stored_with_its_row_and_gone_with_it(app: APIFlask, settings: Settings, now: datetime) -> None:
+    def refuse() -> None:
+        raise RuntimeError("refused")
+
+    with pytest.raises(RuntimeError):
+        submit_report(REPORT, None, None, None, False, now, settings, admit=refuse)
+    assert stored_jobs() == []
+    submit_report(REPORT, None, None, None, False, now, settings)
+    assert stored_jobs() == [WokenJob.REPORTS]
+
+
+@pytest.mark.postgresql
+def test_a_transaction_wakes_a_job_once_and_waits_for_no_other(app: APIFlask) -> None:
+    with db.engine.connect() as other, other.begin():
+        values = {"queue": "people", "name": "letters", "priority": 10, "lock": "letters"}
+        other.execute(job_wakeups.DEFER, values)
+        with write_transaction(None, patience_ms=1000):
+            wake_job(WokenJob.LETTERS)
+            wake_job(WokenJob.LETTERS)
+            wake_job(WokenJob.PUSHES)
+    assert sorted(stored_jobs()) == ["letters", "letters", "pushes"]
+
+
+@pytest.mark.postgresql
+def test_a_report_reaches_the_queue_without_any_round(app: APIFlask, settings: Settings, now: datetime) -> None:
+    """Nothing is stored by the clock here: only the report's own job can bring it to its claim."""
+    with write_transaction():
+        flag_models.register_shipped_model(now)
+    with running_worker(app, settings, JOBS):
+        submit_report(REPORT, None, None, None, False, now, settings)
+        wait_until(lambda: ask("select 1 from claim_appearance"), "the report joins a claim")
+        wait_until(lambda: stored_jobs() == [], "the job is gone")
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ClaimAppearance)) == 1
+
+
+@pytest.mark.postgresql
+def test_a_job_takes_along_those_that_were_stored_before_it(app: APIFlask, settings: Settings) -> None:
+    runs: list[datetime] = []
+    for _ in range(20):
+        with write_transaction(None):
+            wake_job(WokenJob.LETTERS)
+    letters = Job(WokenJob.LETTERS, lambda _, now, __: runs.append(now), Priority.PEOPLE)
+    with running_worker(app, settings, [letters]):
+        wait_until(lambda: stored_jobs() == [], "all jobs are done")
+    assert len(runs) == 1
+
+
+@pytest.mark.postgresql
+def test_a_clock_over_three_workers_ticks_once_and_no_work_runs_twice_at_once(
+    app: APIFlask, settings: Settings
+) -> None:
+    runs: list[datetime] = []
+    running, overlaps = threading.Lock(), list[str]()
+
+    def count(_settings: Settings, now: datetime, _alive: object) -> None:
+        if not running.acquire(blocking=False):
+            overlaps.append("two at once")
+            return
+        runs.append(now)
+        running.release()
+
+    jobs = [Job("counting", count)]
+    asyncio.run(tick_on_three_workers(app, settings, jobs))
+    assert stored_jobs() == ["the round"] * 6
+    with (
+        running_worker(app, settings, jobs),
+        running_worker(app, settings, jobs),
+        running_worker(app, settings, jobs),
+    ):
+        wait_until(lambda: stored_jobs() == [], "everything is done")
+    assert 1 <= len(runs) <= 6
+    assert overlaps == []
+
+
+async def tick_on_three_workers(app: APIFlask, settings: Settings, jobs: Sequence[Job]) -> None:
+    """Let the clocks of three workers reach the same six moments, one after the other, all at once."""
+    connector = PsycopgConnector(kwargs=job_queue.connection_options(), min_size=1, max_size=3)
+    apps = [job_queue.build_job_app(connector, app, settings, threading.Event(), jobs, EVERY_SECOND) for _ in range(3)]
+    clocks = [PeriodicDeferrer(queue_app.periodic_registry) for queue_app in apps]
+    async with apps[0].open_async():
+        for moment in range(1_795_852_757, 1_795_852_763):
+            ticks = [
+                clock.defer_jobs([(task, moment) for task in clock.registry.periodic_tasks.values()])
+                for clock in clocks
+            ]
+            await asyncio.gather(*ticks)
+
+
+@pytest.mark.postgresql
+def test_what_fails_pauses_stays_visible_and_can_be_retried(
+    app: APIFlask, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    is_broken = threading.Event()
+    is_broken.set()
+    tries: list[datetime] = []
+
+    def work(_settings: Settings, now: datetime, _alive: object) -> None:
+        tries.append(now)
+        if is_broken.is_set():
+            raise ValueError("a secret that no page shows")
+
+    def failed_once() -> bool:
+        return any(counts.failed for counts in list_jobs())
+
+    broken_job = Job("hubs", work)
+    with running_worker(app, settings, [broken_job]):
+        job_queue.store_due_jobs([broken_job])
+        wait_until(failed_once, "the job failed")
+        for _ in range(3):
+            job_queue.store_due_jobs([broken_job])
+        [counts] = [counts for counts in list_jobs() if counts.name == "hubs"]
+        assert (counts.waiting, counts.running, counts.failed, counts.tries) == (0, 0, 1, 1)
+        assert counts.fault == "ValueError"
+        assert counts.next_try_at is not None
+        assert counts.oldest_at is not None
+        assert counts.next_try_at > counts.oldest_at
+        assert len(tries) == 1, "no other is stored while it pauses"
+        is_broken.clear()
+        with write_transaction(None):
+            assert retry_failed_jobs("letters") == 0
+            assert retry_failed_jobs("hubs") == 1
+        wait_until(lambda: len(tries) >= 2 and not failed_once(), "it was done")
+
+
+def list_jobs() -> list[job_status.JobCounts]:
+    """Return what stands in the queue now."""
+    db.session.rollback()
+    counts = list_job_counts()
+    db.session.rollback()
+    return counts
+
+
+@pytest.mark.postgresql
+def test_what_is_not_tried_again_by_itself_stays_until_it_succeeds(app: APIFlask, settings: Settings) -> None:
+    outcomes: list[Exception] = [ValueError("first")]
+
+    def work(*_about: object) -> None:
+        if outcomes:
+            raise outcomes.pop()
+
+    job = Job("learning", work, is_retried=False)
+    store = lambda: job_queue.store_due_jobs([job])  # noqa: E731 - twice below
+    with running_worker(app, settings, [job]):
+        store()
+        wait_until(lambda: [counts.failed for counts in list_jobs()] == [1], "it failed")
+        store()
+        wait_until(lambda: list_jobs() == [], "a success clears the failure")
+
+
+@pytest.mark.process
+@pytest.mark.postgresql
+def test_the_job_of_a_killed_worker_comes_back(
+    app: APIFlask, start_worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
+) -> None:
+    with write_transaction():
+        flag_models.register_shipped_model(now)
+        url = server.answer("/feed", Reply(b"<rss/>", delay_s=DEADLINE_S))
+        db.session.add(Source(name="w", url=url, created_at=now))
+    first = start_worker()
+    wait_until_or_ended(lambda: server.count("/feed") == 1, first, "the feed asked for")
+    [(job_id, worker_id)] = ask("select id, worker_id from procrastinate_jobs where task_name = 'sources'")[:1]
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait(DEADLINE_S)
+    second = start_worker()
+
+    def is_taken_up() -> bool:
+        rows = ask("select attempts from procrastinate_jobs where id = :id", id=job_id)
+        return rows == [] or rows[0].attempts > 0
+
+    wait_until_or_ended(is_taken_up, second, "the job was taken up")
+    assert ask("select 1 from procrastinate_workers where id = :id", id=worker_id) == []
