@@ -197,6 +197,7 @@ WORK: dict[str, tuple[Any, str]] = {
     "copies of pages": (loop.pipeline, "snapshot_pages"),
     "residents' questions": (loop, "group_questions"),
     "demand for claims": (loop.pipeline, "refresh_priorities"),
+    "early warning": (loop, "watch_for_waves"),
     "monthly statistics": (loop.pipeline, "settle_months"),
     "figures of pages": (loop.pipeline, "refresh_cached_figures"),
 }
