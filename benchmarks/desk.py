@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
@@ -34,10 +35,11 @@ from apiflask import APIFlask
 from benchmarks.index import write_index_files
 from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
-from hoax_tracker.clock import utc_now
+from hoax_tracker.clock import is_recent, utc_now
+from hoax_tracker.insight.early_warning.watch import LOOK_EVERY, watch_for_waves
 from hoax_tracker.match_index import INDEX_FOLDER
 from hoax_tracker.match_index.documents import PUBLISHED_ROWS, UNDER_REVIEW_ROWS
-from hoax_tracker.models import Claim, ClaimStatus, District, Item, Officer, Source, db
+from hoax_tracker.models import Claim, ClaimStatus, District, EarlyWarningState, Item, Officer, Source, db
 from hoax_tracker.operations.bootstrap import prepare_database
 
 REQUESTS_PER_PAGE = 60
@@ -116,7 +118,7 @@ class Desk:
     """An instance with a signed-in officer who asks for pages."""
 
     def __init__(self, app: APIFlask, sign_in: dict[str, str]) -> None:
-        self.app, self.browser, self.chance = app, app.test_client(), Random(5)
+        self.app, self.browser, self.chance, self.looked_at = app, app.test_client(), Random(5), utc_now()
         token = require_match_in_page(CSRF_TOKEN_PATTERN, self.browser.get("/petugas/masuk").get_data(as_text=True))
         self.browser.post("/petugas/masuk", data={"csrf_token": token, **sign_in})
         with app.app_context():
@@ -162,7 +164,10 @@ class Desk:
             "claim": lambda: f"/petugas/klaim/{self.chance.choice(self.claims)}",
             "claim, for triage": lambda: f"/petugas/klaim/{self.chance.choice(self.claims)}/isi",
             "decision": lambda: "",
+            "early warning, one look": lambda: "",
             "for you": at("/petugas/untuk-anda"),
+            "summary": at("/petugas/ringkasan"),
+            "what rises": at("/petugas/naik/"),
             "what residents ask": at("/petugas/ditanyakan/"),
             "clarifications": at("/petugas/klarifikasi/"),
             "the flagger's month": at("/petugas/penanda/"),
@@ -190,7 +195,14 @@ class Desk:
 
     def asks(self, name: str) -> PageRequest:
         """Return what asks for a page once and gives the seconds that it took."""
-        return self.decide if name == "decision" else lambda: self.ask(self.pages[name]())
+        special = {"decision": self.decide, "early warning, one look": self.look}
+        return special.get(name) or (lambda: self.ask(self.pages[name]()))
+
+    def look(self) -> TimesTaken:
+        """Let the worker look at what rises, once five minutes later each time; return the seconds."""
+        self.looked_at += LOOK_EVERY + timedelta(seconds=1)
+        with self.app.app_context():
+            return self.timed(lambda: watch_for_waves(self.looked_at))[1]
 
     def ask(self, address: str) -> TimesTaken:
         """Ask for a page; return the seconds."""
@@ -229,6 +241,12 @@ def require_match_in_page(pattern: re.Pattern[str], page: str) -> str:
     return match[1]
 
 
+def is_counted(now: datetime) -> bool:
+    """Tell whether the early warning has counted everything that was seeded."""
+    state = db.session.get(EarlyWarningState, 1)
+    return state is not None and state.looked_at is not None and is_recent(state.looked_at, LOOK_EVERY, now)
+
+
 @contextmanager
 def open_seeded_desk(size: Size, keep: Path | None) -> Iterator[Desk]:
     """Yield a desk with that much on it, seeded where it is not there yet."""
@@ -252,6 +270,8 @@ def open_seeded_desk(size: Size, keep: Path | None) -> Iterator[Desk]:
                 kept.write_text(json.dumps(wrote["sign_in"]), encoding="utf-8")
             pipeline.settle_months(app.extensions["settings"], utc_now())  # as the worker does
             pipeline.refresh_cached_figures(app.extensions["settings"], utc_now())  # as it does every hour
+            while not is_counted(utc_now()):
+                watch_for_waves(utc_now())  # as it does every five minutes
             db.session.remove()
             db.engine.dispose()
         yield Desk(app, json.loads(kept.read_text(encoding="utf-8")))

@@ -16,6 +16,7 @@ from hoax_tracker.check.reports import tickets
 from hoax_tracker.clock import utc_now
 from hoax_tracker.flag.model.model_files import register_shipped_model
 from hoax_tracker.models import (
+    Alarm,
     Assessment,
     ChannelKind,
     CheckDecision,
@@ -35,6 +36,7 @@ from hoax_tracker.models import (
     Explainer,
     Holiday,
     Item,
+    Measure,
     ModelVersion,
     Note,
     Notice,
@@ -49,6 +51,7 @@ from hoax_tracker.models import (
     Report,
     ReportAddition,
     ReportPicture,
+    RisingKind,
     RoleName,
     SavedSearch,
     Source,
@@ -296,6 +299,16 @@ class Crowd:
             *(
                 Notice(officer_id=self.ids["officer"], kind=NoticeKind.ROUTED, claim_id=claim.id, made_at=NOW)
                 for _ in some
+            ),
+            Alarm(
+                subject=f"claim:{claim.id}",
+                kind=RisingKind.CLAIM,
+                claim_id=claim.id,
+                measure=Measure.SEEN,
+                hours=6,
+                count=14,
+                usual=0.2,
+                raised_at=NOW,
             ),
             *(Demand(text="Air?", first_day=NOW.date(), last_day=NOW.date(), claim_id=claim.id) for _ in some),
         )

@@ -15,12 +15,15 @@ from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
 from hoax_tracker.models import (
+    Alarm,
     Claim,
     ClaimStatus,
     Clarification,
     ClarificationStatus,
+    Measure,
     Officer,
     Question,
+    RisingKind,
     Role,
     RoleName,
     Topic,
@@ -107,6 +110,25 @@ def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **field
     db.session.add(claim)
     db.session.commit()
     return claim
+
+
+def make_alarm(claim: Claim | None = None, topic: Topic | None = None, **fields: Any) -> Alarm:
+    """An alarm about a claim, or about a topic."""
+    given: dict[str, Any] = {
+        "subject": f"claim:{claim.id}" if claim else f"topic:{(topic or Topic.TAX).value}",
+        "kind": RisingKind.CLAIM if claim else RisingKind.TOPIC,
+        "claim_id": claim.id if claim else None,
+        "topic": None if claim else topic or Topic.TAX,
+        "measure": Measure.SEEN,
+        "hours": 6,
+        "count": 14,
+        "usual": 0.2,
+        "raised_at": NOW,
+    } | fields
+    alarm = Alarm(**given)
+    db.session.add(alarm)
+    db.session.commit()
+    return alarm
 
 
 def add_unit_answer(claim: Claim, unit_code: str) -> Claim:

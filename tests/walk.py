@@ -53,9 +53,11 @@ from hoax_tracker.models import (
     Question,
     Report,
     ReportAddition,
+    RisingKind,
     RoleName,
     Source,
     Tag,
+    Topic,
     Unit,
     Verdict,
     WaitingPeriod,
@@ -123,6 +125,7 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     told = {"told": [approver.name], "written_at": factories.NOW}
     db.session.add(Note(claim_id=claim.id, officer_id=author.id, text=HOSTILE, **told))
     claim.tags.append(Tag(name=HOSTILE[:40]))
+    add_alarms(claim)
     add_links(held["officer"])
     add_explainers(author)
     add_channels(author)
@@ -138,6 +141,14 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     keys = [page.id for page in (*pages, *drafts)]
     known = address_values(ticket, claim.id, keys, [page.slug for page in pages])
     return known | {"number": [page.number for page in pages]}
+
+
+def add_alarms(claim: Claim) -> None:
+    """Let a claim, a topic and a place that is gone rise, and another have risen."""
+    factories.make_alarm(claim)
+    factories.make_alarm()
+    factories.make_alarm(kind=RisingKind.PLACE, subject="place:kec-alak", topic=None)
+    factories.make_alarm(topic=Topic.WATER, calmed_at=factories.NOW)
 
 
 def add_explainers(author: Officer) -> None:
@@ -190,6 +201,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "claim_id": claims,
         "addition_id": db.session.scalars(sa.select(ReportAddition.id)).all(),
         "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
+        "alarm_id": [1],
         "clarification_id": pages,
         "slug": slugs,
         "source_id": db.session.scalars(sa.select(Source.id)).all()[:1],

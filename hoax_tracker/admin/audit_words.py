@@ -41,6 +41,8 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "question_passed_on": _l("meneruskan pertanyaan tentang %(what)s"),
     "question_withdrawn": _l("menarik pertanyaan tentang %(what)s"),
     "question_unit_closed": _l("mengembalikan pertanyaan tentang %(what)s karena perangkat daerahnya ditutup"),
+    "alarm_answered": _l("menangani peringatan bahwa %(what)s sedang naik"),
+    "alarm_silenced": _l("mendiamkan peringatan bahwa %(what)s sedang naik"),
     "note_written": _l("menulis catatan pada %(what)s"),
     "note_deleted": _l("menghapus catatan pada %(what)s"),
     "evidence_added": _l("menambah bukti pada %(what)s"),

@@ -82,6 +82,16 @@ DESK_HELP: dict[str, LazyString] = {
         "bila bukan kabar. "
         "Siapa yang bertanya tidak dicatat."
     ),
+    "dashboard.summary": _l(
+        "Hari ini dibanding biasanya: apa yang masuk, apa yang naik, siapa yang menunggu, unit mana yang terlambat, "
+        "sumber mana yang gagal dibaca. "
+        "Setiap angka membuka daftar yang dihitungnya."
+    ),
+    "early_warning.listing": _l(
+        "Yang tiba-tiba jauh lebih sering muncul, diadukan, atau ditanyakan daripada biasanya. "
+        "Tangani bila Anda mengerjakannya, diamkan bila tidak perlu: berlaku untuk semua petugas. "
+        "Naik berarti menyebar, bukan berarti salah."
+    ),
     "search.search": _l(
         "Satu kotak mencari di klaim, klarifikasi, aduan, pertanyaan, catatan, bukti, dan semua yang dibaca "
         "dari sumber. "
@@ -193,6 +203,7 @@ DESK_HELP |= {
     "work": DESK_HELP["work.question"],
     "evidence": DESK_HELP["review.claim"],
     "demand": DESK_HELP["demand.listing"],
+    "early_warning": DESK_HELP["early_warning.listing"],
     "clarify": DESK_HELP["clarify.page"],
     "ingest": DESK_HELP["ingest.listing"],
     "flag": DESK_HELP["flag.month"],

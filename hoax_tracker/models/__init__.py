@@ -19,7 +19,7 @@ from hoax_tracker.models.accounts import (
     officer_role,
 )
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
-from hoax_tracker.models.claim_work import ClaimLock, Note, Notice, Question, Tag, claim_tag
+from hoax_tracker.models.claim_work import Alarm, ClaimLock, Note, Notice, Question, Tag, claim_tag
 from hoax_tracker.models.claims import (
     CLOSED_STATUSES,
     HALF_LIFE,
@@ -51,14 +51,17 @@ from hoax_tracker.models.clarifications import (
 )
 from hoax_tracker.models.enums import (
     UNRATED,
+    AlarmAnswer,
     ChannelKind,
     CheckDecision,
     ClaimStatus,
     ClarificationStatus,
     DecisionKind,
     EvidenceKind,
+    Measure,
     NoticeKind,
     Power,
+    RisingKind,
     RoleName,
     SourceKind,
     Topic,
@@ -110,7 +113,7 @@ from hoax_tracker.models.outgoing import (
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
-from hoax_tracker.models.worker import KeptFigures, MonthlyStatistics, WorkerHeartbeat
+from hoax_tracker.models.worker import EarlyWarningState, HourlyCount, KeptFigures, MonthlyStatistics, WorkerHeartbeat
 
 __all__ = [
     "CHANNEL_FIELDS",
@@ -123,6 +126,8 @@ __all__ = [
     "UNFINISHED_STATUSES",
     "UNRATED",
     "WAITING_STATUSES",
+    "Alarm",
+    "AlarmAnswer",
     "Assessment",
     "AuditEvent",
     "Base",
@@ -142,6 +147,7 @@ __all__ = [
     "Demand",
     "Digest",
     "District",
+    "EarlyWarningState",
     "Engagement",
     "Evidence",
     "EvidenceCopy",
@@ -150,6 +156,7 @@ __all__ = [
     "ForgottenEntry",
     "Holiday",
     "HostVisit",
+    "HourlyCount",
     "HubSubscription",
     "IndexChange",
     "InstanceKey",
@@ -159,6 +166,7 @@ __all__ = [
     "ItemRevision",
     "KeptFigures",
     "LinkedPage",
+    "Measure",
     "ModelFile",
     "ModelVersion",
     "MonthlyStatistics",
@@ -188,6 +196,7 @@ __all__ = [
     "Report",
     "ReportAddition",
     "ReportPicture",
+    "RisingKind",
     "Role",
     "RoleName",
     "SavedSearch",

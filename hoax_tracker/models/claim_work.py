@@ -1,4 +1,4 @@
-"""Officers' work on a claim: notes, labels to filter lists, locks, questions to units, and notices."""
+"""Officers' work on a claim: notes, labels to filter lists, locks, questions to units, alarms, and notices."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 from hoax_tracker.models.accounts import Officer
 from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
 from hoax_tracker.models.claims import Claim
-from hoax_tracker.models.enums import NoticeKind
-from hoax_tracker.models.organisation import Unit
+from hoax_tracker.models.enums import AlarmAnswer, Measure, NoticeKind, RisingKind, Topic
+from hoax_tracker.models.organisation import District, Unit
 
 
 class Note(Base):
@@ -106,6 +106,49 @@ class Question(Base):
         return self.closed_at is None
 
 
+class Alarm(Base):
+    """A claim, a topic or a place (kecamatan) that rises: its count in the last ``hours``, and what was usual in these.
+
+    ``told_at`` is when officers on duty were told. An officer ends it for all (``answer``), or it ends by itself:
+    ``calmed_at`` is when the count no longer stood out. A subject has one alarm until then, and its next one after.
+    """
+
+    __tablename__ = "alarm"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(sa.String(80))
+    kind: Mapped[RisingKind] = mapped_column(enum_column_type(RisingKind, "rising_kind"))
+    claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    topic: Mapped[Topic | None] = mapped_column(enum_column_type(Topic, "topic"))
+    district_id: Mapped[int | None] = mapped_column(sa.ForeignKey("district.id", ondelete="CASCADE"), index=True)
+    measure: Mapped[Measure] = mapped_column(enum_column_type(Measure, "measure"))
+    hours: Mapped[int]
+    count: Mapped[int]
+    usual: Mapped[float]
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[AlarmAnswer | None] = mapped_column(enum_column_type(AlarmAnswer, "alarm_answer"))
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    calmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("(answer is null) = (answered_at is null)", name="answered_whole"),
+        sa.Index(
+            "uq_alarm_going_on",
+            "subject",
+            unique=True,
+            sqlite_where=sa.text("calmed_at is null"),
+            postgresql_where=sa.text("calmed_at is null"),
+        ),
+        sa.Index("ix_alarm_raised", "raised_at"),
+    )
+
+    claim: Mapped[Claim | None] = relationship()
+    district: Mapped[District | None] = relationship()
+    answered_by: Mapped[Officer | None] = relationship()
+
+
 class Notice(Base):
     """A message to one officer, shown in the app until ``seen_at`` and mailed once (``mailed_at``)."""
 
@@ -121,6 +164,7 @@ class Notice(Base):
     )
     source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("source.id", ondelete="CASCADE"), index=True)
     note_id: Mapped[int | None] = mapped_column(sa.ForeignKey("note.id", ondelete="CASCADE"), index=True)
+    alarm_id: Mapped[int | None] = mapped_column(sa.ForeignKey("alarm.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(sa.Text, default="")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -132,3 +176,4 @@ class Notice(Base):
     claim: Mapped[Claim | None] = relationship()
     note: Mapped[Note | None] = relationship()
     question: Mapped[Question | None] = relationship()
+    alarm: Mapped[Alarm | None] = relationship()

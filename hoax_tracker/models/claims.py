@@ -134,6 +134,8 @@ class ClaimAppearance(Base):
     __table_args__ = (
         sa.CheckConstraint("(item_id is null) <> (report_id is null)", name="one_subject"),
         sa.CheckConstraint("similarity between 0 and 1", name="similarity"),
+        # Which claims were seen lately (insight/early_warning/).
+        sa.Index("ix_claim_appearance_seen", "seen_at", "claim_id"),
     )
 
     claim: Mapped[Claim] = relationship(back_populates="appearances")
@@ -162,6 +164,7 @@ class Decision(Base):
     undoes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id", ondelete="CASCADE"), unique=True)
 
     __table_args__ = (
+        sa.Index("ix_decision_day", "decided_at", "kind", "claim_id"),
         # Few decisions have one: SQLite would take an index full of nothing for one that finds nothing.
         sa.Index(
             "ix_decision_other",

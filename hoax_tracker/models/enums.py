@@ -142,6 +142,30 @@ class NoticeKind(Labelled):
     CONTACT_SHOWN = "contact_shown", _l("Kontak pelapor dibuka")
     WEBHOOK_OFF = "webhook_off", _l("Satu webhook dimatikan")
     REPLIED = "replied", _l("Pelapor menambah keterangan")
+    RISING = "rising", _l("Sedang naik")
+
+
+class RisingKind(enum.StrEnum):
+    """What can rise."""
+
+    CLAIM = "claim"
+    TOPIC = "topic"
+    PLACE = "place"
+
+
+class Measure(enum.StrEnum):
+    """What is counted of it: appearances (reports among them), reports alone, residents' questions."""
+
+    SEEN = "seen"
+    REPORTED = "reported"
+    ASKED = "asked"
+
+
+class AlarmAnswer(enum.StrEnum):
+    """How an officer ended an alarm for all: somebody works on it, or it needs no work."""
+
+    ANSWERED = "answered"
+    SILENCED = "silenced"
 
 
 class WebhookEvent(Labelled):

@@ -1,4 +1,4 @@
-"""Heartbeats of worker processes, and the figures that they keep."""
+"""Heartbeats of worker processes, the figures that they keep, and what they count for the early warning."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
+from hoax_tracker.models.enums import Measure
 
 
 class WorkerHeartbeat(Base):
@@ -48,3 +49,34 @@ class KeptFigures(Base):
     name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     value: Mapped[dict[str, Any]] = mapped_column(JsonType)
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HourlyCount(Base):
+    """How often a topic or a place was seen, reported or asked about in one hour of the last weeks.
+
+    ``hour`` counts hours since 1970. Questions are counted by day, in the first hour of the day in Kupang.
+    """
+
+    __tablename__ = "hourly_count"
+
+    subject: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    measure: Mapped[Measure] = mapped_column(enum_column_type(Measure, "measure"), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, index=True)
+    count: Mapped[int]
+
+
+class EarlyWarningState(Base):
+    """The single row of what the early warning has looked at.
+
+    ``counted_to`` is the newest appearance in the hourly counts, ``since_hour`` the first hour that they hold,
+    ``looked_at`` the last comparison.
+    """
+
+    __tablename__ = "early_warning_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    counted_to: Mapped[int] = mapped_column(default=0)
+    since_hour: Mapped[int]
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)

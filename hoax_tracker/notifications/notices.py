@@ -170,6 +170,8 @@ def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime)
 
 def format_notice_line(row: Notice) -> str:
     """Return a notice as one line."""
+    if row.kind is NoticeKind.RISING and row.claim_id is None:
+        return f"{row.kind.label}: {row.text}"
     if row.claim_id is None:
         return str(row.kind.label)
     return str(_("%(kind)s: klaim %(number)s", kind=row.kind.label, number=row.claim_id))

@@ -74,6 +74,7 @@ WORK_LABELS = {
     "hubs": _l("hub WebSub"),
     "residents' questions": _l("pertanyaan warga"),
     "demand for claims": _l("klaim yang dicari warga"),
+    "early warning": _l("peringatan dini"),
     "monthly statistics": _l("statistik bulanan"),
     "figures of pages": _l("angka halaman"),
     "match index": _l("indeks pencocokan"),

@@ -27,6 +27,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.job_wakeups import WokenJob
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
+from hoax_tracker.insight.early_warning.watch import watch_for_waves
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.mail import send_due_letters
@@ -200,6 +201,7 @@ JOBS: tuple[Job, ...] = (
     Job("hubs", lambda settings, now, _: log_count("hubs asked", hubs=pipeline.renew_subscriptions(settings, now))),
     Job("residents' questions", lambda *_: log_count("questions grouped", questions=group_questions())),
     Job("demand for claims", lambda *_: pipeline.refresh_priorities()),
+    Job("early warning", lambda _, now, __: log_count("alarms begun", alarms=watch_for_waves(now))),
     Job(
         "monthly statistics",
         lambda settings, now, _: log_count("months settled", months=pipeline.settle_months(settings, now)),

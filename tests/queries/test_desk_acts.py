@@ -17,6 +17,7 @@ from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
+    Alarm,
     ClaimAppearance,
     ClaimStatus,
     Demand,
@@ -176,6 +177,11 @@ def on_demand(act: str, **fields: Any) -> Act:
     return prepared
 
 
+def on_alarm(act: str) -> Act:
+    """An act on what rises."""
+    return lambda _crowd: (f"/petugas/naik/{first(Alarm, Alarm.claim_id.is_not(None)).id}/{act}", {})
+
+
 FULL: Fields = {
     "title": "Air PDAM tetap mengalir di seluruh kota",
     "verdict": "hoaks",
@@ -279,6 +285,8 @@ ACTS: dict[str, Act] = {
     "open from questions": on_demand("buka"),
     "join questions": on_demand("gabung", klaim=lambda crowd: crowd.claim.id),
     "set questions aside": on_demand("sisihkan"),
+    "answer an alarm": on_alarm("tangani"),
+    "silence an alarm": on_alarm("diamkan"),
     "draft": lambda crowd: (
         f"/petugas/klarifikasi/klaim/{crowd.claim.id}/rancangan",
         {"version": crowd.claim.version},

@@ -198,6 +198,7 @@ WORK: dict[str, tuple[Any, str]] = {
     "copies of pages": (jobs.pipeline, "snapshot_pages"),
     "residents' questions": (jobs, "group_questions"),
     "demand for claims": (jobs.pipeline, "refresh_priorities"),
+    "early warning": (jobs, "watch_for_waves"),
     "monthly statistics": (jobs.pipeline, "settle_months"),
     "figures of pages": (jobs.pipeline, "refresh_cached_figures"),
 }

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web.template_filters import highlight_spans
 from hoax_tracker.errors import NotFoundError
@@ -20,6 +21,7 @@ from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     WAITING_STATUSES,
+    Alarm,
     Assessment,
     Claim,
     ClaimAppearance,
@@ -78,6 +80,7 @@ class ClaimPage:
     fact_checks: list[Item]
     tags: list[str]
     lock: ClaimLock | None
+    alarm: Alarm | None
     REPORTS = 100  # as many are shown, and as many are called junk at once
 
     @property
@@ -126,7 +129,7 @@ class ClaimPage:
 
 def load_claim_page(claim_id: int) -> ClaimPage:
     """Return the claim's page. Raises NotFoundError."""
-    claim, lock, tags, opener, assessment = load_claim_details(claim_id)
+    claim, lock, tags, opener, assessment, alarm = load_claim_details(claim_id)
     subject = (opener.item or opener.report) if opener else None
     fits = subject is not None and opener is not None and (opener.opens or claim_text_of(subject) == claim.text)
     stored = assessment.reasons if assessment else []
@@ -156,13 +159,14 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         fact_checks=list_similar_fact_checks(alike.fact_checks),
         tags=tags,
         lock=lock,
+        alarm=alarm,
     )
 
 
 def load_claim_details(
     claim_id: int,
-) -> tuple[Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None]:
-    """Return the claim, its lock, its labels, the item or report that opened it, and the newest assessment of that.
+) -> tuple[Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None, Alarm | None]:
+    """Return the claim, its lock, its labels, the item or report that opened it, the newest assessment, the open alarm.
 
     After a split the opening appearance may belong to another claim. The oldest appearance that remains then takes its
     place. Raises NotFoundError.
@@ -171,9 +175,10 @@ def load_claim_details(
     same = sa.or_(judged.item_id == appeared.item_id, judged.report_id == appeared.report_id)
     parts = (Claim.unit, Claim.accused_unit, Claim.merged_into, appeared.item, appeared.report)
     row = db.session.execute(
-        sa.select(Claim, ClaimLock, labels_column(), appeared, judged)
+        sa.select(Claim, ClaimLock, labels_column(), appeared, judged, Alarm)
         .select_from(Claim)
         .outerjoin(ClaimLock, sa.and_(ClaimLock.claim_id == Claim.id, locks.is_deciding_officer(ClaimLock.officer_id)))
+        .outerjoin(Alarm, sa.and_(Alarm.claim_id == Claim.id, is_open_alarm()))
         .outerjoin(appeared, appeared.claim_id == Claim.id)
         .outerjoin(judged, same)
         .where(Claim.id == claim_id)
@@ -183,8 +188,8 @@ def load_claim_details(
     ).first()
     if row is None:
         raise NotFoundError(f"claim {claim_id}")
-    claim, lock, tags, opener, assessment = row
-    return claim, lock, split_label_names(tags), opener, assessment
+    claim, lock, tags, opener, assessment, alarm = row
+    return claim, lock, split_label_names(tags), opener, assessment, alarm
 
 
 def reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], list[tuple[int, int, str]]]:

@@ -1,4 +1,4 @@
-"""The queue: claims that wait for an officer, most urgent first; or, on request, closed claims."""
+"""The queue: claims that wait for an officer, those that rise first; or, on request, closed claims."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.awaiting_approval import awaits_approval
 from hoax_tracker.claims.deadlines import next_midnight
+from hoax_tracker.claims.rising import is_rising
 from hoax_tracker.core.web.pagination import Pages
 from hoax_tracker.core.web.query_args import (
     QueryFilters,
@@ -28,12 +30,22 @@ from hoax_tracker.desk_search import query_parser
 from hoax_tracker.desk_search.filters import ResultKind, read_label_name
 from hoax_tracker.desk_search.queries import has_label, holds_words, unindexed_row_id
 from hoax_tracker.models import WAITING_STATUSES, Claim, ClaimAppearance, ClaimStatus, Topic, db
+from hoax_tracker.models.enums import Labelled
 from hoax_tracker.review.decisions.labels import labels_column, split_label_names
 
 CLAIMS_PER_PAGE = 30
-LATE, TODAY, LATER, AWAITING, CLOSED = range(5)
+RISING, LATE, TODAY, LATER, AWAITING, CLOSED = range(6)
 RANK_ORDER: tuple[Any, ...] = (Claim.rank.desc(), Claim.id)
 LAST_SEEN_AT = Claim.last_seen_at
+
+
+class PartFilter(Labelled):
+    """Parts of the queue that can be asked for alone."""
+
+    RISING = "rising", _l("Sedang naik")
+    LATE = "late", _l("Terlambat")
+    TODAY = "today", _l("Hari ini")
+    AWAITING = "awaiting", _l("Menunggu persetujuan")
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class QueueFilters(QueryFilters):
     q: str = query_arg(text_parser(200), "")
     page: int = query_arg(parse_page_number, 1)
     label: str = query_arg(read_label_name, "")
+    part: PartFilter | None = query_arg(enum_parser(PartFilter))
 
 
 @dataclass(frozen=True)
@@ -149,14 +162,25 @@ def load_claim_queue(
 
 
 def queue_parts(filters: QueueFilters, now: datetime) -> list[QueuePart]:
-    """Return the groups of the list in order; each of the first three is one range of an index."""
+    """Return the groups of the list in order; each by deadline is one range of an index."""
     if filters.status and filters.status not in WAITING_STATUSES:
         return [QueuePart(CLOSED, (), (LAST_SEEN_AT.desc(), *RANK_ORDER))]
-    midnight, awaits = next_midnight(now), awaits_approval(Claim.id)
+    midnight, awaits, rises = next_midnight(now), awaits_approval(Claim.id), is_rising(Claim.id)
+    late, today = Claim.due_at < now, sa.and_(Claim.due_at >= now, Claim.due_at < midnight)
+    by_deadline: tuple[Any, ...] = (Claim.due_at, *RANK_ORDER)
+    if filters.part:
+        alone = {
+            PartFilter.RISING: QueuePart(RISING, (rises, ~awaits), RANK_ORDER),
+            PartFilter.LATE: QueuePart(LATE, (late, ~awaits), by_deadline),
+            PartFilter.TODAY: QueuePart(TODAY, (today, ~awaits), RANK_ORDER),
+            PartFilter.AWAITING: QueuePart(AWAITING, (awaits,), RANK_ORDER),
+        }
+        return [alone[filters.part]]
     return [
-        QueuePart(LATE, (Claim.due_at < now, ~awaits), (Claim.due_at, *RANK_ORDER)),
-        QueuePart(TODAY, (Claim.due_at >= now, Claim.due_at < midnight, ~awaits), RANK_ORDER),
-        QueuePart(LATER, (Claim.due_at >= midnight, ~awaits), RANK_ORDER),
+        QueuePart(RISING, (rises, ~awaits), RANK_ORDER),
+        QueuePart(LATE, (late, ~awaits, ~rises), by_deadline),
+        QueuePart(TODAY, (Claim.due_at >= now, Claim.due_at < midnight, ~awaits, ~rises), RANK_ORDER),
+        QueuePart(LATER, (Claim.due_at >= midnight, ~awaits, ~rises), RANK_ORDER),
         QueuePart(AWAITING, (awaits,), RANK_ORDER),
     ]
 
@@ -258,6 +282,7 @@ def queue_group_title(group: int, filters: QueueFilters) -> str:
     if group == CLOSED and filters.status:
         return str(filters.status.label)
     titles = {
+        RISING: _("Sedang naik"),
         LATE: _("Terlambat"),
         TODAY: _("Hari ini"),
         LATER: _("Sesudah hari ini"),

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.alarm_sentences import describe_alarm
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
@@ -67,7 +68,13 @@ from hoax_tracker.review.forms import (
 from hoax_tracker.review.pickers.chosen import fill_in_choice, load_picked
 from hoax_tracker.review.queue import counters
 from hoax_tracker.review.queue.filter_choices import list_filter_choices
-from hoax_tracker.review.queue.queue import QueueFilters, count_claim_totals, load_claim_queue, queue_heading
+from hoax_tracker.review.queue.queue import (
+    PartFilter,
+    QueueFilters,
+    count_claim_totals,
+    load_claim_queue,
+    queue_heading,
+)
 
 bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)
@@ -302,6 +309,7 @@ def queue_context() -> dict[str, Any]:
         "queue": queue,
         "filters": filters,
         "statuses": ClaimStatus,
+        "queue_parts": PartFilter,
         "topics": Topic,
         "deadline": deadline_status,
     } | list_filter_choices(current_officer().id)
@@ -342,6 +350,7 @@ def claim_context(
         "undoable": undoable,
         "following": shown["queue"].after(claim_id) if shown["queue"] else None,
         "grounds": CLOSING_GROUNDS,
+        "describe_alarm": describe_alarm,
     }
 
 

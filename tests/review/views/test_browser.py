@@ -14,7 +14,7 @@ from hoax_tracker.clarify.explainers import service as explainers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest import manual_entry
-from hoax_tracker.models import ChannelKind, Claim, ClaimStatus, Officer, PageCopy, db
+from hoax_tracker.models import ChannelKind, Claim, ClaimStatus, Officer, PageCopy, Topic, db
 from hoax_tracker.review.collaboration import notes
 from hoax_tracker.review.decisions import labels
 from hoax_tracker.review.evidence import evidence
@@ -208,6 +208,9 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     factories.make_clarification(officer, approver)
     saved_filters.save_list("Air", "", "label=air", officer=officer)
     draft = factories.make_clarification(officer, None).id
+    factories.make_alarm(db.session.get_one(Claim, claim), told_at=factories.NOW)
+    factories.make_alarm()
+    factories.make_alarm(topic=Topic.WATER, calmed_at=factories.NOW)
     add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
     add_demand("berapa harga tiket", set_aside_at=factories.NOW)
     add_copies(claim)
@@ -225,6 +228,8 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/",
         "/petugas/akun/pintasan",
         "/petugas/ditanyakan/",
+        "/petugas/naik/",
+        "/petugas/ringkasan",
         "/petugas/untuk-anda",
         "/petugas/penanda/",
         f"/petugas/klaim/{claim}/tanya",

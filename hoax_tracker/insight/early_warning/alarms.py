@@ -1,0 +1,93 @@
+"""Alarms: begun and calmed by the worker, answered or silenced once for all by an officer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.claims.recusal import require_may_decide
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.tracked_edits import lock_row
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import EditConflictError, NotAllowedError
+from hoax_tracker.insight.early_warning.rising_subjects import RisingSubject
+from hoax_tracker.models import Alarm, AlarmAnswer, District, Notice, Officer, RisingKind, RoleName, Topic, db
+from hoax_tracker.notifications import notices
+
+
+def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
+    """Begin alarms, keep their counts up to date, and calm those that are over, in the current transaction.
+
+    Return how many began.
+    """
+    going_on = {alarm.subject: alarm for alarm in db.session.scalars(sa.select(Alarm).where(Alarm.calmed_at.is_(None)))}
+    for name, alarm in going_on.items():
+        if subject := rising.get(name):
+            set_sign(alarm, subject)
+        else:
+            alarm.calmed_at = now
+            notices.mark_notices_seen(Notice.alarm_id == alarm.id, now=now)
+    new = [subject for name, subject in rising.items() if subject.is_alarming and name not in going_on]
+    codes = [subject.key for subject in new if subject.kind is RisingKind.PLACE]
+    districts = dict(db.session.execute(sa.select(District.code, District.id).where(District.code.in_(codes))).all())
+    for subject in new:
+        alarm = Alarm(subject=subject.name, kind=subject.kind, raised_at=now, **describe_subject(subject, districts))
+        set_sign(alarm, subject)
+        db.session.add(alarm)
+    return len(new)
+
+
+def set_sign(alarm: Alarm, subject: RisingSubject) -> None:
+    """Set what is counted now."""
+    sign = subject.sign
+    alarm.measure, alarm.hours, alarm.count, alarm.usual = sign.measure, sign.hours, sign.count, sign.usual
+
+
+def describe_subject(subject: RisingSubject, districts: Mapping[str, int]) -> dict[str, Any]:
+    """Return the columns that name what rises."""
+    if subject.kind is RisingKind.CLAIM:
+        return {"claim_id": int(subject.key)}
+    if subject.kind is RisingKind.TOPIC:
+        return {"topic": Topic(subject.key)}
+    return {"district_id": districts.get(subject.key)}
+
+
+def end_alarm(alarm_id: int, answer: AlarmAnswer, *, officer: Officer, now: datetime) -> Alarm:
+    """Answer or silence an alarm for all. Raises NotFoundError, NotAllowedError, or EditConflictError if it is ended.
+
+    Of a claim only who may decide about it.
+    """
+    with write_transaction():
+        alarm = lock_row(Alarm, alarm_id)
+        require_may_end(alarm, officer)
+        if alarm.answer is not None or alarm.calmed_at is not None:
+            message = _("Peringatan ini sudah selesai: seorang petugas lebih dulu, atau angkanya sudah turun.")
+            raise EditConflictError(f"alarm {alarm_id} is ended", user_message=message)
+        alarm.answer, alarm.answered_at, alarm.answered_by_id = answer, now, officer.id
+        notices.mark_notices_seen(Notice.alarm_id == alarm.id, now=now)
+        action = "alarm_answered" if answer is AlarmAnswer.ANSWERED else "alarm_silenced"
+        detail = {"count": alarm.count, "hours": alarm.hours}
+        subject = f"district:{alarm.district_id}" if alarm.kind is RisingKind.PLACE else alarm.subject
+        audit_log.record_event(action, subject, officer=officer, now=now, detail=detail)
+        return alarm
+
+
+def require_may_end(alarm: Alarm, officer: Officer) -> None:
+    """Raise NotAllowedError unless the officer may end the alarm."""
+    if alarm.claim is not None:
+        require_may_decide(alarm.claim, officer)
+    elif not officer.is_a(RoleName.OFFICER):
+        raise NotAllowedError("ending an alarm needs the role officer")
+
+
+def list_alarms(*, ended: bool = False, limit: int | None = None) -> Sequence[Alarm]:
+    """Return what rises now, newest first; or those that ended last."""
+    is_ended = sa.or_(Alarm.calmed_at.is_not(None), Alarm.answer.is_not(None))
+    query = sa.select(Alarm).where(is_ended if ended else ~is_ended)
+    loaded = query.options(joinedload(Alarm.claim), joinedload(Alarm.district), joinedload(Alarm.answered_by))
+    return db.session.scalars(loaded.order_by(Alarm.raised_at.desc(), Alarm.id.desc()).limit(limit)).all()

@@ -1,0 +1,66 @@
+"""Who is told of an alarm, and when.
+
+On duty, while the offices are open, are the officers who decide in the unit that answers for it, and those of PPID
+Utama, whose queue holds everything; never those of an accused unit. Outside the office hours nobody is on duty, and
+the word waits until the offices open. Of a disaster and of health it goes at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.claims.alarm_sentences import describe_alarm, name_alarm
+from hoax_tracker.claims.business_hours import BusinessCalendar
+from hoax_tracker.claims.recusal import is_accused
+from hoax_tracker.claims.response_targets import load_targets
+from hoax_tracker.clock import WITA
+from hoax_tracker.models import Alarm, NoticeKind, Officer, Topic, Unit, UnitTopic, db
+from hoax_tracker.notifications import notices
+
+URGENT_TOPICS = (Topic.DISASTER, Topic.HEALTH)
+
+
+def tell_officers_on_duty(now: datetime) -> int:
+    """Notify of alarms that nobody was told of, in the current transaction; return how many alarms.
+
+    Notices are shown on the desk and mailed where nobody sees them soon (notifications/notices.py).
+    """
+    untold = sa.select(Alarm).where(Alarm.told_at.is_(None), Alarm.calmed_at.is_(None), Alarm.answer.is_(None))
+    alarms = db.session.scalars(untold.options(joinedload(Alarm.claim)).order_by(Alarm.id)).all()
+    if not alarms:
+        return 0
+    calendar = load_targets().calendar
+    return sum(tell_officers(alarm, now) for alarm in alarms if may_tell(alarm, calendar, now))
+
+
+def may_tell(alarm: Alarm, calendar: BusinessCalendar, now: datetime) -> bool:
+    """Tell whether an alarm may disturb people now."""
+    topic = alarm.claim.topic if alarm.claim else alarm.topic
+    local = now.astimezone(WITA)
+    return topic in URGENT_TOPICS or calendar.next_open(local) == local
+
+
+def tell_officers(alarm: Alarm, now: datetime) -> bool:
+    """Notify the officers on duty; False where there are none."""
+    people = list_officers_on_duty(alarm)
+    if not people:
+        return False
+    with force_locale("id"):
+        words = describe_alarm(alarm) if alarm.claim else f"{name_alarm(alarm)}, {describe_alarm(alarm)}"
+    alarm.told_at = now
+    notices.notify_officers(people, NoticeKind.RISING, now, claim_id=alarm.claim_id, alarm_id=alarm.id, text=words)
+    return True
+
+
+def list_officers_on_duty(alarm: Alarm) -> list[Officer]:
+    """Return the deciding officers of the answering unit and of PPID Utama, without those of an accused unit."""
+    if alarm.claim is not None:
+        unit_id = alarm.claim.unit_id
+    else:
+        unit_id = db.session.scalar(sa.select(UnitTopic.unit_id).where(UnitTopic.topic == alarm.topic))
+    people = notices.list_officers_in(sa.or_(Unit.is_root, Officer.unit_id == unit_id))
+    return [officer for officer in people if alarm.claim is None or not is_accused(alarm.claim, officer)]

@@ -1,0 +1,144 @@
+"""Hourly counts of topics and places, kept by the worker so that nobody counts four weeks anew.
+
+Each appearance is counted once, in the order of the ids. Questions have no time but a day: today's are counted anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
+from hoax_tracker.insight.early_warning.significance import DAYS_COMPARED
+from hoax_tracker.insight.figures.breakdown import PlaceNames, count_places, load_place_names
+from hoax_tracker.models import (
+    CheckQuery,
+    Claim,
+    ClaimAppearance,
+    Demand,
+    EarlyWarningState,
+    HourlyCount,
+    Item,
+    Measure,
+    RisingKind,
+    Topic,
+    db,
+)
+
+KEPT_HOURS = (DAYS_COMPARED + 2) * 24
+APPEARANCES_AT_ONCE = 2_000
+GROUPS_READ = 2_000
+"""Of the questions of a day the most asked groups: more cannot stand out."""
+CountKey = tuple[str, Measure, int]
+
+
+def load_state(now: datetime) -> EarlyWarningState:
+    """Return what was looked at, in the current transaction; at first nothing, known since the first item came."""
+    state = db.session.get(EarlyWarningState, 1)
+    if state is None:
+        first_read_at = db.session.scalar(sa.select(sa.func.min(Item.fetched_at))) or now
+        state = EarlyWarningState(id=1, counted_to=0, since_hour=hour_of(first_read_at))
+        db.session.add(state)
+    return state
+
+
+def count_new_appearances(state: EarlyWarningState, now: datetime) -> int:
+    """Count the next appearances, in the current transaction; return how many. It is the turn in which they come."""
+    oldest = now - timedelta(hours=KEPT_HOURS)
+    query = (
+        sa.select(ClaimAppearance.id, ClaimAppearance.seen_at, ClaimAppearance.report_id, ClaimAppearance.claim_id)
+        .where(ClaimAppearance.id > state.counted_to, ClaimAppearance.seen_at > oldest)
+        .order_by(ClaimAppearance.id)
+        .limit(APPEARANCES_AT_ONCE)
+    )
+    rows = db.session.execute(query).all()
+    subjects = load_subjects_of_claims({row.claim_id for row in rows}, load_place_names()) if rows else {}
+    counts: Counter[CountKey] = Counter()
+    for row in rows:
+        measures = [Measure.SEEN] if row.report_id is None else [Measure.SEEN, Measure.REPORTED]
+        counts.update((name, m, hour_of(row.seen_at)) for name in subjects[row.claim_id] for m in measures)
+    add_counts(counts)
+    if rows:
+        state.counted_to = rows[-1].id
+    return len(rows)
+
+
+def load_subjects_of_claims(claim_ids: Iterable[int], places: PlaceNames) -> dict[int, list[str]]:
+    """Return the topic and the places of each claim."""
+    query = sa.select(Claim.id, Claim.topic, Claim.title, Claim.text).where(Claim.id.in_(list(claim_ids)))
+    rows = db.session.execute(query)
+    return {row.id: name_subjects(row.topic, f"{row.title} {row.text}", places) for row in rows}
+
+
+def name_subjects(topic: Topic | None, text: str, places: PlaceNames) -> list[str]:
+    """Return the names of a topic and of the places in a text."""
+    topics = [f"{RisingKind.TOPIC}:{topic.value}"] if topic else []
+    return [*topics, *(f"{RisingKind.PLACE}:{code}" for code in count_places([text], places))]
+
+
+def recount_lately(state: EarlyWarningState, now: datetime) -> None:
+    """Count the questions of today, and of the days since the last comparison; at first of four weeks."""
+    today = day_in_kupang(now)
+    last_day = today - timedelta(days=DAYS_COMPARED)
+    if state.looked_at is not None:
+        last_day = max(last_day, min(today, day_in_kupang(state.looked_at)))
+    for number in range((today - last_day).days + 1):
+        recount_questions(today - timedelta(days=number))
+
+
+def recount_questions(day: date) -> None:
+    """Count the questions of a day, in the current transaction: the newest count replaces the one before."""
+    # By what is made of the column, as in review/public_questions.py: else SQLite reads all questions in its order.
+    group = sa.cast(CheckQuery.demand_id, sa.Integer)
+    asked = sa.func.sum(CheckQuery.count).label("often")
+    most = (
+        sa.select(group.label("demand_id"), asked)
+        .where(CheckQuery.day == day, CheckQuery.demand_id.is_not(None))
+        .group_by(group)
+        .order_by(asked.desc())
+        .limit(GROUPS_READ)
+        .subquery()
+    )
+    query = (
+        sa.select(Demand.text, Claim.topic, most.c.often)
+        .join(most, most.c.demand_id == Demand.id)
+        .outerjoin(Claim, Claim.id == Demand.claim_id)
+    )
+    rows = db.session.execute(query).all()
+    places = load_place_names() if rows else {}
+    hour, counts = first_hour_of(day), Counter[CountKey]()
+    for text, topic, often in rows:
+        for name in name_subjects(topic, text, places):
+            counts[name, Measure.ASKED, hour] += int(often)
+    db.session.execute(sa.delete(HourlyCount).where(HourlyCount.hour == hour, HourlyCount.measure == Measure.ASKED))
+    add_counts(counts)
+
+
+def add_counts(counts: Counter[CountKey]) -> None:
+    """Add to the kept counts."""
+    if not counts:
+        return
+    rows: Sequence[dict[str, Any]] = [
+        {"subject": subject, "measure": measure, "hour": hour, "count": count}
+        for (subject, measure, hour), count in counts.items()
+    ]
+    added = insert_into(HourlyCount)
+    both = HourlyCount.count + added.excluded.count
+    statement = added.on_conflict_do_update(index_elements=["subject", "measure", "hour"], set_={"count": both})
+    db.session.execute(statement, rows)
+
+
+def forget_old_counts(now: datetime) -> None:
+    """Delete the counts of hours that nothing is compared with any more."""
+    db.session.execute(sa.delete(HourlyCount).where(HourlyCount.hour < hour_of(now) - KEPT_HOURS))
+
+
+def day_in_kupang(now: datetime) -> date:
+    """Return the present day there."""
+    return now.astimezone(WITA).date()

@@ -1,0 +1,19 @@
+"""Hours since 1970, by which everything is counted that may rise."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from hoax_tracker.clock import WITA
+
+HOUR_S = 3600
+
+
+def hour_of(moment: datetime) -> int:
+    """Return the hour of a moment."""
+    return int(moment.timestamp()) // HOUR_S
+
+
+def first_hour_of(day: date) -> int:
+    """Return the first hour of a day in Kupang, in which its questions are counted."""
+    return hour_of(datetime.combine(day, time(), WITA))

@@ -1,0 +1,336 @@
+"""The early warning: what stands out is marked, told to who is on duty, and ended once for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.core.config.mail_server import MailServer
+from hoax_tracker.errors import EditConflictError, NotAllowedError
+from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms
+from hoax_tracker.insight.early_warning.hourly_counts import APPEARANCES_AT_ONCE
+from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
+from hoax_tracker.insight.early_warning.watch import watch_for_waves
+from hoax_tracker.models import (
+    Alarm,
+    AlarmAnswer,
+    AuditEvent,
+    ClaimStatus,
+    District,
+    EarlyWarningState,
+    HourlyCount,
+    Measure,
+    Notice,
+    NoticeKind,
+    Officer,
+    OutgoingMail,
+    RoleName,
+    Topic,
+    UnitTopic,
+    db,
+)
+from hoax_tracker.notifications.notices import MAIL_AFTER, mail_unseen_notices
+from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
+from tests import factories
+from tests.crowded import count_statements
+from tests.insight.waves import NIGHT, OPEN_HOUR, add_asked, add_seen, look_again, make_wave
+
+SignIn = Callable[[Officer], FlaskClient]
+LONG_AGO = OPEN_HOUR - timedelta(days=29)
+
+
+def open_alarms() -> list[str]:
+    """What rises now."""
+    return sorted(alarm.subject for alarm in list_alarms())
+
+
+def told() -> list[str]:
+    """Who was told of what rises."""
+    query = sa.select(Officer.email).join(Notice, Notice.officer_id == Officer.id).order_by(Officer.email)
+    return list(db.session.scalars(query.where(Notice.kind == NoticeKind.RISING)))
+
+
+def test_a_claim_that_stands_out_is_an_alarm_and_four_are_none(officer: Officer) -> None:
+    few, many = factories.make_claim("Kabar pertama"), factories.make_claim("Kabar kedua")
+    make_wave(few, OPEN_HOUR, 4)
+    make_wave(many, OPEN_HOUR)
+    assert watch_for_waves(OPEN_HOUR) == 1
+    assert open_alarms() == [f"claim:{many.id}"]
+    alarm = list_alarms()[0]
+    assert (alarm.measure, alarm.count, alarm.hours) == (Measure.SEEN, 12, 6)
+
+
+def test_what_is_usual_for_a_claim_is_no_alarm(officer: Officer) -> None:
+    claim = factories.make_claim(first_seen_at=LONG_AGO)
+    for day in range(28):
+        add_seen(claim, [OPEN_HOUR - timedelta(days=day, minutes=20 * number) for number in range(12)])
+    assert watch_for_waves(OPEN_HOUR) == 0
+
+
+def test_questions_of_residents_alone_are_an_alarm(officer: Officer) -> None:
+    claim = factories.make_claim()
+    add_asked(claim, OPEN_HOUR, 20)
+    assert watch_for_waves(OPEN_HOUR) == 1
+    assert list_alarms()[0].measure is Measure.ASKED
+
+
+def test_a_dismissed_claim_rises_for_nobody_and_a_clarified_one_does(officer: Officer) -> None:
+    for status in (ClaimStatus.DISMISSED, ClaimStatus.CLARIFIED):
+        make_wave(factories.make_claim(status.value, status=status), OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    assert [alarm.claim and alarm.claim.status for alarm in list_alarms()] == [ClaimStatus.CLARIFIED]
+
+
+def spread_over_claims(topic: Topic, text: str, now: datetime, count: int = 24) -> None:
+    """Many claims, each seen once in the last hours."""
+    for number in range(count):
+        claim = factories.make_claim(f"{text} {number}", topic=topic, first_seen_at=now - timedelta(hours=4))
+        add_seen(claim, [now - timedelta(minutes=10 * number)])
+
+
+def test_a_topic_of_many_claims_is_an_alarm_once_two_weeks_are_known(officer: Officer) -> None:
+    spread_over_claims(Topic.TAX, "Pajak", OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    assert open_alarms() == [], "nothing is known of other days"
+    db.session.execute(sa.update(EarlyWarningState).values(since_hour=hour_of(LONG_AGO)))
+    db.session.commit()
+    look_again(OPEN_HOUR)
+    assert open_alarms() == ["topic:tax"]
+
+
+def test_a_place_in_many_claims_is_an_alarm(officer: Officer) -> None:
+    db.session.add(District(code="kec-alak", name="Alak", kind="kecamatan", aliases=[]))
+    add_seen(factories.make_claim("Lain", first_seen_at=LONG_AGO), [LONG_AGO])
+    for topic in (Topic.TAX, Topic.WATER, Topic.MARKET):
+        spread_over_claims(topic, f"Di Alak {topic.value}", OPEN_HOUR, 8)
+    watch_for_waves(OPEN_HOUR)
+    assert "place:kec-alak" in open_alarms()
+
+
+def test_the_same_wave_is_told_once(officer: Officer) -> None:
+    """A claim that rises lifts its topic too: no second alarm."""
+    add_seen(factories.make_claim("Lain", first_seen_at=LONG_AGO), [LONG_AGO])
+    make_wave(factories.make_claim(topic=Topic.TAX), OPEN_HOUR, 30)
+    watch_for_waves(OPEN_HOUR)
+    assert [alarm.kind for alarm in list_alarms()] == ["claim"]
+
+
+def test_each_appearance_is_counted_once_however_often_the_worker_looks(officer: Officer) -> None:
+    make_wave(factories.make_claim(topic=Topic.TAX), OPEN_HOUR, 5)
+    add_asked(factories.make_claim(topic=Topic.MARKET), OPEN_HOUR, 7)
+    moment = look_again(OPEN_HOUR, 3)
+    counts = dict(
+        db.session.execute(sa.select(HourlyCount.measure, sa.func.sum(HourlyCount.count)).group_by("measure")).all()
+    )
+    assert counts == {Measure.SEEN: 5, Measure.ASKED: 7}
+    make_wave(factories.make_claim(topic=Topic.TAX), moment, 2)
+    look_again(moment, 2)
+    seen = sa.select(sa.func.sum(HourlyCount.count)).where(HourlyCount.measure == Measure.SEEN)
+    assert db.session.scalar(seen) == 7
+
+
+def test_old_counts_are_forgotten(officer: Officer) -> None:
+    claim = factories.make_claim()
+    add_seen(claim, [OPEN_HOUR])
+    watch_for_waves(OPEN_HOUR)
+    add_seen(claim, [OPEN_HOUR + timedelta(days=40)])
+    look_again(OPEN_HOUR + timedelta(days=40))
+    hours = db.session.scalars(sa.select(HourlyCount.hour)).all()
+    assert hours == [hour_of(OPEN_HOUR + timedelta(days=40))]
+
+
+def test_questions_count_in_the_first_hour_of_the_day_in_kupang() -> None:
+    day = OPEN_HOUR.date()
+    assert first_hour_of(day) == hour_of(datetime(2026, 11, 23, 16, tzinfo=UTC))
+
+
+def test_the_worker_looks_every_five_minutes_and_asks_little(officer: Officer) -> None:
+    make_wave(factories.make_claim(), OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    with count_statements() as statements:
+        assert watch_for_waves(OPEN_HOUR + timedelta(minutes=4)) == 0
+    assert len(statements) <= 3
+    counts = []
+    for claims in (1, 12):
+        for number in range(claims):
+            make_wave(factories.make_claim(f"Kabar {claims} {number}"), OPEN_HOUR)
+        watch_for_waves(OPEN_HOUR + timedelta(hours=claims))  # with the new alarms
+        with count_statements() as statements:
+            look_again(OPEN_HOUR + timedelta(hours=claims))
+        counts.append(len(statements))
+    assert counts[1] <= counts[0] + 2 <= 30, "no statement for each claim"
+
+
+def test_after_an_upgrade_nothing_is_compared_until_all_is_counted(
+    officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert APPEARANCES_AT_ONCE > 100
+    for module in ("watch", "hourly_counts"):
+        monkeypatch.setattr(f"hoax_tracker.insight.early_warning.{module}.APPEARANCES_AT_ONCE", 4)
+    monkeypatch.setattr("hoax_tracker.insight.early_warning.watch.BATCHES_AT_ONCE", 2)
+    make_wave(factories.make_claim(), OPEN_HOUR, 12)
+    assert [watch_for_waves(OPEN_HOUR), watch_for_waves(OPEN_HOUR)] == [0, 1], "the next round goes on at once"
+
+
+# Who is told
+
+
+def test_who_is_on_duty_is_told_and_by_letter_where_nobody_looks(
+    app: APIFlask, officer: Officer, approver: Officer
+) -> None:
+    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
+    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    claim = factories.make_claim(unit_id=factories.load_unit("pdam").id)
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    assert told() == ["air@kupang.example", "petugas@kupang.example"], "the answering unit and PPID Utama"
+    look_again(OPEN_HOUR, 2)
+    assert len(told()) == 2, "once"
+    assert mail_unseen_notices(OPEN_HOUR + MAIL_AFTER + timedelta(minutes=1)) == 2
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(OutgoingMail)) == 2
+
+
+def test_an_accused_unit_is_not_told(officer: Officer) -> None:
+    factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    pdam = factories.load_unit("pdam").id
+    make_wave(factories.make_claim(unit_id=pdam, accused_unit_id=pdam), OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    assert told() == ["petugas@kupang.example"]
+
+
+@pytest.mark.parametrize("topic", [Topic.DISASTER, Topic.HEALTH])
+def test_disaster_and_health_are_told_at_night(officer: Officer, topic: Topic) -> None:
+    make_wave(factories.make_claim(topic=topic), NIGHT)
+    watch_for_waves(NIGHT)
+    assert told() == [officer.email]
+
+
+@pytest.mark.parametrize("closed", [NIGHT, OPEN_HOUR + timedelta(days=4)])
+def test_outside_office_hours_the_word_waits(officer: Officer, closed: datetime) -> None:
+    make_wave(factories.make_claim(topic=Topic.TAX), closed)
+    watch_for_waves(closed)
+    assert (len(open_alarms()), told()) == (1, []), "marked, and nobody is disturbed"
+    monday = datetime.fromisoformat("2026-11-30T08:00:00+08:00")
+    morning = closed.replace(hour=7, minute=31) + timedelta(days=1) if closed == NIGHT else monday
+    add_seen(db.session.get_one(Alarm, 1).claim, [morning - timedelta(minutes=number) for number in range(40)])
+    watch_for_waves(morning)
+    assert told() == [officer.email]
+
+
+def test_a_topic_is_told_to_the_unit_that_answers_it(officer: Officer) -> None:
+    factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    db.session.add(UnitTopic(topic=Topic.WATER, unit_id=factories.load_unit("pdam").id))
+    add_seen(factories.make_claim("Lain", topic=Topic.TAX, first_seen_at=LONG_AGO), [LONG_AGO])
+    spread_over_claims(Topic.WATER, "Air", OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    assert told() == ["air@kupang.example", "petugas@kupang.example"]
+    assert "Air bersih" in db.session.scalars(sa.select(Notice.text)).first()
+
+
+# Answered or silenced once for all
+
+
+@pytest.mark.parametrize("answer", list(AlarmAnswer))
+def test_an_alarm_is_ended_once_for_all(officer: Officer, answer: AlarmAnswer) -> None:
+    colleague = factories.make_officer("lain@kupang.example", RoleName.OFFICER)
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    end_alarm(1, answer, officer=officer, now=OPEN_HOUR)
+    assert open_alarms() == []
+    unseen = sa.select(sa.func.count()).select_from(Notice).where(Notice.seen_at.is_(None))
+    assert db.session.scalar(unseen) == 0, "nobody is told any more"
+    with pytest.raises(EditConflictError):
+        end_alarm(1, AlarmAnswer.ANSWERED, officer=colleague, now=OPEN_HOUR)
+    make_wave(claim, OPEN_HOUR + timedelta(hours=1), 20)
+    look_again(OPEN_HOUR + timedelta(hours=1), 2)
+    assert open_alarms() == [], "the same wave begins no second alarm"
+    event = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert event is not None
+    assert (event.action, event.subject) == (f"alarm_{answer.value}", f"claim:{claim.id}")
+
+
+def test_a_wave_that_is_over_is_calm_and_the_next_one_is_told(officer: Officer) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    later = OPEN_HOUR + timedelta(days=2)
+    watch_for_waves(later)
+    assert (open_alarms(), db.session.get_one(Alarm, 1).calmed_at) == ([], later)
+    assert db.session.scalars(sa.select(Notice.seen_at)).all() == [later]
+    make_wave(claim, later + timedelta(hours=1), 20)
+    assert watch_for_waves(later + timedelta(hours=1)) == 1
+
+
+def test_only_who_may_decide_about_the_claim_ends_its_alarm(officer: Officer, approver: Officer) -> None:
+    pdam = factories.load_unit("pdam").id
+    accused = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    make_wave(factories.make_claim(accused_unit_id=pdam), OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    for person in (accused, approver):
+        with pytest.raises(NotAllowedError):
+            end_alarm(1, AlarmAnswer.SILENCED, officer=person, now=OPEN_HOUR)
+    assert len(open_alarms()) == 1
+
+
+# On the pages
+
+
+def test_what_rises_heads_the_queue(officer: Officer) -> None:
+    late = factories.make_claim("Terlambat sekali", due_at=OPEN_HOUR - timedelta(days=9))
+    rising = factories.make_claim("Sedang menyebar", priority=0.1, due_at=OPEN_HOUR + timedelta(days=3))
+    make_wave(rising, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    shown = load_claim_queue(QueueFilters(), officer.unit_id, OPEN_HOUR)
+    assert [(group.title, [row.claim.id for row in group.rows]) for group in shown.groups] == [
+        ("Sedang naik", [rising.id]),
+        ("Terlambat", [late.id]),
+    ]
+    assert shown.total == 2
+    end_alarm(1, AlarmAnswer.ANSWERED, officer=officer, now=OPEN_HOUR)
+    shown = load_claim_queue(QueueFilters(), officer.unit_id, OPEN_HOUR)
+    assert [group.title for group in shown.groups] == ["Terlambat", "Sesudah hari ini"]
+
+
+def test_a_part_of_the_queue_can_be_asked_for_alone(officer: Officer) -> None:
+    make_wave(factories.make_claim("Naik dan terlambat", due_at=OPEN_HOUR - timedelta(days=1)), OPEN_HOUR)
+    factories.make_claim("Terlambat", due_at=OPEN_HOUR - timedelta(days=2))
+    factories.make_claim("Nanti", due_at=OPEN_HOUR + timedelta(days=3))
+    watch_for_waves(OPEN_HOUR)
+    titles = {}
+    for part in ("rising", "late", "today", "awaiting"):
+        filters = QueueFilters.from_args({"part": part})
+        queue = load_claim_queue(filters, officer.unit_id, OPEN_HOUR)
+        titles[part] = [row.claim.title for group in queue.groups for row in group.rows]
+        assert queue.total == len(titles[part])
+    assert titles == {
+        "rising": ["Naik dan terlambat"], "late": ["Terlambat", "Naik dan terlambat"], "today": [], "awaiting": [],
+    }  # fmt: skip
+
+
+def test_the_pages_mark_it_and_end_it(officer: Officer, approver: Officer, sign_in: SignIn) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    browser = sign_in(officer)
+    page = browser.get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
+    assert "Sedang naik." in page
+    assert "12 kemunculan dalam 6 jam, biasanya hampir tidak ada." in page
+    assert "12 kemunculan dalam 6 jam" in browser.get("/petugas/naik/").get_data(as_text=True)
+    assert "Saya tangani" not in sign_in(approver).get("/petugas/naik/").get_data(as_text=True)
+    assert factories.submit_form(sign_in(approver), "/petugas/naik/1/diamkan", page="/petugas/naik/").status_code == 403
+    answer = factories.submit_form(browser, "/petugas/naik/1/tangani?dari=klaim", page="/petugas/naik/")
+    assert answer.headers["Location"] == f"/petugas/klaim/{claim.id}"
+    page = browser.get("/petugas/naik/").get_data(as_text=True)
+    assert "Ditangani Petugas" in page
+    assert "Sedang naik." not in browser.get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
+    factories.submit_form(browser, "/petugas/naik/1/diamkan", page="/petugas/naik/")
+    assert "sudah selesai" in browser.get("/petugas/naik/").get_data(as_text=True)
