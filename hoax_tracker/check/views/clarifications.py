@@ -19,7 +19,7 @@ from hoax_tracker.check.clarification_list.listing import (
     load_clarification_page,
     public_clarifications_query,
 )
-from hoax_tracker.check.clarification_list.usefulness import count_same_message, count_useful_answer, usefulness
+from hoax_tracker.check.clarification_list.usefulness import count_same_message, count_useful_answer
 from hoax_tracker.check.reach.reach_tally import ReachKind, reach_tally
 from hoax_tracker.check.sharing.card_facts import short_address
 from hoax_tracker.check.sharing.frames import clarification_frame
@@ -40,7 +40,6 @@ from hoax_tracker.models import (
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
 bp.add_app_template_filter(found_words)
-bp.add_app_template_global(usefulness)
 
 ROMAN_MONTHS = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 
