@@ -101,7 +101,7 @@ DESK_HELP: dict[str, LazyString] = {
     "reach.show_reach": _l(
         "Di sini terlihat berapa kali satu klarifikasi dibaca dan dipakai sebagai jawaban, "
         "dan berapa sering kabarnya muncul sebelum dan sesudah terbit. "
-        "Yang dihitung kali, bukan orang, dan angkanya paling sedikit. "
+        "Yang dihitung kali, bukan orang, dan tidak semuanya sampai kepada kami. "
         "Sesudah bukan berarti karena: kabar juga reda sendiri."
     ),
     "clarify.edit": WRITING,

@@ -174,7 +174,7 @@ def test_officers_read_it_beside_the_page_and_on_its_own(published: Publish, off
     assert "<h1>Dibaca 12 kali.</h1>" in whole
     assert "Pesan yang ditempel warga dijawab dengan halaman ini 4 kali." in whole
     assert "Suara pembaca: membantu 3, belum 1." in whole
-    assert "tidak sampai kepada kami" in whole
+    assert "itu tidak sampai kepada kami" in whole
     assert "paling banyak 60 kali sejam" in whole
     assert "karena terbit" not in whole
 
