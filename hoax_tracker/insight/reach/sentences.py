@@ -42,6 +42,9 @@ def describe_appearances(change: AppearanceChange | None) -> str:
     if change is None:
         return str(_("Tidak ada klaim yang tertaut, jadi kemunculannya tidak dihitung."))
     counts = {"before": format_number(change.before), "after": format_number(change.after)}
+    if not (change.is_whole or change.before or change.after):
+        never = _("Kabar ini tidak tercatat muncul dalam seminggu sebelum hari terbit, dan sesudahnya juga belum.")
+        return str(never)
     if not change.is_whole:
         return str(
             _(

@@ -91,6 +91,7 @@ def test_robots_and_browsers_that_read_ahead_are_not_counted(publish: Publish, c
             client.head(path)
             client.get(path, headers={"Sec-Purpose": "prefetch"})
             client.get(path, headers={"Sec-Purpose": "prefetch;prerender"})
+            client.get(path, headers={"Purpose": "prefetch"})
             client.get(path, headers={"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"})
             client.get(path, headers={"User-Agent": ""})
     assert counts() == Counts(views=1)

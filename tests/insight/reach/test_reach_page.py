@@ -133,6 +133,9 @@ def test_nothing_at_all_reads_sensibly(published: Publish) -> None:
         "Belum ada yang tercatat membaca halaman ini atau mendapatnya sebagai jawaban.",
         "Kabar ini tidak tercatat muncul dalam seminggu sebelum dan sesudah hari terbit.",
     ]
+    assert words_at(page, 1) == (
+        "Kabar ini tidak tercatat muncul dalam seminggu sebelum hari terbit, dan sesudahnya juga belum."
+    )
     page.claims.clear()
     db.session.commit()
     assert words_at(page, 20) == "Tidak ada klaim yang tertaut, jadi kemunculannya tidak dihitung."
