@@ -32,7 +32,7 @@ MOST_AN_HOUR = 60
 who loads a page again and again does not look like a city."""
 
 
-class ReachKind(enum.Enum):
+class ReachKind(enum.StrEnum):
     """What shows a clarification; the value is its column."""
 
     VIEW = "views"

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 CountReader = Callable[["WSGIEnvironment"], None]
 """Counts a request that shows something, where a person reads it. It may run before Flask, without its contexts."""
 
-PURPOSE_VARIABLES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE")
-"""What a browser says that reads ahead; the second one older browsers, and our service worker (check/sw.js)."""
-
 # Words in the names that robots, previews of chats and programs give themselves. Who gives no name is a program, too.
 # A Cubot is a phone.
 ROBOT_NAMES = re.compile(
@@ -31,7 +28,8 @@ def is_reader(environ: WSGIEnvironment) -> bool:
     """Tell whether a request shows its page to a person who is not signed in at the desk."""
     return (
         environ["REQUEST_METHOD"] != "HEAD"
-        and not any("prefetch" in environ.get(name, "") for name in PURPOSE_VARIABLES)
+        and "prefetch" not in environ.get("HTTP_SEC_PURPOSE", "")
+        and "prefetch" not in environ.get("HTTP_PURPOSE", "")  # of older browsers, and our service worker (check/sw.js)
         and not is_robot(environ.get("HTTP_USER_AGENT", ""))
         and not is_officer_signed_in()
     )

@@ -81,7 +81,12 @@ class Tally(Generic[Counted]):
                     self._waiting[counted] += times
 
     def _write_soon(self) -> None:
-        """Start the writing thread unless it runs; it ends when nothing waits."""
+        """Start the writing thread unless it runs; it ends when nothing waits.
+
+        What waits is put there before: a thread that runs then sees it before it ends.
+        """
+        if self._thread is not None:
+            return
         with self._lock:
             if self._thread is None and not self._ends.is_set():
                 self._thread = Thread(target=self._write_by_and_by, daemon=True)
@@ -119,7 +124,10 @@ def app_tally(kind: type[AnyTally], make: Callable[[Flask], AnyTally]) -> AnyTal
 def end_tallies(app: Flask) -> None:
     """Write what the tallies of an app hold as its process ends."""
     for tally in app.extensions.get("tallies", {}).values():
-        tally.end()
+        try:
+            tally.end()
+        except Exception:  # the others are still to be written
+            log.exception("counts were not written")
 
 
 def drop_tallies(app: Flask) -> None:

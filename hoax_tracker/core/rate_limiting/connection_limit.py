@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from datetime import datetime, timedelta
 from threading import Lock
 
-from hoax_tracker.core.rate_limiting.limiter import network_of_address, window_number
+from hoax_tracker.core.rate_limiting.limiter import network_of_address
 
 MOST_REMEMBERED = 20_000
 """Connections, or connections and things, of one window; those beyond are not counted."""
@@ -21,13 +21,13 @@ class ConnectionLimit:
     """Allows a connection ``most`` uses of a thing in each window. Thread-safe."""
 
     def __init__(self, most: int, window: timedelta) -> None:
-        self._most, self._window = most, window
+        self._most, self._window_s = most, window.total_seconds()
         self._lock = Lock()
-        self._present, self._uses = 0, Counter[int]()
+        self._present, self._uses = 0.0, Counter[int]()
 
     def allows(self, who: str, now: datetime, thing: Hashable = None) -> bool:
         """Tell whether one more use by an address counts, and remember it."""
-        window, key = window_number(self._window, now), hash((network_of_address(who), thing))
+        window, key = now.timestamp() // self._window_s, hash((network_of_address(who), thing))
         with self._lock:
             if window != self._present:
                 self._present, self._uses = window, Counter()
