@@ -22,6 +22,7 @@ from benchmarks import (
     page_caching,
     pages,
     pipeline,
+    reach_counting,
     searches,
     web,
 )
@@ -42,6 +43,7 @@ PARTS = {
 NAMED = {
     "pages": pages.measure_public_pages,
     "caching": page_caching.measure_page_caching,
+    "reach": reach_counting.measure_reach_counting,
     "desk": desk.measure_desk_pages,
     "growth": growth.measure_growth,
     "links": links.measure_links,

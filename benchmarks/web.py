@@ -137,7 +137,7 @@ def wait_for_index(folder: Path, limit_s: float = 60.0) -> None:
 
 def build_request(path: str, etag: str = "", form: str = "") -> bytes:
     """Return the bytes of a request; ``form``: a message to post, as the box does it."""
-    head = [f"{'POST' if form else 'GET'} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    head = [f"{'POST' if form else 'GET'} {path} HTTP/1.1", "Host: 127.0.0.1", "User-Agent: Mozilla/5.0"]
     body = f'--b\r\nContent-Disposition: form-data; name="teks"\r\n\r\n{form}\r\n--b--\r\n'.encode() if form else b""
     head += [f"If-None-Match: {etag}"] if etag else []
     head += ["Content-Type: multipart/form-data; boundary=b", f"Content-Length: {len(body)}"] if form else []

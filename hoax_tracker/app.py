@@ -154,7 +154,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
-    from hoax_tracker.insight.views import dashboard, early_warning, statistics
+    from hoax_tracker.insight.views import dashboard, early_warning, reach, statistics
     from hoax_tracker.operations import health_views
     from hoax_tracker.review.views import bulk, evidence, notes, pickers, search
     from hoax_tracker.review.views import claims as review
@@ -186,6 +186,7 @@ def register_blueprints(app: APIFlask) -> None:
         early_warning,
         search,
         clarify,
+        reach,
         explainer_drafts,
         channels,
         ingest,

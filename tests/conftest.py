@@ -21,6 +21,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
+from hoax_tracker.check.reach.reach_tally import ReachTally
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
@@ -31,6 +32,9 @@ from tests.shared_app import SharedApp, create_test_app
 pytest_plugins = ["tests.costs", "tests.untraced"]
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
+
+# Reach is written where a test says so: in the middle of one it would have kept pages compared with the rows again.
+ReachTally.written_every_s = 1000.0
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

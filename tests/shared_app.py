@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from hoax_tracker.app import attach_middleware, create_app
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.tally import drop_tallies
 from hoax_tracker.models import db
 from tests.browser import Browser
 
@@ -48,8 +49,7 @@ class SharedApp:
 
         Raises AssertionError where the test changed more than ``renew`` restores.
         """
-        if tally := self.app.extensions.get("question_tally"):
-            tally.drop()
+        drop_tallies(self.app)
         db.session.remove()
         db.engine.dispose()
         if stirrings := self.app.extensions.get("stirrings"):

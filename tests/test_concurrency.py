@@ -22,13 +22,13 @@ from hoax_tracker import pipeline
 from hoax_tracker.accounts import officer_edits
 from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.question_log import count_question
-from hoax_tracker.check.answers.question_tally import question_tally
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.check.reports import additions
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import transactions
+from hoax_tracker.core.database.tally import drop_tallies
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.rate_limiting.limiter import consume_limit
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, RateLimitedError
@@ -372,8 +372,7 @@ def test_a_database_held_for_too_long_is_said_to_be_busy(
             db.session.execute(sa.text("lock table report, rate_limit, check_query in exclusive mode"))
         problem = client.post("/api/v1/reports", json={"text": "air mati"})
         page = client.post("/cek", data={"teks": "air mati"})
-        with impatient.app_context():
-            question_tally().drop()
+        drop_tallies(impatient)
     assert problem.status_code == 503
     assert problem.headers["Retry-After"]
     assert "sibuk" in problem.get_json()["title"]

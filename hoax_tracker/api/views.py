@@ -11,8 +11,8 @@ from werkzeug.exceptions import BadRequest
 from hoax_tracker.api import validation_errors
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
 from hoax_tracker.check.answers.admission import admission
+from hoax_tracker.check.answers.answer_counting import count_answer_to_program
 from hoax_tracker.check.answers.question_log import consume_check_limit
-from hoax_tracker.check.answers.question_tally import question_tally
 from hoax_tracker.check.answers.service import answer_as_json, answer_message
 from hoax_tracker.check.reports.proof_of_work import consume_report_limit
 from hoax_tracker.check.reports.sender_blocks import digest_sender, require_unblocked_sender
@@ -56,11 +56,12 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
     """Return whether a message has a clarification. No match does not prove that the message is true."""
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
-    consume_check_limit(request.remote_addr or "", settings, now)
+    who = request.remote_addr or ""
+    consume_check_limit(who, settings, now)
     with admission().deciding():
         answer = answer_message(json_data["text"], now)
         answer_json = answer_as_json(answer)
-    question_tally().count(json_data["text"], answer)
+    count_answer_to_program(json_data["text"], answer, who)
     return answer_json
 
 

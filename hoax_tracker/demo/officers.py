@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from hoax_tracker import pipeline
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import answer_message
+from hoax_tracker.check.reach.reach_tally import ReachCount, add_reach, pages_in_answer
 from hoax_tracker.check.reports import submission as resident
 from hoax_tracker.clarify import corrections
 from hoax_tracker.clarify import service as clarify
@@ -122,8 +123,11 @@ class DemoDesk:
     def ask(self, sample: Sample, now: datetime) -> None:
         """Ask questions as residents."""
         answer = answer_message(sample["text"], now)
+        shown = pages_in_answer(answer)
         for _resident in range(sample["times"]):
             count_question(sample["text"], answer)
+        day = now.astimezone(WITA).date()
+        add_reach({ReachCount(day, key, kind): sample["times"] for key, kind in shown.items()})
 
     def propose_correction(self, sample: Sample, now: datetime) -> None:
         """Propose the sample's correction."""

@@ -108,6 +108,12 @@ DESK_HELP: dict[str, LazyString] = {
         "Penulis tidak dapat menyetujui tulisannya sendiri. "
         "Keliru sesudah terbit? Usulkan koreksi; pembaca melihat apa yang berubah."
     ),
+    "reach.show_reach": _l(
+        "Di sini terlihat berapa kali satu klarifikasi dibaca dan dipakai sebagai jawaban, "
+        "dan berapa sering kabarnya muncul sebelum dan sesudah terbit. "
+        "Yang dihitung kali, bukan orang, dan tidak semuanya sampai kepada kami. "
+        "Sesudah bukan berarti karena: kabar juga reda sendiri."
+    ),
     "clarify.edit": WRITING,
     "clarify.correct": _l(
         "Koreksi mengubah halaman yang sudah terbit, dengan catatan yang dibaca warga. "

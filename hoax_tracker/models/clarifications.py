@@ -294,3 +294,22 @@ class Usefulness(Base):
     not_useful: Mapped[int] = mapped_column(default=0)
     same: Mapped[int] = mapped_column(default=0, server_default="0")
     not_same: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class ClarificationReach(Base):
+    """How often a clarification was shown on a day in Kupang. Only counts: nothing says who, or at what time.
+
+    ``views``: its page was opened. ``short_visits``: its short address was followed, which then opens the page.
+    ``answers``: it answered a checked message. ``comparisons``: it was shown to compare a message with.
+    """
+
+    __tablename__ = "clarification_reach"
+
+    clarification_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("clarification.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    day: Mapped[date] = mapped_column(sa.Date, primary_key=True, index=True)
+    views: Mapped[int] = mapped_column(default=0, server_default="0")
+    short_visits: Mapped[int] = mapped_column(default=0, server_default="0")
+    answers: Mapped[int] = mapped_column(default=0, server_default="0")
+    comparisons: Mapped[int] = mapped_column(default=0, server_default="0")

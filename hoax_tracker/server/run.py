@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.tally import end_tallies
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.operations import metrics
@@ -79,9 +80,9 @@ def serve_web_app(
 
 
 def end_counting(app: Flask | None) -> None:
-    """Write the uncounted questions of a web process that ends; it has no app if it ended before it began."""
-    if app is not None and "question_tally" in app.extensions:
-        app.extensions["question_tally"].end()
+    """Write the counts that wait in a web process that ends; it has no app if it ended before it began."""
+    if app is not None:
+        end_tallies(app)
 
 
 def close_worker_pipe(companion: WorkerProcess | None) -> None:

@@ -6,6 +6,8 @@ const FILES = {{ files|tojson }};
 const OFFLINE = {{ offline|tojson }};
 // Not from the browser's own cache: a page may have been withdrawn within the minute.
 const ASK = {cache: 'no-cache', redirect: 'manual'};
+// Pages that nobody reads now: the server does not count them as read.
+const ASK_AHEAD = {...ASK, headers: {Purpose: 'prefetch'}};
 const PUBLIC = /^\/(klarifikasi\/[a-z0-9-]*|tentang|luring)?$/;
 
 self.addEventListener('install', (event) => event.waitUntil((async () => {
@@ -32,7 +34,7 @@ async function keepNewest(store) {
   await store.put(OFFLINE, list.clone());
   const found = (await list.text()).matchAll(/data-keep="([^"]+)"/g);
   for (const [, path] of found) {
-    const page = await fetch(path, ASK);
+    const page = await fetch(path, ASK_AHEAD);
     if (page.ok) await store.put(path, page);
   }
 }

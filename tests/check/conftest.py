@@ -17,11 +17,11 @@ from classifiers.matcher.details import Difference
 from classifiers.matcher.match import MatchResult
 from classifiers.matcher.stance import Stance
 from hoax_tracker.app import create_app
-from hoax_tracker.check.answers.question_tally import question_tally
 from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.tally import drop_tallies
 from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import ClaimStatus, Clarification, Officer, db
 from hoax_tracker.notifications import mail
@@ -128,9 +128,9 @@ def judged(key: int, text: str = MESSAGE) -> None:
 
 
 def close(app: APIFlask) -> None:
-    """Discard an app's tally and close its connections."""
+    """Discard an app's tallies and close its connections."""
+    drop_tallies(app)
     with app.app_context():
-        question_tally().drop()
         db.engine.dispose()
 
 

@@ -32,6 +32,12 @@ def test_long_labels_at_the_ends_stay_inside() -> None:
     assert [(label.x, label.anchor) for label in labels] == [(0.0, "start"), (50.0, "middle"), (100.0, "end")]
 
 
+def test_an_upright_line_stands_before_its_place() -> None:
+    chart = draw_columns([Column((ColumnValue(1),))] * 3, "kata", places=10, place_mark=2)
+    assert chart.upright == 20.0
+    assert draw_columns([], "kata").upright is None
+
+
 def test_a_meter_beyond_the_mark_is_dark() -> None:
     assert [(bar.length, bar.mark, bar.is_dark) for bar in draw_meters([49, 12], 24)] == [
         (98.0, 48.0, True), (24.0, 48.0, False)

@@ -101,8 +101,8 @@ NEVER = (
 )
 # Where rows stand after a resident has used everything that there is.
 REACHED = {
-    "assessment", "check_query", "claim", "claim_appearance", "demand", "index_change", "outgoing_mail", "rate_limit",
-    "report", "report_addition", "report_picture", "usefulness",
+    "assessment", "check_query", "claim", "claim_appearance", "clarification_reach", "demand", "index_change",
+    "outgoing_mail", "rate_limit", "report", "report_addition", "report_picture", "usefulness",
 }  # fmt: skip
 
 
@@ -114,6 +114,8 @@ def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
     question = f"{ASKED}: kirim ke rekening a.n. Yohana Bere, NIK {NIK}, hubungi 0812-3456-7890 atau {ASKER}"
     for _ in range(3):
         assert client.post("/cek", data={"teks": question}).status_code == 200
+    for path in ("/klarifikasi/air", "/klarifikasi/air", "/k/1"):
+        assert client.get(path).status_code in (200, 302)
     client.post("/klarifikasi/air/berguna", data={"berguna": "ya"})
     client.post("/klarifikasi/air/sama", data={"sama": "bukan", "teks": question})
     picture = {"gambar": (io.BytesIO(with_secrets()), "layar.jpg"), "langkah": "2", "ke": "3", "teks": MESSAGE}
@@ -124,7 +126,8 @@ def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
     assert client.post(f"/lapor/{ticket}", data=added).status_code == 303
     for path in (f"/lapor/{ticket}", f"/lapor/{ticket}/salinan.json", f"/lapor/{ticket}/hapus"):
         assert client.get(path).status_code == 200
-    app.extensions["question_tally"].write()
+    for tally in app.extensions["tallies"].values():
+        tally.write()
     question_groups.group_questions()
     pipeline.assign_waiting_reports(now)
     notify_reporters(app.extensions["settings"], now)

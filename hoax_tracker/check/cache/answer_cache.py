@@ -5,7 +5,7 @@ within a minute, for the rest of that minute. Until then only a digest of the te
 process, so that the words of a single sender are stored nowhere. A cached answer is served only after checking whether
 anything that it rests on changed (page_cache.py). It costs no more than a page, so it does not count towards a limit.
 
-It still counts as a question (check/answers/question_tally.py).
+It still counts as an answer (check/answers/answer_counting.py).
 """
 
 from __future__ import annotations
@@ -19,14 +19,7 @@ import sqlalchemy as sa
 from flask import Response, current_app, g, request
 from flask_babel import get_locale
 
-from hoax_tracker.check.answers.question_tally import QuestionTally, question_tally
-from hoax_tracker.check.cache.page_cache import (
-    CachedPage,
-    PageCache,
-    RenderedPage,
-    minute_number,
-    public_pages_signature,
-)
+from hoax_tracker.check.cache.page_cache import PageCache, RenderedPage, minute_number, public_pages_signature
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import Signature, claims_signature
 from hoax_tracker.models import clarification_claim, db
@@ -46,25 +39,19 @@ def answer_signature() -> Signature:
 class AnswerCache(PageCache):
     """The answers of one process."""
 
-    def __init__(self, tally: QuestionTally) -> None:
+    def __init__(self) -> None:
         super().__init__(CACHED_ANSWERS, answer_signature)
-        self._tally = tally
         self._secret = secrets.token_bytes(32)
         self._minute, self._once = 0, set[bytes]()
 
     def answer(self, text: str, draw: Callable[[], RenderedPage]) -> Response:
-        """Return the answer to a message, cached or rendered. Rendering counts the question itself."""
+        """Return the answer to a message, cached or rendered. Rendering counts it itself."""
         if len(text) > CACHED_TEXT_LIMIT or not self._came_before(text):
             return draw().response
         g.private = True
         place = request.full_path if request.method == "GET" else ""
         key = (request.method, request.host_url, place, str(get_locale()), text)
         return self.get(key, lambda: decide_cacheability(draw()))
-
-    def serve(self, page: CachedPage, who: str) -> None:
-        """Count the question that a cached page answers."""
-        if page.asked is not None:
-            self._tally.count_again(page.asked, who, page.minute)
 
     def _came_before(self, text: str) -> bool:
         """Tell whether the text already came in this minute, and remember it."""
@@ -84,13 +71,13 @@ class AnswerCache(PageCache):
 
 def decide_cacheability(drawn: RenderedPage) -> RenderedPage:
     """Mark an answer as cacheable unless it is an error or holds one person's token."""
-    return replace(drawn, may_be_kept=drawn.asked is not None and "csrf_token" not in g)
+    return replace(drawn, may_be_kept=drawn.count_reader is not None and "csrf_token" not in g)
 
 
 def current_answer_cache() -> AnswerCache:
     """Return the app's cache of answers, created on first use."""
     extensions = current_app.extensions
     if "kept_answers" not in extensions:
-        extensions.setdefault("kept_answers", AnswerCache(question_tally()))
+        extensions.setdefault("kept_answers", AnswerCache())
     answers: AnswerCache = extensions["kept_answers"]
     return answers

@@ -13,36 +13,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Response, current_app, request
 from flask_babel import get_locale
 from sqlalchemy import event
 
-from hoax_tracker.check.answers.question_log import CountedQuestion
 from hoax_tracker.check.cache import change_marker
 from hoax_tracker.check.cache.change_marker import ChangeMarker
 from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
+from hoax_tracker.check.reach.readers import CountReader
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import Signature, published_signature
 from hoax_tracker.models import ClarificationRevision, Explainer, PublicContacts, db
 from hoax_tracker.organisation.channels.official_list import list_signature
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 CACHED_PAGES = 512
 PAGE_ENVIRON_KEY = "hoax_tracker.kept_page"
 PAGE_ARGUMENTS = {"hal"}
 
-PageView = Callable[..., Response]
-
 
 @dataclass(frozen=True)
 class RenderedPage:
-    """A rendered page; ``asked`` is the question that it answers, counted each time it is served."""
+    """A rendered page; ``count_reader`` is called each time it is served again."""
 
     response: Response
-    asked: CountedQuestion | None = None
+    count_reader: CountReader | None = None
     may_be_kept: bool = True
+
+
+PageView = Callable[..., Response | RenderedPage]
 
 
 @dataclass
@@ -55,7 +59,12 @@ class CachedPage:
     minute: int
     mark: Hashable | None
     signature: Signature
-    asked: CountedQuestion | None = None
+    count_reader: CountReader | None = None
+
+    def count(self, environ: WSGIEnvironment) -> None:
+        """Count that the page is served to a request. Most pages count nothing."""
+        if self.count_reader is not None:
+            self.count_reader(environ)
 
 
 class PageCache:
@@ -84,7 +93,8 @@ class PageCache:
         signature, drawn = self._signature(), draw()
         response = drawn.response
         if drawn.may_be_kept and response.status_code == 200 and "Set-Cookie" not in response.headers:
-            page = CachedPage(self, response.get_data(), list(response.headers), minute, mark, signature, drawn.asked)
+            state = (minute, mark, signature)
+            page = CachedPage(self, response.get_data(), list(response.headers), *state, drawn.count_reader)
             self._keep(key, page)
             request.environ[PAGE_ENVIRON_KEY] = page
         return response
@@ -93,9 +103,6 @@ class PageCache:
         """Tell whether nothing at all was written since the page was found to match the rows."""
         minute, mark = self._moment()
         return mark is not None and (page.minute, page.mark) == (minute, mark)
-
-    def serve(self, page: CachedPage, who: str) -> None:
-        """Record that a cached page is served to an address. Most pages record nothing."""
 
     def _moment(self) -> tuple[int, Hashable | None]:
         return minute_number(utc_now()), self._stirrings.mark() if self._stirrings else None
@@ -136,24 +143,29 @@ def public_pages_signature() -> Signature:
 def respond_from_cache(page: CachedPage) -> Response:
     """Return a new response with the cached bytes, or 304 where the reader has them."""
     request.environ[PAGE_ENVIRON_KEY] = page
-    page.keeper.serve(page, request.remote_addr or "")
+    page.count(request.environ)
     response = Response(page.body, headers=page.headers)
     response.make_conditional(request)
     return response
 
 
-def cache_view(view: PageView) -> PageView:
+def cache_view(view: PageView) -> Callable[..., Response]:
     """Cache the result of a view by address, language and host. Searches and 304 responses are not cached."""
 
     @wraps(view)
     def served(*args: Any, **kwargs: Any) -> Response:
         if not set(request.args) <= PAGE_ARGUMENTS:
-            return view(*args, **kwargs)
+            return as_rendered(view(*args, **kwargs)).response
         pages: PageCache = current_app.extensions.get("kept_pages") or current_page_cache()
         key = (request.host_url, request.full_path, str(get_locale()))
-        return pages.get(key, lambda: RenderedPage(view(*args, **kwargs)))
+        return pages.get(key, lambda: as_rendered(view(*args, **kwargs)))
 
     return served
+
+
+def as_rendered(drawn: Response | RenderedPage) -> RenderedPage:
+    """Return what a view drew, with what counts its readers where the view gave that."""
+    return drawn if isinstance(drawn, RenderedPage) else RenderedPage(drawn)
 
 
 def current_page_cache() -> PageCache:

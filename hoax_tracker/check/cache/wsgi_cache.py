@@ -76,7 +76,7 @@ class CachedPageMiddleware:
         if answer is None or not answer.page.keeper.is_current(answer.page):
             return self._app(environ, self._remembering(key, environ, start_response))
         environ[ROUTE_ENVIRON_KEY] = answer.route
-        answer.page.keeper.serve(answer.page, environ.get("REMOTE_ADDR", ""))
+        answer.page.count(environ)
         if answer.is_known_to(environ.get("HTTP_IF_NONE_MATCH")):
             start_response("304 NOT MODIFIED", list(answer.not_modified))
             return []

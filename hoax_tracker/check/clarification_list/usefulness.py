@@ -47,8 +47,3 @@ def increment_answer_count(clarification_id: int, column: str) -> None:
     first = insert_into(Usefulness).values({"clarification_id": clarification_id, column: 1})
     more = {column: getattr(Usefulness, column) + 1}
     db.session.execute(first.on_conflict_do_update(index_elements=["clarification_id"], set_=more))
-
-
-def usefulness(clarification_id: int) -> Usefulness | None:
-    """Return the counts of a page; None without any."""
-    return db.session.get(Usefulness, clarification_id)

@@ -9,12 +9,12 @@ from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.check.answers.admission import admission
+from hoax_tracker.check.answers.answer_counting import count_answer
 from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
 from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
 from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
-from hoax_tracker.check.answers.question_tally import question_tally
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
@@ -87,7 +87,7 @@ def answer_picture_text(text: str) -> Response:
 
 
 def answer_and_count(text: str, **facts: Any) -> RenderedPage:
-    """Return the answer to a message and the counted question."""
+    """Return the answer to a message, counted."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         consume_check_limit(request.remote_addr or "", settings, now)
@@ -97,7 +97,7 @@ def answer_and_count(text: str, **facts: Any) -> RenderedPage:
     except (InvalidInputError, RateLimitedError) as error:
         return RenderedPage(render_check_error(text, error))
     # Counting ends with a commit, after which each clarification on the page would be read again.
-    return RenderedPage(page, question_tally().count(text, answer))
+    return RenderedPage(page, count_answer(text, answer, request.environ))
 
 
 csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser may refuse cookies

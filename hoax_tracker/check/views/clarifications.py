@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, request
 
 from hoax_tracker.check.answers.highlights import found_words
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
-from hoax_tracker.check.cache.page_cache import cache_view
+from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters, list_place_choices
 from hoax_tracker.check.clarification_list.listing import (
     list_related_clarifications,
@@ -18,7 +19,8 @@ from hoax_tracker.check.clarification_list.listing import (
     load_clarification_page,
     public_clarifications_query,
 )
-from hoax_tracker.check.clarification_list.usefulness import count_same_message, count_useful_answer, usefulness
+from hoax_tracker.check.clarification_list.usefulness import count_same_message, count_useful_answer
+from hoax_tracker.check.reach.reach_tally import ReachKind, reach_tally
 from hoax_tracker.check.sharing.card_facts import short_address
 from hoax_tracker.check.sharing.frames import clarification_frame
 from hoax_tracker.check.sharing.pages import find_shown_page
@@ -38,7 +40,6 @@ from hoax_tracker.models import (
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
 bp.add_app_template_filter(found_words)
-bp.add_app_template_global(usefulness)
 
 ROMAN_MONTHS = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 
@@ -68,8 +69,8 @@ def listing() -> Response:
 
 @bp.get("/klarifikasi/<slug>")
 @cache_view
-def page(slug: str) -> Response:
-    """Show a clarification. A retracted one shows why, and no verdict."""
+def page(slug: str) -> Response | RenderedPage:
+    """Show a clarification. A retracted one shows why, and no verdict; who reads it is not counted."""
     row = find_shown_page(slug)
     settings = current_app.extensions["settings"]
     url = clarification_url(row, settings)
@@ -86,7 +87,10 @@ def page(slug: str) -> Response:
     )
     if not row.is_public:
         response.headers["X-Robots-Tag"] = "noindex"
-    return response
+        return response
+    count_view = partial(reach_tally().count_reader, {row.id: ReachKind.VIEW})
+    count_view(request.environ)
+    return RenderedPage(response, count_view)
 
 
 def share_facts(row: Clarification) -> dict[str, str]:

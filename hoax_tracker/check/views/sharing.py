@@ -9,6 +9,7 @@ from flask import Response, current_app, make_response, redirect, request, url_f
 from flask_babel import force_locale
 
 from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
+from hoax_tracker.check.reach.reach_tally import ReachKind, reach_tally
 from hoax_tracker.check.sharing.card_facts import (
     CardFacts,
     page_card_facts,
@@ -38,8 +39,10 @@ MIMETYPES = {".jpg": "image/jpeg", ".pdf": "application/pdf"}
 @bp.get("/k/<int:number>")
 def short(number: int) -> Response:
     """Lead from a page's short address to the page, also to a withdrawn one."""
-    slug = find_page_by_number(number).slug
-    response = current_app.make_response(redirect(url_for("pages.page", slug=slug)))
+    row = find_page_by_number(number)
+    if row.is_public:
+        reach_tally().count_reader({row.id: ReachKind.SHORT_VISIT}, request.environ)
+    response = current_app.make_response(redirect(url_for("pages.page", slug=row.slug)))
     response.headers["Cache-Control"] = f"public, max-age={SHARED_CACHE_S}"
     return response
 

@@ -11,6 +11,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.clarification_reach import ReachTotals, load_reach_totals
 from hoax_tracker.clarify.listing import ORDER_BY_PART, ListingFilters, ListingPart, part_conditions, search_conditions
 from hoax_tracker.core.content.list_files import ListColumn
 from hoax_tracker.core.web.list_downloads import MOST_ROWS, split_into_batches
@@ -19,10 +20,14 @@ from hoax_tracker.models import Clarification, db
 
 @dataclass(frozen=True)
 class ExportedPage:
-    """A clarification in a part of the list; one with a proposed change stands in two parts."""
+    """A clarification in a part of the list; one with a proposed change stands in two parts.
+
+    ``reach`` is None of one that was never published.
+    """
 
     part: ListingPart
     page: Clarification
+    reach: ReachTotals | None
 
 
 CLARIFICATION_COLUMNS = (
@@ -36,6 +41,12 @@ CLARIFICATION_COLUMNS = (
     ListColumn("author", _l("Penulis"), lambda row: row.page.author.name),
     ListColumn("changed_at", _l("Diubah (WITA)"), lambda row: row.page.changed_at),
     ListColumn("published_at", _l("Terbit (WITA)"), lambda row: row.page.published_at),
+    ListColumn("views", _l("Dibaca"), lambda row: row.reach and row.reach.views),
+    ListColumn("short_visits", _l("Alamat pendek dibuka"), lambda row: row.reach and row.reach.short_visits),
+    ListColumn("answers", _l("Menjadi jawaban"), lambda row: row.reach and row.reach.answers),
+    ListColumn("comparisons", _l("Ditawarkan untuk dibandingkan"), lambda row: row.reach and row.reach.comparisons),
+    ListColumn("useful", _l("Membantu"), lambda row: row.reach and row.reach.useful),
+    ListColumn("not_useful", _l("Belum membantu"), lambda row: row.reach and row.reach.not_useful),
     ListColumn(
         "address",
         _l("Alamat"),
@@ -51,8 +62,12 @@ def clarification_batches(filters: ListingFilters, now: datetime) -> Iterator[Se
         query = sa.select(Clarification.id).where(*conditions[part], *words).order_by(*ORDER_BY_PART[part])
         ids = db.session.scalars(query.limit(max(MOST_ROWS.values()) + 1)).all()
         for some in split_into_batches(ids):
-            pages = load_exported_pages(some)
-            yield [ExportedPage(part, pages[key]) for key in some if key in pages]
+            pages, reach = load_exported_pages(some), load_reach_totals(some)
+            yield [
+                ExportedPage(part, pages[key], reach[key] if pages[key].published_at else None)
+                for key in some
+                if key in pages
+            ]
 
 
 def load_exported_pages(ids: Sequence[int]) -> dict[int, Clarification]:

@@ -59,19 +59,31 @@ class AxisLabel:
 
 @dataclass(frozen=True)
 class ColumnChart:
-    """Bars and labels, a line across at ``mark`` where there is one, and a sentence that says the same."""
+    """Bars and labels, and a sentence that says the same.
+
+    Where there is one, a line lies across at ``mark``, and another stands at ``upright``.
+    """
 
     bars: tuple[Bar, ...]
     labels: tuple[AxisLabel, ...]
     words: str
     mark: float | None = None
+    upright: float | None = None
     baseline: float = BASELINE
 
 
 def draw_columns(
-    columns: Sequence[Column], words: str, *, places: int | None = None, mark: float | None = None
+    columns: Sequence[Column],
+    words: str,
+    *,
+    places: int | None = None,
+    mark: float | None = None,
+    place_mark: int | None = None,
 ) -> ColumnChart:
-    """Return the chart; ``places`` is how many columns fill its width, ``mark`` an amount that a line shows."""
+    """Return the chart; ``places`` is how many columns fill its width, ``mark`` an amount that a line shows.
+
+    ``place_mark`` is the place before which an upright line stands.
+    """
     width = 100 / (places or max(1, len(columns)))
     highest = max([mark or 0, *(value.amount or 0 for column in columns for value in column.values)], default=0) or 1
     bars = [
@@ -83,7 +95,8 @@ def draw_columns(
     ]  # fmt: skip
     labels = [place_label(column.label, place, width) for place, column in enumerate(columns)]
     height = None if mark is None else round(BASELINE - HIGHEST_BAR * mark / highest, 2)
-    return ColumnChart(tuple(bars), tuple(label for label in labels if label.text), words, height)
+    upright = None if place_mark is None else round(place_mark * width, 2)
+    return ColumnChart(tuple(bars), tuple(label for label in labels if label.text), words, height, upright)
 
 
 def place_label(text: str, place: int, width: float) -> AxisLabel:

@@ -103,6 +103,8 @@ def counter_key(secret: str, name: str, who: str, start: int) -> str:
 
 def network_of_address(address: str) -> str:
     """Return the unit of one customer: an IPv4 address, or the /64 network of an IPv6 address."""
+    if ":" not in address:
+        return address  # it need not be parsed to stay as it is, and every page view asks
     try:
         parsed = ip_address(address)
     except ValueError:

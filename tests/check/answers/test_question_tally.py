@@ -5,20 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.answers import question_tally as module
 from hoax_tracker.check.answers.question_log import CountedQuestion
 from hoax_tracker.check.answers.question_tally import QuestionTally, question_tally
+from hoax_tracker.core.rate_limiting import connection_limit
 from hoax_tracker.models import CheckDecision, CheckQuery, db
 from hoax_tracker.server.run import end_counting
 from tests import databases
 from tests.check.conftest import MESSAGE, UNRELATED, AppWith, Publish, kept
+from tests.factories import NOW
 from tests.waiting import wait_until
 
 ASKED = CountedQuestion(date(2026, 11, 24), "digest", CheckDecision.NONE)
@@ -30,7 +31,7 @@ SOON_S = 1.0
 @pytest.fixture(autouse=True)
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits is written when a test says so."""
-    monkeypatch.setattr(module, "COUNTED_EVERY_S", 1000.0)
+    monkeypatch.setattr(QuestionTally, "written_every_s", 1000.0)
 
 
 @contextmanager
@@ -90,7 +91,7 @@ def test_without_a_writer_it_is_counted_at_once(client: FlaskClient) -> None:
 def test_what_waits_is_counted_by_itself(
     app: APIFlask, client: FlaskClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "COUNTED_EVERY_S", 0.05)
+    monkeypatch.setattr(QuestionTally, "written_every_s", 0.05)
     publish()
     with write_lock(app):
         paste(client)
@@ -113,18 +114,18 @@ def test_a_process_that_ended_before_it_began_counts_nothing() -> None:
 def test_one_connection_counts_no_more_than_it_may_ask(app: APIFlask) -> None:
     tally = QuestionTally(app, 2)
     for who in ("203.0.113.1",) * 5 + ("203.0.113.2",):
-        tally.count_again(ASKED, who, 1)
+        tally.count_again(ASKED, who, NOW)
     assert tally._waiting.total() == 3
     tally.drop()
 
 
 def test_a_flood_of_addresses_fills_no_memory(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_REMEMBERED", 3)
+    monkeypatch.setattr(connection_limit, "MOST_REMEMBERED", 3)
     tally = QuestionTally(app, 1)
     for number in range(9):
-        tally.count_again(ASKED, f"203.0.113.{number}", 1)
+        tally.count_again(ASKED, f"203.0.113.{number}", NOW)
     assert tally._waiting.total() == 3
-    tally.count_again(ASKED, "203.0.113.99", 2)
+    tally.count_again(ASKED, "203.0.113.99", NOW + timedelta(minutes=1))
     assert tally._waiting.total() == 4
     tally.drop()
 
@@ -132,7 +133,7 @@ def test_a_flood_of_addresses_fills_no_memory(app: APIFlask, monkeypatch: pytest
 def test_a_flood_of_questions_fills_no_memory(
     app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_WAITING", 2)
+    monkeypatch.setattr(QuestionTally, "most_waiting", 2)
     with write_lock(app):
         for number in range(4):
             paste_another(client, number)

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers import service
+from hoax_tracker.check.answers.question_tally import QuestionTally
 from hoax_tracker.check.cache import answer_cache as module
 from hoax_tracker.check.cache.answer_cache import AnswerCache
 from hoax_tracker.check.views import check
@@ -63,7 +64,7 @@ def by_address(client: FlaskClient, text: str = MESSAGE) -> TestResponse:
 
 def count(app: APIFlask) -> int:
     """How often anything was asked, with what waits to be counted."""
-    app.extensions["question_tally"].write()
+    app.extensions["tallies"][QuestionTally].write()
     return kept(lambda: db.session.scalar(sa.select(sa.func.sum(CheckQuery.count))) or 0)
 
 

@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse
 from hoax_tracker.check.answers.highlights import found_words
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters, names_place_condition
 from hoax_tracker.check.clarification_list.listing import PER_PAGE, load_clarification_page
-from hoax_tracker.check.clarification_list.usefulness import usefulness
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     Clarification,
@@ -210,7 +209,7 @@ def test_useful_is_counted_once_a_day_without_who(publish: Publish, client: Flas
     key = publish(slug="air")
     for address, answer in (("192.0.2.1", "ya"), ("192.0.2.1", "tidak"), ("192.0.2.2", "tidak"), ("192.0.2.3", "ya")):
         assert vote(client, answer=answer, address=address) == 200
-    row = kept(lambda: usefulness(key))
+    row = kept(lambda: db.session.get(Usefulness, key))
     assert row is not None
     assert (row.useful, row.not_useful) == (2, 1)
     columns = {column.name for column in Usefulness.__table__.columns}
@@ -222,7 +221,7 @@ def test_another_site_cannot_vote(publish: Publish, client: FlaskClient) -> None
     key = publish(slug="air")
     assert vote(client, **{"Sec-Fetch-Site": "cross-site"}) == 403
     assert vote(client, **{"Sec-Fetch-Site": "same-site"}) == 403
-    assert kept(lambda: usefulness(key)) is None
+    assert kept(lambda: db.session.get(Usefulness, key)) is None
     assert vote(client, **{"Sec-Fetch-Site": "same-origin"}) == 200
 
 
@@ -238,7 +237,7 @@ def test_what_a_resident_takes_for_the_same_is_counted_once_a_day(publish: Publi
     assert vote(client) == 200, "another question"
     for address, said in (("192.0.2.1", "ya"), ("192.0.2.1", "bukan"), ("192.0.2.2", "bukan"), ("192.0.2.3", "bukan")):
         assert suggest(client, said, address).status_code == 200
-    row = kept(lambda: usefulness(key))
+    row = kept(lambda: db.session.get(Usefulness, key))
     assert row is not None
     assert (row.useful, row.not_useful, row.same, row.not_same) == (1, 0, 1, 2)
 
@@ -261,7 +260,7 @@ def test_what_a_resident_takes_for_another_changes_no_answer(
 def test_another_site_cannot_suggest(publish: Publish, client: FlaskClient) -> None:
     key = publish(slug="air")
     assert suggest(client, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert kept(lambda: usefulness(key)) is None
+    assert kept(lambda: db.session.get(Usefulness, key)) is None
     assert client.post("/klarifikasi/tidak-ada/sama", data={"sama": "ya"}).status_code == 404
 
 

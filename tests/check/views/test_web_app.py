@@ -19,6 +19,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Clarification, ClarificationStatus, db
 from tests.check import shots
 from tests.check.conftest import MESSAGE, Publish
+from tests.check.reach.test_reach_tally import PHONE, Counts, counts
 from tests.chrome import NEEDS_CHROMIUM, serve_app
 
 READY = "navigator.serviceWorker.ready.then(one => one.active.state)"
@@ -120,7 +121,7 @@ def network(app: APIFlask) -> Iterator[Network]:
 
 def installed(chromium: Any, network: Network) -> Any:
     """A page on which the worker is at work."""
-    page = chromium.new_context(base_url=network.address).new_page()
+    page = chromium.new_context(base_url=network.address, user_agent=PHONE).new_page()
     page.goto("/")
     page.evaluate(READY)
     page.wait_for_function("navigator.serviceWorker.controller")
@@ -133,6 +134,10 @@ def test_the_last_clarifications_are_read_without_a_network(publish: Publish, ne
     publish(slug="air", title="Air PDAM tetap mengalir")
     page = installed(chromium, network)
     assert {"/luring", "/klarifikasi/air", "/static/site.css"} <= set(page.evaluate(KEPT))
+    assert counts() == Counts(), "what is only kept is read by nobody"
+    page.goto("/klarifikasi/air")
+    assert counts() == Counts(views=1)
+    page.goto("/")
     page.fill("#pesan", MESSAGE)
     with page.expect_navigation():
         page.click("form.ask button")

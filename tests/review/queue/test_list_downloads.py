@@ -50,7 +50,7 @@ def test_a_file_holds_these_columns_and_no_others() -> None:
         "/petugas/antrean": "number title status unit topic labels seen priority first_seen_at last_seen_at due_at "
         "address",
         "/petugas/klarifikasi/daftar": "part number title verdict status unit topic author changed_at published_at "
-        "address",
+        "views short_visits answers comparisons useful not_useful address",
         "/petugas/sumber/daftar": "number name source_address state items flagged interval last_success_at "
         "next_fetch_at failures address",
         "/petugas/cari/hasil": "kind number title excerpt facts at due_at address source_address",

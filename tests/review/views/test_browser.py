@@ -253,6 +253,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/klarifikasi/",
         "/petugas/klarifikasi/1",
         "/petugas/klarifikasi/1/koreksi",
+        "/petugas/klarifikasi/1/jangkauan",
         f"/petugas/klarifikasi/{draft}",
         f"/petugas/klarifikasi/{draft}/sunting",
         *(f"/petugas/saluran/{path}" for path in ("", "baru", channel, f"{channel}/ubah")),

@@ -1,0 +1,1 @@
+"""How far a clarification reached: its figures, in words, drawn."""
