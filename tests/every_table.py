@@ -27,6 +27,7 @@ CHECKED: dict[str, Any] = {
     "district.kind": "kelurahan",
     "office_rules.id": 1,
     "public_contacts.id": 1,
+    "report_recipients.id": 1,
     "webhook_delivery.next_try_at": None,
     "webhook_delivery.failed_at": None,
 }

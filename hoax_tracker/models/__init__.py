@@ -110,7 +110,13 @@ from hoax_tracker.models.outgoing import (
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
-from hoax_tracker.models.worker import KeptFigures, MonthlyStatistics, WorkerHeartbeat
+from hoax_tracker.models.worker import (
+    KeptFigures,
+    MonthlyReport,
+    MonthlyStatistics,
+    ReportRecipients,
+    WorkerHeartbeat,
+)
 
 __all__ = [
     "CHANNEL_FIELDS",
@@ -161,6 +167,7 @@ __all__ = [
     "LinkedPage",
     "ModelFile",
     "ModelVersion",
+    "MonthlyReport",
     "MonthlyStatistics",
     "Note",
     "Notice",
@@ -188,6 +195,7 @@ __all__ = [
     "Report",
     "ReportAddition",
     "ReportPicture",
+    "ReportRecipients",
     "Role",
     "RoleName",
     "SavedSearch",

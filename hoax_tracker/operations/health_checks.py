@@ -74,6 +74,7 @@ WORK_LABELS = {
     "residents' questions": _l("pertanyaan warga"),
     "demand for claims": _l("klaim yang dicari warga"),
     "monthly statistics": _l("statistik bulanan"),
+    "monthly reports": _l("laporan bulanan"),
     "figures of pages": _l("angka halaman"),
     "match index": _l("indeks pencocokan"),
     "the round": _l("putaran itu sendiri"),

@@ -27,6 +27,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.structured_logging import bind_request_id, log_fields, new_request_id
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
+from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import db
 from hoax_tracker.notifications import notices, webhooks
@@ -172,6 +173,7 @@ def steps_after_reading(settings: Settings, now: datetime, heart: Heartbeat) -> 
         ("residents' questions", lambda: log_count("questions grouped", questions=group_questions())),
         ("demand for claims", pipeline.refresh_priorities),
         ("monthly statistics", lambda: log_count("months settled", months=pipeline.settle_months(settings, now))),
+        ("monthly reports", lambda: log_count("reports drafted", reports=make_due_drafts(settings, now))),
         ("figures of pages", lambda: log_count("figures kept", figures=pipeline.refresh_cached_figures(settings, now))),
         ("match index", lambda: current_match_index().keep()),
     )
