@@ -32,6 +32,10 @@ MONTHLY_REPORT = _l(
 )
 DESK_HELP: dict[str, LazyString] = {
     "monthly_reports": MONTHLY_REPORT,
+    "monthly_reports.listing": MONTHLY_REPORT,
+    "monthly_reports.show_newest": MONTHLY_REPORT,
+    "monthly_reports.show_version": MONTHLY_REPORT,
+    "monthly_reports.edit_recipients": MONTHLY_REPORT,
     "review.queue": _l(
         "Antrean memuat klaim yang menunggu keputusan, yang paling mendesak di atas. "
         "Buka satu, baca apa yang beredar dan mengapa ditandai, lalu pilih: periksa, teruskan, atau tutup. "

@@ -250,3 +250,12 @@ def test_an_officer_who_may_send_is_told_of_the_draft(app: APIFlask, approver: O
     assert [count_drafts_to_send(person) for person in (approver, officer)] == [1, 0]
     assert approver.is_a(RoleName.APPROVER)
     assert factories.NOW == NOW
+
+
+def test_files_of_the_demo_say_so(app: APIFlask, settings: Settings, sign_in: SignIn, officer: Officer) -> None:
+    make_report(officer)
+    browser = sign_in(officer)
+    app.extensions["settings"] = replace(settings, demo=True)
+    book = load_workbook(BytesIO(browser.get("/petugas/laporan/2026-10/1/laporan.xlsx").data))
+    assert str(book["ringkasan"]["A2"].value).startswith("CONTOH.")
+    assert browser.get("/petugas/laporan/2026-10/1/laporan.pdf").status_code == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from apiflask import APIBlueprint
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -30,6 +30,7 @@ from hoax_tracker.models import MonthlyReport, Officer, RoleName
 ViewResult = str | AnyResponse | tuple[str, int]
 bp = APIBlueprint("monthly_reports", __name__, url_prefix="/petugas/laporan", enable_openapi=False)
 preserve_typed_input(bp)
+SAMPLE_NOTICE = "CONTOH. Semua isi laporan ini karangan untuk peragaan, bukan angka Pemerintah Kota."
 
 
 class CommentForm(EditForm):
@@ -153,11 +154,12 @@ def download(month: str, version: int, file_kind: str) -> Response:
     content = read_content(report)
     if file_kind == "pdf" and not can_draw_cards():
         raise NotFoundError("no font for reports: docs/install.md names them")
+    notice = SAMPLE_NOTICE if current_app.extensions["settings"].demo else ""
     with force_locale("id"):
         if file_kind == "xlsx":
-            body, media_type = write_workbook(report, content), XLSX_TYPE
+            body, media_type = write_workbook(report, content, notice), XLSX_TYPE
         else:
-            body, media_type = draw_report(report, content), "application/pdf"
+            body, media_type = draw_report(report, content, notice), "application/pdf"
     return attach_file(body, media_type, f"laporan-{report.month:%Y-%m}-versi-{report.version}.{file_kind}")
 
 
@@ -177,7 +179,7 @@ def render_report(report: MonthlyReport, form: CommentForm | None = None, *, fau
     """Return the page of a report, with the acts open to the officer."""
     content = content_from_json(report.content) if report.content else None
     with force_locale("id"):
-        drawn, title = [draw_table(table) for table in content.tables] if content else [], name_month(report.month)
+        drawn = [draw_table(table) for table in content.tables] if content else []
         cells = {table.table.key: [[write_cell(cell) for cell in row] for row in table.table.rows] for table in drawn}
     values = service.comment_values(report)
     return render_template(
@@ -187,7 +189,7 @@ def render_report(report: MonthlyReport, form: CommentForm | None = None, *, fau
         has_fonts=can_draw_cards(),
         drawn=drawn,
         cells=cells,
-        title=title,
+        title=name_month(report.month),
         address=service.address_of(report),
         versions=service.list_versions(report.month),
         may_send=service.may_send_report(current_officer()),

@@ -30,16 +30,16 @@ FIRST_COLUMN, NUMBER_COLUMN, KEY_COLUMN = 1.6, 0.9, 0.6
 UNDRAWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def draw_report(report: MonthlyReport, content: ReportContent) -> bytes:
-    """Return the PDF. Raises FileNotFoundError on a machine without the fonts."""
-    return ReportPainter(report, content).paint()
+def draw_report(report: MonthlyReport, content: ReportContent, notice: str = "") -> bytes:
+    """Return the PDF, ``notice`` under its title. Raises FileNotFoundError on a machine without the fonts."""
+    return ReportPainter(report, content, notice).paint()
 
 
 class ReportPainter:
     """One report while it is painted, from the top down."""
 
-    def __init__(self, report: MonthlyReport, content: ReportContent) -> None:
-        self.report, self.content = report, content
+    def __init__(self, report: MonthlyReport, content: ReportContent, notice: str) -> None:
+        self.report, self.content, self.notice = report, content, notice
         self.title = f"Laporan {name_month(content.month)}"
         self.pdf = open_document(self.title)
 
@@ -61,6 +61,8 @@ class ReportPainter:
         self.write("Kupang Kabas Hoaks, Pemerintah Kota Kupang", SMALL_PT, colour=SOFT)
         self.write(self.title, TITLE_PT, style="B", gap_mm=1)
         self.write(describe_version(self.report, self.content), SMALL_PT, colour=SOFT, gap_mm=4)
+        if self.notice:
+            self.write(self.notice, TEXT_PT, style="B", gap_mm=2)
         if self.report.reason:
             self.write(f"Mengapa dikirim lagi: {self.report.reason}", TEXT_PT, gap_mm=2)
 

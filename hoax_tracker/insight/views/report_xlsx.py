@@ -14,12 +14,12 @@ from hoax_tracker.models import MonthlyReport
 LONGEST_SHEET_NAME = 31
 
 
-def write_workbook(report: MonthlyReport, content: ReportContent) -> bytes:
-    """Return the file. No cell is a formula, whatever its text begins with."""
+def write_workbook(report: MonthlyReport, content: ReportContent, notice: str = "") -> bytes:
+    """Return the file, ``notice`` first where there is one. No cell is a formula, whatever its text begins with."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    texts = [*content.sentences, *report.comment.splitlines(), report.reason]
+    texts = [notice, *content.sentences, *report.comment.splitlines(), report.reason]
     heading = f"Laporan {name_month(content.month)}, versi {report.version}"
     add_sheet(book, "ringkasan", [heading], [[text] for text in texts if text.strip()])
     for table in content.tables:
