@@ -38,6 +38,7 @@ from hoax_tracker.models import (
     Item,
     Measure,
     ModelVersion,
+    MonthlyReport,
     Note,
     Notice,
     NoticeKind,
@@ -65,6 +66,7 @@ from hoax_tracker.models import (
 )
 from tests import databases, factories
 from tests.conftest import settings_for
+from tests.insight.report_rows import report_content
 
 NOW = factories.NOW
 ROW_MODELS: dict[str, Any] = {
@@ -208,6 +210,16 @@ class Crowd:
             *(Programme(code=f"p{n}", name=f"Program {n}", unit_id=unit_id) for n in some),
             *(UnitTopic(topic=topic, unit_id=unit_id) for topic in Topic),
             *(Holiday(day=date(2027, 1, 1) + timedelta(n), name=f"Libur {n}") for n in some),
+            *(
+                MonthlyReport(
+                    month=date(2000 + n, 1, 1),
+                    version=1,
+                    content=report_content(month=date(2000 + n, 1, 1)).as_json(),
+                    sent_at=NOW,
+                    sent_by_id=self.ids["rekan"],
+                )
+                for n in some
+            ),
             *(
                 OfficialChannel(
                     kind=ChannelKind.DOMAIN,

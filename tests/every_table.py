@@ -28,6 +28,7 @@ CHECKED: dict[str, Any] = {
     "office_rules.id": 1,
     "public_contacts.id": 1,
     "early_warning_state.id": 1,
+    "report_recipients.id": 1,
     "webhook_delivery.next_try_at": None,
     "webhook_delivery.failed_at": None,
 }

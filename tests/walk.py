@@ -68,6 +68,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.organisation import reference_data
 from tests import factories
+from tests.insight.report_rows import make_report
 
 HOSTILE = """'"><script>alert(1)</script><img src=x onerror=alert(1)><a href="javascript:alert(1)" style="color:red">"""
 LINK = "tautan-karangan"
@@ -129,6 +130,8 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     add_links(held["officer"])
     add_explainers(author)
     add_channels(author)
+    make_report(author, HOSTILE)
+    make_report(None, HOSTILE, version=2)
     db.session.add(Passkey(officer_id=author.id, name=HOSTILE[:60], credential_id="AA", public_key=b"k", sign_count=0,
                            last_challenge=0, added_at=factories.NOW))  # fmt: skip
     db.session.add(WebhookEndpoint(name=HOSTILE, url="https://x.example/5", events=["claim.flagged"], is_active=False,
@@ -234,6 +237,9 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "act": [],
         "file_format": ["csv", "xlsx"],
         "day": ["2027-02-06"],
+        "month": ["2026-10"],
+        "version": [1, 2],
+        "file_kind": ["pdf", "xlsx"],
     }
 
 

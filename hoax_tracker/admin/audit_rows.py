@@ -121,6 +121,8 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "retention": lambda _key: _("data yang lewat masanya"),
     "instance": lambda _key: _("kunci layanan ini"),
     "audit": lambda _key: _("log audit"),
+    "monthly_report": lambda key: _("laporan bulan %(month)s", month=key),
+    "report_recipients": lambda _key: _("penerima laporan bulanan"),
     "list": lambda key: _("daftar: %(list)s", list=LIST_TITLES.get(key, key)),
 }
 """What has no page of its own."""

@@ -137,6 +137,10 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "audit_key_started": _l("memulai kunci baru untuk %(what)s"),
     "audit_exported": _l("mengunduh %(what)s"),
     "list_exported": _l("mengunduh %(what)s"),
+    "report_commented": _l("mengubah catatan pada %(what)s"),
+    "report_sent": _l("mengirim %(what)s"),
+    "report_reopened": _l("meminta versi baru %(what)s"),
+    "report_recipients_changed": _l("mengubah %(what)s"),
 }
 
 ACCOUNT_ACTION_PREFIXES = (

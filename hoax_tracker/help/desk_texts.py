@@ -25,7 +25,17 @@ CLAIM_QUESTION = _l(
     "Tanyakan satu hal yang dapat dijawab dengan fakta, misalnya sejak kapan dan sampai kapan. "
     "Jawabannya muncul di «Tugas saya» dan pada klaimnya, dan dapat disisipkan ke klarifikasi."
 )
+MONTHLY_REPORT = _l(
+    "Laporan satu bulan untuk pimpinan, dibuat program pada hari kerja pertama bulan berikutnya. "
+    "Penyetuju dan administrator memberi catatan lalu mengirimnya; sejak itu angka dan katanya tidak berubah. "
+    "Bila ada yang keliru, kirim versi baru dengan alasannya: versi lama tetap ada."
+)
 DESK_HELP: dict[str, LazyString] = {
+    "monthly_reports": MONTHLY_REPORT,
+    "monthly_reports.listing": MONTHLY_REPORT,
+    "monthly_reports.show_newest": MONTHLY_REPORT,
+    "monthly_reports.show_version": MONTHLY_REPORT,
+    "monthly_reports.edit_recipients": MONTHLY_REPORT,
     "review.queue": _l(
         "Antrean memuat klaim yang menunggu keputusan, yang paling mendesak di atas. "
         "Buka satu, baca apa yang beredar dan mengapa ditandai, lalu pilih: periksa, teruskan, atau tutup. "

@@ -114,7 +114,15 @@ from hoax_tracker.models.outgoing import (
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
-from hoax_tracker.models.worker import EarlyWarningState, HourlyCount, KeptFigures, MonthlyStatistics, WorkerHeartbeat
+from hoax_tracker.models.worker import (
+    EarlyWarningState,
+    HourlyCount,
+    KeptFigures,
+    MonthlyReport,
+    MonthlyStatistics,
+    ReportRecipients,
+    WorkerHeartbeat,
+)
 
 __all__ = [
     "CHANNEL_FIELDS",
@@ -171,6 +179,7 @@ __all__ = [
     "Measure",
     "ModelFile",
     "ModelVersion",
+    "MonthlyReport",
     "MonthlyStatistics",
     "Note",
     "Notice",
@@ -198,6 +207,7 @@ __all__ = [
     "Report",
     "ReportAddition",
     "ReportPicture",
+    "ReportRecipients",
     "RisingKind",
     "Role",
     "RoleName",

@@ -1,4 +1,4 @@
-"""Heartbeats of worker processes, the figures that they keep, and what they count for the early warning."""
+"""Heartbeats of worker processes, figures that they keep, counts for the early warning, and drafted monthly reports."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from hoax_tracker.models.accounts import Officer
 from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
 from hoax_tracker.models.enums import Measure
 
@@ -78,5 +79,53 @@ class EarlyWarningState(Base):
     counted_to: Mapped[int] = mapped_column(default=0)
     since_hour: Mapped[int]
     looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
+
+
+class MonthlyReport(Base):
+    """A version of the report on a month (its first day): a draft until ``sent_at``, and from then on unchanged.
+
+    ``content`` holds every word and number of it as they were counted; None while the worker has still to count.
+    ``reason`` says why it is sent anew, ``comment`` is the officers' own text.
+    """
+
+    __tablename__ = "monthly_report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(sa.Date)
+    version: Mapped[int]
+    content: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    comment: Mapped[str] = mapped_column(sa.Text, default="")
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    letters: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        sa.UniqueConstraint("month", "version"),
+        sa.CheckConstraint("sent_at is null or (content is not null and sent_by_id is not null)", name="sent_whole"),
+        # One draft a month, whoever makes it.
+        sa.Index(
+            "uq_monthly_report_draft",
+            "month",
+            unique=True,
+            sqlite_where=sa.text("sent_at is null"),
+            postgresql_where=sa.text("sent_at is null"),
+        ),
+    )
+
+    sent_by: Mapped[Officer | None] = relationship()
+
+
+class ReportRecipients(Base):
+    """The single row of addresses that get the monthly report, set by an administrator."""
+
+    __tablename__ = "report_recipients"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    addresses: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)

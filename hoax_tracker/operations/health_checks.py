@@ -76,6 +76,7 @@ WORK_LABELS = {
     "demand for claims": _l("klaim yang dicari warga"),
     "early warning": _l("peringatan dini"),
     "monthly statistics": _l("statistik bulanan"),
+    "monthly reports": _l("laporan bulanan"),
     "figures of pages": _l("angka halaman"),
     "match index": _l("indeks pencocokan"),
     "the round": _l("putaran itu sendiri"),

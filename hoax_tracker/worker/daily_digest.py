@@ -19,10 +19,12 @@ from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_appr
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.insight.monthly_reports.service import may_send_report
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
     Digest,
+    MonthlyReport,
     Officer,
     Question,
     RoleName,
@@ -36,7 +38,7 @@ DIGEST_UNTIL = time(12)  # a worker that comes back in the afternoon sends no "m
 
 @dataclass(frozen=True)
 class PendingWork:
-    """An officer's waiting work: claims late or due by midnight, questions to their unit, pages to approve.
+    """An officer's waiting work: claims late or due by midnight, questions to their unit, pages to approve, reports.
 
     ``head`` is the head of the audit log, for those who keep it.
     """
@@ -45,12 +47,13 @@ class PendingWork:
     today: int = 0
     questions: int = 0
     to_approve: int = 0
+    reports: int = 0
     head: ChainHead | None = None
 
     @property
     def is_empty(self) -> bool:
         """True where there is nothing to report."""
-        return not (self.late or self.today or self.questions or self.to_approve or self.head)
+        return not (self.late or self.today or self.questions or self.to_approve or self.reports or self.head)
 
 
 def send_digests(now: datetime) -> int:
@@ -103,7 +106,22 @@ def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
     row = db.session.execute(sa.select(late, today).where(*claims)).one()
     asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
     head = read_head() if officer.is_administrator or officer.is_auditor else None
-    return PendingWork(row[0], row[1], db.session.scalar(asked) or 0, count_pages_to_approve(officer), head)
+    return PendingWork(
+        row[0],
+        row[1],
+        db.session.scalar(asked) or 0,
+        count_pages_to_approve(officer),
+        count_drafts_to_send(officer),
+        head,
+    )
+
+
+def count_drafts_to_send(officer: Officer) -> int:
+    """Return how many monthly reports wait for somebody who may send them."""
+    if not may_send_report(officer):
+        return 0
+    draft = (MonthlyReport.sent_at.is_(None), MonthlyReport.content.is_not(None))
+    return db.session.scalar(sa.select(sa.func.count()).where(*draft)) or 0
 
 
 def count_pages_to_approve(officer: Officer) -> int:
@@ -115,12 +133,16 @@ def count_pages_to_approve(officer: Officer) -> int:
 
 def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
     """Return the letter: numbers and one link, but no text that circulates."""
-    late, today, asked, pages = waits.late, waits.today, waits.questions, waits.to_approve
+    late, today, asked, pages, reports = waits.late, waits.today, waits.questions, waits.to_approve, waits.reports
     lines = [
         (late, ngettext("%(num)d klaim terlambat.", "%(num)d klaim terlambat.", late)),
         (today, ngettext("%(num)d klaim jatuh tempo hari ini.", "%(num)d klaim jatuh tempo hari ini.", today)),
         (asked, ngettext("%(num)d pertanyaan untuk unit Anda.", "%(num)d pertanyaan untuk unit Anda.", asked)),
         (pages, ngettext("%(num)d klarifikasi menunggu Anda.", "%(num)d klarifikasi menunggu Anda.", pages)),
+        (
+            reports,
+            ngettext("%(num)d laporan bulanan belum dikirim.", "%(num)d laporan bulanan belum dikirim.", reports),
+        ),
     ]
     said = [str(words) for count, words in lines if count]
     first = said[0].rstrip(".") if said else _("sidik log audit")

@@ -28,6 +28,7 @@ from hoax_tracker.core.database.job_wakeups import WokenJob
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
+from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.mail import send_due_letters
@@ -205,6 +206,10 @@ JOBS: tuple[Job, ...] = (
     Job(
         "monthly statistics",
         lambda settings, now, _: log_count("months settled", months=pipeline.settle_months(settings, now)),
+    ),
+    Job(
+        "monthly reports",
+        lambda settings, now, _: log_count("reports drafted", reports=make_due_drafts(settings, now)),
     ),
     Job(
         "figures of pages",

@@ -17,6 +17,7 @@ from hoax_tracker.models import Officer, Source, WebhookEndpoint, db
 from hoax_tracker.organisation import reference_data
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_violations
+from tests.insight.report_rows import make_report
 
 pytestmark = NEEDS_CHROMIUM
 KEPT = ["", "petugas", "petugas/baru", "petugas/1", "unit", "unit/baru", "unit/2", "topik", "topik/water", "wilayah"]
@@ -34,6 +35,7 @@ KEPT += [
 PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
     f"/petugas/sumber/{path}" for path in ("", "baru", "1", "1/keadaan", "impor", "tabel")
 ]
+PAGES += [f"/petugas/laporan/{path}" for path in ("penerima", "2026-10")]
 PAGES += ["/petugas/konfirmasi", *(f"/petugas/kelola/webhook{path}" for path in ("", "/baru", "/1"))]
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
     .filter(one => one.offsetParent && one.closest('main') && !one.closest('p:not(.up)') && !one.closest('.fault'))
@@ -57,6 +59,7 @@ def filled(app: APIFlask, administrator: Officer) -> None:
         paused.is_active, paused.name = False, "Wartatanpaspasi" * 13
         hook = {"name": "Situs kota", "url": "https://situs.example/kabar", "events": ["claim.flagged"]}
         db.session.add(WebhookEndpoint(**hook, sealed_secret=b"x", added_at=factories.NOW))
+    make_report()
 
 
 def enter(page: Any, address: str) -> None:

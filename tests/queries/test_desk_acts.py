@@ -16,6 +16,8 @@ from PIL import Image
 from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.insight.monthly_reports.service import sending_digest
 from hoax_tracker.models import (
     Alarm,
     ClaimAppearance,
@@ -32,6 +34,7 @@ from hoax_tracker.review.decisions import service as deciding
 from hoax_tracker.review.decisions import split as parting
 from tests import factories
 from tests.crowded import MAX_STATEMENTS, Crowd, count_statements
+from tests.insight.report_rows import make_report
 
 SignIn = Callable[[Officer], FlaskClient]
 Fields = dict[str, Any]
@@ -252,6 +255,12 @@ def proposed(act: str, kind: str, **fields: Any) -> Act:
     return prepared
 
 
+def renew_report(crowd: Crowd) -> tuple[str, Fields]:
+    """Ask for a new version of a report that was sent."""
+    make_report(crowd.officer)
+    return "/petugas/laporan/2026-10/versi-baru", {"reason": "Keliru"}
+
+
 ACTS: dict[str, Act] = {
     "examine": with_status(ClaimStatus.NEW, on_claim("periksa")),
     "dismiss": on_claim("tutup", decision="dismiss", reason="Kabar lama"),
@@ -306,6 +315,16 @@ ACTS: dict[str, Act] = {
     "approve a retraction": proposed("setujui-usulan", "retraction", reason="Mendesak"),
     "decline a proposal": proposed("tolak-usulan", "correction", reason="Belum perlu"),
     "seen": lambda crowd: ("/petugas/untuk-anda/dibaca", {"newest": 10_000}),
+    "comment on a report": lambda _crowd: (
+        "/petugas/laporan/2026-10/1/catatan",
+        {"comment": "Baru", "seen": values_digest({"comment": make_report().comment})},
+    ),
+    "send a report": lambda _crowd: ("/petugas/laporan/2026-10/1/kirim", {"seen": sending_digest(make_report())}),
+    "renew a report": renew_report,
+    "who gets reports": lambda _crowd: (
+        "/petugas/laporan/penerima",
+        {"addresses": "kadis@kantor.example", "seen": values_digest({"addresses": []})},
+    ),
     "keep a list": lambda crowd: ("/petugas/daftar", {"of": "antrean", "query": "topic=water", "name": "Daftar 1"}),
 }
 

@@ -83,6 +83,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     known |= {"number": crowd.published[0].number}
     known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
     known |= {"act": "gabung"}
+    known |= {"month": "2000-01", "version": 1, "file_kind": "xlsx"}
     known |= {"guide": db.session.scalar(sa.select(sa.func.min(Explainer.slug)))}
     places = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

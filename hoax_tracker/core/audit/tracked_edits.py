@@ -80,6 +80,10 @@ AUDIT_ACTION_LABELS: dict[str, Any] = {
     "webhook_secret_renewed": _l("mengganti rahasia webhook"),
     "webhook_resent": _l("mengirim ulang pesan webhook"),
     "webhook_turned_off": _l("mematikan webhook"),
+    "report_commented": _l("mencatat pada laporan bulanan"),
+    "report_sent": _l("mengirim laporan bulanan"),
+    "report_reopened": _l("meminta versi baru laporan bulanan"),
+    "report_recipients_changed": _l("mengubah penerima laporan bulanan"),
 }
 
 

@@ -105,21 +105,27 @@ class Statistics:
 def load_statistics(settings: Settings, now: datetime) -> Statistics:
     """Return the public statistics of the last twelve months."""
     figures = load_figures(settings, now)
-    settled = [month for month in figures.months if month.breakdown is not None]
-    topics = count_topics(settled)
-    verdicts = sum_counts(month.verdicts for month in figures.months)
+    return summarise_months(figures.months, figures.open_claims, figures.changes, figures.counted_at)
+
+
+def summarise_months(
+    months: Sequence[MonthFigures], open_claims: Mapping[str, int], changes: list[PageChange], counted_at: datetime
+) -> Statistics:
+    """Return the statistics of the months as the public may read them."""
+    settled = [month for month in months if month.breakdown is not None]
+    verdicts = sum_counts(month.verdicts for month in months)
     return Statistics(
-        [publish_month(month) for month in figures.months],
+        [publish_month(month) for month in months],
         [month.month for month in settled],
         [(verdict, verdicts[verdict.value]) for verdict in Verdict if verdicts[verdict.value]],
-        topics,
+        count_topics(settled),
         count_places(settled),
-        count_units(figures.months),
-        measure_response_times(all_hours(figures.months)),
-        publish_open_claims(figures.open_claims),
-        figures.changes,
+        count_units(months),
+        measure_response_times(all_hours(months)),
+        publish_open_claims(open_claims),
+        changes,
         load_office_rules().high_hours,
-        figures.counted_at,
+        counted_at,
     )
 
 

@@ -1,7 +1,7 @@
 """clarification_reach: how often a clarification was shown, by day
 
 Revision ID: 0117
-Revises: 0115
+Revises: 0116
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0117"
-down_revision = "0115"
+down_revision = "0116"
 branch_labels = None
 depends_on = None
 

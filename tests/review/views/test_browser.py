@@ -23,6 +23,7 @@ from tests import factories
 from tests.admin.test_browser import PAGES as ADMINISTRATORS
 from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
 from tests.desk_search.rows import make_item, make_question, make_source
+from tests.insight.report_rows import make_report
 from tests.review.claim_page.test_reporter_contact import reported
 from tests.review.test_public_questions import add as add_demand
 
@@ -42,6 +43,7 @@ NO_PAGES = {
     "evidence.download",
     "ingest.page_copy",
     "ingest.page_text",
+    "monthly_reports.download",
     "ingest.name_columns",
     "accounts.reset_second_factor",  # tests/accounts/second_factor/test_passkeys_browser.py
 }
@@ -217,6 +219,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     told = reported(current_app.extensions["settings"].contact_key)
     recorded = manual_entry.record_manual_entry("Air mati di Oebobo", "", by=officer, now=factories.NOW)
     guide = propose_guide(officer)
+    make_report(officer)
     number, now = "0380 555 0123", factories.NOW
     channel = channels.propose_channel(ChannelKind.TELEPHONE, number, "PPID", officer=officer, now=now)
     contact = f"/petugas/klaim/{told.id}/aduan/{told.appearances[0].report_id}/kontak"
@@ -256,6 +259,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/klarifikasi/1/jangkauan",
         f"/petugas/klarifikasi/{draft}",
         f"/petugas/klarifikasi/{draft}/sunting",
+        *(f"/petugas/laporan/{path}" for path in ("", "2026-10", "2026-10/1")),
         *(f"/petugas/saluran/{path}" for path in ("", "baru", channel, f"{channel}/ubah")),
         *(f"/petugas/panduan/{path}" for path in ("", "baru", guide, f"{guide}/ubah")),
         *(f"/petugas/bantuan/{path}" for path in ("", "istilah", "kelurahan")),

@@ -1,0 +1,187 @@
+"""A report's tables. Counts of what residents did are hidden below five and rounded; all others are exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import format_date, format_datetime
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.insight.figures.public_numbers import Statistics, SubjectNumbers
+from hoax_tracker.insight.figures.response_times import ResponseTimes
+from hoax_tracker.insight.monthly_reports.content import FEW, NO_NUMBER, Cell, ReportChart, ReportTable
+from hoax_tracker.insight.monthly_reports.largest_claims import LargeClaim
+from hoax_tracker.insight.monthly_reports.late_claims import REASONS, LateClaims
+from hoax_tracker.insight.monthly_reports.numbers import ReportNumbers
+from hoax_tracker.insight.monthly_reports.sentences import name_month
+
+RESIDENTS_NOTE = "Aduan dibulatkan ke lima terdekat dan disembunyikan bila kurang dari lima."
+UNIT_HEADING = "Perangkat daerah"
+NO_UNIT = "Belum diteruskan"
+HOURS = ("Separuh (jam)", "9 dari 10 (jam)")
+
+
+def write_tables(numbers: ReportNumbers) -> tuple[ReportTable, ...]:
+    """Return all tables, also those without rows: that nothing was corrected is a result."""
+    this = numbers.this
+    return (
+        tabulate_months(numbers),
+        tabulate_times(numbers),
+        tabulate_verdicts(this),
+        tabulate_topics(numbers),
+        tabulate_places(this),
+        tabulate_units(this, numbers.late),
+        tabulate_largest(numbers.largest),
+        tabulate_late_reasons(numbers.late),
+        tabulate_late(numbers.late),
+        tabulate_changes(this),
+    )
+
+
+def tabulate_months(numbers: ReportNumbers) -> ReportTable:
+    """Return reports and clarifications by month."""
+    rows = tuple(
+        (
+            name_month(month.month),
+            show_count(month.reports),
+            show_count(month.answered),
+            month.published,
+            month.corrected,
+            month.withdrawn,
+        )
+        for month in numbers.history
+    )
+    words = "Batang terang: aduan warga. Batang gelap: klarifikasi terbit."
+    columns = ("Bulan", "Aduan", "Dijawab", "Klarifikasi", "Koreksi", "Ditarik")
+    chart = ReportChart((1, 3), True, None, words)
+    return ReportTable("bulan", "Aduan dan klarifikasi per bulan", RESIDENTS_NOTE, columns, rows, chart)
+
+
+def tabulate_times(numbers: ReportNumbers) -> ReportTable:
+    """Return the hours until an answer by month, with the target."""
+    target = numbers.this.target_h
+    rows = tuple((name_month(month.month), *show_hours(month.times)) for month in numbers.history)
+    note = (
+        "Jam dari aduan pertama sampai klarifikasinya terbit. «–»: kurang dari lima jawaban atas aduan. "
+        f"Target: {target} jam."
+    )
+    words = "Batang terang: separuh jawaban. Batang gelap: sembilan dari sepuluh. Garis putus-putus: target."
+    chart = ReportChart((1, 2), True, float(target), words) if any(row[1] != NO_NUMBER for row in rows) else None
+    return ReportTable("lama", "Berapa lama sampai dijawab", note, ("Bulan", *HOURS), rows, chart)
+
+
+def tabulate_verdicts(this: Statistics) -> ReportTable:
+    """Return the month's clarifications by verdict."""
+    rows = tuple((str(verdict.label), count) for verdict, count in this.verdicts)
+    note = "Klarifikasi yang terbit bulan itu." if rows else "Tidak ada klarifikasi yang terbit bulan itu."
+    return ReportTable("putusan", "Putusan", note, ("Putusan", "Klarifikasi"), rows, ReportChart((1,)))
+
+
+def tabulate_topics(numbers: ReportNumbers) -> ReportTable:
+    """Return the topics, each with its reports of the month before."""
+    earlier = {row.code: row.reports for row in numbers.before.topics}
+    rows = tuple(
+        (row.name, show_count(row.reports), show_count(earlier.get(row.code)), row.published)
+        for row in numbers.this.topics
+    )
+    few = "Aduan terlalu sedikit untuk dirinci menurut topik tanpa membuka siapa yang melapor."
+    columns = ("Topik", "Aduan", "Bulan lalu", "Klarifikasi")
+    return ReportTable("topik", "Tentang apa", RESIDENTS_NOTE if rows else few, columns, rows, ReportChart((1,)))
+
+
+def tabulate_places(this: Statistics) -> ReportTable:
+    """Return the kecamatan that were named."""
+    rows = tuple(list_named(this.places))
+    note = "Yang menyebut kecamatan itu atau kelurahannya. " + RESIDENTS_NOTE
+    nothing = "Tidak ada kecamatan yang disebut lima kali atau lebih."
+    columns = ("Kecamatan", "Aduan", "Klarifikasi")
+    return ReportTable("kecamatan", "Di kecamatan mana", note if rows else nothing, columns, rows, ReportChart((1,)))
+
+
+def list_named(rows: Sequence[SubjectNumbers]) -> list[tuple[Cell, ...]]:
+    """Return the places with a number to show."""
+    return [(row.name, show_count(row.reports), row.published) for row in rows if row.reports or row.published]
+
+
+def tabulate_units(this: Statistics, late: LateClaims) -> ReportTable:
+    """Return what each unit published, how soon, and how many of its claims were late."""
+    rows: list[tuple[Cell, ...]] = [
+        (unit.name, unit.published, *show_hours(unit.times), late.by_unit[unit.code]) for unit in this.units
+    ]
+    published = {unit.code for unit in this.units}
+    others = [(code, count) for code, count in late.by_unit.most_common() if code not in published]
+    rows += [(late.unit_names.get(code, NO_UNIT), 0, NO_NUMBER, NO_NUMBER, count) for code, count in others]
+    columns = (UNIT_HEADING, "Terbit", *HOURS, "Terlambat")
+    note = "Terlambat: klaim yang batas waktunya lewat bulan itu." if rows else "Tidak ada yang terbit atau terlambat."
+    return ReportTable("perangkat-daerah", "Menurut perangkat daerah", note, columns, tuple(rows), ReportChart((1,)))
+
+
+def tabulate_largest(claims: Sequence[LargeClaim]) -> ReportTable:
+    """Return the largest claims."""
+    rows = tuple(
+        (f"#{claim.claim_id}", claim.title, claim.topic, claim.items, show_count(claim.reports), claim.state)
+        for claim in claims
+    )
+    columns = ("Klaim", "Kabar", "Topik", "Kiriman", "Aduan", "Keadaan saat dihitung")
+    note = (
+        "Menurut kemunculannya bulan itu: kiriman di sumber yang dibaca, dan aduan warga. Yang ditutup tanpa "
+        "klarifikasi tidak termasuk."
+        if rows
+        else "Tidak ada klaim yang muncul bulan itu."
+    )
+    return ReportTable("terbesar", "Sepuluh klaim terbesar", note, columns, rows)
+
+
+def tabulate_late_reasons(late: LateClaims) -> ReportTable:
+    """Return what late claims waited for."""
+    rows = tuple((REASONS[reason], count) for reason, count in late.by_reason.most_common())
+    note = (
+        "Keadaan klaim ketika batas waktunya lewat. Alasan lain tidak dicatat program."
+        if rows
+        else "Tidak ada klaim yang melewati batas waktunya."
+    )
+    columns = ("Menunggu apa", "Klaim")
+    return ReportTable("alasan-terlambat", "Mengapa terlambat", note, columns, rows, ReportChart((1,)))
+
+
+def tabulate_late(late: LateClaims) -> ReportTable:
+    """Return the most urgent late claims."""
+    rows = tuple(
+        (
+            f"#{claim.claim_id}",
+            claim.title or f"Kabar yang dilaporkan warga tentang {claim.topic.lower()}",
+            claim.unit or NO_UNIT,
+            str(format_datetime(claim.due_at, "d MMM y, HH.mm")),
+            REASONS[claim.reason],
+        )
+        for claim in late.shown
+    )
+    note = "Paling banyak sepuluh, yang paling mendesak dulu." if rows else "Tidak ada."
+    columns = ("Klaim", "Kabar", UNIT_HEADING, "Batas waktu (WITA)", "Menunggu apa")
+    return ReportTable("terlambat", "Yang terlambat", note, columns, rows)
+
+
+def tabulate_changes(this: Statistics) -> ReportTable:
+    """Return corrections and withdrawals with their public reasons."""
+    rows = tuple(
+        (
+            str(format_date(change.made_at.astimezone(WITA), "d MMM y")),
+            change.number,
+            "Ditarik" if change.is_withdrawal else "Dikoreksi",
+            change.note,
+        )
+        for change in this.changes
+    )
+    note = "Alasannya seperti di halaman warga." if rows else "Tidak ada yang dikoreksi atau ditarik bulan itu."
+    columns = ("Tanggal", "Nomor", "Apa", "Alasan")
+    return ReportTable("koreksi", "Koreksi dan penarikan", note, columns, rows)
+
+
+def show_count(count: int | None) -> Cell:
+    """Return a published count, or that it is hidden."""
+    return FEW if count is None else count
+
+
+def show_hours(times: ResponseTimes | None) -> tuple[Cell, Cell]:
+    """Return the two figures of response times, or that there are none."""
+    return (times.median_h, times.nine_tenths_h) if times else (NO_NUMBER, NO_NUMBER)

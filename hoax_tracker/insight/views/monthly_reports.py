@@ -1,0 +1,201 @@
+"""``/petugas/laporan/``: the monthly reports, their files, and who gets them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_security import current_user
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import TextAreaField
+
+from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.check.sharing.fonts import can_draw_cards
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.web.edit_forms import EditForm, LinesField, read_long_text
+from hoax_tracker.core.web.list_downloads import XLSX_TYPE, attach_file
+from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
+from hoax_tracker.insight.monthly_reports import recipients, service
+from hoax_tracker.insight.monthly_reports.charts import draw_table, write_cell
+from hoax_tracker.insight.monthly_reports.content import ReportContent, content_from_json
+from hoax_tracker.insight.monthly_reports.sentences import name_month
+from hoax_tracker.models import MonthlyReport, Officer, RoleName
+
+ViewResult = str | AnyResponse | tuple[str, int]
+bp = APIBlueprint("monthly_reports", __name__, url_prefix="/petugas/laporan", enable_openapi=False)
+preserve_typed_input(bp)
+SAMPLE_NOTICE = "CONTOH. Semua isi laporan ini karangan untuk peragaan, bukan angka Pemerintah Kota."
+
+
+class CommentForm(EditForm):
+    """The officers' own text in a report."""
+
+    comment = TextAreaField(_l("Catatan untuk penerima"), filters=[read_long_text])
+
+
+class RecipientsForm(EditForm):
+    """The addresses, one a line."""
+
+    addresses = LinesField(_l("Alamat email penerima"))
+
+
+def read_month(text: str) -> date:
+    """Return the month of an address: "2026-11". Raises NotFoundError for anything else."""
+    try:
+        month = date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise NotFoundError(f"month {text[:20]}") from error
+    if f"{month:%Y-%m}" != text:
+        raise NotFoundError(f"month {text[:20]}")
+    return month
+
+
+def current_officer() -> Officer:
+    """Return the signed-in officer."""
+    person: Officer = current_user._get_current_object()
+    return person
+
+
+@bp.get("/")
+@sign_in_required()
+def listing() -> str:
+    """List the reports, each version that was sent and the draft."""
+    return render_template("insight/monthly_report_list.html", reports=service.list_reports(), name_month=name_month)
+
+
+@bp.route("/penerima", methods=["GET", "POST"])
+@sign_in_required(RoleName.ADMINISTRATOR)
+def edit_recipients() -> ViewResult:
+    """Show and change the addresses that get the report."""
+    form = RecipientsForm.over(recipients.recipient_values())
+
+    def save() -> None:
+        addresses, seen = form.addresses.data, form.seen.data
+        recipients.change_recipients(addresses, seen, by=current_officer(), now=utc_now())
+
+    if form.attempt(save, recipients.recipient_values):
+        flash(_("Tersimpan. Laporan berikutnya dikirim ke daftar ini."), "done")
+        return redirect(url_for("monthly_reports.listing"), 303)
+    return render_template("insight/report_recipients.html", form=form), form.status
+
+
+@bp.get("/<month>")
+@sign_in_required()
+def show_newest(month: str) -> ViewResult:
+    """Show the newest version of the month's report."""
+    return render_report(service.load_report(read_month(month)))
+
+
+@bp.get("/<month>/<int:version>")
+@sign_in_required()
+def show_version(month: str, version: int) -> ViewResult:
+    """Show a version of the month's report."""
+    return render_report(service.load_report(read_month(month), version))
+
+
+@bp.post("/<month>/<int:version>/catatan")
+@sign_in_required(*service.SENDING_ROLES)
+def comment(month: str, version: int) -> ViewResult:
+    """Change the comment of a draft."""
+    report = service.load_report(read_month(month), version)
+    form = CommentForm()
+
+    def save() -> None:
+        service.change_comment(report.id, form.comment.data, form.seen.data, by=current_officer(), now=utc_now())
+
+    if form.attempt(save, lambda: service.comment_values(service.load_report(read_month(month), version))):
+        flash(_("Catatan tersimpan. Laporan belum dikirim."), "done")
+        return redirect(address_of(report), 303)
+    return render_report(service.load_report(read_month(month), version), form), form.status
+
+
+@bp.post("/<month>/<int:version>/kirim")
+@sign_in_required(*service.SENDING_ROLES)
+def send(month: str, version: int) -> ViewResult:
+    """Send a draft: it stays as it is from then on."""
+    report = service.load_report(read_month(month), version)
+    try:
+        letters = service.send_report(report.id, request.form.get("seen", ""), by=current_officer(), now=utc_now())
+    except (EditConflictError, InvalidInputError) as error:
+        status = 409 if isinstance(error, EditConflictError) else 422
+        return render_report(service.load_report(read_month(month), version), fault=str(error.user_message)), status
+    done = ngettext("Dikirim ke %(num)d alamat.", "Dikirim ke %(num)d alamat.", letters)
+    flash(done if letters else _("Laporan ditetapkan. Tidak ada email yang dikirim."), "done")
+    return redirect(address_of(report), 303)
+
+
+@bp.post("/<month>/versi-baru")
+@sign_in_required(*service.SENDING_ROLES)
+def renew(month: str) -> ViewResult:
+    """Ask for a new version of a report that was sent."""
+    first_day, reason = read_month(month), read_long_text(request.form.get("reason"))
+    try:
+        service.request_new_version(first_day, reason, by=current_officer(), now=utc_now())
+    except InvalidInputError as error:
+        return render_report(service.load_report(first_day), fault=str(error.user_message), reason=reason), 422
+    flash(_("Versi baru sedang dihitung. Muat ulang halaman ini sebentar lagi."), "done")
+    return redirect(url_for("monthly_reports.show_newest", month=month), 303)
+
+
+@bp.get("/<month>/<int:version>/laporan.<any(pdf,xlsx):file_kind>")
+@sign_in_required()
+def download(month: str, version: int, file_kind: str) -> Response:
+    """Send a version as a file, made from what is kept."""
+    from hoax_tracker.insight.views.report_pdf import draw_report
+    from hoax_tracker.insight.views.report_xlsx import write_workbook
+
+    report = service.load_report(read_month(month), version)
+    content = read_content(report)
+    if file_kind == "pdf" and not can_draw_cards():
+        raise NotFoundError("no font for reports: docs/install.md names them")
+    notice = SAMPLE_NOTICE if current_app.extensions["settings"].demo else ""
+    with force_locale("id"):
+        if file_kind == "xlsx":
+            body, media_type = write_workbook(report, content, notice), XLSX_TYPE
+        else:
+            body, media_type = draw_report(report, content, notice), "application/pdf"
+    return attach_file(body, media_type, f"laporan-{report.month:%Y-%m}-versi-{report.version}.{file_kind}")
+
+
+def read_content(report: MonthlyReport) -> ReportContent:
+    """Return what the report says. Raises NotFoundError while it is not counted."""
+    if report.content is None:
+        raise NotFoundError(f"report {report.month} {report.version} is not counted yet")
+    return content_from_json(report.content)
+
+
+def address_of(report: MonthlyReport) -> str:
+    """Return the address of a report's version."""
+    return url_for("monthly_reports.show_version", **service.address_of(report))
+
+
+def render_report(report: MonthlyReport, form: CommentForm | None = None, *, fault: str = "", reason: str = "") -> str:
+    """Return the page of a report, with the acts open to the officer."""
+    content = content_from_json(report.content) if report.content else None
+    with force_locale("id"):
+        drawn = [draw_table(table) for table in content.tables] if content else []
+        cells = {table.table.key: [[write_cell(cell) for cell in row] for row in table.table.rows] for table in drawn}
+    values = service.comment_values(report)
+    return render_template(
+        "insight/monthly_report.html",
+        report=report,
+        content=content,
+        has_fonts=can_draw_cards(),
+        drawn=drawn,
+        cells=cells,
+        title=name_month(report.month),
+        address=service.address_of(report),
+        versions=service.list_versions(report.month),
+        may_send=service.may_send_report(current_officer()),
+        form=form or CommentForm(formdata=None, data=values, seen=values_digest(values)),
+        seen=service.sending_digest(report),
+        reached=recipients.count_reached(),
+        fault=fault,
+        reason=reason,
+    )

@@ -1,0 +1,40 @@
+"""A report's numbers as an XLSX file: its sentences, and a sheet for each table."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hoax_tracker.core.content.list_files import file_cell, text_cell
+from hoax_tracker.insight.monthly_reports.content import Cell, ReportContent
+from hoax_tracker.insight.monthly_reports.sentences import name_month
+from hoax_tracker.models import MonthlyReport
+
+LONGEST_SHEET_NAME = 31
+
+
+def write_workbook(report: MonthlyReport, content: ReportContent, notice: str = "") -> bytes:
+    """Return the file, ``notice`` first where there is one. No cell is a formula, whatever its text begins with."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    texts = [notice, *content.sentences, *report.comment.splitlines(), report.reason]
+    heading = f"Laporan {name_month(content.month)}, versi {report.version}"
+    add_sheet(book, "ringkasan", [heading], [[text] for text in texts if text.strip()])
+    for table in content.tables:
+        add_sheet(book, table.key, table.columns, [*table.rows, [table.note]])
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def add_sheet(book: Any, name: str, headings: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> None:
+    """Add a sheet with a row of headings that stays in view."""
+    from openpyxl.cell import WriteOnlyCell
+
+    sheet = book.create_sheet(name[:LONGEST_SHEET_NAME])
+    sheet.freeze_panes = "A2"
+    for cells in (headings, *rows):
+        values = [cell if isinstance(cell, float) else file_cell(cell) for cell in cells]
+        sheet.append([text_cell(WriteOnlyCell(sheet, value=value)) for value in values])

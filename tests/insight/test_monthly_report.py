@@ -1,0 +1,229 @@
+"""The monthly report: its numbers and words from the golden month, computed by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.insight.figures.settled_months import settle_months
+from hoax_tracker.insight.monthly_reports.content import Cell, ReportContent, content_from_json
+from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts, write_report
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    ClarificationStatus,
+    Decision,
+    DecisionKind,
+    Item,
+    MonthlyReport,
+    Officer,
+    Question,
+    Report,
+    Source,
+    Topic,
+    db,
+)
+from tests import factories
+from tests.crowded import count_statements
+from tests.insight.golden_month import NOW, add_report, change_page, make_golden_month
+
+OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
+DUE = datetime(2026, 10, 14, 2, tzinfo=UTC)
+EARLY = DUE - timedelta(days=1)
+FIRST_WORKING_DAY = datetime(2026, 11, 2, 0, tzinfo=UTC)  # a Monday, 8 o'clock in Kupang
+SECRET = "Pak Yohanis mencuri"
+
+
+def add_late_claims(officer: Officer) -> None:
+    """Five late claims of October, one for each thing it may wait for and one more, and four that were not late."""
+    waiting = {"status": ClaimStatus.INVESTIGATING, "topic": Topic.HEALTH, "due_at": DUE, "priority": 0.9}
+    pdam, dinkes = (factories.load_unit(code).id for code in ("pdam", "dinkes"))
+    untouched = [factories.make_claim(f"{SECRET} {number}", due_at=DUE, priority=0.8) for number in range(2)]
+    asked = factories.make_claim(f"{SECRET} asked", unit_id=pdam, **waiting)
+    begun = factories.make_claim(f"{SECRET} begun", unit_id=pdam, **waiting)
+    drafted = factories.make_claim(f"{SECRET} drafted", unit_id=dinkes, **waiting)
+    decide(asked, officer, DecisionKind.INVESTIGATE, EARLY)
+    decide(begun, officer, DecisionKind.INVESTIGATE, EARLY)
+    people = {"asked_by_id": officer.id, "unit_id": pdam, "claim_id": asked.id}
+    db.session.add(Question(text="Benarkah?", asked_at=EARLY, due_at=DUE, **people))
+    draft = factories.make_clarification(officer, None, claims=[drafted], topic=Topic.HEALTH)
+    draft.status, draft.submitted_at = ClarificationStatus.AWAITING_APPROVAL, EARLY
+    in_time = factories.make_claim("Ditutup", status=ClaimStatus.DISMISSED, due_at=DUE)
+    decide(in_time, officer, DecisionKind.DISMISS, EARLY)
+    factories.make_claim("September", due_at=datetime(2026, 9, 30, 15, 59, tzinfo=UTC))
+    factories.make_claim("November", due_at=datetime(2026, 10, 31, 16, tzinfo=UTC))
+    assert untouched[0].id < asked.id
+    db.session.commit()
+
+
+def decide(claim: Claim, officer: Officer, kind: DecisionKind, decided_at: datetime) -> None:
+    """Record a decision."""
+    db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, decided_at=decided_at))
+    db.session.commit()
+
+
+@pytest.fixture
+def october(officer: Officer, approver: Officer, settings: Settings) -> ReportContent:
+    """The report on the golden month, made after it was settled."""
+    make_golden_month(officer, approver)
+    for claim in db.session.query(Claim):
+        claim.due_at = NOW + timedelta(days=9)  # the golden month is about answers, not about late ones
+    db.session.commit()
+    add_late_claims(officer)
+    settle_months(settings, NOW)
+    return write_report(OCTOBER, settings, NOW)
+
+
+def rows_of(content: ReportContent, key: str) -> list[tuple[Cell, ...]]:
+    """The rows of a table."""
+    return list(next(table for table in content.tables if table.key == key).rows)
+
+
+def test_the_numbers_are_those_of_the_golden_month(october: ReportContent) -> None:
+    # 19 reports are shown as 20, 15 answered ones as 15; September has one report, which is hidden.
+    assert rows_of(october, "bulan") == [
+        ("September 2026", "kurang dari 5", "kurang dari 5", 0, 0, 0),
+        ("Oktober 2026", 20, 15, 6, 1, 1),
+    ]
+    # Of 2, 4, 9, 30 and 48 hours half came within the third, nine tenths within the fifth.
+    assert rows_of(october, "lama") == [("September 2026", "–", "–"), ("Oktober 2026", 9.0, 48.0)]
+    assert rows_of(october, "putusan") == [("Benar", 1), ("Menyesatkan", 1), ("Hoaks", 2), ("Penipuan", 2)]
+    assert [row[1:] for row in rows_of(october, "topik")] == [
+        (10, "kurang dari 5", 1),  # water: 8
+        (5, "kurang dari 5", 1),  # taxes: 5
+        ("kurang dari 5", "kurang dari 5", 3),  # aid: 3
+        ("kurang dari 5", "kurang dari 5", 1),  # the market: none
+    ]
+    assert rows_of(october, "kecamatan") == [("Kelapa Lima", 5, 1)]
+    assert [row[2:] for row in rows_of(october, "koreksi")] == [
+        ("Ditarik", "Bantuan itu ada."),
+        ("Dikoreksi", "Tanggalnya keliru."),
+    ]
+
+
+def test_late_claims_are_counted_by_unit_and_by_what_they_waited_for(october: ReportContent) -> None:
+    assert sorted(rows_of(october, "alasan-terlambat")) == [
+        ("Belum ada petugas yang mulai memeriksa", 2),
+        ("Menunggu jawaban perangkat daerah", 1),
+        ("Rancangan klarifikasi menunggu persetujuan", 1),
+        ("Sudah mulai diperiksa, belum selesai", 1),
+    ]
+    units = {row[0]: (row[1], row[4]) for row in rows_of(october, "perangkat-daerah")}
+    assert units == {"Dinkes": (3, 1), "Diskominfo": (2, 0), "PDAM": (1, 2), "Belum diteruskan": (0, 2)}
+    late = rows_of(october, "terlambat")
+    assert [row[3] for row in late] == ["14 Okt 2026, 10.00"] * 5
+    assert late[0][2] == "PDAM", "the most urgent first"
+
+
+def test_the_largest_claims_are_those_that_appeared_most(october: ReportContent) -> None:
+    rows = rows_of(october, "terbesar")
+    # Water 8 reports, taxes 5, health 3 and no page, three about aid with one report each.
+    assert [(row[1], row[4]) for row in rows[:3]] == [
+        ("Air tetap mengalir di Kelapa  Lima", 10),
+        ("Fakta", 5),
+        ("Kabar yang dilaporkan warga tentang kesehatan", "kurang dari 5"),
+    ]
+    assert rows[0][5] == "Hoaks, klarifikasi nomor 1"
+    assert rows[2][5] == "Sedang diperiksa"
+    assert len(rows) == 6
+
+
+def test_words_of_residents_stand_nowhere_but_those_of_sources_do(october: ReportContent, settings: Settings) -> None:
+    assert SECRET not in str(october.as_json())
+    source = Source(name="Kabar", url="https://kabar.example/feed", created_at=NOW)
+    db.session.add(source)
+    db.session.flush()
+    claim = factories.make_claim("Pasar dibakar", status=ClaimStatus.NEW, due_at=DUE)
+    for number in range(9):
+        item = Item(source_id=source.id, entry_key=str(number), content_key=str(number), title="x", text="x",
+                    url=f"https://kabar.example/{number}", fetched_at=DUE)  # fmt: skip
+        db.session.add(item)
+        db.session.flush()
+        seen = DUE + timedelta(hours=number)
+        db.session.add(ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=seen, opens=number == 0))
+    db.session.commit()
+    largest = rows_of(write_report(OCTOBER, settings, NOW), "terbesar")[0]
+    assert largest[1:] == ("Pasar dibakar", "Air bersih", 9, "kurang dari 5", "Belum diperiksa petugas")
+
+
+def test_the_sentences_say_what_rose_and_what_was_late(october: ReportContent) -> None:
+    sentences = list(october.sentences)
+    assert sentences[:2] == [
+        "Pada Oktober 2026 masuk sekitar 20 aduan warga dan terbit 6 klarifikasi.",
+        "Dibanding September 2026: aduan naik dari kurang dari 5 menjadi sekitar 20; "
+        "klarifikasi naik dari 0 menjadi 6.",
+    ]
+    assert "Dari sekitar 20 aduan, sekitar 15 sudah dijawab klarifikasi (75 %)." in sentences
+    assert (
+        "Separuh jawaban terbit dalam 9,0 jam, sembilan dari sepuluh dalam 48,0 jam sejak aduan pertama; "
+        "60 % memenuhi target 24 jam."
+    ) in sentences  # 2, 4 and 9 of the five
+    assert "1 dari 6 pesan yang dijawab ternyata benar." in sentences
+    assert "Dari 6 klarifikasi, 1 kami koreksi dan 1 kami tarik." in sentences
+    assert (
+        "5 klaim melewati batas waktunya; terbanyak karena belum ada petugas yang mulai memeriksa (2)."
+    ) in sentences
+    assert "Warga memeriksa sekitar 20 pesan; sekitar 10 di antaranya belum ada klarifikasinya." in sentences
+
+
+def test_an_empty_month_reads_sensibly(officer: Officer, settings: Settings) -> None:
+    content = write_report(OCTOBER, settings, NOW)
+    assert content.sentences[0] == "Pada Oktober 2026 masuk kurang dari 5 aduan warga dan tidak ada yang terbit."
+    assert content.sentences[1].endswith("aduan tetap kurang dari 5; klarifikasi tetap 0.")
+    assert "Tidak ada klaim yang melewati batas waktunya." in content.sentences
+    assert all(table.note for table in content.tables)
+    assert rows_of(content, "terbesar") == rows_of(content, "terlambat") == rows_of(content, "putusan") == []
+
+
+def test_what_is_kept_is_what_was_written(october: ReportContent) -> None:
+    assert content_from_json(october.as_json()) == october
+
+
+def test_a_kept_report_never_changes(officer: Officer, approver: Officer, settings: Settings) -> None:
+    make_golden_month(officer, approver)
+    assert make_due_drafts(settings, FIRST_WORKING_DAY) == 1
+    kept = db.session.query(MonthlyReport).one().content
+    claim = db.session.query(Claim).filter_by(topic=Topic.WATER).one()
+    add_report(claim, datetime(2026, 10, 9, tzinfo=UTC))
+    change_page(claim.clarifications[0], ClarificationStatus.RETRACTED, datetime(2026, 10, 30, tzinfo=UTC))
+    db.session.query(Report).filter(Report.text.contains("Lasiana")).update({"is_junk": True})
+    db.session.query(Clarification).update({"title": "Lain"})
+    db.session.commit()
+    assert make_due_drafts(settings, NOW) == 0
+    assert db.session.query(MonthlyReport).one().content == kept
+
+
+def test_it_is_made_on_the_first_working_day_once(officer: Officer, approver: Officer, settings: Settings) -> None:
+    make_golden_month(officer, approver)
+    sunday = datetime(2026, 11, 1, 4, tzinfo=UTC)
+    assert make_due_drafts(settings, sunday) == 0
+    assert make_due_drafts(settings, FIRST_WORKING_DAY) == 1
+    assert make_due_drafts(settings, FIRST_WORKING_DAY) == 0
+    report = db.session.query(MonthlyReport).one()
+    assert (report.month, report.version, report.sent_at) == (OCTOBER, 1, None)
+    # Nobody worked for months: none is left out.
+    assert make_due_drafts(settings, datetime(2027, 2, 3, tzinfo=UTC)) == 3
+    months = [row.month for row in db.session.query(MonthlyReport).order_by(MonthlyReport.month)]
+    assert months == [OCTOBER, NOVEMBER, date(2026, 12, 1), date(2027, 1, 1)]
+
+
+def test_an_instance_made_this_month_has_no_month_to_report_on(officer: Officer, settings: Settings) -> None:
+    assert make_due_drafts(settings, NOW) == 0
+    assert db.session.query(MonthlyReport).count() == 0
+
+
+def test_settled_months_are_not_counted_again(october: ReportContent, settings: Settings) -> None:
+    with count_statements() as before:
+        write_report(OCTOBER, settings, NOW)
+    for number in range(30):
+        claim = factories.make_claim(f"Klaim {number}", due_at=DUE)
+        add_report(claim, datetime(2026, 10, 9, number % 24, tzinfo=UTC))
+    db.session.remove()
+    with count_statements() as after:
+        write_report(OCTOBER, settings, NOW)
+    assert len(after) <= len(before) <= 20
+    assert not [statement for statement in after if "report.text" in statement], "no text of the month is read"
