@@ -24,13 +24,17 @@ ROBOT_NAMES = re.compile(
 )
 
 
+LONGEST_NAME = 300
+"""Letters of a program's name that are read, as some names are remembered."""
+
+
 def is_reader(environ: WSGIEnvironment) -> bool:
     """Tell whether a request shows its page to a person who is not signed in at the desk."""
     return (
         environ["REQUEST_METHOD"] != "HEAD"
         and "prefetch" not in environ.get("HTTP_SEC_PURPOSE", "")
         and "prefetch" not in environ.get("HTTP_PURPOSE", "")  # of older browsers, and our service worker (check/sw.js)
-        and not is_robot(environ.get("HTTP_USER_AGENT", ""))
+        and not is_robot(environ.get("HTTP_USER_AGENT", "")[:LONGEST_NAME])
         and not is_officer_signed_in()
     )
 

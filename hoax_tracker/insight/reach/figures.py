@@ -1,7 +1,7 @@
 """The reach of a clarification by day, and the appearances of its claims before and after it was published.
 
-What came after publication did not come because of it: a message often calms down by itself. So figures and words say
-"after", never "because".
+What came after publication need not have come because of it: a message often calms down by itself. So figures and
+words say "after", never "because".
 """
 
 from __future__ import annotations
