@@ -90,24 +90,11 @@ class Page:
     @classmethod
     @lru_cache(_PAGE_CACHE_SIZE)
     def read(cls, document: Document, reader: Reader) -> Page:
-        """Return a document as read. The result is cached, so a rebuilt index reads only new documents."""
-        whole = reader.read(document.text)
-        texts = [getattr(document, name) for name in DOCUMENT_FIELDS]
-        fields = [reader.read(text) if text.strip() else None for text in texts]
-        claim = fields[1] or fields[0] or whole
-        return cls(
-            document.id,
-            whole.stems,
-            tuple(field.stems if field else () for field in fields),
-            tuple(first_words(field.clean, EMBEDDED_FIELD_WORDS) if field else "" for field in fields),
-            whole.numbers,
-            whole.places,
-            whole.offices,
-            whole.names,
-            fields[1].denied if fields[1] else frozenset(),
-            claim.details,
-            round(chance_of_no_claim(load_stance_model().probabilities(claim.words, claim.marks)), 4),
-        )
+        """Return a document as read. The result is cached, so a rebuilt index reads only new documents.
+
+        Its words are cached without its id, by which a claim goes only once it is stored.
+        """
+        return replace(_read_page_without_id(replace(document, id=""), reader), id=document.id)
 
     @classmethod
     def read_wordings(cls, document: Document, reader: Reader) -> list[Page]:
@@ -136,3 +123,24 @@ class Page:
             details=tuple(Detail(*detail) for detail in stored["details"]),
             no_claim=stored["no_claim"],
         )
+
+
+@lru_cache(_PAGE_CACHE_SIZE)
+def _read_page_without_id(document: Document, reader: Reader) -> Page:
+    whole = reader.read(document.text)
+    texts = [getattr(document, name) for name in DOCUMENT_FIELDS]
+    fields = [reader.read(text) if text.strip() else None for text in texts]
+    claim = fields[1] or fields[0] or whole
+    return Page(
+        document.id,
+        whole.stems,
+        tuple(field.stems if field else () for field in fields),
+        tuple(first_words(field.clean, EMBEDDED_FIELD_WORDS) if field else "" for field in fields),
+        whole.numbers,
+        whole.places,
+        whole.offices,
+        whole.names,
+        fields[1].denied if fields[1] else frozenset(),
+        claim.details,
+        round(chance_of_no_claim(load_stance_model().probabilities(claim.words, claim.marks)), 4),
+    )
