@@ -6,7 +6,7 @@ Each appearance is counted once, in the order of the ids. Questions have no time
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -96,28 +96,30 @@ def recount_questions(day: date) -> None:
     """Count the questions of a day, in the current transaction: the newest count replaces the one before."""
     # By what is made of the column, as in review/public_questions.py: else SQLite reads all questions in its order.
     group = sa.cast(CheckQuery.demand_id, sa.Integer)
-    asked = sa.func.sum(CheckQuery.count).label("often")
-    most = (
+    asked = sa.func.sum(CheckQuery.count)
+    query = (
         sa.select(group.label("demand_id"), asked)
         .where(CheckQuery.day == day, CheckQuery.demand_id.is_not(None))
         .group_by(group)
         .order_by(asked.desc())
         .limit(GROUPS_READ)
-        .subquery()
     )
-    query = (
-        sa.select(Demand.text, Claim.topic, most.c.often)
-        .join(most, most.c.demand_id == Demand.id)
-        .outerjoin(Claim, Claim.id == Demand.claim_id)
-    )
-    rows = db.session.execute(query).all()
-    places = load_place_names() if rows else {}
+    often = dict(db.session.execute(query).all())
     hour, counts = first_hour_of(day), Counter[CountKey]()
-    for text, topic, often in rows:
-        for name in name_subjects(topic, text, places):
-            counts[name, Measure.ASKED, hour] += int(often)
+    for demand_id, names in load_subjects_of_groups(often).items():
+        for name in names:
+            counts[name, Measure.ASKED, hour] += int(often[demand_id])
     db.session.execute(sa.delete(HourlyCount).where(HourlyCount.hour == hour, HourlyCount.measure == Measure.ASKED))
     add_counts(counts)
+
+
+def load_subjects_of_groups(demand_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the topic (of the claim that it counts for) and the places of each group of questions."""
+    if not demand_ids:
+        return {}
+    query = sa.select(Demand.id, Demand.text, Claim.topic).outerjoin(Claim, Claim.id == Demand.claim_id)
+    rows, places = db.session.execute(query.where(Demand.id.in_(demand_ids))), load_place_names()
+    return {row.id: name_subjects(row.topic, row.text, places) for row in rows}
 
 
 def add_counts(counts: Counter[CountKey]) -> None:

@@ -131,7 +131,8 @@ def listed_today_query(kind: ResultKind, today: date, officer: Officer) -> sa.Se
     listed = build_search_statement(kind, SearchQuery(kind=kind, since=today), officer, 1)
     if listed is None:
         return sa.select(sa.literal(0))
-    return listed.order_by(None).limit(None).with_only_columns(sa.func.count())
+    counted: sa.Select[int] = listed.order_by(None).limit(None).with_only_columns(sa.func.count())
+    return counted
 
 
 def count_week(now: datetime) -> list[DayCount]:
@@ -159,8 +160,8 @@ def list_unit_work(now: datetime) -> list[UnitWork]:
     parts = [sa.func.count(sa.case((part, 1))) for part in (late, today, awaits)]
     counts = sa.select(Claim.unit_id, sa.func.count(), *parts).where(Claim.status.in_(WAITING_STATUSES))
     rows = db.session.execute(counts.group_by(Claim.unit_id)).all()
-    names = dict(db.session.execute(sa.select(Unit.id, Unit.short_name)).all())
-    units = [UnitWork(row[0], names.get(row[0], ""), *row[1:]) for row in rows]
+    names: dict[int | None, str] = dict(db.session.execute(sa.select(Unit.id, Unit.short_name)).all())
+    units = [UnitWork(unit_id, names.get(unit_id, ""), *numbers) for unit_id, *numbers in rows]
     return sorted(units, key=lambda unit: (-unit.late, -unit.waiting, unit.name))
 
 
