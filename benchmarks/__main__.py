@@ -12,6 +12,7 @@ from benchmarks import (
     desk,
     growth,
     index,
+    jobs,
     links,
     load,
     many,
@@ -39,7 +40,7 @@ PARTS = {
     "load": load.measure,
     "cards": cards.measure_cards,
 }
-# Needs Node, Java and npm, a million rows, many minutes, or tells what a part is worth: asked for by name only.
+# Needs Node, Java and npm, PostgreSQL, a million rows or many minutes, or tells what a part is worth: by name only.
 NAMED = {
     "pages": pages.measure_public_pages,
     "caching": page_caching.measure_page_caching,
@@ -47,6 +48,7 @@ NAMED = {
     "desk": desk.measure_desk_pages,
     "growth": growth.measure_growth,
     "links": links.measure_links,
+    "jobs": jobs.measure_jobs,
     "order": order.measure,
     "calibration": calibration.measure,
     "names": names.measure_names,

@@ -27,7 +27,7 @@ from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.operations import health_checks, health_views, heartbeat, metrics_collectors
 from hoax_tracker.server import run, worker_process
 from hoax_tracker.server.gunicorn_arbiter import THREADS
-from hoax_tracker.worker import embedded
+from hoax_tracker.worker import embedded, job_queue
 from tests.repository import ROOT
 
 TEXT = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
@@ -112,5 +112,6 @@ def test_numbers_in_the_text_are_those_of_the_program() -> None:
         f"of which {PLACES} at most are decided or wait for it, and {THREADS['others']} what else is sent",
         f"one of the {THREADS['others']} threads",
         f"tries again every {embedded.ROUND_PAUSE_S:.0f} seconds",
+        f"is back in the queue within {job_queue.STALLED_AFTER_S + job_queue.RESCUE_EVERY_S:.0f} seconds",
     ):
         assert said in flat
