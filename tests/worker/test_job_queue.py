@@ -150,7 +150,7 @@ def test_a_job_is_stored_with_its_row_and_gone_with_it(app: APIFlask, settings: 
 @pytest.mark.postgresql
 def test_a_transaction_wakes_a_job_once_and_waits_for_no_other(app: APIFlask) -> None:
     with db.engine.connect() as other, other.begin():
-        values = {"queue": "people", "name": "letters", "priority": 10, "lock": "letters"}
+        values = {"queue": "people", "names": ["letters"], "priority": 10}
         other.execute(job_wakeups.DEFER, values)
         with write_transaction(None, patience_ms=1000):
             wake_job(WokenJob.LETTERS)
