@@ -37,8 +37,7 @@ def add_revision(page: Clarification, note: str, author_id: int, approver: Offic
             made_at=now,
         )
     )
-    wake_job(WokenJob.PUBLISHED_PAGES)
-    wake_job(WokenJob.PUSHES)
+    wake_job(WokenJob.PUBLISHED_PAGES, WokenJob.PUSHES)
 
 
 def unused_slug(title: str) -> str:

@@ -335,9 +335,9 @@ LONGER = {
     "take out": 23,
     "undo a merge": 20,
     "undo a split": 22,
-    "publish": 26,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
-    "approve a correction": 16,  # who waits, who is told by webhook
-    "approve a retraction": 20,  # the audit, who waits, who is told by webhook
+    "publish": 27,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
+    "approve a correction": 17,  # who waits, the jobs it wakes, who is told by webhook
+    "approve a retraction": 21,  # the audit, who waits, who is told by webhook
     "save and submit": 23,
 }
 """What takes more: an act that writes to ten tables, or two acts in one. Each holds whatever a claim has."""

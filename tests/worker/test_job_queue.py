@@ -32,12 +32,12 @@ from hoax_tracker.models import ClaimAppearance, Source, db
 from hoax_tracker.operations import job_status
 from hoax_tracker.operations.job_status import list_job_counts, retry_failed_jobs
 from hoax_tracker.worker import job_queue
-from hoax_tracker.worker.jobs import JOBS, Job, Priority
+from hoax_tracker.worker.jobs import JOBS, ROUND, Job, Priority
 from tests import databases
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S, wait_until, wait_until_or_ended
 
-EVERY_SECOND = {job_queue.ROUND.total_seconds(): "* * * * * *"}
+EVERY_SECOND = {ROUND.total_seconds(): "* * * * * *"}
 REPORT = "Beredar kabar air PDAM Kota Kupang beracun, jangan diminum sebelum diumumkan wali kota"
 
 
@@ -150,7 +150,7 @@ def test_a_job_is_stored_with_its_row_and_gone_with_it(app: APIFlask, settings: 
 @pytest.mark.postgresql
 def test_a_transaction_wakes_a_job_once_and_waits_for_no_other(app: APIFlask) -> None:
     with db.engine.connect() as other, other.begin():
-        values = {"queue": "people", "name": "letters", "priority": 10, "lock": "letters"}
+        values = {"queue": "people", "names": ["letters"], "priority": 10}
         other.execute(job_wakeups.DEFER, values)
         with write_transaction(None, patience_ms=1000):
             wake_job(WokenJob.LETTERS)
@@ -277,11 +277,10 @@ def test_what_is_not_tried_again_by_itself_stays_until_it_succeeds(app: APIFlask
             raise outcomes.pop()
 
     job = Job("learning", work, is_retried=False)
-    store = lambda: job_queue.store_due_jobs([job])  # noqa: E731 - twice below
     with running_worker(app, settings, [job]):
-        store()
+        job_queue.store_due_jobs([job])
         wait_until(lambda: [counts.failed for counts in list_jobs()] == [1], "it failed")
-        store()
+        job_queue.store_due_jobs([job])
         wait_until(lambda: list_jobs() == [], "a success clears the failure")
 
 

@@ -16,9 +16,10 @@ from hoax_tracker.models import db
 PEOPLE_QUEUE, PEOPLE_PRIORITY = "people", 10
 DEFER = sa.text(
     "select procrastinate_defer_jobs_v1(array("
-    " select row(:queue, cast(:name as text), :priority, :lock, null, '{}'::jsonb, null)::procrastinate_job_to_defer_v1"
+    " select row(cast(:queue as text), name, :priority, name, null, '{}'::jsonb, null)::procrastinate_job_to_defer_v1"
+    " from unnest(cast(:names as text[])) as woken (name)"
     " where not exists (select 1 from procrastinate_jobs"
-    "  where task_name = cast(:name as text) and status = 'todo' and xmin = pg_current_xact_id()::xid)))"
+    "  where task_name = woken.name and status = 'todo' and xmin = pg_current_xact_id()::xid)))"
 )
 
 
@@ -34,14 +35,14 @@ class WokenJob(enum.StrEnum):
     WEBHOOKS = "webhooks"
 
 
-def wake_job(job: WokenJob) -> None:
-    """Wake a job when the current transaction commits.
+def wake_job(*jobs: WokenJob) -> None:
+    """Wake one or more jobs when the current transaction commits.
 
     Every transaction stores a wake-up of its own, with no lock on the queue: that would let two residents who report at
     the same moment wait for each other. The first job that runs takes the others along (worker/job_queue.py).
     """
     if db.engine.dialect.name == "postgresql":
-        values = {"queue": PEOPLE_QUEUE, "name": job.value, "priority": PEOPLE_PRIORITY, "lock": job.value}
+        values = {"queue": PEOPLE_QUEUE, "names": [job.value for job in jobs], "priority": PEOPLE_PRIORITY}
         db.session.execute(DEFER, values)
 
 
