@@ -1,8 +1,8 @@
 """Whether a message that names a danger or an illness is about it, or about school, money, an office or a meeting.
 
 "Besok semua TK libur karena DBD" asks about school: its answer comes first, and nobody there is ill. Where people are
-in danger, no other matter counts: "murid pingsan di sekolah" is no question about school. In doubt it is about the
-danger, because one line too many costs little.
+in danger, no other matter counts: "murid pingsan di sekolah" is no question about school, and of a fire nobody asks for
+the sake of a fee. In doubt it is about the danger, because one line too many costs little.
 
 The words are ours, Indonesian and Kupang Malay; tests/check/answers/emergency_sentences.csv measures them.
 """
@@ -29,8 +29,12 @@ OFFICE = """
     cpns daftar_cepat daftar_di daftar_lewat dibangun drainase fogging imunisasi kartu kelambu loker lowongan mendaftar
     pembangunan pendaftaran pppk proyek syarat tender vaksin vaksinasi
 """
+HAPPENING = """
+    hanyut kebakaran kecelakaan kejang keracunan ledakan meledak pingsan sekarat tabakar tenggelam terbakar terjebak
+    tertimbun
+"""
 PEOPLE_IN_DANGER = """
-    ambulan ambulans butuh_bantuan butuh_pertolongan demam_tinggi digigit gigit hanyut kejang keracunan kirim_bantuan
+    aer_naik_terus aer_su_naik air_naik_terus air_sudah_naik ambulan ambulans di_atap minta_dijemput minta_jemput mohon_bantuan tolong_bantuan butuh_bantuan butuh_pertolongan demam_tinggi digigit gigit hanyut kejang keracunan kirim_bantuan
     luka masih_di_dalam meledak minta_bantuan minta_tolong muntah panas_tinggi perlu_bantuan pingsan pung_rumah
     rumah_kami rumah_saya sekarat sesak sonde_sadar tenggelam terjebak terluka tertimbun tidak_sadar tolong_beta
     tolong_kami tolong_katong tolong_saya tunggu_bantuan
@@ -50,19 +54,36 @@ def compile_phrases(listed: str) -> re.Pattern[str]:
 _OTHER_MATTER = compile_phrases(MONEY + SCHOOL + MEETING + OFFICE)
 _CLOSED = re.compile(r" (?:kampus|kantor|paud|sd|sekolah|skola|sma|smk|smp|tk) (?:\S+ ){0,4}(?:di)?tutup ")
 _PEOPLE_IN_DANGER = compile_phrases(PEOPLE_IN_DANGER)
+_HAPPENING = compile_phrases(HAPPENING)
+_NOT_NOW = re.compile(
+    r" (?:asuransi|bahaya|bantuan|cegah|dana|donasi|korban|latihan|lomba|mencegah|pelatihan|pencegahan|penyuluhan|santunan|simulasi|soal|tentang)"
+    r" (?:\S+ )?$"
+)
 _SUFFERS = re.compile(r"(?<! yang) (?:kena|sakit|terserang) $")
+_OF_SOMEBODY = re.compile(
+    r" (?:adik|anak|bapa|bapak|beta|cucu|ibu|istri|kakak|kaka|kakek|mama|nenek|oma|opa|saya|suami|tetangga)"
+    r" (?!.*karena)(?:\S+ ){0,3}$"
+)
 
 
 def is_about_danger(words: str, places: Sequence[int]) -> bool:
     """Tell whether a text that names a danger at the ``places`` is about it; the words have blanks around them."""
     if _PEOPLE_IN_DANGER.search(words) or any(is_suffered(words, place) for place in places):
         return True
+    if any(is_happening(words, place) for place in places):
+        return True
     return not all(is_beside_other_matter(words, place) for place in places)
 
 
+def is_happening(words: str, place: int) -> bool:
+    """Tell whether an accident stands at a place: "kebakaran", not "simulasi kebakaran"."""
+    return bool(_HAPPENING.match(words, place)) and not _NOT_NOW.search(words[max(0, place - 40) : place + 1])
+
+
 def is_suffered(words: str, place: int) -> bool:
-    """Tell whether somebody has what stands at a place: "kena dbd"."""
-    return _SUFFERS.search(words[max(0, place - 20) : place + 1]) is not None
+    """Tell whether somebody has what stands at a place: "kena dbd", "anak saya dbd"."""
+    before = words[max(0, place - 40) : place + 1]
+    return bool(_SUFFERS.search(before) or _OF_SOMEBODY.search(before))
 
 
 def is_beside_other_matter(words: str, place: int) -> bool:

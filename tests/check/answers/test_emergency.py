@@ -1,7 +1,7 @@
 """Whom to call stands above the answer where people are in danger, and does not where a word merely appears.
 
 The sentences are ours. Those marked "first" were there while the words were chosen, those marked "later" were written
-with them and looked at afterwards, once.
+with them and looked at afterwards, once; those marked "attack" were found by somebody who read the rule.
 """
 
 from __future__ import annotations
