@@ -72,16 +72,22 @@ def align_message(message: Sequence[str], claim: Sequence[str], weights: Weights
 
 
 def list_changes(message: Sequence[str], claim: Sequence[str], weights: Weights) -> list[tuple[list[str], list[str]]]:
-    """Return the changes in the middle of a claim: the message's own stems, and those of the claim in their place.
+    """Return the changes in a claim: the message's own stems, and those of the claim in their place.
 
     The claim's side may be empty: "guru SD libur".
     """
     ours, theirs = list(message[:MESSAGE_STEMS]), list(claim[:CLAIM_STEMS])
     equal = [run for run in LCSseq.opcodes(theirs, ours) if run.tag == "equal"]
+    ends = _changed_ends(equal, theirs, ours) if equal else []
+    # At its ends only what stands in place of something: small talk stands before and after a claim.
     return [
         (put_in, left_out)
         for left_out, put_in in _iterate_changes(equal, theirs, ours)
         if _tells_otherwise(put_in, left_out, weights)
+    ] + [
+        (put_in, left_out)
+        for left_out, put_in in ends
+        if min(weights.sum(put_in), weights.sum(left_out)) >= TELLING_CHANGE
     ]
 
 
@@ -113,10 +119,15 @@ def _changed_stems(
 
 
 def _replaced_end_weight(equal: Sequence[Opcode], theirs: list[str], ours: list[str], weights: Weights) -> float:
+    changed = _changed_ends(equal, theirs, ours)
+    return sum(min(weights.sum(gone), weights.sum(new)) for gone, new in changed)
+
+
+def _changed_ends(equal: Sequence[Opcode], theirs: list[str], ours: list[str]) -> list[tuple[list[str], list[str]]]:
+    """Return what is left out and what is put in at the beginning and at the end of the claim."""
     first, last = equal[0], equal[-1]
     ends = (
         (theirs[: first.src_start], ours[max(first.dest_start - LONGEST_REPLACEMENT, 0) : first.dest_start]),
         (theirs[last.src_end :], ours[last.dest_end : last.dest_end + LONGEST_REPLACEMENT]),
     )
-    changed = [_changed_stems(left_out, put_in, theirs, ours) for left_out, put_in in ends]
-    return sum(min(weights.sum(gone), weights.sum(new)) for gone, new in changed)
+    return [_changed_stems(left_out, put_in, theirs, ours) for left_out, put_in in ends]

@@ -89,7 +89,7 @@ _SCHOOL_WORDS = "paud tk sd smp sma smk mts slb"
 _SCHOOLS = {word: word for word in _SCHOOL_WORDS.split()}
 _SCHOOLS |= {f"{word}n": word for word in ("tk", "sd", "smp", "sma", "smk", "mts", "slb")}
 _UNTIL = "sd"
-"""Between two numbers: "1 s.d. 5 Juli". Elsewhere it is a primary school."""
+"""Before a day or a number that ends a range: "Senin s.d. Rabu". Elsewhere it is a primary school."""
 _AGENCIES = {
     "polisi": "polisi", "polresta": "polisi", "polres": "polisi", "polda": "polisi", "tni": "tni", "koramil": "tni",
     "satpol": "satpol", "pln": "pln", "pertamina": "pertamina", "bmkg": "bmkg", "bulog": "bulog", "dprd": "dprd",
@@ -103,6 +103,11 @@ _ONLY_WORDS = frozenset(("hanya", "cuma", "khusus", "sebagian", "kecuali"))
 _WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad"))
 _SUNDAY = "minggu"
 """Also "week"; it is a day only after "hari"."""
+_RANGE_ENDS = frozenset(("minggu", "selesai", "seterusnya", "akhir", "besok", "lusa"))
+_MONTH_WORDS = """
+januari februari maret april mei juni juli agustus september oktober november desember
+"""
+_MONTHS = frozenset(_MONTH_WORDS.split())
 _RELATIVE_DAYS = frozenset(("besok", "lusa", "kemarin"))
 _PARTS_OF_DAY = frozenset(("hari", "malam", "pagi", "siang", "sore"))
 _THIS, _DATED = "ini", "tanggal"
@@ -197,7 +202,7 @@ def read_details(
             yield Detail("document", word, shown(position, position + 1))
         elif word in _COLOURS:
             yield Detail("colour", _COLOURS[word], shown(position, position + 1))
-        elif word in _SCHOOLS and not _is_between_numbers(position, words):
+        elif word in _SCHOOLS and not _is_until(position, words):
             yield Detail("school", _SCHOOLS[word], shown(position, position + 1))
         elif word in _AGENCIES:
             patrol = word == "polisi" and words[position + 1 : position + 2] == ["pamong"]
@@ -212,10 +217,13 @@ def read_details(
     yield from (Detail("place", name, name) for name in places)
 
 
-def _is_between_numbers(position: int, words: Sequence[str]) -> bool:
-    """Tell whether the word joins two numbers, as "sd" does."""
-    around = (*words[max(position - 1, 0) : position], *words[position + 1 : position + 2])
-    return words[position] == _UNTIL and len(around) == 2 and all(word[0].isdigit() for word in around)
+def _is_until(position: int, words: Sequence[str]) -> bool:
+    """Tell whether "sd" joins the ends of a range: "Senin sd Rabu", not "SD 5", a school by its number."""
+    if words[position] != _UNTIL or not 0 < position < len(words) - 1:
+        return False
+    before, after = words[position - 1], words[position + 1]
+    is_range_of_days = after in _WEEKDAYS or after in _RANGE_ENDS
+    return is_range_of_days or (after[0].isdigit() and (before[0].isdigit() or before in _MONTHS))
 
 
 def _find_number_detail(
@@ -259,8 +267,11 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
         theirs = [detail for detail in claim if detail.kind == kind]
         if kind == "count":
             ours, theirs = _keep_common_nouns(ours, theirs)
-        if kind == "school" and theirs:  # holidays of SD and SMP do not tell of SMA
-            ours = [detail for detail in ours if not any(is_same_detail(detail, other) for other in theirs)]
+        if kind == "school":  # holidays of SD and SMP tell neither of SMA nor of SD alone
+            if theirs and {detail.value for detail in ours} != {detail.value for detail in theirs}:
+                yours, claimed = (", ".join(detail.shown for detail in side) for side in (ours, theirs))
+                differences.append(Difference(kind, yours, claimed))
+            continue
         if kind == "weekday" and (len(ours) > 1 or len(theirs) > 1):
             continue  # a list or a range of days
         if ours and theirs and not any(is_same_detail(detail, other) for detail in ours for other in theirs):

@@ -34,10 +34,11 @@ HAPPENING = """
     tertimbun
 """
 PEOPLE_IN_DANGER = """
-    aer_naik_terus aer_su_naik air_naik_terus air_sudah_naik ambulan ambulans di_atap minta_dijemput minta_jemput mohon_bantuan tolong_bantuan butuh_bantuan butuh_pertolongan demam_tinggi digigit gigit hanyut kejang keracunan kirim_bantuan
-    luka masih_di_dalam meledak minta_bantuan minta_tolong muntah panas_tinggi perlu_bantuan pingsan pung_rumah
-    rumah_kami rumah_saya sekarat sesak sonde_sadar tenggelam terjebak terluka tertimbun tidak_sadar tolong_beta
-    tolong_kami tolong_katong tolong_saya tunggu_bantuan
+    aer_naik_terus aer_su_naik air_naik_terus air_sudah_naik ambulan ambulans butuh_bantuan butuh_pertolongan
+    demam_tinggi di_atap digigit gigit hanyut kejang keracunan kirim_bantuan luka masih_di_dalam meledak
+    minta_bantuan minta_dijemput minta_jemput minta_tolong mohon_bantuan muntah panas_tinggi perlu_bantuan pingsan
+    pung_rumah rumah_kami rumah_saya sekarat sesak sonde_sadar tenggelam terjebak terluka tertimbun tidak_sadar
+    tolong_bantuan tolong_beta tolong_kami tolong_katong tolong_saya tunggu_bantuan
 """
 
 
@@ -56,8 +57,8 @@ _CLOSED = re.compile(r" (?:kampus|kantor|paud|sd|sekolah|skola|sma|smk|smp|tk) (
 _PEOPLE_IN_DANGER = compile_phrases(PEOPLE_IN_DANGER)
 _HAPPENING = compile_phrases(HAPPENING)
 _NOT_NOW = re.compile(
-    r" (?:asuransi|bahaya|bantuan|cegah|dana|donasi|korban|latihan|lomba|mencegah|pelatihan|pencegahan|penyuluhan|santunan|simulasi|soal|tentang)"
-    r" (?:\S+ )?$"
+    r" (?:asuransi|bahaya|bantuan|cegah|dana|donasi|korban|latihan|lomba|mencegah|pelatihan|pencegahan|penyuluhan"
+    r"|santunan|simulasi|soal|tentang) (?:\S+ )?$"
 )
 _SUFFERS = re.compile(r"(?<! yang) (?:kena|sakit|terserang) $")
 _OF_SOMEBODY = re.compile(

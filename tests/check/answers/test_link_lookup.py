@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_link_to_a_source_is_only_possible(publish: Publish, client: FlaskClie
     assert found.matches[0].by_link is LinkKnowledge.SOURCE
     page = client.post("/cek", data={"teks": url}).get_data(as_text=True)
     assert "Tautan Anda termasuk rujukan klarifikasi ini" in page
-    assert 'class="verdict' not in page
+    assert re.findall(r'class="verdict ([\w-]+)', page) == ["is-none"]
 
 
 def test_one_judged_link_says_nothing_about_another(publish: Publish, now: datetime) -> None:
