@@ -10,7 +10,10 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.app import PAGE_LIMIT_BYTES
-from hoax_tracker.clarify import checklist
+from hoax_tracker.clarify import checklist, corrections, service
+from hoax_tracker.clarify.content import FIELD_LENGTH_LIMITS, ClarificationContent, overlong_fields
+from hoax_tracker.models import Claim
+from tests.clarify.conftest import Drafting
 from tests.clarify.test_checklist import WHOLE
 
 # What the checklist looked for before long texts were thought of; short texts show what it must find.
@@ -49,3 +52,34 @@ def test_what_a_template_leaves_open_is_still_found() -> None:
         assert checklist.find_template_blanks(text, checklist.TEMPLATE_BLANK) == UNBOUNDED_BLANK.findall(text), text
     for text in short_texts("«»… a", 6) + short_texts("«». ", 7):  # in one line, as title and summary are
         assert checklist.find_template_blanks(text, checklist.TEMPLATE_GAP) == UNBOUNDED_GAP.findall(text), text
+
+
+@pytest.mark.parametrize("field", FIELD_LENGTH_LIMITS)
+def test_a_field_over_its_limit_is_told_only_that(
+    claim: Claim, published: Drafting, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, limit = published(claim), FIELD_LENGTH_LIMITS[field]
+    faulty = "NIK 5371010101010001, «kapan …» "
+    within = replace(service.clarification_content(page), **{field: faulty.ljust(limit, "a")})  # type: ignore[arg-type]
+    assert field in [name for name, _message in service.list_incomplete_fields(page, within)]
+    beyond = replace(within, **{field: faulty.ljust(PAGE_LIMIT_BYTES, "«")}, wordings=("Aer mati",))  # type: ignore[arg-type]
+    assert overlong_fields(beyond) == [field]
+    given_to_checklist = []
+    build_checklist = checklist.build_checklist
+
+    def build_and_remember(content: ClarificationContent, *args: object) -> list[checklist.ChecklistItem]:
+        given_to_checklist.append(content)
+        return build_checklist(content, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(checklist, "build_checklist", build_and_remember)
+    faults = corrections.list_correction_faults(page, beyond, "Diperjelas")
+    assert faults == [(field, f"Paling banyak {limit} huruf.")]
+    assert [overlong_fields(content) for content in given_to_checklist] == [[]]
+
+
+def test_other_faults_are_named_beside_an_overlong_field(claim: Claim, published: Drafting) -> None:
+    page = published(claim)
+    typed = replace(service.clarification_content(page), title="a" * 301, conclusion="", verdict=None)
+    assert [name for name, _message in service.list_incomplete_fields(page, typed)] == ["verdict", "conclusion"]
+    wordy = replace(typed, title=page.title, wordings=("a" * 301,))
+    assert [name for name, _message in service.list_incomplete_fields(page, wordy)] == ["verdict", "conclusion"]
