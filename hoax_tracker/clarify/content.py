@@ -184,11 +184,9 @@ def is_web_address(url: str) -> bool:
 def storable_part(
     content: ClarificationContent, stored: ClarificationContent, faulty: Collection[str]
 ) -> ClarificationContent:
-    """Return the content without its faulty fields: they stay as they are stored, and a faulty source is left out."""
-    unchanged = {field.name: getattr(stored, field.name) for field in fields(content) if field.name in faulty}
-    sources = tuple(
-        line
-        for place, line in enumerate(content.sources)
-        if f"sources-{place}-title" not in faulty and f"sources-{place}-url" not in faulty
-    )
-    return replace(content, **({"sources": sources} | unchanged))
+    """Return the content without its faulty fields: they stay as they are stored, of the sources all or none.
+
+    Which stored source a faulty one was typed over cannot be told: rows come and go.
+    """
+    names = {field.partition("-")[0] for field in faulty}
+    return replace(content, **{name: getattr(stored, name) for name in names})
