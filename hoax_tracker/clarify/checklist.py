@@ -14,11 +14,14 @@ from hoax_tracker.errors import FieldFaultsError
 from hoax_tracker.models import Verdict
 
 WORD_PATTERN = re.compile(r"\w+")
-TEMPLATE_BLANK = re.compile(r"«[^»\n]*\.\.\.[^»\n]*»|«[^»\n]*…[^»\n]*»")
-"""What a text template leaves to its author: «kapan …»."""
-TEMPLATE_GAP = re.compile(r"«[^»\n]*\s(?:…|\.\.\.)»")
+# Each of these reads a letter a fixed number of times at most, however long the text is without a blank or a sign.
+GUILLEMETS = re.compile(r"«[^»\n]*»?")
+"""A quotation, or one that is never closed: it is passed over as a whole."""
+TEMPLATE_BLANK = re.compile(r"…|\.\.\.")
+"""What a quotation holds that a text template leaves to its author: «kapan …»."""
+TEMPLATE_GAP = re.compile(r"\s(?:…|\.\.\.)»\Z")
 """The same where a message is quoted: an ellipsis without a blank before it shortens the quotation, «Besok libur…»."""
-EMAIL_PATTERN = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+EMAIL_PATTERN = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+")
 PHONE_PATTERN = re.compile(r"(?<![\w/.-])(?:\+62|62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2}\b")
 IDENTITY_PATTERN = re.compile(r"(?<!\d)\d{16}(?!\d)")
 QUOTED_FIELDS = ("title", "summary", "claim_quote", "circulated_where")
@@ -132,13 +135,19 @@ def template_blank_items(content: ClarificationContent) -> list[ChecklistItem]:
     """Return one line for each field in which blanks of a text template are left, else one that is met."""
     text = _("Tidak ada bagian contoh yang tertinggal")
     looked = {"title": TEMPLATE_GAP, "summary": TEMPLATE_GAP} | dict.fromkeys(PROSE_FIELDS, TEMPLATE_BLANK)
-    blanks = {name: pattern.findall(getattr(content, name)) for name, pattern in looked.items()}
+    blanks = {name: find_template_blanks(getattr(content, name), pattern) for name, pattern in looked.items()}
     items = [
         ChecklistItem(name, False, text, _("Isi atau hapus bagian contoh %(gap)s.", gap=", ".join(gaps)))
         for name, gaps in blanks.items()
         if gaps
     ]
     return items or [ChecklistItem("findings", True, text, "")]
+
+
+def find_template_blanks(text: str, pattern: re.Pattern[str]) -> list[str]:
+    """Return the closed quotations of a text in which the pattern stands."""
+    quotations = GUILLEMETS.findall(text)
+    return [quotation for quotation in quotations if quotation.endswith("»") and pattern.search(quotation)]
 
 
 def find_personal_data(content: ClarificationContent) -> dict[str, list[str]]:

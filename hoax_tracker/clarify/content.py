@@ -148,15 +148,12 @@ def storage_faults(content: ClarificationContent) -> list[tuple[str, str]]:
     The fields of the second source are called "sources-1-title" and "sources-1-url".
     """
     too_long = _("Paling banyak %(max)s huruf.")
+    most = {"count": wordings.MOST, "max": wordings.LONGEST}
+    too_much = _("Paling banyak %(count)s kalimat, masing-masing paling banyak %(max)s huruf.", **most)
     faults = [
-        (field, too_long % {"max": longest})
-        for field, longest in FIELD_LENGTH_LIMITS.items()
-        if len(getattr(content, field)) > longest
+        (field, too_much if field == "wordings" else too_long % {"max": FIELD_LENGTH_LIMITS[field]})
+        for field in overlong_fields(content)
     ]
-    if len(content.wordings) > wordings.MOST or any(len(wording) > wordings.LONGEST for wording in content.wordings):
-        most = {"count": wordings.MOST, "max": wordings.LONGEST}
-        message = _("Paling banyak %(count)s kalimat, masing-masing paling banyak %(max)s huruf.", **most)
-        faults.append(("wordings", message))
     for place, line in enumerate(content.sources):
         if len(line.title) > LONGEST_SOURCE_TITLE:
             faults.append((f"sources-{place}-title", too_long % {"max": LONGEST_SOURCE_TITLE}))
@@ -164,6 +161,14 @@ def storage_faults(content: ClarificationContent) -> list[tuple[str, str]]:
             message = _("Tautan rujukan harus alamat lengkap, misalnya https://situs.example/berita.")
             faults.append((f"sources-{place}-url", message))
     return faults
+
+
+def overlong_fields(content: ClarificationContent) -> list[str]:
+    """Return the names of the fields whose text is over its limit."""
+    names = [field for field, longest in FIELD_LENGTH_LIMITS.items() if len(getattr(content, field)) > longest]
+    if len(content.wordings) > wordings.MOST or any(len(wording) > wordings.LONGEST for wording in content.wordings):
+        names.append("wordings")
+    return names
 
 
 def is_web_address(url: str) -> bool:
@@ -179,11 +184,9 @@ def is_web_address(url: str) -> bool:
 def storable_part(
     content: ClarificationContent, stored: ClarificationContent, faulty: Collection[str]
 ) -> ClarificationContent:
-    """Return the content without its faulty fields: they stay as they are stored, and a faulty source is left out."""
-    unchanged = {field.name: getattr(stored, field.name) for field in fields(content) if field.name in faulty}
-    sources = tuple(
-        line
-        for place, line in enumerate(content.sources)
-        if f"sources-{place}-title" not in faulty and f"sources-{place}-url" not in faulty
-    )
-    return replace(content, **({"sources": sources} | unchanged))
+    """Return the content without its faulty fields: they stay as they are stored, of the sources all or none.
+
+    Which stored source a faulty one was typed over cannot be told: rows come and go.
+    """
+    names = {field.partition("-")[0] for field in faulty}
+    return replace(content, **{name: getattr(stored, name) for name in names})

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from hoax_tracker.clarify.content import (
     ClarificationContent,
     changed_fields,
     clarification_content,
+    overlong_fields,
     storage_faults,
 )
 from hoax_tracker.clarify.handover import transfer_authorship
@@ -257,9 +259,17 @@ def list_unstorable_fields(content: ClarificationContent) -> list[tuple[str, str
 
 
 def list_incomplete_fields(page: Clarification, content: ClarificationContent) -> list[tuple[str, str]]:
-    """Return (field, message) of all that this content lacks before it may be submitted."""
+    """Return (field, message) of all that this content lacks before it may be submitted.
+
+    A field over its limit is not read: it cannot be stored, and is told that first.
+    """
     claims, unanswered = [claim.text for claim in page.claims], answered_claims.list_unanswered_units(page)
-    return [(check.field, check.todo) for check in unmet_items(content, claims, unanswered)]
+    unread = overlong_fields(content)
+    if unread:
+        unread.append("wordings")  # they are compared with the quote, title and summary
+    emptied: dict[str, Any] = {field: () if field == "wordings" else "" for field in unread}
+    unmet = unmet_items(replace(content, **emptied), claims, unanswered)
+    return [(check.field, check.todo) for check in unmet if check.field not in unread]
 
 
 def unknown_unit_faults(content: ClarificationContent) -> list[tuple[str, str]]:

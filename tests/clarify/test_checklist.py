@@ -116,8 +116,16 @@ def test_all_that_cannot_be_stored_is_named_at_once_and_the_rest_can(app: APIFla
     faulty = [field for field, _message in storage_faults(typed)]
     assert faulty == ["title", "findings", "wordings", "sources-0-url", "sources-2-title"]
     part = storable_part(typed, WHOLE, faulty)
-    assert part == replace(WHOLE, summary="Ringkasan baru.", sources=(fine,))
+    assert part == replace(WHOLE, summary="Ringkasan baru.")
     assert storage_faults(part) == []
+
+
+@pytest.mark.parametrize("fault", ["sources-0-url", "sources-1-title", "sources-0-dated"])
+def test_stored_sources_stay_where_one_is_typed_wrong(fault: str) -> None:
+    stored = replace(WHOLE, sources=(*WHOLE.sources, SourceLine("Berita", "https://berita.example/1")))
+    typed = replace(stored, summary="Baru.", sources=(SourceLine("Jadwal", "htps://pdam.example/jadwal"),))
+    assert storable_part(typed, stored, [fault]) == replace(stored, summary="Baru.")
+    assert storable_part(typed, stored, ["title"]).sources == typed.sources
 
 
 def test_personal_data_and_blanks_of_a_template_are_named_in_each_field(app: APIFlask) -> None:

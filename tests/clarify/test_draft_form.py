@@ -70,7 +70,7 @@ def test_a_refused_submission_is_stored_and_names_everything_at_once(
     for name, message in faults.items():
         assert f'id="{name}"' in page, "the link leads to the field"
         assert f'id="{name}-salah">{html.escape(message)}</p>' in page.replace("&#39;", "'"), "and it says why"
-    unstored = {name for name, message in faults.items() if message.endswith("Yang ini belum tersimpan.")}
+    unstored = {name for name, message in faults.items() if message.endswith("belum tersimpan.")}
     assert unstored == set(faults) - {"verdict", "summary", "conclusion"}
     stored = drafted_page()
     assert (stored.status, stored.summary, stored.findings[:8]) == (
@@ -79,9 +79,8 @@ def test_a_refused_submission_is_stored_and_names_everything_at_once(
         "Perumda ",
     )
     assert (stored.title, stored.verdict, stored.unit_id) == ("", None, claim.unit_id), "as they were"
-    assert [(line.title, line.url, line.dated) for line in stored.sources] == [
-        ("Berita", "https://berita.example/1", None)
-    ]
+    assert stored.sources == []
+    assert faults["sources-0-url"].endswith("Perubahan pada rujukan belum tersimpan."), "also the one without a fault"
     for text in ("t" * 301, "22-11-2026", "javascript:alert(1)", "kemarin", "2026-11-20"):
         assert f'value="{text}"' in page, "nothing that was typed is lost"
     status, page = save(browser, path, stored.version, act="ajukan")
@@ -97,6 +96,44 @@ def test_what_the_draft_could_not_take_is_offered_again(claim: Claim, officer: O
     resumed = browser.get(f"{path}/sunting?lanjut=1").get_data(as_text=True)
     assert ("t" * 301 in resumed, 'value="pdam.example"' in resumed) == (True, True)
     assert f'name="version" value="{drafted_page().version}"' in resumed, "and it is no conflict to go on with it"
+    assert save(browser, path, drafted_page().version)[0] == 200
+    assert db.session.query(TypedText).count() == 0
+
+
+def test_a_typing_fault_in_a_source_takes_none_from_the_draft(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    second = {"sources-1-title": "Berita", "sources-1-url": "https://berita.example/1"}
+    save(browser, path, 1, **second)
+    before = [(line.title, line.url, line.dated) for line in drafted_page().sources]
+    assert len(before) == 2
+    for fault in ({"sources-0-url": "htps://pdam.example/jadwal"}, {"sources-0-dated": "23-11-2026"}):
+        typed = second | fault | {"summary": f"Ringkasan {fault}"}
+        status, page = save(browser, path, drafted_page().version, **typed)
+        assert (status, list(named_faults(page))) == (422, list(fault))
+        assert [(line.title, line.url, line.dated) for line in drafted_page().sources] == before
+        assert drafted_page().summary == typed["summary"], "the rest is stored"
+        resumed = browser.get(f"{path}/sunting?lanjut=1").get_data(as_text=True)
+        assert f'value="{next(iter(fault.values()))}"' in resumed, "and the fault is offered again, to be mended"
+    assert save(browser, path, drafted_page().version, **{"sources-0-url": "https://pdam.example/baru"})[0] == 200
+    assert [line.url for line in drafted_page().sources] == ["https://pdam.example/baru"]
+
+
+def test_what_was_typed_before_outlives_a_form_that_is_too_long_to_be_kept(
+    claim: Claim, officer: Officer, sign_in: SignIn
+) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    assert (
+        factories.submit_form(
+            browser, f"{path}/ketikan", page=f"{path}/sunting", version="1", findings="Diketik lebih dulu"
+        ).status_code
+        == 204
+    )
+    status, page = save(browser, path, 1, findings="f" * (autosave.AUTOSAVE_LIMIT + 1))
+    assert (status, list(named_faults(page))) == (422, ["findings"])
+    resumed = browser.get(f"{path}/sunting?lanjut=1").get_data(as_text=True)
+    assert "Diketik lebih dulu" in resumed
     assert save(browser, path, drafted_page().version)[0] == 200
     assert db.session.query(TypedText).count() == 0
 

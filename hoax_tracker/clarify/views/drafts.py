@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -97,15 +98,20 @@ def store_unsaved_rest(row: Clarification, version: int, *, has_rest: bool) -> N
         autosave.delete_typed_text(row.id, current_officer())
         return
     pairs = list(request.form.items(multi=True))
-    try:
+    with suppress(InvalidInputError):  # too long even for that: it stands on the page, and what was kept before stays
         autosave.save_typed_text(row, pairs, version, officer=current_officer(), now=utc_now())
-    except InvalidInputError:  # too long even for that: it stands on the page that is shown now
-        autosave.delete_typed_text(row.id, current_officer())
 
 
 def mark_unstored(faults: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the faults, each saying that its field is not stored."""
-    return [(field, _("%(fault)s Yang ini belum tersimpan.", fault=message)) for field, message in faults]
+    """Return the faults, each saying that its field is not stored; a source's, that no change of the sources is."""
+    return [(field, mark_unstored_message(field, message)) for field, message in faults]
+
+
+def mark_unstored_message(field: str, message: str) -> str:
+    """Return the message on a fault, with what is not stored because of it."""
+    if field.startswith("sources-"):
+        return str(_("%(fault)s Perubahan pada rujukan belum tersimpan.", fault=message))
+    return str(_("%(fault)s Yang ini belum tersimpan.", fault=message))
 
 
 def refusal_heading(act: str | None, *, is_saved: bool) -> str:
