@@ -20,12 +20,14 @@ from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.insight.monthly_reports import recipients, service
+from hoax_tracker.insight.monthly_reports.content import ReportTable
 from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
+from hoax_tracker.insight.views.report_pdf import draw_report
 from hoax_tracker.models import AuditEvent, MonthlyReport, Officer, OutgoingMail, Report, RoleName, db
 from hoax_tracker.notifications.mail.outbox import decrypt_letter
 from tests import databases, factories
 from tests.factories import NOW, csrf_token_in
-from tests.insight.report_rows import OCTOBER, make_report
+from tests.insight.report_rows import OCTOBER, make_report, report_content
 from tests.test_concurrency import together
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -195,6 +197,19 @@ def test_files_hold_the_report_and_no_formula(sign_in: SignIn, officer: Officer)
     assert [cell.value for cell in book["bulan"][3]] == ["Oktober 2026", 20, 6]
     cells = [cell for sheet in book for row in sheet for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+
+
+@pytest.mark.parametrize("word", ["Sumbernya keliru. ", "W", "setengahbarislebihsedikit" * 2 + " ", "\u200b", "é\n"])
+def test_a_long_reason_breaks_no_pdf(officer: Officer, word: str) -> None:
+    """A row must fit on one page: letters are wide, and lines of long words are half empty."""
+    text = (word * 6_000)[:6_000]
+    rows = (("1 Okt 2026", "7", "Dikoreksi", text), ("2 Okt 2026", "8", text, text), ("3 Okt 2026", "9", "Ditarik", ""))
+    tables = (
+        ReportTable("koreksi", "Koreksi", "", ("Tanggal", "Nomor", "Apa", "Alasan"), rows),
+        ReportTable("terlambat", "Terlambat", "", ("Klaim", "Kabar", "Menunggu apa"), (("#1", text, text),)),
+    )
+    content = replace(report_content(), tables=tables)
+    assert draw_report(make_report(officer), content).startswith(b"%PDF-")
 
 
 def test_a_report_is_deleted_with_nobody_and_changes_with_nothing(officer: Officer) -> None:
