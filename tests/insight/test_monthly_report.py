@@ -24,6 +24,7 @@ from hoax_tracker.models import (
     Question,
     Report,
     Source,
+    SourceKind,
     Topic,
     db,
 )
@@ -57,6 +58,21 @@ def add_late_claims(officer: Officer) -> None:
     factories.make_claim("September", due_at=datetime(2026, 9, 30, 15, 59, tzinfo=UTC))
     factories.make_claim("November", due_at=datetime(2026, 10, 31, 16, tzinfo=UTC))
     assert untouched[0].id < asked.id
+    db.session.commit()
+
+
+def add_items(claim: Claim, kind: SourceKind, site: str, count: int = 9) -> None:
+    """Let items of a source hold the claim; the first one opens it."""
+    source = Source(name=f"{kind} {site}", kind=kind, url=f"{site}/feed", created_at=NOW)
+    db.session.add(source)
+    db.session.flush()
+    for number in range(count):
+        item = Item(source_id=source.id, entry_key=str(number), content_key=str(number), title="x", text="x",
+                    url=f"{site}/{number}", fetched_at=DUE)  # fmt: skip
+        db.session.add(item)
+        db.session.flush()
+        seen = DUE + timedelta(hours=number)
+        db.session.add(ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=seen, opens=number == 0))
     db.session.commit()
 
 
@@ -125,7 +141,7 @@ def test_the_largest_claims_are_those_that_appeared_most(october: ReportContent)
     assert [(row[1], row[4]) for row in rows[:3]] == [
         ("Air tetap mengalir di Kelapa  Lima", 10),
         ("Fakta", 5),
-        ("Kabar yang dilaporkan warga tentang kesehatan", "kurang dari 5"),
+        ("Kabar dari warga tentang kesehatan", "kurang dari 5"),
     ]
     assert rows[0][5] == "Hoaks, klarifikasi nomor 1"
     assert rows[2][5] == "Sedang diperiksa"
@@ -134,20 +150,44 @@ def test_the_largest_claims_are_those_that_appeared_most(october: ReportContent)
 
 def test_words_of_residents_stand_nowhere_but_those_of_sources_do(october: ReportContent, settings: Settings) -> None:
     assert SECRET not in str(october.as_json())
-    source = Source(name="Kabar", url="https://kabar.example/feed", created_at=NOW)
-    db.session.add(source)
-    db.session.flush()
     claim = factories.make_claim("Pasar dibakar", status=ClaimStatus.NEW, due_at=DUE)
-    for number in range(9):
-        item = Item(source_id=source.id, entry_key=str(number), content_key=str(number), title="x", text="x",
-                    url=f"https://kabar.example/{number}", fetched_at=DUE)  # fmt: skip
-        db.session.add(item)
-        db.session.flush()
-        seen = DUE + timedelta(hours=number)
-        db.session.add(ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=seen, opens=number == 0))
-    db.session.commit()
+    add_items(claim, SourceKind.FEED, "https://kabar.example", 9)
     largest = rows_of(write_report(OCTOBER, settings, NOW), "terbesar")[0]
     assert largest[1:] == ("Pasar dibakar", "Air bersih", 9, "kurang dari 5", "Belum diperiksa petugas")
+
+
+PRIVATE = [kind for kind in SourceKind if kind.value not in ("feed", "google_news", "claim_review")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "site"),
+    [
+        *((kind, "https://situs.example") for kind in PRIVATE),
+        (SourceKind.FEED, "https://facebook.com/warga"),
+        (SourceKind.FEED, "https://situs.example/~warga"),
+        (SourceKind.GOOGLE_NEWS, "https://kompasiana.com/warga"),
+    ],
+)
+def test_an_item_in_the_words_of_a_private_person_shows_its_topic(
+    officer: Officer, settings: Settings, kind: SourceKind, site: str
+) -> None:
+    claim = factories.make_claim(SECRET, due_at=DUE)
+    add_items(claim, kind, site)
+    content = write_report(OCTOBER, settings, NOW)
+    assert SECRET not in str(content.as_json())
+    shown = [rows_of(content, key)[0][1] for key in ("terbesar", "terlambat")]
+    assert shown == ["Kabar dari warga tentang air bersih"] * 2
+
+
+@pytest.mark.parametrize("kind", [SourceKind.FEED, SourceKind.GOOGLE_NEWS, SourceKind.CLAIM_REVIEW])
+def test_a_newsroom_s_title_stands_without_names(officer: Officer, settings: Settings, kind: SourceKind) -> None:
+    named, nothing_left = (factories.make_claim(text, due_at=DUE) for text in (SECRET, "@yohanis"))
+    add_items(named, kind, "https://kabar.example")
+    add_items(nothing_left, kind, "https://berita.example")
+    content = write_report(OCTOBER, settings, NOW)
+    for key in ("terbesar", "terlambat"):
+        titles = [row[1] for row in rows_of(content, key)]
+        assert titles == ["Pak mencuri", "Kabar dari warga tentang air bersih"]
 
 
 def test_the_sentences_say_what_rose_and_what_was_late(october: ReportContent) -> None:

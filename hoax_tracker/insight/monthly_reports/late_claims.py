@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.insight.figures.counting import is_within
 from hoax_tracker.insight.figures.months import next_month
-from hoax_tracker.insight.monthly_reports.largest_claims import list_claims_of_items, load_public_pages
+from hoax_tracker.insight.monthly_reports.largest_claims import load_public_pages, load_source_titles, name_by_topic
 from hoax_tracker.models import (
     Claim,
     ClaimStatus,
@@ -41,11 +41,10 @@ REASONS = {
 
 @dataclass(frozen=True)
 class LateClaim:
-    """A late claim; ``title`` is "" where a resident wrote it and no page answers it."""
+    """A late claim."""
 
     claim_id: int
     title: str
-    topic: str
     unit: str
     due_at: datetime
     reason: str
@@ -88,19 +87,18 @@ def load_late_claims(month: date, now: datetime) -> LateClaims:
 def list_most_urgent(late: list[sa.ColumnElement[bool]], reason: sa.Case[str]) -> list[LateClaim]:
     """Return the late claims with the highest priority."""
     query = (
-        sa.select(Claim.id, Claim.title, Claim.topic, Claim.due_at, Unit.short_name, reason.label("reason"))
+        sa.select(Claim.id, Claim.topic, Claim.due_at, Unit.short_name, reason.label("reason"))
         .outerjoin(Unit, Unit.id == Claim.unit_id)
         .where(*late)
         .order_by(Claim.priority.desc(), Claim.id)
         .limit(CLAIMS_SHOWN)
     )
     rows = db.session.execute(query).all()
-    pages, titled = load_public_pages([row.id for row in rows]), list_claims_of_items([row.id for row in rows])
+    pages, titles = load_public_pages([row.id for row in rows]), load_source_titles([row.id for row in rows])
     return [
         LateClaim(
             row.id,
-            pages[row.id].title if row.id in pages else row.title if row.id in titled else "",
-            str(row.topic.label),
+            pages[row.id].title if row.id in pages else titles.get(row.id) or name_by_topic(str(row.topic.label)),
             row.short_name or "",
             row.due_at,
             row.reason,

@@ -149,7 +149,7 @@ def tabulate_late(late: LateClaims) -> ReportTable:
     rows = tuple(
         (
             f"#{claim.claim_id}",
-            claim.title or f"Kabar yang dilaporkan warga tentang {claim.topic.lower()}",
+            claim.title,
             claim.unit or NO_UNIT,
             str(format_datetime(claim.due_at, "d MMM y, HH.mm")),
             REASONS[claim.reason],
