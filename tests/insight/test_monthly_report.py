@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.monthly_reports.content import Cell, ReportContent, content_from_json
 from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts, write_report
+from hoax_tracker.insight.monthly_reports.largest_claims import published_count
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -28,6 +30,7 @@ from hoax_tracker.models import (
     Topic,
     db,
 )
+from hoax_tracker.privacy.small_counts import publish_count
 from tests import factories
 from tests.crowded import count_statements
 from tests.insight.golden_month import NOW, add_report, change_page, make_golden_month
@@ -151,9 +154,9 @@ def test_the_largest_claims_are_those_that_appeared_most(october: ReportContent)
 def test_words_of_residents_stand_nowhere_but_those_of_sources_do(october: ReportContent, settings: Settings) -> None:
     assert SECRET not in str(october.as_json())
     claim = factories.make_claim("Pasar dibakar", status=ClaimStatus.NEW, due_at=DUE)
-    add_items(claim, SourceKind.FEED, "https://kabar.example", 9)
+    add_items(claim, SourceKind.FEED, "https://kabar.example", 11)
     largest = rows_of(write_report(OCTOBER, settings, NOW), "terbesar")[0]
-    assert largest[1:] == ("Pasar dibakar", "Air bersih", 9, "kurang dari 5", "Belum diperiksa petugas")
+    assert largest[1:] == ("Pasar dibakar", "Air bersih", 11, "kurang dari 5", "Belum diperiksa petugas")
 
 
 PRIVATE = [kind for kind in SourceKind if kind.value not in ("feed", "google_news", "claim_review")]
@@ -188,6 +191,29 @@ def test_a_newsroom_s_title_stands_without_names(officer: Officer, settings: Set
     for key in ("terbesar", "terlambat"):
         titles = [row[1] for row in rows_of(content, key)]
         assert titles == ["Pak mencuri", "Kabar dari warga tentang air bersih"]
+
+
+def test_the_order_tells_no_hidden_number(officer: Officer, settings: Settings) -> None:
+    """Whatever is hidden or rounded away, the older claim stands first."""
+    reports = (1, 4, 3, 6, 7, 5)
+    claims = [factories.make_claim(f"Klaim {count}", due_at=NOW) for count in reports]
+    for claim, count in zip(claims, reports, strict=True):
+        for number in range(count):
+            add_report(claim, DUE + timedelta(minutes=number))
+    add_items(claims[1], SourceKind.MANUAL, "https://situs.example", 1)
+    rows = rows_of(write_report(OCTOBER, settings, NOW), "terbesar")
+    assert [(row[0], row[3], row[4]) for row in rows] == [
+        *((f"#{claim.id}", 0, 5) for claim in claims[3:]),
+        (f"#{claims[1].id}", 1, "kurang dari 5"),
+        (f"#{claims[0].id}", 0, "kurang dari 5"),
+        (f"#{claims[2].id}", 0, "kurang dari 5"),
+    ]
+
+
+def test_the_database_rounds_as_the_program_does(officer: Officer) -> None:
+    counts = range(30)
+    rounded = db.session.execute(sa.select(*(published_count(sa.literal(count)) for count in counts))).one()
+    assert list(rounded) == [publish_count(count) or 0 for count in counts]
 
 
 def test_the_sentences_say_what_rose_and_what_was_late(october: ReportContent) -> None:

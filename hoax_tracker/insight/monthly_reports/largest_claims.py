@@ -30,7 +30,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.privacy.redaction import redact_personal_data
-from hoax_tracker.privacy.small_counts import publish_count
+from hoax_tracker.privacy.small_counts import FEWEST_SHOWN, ROUNDED_TO, publish_count
 
 CLAIMS_SHOWN = 10
 SHOWN_STATUSES = tuple(set(ClaimStatus) - {ClaimStatus.DISMISSED, ClaimStatus.MERGED})
@@ -59,7 +59,10 @@ def list_largest_claims(month: date) -> list[LargeClaim]:
 
 
 def appearances_query(month: date) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query for the month's largest claims. Only claims seen since then are looked at, by an index."""
+    """Return the query for the month's largest claims. Only claims seen since then are looked at, by an index.
+
+    The order follows from what is shown, so that it tells no hidden number.
+    """
     items, reports = sa.func.count(ClaimAppearance.item_id), sa.func.count(ClaimAppearance.report_id)
     return (
         sa.select(Claim.id, Claim.title, Claim.topic, Claim.status, items.label("items"), reports.label("reports"))
@@ -69,9 +72,14 @@ def appearances_query(month: date) -> sa.Select[*tuple[Any, ...]]:
         .where(*is_within(ClaimAppearance.seen_at, month, next_month(month)))
         .where(sa.or_(Report.id.is_(None), Report.is_junk.is_(False)))
         .group_by(Claim.id, Claim.title, Claim.topic, Claim.status)
-        .order_by((items + reports).desc(), Claim.id)
+        .order_by((items + published_count(reports)).desc(), items.desc(), Claim.id)
         .limit(CLAIMS_SHOWN)
     )
+
+
+def published_count(count: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """Return a count as ``publish_count`` does, 0 for a hidden one."""
+    return sa.case((count < FEWEST_SHOWN, 0), else_=(count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO)
 
 
 def load_public_pages(claim_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
