@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.insight.figures.response_times import measure_response_times
 from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.monthly_reports.content import Cell, ReportContent, content_from_json
 from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts, write_report
 from hoax_tracker.insight.monthly_reports.largest_claims import published_count
+from hoax_tracker.insight.monthly_reports.sentences import describe_share_in_time
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -226,7 +228,7 @@ def test_the_sentences_say_what_rose_and_what_was_late(october: ReportContent) -
     assert "Dari sekitar 20 aduan, sekitar 15 sudah dijawab klarifikasi (75 %)." in sentences
     assert (
         "Separuh jawaban terbit dalam 9,0 jam, sembilan dari sepuluh dalam 48,0 jam sejak aduan pertama; "
-        "60 % memenuhi target 24 jam."
+        "sedikitnya separuh memenuhi target 24 jam."
     ) in sentences  # 2, 4 and 9 of the five
     assert "1 dari 6 pesan yang dijawab ternyata benar." in sentences
     assert "Dari 6 klarifikasi, 1 kami koreksi dan 1 kami tarik." in sentences
@@ -234,6 +236,21 @@ def test_the_sentences_say_what_rose_and_what_was_late(october: ReportContent) -
         "5 klaim melewati batas waktunya; terbanyak karena belum ada petugas yang mulai memeriksa (2)."
     ) in sentences
     assert "Warga memeriksa sekitar 20 pesan; sekitar 10 di antaranya belum ada klarifikasinya." in sentences
+
+
+def test_no_percentage_tells_how_few_answers_there_were() -> None:
+    """Of five to nine answers, those with the same published hours read the same."""
+
+    def describe(hours: list[float]) -> str:
+        times = measure_response_times(hours)
+        assert times is not None
+        return describe_share_in_time(hours, times, 24)
+
+    shares = {describe([9.0] * few + [48.0] * late) for few, late in ((3, 2), (3, 3), (4, 2), (4, 4), (5, 4))}
+    assert shares == {"sedikitnya separuh"}
+    assert {describe([9.0] * few + [48.0] * late) for few, late in ((2, 3), (1, 8))} == {"kurang dari separuh"}
+    assert {describe([9.0] * few) for few in range(5, 10)} == {"sedikitnya sembilan dari sepuluh"}
+    assert describe([9.0] * 7 + [48.0] * 3) == "70 %"
 
 
 def test_an_empty_month_reads_sensibly(officer: Officer, settings: Settings) -> None:
