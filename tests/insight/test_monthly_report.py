@@ -14,6 +14,7 @@ from hoax_tracker.insight.monthly_reports.content import Cell, ReportContent, co
 from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts, write_report
 from hoax_tracker.insight.monthly_reports.largest_claims import published_count
 from hoax_tracker.insight.monthly_reports.sentences import describe_share_in_time
+from hoax_tracker.insight.monthly_reports.tables import UNSETTLED_NOTE
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -24,6 +25,7 @@ from hoax_tracker.models import (
     DecisionKind,
     Item,
     MonthlyReport,
+    MonthlyStatistics,
     Officer,
     Question,
     Report,
@@ -251,6 +253,27 @@ def test_no_percentage_tells_how_few_answers_there_were() -> None:
     assert {describe([9.0] * few + [48.0] * late) for few, late in ((2, 3), (1, 8))} == {"kurang dari separuh"}
     assert {describe([9.0] * few) for few in range(5, 10)} == {"sedikitnya sembilan dari sepuluh"}
     assert describe([9.0] * 7 + [48.0] * 3) == "70 %"
+
+
+def test_two_versions_leave_no_difference_by_topic_or_place(
+    officer: Officer, approver: Officer, settings: Settings
+) -> None:
+    """What came last would be what the second version tells more."""
+    make_golden_month(officer, approver)
+    settle_months(settings, datetime(2026, 10, 9, tzinfo=UTC))  # up to September
+    first = write_report(OCTOBER, settings, FIRST_WORKING_DAY)
+    assert rows_of(first, "bulan")[-1][:2] == ("Oktober 2026", 20)
+    assert rows_of(first, "topik") == rows_of(first, "kecamatan") == []
+    assert not [sentence for sentence in first.sentences if "topik" in sentence]
+    for table in first.tables:
+        assert (table.note == UNSETTLED_NOTE) == (table.key in ("topik", "kecamatan"))
+    settle_months(settings, NOW)
+    second = write_report(OCTOBER, settings, NOW)
+    assert rows_of(second, "topik")
+    assert rows_of(second, "kecamatan")
+    db.session.query(MonthlyStatistics).filter_by(month=date(2026, 9, 1)).delete()
+    db.session.commit()
+    assert {row[2] for row in rows_of(write_report(OCTOBER, settings, NOW), "topik")} == {"–"}
 
 
 def test_an_empty_month_reads_sensibly(officer: Officer, settings: Settings) -> None:
