@@ -14,7 +14,7 @@ from hoax_tracker.insight.monthly_reports.content import Cell, ReportContent, co
 from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts, write_report
 from hoax_tracker.insight.monthly_reports.largest_claims import published_count
 from hoax_tracker.insight.monthly_reports.sentences import describe_share_in_time
-from hoax_tracker.insight.monthly_reports.tables import UNSETTLED_NOTE
+from hoax_tracker.insight.monthly_reports.tables import PRESENT_UNIT_NOTE, UNSETTLED_NOTE
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -83,10 +83,14 @@ def add_items(claim: Claim, kind: SourceKind, site: str, count: int = 9) -> None
     db.session.commit()
 
 
-def decide(claim: Claim, officer: Officer, kind: DecisionKind, decided_at: datetime) -> None:
-    """Record a decision."""
-    db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, decided_at=decided_at))
+def decide(
+    claim: Claim, officer: Officer, kind: DecisionKind, decided_at: datetime, undoes: Decision | None = None
+) -> Decision:
+    """Record a decision, or that one was undone."""
+    row = Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, decided_at=decided_at, undoes=undoes)
+    db.session.add(row)
     db.session.commit()
+    return row
 
 
 @pytest.fixture
@@ -140,6 +144,20 @@ def test_late_claims_are_counted_by_unit_and_by_what_they_waited_for(october: Re
     late = rows_of(october, "terlambat")
     assert [row[3] for row in late] == ["14 Okt 2026, 10.00"] * 5
     assert late[0][2] == "PDAM", "the most urgent first"
+
+
+@pytest.mark.parametrize("kind", [DecisionKind.DISMISS, DecisionKind.LINK, DecisionKind.INVESTIGATE])
+def test_an_undone_decision_was_none(officer: Officer, settings: Settings, kind: DecisionKind) -> None:
+    claim = factories.make_claim(due_at=DUE)
+    decision = decide(claim, officer, kind, EARLY)
+    before = rows_of(write_report(OCTOBER, settings, NOW), "alasan-terlambat")
+    begun = [("Sudah mulai diperiksa, belum selesai", 1)] if kind is DecisionKind.INVESTIGATE else []
+    assert before == begun
+    decide(claim, officer, DecisionKind.UNDO, EARLY + timedelta(minutes=1), decision)
+    content = write_report(OCTOBER, settings, NOW)
+    assert rows_of(content, "alasan-terlambat") == [("Belum ada petugas yang mulai memeriksa", 1)]
+    noted = [table.key for table in content.tables if PRESENT_UNIT_NOTE in table.note]
+    assert noted == ["perangkat-daerah", "terlambat"]
 
 
 def test_the_largest_claims_are_those_that_appeared_most(october: ReportContent) -> None:

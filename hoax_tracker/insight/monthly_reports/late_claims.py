@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from hoax_tracker.insight.figures.counting import is_within
 from hoax_tracker.insight.figures.months import next_month
@@ -134,9 +135,11 @@ def reason_case() -> sa.Case[str]:
 
 
 def decided_in_time(kinds: tuple[DecisionKind, ...]) -> sa.Exists:
-    """Return the condition that an officer decided so by the target."""
+    """Return the condition that an officer decided so by the target. A decision that was undone is none."""
+    undoing = aliased(Decision)
+    stands = ~sa.exists().where(undoing.undoes_id == Decision.id)
     return sa.exists().where(
-        Decision.claim_id == Claim.id, Decision.kind.in_(kinds), Decision.decided_at <= Claim.due_at
+        Decision.claim_id == Claim.id, Decision.kind.in_(kinds), Decision.decided_at <= Claim.due_at, stands
     )
 
 

@@ -17,6 +17,7 @@ from hoax_tracker.insight.monthly_reports.sentences import name_month
 
 RESIDENTS_NOTE = "Aduan dibulatkan ke lima terdekat dan disembunyikan bila kurang dari lima."
 UNSETTLED_NOTE = "Belum dirinci: bulan ini belum dihitung tuntas. Versi baru sesudah tanggal 8 merincinya."
+PRESENT_UNIT_NOTE = "Perangkat daerahnya yang memegang klaim itu saat laporan dihitung."
 UNIT_HEADING = "Perangkat daerah"
 NO_UNIT = "Belum diteruskan"
 HOURS = ("Separuh (jam)", "9 dari 10 (jam)")
@@ -115,7 +116,11 @@ def tabulate_units(this: Statistics, late: LateClaims) -> ReportTable:
     others = [(code, count) for code, count in late.by_unit.most_common() if code not in published]
     rows += [(late.unit_names.get(code, NO_UNIT), 0, NO_NUMBER, NO_NUMBER, count) for code, count in others]
     columns = (UNIT_HEADING, "Terbit", *HOURS, "Terlambat")
-    note = "Terlambat: klaim yang batas waktunya lewat bulan itu." if rows else "Tidak ada yang terbit atau terlambat."
+    note = (
+        f"Terlambat: klaim yang batas waktunya lewat bulan itu. {PRESENT_UNIT_NOTE}"
+        if rows
+        else "Tidak ada yang terbit atau terlambat."
+    )
     return ReportTable("perangkat-daerah", "Menurut perangkat daerah", note, columns, tuple(rows), ReportChart((1,)))
 
 
@@ -159,7 +164,7 @@ def tabulate_late(late: LateClaims) -> ReportTable:
         )
         for claim in late.shown
     )
-    note = "Paling banyak sepuluh, yang paling mendesak dulu." if rows else "Tidak ada."
+    note = f"Paling banyak sepuluh, yang paling mendesak dulu. {PRESENT_UNIT_NOTE}" if rows else "Tidak ada."
     columns = ("Klaim", "Kabar", UNIT_HEADING, "Batas waktu (WITA)", "Menunggu apa")
     return ReportTable("terlambat", "Yang terlambat", note, columns, rows)
 
