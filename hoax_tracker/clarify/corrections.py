@@ -27,6 +27,9 @@ from hoax_tracker.errors import FieldFaultsError, InvalidInputError, NotAllowedE
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Officer, WebhookEvent
 from hoax_tracker.notifications import webhooks
 
+LONGEST_NOTE = 1_000
+"""Letters of what readers are told about a correction or withdrawal."""
+
 
 def propose_correction(
     clarification_id: int, version: int, content: ClarificationContent, note: str, *, officer: Officer, now: datetime
@@ -52,9 +55,25 @@ def propose_correction(
 
 def list_correction_faults(page: Clarification, content: ClarificationContent, note: str) -> list[tuple[str, str]]:
     """Return (field, message) of all that stands in the way of proposing this content."""
-    unsaid = [] if note.strip() else [("note", _("Tulis apa yang dikoreksi dan mengapa: pembaca akan melihatnya."))]
-    faults = [*unsaid, *list_unstorable_fields(content), *list_incomplete_fields(page, content)]
+    faults = [*list_note_faults(note), *list_unstorable_fields(content), *list_incomplete_fields(page, content)]
     return [*faults, *unheard_unit_faults(page, content)]
+
+
+def list_note_faults(note: str) -> list[tuple[str, str]]:
+    """Return (field, message) where a note is missing or too long."""
+    if not note.strip():
+        return [("note", _("Tulis apa yang dikoreksi dan mengapa: pembaca akan melihatnya."))]
+    return [("note", describe_longest_note())] if is_long_note(note) else []
+
+
+def is_long_note(note: str) -> bool:
+    """Tell whether a note is too long. A line break counts once, as in the browser."""
+    return len(note.strip().replace("\r\n", "\n")) > LONGEST_NOTE
+
+
+def describe_longest_note() -> str:
+    """Return how long a note may be."""
+    return str(_("Paling banyak %(max)s huruf.", max=LONGEST_NOTE))
 
 
 def unheard_unit_faults(page: Clarification, content: ClarificationContent) -> list[tuple[str, str]]:
@@ -75,6 +94,8 @@ def propose_retraction(clarification_id: int, version: int, reason: str, *, offi
     with editing_clarification(clarification_id, version) as page:
         require_unproposed(page)
         require_text(reason, _("Tulis mengapa halaman ini ditarik: pembaca akan melihatnya."))
+        if is_long_note(reason):
+            raise InvalidInputError("a long reason", user_message=describe_longest_note(), field="reason")
         page.proposed = None
         record_proposal(page, ClarificationStatus.RETRACTED, reason, officer, now)
         record_change(page, "clarification_retraction_proposed", officer, now, reason=reason.strip())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.clarify import corrections
 from hoax_tracker.core.audit import chain_check
-from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
+from hoax_tracker.errors import EditConflictError, FieldFaultsError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     Claim,
     ClaimStatus,
@@ -106,6 +106,21 @@ def test_a_correction_needs_a_note_a_change_and_the_checklist(
     with pytest.raises(InvalidInputError):
         corrections.propose_correction(page.id, page.version, complete(page, **changed), note, officer=officer, now=now)
     assert page.proposed_kind is None
+
+
+def test_what_readers_are_told_has_an_end(claim: Claim, published: Drafting, officer: Officer, now: datetime) -> None:
+    page = published(claim)
+    content = complete(page, title="Berubah")
+    for note in ("Panjang " * 750, "x" * 1_001):
+        with pytest.raises(FieldFaultsError) as correction:
+            corrections.propose_correction(page.id, page.version, content, note, officer=officer, now=now)
+        with pytest.raises(InvalidInputError) as retraction:
+            corrections.propose_retraction(page.id, page.version, note, officer=officer, now=now)
+        assert correction.value.faults == {"note": "Paling banyak 1000 huruf."}
+        assert (retraction.value.field, retraction.value.user_message) == ("reason", "Paling banyak 1000 huruf.")
+    assert page.proposed_kind is None
+    as_typed = "x" * 499 + "\r\n" + "x" * 500 + "  "  # a browser counts the line break once
+    corrections.propose_retraction(page.id, page.version, as_typed, officer=officer, now=now)
 
 
 def test_a_retraction_stays_visible_and_reopens_the_claim(

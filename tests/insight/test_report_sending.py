@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import pytest
@@ -18,14 +18,16 @@ from openpyxl import load_workbook
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.errors import EditConflictError, InvalidInputError
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.insight.monthly_reports import recipients, service
+from hoax_tracker.insight.monthly_reports.content import ReportTable
 from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
+from hoax_tracker.insight.views.report_pdf import draw_report
 from hoax_tracker.models import AuditEvent, MonthlyReport, Officer, OutgoingMail, Report, RoleName, db
 from hoax_tracker.notifications.mail.outbox import decrypt_letter
 from tests import databases, factories
 from tests.factories import NOW, csrf_token_in
-from tests.insight.report_rows import OCTOBER, make_report
+from tests.insight.report_rows import OCTOBER, make_report, report_content
 from tests.test_concurrency import together
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -113,8 +115,9 @@ def test_without_mail_a_report_is_made_final_and_nothing_is_posted(app: APIFlask
 def test_a_new_version_has_a_reason_and_leaves_the_old_one(mail: Settings, approver: Officer) -> None:
     report = make_report(approver)
     content = dict(report.content or {})
-    with pytest.raises(InvalidInputError):
-        service.request_new_version(OCTOBER, "", by=approver, now=NOW)
+    for wrong in ("", " ", "x" * 501):
+        with pytest.raises(InvalidInputError):
+            service.request_new_version(OCTOBER, wrong, by=approver, now=NOW)
     service.request_new_version(OCTOBER, "Dua aduan ternyata sampah.", by=approver, now=NOW)
     with pytest.raises(InvalidInputError):
         service.request_new_version(OCTOBER, "Lagi", by=approver, now=NOW)
@@ -127,7 +130,8 @@ def test_a_new_version_has_a_reason_and_leaves_the_old_one(mail: Settings, appro
     assert newest.content is not None
     assert send(newest, approver) == 2
     letter = " ".join(list_letters(mail)[-1].split())
-    assert "Ini versi 2, menggantikan yang sebelumnya. Alasannya: Dua aduan ternyata sampah." in letter
+    assert "Ini versi 2, menggantikan yang sebelumnya." in letter
+    assert "> Mengapa dikirim lagi: > Dua aduan ternyata sampah. > > Catatan petugas: > Pasar tetap buka" in letter
     old = service.load_report(OCTOBER, 1)
     assert (old.content, old.sent_at) == (content, NOW)
 
@@ -155,6 +159,33 @@ def test_who_may_do_what(sign_in: SignIn, officer: Officer, approver: Officer) -
         assert plain.post(path, data={"csrf_token": token}).status_code == 403
     assert plain.get("/petugas/laporan/penerima").status_code == 403
     assert sign_in(approver).get("/petugas/laporan/penerima").status_code == 403
+
+
+@pytest.mark.parametrize("role", [RoleName.OFFICER, RoleName.AUDITOR, RoleName.APPROVER])
+def test_no_act_trusts_its_caller_about_roles(mail: Settings, approver: Officer, role: RoleName) -> None:
+    person = factories.make_officer("lain@kupang.example", role)
+    may_send = role is RoleName.APPROVER
+    report = make_report(approver)
+    draft = MonthlyReport(month=date(2026, 9, 1), version=1, content=report.content)
+    db.session.add(draft)
+    db.session.commit()
+    acts: list[Callable[[], object]] = [
+        lambda: service.change_comment(draft.id, "Palsu", values_digest({"comment": ""}), by=person, now=NOW),
+        lambda: send(draft, person),
+        lambda: service.request_new_version(OCTOBER, "Palsu", by=person, now=NOW),
+    ]
+    if may_send:
+        assert [act() for act in acts] == [True, 2, None]
+    for act in [] if may_send else acts:
+        with pytest.raises(NotAllowedError):
+            act()
+    with pytest.raises(NotAllowedError):
+        seen = values_digest(recipients.recipient_values())
+        recipients.change_recipients([], seen, by=person, now=NOW)
+    db.session.rollback()
+    assert recipients.load_recipients().addresses == ADDRESSES
+    assert (draft.comment, draft.sent_at) == (("Palsu", NOW) if may_send else ("", None))
+    assert service.load_report(OCTOBER).version == (2 if may_send else 1)
 
 
 def test_an_approver_comments_and_sends_on_the_page(sign_in: SignIn, approver: Officer) -> None:
@@ -195,6 +226,19 @@ def test_files_hold_the_report_and_no_formula(sign_in: SignIn, officer: Officer)
     assert [cell.value for cell in book["bulan"][3]] == ["Oktober 2026", 20, 6]
     cells = [cell for sheet in book for row in sheet for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+
+
+@pytest.mark.parametrize("word", ["Sumbernya keliru. ", "W", "setengahbarislebihsedikit" * 2 + " ", "\u200b", "é\n"])
+def test_a_long_reason_breaks_no_pdf(officer: Officer, word: str) -> None:
+    """A row must fit on one page: letters are wide, and lines of long words are half empty."""
+    text = (word * 6_000)[:6_000]
+    rows = (("1 Okt 2026", "7", "Dikoreksi", text), ("2 Okt 2026", "8", text, text), ("3 Okt 2026", "9", "Ditarik", ""))
+    tables = (
+        ReportTable("koreksi", "Koreksi", "", ("Tanggal", "Nomor", "Apa", "Alasan"), rows),
+        ReportTable("terlambat", "Terlambat", "", ("Klaim", "Kabar", "Menunggu apa"), (("#1", text, text),)),
+    )
+    content = replace(report_content(), tables=tables)
+    assert draw_report(make_report(officer), content).startswith(b"%PDF-")
 
 
 def test_a_report_is_deleted_with_nobody_and_changes_with_nothing(officer: Officer) -> None:

@@ -1,6 +1,7 @@
 """The claims that appeared most in a month, and what became of them.
 
-A title that a resident wrote is no word of the city's: unless a public page answers the claim, its topic stands there.
+A title stands there only in the words of news, of an office or of a fact-checker. Unless a public page answers it, a
+claim in the words of a private person has its topic for a title: a report, a post, a text that an officer recorded.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker.claims.reviewed_claims import is_personal_address, is_public_appearance, split_address
 from hoax_tracker.insight.figures.counting import is_within
 from hoax_tracker.insight.figures.months import next_month, start_of_month
 from hoax_tracker.models import (
@@ -20,14 +22,20 @@ from hoax_tracker.models import (
     ClaimAppearance,
     ClaimStatus,
     Clarification,
+    Item,
     Report,
+    Source,
+    SourceKind,
     clarification_claim,
     db,
 )
-from hoax_tracker.privacy.small_counts import publish_count
+from hoax_tracker.privacy.redaction import redact_personal_data
+from hoax_tracker.privacy.small_counts import FEWEST_SHOWN, ROUNDED_TO, publish_count
 
 CLAIMS_SHOWN = 10
 SHOWN_STATUSES = tuple(set(ClaimStatus) - {ClaimStatus.DISMISSED, ClaimStatus.MERGED})
+EDITED_KINDS = (SourceKind.GOOGLE_NEWS, SourceKind.CLAIM_REVIEW)
+"""Sources of which every entry is a newsroom's. Among ordinary feeds there may be a private person's."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +54,15 @@ def list_largest_claims(month: date) -> list[LargeClaim]:
     """Return the month's largest claims, those that officers dismissed left out."""
     counted = db.session.execute(appearances_query(month)).all()
     ids = [row.id for row in counted]
-    pages, titled = load_public_pages(ids), list_claims_of_items(ids)
-    return [describe_claim(row, pages.get(row.id), row.id in titled) for row in counted]
+    pages, titles = load_public_pages(ids), load_source_titles(ids)
+    return [describe_claim(row, pages.get(row.id), titles.get(row.id)) for row in counted]
 
 
 def appearances_query(month: date) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query for the month's largest claims. Only claims seen since then are looked at, by an index."""
+    """Return the query for the month's largest claims. Only claims seen since then are looked at, by an index.
+
+    The order follows from what is shown, so that it tells no hidden number.
+    """
     items, reports = sa.func.count(ClaimAppearance.item_id), sa.func.count(ClaimAppearance.report_id)
     return (
         sa.select(Claim.id, Claim.title, Claim.topic, Claim.status, items.label("items"), reports.label("reports"))
@@ -61,9 +72,14 @@ def appearances_query(month: date) -> sa.Select[*tuple[Any, ...]]:
         .where(*is_within(ClaimAppearance.seen_at, month, next_month(month)))
         .where(sa.or_(Report.id.is_(None), Report.is_junk.is_(False)))
         .group_by(Claim.id, Claim.title, Claim.topic, Claim.status)
-        .order_by((items + reports).desc(), Claim.id)
+        .order_by((items + published_count(reports)).desc(), items.desc(), Claim.id)
         .limit(CLAIMS_SHOWN)
     )
+
+
+def published_count(count: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """Return a count as ``publish_count`` does, 0 for a hidden one."""
+    return sa.case((count < FEWEST_SHOWN, 0), else_=(count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO)
 
 
 def load_public_pages(claim_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
@@ -77,19 +93,38 @@ def load_public_pages(claim_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
     return {row.claim_id: row for row in db.session.execute(query)}
 
 
-def list_claims_of_items(claim_ids: Sequence[int]) -> set[int]:
-    """Return the claims whose words come from a source's item, not from a resident's report."""
-    opens = (ClaimAppearance.opens, ClaimAppearance.item_id.is_not(None))
-    query = sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.claim_id.in_(claim_ids), *opens)
-    return set(db.session.scalars(query))
+def load_source_titles(claim_ids: Sequence[int]) -> dict[int, str]:
+    """Return the titles, without personal data, of those claims that no private person's words opened."""
+    query = (
+        sa.select(Claim.id, Claim.title, Item.url, Item.author)
+        .add_columns(Source.kind, Source.url.label("source_url"), Source.home_url)
+        .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
+        .join(Item, Item.id == ClaimAppearance.item_id)
+        .join(Source, Source.id == Item.source_id)
+        .where(Claim.id.in_(claim_ids), ClaimAppearance.opens)
+    )
+    rows = db.session.execute(query)
+    return {row.id: " ".join(redact_personal_data(row.title).split()) for row in rows if is_edited_item(row)}
 
 
-def describe_claim(row: sa.Row[Any], page: sa.Row[Any] | None, is_from_item: bool) -> LargeClaim:
+def is_edited_item(row: sa.Row[Any]) -> bool:
+    """Tell whether a newsroom or an office wrote an item."""
+    if row.kind in EDITED_KINDS:
+        return not is_personal_address(split_address(row.url or ""))
+    return is_public_appearance(row)
+
+
+def name_by_topic(topic: str) -> str:
+    """Return what stands in place of a private person's words."""
+    return f"Kabar dari warga tentang {topic.lower()}"
+
+
+def describe_claim(row: sa.Row[Any], page: sa.Row[Any] | None, source_title: str | None) -> LargeClaim:
     """Return a claim as the report shows it."""
     topic, reports = str(row.topic.label), publish_count(row.reports)
     if page is not None:
         state = f"{page.verdict.label}, klarifikasi nomor {page.number}"
         return LargeClaim(row.id, page.title, topic, row.items, reports, state)
-    title = row.title if is_from_item else f"Kabar yang dilaporkan warga tentang {topic.lower()}"
+    title = source_title or name_by_topic(topic)
     state = "Belum diperiksa petugas" if row.status is ClaimStatus.NEW else str(row.status.label)
     return LargeClaim(row.id, title, topic, row.items, reports, state)

@@ -11,10 +11,11 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from hoax_tracker.insight.figures.counting import is_within
 from hoax_tracker.insight.figures.months import next_month
-from hoax_tracker.insight.monthly_reports.largest_claims import list_claims_of_items, load_public_pages
+from hoax_tracker.insight.monthly_reports.largest_claims import load_public_pages, load_source_titles, name_by_topic
 from hoax_tracker.models import (
     Claim,
     ClaimStatus,
@@ -41,11 +42,10 @@ REASONS = {
 
 @dataclass(frozen=True)
 class LateClaim:
-    """A late claim; ``title`` is "" where a resident wrote it and no page answers it."""
+    """A late claim."""
 
     claim_id: int
     title: str
-    topic: str
     unit: str
     due_at: datetime
     reason: str
@@ -88,19 +88,18 @@ def load_late_claims(month: date, now: datetime) -> LateClaims:
 def list_most_urgent(late: list[sa.ColumnElement[bool]], reason: sa.Case[str]) -> list[LateClaim]:
     """Return the late claims with the highest priority."""
     query = (
-        sa.select(Claim.id, Claim.title, Claim.topic, Claim.due_at, Unit.short_name, reason.label("reason"))
+        sa.select(Claim.id, Claim.topic, Claim.due_at, Unit.short_name, reason.label("reason"))
         .outerjoin(Unit, Unit.id == Claim.unit_id)
         .where(*late)
         .order_by(Claim.priority.desc(), Claim.id)
         .limit(CLAIMS_SHOWN)
     )
     rows = db.session.execute(query).all()
-    pages, titled = load_public_pages([row.id for row in rows]), list_claims_of_items([row.id for row in rows])
+    pages, titles = load_public_pages([row.id for row in rows]), load_source_titles([row.id for row in rows])
     return [
         LateClaim(
             row.id,
-            pages[row.id].title if row.id in pages else row.title if row.id in titled else "",
-            str(row.topic.label),
+            pages[row.id].title if row.id in pages else titles.get(row.id) or name_by_topic(str(row.topic.label)),
             row.short_name or "",
             row.due_at,
             row.reason,
@@ -136,9 +135,11 @@ def reason_case() -> sa.Case[str]:
 
 
 def decided_in_time(kinds: tuple[DecisionKind, ...]) -> sa.Exists:
-    """Return the condition that an officer decided so by the target."""
+    """Return the condition that an officer decided so by the target. A decision that was undone is none."""
+    undoing = aliased(Decision)
+    stands = ~sa.exists().where(undoing.undoes_id == Decision.id)
     return sa.exists().where(
-        Decision.claim_id == Claim.id, Decision.kind.in_(kinds), Decision.decided_at <= Claim.due_at
+        Decision.claim_id == Claim.id, Decision.kind.in_(kinds), Decision.decided_at <= Claim.due_at, stands
     )
 
 

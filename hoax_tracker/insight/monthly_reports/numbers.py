@@ -1,14 +1,15 @@
-"""The numbers of a report: settled months as they are, and the reported one counted where it is not settled yet."""
+"""The numbers of a report: settled months as they are, and the reported one counted where it is not settled yet.
+
+Before it is settled it has no topics and kecamatan: the next version would tell by a difference what came last.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.figures.breakdown import count_breakdown
 from hoax_tracker.insight.figures.counting import count_months
-from hoax_tracker.insight.figures.month_figures import MonthFigures
 from hoax_tracker.insight.figures.months import month_of, start_of_month
 from hoax_tracker.insight.figures.open_claims import count_open_claims
 from hoax_tracker.insight.figures.page_changes import list_page_changes
@@ -50,7 +51,7 @@ def load_report_numbers(month: date, settings: Settings, now: datetime) -> Repor
     missing = [past for past in months if past not in settled]
     counted = {figures.month: figures for figures in count_months(missing, questions_kept_since(settings, now))}
     figures = counted | settled
-    this, before = (add_breakdown(figures[past]) for past in (month, months[-2]))
+    this, before = figures[month], figures[months[-2]]
     history = [figures[past] for past in months]
     while len(history) > 1 and history[0].is_empty:
         history.pop(0)
@@ -71,8 +72,3 @@ def list_history_months(month: date) -> list[date]:
     while len(months) < HISTORY_MONTHS:
         months.insert(0, month_of(start_of_month(months[0]) - timedelta(hours=1)))
     return months
-
-
-def add_breakdown(figures: MonthFigures) -> MonthFigures:
-    """Return the figures with topics and kecamatan; of a settled month they are there."""
-    return figures if figures.breakdown else replace(figures, breakdown=count_breakdown(figures.month))

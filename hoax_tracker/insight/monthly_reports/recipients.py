@@ -11,8 +11,8 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import require_unchanged_values
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import Officer, ReportRecipients, db
+from hoax_tracker.errors import InvalidInputError, NotAllowedError
+from hoax_tracker.models import Officer, ReportRecipients, RoleName, db
 from hoax_tracker.notifications.mail import is_mail_enabled
 
 MOST_RECIPIENTS = 20
@@ -36,8 +36,10 @@ def recipient_values() -> dict[str, Any]:
 def change_recipients(addresses: list[str], seen: str, *, by: Officer, now: datetime) -> bool:
     """Replace the list, and tell whether it differed. The audit log keeps at which mail servers, not the addresses.
 
-    Raises EditConflictError or InvalidInputError.
+    Raises EditConflictError, InvalidInputError or NotAllowedError.
     """
+    if not by.is_a(RoleName.ADMINISTRATOR):
+        raise NotAllowedError("recipients need the role administrator")
     require_valid_addresses(addresses)
     with write_transaction():
         row = load_recipients()

@@ -15,8 +15,12 @@ from hoax_tracker.insight.charts.sentences import (
 )
 from hoax_tracker.insight.figures.months import start_of_month
 from hoax_tracker.insight.figures.public_numbers import Statistics, SubjectNumbers
+from hoax_tracker.insight.figures.response_times import ResponseTimes
 from hoax_tracker.insight.monthly_reports.late_claims import REASONS, LateClaims
 from hoax_tracker.insight.monthly_reports.numbers import ReportNumbers
+
+FEWEST_FOR_PERCENT = 10
+"""Of fewer answers no percentage is told."""
 
 
 def write_sentences(numbers: ReportNumbers) -> tuple[str, ...]:
@@ -112,12 +116,24 @@ def describe_speed(numbers: ReportNumbers) -> str:
     this, before, target = numbers.this, numbers.before, numbers.this.target_h
     if this.times is None:
         return ""
-    share = round(100 * sum(hours <= target for hours in numbers.hours) / len(numbers.hours))
-    words = f"{describe_times(this)} sejak aduan pertama; {share} % memenuhi target {format_number(target)} jam."
+    share = describe_share_in_time(numbers.hours, this.times, target)
+    words = f"{describe_times(this)} sejak aduan pertama; {share} memenuhi target {format_number(target)} jam."
     if before.times is None or before.times.median_h == this.times.median_h:
         return words
     direction = "lebih cepat" if this.times.median_h < before.times.median_h else "lebih lambat"
     return f"{words} Itu {direction} dari sebulan sebelumnya ({format_number(before.times.median_h, 1)} jam)."
+
+
+def describe_share_in_time(hours: Sequence[float], times: ResponseTimes, target_h: int) -> str:
+    """Return which share of the answers met the target.
+
+    A percentage of few answers would tell how many there were, so theirs follows from the published hours alone.
+    """
+    if len(hours) >= FEWEST_FOR_PERCENT:
+        return f"{round(100 * sum(each <= target_h for each in hours) / len(hours))} %"
+    if times.nine_tenths_h <= target_h:
+        return "sedikitnya sembilan dari sepuluh"
+    return "sedikitnya separuh" if times.median_h <= target_h else "kurang dari separuh"
 
 
 def describe_late(late: LateClaims) -> str:

@@ -21,7 +21,7 @@ from hoax_tracker.core.audit.tracked_edits import (
     values_digest,
 )
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import InvalidInputError, NotFoundError
+from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.insight.monthly_reports.content import ReportContent, content_from_json
 from hoax_tracker.insight.monthly_reports.recipients import load_recipients
 from hoax_tracker.insight.monthly_reports.sentences import name_month
@@ -29,13 +29,19 @@ from hoax_tracker.models import MonthlyReport, Officer, RoleName, db
 from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_for
 
 SENDING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
-LONGEST_COMMENT = 5_000
+LONGEST_COMMENT, LONGEST_REASON = 5_000, 500
 SENTENCES_IN_LETTER = 4
 
 
 def may_send_report(person: Officer) -> bool:
     """Tell whether the officer may comment on a report, send it, and ask for a new version."""
     return any(person.is_a(role) for role in SENDING_ROLES)
+
+
+def require_sender(person: Officer) -> None:
+    """Raise NotAllowedError unless the officer may send reports."""
+    if not may_send_report(person):
+        raise NotAllowedError("reports need the role approver or administrator")
 
 
 def list_reports() -> Sequence[MonthlyReport]:
@@ -70,8 +76,9 @@ def comment_values(report: MonthlyReport) -> dict[str, Any]:
 def change_comment(report_id: int, comment: str, seen: str, *, by: Officer, now: datetime) -> bool:
     """Change the comment of a draft, and tell whether it differed.
 
-    Raises EditConflictError, also where the report was sent meanwhile, or InvalidInputError.
+    Raises EditConflictError, also where the report was sent meanwhile, InvalidInputError or NotAllowedError.
     """
+    require_sender(by)
     if len(comment) > LONGEST_COMMENT:
         message = _("Paling banyak %(most)s huruf.", most=LONGEST_COMMENT)
         raise InvalidInputError("a long comment", user_message=message, field="comment")
@@ -93,8 +100,9 @@ def sending_digest(report: MonthlyReport) -> str:
 def send_report(report_id: int, seen: str, *, by: Officer, now: datetime) -> int:
     """Fix a draft for good and post a letter to every recipient; return how many letters.
 
-    Raises EditConflictError where it was sent or changed since the officer saw it.
+    Raises EditConflictError where it was sent or changed since the officer saw it, or NotAllowedError.
     """
+    require_sender(by)
     with write_transaction():
         report = lock_draft(report_id)
         subject = report_subject(report)
@@ -121,15 +129,23 @@ def build_letter(report: MonthlyReport, content: ReportContent) -> Letter:
     """Return the letter: the first sentences and the way to the report, without any claim."""
     with force_locale("id"):
         month = name_month(report.month)
-    anew = (f"Ini versi {report.version}, menggantikan yang sebelumnya. Alasannya: {report.reason}",)
+    anew = (f"Ini versi {report.version}, menggantikan yang sebelumnya.",)
     return Letter(
         subject=f"Laporan hoaks {month}" + (f", versi {report.version}" if report.version > 1 else ""),
         paragraphs=(*(anew if report.version > 1 else ()), *content.sentences[:SENTENCES_IN_LETTER]),
-        quote=report.comment,
+        quote=quote_officers(report),
         action=("Buka laporan lengkap", public_url_for("monthly_reports.show_version", **address_of(report))),
         closing=("Halamannya memerlukan akun petugas; di sana ada PDF dan XLSX.",),
         why="Anda menerima email ini karena alamat ini ada di daftar penerima laporan bulanan.",
     )
+
+
+def quote_officers(report: MonthlyReport) -> str:
+    """Return what officers wrote: the comment, after the reason for a new version."""
+    if not report.reason:
+        return report.comment
+    comment = f"\n\nCatatan petugas:\n{report.comment}" if report.comment else ""
+    return f"Mengapa dikirim lagi:\n{report.reason}{comment}"
 
 
 def address_of(report: MonthlyReport) -> dict[str, Any]:
@@ -138,10 +154,14 @@ def address_of(report: MonthlyReport) -> dict[str, Any]:
 
 
 def request_new_version(month: date, reason: str, *, by: Officer, now: datetime) -> None:
-    """Let the worker count a new draft of a report that was sent. Raises InvalidInputError."""
-    if not reason or len(reason) > LONGEST_COMMENT:
+    """Let the worker count a new draft of a report that was sent. Raises InvalidInputError or NotAllowedError."""
+    require_sender(by)
+    if not reason.strip():
         message = _("Tulis mengapa laporan ini dikirim lagi; penerima membacanya.")
         raise InvalidInputError("no reason", user_message=message, field="reason")
+    if len(reason) > LONGEST_REASON:
+        message = _("Paling banyak %(most)s huruf.", most=LONGEST_REASON)
+        raise InvalidInputError("a long reason", user_message=message, field="reason")
     with write_transaction():
         newest = load_report(month)
         if newest.sent_at is None:

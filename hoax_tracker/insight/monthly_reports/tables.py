@@ -16,6 +16,8 @@ from hoax_tracker.insight.monthly_reports.numbers import ReportNumbers
 from hoax_tracker.insight.monthly_reports.sentences import name_month
 
 RESIDENTS_NOTE = "Aduan dibulatkan ke lima terdekat dan disembunyikan bila kurang dari lima."
+UNSETTLED_NOTE = "Belum dirinci: bulan ini belum dihitung tuntas. Versi baru sesudah tanggal 8 merincinya."
+PRESENT_UNIT_NOTE = "Perangkat daerahnya yang memegang klaim itu saat laporan dihitung."
 UNIT_HEADING = "Perangkat daerah"
 NO_UNIT = "Belum diteruskan"
 HOURS = ("Separuh (jam)", "9 dari 10 (jam)")
@@ -29,7 +31,7 @@ def write_tables(numbers: ReportNumbers) -> tuple[ReportTable, ...]:
         tabulate_times(numbers),
         tabulate_verdicts(this),
         tabulate_topics(numbers),
-        tabulate_places(this),
+        tabulate_places(numbers),
         tabulate_units(this, numbers.late),
         tabulate_largest(numbers.largest),
         tabulate_late_reasons(numbers.late),
@@ -79,21 +81,23 @@ def tabulate_verdicts(this: Statistics) -> ReportTable:
 
 def tabulate_topics(numbers: ReportNumbers) -> ReportTable:
     """Return the topics, each with its reports of the month before."""
-    earlier = {row.code: row.reports for row in numbers.before.topics}
+    earlier = {row.code: show_count(row.reports) for row in numbers.before.topics}
+    missing = FEW if numbers.before.settled else NO_NUMBER
     rows = tuple(
-        (row.name, show_count(row.reports), show_count(earlier.get(row.code)), row.published)
+        (row.name, show_count(row.reports), earlier.get(row.code, missing), row.published)
         for row in numbers.this.topics
     )
     few = "Aduan terlalu sedikit untuk dirinci menurut topik tanpa membuka siapa yang melapor."
+    few = few if numbers.is_settled else UNSETTLED_NOTE
     columns = ("Topik", "Aduan", "Bulan lalu", "Klarifikasi")
     return ReportTable("topik", "Tentang apa", RESIDENTS_NOTE if rows else few, columns, rows, ReportChart((1,)))
 
 
-def tabulate_places(this: Statistics) -> ReportTable:
+def tabulate_places(numbers: ReportNumbers) -> ReportTable:
     """Return the kecamatan that were named."""
-    rows = tuple(list_named(this.places))
+    rows = tuple(list_named(numbers.this.places))
     note = "Yang menyebut kecamatan itu atau kelurahannya. " + RESIDENTS_NOTE
-    nothing = "Tidak ada kecamatan yang disebut lima kali atau lebih."
+    nothing = "Tidak ada kecamatan yang disebut lima kali atau lebih." if numbers.is_settled else UNSETTLED_NOTE
     columns = ("Kecamatan", "Aduan", "Klarifikasi")
     return ReportTable("kecamatan", "Di kecamatan mana", note if rows else nothing, columns, rows, ReportChart((1,)))
 
@@ -112,7 +116,11 @@ def tabulate_units(this: Statistics, late: LateClaims) -> ReportTable:
     others = [(code, count) for code, count in late.by_unit.most_common() if code not in published]
     rows += [(late.unit_names.get(code, NO_UNIT), 0, NO_NUMBER, NO_NUMBER, count) for code, count in others]
     columns = (UNIT_HEADING, "Terbit", *HOURS, "Terlambat")
-    note = "Terlambat: klaim yang batas waktunya lewat bulan itu." if rows else "Tidak ada yang terbit atau terlambat."
+    note = (
+        f"Terlambat: klaim yang batas waktunya lewat bulan itu. {PRESENT_UNIT_NOTE}"
+        if rows
+        else "Tidak ada yang terbit atau terlambat."
+    )
     return ReportTable("perangkat-daerah", "Menurut perangkat daerah", note, columns, tuple(rows), ReportChart((1,)))
 
 
@@ -149,14 +157,14 @@ def tabulate_late(late: LateClaims) -> ReportTable:
     rows = tuple(
         (
             f"#{claim.claim_id}",
-            claim.title or f"Kabar yang dilaporkan warga tentang {claim.topic.lower()}",
+            claim.title,
             claim.unit or NO_UNIT,
             str(format_datetime(claim.due_at, "d MMM y, HH.mm")),
             REASONS[claim.reason],
         )
         for claim in late.shown
     )
-    note = "Paling banyak sepuluh, yang paling mendesak dulu." if rows else "Tidak ada."
+    note = f"Paling banyak sepuluh, yang paling mendesak dulu. {PRESENT_UNIT_NOTE}" if rows else "Tidak ada."
     columns = ("Klaim", "Kabar", UNIT_HEADING, "Batas waktu (WITA)", "Menunggu apa")
     return ReportTable("terlambat", "Yang terlambat", note, columns, rows)
 

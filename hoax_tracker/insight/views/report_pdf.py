@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hoax_tracker.check.sharing.card_ornaments import EDGE, INK, SOFT, draw_band
 from hoax_tracker.check.sharing.fonts import FontRole, find_fonts
 from hoax_tracker.core.charts.columns import ColumnChart
+from hoax_tracker.core.content.html_to_text import cut_text
 from hoax_tracker.insight.monthly_reports.charts import DrawnTable, draw_table, write_cell
 from hoax_tracker.insight.monthly_reports.content import ReportContent, ReportTable
 from hoax_tracker.insight.monthly_reports.sentences import name_month
@@ -23,6 +24,8 @@ LEADING = 0.5
 """Millimetres of line height for a point of size."""
 CHART_MM, ROW_MM, NAME_MM, NUMBER_MM = 42, 6, 66, 22
 HEADING_MM, ROWS_TOGETHER = 20, 8
+LONGEST_CELL, MOST_LINES = 1_200, 25
+"""Letters and lines of a cell, the rest is cut: a row must fit on one page, also where its words break badly."""
 LIGHT_BAR, DARK_BAR, PAPER = "#d9a58a", INK, "#ffffff"
 WIDE_COLUMNS = {"Kabar": 3.2, "Alasan": 3.2, "Menunggu apa": 2.6, "Keadaan saat dihitung": 2.0}
 """How wide columns of long texts are, against 1 of others."""
@@ -130,6 +133,7 @@ class ReportPainter:
         pdf.set_text_color(INK)
         self.prepare_lines()
         widths = column_widths(table)
+        longest_mm = [INNER_MM * MOST_LINES * width / sum(widths) for width in widths]
         with pdf.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             col_widths=tuple(widths),
@@ -140,7 +144,11 @@ class ReportPainter:
         ) as painted:
             painted.row([drawable_line(column) for column in table.columns])
             for row in table.rows:
-                painted.row([drawable_line(write_cell(cell)) for cell in row])
+                painted.row([self.cut_cell(write_cell(cell), longest_mm[place]) for place, cell in enumerate(row)])
+
+    def cut_cell(self, text: str, longest_mm: float) -> str:
+        """Return the beginning of a text that fits in a row."""
+        return self.shorten(cut_text(drawable_line(text), LONGEST_CELL), longest_mm)
 
     def prepare_lines(self) -> None:
         """Set what lines between rows and the ground of cells look like."""
