@@ -270,6 +270,69 @@ def test_a_wave_that_is_over_is_calm_and_the_next_one_is_told(officer: Officer) 
     assert watch_for_waves(later + timedelta(hours=1)) == 1
 
 
+def count_alarms() -> int:
+    """How many alarms were ever begun."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Alarm)) or 0
+
+
+@pytest.mark.parametrize("answer", [None, *AlarmAnswer])
+def test_a_count_about_five_neither_ends_nor_begins_an_alarm_at_each_turn(
+    officer: Officer, answer: AlarmAnswer | None
+) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    if answer is not None:
+        end_alarm(1, answer, officer=officer, now=OPEN_HOUR)
+    moment = OPEN_HOUR
+    for _turn in range(2):
+        watch_for_waves(moment + timedelta(hours=20))
+        watch_for_waves(moment + timedelta(hours=26))  # the window of a day is empty again: no sign
+        moment += timedelta(hours=27)
+        make_wave(claim, moment)
+        watch_for_waves(moment)
+    assert count_alarms() == 1
+    assert len(told()) == 1
+    assert open_alarms() == ([] if answer else [f"claim:{claim.id}"])
+
+
+def test_questions_do_not_calm_at_midnight(officer: Officer) -> None:
+    add_asked(factories.make_claim(), OPEN_HOUR, 20)
+    watch_for_waves(OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR.replace(hour=23, minute=58))
+    watch_for_waves(OPEN_HOUR.replace(hour=0, minute=3) + timedelta(days=1))
+    assert len(open_alarms()) == 1
+
+
+def test_a_claim_that_is_dismissed_is_calm_at_once_and_its_return_disturbs_nobody_twice_a_day(officer: Officer) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    claim.status = ClaimStatus.DISMISSED
+    db.session.commit()
+    moment = look_again(OPEN_HOUR)
+    assert open_alarms() == []
+    claim.status = ClaimStatus.NEW
+    db.session.commit()
+    moment = look_again(moment)
+    assert (count_alarms(), len(open_alarms()), len(told())) == (2, 1, 1)
+    next_day = OPEN_HOUR + timedelta(days=1, minutes=1)
+    make_wave(claim, next_day)
+    watch_for_waves(next_day)
+    assert len(told()) == 2, "it still rises a day later"
+
+
+def test_what_rose_on_a_saturday_and_no_more_is_told_to_nobody_on_monday(officer: Officer) -> None:
+    saturday = OPEN_HOUR + timedelta(days=4)
+    make_wave(factories.make_claim(topic=Topic.TAX), saturday)
+    for hours in (0, 21.75, 40, 45.5):
+        watch_for_waves(saturday + timedelta(hours=hours))
+    assert open_alarms(), "it goes on for a day"
+    for minutes in range(0, 120, 10):
+        watch_for_waves(saturday + timedelta(hours=45.5, minutes=minutes))
+    assert told() == []
+
+
 def test_only_who_may_decide_about_the_claim_ends_its_alarm(officer: Officer, approver: Officer) -> None:
     pdam = factories.load_unit("pdam").id
     accused = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,11 +11,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.recusal import require_may_decide
+from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, NotAllowedError
-from hoax_tracker.insight.early_warning.rising_subjects import RisingSubject
+from hoax_tracker.insight.early_warning.rising_subjects import WATCHED_STATUSES, RisingSubject
+from hoax_tracker.insight.early_warning.significance import CALM_AFTER_HOURS
 from hoax_tracker.models import Alarm, AlarmAnswer, District, Notice, Officer, RisingKind, RoleName, Topic, db
 from hoax_tracker.notifications import notices
 
@@ -25,11 +27,12 @@ def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
 
     Return how many began.
     """
-    going_on = {alarm.subject: alarm for alarm in db.session.scalars(sa.select(Alarm).where(Alarm.calmed_at.is_(None)))}
+    query = sa.select(Alarm).where(Alarm.calmed_at.is_(None)).options(joinedload(Alarm.claim))
+    going_on = {alarm.subject: alarm for alarm in db.session.scalars(query)}
     for name, alarm in going_on.items():
         if subject := rising.get(name):
-            set_sign(alarm, subject)
-        else:
+            set_sign(alarm, subject, now)
+        elif is_over(alarm, now):
             alarm.calmed_at = now
             notices.mark_notices_seen(Notice.alarm_id == alarm.id, now=now)
     new = [subject for name, subject in rising.items() if subject.is_alarming and name not in going_on]
@@ -37,14 +40,22 @@ def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
     districts = dict(db.session.execute(sa.select(District.code, District.id).where(District.code.in_(codes))).all())
     for subject in new:
         alarm = Alarm(subject=subject.name, kind=subject.kind, raised_at=now, **describe_subject(subject, districts))
-        set_sign(alarm, subject)
+        set_sign(alarm, subject, now)
         db.session.add(alarm)
     return len(new)
 
 
-def set_sign(alarm: Alarm, subject: RisingSubject) -> None:
+def is_over(alarm: Alarm, now: datetime) -> bool:
+    """Tell whether an alarm without a sign is over: after a whole day, or where its claim is watched no more."""
+    if alarm.claim is not None and alarm.claim.status not in WATCHED_STATUSES:
+        return True
+    return not is_recent(alarm.last_sign_at, timedelta(hours=CALM_AFTER_HOURS), now)
+
+
+def set_sign(alarm: Alarm, subject: RisingSubject, now: datetime) -> None:
     """Set what is counted now."""
     sign = subject.sign
+    alarm.last_sign_at = now
     alarm.measure, alarm.hours, alarm.count, alarm.usual = sign.measure, sign.hours, sign.count, sign.usual
 
 

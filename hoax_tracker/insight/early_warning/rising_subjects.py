@@ -78,7 +78,7 @@ def find_rising_subjects(now: datetime, since_hour: int, alarmed: Iterable[str])
     for claim_id, (first_hour, counts) in claims.items():
         name = f"{RisingKind.CLAIM}:{claim_id}"
         add_rising(rising, name, find_strongest_sign(RisingKind.CLAIM, counts, hour, today, first_hour))
-    told = [key for key in claims if is_told(rising.get(f"{RisingKind.CLAIM}:{key}"), set(alarmed))]
+    told = [key for key in claims if is_told(f"{RisingKind.CLAIM}:{key}", rising, set(alarmed))]
     explained = defaultdict[str, list[Counts]](list)
     if told:
         for claim_id, names in load_subjects_of_claims(told, load_place_names()).items():
@@ -97,9 +97,9 @@ def add_rising(rising: dict[str, RisingSubject], name: str, sign: Sign | None) -
         rising[name] = RisingSubject(name, sign)
 
 
-def is_told(subject: RisingSubject | None, alarmed: set[str]) -> bool:
+def is_told(name: str, rising: Mapping[str, RisingSubject], alarmed: set[str]) -> bool:
     """Tell whether a claim has an alarm, or gets one now."""
-    return subject is not None and (subject.is_alarming or subject.name in alarmed)
+    return name in alarmed or (name in rising and rising[name].is_alarming)
 
 
 def load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
