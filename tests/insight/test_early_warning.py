@@ -14,8 +14,10 @@ from flask.testing import FlaskClient
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import EditConflictError, NotAllowedError
 from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms
+from hoax_tracker.insight.early_warning.duty import list_officers_on_duty
 from hoax_tracker.insight.early_warning.hourly_counts import APPEARANCES_AT_ONCE
 from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
+from hoax_tracker.insight.early_warning.responsibility import find_accusing_claims, find_endable
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
 from hoax_tracker.models import (
     Alarm,
@@ -30,6 +32,7 @@ from hoax_tracker.models import (
     NoticeKind,
     Officer,
     OutgoingMail,
+    RisingKind,
     RoleName,
     Topic,
     UnitTopic,
@@ -342,6 +345,70 @@ def test_only_who_may_decide_about_the_claim_ends_its_alarm(officer: Officer, ap
         with pytest.raises(NotAllowedError):
             end_alarm(1, AlarmAnswer.SILENCED, officer=person, now=OPEN_HOUR)
     assert len(open_alarms()) == 1
+
+
+def test_the_alarm_of_a_topic_is_ended_by_who_answers_for_it_and_by_no_other_unit(officer: Officer) -> None:
+    water = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    health = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    db.session.add(UnitTopic(topic=Topic.WATER, unit_id=water.unit_id))
+    topic = factories.make_alarm(topic=Topic.WATER)
+    place = factories.make_alarm(kind=RisingKind.PLACE, subject="place:kec-alak", topic=None)
+    assert find_endable(list_alarms(), officer) == {topic.id, place.id}
+    assert find_endable(list_alarms(), water) == {topic.id}
+    assert find_endable(list_alarms(), health) == set()
+    for alarm, person in [(topic, health), (place, health), (place, water)]:
+        with pytest.raises(NotAllowedError):
+            end_alarm(alarm.id, AlarmAnswer.SILENCED, officer=person, now=OPEN_HOUR)
+    end_alarm(topic.id, AlarmAnswer.ANSWERED, officer=water, now=OPEN_HOUR)
+    end_alarm(place.id, AlarmAnswer.ANSWERED, officer=officer, now=OPEN_HOUR)
+
+
+@pytest.mark.parametrize("is_asked_about", [False, True])
+def test_who_is_accused_in_a_topic_neither_hears_of_its_alarm_nor_ends_it(
+    officer: Officer, is_asked_about: bool
+) -> None:
+    water = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    db.session.add(UnitTopic(topic=Topic.WATER, unit_id=water.unit_id))
+    add_seen(factories.make_claim("Lain", topic=Topic.TAX, first_seen_at=LONG_AGO), [LONG_AGO])
+    spread_over_claims(Topic.WATER, "Air", OPEN_HOUR)
+    seen_at = OPEN_HOUR - timedelta(days=5) if is_asked_about else OPEN_HOUR
+    times = {"first_seen_at": LONG_AGO, "last_seen_at": seen_at}
+    accusing = factories.make_claim("Pegawai air", topic=Topic.WATER, accused_unit_id=water.unit_id, **times)
+    if is_asked_about:
+        add_asked(accusing, OPEN_HOUR, 1)
+    watch_for_waves(OPEN_HOUR)
+    assert (open_alarms(), told()) == (["topic:water"], [officer.email])
+    with pytest.raises(NotAllowedError):
+        end_alarm(1, AlarmAnswer.SILENCED, officer=water, now=OPEN_HOUR)
+
+
+def test_who_is_accused_of_something_else_or_long_ago_ends_the_alarm_of_a_topic(officer: Officer) -> None:
+    water = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    db.session.add(UnitTopic(topic=Topic.WATER, unit_id=water.unit_id))
+    old = {"first_seen_at": LONG_AGO, "last_seen_at": LONG_AGO}
+    factories.make_claim("Pajak", topic=Topic.TAX, accused_unit_id=water.unit_id)
+    factories.make_claim("Air", topic=Topic.WATER, accused_unit_id=water.unit_id, **old)
+    end_alarm(factories.make_alarm(topic=Topic.WATER).id, AlarmAnswer.ANSWERED, officer=water, now=OPEN_HOUR)
+
+
+def test_who_is_accused_in_a_place_hears_nothing_of_its_alarm(officer: Officer) -> None:
+    db.session.add(District(code="kec-alak", name="Alak", kind="kecamatan", aliases=[]))
+    factories.make_claim("PPID menutupi air di Alak", accused_unit_id=officer.unit_id)
+    factories.make_claim("Pegawai di Oebobo", accused_unit_id=officer.unit_id)
+    alarm = factories.make_alarm(kind=RisingKind.PLACE, subject="place:kec-alak", topic=None)
+    assert [claim.title for claim in find_accusing_claims([alarm])[alarm.id]] == ["PPID menutupi air di Alak"]
+    assert list_officers_on_duty(alarm) == []
+    assert find_endable([alarm], officer) == set()
+
+
+def test_the_numbers_of_an_ended_alarm_stay_as_they_were(officer: Officer) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    end_alarm(1, AlarmAnswer.ANSWERED, officer=officer, now=OPEN_HOUR)
+    make_wave(claim, OPEN_HOUR + timedelta(minutes=1), 20)
+    look_again(OPEN_HOUR)
+    assert db.session.get_one(Alarm, 1).count == 12
 
 
 # On the pages

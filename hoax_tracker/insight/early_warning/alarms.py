@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import EditConflictError, NotAllowedError
+from hoax_tracker.errors import EditConflictError
+from hoax_tracker.insight.early_warning.responsibility import require_may_end
 from hoax_tracker.insight.early_warning.rising_subjects import WATCHED_STATUSES, RisingSubject
 from hoax_tracker.insight.early_warning.significance import CALM_AFTER_HOURS
-from hoax_tracker.models import Alarm, AlarmAnswer, District, Notice, Officer, RisingKind, RoleName, Topic, db
+from hoax_tracker.models import Alarm, AlarmAnswer, District, Notice, Officer, RisingKind, Topic, db
 from hoax_tracker.notifications import notices
 
 
@@ -53,10 +53,11 @@ def is_over(alarm: Alarm, now: datetime) -> bool:
 
 
 def set_sign(alarm: Alarm, subject: RisingSubject, now: datetime) -> None:
-    """Set what is counted now."""
+    """Set what is counted now. The numbers of an ended alarm stay as they were when it was ended."""
     sign = subject.sign
     alarm.last_sign_at = now
-    alarm.measure, alarm.hours, alarm.count, alarm.usual = sign.measure, sign.hours, sign.count, sign.usual
+    if alarm.answer is None:
+        alarm.measure, alarm.hours, alarm.count, alarm.usual = sign.measure, sign.hours, sign.count, sign.usual
 
 
 def describe_subject(subject: RisingSubject, districts: Mapping[str, int]) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def describe_subject(subject: RisingSubject, districts: Mapping[str, int]) -> di
 def end_alarm(alarm_id: int, answer: AlarmAnswer, *, officer: Officer, now: datetime) -> Alarm:
     """Answer or silence an alarm for all. Raises NotFoundError, NotAllowedError, or EditConflictError if it is ended.
 
-    Of a claim only who may decide about it.
+    Who may is decided in responsibility.py.
     """
     with write_transaction():
         alarm = lock_row(Alarm, alarm_id)
@@ -86,14 +87,6 @@ def end_alarm(alarm_id: int, answer: AlarmAnswer, *, officer: Officer, now: date
         subject = f"district:{alarm.district_id}" if alarm.kind is RisingKind.PLACE else alarm.subject
         audit_log.record_event(action, subject, officer=officer, now=now, detail=detail)
         return alarm
-
-
-def require_may_end(alarm: Alarm, officer: Officer) -> None:
-    """Raise NotAllowedError unless the officer may end the alarm."""
-    if alarm.claim is not None:
-        require_may_decide(alarm.claim, officer)
-    elif not officer.is_a(RoleName.OFFICER):
-        raise NotAllowedError("ending an alarm needs the role officer")
 
 
 def list_alarms(*, ended: bool = False, limit: int | None = None) -> Sequence[Alarm]:

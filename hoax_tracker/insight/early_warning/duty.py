@@ -1,8 +1,8 @@
 """Who is told of an alarm, and when.
 
 On duty, while the offices are open, are the officers who decide in the unit that answers for it, and those of PPID
-Utama, whose queue holds everything; never those of an accused unit. Outside the office hours nobody is on duty, and
-the word waits until the offices open. Of a disaster and of health it goes at once.
+Utama, whose queue holds everything; never those of a unit that a claim in it accuses. Outside the office hours nobody
+is on duty, and the word waits until the offices open. Of a disaster and of health it goes at once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import WITA
+from hoax_tracker.insight.early_warning.responsibility import find_accusing_claims
 from hoax_tracker.models import Alarm, NoticeKind, Officer, Topic, Unit, UnitTopic, db
 from hoax_tracker.notifications import notices
 
@@ -69,10 +70,11 @@ def tell_officers(alarm: Alarm, now: datetime) -> bool:
 
 
 def list_officers_on_duty(alarm: Alarm) -> list[Officer]:
-    """Return the deciding officers of the answering unit and of PPID Utama, without those of an accused unit."""
+    """Return the deciding officers of the answering unit and of PPID Utama, without those accused in it."""
     if alarm.claim is not None:
         unit_id = alarm.claim.unit_id
     else:
         unit_id = db.session.scalar(sa.select(UnitTopic.unit_id).where(UnitTopic.topic == alarm.topic))
     people = notices.list_officers_in(sa.or_(Unit.is_root, Officer.unit_id == unit_id))
-    return [officer for officer in people if alarm.claim is None or not is_accused(alarm.claim, officer)]
+    accusing = find_accusing_claims([alarm])[alarm.id]
+    return [officer for officer in people if not any(is_accused(claim, officer) for claim in accusing)]
