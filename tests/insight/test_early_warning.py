@@ -53,6 +53,11 @@ def open_alarms() -> list[str]:
     return sorted(alarm.subject for alarm in list_alarms())
 
 
+def count_alarms() -> int:
+    """How many alarms were ever begun."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Alarm)) or 0
+
+
 def told() -> list[str]:
     """Who was told of what rises."""
     query = sa.select(Officer.email).join(Notice, Notice.officer_id == Officer.id).order_by(Officer.email)
@@ -181,6 +186,21 @@ def test_after_an_upgrade_nothing_is_compared_until_all_is_counted(
     assert [watch_for_waves(OPEN_HOUR), watch_for_waves(OPEN_HOUR)] == [0, 1], "the next round goes on at once"
 
 
+def test_a_flood_of_claims_does_not_calm_those_with_an_alarm(officer: Officer, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    monkeypatch.setattr("hoax_tracker.insight.early_warning.rising_subjects.MOST_CLAIMS", 1)
+    make_wave(factories.make_claim("Banjir"), OPEN_HOUR + timedelta(hours=1), 30)
+    moment = OPEN_HOUR + timedelta(hours=20)
+    watch_for_waves(moment)
+    assert db.session.get_one(Alarm, 1).last_sign_at == moment
+    make_wave(claim, OPEN_HOUR + timedelta(hours=30), 14)
+    watch_for_waves(OPEN_HOUR + timedelta(hours=30))
+    assert db.session.get_one(Alarm, 1).count == 14
+    assert count_alarms() == 2
+
+
 # Who is told
 
 
@@ -271,11 +291,6 @@ def test_a_wave_that_is_over_is_calm_and_the_next_one_is_told(officer: Officer) 
     assert db.session.scalars(sa.select(Notice.seen_at)).all() == [later]
     make_wave(claim, later + timedelta(hours=1), 20)
     assert watch_for_waves(later + timedelta(hours=1)) == 1
-
-
-def count_alarms() -> int:
-    """How many alarms were ever begun."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Alarm)) or 0
 
 
 @pytest.mark.parametrize("answer", [None, *AlarmAnswer])
@@ -428,6 +443,23 @@ def test_what_rises_heads_the_queue(officer: Officer) -> None:
     end_alarm(1, AlarmAnswer.ANSWERED, officer=officer, now=OPEN_HOUR)
     shown = load_claim_queue(QueueFilters(), officer.unit_id, OPEN_HOUR)
     assert [group.title for group in shown.groups] == ["Terlambat", "Sesudah hari ini"]
+
+
+def test_a_flood_of_alarms_is_counted_and_not_shown_whole(
+    officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hoax_tracker.insight.views.early_warning.OPEN_SHOWN", 2)
+    monkeypatch.setattr("hoax_tracker.insight.views.dashboard.RISING_SHOWN", 2)
+    for number in range(4):
+        factories.make_alarm(factories.make_claim(f"Kabar {number}"))
+    browser = sign_in(officer)
+    page = browser.get("/petugas/naik/").get_data(as_text=True)
+    assert (page.count("Saya tangani"), "4 hal sedang naik" in page) == (2, True)
+    assert "Hanya 2 yang terbaru dari 4." in page
+    page = browser.get("/petugas/ringkasan").get_data(as_text=True)
+    assert "4 hal sedang naik" in page
+    assert "Kabar 3" in page
+    assert "Kabar 1" not in page
 
 
 def test_a_part_of_the_queue_can_be_asked_for_alone(officer: Officer) -> None:

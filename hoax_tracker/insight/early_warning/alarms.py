@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
@@ -89,9 +90,13 @@ def end_alarm(alarm_id: int, answer: AlarmAnswer, *, officer: Officer, now: date
         return alarm
 
 
+def count_open_alarms() -> int:
+    """Return how many subjects rise now."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Alarm).where(is_open_alarm())) or 0
+
+
 def list_alarms(*, ended: bool = False, limit: int | None = None) -> Sequence[Alarm]:
     """Return what rises now, newest first; or those that ended last."""
-    is_ended = sa.or_(Alarm.calmed_at.is_not(None), Alarm.answer.is_not(None))
-    query = sa.select(Alarm).where(is_ended if ended else ~is_ended)
+    query = sa.select(Alarm).where(~is_open_alarm() if ended else is_open_alarm())
     loaded = query.options(joinedload(Alarm.claim), joinedload(Alarm.district), joinedload(Alarm.answered_by))
     return db.session.scalars(loaded.order_by(Alarm.raised_at.desc(), Alarm.id.desc()).limit(limit)).all()

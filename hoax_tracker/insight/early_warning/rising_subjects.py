@@ -29,6 +29,7 @@ from hoax_tracker.insight.early_warning.significance import (
 from hoax_tracker.insight.figures.breakdown import load_place_names
 from hoax_tracker.models import (
     WAITING_STATUSES,
+    Alarm,
     CheckQuery,
     Claim,
     ClaimAppearance,
@@ -41,7 +42,10 @@ from hoax_tracker.models import (
 )
 
 MOST_CLAIMS = 200
-"""So many claims are looked at, those most seen and most asked about first: the work of a round has a bound."""
+"""So many claims are looked at, those most seen and most asked about first: the work of a round has a bound.
+
+Claims whose alarm goes on are looked at besides: a flood of others does not calm them.
+"""
 WATCHED_STATUSES = (*WAITING_STATUSES, ClaimStatus.CLARIFIED)
 """A clarified claim that comes back is told too: its answer can be shared again. A dismissed one is none of ours."""
 Counts = dict[Measure, dict[int, int]]
@@ -103,7 +107,7 @@ def is_told(name: str, rising: Mapping[str, RisingSubject], alarmed: set[str]) -
 
 
 def load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
-    """Return the first hour and the counts of each claim that was seen or asked about at least five times lately."""
+    """Return the first hour and the counts of each claim that may have a sign."""
     candidates = list_candidates(now)
     query = sa.select(Claim.id, Claim.first_seen_at).where(Claim.id.in_(candidates), Claim.status.in_(WATCHED_STATUSES))
     claims = {row.id: (hour_of(row.first_seen_at), Counts()) for row in db.session.execute(query)}
@@ -130,7 +134,7 @@ def load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
 
 
 def list_candidates(now: datetime) -> list[int]:
-    """Return the ids of claims with at least five appearances in a day, or five questions today."""
+    """Return the ids of claims with an alarm, five appearances in a day, or five questions today."""
     seen_count = sa.func.count()
     seen = (
         sa.select(ClaimAppearance.claim_id)
@@ -150,7 +154,9 @@ def list_candidates(now: datetime) -> list[int]:
         .order_by(asked_count.desc())
         .limit(MOST_CLAIMS)
     )
-    return list({*db.session.scalars(seen), *db.session.scalars(asked)})
+    alarmed = sa.select(Alarm.claim_id).where(Alarm.calmed_at.is_(None), Alarm.claim_id.is_not(None))
+    ids = {*db.session.scalars(seen), *db.session.scalars(asked), *db.session.scalars(alarmed)}
+    return [claim_id for claim_id in ids if claim_id is not None]
 
 
 def load_subject_counts(hour: int) -> Mapping[str, Mapping[Measure, HourCounts]]:
