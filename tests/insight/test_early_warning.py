@@ -258,6 +258,44 @@ def test_a_topic_is_told_to_the_unit_that_answers_it(officer: Officer) -> None:
     assert "Air bersih" in db.session.scalars(sa.select(Notice.text)).first()
 
 
+def count_letters() -> int:
+    """How many letters wait."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(OutgoingMail)) or 0
+
+
+@pytest.mark.parametrize("topic", [Topic.TAX, Topic.HEALTH])
+def test_what_rises_is_one_letter_an_hour_but_of_disaster_and_health(
+    app: APIFlask, officer: Officer, topic: Topic
+) -> None:
+    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
+    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    letters = []
+    for minutes in range(0, 100, 5):
+        moment = OPEN_HOUR + timedelta(minutes=minutes, seconds=minutes)
+        if minutes < 60:
+            make_wave(factories.make_claim(f"Kabar {minutes}", topic=topic), moment)
+        watch_for_waves(moment)
+        mail_unseen_notices(moment)
+        letters.append(count_letters())
+    assert len(told()) == 12
+    assert letters[-1] == (2 if topic is Topic.TAX else 12)
+    unmailed = sa.select(sa.func.count()).select_from(Notice).where(Notice.mailed_at.is_(None))
+    assert db.session.scalar(unmailed) == 0, "the second letter names all the others"
+
+
+def test_what_rises_delays_no_other_letter(app: APIFlask, officer: Officer) -> None:
+    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
+    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    claim = factories.make_claim(topic=Topic.TAX)
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    assert mail_unseen_notices(OPEN_HOUR + timedelta(minutes=11)) == 1
+    asked = Notice(officer_id=officer.id, kind=NoticeKind.ASKED, claim_id=claim.id, made_at=OPEN_HOUR)
+    db.session.add(asked)
+    db.session.commit()
+    assert mail_unseen_notices(OPEN_HOUR + timedelta(minutes=12)) == 1
+
+
 # Answered or silenced once for all
 
 

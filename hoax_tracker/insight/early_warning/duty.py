@@ -20,10 +20,9 @@ from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import WITA
 from hoax_tracker.insight.early_warning.responsibility import find_accusing_claims
-from hoax_tracker.models import Alarm, NoticeKind, Officer, Topic, Unit, UnitTopic, db
+from hoax_tracker.models import URGENT_TOPICS, Alarm, NoticeKind, Officer, Unit, UnitTopic, db
 from hoax_tracker.notifications import notices
 
-URGENT_TOPICS = (Topic.DISASTER, Topic.HEALTH)
 QUIET_AFTER = timedelta(days=1)
 """So long after the word of a subject, or an officer's answer, nobody is told of it again."""
 
