@@ -75,7 +75,7 @@ def counted_since(alarm: Alarm) -> datetime:
     return alarm.raised_at - timedelta(hours=LONG_HOURS)
 
 
-def load_accusing_claims(since: datetime) -> Sequence[sa.Row[tuple[Claim, date | None]]]:
+def load_accusing_claims(since: datetime) -> list[tuple[Claim, date | None]]:
     """Return the claims that accuse a unit and were seen or asked about since, with the last day of the questions."""
     asked = sa.select(Demand.claim_id).where(Demand.last_day >= day_in_kupang(since), Demand.claim_id.is_not(None))
     asked_on = sa.select(sa.func.max(Demand.last_day)).where(Demand.claim_id == Claim.id).scalar_subquery()
@@ -85,4 +85,4 @@ def load_accusing_claims(since: datetime) -> Sequence[sa.Row[tuple[Claim, date |
         .where(sa.or_(Claim.last_seen_at > since, Claim.id.in_(asked)))
         .options(joinedload(Claim.accused_unit))
     )
-    return db.session.execute(query).all()
+    return [(claim, last_day) for claim, last_day in db.session.execute(query)]
