@@ -321,6 +321,7 @@ class Crowd:
                 count=14,
                 usual=0.2,
                 raised_at=NOW,
+                last_sign_at=NOW,
             ),
             *(Demand(text="Air?", first_day=NOW.date(), last_day=NOW.date(), claim_id=claim.id) for _ in some),
         )

@@ -124,6 +124,7 @@ def make_alarm(claim: Claim | None = None, topic: Topic | None = None, **fields:
         "count": 14,
         "usual": 0.2,
         "raised_at": NOW,
+        "last_sign_at": NOW,
     } | fields
     alarm = Alarm(**given)
     db.session.add(alarm)

@@ -52,6 +52,7 @@ from hoax_tracker.models.clarifications import (
 )
 from hoax_tracker.models.enums import (
     UNRATED,
+    URGENT_TOPICS,
     AlarmAnswer,
     ChannelKind,
     CheckDecision,
@@ -134,6 +135,7 @@ __all__ = [
     "UNDO_WITHIN",
     "UNFINISHED_STATUSES",
     "UNRATED",
+    "URGENT_TOPICS",
     "WAITING_STATUSES",
     "Alarm",
     "AlarmAnswer",

@@ -110,7 +110,8 @@ class Alarm(Base):
     """A claim, a topic or a place (kecamatan) that rises: its count in the last ``hours``, and what was usual in these.
 
     ``told_at`` is when officers on duty were told. An officer ends it for all (``answer``), or it ends by itself:
-    ``calmed_at`` is when the count no longer stood out. A subject has one alarm until then, and its next one after.
+    ``last_sign_at`` is when the count stood out last, ``calmed_at`` a day later. A subject has one alarm until then,
+    and its next one after.
     """
 
     __tablename__ = "alarm"
@@ -126,6 +127,7 @@ class Alarm(Base):
     count: Mapped[int]
     usual: Mapped[float]
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_sign_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer: Mapped[AlarmAnswer | None] = mapped_column(enum_column_type(AlarmAnswer, "alarm_answer"))
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))

@@ -204,6 +204,10 @@ class Topic(Labelled):
     OTHER = "other", _l("Lainnya")
 
 
+URGENT_TOPICS = (Topic.DISASTER, Topic.HEALTH)
+"""What rises in them is told at any hour."""
+
+
 class RoleName(Labelled):
     """The roles of officers. Roles add up; an administrator is not automatically an approver.
 

@@ -14,6 +14,8 @@ from hoax_tracker.clock import CLOCK_TOLERANCE
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     OPEN_STATUSES,
+    URGENT_TOPICS,
+    Alarm,
     Claim,
     ClaimStatus,
     Note,
@@ -30,6 +32,7 @@ from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_f
 MAX_SHOWN_NOTICES = 50
 MAIL_AFTER = timedelta(minutes=10)  # what is taken back, or seen in the app, within this time is not mailed
 MAIL_WITHIN = timedelta(days=2)  # older ones (the worker was off) are in the app; nobody is flooded with them
+RISING_MAIL_EVERY = timedelta(hours=1)  # what rises meanwhile comes in the next letter, but for the urgent topics
 BATCH = 500
 ASSIGNMENT_NOTICE_KINDS = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim: it lies with your unit
 
@@ -144,6 +147,7 @@ def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
             Notice.mailed_at.is_(None),
             Notice.seen_at.is_(None),
             still_applies(),
+            sa.or_(Notice.kind != NoticeKind.RISING, is_urgent(), ~was_mailed_of_rising(now)),
             # Made by a clock that was set back since: nobody waits until it shows that moment again.
             sa.or_(Notice.made_at.between(now - MAIL_WITHIN, now - MAIL_AFTER), Notice.made_at > now + CLOCK_TOLERANCE),
             Officer.active,
@@ -152,6 +156,23 @@ def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
         .options(joinedload(Notice.officer), joinedload(Notice.claim))
         .order_by(Notice.id)
         .limit(BATCH)
+    )
+
+
+def is_urgent() -> sa.ColumnElement[bool]:
+    """Return the condition for notices of what rises in a topic that waits for nothing."""
+    claims = sa.select(Claim.id).where(Claim.topic.in_(URGENT_TOPICS)).correlate(None)
+    alarms = sa.select(Alarm.id).where(sa.or_(Alarm.topic.in_(URGENT_TOPICS), Alarm.claim_id.in_(claims)))
+    return Notice.alarm_id.in_(alarms)
+
+
+def was_mailed_of_rising(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that the officer got a letter about what rises in the last hour."""
+    earlier = aliased(Notice)
+    return sa.exists().where(
+        earlier.officer_id == Notice.officer_id,
+        earlier.kind == NoticeKind.RISING,
+        earlier.mailed_at.between(now - RISING_MAIL_EVERY, now),
     )
 
 

@@ -14,8 +14,10 @@ from flask.testing import FlaskClient
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import EditConflictError, NotAllowedError
 from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms
+from hoax_tracker.insight.early_warning.duty import list_officers_on_duty
 from hoax_tracker.insight.early_warning.hourly_counts import APPEARANCES_AT_ONCE
 from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
+from hoax_tracker.insight.early_warning.responsibility import find_accusing_claims, find_endable
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
 from hoax_tracker.models import (
     Alarm,
@@ -30,6 +32,7 @@ from hoax_tracker.models import (
     NoticeKind,
     Officer,
     OutgoingMail,
+    RisingKind,
     RoleName,
     Topic,
     UnitTopic,
@@ -48,6 +51,11 @@ LONG_AGO = OPEN_HOUR - timedelta(days=29)
 def open_alarms() -> list[str]:
     """What rises now."""
     return sorted(alarm.subject for alarm in list_alarms())
+
+
+def count_alarms() -> int:
+    """How many alarms were ever begun."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Alarm)) or 0
 
 
 def told() -> list[str]:
@@ -178,6 +186,21 @@ def test_after_an_upgrade_nothing_is_compared_until_all_is_counted(
     assert [watch_for_waves(OPEN_HOUR), watch_for_waves(OPEN_HOUR)] == [0, 1], "the next round goes on at once"
 
 
+def test_a_flood_of_claims_does_not_calm_those_with_an_alarm(officer: Officer, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    monkeypatch.setattr("hoax_tracker.insight.early_warning.rising_subjects.MOST_CLAIMS", 1)
+    make_wave(factories.make_claim("Banjir"), OPEN_HOUR + timedelta(hours=1), 30)
+    moment = OPEN_HOUR + timedelta(hours=20)
+    watch_for_waves(moment)
+    assert db.session.get_one(Alarm, 1).last_sign_at == moment
+    make_wave(claim, OPEN_HOUR + timedelta(hours=30), 14)
+    watch_for_waves(OPEN_HOUR + timedelta(hours=30))
+    assert db.session.get_one(Alarm, 1).count == 14
+    assert count_alarms() == 2
+
+
 # Who is told
 
 
@@ -235,6 +258,44 @@ def test_a_topic_is_told_to_the_unit_that_answers_it(officer: Officer) -> None:
     assert "Air bersih" in db.session.scalars(sa.select(Notice.text)).first()
 
 
+def count_letters() -> int:
+    """How many letters wait."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(OutgoingMail)) or 0
+
+
+@pytest.mark.parametrize("topic", [Topic.TAX, Topic.HEALTH])
+def test_what_rises_is_one_letter_an_hour_but_of_disaster_and_health(
+    app: APIFlask, officer: Officer, topic: Topic
+) -> None:
+    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
+    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    letters = []
+    for minutes in range(0, 100, 5):
+        moment = OPEN_HOUR + timedelta(minutes=minutes, seconds=minutes)
+        if minutes < 60:
+            make_wave(factories.make_claim(f"Kabar {minutes}", topic=topic), moment)
+        watch_for_waves(moment)
+        mail_unseen_notices(moment)
+        letters.append(count_letters())
+    assert len(told()) == 12
+    assert letters[-1] == (2 if topic is Topic.TAX else 12)
+    unmailed = sa.select(sa.func.count()).select_from(Notice).where(Notice.mailed_at.is_(None))
+    assert db.session.scalar(unmailed) == 0, "the second letter names all the others"
+
+
+def test_what_rises_delays_no_other_letter(app: APIFlask, officer: Officer) -> None:
+    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
+    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    claim = factories.make_claim(topic=Topic.TAX)
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    assert mail_unseen_notices(OPEN_HOUR + timedelta(minutes=11)) == 1
+    asked = Notice(officer_id=officer.id, kind=NoticeKind.ASKED, claim_id=claim.id, made_at=OPEN_HOUR)
+    db.session.add(asked)
+    db.session.commit()
+    assert mail_unseen_notices(OPEN_HOUR + timedelta(minutes=12)) == 1
+
+
 # Answered or silenced once for all
 
 
@@ -270,6 +331,64 @@ def test_a_wave_that_is_over_is_calm_and_the_next_one_is_told(officer: Officer) 
     assert watch_for_waves(later + timedelta(hours=1)) == 1
 
 
+@pytest.mark.parametrize("answer", [None, *AlarmAnswer])
+def test_a_count_about_five_neither_ends_nor_begins_an_alarm_at_each_turn(
+    officer: Officer, answer: AlarmAnswer | None
+) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    if answer is not None:
+        end_alarm(1, answer, officer=officer, now=OPEN_HOUR)
+    moment = OPEN_HOUR
+    for _turn in range(2):
+        watch_for_waves(moment + timedelta(hours=20))
+        watch_for_waves(moment + timedelta(hours=26))  # the window of a day is empty again: no sign
+        moment += timedelta(hours=27)
+        make_wave(claim, moment)
+        watch_for_waves(moment)
+    assert count_alarms() == 1
+    assert len(told()) == 1
+    assert open_alarms() == ([] if answer else [f"claim:{claim.id}"])
+
+
+def test_questions_do_not_calm_at_midnight(officer: Officer) -> None:
+    add_asked(factories.make_claim(), OPEN_HOUR, 20)
+    watch_for_waves(OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR.replace(hour=23, minute=58))
+    watch_for_waves(OPEN_HOUR.replace(hour=0, minute=3) + timedelta(days=1))
+    assert len(open_alarms()) == 1
+
+
+def test_a_claim_that_is_dismissed_is_calm_at_once_and_its_return_disturbs_nobody_twice_a_day(officer: Officer) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    claim.status = ClaimStatus.DISMISSED
+    db.session.commit()
+    moment = look_again(OPEN_HOUR)
+    assert open_alarms() == []
+    claim.status = ClaimStatus.NEW
+    db.session.commit()
+    moment = look_again(moment)
+    assert (count_alarms(), len(open_alarms()), len(told())) == (2, 1, 1)
+    next_day = OPEN_HOUR + timedelta(days=1, minutes=1)
+    make_wave(claim, next_day)
+    watch_for_waves(next_day)
+    assert len(told()) == 2, "it still rises a day later"
+
+
+def test_what_rose_on_a_saturday_and_no_more_is_told_to_nobody_on_monday(officer: Officer) -> None:
+    saturday = OPEN_HOUR + timedelta(days=4)
+    make_wave(factories.make_claim(topic=Topic.TAX), saturday)
+    for hours in (0, 21.75, 40, 45.5):
+        watch_for_waves(saturday + timedelta(hours=hours))
+    assert open_alarms(), "it goes on for a day"
+    for minutes in range(0, 120, 10):
+        watch_for_waves(saturday + timedelta(hours=45.5, minutes=minutes))
+    assert told() == []
+
+
 def test_only_who_may_decide_about_the_claim_ends_its_alarm(officer: Officer, approver: Officer) -> None:
     pdam = factories.load_unit("pdam").id
     accused = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
@@ -279,6 +398,70 @@ def test_only_who_may_decide_about_the_claim_ends_its_alarm(officer: Officer, ap
         with pytest.raises(NotAllowedError):
             end_alarm(1, AlarmAnswer.SILENCED, officer=person, now=OPEN_HOUR)
     assert len(open_alarms()) == 1
+
+
+def test_the_alarm_of_a_topic_is_ended_by_who_answers_for_it_and_by_no_other_unit(officer: Officer) -> None:
+    water = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    health = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    db.session.add(UnitTopic(topic=Topic.WATER, unit_id=water.unit_id))
+    topic = factories.make_alarm(topic=Topic.WATER)
+    place = factories.make_alarm(kind=RisingKind.PLACE, subject="place:kec-alak", topic=None)
+    assert find_endable(list_alarms(), officer) == {topic.id, place.id}
+    assert find_endable(list_alarms(), water) == {topic.id}
+    assert find_endable(list_alarms(), health) == set()
+    for alarm, person in [(topic, health), (place, health), (place, water)]:
+        with pytest.raises(NotAllowedError):
+            end_alarm(alarm.id, AlarmAnswer.SILENCED, officer=person, now=OPEN_HOUR)
+    end_alarm(topic.id, AlarmAnswer.ANSWERED, officer=water, now=OPEN_HOUR)
+    end_alarm(place.id, AlarmAnswer.ANSWERED, officer=officer, now=OPEN_HOUR)
+
+
+@pytest.mark.parametrize("is_asked_about", [False, True])
+def test_who_is_accused_in_a_topic_neither_hears_of_its_alarm_nor_ends_it(
+    officer: Officer, is_asked_about: bool
+) -> None:
+    water = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    db.session.add(UnitTopic(topic=Topic.WATER, unit_id=water.unit_id))
+    add_seen(factories.make_claim("Lain", topic=Topic.TAX, first_seen_at=LONG_AGO), [LONG_AGO])
+    spread_over_claims(Topic.WATER, "Air", OPEN_HOUR)
+    seen_at = OPEN_HOUR - timedelta(days=5) if is_asked_about else OPEN_HOUR
+    times = {"first_seen_at": LONG_AGO, "last_seen_at": seen_at}
+    accusing = factories.make_claim("Pegawai air", topic=Topic.WATER, accused_unit_id=water.unit_id, **times)
+    if is_asked_about:
+        add_asked(accusing, OPEN_HOUR, 1)
+    watch_for_waves(OPEN_HOUR)
+    assert (open_alarms(), told()) == (["topic:water"], [officer.email])
+    with pytest.raises(NotAllowedError):
+        end_alarm(1, AlarmAnswer.SILENCED, officer=water, now=OPEN_HOUR)
+
+
+def test_who_is_accused_of_something_else_or_long_ago_ends_the_alarm_of_a_topic(officer: Officer) -> None:
+    water = factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    db.session.add(UnitTopic(topic=Topic.WATER, unit_id=water.unit_id))
+    old = {"first_seen_at": LONG_AGO, "last_seen_at": LONG_AGO}
+    factories.make_claim("Pajak", topic=Topic.TAX, accused_unit_id=water.unit_id)
+    factories.make_claim("Air", topic=Topic.WATER, accused_unit_id=water.unit_id, **old)
+    end_alarm(factories.make_alarm(topic=Topic.WATER).id, AlarmAnswer.ANSWERED, officer=water, now=OPEN_HOUR)
+
+
+def test_who_is_accused_in_a_place_hears_nothing_of_its_alarm(officer: Officer) -> None:
+    db.session.add(District(code="kec-alak", name="Alak", kind="kecamatan", aliases=[]))
+    factories.make_claim("PPID menutupi air di Alak", accused_unit_id=officer.unit_id)
+    factories.make_claim("Pegawai di Oebobo", accused_unit_id=officer.unit_id)
+    alarm = factories.make_alarm(kind=RisingKind.PLACE, subject="place:kec-alak", topic=None)
+    assert [claim.title for claim in find_accusing_claims([alarm])[alarm.id]] == ["PPID menutupi air di Alak"]
+    assert list_officers_on_duty(alarm) == []
+    assert find_endable([alarm], officer) == set()
+
+
+def test_the_numbers_of_an_ended_alarm_stay_as_they_were(officer: Officer) -> None:
+    claim = factories.make_claim()
+    make_wave(claim, OPEN_HOUR)
+    watch_for_waves(OPEN_HOUR)
+    end_alarm(1, AlarmAnswer.ANSWERED, officer=officer, now=OPEN_HOUR)
+    make_wave(claim, OPEN_HOUR + timedelta(minutes=1), 20)
+    look_again(OPEN_HOUR)
+    assert db.session.get_one(Alarm, 1).count == 12
 
 
 # On the pages
@@ -298,6 +481,23 @@ def test_what_rises_heads_the_queue(officer: Officer) -> None:
     end_alarm(1, AlarmAnswer.ANSWERED, officer=officer, now=OPEN_HOUR)
     shown = load_claim_queue(QueueFilters(), officer.unit_id, OPEN_HOUR)
     assert [group.title for group in shown.groups] == ["Terlambat", "Sesudah hari ini"]
+
+
+def test_a_flood_of_alarms_is_counted_and_not_shown_whole(
+    officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hoax_tracker.insight.views.early_warning.OPEN_SHOWN", 2)
+    monkeypatch.setattr("hoax_tracker.insight.views.dashboard.RISING_SHOWN", 2)
+    for number in range(4):
+        factories.make_alarm(factories.make_claim(f"Kabar {number}"))
+    browser = sign_in(officer)
+    page = browser.get("/petugas/naik/").get_data(as_text=True)
+    assert (page.count("Saya tangani"), "4 hal sedang naik" in page) == (2, True)
+    assert "Hanya 2 yang terbaru dari 4." in page
+    page = browser.get("/petugas/ringkasan").get_data(as_text=True)
+    assert "4 hal sedang naik" in page
+    assert "Kabar 3" in page
+    assert "Kabar 1" not in page
 
 
 def test_a_part_of_the_queue_can_be_asked_for_alone(officer: Officer) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.recusal import require_may_decide
+from hoax_tracker.claims.rising import is_open_alarm
+from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import EditConflictError, NotAllowedError
-from hoax_tracker.insight.early_warning.rising_subjects import RisingSubject
-from hoax_tracker.models import Alarm, AlarmAnswer, District, Notice, Officer, RisingKind, RoleName, Topic, db
+from hoax_tracker.errors import EditConflictError
+from hoax_tracker.insight.early_warning.responsibility import require_may_end
+from hoax_tracker.insight.early_warning.rising_subjects import WATCHED_STATUSES, RisingSubject
+from hoax_tracker.insight.early_warning.significance import CALM_AFTER_HOURS
+from hoax_tracker.models import Alarm, AlarmAnswer, District, Notice, Officer, RisingKind, Topic, db
 from hoax_tracker.notifications import notices
 
 
@@ -25,11 +28,12 @@ def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
 
     Return how many began.
     """
-    going_on = {alarm.subject: alarm for alarm in db.session.scalars(sa.select(Alarm).where(Alarm.calmed_at.is_(None)))}
+    query = sa.select(Alarm).where(Alarm.calmed_at.is_(None)).options(joinedload(Alarm.claim))
+    going_on = {alarm.subject: alarm for alarm in db.session.scalars(query)}
     for name, alarm in going_on.items():
         if subject := rising.get(name):
-            set_sign(alarm, subject)
-        else:
+            set_sign(alarm, subject, now)
+        elif is_over(alarm, now):
             alarm.calmed_at = now
             notices.mark_notices_seen(Notice.alarm_id == alarm.id, now=now)
     new = [subject for name, subject in rising.items() if subject.is_alarming and name not in going_on]
@@ -37,15 +41,24 @@ def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
     districts = dict(db.session.execute(sa.select(District.code, District.id).where(District.code.in_(codes))).all())
     for subject in new:
         alarm = Alarm(subject=subject.name, kind=subject.kind, raised_at=now, **describe_subject(subject, districts))
-        set_sign(alarm, subject)
+        set_sign(alarm, subject, now)
         db.session.add(alarm)
     return len(new)
 
 
-def set_sign(alarm: Alarm, subject: RisingSubject) -> None:
-    """Set what is counted now."""
+def is_over(alarm: Alarm, now: datetime) -> bool:
+    """Tell whether an alarm without a sign is over: after a whole day, or where its claim is watched no more."""
+    if alarm.claim is not None and alarm.claim.status not in WATCHED_STATUSES:
+        return True
+    return not is_recent(alarm.last_sign_at, timedelta(hours=CALM_AFTER_HOURS), now)
+
+
+def set_sign(alarm: Alarm, subject: RisingSubject, now: datetime) -> None:
+    """Set what is counted now. The numbers of an ended alarm stay as they were when it was ended."""
     sign = subject.sign
-    alarm.measure, alarm.hours, alarm.count, alarm.usual = sign.measure, sign.hours, sign.count, sign.usual
+    alarm.last_sign_at = now
+    if alarm.answer is None:
+        alarm.measure, alarm.hours, alarm.count, alarm.usual = sign.measure, sign.hours, sign.count, sign.usual
 
 
 def describe_subject(subject: RisingSubject, districts: Mapping[str, int]) -> dict[str, Any]:
@@ -60,7 +73,7 @@ def describe_subject(subject: RisingSubject, districts: Mapping[str, int]) -> di
 def end_alarm(alarm_id: int, answer: AlarmAnswer, *, officer: Officer, now: datetime) -> Alarm:
     """Answer or silence an alarm for all. Raises NotFoundError, NotAllowedError, or EditConflictError if it is ended.
 
-    Of a claim only who may decide about it.
+    Who may is decided in responsibility.py.
     """
     with write_transaction():
         alarm = lock_row(Alarm, alarm_id)
@@ -77,17 +90,13 @@ def end_alarm(alarm_id: int, answer: AlarmAnswer, *, officer: Officer, now: date
         return alarm
 
 
-def require_may_end(alarm: Alarm, officer: Officer) -> None:
-    """Raise NotAllowedError unless the officer may end the alarm."""
-    if alarm.claim is not None:
-        require_may_decide(alarm.claim, officer)
-    elif not officer.is_a(RoleName.OFFICER):
-        raise NotAllowedError("ending an alarm needs the role officer")
+def count_open_alarms() -> int:
+    """Return how many subjects rise now."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Alarm).where(is_open_alarm())) or 0
 
 
 def list_alarms(*, ended: bool = False, limit: int | None = None) -> Sequence[Alarm]:
     """Return what rises now, newest first; or those that ended last."""
-    is_ended = sa.or_(Alarm.calmed_at.is_not(None), Alarm.answer.is_not(None))
-    query = sa.select(Alarm).where(is_ended if ended else ~is_ended)
+    query = sa.select(Alarm).where(~is_open_alarm() if ended else is_open_alarm())
     loaded = query.options(joinedload(Alarm.claim), joinedload(Alarm.district), joinedload(Alarm.answered_by))
     return db.session.scalars(loaded.order_by(Alarm.raised_at.desc(), Alarm.id.desc()).limit(limit)).all()

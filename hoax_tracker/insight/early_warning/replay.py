@@ -11,6 +11,7 @@ from math import sqrt
 from statistics import median
 
 from hoax_tracker.insight.early_warning.significance import (
+    CALM_AFTER_HOURS,
     LONG_HOURS,
     HourCounts,
     find_strongest_sign,
@@ -35,11 +36,12 @@ Z95 = 1.96
 
 @dataclass
 class SubjectHistory:
-    """The counts of a subject, the first hour of it, and whether its alarm goes on."""
+    """The counts of a subject, the first hour of it, whether its alarm goes on, and the hour of the last sign."""
 
     counts: dict[Measure, dict[int, int]] = field(default_factory=dict)
     since: int = 0
     is_alarmed: bool = False
+    last_sign: int = 0
 
     def add(self, measure: Measure, hour: int) -> None:
         """Count an event."""
@@ -90,7 +92,9 @@ class Replay:
         if kind is not RisingKind.CLAIM:
             counts = self.without_told_claims(name, counts, hour)
         sign = find_strongest_sign(kind, counts, hour, hour // 24 * 24, history.since)
-        if history.is_alarmed and is_calm(sign):
+        if not is_calm(sign):
+            history.last_sign = hour
+        if history.is_alarmed and hour - history.last_sign > CALM_AFTER_HOURS:
             history.is_alarmed = False
         elif not history.is_alarmed and is_alarming(kind, sign):
             history.is_alarmed = True

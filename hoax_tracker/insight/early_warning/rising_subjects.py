@@ -29,6 +29,7 @@ from hoax_tracker.insight.early_warning.significance import (
 from hoax_tracker.insight.figures.breakdown import load_place_names
 from hoax_tracker.models import (
     WAITING_STATUSES,
+    Alarm,
     CheckQuery,
     Claim,
     ClaimAppearance,
@@ -41,7 +42,10 @@ from hoax_tracker.models import (
 )
 
 MOST_CLAIMS = 200
-"""So many claims are looked at, those most seen and most asked about first: the work of a round has a bound."""
+"""So many claims are looked at, those most seen and most asked about first: the work of a round has a bound.
+
+Claims whose alarm goes on are looked at besides: a flood of others does not calm them.
+"""
 WATCHED_STATUSES = (*WAITING_STATUSES, ClaimStatus.CLARIFIED)
 """A clarified claim that comes back is told too: its answer can be shared again. A dismissed one is none of ours."""
 Counts = dict[Measure, dict[int, int]]
@@ -78,7 +82,7 @@ def find_rising_subjects(now: datetime, since_hour: int, alarmed: Iterable[str])
     for claim_id, (first_hour, counts) in claims.items():
         name = f"{RisingKind.CLAIM}:{claim_id}"
         add_rising(rising, name, find_strongest_sign(RisingKind.CLAIM, counts, hour, today, first_hour))
-    told = [key for key in claims if is_told(rising.get(f"{RisingKind.CLAIM}:{key}"), set(alarmed))]
+    told = [key for key in claims if is_told(f"{RisingKind.CLAIM}:{key}", rising, set(alarmed))]
     explained = defaultdict[str, list[Counts]](list)
     if told:
         for claim_id, names in load_subjects_of_claims(told, load_place_names()).items():
@@ -97,13 +101,13 @@ def add_rising(rising: dict[str, RisingSubject], name: str, sign: Sign | None) -
         rising[name] = RisingSubject(name, sign)
 
 
-def is_told(subject: RisingSubject | None, alarmed: set[str]) -> bool:
+def is_told(name: str, rising: Mapping[str, RisingSubject], alarmed: set[str]) -> bool:
     """Tell whether a claim has an alarm, or gets one now."""
-    return subject is not None and (subject.is_alarming or subject.name in alarmed)
+    return name in alarmed or (name in rising and rising[name].is_alarming)
 
 
 def load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
-    """Return the first hour and the counts of each claim that was seen or asked about at least five times lately."""
+    """Return the first hour and the counts of each claim that may have a sign."""
     candidates = list_candidates(now)
     query = sa.select(Claim.id, Claim.first_seen_at).where(Claim.id.in_(candidates), Claim.status.in_(WATCHED_STATUSES))
     claims = {row.id: (hour_of(row.first_seen_at), Counts()) for row in db.session.execute(query)}
@@ -130,7 +134,7 @@ def load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
 
 
 def list_candidates(now: datetime) -> list[int]:
-    """Return the ids of claims with at least five appearances in a day, or five questions today."""
+    """Return the ids of claims with an alarm, five appearances in a day, or five questions today."""
     seen_count = sa.func.count()
     seen = (
         sa.select(ClaimAppearance.claim_id)
@@ -150,7 +154,9 @@ def list_candidates(now: datetime) -> list[int]:
         .order_by(asked_count.desc())
         .limit(MOST_CLAIMS)
     )
-    return list({*db.session.scalars(seen), *db.session.scalars(asked)})
+    alarmed = sa.select(Alarm.claim_id).where(Alarm.calmed_at.is_(None), Alarm.claim_id.is_not(None))
+    ids = {*db.session.scalars(seen), *db.session.scalars(asked), *db.session.scalars(alarmed)}
+    return [claim_id for claim_id in ids if claim_id is not None]
 
 
 def load_subject_counts(hour: int) -> Mapping[str, Mapping[Measure, HourCounts]]:

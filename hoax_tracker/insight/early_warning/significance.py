@@ -46,7 +46,9 @@ EXPECTATIONS = {
 WAVE_DAYS, LEAST_DAYS_WITH_WAVES = 2, 7
 """A wave fills a window on two days; of fewer than eight days none is called one."""
 CALM_ABOVE = 0.01
-"""From this chance on a subject counts as quiet again. Between the two an alarm goes on, and none begins."""
+"""From this chance on a subject shows no sign. Between the two an alarm goes on, and none begins."""
+CALM_AFTER_HOURS = 24
+"""So long an alarm goes on without a sign: a claim at four to five a day does not end and begin it at each turn."""
 
 
 @dataclass(frozen=True)
@@ -139,5 +141,5 @@ def is_alarming(kind: RisingKind, sign: Sign | None) -> bool:
 
 
 def is_calm(sign: Sign | None) -> bool:
-    """Tell whether a subject with that strongest sign is quiet again."""
+    """Tell whether a subject with that strongest sign is quiet now."""
     return sign is None or sign.chance >= CALM_ABOVE

@@ -22,7 +22,7 @@ from hoax_tracker.ingest.sources.listing import (
     count_sources_by_state,
 )
 from hoax_tracker.insight.charts import desk_charts
-from hoax_tracker.insight.early_warning.alarms import list_alarms
+from hoax_tracker.insight.early_warning.alarms import count_open_alarms, list_alarms
 from hoax_tracker.insight.figures.desk_summary import day_in_kupang, load_desk_summary
 from hoax_tracker.insight.figures.rising_lines import count_last_day
 from hoax_tracker.insight.views.early_warning import subject_address
@@ -40,15 +40,14 @@ def summary() -> str:
     """Show today's numbers, what rises, who waits, the week, late units, and sources that fail."""
     officer: Officer = current_user._get_current_object()
     now = utc_now()
-    alarms = list_alarms()
     figures = load_desk_summary(officer, now)
     return render_template(
         "insight/dashboard.html",
         summary=figures,
         today=day_in_kupang(now).isoformat(),
         week_begins=figures.week[0].day.isoformat(),
-        rising_count=len(alarms),
-        **rising_context(alarms[:RISING_SHOWN], now),
+        rising_count=count_open_alarms(),
+        **rising_context(list_alarms(limit=RISING_SHOWN), now),
         **waiting_context(officer, figures.late, now),
         **source_context(),
         week=desk_charts.draw_week(figures.week),

@@ -9,17 +9,17 @@ from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.alarm_sentences import describe_alarm, name_alarm
-from hoax_tracker.claims.recusal import may_decide
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, NotAllowedError
-from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms
+from hoax_tracker.insight.early_warning.alarms import count_open_alarms, end_alarm, list_alarms
+from hoax_tracker.insight.early_warning.responsibility import find_endable
 from hoax_tracker.models import Alarm, AlarmAnswer, Officer, RoleName
 
 bp = APIBlueprint("early_warning", __name__, url_prefix="/petugas/naik", enable_openapi=False)
 preserve_typed_input(bp)
 
-ENDED_SHOWN = 20
+OPEN_SHOWN, ENDED_SHOWN = 50, 20
 ANSWER_BY_ACT = {"tangani": AlarmAnswer.ANSWERED, "diamkan": AlarmAnswer.SILENCED}
 
 
@@ -33,21 +33,17 @@ def current_officer() -> Officer:
 @sign_in_required()
 def listing() -> str:
     """Show what rises, and what rose last."""
-    alarms = list_alarms()
+    alarms = list_alarms(limit=OPEN_SHOWN)
     return render_template(
         "insight/early_warning.html",
         alarms=alarms,
+        rising_count=count_open_alarms(),
         ended=list_alarms(ended=True, limit=ENDED_SHOWN),
-        may_end={alarm.id for alarm in alarms if may_end(alarm, current_officer())},
+        may_end=find_endable(alarms, current_officer()),
         describe_alarm=describe_alarm,
         name_alarm=name_alarm,
         address_of=subject_address,
     )
-
-
-def may_end(alarm: Alarm, officer: Officer) -> bool:
-    """Tell whether the officer may end the alarm."""
-    return may_decide(alarm.claim, officer) if alarm.claim else officer.is_a(RoleName.OFFICER)
 
 
 def subject_address(alarm: Alarm) -> str:

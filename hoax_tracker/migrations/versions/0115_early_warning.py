@@ -100,6 +100,7 @@ def create_alarm_table() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("usual", sa.Double(), nullable=False),
         sa.Column("raised_at", UtcDateTime(), nullable=False),
+        sa.Column("last_sign_at", UtcDateTime(), nullable=False),
         sa.Column("told_at", UtcDateTime(), nullable=True),
         sa.Column("answer", value_type("alarm_answer", ("answered", "silenced")), nullable=True),
         sa.Column("answered_by_id", sa.Integer(), nullable=True),
