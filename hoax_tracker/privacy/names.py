@@ -58,7 +58,7 @@ NO_NAMES = (
 )
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*")
-_JOINT = re.compile(r"\s*:?\s*|\s*\.\s*")
+_JOINT = re.compile(r"\s*+(?:[:.]\s*+)?")
 _VERB = re.compile(r"(?:me(?:ng|ny|m|n)|di(?=\w+(?:kan|i)\Z)|ber(?=\w+an\Z))\w{4,}\Z")
 _COUNTED = r"(?!\s*(?:[.,]\d|ribu|rb|juta|jt|miliar|milyar|triliun|persen|%|orang|warga|kk|tahun|kali|jam|hari))"
 _NUMBER = rf"\d{{1,4}}(?:\s?[a-z]\b)?(?!\d){_COUNTED}"

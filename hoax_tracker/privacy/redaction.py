@@ -19,7 +19,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<!\w)@\w{2,}")
 _DIGITS = re.compile(r"\+?\(?\d(?:[\s().,/:–-]{0,3}\d)*")
-_CUT_NUMBER = re.compile(r"[\d\s().,/:–+-]+\Z")
+# Read from the start of a run only: from each of its signs, it would take the square of the run's length.
+_CUT_NUMBER = re.compile(r"(?<![\d\s().,/:–+-])[\d\s().,/:–+-]++\Z")
 _DATE = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _MONEY_BEFORE = re.compile(r"\brp\.?\s*$", re.IGNORECASE)
 _NIK = re.compile(

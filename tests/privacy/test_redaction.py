@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hoax_tracker.privacy import redaction
 from hoax_tracker.privacy.redaction import KEPT_CHARACTERS, redact_personal_data, redact_question
 
 PLANTED = [
@@ -47,6 +50,21 @@ def test_a_number_cut_at_the_end_of_the_head_is_not_half_kept() -> None:
     filler = "air mati " * 500
     text = filler[: 4 * KEPT_CHARACTERS - 6] + " 081234567890"
     assert "0812" not in redact_question(text)
+
+
+def test_a_number_cut_there_is_recognised_in_any_run_of_signs() -> None:
+    for length in range(7):
+        for signs in product("1 .x", repeat=length):
+            text = "".join(signs)
+            assert redaction._CUT_NUMBER.sub("", text) == text.rstrip("1 ."), text
+    run = "1." * 2**20
+    assert redaction._CUT_NUMBER.sub("", f"{run}x {run}") == f"{run}x", "in one pass over a long text"
+
+
+def test_a_megabyte_of_blanks_is_read_in_one_pass() -> None:
+    blanks = " " * 2**20
+    redacted = redact_personal_data(f"Kata Pak{blanks}Maria Bere,{blanks}!air mati")
+    assert ("Maria" in redacted, "Bere" in redacted, redacted.endswith("!air mati")) == (False, False, True)
 
 
 @given(st.text(max_size=300))
