@@ -16,7 +16,7 @@ import contextvars
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ from hoax_tracker.worker.jobs import JOBS, ROUND, Job, Priority, SignOfLife, Sto
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext, PsycopgConnector
+    from procrastinate.jobs import Job as FetchedJob
     from procrastinate.retry import BaseRetryStrategy
 
 log = logging.getLogger(__name__)
@@ -187,6 +188,7 @@ def build_job_app(
     from procrastinate import App
 
     queue_app = App(connector=connector, periodic_defaults={"max_delay": MOST_OVERDUE_S})
+    leave_locked_jobs(queue_app)
     shared = [job for job in jobs if not job.is_per_host]
     for job in shared:
         add_task(queue_app, job, app, settings, stop)
@@ -199,6 +201,25 @@ def build_job_app(
     for every, cron in ticks.items():
         queue_app.periodic(cron=cron, periodic_id=f"{every:.0f}", task_kwargs={"every": every})(store_jobs)
     return queue_app
+
+
+def leave_locked_jobs(queue_app: App) -> None:
+    """Let a lane find no job where another worker took one with the same lock in the same moment.
+
+    Procrastinate's query chooses the older of two jobs with one lock. If the newer was committed first, another worker
+    may just be taking that one, which the query cannot see yet; only the index stops the older.
+    """
+    from procrastinate.exceptions import UniqueViolation
+
+    fetch_job = queue_app.job_manager.fetch_job
+
+    async def fetch_unlocked_job(queues: Iterable[str] | None, worker_id: int) -> FetchedJob | None:
+        try:
+            return await fetch_job(queues, worker_id)
+        except UniqueViolation:
+            return None
+
+    queue_app.job_manager.fetch_job = fetch_unlocked_job  # type: ignore[method-assign]
 
 
 def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: threading.Event) -> None:

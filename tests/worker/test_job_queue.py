@@ -40,6 +40,18 @@ from tests.waiting import DEADLINE_S, wait_until, wait_until_or_ended
 EVERY_SECOND = {ROUND.total_seconds(): "* * * * * *"}
 REPORT = "Beredar kabar air PDAM Kota Kupang beracun, jangan diminum sebelum diumumkan wali kota"
 
+TAKE_NEWEST = "update procrastinate_jobs set status = 'doing' where id = (select max(id) from procrastinate_jobs)"
+FETCH_WAITS = (
+    "select 1 from pg_stat_activity where datname = current_database()"
+    " and wait_event_type = 'Lock' and query like '%procrastinate_fetch_job%'"
+)
+
+
+def ask_elsewhere(query: str) -> list[Any]:
+    """Return the rows of a query, on a connection of its own."""
+    with db.engine.connect() as connection:
+        return list(connection.execute(sa.text(query)).all())
+
 
 def ask(query: str, **values: object) -> list[Any]:
     """Return the rows of a query as they are now, whoever wrote them."""
@@ -222,6 +234,30 @@ async def tick_on_three_workers(app: APIFlask, settings: Settings, jobs: Sequenc
                 for clock in clocks
             ]
             await asyncio.gather(*ticks)
+
+
+@pytest.mark.postgresql
+def test_two_wake_ups_that_commit_in_reverse_order_stop_no_lane(app: APIFlask, settings: Settings) -> None:
+    """The newer is being taken, unseen yet, when the older appears: the query chooses it, and the index refuses."""
+    with write_transaction(None):
+        wake_job(WokenJob.LETTERS)
+    with write_transaction(None):
+        db.session.execute(job_wakeups.DEFER, {"queue": "people", "names": ["letters"], "priority": 10})
+    assert asyncio.run(fetch_while_another_takes_the_newer(app, settings)) is None
+    assert sorted(ask("select status from procrastinate_jobs")) == [("doing",), ("todo",)]
+
+
+async def fetch_while_another_takes_the_newer(app: APIFlask, settings: Settings) -> object:
+    """Fetch a job while another's taking of the newest one is not committed yet; commit it then."""
+    connector = PsycopgConnector(kwargs=job_queue.connection_options(), min_size=1, max_size=2)
+    queue_app = job_queue.build_job_app(connector, app, settings, threading.Event(), JOBS)
+    async with queue_app.open_async():
+        with db.engine.connect() as other, other.begin():
+            other.execute(sa.text(TAKE_NEWEST))
+            worker_id = await queue_app.job_manager.register_worker()
+            fetching = asyncio.create_task(queue_app.job_manager.fetch_job([job_queue.PEOPLE_QUEUE], worker_id))
+            await asyncio.to_thread(wait_until, lambda: ask_elsewhere(FETCH_WAITS), "the fetching waits")
+        return await fetching
 
 
 @pytest.mark.postgresql
