@@ -53,6 +53,8 @@ TICKS = {ROUND.total_seconds(): f"* * * * * */{ROUND.seconds}", timedelta(days=1
 """When work is due, by how often: the daily work at two in the morning in Kupang, or when a worker starts after it."""
 MOST_OVERDUE_S = 24 * 60 * 60
 CLOCK_STEP_S = 60
+FIRST_LANE_PAUSE_S = 1.0
+"""Before a lane that failed starts again; the pause doubles up to that between two rounds."""
 STOP_LOOKED_FOR_S = 0.2
 
 STORE_DUE_JOBS = sa.text(
@@ -108,7 +110,7 @@ async def run_lanes(
     jobs: Sequence[Job] = JOBS,
     ticks: Mapping[float, str] = TICKS,
 ) -> None:
-    """Run the lanes until ``stop`` is set or one of them fails; jobs that run are finished."""
+    """Run the lanes until ``stop`` is set or the clock was set; jobs that run are finished."""
     from procrastinate import PsycopgConnector
 
     with app.app_context():
@@ -117,17 +119,16 @@ async def run_lanes(
     ticking = build_job_app(connector, app, settings, stop, jobs, ticks)
     plain = build_job_app(connector, app, settings, stop, jobs)
     async with ticking.open_async():
-        tasks = [
+        lanes = [
             asyncio.create_task(run_lane(ticking, [PEOPLE_QUEUE], PEOPLE_AT_ONCE)),
             asyncio.create_task(run_lane(plain, [PEOPLE_QUEUE, BACKLOG_QUEUE], 1)),
-            asyncio.create_task(watch_over_jobs(ticking, stop)),
         ]
-        ended, _running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for task in ended:
-            task.result()
+        try:
+            await watch_over_jobs(ticking, stop)
+        finally:
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
 
 
 def connection_options() -> dict[str, Any]:
@@ -139,7 +140,28 @@ def connection_options() -> dict[str, Any]:
 
 
 async def run_lane(queue_app: App, queues: Sequence[str], at_once: int) -> None:
-    """Run the jobs of these queues, the most urgent first."""
+    """Run the jobs of these queues, the most urgent first, until cancelled. A lane that fails starts again by itself.
+
+    A lane also ends without an error, where a task beside it failed; and an error while it stops hides that it was
+    cancelled, so that this is asked.
+    """
+    task = asyncio.current_task()
+    pause_s = FIRST_LANE_PAUSE_S
+    while not (task and task.cancelling()):
+        began = time.monotonic()
+        try:
+            await run_lane_until_it_ends(queue_app, queues, at_once)
+            log.error("a lane of the worker ended", extra=log_fields(queues=list(queues), next_in_s=pause_s))
+        except Exception:
+            log.exception("a lane of the worker failed", extra=log_fields(queues=list(queues), next_in_s=pause_s))
+        if not (task and task.cancelling()):
+            await asyncio.sleep(pause_s)
+        ran_long = time.monotonic() - began > LONGEST_PAUSE_S
+        pause_s = FIRST_LANE_PAUSE_S if ran_long else min(2 * pause_s, embedded.ROUND_PAUSE_S)
+
+
+async def run_lane_until_it_ends(queue_app: App, queues: Sequence[str], at_once: int) -> None:
+    """Run the jobs of these queues until cancelled, or until something beside them fails."""
     await queue_app.run_worker_async(
         queues=queues,
         concurrency=at_once,
@@ -159,8 +181,11 @@ async def watch_over_jobs(queue_app: App, stop: threading.Event) -> None:
     drift, rescued = time.time() - time.monotonic(), 0.0
     while not stop.is_set() and abs(time.time() - time.monotonic() - drift) < CLOCK_STEP_S:
         if time.monotonic() - rescued >= RESCUE_EVERY_S:
-            await rescue_stalled_jobs(queue_app)
             rescued = time.monotonic()
+            try:
+                await rescue_stalled_jobs(queue_app)
+            except Exception:
+                log.exception("killed workers' jobs are looked for again", extra=log_fields(next_in_s=RESCUE_EVERY_S))
         await asyncio.sleep(STOP_LOOKED_FOR_S)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
-from procrastinate import PsycopgConnector
+from procrastinate import App, PsycopgConnector
 from procrastinate.periodic import PeriodicDeferrer
 
 from hoax_tracker.check.reports.submission import submit_report
@@ -258,6 +258,43 @@ async def fetch_while_another_takes_the_newer(app: APIFlask, settings: Settings)
             fetching = asyncio.create_task(queue_app.job_manager.fetch_job([job_queue.PEOPLE_QUEUE], worker_id))
             await asyncio.to_thread(wait_until, lambda: ask_elsewhere(FETCH_WAITS), "the fetching waits")
         return await fetching
+
+
+@pytest.mark.postgresql
+def test_a_lane_that_fails_starts_again_and_the_other_goes_on(
+    app: APIFlask, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The long job runs in the lane that is whole; the other fails twice and then does what people wait for."""
+    run_once, faults = job_queue.run_lane_until_it_ends, [OSError("no connection"), None]
+    is_let_go, runs = threading.Event(), list[str]()
+
+    async def fail_twice(queue_app: App, queues: Sequence[str], at_once: int) -> None:
+        if job_queue.BACKLOG_QUEUE not in queues and faults:
+            if fault := faults.pop(0):
+                raise fault
+            return
+        await run_once(queue_app, queues, at_once)
+
+    def wait_to_be_let_go(*_about: object) -> None:
+        runs.append("hubs begun")
+        assert is_let_go.wait(DEADLINE_S)
+        runs.append("hubs done")
+
+    monkeypatch.setattr(job_queue, "run_lane_until_it_ends", fail_twice)
+    monkeypatch.setattr(job_queue, "FIRST_LANE_PAUSE_S", 0.01)
+    letters = Job(WokenJob.LETTERS, lambda *_: runs.append("letters"), Priority.PEOPLE)
+    hubs = Job("hubs", wait_to_be_let_go)
+    with running_worker(app, settings, [letters, hubs]):
+        job_queue.store_due_jobs([hubs])
+        wait_until(lambda: runs == ["hubs begun"], "the long job runs")
+        with write_transaction(None):
+            wake_job(WokenJob.LETTERS)
+        wait_until(lambda: "letters" in runs, "the lane that failed works again")
+        is_let_go.set()
+        wait_until(lambda: stored_jobs() == [], "the long job was done")
+    assert runs == ["hubs begun", "letters", "hubs done"]
+    assert "a lane of the worker failed" in caplog.text
+    assert "a lane of the worker ended" in caplog.text
 
 
 @pytest.mark.postgresql
