@@ -4,7 +4,7 @@ A clock over all hosts stores a job for each kind of work that is due, and rows 
 (core/database/job_wakeups.py). What a job does is decided by the rows, so a job that is lost, doubled or late costs
 nothing but time. A worker has two lanes: one for what people wait for, and one that also does the long work.
 
-- A kind of work that fails is tried again with growing pauses, as one job that stays visible until it succeeds.
+- A kind of work that fails is tried again after pauses, as one job that stays visible until it succeeds.
 - A job whose worker was killed goes back into the queue once that worker's heartbeat is old (``rescue_stalled_jobs``).
 - What every host does for itself is run by the embedded runner in a thread; it also writes the heartbeat.
 """
@@ -48,7 +48,7 @@ PEOPLE_AT_ONCE = 3
 POLL_S, HEARTBEAT_S, STALLED_AFTER_S, RESCUE_EVERY_S = 1.0, 4.0, 12.0, 5.0
 """A killed worker's job is back in the queue within STALLED_AFTER_S + RESCUE_EVERY_S, in hand POLL_S later."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 20, 300
-"""After the first failure, and at most between two tries; the pause doubles in between."""
+"""After the first failure, and at most between two tries; the pause doubles in between, where nobody waits."""
 TICKS = {ROUND.total_seconds(): f"* * * * * */{ROUND.seconds}", timedelta(days=1).total_seconds(): "0 18 * * *"}
 """When work is due, by how often: the daily work at two in the morning in Kupang, or when a worker starts after it."""
 MOST_OVERDUE_S = 24 * 60 * 60
@@ -218,7 +218,9 @@ def build_job_app(
     for job in shared:
         add_task(queue_app, job, app, settings, stop)
 
-    @queue_app.task(name=embedded.WHOLE_ROUND, queue=PEOPLE_QUEUE, priority=Priority.PEOPLE, retry=back_off())
+    @queue_app.task(
+        name=embedded.WHOLE_ROUND, queue=PEOPLE_QUEUE, priority=Priority.PEOPLE, retry=back_off(Priority.BACKLOG)
+    )
     def store_jobs(every: float, **_about: Any) -> None:
         with app.app_context():
             store_due_jobs([job for job in shared if job.every.total_seconds() == every])
@@ -255,7 +257,7 @@ def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: thr
         queue=QUEUES[job.priority],
         priority=job.priority,
         lock=job.lock,
-        retry=back_off() if job.is_retried else False,
+        retry=back_off(job.priority) if job.is_retried else False,
         pass_context=True,
     )
     def run(context: JobContext, /, **_about: Any) -> None:
@@ -294,17 +296,22 @@ def store_due_jobs(jobs: Sequence[Job]) -> None:
         db.session.execute(STORE_DUE_JOBS, values)
 
 
-def back_off() -> BaseRetryStrategy:
-    """Return the rule for failed jobs: again after a pause that doubles. None is given up."""
+def back_off(priority: Priority) -> BaseRetryStrategy:
+    """Return the rule for failed jobs: again after a pause. None is given up."""
     from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
     class BackOff(BaseRetryStrategy):
         def get_retry_decision(self, *, exception: BaseException, job: Any) -> RetryDecision:
-            return RetryDecision(retry_in={"seconds": retry_pause_s(job.attempts)})
+            return RetryDecision(retry_in={"seconds": retry_pause_s(job.attempts, priority)})
 
     return BackOff()
 
 
-def retry_pause_s(attempts: int) -> int:
-    """Return the pause after that many failures before this one."""
+def retry_pause_s(attempts: int, priority: Priority) -> int:
+    """Return the pause after that many failures before this one.
+
+    It doubles, but for work that people wait for: a single row that fails each time would hold up all others.
+    """
+    if priority is Priority.PEOPLE:
+        return FIRST_PAUSE_S
     return int(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(attempts, 20)))

@@ -133,10 +133,11 @@ def test_a_killed_workers_job_is_taken_up_within_half_a_minute() -> None:
     assert job_queue.HEARTBEAT_S * 2 < job_queue.STALLED_AFTER_S
 
 
-def test_pauses_grow_and_end() -> None:
-    pauses = [job_queue.retry_pause_s(attempts) for attempts in range(8)]
+def test_pauses_grow_and_end_but_not_where_people_wait() -> None:
+    pauses = [job_queue.retry_pause_s(attempts, Priority.BACKLOG) for attempts in range(8)]
     assert pauses == [20, 40, 80, 160, 300, 300, 300, 300]
-    assert job_queue.retry_pause_s(10_000) == 300
+    assert job_queue.retry_pause_s(10_000, Priority.BACKLOG) == 300
+    assert {job_queue.retry_pause_s(attempts, Priority.PEOPLE) for attempts in (0, 7, 10_000)} == {20}
 
 
 @pytest.mark.sqlite
