@@ -82,6 +82,14 @@ RESCUE = """
     ) from stalled
 """
 
+BACK_TO_NOW = (
+    "update procrastinate_jobs set scheduled_at = now()"
+    " where status = 'todo' and scheduled_at > now() + (%(longest)s + 60) * interval '1 second'",
+    "update procrastinate_workers set last_heartbeat = now()"
+    " where last_heartbeat > now() + %(stalled)s * interval '1 second'",
+)
+"""Times that a clock set back left in the future. A worker that lives soon writes its heartbeat anew."""
+
 
 def run_worker(app: Flask, settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set. Where the database cannot be reached, try again after a pause."""
@@ -192,8 +200,12 @@ async def watch_over_jobs(queue_app: App, stop: threading.Event) -> None:
 async def rescue_stalled_jobs(queue_app: App) -> None:
     """Put the jobs of workers without a heartbeat back into the queue.
 
-    A job that kills its workers waits longer each time.
+    A job that kills its workers waits longer each time. What was to wait for a time that the clock no longer reaches
+    does not.
     """
+    times = {"longest": LONGEST_PAUSE_S, "stalled": STALLED_AFTER_S}
+    for query in BACK_TO_NOW:
+        await queue_app.connector.execute_query_async(query, **times)
     await queue_app.job_manager.prune_stalled_workers(STALLED_AFTER_S)
     await queue_app.connector.execute_query_all_async(RESCUE, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
 

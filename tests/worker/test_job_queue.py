@@ -45,6 +45,11 @@ FETCH_WAITS = (
     "select 1 from pg_stat_activity where datname = current_database()"
     " and wait_event_type = 'Lock' and query like '%procrastinate_fetch_job%'"
 )
+SET_CLOCK_BACK = (
+    "update procrastinate_jobs set scheduled_at = now() + interval '1 day' where task_name = 'letters'",
+    "update procrastinate_jobs set scheduled_at = now() + interval '5 minutes' where task_name = 'pushes'",
+    "insert into procrastinate_workers (last_heartbeat) values (now() + interval '1 day')",
+)
 
 
 def ask_elsewhere(query: str) -> list[Any]:
@@ -296,6 +301,27 @@ def test_a_lane_that_fails_starts_again_and_the_other_goes_on(
     assert runs == ["hubs begun", "letters", "hubs done"]
     assert "a lane of the worker failed" in caplog.text
     assert "a lane of the worker ended" in caplog.text
+
+
+@pytest.mark.postgresql
+def test_a_clock_set_back_holds_up_no_job_and_no_killed_workers_job(app: APIFlask, settings: Settings) -> None:
+    """What lay a pause ahead lies a day ahead; a killed worker's heartbeat too, until it counts from now on."""
+    with write_transaction(None):
+        wake_job(WokenJob.LETTERS, WokenJob.PUSHES)
+        for query in SET_CLOCK_BACK:
+            db.session.execute(sa.text(query))
+    asyncio.run(rescue_once(app, settings))
+    assert ask("select task_name from procrastinate_jobs where scheduled_at <= now()") == [("letters",)]
+    assert ask("select 1 from procrastinate_jobs where scheduled_at > now()") == [(1,)]
+    assert len(ask("select 1 from procrastinate_workers where last_heartbeat <= now()")) == 1
+
+
+async def rescue_once(app: APIFlask, settings: Settings) -> None:
+    """Look for killed workers' jobs once."""
+    connector = PsycopgConnector(kwargs=job_queue.connection_options(), min_size=1, max_size=1)
+    queue_app = job_queue.build_job_app(connector, app, settings, threading.Event(), JOBS)
+    async with queue_app.open_async():
+        await job_queue.rescue_stalled_jobs(queue_app)
 
 
 @pytest.mark.postgresql
