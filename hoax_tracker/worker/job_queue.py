@@ -16,7 +16,8 @@ import contextvars
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,10 @@ STORE_DUE_JOBS = sa.text(
 )
 TAKE_ALONG = sa.text(
     "delete from procrastinate_jobs where task_name = :name and status = 'todo' and attempts = 0 and id <> :id"
+)
+TAKE_TICKS_ALONG = sa.text(
+    "delete from procrastinate_jobs where task_name = :name and status in ('todo', 'failed') and id <> :id"
+    " and cast(args ->> 'every' as float) = :every"
 )
 FORGET_FAILURES = sa.text("delete from procrastinate_jobs where task_name = :name and status = 'failed'")
 RECORD_FAULT = sa.text(
@@ -231,11 +236,16 @@ def build_job_app(
         add_task(queue_app, job, app, settings, stop)
 
     @queue_app.task(
-        name=embedded.WHOLE_ROUND, queue=PEOPLE_QUEUE, priority=Priority.PEOPLE, retry=back_off(Priority.BACKLOG)
+        name=embedded.WHOLE_ROUND,
+        queue=PEOPLE_QUEUE,
+        priority=Priority.PEOPLE,
+        retry=back_off(Priority.BACKLOG),
+        pass_context=True,
     )
-    def store_jobs(every: float, **_about: Any) -> None:
-        with app.app_context():
-            store_due_jobs([job for job in shared if job.every.total_seconds() == every])
+    def store_jobs(context: JobContext, /, every: float, **_about: Any) -> None:
+        with app.app_context(), record_fault(embedded.WHOLE_ROUND, context.job.id or 0):
+            due = [job for job in shared if job.every.total_seconds() == every]
+            store_due_jobs_once(due, every, context.job.id or 0)
 
     for every, cron in ticks.items():
         queue_app.periodic(cron=cron, periodic_id=f"{every:.0f}", task_kwargs={"every": every})(store_jobs)
@@ -279,21 +289,35 @@ def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: thr
 
 def run_job(job: Job, job_id: int, settings: Settings, stop: threading.Event) -> None:
     """Run a job, and take along those that were stored for the same work before it began to look at the rows."""
-    try:
+    with record_fault(job.name, job_id):
         with write_transaction(None):
             db.session.execute(TAKE_ALONG, {"name": job.name, "id": job_id})
         job.run(settings, utc_now(), SignOfLife(lambda: None, stop))
         with write_transaction(None):
             db.session.execute(FORGET_FAILURES, {"name": job.name})
+
+
+@contextmanager
+def record_fault(name: str, job_id: int) -> Iterator[None]:
+    """Log what fails, and note the error's type with the job. Stopping early is no failure."""
+    try:
+        yield
     except StoppedEarlyError:
         pass  # the rest is due at the next tick
     except Exception as error:
-        log.exception("work that failed is tried again later", extra=log_fields(work=job.name))
+        log.exception("work that failed is tried again later", extra=log_fields(work=name))
         with write_transaction(None):
             db.session.execute(RECORD_FAULT, {"fault": type(error).__name__, "id": job_id})
         raise
     finally:
         db.session.remove()
+
+
+def store_due_jobs_once(jobs: Sequence[Job], every: float, job_id: int) -> None:
+    """Store the jobs that are due this often, in place of all ticks before that failed or wait."""
+    with write_transaction(None):
+        db.session.execute(TAKE_TICKS_ALONG, {"name": embedded.WHOLE_ROUND, "every": every, "id": job_id})
+    store_due_jobs(jobs)
 
 
 def store_due_jobs(jobs: Sequence[Job]) -> None:

@@ -45,6 +45,15 @@ FETCH_WAITS = (
     "select 1 from pg_stat_activity where datname = current_database()"
     " and wait_event_type = 'Lock' and query like '%procrastinate_fetch_job%'"
 )
+FAIL_ALL_TICKS_BUT_ONE = """
+    update procrastinate_jobs set attempts = 1, scheduled_at = now() + interval '4 minutes'
+    where id < (select max(id) from procrastinate_jobs)
+"""
+STORE_DAILY_TICK = """
+    insert into procrastinate_jobs (queue_name, task_name, args, scheduled_at)
+    values ('people', 'the round', '{"every": 86400.0}', now() + interval '4 minutes')
+"""
+TICKS_LEFT = "select args ->> 'every', args ->> 'fault' from procrastinate_jobs where status = 'todo' order by id"
 SET_CLOCK_BACK = (
     "update procrastinate_jobs set scheduled_at = now() + interval '1 day' where task_name = 'letters'",
     "update procrastinate_jobs set scheduled_at = now() + interval '5 minutes' where task_name = 'pushes'",
@@ -366,6 +375,34 @@ def list_jobs() -> list[job_status.JobCounts]:
     counts = list_job_counts()
     db.session.rollback()
     return counts
+
+
+@pytest.mark.postgresql
+def test_a_tick_that_fails_is_logged_and_takes_those_before_it_along(
+    app: APIFlask, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Five ticks failed; the sixth fails too, and is left alone. A tick of the daily work is another."""
+    is_broken, store = threading.Event(), job_queue.store_due_jobs
+    is_broken.set()
+
+    def fail_or_store(jobs: Sequence[Job]) -> None:
+        if is_broken.is_set():
+            raise ValueError("no room")
+        store(jobs)
+
+    monkeypatch.setattr(job_queue, "store_due_jobs", fail_or_store)
+    hubs = Job("hubs", lambda *_: None)
+    asyncio.run(tick_on_three_workers(app, settings, [hubs]))
+    with write_transaction(None):
+        db.session.execute(sa.text(FAIL_ALL_TICKS_BUT_ONE))
+        db.session.execute(sa.text(STORE_DAILY_TICK))
+    with running_worker(app, settings, [hubs]):
+        wait_until(lambda: ask(TICKS_LEFT) == [("20.0", "ValueError"), ("86400.0", None)], "one tick of each is left")
+        is_broken.clear()
+        with write_transaction(None):
+            assert retry_failed_jobs() == 1
+        wait_until(lambda: ask(TICKS_LEFT) == [("86400.0", None)], "the tick was done")
+    assert "work that failed is tried again later" in caplog.text
 
 
 @pytest.mark.postgresql
