@@ -64,5 +64,5 @@ def list_job_counts() -> list[JobCounts]:
 
 def retry_failed_jobs(name: str | None = None) -> int:
     """Let failed jobs run now, of one kind or of all, in the current transaction; return how many."""
-    failed = db.session.execute(RETRY_FAILED, {"name": name}).all()
-    return len(failed) + len(db.session.execute(RETRY_PAUSED, {"name": name}).all())
+    paused = db.session.execute(RETRY_PAUSED, {"name": name}).all()  # before the others pause, too
+    return len(paused) + len(db.session.execute(RETRY_FAILED, {"name": name}).all())
