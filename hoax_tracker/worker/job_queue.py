@@ -73,6 +73,9 @@ TAKE_TICKS_ALONG = sa.text(
     " and cast(args ->> 'every' as float) = :every"
 )
 FORGET_FAILURES = sa.text("delete from procrastinate_jobs where task_name = :name and status = 'failed'")
+FORGET_REMOVED_WORK = sa.text(
+    "delete from procrastinate_jobs where status = 'failed' and task_name <> all(cast(:names as text[]))"
+)
 RECORD_FAULT = sa.text(
     "update procrastinate_jobs set args = args || jsonb_build_object('fault', cast(:fault as text)) where id = :id"
 )
@@ -128,6 +131,7 @@ async def run_lanes(
 
     with app.app_context():
         options = connection_options()
+        forget_removed_work(jobs)
     connector = PsycopgConnector(kwargs=options, min_size=1, max_size=4, timeout=10)
     ticking = build_job_app(connector, app, settings, stop, jobs, ticks)
     plain = build_job_app(connector, app, settings, stop, jobs)
@@ -150,6 +154,14 @@ def connection_options() -> dict[str, Any]:
     _arguments, options = db.engine.dialect.create_connect_args(url)
     options.pop("context", None)  # how SQLAlchemy writes and reads values
     return {**options, **postgresql_engine_options(url)["connect_args"]}
+
+
+def forget_removed_work(jobs: Sequence[Job]) -> None:
+    """Delete the failed jobs of a kind of work that no longer exists: nothing would ever succeed it."""
+    with write_transaction(None):
+        names = [embedded.WHOLE_ROUND, *(str(job.name) for job in jobs)]
+        db.session.execute(FORGET_REMOVED_WORK, {"names": names})
+    db.session.remove()
 
 
 async def run_lane(queue_app: App, queues: Sequence[str], at_once: int) -> None:

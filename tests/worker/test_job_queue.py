@@ -49,6 +49,10 @@ FAIL_ALL_TICKS_BUT_ONE = """
     update procrastinate_jobs set attempts = 1, scheduled_at = now() + interval '4 minutes'
     where id < (select max(id) from procrastinate_jobs)
 """
+STORE_FAILURES = """
+    insert into procrastinate_jobs (queue_name, task_name, status)
+    select 'people', name, 'failed' from unnest(array['learning', 'removed work', 'the round']) as name
+"""
 STORE_DAILY_TICK = """
     insert into procrastinate_jobs (queue_name, task_name, args, scheduled_at)
     values ('people', 'the round', '{"every": 86400.0}', now() + interval '4 minutes')
@@ -419,6 +423,26 @@ def test_what_is_not_tried_again_by_itself_stays_until_it_succeeds(app: APIFlask
         wait_until(lambda: [counts.failed for counts in list_jobs()] == [1], "it failed")
         job_queue.store_due_jobs([job])
         wait_until(lambda: list_jobs() == [], "a success clears the failure")
+
+
+@pytest.mark.postgresql
+def test_failed_work_that_no_longer_exists_is_forgotten_when_a_worker_starts(app: APIFlask, settings: Settings) -> None:
+    with write_transaction(None):
+        db.session.execute(sa.text(STORE_FAILURES))
+    with running_worker(app, settings, [Job("learning", lambda *_: None)]):
+        wait_until(lambda: stored_jobs() == ["learning", "the round"], "what was removed is forgotten")
+
+
+@pytest.mark.postgresql
+def test_failed_jobs_are_counted_once_when_retried(app: APIFlask) -> None:
+    """Those that stay failed until the next day, and those that pause."""
+    with write_transaction(None):
+        db.session.execute(sa.text(STORE_FAILURES))
+        db.session.execute(
+            sa.text("update procrastinate_jobs set status = 'todo', attempts = 1 where task_name = 'the round'")
+        )
+        assert retry_failed_jobs("learning") == 1
+        assert retry_failed_jobs() == 3
 
 
 @pytest.mark.process
