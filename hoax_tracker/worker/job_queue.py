@@ -79,6 +79,7 @@ FORGET_REMOVED_WORK = sa.text(
 RECORD_FAULT = sa.text(
     "update procrastinate_jobs set args = args || jsonb_build_object('fault', cast(:fault as text)) where id = :id"
 )
+BEAT = "update procrastinate_workers set last_heartbeat = now() where id = any(%(ids)s::bigint[])"
 RESCUE = """
     with stalled as (
         select id, attempts from procrastinate_jobs where status = 'doing' and worker_id is null
@@ -135,17 +136,22 @@ async def run_lanes(
     connector = PsycopgConnector(kwargs=options, min_size=1, max_size=4, timeout=10)
     ticking = build_job_app(connector, app, settings, stop, jobs, ticks)
     plain = build_job_app(connector, app, settings, stop, jobs)
+    worker_ids: set[int] = set()
+    for queue_app in (ticking, plain):
+        note_worker_ids(queue_app, worker_ids)
     async with ticking.open_async():
         lanes = [
             asyncio.create_task(run_lane(ticking, [PEOPLE_QUEUE], PEOPLE_AT_ONCE)),
             asyncio.create_task(run_lane(plain, [PEOPLE_QUEUE, BACKLOG_QUEUE], 1)),
         ]
+        beating = asyncio.create_task(beat_until_jobs_end(ticking, worker_ids))
         try:
             await watch_over_jobs(ticking, stop)
         finally:
             for lane in lanes:
                 lane.cancel()
             await asyncio.gather(*lanes, return_exceptions=True)
+            beating.cancel()
 
 
 def connection_options() -> dict[str, Any]:
@@ -196,6 +202,31 @@ async def run_lane_until_it_ends(queue_app: App, queues: Sequence[str], at_once:
         delete_jobs="successful",
         install_signal_handlers=False,
     )
+
+
+def note_worker_ids(queue_app: App, worker_ids: set[int]) -> None:
+    """Add the id of each lane that starts."""
+    register_worker = queue_app.job_manager.register_worker
+
+    async def register_and_note() -> int:
+        worker_id = await register_worker()
+        worker_ids.add(worker_id)
+        return worker_id
+
+    queue_app.job_manager.register_worker = register_and_note  # type: ignore[method-assign]
+
+
+async def beat_until_jobs_end(queue_app: App, worker_ids: set[int]) -> None:
+    """Write the heartbeat of this process's lanes until cancelled.
+
+    Procrastinate writes none while a lane waits for its last jobs: another worker would take them and run them, too.
+    """
+    while True:
+        await asyncio.sleep(HEARTBEAT_S)
+        try:
+            await queue_app.connector.execute_query_async(BEAT, ids=list(worker_ids))
+        except Exception:
+            log.exception("the heartbeat of the lanes could not be written", extra=log_fields(next_in_s=HEARTBEAT_S))
 
 
 async def watch_over_jobs(queue_app: App, stop: threading.Event) -> None:

@@ -49,6 +49,11 @@ FAIL_ALL_TICKS_BUT_ONE = """
     update procrastinate_jobs set attempts = 1, scheduled_at = now() + interval '4 minutes'
     where id < (select max(id) from procrastinate_jobs)
 """
+LISTENS = "select 1 from pg_stat_activity where datname = current_database() and query ilike 'listen%'"
+BEATING = """
+    select count(*) from procrastinate_workers
+    where last_heartbeat > now() - interval '30 minutes' and id in (select worker_id from procrastinate_jobs)
+"""
 STORE_FAILURES = """
     insert into procrastinate_jobs (queue_name, task_name, status)
     select 'people', name, 'failed' from unnest(array['learning', 'removed work', 'the round']) as name
@@ -86,8 +91,8 @@ def stored_jobs() -> list[str]:
 
 
 @contextmanager
-def running_worker(app: APIFlask, settings: Settings, jobs: Sequence[Job]) -> Iterator[None]:
-    """Run a worker's lanes in a thread during the block; its clock stands still."""
+def running_worker(app: APIFlask, settings: Settings, jobs: Sequence[Job]) -> Iterator[threading.Event]:
+    """Run a worker's lanes in a thread during the block, or until the event is set; its clock stands still."""
     stop = threading.Event()
     ended: Future[None] = Future()
 
@@ -100,7 +105,7 @@ def running_worker(app: APIFlask, settings: Settings, jobs: Sequence[Job]) -> It
     worker = threading.Thread(target=contextvars.Context().run, args=(work,))
     worker.start()
     try:
-        yield
+        yield stop
     finally:
         stop.set()
         worker.join(DEADLINE_S)
@@ -274,7 +279,7 @@ async def fetch_while_another_takes_the_newer(app: APIFlask, settings: Settings)
         with db.engine.connect() as other, other.begin():
             other.execute(sa.text(TAKE_NEWEST))
             worker_id = await queue_app.job_manager.register_worker()
-            fetching = asyncio.create_task(queue_app.job_manager.fetch_job([job_queue.PEOPLE_QUEUE], worker_id))
+            fetching = asyncio.create_task(queue_app.job_manager.fetch_job([job_wakeups.PEOPLE_QUEUE], worker_id))
             await asyncio.to_thread(wait_until, lambda: ask_elsewhere(FETCH_WAITS), "the fetching waits")
         return await fetching
 
@@ -335,6 +340,36 @@ async def rescue_once(app: APIFlask, settings: Settings) -> None:
     queue_app = job_queue.build_job_app(connector, app, settings, threading.Event(), JOBS)
     async with queue_app.open_async():
         await job_queue.rescue_stalled_jobs(queue_app)
+
+
+@pytest.mark.postgresql
+def test_a_worker_that_stops_stays_alive_until_its_jobs_have_ended(
+    app: APIFlask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once told to stop, its heartbeat is set far back: only a new one keeps others from taking its job."""
+    is_let_go, is_running = threading.Event(), threading.Event()
+
+    def wait_to_be_let_go(*_about: object) -> None:
+        is_running.set()
+        assert is_let_go.wait(DEADLINE_S)
+
+    def stop_and_wait() -> None:
+        stop.set()
+        wait_until(lambda: not ask(LISTENS), "the lanes stop")
+        with write_transaction(None):
+            db.session.execute(sa.text("update procrastinate_workers set last_heartbeat = now() - interval '1 hour'"))
+        wait_until(lambda: ask(BEATING) == [(1,)], "the lane whose job runs is alive")
+
+    monkeypatch.setattr(job_queue, "HEARTBEAT_S", 0.1)
+    hubs = Job("hubs", wait_to_be_let_go)
+    with running_worker(app, settings, [hubs]) as stop:
+        job_queue.store_due_jobs([hubs])
+        assert is_running.wait(DEADLINE_S)
+        try:
+            stop_and_wait()
+        finally:
+            is_let_go.set()
+    assert stored_jobs() == []
 
 
 @pytest.mark.postgresql
