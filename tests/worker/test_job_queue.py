@@ -29,7 +29,7 @@ from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import ClaimAppearance, Source, db
-from hoax_tracker.operations import job_status
+from hoax_tracker.operations import health_checks, job_status
 from hoax_tracker.operations.job_status import list_job_counts, retry_failed_jobs
 from hoax_tracker.worker import job_queue
 from hoax_tracker.worker.jobs import JOBS, ROUND, Job, Priority
@@ -54,6 +54,7 @@ BEATING = """
     select count(*) from procrastinate_workers
     where last_heartbeat > now() - interval '30 minutes' and id in (select worker_id from procrastinate_jobs)
 """
+AGE_JOBS = "update procrastinate_events set at = now() - make_interval(mins => :minutes) where type = 'deferred'"
 STORE_FAILURES = """
     insert into procrastinate_jobs (queue_name, task_name, status)
     select 'people', name, 'failed' from unnest(array['learning', 'removed work', 'the round']) as name
@@ -478,6 +479,23 @@ def test_failed_jobs_are_counted_once_when_retried(app: APIFlask) -> None:
         )
         assert retry_failed_jobs("learning") == 1
         assert retry_failed_jobs() == 3
+
+
+@pytest.mark.postgresql
+def test_jobs_that_nobody_runs_are_trouble_after_a_quarter_of_an_hour(app: APIFlask, settings: Settings) -> None:
+    """A worker's heartbeat alone says nothing about its lanes. A job that failed pauses, and is told otherwise."""
+    with write_transaction(None):
+        wake_job(WokenJob.LETTERS, WokenJob.PUSHES, WokenJob.WEBHOOKS)
+        db.session.execute(sa.text(AGE_JOBS), {"minutes": 14})
+    assert health_checks.waiting_jobs() == health_checks.OK
+    with write_transaction(None):
+        db.session.execute(sa.text("update procrastinate_jobs set attempts = 1 where task_name = 'pushes'"))
+        db.session.execute(sa.text("update procrastinate_jobs set status = 'doing' where task_name = 'webhooks'"))
+        db.session.execute(sa.text(AGE_JOBS), {"minutes": 16})
+    with app.test_request_context(headers={"Accept-Language": "id"}):
+        result = health_checks.failing_jobs()
+        assert result.said == "waiting for more than 15 minutes: letters"
+        assert str(result.words).startswith("menunggu lebih dari 15 menit: ")
 
 
 @pytest.mark.process
