@@ -136,7 +136,7 @@ async def run_lanes(
     connector = PsycopgConnector(kwargs=options, min_size=1, max_size=4, timeout=10)
     ticking = build_job_app(connector, app, settings, stop, jobs, ticks)
     plain = build_job_app(connector, app, settings, stop, jobs)
-    worker_ids: set[int] = set()
+    worker_ids: dict[App, int] = {}
     for queue_app in (ticking, plain):
         note_worker_ids(queue_app, worker_ids)
     async with ticking.open_async():
@@ -204,19 +204,18 @@ async def run_lane_until_it_ends(queue_app: App, queues: Sequence[str], at_once:
     )
 
 
-def note_worker_ids(queue_app: App, worker_ids: set[int]) -> None:
-    """Add the id of each lane that starts."""
+def note_worker_ids(queue_app: App, worker_ids: dict[App, int]) -> None:
+    """Note the id of this lane each time that it starts: the jobs of one that failed are for others to take."""
     register_worker = queue_app.job_manager.register_worker
 
     async def register_and_note() -> int:
-        worker_id = await register_worker()
-        worker_ids.add(worker_id)
-        return worker_id
+        worker_ids[queue_app] = await register_worker()
+        return worker_ids[queue_app]
 
     queue_app.job_manager.register_worker = register_and_note  # type: ignore[method-assign]
 
 
-async def beat_until_jobs_end(queue_app: App, worker_ids: set[int]) -> None:
+async def beat_until_jobs_end(queue_app: App, worker_ids: Mapping[App, int]) -> None:
     """Write the heartbeat of this process's lanes until cancelled.
 
     Procrastinate writes none while a lane waits for its last jobs: another worker would take them and run them, too.
@@ -224,7 +223,7 @@ async def beat_until_jobs_end(queue_app: App, worker_ids: set[int]) -> None:
     while True:
         await asyncio.sleep(HEARTBEAT_S)
         try:
-            await queue_app.connector.execute_query_async(BEAT, ids=list(worker_ids))
+            await queue_app.connector.execute_query_async(BEAT, ids=list(worker_ids.values()))
         except Exception:
             log.exception("the heartbeat of the lanes could not be written", extra=log_fields(next_in_s=HEARTBEAT_S))
 
