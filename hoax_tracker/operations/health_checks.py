@@ -30,9 +30,11 @@ from hoax_tracker.match_index import current_match_index, warm_up_match_index
 from hoax_tracker.models import db
 from hoax_tracker.operations.heartbeat import is_beat_fresh, newest_beat
 from hoax_tracker.operations.instance_keys import differing_keys
-from hoax_tracker.operations.job_status import list_job_counts
+from hoax_tracker.operations.job_status import list_job_counts, list_long_waiting_work
 
 FAILED_ROUNDS = 3
+JOBS_MAY_WAIT_MIN = 15
+"""A job that was never tried waits longer where the lanes stand still, or where one thing takes them very long."""
 INDEX_MAY_LAG = timedelta(minutes=1)
 LOCK_WAIT_S = 2.0
 """A process writes for parts of a second; whoever waits longer than this cannot work."""
@@ -214,13 +216,23 @@ def worker(_settings: Settings, now: datetime) -> CheckResult:
 
 
 def failing_jobs() -> CheckResult:
-    """Check that no kind of work in the queue failed several times in a row."""
+    """Check that no kind of work in the queue failed several times in a row, and that none waits in vain."""
     failing = [job for job in list_job_counts() if job.failed and job.tries >= FAILED_ROUNDS]
     if not failing:
-        return OK
+        return waiting_jobs()
     said = ", ".join(f"{job.name} ({job.tries} times)" for job in failing)
     work = ", ".join(str(WORK_LABELS.get(job.name, job.name)) for job in failing)
     return CheckResult(f"failing: {said}", _l("berulang kali gagal: %(work)s", work=work))
+
+
+def waiting_jobs() -> CheckResult:
+    """Check that the queue's jobs are run: a worker may write its heartbeat while its lanes do nothing."""
+    names = list_long_waiting_work(JOBS_MAY_WAIT_MIN)
+    if not names:
+        return OK
+    work = ", ".join(str(WORK_LABELS.get(name, name)) for name in names)
+    words = _l("menunggu lebih dari %(minutes)s menit: %(work)s", minutes=JOBS_MAY_WAIT_MIN, work=work)
+    return CheckResult(f"waiting for more than {JOBS_MAY_WAIT_MIN} minutes: {', '.join(names)}", words)
 
 
 def disk(settings: Settings, _now: datetime) -> CheckResult:

@@ -25,6 +25,12 @@ JOB_COUNTS = sa.text("""
     where status in ('todo', 'doing', 'failed')
     group by task_name order by task_name
 """)
+WAITING_LONG = sa.text("""
+    select distinct task_name from procrastinate_jobs as job
+    where status = 'todo' and attempts = 0
+    and (select min(at) from procrastinate_events where job_id = job.id) < now() - make_interval(mins => :minutes)
+    order by task_name
+""")
 RETRY_FAILED = sa.text("""
     select procrastinate_retry_job_v2(id, now(), null, null, null) from procrastinate_jobs
     where status = 'failed' and task_name = coalesce(:name, task_name)
@@ -62,7 +68,12 @@ def list_job_counts() -> list[JobCounts]:
     return [JobCounts(**row) for row in db.session.execute(JOB_COUNTS).mappings()] if has_job_queue() else []
 
 
+def list_long_waiting_work(minutes: int) -> list[str]:
+    """Return the kinds of work of which a job that was never tried waits longer than that; none on SQLite."""
+    return list(db.session.scalars(WAITING_LONG, {"minutes": minutes})) if has_job_queue() else []
+
+
 def retry_failed_jobs(name: str | None = None) -> int:
     """Let failed jobs run now, of one kind or of all, in the current transaction; return how many."""
-    failed = db.session.execute(RETRY_FAILED, {"name": name}).all()
-    return len(failed) + len(db.session.execute(RETRY_PAUSED, {"name": name}).all())
+    paused = db.session.execute(RETRY_PAUSED, {"name": name}).all()  # before the others pause, too
+    return len(paused) + len(db.session.execute(RETRY_FAILED, {"name": name}).all())

@@ -4,7 +4,7 @@ A clock over all hosts stores a job for each kind of work that is due, and rows 
 (core/database/job_wakeups.py). What a job does is decided by the rows, so a job that is lost, doubled or late costs
 nothing but time. A worker has two lanes: one for what people wait for, and one that also does the long work.
 
-- A kind of work that fails is tried again with growing pauses, as one job that stays visible until it succeeds.
+- A kind of work that fails is tried again after pauses, as one job that stays visible until it succeeds.
 - A job whose worker was killed goes back into the queue once that worker's heartbeat is old (``rescue_stalled_jobs``).
 - What every host does for itself is run by the embedded runner in a thread; it also writes the heartbeat.
 """
@@ -16,7 +16,8 @@ import contextvars
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ from hoax_tracker.worker.jobs import JOBS, ROUND, Job, Priority, SignOfLife, Sto
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext, PsycopgConnector
+    from procrastinate.jobs import Job as FetchedJob
     from procrastinate.retry import BaseRetryStrategy
 
 log = logging.getLogger(__name__)
@@ -47,11 +49,13 @@ PEOPLE_AT_ONCE = 3
 POLL_S, HEARTBEAT_S, STALLED_AFTER_S, RESCUE_EVERY_S = 1.0, 4.0, 12.0, 5.0
 """A killed worker's job is back in the queue within STALLED_AFTER_S + RESCUE_EVERY_S, in hand POLL_S later."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 20, 300
-"""After the first failure, and at most between two tries; the pause doubles in between."""
+"""After the first failure, and at most between two tries; the pause doubles in between, where nobody waits."""
 TICKS = {ROUND.total_seconds(): f"* * * * * */{ROUND.seconds}", timedelta(days=1).total_seconds(): "0 18 * * *"}
 """When work is due, by how often: the daily work at two in the morning in Kupang, or when a worker starts after it."""
 MOST_OVERDUE_S = 24 * 60 * 60
 CLOCK_STEP_S = 60
+FIRST_LANE_PAUSE_S = 1.0
+"""Before a lane that failed starts again; the pause doubles up to that between two rounds."""
 STOP_LOOKED_FOR_S = 0.2
 
 STORE_DUE_JOBS = sa.text(
@@ -64,10 +68,18 @@ STORE_DUE_JOBS = sa.text(
 TAKE_ALONG = sa.text(
     "delete from procrastinate_jobs where task_name = :name and status = 'todo' and attempts = 0 and id <> :id"
 )
+TAKE_TICKS_ALONG = sa.text(
+    "delete from procrastinate_jobs where task_name = :name and status in ('todo', 'failed') and id <> :id"
+    " and cast(args ->> 'every' as float) = :every"
+)
 FORGET_FAILURES = sa.text("delete from procrastinate_jobs where task_name = :name and status = 'failed'")
+FORGET_REMOVED_WORK = sa.text(
+    "delete from procrastinate_jobs where status = 'failed' and task_name <> all(cast(:names as text[]))"
+)
 RECORD_FAULT = sa.text(
     "update procrastinate_jobs set args = args || jsonb_build_object('fault', cast(:fault as text)) where id = :id"
 )
+BEAT = "update procrastinate_workers set last_heartbeat = now() where id = any(%(ids)s::bigint[])"
 RESCUE = """
     with stalled as (
         select id, attempts from procrastinate_jobs where status = 'doing' and worker_id is null
@@ -78,6 +90,14 @@ RESCUE = """
         null, null, null
     ) from stalled
 """
+
+BACK_TO_NOW = (
+    "update procrastinate_jobs set scheduled_at = now()"
+    " where status = 'todo' and scheduled_at > now() + (%(longest)s + 60) * interval '1 second'",
+    "update procrastinate_workers set last_heartbeat = now()"
+    " where last_heartbeat > now() + %(stalled)s * interval '1 second'",
+)
+"""Times that a clock set back left in the future. A worker that lives soon writes its heartbeat anew."""
 
 
 def run_worker(app: Flask, settings: Settings, stop: threading.Event) -> None:
@@ -107,26 +127,31 @@ async def run_lanes(
     jobs: Sequence[Job] = JOBS,
     ticks: Mapping[float, str] = TICKS,
 ) -> None:
-    """Run the lanes until ``stop`` is set or one of them fails; jobs that run are finished."""
+    """Run the lanes until ``stop`` is set or the clock was set; jobs that run are finished."""
     from procrastinate import PsycopgConnector
 
     with app.app_context():
         options = connection_options()
+        forget_removed_work(jobs)
     connector = PsycopgConnector(kwargs=options, min_size=1, max_size=4, timeout=10)
     ticking = build_job_app(connector, app, settings, stop, jobs, ticks)
     plain = build_job_app(connector, app, settings, stop, jobs)
+    worker_ids: dict[App, int] = {}
+    for queue_app in (ticking, plain):
+        note_worker_ids(queue_app, worker_ids)
     async with ticking.open_async():
-        tasks = [
+        lanes = [
             asyncio.create_task(run_lane(ticking, [PEOPLE_QUEUE], PEOPLE_AT_ONCE)),
             asyncio.create_task(run_lane(plain, [PEOPLE_QUEUE, BACKLOG_QUEUE], 1)),
-            asyncio.create_task(watch_over_jobs(ticking, stop)),
         ]
-        ended, _running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for task in ended:
-            task.result()
+        beating = asyncio.create_task(beat_until_jobs_end(ticking, worker_ids))
+        try:
+            await watch_over_jobs(ticking, stop)
+        finally:
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+            beating.cancel()
 
 
 def connection_options() -> dict[str, Any]:
@@ -137,8 +162,37 @@ def connection_options() -> dict[str, Any]:
     return {**options, **postgresql_engine_options(url)["connect_args"]}
 
 
+def forget_removed_work(jobs: Sequence[Job]) -> None:
+    """Delete the failed jobs of a kind of work that no longer exists: nothing would ever succeed it."""
+    with write_transaction(None):
+        names = [embedded.WHOLE_ROUND, *(str(job.name) for job in jobs)]
+        db.session.execute(FORGET_REMOVED_WORK, {"names": names})
+    db.session.remove()
+
+
 async def run_lane(queue_app: App, queues: Sequence[str], at_once: int) -> None:
-    """Run the jobs of these queues, the most urgent first."""
+    """Run the jobs of these queues, the most urgent first, until cancelled. A lane that fails starts again by itself.
+
+    A lane also ends without an error, where a task beside it failed; and an error while it stops hides that it was
+    cancelled, so that this is asked.
+    """
+    task = asyncio.current_task()
+    pause_s = FIRST_LANE_PAUSE_S
+    while not (task and task.cancelling()):
+        began = time.monotonic()
+        try:
+            await run_lane_until_it_ends(queue_app, queues, at_once)
+            log.error("a lane of the worker ended", extra=log_fields(queues=list(queues), next_in_s=pause_s))
+        except Exception:
+            log.exception("a lane of the worker failed", extra=log_fields(queues=list(queues), next_in_s=pause_s))
+        if not (task and task.cancelling()):
+            await asyncio.sleep(pause_s)
+        ran_long = time.monotonic() - began > LONGEST_PAUSE_S
+        pause_s = FIRST_LANE_PAUSE_S if ran_long else min(2 * pause_s, embedded.ROUND_PAUSE_S)
+
+
+async def run_lane_until_it_ends(queue_app: App, queues: Sequence[str], at_once: int) -> None:
+    """Run the jobs of these queues until cancelled, or until something beside them fails."""
     await queue_app.run_worker_async(
         queues=queues,
         concurrency=at_once,
@@ -150,6 +204,30 @@ async def run_lane(queue_app: App, queues: Sequence[str], at_once: int) -> None:
     )
 
 
+def note_worker_ids(queue_app: App, worker_ids: dict[App, int]) -> None:
+    """Note the id of this lane each time that it starts: the jobs of one that failed are for others to take."""
+    register_worker = queue_app.job_manager.register_worker
+
+    async def register_and_note() -> int:
+        worker_ids[queue_app] = await register_worker()
+        return worker_ids[queue_app]
+
+    queue_app.job_manager.register_worker = register_and_note  # type: ignore[method-assign]
+
+
+async def beat_until_jobs_end(queue_app: App, worker_ids: Mapping[App, int]) -> None:
+    """Write the heartbeat of this process's lanes until cancelled.
+
+    Procrastinate writes none while a lane waits for its last jobs: another worker would take them and run them, too.
+    """
+    while True:
+        await asyncio.sleep(HEARTBEAT_S)
+        try:
+            await queue_app.connector.execute_query_async(BEAT, ids=list(worker_ids.values()))
+        except Exception:
+            log.exception("the heartbeat of the lanes could not be written", extra=log_fields(next_in_s=HEARTBEAT_S))
+
+
 async def watch_over_jobs(queue_app: App, stop: threading.Event) -> None:
     """Rescue the jobs of killed workers; return when told to stop, or where the clock was set.
 
@@ -158,16 +236,23 @@ async def watch_over_jobs(queue_app: App, stop: threading.Event) -> None:
     drift, rescued = time.time() - time.monotonic(), 0.0
     while not stop.is_set() and abs(time.time() - time.monotonic() - drift) < CLOCK_STEP_S:
         if time.monotonic() - rescued >= RESCUE_EVERY_S:
-            await rescue_stalled_jobs(queue_app)
             rescued = time.monotonic()
+            try:
+                await rescue_stalled_jobs(queue_app)
+            except Exception:
+                log.exception("killed workers' jobs are looked for again", extra=log_fields(next_in_s=RESCUE_EVERY_S))
         await asyncio.sleep(STOP_LOOKED_FOR_S)
 
 
 async def rescue_stalled_jobs(queue_app: App) -> None:
     """Put the jobs of workers without a heartbeat back into the queue.
 
-    A job that kills its workers waits longer each time.
+    A job that kills its workers waits longer each time. What was to wait for a time that the clock no longer reaches
+    does not.
     """
+    times = {"longest": LONGEST_PAUSE_S, "stalled": STALLED_AFTER_S}
+    for query in BACK_TO_NOW:
+        await queue_app.connector.execute_query_async(query, **times)
     await queue_app.job_manager.prune_stalled_workers(STALLED_AFTER_S)
     await queue_app.connector.execute_query_all_async(RESCUE, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
 
@@ -187,18 +272,45 @@ def build_job_app(
     from procrastinate import App
 
     queue_app = App(connector=connector, periodic_defaults={"max_delay": MOST_OVERDUE_S})
+    leave_locked_jobs(queue_app)
     shared = [job for job in jobs if not job.is_per_host]
     for job in shared:
         add_task(queue_app, job, app, settings, stop)
 
-    @queue_app.task(name=embedded.WHOLE_ROUND, queue=PEOPLE_QUEUE, priority=Priority.PEOPLE, retry=back_off())
-    def store_jobs(every: float, **_about: Any) -> None:
-        with app.app_context():
-            store_due_jobs([job for job in shared if job.every.total_seconds() == every])
+    @queue_app.task(
+        name=embedded.WHOLE_ROUND,
+        queue=PEOPLE_QUEUE,
+        priority=Priority.PEOPLE,
+        retry=back_off(Priority.BACKLOG),
+        pass_context=True,
+    )
+    def store_jobs(context: JobContext, /, every: float, **_about: Any) -> None:
+        with app.app_context(), record_fault(embedded.WHOLE_ROUND, context.job.id or 0):
+            due = [job for job in shared if job.every.total_seconds() == every]
+            store_due_jobs_once(due, every, context.job.id or 0)
 
     for every, cron in ticks.items():
         queue_app.periodic(cron=cron, periodic_id=f"{every:.0f}", task_kwargs={"every": every})(store_jobs)
     return queue_app
+
+
+def leave_locked_jobs(queue_app: App) -> None:
+    """Let a lane find no job where another worker took one with the same lock in the same moment.
+
+    Procrastinate's query chooses the older of two jobs with one lock. If the newer was committed first, another worker
+    may just be taking that one, which the query cannot see yet; only the index stops the older.
+    """
+    from procrastinate.exceptions import UniqueViolation
+
+    fetch_job = queue_app.job_manager.fetch_job
+
+    async def fetch_unlocked_job(queues: Iterable[str] | None, worker_id: int) -> FetchedJob | None:
+        try:
+            return await fetch_job(queues, worker_id)
+        except UniqueViolation:
+            return None
+
+    queue_app.job_manager.fetch_job = fetch_unlocked_job  # type: ignore[method-assign]
 
 
 def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: threading.Event) -> None:
@@ -209,7 +321,7 @@ def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: thr
         queue=QUEUES[job.priority],
         priority=job.priority,
         lock=job.lock,
-        retry=back_off() if job.is_retried else False,
+        retry=back_off(job.priority) if job.is_retried else False,
         pass_context=True,
     )
     def run(context: JobContext, /, **_about: Any) -> None:
@@ -219,21 +331,35 @@ def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: thr
 
 def run_job(job: Job, job_id: int, settings: Settings, stop: threading.Event) -> None:
     """Run a job, and take along those that were stored for the same work before it began to look at the rows."""
-    try:
+    with record_fault(job.name, job_id):
         with write_transaction(None):
             db.session.execute(TAKE_ALONG, {"name": job.name, "id": job_id})
         job.run(settings, utc_now(), SignOfLife(lambda: None, stop))
         with write_transaction(None):
             db.session.execute(FORGET_FAILURES, {"name": job.name})
+
+
+@contextmanager
+def record_fault(name: str, job_id: int) -> Iterator[None]:
+    """Log what fails, and note the error's type with the job. Stopping early is no failure."""
+    try:
+        yield
     except StoppedEarlyError:
         pass  # the rest is due at the next tick
     except Exception as error:
-        log.exception("work that failed is tried again later", extra=log_fields(work=job.name))
+        log.exception("work that failed is tried again later", extra=log_fields(work=name))
         with write_transaction(None):
             db.session.execute(RECORD_FAULT, {"fault": type(error).__name__, "id": job_id})
         raise
     finally:
         db.session.remove()
+
+
+def store_due_jobs_once(jobs: Sequence[Job], every: float, job_id: int) -> None:
+    """Store the jobs that are due this often, in place of all ticks before that failed or wait."""
+    with write_transaction(None):
+        db.session.execute(TAKE_TICKS_ALONG, {"name": embedded.WHOLE_ROUND, "every": every, "id": job_id})
+    store_due_jobs(jobs)
 
 
 def store_due_jobs(jobs: Sequence[Job]) -> None:
@@ -248,17 +374,22 @@ def store_due_jobs(jobs: Sequence[Job]) -> None:
         db.session.execute(STORE_DUE_JOBS, values)
 
 
-def back_off() -> BaseRetryStrategy:
-    """Return the rule for failed jobs: again after a pause that doubles. None is given up."""
+def back_off(priority: Priority) -> BaseRetryStrategy:
+    """Return the rule for failed jobs: again after a pause. None is given up."""
     from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
     class BackOff(BaseRetryStrategy):
         def get_retry_decision(self, *, exception: BaseException, job: Any) -> RetryDecision:
-            return RetryDecision(retry_in={"seconds": retry_pause_s(job.attempts)})
+            return RetryDecision(retry_in={"seconds": retry_pause_s(job.attempts, priority)})
 
     return BackOff()
 
 
-def retry_pause_s(attempts: int) -> int:
-    """Return the pause after that many failures before this one."""
+def retry_pause_s(attempts: int, priority: Priority) -> int:
+    """Return the pause after that many failures before this one.
+
+    It doubles, but for work that people wait for: a single row that fails each time would hold up all others.
+    """
+    if priority is Priority.PEOPLE:
+        return FIRST_PAUSE_S
     return int(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(attempts, 20)))
