@@ -74,7 +74,8 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
     for sample in sample_data.load_sample_clarifications():
         yield from clarification_events(sample, desk)
     for sample in sample_data.load_sample_decisions():
-        yield DemoEvent(sample["hours_ago"], bind_sample(desk.decide, sample), is_officers=True)
+        at_any_hour = sample.get("at_any_hour", False)  # a disaster does not wait for the office to open
+        yield DemoEvent(sample["hours_ago"], bind_sample(desk.decide, sample), is_officers=not at_any_hour)
     for sample in sample_data.load_sample_work():
         yield DemoEvent(sample["hours_ago"], bind_sample(office.act, sample), reads=False, is_officers=True)
     for sample in sample_data.load_sample_questions():

@@ -32,7 +32,7 @@ def test_an_act_comes_after_what_it_answers_unless_that_came_after_work(started:
             assert officer_time(moment, started) >= moment - timedelta(hours=1)
 
 
-def test_only_residents_and_feeds_come_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_residents_feeds_and_disasters_come_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
     started = datetime(2026, 11, 27, 16, 51, tzinfo=UTC)  # 00.51 WITA
     office = DemoOffice.__new__(DemoOffice)
     office.desk = type("Desk", (), {"__getattr__": lambda _self, name: name})()  # type: ignore[assignment]
@@ -42,7 +42,11 @@ def test_only_residents_and_feeds_come_at_night(monkeypatch: pytest.MonkeyPatch)
         by_name.setdefault(getattr(event.act, "__name__", event.act), set()).add(
             OPENS <= event.time(started).astimezone(WITA).time() <= CLOSES
         )
-    for name in ("draft", "submit", "approve", "approve_change", "link", "decide", "act", "close_old"):
+    for name in ("draft", "submit", "approve", "approve_change", "link", "act", "close_old"):
         assert by_name[name] == {True}, name
+    assert by_name["decide"] == {True, False}, (
+        "a disaster is examined at any hour, nothing else"
+    )
+    assert [sample["story"] for sample in sample_data.load_sample_decisions() if "at_any_hour" in sample] == ["sirene"]
     assert False in by_name["report"]
     assert sample_data.load_sample_reports()
