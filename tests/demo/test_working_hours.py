@@ -44,9 +44,7 @@ def test_only_residents_feeds_and_disasters_come_at_night(monkeypatch: pytest.Mo
         )
     for name in ("draft", "submit", "approve", "approve_change", "link", "act", "close_old"):
         assert by_name[name] == {True}, name
-    assert by_name["decide"] == {True, False}, (
-        "a disaster is examined at any hour, nothing else"
-    )
+    assert by_name["decide"] == {True, False}, "a disaster is examined at any hour, nothing else"
     assert [sample["story"] for sample in sample_data.load_sample_decisions() if "at_any_hour" in sample] == ["sirene"]
     assert False in by_name["report"]
     assert sample_data.load_sample_reports()
