@@ -58,7 +58,7 @@ def _list_differences(message: Reading, theirs: Page) -> list[str]:
 
 
 def _list_changed_words(message: Reading, page: Page, weights: Weights) -> Iterator[str]:
-    """Yield a phrase for each change in the middle of the claim: the words may mean the same or not."""
+    """Yield a phrase for each change of the claim: the words may mean the same or not."""
     told = {stem_or_number(word): word for word in reversed(page.heads[1].split())}
     for ours, theirs in list_changes(message.stems, page.fields[1], weights):
         yours, claimed = " ".join(map(message.said, ours)), " ".join(told.get(stem, stem) for stem in theirs)
