@@ -49,5 +49,5 @@ def test_the_page_offers_it_and_a_push_is_shown(served: str, chromium: Any) -> N
     wait_until(lambda: page.evaluate("1") and registrations, "the browser names its service worker")
     delivery = {"origin": served, "registrationId": registrations[0], "data": PUSHED}
     session.send("ServiceWorker.deliverPushMessage", delivery)
-    page.wait_for_function(f"() => {SHOWN}.then(all => all.length === 1)")
+    wait_until(lambda: page.evaluate(SHOWN), "the browser shows the push")
     assert page.evaluate(SHOWN) == [["Air tetap mengalir", "Baru", "https://kabas.example/klarifikasi/air"]]
