@@ -103,7 +103,7 @@ def test_a_worker_does_what_is_due_and_ends_when_told(
     process = worker()
     wait_until_or_ended(lambda: count(ClaimAppearance) == 2, process, "item and report in claims")
     wait_until_or_ended(lambda: count(Item) == 1, process, "the old item purged")
-    assert '"new": 1' in ended(process)
+    assert '"reports": 1' in ended(process)
     assert count(Claim) == 2
     assert server.count("/feed") == 1
 
