@@ -138,7 +138,7 @@ def register_model_file(path: Path, now: datetime, *, activate: bool) -> ModelVe
     if path != shipped_model_path():
         model_rows.store_file(version, path)
         model_rows.forget_old_files()
-        model_rows.delete_old_copies(own_models_folder())
+        model_rows.delete_old_copies(own_models_folder(), version)
     return version
 
 

@@ -52,15 +52,16 @@ def old_versions_query() -> sa.Select[int]:
     return sa.select(ModelVersion.id).where(ModelVersion.id.not_in(newest), ~ModelVersion.is_active)
 
 
-def delete_old_copies(folder: Path) -> None:
+def delete_old_copies(folder: Path, wanted: ModelVersion) -> None:
     """Delete this host's copies of versions that are stored no longer, and what killed processes left half written.
 
-    Files that no version names are not ours to delete.
+    ``wanted``: the version that somebody asks for just now, old or not. Files that no version names are not ours to
+    delete.
     """
     names: dict[bool, set[str]] = {True: set(), False: set()}
-    columns = (ModelVersion.id.in_(old_versions_query()), ModelVersion.file_name, ModelVersion.digest)
-    for is_old, file_name, digest in db.session.execute(sa.select(*columns)):
-        names[bool(is_old)] |= {file_name, copy_name(digest)}
+    is_old = sa.and_(ModelVersion.id.in_(old_versions_query()), ModelVersion.id != wanted.id)
+    for old, file_name, digest in db.session.execute(sa.select(is_old, ModelVersion.file_name, ModelVersion.digest)):
+        names[bool(old)] |= {file_name, copy_name(digest)}
     with suppress(OSError):  # another process deletes the same
         for path in folder.iterdir():
             if is_abandoned(path) or path.name in names[True] - names[False]:
@@ -108,7 +109,7 @@ def fetch_file(version: ModelVersion, target: Path) -> str:
         return f"yang di basis data bukan yang terdaftar (sidik {digest[:12]}, terdaftar {version.digest[:12]})"
     try:
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        delete_old_copies(target.parent)
+        delete_old_copies(target.parent, version)
         write_whole(target, content)
     except OSError as error:
         raise ModelUnusableError(f"model {version.id} cannot be written to {target}: {error.strerror}") from error

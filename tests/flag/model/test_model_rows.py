@@ -282,9 +282,29 @@ def test_a_hosts_copies_go_with_their_rows_and_nothing_else_does(
             (folder / name).write_bytes(bytes_of_a_model)
     (folder / model_rows.copy_name("0" * 64)).write_bytes(b"fetched")
     (folder / "somebodys.skops").write_bytes(b"of no version")
-    model_rows.delete_old_copies(folder)
+    model_rows.delete_old_copies(folder, local)
     left = {path.name for path in folder.iterdir()}
     assert left == {used, "somebodys.skops", *(f"m{number}.skops" for number in range(1, model_rows.STORED + 1))}
+
+
+def test_the_file_of_an_old_version_can_be_put_into_use_again(
+    base: ModelVersion, local: ModelVersion, now: datetime, tmp_path: Path
+) -> None:
+    path = tmp_path / "old.skops"
+    path.write_bytes(models.model_path(local).read_bytes())
+    with write_transaction():
+        registry.set_active_version(base)
+        for number in range(model_rows.STORED):
+            db.session.add(ModelVersion(digest=f"{number:064}", name="m", file_name="m", registered_at=now))
+        db.session.flush()
+        model_rows.forget_old_files()
+        model_rows.delete_old_copies(models.own_models_folder(), base)
+    assert not models.has_its_file(local)
+    assert stored() == []
+    with write_transaction():
+        assert models.import_model_file(path, now).id == local.id
+    registry.activate_version(local.id, seen_active=base.id, officer=None, now=now)
+    assert stored() == [local.id]
 
 
 def packed(settings: Settings, archive: Path, now: datetime) -> set[str]:
