@@ -52,7 +52,7 @@ coverage: $(VENV)/.installed-dev
 build/coverage:
 	mkdir -p $@
 
-# On a PostgreSQL of its own that is gone afterwards (postgresql-17 and postgresql-17-pgvector of Debian).
+# On a PostgreSQL of its own that is gone afterwards (postgresql-17 of Debian).
 test-postgresql: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.services --redis $(PYTEST) -m "not (browser or long)"
 

@@ -61,7 +61,7 @@ def postgresql_programs() -> Path:
         return numbered[-1][1]
     if on_path:
         return Path(on_path).resolve().parent
-    raise NoServiceError("PostgreSQL is not installed: apt-get install postgresql-17 postgresql-17-pgvector")
+    raise NoServiceError("PostgreSQL is not installed: apt-get install postgresql-17")
 
 
 class PostgreSQL:

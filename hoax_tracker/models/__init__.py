@@ -71,7 +71,7 @@ from hoax_tracker.models.enums import (
     WaitingReason,
     WebhookEvent,
 )
-from hoax_tracker.models.index_changes import IndexChange, record_statement_changes
+from hoax_tracker.models.index_changes import PUBLISHED_CHANNEL, IndexChange, record_statement_changes
 from hoax_tracker.models.instance_keys import InstanceKey
 from hoax_tracker.models.items import (
     Assessment,
@@ -133,6 +133,7 @@ __all__ = [
     "HALF_LIFE",
     "OPEN_STATUSES",
     "PUBLIC_STATUSES",
+    "PUBLISHED_CHANNEL",
     "UNDO_WITHIN",
     "UNFINISHED_STATUSES",
     "UNRATED",

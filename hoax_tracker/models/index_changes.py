@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.claims import Claim
@@ -23,6 +24,8 @@ WATCHED: dict[type[Base], tuple[frozenset[Any], tuple[str, ...]]] = {
 
 What is seen again joins a claim of whatever status; residents are told of the open ones alone.
 """
+PUBLISHED_CHANNEL = "hoax_tracker_published"
+"""On which PostgreSQL tells every web process that a page was published, corrected or withdrawn."""
 
 
 class IndexChange(Base):
@@ -46,7 +49,20 @@ def record_index_changes(session: Session, _context: Any) -> None:
     from hoax_tracker.clock import utc_now
 
     if rows := list(changed_index_rows(session)):
-        session.execute(sa.insert(table_of(IndexChange)), [row | {"changed_at": utc_now()} for row in rows])
+        session.execute(insert_changes(session, rows), [row | {"changed_at": utc_now()} for row in rows])
+
+
+def insert_changes(session: Session, rows: list[dict[str, Any]]) -> sa.Insert | ReturningInsert[Any]:
+    """Return the statement that inserts the changes.
+
+    Where pages changed, PostgreSQL tells every web process when the transaction commits (match_index/follower.py). Of
+    claims nothing is told: they come by the thousand, and what tells something is committed one by one.
+    """
+    insert = sa.insert(table_of(IndexChange))
+    is_page = any(row["table_name"] == Clarification.__tablename__ for row in rows)
+    if is_page and session.get_bind().dialect.name == "postgresql":
+        return insert.returning(sa.func.pg_notify(PUBLISHED_CHANNEL, ""))
+    return insert
 
 
 def record_statement_changes(table: type[Base], row_ids: Iterable[int]) -> None:

@@ -20,6 +20,7 @@ from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.core.audit.chain_check import verify_newest_rows
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.startup_checks import is_local_host
+from hoax_tracker.flag.model import model_rows
 from hoax_tracker.models import Officer, RoleName, Source, db
 from hoax_tracker.notifications.mail.smtp import MailServerError, smtp_session
 from hoax_tracker.notifications.mail.status import load_mail_status
@@ -68,6 +69,7 @@ def examine_instance(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield examine_pictures()
     yield examine_backup(settings)
     if {str(PART_LABELS["database"]), str(PART_LABELS["migrations"])} <= working:
+        yield examine_models()
         yield from examine_letters(now)
         yield from examine_people(settings)
         yield examine_sources()
@@ -142,6 +144,16 @@ def examine_backup(settings: Settings) -> Finding:
         return Finding(Level.OK, part, _("kunci cadangan ada; simpan terpisah dari arsipnya"))
     words = _("belum pernah dibuat dari mesin ini")
     return Finding(Level.NOTE, part, words, _("Jalankan hoax-tracker backup FILE tiap malam: docs/backup.md."))
+
+
+def examine_models() -> Finding:
+    """Return whether the own models that the database holds for all hosts are the registered ones."""
+    part, damaged = _("Model di basis data"), model_rows.list_damaged_files()
+    if not damaged:
+        return Finding(Level.OK, part, _("utuh"))
+    words = _("bukan yang terdaftar, tidak akan dimuat: nomor %(numbers)s", numbers=", ".join(map(str, damaged)))
+    advice = _("Pulihkan cadangan, atau pakai model lain: hoax-tracker model list, model activate NOMOR.")
+    return Finding(Level.FAULT, part, words, advice)
 
 
 def examine_letters(now: datetime) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.tally import end_tallies
 from hoax_tracker.errors import HoaxTrackerError
-from hoax_tracker.match_index import warm_up_match_index
+from hoax_tracker.match_index.follower import follow_published_pages
 from hoax_tracker.operations import metrics
 from hoax_tracker.server.worker_process import SWITCHED_AFTER_S, WorkerProcess
 
@@ -127,7 +127,7 @@ def build_gunicorn_server(
 
             sys.setswitchinterval(SWITCHED_AFTER_S)
             app = create_app(settings)
-            threading.Thread(target=warm_up_match_index, args=(app,), daemon=True).start()
+            threading.Thread(target=follow_published_pages, args=(app, threading.Event()), daemon=True).start()
             return app
 
         def run(self) -> None:

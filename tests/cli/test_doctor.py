@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.accounts.officers import add_officer
 from hoax_tracker.clock import utc_now
-from hoax_tracker.models import AuditEvent, Officer, RoleName, Source, db
+from hoax_tracker.models import AuditEvent, ModelFile, ModelVersion, Officer, RoleName, Source, db
 from tests.cli.conftest import Inside, Result, Run, everything, use
 from tests.mail_server import Postman, run_mail_server
 
@@ -117,3 +118,20 @@ def test_failing_sources_and_a_broken_log_are_named(
 
 def test_it_speaks_english_when_asked(run: Run, instance: Path) -> None:
     assert "✓ Database: works" in run("doctor", "--english").out
+
+
+def test_a_model_in_the_database_that_is_not_the_registered_one_is_named(
+    examine: Callable[[], Findings], instance: Path, inside: Inside
+) -> None:
+    assert levels(examine(), "Model di basis data") == ["ok"]
+    with inside():
+        for number, content in ((7, b"sound"), (8, b"another")):
+            digest = hashlib.sha256(b"sound").hexdigest() if number == 7 else "8" * 64
+            version = ModelVersion(id=number, digest=digest, name="m", file_name="m.skops", registered_at=utc_now())
+            db.session.add(version)
+            db.session.flush()
+            db.session.add(ModelFile(version_id=number, content=content))
+        db.session.commit()
+    [finding] = examine()["Model di basis data"]
+    assert finding["level"] == "fault"
+    assert finding["words"].endswith("nomor 8")

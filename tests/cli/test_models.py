@@ -85,7 +85,7 @@ def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, 
         db.session.commit()
     done = run("model", "activate", "2")
     assert done.code == 2
-    assert done.err.count("berkasnya hilang atau sudah berubah") == 1, done.err
+    assert done.err.count("hilang atau sudah berubah, dan tidak tersimpan di basis data") == 1, done.err
 
 
 def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(

@@ -77,8 +77,10 @@ class PostgresqlChangeMarker:
 
     def _ask(self) -> Hashable | None:
         """Query with the driver's low-level interface: its cursors cost several times the server's work."""
+        from hoax_tracker.core.database.postgresql import open_detached_connection
+
         try:
-            self._connection = self._connection or self._connect()
+            self._connection = self._connection or open_detached_connection(self._engine)
             marker: bytes | None = self._connection.pgconn.exec_(self.QUERY).get_value(0, 0)
         except (sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
             marker = None
@@ -91,14 +93,6 @@ class PostgresqlChangeMarker:
         with self._lock:
             self._open = False
             self._drop()
-
-    def _connect(self) -> Any:
-        """Return a connection of the driver, detached from the pool."""
-        pooled = self._engine.raw_connection()
-        connection: Any = pooled.driver_connection
-        pooled.detach()
-        connection.autocommit = True
-        return connection
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.types.string import StrDumper
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Engine
 
 LOCK_TIMEOUT_MS = 15_000
 
@@ -43,3 +43,12 @@ def postgresql_engine_options(address: URL) -> dict[str, Any]:
 def prepare_connection(connection: psycopg.Connection[Any], _record: Any) -> None:
     """Prepare a new connection."""
     connection.adapters.register_dumper(str, NulStrippingDumper)
+
+
+def open_detached_connection(engine: Engine) -> psycopg.Connection[Any]:
+    """Open a connection outside the pool, without transactions of its own accord; whoever asks for it closes it."""
+    pooled = engine.raw_connection()
+    connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+    pooled.detach()
+    connection.autocommit = True
+    return connection

@@ -7,7 +7,6 @@ fetches it from the database (model_rows.py).
 from __future__ import annotations
 
 import hashlib
-import shutil
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -104,13 +103,14 @@ def import_model_file(path: Path, now: datetime) -> ModelVersion:
     """
     from classifiers.flagger.artefact import load_bundle
 
+    model_rows.require_storable_size(path)
     digest = file_digest(path)
     load_bundle(path)
-    target = own_models_folder() / f"{digest[:16]}.skops"
+    target = own_models_folder() / model_rows.copy_name(digest)
     if digest != file_digest(shipped_model_path()):
         target.parent.mkdir(mode=0o700, exist_ok=True)
         if not target.exists() or file_digest(target) != digest:
-            shutil.copyfile(path, target)
+            model_rows.write_whole(target, path.read_bytes())
     return register_model_file(target if target.exists() else shipped_model_path(), now, activate=False)
 
 
@@ -138,6 +138,7 @@ def register_model_file(path: Path, now: datetime, *, activate: bool) -> ModelVe
     if path != shipped_model_path():
         model_rows.store_file(version, path)
         model_rows.forget_old_files()
+        model_rows.delete_old_copies(own_models_folder(), version)
     return version
 
 
@@ -162,8 +163,8 @@ def load_version_bundle(version: ModelVersion) -> Bundle:
     """
     from classifiers.flagger.artefact import ArtefactError
 
-    if not has_its_file(version) and not model_rows.fetch_file(version, place_of(version)):
-        raise ArtefactError(f"{version.file_name}: berkasnya hilang atau sudah berubah")
+    if not has_its_file(version) and (why := model_rows.fetch_file(version, place_of(version))):
+        raise ArtefactError(f"{version.file_name}: berkas di mesin ini hilang atau sudah berubah, dan {why}")
     return load_cached_bundle(model_path(version), version.digest)
 
 
@@ -180,7 +181,7 @@ def model_path(version: ModelVersion) -> Path:
 
 def place_of(version: ModelVersion) -> Path:
     """Return where the fetched file of a version is stored; no other version shares the name."""
-    return own_models_folder() / f"{version.digest[:16]}.skops"
+    return own_models_folder() / model_rows.copy_name(version.digest)
 
 
 def is_file_of(path: Path, version: ModelVersion) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from classifiers.flagger.artefact import ArtefactError
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
@@ -25,6 +28,7 @@ from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.backup.backup import create_backup
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.worker import embedded
+from tests import hardship
 from tests.flag.decided import load_corpus_texts
 from tests.flag.model.test_retraining import events, in_use
 from tests.shared_app import create_test_app
@@ -32,15 +36,22 @@ from tests.shared_app import create_test_app
 pytestmark = pytest.mark.usefixtures("fitted_once")
 
 
-@pytest.fixture
-def second(settings: Settings, tmp_path: Path) -> Iterator[APIFlask]:
-    """Another host of the same instance: the same keys and database, a data folder with nothing else in it."""
-    app = create_test_app(replace(settings, data_folder=tmp_path / "second"))
-    app.extensions["settings"].data_folder.mkdir()
+@contextmanager
+def other_host(settings: Settings, folder: Path) -> Iterator[APIFlask]:
+    """Yield another host of the same instance: the same keys and database, a data folder with nothing else in it."""
+    app = create_test_app(replace(settings, data_folder=folder))
     yield app
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def second(settings: Settings, tmp_path: Path) -> Iterator[APIFlask]:
+    """Another host of the same instance."""
+    (tmp_path / "second").mkdir()
+    with other_host(settings, tmp_path / "second") as app:
+        yield app
 
 
 def stored() -> list[int]:
@@ -90,9 +101,20 @@ def test_a_damaged_file_is_fetched_anew(base: ModelVersion, local: ModelVersion,
     assert models.has_its_file(local)
 
 
-@pytest.mark.parametrize("damage", [lambda content: content[:5000], lambda content: b"Q" + content[1:], None])
+LACKING, OTHER = "tidak tersimpan di basis data", "yang di basis data bukan yang terdaftar (sidik "
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [(lambda content: content[:5000], OTHER), (lambda content: b"Q" + content[1:], OTHER), (None, LACKING)],
+)
 def test_a_host_without_a_sound_file_anywhere_falls_back_with_a_notice(
-    base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime, damage: Callable[[bytes], bytes] | None
+    base: ModelVersion,
+    local: ModelVersion,
+    second: APIFlask,
+    now: datetime,
+    damage: Callable[[bytes], bytes] | None,
+    why: str,
 ) -> None:
     """As an older instance left it: the file lies on another host alone."""
     if damage is None:
@@ -107,6 +129,7 @@ def test_a_host_without_a_sound_file_anywhere_falls_back_with_a_notice(
         assert pipeline.fall_back_to_shipped_model(now)
         assert in_use() == base_id
         assert "hilang atau sudah berubah" in events("model_fell_back")[0].detail["why"]
+        assert why in events("model_fell_back")[0].detail["why"]
         folder = second.extensions["settings"].data_folder / "models"
         assert not folder.exists() or list(folder.iterdir()) == []
         db.session.remove()
@@ -130,6 +153,56 @@ def test_a_host_that_cannot_write_the_file_stands_aside(
         db.session.remove()
     embedded.run_round(settings, now, Heartbeat(), threading.Event())
     assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key], "the other host goes on"
+
+
+def test_a_host_whose_disk_is_full_stands_aside_and_goes_on_once_there_is_room(
+    base: ModelVersion, local: ModelVersion, settings: Settings, now: datetime, tmp_path: Path
+) -> None:
+    key, base_id, name = local.id, base.id, f"{local.digest[:16]}.skops"
+    db.session.remove()
+    with hardship.tiny_disk(tmp_path / "full", "16m") as disk, other_host(settings, disk) as host, host.app_context():
+        hardship.fill_disk(disk)
+        os.truncate(disk / "ballast", 15 * 2**20)  # less room than a model needs
+        with pytest.raises(ModelUnusableError, match="No space left"):
+            pipeline.fall_back_to_shipped_model(now)
+        assert list((disk / "models").iterdir()) == []
+        (disk / "ballast").unlink()
+        assert not pipeline.fall_back_to_shipped_model(now)
+        assert [path.name for path in (disk / "models").iterdir()] == [name]
+        assert in_use() == key != base_id
+        assert events("model_fell_back") == []
+        db.session.remove()
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_by_the_next_fetch(
+    base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime
+) -> None:
+    name = f"{local.digest[:16]}.skops"
+    folder = second.extensions["settings"].data_folder / "models"
+    folder.mkdir()
+    killed, written, foreign = folder / f".{name}.abcd", folder / f".{name}.efgh", folder / ".keep"
+    for path in (killed, written, foreign):
+        path.write_bytes(b"half")
+    for path in (killed, foreign):
+        os.utime(path, (0, 0))  # long ago by any clock
+    db.session.remove()
+    with second.app_context():
+        assert not pipeline.fall_back_to_shipped_model(now)
+        db.session.remove()
+    assert sorted(path.name for path in folder.iterdir()) == sorted([written.name, ".keep", name])
+
+
+def test_a_file_that_is_too_large_for_a_row_is_refused_before_it_is_read(
+    base: ModelVersion, local: ModelVersion, now: datetime, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.skops"
+    path.touch()
+    os.truncate(path, model_rows.MODEL_SIZE_LIMIT_BYTES + 1)
+    with pytest.raises(ArtefactError, match="paling besar 100000000"), write_transaction():
+        models.import_model_file(path, now)
+    with pytest.raises(ArtefactError, match="paling besar 100000000"), write_transaction():
+        model_rows.store_file(local, path)
+    assert stored() == [local.id], "the row before stays"
 
 
 def test_a_host_with_an_older_program_stands_aside(
@@ -192,6 +265,44 @@ def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, loca
         registry.set_active_version(db.session.get_one(ModelVersion, base.id))
         model_rows.forget_old_files()
     assert len(stored()) == model_rows.STORED
+
+
+def test_a_hosts_copies_go_with_their_rows_and_nothing_else_does(
+    base: ModelVersion, local: ModelVersion, now: datetime
+) -> None:
+    folder, bytes_of_a_model = models.own_models_folder(), models.model_path(local).read_bytes()
+    used = models.model_path(local).name
+    with write_transaction():
+        for number in range(model_rows.STORED + 1):
+            name, digest = f"m{number}.skops", f"{number:x}".ljust(64, "0")
+            version = ModelVersion(digest=digest, name="m", file_name=name, registered_at=now)
+            db.session.add(version)
+            (folder / name).write_bytes(bytes_of_a_model)
+    (folder / model_rows.copy_name("0" * 64)).write_bytes(b"fetched")
+    (folder / "somebodys.skops").write_bytes(b"of no version")
+    model_rows.delete_old_copies(folder, local)
+    left = {path.name for path in folder.iterdir()}
+    assert left == {used, "somebodys.skops", *(f"m{number}.skops" for number in range(1, model_rows.STORED + 1))}
+
+
+def test_the_file_of_an_old_version_can_be_put_into_use_again(
+    base: ModelVersion, local: ModelVersion, now: datetime, tmp_path: Path
+) -> None:
+    path = tmp_path / "old.skops"
+    path.write_bytes(models.model_path(local).read_bytes())
+    with write_transaction():
+        registry.set_active_version(base)
+        for number in range(model_rows.STORED):
+            db.session.add(ModelVersion(digest=f"{number:064}", name="m", file_name="m", registered_at=now))
+        db.session.flush()
+        model_rows.forget_old_files()
+        model_rows.delete_old_copies(models.own_models_folder(), base)
+    assert not models.has_its_file(local)
+    assert stored() == []
+    with write_transaction():
+        assert models.import_model_file(path, now).id == local.id
+    registry.activate_version(local.id, seen_active=base.id, officer=None, now=now)
+    assert stored() == [local.id]
 
 
 def packed(settings: Settings, archive: Path, now: datetime) -> set[str]:
