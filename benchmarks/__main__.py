@@ -11,6 +11,7 @@ from benchmarks import (
     cards,
     desk,
     growth,
+    hosts,
     index,
     jobs,
     links,
@@ -40,7 +41,7 @@ PARTS = {
     "load": load.measure,
     "cards": cards.measure_cards,
 }
-# Needs Node, Java and npm, PostgreSQL, a million rows or many minutes, or tells what a part is worth: by name only.
+# Needs Node, Java and npm, PostgreSQL, Caddy, a million rows or many minutes, or tells what a part is worth: by name only.
 NAMED = {
     "pages": pages.measure_public_pages,
     "caching": page_caching.measure_page_caching,
@@ -49,6 +50,7 @@ NAMED = {
     "growth": growth.measure_growth,
     "links": links.measure_links,
     "jobs": jobs.measure_jobs,
+    "hosts": hosts.measure_hosts,
     "order": order.measure,
     "calibration": calibration.measure,
     "names": names.measure_names,

@@ -115,6 +115,28 @@ def test_a_database_of_another_version(ready: APIFlask) -> None:
     assert checked(ready) == {"migrations": "not at the newest migration: run hoax-tracker init"}
 
 
+def test_a_web_host_is_taken_out_only_for_what_the_next_one_may_do_better(ready: APIFlask, settings: Settings) -> None:
+    def answered(app: APIFlask = ready) -> tuple[int, dict[str, str]]:
+        answer = app.test_client().get("/readyz/web")
+        return answer.status_code, {name: said for name, said in answer.json["checks"].items() if said != "ok"}
+
+    assert answered() == (200, {})
+    with write_transaction():
+        db.session.execute(sa.delete(WorkerHeartbeat))
+    assert answered() == (200, {})
+    assert answered(create_app(away(settings))) == (200, {})
+    with write_transaction():
+        db.session.execute(sa.text("update alembic_version set version_num = '9999', needs_program = '9999'"))
+    status, said = answered()
+    assert (status, list(said)) == (503, ["migrations"])
+    assert "checks" not in ready.test_client().get("/readyz/web", environ_base=STRANGER).json
+    unread = create_app(replace(settings, secret_key="x" * 64))
+    assert answered(unread)[1].keys() >= {"index"}
+    for app in (unread,):
+        with app.app_context():
+            db.engine.dispose()
+
+
 def test_a_model_whose_file_is_gone(ready: APIFlask, now: datetime, tmp_path: Path) -> None:
     with write_transaction():
         own = tmp_path / "own.skops"
