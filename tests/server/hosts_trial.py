@@ -46,11 +46,7 @@ class Site:
 def serve_on_two_hosts(folder: Path, **environ: str) -> Iterator[Site]:
     """Serve a new instance with a published page and officers, until the block ends."""
     port = free_port()
-    unlimited = dict.fromkeys(("CHECKS_PER_MINUTE", "PICTURES_PER_MINUTE", "REPORTS_PER_HOUR"), "1000000")
-    unlimited |= {f"{name}_IN_TOTAL": "1000000" for name in unlimited}
-    given = {f"HOAX_TRACKER_{name}": value for name, value in unlimited.items()}
-    given |= {"HOAX_TRACKER_BASE_URL": f"http://127.0.0.1:{port}", "HOAX_TRACKER_BEHIND_PROXY": "1"}
-    first = databases.command_environment(folder / "a", **given, **environ)
+    first = databases.command_environment(folder / "a", **unlimited_settings(port), **environ)
     with ExitStack() as stack:
         app = create_app(read_settings(first))
         stack.enter_context(app.app_context())
@@ -66,6 +62,13 @@ def serve_on_two_hosts(folder: Path, **environ: str) -> Iterator[Site]:
         pages = ["/", "/klarifikasi/", f"/klarifikasi/{slug}", "/feed.atom", "/lapor", "/statistik", "/tentang"]
         yield Site(app, hosts, port, pages)
     databases.drop_databases_in(folder)
+
+
+def unlimited_settings(port: int) -> dict[str, str]:
+    """Settings of web hosts behind the proxy at a port, without limits: all visitors come from one address."""
+    names = ("CHECKS_PER_MINUTE", "PICTURES_PER_MINUTE", "REPORTS_PER_HOUR")
+    given = {f"HOAX_TRACKER_{name}{total}": "1000000" for name in names for total in ("", "_IN_TOTAL")}
+    return given | {"HOAX_TRACKER_BASE_URL": f"http://127.0.0.1:{port}", "HOAX_TRACKER_BEHIND_PROXY": "1"}
 
 
 def fill_instance() -> str:
@@ -88,32 +91,50 @@ def kill_under_load(site: Site, visitors: int, rounds: int, acts: int) -> dict[s
     A host is frozen first, so that it surely dies with requests in hand. Raises AssertionError for every error that a
     visitor met, and for a report that is lost or doubled.
     """
-    notes = Notes()
-    with ThreadPoolExecutor(visitors + OFFICERS) as pool:
-        officers = [Visitor(site.port, -1 - number, notes, site.pages, PACE_S) for number in range(OFFICERS)]
-        for number, officer in enumerate(officers):
-            officer.sign_in(f"petugas-{number}@kupang.example", factories.PASSWORD)
-        running = [pool.submit(use_desk, officer, notes) for officer in officers]
-        running += [pool.submit(Visitor(site.port, n, notes, site.pages, PACE_S).run) for n in range(visitors)]
-        try:
-            for number in range(rounds):
-                host = site.hosts[number % len(site.hosts)]
-                wait_for_acts(notes, acts)
-                host.freeze()
-                wait_until(lambda: notes.waiting >= STUCK, "requests wait for the frozen host")
-                host.kill()
-                wait_for_acts(notes, acts)
-                served = len(host.requests())
-                host.start()
-                wait_until(lambda host=host, before=served: len(host.requests()) > before + acts // 4, "it serves again")
+    people = [f"petugas-{number}@kupang.example" for number in range(OFFICERS)]
+    with use_site(site.port, site.pages, visitors, people) as notes:
+        for number in range(rounds):
+            host = site.hosts[number % len(site.hosts)]
             wait_for_acts(notes, acts)
+            host.freeze()
+            wait_until(lambda: notes.waiting >= STUCK, "requests wait for the frozen host")
+            host.kill()
+            wait_for_acts(notes, acts)
+            host.start()
+            wait_for_answers(host, acts // 4)
+        wait_for_acts(notes, acts)
+    return figures(notes, site.hosts)
+
+
+@contextmanager
+def use_site(
+    port: int, pages: list[str], visitors: int, people: Sequence[str] = (), earlier: Notes | None = None
+) -> Iterator[Notes]:
+    """Let visitors, and officers who sign in first, use the site during the block.
+
+    ``earlier``: what was noted before on the same instance, whose reports are there as well. Raises AssertionError for an error that somebody met, and for a report that is lost or doubled.
+    """
+    notes = Notes(tickets=dict(earlier.tickets) if earlier else {})
+    officers = [Visitor(port, -1 - number, notes, pages, PACE_S) for number in range(len(people))]
+    for officer, email in zip(officers, people, strict=True):
+        officer.sign_in(email, factories.PASSWORD)
+    with ThreadPoolExecutor(visitors + len(people)) as pool:
+        running = [pool.submit(use_desk, officer, notes) for officer in officers]
+        running += [pool.submit(Visitor(port, number, notes, pages, PACE_S).run) for number in range(visitors)]
+        try:
+            yield notes
         finally:
             notes.over.set()
     for one in running:
         one.result()
     assert notes.faults == []
     require_each_report_once(notes)
-    return figures(notes, site.hosts)
+
+
+def wait_for_answers(host: WebHost, more: int) -> None:
+    """Wait until a host has answered so many requests more."""
+    wanted = len(host.requests()) + more
+    wait_until(lambda: len(host.requests()) >= wanted, "the host answers visitors")
 
 
 def use_desk(officer: Visitor, notes: Notes) -> None:

@@ -21,6 +21,7 @@ from tests.waiting import wait_until
 
 KEY_FILES = ("contact_key", "secret_key", "password_salt", "audit_key")
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
+HEALTH = "health_uri /readyz/web"
 CADDY = shutil.which("caddy")
 """Debian's package; None where it is not installed."""
 
@@ -30,7 +31,7 @@ class WebHost:
 
     def __init__(self, folder: Path, environ: dict[str, str], tree: Path = ROOT) -> None:
         self.folder, self.port, self.tree = folder, free_port(), tree
-        self._environ = environ | {"HOAX_TRACKER_DATA": str(folder), "PYTHONPATH": str(tree)}
+        self.environ = environ | {"HOAX_TRACKER_DATA": str(folder), "PYTHONPATH": str(tree)}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -44,14 +45,14 @@ class WebHost:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of its program to its end."""
-        shared: dict[str, Any] = {"env": self._environ, "cwd": self.tree, "capture_output": True, "text": True}
+        shared: dict[str, Any] = {"env": self.environ, "cwd": self.tree, "capture_output": True, "text": True}
         return subprocess.run(self.command(*arguments), **shared, timeout=600, check=False)
 
     def start(self, *, processes: int = 2) -> None:
         """Start it and wait until it may serve."""
         command = self.command("serve", "--port", str(self.port), "--workers", str(processes), "--no-worker")
         with self.said.open("ab") as file:
-            own: dict[str, Any] = {"env": self._environ, "cwd": self.tree, "start_new_session": True}
+            own: dict[str, Any] = {"env": self.environ, "cwd": self.tree, "start_new_session": True}
             self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file, **own)
         wait_until(self.may_serve, "the host answers that it may serve")
 
@@ -112,11 +113,12 @@ def copy_keys(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def run_caddy(folder: Path, hosts: Sequence[WebHost], port: int) -> Iterator[None]:
+def run_caddy(folder: Path, hosts: Sequence[WebHost], port: int, health: str = "/readyz/web") -> Iterator[None]:
     """Run Caddy with the Caddyfile that the product ships, without TLS, before the hosts, until the block ends."""
     assert CADDY is not None
-    config = folder / "Caddyfile"
-    config.write_text(CADDYFILE.read_text(encoding="utf-8").replace("127.0.0.1:2020", f"127.0.0.1:{free_port()}"))
+    config, shipped = folder / "Caddyfile", CADDYFILE.read_text(encoding="utf-8")
+    own = shipped.replace("127.0.0.1:2020", f"127.0.0.1:{free_port()}").replace(HEALTH, f"health_uri {health}")
+    config.write_text(own, encoding="utf-8")
     upstreams = " ".join(f"127.0.0.1:{host.port}" for host in hosts)
     environ = os.environ | {
         "HOAX_TRACKER_DOMAIN": f"http://127.0.0.1:{port}",
