@@ -41,7 +41,7 @@ PARTS = {
     "load": load.measure,
     "cards": cards.measure_cards,
 }
-# Needs Node, Java and npm, PostgreSQL, Caddy, a million rows or many minutes, or tells what a part is worth: by name only.
+# Needs Node, Java and npm, PostgreSQL, Caddy, a million rows or many minutes, or tells a part's worth: by name only.
 NAMED = {
     "pages": pages.measure_public_pages,
     "caching": page_caching.measure_page_caching,

@@ -112,7 +112,8 @@ def use_site(
 ) -> Iterator[Notes]:
     """Let visitors, and officers who sign in first, use the site during the block.
 
-    ``earlier``: what was noted before on the same instance, whose reports are there as well. Raises AssertionError for an error that somebody met, and for a report that is lost or doubled.
+    ``earlier``: what was noted before on the same instance, whose reports are there as well. Raises AssertionError for
+    an error that somebody met, and for a report that is lost or doubled.
     """
     notes = Notes(tickets=dict(earlier.tickets) if earlier else {})
     officers = [Visitor(port, -1 - number, notes, pages, PACE_S) for number in range(len(people))]

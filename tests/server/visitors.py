@@ -71,7 +71,7 @@ class Visitor:
 
     def __init__(self, port: int, number: int, notes: Notes, pages: list[str], pace_s: float) -> None:
         self._port, self._notes, self._pages, self._pace_s = port, notes, pages, pace_s
-        self._dice, self._cookies = random.Random(number), dict[str, str]()  # noqa: S311 - which page is no secret
+        self._dice, self._cookies = random.Random(number), dict[str, str]()
         self._line: http.client.HTTPConnection | None = None
 
     def run(self) -> None:
@@ -108,7 +108,7 @@ class Visitor:
         self.submit("/cek", {"teks": self.message()})
 
     def report_by_form(self) -> None:
-        """Report a message in the three steps of the form, often with a screenshot; sometimes send the last one twice."""
+        """Report a message in the form's three steps, often with a screenshot; sometimes send the last one twice."""
         fields = {"teks": self.message(), "langkah": "1", "ke": "2"}
         page = self.submit("/lapor", fields)
         has_picture = self._dice.random() < 0.5
@@ -169,10 +169,12 @@ class Visitor:
     def submit(self, path: str, fields: dict[str, str], picture: bytes | None = None) -> Answer:
         """Send a form; with a picture as browsers send files."""
         if picture is None:
-            return self.ask("POST", path, urlencode(fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
-        parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
-        head = '--b\r\nContent-Disposition: form-data; name="gambar"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-        body = "".join([*parts, head]).encode() + picture + b"\r\n--b--\r\n"
+            plain = {"Content-Type": "application/x-www-form-urlencoded"}
+            return self.ask("POST", path, urlencode(fields).encode(), plain)
+        head = '--b\r\nContent-Disposition: form-data; name="'
+        parts = [f'{head}{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+        file = f'{head}gambar"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+        body = "".join([*parts, file]).encode() + picture + b"\r\n--b--\r\n"
         return self.ask("POST", path, body, {"Content-Type": "multipart/form-data; boundary=b"})
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
