@@ -107,10 +107,12 @@ def run_health_checks(
 def run_web_host_checks(settings: Settings, now: datetime) -> Mapping[str, CheckResult]:
     """Return what can be wrong on one web host and right on the next.
 
-    Nothing without the database, which all hosts share: each of them says so to residents in words.
+    Nothing without the database, which all hosts share: each of them says so to residents in words. A host that has not
+    read its index yet serves pages at once, and only its first questions wait.
     """
+    checks = (migrations, keys, index) if current_match_index().is_read else (migrations, keys)
     try:
-        return {check.__name__: check(settings, now) for check in (migrations, keys, index)}
+        return {check.__name__: check(settings, now) for check in checks}
     except (sa.exc.SQLAlchemyError, OSError):
         db.session.rollback()
         return {}

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.processes import child_process_ids
 from tests.repository import ROOT
@@ -24,6 +24,14 @@ CADDYFILE = ROOT / "deploy" / "Caddyfile"
 HEALTH = "health_uri /readyz/web"
 CADDY = shutil.which("caddy")
 """Debian's package; None where it is not installed."""
+
+
+class Listening(Protocol):
+    """What listens at a port of this machine."""
+
+    @property
+    def port(self) -> int:
+        """The port."""
 
 
 class WebHost:
@@ -113,7 +121,7 @@ def copy_keys(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def run_caddy(folder: Path, hosts: Sequence[WebHost], port: int, health: str = "/readyz/web") -> Iterator[None]:
+def run_caddy(folder: Path, hosts: Sequence[Listening], port: int, health: str = "/readyz/web") -> Iterator[None]:
     """Run Caddy with the Caddyfile that the product ships, without TLS, before the hosts, until the block ends."""
     assert CADDY is not None
     config, shipped = folder / "Caddyfile", CADDYFILE.read_text(encoding="utf-8")
