@@ -23,6 +23,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.schema_version import cached_newest_revision, is_outgrown
+from hoax_tracker.errors import DatabaseBusyError, DatabaseUnreachableError
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.model import model_rows
 from hoax_tracker.match_index import current_match_index, warm_up_match_index
@@ -107,15 +108,17 @@ def run_health_checks(
 def run_web_host_checks(settings: Settings, now: datetime) -> Mapping[str, CheckResult]:
     """Return what can be wrong on one web host and right on the next.
 
-    Nothing without the database, which all hosts share: each of them says so to residents in words. A host that has not
-    read its index yet serves pages at once, and only its first questions wait.
+    Nothing while the database is away, which all hosts share: each of them says so to residents in words. A host that
+    has not read its index yet serves pages at once, and only its first questions wait.
     """
     checks = (migrations, keys, index) if current_match_index().is_read else (migrations, keys)
     try:
         return {check.__name__: check(settings, now) for check in checks}
-    except (sa.exc.SQLAlchemyError, OSError):
+    except sa.exc.SQLAlchemyError as error:
         db.session.rollback()
-        return {}
+        if isinstance(translate_database_error(error), DatabaseUnreachableError | DatabaseBusyError):
+            return {}
+        raise
 
 
 def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckResult:
