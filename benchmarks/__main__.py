@@ -25,6 +25,7 @@ from benchmarks import (
     pages,
     pipeline,
     reach_counting,
+    scale,
     searches,
     web,
 )
@@ -51,6 +52,7 @@ NAMED = {
     "links": links.measure_links,
     "jobs": jobs.measure_jobs,
     "hosts": hosts.measure_hosts,
+    "scale": scale.measure_scale,
     "order": order.measure,
     "calibration": calibration.measure,
     "names": names.measure_names,
