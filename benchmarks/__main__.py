@@ -24,6 +24,7 @@ from benchmarks import (
     page_caching,
     pages,
     pipeline,
+    published,
     reach_counting,
     scale,
     searches,
@@ -42,7 +43,7 @@ PARTS = {
     "load": load.measure,
     "cards": cards.measure_cards,
 }
-# Needs Node, Java and npm, PostgreSQL, a million rows or many minutes, or tells what a part is worth: by name only.
+# Needs Node, Java and npm, PostgreSQL, Caddy, a million rows or many minutes, or tells a part's worth: by name only.
 NAMED = {
     "pages": pages.measure_public_pages,
     "caching": page_caching.measure_page_caching,
@@ -52,6 +53,7 @@ NAMED = {
     "links": links.measure_links,
     "jobs": jobs.measure_jobs,
     "hosts": hosts.measure_hosts,
+    "published": published.measure_published_pages,
     "scale": scale.measure_scale,
     "order": order.measure,
     "calibration": calibration.measure,

@@ -36,6 +36,10 @@ class DatabaseNotReadyError(HoaxTrackerError):
     user_message = _l("Basis data belum siap. Jalankan «hoax-tracker init», lalu coba lagi.")
 
 
+class NewerDatabaseError(DatabaseNotReadyError):
+    """The database was migrated by a newer program, beside which this one cannot go on."""
+
+
 class DatabaseUnreachableError(DatabaseNotReadyError):
     """The database does not answer. The next request tries again, so no restart is needed."""
 

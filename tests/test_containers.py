@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from apiflask import APIFlask
 
 from hoax_tracker.core.config.settings import ALL_VARIABLES
 from hoax_tracker.core.content.images import PICTURE_LIMIT_BYTES
@@ -150,6 +152,63 @@ def test_the_proxy_waits_for_the_largest_screenshot_over_a_slow_network() -> Non
     text = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
     (minutes,) = re.findall(r"^\s*read_body (\d+)m$", text, re.MULTILINE)
     assert int(minutes) * 60 * 40_000 > 1.2 * PICTURE_LIMIT_BYTES
+
+
+UPSTREAMS = {
+    "one": "",
+    "two": "to 10.0.0.11:8000 10.0.0.12:8000",
+    "containers": SERVICES["proxy"]["environment"]["HOAX_TRACKER_UPSTREAM"],
+}
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed: apt-get install caddy")
+@pytest.mark.parametrize("kind", UPSTREAMS)
+def test_caddy_understands_the_file(kind: str, tmp_path: Path) -> None:
+    given = {"HOAX_TRACKER_DOMAIN": "kabas.example", "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    given |= {"HOAX_TRACKER_UPSTREAM": UPSTREAMS[kind]} if UPSTREAMS[kind] else {}
+    file = ROOT / "deploy" / "Caddyfile"
+    command = ["caddy", "validate", "--config", str(file), "--adapter", "caddyfile"]
+    done = subprocess.run(command, env=os.environ | given, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert '"level":"error"' not in done.stderr
+
+
+def test_several_containers_of_a_kind_can_run() -> None:
+    dynamic = UPSTREAMS["containers"].split()
+    assert dynamic[dynamic.index("name") + 1] in SERVICES
+    command = SERVICES["web"]["command"]
+    assert dynamic[dynamic.index("port") + 1] == command[command.index("--port") + 1]
+    for name in ("web", "worker"):
+        assert not {"container_name", "ports", "hostname"} & SERVICES[name].keys()
+        assert SERVICES[name]["environment"]["REDIS_URL"]
+        assert SERVICES[name]["volumes"] == SERVICES[ONE_SHOT]["volumes"], "the keys that init made"
+
+
+def test_only_what_may_be_sent_twice_is_sent_again_by_itself(app: APIFlask) -> None:
+    """Whoever adds an address here says that the same form, sent twice, changes nothing the second time."""
+    text = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
+    (harmless,) = re.findall(r"@harmless expression `(.*)`", text)
+    paths = re.findall(r'"(/[^"]*)"', harmless)
+    assert paths == ["/cek", "/cek/bagikan", "/lapor", "/tiket", "/api/v1/check", "/api/v1/reports"]
+    assert '"/api/v1/reports" && {header.Idempotency-Key} != ""' in harmless
+    taken = {rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    assert set(paths) <= taken
+    assert "health_uri /readyz/web" in text
+    assert "/readyz/web" in {rule.rule for rule in app.url_map.iter_rules()}
+
+
+def test_the_guide_makes_a_caddyfile_for_several_hosts() -> None:
+    guide = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r'sed "(s/\{\.HOAX_TRACKER_DOMAIN.*?)" ', guide)
+    text = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
+    made = text
+    for part in script.split("; "):
+        _s, pattern, new, _end = part.split("/")
+        made = re.sub(pattern.replace("{.", r"\{."), new.replace("$", "@"), made)
+    assert "@HOAX_TRACKER_DOMAIN {" in made
+    assert re.search(r"^\t\t@HOAX_TRACKER_UPSTREAM$", made, re.MULTILINE)
+    assert "{$" not in made
 
 
 def test_the_proxy_keeps_no_log_of_what_residents_ask() -> None:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from apiflask import Schema
 from apiflask.fields import Boolean, Float, Integer, List, Nested, String
-from apiflask.validators import Length, OneOf, Range
+from apiflask.validators import Length, OneOf, Range, Regexp
 from marshmallow import INCLUDE
 
 from classifiers.matcher.details import DetailKind
@@ -153,6 +153,20 @@ class ReportIn(Schema):
         metadata={
             "description": "E-mail address or phone number. Sending it says that the person consents; it is stored "
             "encrypted, shown to who answers the report, and deleted on schedule."
+        },
+    )
+
+
+class ReportHeadersIn(Schema):
+    """What a program sends along so that it may send a report again when no answer came."""
+
+    idempotency_key = String(
+        data_key="Idempotency-Key",
+        validate=Regexp(r"[A-Za-z0-9_-]{22,64}\Z", error="22 to 64 letters, digits, - and _."),
+        metadata={
+            "description": "A random value, such as a UUID, new for each report. The same report with the same value "
+            "is stored once and has one ticket, however often it is sent. Keep it to yourself: with it and the words "
+            "of the report anybody gets the ticket."
         },
     )
 

@@ -9,7 +9,7 @@ from flask import Response, abort, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
 from hoax_tracker.api import validation_errors
-from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
+from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportHeadersIn, ReportIn, ReportOut
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.answer_counting import count_answer_to_program
 from hoax_tracker.check.answers.question_log import consume_check_limit
@@ -67,9 +67,10 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/reports")
 @bp.input(ReportIn, location="json")
+@bp.input(ReportHeadersIn, location="headers")
 @bp.output(ReportOut, status_code=201)
 @bp.doc(summary="Report a message", responses=validation_errors.FAULT_RESPONSES, operation_id="report")
-def report(json_data: dict[str, Any]) -> dict[str, Any]:
+def report(json_data: dict[str, Any], headers_data: dict[str, str]) -> dict[str, Any]:
     """Store a report and return its ticket, with which anyone can look up its status."""
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
@@ -82,5 +83,6 @@ def report(json_data: dict[str, Any]) -> dict[str, Any]:
         consume_report_limit(address, settings, now)
 
     text, consent = json_data["text"], bool(contact)
-    ticket = submit_report(text, url, None, contact, consent, now, settings, sender=sender, admit=admit)
+    key = headers_data.get("idempotency_key", "")
+    ticket = submit_report(text, url, None, contact, consent, now, settings, sender=sender, key=key, admit=admit)
     return {"ticket": ticket, "status_url": f"{settings.base_url}/lapor/{ticket}"}

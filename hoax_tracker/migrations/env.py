@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from flask import current_app
 
 from hoax_tracker.core.database.job_wakeups import is_job_table
+from hoax_tracker.core.database.schema_version import NEEDED_PROGRAM, VERSION_TABLE, needed_program
 from hoax_tracker.core.database.transactions import ADVISORY_LOCK_KEY, BUSY_TIMEOUT_MS
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Base, UtcDateTime, db
@@ -38,9 +40,25 @@ def configure(connection: sa.Connection, **more: Any) -> None:
         render_item=render_item,
         include_object=is_compared,
         compare_type=True,
+        on_version_apply=note_needed_program,
         **more,
         **current_app.config.get("ALEMBIC_CONTEXT", {}),
     )
+
+
+def note_needed_program(
+    ctx: MigrationContext, step: MigrationInfo, heads: Collection[Any], run_args: Mapping[str, Any]
+) -> None:
+    """Note beside the migration, in its own transaction, what a program must know to run on it."""
+    del step, run_args  # Alembic gives them by name
+    if not heads:
+        return  # the way down has ended
+    connection = ctx.connection
+    assert connection is not None and ctx.script is not None  # noqa: S101, PT018 - these never run without a database
+    if NEEDED_PROGRAM not in {column["name"] for column in sa.inspect(connection).get_columns(VERSION_TABLE)}:
+        connection.execute(sa.text("alter table alembic_version add column needs_program varchar(32)"))
+    statement = sa.text("update alembic_version set needs_program = :needed")
+    connection.execute(statement, {"needed": needed_program(ctx.script, max(heads))})
 
 
 def run() -> None:

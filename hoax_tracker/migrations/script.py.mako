@@ -15,6 +15,9 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+# The newest migration that a program must know to go on with this schema; "" where this one only adds
+# (CONTRIBUTING.md: in two steps, add, then remove).
+needs_program = revision
 
 
 def upgrade() -> None:

@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
@@ -23,7 +22,8 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
-from hoax_tracker.core.database.schema_version import newest_revision
+from hoax_tracker.core.database.schema_version import cached_newest_revision, is_outgrown
+from hoax_tracker.errors import DatabaseBusyError, DatabaseUnreachableError
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.model import model_rows
 from hoax_tracker.match_index import current_match_index, warm_up_match_index
@@ -88,7 +88,6 @@ WORK_LABELS = {
 """What a worker does (worker/jobs.py), by the name in its log."""
 
 HealthCheck = Callable[[Settings, datetime], CheckResult]
-cached_newest_revision = cache(newest_revision)
 
 
 def run_health_checks(
@@ -104,6 +103,22 @@ def run_health_checks(
             results[check.__name__] = run_check(check, settings, now)
     results["disk"] = run_check(disk, settings, now)
     return results
+
+
+def run_web_host_checks(settings: Settings, now: datetime) -> Mapping[str, CheckResult]:
+    """Return what can be wrong on one web host and right on the next.
+
+    Nothing while the database is away, which all hosts share: each of them says so to residents in words. A host that
+    has not read its index yet serves pages at once, and only its first questions wait.
+    """
+    checks = (migrations, keys, index) if current_match_index().is_read else (migrations, keys)
+    try:
+        return {check.__name__: check(settings, now) for check in checks}
+    except sa.exc.SQLAlchemyError as error:
+        db.session.rollback()
+        if isinstance(translate_database_error(error), DatabaseUnreachableError | DatabaseBusyError):
+            return {}
+        raise
 
 
 def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckResult:
@@ -147,14 +162,17 @@ def is_sqlite_locked(path: str) -> bool:
 
 
 def migrations(_settings: Settings, _now: datetime) -> CheckResult:
-    """Check that the database is at the migration that this program needs."""
+    """Check that the database is at the migration that this program needs, or at a newer one beside which it works."""
     noted = db.session.scalars(sa.text("select version_num from alembic_version")).all()
-    old = _l("susunannya belum yang terbaru: jalankan hoax-tracker init")
-    return (
-        OK
-        if list(noted) == [cached_newest_revision()]
-        else CheckResult("not at the newest migration: run hoax-tracker init", old)
-    )
+    if list(noted) == [cached_newest_revision()]:
+        return OK
+    if is_outgrown():
+        words = _l("sudah diperbarui oleh versi program yang lebih baru: pasang versi itu di mesin ini")
+        return CheckResult("a newer program migrated it, beside which this one cannot work: install that one", words)
+    if "".join(noted) > cached_newest_revision():
+        return OK  # hosts are updated one after the other, and this one may go on meanwhile
+    words = _l("susunannya belum yang terbaru: jalankan hoax-tracker init")
+    return CheckResult("not at the newest migration: run hoax-tracker init", words)
 
 
 def keys(settings: Settings, _now: datetime) -> CheckResult:
@@ -243,4 +261,4 @@ def disk(settings: Settings, _now: datetime) -> CheckResult:
     return OK if free >= floor else CheckResult(f"{free} MB free, less than {floor}", words)
 
 
-__all__ = ["OK", "CheckResult", "run_health_checks"]
+__all__ = ["OK", "CheckResult", "run_health_checks", "run_web_host_checks"]

@@ -1,13 +1,15 @@
-"""Liveness, readiness and figures of the instance: ``/healthz``, ``/readyz``, ``/metrics``.
+"""Liveness, readiness and figures: ``/healthz``, ``/readyz``, ``/readyz/web``, ``/metrics``.
 
 ``/healthz`` checks only this process. A missing database is no reason to kill it: it answers again when the database
-does. The details of ``/readyz`` and all of ``/metrics`` need the token or a request from the machine itself.
+does. ``/readyz/web`` tells a proxy whether this host may serve: what another host would do no better is no reason to
+take it out. The details of ``/readyz`` and all of ``/metrics`` need the token or a request from the machine itself.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from ipaddress import ip_address
 from threading import Lock
 from time import monotonic
@@ -18,11 +20,14 @@ from flask import Response, abort, current_app, jsonify, make_response, request
 
 from hoax_tracker import __version__
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.operations import health_checks
 
 bp = APIBlueprint("health", __name__, enable_openapi=False)
 
 CHECKS_CACHE_S = 2.0
+
+CheckRun = Callable[[Settings, datetime], Mapping[str, health_checks.CheckResult]]
 
 
 class CachedCheckResults:
@@ -52,19 +57,31 @@ def healthz() -> Response:
 @bp.get("/readyz")
 def readyz() -> Response:
     """Answer 200 where the instance can do its work, else 503. Those who may see them get the reasons."""
-    cached = current_app.extensions.setdefault("readiness", CachedCheckResults(current_check_results))
-    results = cached.current()
+    return respond_with_checks(cached_results("readiness", health_checks.run_health_checks))
+
+
+@bp.get("/readyz/web")
+def readyz_web() -> Response:
+    """Answer 200 where this host may serve residents, else 503: a proxy then asks the other hosts."""
+    return respond_with_checks(cached_results("web_readiness", health_checks.run_web_host_checks))
+
+
+def cached_results(name: str, run: CheckRun) -> Mapping[str, health_checks.CheckResult]:
+    """Return the results of ``run``, at most CHECKS_CACHE_S old, which the app keeps under ``name``."""
+    settings: Settings = current_app.extensions["settings"]
+    fresh = CachedCheckResults(lambda: run(settings, utc_now()))
+    cached: CachedCheckResults = current_app.extensions.setdefault(name, fresh)
+    return cached.current()
+
+
+def respond_with_checks(results: Mapping[str, health_checks.CheckResult]) -> Response:
+    """Return the answer of a readiness probe."""
     ready = all(result == health_checks.OK for result in results.values())
     said = {name: result.said for name, result in results.items()}
     details: dict[str, Any] = {"checks": said, "version": __version__} if may_see_details() else {}
     response = forbid_caching(jsonify(status="ok" if ready else "failed", **details))
     response.status_code = 200 if ready else 503
     return response
-
-
-def current_check_results() -> Mapping[str, health_checks.CheckResult]:
-    """Run the checks and return their results."""
-    return health_checks.run_health_checks(current_app.extensions["settings"], utc_now())
 
 
 @bp.get("/metrics")

@@ -15,6 +15,8 @@ from time import perf_counter
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.schema_version import is_outgrown
+from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.structured_logging import bind_request_id, log_fields, new_request_id
 from hoax_tracker.models import db
 from hoax_tracker.operations.heartbeat import Heartbeat
@@ -30,13 +32,19 @@ WHOLE_ROUND = "the round"
 def run_worker(
     settings: Settings, stop: threading.Event, pause_s: float = ROUND_PAUSE_S, jobs: Sequence[Job] = JOBS
 ) -> None:
-    """Work until ``stop`` is set. A failed round is logged, and the next one starts as usual."""
+    """Work until ``stop`` is set. A failed round is logged, and the next one starts as usual.
+
+    It sets ``stop`` itself where a newer program has changed the tables so that this one cannot go on.
+    """
     done_at: dict[str, datetime] = {}
     heart = Heartbeat()
     while not stop.is_set():
         now = utc_now()
         with bind_request_id(new_request_id()):
             try:
+                if must_stop_for_newer_program():
+                    stop.set()
+                    break
                 heart.beat()
                 due = list_due_jobs(jobs, done_at, now)
                 failed = run_round(settings, now, heart, stop, due)
@@ -52,6 +60,15 @@ def run_worker(
                 db.session.remove()
         stop.wait(pause_s)
     write_heartbeat_safely(heart.end)
+
+
+def must_stop_for_newer_program() -> bool:
+    """Tell whether a newer program has migrated the database so that this one cannot go on; the log says it."""
+    with read_transaction():
+        if not is_outgrown():
+            return False
+    log.error("stopped: a newer program migrated the database, and this one cannot work beside it: install that one")
+    return True
 
 
 def list_due_jobs(jobs: Sequence[Job], done_at: Mapping[str, datetime], now: datetime) -> list[Job]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -119,6 +120,26 @@ def test_a_report_gets_its_ticket(client: FlaskClient, settings: Settings) -> No
     assert decrypt_contact(row.contact_encrypted, settings.contact_key) == CONTACT
     assert row.consent_at is not None
     assert CONTACT not in response.get_data(as_text=True)
+
+
+def test_a_report_sent_again_with_its_key_is_one_report(client: FlaskClient) -> None:
+    def send(text: str = MESSAGE, **headers: str) -> str:
+        response = client.post("/api/v1/reports", json={"text": text, "contact": CONTACT}, headers=headers)
+        assert response.status_code == 201
+        return str(response.get_json()["ticket"])
+
+    first, other = {"Idempotency-Key": str(uuid.uuid4())}, {"Idempotency-Key": str(uuid.uuid4())}
+    ticket = send(**first)
+    assert send(**first) == ticket
+    assert len({ticket, send(**other), send(UNRELATED, **first), send(), send()}) == 5
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 5
+
+
+@pytest.mark.parametrize("key", ["1", "a" * 65, "kunci dengan spasi yang panjang"])
+def test_a_key_that_others_could_guess_is_refused(client: FlaskClient, key: str) -> None:
+    body = problem(client.post("/api/v1/reports", json={"text": MESSAGE}, headers={"Idempotency-Key": key}), 422)
+    assert "Idempotency-Key" in str(body)
+    assert db.session.scalars(sa.select(Report)).all() == []
 
 
 @pytest.mark.parametrize("more", [{}, {"url": None, "contact": None}, {"url": "", "contact": ""}])

@@ -16,13 +16,14 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.database.transactions import newest_revision, write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.model import registry
 from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.models import ModelFile, Officer, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks, health_views
 from hoax_tracker.operations.heartbeat import BEAT_FRESH_FOR, Heartbeat
+from hoax_tracker.operations.instance_keys import record_keys
 from tests import factories
 
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
@@ -113,6 +114,38 @@ def test_a_database_of_another_version(ready: APIFlask) -> None:
     with db.engine.begin() as connection:
         connection.execute(sa.text("update alembic_version set version_num = '0001'"))
     assert checked(ready) == {"migrations": "not at the newest migration: run hoax-tracker init"}
+
+
+def test_a_web_host_is_taken_out_only_for_what_the_next_one_may_do_better(
+    ready: APIFlask, settings: Settings, now: datetime
+) -> None:
+    def answered(app: APIFlask = ready) -> tuple[int, dict[str, str]]:
+        answer = app.test_client().get("/readyz/web")
+        return answer.status_code, {name: said for name, said in answer.json["checks"].items() if said != "ok"}
+
+    with write_transaction():
+        record_keys(settings, now)
+        db.session.execute(sa.delete(WorkerHeartbeat))
+    assert answered() == (200, {})
+    assert answered(create_app(away(settings))) == (200, {})
+    with write_transaction():
+        db.session.execute(sa.text("update alembic_version set version_num = '9999', needs_program = '9999'"))
+    status, said = answered()
+    assert (status, list(said)) == (503, ["migrations"])
+    assert "checks" not in ready.test_client().get("/readyz/web", environ_base=STRANGER).json
+    with write_transaction():
+        db.session.execute(sa.text("update alembic_version set version_num = :newest"), {"newest": newest_revision()})
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("alter table instance_key rename to taken_away"))
+    assert ready.test_client().get("/readyz/web").status_code == 503, "a table that this program needs is gone"
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("alter table taken_away rename to instance_key"))
+    strange, unread = create_app(replace(settings, secret_key="x" * 64)), create_app(settings)
+    assert (answered(strange)[0], list(answered(strange)[1])) == (503, ["keys"])
+    assert answered(unread) == (200, {})
+    for app in (strange, unread):
+        with app.app_context():
+            db.engine.dispose()
 
 
 def test_a_model_whose_file_is_gone(ready: APIFlask, now: datetime, tmp_path: Path) -> None:

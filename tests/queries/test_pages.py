@@ -39,6 +39,7 @@ FILES |= {"bulk.download_queue", "search.download_results", "clarify.download_li
 FILES |= {"account_links.accept_invitation", "account_links.choose_password"}  # not while somebody is signed in
 UNREADY = {
     "health.readyz",
+    "health.readyz_web",
     "hub.verify",
     "sign_on.finish",
     "embed.oembed",

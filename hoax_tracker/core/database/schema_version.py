@@ -1,9 +1,15 @@
-"""Whether the database is usable, and otherwise why not: unreachable, too old, incomplete, never created."""
+"""Whether the database is usable, and otherwise why not: unreachable, too old, incomplete, never created.
+
+While hosts are updated one after the other, the old program meets a database that the new one has migrated. It goes on
+where it knows all that it must: each migration says so in ``needs_program``, and the database notes the newest of
+these (migrations/env.py), because a program cannot ask a migration that it does not ship.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,12 +18,15 @@ from alembic.script import ScriptDirectory
 
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.paths import PACKAGE_FOLDER
-from hoax_tracker.errors import DatabaseNotReadyError, DatabaseUnreachableError, ReadOnlyError
+from hoax_tracker.errors import DatabaseNotReadyError, DatabaseUnreachableError, NewerDatabaseError, ReadOnlyError
 from hoax_tracker.models import Base, db
 
 OLDEST_POSTGRESQL = 15
 UNFINISHED_MOVE = "unfinished_move"
 """The table that marks a database as an unfinished copy (operations/backup/database_move.py)."""
+VERSION_TABLE = "alembic_version"
+NEEDED_PROGRAM = "needs_program"
+"""The column beside the migration that is stored there, and the name that a migration gives it."""
 
 
 def load_migrations() -> ScriptDirectory:
@@ -34,6 +43,10 @@ def newest_revision() -> str:
     return head
 
 
+cached_newest_revision = cache(newest_revision)
+"""For who asks often: what a program ships does not change while it runs."""
+
+
 def known_revisions() -> set[str]:
     """Return the ids of all migrations that this program ships."""
     return {revision.revision for revision in load_migrations().walk_revisions()}
@@ -45,14 +58,51 @@ def is_older_than_all(revision: str) -> bool:
 
 
 def require_newest_database() -> None:
-    """Raise DatabaseNotReadyError unless the database exists and is at the newest migration."""
-    stored = require_usable_database()
+    """Raise DatabaseNotReadyError unless the database exists and this program may run on it.
+
+    That is the newest migration, or one of a newer program beside which this one may go on.
+    """
+    try:
+        stored = require_usable_database()
+    except NewerDatabaseError:
+        if may_run_beside_newer():
+            return
+        raise
     if not stored:
         raise DatabaseNotReadyError("the database was never created: run hoax-tracker init")
     if list(stored) != [newest_revision()]:
         raise DatabaseNotReadyError(
             f"the database is at migration {stored[0]}, this program needs {newest_revision()}: run hoax-tracker init"
         )
+
+
+def is_outgrown() -> bool:
+    """Tell whether a newer program has migrated the database so that this one, which runs, must stop."""
+    noted = db.session.scalar(sa.text("select max(version_num) from alembic_version"))
+    return str(noted or "") > cached_newest_revision() and not may_run_beside_newer()
+
+
+def may_run_beside_newer() -> bool:
+    """Tell whether the database is at a migration of a newer program that lets this one go on."""
+    columns = {column["name"] for column in sa.inspect(db.session.connection()).get_columns(VERSION_TABLE)}
+    if NEEDED_PROGRAM not in columns:
+        return False
+    noted = db.session.execute(sa.text("select version_num, needs_program from alembic_version")).all()
+    return len(noted) == 1 and may_go_on(*noted[0], program=newest_revision())
+
+
+def may_go_on(revision: str, needed: str | None, *, program: str) -> bool:
+    """Tell whether a program that ships migrations up to ``program`` may run on a database at a newer ``revision``.
+
+    ``needed`` is what the database notes. Numbers of migrations only grow.
+    """
+    return bool(needed) and revision.isdecimal() and revision > program >= str(needed)
+
+
+def needed_program(migrations: ScriptDirectory, revision: str) -> str:
+    """Return the newest migration that a program must know to run on a database at ``revision``."""
+    steps = migrations.iterate_revisions(revision, "base")
+    return max(str(getattr(step.module, NEEDED_PROGRAM, step.revision)) for step in steps)
 
 
 def require_usable_database() -> Sequence[str]:
@@ -99,7 +149,7 @@ def read_database_revision(connection: sa.Connection) -> Sequence[str]:
             user_message="Basis data ini salinan yang belum selesai.",
         )
     noted: Sequence[str] = ()
-    if "alembic_version" in tables:
+    if VERSION_TABLE in tables:
         noted = connection.execute(sa.text("select version_num from alembic_version")).scalars().all()
     ours = sorted(tables & set(Base.metadata.tables))
     if ours and not noted:
@@ -122,7 +172,7 @@ def refuse_revision(revision: str) -> DatabaseNotReadyError:
             "database, or go back to that program.",
             user_message="Basis data ini dibuat oleh versi program yang terlalu lama.",
         )
-    return DatabaseNotReadyError(
-        f"{reason}: a newer one made it. Install that one, or restore a backup.",
+    return NewerDatabaseError(
+        f"{reason}: a newer one made it, beside which this one cannot work. Install that one, or restore a backup.",
         user_message="Basis data ini dibuat oleh versi program yang lebih baru.",
     )

@@ -24,7 +24,7 @@ ROUTE_ENVIRON_KEY = "hoax_tracker.route"
 REQUEST_ID_HEADER = "X-Request-ID"
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Asked every few seconds by machines: said only where the answer was no.
-PROBE_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
+PROBE_ROUTES = frozenset({"/healthz", "/readyz", "/readyz/web", "/metrics"})
 
 RequestCounter = Callable[[str, str, int, float], None]
 

@@ -13,6 +13,7 @@ revision = "0117"
 down_revision = "0116"
 branch_labels = None
 depends_on = None
+needs_program = ""
 
 
 def upgrade() -> None:

@@ -15,6 +15,7 @@ revision = "0118"
 down_revision = "0117"
 branch_labels = None
 depends_on = None
+needs_program = ""  # a worker of before groups what it assesses itself
 
 
 def upgrade() -> None:

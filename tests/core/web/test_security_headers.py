@@ -20,7 +20,7 @@ from tests.browser import Browser
 from tests.chrome import NEEDS_CHROMIUM
 
 SignIn = Callable[[Officer], FlaskClient]
-MACHINES = ("/healthz", "/readyz", "/metrics")
+MACHINES = ("/healthz", "/readyz", "/readyz/web", "/metrics")
 NO_PAGES = (".atom", ".xml", ".css", ".txt", ".json", ".js", ".webmanifest", ".ico", ".jpg", ".pdf")
 FRAMEABLE = {"/sematan", "/klarifikasi/<slug>/sematan"}
 SHOWN_ELSEWHERE = (".jpg", ".pdf", "/sematan")
