@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -185,6 +186,7 @@ def test_what_a_killed_process_left_half_written_is_cleared_by_the_next_fetch(
         path.write_bytes(b"half")
     for path in (killed, foreign):
         os.utime(path, (0, 0))  # long ago by any clock
+    os.utime(written, (time.time(), time.time()))  # just now, by the clock of this process
     db.session.remove()
     with second.app_context():
         assert not pipeline.fall_back_to_shipped_model(now)
