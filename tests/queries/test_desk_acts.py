@@ -331,10 +331,10 @@ ACTS: dict[str, Act] = {
 
 LONGER = {
     "split": 19,
-    "merge": 22,
-    "take out": 23,
-    "undo a merge": 20,
-    "undo a split": 22,
+    "merge": 23,
+    "take out": 24,
+    "undo a merge": 21,
+    "undo a split": 23,
     "publish": 27,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
     "approve a correction": 17,  # who waits, the jobs it wakes, who is told by webhook
     "approve a retraction": 21,  # the audit, who waits, who is told by webhook
