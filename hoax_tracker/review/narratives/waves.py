@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.models import ClaimAppearance, NarrativeClaim, db
 
-QUIET_DAYS = 28
+QUIET_DAYS = 14
 """Days without any appearance after which the next one begins a new wave."""
 DAY_S, WITA_AHEAD_S = 86_400, 8 * 3_600
 FIRST_DAY = date(1970, 1, 1).toordinal()

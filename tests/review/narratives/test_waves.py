@@ -21,7 +21,7 @@ def after(days: int) -> date:
     return FIRST + timedelta(days=days)
 
 
-def test_a_wave_ends_after_four_quiet_weeks() -> None:
+def test_a_wave_ends_after_two_quiet_weeks() -> None:
     days = [(FIRST, 3), (after(QUIET_DAYS), 1), (after(2 * QUIET_DAYS + 1), 2)]
     assert split_waves(days) == [
         Wave(FIRST, after(QUIET_DAYS), 4),
