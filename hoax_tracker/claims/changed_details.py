@@ -27,18 +27,25 @@ DETAIL_LABELS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class ChangedDetail:
-    """What a claim tells, and what an earlier one told in its place, each as written there."""
+    """What a claim tells, and what an earlier one told in its place, each as written there.
+
+    ``is_decisive``: it alone makes another claim of it.
+    """
 
     label: Any
     now: str
     before: str
+    is_decisive: bool
 
 
 def list_changed_details(text: str, earlier_text: str) -> list[ChangedDetail]:
     """Return the details that both texts tell, and tell differently."""
-    from classifiers.matcher.details import compare_details
+    from classifiers.matcher.details import DECISIVE_KINDS, compare_details
     from classifiers.matcher.match import load_shipped_reader
 
     reader = load_shipped_reader()
     differences = compare_details(reader.read(text).details, reader.read(earlier_text).details)
-    return [ChangedDetail(DETAIL_LABELS[found.kind], found.yours, found.theirs) for found in differences]
+    return [
+        ChangedDetail(DETAIL_LABELS[detail.kind], detail.yours, detail.theirs, detail.kind in DECISIVE_KINDS)
+        for detail in differences
+    ]

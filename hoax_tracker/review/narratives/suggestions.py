@@ -1,8 +1,9 @@
 """Suggestions: claims that tell a claim's story in another edition, with another date, amount or place.
 
-Candidates are the nearest claims by words, of any age and status. What only repeats the claim within JOIN_WITHIN is no
-new edition: such claims are merged (review/decisions/merge.py). A narrative is suggested once, by its nearest claim; a
-refused pair never again, nor a narrative that holds a refused claim.
+Candidates are the nearest claims by words, of any age and status. Suggested is one that tells a decisive detail
+otherwise, or that was seen in another wave. What repeats the claim within JOIN_WITHIN, or goes round at the same time
+without another detail, is no new edition: such claims are merged (review/decisions/merge.py). A narrative is suggested
+once, by its nearest claim; a refused pair never again, nor a narrative that holds a refused claim.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, db
 from hoax_tracker.review.narratives.membership import find_narrative_id
 from hoax_tracker.review.narratives.titles import narrative_title_column
+from hoax_tracker.review.narratives.waves import QUIET_DAYS
 
 NEAREST_CLAIMS, MIN_LIKENESS = 40, 0.35
 SUGGESTIONS_SHOWN = 3
@@ -103,13 +105,14 @@ def list_refused(claim_id: int) -> tuple[set[int], set[int]]:
 
 
 def build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:
-    """Return the suggestion of a candidate; None where it only repeats the claim, which is merged."""
+    """Return the suggestion of a candidate; None where it is no other edition."""
     from classifiers.matcher.document import Document
     from classifiers.matcher.same_claim import find_same_claim
 
-    candidate = Document(str(row.id), row.title, row.text, "")
-    apart = quiet_between(claim, row)
-    if apart <= JOIN_WITHIN and find_same_claim(claim.text, [candidate]) is not None:
+    apart, differences = quiet_between(claim, row), list_changed_details(claim.text, row.text)
+    if apart.days <= QUIET_DAYS and not any(detail.is_decisive for detail in differences):
+        return None
+    if apart <= JOIN_WITHIN and find_same_claim(claim.text, [Document(str(row.id), row.title, row.text, "")]):
         return None
     return NarrativeSuggestion(
         row.id,
@@ -118,7 +121,7 @@ def build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:
         row.status,
         row.narrative_id,
         row[-1] or "",
-        list_changed_details(claim.text, row.text),
+        differences,
         apart.days,
     )
 

@@ -11,6 +11,7 @@ from apiflask import APIFlask
 from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, Officer
 from hoax_tracker.review.narratives import membership
 from hoax_tracker.review.narratives.suggestions import list_suggestions
+from hoax_tracker.review.narratives.waves import QUIET_DAYS
 from tests import factories
 from tests.review.narratives.stories import JULY, MARCH, OTHER, make_edition
 
@@ -40,6 +41,19 @@ def test_a_repeat_is_merged_and_only_a_late_one_is_another_edition(
     earlier = make_edition(MARCH, days_ago)
     claim = make_edition(MARCH + "!")
     assert suggested(claim) == ([(earlier.id, None)] if is_suggested else [])
+
+
+@pytest.mark.parametrize(("days_ago", "is_suggested"), [(0, False), (QUIET_DAYS, False), (QUIET_DAYS + 1, True)])
+def test_without_another_detail_only_a_claim_of_another_wave_is_suggested(
+    app: APIFlask, days_ago: int, is_suggested: bool
+) -> None:
+    earlier = make_edition("Guru honorer Pemkot Kupang protes, sisa gaji belum masuk kas kantor", days_ago)
+    assert suggested(make_edition(MARCH)) == ([(earlier.id, None)] if is_suggested else [])
+
+
+def test_a_claim_of_the_same_day_is_suggested_for_another_amount(app: APIFlask) -> None:
+    other = make_edition(JULY)
+    assert suggested(make_edition(MARCH)) == [(other.id, None)]
 
 
 def test_a_narrative_is_suggested_once_by_its_nearest_claim(app: APIFlask, officer: Officer) -> None:

@@ -24,7 +24,9 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.narratives.membership import find_narrative_id
 from tests import factories
+from tests.chrome import NEEDS_CHROMIUM
 from tests.review.narratives.stories import JULY, MARCH, OTHER, add_sightings, make_edition
+from tests.review.views.test_browser import enter
 
 SignIn = Callable[[Officer], FlaskClient]
 FRAGMENT = {"X-Requested-With": "fetch"}
@@ -248,3 +250,19 @@ def test_an_approver_reads_alone(app: APIFlask, officer: Officer, approver: Offi
     assert "Judul dan catatan" not in read(browser, f"/petugas/narasi/{narrative.id}")
     assert browser.post(f"/petugas/narasi/{narrative.id}/ubah").status_code in (400, 403)
     assert browser.get("/petugas/narasi/9999").status_code == 404
+
+
+@NEEDS_CHROMIUM[0]
+@NEEDS_CHROMIUM[1]
+def test_a_suggestion_opens_its_part_by_itself(address: str, chromium: Any, officer: Officer) -> None:
+    make_edition(MARCH, 120, status=ClaimStatus.CLARIFIED)
+    claim_id = make_edition(JULY).id
+    page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    enter(page, address, officer)
+    page.goto(f"{address}/petugas/klaim/{claim_id}")
+    page.click("[data-suggested] >> text=Ya, satu narasi")
+    page.wait_for_selector(".notice >> text=kini di")
+    assert page.locator("details:has(#narasi) >> text=2 klaim").is_visible()
+    assert page.locator("details:has(#serupa)").get_attribute("open") is None
+    db.session.rollback()
+    assert find_narrative_id(claim_id) is not None
