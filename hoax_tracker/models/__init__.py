@@ -104,6 +104,7 @@ from hoax_tracker.models.items import (
     ReportPicture,
     Source,
     UnassessedItem,
+    UngroupedItem,
 )
 from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.organisation import (
@@ -247,6 +248,7 @@ __all__ = [
     "Topic",
     "TypedText",
     "UnassessedItem",
+    "UngroupedItem",
     "Unit",
     "UnitTopic",
     "Usefulness",

@@ -1,7 +1,7 @@
 """narrative, narrative_claim, narrative_refusal, clarification_basis: claims of one story, and drafts from its answers
 
-Revision ID: 0118
-Revises: 0117
+Revision ID: 0119
+Revises: 0118
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from hoax_tracker.models.base import JsonType, UtcDateTime
 
-revision = "0118"
-down_revision = "0117"
+revision = "0119"
+down_revision = "0118"
 branch_labels = None
 depends_on = None
 
