@@ -156,7 +156,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.ingest.views import websub as hub
     from hoax_tracker.insight.views import dashboard, early_warning, monthly_reports, reach, statistics
     from hoax_tracker.operations import health_views
-    from hoax_tracker.review.views import bulk, evidence, notes, pickers, search
+    from hoax_tracker.review.views import bulk, evidence, narratives, notes, pickers, search
     from hoax_tracker.review.views import claims as review
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
@@ -182,6 +182,7 @@ def register_blueprints(app: APIFlask) -> None:
         notes,
         evidence,
         demand,
+        narratives,
         dashboard,
         early_warning,
         search,

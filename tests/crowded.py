@@ -163,9 +163,17 @@ class Crowd:
         self.settings_of_the_city()
         self.keep("claim", self.full_claim(1))
         self.keep("other", self.full_claim(2))
+        self.narratives()
         self.pages()
         db.session.commit()
         return self
+
+    def narratives(self) -> None:
+        """Put the first claim into a narrative with many others, and each of the rest into one of its own."""
+        half, author = self.many // 2, self.officer
+        factories.make_narrative(author, self.claim, *self.others[:half], title="Air mati")
+        for claim in self.others[half:]:
+            factories.make_narrative(author, claim)
 
     def add(self, *rows: Any) -> None:
         """Add rows and flush them."""

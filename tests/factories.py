@@ -21,6 +21,9 @@ from hoax_tracker.models import (
     Clarification,
     ClarificationStatus,
     Measure,
+    Narrative,
+    NarrativeClaim,
+    NarrativeOrigin,
     Officer,
     Question,
     RisingKind,
@@ -130,6 +133,18 @@ def make_alarm(claim: Claim | None = None, topic: Topic | None = None, **fields:
     db.session.add(alarm)
     db.session.commit()
     return alarm
+
+
+def make_narrative(officer: Officer, *claims: Claim, **fields: Any) -> Narrative:
+    """A narrative with the claims."""
+    given: dict[str, Any] = {"created_by_id": officer.id, "created_at": NOW, "changed_at": NOW} | fields
+    narrative = Narrative(**given)
+    db.session.add(narrative)
+    db.session.flush()
+    about = {"origin": NarrativeOrigin.BY_HAND, "added_by_id": officer.id, "added_at": NOW}
+    db.session.add_all(NarrativeClaim(narrative_id=narrative.id, claim_id=claim.id, **about) for claim in claims)
+    db.session.commit()
+    return narrative
 
 
 def add_unit_answer(claim: Claim, unit_code: str) -> Claim:

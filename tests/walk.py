@@ -41,6 +41,7 @@ from hoax_tracker.models import (
     Invitation,
     Item,
     ModelVersion,
+    Narrative,
     Note,
     Officer,
     OfficerIdentity,
@@ -127,6 +128,7 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     db.session.add(Note(claim_id=claim.id, officer_id=author.id, text=HOSTILE, **told))
     claim.tags.append(Tag(name=HOSTILE[:40]))
     add_alarms(claim)
+    add_narratives(claim, pages[0], author)
     add_links(held["officer"])
     add_explainers(author)
     add_channels(author)
@@ -152,6 +154,14 @@ def add_alarms(claim: Claim) -> None:
     factories.make_alarm()
     factories.make_alarm(kind=RisingKind.PLACE, subject="place:kec-alak", topic=None)
     factories.make_alarm(topic=Topic.WATER, calmed_at=factories.NOW)
+
+
+def add_narratives(claim: Claim, answer: Clarification, author: Officer) -> None:
+    """Put the claim into a narrative with one that has an answer, and merge another narrative into it."""
+    fellow = factories.make_claim("Air PDAM mati total tiga hari mulai Kamis", status=ClaimStatus.CLARIFIED)
+    fellow.clarifications.append(answer)
+    narrative = factories.make_narrative(author, claim, fellow, title=HOSTILE[:200], notes=HOSTILE)
+    factories.make_narrative(author, merged_into_id=narrative.id, merged_claim_ids=[], title=HOSTILE[:200])
 
 
 def add_explainers(author: Officer) -> None:
@@ -205,6 +215,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "addition_id": db.session.scalars(sa.select(ReportAddition.id)).all(),
         "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
         "alarm_id": [1],
+        "narrative_id": db.session.scalars(sa.select(Narrative.id)).all(),
         "clarification_id": pages,
         "slug": slugs,
         "source_id": db.session.scalars(sa.select(Source.id)).all()[:1],

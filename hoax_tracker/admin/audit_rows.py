@@ -58,6 +58,8 @@ class SubjectNames:
             return link_to(
                 self.names[kind].get(int(key)) or _("nomor %(number)s", number=key), self.address_of(kind, int(key))
             )
+        if kind == "narrative" and key.isdecimal():
+            return link_to(_("Narasi %(number)s", number=key), url_for("narratives.page", narrative_id=int(key)))
         if kind in ("claim", "clarification") and key.isdecimal():
             return link_to(self.number_of(kind, int(key)), self.address_of(kind, int(key)))
         if kind == "report":

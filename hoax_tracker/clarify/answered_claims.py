@@ -14,6 +14,7 @@ from hoax_tracker.claims import locks
 from hoax_tracker.claims.recusal import is_recused_unit, require_may_decide
 from hoax_tracker.clarify import prefill
 from hoax_tracker.clarify.checklist import NamedUnit
+from hoax_tracker.clarify.earlier_answers import draft_basis
 from hoax_tracker.clarify.handover import has_left
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
@@ -104,13 +105,16 @@ def list_unfinished_clarifications(claim_id: int) -> Sequence[Clarification]:
     return db.session.scalars(query.order_by(Clarification.id)).all()
 
 
-def prefill_draft(claim: Claim, officer: Officer, now: datetime) -> Clarification:
+def prefill_draft(
+    claim: Claim, officer: Officer, now: datetime, *, earlier: Clarification | None = None
+) -> Clarification:
     """Return a draft with everything known filled in; its title stays empty, for the author to state the fact.
 
-    The findings hold the units' answers and the text of the topic's template.
+    The findings hold the units' answers and the text of the topic's template, or in its place that of an earlier
+    clarification.
     """
-    template = find_text_template(claim.topic)
-    return Clarification(
+    template = None if earlier else find_text_template(claim.topic)
+    page = Clarification(
         findings=prefill.begin_findings(template.findings if template else "", prefill.list_asked_units([claim.id])),
         conclusion=template.conclusion if template else "",
         status=ClarificationStatus.DRAFT,
@@ -124,6 +128,9 @@ def prefill_draft(claim: Claim, officer: Officer, now: datetime) -> Clarificatio
         created_at=now,
         changed_at=now,
     )
+    if earlier is not None:
+        draft_basis.fill_from_earlier(page, claim, earlier)
+    return page
 
 
 def unused_answers(page: Clarification, findings: str) -> list[str]:

@@ -29,6 +29,7 @@ from hoax_tracker.clarify.content import (
     overlong_fields,
     storage_faults,
 )
+from hoax_tracker.clarify.earlier_answers import draft_basis
 from hoax_tracker.clarify.handover import transfer_authorship
 from hoax_tracker.clarify.publication import make_public
 from hoax_tracker.core.audit import audit_log
@@ -124,20 +125,28 @@ def require_officer(officer: Officer) -> None:
         raise NotAllowedError("drafting needs the role officer")
 
 
-def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: datetime) -> int:
+def draft_from_claim(
+    claim_id: int, version: int, *, earlier_id: int | None = None, officer: Officer, now: datetime
+) -> int:
     """Draft a clarification from a claim, with everything known filled in, and return its id.
 
-    The title stays empty for the author to state the fact. A departed author's unfinished page is handed over instead.
-    Raises EditConflictError where somebody was first at the claim.
+    The title stays empty for the author to state the fact. ``earlier_id``: a clarification of another claim of the same
+    narrative, whose text is taken over with gaps in place of its old details (earlier_answers/). A departed author's
+    unfinished page is handed over instead. Raises EditConflictError where somebody was first at the claim,
+    InvalidInputError where the earlier clarification is none of that narrative.
     """
     require_officer(officer)
     with answered_claims.examining_claim(claim_id, version, officer, now) as (claim, left):
-        page = left or answered_claims.prefill_draft(claim, officer, now)
+        earlier = draft_basis.require_earlier_answer(claim, earlier_id) if earlier_id and left is None else None
+        page = left or answered_claims.prefill_draft(claim, officer, now, earlier=earlier)
         if left is None:
             db.session.add(page)
             page.claims.append(claim)
             db.session.flush()
-            begun = audit_log.AuditEntry("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id})
+            if earlier is not None:
+                draft_basis.store_basis(page, earlier, now)
+            about = {"claim": claim.id} | ({"earlier": earlier.id} if earlier else {})
+            begun = audit_log.AuditEntry("clarification_drafted", f"clarification:{page.id}", about)
         else:
             begun = transfer_authorship(page, officer)
         detail = {"reason": "", "status": claim.status.value}

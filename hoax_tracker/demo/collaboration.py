@@ -1,4 +1,4 @@
-"""Collaboration in the demo: labels, evidence, notes, and a question to a unit."""
+"""Collaboration in the demo: labels, evidence, notes, a narrative, and a question to a unit."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hoax_tracker.review.collaboration import notes, unit_questions
 from hoax_tracker.review.decisions import labels
 from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import make_safe_file
+from hoax_tracker.review.narratives import membership
 
 Sample = dict[str, Any]
 SIZE, MARGIN, LETTERS = (720, 300), 36, 24
@@ -36,6 +37,7 @@ class DemoOffice:
             "link": self.link,
             "note": self.note,
             "ask": self.ask,
+            "narrative": self.put_into_narrative,
         }
         if sample["act"] == "answer":
             self.answer(sample, now)
@@ -66,6 +68,15 @@ class DemoOffice:
         """Let one of them write a note."""
         writers = {"officer": self.desk.officer, "approver": self.desk.approver, "unit": self.unit_officer}
         notes.write_note(claim_id, sample["text"], officer=writers[sample["by"]], now=now)
+
+    def put_into_narrative(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer put the claim and an earlier edition of its story into a narrative, and name that."""
+        officer, earlier = self.desk.officer, self.desk.claims_of({"answers": sample["earlier"]})
+        told: dict[str, Any] = {"title": sample["title"], "notes": sample["text"], "officer": officer, "now": now}
+        narrative_id = membership.start_narrative(claim_id, **told)
+        for claim in earlier:
+            if claim.id != claim_id:
+                membership.add_claim(claim.id, narrative_id, officer=officer, now=now)
 
     def ask(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer ask a unit."""

@@ -7,21 +7,20 @@ since; ``classifiers/matcher/same_claim.py`` decides. A copy that denies the cla
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import Claim, db
+from hoax_tracker.models import JOIN_WITHIN, Claim, db
 
 if TYPE_CHECKING:
     from classifiers.matcher.document import Document, Page
     from classifiers.matcher.match import Matcher
     from classifiers.matcher.same_claim import Same
 
-JOIN_WITHIN = timedelta(days=90)
 NEAREST_CLAIMS = 12
 FIRST_TEMPORARY_ID = 2**62
 """The number by which the first claim goes that a batch opens, until it is stored: above those of all rows."""

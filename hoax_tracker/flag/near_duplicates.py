@@ -18,9 +18,8 @@ from itertools import chain, islice
 import sqlalchemy as sa
 
 from hoax_tracker.core.database.transactions import Turn, take_turn
-from hoax_tracker.flag.claim_grouping import JOIN_WITHIN
 from hoax_tracker.items.claim_text import claim_text_of
-from hoax_tracker.models import ClaimAppearance, Item, ItemBand, Source, SourceKind, db, table_of
+from hoax_tracker.models import JOIN_WITHIN, ClaimAppearance, Item, ItemBand, Source, SourceKind, db, table_of
 
 BANDS_PER_QUERY = 2_000
 """Bands in one query: below the limit of every database."""

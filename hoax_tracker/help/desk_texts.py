@@ -51,6 +51,22 @@ DESK_HELP: dict[str, LazyString] = {
         "Pakai sebagai petunjuk supaya kabar yang sama dijawab sama. "
         "Yang mirip belum tentu sama: periksa dulu tempat, tanggal, dan angkanya."
     ),
+    "narratives.listing": _l(
+        "Narasi mengumpulkan klaim yang ceritanya sama tetapi datang lagi dengan tanggal, angka, atau tempat lain. "
+        "Garis gelombangnya menunjukkan kapan kabar itu ramai dan kapan reda. "
+        "Yang isinya persis sama digabungkan sebagai satu klaim, bukan dikumpulkan di sini."
+    ),
+    "narratives.page": _l(
+        "Klaim-klaim satu narasi, yang terbaru dulu, dengan putusan dan klarifikasinya. "
+        "Keluarkan klaim yang ternyata lain ceritanya, atau gabungkan dua narasi: keduanya dapat diurungkan. "
+        "Warga tidak melihat halaman ini."
+    ),
+    "narratives.of_claim": _l(
+        "Mesin menyarankan klaim serupa dari masa lalu dan menyebut apa yang berbeda; Anda yang memutuskan. "
+        "Saran yang ditolak tidak muncul lagi. "
+        "Dari jawaban atas klaim lain Anda dapat memulai rancangan; tanggal, angka, dan tempat lama ditandai supaya "
+        "diganti."
+    ),
     "review.contact": _l(
         "Kontak pelapor terkunci dan hanya dibuka bila perlu bertanya tentang aduannya. "
         "Tulis untuk apa: log audit menyimpan alasan itu, bukan kontaknya. "
@@ -220,6 +236,7 @@ DESK_HELP |= {
     "evidence": DESK_HELP["review.claim"],
     "demand": DESK_HELP["demand.listing"],
     "early_warning": DESK_HELP["early_warning.listing"],
+    "narratives": DESK_HELP["narratives.page"],
     "clarify": DESK_HELP["clarify.page"],
     "ingest": DESK_HELP["ingest.listing"],
     "flag": DESK_HELP["flag.month"],

@@ -1,4 +1,4 @@
-"""Officers' work on a claim: notes, labels to filter lists, locks, questions to units, alarms, and notices."""
+"""Officers' work on a claim: notes, labels, locks, questions to units, narratives, alarms, and notices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 from hoax_tracker.models.accounts import Officer
 from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
 from hoax_tracker.models.claims import Claim
-from hoax_tracker.models.enums import AlarmAnswer, Measure, NoticeKind, RisingKind, Topic
+from hoax_tracker.models.enums import AlarmAnswer, Measure, NarrativeOrigin, NoticeKind, RisingKind, Topic
 from hoax_tracker.models.organisation import District, Unit
 
 
@@ -104,6 +104,66 @@ class Question(Base):
     def is_open(self) -> bool:
         """True while the unit still has to respond."""
         return self.closed_at is None
+
+
+class Narrative(Base):
+    """A story that comes back in claim after claim, with another date, amount or place each time.
+
+    Without a ``title`` it goes by that of its oldest claim: words that a resident reported are not copied. Every change
+    raises ``version``. A merged one keeps its words: ``merged_claim_ids`` are the claims that went to
+    ``merged_into_id``, so that the merge can be undone.
+    """
+
+    __tablename__ = "narrative"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    notes: Mapped[str] = mapped_column(sa.Text, default="")
+    created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("narrative.id", ondelete="CASCADE"), index=True)
+    merged_claim_ids: Mapped[list[int] | None] = mapped_column(JsonType)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (sa.CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),)
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    created_by: Mapped[Officer] = relationship()
+
+
+class NarrativeClaim(Base):
+    """A claim in its narrative: at most one. ``reason`` is what the officer wrote who put it there."""
+
+    __tablename__ = "narrative_claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    narrative_id: Mapped[int] = mapped_column(sa.ForeignKey("narrative.id", ondelete="CASCADE"), index=True)
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), unique=True)
+    origin: Mapped[NarrativeOrigin] = mapped_column(enum_column_type(NarrativeOrigin, "narrative_origin"))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    added_by_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    narrative: Mapped[Narrative] = relationship()
+    claim: Mapped[Claim] = relationship()
+    added_by: Mapped[Officer] = relationship()
+
+
+class NarrativeRefusal(Base):
+    """Two claims, the lower number first, of which an officer said that they are not one story.
+
+    It is not suggested again.
+    """
+
+    __tablename__ = "narrative_refusal"
+
+    first_claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True)
+    second_claim_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    refused_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Alarm(Base):

@@ -23,6 +23,8 @@ CLOSED_STATUSES = (ClaimStatus.CLARIFIED, ClaimStatus.DISMISSED)
 """Those of which residents are told that the claim is being examined; ``new`` is the machine's alone."""
 HALF_LIFE = timedelta(days=14)
 """A claim that nobody passes on any more counts half after so long (see claims/priority.py)."""
+JOIN_WITHIN = timedelta(days=90)
+"""What is seen again so long after the claim's last appearance opens a claim of its own."""
 _RANKED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 _LEAST = 2.0**-10
 

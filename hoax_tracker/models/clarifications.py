@@ -196,6 +196,19 @@ class EvidenceCopy(Base):
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class ClarificationBasis(Base):
+    """The earlier clarification from which a draft was begun: another claim of the same narrative had it as answer."""
+
+    __tablename__ = "clarification_basis"
+
+    clarification_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("clarification.id", ondelete="CASCADE"), primary_key=True
+    )
+    earlier_id: Mapped[int] = mapped_column(sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True)
+
+    earlier: Mapped[Clarification] = relationship(foreign_keys=[earlier_id])
+
+
 class TextTemplate(Base):
     """The initial text of a draft on a topic. The author replaces the parts in «…»."""
 

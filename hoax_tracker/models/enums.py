@@ -168,6 +168,13 @@ class AlarmAnswer(enum.StrEnum):
     SILENCED = "silenced"
 
 
+class NarrativeOrigin(enum.StrEnum):
+    """How a claim came into its narrative: an officer chose it, or accepted the machine's suggestion."""
+
+    BY_HAND = "by_hand"
+    SUGGESTION = "suggestion"
+
+
 class WebhookEvent(Labelled):
     """The events that webhooks tell other services of."""
 

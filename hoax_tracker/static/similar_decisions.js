@@ -1,19 +1,23 @@
-// Puts what was decided on similar claims into the claim that is open, once it is on screen: its link does the same.
+// Puts into the claim that is open what takes a moment to find, once it is on screen: what was decided on similar claims,
+// and which narrative it may belong to. The links in these places do the same. A suggestion opens the part it stands in.
 (function () {
   "use strict";
   if (!window.fetch) return;
-  function fill() {
-    var place = document.querySelector(".case [data-decided]");
-    if (!place) return;
+  function fill(place) {
     fetch(place.dataset.decided, { headers: { "X-Requested-With": "fetch" } })
       .then(function (answer) { if (!answer.ok || answer.redirected) throw answer; return answer.text(); })
       .then(function (html) {
         if (place.contains(document.activeElement)) return; // who is at the link goes where it leads
         place.innerHTML = html;
         place.removeAttribute("data-decided");
+        var part = place.closest("details");
+        if (part && place.querySelector("[data-suggested]")) part.open = true;
       })
       .catch(function () {});
   }
-  fill();
-  document.addEventListener("claim-shown", fill);
+  function fillAll() {
+    document.querySelectorAll(".case [data-decided]").forEach(fill);
+  }
+  fillAll();
+  document.addEventListener("claim-shown", fillAll);
 })();

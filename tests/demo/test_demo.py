@@ -49,6 +49,7 @@ from hoax_tracker.models import (
     Evidence,
     EvidenceKind,
     Item,
+    Narrative,
     Note,
     Officer,
     Question,
@@ -59,6 +60,7 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
+from hoax_tracker.review.narratives.waves import count_days, split_waves
 from hoax_tracker.review.queue.counters import count_waiting
 from tests.chrome import CHROMIUM, serve_app
 from tests.services import free_port
@@ -329,6 +331,8 @@ def test_officers_recorded_what_the_file_says(opened: APIFlask) -> None:
         if one["act"] == "label"
         for name in one["text"].split(",")
     }
+    narrative = db.session.scalars(sa.select(Narrative)).one()
+    assert len(split_waves(count_days([narrative.id])[narrative.id])) == 2
     answered = db.session.scalars(asked.where(Question.answered_at.is_not(None))).one()
     assert answered.answered_by.unit.code == answered.unit.code == "dinkes"
     assert [one.told for one in db.session.scalars(sa.select(Note).order_by(Note.id))][:2] == [

@@ -10,9 +10,9 @@ from apiflask import APIFlask
 
 from classifiers.matcher import match
 from classifiers.matcher.document import Page
-from hoax_tracker.flag.claim_grouping import JOIN_WITHIN, ClaimGrouper
+from hoax_tracker.flag.claim_grouping import ClaimGrouper
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import Claim, db
+from hoax_tracker.models import JOIN_WITHIN, Claim, db
 from tests import factories
 from tests.factories import NOW
 

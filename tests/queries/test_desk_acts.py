@@ -24,6 +24,7 @@ from hoax_tracker.models import (
     ClaimStatus,
     Demand,
     Evidence,
+    Narrative,
     Note,
     Officer,
     Question,
@@ -185,6 +186,26 @@ def on_alarm(act: str) -> Act:
     return lambda _crowd: (f"/petugas/naik/{first(Alarm, Alarm.claim_id.is_not(None)).id}/{act}", {})
 
 
+def draft_from_earlier(crowd: Crowd) -> tuple[str, Fields]:
+    """A draft that begins from the answer to another claim of the narrative."""
+    fellow, answer = crowd.others[0], crowd.published[0]
+    fellow.clarifications.append(answer)
+    db.session.commit()
+    fields = {"version": crowd.claim.version, "earlier": answer.id}
+    return f"/petugas/klarifikasi/klaim/{crowd.claim.id}/rancangan", fields
+
+
+def on_narrative(act: str, **fields: Any) -> Act:
+    """An act on the claim that is in a narrative with many others: as suggested, by hand, and out of it."""
+
+    def prepared(crowd: Crowd) -> tuple[str, Fields]:
+        given = {name: value(crowd) if callable(value) else value for name, value in fields.items()}
+        of_claim = crowd.claim if act == "keluar" else crowd.other
+        return f"/petugas/klaim/{of_claim.id}/narasi/{act}", given
+
+    return prepared
+
+
 FULL: Fields = {
     "title": "Air PDAM tetap mengalir di seluruh kota",
     "verdict": "hoaks",
@@ -325,16 +346,25 @@ ACTS: dict[str, Act] = {
         "/petugas/laporan/penerima",
         {"addresses": "kadis@kantor.example", "seen": values_digest({"addresses": []})},
     ),
+    "start a narrative": on_narrative("baru", title="Air"),
+    "add to a narrative": on_narrative("masuk", narrative=lambda _crowd: first(Narrative).id),
+    "join two claims": on_narrative("satukan", other=lambda crowd: crowd.claim.id, saran=1),
+    "refuse a narrative": on_narrative("tolak", other=lambda crowd: crowd.claim.id),
+    "take out of a narrative": on_narrative("keluar", narrative=lambda _crowd: first(Narrative).id),
+    "name a narrative": lambda _crowd: (f"/petugas/narasi/{first(Narrative).id}/ubah", {"version": 1, "title": "Air"}),
+    "merge narratives": lambda _crowd: (f"/petugas/narasi/{first(Narrative).id}/gabung", {"version": 1, "into": 2}),
+    "draft from an earlier answer": draft_from_earlier,
     "keep a list": lambda crowd: ("/petugas/daftar", {"of": "antrean", "query": "topic=water", "name": "Daftar 1"}),
 }
 
 
 LONGER = {
     "split": 19,
-    "merge": 22,
-    "take out": 23,
-    "undo a merge": 20,
-    "undo a split": 22,
+    "merge": 23,
+    "take out": 24,
+    "undo a merge": 21,
+    "undo a split": 23,
+    "draft from an earlier answer": 19,  # that answer, its sources and who wrote it, copied
     "publish": 27,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
     "approve a correction": 17,  # who waits, the jobs it wakes, who is told by webhook
     "approve a retraction": 21,  # the audit, who waits, who is told by webhook

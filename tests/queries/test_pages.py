@@ -12,6 +12,7 @@ from hoax_tracker.models import (
     District,
     Evidence,
     Explainer,
+    Narrative,
     Officer,
     OfficialChannel,
     PageCopy,
@@ -59,6 +60,9 @@ NARROWED = [
     "/petugas/pilih/tautkan?cari=air",
     "/petugas/pilih/tautkan?claim=1",
     "/petugas/pilih/unit?claim=1",
+    "/petugas/narasi/?q=air",
+    "/petugas/narasi/1?cari=lain",
+    "/petugas/klaim/2/narasi?cari=air",
     "/petugas/cari/?q=air",
     "/petugas/cari/?q=air&kind=kiriman",
     "/petugas/cari/?status=investigating&topic=water",
@@ -76,7 +80,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     draft = crowd.draft()
     firsts = {"evidence_id": Evidence, "question_id": Question, "report_id": Report, "upload_id": PostsFile}
     firsts |= {"programme_id": Programme, "district_id": District, "explainer_id": Explainer}
-    firsts |= {"channel_id": OfficialChannel}
+    firsts |= {"channel_id": OfficialChannel, "narrative_id": Narrative}
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}

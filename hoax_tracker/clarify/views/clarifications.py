@@ -21,6 +21,7 @@ from hoax_tracker.clarify.approval_policy import ApprovalRefusal
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
+from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis
 from hoax_tracker.clarify.forms import VersionForm
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
@@ -62,10 +63,12 @@ def download_list(file_format: str) -> Response:
 @bp.post("/klaim/<int:claim_id>/rancangan")
 @sign_in_required(*WRITING_ROLES)
 def draft(claim_id: int) -> Response:
-    """Begin a draft from a claim and open it."""
+    """Begin a draft from a claim, also from an earlier answer of its narrative, and open it."""
     version = read_whole_number(request.form.get("version")) or 0
+    earlier_id = read_whole_number(request.form.get("earlier"))
+    by: Any = {"officer": current_officer(), "now": utc_now()}
     try:
-        key = service.draft_from_claim(claim_id, version, officer=current_officer(), now=utc_now())
+        key = service.draft_from_claim(claim_id, version, earlier_id=earlier_id, **by)
     except (EditConflictError, InvalidInputError) as error:
         flash(str(error.user_message), "error")
         return make_response(redirect(url_for("review.claim", claim_id=claim_id), 303))
@@ -156,6 +159,7 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "me": current_officer(),
         "awaiting": awaiting_approval.find_awaiting_claims([claim.id for claim in row.claims]),
         "read_again": periodic_review.is_review_due(row, now),
+        "basis": find_draft_basis(row) if row.status in UNFINISHED_STATUSES else None,
     }
 
 

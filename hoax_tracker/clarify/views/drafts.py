@@ -18,6 +18,7 @@ from hoax_tracker.clarify.content import (
     content_from_json,
     storable_part,
 )
+from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis
 from hoax_tracker.clarify.forms import DraftForm
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
@@ -227,6 +228,7 @@ def render_draft_form(
     )
     answers = [] if correcting else answered_claims.unused_answers(row, form.findings.data or "")
     more |= {"held": typed_text, "answers": answers, "offered": offered}
+    more |= {"basis": None if correcting else find_draft_basis(row)}
     fact = f"{form.title.data or ''}. {form.summary.data or ''}"
     more |= {"wording_faults": wordings.faults_of(form.chosen_wordings, form.claim_quote.data or "", fact)}
     return make_response(

@@ -52,6 +52,11 @@ from hoax_tracker.review.claim_page.similar import (
 from hoax_tracker.review.claim_page.timeline_chart import TimelineChart, build_timeline_chart
 from hoax_tracker.review.collaboration.unit_questions import list_claim_questions
 from hoax_tracker.review.decisions.labels import labels_column, split_label_names
+from hoax_tracker.review.narratives.narrative_page import (
+    ClaimNarrative,
+    claim_narrative_columns,
+    read_claim_narrative,
+)
 
 APPEARANCES_SHOWN = 50
 EMERGENCY_TOPICS = frozenset({Topic.DISASTER, Topic.HEALTH, Topic.PUBLIC_ORDER})
@@ -81,6 +86,7 @@ class ClaimPage:
     tags: list[str]
     lock: ClaimLock | None
     alarm: Alarm | None
+    narrative: ClaimNarrative | None
     REPORTS = 100  # as many are shown, and as many are called junk at once
 
     @property
@@ -129,7 +135,7 @@ class ClaimPage:
 
 def load_claim_page(claim_id: int) -> ClaimPage:
     """Return the claim's page. Raises NotFoundError."""
-    claim, lock, tags, opener, assessment, alarm = load_claim_details(claim_id)
+    claim, lock, tags, opener, assessment, alarm, narrative = load_claim_details(claim_id)
     subject = (opener.item or opener.report) if opener else None
     fits = subject is not None and opener is not None and (opener.opens or claim_text_of(subject) == claim.text)
     stored = assessment.reasons if assessment else []
@@ -160,13 +166,16 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         tags=tags,
         lock=lock,
         alarm=alarm,
+        narrative=narrative,
     )
 
 
 def load_claim_details(
     claim_id: int,
-) -> tuple[Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None, Alarm | None]:
-    """Return the claim, its lock, its labels, the item or report that opened it, the newest assessment, the open alarm.
+) -> tuple[
+    Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None, Alarm | None, ClaimNarrative | None
+]:
+    """Return the claim, its lock, labels, the item or report that opened it, newest assessment, open alarm, narrative.
 
     After a split the opening appearance may belong to another claim. The oldest appearance that remains then takes its
     place. Raises NotFoundError.
@@ -175,7 +184,7 @@ def load_claim_details(
     same = sa.or_(judged.item_id == appeared.item_id, judged.report_id == appeared.report_id)
     parts = (Claim.unit, Claim.accused_unit, Claim.merged_into, appeared.item, appeared.report)
     row = db.session.execute(
-        sa.select(Claim, ClaimLock, labels_column(), appeared, judged, Alarm)
+        sa.select(Claim, ClaimLock, labels_column(), appeared, judged, Alarm, *claim_narrative_columns(Claim.id))
         .select_from(Claim)
         .outerjoin(ClaimLock, sa.and_(ClaimLock.claim_id == Claim.id, locks.is_deciding_officer(ClaimLock.officer_id)))
         .outerjoin(Alarm, sa.and_(Alarm.claim_id == Claim.id, is_open_alarm()))
@@ -188,8 +197,8 @@ def load_claim_details(
     ).first()
     if row is None:
         raise NotFoundError(f"claim {claim_id}")
-    claim, lock, tags, opener, assessment, alarm = row
-    return claim, lock, split_label_names(tags), opener, assessment, alarm
+    claim, lock, tags, opener, assessment, alarm, *narrative = row
+    return claim, lock, split_label_names(tags), opener, assessment, alarm, read_claim_narrative(narrative)
 
 
 def reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], list[tuple[int, int, str]]]:

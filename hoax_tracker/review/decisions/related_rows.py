@@ -1,4 +1,4 @@
-"""Rows that move with a claim beside its appearances: questions, public questions, evidence and notes."""
+"""Rows that move with a claim beside its appearances: questions, public questions, evidence, notes, its narrative."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.claims import priority_updates
-from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, Note, Question, db
+from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, NarrativeClaim, Note, Question, db
 
 RELATED_COLUMNS: dict[str, Any] = {
     "demands": Demand.claim_id,
@@ -18,6 +18,7 @@ RELATED_COLUMNS: dict[str, Any] = {
     "questions": Question.claim_id,
     "evidence": Evidence.claim_id,
     "notes": Note.claim_id,
+    "narratives": NarrativeClaim.claim_id,
 }
 """The columns that point to the claim, by the name under which a decision keeps what it moved. All are plain rows."""
 NO_SESSION_SYNC = {"synchronize_session": False}
@@ -47,9 +48,9 @@ def related_row_ids(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
 
 
 def move_related_rows(claim: Claim, into: Claim) -> None:
-    """Move all related rows of a claim to another."""
+    """Move all related rows of a claim to another, which stays in its own narrative where it is in one."""
     for column in RELATED_COLUMNS.values():
-        repoint_rows(column, column == claim.id, into)
+        repoint_rows(column, sa.and_(column == claim.id, *conditions_for_moving(column, into)), into)
 
 
 def restore_related_rows(claim: Claim, source_id: int | None, changed: Mapping[str, Any]) -> None:
@@ -57,7 +58,16 @@ def restore_related_rows(claim: Claim, source_id: int | None, changed: Mapping[s
     for name, column in RELATED_COLUMNS.items():
         lost = set(changed["before"].get(name, ())) - set(changed["after"].get(name, ()))
         if lost:
-            repoint_rows(column, sa.and_(column.class_.id.in_(lost), column == source_id), claim)
+            mine = (column.class_.id.in_(lost), column == source_id, *conditions_for_moving(column, claim))
+            repoint_rows(column, sa.and_(*mine), claim)
+
+
+def conditions_for_moving(column: Any, target: Claim) -> list[sa.ColumnElement[bool]]:
+    """Return what must hold to point rows to another claim: a claim is in one narrative at most."""
+    if column is not RELATED_COLUMNS["narratives"]:
+        return []
+    inside = sa.orm.aliased(NarrativeClaim)
+    return [~sa.select(inside.id).where(inside.claim_id == target.id).exists()]
 
 
 def repoint_rows(column: Any, condition: sa.ColumnElement[bool], target: Claim) -> None:

@@ -104,7 +104,7 @@ def test_who_is_at_the_link_goes_where_it_leads(address: str, chromium: Any, off
     )
     enter(page, address, officer)
     page.click(".case summary:has(#serupa)")
-    page.focus("[data-decided] a")
+    page.focus("[data-decided$=serupa] a")
     waiting.wait_until(lambda: page.title() and held, "what is fetched by itself")
     with page.expect_response("**/serupa") as answered:
         held.pop().continue_()

@@ -14,7 +14,17 @@ from hoax_tracker.clarify.explainers import service as explainers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest import manual_entry
-from hoax_tracker.models import ChannelKind, Claim, ClaimStatus, Officer, PageCopy, Topic, db
+from hoax_tracker.models import (
+    ChannelKind,
+    Claim,
+    ClaimStatus,
+    Clarification,
+    ClarificationBasis,
+    Officer,
+    PageCopy,
+    Topic,
+    db,
+)
 from hoax_tracker.review.collaboration import notes
 from hoax_tracker.review.decisions import labels
 from hoax_tracker.review.evidence import evidence
@@ -25,6 +35,7 @@ from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
 from tests.desk_search.rows import make_item, make_question, make_source
 from tests.insight.report_rows import make_report
 from tests.review.claim_page.test_reporter_contact import reported
+from tests.review.narratives.stories import make_edition
 from tests.review.test_public_questions import add as add_demand
 
 pytestmark = NEEDS_CHROMIUM
@@ -216,6 +227,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
     add_demand("berapa harga tiket", set_aside_at=factories.NOW)
     add_copies(claim)
+    narrative, merged = add_narratives(claim, draft, officer)
     told = reported(current_app.extensions["settings"].contact_key)
     recorded = manual_entry.record_manual_entry("Air mati di Oebobo", "", by=officer, now=factories.NOW)
     guide = propose_guide(officer)
@@ -250,6 +262,12 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         f"/petugas/pertanyaan/{asked}",
         f"/petugas/bukti/{link}",
         f"/petugas/klaim/{claim}/serupa",
+        f"/petugas/klaim/{claim}/narasi",
+        f"/petugas/klaim/{told.id}/narasi?cari=air",
+        "/petugas/narasi/",
+        "/petugas/narasi/?q=tidak-ada",
+        f"/petugas/narasi/{narrative}?cari=pipa",
+        f"/petugas/narasi/{merged}",
         f"/petugas/klaim/{claim}#tutup",
         f"/petugas/klaim/{claim}#teruskan",
         f"/petugas/klaim/{claim}#gabung",
@@ -266,6 +284,20 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/?kenalan=1",
         "/petugas/untuk-anda?kenalan=2",
     ]
+
+
+def add_narratives(claim_id: int, draft_id: int, officer: Officer) -> tuple[int, int]:
+    """Put the claim into a narrative with an answered one, and the draft upon that; return it and a merged one."""
+    claim, answer = db.session.get_one(Claim, claim_id), db.session.get_one(Clarification, 1)
+    earlier = make_edition("Air PDAM mati total tiga hari mulai Kamis, pipa induk pecah", 90)
+    earlier.clarifications.append(answer)  # type: ignore[attr-defined]
+    draft = db.session.get_one(Clarification, draft_id)
+    draft.claims.append(claim)
+    db.session.add(ClarificationBasis(clarification_id=draft_id, earlier_id=answer.id))
+    narrative = factories.make_narrative(officer, earlier, claim, notes="Muncul tiap musim kemarau.")
+    factories.make_narrative(officer, title="Pipa pecah")
+    merged = factories.make_narrative(officer, title="Air keruh", merged_into_id=narrative.id, merged_claim_ids=[])
+    return narrative.id, merged.id
 
 
 def propose_guide(officer: Officer) -> int:

@@ -1,0 +1,1 @@
+"""Drafts begun from the answer to an earlier claim of the same narrative."""

@@ -1,0 +1,119 @@
+"""The list of narratives: searched by words, sorted by their last wave or by how often they came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
+from hoax_tracker.models import Claim, Narrative, NarrativeClaim, db
+from hoax_tracker.models.enums import Labelled
+from hoax_tracker.review.narratives.titles import narrative_title_column
+from hoax_tracker.review.narratives.waves import Wave, count_days, split_waves
+
+NARRATIVES_ON_PAGE = 30
+SEARCH_LONGEST = 120
+
+
+class NarrativeOrder(Labelled):
+    """How the list is sorted."""
+
+    LAST_WAVE = "terakhir", _l("Gelombang terakhir")
+    WAVES = "gelombang", _l("Jumlah gelombang")
+    CLAIMS = "klaim", _l("Jumlah klaim")
+
+
+@dataclass(frozen=True)
+class NarrativeFilters(QueryFilters):
+    """What the address of the list holds."""
+
+    q: str = query_arg(text_parser(SEARCH_LONGEST), "")
+    order: NarrativeOrder = query_arg(enum_parser(NarrativeOrder), NarrativeOrder.LAST_WAVE, arg="urut")
+    page: int = query_arg(parse_page_number, 1)
+
+
+@dataclass(frozen=True)
+class ListedNarrative:
+    """A narrative in the list."""
+
+    id: int
+    title: str
+    claim_count: int
+    waves: Sequence[Wave]
+
+    @property
+    def last_wave_begins(self) -> date:
+        """The first day of the last wave; the earliest date for a narrative that was never seen."""
+        return self.waves[-1].first if self.waves else date.min
+
+    @property
+    def last_seen(self) -> date:
+        """The last day on which a claim of it was seen."""
+        return self.waves[-1].last if self.waves else date.min
+
+
+@dataclass(frozen=True)
+class NarrativeListing:
+    """A page of the list, and how many narratives there are in all."""
+
+    rows: list[ListedNarrative]
+    total: int
+    filters: NarrativeFilters
+
+    @property
+    def is_last_page(self) -> bool:
+        """True where no narratives follow."""
+        return self.filters.page * NARRATIVES_ON_PAGE >= self.total
+
+
+def load_narrative_listing(args: Mapping[str, str]) -> NarrativeListing:
+    """Return the page of the list that the query arguments ask for.
+
+    Waves of all narratives that match are counted, as the list is sorted by them: officers make them one by one, so
+    they are few.
+    """
+    filters = NarrativeFilters.from_args(args)
+    rows = find_narratives(filters.q)
+    days = count_days([key for key, _title, _count in rows])
+    listed = [ListedNarrative(key, title or "", count, split_waves(days.get(key, ()))) for key, title, count in rows]
+    listed.sort(key=lambda row: sort_key(row, filters.order), reverse=True)
+    first = (filters.page - 1) * NARRATIVES_ON_PAGE
+    return NarrativeListing(listed[first : first + NARRATIVES_ON_PAGE], len(listed), filters)
+
+
+def sort_key(row: ListedNarrative, order: NarrativeOrder) -> tuple[object, ...]:
+    """Return what a narrative is sorted by, highest first."""
+    newest = (row.last_wave_begins, row.last_seen, row.id)
+    if order is NarrativeOrder.WAVES:
+        return (len(row.waves), *newest)
+    return (row.claim_count, *newest) if order is NarrativeOrder.CLAIMS else newest
+
+
+def find_narratives(words: str, limit: int | None = None) -> Sequence[Any]:
+    """Return (id, title, number of claims) of the narratives that hold every word, newest change first.
+
+    A word stands in the title, in the notes, or in the title of one of the claims.
+    """
+    fellow = sa.orm.aliased(NarrativeClaim)
+    count = sa.select(sa.func.count()).where(fellow.narrative_id == Narrative.id).correlate(Narrative).scalar_subquery()
+    query = sa.select(Narrative.id, narrative_title_column(Narrative.id), count)
+    query = query.where(Narrative.merged_into_id.is_(None))
+    for word in words.split():
+        inside = (
+            sa.select(NarrativeClaim.id)
+            .join(Claim, Claim.id == NarrativeClaim.claim_id)
+            .where(NarrativeClaim.narrative_id == Narrative.id, Claim.title.icontains(word, autoescape=True))
+        )
+        query = query.where(
+            sa.or_(
+                Narrative.title.icontains(word, autoescape=True),
+                Narrative.notes.icontains(word, autoescape=True),
+                inside.correlate(Narrative).exists(),
+            )
+        )
+    return db.session.execute(query.order_by(Narrative.changed_at.desc(), Narrative.id.desc()).limit(limit)).all()

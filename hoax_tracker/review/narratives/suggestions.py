@@ -1,0 +1,133 @@
+"""Suggestions: claims that tell a claim's story in another edition, with another date, amount or place.
+
+Candidates are the nearest claims by words, of any age and status. Suggested is one that tells a decisive detail
+otherwise, or that was seen in another wave. What repeats the claim within JOIN_WITHIN, or goes round at the same time
+without another detail, is no new edition: such claims are merged (review/decisions/merge.py). A narrative is suggested
+once, by its nearest claim; a refused pair never again, nor a narrative that holds a refused claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.claims.changed_details import ChangedDetail, list_changed_details
+from hoax_tracker.match_index import current_match_index
+from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, db
+from hoax_tracker.review.narratives.membership import find_narrative_id
+from hoax_tracker.review.narratives.titles import narrative_title_column
+from hoax_tracker.review.narratives.waves import QUIET_DAYS
+
+NEAREST_CLAIMS, MIN_LIKENESS = 40, 0.35
+SUGGESTIONS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class NarrativeSuggestion:
+    """A claim, or the narrative that it is in, and why: the details that the two claims tell differently.
+
+    ``days_apart``: days in which neither of the two was seen.
+    """
+
+    claim_id: int
+    claim_title: str
+    last_seen_at: datetime
+    status: ClaimStatus
+    narrative_id: int | None
+    narrative_title: str
+    differences: list[ChangedDetail]
+    days_apart: int
+
+
+def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
+    """Return what may be one story with the claim, most similar first; nothing for a merged claim."""
+    if claim.status is ClaimStatus.MERGED:
+        return []
+    near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLAIMS, MIN_LIKENESS)]
+    rows = {row.id: row for row in list_candidates([key for key in near if key != claim.id])}
+    refused_claims, refused_narratives = list_refused(claim.id)
+    mine = find_narrative_id(claim.id)
+    suggestions: list[NarrativeSuggestion] = []
+    seen: set[int] = set(refused_narratives) | ({mine} if mine else set())
+    for key in near:
+        row = rows.get(key)
+        if row is None or key in refused_claims or row.narrative_id in seen or (mine and row.narrative_id):
+            continue
+        suggestion = build_suggestion(claim, row)
+        if suggestion is None:
+            continue
+        suggestions.append(suggestion)
+        if row.narrative_id:
+            seen.add(row.narrative_id)
+        if len(suggestions) == SUGGESTIONS_SHOWN:
+            break
+    return suggestions
+
+
+def list_candidates(ids: Sequence[int]) -> Sequence[Any]:
+    """Return the claims with their narrative, if any; a merged claim stands for another."""
+    columns = (Claim.id, Claim.title, Claim.text, Claim.status, Claim.first_seen_at, Claim.last_seen_at)
+    query = (
+        sa.select(*columns, NarrativeClaim.narrative_id, narrative_title_column(NarrativeClaim.narrative_id))
+        .outerjoin(NarrativeClaim, NarrativeClaim.claim_id == Claim.id)
+        .where(Claim.id.in_(ids), Claim.status != ClaimStatus.MERGED)
+    )
+    rows: Sequence[Any] = db.session.execute(query).all() if ids else []
+    return rows
+
+
+def list_refused(claim_id: int) -> tuple[set[int], set[int]]:
+    """Return the ids of claims that an officer said are another story, and of the narratives that they are in.
+
+    A merged claim counts for the one it went to, on either side.
+    """
+    merged = sa.orm.aliased(Claim)
+    mine = sa.union_all(
+        sa.select(sa.literal(claim_id)), sa.select(merged.id).where(merged.merged_into_id == claim_id)
+    ).scalar_subquery()
+    row = NarrativeRefusal
+    others = sa.union_all(
+        sa.select(row.second_claim_id).where(row.first_claim_id.in_(mine)),
+        sa.select(row.first_claim_id).where(row.second_claim_id.in_(mine)),
+    )
+    present = sa.func.coalesce(Claim.merged_into_id, Claim.id)
+    query = (
+        sa.select(present, NarrativeClaim.narrative_id)
+        .outerjoin(NarrativeClaim, NarrativeClaim.claim_id == present)
+        .where(Claim.id.in_(others))
+    )
+    rows = db.session.execute(query).all()
+    return {key for key, _narrative in rows}, {narrative for _key, narrative in rows if narrative}
+
+
+def build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:
+    """Return the suggestion of a candidate; None where it is no other edition."""
+    from classifiers.matcher.document import Document
+    from classifiers.matcher.same_claim import find_same_claim
+
+    apart, differences = quiet_between(claim, row), list_changed_details(claim.text, row.text)
+    if apart.days <= QUIET_DAYS and not any(detail.is_decisive for detail in differences):
+        return None
+    if apart <= JOIN_WITHIN and find_same_claim(claim.text, [Document(str(row.id), row.title, row.text, "")]):
+        return None
+    return NarrativeSuggestion(
+        row.id,
+        row.title,
+        row.last_seen_at,
+        row.status,
+        row.narrative_id,
+        row[-1] or "",
+        differences,
+        apart.days,
+    )
+
+
+def quiet_between(claim: Claim, row: Any) -> timedelta:
+    """Return the time between the last appearance of the earlier one and the first of the later one, at least zero."""
+    earlier, later = row.last_seen_at, row.first_seen_at
+    apart: timedelta = max(claim.first_seen_at - earlier, later - claim.last_seen_at, timedelta(0))
+    return apart
