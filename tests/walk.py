@@ -238,6 +238,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "file_format": ["csv", "xlsx"],
         "day": ["2027-02-06"],
         "month": ["2026-10"],
+        "year": [str(utc_now().year)],
         "version": [1, 2],
         "file_kind": ["pdf", "xlsx"],
     }

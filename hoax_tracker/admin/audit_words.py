@@ -141,6 +141,9 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "report_sent": _l("mengirim %(what)s"),
     "report_reopened": _l("meminta versi baru %(what)s"),
     "report_recipients_changed": _l("mengubah %(what)s"),
+    "yearly_report_entered": _l("mengisi %(what)s"),
+    "yearly_report_sent": _l("mengirim %(what)s"),
+    "yearly_report_reopened": _l("membuat versi baru %(what)s"),
 }
 
 ACCOUNT_ACTION_PREFIXES = (

@@ -123,6 +123,7 @@ from hoax_tracker.models.worker import (
     MonthlyStatistics,
     ReportRecipients,
     WorkerHeartbeat,
+    YearlyReport,
 )
 
 __all__ = [
@@ -238,6 +239,7 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookEvent",
     "WorkerHeartbeat",
+    "YearlyReport",
     "claim_tag",
     "clarification_claim",
     "db",

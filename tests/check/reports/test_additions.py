@@ -103,7 +103,9 @@ def test_it_stands_on_the_ticket_and_in_its_copy(client: FlaskClient, ticket: st
 def test_a_refused_addition_can_be_read_in_english_with_what_was_typed(client: FlaskClient, ticket: str) -> None:
     refused = send(client, ticket, "x" * 9_000)
     assert refused.status_code == 422
-    button = re.search(r'<button[^>]*formaction="([^"]+)"[^>]*name="ganti" value="bahasa" lang="en">English', refused.text)
+    button = re.search(
+        r'<button[^>]*formaction="([^"]+)"[^>]*name="ganti" value="bahasa" lang="en">English', refused.text
+    )
     assert button is not None
     address = button[1].replace("&amp;", "&")
     english = client.post(address, data={"tambahan": LEARNED, "ganti": "bahasa"})
