@@ -199,6 +199,16 @@ def test_a_new_version_begins_with_the_former_numbers(whole_year: None, approver
     assert "menerima 21 permintaan" in (second.content or {})["sentences"][0]
 
 
+def test_of_very_many_corrections_the_newest_are_told(
+    whole_year: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr("hoax_tracker.insight.yearly_reports.numbers.CHANGES_SHOWN", 1)
+    content, _numbers = service.read_yearly_content(service.load_yearly_report(2026, AFTER_YEAR), AFTER_YEAR)
+    changes = next(table for table in content.tables if table.key == "koreksi")
+    assert len(changes.rows) == 1
+    assert changes.note.startswith("1 yang terbaru; semuanya ada di data terbuka.")
+
+
 def test_other_years_have_no_page(approver: Officer) -> None:
     for year in (2027, 2024):
         with pytest.raises(NotFoundError):

@@ -179,7 +179,9 @@ def tabulate_changes(this: Statistics, when: str = "bulan itu") -> ReportTable:
         )
         for change in this.changes
     )
-    note = "Alasannya seperti di halaman warga." if rows else f"Tidak ada yang dikoreksi atau ditarik {when}."
+    is_cut = len(rows) < this.corrected + this.withdrawn
+    shown = f"{len(rows)} yang terbaru; semuanya ada di data terbuka. " if is_cut else ""
+    note = f"{shown}Alasannya seperti di halaman warga." if rows else f"Tidak ada yang dikoreksi atau ditarik {when}."
     columns = ("Tanggal", "Nomor", "Apa", "Alasan")
     return ReportTable("koreksi", "Koreksi dan penarikan", note, columns, rows)
 

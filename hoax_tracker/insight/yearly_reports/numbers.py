@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from hoax_tracker.clock import WITA
+from hoax_tracker.insight.figures.current import CHANGES_SHOWN
 from hoax_tracker.insight.figures.months import is_settled, list_shown_months, settling_moment
 from hoax_tracker.insight.figures.page_changes import list_page_changes
 from hoax_tracker.insight.figures.public_numbers import Statistics, all_hours, summarise_months
@@ -34,7 +35,7 @@ def load_year_numbers(year: int, now: datetime) -> YearNumbers:
     figures = [settled[month] for month in months if month in settled]
     if not figures:
         return YearNumbers(year, None, [], is_whole)
-    changes = list_page_changes(figures[0].month, figures[-1].month)
+    changes = list_page_changes(figures[0].month, figures[-1].month, CHANGES_SHOWN)
     return YearNumbers(year, summarise_months(figures, {}, changes, now), sorted(all_hours(figures)), is_whole)
 
 
