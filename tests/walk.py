@@ -199,6 +199,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "token": ["tidak-ada", LINK],
         "invitation_id": db.session.scalars(sa.select(Invitation.id)).all(),
         "session_id": [1],
+        "browser_id": [1],
         "name": ["kota"],
         "number": [1, 9],
         "claim_id": claims,

@@ -82,6 +82,8 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "sign_in_waits": _l("menunda percobaan masuk ke akun %(what)s karena terlalu sering gagal"),
     "session_ended": _l("mengakhiri satu sesi %(what)s"),
     "sessions_ended": _l("mengakhiri semua sesi lain %(what)s"),
+    "alarm_browser_added": _l("meminta satu browser dikabari bila ada yang naik"),
+    "alarm_browser_removed": _l("mencabut satu browser yang dikabari"),
     "recovery_code_used": _l("memakai satu kode cadangan: %(what)s"),
     "recovery_codes_made": _l("membuat kode cadangan baru: %(what)s"),
     "second_factor_braked": _l("menahan faktor kedua %(what)s karena terlalu banyak kode salah"),

@@ -105,6 +105,7 @@ from hoax_tracker.models.organisation import (
     UnitTopic,
 )
 from hoax_tracker.models.outgoing import (
+    AlarmBrowser,
     OutgoingMail,
     PushSubscription,
     Subscription,
@@ -140,6 +141,7 @@ __all__ = [
     "WAITING_STATUSES",
     "Alarm",
     "AlarmAnswer",
+    "AlarmBrowser",
     "Assessment",
     "AuditEvent",
     "Base",

@@ -1,4 +1,4 @@
-"""yearly_report: the PPID's report on a year, with the numbers of its register, kept as it was sent
+"""yearly_report, the PPID's report on a year; alarm_browser, officers' browsers that are told of what rises
 
 Revision ID: 0121
 Revises: 0117
@@ -48,7 +48,28 @@ def upgrade() -> None:
         sqlite_where=sa.text("sent_at is null"),
         postgresql_where=sa.text("sent_at is null"),
     )
+    op.create_table(
+        "alarm_browser",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("browser", sa.String(length=60), nullable=False),
+        sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.Column("told_notice_id", sa.Integer(), nullable=False),
+        sa.Column("endpoint_digest", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("last_sent_at", UtcDateTime(), nullable=True),
+        sa.Column("next_try_at", UtcDateTime(), nullable=True),
+        sa.Column("held_until", UtcDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["officer.id"], name=op.f("fk_alarm_browser_officer_id_officer"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm_browser")),
+        sa.UniqueConstraint("endpoint_digest", name=op.f("uq_alarm_browser_endpoint_digest")),
+    )
+    op.create_index(op.f("ix_alarm_browser_officer_id"), "alarm_browser", ["officer_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("alarm_browser")
     op.drop_table("yearly_report")
