@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -44,6 +45,8 @@ bp = APIBlueprint(
 )
 preserve_typed_input(bp)
 MOST_OF_ANYTHING = 1_000_000
+WHOLE_NUMBER = re.compile(r"[0-9]{1,7}|[0-9]{1,3}(\.[0-9]{3}){1,2}")
+"""Dots part thousands only: "1.5" is no 15."""
 SHOWN_OBSTACLES = 8
 
 
@@ -57,7 +60,7 @@ class CountField(StringField):  # type: ignore[misc]
         """Read the number, None for an empty field."""
         typed = (valuelist[0] if valuelist else "").strip()
         digits = typed.replace(".", "")
-        if typed and not (digits.isascii() and digits.isdigit() and int(digits[:8]) <= MOST_OF_ANYTHING):
+        if typed and not (WHOLE_NUMBER.fullmatch(typed) and int(digits) <= MOST_OF_ANYTHING):
             raise ValueError(_("Tulis bilangan bulat, dari 0 sampai %(most)s.", most=format_number(MOST_OF_ANYTHING)))
         self.data = int(digits) if typed else None
 

@@ -220,9 +220,7 @@ def test_only_officers_who_decide_and_push_services_are_taken(
     assert rows() == []
 
 
-def test_a_new_password_drops_them(
-    server: FeedServer, secure: Settings, desk: FlaskClient, officer: Officer
-) -> None:
+def test_a_new_password_drops_them(server: FeedServer, secure: Settings, desk: FlaskClient, officer: Officer) -> None:
     add(desk, Browser(server, "/push/1"))
     new = "kuda laut empat pagar"
     factories.submit_form(desk, f"{ACCOUNT}/sandi", ACCOUNT, old=factories.PASSWORD, password=new, again=new)
