@@ -31,6 +31,8 @@ from hoax_tracker.notifications.push.targets import open_push_target
 
 TOLD_WITHIN = timedelta(hours=2)
 """What is older, as the worker was off, is on the desk and in the letter: nobody is woken for it."""
+TOPIC = "meja"
+"""Apart from what residents are told, which may go to the same browser: neither takes the other's place."""
 KEPT_FOR_S = int(TOLD_WITHIN.total_seconds())
 
 
@@ -54,7 +56,8 @@ def lease_next_alarm(settings: Settings, now: datetime) -> LeasedPush | None:
                 continue
             begin_try(row, now)
             payload, marks = render_alarm(officer.mail_language), {"told_notice_id": notice_id}
-            return LeasedPush(AlarmBrowser, row.id, target, payload, KEPT_FOR_S, row.attempts, marks)
+            sent = (AlarmBrowser, row.id, target, payload, KEPT_FOR_S, row.attempts, marks)
+            return LeasedPush(*sent, topic=TOPIC, urgency="high")
 
 
 def due_browsers(now: datetime) -> sa.Select[AlarmBrowser, Officer, int]:
@@ -89,5 +92,5 @@ def render_alarm(language: str) -> bytes:
     """Return what the browser shows: the same for every alarm."""
     with force_locale(language):
         title, body = _("Ada yang naik"), _("Buka meja petugas untuk melihatnya.")
-    shown = {"title": title, "body": body, "url": public_url_for("early_warning.listing"), "tag": "meja"}
+    shown = {"title": title, "body": body, "url": public_url_for("early_warning.listing"), "tag": TOPIC}
     return json.dumps(shown, ensure_ascii=False).encode()

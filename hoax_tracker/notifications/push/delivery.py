@@ -47,6 +47,8 @@ class LeasedPush:
     lasts_s: int
     attempts: int
     marks: Mapping[str, Any]
+    topic: str = "kabas"
+    urgency: str = "normal"
 
 
 def send_leased_pushes(
@@ -97,7 +99,8 @@ def post_push(push: LeasedPush, fetcher: Fetcher, settings: Settings) -> int | N
         "Content-Type": "application/octet-stream",
         "Content-Encoding": "aes128gcm",
         "TTL": str(push.lasts_s),
-        "Topic": "kabas",  # one that the phone did not get yet is replaced
+        "Urgency": push.urgency,
+        "Topic": push.topic,  # one of it that the phone did not get yet is replaced
     }
     point, auth = decode_key(push.target.p256dh), decode_key(push.target.auth)
     body = encrypt_for_browser(push.payload, point, auth)

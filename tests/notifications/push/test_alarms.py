@@ -81,6 +81,8 @@ def test_a_wave_is_told_at_once_and_the_phone_says_nothing_of_it(
     assert watch_for_waves(OPEN_HOUR) == 1
     assert send_due_alarm_pushes(secure, OPEN_HOUR) == 1
     assert browser.shown() == [SHOWN]
+    headers = browser.requests()[0].headers
+    assert (headers["topic"], headers["urgency"], headers["ttl"]) == ("meja", "high", "7200")
     assert send_due_alarm_pushes(secure, OPEN_HOUR + HOUR) == 0, "once"
 
 
