@@ -24,6 +24,7 @@ from benchmarks import (
     pages,
     pipeline,
     reach_counting,
+    scale,
     searches,
     web,
 )
@@ -49,6 +50,7 @@ NAMED = {
     "growth": growth.measure_growth,
     "links": links.measure_links,
     "jobs": jobs.measure_jobs,
+    "scale": scale.measure_scale,
     "order": order.measure,
     "calibration": calibration.measure,
     "names": names.measure_names,

@@ -1,9 +1,10 @@
 """The pipeline: one run from ingest to flag. The stages meet here and in rows.
 
 1. Due sources are leased, fetched (many at once, one host's one by one), parsed, and stored (ingest).
-2. Items that the active model has not assessed are assessed in batches, each one transaction (flag). Where a feed only
-   begins a story that may be about the city, its page is read first (ingest/pages/full_text.py).
-3. Flagged items join the claim they repeat or open a new one, for the officers' queue (flag).
+2. Items that the active model has not assessed are assessed in batches, by all workers side by side (flag). Where a
+   feed only begins a story that may be about the city, its page is read first (ingest/pages/full_text.py).
+3. What is about the city joins the claim it repeats, and what is flagged opens a new one, for the officers' queue: one
+   worker at a time, in the order of publication (flag).
 4. Pages that claims lead to get snapshots when first seen, and are visited again later (ingest/pages/snapshots.py).
 
 A process stopped anywhere leaves only whole rows, and the next run continues from them.
@@ -28,19 +29,27 @@ from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.claims import priority_updates
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.core.database.transactions import Turn, next_batch, read_transaction, write_transaction
+from hoax_tracker.core.database.transactions import (
+    Turn,
+    next_batch,
+    read_transaction,
+    try_turn,
+    write_transaction,
+)
 from hoax_tracker.core.fetch import Fetcher, Politeness
 from hoax_tracker.errors import ModelUnusableError
-from hoax_tracker.flag import monthly_report, public_questions
+from hoax_tracker.flag import item_assessment, monthly_report, public_questions
 from hoax_tracker.flag import service as flag
-from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping
-from hoax_tracker.flag.model import registry, retraining
+from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping, read_ahead
+from hoax_tracker.flag.item_assessment import AssessedBatch
+from hoax_tracker.flag.model import model_files, registry, retraining
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.pages import full_text, snapshots
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import listing, statistics
 from hoax_tracker.ingest.websub import subscriptions
 from hoax_tracker.insight.figures import current, settled_months
+from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Item, Report, Source, db
 from hoax_tracker.review import public_questions as demand
 
@@ -48,8 +57,10 @@ log = logging.getLogger(__name__)
 
 FLAG_S = 60.0
 """Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
-FLAGGED_FIRST = 100
-"""Items that are assessed in the first transaction; in the next as many as the machine does in a short one."""
+ASSESSED_FIRST = 100
+"""Items that are assessed in the first transaction; on SQLite then as many as the machine does in a short one."""
+READ_BESIDE_OTHERS = 64
+"""Sources that a worker leases at once where there may be others: two for each of its threads."""
 PAGES_S = 30
 """Seconds after which a run asks for no more pages: what waits is read in the next."""
 
@@ -179,7 +190,7 @@ def read_sources(
     wanted: SourceQuery, settings: Settings, now: datetime, progress: Progress, outcome: IngestOutcome
 ) -> None:
     """Read the chosen sources in portions that finish before their leases expire."""
-    manners, fetcher = Politeness(settings.fetch_allow), build_fetcher(settings)
+    manners, fetcher = politeness_beside_others(settings), build_fetcher(settings)
     started, moment, read = perf_counter(), now, set[int]()
     while targets := ingest.lease_sources(wanted(moment), moment, manners, read):
         read |= {target.source_id for target in targets}
@@ -189,30 +200,72 @@ def read_sources(
         moment = now + timedelta(minutes=minutes)
 
 
-def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds: float = math.inf) -> int:
-    """Assess everything that the active model has not assessed; return how many were flagged.
+def politeness_beside_others(settings: Settings) -> Politeness:
+    """Return the limits of a worker that reads many sources: on PostgreSQL it leaves some for others to read."""
+    manners = Politeness(settings.fetch_allow)
+    return replace(manners, batch=READ_BESIDE_OTHERS) if db.engine.dialect.name == "postgresql" else manners
 
-    After ``seconds`` no further batch begins.
+
+def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds: float = math.inf) -> int:
+    """Assess what the active model has not assessed, and group what is about the city; return how many were flagged.
+
+    After ``seconds`` no further batch begins. Workers assess side by side, and one of them groups at a time: whoever
+    finds another at it assesses on, and only the last waits.
     """
     flagged = done = 0
     end = perf_counter() + seconds
     preload_grouping()
-    grouper, at_once = ClaimGrouper(), min(flag.ASSESSMENT_BATCH, FLAGGED_FIRST)
+    assess_at_once, group_at_once = min(item_assessment.ASSESSMENT_BATCH, ASSESSED_FIRST), flag.GROUPED_AT_ONCE
     while True:
-        with write_transaction(Turn.FLAG):
-            grouper.begin(now)
-            begun = perf_counter()  # the lock is ours
-            version = registry.require_usable_version(now)
-            items = flag.list_pending_items(version, now, at_once)
-            flagged += flag.assess_items(items, version, grouper, now)
-            count, all_listed = len(items), version.is_listed
-        held_s = perf_counter() - begun
-        done += count
+        is_listed = extend_assessment_queue(now)
+        begun, batch = perf_counter(), assess_batch(now, assess_at_once)
+        assess_at_once = next_batch(assess_at_once, perf_counter() - begun, item_assessment.ASSESSMENT_BATCH)
+        begun, grouped = perf_counter(), group_batch(now, group_at_once, wait=not batch.items)
+        group_at_once = next_batch(group_at_once, perf_counter() - begun, flag.GROUPED_AT_ONCE)
+        flagged, done = flagged + batch.flagged, done + batch.items
         freeze_loaded_objects()
         progress("flag", done, done)
-        if (count < at_once and all_listed) or perf_counter() >= end:
+        if (is_listed and not batch.items and not grouped) or perf_counter() >= end:
             return flagged
-        at_once = next_batch(at_once, held_s, flag.ASSESSMENT_BATCH)
+
+
+def extend_assessment_queue(now: datetime) -> bool:
+    """Queue one more slice of what the active model has not assessed; return whether all of it is queued."""
+    with read_transaction():
+        version = model_files.find_active_version()
+        is_listed = version is not None and version.is_listed
+        db.session.rollback()
+    if is_listed:
+        return True
+    with write_transaction(Turn.STORE):
+        used = registry.require_usable_version(now)
+        assessment_queue.extend_queue(used)
+        return used.is_listed
+
+
+def assess_batch(now: datetime, at_once: int) -> AssessedBatch:
+    """Assess a batch in a transaction of its own."""
+    with write_transaction(None, in_batches=True):
+        return item_assessment.assess_next_items(registry.require_usable_version(now), now, at_once)
+
+
+def group_batch(now: datetime, at_once: int, *, wait: bool) -> int:
+    """Group a batch in a transaction of its own; return how many items it had.
+
+    None where another worker groups, unless told to ``wait``: then what comes after that worker's batch is read
+    meanwhile.
+    """
+    with write_transaction(None, in_batches=True):
+        if try_turn(Turn.FLAG):
+            return flag.group_next_items(ClaimGrouper().begin(now), now, at_once)
+    if not wait:
+        return 0
+    with read_transaction():
+        texts = flag.list_ungrouped_texts(after=at_once, limit=at_once)
+        db.session.rollback()
+    read_ahead(texts)
+    with write_transaction(Turn.FLAG, in_batches=True):
+        return flag.group_next_items(ClaimGrouper().begin(now), now, at_once)
 
 
 @cache

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import read_settings
+from hoax_tracker.flag import item_assessment
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Report, UtcDateTime, db
@@ -61,15 +62,15 @@ class Kill:
 KILLS = (
     Kill("pipeline:assign_report_to_claim", "before", 2, "reports"),
     Kill("ingest.service:store_reading", "before", 2, "sources"),
-    Kill("flag.service:assess_items", "before", 2, "assessments"),
+    Kill("flag.item_assessment:assess_items", "before", 2, "assessments"),
     Kill("ingest.pages.full_text:record_page_visit", "before", 2, "pages"),
     Kill("flag.service:assess_report", "after", 2, "reports"),
     Kill("ingest.storage.store:insert_items", "before", 2, "sources"),
-    Kill("flag.service:assess_items", "after", 2, "assessments"),
+    Kill("flag.item_assessment:assess_items", "after", 2, "assessments"),
     Kill("ingest.pages.full_text:set_full_text", "after", 2, "pages"),
     Kill("pipeline:assign_report_to_claim", "after", 3, "reports"),
     Kill("ingest.sources.leases:lease_sources", "after", 1, "reports"),
-    Kill("flag.service:list_pending_items", "after", 3, "assessments"),
+    Kill("items.assessment_queue:lock_next_items", "after", 3, "assessments"),
     Kill("ingest.pages.full_text:lease_linked_pages", "after", 1, "assessments"),
     Kill(COMMIT, "before", 6, "reports"),
     Kill("ingest.storage.store:insert_items", "after", 3, "sources"),
@@ -83,7 +84,7 @@ KILLS = (
     Kill("items.assessment_queue:enqueue_items", "after", 2, "sources"),
     Kill("items.assessment_queue:dequeue_items", "after", 2, "assessments"),
     Kill("ingest.service:store_reading", "after", 3, "sources"),
-    Kill("flag.service:requeue_reworded_items", "before", 2, "assessments"),
+    Kill("flag.service:find_reworded_items", "before", 2, "assessments"),
 )
 COUNTED = {
     "reports": "select count(*) from claim_appearance where report_id is not null",
@@ -98,8 +99,7 @@ app = create_app()
 
 def read_what_is_due(now: datetime, point: Failpoint | None, words: int) -> None:
     """Run a worker's round in a process of its own. Nothing of the database was opened before the fork."""
-    flag.ASSESSMENT_BATCH = ITEMS_AT_ONCE
-    flag.list_pending_items.__defaults__ = (ITEMS_AT_ONCE,)
+    item_assessment.ASSESSMENT_BATCH = flag.GROUPED_AT_ONCE = ITEMS_AT_ONCE
 
     def die(last_words: str) -> None:
         os.write(words, last_words.encode())

@@ -100,7 +100,7 @@ class Rounds:
             "doubled": "select item_id, report_id, count(*) from claim_appearance group by 1, 2 having count(*) > 1",
             "unopened": "select c.id from claim c left join claim_appearance a on a.claim_id = c.id and a.opens"
             " group by c.id having count(a.id) <> 1",
-            "left": "select item_id from unassessed_item",
+            "left": "select item_id from unassessed_item union all select item_id from ungrouped_item",
             "lost": "select i.entry_key from item i join assessment a on a.item_id = i.id where a.flagged"
             " and not exists (select 1 from claim_appearance c where c.item_id = i.id)",
         }

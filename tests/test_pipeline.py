@@ -287,10 +287,16 @@ def test_items_are_stored_without_a_model_and_flagged_once_there_is_one(
     ("at_once", "held_s", "following"),
     [(100, 0.3, 100), (100, 0.6, 50), (100, 60.0, 20), (100, 0.01, 200), (400, 0.01, 500), (1, 0.0, 20)],
 )
+@pytest.mark.sqlite
 def test_a_batch_is_as_large_as_this_machine_writes_in_a_third_of_a_second(
-    at_once: int, held_s: float, following: int
+    app: APIFlask, at_once: int, held_s: float, following: int
 ) -> None:
     assert next_batch(at_once, held_s, 500) == following
+
+
+@pytest.mark.postgresql
+def test_where_many_write_a_batch_is_always_as_large(app: APIFlask) -> None:
+    assert next_batch(100, 60.0, 500) == 500
 
 
 def test_what_is_left_for_judging_pages_is_counted_once_they_are_read(

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from hoax_tracker.claims import priority
 from hoax_tracker.claims.response_targets import ResponseTargets
-from hoax_tracker.flag.scoring import ScoredText
+from hoax_tracker.flag.scoring import ClaimSuggestion
 from hoax_tracker.models import Claim, ClaimStatus, db
 
 
 def open_claim(
     title: str,
     text: str,
-    scored: ScoredText,
+    suggestion: ClaimSuggestion,
     targets: ResponseTargets,
     seen: tuple[datetime, datetime],
     now: datetime,
@@ -27,16 +27,16 @@ def open_claim(
     last time. ``is_report``: a resident waits for the answer. Any status but NEW counts as an officer's: residents are
     then told that the claim is under examination.
     """
-    value = priority.calculate_priority(scored.parts)
+    value = priority.calculate_priority(suggestion.parts)
     claim = Claim(
         title=title,
         text=text,
-        topic=scored.topic,
-        unit_id=scored.route.unit_id,
-        accused_unit_id=scored.route.accused_unit_id,
+        topic=suggestion.topic,
+        unit_id=suggestion.route.unit_id,
+        accused_unit_id=suggestion.route.accused_unit_id,
         status=status,
         priority=value,
-        priority_parts=scored.parts.as_json(),
+        priority_parts=suggestion.parts.as_json(),
         first_seen_at=seen[0],
         last_seen_at=seen[1],
         due_at=targets.due(value, now, is_report=is_report),

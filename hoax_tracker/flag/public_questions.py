@@ -21,6 +21,6 @@ def open_claim_from_question(text: str, since: datetime, version: ModelVersion, 
     scored = score_and_route_texts(model_files.load_version_bundle(version), [text], units, reported=True)[0]
     seen, status = (since, now), ClaimStatus.TRIAGED
     told = headline_of_text(text), text[:CLAIM_TEXT_LIMIT]
-    claim = claim_opening.open_claim(*told, scored, units.targets, seen, now, status=status, is_report=True)
+    claim = claim_opening.open_claim(*told, scored.suggestion, units.targets, seen, now, status=status, is_report=True)
     db.session.flush()
     return claim

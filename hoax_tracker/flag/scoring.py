@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,22 +18,40 @@ from hoax_tracker.models import ModelVersion, Topic
 
 
 @dataclass(frozen=True)
-class ScoredText:
-    """A scored text; ``parts``: those of its own priority; ``route``: the suggested unit.
+class ClaimSuggestion:
+    """What the claim gets that a text opens or joins; ``parts``: those of the text's own priority.
 
-    ``about_city``: relevance at or above its line; ``flagged``: that, and worth an officer's look.
+    ``flagged``: the text is about the city, and worth an officer's look; ``route``: the suggested unit.
     """
 
-    scores: Scores
-    about_city: bool
+    topic: Topic
     flagged: bool
     parts: priority.PriorityParts
     route: UnitSuggestion
 
-    @property
-    def topic(self) -> Topic:
-        """The text's topic."""
-        return Topic(self.scores.topic)
+    def as_json(self) -> dict[str, Any]:
+        """Return the suggestion as stored until the text is grouped."""
+        return {
+            "topic": self.topic.value,
+            "flagged": self.flagged,
+            "parts": asdict(self.parts),
+            "route": asdict(self.route),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> ClaimSuggestion:
+        """Return a stored suggestion."""
+        parts = priority.PriorityParts.from_json(stored["parts"])
+        return cls(Topic(stored["topic"]), stored["flagged"], parts, UnitSuggestion(**stored["route"]))
+
+
+@dataclass(frozen=True)
+class ScoredText:
+    """A scored text; ``about_city``: relevance at or above its line."""
+
+    scores: Scores
+    about_city: bool
+    suggestion: ClaimSuggestion
 
     def row(self, version: ModelVersion, now: datetime) -> dict[str, Any]:
         """Return the columns of an Assessment except its subject."""
@@ -41,10 +59,10 @@ class ScoredText:
             "model_version_id": version.id,
             "relevance": self.scores.relevance,
             "misinformation": self.scores.misinformation,
-            "priority": priority.calculate_priority(self.parts),
-            "topic": self.topic,
-            "unit_id": self.route.unit_id,
-            "flagged": self.flagged,
+            "priority": priority.calculate_priority(self.suggestion.parts),
+            "topic": self.suggestion.topic,
+            "unit_id": self.suggestion.route.unit_id,
+            "flagged": self.suggestion.flagged,
             "reasons": [reason_as_json(reason) for reason in self.scores.reasons],
             "assessed_at": now,
         }
@@ -76,7 +94,8 @@ def build_scored_text(
         score.relevance, score.misinformation, score.topic, asks=score.asks, reported=reported
     )
     flagged = priority.is_flagged(score.relevance, score.misinformation, lines)
-    return ScoredText(score, score.relevance >= lines.relevance, flagged, parts, route)
+    suggestion = ClaimSuggestion(Topic(score.topic), flagged, parts, route)
+    return ScoredText(score, score.relevance >= lines.relevance, suggestion)
 
 
 def accused_unit_ids(

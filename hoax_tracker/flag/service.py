@@ -1,11 +1,10 @@
-"""Assessment of items and reports, once for each model version; flagged ones become or join a claim.
+"""Assessed items and reports become or join claims, one transaction at a time (Turn.FLAG).
 
-1. ``list_pending_items`` finds what the active model has not assessed, from rows: a stopped process loses nothing.
-2. The model gives scores and reasons; ``policy`` decides.
-3. A flagged item joins the claim it repeats, or opens one. A report always does: a person asks for an answer. An
+1. Items were assessed before (item_assessment.py) and are found in a queue of rows: a stopped process loses nothing.
+2. A flagged item joins the claim it repeats, or opens one. A report always does: a person asks for an answer. An
    unflagged item about the city also joins a claim it repeats, unless officers dismissed that: a hoax often returns as
    a short question that no score finds. Near-copies from before the claim opened are added (near_duplicates.py).
-4. Topic, unit and deadline change only while no officer has touched the claim. The priority of waiting claims follows
+3. Topic, unit and deadline change only while no officer has touched the claim. The priority of waiting claims follows
    their appearances, that of closed ones stays (claims/priority_updates.py).
 """
 
@@ -19,15 +18,14 @@ import sqlalchemy as sa
 
 from hoax_tracker.claims import priority_updates
 from hoax_tracker.core.database.transactions import Turn, take_turn
-from hoax_tracker.core.fetch.site_locks import reading_since
 from hoax_tracker.flag import claim_opening
 from hoax_tracker.flag.claim_grouping import ClaimGrouper
+from hoax_tracker.flag.item_assessment import are_local, is_assessable
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.flag.near_duplicates import ids_with_copies, link_near_copies, list_earlier_copies
-from hoax_tracker.flag.scoring import ScoredText, score_and_route_texts
+from hoax_tracker.flag.scoring import ClaimSuggestion, score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter
-from hoax_tracker.flag.waiting_for_full_text import awaiting_page_condition, request_full_texts
-from hoax_tracker.items import assessment_queue
+from hoax_tracker.items import assessment_queue, grouping_queue
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.models import (
     WAITING_STATUSES,
@@ -39,89 +37,69 @@ from hoax_tracker.models import (
     ModelVersion,
     RecordedItem,
     Report,
-    Source,
     UnassessedItem,
+    UngroupedItem,
     db,
-    table_of,
 )
 from hoax_tracker.notifications import webhooks
 
 if TYPE_CHECKING:
     from classifiers.matcher.same_claim import Same
 
-ASSESSMENT_BATCH = 500
+GROUPED_AT_ONCE = 100
 
 
-def list_pending_items(version: ModelVersion, now: datetime, limit: int = ASSESSMENT_BATCH) -> Sequence[Item]:
-    """Return items that the version has not assessed, in order of publication, except those that must wait.
+def group_next_items(grouper: ClaimGrouper, now: datetime, at_once: int = GROUPED_AT_ONCE) -> int:
+    """Let the next assessed items join or open claims, in the current transaction; return how many there were."""
+    queued = grouping_queue.next_ungrouped_items(is_assessable(now), at_once)
+    if not queued:
+        return 0
+    ids = [row.item_id for row in queued]
+    items = {item.id: item for item in db.session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
+    done = items_in_claims(ids)
+    # What was reworded since is assessed again.
+    waiting = [row for row in queued if row.item_id not in done and items[row.item_id].content_key == row.content_key]
+    group_items([(items[row.item_id], ClaimSuggestion.from_json(row.suggestion)) for row in waiting], grouper, now)
+    grouping_queue.dequeue_grouped_items([(row.item_id, row.content_key) for row in queued])
+    return len(queued)
 
-    An item waits for its page, and for sources that were being read when it was stored, which may bring earlier items.
-    A killed worker's lease ends that after five minutes. The queue (items/assessment_queue.py) is extended slice by
-    slice for a new version: only once the version ``is_listed`` does a short list mean that nothing is left.
-    """
-    ready = ~awaiting_page_condition(UnassessedItem.item_id, now)
-    if begun := reading_since(now):
-        ready &= sa.exists().where(Item.id == UnassessedItem.item_id, Item.fetched_at < begun)
-    ids = assessment_queue.next_item_ids(version, ready, limit)
-    items_by_id = {item.id: item for item in db.session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
-    return [items_by_id[key] for key in ids]
+
+def list_ungrouped_texts(after: int, limit: int) -> list[str]:
+    """Return the texts of items that wait to be grouped, those after the first ``after``."""
+    queue = sa.select(Item).join(UngroupedItem, UngroupedItem.item_id == Item.id)
+    ahead = queue.order_by(*assessment_queue.in_order(UngroupedItem)).offset(after).limit(limit)
+    return [claim_text_of(item) for item in db.session.scalars(ahead)]
 
 
-def assess_items(items: Sequence[Item], version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> int:
-    """Assess items in the current transaction; return how many were flagged.
-
-    A teaser that may be about the city waits until its page was read.
-    """
-    units, bundle = UnitRouter(), model_files.load_version_bundle(version)
-    scored_texts = score_and_route_texts(bundle, [claim_text_of(item) for item in items], units, local=are_local(items))
-    seen = [(item, scored.scores.relevance) for item, scored in zip(items, scored_texts, strict=True)]
-    left = request_full_texts(seen, bundle.thresholds["relevance"], now)
-    pairs = [(item, scored) for item, scored in zip(items, scored_texts, strict=True) if item.id not in left]
-    if pairs:
-        db.session.execute(
-            sa.insert(table_of(Assessment)), [scored.row(version, now) | {"item_id": item.id} for item, scored in pairs]
-        )
-    about_city = [(item, scored) for item, scored in pairs if scored.about_city]
-    ids_in_claims = items_in_claims([item.id for item, _ in about_city]) if about_city else set()
-    about_city = [(item, scored) for item, scored in about_city if item.id not in ids_in_claims]
+def group_items(about_city: Sequence[tuple[Item, ClaimSuggestion]], grouper: ClaimGrouper, now: datetime) -> None:
+    """Let assessed items join or open claims, in the current transaction."""
+    units = UnitRouter()
     grouper.look_up([claim_text_of(item) for item, _ in about_city])
-    told_before = ids_with_copies([item for item, scored in about_city if scored.flagged])
+    told_before = ids_with_copies([item for item, suggestion in about_city if suggestion.flagged])
     # What opens claims first, so that the rest of the batch can join them.
-    for item, scored in sorted(about_city, key=lambda pair: not pair[1].flagged):
+    for item, suggestion in sorted(about_city, key=lambda pair: not pair[1].flagged):
         if item.id in grouper.gathered:
             continue
-        if scored.flagged:
-            join_or_open_claim(item, scored, units, grouper, now, told_before=item.id in told_before)
+        if suggestion.flagged:
+            join_or_open_claim(item, suggestion, units, grouper, now, told_before=item.id in told_before)
         else:
-            join_known_claim(item, scored, units, grouper, now)
+            join_known_claim(item, suggestion, units, grouper, now)
     db.session.flush()
-    take_turn(Turn.STORE)  # nobody rewords them, or lists them anew, from here on
-    assessment_queue.dequeue_items([item.id for item, _ in pairs])
-    reworded = requeue_reworded_items([item for item, _ in pairs])
+    take_turn(Turn.STORE)  # nobody rewords them from here on
+    reworded = find_reworded_items([item for item, _ in about_city])
     link_near_copies([item for item, _ in about_city if item.id not in reworded])
     webhooks.enqueue_flagged_events(grouper.opened.values(), now)
-    return sum(scored.flagged for _, scored in pairs)
 
 
-def requeue_reworded_items(items: Sequence[Item]) -> set[int]:
-    """Reset items that their source reworded during assessment; return their ids.
+def find_reworded_items(items: Sequence[Item]) -> set[int]:
+    """Return the ids of items that their source reworded since they were loaded.
 
-    They are assessed again by their new words, except in a claim: there officers see what was assessed.
+    They are queued to be assessed again by their new words. One that joined a claim stays in it: there officers see the
+    words that it had, beside the new ones.
     """
-    keys = dict(
-        db.session.execute(sa.select(Item.id, Item.content_key).where(Item.id.in_([item.id for item in items]))).all()
-    )
-    reworded = {item.id for item in items if keys.get(item.id) != item.content_key}
-    again = reworded - items_in_claims(sorted(reworded)) if reworded else reworded
-    if again:
-        assessment_queue.requeue_items(again)
-    return reworded
-
-
-def are_local(items: Sequence[Item]) -> list[bool]:
-    """Tell for each item whether its source writes about the city only."""
-    marked = set(db.session.scalars(sa.select(Source.id).where(Source.is_local)))
-    return [item.source_id in marked for item in items]
+    chosen = Item.id.in_([item.id for item in items])
+    keys = dict(db.session.execute(sa.select(Item.id, Item.content_key).where(chosen)).all())
+    return {item.id for item in items if keys.get(item.id) != item.content_key}
 
 
 def assess_report(report: Report, version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> Claim:
@@ -134,10 +112,10 @@ def assess_report(report: Report, version: ModelVersion, grouper: ClaimGrouper, 
         model_files.load_version_bundle(version), [claim_text_of(report)], units, reported=True
     )[0]
     db.session.add(Assessment(**scored.row(version, now), report_id=report.id))
-    claim = join_or_open_claim(report, scored, units, grouper, now)
+    claim = join_or_open_claim(report, scored.suggestion, units, grouper, now)
     db.session.flush()
     webhooks.enqueue_report_event(claim, now)
-    webhooks.enqueue_flagged_events(grouper.opened.values() if scored.flagged else (), now)
+    webhooks.enqueue_flagged_events(grouper.opened.values() if scored.suggestion.flagged else (), now)
     return claim
 
 
@@ -151,21 +129,22 @@ def assess_manual_entry(item: Item, version: ModelVersion, grouper: ClaimGrouper
     scored = score_and_route_texts(
         model_files.load_version_bundle(version), [claim_text_of(item)], units, reported=True, local=are_local([item])
     )[0]
+    # Whoever just assesses it is waited for.
+    db.session.scalar(sa.select(UnassessedItem.item_id).where(UnassessedItem.item_id == item.id).with_for_update())
     assessed = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
     if db.session.scalar(assessed) is None:
         db.session.add(Assessment(**scored.row(version, now), item_id=item.id))
-    claim = join_or_open_claim(item, scored, units, grouper, now)
+    claim = join_or_open_claim(item, scored.suggestion, units, grouper, now)
     db.session.flush()
-    webhooks.enqueue_flagged_events(grouper.opened.values() if scored.flagged else (), now)
+    webhooks.enqueue_flagged_events(grouper.opened.values() if scored.suggestion.flagged else (), now)
     if version.is_listed:
-        take_turn(Turn.STORE)
         assessment_queue.dequeue_items([item.id])
     return claim
 
 
 def join_or_open_claim(
     subject: Item | Report,
-    scored: ScoredText,
+    suggestion: ClaimSuggestion,
     units: UnitRouter,
     grouper: ClaimGrouper,
     now: datetime,
@@ -181,20 +160,25 @@ def join_or_open_claim(
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
     claim = resolve_claim(same, grouper)
     if same is None or claim is None:
-        claim = open_claim_from_subject(subject, text, scored, units, now)
+        claim = open_claim_from_subject(subject, text, suggestion, units, now)
         opening = new_appearance(subject, 1.0, now)
         opening.opens = True
         claim.appearances.append(opening)
         grouper.open(claim)
         if told_before:
-            attach_earlier_copies(claim, subject, scored, units, grouper, now)
+            attach_earlier_copies(claim, subject, suggestion, units, grouper, now)
     else:
-        add_appearance(claim, subject, same.likeness, scored, units, now)
+        add_appearance(claim, subject, same.likeness, suggestion, units, now)
     return claim
 
 
 def attach_earlier_copies(
-    claim: Claim, subject: Item | Report, scored: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime
+    claim: Claim,
+    subject: Item | Report,
+    suggestion: ClaimSuggestion,
+    units: UnitRouter,
+    grouper: ClaimGrouper,
+    now: datetime,
 ) -> None:
     """Add near-copies from before the claim opened as its appearances."""
     opener = subject if isinstance(subject, Item) else None
@@ -205,25 +189,27 @@ def attach_earlier_copies(
     db.session.flush()
     seen = [min(item.seen_at, now) for item, _ in earlier]
     for moment in (min(seen), max(seen)) if seen else ():
-        widen_claim(claim, scored, units, moment, now)
+        widen_claim(claim, suggestion, units, moment, now)
 
 
-def join_known_claim(item: Item, scored: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime) -> None:
+def join_known_claim(
+    item: Item, suggestion: ClaimSuggestion, units: UnitRouter, grouper: ClaimGrouper, now: datetime
+) -> None:
     """Add an unflagged item to the claim it repeats, unless officers dismissed that one."""
     same = grouper.find(claim_text_of(item))
     claim = resolve_claim(same, grouper)
     if same is not None and claim is not None and claim.status is not ClaimStatus.DISMISSED:
-        add_appearance(claim, item, same.likeness, scored, units, now)
+        add_appearance(claim, item, same.likeness, suggestion, units, now)
 
 
 def add_appearance(
-    claim: Claim, subject: Item | Report, likeness: float, scored: ScoredText, units: UnitRouter, now: datetime
+    claim: Claim, subject: Item | Report, likeness: float, suggestion: ClaimSuggestion, units: UnitRouter, now: datetime
 ) -> None:
     """Add the item or report to the claim as an appearance, and widen the claim."""
     appearance = new_appearance(subject, likeness, now)
     claim.appearances.append(appearance)
     db.session.flush()
-    widen_claim(claim, scored, units, appearance.seen_at, now)
+    widen_claim(claim, suggestion, units, appearance.seen_at, now)
 
 
 def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
@@ -261,14 +247,14 @@ def find_claim_of_report(report: Report) -> Claim | None:
 
 
 def open_claim_from_subject(
-    subject: Item | Report, text: str, scored: ScoredText, units: UnitRouter, now: datetime
+    subject: Item | Report, text: str, suggestion: ClaimSuggestion, units: UnitRouter, now: datetime
 ) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
     return claim_opening.open_claim(
         claim_title_of(subject),
         text,
-        scored,
+        suggestion,
         units.targets,
         (seen_at, seen_at),
         now,
@@ -276,7 +262,7 @@ def open_claim_from_subject(
     )
 
 
-def widen_claim(claim: Claim, scored: ScoredText, units: UnitRouter, seen_at: datetime, now: datetime) -> None:
+def widen_claim(claim: Claim, suggestion: ClaimSuggestion, units: UnitRouter, seen_at: datetime, now: datetime) -> None:
     """Extend the claim's time by an appearance, and raise its priority while it waits.
 
     While no officer has touched it, a more urgent claim gets an earlier deadline, and one that proves to accuse a unit
@@ -285,10 +271,10 @@ def widen_claim(claim: Claim, scored: ScoredText, units: UnitRouter, seen_at: da
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
     if claim.status in WAITING_STATUSES:
-        priority_updates.set_priority(claim, scored.parts)
+        priority_updates.set_priority(claim, suggestion.parts)
     if claim.status is ClaimStatus.NEW:
         claim.due_at = min(claim.due_at, units.targets.due(claim.priority, now))
-        units.turn_away(claim, scored.route.accused_unit_id)
+        units.turn_away(claim, suggestion.route.accused_unit_id)
 
 
 def reports_without_claim() -> sa.Select[int]:

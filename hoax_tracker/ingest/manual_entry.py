@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.content.html_to_text import clean_plain_text
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
-from hoax_tracker.core.database.transactions import Turn, write_transaction
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import FetchError
 from hoax_tracker.core.fetch.robots import RobotsChecker
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
@@ -51,7 +51,7 @@ def record_manual_entry(text: str, url: str, *, by: Officer, now: datetime) -> i
     """
     entry = read_manual_entry(text, url)
     keyed = key_entry(entry)
-    with write_transaction(Turn.STORE):
+    with write_transaction():
         source = ensure_manual_source(now)
         stored = store_entries(source, [entry], now)
         if stored.new:

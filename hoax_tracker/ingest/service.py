@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.core.database.fault_messages import database_error_class
-from hoax_tracker.core.database.transactions import Turn, next_batch, write_transaction
+from hoax_tracker.core.database.transactions import next_batch, write_transaction
 from hoax_tracker.core.database.transactions import read_transaction as reading_only
 from hoax_tracker.core.fetch import Fetcher, FetchResponse, HttpStatusError, Politeness
 from hoax_tracker.core.fetch.site_locks import SOURCE_LEASE
@@ -201,7 +201,7 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
     """
     batch, stored, at_once = None, StoredBatch((), 0), STORED_AT_ONCE
     while batch is None or not batch.is_stored:
-        with write_transaction(Turn.STORE):
+        with write_transaction(None, in_batches=True):
             source = db.session.get(Source, reading.source_id)
             if source is None:
                 return

@@ -1,25 +1,28 @@
 """The assessment queue: items that the active model has not assessed, found without scanning a million others.
 
 1. An item is queued in the transaction that stores it or deletes its assessment, and dequeued in the one that assesses
-   it, so a killed process loses nothing.
+   it, so a killed process loses nothing. What is about the city is then grouped (grouping_queue.py).
 2. When another version becomes active, the next assessor queues what that version has not seen (``extend_queue``), one
    slice in the transaction of each batch, so nobody waits long for a write. ``ModelVersion.is_listed`` tells whose
    queue it is, however the version became active, and ``listed_to`` how far it got; new items are queued already.
 3. Items are assessed in the order of publication, at equal times by their words: which item opens a claim depends
    neither on which source answered first nor on killed workers.
-4. Every change of the queue takes the turn STORE. On PostgreSQL two changes of one row would otherwise wait for each
-   other, and a rebuilt queue would miss what another transaction is about to reset.
+4. Every change of the queue but assessing takes the turn STORE. On PostgreSQL two changes of one row would otherwise
+   wait for each other, and a rebuilt queue would miss what another transaction is about to reset. Assessing locks the
+   rows of its items instead, and never waits for another transaction while it has them; whoever rewords such an item
+   waits for it, and queues it anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hoax_tracker.core.database.transactions import Turn, take_turn
-from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, UnassessedItem, db
+from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, UnassessedItem, UngroupedItem, db
 
 QUEUE_SLICE = 20_000
 """Items that are looked at in one transaction when another version has come into use: a second of a slow machine."""
@@ -42,43 +45,46 @@ def enqueue_items(*where: sa.ColumnElement[bool]) -> None:
 def requeue_items(ids: Collection[int]) -> None:
     """Delete assessments of items and queue them, in the current transaction, to be assessed by their present words.
 
-    An assessed item is removed first, in case an older program did not dequeue it. While the version is not
-    ``is_listed``, more items than the returned ids may be due.
+    They are queued first: whoever just assesses one is waited for, and its assessment then deleted.
     """
-    db.session.execute(sa.delete(Assessment).where(Assessment.item_id.in_(ids)))
     enqueue_items(Item.id.in_(ids))
+    for table in (Assessment, UngroupedItem):
+        db.session.execute(sa.delete(table).where(table.item_id.in_(ids)), execution_options=WITHOUT_SYNC)
 
 
-def next_item_ids(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: int) -> list[int]:
-    """Return the ids on the version's list that a condition on ``UnassessedItem`` wants, in the order of assessing.
+def lock_next_items(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: int) -> list[Item]:
+    """Return the next items of the version's queue that a condition on ``UnassessedItem`` wants, in order.
 
-    What the version assessed is taken off, should a program that knows no list have done so. While the version is not
-    ``is_listed`` there may be more than the ids returned.
+    They are this transaction's until it ends: on PostgreSQL the next worker gets those after them. What the version has
+    assessed is taken off, should it have been queued anew meanwhile. While the version is not ``is_listed`` there may
+    be more items than those returned.
     """
-    extend_queue(version)
-    query = sa.select(UnassessedItem.item_id).where(wanted).order_by(*in_order()).limit(limit)
-    ids = list(db.session.scalars(query))
+    query = sa.select(UnassessedItem.item_id).where(wanted).order_by(*in_order(UnassessedItem)).limit(limit)
+    ids = list(db.session.scalars(query.with_for_update(skip_locked=True, of=UnassessedItem)))
     seen = sa.select(Assessment.item_id).where(Assessment.item_id.in_(ids), Assessment.model_version_id == version.id)
     if done := {key for key in db.session.scalars(seen) if key is not None}:
-        take_turn(Turn.STORE)
         dequeue_items(done)
-    return [key for key in ids if key not in done]
+    # What is just being deleted is left out, and nothing is deleted from here on.
+    chosen = sa.select(Item).where(Item.id.in_([key for key in ids if key not in done]))
+    items = {item.id: item for item in db.session.scalars(chosen.with_for_update(key_share=True, skip_locked=True))}
+    return [items[key] for key in ids if key in items]
 
 
-def in_order() -> list[sa.ColumnElement[object]]:
-    """Return the order of the queue. The id only separates items with equal time and words."""
-    return [*(getattr(UnassessedItem, name) for name in ORDER), UnassessedItem.item_id]
+def in_order(queue: type[UnassessedItem | UngroupedItem]) -> list[sa.orm.InstrumentedAttribute[Any]]:
+    """Return the order of a queue. The id only separates items with equal time and words."""
+    return [*(getattr(queue, name) for name in ORDER), queue.item_id]
 
 
 def dequeue_items(ids: Collection[int]) -> None:
-    """Remove items from the queue, in the transaction that assesses them and has the turn STORE."""
+    """Remove items from the queue, in a transaction that locked them or has the turn STORE."""
     db.session.execute(sa.delete(UnassessedItem).where(UnassessedItem.item_id.in_(ids)), execution_options=WITHOUT_SYNC)
 
 
 def extend_queue(version: ModelVersion) -> None:
     """Queue one more slice of items that the version has not assessed, in the current transaction.
 
-    A single statement in the database: no items are loaded.
+    A single statement in the database: no items are loaded. Those that the version is just assessing are queued, too,
+    and taken off when they are next.
     """
     if version.is_listed:
         return

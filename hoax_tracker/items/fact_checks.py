@@ -9,7 +9,16 @@ from sqlalchemy.orm import contains_eager
 
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.items.assessment_queue import dequeue_items, enqueue_items
-from hoax_tracker.models import Assessment, Item, Source, SourceKind, UnassessedItem, db, record_statement_changes
+from hoax_tracker.models import (
+    Assessment,
+    Item,
+    Source,
+    SourceKind,
+    UnassessedItem,
+    UngroupedItem,
+    db,
+    record_statement_changes,
+)
 
 
 def record_changed_fact_checks(source: Source, *where: sa.ColumnElement[bool]) -> None:
@@ -23,6 +32,7 @@ def apply_fact_checker_mark(source: Source) -> None:
     own = sa.select(Item.id).where(Item.source_id == source.id)
     if source.is_fact_checker:
         dequeue_items(db.session.scalars(own.join(UnassessedItem, UnassessedItem.item_id == Item.id)).all())
+        db.session.execute(sa.delete(UngroupedItem).where(UngroupedItem.item_id.in_(own)))
     else:
         assessed = sa.exists().where(Assessment.item_id == Item.id)
         enqueue_items(Item.source_id == source.id, ~assessed)

@@ -90,6 +90,7 @@ from hoax_tracker.models.items import (
     ReportPicture,
     Source,
     UnassessedItem,
+    UngroupedItem,
 )
 from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.organisation import (
@@ -230,6 +231,7 @@ __all__ = [
     "Topic",
     "TypedText",
     "UnassessedItem",
+    "UngroupedItem",
     "Unit",
     "UnitTopic",
     "Usefulness",

@@ -383,6 +383,25 @@ class UnassessedItem(Base):
     __table_args__ = (sa.Index("ix_unassessed_item_order", "seen_at", "content_key", "item_id"),)
 
 
+class UngroupedItem(Base):
+    """An assessed item about the city that has yet to join or open a claim. Grouping deletes the row.
+
+    ``seen_at`` and ``content_key`` are the item's, by which items are grouped in order. ``suggestion``: what the claim
+    gets (flag/scoring.py).
+    """
+
+    __tablename__ = "ungrouped_item"
+
+    item_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    content_key: Mapped[str] = mapped_column(sa.String(64))
+    suggestion: Mapped[dict[str, Any]] = mapped_column(JsonType)
+
+    __table_args__ = (sa.Index("ix_ungrouped_item_order", "seen_at", "content_key", "item_id"),)
+
+
 class RecordedItem(Base):
     """An item recorded by an officer and not yet assigned to a claim by the worker.
 

@@ -12,11 +12,12 @@ from apiflask import APIFlask
 
 from classifiers.matcher.minhash import BAND_COUNT, copy_likeness, minhash_bands
 from hoax_tracker import pipeline
-from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.flag import near_duplicates, service
-from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping
-from hoax_tracker.flag.model import model_files, registry
+from hoax_tracker.flag.claim_grouping import preload_grouping
+from hoax_tracker.flag.model import model_files
 from hoax_tracker.ingest.storage.store import store_entries
+from hoax_tracker.items import assessment_queue
 from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Report, Source, db
 from tests.ingest.storage.test_store import entry
@@ -197,28 +198,25 @@ def test_what_its_source_rewords_while_it_is_judged_is_judged_anew(
     source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with write_transaction():
-        (key,) = store_entries(source, [entry(FIRST, feed_id="a")], now).new
-    asked = service.request_full_texts
+        (item_id,) = store_entries(source, [entry(FIRST, feed_id="a")], now).new
 
-    def reword(*given: Any) -> set[int]:
+    def reword(_turn: Turn) -> None:
         changed = sa.update(Item).values(text=OTHER, content_key="other").execution_options(synchronize_session=False)
         db.session.execute(changed)
-        return asked(*given)
+        assessment_queue.requeue_items([item_id])
 
-    monkeypatch.setattr(service, "request_full_texts", reword)
+    pipeline.extend_assessment_queue(now)
+    assert pipeline.assess_batch(now, 10).items == 1
     preload_grouping()
-    with write_transaction():
-        version = registry.require_usable_version(now)
-        grouper = ClaimGrouper()
-        grouper.begin(now)
-        service.assess_items([db.session.get_one(Item, key)], version, grouper, now)
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "take_turn", reword)
+        assert pipeline.group_batch(now, 10, wait=True) == 1
     assert assessments() == 0
     assert db.session.scalars(sa.select(ItemBand)).all() == []
-    monkeypatch.undo()
     pipeline.flag_pending_items(now)
     assert assessments() == 1
     held = set(db.session.scalars(sa.select(ItemBand.band)))
-    assert held == set(minhash_bands(claim_text_of(db.session.get_one(Item, key))))
+    assert held == set(minhash_bands(claim_text_of(db.session.get_one(Item, item_id))))
 
 
 def assessments() -> int:

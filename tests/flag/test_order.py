@@ -17,12 +17,22 @@ from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.core.fetch.site_locks import SOURCE_LEASE
 from hoax_tracker.core.paths import data_file_path
-from hoax_tracker.flag import service
+from hoax_tracker.flag import item_assessment, service
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.ingest.parsers.entry import FeedEntry
 from hoax_tracker.ingest.sources.leases import lease_sources
 from hoax_tracker.ingest.storage.store import store_entries
-from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Source, UnassessedItem, db
+from hoax_tracker.models import (
+    Assessment,
+    Claim,
+    ClaimAppearance,
+    Item,
+    ItemBand,
+    Source,
+    UnassessedItem,
+    UngroupedItem,
+    db,
+)
 from tests.ingest.storage.test_store import entry
 
 SOURCES, ENTRIES = 4, 150
@@ -62,7 +72,7 @@ def grouped() -> Groups:
     for claim_id, feed_id in db.session.execute(query):
         found[claim_id].add(feed_id or "")
     with write_transaction():
-        for table in (ClaimAppearance, Claim, ItemBand, Assessment, UnassessedItem, Item):
+        for table in (ClaimAppearance, Claim, ItemBand, Assessment, UnassessedItem, UngroupedItem, Item):
             db.session.execute(sa.delete(table))
     return frozenset(map(frozenset, found.values()))
 
@@ -70,9 +80,9 @@ def grouped() -> Groups:
 @pytest.fixture
 def wanted(sources: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch) -> Groups:
     """What becomes of the entries as they were published, in batches that are small enough to cut between them."""
-    pending = service.list_pending_items
-    monkeypatch.setattr(service, "ASSESSMENT_BATCH", 40)
-    monkeypatch.setattr(service, "list_pending_items", lambda version, now, _limit: pending(version, now, 40))
+    monkeypatch.setattr(item_assessment, "ASSESSMENT_BATCH", 40)
+    monkeypatch.setattr(service, "GROUPED_AT_ONCE", 20)
+    monkeypatch.setattr(pipeline, "next_batch", lambda at_once, _held_s, _most: at_once)
     store(entries(now)[::-1], sources, now)
     pipeline.flag_pending_items(now)
     found = grouped()
@@ -101,7 +111,7 @@ def test_however_often_the_worker_is_killed(
     store(chance.sample(entries(now), len(entries(now))), sources, now)
     monkeypatch.setattr(service, "link_near_copies", tie)
     killed = 0
-    while db.session.scalar(sa.select(UnassessedItem.item_id).limit(1)) is not None:
+    while count(UnassessedItem) + count(UngroupedItem):
         try:
             pipeline.flag_pending_items(now, seconds=0)
         except KeyboardInterrupt:

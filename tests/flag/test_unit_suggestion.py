@@ -117,5 +117,5 @@ def test_an_unflagged_entry_is_not_asked_whom_it_accuses(shipped: Bundle, units:
     found = score_and_route_texts(
         shipped, ["Pejabat di Ende dilaporkan ke polisi karena korupsi dana desa.", WATER], units
     )
-    assert [one.route.accused_unit_id for one in found] == [None, None]
-    assert not found[0].flagged
+    assert [one.suggestion.route.accused_unit_id for one in found] == [None, None]
+    assert not found[0].suggestion.flagged

@@ -12,7 +12,8 @@ from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import Turn, write_transaction
-from hoax_tracker.flag import service as flag
+from hoax_tracker.flag import item_assessment
+from hoax_tracker.flag.item_assessment import is_assessable
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.items import assessment_queue
@@ -53,8 +54,9 @@ def version(name: str, now: datetime, *, is_active: bool = True) -> ModelVersion
 
 def assess(by: ModelVersion, now: datetime, limit: int = 500) -> list[int]:
     """Let a version assess what is pending, some of it; return the ids."""
-    with write_transaction(Turn.FLAG):
-        ids = [item.id for item in flag.list_pending_items(by, now, limit)]
+    with write_transaction(Turn.STORE):
+        assessment_queue.extend_queue(by)
+        ids = [item.id for item in assessment_queue.lock_next_items(by, is_assessable(now), limit)]
         rows = [{"item_id": key, "model_version_id": by.id, "assessed_at": now, "reasons": []} | SCORES for key in ids]
         if rows:
             db.session.execute(sa.insert(Assessment), rows)
@@ -123,7 +125,7 @@ def test_what_was_being_assessed_when_a_worker_died_is_assessed_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(flag, "link_near_copies", dies)
+        patch.setattr(item_assessment, "enqueue_for_grouping", dies)
         with pytest.raises(KeyboardInterrupt):
             pipeline.flag_pending_items(now)
     assert (listed(), db.session.scalars(sa.select(Assessment.id)).all()) == (ids, [])
@@ -137,7 +139,7 @@ def test_what_takes_too_long_is_left_for_the_next_round(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = store(now, "Air mati di Oebobo", "Harga cabai naik di Pasar Inpres", "Jalan rusak di Liliba")
-    monkeypatch.setattr(flag, "ASSESSMENT_BATCH", 1)
+    monkeypatch.setattr(item_assessment, "ASSESSMENT_BATCH", 1)
     pipeline.flag_pending_items(now, seconds=0)
     assert listed() == ids[1:]
     pipeline.flag_pending_items(now)
@@ -206,7 +208,8 @@ def test_nobody_reads_all_items_to_find_the_few(app: APIFlask, now: datetime, sa
     store(now, *(f"kabar {number}" for number in range(50)))
     said.clear()
     with write_transaction():
-        assert len(flag.list_pending_items(model, now)) == 50
+        assessment_queue.extend_queue(model)
+        assert len(assessment_queue.lock_next_items(model, is_assessable(now), 500)) == 50
         asked = [one for one in said if one[0].lstrip().upper().startswith("SELECT")]
         assert len(asked) >= 3
         for statement, values in asked:

@@ -15,7 +15,8 @@ from __future__ import annotations
 import enum
 import sqlite3
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -43,7 +44,13 @@ LONG_S, GIVES_WAY_S = 0.05, 0.01
 """A transaction of the worker's that took so long is followed by a pause, in which others find the lock free."""
 MOST_CONNECTIONS = 30
 """Beyond those that stay open: more than a web process has threads, so that none waits for another's."""
-ADVISORY_LOCK_KEY = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's
+ADVISORY_LOCK_KEY = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's;
+# one more for those of single texts
+
+TAKE_TURNS_FOR = sa.text(
+    "select count(pg_advisory_xact_lock(:key, number)) from unnest(cast(:numbers as int[])) as number"
+)
+"""In the order given, so that no two transactions deadlock."""
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 _patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
@@ -52,12 +59,13 @@ _patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
 class Turn(enum.IntEnum):
     """What only one transaction does at a time, over all processes and hosts.
 
-    Turns are taken in this order, so that no two transactions deadlock.
+    Turns are taken in this order, so that no two transactions deadlock; those of single texts (``take_turns_for``) come
+    between FLAG and STORE.
     """
 
     OFFICER = 1  # acts that look at rows and then decide: the default of ``write_transaction``
     FLAG = 2  # items and reports given to claims: two near-copies must not open two claims
-    STORE = 3  # entries stored: the same page from two feeds is one item
+    STORE = 3  # stored items reworded or deleted, sources leased, the queue of items made anew
     AUDIT = 4  # the chain of the audit log has one end
 
 
@@ -170,13 +178,15 @@ def read_transaction() -> Iterator[None]:
 
 
 @contextmanager
-def write_transaction(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None) -> Iterator[None]:
+def write_transaction(
+    turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None, in_batches: bool = False
+) -> Iterator[None]:
     """Run a block as one write: a fresh transaction, committed at the end, rolled back on an error.
 
     Loaded rows are expired first, so that a decision uses the present state. ``turn`` names the advisory lock on
     PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises EditConflictError where a
     versioned row changed meanwhile. ``patience_ms``: how long to wait for other writers (None: the default) before the
-    database's lock error.
+    database's lock error. ``in_batches``: it is one of many in a row, between which others want to write.
     """
     db.session.rollback()
     begun = time.monotonic()
@@ -197,14 +207,33 @@ def write_transaction(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | No
     finally:
         _reading.reset(token)
         _patience_ms.reset(patience)
-    if turn in BATCHES and time.monotonic() - begun > LONG_S and db.engine.dialect.name == "sqlite":
+    if (in_batches or turn in BATCHES) and time.monotonic() - begun > LONG_S and db.engine.dialect.name == "sqlite":
         time.sleep(GIVES_WAY_S)
 
 
 def next_batch(at_once: int, held_s: float, most: int) -> int:
-    """Return the size of the next batch, from how long the last one held the lock."""
+    """Return the size of the next batch, from how long the last one held the lock.
+
+    On PostgreSQL always ``most``: others write meanwhile, and smaller batches would only let more workers wait.
+    """
+    if db.engine.dialect.name == "postgresql":
+        return most
     wanted = int(at_once * HELD_S / max(held_s, HELD_S / 2))
     return min(most, max(FEWEST_AT_ONCE, wanted))
+
+
+def take_turns_for(texts: Iterable[str]) -> None:
+    """Wait until no other transaction has a turn for one of these texts, and hold them to the end of this one."""
+    if db.engine.dialect.name == "postgresql":
+        numbers = sorted({zlib.crc32(text.encode()) - 2**31 for text in texts})
+        db.session.execute(TAKE_TURNS_FOR, {"key": ADVISORY_LOCK_KEY + 1, "numbers": numbers})
+
+
+def try_turn(turn: Turn) -> bool:
+    """Take the turn, and hold it to the end of this transaction, unless another transaction has it."""
+    if db.engine.dialect.name != "postgresql":
+        return True
+    return bool(db.session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(ADVISORY_LOCK_KEY, int(turn)))))
 
 
 def take_turn(turn: Turn) -> None:
@@ -228,5 +257,7 @@ __all__ = [
     "start_read_transactions",
     "stop_read_transactions",
     "take_turn",
+    "take_turns_for",
+    "try_turn",
     "write_transaction",
 ]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import Turn, write_transaction
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.ingest.spreadsheets.posts import ColumnMapping, keep_existing_columns, read_posts_from_table
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table
@@ -80,7 +80,7 @@ def import_posts(
     feed = read_posts_from_table(table, mapped, now)
     source_id, new, duplicates = ensure_posts_source(name, mapped, feed.problems, now), 0, 0
     for start in range(0, len(feed.entries), POSTS_PER_TRANSACTION):
-        with write_transaction(Turn.STORE):
+        with write_transaction(None, in_batches=True):
             source = db.session.get_one(Source, source_id)
             stored = store_entries(source, feed.entries[start : start + POSTS_PER_TRANSACTION], now)
             new, duplicates = new + len(stored.new), duplicates + stored.duplicates

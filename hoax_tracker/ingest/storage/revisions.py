@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.ingest.pages.full_text import clear_derived_item_data, is_item_in_claim
 from hoax_tracker.ingest.storage.deduplication import KeyedEntry, KnownItem
 from hoax_tracker.items import assessment_queue
@@ -23,6 +24,7 @@ def apply_source_edit(known_item: KnownItem, keyed: KeyedEntry, now: datetime) -
     """
     if known_item.content == keyed.content:
         return False
+    take_turn(Turn.STORE)  # nobody gives it to a claim meanwhile
     item = db.session.get_one(Item, known_item.item_id)
     earlier = db.session.scalars(sa.select(ItemRevision.content_key).where(ItemRevision.item_id == item.id)).all()
     if item.content_key == keyed.content or keyed.content in earlier or len(earlier) >= REVISIONS_KEPT:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker.core.database.transactions import take_turns_for
 from hoax_tracker.ingest.parsers.canonical_url import content_key
 from hoax_tracker.ingest.parsers.entry import FeedEntry
 from hoax_tracker.ingest.storage.deduplication import (
@@ -89,9 +90,13 @@ class KnownEntries:
         self._by_key.update((known_item.key, known_item) for known_item in load_known_items(Item.entry_key, keys, own))
 
     def look_again(self, part: Sequence[KeyedEntry]) -> None:
-        """Look up what others stored for the source since, for some new entries."""
+        """Look up what others stored since, for some new entries."""
         new = [keyed for keyed in part if self._at_key(keyed) is None]
         self._look_up((key for keyed in new for key in (keyed.key, keyed.worded_key)), Item.source_id == self.source_id)
+        for known_item in load_known_items(Item.link_key, [keyed.link for keyed in new if keyed.link]):
+            pages = self._by_page[known_item.link or ""]
+            if all(page.item_id != known_item.item_id for page in pages):
+                pages.append(known_item)
 
     def find(self, keyed: KeyedEntry) -> KnownItem | None:
         """Return the stored item of the entry, or of the same page in another feed; None where it is new."""
@@ -151,13 +156,11 @@ class Batch:
     """The entries of one reading, stored oldest first in parts, so that nobody waits long for a write."""
 
     def __init__(self, source_id: int, entries: Sequence[FeedEntry], now: datetime) -> None:
-        """Look up the stored items of all entries, in the current transaction."""
-        batch = key_entries(entries)
+        """Prepare the entries; the database is first asked when some are stored."""
         self._source_id, self._now = source_id, now
-        self._shelf = KnownEntries(source_id, batch)
-        self._gone = list_forgotten_keys(source_id, self._shelf.unknown(batch), now)
-        self._left = sorted(batch, key=lambda keyed: keyed.entry.published_at or now)
-        self._has_begun = False
+        self._left = sorted(key_entries(entries), key=lambda keyed: keyed.entry.published_at or now)
+        self._known: KnownEntries | None = None
+        self._forgotten: set[str] = set()
 
     @property
     def is_stored(self) -> bool:
@@ -165,21 +168,24 @@ class Batch:
         return not self._left
 
     def store(self, at_most: int) -> StoredBatch:
-        """Store the next new entries in the current transaction."""
-        part, self._left = self._left[:at_most], self._left[at_most:]
-        if self._has_begun:
-            self._shelf.look_again(part)
-        self._has_begun = True
+        """Store the next new entries in the current transaction.
+
+        Whoever just stores the same source, page or words is waited for.
+        """
+        part = self._left[:at_most]
+        take_turns_for(own_texts(self._source_id, part))
+        known = self._look_up(part)
+        self._left = self._left[at_most:]
         fresh: list[KeyedEntry] = []
         rows: list[dict[str, Any]] = []
         edited, counted = 0, []
         for keyed in part:
-            known_item = self._shelf.find(keyed)
-            if known_item is None and keyed.worded_key in self._gone:
+            known_item = known.find(keyed)
+            if known_item is None and keyed.worded_key in self._forgotten:
                 continue
             if known_item is None:
-                rows.append(item_columns(self._source_id, self._shelf.free_key(keyed), keyed, self._now))
-                self._shelf.add(keyed)
+                rows.append(item_columns(self._source_id, known.free_key(keyed), keyed, self._now))
+                known.add(keyed)
                 fresh.append(keyed)
             elif known_item.item_id != NOT_STORED_YET and known_item.source_id == self._source_id:
                 edited += apply_source_edit(known_item, keyed, self._now)
@@ -188,6 +194,22 @@ class Batch:
         counted += [(item_id, keyed.entry.counts) for item_id, keyed in zip(ids, fresh, strict=True)]
         update_engagement(counted, self._now)
         return StoredBatch(tuple(ids), len(part) - len(fresh), edited)
+
+    def _look_up(self, part: Sequence[KeyedEntry]) -> KnownEntries:
+        """Look up the stored items: at first of all entries, then what others stored since."""
+        if self._known is None:
+            self._known = KnownEntries(self._source_id, self._left)
+            self._forgotten = list_forgotten_keys(self._source_id, self._known.unknown(self._left), self._now)
+        else:
+            self._known.look_again(part)
+        return self._known
+
+
+def own_texts(source_id: int, part: Sequence[KeyedEntry]) -> Iterator[str]:
+    """Yield what only one transaction stores at a time: a source, a page, the same words."""
+    yield f"source {source_id}"
+    for keyed in part:
+        yield from (text for text in (keyed.link, keyed.content) if text and text != WORDLESS_KEY)
 
 
 def store_entries(source: Source, entries: Sequence[FeedEntry], now: datetime) -> StoredBatch:

@@ -59,7 +59,7 @@ def store_delivery(
             record_unsigned_delivery(source_id, now)
         return 0
     feed = parse_delivery(token, body, topic, content_type, link, now)
-    with write_transaction(Turn.STORE):
+    with write_transaction(None):
         source, row = db.session.get(Source, source_id), require_subscription(token)
         if source is None or not source.is_active:
             return 0

@@ -1,7 +1,7 @@
 """yearly_report, the PPID's report on a year; alarm_browser, officers' browsers that are told of what rises
 
 Revision ID: 0121
-Revises: 0117
+Revises: 0118
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from hoax_tracker.models.base import JsonType, UtcDateTime
 
 revision = "0121"
-down_revision = "0117"
+down_revision = "0118"
 branch_labels = None
 depends_on = None
 
