@@ -37,9 +37,23 @@ from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.insight.early_warning.watch import LOOK_EVERY, watch_for_waves
+from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
+from hoax_tracker.insight.yearly_reports.numbers import present_year
 from hoax_tracker.match_index import INDEX_FOLDER
 from hoax_tracker.match_index.documents import PUBLISHED_ROWS, UNDER_REVIEW_ROWS
-from hoax_tracker.models import Claim, ClaimStatus, District, EarlyWarningState, Item, Officer, Source, db
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Claim,
+    ClaimStatus,
+    Clarification,
+    District,
+    EarlyWarningState,
+    Item,
+    MonthlyReport,
+    Officer,
+    Source,
+    db,
+)
 from hoax_tracker.operations.bootstrap import prepare_database
 
 REQUESTS_PER_PAGE = 60
@@ -125,6 +139,9 @@ class Desk:
             self.claims = list(db.session.scalars(sa.select(Claim.id)))
             query = sa.select(Claim.id).where(Claim.status == ClaimStatus.NEW)
             self.undecided = list(db.session.scalars(query.order_by(Claim.rank.desc()).limit(1_000)))
+            public = Clarification.status.in_(PUBLIC_STATUSES)
+            self.published = list(db.session.scalars(sa.select(Clarification.id).where(public).limit(10_000)))
+            self.reported_month = db.session.scalar(sa.select(sa.func.max(MonthlyReport.month)))
             self.pages = self.every_page()
             self.others = database_processes()
             db.session.remove()
@@ -170,6 +187,10 @@ class Desk:
             "what rises": at("/petugas/naik/"),
             "what residents ask": at("/petugas/ditanyakan/"),
             "clarifications": at("/petugas/klarifikasi/"),
+            "reach of a clarification": lambda: f"/petugas/klarifikasi/{self.chance.choice(self.published)}/jangkauan",
+            "reports": at("/petugas/laporan/"),
+            "a monthly report": at(f"/petugas/laporan/{self.reported_month:%Y-%m}"),
+            "a yearly report": at(f"/petugas/laporan/{present_year(utc_now())}"),
             "the flagger's month": at("/petugas/penanda/"),
             "sources": at("/petugas/sumber/"),
             "a source": at(f"/petugas/sumber/{source}/keadaan"),
@@ -270,6 +291,7 @@ def open_seeded_desk(size: Size, keep: Path | None) -> Iterator[Desk]:
                 kept.write_text(json.dumps(wrote["sign_in"]), encoding="utf-8")
             pipeline.settle_months(app.extensions["settings"], utc_now())  # as the worker does
             pipeline.refresh_cached_figures(app.extensions["settings"], utc_now())  # as it does every hour
+            make_due_drafts(app.extensions["settings"], utc_now())  # as it does on the first working day
             while not is_counted(utc_now()):
                 watch_for_waves(utc_now())  # as it does every five minutes
             db.session.remove()

@@ -154,7 +154,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
-    from hoax_tracker.insight.views import dashboard, early_warning, monthly_reports, reach, statistics
+    from hoax_tracker.insight.views import dashboard, early_warning, monthly_reports, reach, statistics, yearly_reports
     from hoax_tracker.operations import health_views
     from hoax_tracker.review.views import bulk, evidence, narratives, notes, pickers, search
     from hoax_tracker.review.views import claims as review
@@ -193,6 +193,7 @@ def register_blueprints(app: APIFlask) -> None:
         ingest,
         flag,
         monthly_reports,
+        yearly_reports,
         accounts,
     )
     account = (own_account, links, second_step, second_factor, sign_on, waiting_periods, desk_help)

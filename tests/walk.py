@@ -209,6 +209,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "token": ["tidak-ada", LINK],
         "invitation_id": db.session.scalars(sa.select(Invitation.id)).all(),
         "session_id": [1],
+        "browser_id": [1],
         "name": ["kota"],
         "number": [1, 9],
         "claim_id": claims,
@@ -249,6 +250,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "file_format": ["csv", "xlsx"],
         "day": ["2027-02-06"],
         "month": ["2026-10"],
+        "year": [str(utc_now().year)],
         "version": [1, 2],
         "file_kind": ["pdf", "xlsx"],
     }

@@ -23,7 +23,7 @@ from hoax_tracker.accounts.connections import current_connection
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.link_tokens import make_token, token_digest
-from hoax_tracker.models import Officer, OfficerSession, Unit, db
+from hoax_tracker.models import AlarmBrowser, Officer, OfficerSession, Unit, db
 
 MAX_IDLE_TIME = timedelta(hours=1)
 MAX_ADMINISTRATOR_IDLE_TIME = timedelta(minutes=30)
@@ -180,10 +180,11 @@ def list_open_sessions(officer: Officer, now: datetime) -> Sequence[OfficerSessi
 def end_all_sessions(officer: Officer) -> None:
     """End all sessions of an officer in the current transaction.
 
-    The account's known browsers become unknown.
+    The account's known browsers become unknown, and none of them is told of what rises any more.
     """
     officer.fs_uniquifier = uuid.uuid4().hex
     execute(sa.delete(OfficerSession).where(OfficerSession.officer_id == officer.id))
+    execute(sa.delete(AlarmBrowser).where(AlarmBrowser.officer_id == officer.id))
 
 
 def end_present_session(_app: Flask, user: Officer, **_more: Any) -> None:

@@ -124,6 +124,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "instance": lambda _key: _("kunci layanan ini"),
     "audit": lambda _key: _("log audit"),
     "monthly_report": lambda key: _("laporan bulan %(month)s", month=key),
+    "yearly_report": lambda key: _("laporan tahun %(year)s", year=key),
     "report_recipients": lambda _key: _("penerima laporan bulanan"),
     "list": lambda key: _("daftar: %(list)s", list=LIST_TITLES.get(key, key)),
 }

@@ -90,6 +90,8 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "sign_in_waits": _l("menunda percobaan masuk ke akun %(what)s karena terlalu sering gagal"),
     "session_ended": _l("mengakhiri satu sesi %(what)s"),
     "sessions_ended": _l("mengakhiri semua sesi lain %(what)s"),
+    "alarm_browser_added": _l("menambah browser yang dikabari untuk %(what)s"),
+    "alarm_browser_removed": _l("mencabut browser yang dikabari dari %(what)s"),
     "recovery_code_used": _l("memakai satu kode cadangan: %(what)s"),
     "recovery_codes_made": _l("membuat kode cadangan baru: %(what)s"),
     "second_factor_braked": _l("menahan faktor kedua %(what)s karena terlalu banyak kode salah"),
@@ -149,6 +151,9 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "report_sent": _l("mengirim %(what)s"),
     "report_reopened": _l("meminta versi baru %(what)s"),
     "report_recipients_changed": _l("mengubah %(what)s"),
+    "yearly_report_entered": _l("mengisi %(what)s"),
+    "yearly_report_sent": _l("mengirim %(what)s"),
+    "yearly_report_reopened": _l("membuat versi baru %(what)s"),
 }
 
 ACCOUNT_ACTION_PREFIXES = (

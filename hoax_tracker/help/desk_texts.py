@@ -30,12 +30,20 @@ MONTHLY_REPORT = _l(
     "Penyetuju dan administrator memberi catatan lalu mengirimnya; sejak itu angka dan katanya tidak berubah. "
     "Bila ada yang keliru, kirim versi baru dengan alasannya: versi lama tetap ada."
 )
+YEARLY_REPORT = _l(
+    "Laporan layanan informasi publik satu tahun, yang diminta UU 14/2008. Angka hoaks dihitung program; angka "
+    "permintaan, keberatan, dan sengketa ada di register PPID, jadi penyetuju atau administrator mengisinya di sini. "
+    "Angka yang tidak cocok satu sama lain disebutkan. Sesudah dikirim, laporannya tidak berubah lagi."
+)
 DESK_HELP: dict[str, LazyString] = {
     "monthly_reports": MONTHLY_REPORT,
     "monthly_reports.listing": MONTHLY_REPORT,
     "monthly_reports.show_newest": MONTHLY_REPORT,
     "monthly_reports.show_version": MONTHLY_REPORT,
     "monthly_reports.edit_recipients": MONTHLY_REPORT,
+    "yearly_reports": YEARLY_REPORT,
+    "yearly_reports.show_newest": YEARLY_REPORT,
+    "yearly_reports.show_version": YEARLY_REPORT,
     "review.queue": _l(
         "Antrean memuat klaim yang menunggu keputusan, yang paling mendesak di atas. "
         "Buka satu, baca apa yang beredar dan mengapa ditandai, lalu pilih: periksa, teruskan, atau tutup. "

@@ -120,6 +120,7 @@ from hoax_tracker.models.organisation import (
     UnitTopic,
 )
 from hoax_tracker.models.outgoing import (
+    AlarmBrowser,
     OutgoingMail,
     PushSubscription,
     Subscription,
@@ -138,6 +139,7 @@ from hoax_tracker.models.worker import (
     MonthlyStatistics,
     ReportRecipients,
     WorkerHeartbeat,
+    YearlyReport,
 )
 
 __all__ = [
@@ -156,6 +158,7 @@ __all__ = [
     "WAITING_STATUSES",
     "Alarm",
     "AlarmAnswer",
+    "AlarmBrowser",
     "Assessment",
     "AuditEvent",
     "Base",
@@ -261,6 +264,7 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookEvent",
     "WorkerHeartbeat",
+    "YearlyReport",
     "claim_tag",
     "clarification_claim",
     "db",

@@ -93,14 +93,12 @@ class Subscription(SubscriptionChoice, Base):
     )
 
 
-class PushSubscription(SubscriptionChoice, Base):
-    """A browser that is told by Web Push, and its own outbox: it waits where it has not seen the newest revision.
+class PushedBrowser:
+    """A browser that is told by Web Push, and its own outbox (notifications/push/delivery.py).
 
     ``sealed`` holds the address at the push service and the browser's keys, encrypted. ``held_until`` is the end of a
     sender's lease.
     """
-
-    __tablename__ = "push_subscription"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     endpoint_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -110,10 +108,31 @@ class PushSubscription(SubscriptionChoice, Base):
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
 
+
+class PushSubscription(PushedBrowser, SubscriptionChoice, Base):
+    """A resident's browser. It waits where it has not seen the newest revision."""
+
+    __tablename__ = "push_subscription"
+
     __table_args__ = (
         sa.CheckConstraint("topic is null or district_id is null", name="one_choice"),
         sa.Index("ix_push_subscription_waiting", "told_revision_id", "last_sent_at"),
     )
+
+
+class AlarmBrowser(PushedBrowser, Base):
+    """An officer's browser that is told of what rises.
+
+    It waits while an unseen notice of what rises has a higher id than ``told_notice_id``. ``browser`` is the name of a
+    browser and of a system.
+    """
+
+    __tablename__ = "alarm_browser"
+
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    browser: Mapped[str] = mapped_column(sa.String(60))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_notice_id: Mapped[int] = mapped_column(default=0)
 
 
 class WebhookEndpoint(Base):

@@ -119,6 +119,42 @@ class MonthlyReport(Base):
     sent_by: Mapped[Officer | None] = relationship()
 
 
+class YearlyReport(Base):
+    """A version of the PPID's report on a year: a draft until ``sent_at``, and from then on unchanged.
+
+    ``register`` holds what officers entered: numbers of the PPID's own register, and their texts. ``content`` holds
+    every word and number of the report as it was sent. ``reason`` says why it is sent anew.
+    """
+
+    __tablename__ = "yearly_report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    year: Mapped[int]
+    version: Mapped[int]
+    register: Mapped[dict[str, Any]] = mapped_column(JsonType)
+    content: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    letters: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        sa.UniqueConstraint("year", "version"),
+        sa.CheckConstraint("sent_at is null or (content is not null and sent_by_id is not null)", name="sent_whole"),
+        # One draft a year, whoever begins it.
+        sa.Index(
+            "uq_yearly_report_draft",
+            "year",
+            unique=True,
+            sqlite_where=sa.text("sent_at is null"),
+            postgresql_where=sa.text("sent_at is null"),
+        ),
+    )
+
+    sent_by: Mapped[Officer | None] = relationship()
+
+
 class ReportRecipients(Base):
     """The single row of addresses that get the monthly report, set by an administrator."""
 

@@ -29,6 +29,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.models import (
+    AlarmBrowser,
     EvidenceCopy,
     InstanceKey,
     Officer,
@@ -52,6 +53,7 @@ SEALED = {
     "code apps of officers": SecondFactor.sealed_secret,
     "addresses of subscribers": Subscription.sealed,
     "browsers of subscribers": PushSubscription.sealed,
+    "browsers of officers": AlarmBrowser.sealed,
     "secrets of webhooks": WebhookEndpoint.sealed_secret,
 }
 """What the contact key seals, in words."""

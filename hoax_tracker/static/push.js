@@ -1,42 +1,49 @@
-// Subscribes this browser (check/subscriptions/push.py), where it can be told at all; without scripts there is mail.
+// Subscribes this browser (check/subscriptions/push.py; an officer's: accounts/alarm_browsers.py), where it can be told at
+// all; without scripts there is mail. An officer's browsers stand in a list with their own buttons: the page is loaded anew.
 'use strict';
 (async () => {
   const box = document.getElementById('ponsel');
   if (!box || !('serviceWorker' in navigator) || !('PushManager' in window) || !('Notification' in window)) return;
   const yes = box.querySelector('[data-ya]'), no = box.querySelector('[data-tidak]'), said = box.querySelector('[role=status]');
+  // Public pages register it themselves (site.js).
+  if (box.dataset.token) await navigator.serviceWorker.register('/sw.js');
   const worker = await navigator.serviceWorker.ready;
   const show = async () => {
     const own = await worker.pushManager.getSubscription();
-    yes.textContent = own ? yes.dataset.ganti : yes.dataset.ya;
-    no.hidden = !own;
+    yes.textContent = own && yes.dataset.ganti || yes.dataset.ya;
+    if (no) no.hidden = !own;
     box.hidden = false;
   };
   const post = async (path, fields) => {
-    const answer = await fetch(path, {method: 'POST', body: new URLSearchParams(fields)});
-    if (!answer.ok) throw new Error(answer.status === 429 ? said.dataset.banyak : said.dataset.gagal);
+    const token = box.dataset.token ? {csrf_token: box.dataset.token} : {};
+    const answer = await fetch(path, {method: 'POST', body: new URLSearchParams({...fields, ...token})});
+    if (!answer.ok) throw new Error(answer.status === 429 && said.dataset.banyak || said.dataset.gagal);
   };
   const attempt = (act, done) => async () => {
-    yes.disabled = no.disabled = true;
+    for (const button of [yes, no]) if (button) button.disabled = true;
     try {
       await act();
       said.textContent = done;
     } catch (error) {
       said.textContent = error instanceof DOMException ? said.dataset.izin : error.message;
     }
-    yes.disabled = no.disabled = false;
+    for (const button of [yes, no]) if (button) button.disabled = false;
     await show();
   };
   yes.addEventListener('click', attempt(async () => {
+    const had = await worker.pushManager.getSubscription();
     const own = await worker.pushManager.subscribe({userVisibleOnly: true, applicationServerKey: box.dataset.kunci});
-    const {endpoint, keys} = own.toJSON(), tentang = document.getElementById('tentang-ponsel').value;
+    const {endpoint, keys} = own.toJSON(), choice = document.getElementById('tentang-ponsel');
+    const tentang = choice ? choice.value : '';
     try {
       await post(box.dataset.simpan, {endpoint, p256dh: keys.p256dh, auth: keys.auth, tentang});
     } catch (error) {
-      await own.unsubscribe();
+      if (!had) await own.unsubscribe();
       throw error;
     }
+    if ('lagi' in box.dataset) location.reload();
   }, said.dataset.jadi));
-  no.addEventListener('click', attempt(async () => {
+  if (no) no.addEventListener('click', attempt(async () => {
     const own = await worker.pushManager.getSubscription();
     if (!own) return;
     await own.unsubscribe();

@@ -32,6 +32,7 @@ from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.mail import send_due_letters
+from hoax_tracker.notifications.push.alarms import send_due_alarm_pushes
 from hoax_tracker.notifications.webhooks import send_due_deliveries
 from hoax_tracker.privacy.retention import purge_expired_data
 from hoax_tracker.review.evidence.snapshots import snapshot_evidence_links
@@ -118,6 +119,12 @@ def read_due_sources(settings: Settings, now: datetime, alive: SignOfLife) -> No
             log.info("sources read", extra=log_fields(**done | unread))
 
 
+def send_pushes(settings: Settings, now: datetime, alive: SignOfLife) -> None:
+    """Tell officers' browsers of what rises, then residents' of what was published."""
+    alarms = send_due_alarm_pushes(settings, now, alive)
+    log_count("pushes sent", sent=send_due_pushes(settings, now, alive), alarms=alarms)
+
+
 def copy_evidence(settings: Settings, now: datetime, alive: SignOfLife) -> None:
     """Copy the pages that evidence links to."""
     snapshot_evidence_links(settings, now, alive)
@@ -180,7 +187,7 @@ JOBS: tuple[Job, ...] = (
     ),
     Job(
         WokenJob.PUSHES,
-        lambda settings, now, alive: log_count("pushes sent", sent=send_due_pushes(settings, now, alive)),
+        send_pushes,
         PEOPLE,
     ),
     Job(

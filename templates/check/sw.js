@@ -93,10 +93,10 @@ self.addEventListener('fetch', (event) => {
   }
 });
 
-// What the city published: one notice, in place of the one before.
+// What the city published, or that something rises at the desk: one notice of each, in place of the one before.
 self.addEventListener('push', (event) => {
-  const {title, body, url} = event.data.json();
-  event.waitUntil(self.registration.showNotification(title, {body, tag: 'kabas', icon: {{ icon|tojson }}, data: {url}}));
+  const {title, body, url, tag = 'kabas'} = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, {body, tag, icon: {{ icon|tojson }}, data: {url}}));
 });
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from hoax_tracker.insight.monthly_reports.content import ReportChart, ReportContent, ReportTable
-from hoax_tracker.models import MonthlyReport, Officer, db
+from hoax_tracker.insight.yearly_reports.register import GROUPS, empty_register
+from hoax_tracker.models import MonthlyReport, Officer, YearlyReport, db
 from tests.factories import NOW
 
 OCTOBER = date(2026, 10, 1)
@@ -33,6 +34,18 @@ def make_report(sender: Officer | None = None, text: str = "Pasar tetap buka", v
     row.reason = text if version > 1 else ""
     if sender is not None:
         row.sent_at, row.sent_by_id, row.letters = NOW, sender.id, 2
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def make_yearly_report(year: int, sender: Officer | None = None) -> YearlyReport:
+    """A report on a year in which nobody asked for anything: a draft, or sent by ``sender``."""
+    numbers = {key: 0 for group in GROUPS for key in group.labels}
+    row = YearlyReport(year=year, version=1, register=empty_register() | numbers)
+    if sender is not None:
+        kept = {"counted_at": NOW.isoformat(), "sentences": ["Tidak ada permintaan."], "tables": []}
+        row.content, row.sent_at, row.sent_by_id = kept, NOW, sender.id
     db.session.add(row)
     db.session.commit()
     return row

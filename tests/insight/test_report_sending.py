@@ -22,6 +22,7 @@ from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowed
 from hoax_tracker.insight.monthly_reports import recipients, service
 from hoax_tracker.insight.monthly_reports.content import ReportTable
 from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
+from hoax_tracker.insight.views.monthly_reports import describe_document
 from hoax_tracker.insight.views.report_pdf import draw_report
 from hoax_tracker.models import AuditEvent, MonthlyReport, Officer, OutgoingMail, Report, RoleName, db
 from hoax_tracker.notifications.mail.outbox import decrypt_letter
@@ -238,7 +239,7 @@ def test_a_long_reason_breaks_no_pdf(officer: Officer, word: str) -> None:
         ReportTable("terlambat", "Terlambat", "", ("Klaim", "Kabar", "Menunggu apa"), (("#1", text, text),)),
     )
     content = replace(report_content(), tables=tables)
-    assert draw_report(make_report(officer), content).startswith(b"%PDF-")
+    assert draw_report(describe_document(make_report(officer), content)).startswith(b"%PDF-")
 
 
 def test_a_report_is_deleted_with_nobody_and_changes_with_nothing(officer: Officer) -> None:

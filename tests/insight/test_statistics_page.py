@@ -75,6 +75,18 @@ def test_the_title_of_a_withdrawn_page_is_shown_no_more(client: FlaskClient, gol
     assert f"Klarifikasi Nomor {page.number}" in changed
 
 
+def test_the_page_says_why_it_counts_one_more_than_the_list(client: FlaskClient, golden: None) -> None:
+    listed = " ".join(client.get("/klarifikasi/").get_data(as_text=True).split())
+    assert "6 klarifikasi, yang terbaru lebih dulu." in listed
+    page = read_page(client)
+    assert "Dari 7 klarifikasi" in page
+    assert "Yang terbit lalu ditarik tetap dihitung di sini, tetapi tidak ada lagi dalam daftar klarifikasi." in page
+
+
+def test_the_wide_table_is_scrolled_with_the_keyboard(client: FlaskClient, golden: None) -> None:
+    assert '<div class="scroll" tabindex="0" role="region" aria-label="Jumlah per bulan">' in read_page(client)
+
+
 def test_open_claims_are_counted_by_topic_and_their_words_hidden(client: FlaskClient, golden: None) -> None:
     for number in range(8):
         factories.make_claim(f"RAHASIA {number}", topic=Topic.WASTE, status=ClaimStatus.INVESTIGATING)

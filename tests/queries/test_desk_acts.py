@@ -18,6 +18,9 @@ from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.insight.monthly_reports.service import sending_digest
+from hoax_tracker.insight.yearly_reports import service as yearly_service
+from hoax_tracker.insight.yearly_reports.numbers import present_year
+from hoax_tracker.insight.yearly_reports.register import empty_register
 from hoax_tracker.models import (
     Alarm,
     ClaimAppearance,
@@ -35,7 +38,7 @@ from hoax_tracker.review.decisions import service as deciding
 from hoax_tracker.review.decisions import split as parting
 from tests import factories
 from tests.crowded import MAX_STATEMENTS, Crowd, count_statements
-from tests.insight.report_rows import make_report
+from tests.insight.report_rows import make_report, make_yearly_report
 
 SignIn = Callable[[Officer], FlaskClient]
 Fields = dict[str, Any]
@@ -282,6 +285,19 @@ def renew_report(crowd: Crowd) -> tuple[str, Fields]:
     return "/petugas/laporan/2026-10/versi-baru", {"reason": "Keliru"}
 
 
+def send_year(crowd: Crowd) -> tuple[str, Fields]:
+    """Send the report on a year that is long over."""
+    report = make_yearly_report(present_year(utc_now()) - 2)
+    content, _numbers = yearly_service.read_yearly_content(report, utc_now())
+    return f"/petugas/laporan/{report.year}/1/kirim", {"seen": yearly_service.sending_digest(report, content)}
+
+
+def renew_year(crowd: Crowd) -> tuple[str, Fields]:
+    """Begin a new version of a yearly report that was sent."""
+    report = make_yearly_report(present_year(utc_now()) - 2, crowd.officer)
+    return f"/petugas/laporan/{report.year}/versi-baru", {"reason": "Keliru"}
+
+
 ACTS: dict[str, Act] = {
     "examine": with_status(ClaimStatus.NEW, on_claim("periksa")),
     "dismiss": on_claim("tutup", decision="dismiss", reason="Kabar lama"),
@@ -342,6 +358,12 @@ ACTS: dict[str, Act] = {
     ),
     "send a report": lambda _crowd: ("/petugas/laporan/2026-10/1/kirim", {"seen": sending_digest(make_report())}),
     "renew a report": renew_report,
+    "enter a year's numbers": lambda _crowd: (
+        f"/petugas/laporan/{present_year(utc_now())}/1/register",
+        {"way_mail": 3, "obstacles": "Arsip lama", "seen": values_digest(empty_register())},
+    ),
+    "send a yearly report": send_year,
+    "renew a yearly report": renew_year,
     "who gets reports": lambda _crowd: (
         "/petugas/laporan/penerima",
         {"addresses": "kadis@kantor.example", "seen": values_digest({"addresses": []})},

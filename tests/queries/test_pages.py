@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.clock import utc_now
+from hoax_tracker.insight.yearly_reports.numbers import present_year
 from hoax_tracker.models import (
     District,
     Evidence,
@@ -89,6 +91,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
     known |= {"act": "gabung"}
     known |= {"month": "2000-01", "version": 1, "file_kind": "xlsx"}
+    known |= {"year": present_year(utc_now())}
     known |= {"guide": db.session.scalar(sa.select(sa.func.min(Explainer.slug)))}
     places = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

@@ -6,12 +6,12 @@ officer who needs a second factor sets up a new one at the next sign-in, before 
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from hoax_tracker.accounts import sessions
 from hoax_tracker.accounts.second_factor import letters, recovery_codes
 from hoax_tracker.accounts.second_factor.events import record_factor_event
 from hoax_tracker.accounts.sign_on.identities import forget_identities
@@ -105,7 +105,7 @@ def erase_factors(
     recovery_codes.delete_codes(person.id)
     forget_identities(person, by=by, now=now)
     person.has_second_factor, person.second_factor_due_at = False, now
-    person.fs_uniquifier = uuid.uuid4().hex
+    sessions.end_all_sessions(person)
     record_factor_event("second_factor_reset", person, detail, by=by, now=now)
     if by is None or asker_id is None or periods.is_waiting(by, Power.CONFIRM, now):
         others = [] if asker_id is None else [asker_id]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from hoax_tracker.accounts import own_account, sessions, sign_in_log
+from hoax_tracker.accounts import alarm_browsers, own_account, sessions, sign_in_log
 from hoax_tracker.accounts.connections import browser_in_words
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_proof
 from hoax_tracker.accounts.sign_in import set_language_cookie, sign_in_required
@@ -19,7 +19,10 @@ from hoax_tracker.accounts.sign_on.identities import list_joined_identities, unl
 from hoax_tracker.accounts.views.forms import ChangePasswordForm, ProfileForm
 from hoax_tracker.accounts.waiting_periods import periods
 from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Officer, RoleName
+from hoax_tracker.notifications.push.keys import push_public_key
+from hoax_tracker.notifications.push.targets import PushTarget, is_push_enabled
 
 bp = APIBlueprint("own_account", __name__, url_prefix="/petugas/akun", enable_openapi=False)
 
@@ -103,6 +106,23 @@ def end_other_sessions() -> Response:
     return done(_("Semua browser lain sudah dikeluarkan."))
 
 
+@bp.post("/browser")
+def add_alarm_browser() -> tuple[str, int]:
+    """Add this browser to those that are told of what rises."""
+    if not is_push_enabled():
+        raise NotFoundError("no browser can be told")
+    target = PushTarget(*(request.form.get(name, "") for name in ("endpoint", "p256dh", "auth")))
+    alarm_browsers.add_alarm_browser(current_officer().id, target, current_app.extensions["settings"], utc_now())
+    return "", 204
+
+
+@bp.post("/browser/<int:browser_id>/cabut")
+def remove_alarm_browser(browser_id: int) -> Response:
+    """Tell one of the browsers nothing any more."""
+    alarm_browsers.remove_alarm_browser(current_officer().id, browser_id, utc_now())
+    return done(_("Browser itu tidak dikabari lagi."))
+
+
 @bp.post("/akun-kantor/<int:identity_id>/lepas")
 def unlink(identity_id: int) -> Response:
     """Unlink one of the officer's accounts at identity providers."""
@@ -116,6 +136,13 @@ def done(message: str) -> Response:
     """Redirect to the account page with a message about what was done."""
     flash(message, "done")
     return redirect(url_for("own_account.show"), 303)
+
+
+def offered_push_key(officer: Officer) -> str:
+    """Return the key with which a browser asks to be told; "" where it cannot be."""
+    if not (is_push_enabled() and alarm_browsers.may_be_told(officer)):
+        return ""
+    return push_public_key(current_app.extensions["settings"].contact_key)
 
 
 def render_account(**sent: Any) -> Response:
@@ -136,5 +163,7 @@ def render_account(**sent: Any) -> Response:
         identities=list_joined_identities(officer),
         sign_ins=sign_in_log.list_sign_ins(officer),
         in_words=browser_in_words,
+        alarm_browsers=alarm_browsers.list_alarm_browsers(officer),
+        push_key=offered_push_key(officer),
     )
     return make_response(page, max(profile.status, password.status))

@@ -17,7 +17,7 @@ from hoax_tracker.check.reports.status import report_status
 from hoax_tracker.check.reports.status_mail import is_mail_undelivered
 from hoax_tracker.check.sharing.share_text import ticket_text
 from hoax_tracker.check.views.my_report import require_ticket_report
-from hoax_tracker.check.views.reports import admit_report, bp, refusal_message
+from hoax_tracker.check.views.reports import admit_report, bp, refusal_message, remember_language
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.database.transactions import read_transaction
@@ -34,13 +34,20 @@ def ticket(ticket: str) -> Response:
 
 @bp.post("/lapor/<ticket>")
 def add(ticket: str) -> Response:
-    """Add text and a picture to the report. Any error keeps the text in the form."""
+    """Add text and a picture to the report, or show the form in another language. Either keeps the text that waits."""
+    return remember_language(answer_addition(ticket))
+
+
+def answer_addition(ticket: str) -> Response:
+    """Return what follows a submitted addition."""
     with read_transaction():
         number = require_ticket_report(ticket)[0]
     if not accept_request_files():
         return render_ticket(number, fault=picture_too_large_error())
     now, settings, typed = utc_now(), current_app.extensions["settings"], request.form.get("tambahan", "")
     typed = typed.replace("\r\n", "\n")
+    if "ganti" in request.form:
+        return render_ticket(number, typed=typed)
     try:
         add_to_report(
             number,

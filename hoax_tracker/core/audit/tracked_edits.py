@@ -84,6 +84,9 @@ AUDIT_ACTION_LABELS: dict[str, Any] = {
     "report_sent": _l("mengirim laporan bulanan"),
     "report_reopened": _l("meminta versi baru laporan bulanan"),
     "report_recipients_changed": _l("mengubah penerima laporan bulanan"),
+    "yearly_report_entered": _l("mengisi laporan tahunan"),
+    "yearly_report_sent": _l("mengirim laporan tahunan"),
+    "yearly_report_reopened": _l("membuat versi baru laporan tahunan"),
 }
 
 

@@ -19,6 +19,7 @@ from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.insight.early_warning.responsibility import find_accusing_claims
 from hoax_tracker.models import URGENT_TOPICS, Alarm, NoticeKind, Officer, Unit, UnitTopic, db
 from hoax_tracker.notifications import notices
@@ -64,6 +65,7 @@ def tell_officers(alarm: Alarm, now: datetime) -> bool:
     with force_locale("id"):
         words = describe_alarm(alarm) if alarm.claim else f"{name_alarm(alarm)}, {describe_alarm(alarm)}"
     alarm.told_at = now
+    wake_job(WokenJob.PUSHES)
     notices.notify_officers(people, NoticeKind.RISING, now, claim_id=alarm.claim_id, alarm_id=alarm.id, text=words)
     return True
 

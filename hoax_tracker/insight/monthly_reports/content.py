@@ -59,6 +59,20 @@ class ReportContent:
         return asdict(self) | {"month": self.month.isoformat(), "counted_at": self.counted_at.isoformat()}
 
 
+@dataclass(frozen=True)
+class ReportDocument:
+    """A version of a report as its files show it; ``notes`` are the officers' own texts with their headings."""
+
+    title: str
+    version: int
+    counted_at: datetime
+    sent_at: datetime | None
+    reason: str
+    notes: tuple[tuple[str, str], ...]
+    sentences: tuple[str, ...]
+    tables: tuple[ReportTable, ...]
+
+
 def content_from_json(kept: Mapping[str, Any]) -> ReportContent:
     """Return kept content."""
     return ReportContent(

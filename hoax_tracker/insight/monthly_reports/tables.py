@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import format_date, format_datetime
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.insight.figures.public_numbers import Statistics, SubjectNumbers
+from hoax_tracker.insight.figures.public_numbers import PublicMonth, Statistics, SubjectNumbers
 from hoax_tracker.insight.figures.response_times import ResponseTimes
 from hoax_tracker.insight.monthly_reports.content import FEW, NO_NUMBER, Cell, ReportChart, ReportTable
 from hoax_tracker.insight.monthly_reports.largest_claims import LargeClaim
@@ -27,8 +27,8 @@ def write_tables(numbers: ReportNumbers) -> tuple[ReportTable, ...]:
     """Return all tables, also those without rows: that nothing was corrected is a result."""
     this = numbers.this
     return (
-        tabulate_months(numbers),
-        tabulate_times(numbers),
+        tabulate_months(numbers.history),
+        tabulate_times(numbers.history, this.target_h),
         tabulate_verdicts(this),
         tabulate_topics(numbers),
         tabulate_places(numbers),
@@ -40,7 +40,7 @@ def write_tables(numbers: ReportNumbers) -> tuple[ReportTable, ...]:
     )
 
 
-def tabulate_months(numbers: ReportNumbers) -> ReportTable:
+def tabulate_months(history: Sequence[PublicMonth]) -> ReportTable:
     """Return reports and clarifications by month."""
     rows = tuple(
         (
@@ -51,7 +51,7 @@ def tabulate_months(numbers: ReportNumbers) -> ReportTable:
             month.corrected,
             month.withdrawn,
         )
-        for month in numbers.history
+        for month in history
     )
     words = "Batang terang: aduan warga. Batang gelap: klarifikasi terbit."
     columns = ("Bulan", "Aduan", "Dijawab", "Klarifikasi", "Koreksi", "Ditarik")
@@ -59,10 +59,9 @@ def tabulate_months(numbers: ReportNumbers) -> ReportTable:
     return ReportTable("bulan", "Aduan dan klarifikasi per bulan", RESIDENTS_NOTE, columns, rows, chart)
 
 
-def tabulate_times(numbers: ReportNumbers) -> ReportTable:
+def tabulate_times(history: Sequence[PublicMonth], target: int) -> ReportTable:
     """Return the hours until an answer by month, with the target."""
-    target = numbers.this.target_h
-    rows = tuple((name_month(month.month), *show_hours(month.times)) for month in numbers.history)
+    rows = tuple((name_month(month.month), *show_hours(month.times)) for month in history)
     note = (
         "Jam dari aduan pertama sampai klarifikasinya terbit. «–»: kurang dari lima jawaban atas aduan. "
         f"Target: {target} jam."
@@ -72,10 +71,10 @@ def tabulate_times(numbers: ReportNumbers) -> ReportTable:
     return ReportTable("lama", "Berapa lama sampai dijawab", note, ("Bulan", *HOURS), rows, chart)
 
 
-def tabulate_verdicts(this: Statistics) -> ReportTable:
-    """Return the month's clarifications by verdict."""
+def tabulate_verdicts(this: Statistics, when: str = "bulan itu") -> ReportTable:
+    """Return the clarifications of a month or year by verdict."""
     rows = tuple((str(verdict.label), count) for verdict, count in this.verdicts)
-    note = "Klarifikasi yang terbit bulan itu." if rows else "Tidak ada klarifikasi yang terbit bulan itu."
+    note = f"Klarifikasi yang terbit {when}." if rows else f"Tidak ada klarifikasi yang terbit {when}."
     return ReportTable("putusan", "Putusan", note, ("Putusan", "Klarifikasi"), rows, ReportChart((1,)))
 
 
@@ -169,7 +168,7 @@ def tabulate_late(late: LateClaims) -> ReportTable:
     return ReportTable("terlambat", "Yang terlambat", note, columns, rows)
 
 
-def tabulate_changes(this: Statistics) -> ReportTable:
+def tabulate_changes(this: Statistics, when: str = "bulan itu") -> ReportTable:
     """Return corrections and withdrawals with their public reasons."""
     rows = tuple(
         (
@@ -180,7 +179,9 @@ def tabulate_changes(this: Statistics) -> ReportTable:
         )
         for change in this.changes
     )
-    note = "Alasannya seperti di halaman warga." if rows else "Tidak ada yang dikoreksi atau ditarik bulan itu."
+    is_cut = len(rows) < this.corrected + this.withdrawn
+    shown = f"{len(rows)} yang terbaru; semuanya ada di data terbuka. " if is_cut else ""
+    note = f"{shown}Alasannya seperti di halaman warga." if rows else f"Tidak ada yang dikoreksi atau ditarik {when}."
     columns = ("Tanggal", "Nomor", "Apa", "Alasan")
     return ReportTable("koreksi", "Koreksi dan penarikan", note, columns, rows)
 

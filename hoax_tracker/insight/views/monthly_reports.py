@@ -23,8 +23,9 @@ from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.insight.monthly_reports import recipients, service
 from hoax_tracker.insight.monthly_reports.charts import draw_table, write_cell
-from hoax_tracker.insight.monthly_reports.content import ReportContent, content_from_json
+from hoax_tracker.insight.monthly_reports.content import ReportContent, ReportDocument, content_from_json
 from hoax_tracker.insight.monthly_reports.sentences import name_month
+from hoax_tracker.insight.yearly_reports.service import list_unbegun_years, list_yearly_reports
 from hoax_tracker.models import MonthlyReport, Officer, RoleName
 
 ViewResult = str | AnyResponse | tuple[str, int]
@@ -65,8 +66,15 @@ def current_officer() -> Officer:
 @bp.get("/")
 @sign_in_required()
 def listing() -> str:
-    """List the reports, each version that was sent and the draft."""
-    return render_template("insight/monthly_report_list.html", reports=service.list_reports(), name_month=name_month)
+    """List the monthly and yearly reports, each version that was sent and the draft."""
+    yearly_reports = list_yearly_reports()
+    return render_template(
+        "insight/monthly_report_list.html",
+        reports=service.list_reports(),
+        yearly_reports=yearly_reports,
+        unbegun_years=list_unbegun_years(yearly_reports, utc_now()),
+        name_month=name_month,
+    )
 
 
 @bp.route("/penerima", methods=["GET", "POST"])
@@ -147,20 +155,42 @@ def renew(month: str) -> ViewResult:
 @sign_in_required()
 def download(month: str, version: int, file_kind: str) -> Response:
     """Send a version as a file, made from what is kept."""
+    report = service.load_report(read_month(month), version)
+    document = describe_document(report, read_content(report))
+    return send_report_file(document, f"laporan-{report.month:%Y-%m}-versi-{report.version}", file_kind)
+
+
+def send_report_file(document: ReportDocument, name: str, file_kind: str) -> Response:
+    """Send a report as a PDF or XLSX file. Raises NotFoundError for a PDF on a machine without the fonts."""
     from hoax_tracker.insight.views.report_pdf import draw_report
     from hoax_tracker.insight.views.report_xlsx import write_workbook
 
-    report = service.load_report(read_month(month), version)
-    content = read_content(report)
     if file_kind == "pdf" and not can_draw_cards():
         raise NotFoundError("no font for reports: docs/install.md names them")
     notice = SAMPLE_NOTICE if current_app.extensions["settings"].demo else ""
     with force_locale("id"):
         if file_kind == "xlsx":
-            body, media_type = write_workbook(report, content, notice), XLSX_TYPE
+            body, media_type = write_workbook(document, notice), XLSX_TYPE
         else:
-            body, media_type = draw_report(report, content, notice), "application/pdf"
-    return attach_file(body, media_type, f"laporan-{report.month:%Y-%m}-versi-{report.version}.{file_kind}")
+            body, media_type = draw_report(document, notice), "application/pdf"
+    return attach_file(body, media_type, f"{name}.{file_kind}")
+
+
+def describe_document(report: MonthlyReport, content: ReportContent) -> ReportDocument:
+    """Return a version of a report as its files show it."""
+    with force_locale("id"):
+        title = f"Laporan {name_month(content.month)}"
+    notes = (("Catatan petugas", report.comment),) if report.comment else ()
+    return ReportDocument(
+        title,
+        report.version,
+        content.counted_at,
+        report.sent_at,
+        report.reason,
+        notes,
+        content.sentences,
+        content.tables,
+    )
 
 
 def read_content(report: MonthlyReport) -> ReportContent:

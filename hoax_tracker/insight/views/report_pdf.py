@@ -10,9 +10,7 @@ from hoax_tracker.check.sharing.fonts import FontRole, find_fonts
 from hoax_tracker.core.charts.columns import ColumnChart
 from hoax_tracker.core.content.html_to_text import cut_text
 from hoax_tracker.insight.monthly_reports.charts import DrawnTable, draw_table, write_cell
-from hoax_tracker.insight.monthly_reports.content import ReportContent, ReportTable
-from hoax_tracker.insight.monthly_reports.sentences import name_month
-from hoax_tracker.models import MonthlyReport
+from hoax_tracker.insight.monthly_reports.content import ReportDocument, ReportTable
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -33,18 +31,17 @@ FIRST_COLUMN, NUMBER_COLUMN, KEY_COLUMN = 1.6, 0.9, 0.6
 UNDRAWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def draw_report(report: MonthlyReport, content: ReportContent, notice: str = "") -> bytes:
+def draw_report(report: ReportDocument, notice: str = "") -> bytes:
     """Return the PDF, ``notice`` under its title. Raises FileNotFoundError on a machine without the fonts."""
-    return ReportPainter(report, content, notice).paint()
+    return ReportPainter(report, notice).paint()
 
 
 class ReportPainter:
     """One report while it is painted, from the top down."""
 
-    def __init__(self, report: MonthlyReport, content: ReportContent, notice: str) -> None:
-        self.report, self.content, self.notice = report, content, notice
-        self.title = f"Laporan {name_month(content.month)}"
-        self.pdf = open_document(self.title)
+    def __init__(self, report: ReportDocument, notice: str) -> None:
+        self.report, self.notice = report, notice
+        self.pdf = open_document(report.title)
 
     def paint(self) -> bytes:
         """Return the painted report."""
@@ -52,28 +49,28 @@ class ReportPainter:
         self.pdf.image(draw_band(WIDTH_MM * 6, 2), x=0, y=0, w=WIDTH_MM, h=BAND_MM)
         self.pdf.set_y(MARGIN_MM)
         self.paint_head()
-        for sentence in self.content.sentences:
+        for sentence in self.report.sentences:
             self.write(sentence, TEXT_PT, gap_mm=1.5)
-        self.paint_comment()
-        for table in self.content.tables:
+        self.paint_notes()
+        for table in self.report.tables:
             self.paint_table(draw_table(table))
         return bytes(self.pdf.output())
 
     def paint_head(self) -> None:
         """Paint what it is a report of, and which version."""
         self.write("Kupang Kabas Hoaks, Pemerintah Kota Kupang", SMALL_PT, colour=SOFT)
-        self.write(self.title, TITLE_PT, style="B", gap_mm=1)
-        self.write(describe_version(self.report, self.content), SMALL_PT, colour=SOFT, gap_mm=4)
+        self.write(self.report.title, TITLE_PT, style="B", gap_mm=1)
+        self.write(describe_version(self.report), SMALL_PT, colour=SOFT, gap_mm=4)
         if self.notice:
             self.write(self.notice, TEXT_PT, style="B", gap_mm=2)
         if self.report.reason:
             self.write(f"Mengapa dikirim lagi: {self.report.reason}", TEXT_PT, gap_mm=2)
 
-    def paint_comment(self) -> None:
-        """Paint the officers' own text."""
-        if self.report.comment:
-            self.write("Catatan petugas", HEADING_PT, style="B", gap_mm=1, space_mm=4)
-            for line in filter(str.strip, self.report.comment.splitlines()):
+    def paint_notes(self) -> None:
+        """Paint the officers' own texts."""
+        for heading, text in self.report.notes:
+            self.write(heading, HEADING_PT, style="B", gap_mm=1, space_mm=4)
+            for line in filter(str.strip, text.splitlines()):
                 self.write(line, TEXT_PT, gap_mm=1)
 
     def paint_table(self, drawn: DrawnTable) -> None:
@@ -232,11 +229,11 @@ def open_document(title: str) -> FPDF:
     return pdf
 
 
-def describe_version(report: MonthlyReport, content: ReportContent) -> str:
+def describe_version(report: ReportDocument) -> str:
     """Return which version it is, when it was counted, and whether it was sent."""
     from flask_babel import format_datetime
 
-    counted = format_datetime(content.counted_at, "d MMMM y, HH.mm")
+    counted = format_datetime(report.counted_at, "d MMMM y, HH.mm")
     words = f"Versi {report.version}. Angkanya dihitung {counted} WITA."
     if report.sent_at is None:
         return f"{words} RANCANGAN, belum dikirim."

@@ -7,22 +7,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hoax_tracker.core.content.list_files import file_cell, text_cell
-from hoax_tracker.insight.monthly_reports.content import Cell, ReportContent
-from hoax_tracker.insight.monthly_reports.sentences import name_month
-from hoax_tracker.models import MonthlyReport
+from hoax_tracker.insight.monthly_reports.content import Cell, ReportDocument
 
 LONGEST_SHEET_NAME = 31
 
 
-def write_workbook(report: MonthlyReport, content: ReportContent, notice: str = "") -> bytes:
+def write_workbook(report: ReportDocument, notice: str = "") -> bytes:
     """Return the file, ``notice`` first where there is one. No cell is a formula, whatever its text begins with."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    texts = [notice, *content.sentences, *report.comment.splitlines(), report.reason]
-    heading = f"Laporan {name_month(content.month)}, versi {report.version}"
+    notes = [line for heading, text in report.notes for line in (heading, *text.splitlines())]
+    texts = [notice, *report.sentences, *notes, report.reason]
+    heading = f"{report.title}, versi {report.version}"
     add_sheet(book, "ringkasan", [heading], [[text] for text in texts if text.strip()])
-    for table in content.tables:
+    for table in report.tables:
         add_sheet(book, table.key, table.columns, [*table.rows, [table.note]])
     packed = io.BytesIO()
     book.save(packed)

@@ -62,7 +62,8 @@ class DecisionChoice:
 class DecisionOutcome:
     """The effect of a decision: ``answered`` counts the reports that now have their answer.
 
-    ``other_id`` is the claim this one was merged into, or the claim that was split from it.
+    ``other_id`` is the claim this one was merged into, or the claim that was split from it; ``unit_name`` says who
+    answers the claim now.
     """
 
     claim_id: int
@@ -71,6 +72,7 @@ class DecisionOutcome:
     answered: int = 0
     decision_id: int = 0
     other_id: int | None = None
+    unit_name: str = ""
 
 
 def decide_claim(
@@ -193,7 +195,13 @@ def decision_outcome(claim: Claim, row: Decision, answered: int | None = None) -
     if answered is None:
         answered = count_waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
     return DecisionOutcome(
-        decided.id, row.kind, decided.status not in WAITING_STATUSES, answered, row.id, row.other_claim_id
+        decided.id,
+        row.kind,
+        decided.status not in WAITING_STATUSES,
+        answered,
+        row.id,
+        row.other_claim_id,
+        decided.unit.short_name if decided.unit else "",
     )
 
 

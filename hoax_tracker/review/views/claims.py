@@ -401,7 +401,7 @@ def decision_message(outcome: DecisionOutcome) -> Markup:
     """Return one sentence on the effect of the decision, with the undo button."""
     words: dict[DecisionKind, str] = {
         DecisionKind.INVESTIGATE: _("sedang diperiksa. Warga yang bertanya akan membaca sejak kapan."),
-        DecisionKind.ASSIGN: _("diteruskan."),
+        DecisionKind.ASSIGN: _("diteruskan ke %(unit)s.", unit=outcome.unit_name),
         DecisionKind.REOPEN: _("dibuka kembali dan masuk antrean."),
         DecisionKind.LINK: _("terjawab oleh klarifikasi yang sudah terbit."),
         DecisionKind.MERGE: _("digabung. Kemunculan dan aduannya kini ada di"),

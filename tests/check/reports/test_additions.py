@@ -100,6 +100,21 @@ def test_it_stands_on_the_ticket_and_in_its_copy(client: FlaskClient, ticket: st
     assert [(row["isi"], row["tangkapan_layar"]) for row in copied["tambahan"]] == [(LEARNED, None)]
 
 
+def test_a_refused_addition_can_be_read_in_english_with_what_was_typed(client: FlaskClient, ticket: str) -> None:
+    refused = send(client, ticket, "x" * 9_000)
+    assert refused.status_code == 422
+    button = re.search(
+        r'<button[^>]*formaction="([^"]+)"[^>]*name="ganti" value="bahasa" lang="en">English', refused.text
+    )
+    assert button is not None
+    address = button[1].replace("&amp;", "&")
+    english = client.post(address, data={"tambahan": LEARNED, "ganti": "bahasa"})
+    assert (english.status_code, stored()) == (200, []), "to change the language sends nothing"
+    assert '<html lang="en">' in english.text
+    assert LEARNED in english.text
+    assert '<html lang="en">' in client.get(f"/lapor/{ticket}").text, "and it stays"
+
+
 def test_a_ticket_reaches_no_other_report(client: FlaskClient, ticket: str, settings: Settings, now: datetime) -> None:
     other = submit_report("Yang lain sama sekali: kantor lurah pindah", None, None, None, False, now, settings)
     db.session.rollback()

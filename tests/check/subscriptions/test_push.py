@@ -14,17 +14,17 @@ from apiflask import APIFlask
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.subscriptions import push_keys
 from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
-from hoax_tracker.check.subscriptions.push_encryption import encrypt_for_browser
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import ClarificationStatus, Officer, PushSubscription, Topic, db
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
+from hoax_tracker.notifications.push import keys as push_keys
+from hoax_tracker.notifications.push.encryption import encrypt_for_browser
 from tests import databases
 from tests.check.subscriptions.conftest import DAY, Publish, revise
-from tests.check.subscriptions.push_service import Browser, decode, encode, verify_sender
 from tests.feed_server import FeedServer, Reply, redirect_reply
+from tests.notifications.push.push_service import Browser, decode, encode, verify_sender
 
 BASE = "https://kabas.kota.example"
 
@@ -257,7 +257,7 @@ from hoax_tracker.check.subscriptions import push_delivery
 from tests.failpoints import Failpoint, arm
 app = create_app()
 settings = app.extensions["settings"] = replace(app.extensions["settings"], base_url=sys.argv[4])
-arm(Failpoint("hoax_tracker.check.subscriptions.push_delivery:" + sys.argv[1], sys.argv[2]))
+arm(Failpoint(sys.argv[1], sys.argv[2]))
 with app.app_context():
     push_delivery.send_due_pushes(settings, datetime.fromisoformat(sys.argv[3]))
 """
@@ -266,7 +266,11 @@ with app.app_context():
 @pytest.mark.process
 @pytest.mark.parametrize(
     ("step", "when", "copies"),
-    [("lease_next_push", "after", 1), ("post_push", "after", 2), ("record_push", "after", 1)],
+    [
+        ("hoax_tracker.check.subscriptions.push_delivery:lease_next_push", "after", 1),
+        ("hoax_tracker.notifications.push.delivery:post_push", "after", 2),
+        ("hoax_tracker.notifications.push.delivery:record_push", "after", 1),
+    ],
 )
 def test_a_killed_sender_loses_nothing(
     server: FeedServer,

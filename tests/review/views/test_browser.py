@@ -55,6 +55,7 @@ NO_PAGES = {
     "ingest.page_copy",
     "ingest.page_text",
     "monthly_reports.download",
+    "yearly_reports.download",
     "ingest.name_columns",
     "accounts.reset_second_factor",  # tests/accounts/second_factor/test_passkeys_browser.py
 }
@@ -277,7 +278,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/klarifikasi/1/jangkauan",
         f"/petugas/klarifikasi/{draft}",
         f"/petugas/klarifikasi/{draft}/sunting",
-        *(f"/petugas/laporan/{path}" for path in ("", "2026-10", "2026-10/1")),
+        *(f"/petugas/laporan/{path}" for path in ("", "2026-10", "2026-10/1", utc_now().year, f"{utc_now().year}/1")),
         *(f"/petugas/saluran/{path}" for path in ("", "baru", channel, f"{channel}/ubah")),
         *(f"/petugas/panduan/{path}" for path in ("", "baru", guide, f"{guide}/ubah")),
         *(f"/petugas/bantuan/{path}" for path in ("", "istilah", "kelurahan")),

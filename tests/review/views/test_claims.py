@@ -262,6 +262,14 @@ def test_the_second_officer_reads_who_was_first_and_keeps_what_they_typed(office
     assert [row.kind for row in claim.decisions] == [DecisionKind.NOT_A_CLAIM]
 
 
+def test_an_assigned_claim_says_to_whom_it_went(officer: Officer, sign_in: SignIn) -> None:
+    dinkes = factories.load_unit("dinkes")
+    claim, browser = factories.make_claim(), sign_in(officer)
+    page = f"/petugas/klaim/{claim.id}"
+    factories.submit_form(browser, f"{page}/teruskan", page, version=1, unit_id=str(dinkes.id))
+    assert f"diteruskan ke {dinkes.short_name}." in page_of(browser, "/petugas/")
+
+
 def test_the_accused_unit_is_noted_on_the_claim(officer: Officer, sign_in: SignIn) -> None:
     dinkes = factories.load_unit("dinkes").id
     claim, browser = factories.make_claim(unit_id=dinkes), sign_in(officer)
