@@ -1,5 +1,6 @@
 // Puts into the claim that is open what takes a moment to find, once it is on screen: what was decided on similar claims,
-// and which narrative it may belong to. The links in these places do the same. A suggestion opens the part it stands in.
+// and which narrative it may belong to. The links in these places do the same. Suggestions
+// are counted in the heading of their part, and open it on a wide screen.
 (function () {
   "use strict";
   if (!window.fetch) return;
@@ -11,7 +12,10 @@
         place.innerHTML = html;
         place.removeAttribute("data-decided");
         var part = place.closest("details");
-        if (part && place.querySelector("[data-suggested]")) part.open = true;
+        var count = place.querySelectorAll("[data-suggested] > li").length;
+        if (!part || !count) return;
+        part.querySelector("h2").append(" (" + count + ")");
+        if (window.matchMedia("(min-width: 900px)").matches) part.open = true; // a phone has no room for it
       })
       .catch(function () {});
   }
