@@ -21,8 +21,9 @@ Fields = dict[str, Any]
 Act = Callable[[Crowd, FlaskClient], tuple[str, Fields]]
 MESSAGE = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
 CITY = "/petugas/kelola"
-LONGER = {"record a text": 34, "report": 21, "a new password": 21, "change a unit": 16}
-"""What takes more: texts and reports go the whole way into a claim; a reset ends sessions and lets powers wait.
+LONGER = {"record a text": 34, "report": 21, "a new password": 22, "change a unit": 16}
+"""What takes more: texts and reports go the whole way into a claim; a reset ends sessions, drops told browsers,
+and lets powers wait.
 
 All send as many however much there is.
 """
