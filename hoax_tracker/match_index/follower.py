@@ -1,5 +1,7 @@
 """Each web process hears from PostgreSQL that a page was published or withdrawn, and reads it before anybody asks.
 
+It also hears that a reporter erased something, and then writes its host's files without those words.
+
 What counts does not depend on this: every question looks at the table of changes itself. But a host where nobody asks
 for a while would fall behind by more pages than a question may embed, and answer by words alone until somebody writes
 its files; a web host without a worker has nobody else to write them.
@@ -20,8 +22,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from hoax_tracker.core.structured_logging import log_fields
-from hoax_tracker.match_index import warm_up_match_index
-from hoax_tracker.models import PUBLISHED_CHANNEL, db
+from hoax_tracker.match_index import current_match_index, warm_up_match_index
+from hoax_tracker.models import ERASED_WORD, PUBLISHED_CHANNEL, db
 
 if TYPE_CHECKING:
     import psycopg
@@ -47,7 +49,10 @@ def follow_published_pages(app: Flask, stop: Event) -> None:
                 pause_s = FIRST_PAUSE_S
                 while not stop.is_set():
                     warm_up_match_index(app)
-                    wait_for_word(connection)
+                    if wait_for_word(connection) == ERASED_WORD:
+                        with app.app_context():
+                            current_match_index().forget()
+                            db.session.remove()
         except (sa.exc.SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
             said = log_fields(error=type(error).__name__, next_in_s=pause_s)
             log.warning("published pages are heard of again after a pause", extra=said)
@@ -68,7 +73,8 @@ def listening_connection(engine: sa.Engine) -> Iterator[psycopg.Connection[Any]]
         connection.close()
 
 
-def wait_for_word(connection: psycopg.Connection[Any]) -> None:
-    """Wait until a page was published or withdrawn, or a minute is over. Raises the driver's error where it breaks."""
-    for _word in connection.notifies(timeout=LOOKS_EVERY_S, stop_after=1):
-        pass
+def wait_for_word(connection: psycopg.Connection[Any]) -> str:
+    """Return what is told, or "" once a minute is over. Raises the driver's error where the connection breaks."""
+    for word in connection.notifies(timeout=LOOKS_EVERY_S, stop_after=1):
+        return word.payload
+    return ""

@@ -85,7 +85,13 @@ from hoax_tracker.models.enums import (
     WaitingReason,
     WebhookEvent,
 )
-from hoax_tracker.models.index_changes import PUBLISHED_CHANNEL, IndexChange, record_statement_changes
+from hoax_tracker.models.index_changes import (
+    ERASED_WORD,
+    PUBLISHED_CHANNEL,
+    IndexChange,
+    record_statement_changes,
+    tell_hosts_of_erasure,
+)
 from hoax_tracker.models.instance_keys import InstanceKey
 from hoax_tracker.models.items import (
     Assessment,
@@ -145,6 +151,7 @@ from hoax_tracker.models.worker import (
 __all__ = [
     "CHANNEL_FIELDS",
     "CLOSED_STATUSES",
+    "ERASED_WORD",
     "EXPLAINER_FIELDS",
     "HALF_LIFE",
     "JOIN_WITHIN",
@@ -273,4 +280,5 @@ __all__ = [
     "rank_of_claim",
     "record_statement_changes",
     "table_of",
+    "tell_hosts_of_erasure",
 ]

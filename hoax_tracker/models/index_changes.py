@@ -26,6 +26,8 @@ What is seen again joins a claim of whatever status; residents are told of the o
 """
 PUBLISHED_CHANNEL = "hoax_tracker_published"
 """On which PostgreSQL tells every web process that a page was published, corrected or withdrawn."""
+ERASED_WORD = "erased"
+"""What is told there where a reporter erased what was written: each host's files hold its stems."""
 
 
 class IndexChange(Base):
@@ -63,6 +65,12 @@ def insert_changes(session: Session, rows: list[dict[str, Any]]) -> sa.Insert | 
     if is_page and session.get_bind().dialect.name == "postgresql":
         return insert.returning(sa.func.pg_notify(PUBLISHED_CHANNEL, ""))
     return insert
+
+
+def tell_hosts_of_erasure() -> None:
+    """Let every host write its index files anew once the current transaction is committed (PostgreSQL)."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.select(sa.func.pg_notify(PUBLISHED_CHANNEL, ERASED_WORD)))
 
 
 def record_statement_changes(table: type[Base], row_ids: Iterable[int]) -> None:

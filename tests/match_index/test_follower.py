@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from classifiers.matcher.embeddings import is_encoder_installed
+from hoax_tracker.check.reports.erasure import erase_report
+from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.match_index import MatchIndex, current_match_index, follower
 from hoax_tracker.match_index.documents import EMBEDDED_AT_ONCE
@@ -147,3 +150,17 @@ def test_a_host_without_a_worker_writes_its_files_and_keeps_comparing_by_meaning
         with host.app_context():
             wait_until(lambda: index.uses_vectors, "pages are compared by meaning")
             db.session.remove()
+
+
+@pytest.mark.postgresql
+def test_another_host_writes_its_files_anew_when_a_reporter_erases(host: APIFlask, now: datetime) -> None:
+    settings = host.extensions["settings"]
+    factories.make_claim(CATTLE)
+    ticket = submit_report(CATTLE, None, None, None, False, now, settings)
+    pointer = settings.data_folder / "index" / "known" / POINTER_FILE
+    with following(host) as index:
+        with host.app_context():
+            index.forget()
+        before = pointer.read_text()
+        erase_report(ticket, now)
+        wait_until(lambda: pointer.read_text() != before, "the files are written anew")

@@ -35,6 +35,7 @@ from hoax_tracker.models import (
     Question,
     Report,
     db,
+    tell_hosts_of_erasure,
 )
 from hoax_tracker.privacy.secure_delete import forget_deleted
 
@@ -73,6 +74,7 @@ def erase_report(ticket: str, now: datetime) -> None:
         for claim in claims:
             redact_claimant(claim, named)
             detach_report(claim, text)
+        tell_hosts_of_erasure()
     forget_deleted()
     rewrite_match_index()
 
