@@ -21,6 +21,8 @@ TEMPLATE_BLANK = re.compile(r"…|\.\.\.")
 """What a quotation holds that a text template leaves to its author: «kapan …»."""
 TEMPLATE_GAP = re.compile(r"\s(?:…|\.\.\.)»\Z")
 """The same where a message is quoted: an ellipsis without a blank before it shortens the quotation, «Besok libur…»."""
+OLD_DETAIL = re.compile(r"«\s{0,9}dulu\s[^»\n]{0,80}»?")
+"""An old detail that a draft took over from an earlier answer; whatever follows «dulu, nobody may publish it."""
 EMAIL_PATTERN = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+")
 PHONE_PATTERN = re.compile(r"(?<![\w/.-])(?:\+62|62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2}\b")
 IDENTITY_PATTERN = re.compile(r"(?<!\d)\d{16}(?!\d)")
@@ -132,10 +134,14 @@ def personal_data_items(content: ClarificationContent) -> list[ChecklistItem]:
 
 
 def template_blank_items(content: ClarificationContent) -> list[ChecklistItem]:
-    """Return one line for each field in which blanks of a text template are left, else one that is met."""
+    """Return one line for each field in which blanks of a text template or old details are left, else one that is met."""
     text = _("Tidak ada bagian contoh yang tertinggal")
     looked = {"title": TEMPLATE_GAP, "summary": TEMPLATE_GAP} | dict.fromkeys(PROSE_FIELDS, TEMPLATE_BLANK)
-    blanks = {name: find_template_blanks(getattr(content, name), pattern) for name, pattern in looked.items()}
+    texts = {name: getattr(content, name) for name in looked}
+    blanks = {
+        name: dict.fromkeys([*find_template_blanks(text, looked[name]), *OLD_DETAIL.findall(text)])
+        for name, text in texts.items()
+    }
     items = [
         ChecklistItem(name, False, text, _("Isi atau hapus bagian contoh %(gap)s.", gap=", ".join(gaps)))
         for name, gaps in blanks.items()

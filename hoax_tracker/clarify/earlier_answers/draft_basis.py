@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from hoax_tracker.claims.changed_details import ChangedDetail, list_changed_details
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.claims.earlier_answers import find_earlier_answer
-from hoax_tracker.clarify.content import FIELD_LENGTH_LIMITS, LONGEST_SOURCE_TITLE, SourceLine, list_source_lines
+from hoax_tracker.clarify.content import LONGEST_SOURCE_TITLE, SourceLine, list_source_lines
 from hoax_tracker.clarify.earlier_answers.old_details import mark_old_details
 from hoax_tracker.clarify.forms import MOST_SOURCES
 from hoax_tracker.clock import WITA
@@ -61,21 +61,17 @@ def require_earlier_answer(claim: Claim, clarification_id: int) -> Clarification
 def fill_from_earlier(page: Clarification, claim: Claim, earlier: Clarification) -> None:
     """Fill a new draft from an earlier clarification. What the units answered this time stands first.
 
-    The unit that the earlier claim accused counts as accused until an officer says otherwise.
+    The unit that the earlier claim accused counts as accused until an officer says otherwise. Gaps may make a text too
+    long for its field: nothing of it is cut off, the form says so.
     """
 
     def take_over(text: str) -> str:
-        return mark_old_details(text, claim.text, earlier.claim_quote)
+        return mark_old_details(text, claim.text)
 
-    page.summary = cut_to_field(take_over(earlier.summary), "summary")
-    page.findings = cut_to_field("\n\n".join(filter(None, [page.findings, take_over(earlier.findings)])), "findings")
-    page.conclusion = cut_to_field(take_over(earlier.conclusion), "conclusion")
+    page.summary = take_over(earlier.summary)
+    page.findings = "\n\n".join(filter(None, [page.findings, take_over(earlier.findings)]))
+    page.conclusion = take_over(earlier.conclusion)
     page.accused_unit_id = page.accused_unit_id or earlier.accused_unit_id
-
-
-def cut_to_field(text: str, field: str) -> str:
-    """Return as much of a text as the field holds: gaps make it longer."""
-    return text[: FIELD_LENGTH_LIMITS[field]]
 
 
 def store_basis(page: Clarification, earlier: Clarification, now: datetime) -> None:

@@ -15,7 +15,7 @@ from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.checklist import IncompleteError
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis
-from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
+from hoax_tracker.errors import EditConflictError, FieldFaultsError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -79,8 +79,8 @@ def test_the_draft_holds_the_earlier_text_with_gaps(
     assert (page.claim_quote, page.author_id, page.approver_id) == (JULY, officer.id, None)
     assert page.summary == "Tidak ada penghapusan mulai «dulu 1 Maret, sekarang …»."
     assert page.findings == (
-        "BKPPD menjelaskan pada «dulu 24 Februari 2026, sekarang …» bahwa gaji «dulu Rp500.000, sekarang …» tetap "
-        "dibayar [1]."
+        "«dulu BKPPD, sekarang …» menjelaskan pada «dulu 24 Februari 2026, sekarang …» bahwa gaji «dulu Rp500.000, "
+        "sekarang …» tetap dibayar [1]."
     )
     assert page.conclusion == "Kabar itu tidak benar."
     assert [(one.title, one.url) for one in page.sources] == [
@@ -102,7 +102,7 @@ def test_units_that_answered_this_time_stand_first(
     page = draft(tenth, ninth, officer, now)
     first, second = page.findings.split("\n\n")
     assert first.startswith("Menurut Dinas Kesehatan")
-    assert second.startswith("BKPPD")
+    assert second.startswith("«dulu BKPPD")
 
 
 def test_nobody_publishes_the_old_date(
@@ -207,14 +207,16 @@ def test_two_officers_draft_it_once(tenth: Claim, ninth: Clarification, officer:
     assert len(db.session.scalars(sa.select(ClarificationBasis)).all()) == 1
 
 
-def test_a_text_that_gaps_make_too_long_is_cut_to_what_a_draft_holds(
+def test_a_text_that_gaps_make_too_long_is_kept_whole_and_the_form_says_so(
     tenth: Claim, ninth: Clarification, officer: Officer, now: datetime
 ) -> None:
-    ninth.summary = ("1 Maret " * 125).strip()
+    ninth.summary = ("1 Maret, " * 110).strip()
     db.session.commit()
     page = draft(tenth, ninth, officer, now)
-    assert len(page.summary) == 1_000
-    service.save_draft(page.id, page.version, clarification_content(page), officer=officer, now=now)
+    assert page.summary.count("«dulu 1 Maret, sekarang …»") == 110
+    with pytest.raises(FieldFaultsError) as refused:
+        service.save_draft(page.id, page.version, clarification_content(page), officer=officer, now=now)
+    assert set(refused.value.faults) == {"summary"}
 
 
 def test_a_draft_that_began_empty_has_no_basis(tenth: Claim, officer: Officer, now: datetime) -> None:
