@@ -181,7 +181,12 @@ def test_what_a_template_leaves_open_is_filled_first(app: APIFlask) -> None:
 @pytest.mark.parametrize("field", ["title", "summary", "findings", "conclusion"])
 @pytest.mark.parametrize(
     "left",
-    ["«dulu 5 Maret, sekarang …»", "«dulu 5 Maret 2025, sekarang", "«dulu Rp500.000, sekarang 5 Mei»", "«dulu 5 Maret»"],
+    [
+        "«dulu 5 Maret, sekarang …»",
+        "«dulu 5 Maret 2025, sekarang",
+        "«dulu Rp500.000, sekarang 5 Mei»",
+        "«dulu 5 Maret»",
+    ],
 )
 def test_no_old_detail_of_an_earlier_answer_is_left(app: APIFlask, field: str, left: str) -> None:
     with pytest.raises(IncompleteError) as refused:

@@ -8,7 +8,7 @@ the same words. Links and the numbers of sources and of lists stay. The checklis
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 BLANK = r"[^\S\n]"
 FULL_MONTHS = "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember"
@@ -35,9 +35,12 @@ VALUE = (
     rf"(?:{NUMBER}|{NUMBER_WORD}|{RELATIVE_DAY}|(?:{FULL_MONTHS}|{WEEKDAYS})(?!\w))(?:{UNIT})*"
 )
 RANGE = rf"{VALUE}(?:{BLANK}*(?:[–—-]|s[./]?d\.?|sampai(?: dengan)?|hingga){BLANK}*{VALUE})*"
-KEPT = rf"(?:https?://|www\.)\S+|«dulu [^»\n]*»?|\[\d{{1,2}}\]|^{BLANK}*\d{{1,2}}[.)](?={BLANK})"
+GAP = re.compile(r"«dulu [^»\n]*»?")
+KEPT = rf"(?:https?://|www\.)\S+|{GAP.pattern}|\[\d{{1,2}}\]|^{BLANK}*\d{{1,2}}[.)](?={BLANK})"
 """Links, gaps, and the numbers of sources and of list items."""
 OLD_VALUE = re.compile(rf"(?P<kept>{KEPT})|{RANGE}", re.IGNORECASE | re.MULTILINE)
+MONTH_NUMBERS = {name: str(n % 12 + 1) for n, name in enumerate(FULL_MONTHS.split("|"))}
+MONTH_NUMBERS |= {name[:3]: number for name, number in MONTH_NUMBERS.items()} | {"agt": "8", "ags": "8", "sept": "9"}
 PIECE = re.compile(rf"(?:\S+(?:{BLANK}+|$)){{1,80}}", re.MULTILINE)
 """A piece of a line that is short enough for the gazetteer, which reads the first words of a text only."""
 
@@ -53,6 +56,36 @@ def mark_old_details(text: str, claim_text: str) -> str:
     gaps = "|".join([*(pattern_of(name) for name in names if name not in told), RANGE])
     pattern = re.compile(rf"(?P<kept>{kept})|{gaps}", re.IGNORECASE | re.MULTILINE)
     return pattern.sub(lambda match: match[0] if match["kept"] else f"«dulu {match[0]}, sekarang …»", text)
+
+
+def list_unchanged_details(draft: str, earlier_texts: Iterable[str], claim_text: str) -> list[str]:
+    """Return the values and names of a draft that an earlier text tells as well, as the draft writes them.
+
+    Spelling does not matter, and zeros are not compared: "Rp. 500.000,-" is "500 ribu", "3/3" is "3 Maret". Rather one
+    too many is returned than one too few. Names that the new claim tells are left out.
+    """
+    earlier = "\n".join(earlier_texts)
+    known = {keys_of(value) for value in iterate_values(earlier)}
+    names = {name.casefold() for name in iterate_names(earlier)}
+    values = [value for value in dict.fromkeys(iterate_values(draft)) if any(keys_of(value) <= keys for keys in known)]
+    values += [
+        name
+        for name in iterate_names(GAP.sub(" ", draft))
+        if name.casefold() in names and not re.search(pattern_of(name), claim_text, re.IGNORECASE)
+    ]
+    return list(dict.fromkeys(values))
+
+
+def iterate_values(text: str) -> Iterator[str]:
+    """Yield the values of a text outside links and gaps."""
+    return (match[0] for match in OLD_VALUE.finditer(text) if not match["kept"])
+
+
+def keys_of(value: str) -> frozenset[str]:
+    """Return the numbers in a value without zeros at their ends, a month by its number; its words where it has none."""
+    words = re.findall(r"\d+|[^\W\d_]+", value.casefold())
+    keys = {MONTH_NUMBERS.get(word, word.strip("0") if word[0].isdigit() else "") for word in words}
+    return frozenset(keys - {""} or words)
 
 
 def iterate_names(text: str) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from hoax_tracker.models import (
     ClaimStatus,
     Clarification,
     ClarificationBasis,
+    ClarificationRevision,
     ClarificationStatus,
     Evidence,
     EvidenceKind,
@@ -131,16 +133,17 @@ def test_author_and_approver_see_what_differs(
     page = draft(tenth, ninth, officer, now)
     basis = find_draft_basis(page)
     assert basis is not None
-    differing = [(one.detail.now, one.detail.before, one.is_in_draft) for one in basis.differences]
-    assert differing == [("1 Juli", "1 Maret", False), ("Rp750.000", "Rp500.000", False)]
-    written = complete(page, summary="Gaji Rp500.000 tetap dibayar.", title="Gaji honorer tetap dibayar penuh")
+    assert [(one.now, one.before) for one in basis.differences] == [("1 Juli", "1 Maret"), ("Rp750.000", "Rp500.000")]
+    assert basis.unchanged == []
+    written = complete(
+        page, summary="Gaji Rp. 500.000,- tetap dibayar pada 3/7.", title="Gaji honorer tetap dibayar penuh"
+    )
     service.save_draft(page.id, page.version, written, officer=officer, now=now)
     service.submit_draft(page.id, page.version, officer=officer, now=now)
     for person in (officer, approver):
         shown = sign_in(person).get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True)
         assert f"Disusun dari klarifikasi nomor {ninth.number}:" in shown
-        assert "Yang dulu masih tertulis di rancangan ini." in shown
-        assert shown.count("Yang dulu masih tertulis") == 1
+        assert 'pastikan masih berlaku: <b lang="id">Rp. 500.000,-</b></p>' in shown
 
 
 def test_the_form_shows_it_too(
@@ -182,6 +185,69 @@ def test_a_withdrawn_answer_is_offered_no_more_and_a_draft_from_it_says_so(
     assert list_earlier_answers(tenth.id) == []
     shown = sign_in(officer).get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True)
     assert f"({ClarificationStatus.RETRACTED.label})" in shown
+
+
+def test_a_draft_from_an_answer_that_was_withdrawn_since_does_not_cite_it(
+    tenth: Claim, ninth: Clarification, officer: Officer, approver: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    """Not even where it already awaited approval."""
+    page = draft(tenth, ninth, officer, now)
+    cited = complete(page, sources=clarification_content(page).sources)
+    service.save_draft(page.id, page.version, cited, officer=officer, now=now)
+    service.submit_draft(page.id, page.version, officer=officer, now=now)
+    corrections.propose_retraction(ninth.id, ninth.version, "Keliru", officer=officer, now=now)
+    corrections.approve_proposal(ninth.id, ninth.version, "", officer=approver, now=now)
+    with pytest.raises(IncompleteError) as refused:
+        service.approve_draft(page.id, page.version, "", officer=approver, now=now)
+    assert set(refused.value.faults) == {"sources"}
+    shown = sign_in(approver).get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True)
+    assert "Klarifikasi itu ditarik sejak rancangan ini dimulai:" in shown
+    service.return_draft(page.id, page.version, "Periksa lagi", officer=approver, now=now)
+    service.save_draft(page.id, page.version, complete(page), officer=officer, now=now)
+    service.submit_draft(page.id, page.version, officer=officer, now=now)
+    assert page.status is ClarificationStatus.AWAITING_APPROVAL
+
+
+def test_a_correction_of_the_earlier_answer_is_shown_and_what_it_took_out(
+    tenth: Claim, ninth: Clarification, officer: Officer, approver: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    earlier = now - timedelta(days=1)
+    ninth.revisions.append(
+        ClarificationRevision(
+            number=1,
+            kind=ClarificationStatus.PUBLISHED,
+            content=clarification_content(ninth).as_json(),
+            author_id=officer.id,
+            approver_id=approver.id,
+            made_at=earlier,
+        )
+    )
+    db.session.commit()
+    page = draft(tenth, ninth, officer, now)
+    basis = find_draft_basis(page)
+    assert basis is not None
+    assert basis.changed_at is None
+    written = complete(page, summary="Dijelaskan pada 24-2-2026.")
+    service.save_draft(page.id, page.version, written, officer=officer, now=now)
+    corrected = replace(clarification_content(ninth), findings="Tanpa tanggal [1].")
+    corrections.propose_correction(ninth.id, ninth.version, corrected, "Tanggal keliru", officer=officer, now=now)
+    corrections.approve_proposal(ninth.id, ninth.version, "", officer=approver, now=now)
+    basis = find_draft_basis(page)
+    assert basis is not None
+    assert basis.unchanged == ["24-2-2026"]
+    shown = sign_in(officer).get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True)
+    assert "Klarifikasi itu dikoreksi sejak rancangan ini dimulai:" in shown
+
+
+def test_the_numbers_of_twenty_sources_still_lead_to_them(
+    tenth: Claim, ninth: Clarification, officer: Officer, now: datetime
+) -> None:
+    shared = {"kind": EvidenceKind.LINK, "added_at": factories.NOW, "clarification_id": ninth.id}
+    lines = [shared | {"title": f"Surat {n}", "url": f"https://bkppd.example/{n}"} for n in range(2, 21)]
+    db.session.execute(sa.insert(Evidence), lines)
+    db.session.commit()
+    page = draft(tenth, ninth, officer, now)
+    assert [one.title for one in page.sources] == ["Surat edaran", *(f"Surat {n}" for n in range(2, 21))]
 
 
 def test_the_claims_own_answer_is_no_earlier_one(tenth: Claim, ninth: Clarification) -> None:

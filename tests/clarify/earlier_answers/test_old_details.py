@@ -7,7 +7,7 @@ import re
 import pytest
 
 from hoax_tracker.clarify.checklist import PROSE_FIELDS, TEMPLATE_BLANK, TEMPLATE_GAP, find_template_blanks
-from hoax_tracker.clarify.earlier_answers.old_details import mark_old_details
+from hoax_tracker.clarify.earlier_answers.old_details import list_unchanged_details, mark_old_details
 
 NEW = "Gaji honorer Pemkot Kupang dihapus mulai 1 Juli 2026, dipotong Rp750.000 di Kecamatan Alak oleh Dinas Sosial"
 
@@ -88,3 +88,19 @@ def test_no_digit_of_an_earlier_text_stays_outside_a_gap_even_where_the_claim_te
 def test_a_place_behind_the_first_words_of_a_long_line_is_marked() -> None:
     """The gazetteer reads the first words of a text only."""
     assert mark_old_details("kata " * 300 + "di Oebobo", NEW).endswith("di «dulu Oebobo, sekarang …»")
+
+
+@pytest.mark.parametrize(
+    ("draft", "unchanged"),
+    [
+        ("Dibayar Rp. 500.000,- kemudian", ["Rp. 500.000,-"]),
+        ("Dibayar 500 ribu pada 3/3", ["500 ribu", "3/3"]),
+        ("Sejak 2025-03-03 dan 3 Mar 2025", ["2025-03-03", "3 Mar 2025"]),
+        ("di oebobo, Alak, dan «dulu Oebobo, sekarang …»", ["oebobo"]),
+        ("Dibayar Rp750.000 pada 4 Juli 2026 [5], https://x.example/500", []),
+        ("selama Tiga bulan", ["Tiga bulan"]),
+    ],
+)
+def test_what_stands_in_the_draft_as_before_is_found_however_it_is_spelled(draft: str, unchanged: list[str]) -> None:
+    earlier = "Rp500.000 dibayar 3 Maret 2025 di Oebobo, Alak, selama tiga bulan."
+    assert list_unchanged_details(draft, [earlier], NEW) == unchanged
