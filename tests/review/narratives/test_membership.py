@@ -164,7 +164,8 @@ def test_a_refused_suggestion_is_noted_for_the_whole_story_and_can_be_withdrawn(
 def test_who_belongs_to_the_accused_unit_changes_nothing(app: APIFlask, officer: Officer, now: datetime) -> None:
     accusing = make_edition(MARCH, accused_unit_id=factories.load_unit("dinkes").id)
     other, third = make_edition(JULY), make_edition(OTHER)
-    narrative = factories.make_narrative(officer, accusing)
+    fellow = make_edition(MARCH + " besok")
+    narrative = factories.make_narrative(officer, accusing, fellow)
     loose = make_edition(MARCH + " lagi", accused_unit_id=accusing.accused_unit_id)
     theirs = factories.make_narrative(officer, third)
     accused = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
@@ -175,6 +176,11 @@ def test_who_belongs_to_the_accused_unit_changes_nothing(app: APIFlask, officer:
         lambda: membership.join_claims(other.id, loose.id, **by),
         lambda: membership.remove_claim(accusing.id, narrative.id, **by),
         lambda: membership.refuse_suggestion(loose.id, other.id, **by),
+        lambda: membership.refuse_suggestion(other.id, loose.id, **by),
+        lambda: membership.refuse_suggestion(other.id, fellow.id, **by),
+        lambda: membership.withdraw_refusal(other.id, fellow.id, **by),
+        lambda: membership.add_claim(other.id, narrative.id, **by),
+        lambda: membership.join_claims(other.id, fellow.id, **by),
         lambda: membership.edit_narrative(narrative.id, 1, title="Biasa saja", notes="", **by),
         lambda: merge_narratives(narrative.id, 1, theirs.id, **by),
         lambda: merge_narratives(theirs.id, 1, narrative.id, **by),
