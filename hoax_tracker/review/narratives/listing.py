@@ -101,7 +101,7 @@ def find_narratives(words: str, officer: Officer, limit: int | None = None) -> S
     A word stands in the title, in the title of one of the claims, or in the notes where the officer may read them
     (membership.may_read_notes).
     """
-    may_read = sa.true()
+    may_read: sa.ColumnElement[bool] = sa.true()
     if words and not officer.is_a(RoleName.ADMINISTRATOR):
         accusing = (
             sa.select(NarrativeClaim.id)

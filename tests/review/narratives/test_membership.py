@@ -287,6 +287,30 @@ def test_merged_narratives_are_separated_again_also_through_another_merge(
     assert [act for act, *_rest in acts()].count("narrative_separated") == 4
 
 
+def test_a_separated_narrative_gets_back_a_place_whose_claim_was_merged_since(
+    app: APIFlask, officer: Officer, now: datetime
+) -> None:
+    first, second, third, ninth = (make_edition(f"{MARCH} {n}") for n in range(4))
+    narrative, into = factories.make_narrative(officer, first, second), factories.make_narrative(officer, third)
+    by: Any = {"officer": officer, "now": now}
+    merge_narratives(narrative.id, 1, into.id, **by)
+    merging_claims.merge_claims(first.id, first.version, ninth.id, **by)
+    separate_narrative(narrative.id, narrative.version, **by)
+    assert [narrative_of(claim) for claim in (ninth, second, third)] == [narrative.id, narrative.id, into.id]
+
+
+def test_a_separated_narrative_takes_no_claim_that_came_since(app: APIFlask, officer: Officer, now: datetime) -> None:
+    """SQLite gives the number of a deleted place to the next one."""
+    first, second, late = (make_edition(f"{MARCH} {n}") for n in range(3))
+    into, narrative = factories.make_narrative(officer, first), factories.make_narrative(officer, second)
+    by: Any = {"officer": officer, "now": now}
+    merge_narratives(narrative.id, 1, into.id, **by)
+    membership.remove_claim(second.id, into.id, **by)
+    membership.add_claim(late.id, into.id, officer=officer, now=now + timedelta(minutes=1))
+    separate_narrative(narrative.id, narrative.version, **by)
+    assert [narrative_of(claim) for claim in (first, second, late)] == [into.id, None, into.id]
+
+
 def test_a_merged_claim_takes_its_place_along_and_gets_it_back(app: APIFlask, officer: Officer, now: datetime) -> None:
     claim, into = make_edition(MARCH), make_edition(JULY)
     narrative = factories.make_narrative(officer, claim)
