@@ -39,6 +39,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.decisions import accusation, report_rejections
 from hoax_tracker.review.decisions.change_record import ChangeRecord
+from hoax_tracker.review.decisions.related_rows import list_narrative_moves
 
 REOPENED_DUE = timedelta(hours=24)
 ACCUSED_SET_ACTION = "claim_accused_unit_set"
@@ -182,6 +183,8 @@ def record_decision(
         audit_log.AuditEntry(f"claim_{kind.value}", f"claim:{noted_claim.id}", claim_detail)
         for noted_claim, claim_detail in acts
     ]
+    if trace is not None:
+        events += list_narrative_moves(fields["changes"])
     audit_log.record_events(events, officer=officer, now=now)
     return row
 

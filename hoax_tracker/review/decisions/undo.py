@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
 from hoax_tracker.clock import is_recent
+from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import (
@@ -31,7 +32,12 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.review.decisions import report_rejections
 from hoax_tracker.review.decisions.appearance_moves import follow_merges, revert_moves
 from hoax_tracker.review.decisions.change_record import restore_claim_state
-from hoax_tracker.review.decisions.related_rows import absorb_late_rows, load_claims_with_roots, recalculate_priorities
+from hoax_tracker.review.decisions.related_rows import (
+    absorb_late_rows,
+    list_narrative_moves,
+    load_claims_with_roots,
+    recalculate_priorities,
+)
 from hoax_tracker.review.decisions.service import ensure_edit_conflict, record_decision, require_officer
 
 MOVING_KINDS = (DecisionKind.MERGE, DecisionKind.SPLIT)
@@ -108,6 +114,8 @@ def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
     also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]
     fields: dict[str, Any] = {"also": also, "undoes_id": row.id, "other_claim_id": row.other_claim_id}
     record_decision(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, detail, **fields)
+    if moves := list_narrative_moves(row.changes or {}, "before"):
+        audit_log.record_events(moves, officer=officer, now=now)
 
 
 def settle_remerged_claims(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:

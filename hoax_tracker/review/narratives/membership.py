@@ -41,6 +41,7 @@ NARRATIVE_ACTION_LABELS: dict[str, Any] = {
     "narrative_started": _l("Memulai narasi"),
     "narrative_claim_added": _l("Memasukkan klaim"),
     "narrative_claim_removed": _l("Mengeluarkan klaim"),
+    "narrative_claim_moved": _l("Menggabung atau memisahkan klaim, yang kini di sini"),
     "narrative_changed": _l("Mengubah judul atau catatan"),
     "narrative_merged": _l("Menggabungkan narasi"),
     "narrative_separated": _l("Memisahkan lagi narasi"),

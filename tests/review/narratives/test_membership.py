@@ -320,6 +320,23 @@ def test_a_merged_claim_takes_its_place_along_and_gets_it_back(app: APIFlask, of
     assert (narrative_of(claim), narrative_of(into)) == (None, narrative.id)
     undo.undo_decision(outcome.decision_id, **by)
     assert (narrative_of(claim), narrative_of(into)) == (narrative.id, None)
+    subject = f"narrative:{narrative.id}"
+    assert acts() == [
+        ("narrative_claim_moved", subject, {"claim": into.id}),
+        ("narrative_claim_moved", subject, {"claim": claim.id}),
+    ]
+
+
+def test_a_merge_of_claims_that_is_taken_apart_later_is_told_too(
+    app: APIFlask, officer: Officer, now: datetime
+) -> None:
+    claim, into = make_edition(MARCH), make_edition(JULY)
+    narrative = factories.make_narrative(officer, claim)
+    merging_claims.merge_claims(claim.id, claim.version, into.id, officer=officer, now=now)
+    db.session.expire_all()
+    split.unmerge_claim(claim.id, claim.version, officer=officer, now=now + timedelta(hours=1))
+    assert narrative_of(claim) == narrative.id
+    assert [detail["claim"] for _act, _subject, detail in acts()] == [into.id, claim.id]
 
 
 def test_a_claim_that_takes_in_another_stays_in_its_own_narrative(
@@ -333,3 +350,4 @@ def test_a_claim_that_takes_in_another_stays_in_its_own_narrative(
     db.session.expire_all()
     split.unmerge_claim(claim.id, claim.version, officer=officer, now=now + timedelta(hours=1))
     assert (narrative_of(claim), narrative_of(into)) == (first.id, second.id)
+    assert acts() == []
