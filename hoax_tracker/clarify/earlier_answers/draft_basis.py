@@ -25,6 +25,7 @@ from hoax_tracker.clarify.forms import MOST_SOURCES
 from hoax_tracker.clock import WITA
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import (
+    UNFINISHED_STATUSES,
     Claim,
     Clarification,
     ClarificationBasis,
@@ -121,7 +122,7 @@ def join_texts(content: Mapping[str, Any]) -> str:
 
 def find_withdrawn_address(page: Clarification) -> str:
     """Return the address of the clarification from which the draft was begun if it was withdrawn, else ""."""
-    basis = db.session.get(ClarificationBasis, page.id)
+    basis = db.session.get(ClarificationBasis, page.id) if page.status in UNFINISHED_STATUSES else None
     if basis is None or basis.earlier.status is not ClarificationStatus.RETRACTED:
         return ""
     return clarification_url(basis.earlier, current_app.extensions["settings"])

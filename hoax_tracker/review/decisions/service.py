@@ -164,12 +164,13 @@ def record_decision(
     *,
     also: Collection[tuple[Claim, dict[str, Any]]] = (),
     trace: ChangeRecord | None = None,
+    moves: Collection[audit_log.AuditEntry] = (),
     **fields: Any,
 ) -> Decision:
     """Add the decision row (with ``fields``) and its audit event, and return the row.
 
     The versions of the claim and of those in ``also`` (each with its audit detail) are raised, so that stale forms are
-    refused. ``trace`` knows what the decision changed.
+    refused. ``trace`` knows what the decision changed; ``moves`` are events of narratives beside those it tells.
     """
     noted = [(claim, {"reason": reason} | detail), *also]
     for noted_claim, _detail in noted:
@@ -185,7 +186,7 @@ def record_decision(
     ]
     if trace is not None:
         events += list_narrative_moves(fields["changes"])
-    audit_log.record_events(events, officer=officer, now=now)
+    audit_log.record_events([*events, *moves], officer=officer, now=now)
     return row
 
 

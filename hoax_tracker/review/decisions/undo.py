@@ -15,7 +15,6 @@ from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
 from hoax_tracker.clock import is_recent
-from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import (
@@ -113,9 +112,8 @@ def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
     detail = {"undone": row.kind.value}
     also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]
     fields: dict[str, Any] = {"also": also, "undoes_id": row.id, "other_claim_id": row.other_claim_id}
+    fields["moves"] = list_narrative_moves(row.changes or {}, "before")
     record_decision(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, detail, **fields)
-    if moves := list_narrative_moves(row.changes or {}, "before"):
-        audit_log.record_events(moves, officer=officer, now=now)
 
 
 def settle_remerged_claims(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:

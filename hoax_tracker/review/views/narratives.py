@@ -125,7 +125,7 @@ def search_context(claim: Claim, may_search: bool) -> dict[str, Any]:
     return {
         "words": words,
         "narratives": find_narratives(words, current_officer(), FOUND_SHOWN) if words else [],
-        "refusals": list_refusals(claim.id) if may_search else [],
+        "refusals": list_refusals(claim.id) if may_search and not words else [],
         "options": find_options("gabung", wanted, current_officer(), FOUND_SHOWN) if words else [],
     }
 
