@@ -161,7 +161,7 @@ def add_narratives(claim: Claim, answer: Clarification, author: Officer) -> None
     fellow = factories.make_claim("Air PDAM mati total tiga hari mulai Kamis", status=ClaimStatus.CLARIFIED)
     fellow.clarifications.append(answer)
     narrative = factories.make_narrative(author, claim, fellow, title=HOSTILE[:200], notes=HOSTILE)
-    factories.make_narrative(author, merged_into_id=narrative.id, merged_claim_ids=[], title=HOSTILE[:200])
+    factories.make_narrative(author, merged_into_id=narrative.id, merged_row_ids=[], title=HOSTILE[:200])
 
 
 def add_explainers(author: Officer) -> None:

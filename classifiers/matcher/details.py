@@ -86,11 +86,11 @@ _COLOUR_WORDS = "merah kuning hijau biru hitam putih coklat abu ungu oranye pink
 _COLOURS = {word: word for word in _COLOUR_WORDS.split()}
 _COLOURS |= {"cokelat": "coklat", "jingga": "oranye", "bening": "jernih"}
 _SCHOOL_WORDS = "paud tk sd smp sma smk mts slb"
-_SCHOOLS = {word: word for word in _SCHOOL_WORDS.split()}
-_SCHOOLS |= {f"{word}n": word for word in ("tk", "sd", "smp", "sma", "smk", "mts", "slb")}
+SCHOOLS = {word: word for word in _SCHOOL_WORDS.split()}
+SCHOOLS |= {f"{word}n": word for word in ("tk", "sd", "smp", "sma", "smk", "mts", "slb")}
 _UNTIL = "sd"
 """Before a day or a number that ends a range: "Senin s.d. Rabu". Elsewhere it is a primary school."""
-_AGENCIES = {
+AGENCIES = {
     "polisi": "polisi", "polresta": "polisi", "polres": "polisi", "polda": "polisi", "tni": "tni", "koramil": "tni",
     "satpol": "satpol", "pln": "pln", "pertamina": "pertamina", "bmkg": "bmkg", "bulog": "bulog", "dprd": "dprd",
     "kejaksaan": "kejaksaan", "kejari": "kejaksaan", "gubernur": "provinsi", "bupati": "kabupaten", "bpbd": "bpbd",
@@ -202,11 +202,11 @@ def read_details(
             yield Detail("document", word, shown(position, position + 1))
         elif word in _COLOURS:
             yield Detail("colour", _COLOURS[word], shown(position, position + 1))
-        elif word in _SCHOOLS and not _is_until(position, words):
-            yield Detail("school", _SCHOOLS[word], shown(position, position + 1))
-        elif word in _AGENCIES:
+        elif word in SCHOOLS and not _is_until(position, words):
+            yield Detail("school", SCHOOLS[word], shown(position, position + 1))
+        elif word in AGENCIES:
             patrol = word == "polisi" and words[position + 1 : position + 2] == ["pamong"]
-            yield Detail("agency", "satpol" if patrol else _AGENCIES[word], shown(position, position + 1))
+            yield Detail("agency", "satpol" if patrol else AGENCIES[word], shown(position, position + 1))
         elif word in _BECAUSE_WORDS:
             yield from _iterate_causes(position, words, stems, shown)
         elif word in _WEEKDAYS or (word == _SUNDAY and position and words[position - 1] == "hari"):

@@ -44,6 +44,7 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "narrative_started": _l("memulai %(what)s"),
     "narrative_claim_added": _l("memasukkan klaim ke %(what)s"),
     "narrative_claim_removed": _l("mengeluarkan klaim dari %(what)s"),
+    "narrative_claim_moved": _l("mengganti klaim di %(what)s dengan menggabung atau memisahkan klaim"),
     "narrative_changed": _l("mengubah judul atau catatan %(what)s"),
     "narrative_merged": _l("menggabungkan %(what)s dengan narasi lain"),
     "narrative_separated": _l("memisahkan lagi %(what)s"),

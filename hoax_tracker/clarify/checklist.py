@@ -21,6 +21,8 @@ TEMPLATE_BLANK = re.compile(r"…|\.\.\.")
 """What a quotation holds that a text template leaves to its author: «kapan …»."""
 TEMPLATE_GAP = re.compile(r"\s(?:…|\.\.\.)»\Z")
 """The same where a message is quoted: an ellipsis without a blank before it shortens the quotation, «Besok libur…»."""
+OLD_DETAIL = re.compile(r"«\s{0,9}dulu\s[^»\n]{0,80}»?")
+"""An old detail that a draft took over from an earlier answer; whatever follows «dulu, nobody may publish it."""
 EMAIL_PATTERN = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+")
 PHONE_PATTERN = re.compile(r"(?<![\w/.-])(?:\+62|62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2}\b")
 IDENTITY_PATTERN = re.compile(r"(?<!\d)\d{16}(?!\d)")
@@ -65,11 +67,13 @@ def build_checklist(
     claims: Iterable[str],
     unanswered: Sequence[str] = (),
     source: NamedUnit | None = None,
+    withdrawn: str = "",
 ) -> list[ChecklistItem]:
     """Return the checklist in the order of the form.
 
     ``claims`` are the texts of the answered claims; ``unanswered`` the units that were asked and have not answered;
-    ``source`` the unit named after «Menurut» (None: PPID Utama, which speaks for itself).
+    ``source`` the unit named after «Menurut» (None: PPID Utama, which speaks for itself); ``withdrawn`` the address of
+    the withdrawn clarification from which the draft was begun.
     """
     return [
         ChecklistItem("verdict", content.verdict is not None, _("Putusan dipilih"), _("Pilih putusan.")),
@@ -90,6 +94,7 @@ def build_checklist(
         *(checks_of_wordings(content) if content.wordings else []),
         *care_items(content, unanswered),
         *([named_unit_item(source)] if source else []),
+        *([withdrawn_source_item(content, withdrawn)] if withdrawn else []),
     ]
 
 
@@ -102,6 +107,16 @@ def named_unit_item(source: NamedUnit) -> ChecklistItem:
     )
     text = _("%(unit)s, yang disebut sesudah «Menurut», sudah menjawab pertanyaan", unit=source.name)
     return ChecklistItem("unit_id", source.has_answered, text, todo, blocks=False)
+
+
+def withdrawn_source_item(content: ClarificationContent, withdrawn: str) -> ChecklistItem:
+    """Return the line on the withdrawn clarification from which the draft was begun: it proves nothing any more."""
+    is_cited = any(re.split(r"[?#]", line.url)[0].rstrip("/") == withdrawn for line in content.sources)
+    text = _("Klarifikasi yang ditarik bukan rujukan")
+    todo = _(
+        "Klarifikasi asal rancangan ini ditarik. Periksa lagi semua yang diambil darinya, lalu hapus dari rujukan."
+    )
+    return ChecklistItem("sources", not is_cited, text, todo)
 
 
 def checks_of_wordings(content: ClarificationContent) -> list[ChecklistItem]:
@@ -132,10 +147,14 @@ def personal_data_items(content: ClarificationContent) -> list[ChecklistItem]:
 
 
 def template_blank_items(content: ClarificationContent) -> list[ChecklistItem]:
-    """Return one line for each field in which blanks of a text template are left, else one that is met."""
+    """Return one line for each field with blanks of a text template or old details left, else one that is met."""
     text = _("Tidak ada bagian contoh yang tertinggal")
     looked = {"title": TEMPLATE_GAP, "summary": TEMPLATE_GAP} | dict.fromkeys(PROSE_FIELDS, TEMPLATE_BLANK)
-    blanks = {name: find_template_blanks(getattr(content, name), pattern) for name, pattern in looked.items()}
+    texts = {name: getattr(content, name) for name in looked}
+    blanks = {
+        name: dict.fromkeys([*find_template_blanks(text, looked[name]), *OLD_DETAIL.findall(text)])
+        for name, text in texts.items()
+    }
     items = [
         ChecklistItem(name, False, text, _("Isi atau hapus bagian contoh %(gap)s.", gap=", ".join(gaps)))
         for name, gaps in blanks.items()
@@ -166,15 +185,21 @@ def has_text(text: str) -> bool:
 
 
 def unmet_items(
-    content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = ()
+    content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = (), withdrawn: str = ""
 ) -> list[ChecklistItem]:
     """Return the lines that stand in the way of an approval."""
-    return [check for check in build_checklist(content, claims, unanswered) if check.blocks and not check.met]
+    return [
+        check
+        for check in build_checklist(content, claims, unanswered, None, withdrawn)
+        if check.blocks and not check.met
+    ]
 
 
-def require_complete(content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = ()) -> None:
+def require_complete(
+    content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = (), withdrawn: str = ""
+) -> None:
     """Raise IncompleteError with all unmet lines unless the checklist is met."""
-    if missing := unmet_items(content, claims, unanswered):
+    if missing := unmet_items(content, claims, unanswered, withdrawn):
         raise IncompleteError(missing)
 
 

@@ -186,6 +186,7 @@ def submit_draft(clarification_id: int, version: int, *, officer: Officer, now: 
             clarification_content(page),
             [claim.text for claim in page.claims],
             answered_claims.list_unanswered_units(page),
+            draft_basis.find_withdrawn_address(page),
         )
         page.status = ClarificationStatus.AWAITING_APPROVAL
         page.submitted_at, page.returned_reason = now, None
@@ -233,6 +234,7 @@ def approve_draft(clarification_id: int, version: int, reason: str, *, officer: 
             clarification_content(page),
             [claim.text for claim in page.claims],
             answered_claims.list_unanswered_units(page),
+            draft_basis.find_withdrawn_address(page),
         )
         page.approver_id, page.approval_reason = officer.id, reason.strip() or None
         unheard = replace_unheard_unit(page, reason)
@@ -277,7 +279,8 @@ def list_incomplete_fields(page: Clarification, content: ClarificationContent) -
     if unread:
         unread.append("wordings")  # they are compared with the quote, title and summary
     emptied: dict[str, Any] = {field: () if field == "wordings" else "" for field in unread}
-    unmet = unmet_items(replace(content, **emptied), claims, unanswered)
+    withdrawn = draft_basis.find_withdrawn_address(page)
+    unmet = unmet_items(replace(content, **emptied), claims, unanswered, withdrawn)
     return [(check.field, check.todo) for check in unmet if check.field not in unread]
 
 

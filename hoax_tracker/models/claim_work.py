@@ -110,7 +110,7 @@ class Narrative(Base):
     """A story that comes back in claim after claim, with another date, amount or place each time.
 
     Without a ``title`` it goes by that of its oldest claim: words that a resident reported are not copied. Every change
-    raises ``version``. A merged one keeps its words: ``merged_claim_ids`` are the claims that went to
+    raises ``version``. A merged one keeps its words: ``merged_row_ids`` are the places (NarrativeClaim) that went to
     ``merged_into_id``, so that the merge can be undone.
     """
 
@@ -123,7 +123,7 @@ class Narrative(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("narrative.id", ondelete="CASCADE"), index=True)
-    merged_claim_ids: Mapped[list[int] | None] = mapped_column(JsonType)
+    merged_row_ids: Mapped[list[int] | None] = mapped_column(JsonType)
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (sa.CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),)

@@ -178,6 +178,24 @@ def test_what_a_template_leaves_open_is_filled_first(app: APIFlask) -> None:
     require_complete(replace(WHOLE, conclusion="Kepala dinas berkata: «Air mengalir.»"), [])
 
 
+@pytest.mark.parametrize("field", ["title", "summary", "findings", "conclusion"])
+@pytest.mark.parametrize(
+    "left",
+    [
+        "«dulu 5 Maret, sekarang …»",
+        "«dulu 5 Maret 2025, sekarang",
+        "«dulu Rp500.000, sekarang 5 Mei»",
+        "«dulu 5 Maret»",
+    ],
+)
+def test_no_old_detail_of_an_earlier_answer_is_left(app: APIFlask, field: str, left: str) -> None:
+    with pytest.raises(IncompleteError) as refused:
+        require_complete(replace(WHOLE, **{field: f"Dibayar {left}"}), [])  # type: ignore[arg-type]
+    assert list(refused.value.faults) == [field]
+    assert refused.value.faults[field].count("«") == 1
+    require_complete(replace(WHOLE, **{field: "Kutipan «Dulu jalan itu mulus» lama"}), [])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("field", ["title", "summary"])
 @pytest.mark.parametrize("dots", ["…", "..."])
 def test_a_quotation_may_be_shortened(app: APIFlask, field: str, dots: str) -> None:

@@ -382,16 +382,16 @@ ACTS: dict[str, Act] = {
 
 LONGER = {
     "split": 19,
-    "merge": 23,
-    "take out": 24,
-    "undo a merge": 21,
+    "merge": 24,  # a narrative's history tells that its claim is another one now
+    "take out": 25,
+    "undo a merge": 22,
     "undo a split": 23,
     "draft from an earlier answer": 19,  # that answer, its sources and who wrote it, copied
     "publish": 27,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
     "approve a correction": 17,  # who waits, the jobs it wakes, who is told by webhook
     "approve a retraction": 21,  # the audit, who waits, who is told by webhook
     "save a draft": 16,  # its references are read before it is decided what of it can be stored
-    "save and submit": 26,  # stored as a draft first, in a transaction of its own
+    "save and submit": 27,  # stored as a draft first, in a transaction of its own; was it begun from a withdrawn page
 }
 """What takes more: an act that writes to ten tables, or two acts in one. Each holds whatever a claim has."""
 

@@ -7,10 +7,10 @@ approver see from which page it began and in what the two claims differ.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -19,31 +19,37 @@ from flask_babel import gettext as _
 from hoax_tracker.claims.changed_details import ChangedDetail, list_changed_details
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.claims.earlier_answers import find_earlier_answer
-from hoax_tracker.clarify.content import FIELD_LENGTH_LIMITS, LONGEST_SOURCE_TITLE, SourceLine, list_source_lines
-from hoax_tracker.clarify.earlier_answers.old_details import mark_old_details
+from hoax_tracker.clarify.content import LONGEST_SOURCE_TITLE, SourceLine, clarification_content, list_source_lines
+from hoax_tracker.clarify.earlier_answers.old_details import list_unchanged_details, mark_old_details
 from hoax_tracker.clarify.forms import MOST_SOURCES
 from hoax_tracker.clock import WITA
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import Claim, Clarification, ClarificationBasis, Evidence, EvidenceKind, db
+from hoax_tracker.models import (
+    UNFINISHED_STATUSES,
+    Claim,
+    Clarification,
+    ClarificationBasis,
+    ClarificationStatus,
+    Evidence,
+    EvidenceKind,
+    db,
+)
 
-
-@dataclass(frozen=True)
-class DraftDifference:
-    """A detail that the new claim tells otherwise than the earlier one; ``is_in_draft``: the old one is written there.
-
-    In a gap it does not count as written.
-    """
-
-    detail: ChangedDetail
-    is_in_draft: bool
+CHANGES = (ClarificationStatus.CORRECTED, ClarificationStatus.RETRACTED)
 
 
 @dataclass(frozen=True)
 class DraftBasis:
-    """The clarification from which a draft was begun, and in what the new claim differs from the one it answered."""
+    """The clarification from which a draft was begun, and in what the new claim differs from the one it answered.
+
+    ``unchanged``: values and names that stand in the draft as in the earlier text. ``changed_at``: when the earlier
+    page was last corrected or withdrawn since, None where it was not.
+    """
 
     earlier: Clarification
-    differences: list[DraftDifference]
+    differences: list[ChangedDetail]
+    unchanged: list[str]
+    changed_at: datetime | None
 
 
 def require_earlier_answer(claim: Claim, clarification_id: int) -> Clarification:
@@ -61,21 +67,17 @@ def require_earlier_answer(claim: Claim, clarification_id: int) -> Clarification
 def fill_from_earlier(page: Clarification, claim: Claim, earlier: Clarification) -> None:
     """Fill a new draft from an earlier clarification. What the units answered this time stands first.
 
-    The unit that the earlier claim accused counts as accused until an officer says otherwise.
+    The unit that the earlier claim accused counts as accused until an officer says otherwise. Gaps may make a text too
+    long for its field: nothing of it is cut off, the form says so.
     """
 
     def take_over(text: str) -> str:
-        return mark_old_details(text, claim.text, earlier.claim_quote)
+        return mark_old_details(text, claim.text)
 
-    page.summary = cut_to_field(take_over(earlier.summary), "summary")
-    page.findings = cut_to_field("\n\n".join(filter(None, [page.findings, take_over(earlier.findings)])), "findings")
-    page.conclusion = cut_to_field(take_over(earlier.conclusion), "conclusion")
+    page.summary = take_over(earlier.summary)
+    page.findings = "\n\n".join(filter(None, [page.findings, take_over(earlier.findings)]))
+    page.conclusion = take_over(earlier.conclusion)
     page.accused_unit_id = page.accused_unit_id or earlier.accused_unit_id
-
-
-def cut_to_field(text: str, field: str) -> str:
-    """Return as much of a text as the field holds: gaps make it longer."""
-    return text[: FIELD_LENGTH_LIMITS[field]]
 
 
 def store_basis(page: Clarification, earlier: Clarification, now: datetime) -> None:
@@ -88,23 +90,39 @@ def store_basis(page: Clarification, earlier: Clarification, now: datetime) -> N
 
 
 def list_earlier_sources(earlier: Clarification) -> list[SourceLine]:
-    """Return the earlier sources in their order, by which the text numbers them, and behind them the page itself."""
+    """Return the earlier sources in their order, by which the text numbers them, and the page itself if it fits."""
     dated = earlier.published_at.astimezone(WITA).date() if earlier.published_at else None
     title = f"Klarifikasi nomor {earlier.number}: {earlier.title}"[:LONGEST_SOURCE_TITLE]
     itself = SourceLine(title, clarification_url(earlier, current_app.extensions["settings"]), dated)
-    return [*list_source_lines(earlier)[: MOST_SOURCES - 1], itself]
+    return [*list_source_lines(earlier), itself][:MOST_SOURCES]
 
 
 def find_draft_basis(page: Clarification) -> DraftBasis | None:
     """Return from which clarification the draft was begun, with the differences; None where it began empty."""
     basis = db.session.get(ClarificationBasis, page.id)
-    return DraftBasis(basis.earlier, list(iterate_differences(page, basis.earlier))) if basis else None
+    if basis is None:
+        return None
+    earlier, told = basis.earlier, " ".join(claim.text for claim in page.claims) or page.claim_quote
+    # What a correction took out of the earlier page may stand in the draft still.
+    texts = [earlier.claim_quote, join_texts(clarification_content(earlier).as_json())]
+    texts += [join_texts(revision.content) for revision in earlier.revisions]
+    since = [one.made_at for one in earlier.revisions if one.kind in CHANGES and one.made_at >= page.created_at]
+    return DraftBasis(
+        earlier,
+        list_changed_details(told, earlier.claim_quote),
+        list_unchanged_details(join_texts(clarification_content(page).as_json()), texts, told),
+        max(since, default=None),
+    )
 
 
-def iterate_differences(page: Clarification, earlier: Clarification) -> Iterator[DraftDifference]:
-    """Yield the details in which the page's claims differ from what the earlier clarification quotes."""
-    told = " ".join(claim.text for claim in page.claims) or page.claim_quote
-    written = f"{page.title} {page.summary} {page.findings} {page.conclusion}".casefold()
-    for detail in list_changed_details(told, earlier.claim_quote):
-        old = re.compile(rf"(?<!\w)(?<!«dulu ){re.escape(detail.before.casefold())}(?!\w)")
-        yield DraftDifference(detail, old.search(written) is not None)
+def join_texts(content: Mapping[str, Any]) -> str:
+    """Return everything that an author wrote in a content as one text."""
+    return "\n".join(content[name] for name in ("title", "summary", "findings", "conclusion"))
+
+
+def find_withdrawn_address(page: Clarification) -> str:
+    """Return the address of the clarification from which the draft was begun if it was withdrawn, else ""."""
+    basis = db.session.get(ClarificationBasis, page.id) if page.status in UNFINISHED_STATUSES else None
+    if basis is None or basis.earlier.status is not ClarificationStatus.RETRACTED:
+        return ""
+    return clarification_url(basis.earlier, current_app.extensions["settings"])

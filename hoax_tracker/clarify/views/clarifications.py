@@ -21,7 +21,7 @@ from hoax_tracker.clarify.approval_policy import ApprovalRefusal
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
-from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis
+from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis, find_withdrawn_address
 from hoax_tracker.clarify.forms import VersionForm
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
@@ -144,7 +144,9 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "content": shown,
         "unit": find_root_unit() if unheard else db.session.get(Unit, shown.unit_id),
         "unheard": unheard,
-        "checks": build_checklist(content, texts, answered_claims.list_unanswered_units(row), source)
+        "checks": build_checklist(
+            content, texts, answered_claims.list_unanswered_units(row), source, find_withdrawn_address(row)
+        )
         if row.status in UNFINISHED_STATUSES
         else [],
         "changes": compare_contents(content, proposed) if proposed else [],

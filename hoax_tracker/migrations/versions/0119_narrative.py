@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
-        sa.Column("merged_claim_ids", JsonType, nullable=True),
+        sa.Column("merged_row_ids", JsonType, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("merged_into_id <> id", name=op.f("ck_narrative_merged_elsewhere")),
         sa.ForeignKeyConstraint(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.claims import priority_updates
+from hoax_tracker.core.audit import audit_log
 from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, NarrativeClaim, Note, Question, db
 
 RELATED_COLUMNS: dict[str, Any] = {
@@ -60,6 +61,28 @@ def restore_related_rows(claim: Claim, source_id: int | None, changed: Mapping[s
         if lost:
             mine = (column.class_.id.in_(lost), column == source_id, *conditions_for_moving(column, claim))
             repoint_rows(column, sa.and_(*mine), claim)
+
+
+def list_narrative_moves(changes: Mapping[str, Any], side: str = "after") -> list[audit_log.AuditEntry]:
+    """Return an audit event for each place in a narrative that a decision gave to another claim.
+
+    ``changes`` are those of the decision by claim id; with "before" as ``side`` the places that its undoing gave back.
+    """
+    other = "before" if side == "after" else "after"
+    gained = {
+        row_id: int(key)
+        for key, part in changes.items()
+        for row_id in set(part[side].get("narratives", ())) - set(part[other].get("narratives", ()))
+    }
+    if not gained:
+        return []
+    query = sa.select(NarrativeClaim.id, NarrativeClaim.narrative_id, NarrativeClaim.claim_id)
+    rows = db.session.execute(query.where(NarrativeClaim.id.in_(gained)).order_by(NarrativeClaim.id))
+    return [
+        audit_log.AuditEntry("narrative_claim_moved", f"narrative:{narrative_id}", {"claim": claim_id})
+        for row_id, narrative_id, claim_id in rows
+        if gained[row_id] == claim_id
+    ]
 
 
 def conditions_for_moving(column: Any, target: Claim) -> list[sa.ColumnElement[bool]]:

@@ -39,6 +39,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.decisions import accusation, report_rejections
 from hoax_tracker.review.decisions.change_record import ChangeRecord
+from hoax_tracker.review.decisions.related_rows import list_narrative_moves
 
 REOPENED_DUE = timedelta(hours=24)
 ACCUSED_SET_ACTION = "claim_accused_unit_set"
@@ -163,12 +164,13 @@ def record_decision(
     *,
     also: Collection[tuple[Claim, dict[str, Any]]] = (),
     trace: ChangeRecord | None = None,
+    moves: Collection[audit_log.AuditEntry] = (),
     **fields: Any,
 ) -> Decision:
     """Add the decision row (with ``fields``) and its audit event, and return the row.
 
     The versions of the claim and of those in ``also`` (each with its audit detail) are raised, so that stale forms are
-    refused. ``trace`` knows what the decision changed.
+    refused. ``trace`` knows what the decision changed; ``moves`` are events of narratives beside those it tells.
     """
     noted = [(claim, {"reason": reason} | detail), *also]
     for noted_claim, _detail in noted:
@@ -182,7 +184,9 @@ def record_decision(
         audit_log.AuditEntry(f"claim_{kind.value}", f"claim:{noted_claim.id}", claim_detail)
         for noted_claim, claim_detail in acts
     ]
-    audit_log.record_events(events, officer=officer, now=now)
+    if trace is not None:
+        events += list_narrative_moves(fields["changes"])
+    audit_log.record_events([*events, *moves], officer=officer, now=now)
     return row
 
 

@@ -31,7 +31,12 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.review.decisions import report_rejections
 from hoax_tracker.review.decisions.appearance_moves import follow_merges, revert_moves
 from hoax_tracker.review.decisions.change_record import restore_claim_state
-from hoax_tracker.review.decisions.related_rows import absorb_late_rows, load_claims_with_roots, recalculate_priorities
+from hoax_tracker.review.decisions.related_rows import (
+    absorb_late_rows,
+    list_narrative_moves,
+    load_claims_with_roots,
+    recalculate_priorities,
+)
 from hoax_tracker.review.decisions.service import ensure_edit_conflict, record_decision, require_officer
 
 MOVING_KINDS = (DecisionKind.MERGE, DecisionKind.SPLIT)
@@ -107,6 +112,7 @@ def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
     detail = {"undone": row.kind.value}
     also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]
     fields: dict[str, Any] = {"also": also, "undoes_id": row.id, "other_claim_id": row.other_claim_id}
+    fields["moves"] = list_narrative_moves(row.changes or {}, "before")
     record_decision(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, detail, **fields)
 
 

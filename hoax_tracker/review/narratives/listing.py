@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.claims.recusal import find_recused_unit_ids
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
-from hoax_tracker.models import Claim, Narrative, NarrativeClaim, db
+from hoax_tracker.models import Claim, Narrative, NarrativeClaim, Officer, RoleName, db
 from hoax_tracker.models.enums import Labelled
 from hoax_tracker.review.narratives.titles import narrative_title_column
 from hoax_tracker.review.narratives.waves import Wave, count_days, split_waves
@@ -71,14 +72,14 @@ class NarrativeListing:
         return self.filters.page * NARRATIVES_ON_PAGE >= self.total
 
 
-def load_narrative_listing(args: Mapping[str, str]) -> NarrativeListing:
+def load_narrative_listing(args: Mapping[str, str], officer: Officer) -> NarrativeListing:
     """Return the page of the list that the query arguments ask for.
 
     Waves of all narratives that match are counted, as the list is sorted by them: officers make them one by one, so
     they are few.
     """
     filters = NarrativeFilters.from_args(args)
-    rows = find_narratives(filters.q)
+    rows = find_narratives(filters.q, officer)
     days = count_days([key for key, _title, _count in rows])
     listed = [ListedNarrative(key, title or "", count, split_waves(days.get(key, ()))) for key, title, count in rows]
     listed.sort(key=lambda row: sort_key(row, filters.order), reverse=True)
@@ -94,11 +95,23 @@ def sort_key(row: ListedNarrative, order: NarrativeOrder) -> tuple[object, ...]:
     return (row.claim_count, *newest) if order is NarrativeOrder.CLAIMS else newest
 
 
-def find_narratives(words: str, limit: int | None = None) -> Sequence[Any]:
+def find_narratives(words: str, officer: Officer, limit: int | None = None) -> Sequence[Any]:
     """Return (id, title, number of claims) of the narratives that hold every word, newest change first.
 
-    A word stands in the title, in the notes, or in the title of one of the claims.
+    A word stands in the title, in the title of one of the claims, or in the notes where the officer may read them
+    (membership.may_read_notes).
     """
+    may_read: sa.ColumnElement[bool] = sa.true()
+    if words and not officer.is_a(RoleName.ADMINISTRATOR):
+        accusing = (
+            sa.select(NarrativeClaim.id)
+            .join(Claim, Claim.id == NarrativeClaim.claim_id)
+            .where(
+                NarrativeClaim.narrative_id == Narrative.id,
+                Claim.accused_unit_id.in_(find_recused_unit_ids(officer.unit)),
+            )
+        )
+        may_read = ~accusing.correlate(Narrative).exists()
     fellow = sa.orm.aliased(NarrativeClaim)
     count = sa.select(sa.func.count()).where(fellow.narrative_id == Narrative.id).correlate(Narrative).scalar_subquery()
     query = sa.select(Narrative.id, narrative_title_column(Narrative.id), count)
@@ -112,7 +125,7 @@ def find_narratives(words: str, limit: int | None = None) -> Sequence[Any]:
         query = query.where(
             sa.or_(
                 Narrative.title.icontains(word, autoescape=True),
-                Narrative.notes.icontains(word, autoescape=True),
+                sa.and_(Narrative.notes.icontains(word, autoescape=True), may_read),
                 inside.correlate(Narrative).exists(),
             )
         )

@@ -35,11 +35,13 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
+from hoax_tracker.review.decisions.accusation import is_outside_accused_unit
 
 NARRATIVE_ACTION_LABELS: dict[str, Any] = {
     "narrative_started": _l("Memulai narasi"),
     "narrative_claim_added": _l("Memasukkan klaim"),
     "narrative_claim_removed": _l("Mengeluarkan klaim"),
+    "narrative_claim_moved": _l("Menggabung atau memisahkan klaim, yang kini di sini"),
     "narrative_changed": _l("Mengubah judul atau catatan"),
     "narrative_merged": _l("Menggabungkan narasi"),
     "narrative_separated": _l("Memisahkan lagi narasi"),
@@ -86,6 +88,7 @@ def add_claim(
         if find_narrative_id(claim.id) == narrative.id:
             return narrative.id
         require_loose([claim])
+        require_may_extend(narrative, officer)
         raise_version(narrative, now)
         entry = add_claim_row(narrative, claim, origin, reason, officer, now)
         audit_log.record_events([entry], officer=officer, now=now)
@@ -116,6 +119,8 @@ def join_claims(
             raise already_inside(claim_id)
         if inside:
             narrative = require_narrative(next(iter(inside.values())))
+            if len(inside) < len(both):
+                require_may_extend(narrative, officer)
             raise_version(narrative, now)
         else:
             narrative = add_narrative_row(officer, now)
@@ -128,19 +133,26 @@ def join_claims(
         return narrative.id
 
 
-def remove_claim(claim_id: int, narrative_id: int, *, reason: str = "", officer: Officer, now: datetime) -> None:
-    """Take a claim out of its narrative. Raises EditConflictError where it is not in that narrative any more."""
+def remove_claim(
+    claim_id: int, narrative_id: int, *, reason: str = "", officer: Officer, now: datetime
+) -> NarrativeClaim:
+    """Take a claim out of its narrative, and return its place there.
+
+    Raises EditConflictError where it is not in that narrative any more.
+    """
     with write_transaction():
         (claim,) = require_claims([claim_id], officer, now, is_merged_fine=True)
-        if find_narrative_id(claim.id) != narrative_id:
+        row = db.session.scalar(sa.select(NarrativeClaim).where(NarrativeClaim.claim_id == claim.id))
+        if row is None or row.narrative_id != narrative_id:
             raise narrative_conflict(narrative_id)
         narrative = require_narrative(narrative_id)
-        db.session.execute(sa.delete(NarrativeClaim).where(NarrativeClaim.claim_id == claim.id))
+        db.session.delete(row)
         raise_version(narrative, now)
         detail = {"claim": claim.id} | ({"reason": said} if (said := read_text(reason, REASON_LIMIT)) else {})
         audit_log.record_event(
             "narrative_claim_removed", f"narrative:{narrative.id}", officer=officer, now=now, detail=detail
         )
+        return row
 
 
 def refuse_suggestion(claim_id: int, other_id: int, *, officer: Officer, now: datetime) -> None:
@@ -150,8 +162,7 @@ def refuse_suggestion(claim_id: int, other_id: int, *, officer: Officer, now: da
     """
     with write_transaction():
         (claim,) = require_claims([claim_id], officer, now)
-        if db.session.get(Claim, other_id) is None:
-            raise NotFoundError(f"claim {other_id}")
+        require_may_part(other_id, officer)
         others = {other_id, *list_fellow_ids(other_id)} - {claim.id}
         fresh = {in_order(claim.id, key) for key in others} - list_refused_pairs(claim.id)
         if not fresh:
@@ -169,6 +180,7 @@ def withdraw_refusal(claim_id: int, other_id: int, *, officer: Officer, now: dat
     """Withdraw a refused suggestion, with what was refused of the same story. A second call does nothing."""
     with write_transaction():
         (claim,) = require_claims([claim_id], officer, now)
+        require_may_part(other_id, officer)
         pairs = {in_order(claim.id, key) for key in (other_id, *list_fellow_ids(other_id))} & list_refused_pairs(
             claim.id
         )
@@ -180,6 +192,19 @@ def withdraw_refusal(claim_id: int, other_id: int, *, officer: Officer, now: dat
         audit_log.record_event(
             "narrative_refusal_withdrawn", f"claim:{claim.id}", officer=officer, now=now, detail={"other": other_id}
         )
+
+
+def require_may_part(claim_id: int, officer: Officer) -> None:
+    """Raise NotAllowedError unless the officer may decide about the claim and every claim of its narrative.
+
+    Nobody hides that a story which accuses their unit came back.
+    """
+    claim = db.session.get(Claim, claim_id)
+    if claim is None:
+        raise NotFoundError(f"claim {claim_id}")
+    require_may_decide(claim, officer)
+    if narrative_id := find_narrative_id(claim.id):
+        require_may_change(require_narrative(narrative_id), officer)
 
 
 def edit_narrative(narrative_id: int, version: int, *, title: str, notes: str, officer: Officer, now: datetime) -> bool:
@@ -243,11 +268,29 @@ def require_may_change(narrative: Narrative, officer: Officer) -> None:
         require_may_decide(claim, officer)
 
 
+def require_may_extend(narrative: Narrative, officer: Officer) -> None:
+    """Raise NotAllowedError where a claim more could rename the narrative, for who may not name it.
+
+    One without a title goes by that of its oldest claim.
+    """
+    if not narrative.title:
+        require_may_change(narrative, officer)
+
+
 def may_change(narrative: Narrative, officer: Officer) -> bool:
     """Tell whether the officer may decide about every claim of the narrative."""
     return officer.is_a(RoleName.OFFICER) and all(
         may_decide(claim, officer) for claim in list_accusing_claims(narrative)
     )
+
+
+def may_read_notes(narrative: Narrative, officer: Officer) -> bool:
+    """Tell whether the officer may read what officers wrote about the narrative: notes, and reasons of their acts.
+
+    As with a claim's notes, nobody may who belongs to a unit that a claim of it accuses.
+    """
+    claims = list_accusing_claims(follow_narrative_merges(narrative))
+    return all(is_outside_accused_unit(claim, officer) for claim in claims)
 
 
 def list_accusing_claims(narrative: Narrative) -> list[Claim]:

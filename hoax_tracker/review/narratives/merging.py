@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -37,10 +38,10 @@ def merge_narratives(narrative_id: int, version: int, into_id: int, *, officer: 
             raise InvalidInputError(f"narrative {into_id} into itself", user_message=message, field="into")
         for side in (narrative, into):
             require_may_change(side, officer)
-        claim_ids = list_claim_ids(narrative)
-        locks.require_unlocked(officer, now, *claim_ids)
-        move_claims(claim_ids, narrative, into)
-        narrative.merged_into_id, narrative.merged_claim_ids = into.id, list(claim_ids)
+        rows = list_claim_rows(narrative)
+        locks.require_unlocked(officer, now, *(row.claim_id for row in rows))
+        move_claims(rows, into)
+        narrative.merged_into_id, narrative.merged_row_ids = into.id, [row.id for row in rows]
         for side in (narrative, into):
             raise_version(side, now)
         acts = [
@@ -65,11 +66,12 @@ def separate_narrative(narrative_id: int, version: int, *, officer: Officer, now
             raise InvalidInputError(f"narrative {narrative_id} is not merged", user_message=message)
         root = follow_narrative_merges(narrative)
         require_may_change(root, officer)
-        brought = set(narrative.merged_claim_ids or ())
-        claim_ids = [claim_id for claim_id in list_claim_ids(root) if claim_id in brought]
-        locks.require_unlocked(officer, now, *claim_ids)
-        move_claims(claim_ids, root, narrative)
-        narrative.merged_into_id, narrative.merged_claim_ids = None, None
+        # Not one that came since: SQLite gives the number of a deleted row to the next one.
+        brought = set(narrative.merged_row_ids or ())
+        rows = [row for row in list_claim_rows(root) if row.id in brought and row.added_at <= narrative.changed_at]
+        locks.require_unlocked(officer, now, *(row.claim_id for row in rows))
+        move_claims(rows, narrative)
+        narrative.merged_into_id, narrative.merged_row_ids = None, None
         for side in (narrative, root):
             raise_version(side, now)
         acts = [
@@ -79,14 +81,15 @@ def separate_narrative(narrative_id: int, version: int, *, officer: Officer, now
         audit_log.record_events(acts, officer=officer, now=now)
 
 
-def list_claim_ids(narrative: Narrative) -> Sequence[int]:
-    """Return the ids of the narrative's claims."""
-    query = sa.select(NarrativeClaim.claim_id).where(NarrativeClaim.narrative_id == narrative.id)
-    return db.session.scalars(query.order_by(NarrativeClaim.claim_id)).all()
+def list_claim_rows(narrative: Narrative) -> Sequence[Any]:
+    """Return (id, claim, time) of the places in the narrative. A place stays the same where its claim is merged."""
+    columns = (NarrativeClaim.id, NarrativeClaim.claim_id, NarrativeClaim.added_at)
+    query = sa.select(*columns).where(NarrativeClaim.narrative_id == narrative.id)
+    return db.session.execute(query.order_by(NarrativeClaim.id)).all()
 
 
-def move_claims(claim_ids: Sequence[int], source: Narrative, target: Narrative) -> None:
-    """Move the claims from one narrative to another."""
-    mine = NarrativeClaim.narrative_id == source.id, NarrativeClaim.claim_id.in_(claim_ids)
-    if claim_ids:
-        db.session.execute(sa.update(NarrativeClaim).where(*mine).values(narrative_id=target.id))
+def move_claims(rows: Sequence[Any], target: Narrative) -> None:
+    """Move these places to another narrative."""
+    if rows:
+        mine = NarrativeClaim.id.in_([row.id for row in rows])
+        db.session.execute(sa.update(NarrativeClaim).where(mine).values(narrative_id=target.id))

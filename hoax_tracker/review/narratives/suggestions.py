@@ -17,13 +17,13 @@ import sqlalchemy as sa
 
 from hoax_tracker.claims.changed_details import ChangedDetail, list_changed_details
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, db
+from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, Officer, db
 from hoax_tracker.review.narratives.membership import find_narrative_id
 from hoax_tracker.review.narratives.titles import narrative_title_column
 from hoax_tracker.review.narratives.waves import QUIET_DAYS
 
 NEAREST_CLAIMS, MIN_LIKENESS = 40, 0.35
-SUGGESTIONS_SHOWN = 3
+SUGGESTIONS_SHOWN, REFUSALS_SHOWN = 3, 30
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,22 @@ def list_refused(claim_id: int) -> tuple[set[int], set[int]]:
     )
     rows = db.session.execute(query).all()
     return {key for key, _narrative in rows}, {narrative for _key, narrative in rows if narrative}
+
+
+def list_refusals(claim_id: int) -> Sequence[Any]:
+    """Return (id, title, who refused it, when) of the claims that are refused as this one's story, newest first."""
+    row = NarrativeRefusal
+    other = sa.case((row.first_claim_id == claim_id, row.second_claim_id), else_=row.first_claim_id)
+    query = (
+        sa.select(Claim.id, Claim.title, Officer.name, row.refused_at)
+        .select_from(row)
+        .join(Claim, Claim.id == other)
+        .join(Officer, Officer.id == row.officer_id)
+        .where(sa.or_(row.first_claim_id == claim_id, row.second_claim_id == claim_id))
+        .order_by(row.refused_at.desc(), Claim.id.desc())
+        .limit(REFUSALS_SHOWN)
+    )
+    return db.session.execute(query).all()
 
 
 def build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:

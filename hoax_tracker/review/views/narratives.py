@@ -27,7 +27,7 @@ from hoax_tracker.review.narratives.listing import (
     load_narrative_listing,
 )
 from hoax_tracker.review.narratives.narrative_page import find_claim_narrative, load_narrative_page
-from hoax_tracker.review.narratives.suggestions import list_suggestions
+from hoax_tracker.review.narratives.suggestions import list_refusals, list_suggestions
 from hoax_tracker.review.pickers.search import PickerQuery, find_options
 from hoax_tracker.review.views.claims import current_officer, is_fragment_request, link_to_claim, see_other
 
@@ -42,7 +42,7 @@ parse_words = text_parser(SEARCH_LONGEST)
 @sign_in_required()
 def listing() -> str:
     """Show the narratives."""
-    shown = load_narrative_listing(request.args)
+    shown = load_narrative_listing(request.args, current_officer())
     return render_template("review/narrative_list.html", shown=shown, orders=NarrativeOrder)
 
 
@@ -57,13 +57,14 @@ def page_context(narrative_id: int, **trouble: Any) -> dict[str, Any]:
     """Return the template variables of a narrative's page, with what was typed where that was refused."""
     shown = load_narrative_page(narrative_id, parse_page_number(request.args.get("page", "")))
     words = parse_words(request.args.get("cari", ""))
-    others = find_narratives(words, FOUND_SHOWN + 1) if words else []
+    others = find_narratives(words, current_officer(), FOUND_SHOWN + 1) if words else []
     return {
         "shown": shown,
         "labels": membership.NARRATIVE_ACTION_LABELS,
         "words": words,
         "others": [row for row in others if row[0] != narrative_id][:FOUND_SHOWN],
         "may_change": membership.may_change(shown.narrative, current_officer()),
+        "may_read_notes": membership.may_read_notes(shown.narrative, current_officer()),
         "may_take_out": lambda claim: may_decide(claim, current_officer()),
         "trouble": trouble,
     }
@@ -123,7 +124,8 @@ def search_context(claim: Claim, may_search: bool) -> dict[str, Any]:
     wanted = PickerQuery(q=words, claim=claim.id)
     return {
         "words": words,
-        "narratives": find_narratives(words, FOUND_SHOWN) if words else [],
+        "narratives": find_narratives(words, current_officer(), FOUND_SHOWN) if words else [],
+        "refusals": list_refusals(claim.id) if may_search and not words else [],
         "options": find_options("gabung", wanted, current_officer(), FOUND_SHOWN) if words else [],
     }
 
@@ -175,12 +177,10 @@ def apply_change(claim_id: int, act: str) -> Markup:
         return escape(_("Diurungkan. Saran itu boleh muncul lagi."))
     narrative_id = read_whole_number(request.form.get("narrative")) or 0
     if act == "keluar":
-        membership.remove_claim(claim_id, narrative_id, reason=reason, **by)
-        return (
-            sentence_about(claim_id, _("dikeluarkan dari narasi."))
-            + " "
-            + undo_button(claim_id, "masuk", narrative=narrative_id)
-        )
+        removed = membership.remove_claim(claim_id, narrative_id, reason=reason, **by)
+        fields: dict[str, int | str] = {"narrative": narrative_id, "reason": removed.reason}
+        fields |= {"saran": 1} if removed.origin is NarrativeOrigin.SUGGESTION else {}
+        return sentence_about(claim_id, _("dikeluarkan dari narasi.")) + " " + undo_button(claim_id, "masuk", **fields)
     if act == "baru":
         title, notes = request.form.get("title", ""), request.form.get("notes", "")
         narrative_id = membership.start_narrative(claim_id, title=title, notes=notes, reason=reason, **by)
@@ -211,7 +211,7 @@ def name_claim(claim_id: int) -> str:
     return str(_("Klaim %(number)s", number=claim_id))
 
 
-def undo_button(claim_id: int, act: str, **fields: int) -> Markup:
+def undo_button(claim_id: int, act: str, **fields: int | str) -> Markup:
     """Return the button that sends the opposite act."""
     inputs = Markup("").join(
         Markup('<input type="hidden" name="{}" value="{}">').format(name, value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,13 +16,14 @@ from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.checklist import IncompleteError
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis
-from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
+from hoax_tracker.errors import EditConflictError, FieldFaultsError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
     ClaimStatus,
     Clarification,
     ClarificationBasis,
+    ClarificationRevision,
     ClarificationStatus,
     Evidence,
     EvidenceKind,
@@ -79,8 +81,8 @@ def test_the_draft_holds_the_earlier_text_with_gaps(
     assert (page.claim_quote, page.author_id, page.approver_id) == (JULY, officer.id, None)
     assert page.summary == "Tidak ada penghapusan mulai «dulu 1 Maret, sekarang …»."
     assert page.findings == (
-        "BKPPD menjelaskan pada «dulu 24 Februari 2026, sekarang …» bahwa gaji «dulu Rp500.000, sekarang …» tetap "
-        "dibayar [1]."
+        "«dulu BKPPD, sekarang …» menjelaskan pada «dulu 24 Februari 2026, sekarang …» bahwa gaji «dulu Rp500.000, "
+        "sekarang …» tetap dibayar [1]."
     )
     assert page.conclusion == "Kabar itu tidak benar."
     assert [(one.title, one.url) for one in page.sources] == [
@@ -102,7 +104,7 @@ def test_units_that_answered_this_time_stand_first(
     page = draft(tenth, ninth, officer, now)
     first, second = page.findings.split("\n\n")
     assert first.startswith("Menurut Dinas Kesehatan")
-    assert second.startswith("BKPPD")
+    assert second.startswith("«dulu BKPPD")
 
 
 def test_nobody_publishes_the_old_date(
@@ -131,16 +133,17 @@ def test_author_and_approver_see_what_differs(
     page = draft(tenth, ninth, officer, now)
     basis = find_draft_basis(page)
     assert basis is not None
-    differing = [(one.detail.now, one.detail.before, one.is_in_draft) for one in basis.differences]
-    assert differing == [("1 Juli", "1 Maret", False), ("Rp750.000", "Rp500.000", False)]
-    written = complete(page, summary="Gaji Rp500.000 tetap dibayar.", title="Gaji honorer tetap dibayar penuh")
+    assert [(one.now, one.before) for one in basis.differences] == [("1 Juli", "1 Maret"), ("Rp750.000", "Rp500.000")]
+    assert basis.unchanged == []
+    written = complete(
+        page, summary="Gaji Rp. 500.000,- tetap dibayar pada 3/7.", title="Gaji honorer tetap dibayar penuh"
+    )
     service.save_draft(page.id, page.version, written, officer=officer, now=now)
     service.submit_draft(page.id, page.version, officer=officer, now=now)
     for person in (officer, approver):
         shown = sign_in(person).get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True)
         assert f"Disusun dari klarifikasi nomor {ninth.number}:" in shown
-        assert "Yang dulu masih tertulis di rancangan ini." in shown
-        assert shown.count("Yang dulu masih tertulis") == 1
+        assert 'pastikan masih berlaku: <b lang="id">Rp. 500.000,-</b></p>' in shown
 
 
 def test_the_form_shows_it_too(
@@ -184,6 +187,69 @@ def test_a_withdrawn_answer_is_offered_no_more_and_a_draft_from_it_says_so(
     assert f"({ClarificationStatus.RETRACTED.label})" in shown
 
 
+def test_a_draft_from_an_answer_that_was_withdrawn_since_does_not_cite_it(
+    tenth: Claim, ninth: Clarification, officer: Officer, approver: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    """Not even where it already awaited approval."""
+    page = draft(tenth, ninth, officer, now)
+    cited = complete(page, sources=clarification_content(page).sources)
+    service.save_draft(page.id, page.version, cited, officer=officer, now=now)
+    service.submit_draft(page.id, page.version, officer=officer, now=now)
+    corrections.propose_retraction(ninth.id, ninth.version, "Keliru", officer=officer, now=now)
+    corrections.approve_proposal(ninth.id, ninth.version, "", officer=approver, now=now)
+    with pytest.raises(IncompleteError) as refused:
+        service.approve_draft(page.id, page.version, "", officer=approver, now=now)
+    assert set(refused.value.faults) == {"sources"}
+    shown = sign_in(approver).get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True)
+    assert "Klarifikasi itu ditarik sejak rancangan ini dimulai:" in shown
+    service.return_draft(page.id, page.version, "Periksa lagi", officer=approver, now=now)
+    service.save_draft(page.id, page.version, complete(page), officer=officer, now=now)
+    service.submit_draft(page.id, page.version, officer=officer, now=now)
+    assert page.status is ClarificationStatus.AWAITING_APPROVAL
+
+
+def test_a_correction_of_the_earlier_answer_is_shown_and_what_it_took_out(
+    tenth: Claim, ninth: Clarification, officer: Officer, approver: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    earlier = now - timedelta(days=1)
+    ninth.revisions.append(
+        ClarificationRevision(
+            number=1,
+            kind=ClarificationStatus.PUBLISHED,
+            content=clarification_content(ninth).as_json(),
+            author_id=officer.id,
+            approver_id=approver.id,
+            made_at=earlier,
+        )
+    )
+    db.session.commit()
+    page = draft(tenth, ninth, officer, now)
+    basis = find_draft_basis(page)
+    assert basis is not None
+    assert basis.changed_at is None
+    written = complete(page, summary="Dijelaskan pada 24-2-2026.")
+    service.save_draft(page.id, page.version, written, officer=officer, now=now)
+    corrected = replace(clarification_content(ninth), findings="Tanpa tanggal [1].")
+    corrections.propose_correction(ninth.id, ninth.version, corrected, "Tanggal keliru", officer=officer, now=now)
+    corrections.approve_proposal(ninth.id, ninth.version, "", officer=approver, now=now)
+    basis = find_draft_basis(page)
+    assert basis is not None
+    assert basis.unchanged == ["24-2-2026"]
+    shown = sign_in(officer).get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True)
+    assert "Klarifikasi itu dikoreksi sejak rancangan ini dimulai:" in shown
+
+
+def test_the_numbers_of_twenty_sources_still_lead_to_them(
+    tenth: Claim, ninth: Clarification, officer: Officer, now: datetime
+) -> None:
+    shared = {"kind": EvidenceKind.LINK, "added_at": factories.NOW, "clarification_id": ninth.id}
+    lines = [shared | {"title": f"Surat {n}", "url": f"https://bkppd.example/{n}"} for n in range(2, 21)]
+    db.session.execute(sa.insert(Evidence), lines)
+    db.session.commit()
+    page = draft(tenth, ninth, officer, now)
+    assert [one.title for one in page.sources] == ["Surat edaran", *(f"Surat {n}" for n in range(2, 21))]
+
+
 def test_the_claims_own_answer_is_no_earlier_one(tenth: Claim, ninth: Clarification) -> None:
     tenth.clarifications.append(ninth)  # type: ignore[attr-defined]
     db.session.commit()
@@ -207,14 +273,16 @@ def test_two_officers_draft_it_once(tenth: Claim, ninth: Clarification, officer:
     assert len(db.session.scalars(sa.select(ClarificationBasis)).all()) == 1
 
 
-def test_a_text_that_gaps_make_too_long_is_cut_to_what_a_draft_holds(
+def test_a_text_that_gaps_make_too_long_is_kept_whole_and_the_form_says_so(
     tenth: Claim, ninth: Clarification, officer: Officer, now: datetime
 ) -> None:
-    ninth.summary = ("1 Maret " * 125).strip()
+    ninth.summary = ("1 Maret, " * 110).strip()
     db.session.commit()
     page = draft(tenth, ninth, officer, now)
-    assert len(page.summary) == 1_000
-    service.save_draft(page.id, page.version, clarification_content(page), officer=officer, now=now)
+    assert page.summary.count("«dulu 1 Maret, sekarang …»") == 110
+    with pytest.raises(FieldFaultsError) as refused:
+        service.save_draft(page.id, page.version, clarification_content(page), officer=officer, now=now)
+    assert set(refused.value.faults) == {"summary"}
 
 
 def test_a_draft_that_began_empty_has_no_basis(tenth: Claim, officer: Officer, now: datetime) -> None:

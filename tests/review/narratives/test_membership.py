@@ -164,7 +164,8 @@ def test_a_refused_suggestion_is_noted_for_the_whole_story_and_can_be_withdrawn(
 def test_who_belongs_to_the_accused_unit_changes_nothing(app: APIFlask, officer: Officer, now: datetime) -> None:
     accusing = make_edition(MARCH, accused_unit_id=factories.load_unit("dinkes").id)
     other, third = make_edition(JULY), make_edition(OTHER)
-    narrative = factories.make_narrative(officer, accusing)
+    fellow = make_edition(MARCH + " besok")
+    narrative = factories.make_narrative(officer, accusing, fellow)
     loose = make_edition(MARCH + " lagi", accused_unit_id=accusing.accused_unit_id)
     theirs = factories.make_narrative(officer, third)
     accused = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
@@ -175,6 +176,11 @@ def test_who_belongs_to_the_accused_unit_changes_nothing(app: APIFlask, officer:
         lambda: membership.join_claims(other.id, loose.id, **by),
         lambda: membership.remove_claim(accusing.id, narrative.id, **by),
         lambda: membership.refuse_suggestion(loose.id, other.id, **by),
+        lambda: membership.refuse_suggestion(other.id, loose.id, **by),
+        lambda: membership.refuse_suggestion(other.id, fellow.id, **by),
+        lambda: membership.withdraw_refusal(other.id, fellow.id, **by),
+        lambda: membership.add_claim(other.id, narrative.id, **by),
+        lambda: membership.join_claims(other.id, fellow.id, **by),
         lambda: membership.edit_narrative(narrative.id, 1, title="Biasa saja", notes="", **by),
         lambda: merge_narratives(narrative.id, 1, theirs.id, **by),
         lambda: merge_narratives(theirs.id, 1, narrative.id, **by),
@@ -281,6 +287,30 @@ def test_merged_narratives_are_separated_again_also_through_another_merge(
     assert [act for act, *_rest in acts()].count("narrative_separated") == 4
 
 
+def test_a_separated_narrative_gets_back_a_place_whose_claim_was_merged_since(
+    app: APIFlask, officer: Officer, now: datetime
+) -> None:
+    first, second, third, ninth = (make_edition(f"{MARCH} {n}") for n in range(4))
+    narrative, into = factories.make_narrative(officer, first, second), factories.make_narrative(officer, third)
+    by: Any = {"officer": officer, "now": now}
+    merge_narratives(narrative.id, 1, into.id, **by)
+    merging_claims.merge_claims(first.id, first.version, ninth.id, **by)
+    separate_narrative(narrative.id, narrative.version, **by)
+    assert [narrative_of(claim) for claim in (ninth, second, third)] == [narrative.id, narrative.id, into.id]
+
+
+def test_a_separated_narrative_takes_no_claim_that_came_since(app: APIFlask, officer: Officer, now: datetime) -> None:
+    """SQLite gives the number of a deleted place to the next one."""
+    first, second, late = (make_edition(f"{MARCH} {n}") for n in range(3))
+    into, narrative = factories.make_narrative(officer, first), factories.make_narrative(officer, second)
+    by: Any = {"officer": officer, "now": now}
+    merge_narratives(narrative.id, 1, into.id, **by)
+    membership.remove_claim(second.id, into.id, **by)
+    membership.add_claim(late.id, into.id, officer=officer, now=now + timedelta(minutes=1))
+    separate_narrative(narrative.id, narrative.version, **by)
+    assert [narrative_of(claim) for claim in (first, second, late)] == [into.id, None, into.id]
+
+
 def test_a_merged_claim_takes_its_place_along_and_gets_it_back(app: APIFlask, officer: Officer, now: datetime) -> None:
     claim, into = make_edition(MARCH), make_edition(JULY)
     narrative = factories.make_narrative(officer, claim)
@@ -290,6 +320,23 @@ def test_a_merged_claim_takes_its_place_along_and_gets_it_back(app: APIFlask, of
     assert (narrative_of(claim), narrative_of(into)) == (None, narrative.id)
     undo.undo_decision(outcome.decision_id, **by)
     assert (narrative_of(claim), narrative_of(into)) == (narrative.id, None)
+    subject = f"narrative:{narrative.id}"
+    assert acts() == [
+        ("narrative_claim_moved", subject, {"claim": into.id}),
+        ("narrative_claim_moved", subject, {"claim": claim.id}),
+    ]
+
+
+def test_a_merge_of_claims_that_is_taken_apart_later_is_told_too(
+    app: APIFlask, officer: Officer, now: datetime
+) -> None:
+    claim, into = make_edition(MARCH), make_edition(JULY)
+    narrative = factories.make_narrative(officer, claim)
+    merging_claims.merge_claims(claim.id, claim.version, into.id, officer=officer, now=now)
+    db.session.expire_all()
+    split.unmerge_claim(claim.id, claim.version, officer=officer, now=now + timedelta(hours=1))
+    assert narrative_of(claim) == narrative.id
+    assert [detail["claim"] for _act, _subject, detail in acts()] == [into.id, claim.id]
 
 
 def test_a_claim_that_takes_in_another_stays_in_its_own_narrative(
@@ -303,3 +350,4 @@ def test_a_claim_that_takes_in_another_stays_in_its_own_narrative(
     db.session.expire_all()
     split.unmerge_claim(claim.id, claim.version, officer=officer, now=now + timedelta(hours=1))
     assert (narrative_of(claim), narrative_of(into)) == (first.id, second.id)
+    assert acts() == []

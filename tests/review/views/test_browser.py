@@ -297,7 +297,7 @@ def add_narratives(claim_id: int, draft_id: int, officer: Officer) -> tuple[int,
     db.session.add(ClarificationBasis(clarification_id=draft_id, earlier_id=answer.id))
     narrative = factories.make_narrative(officer, earlier, claim, notes="Muncul tiap musim kemarau.")
     factories.make_narrative(officer, title="Pipa pecah")
-    merged = factories.make_narrative(officer, title="Air keruh", merged_into_id=narrative.id, merged_claim_ids=[])
+    merged = factories.make_narrative(officer, title="Air keruh", merged_into_id=narrative.id, merged_row_ids=[])
     return narrative.id, merged.id
 
 

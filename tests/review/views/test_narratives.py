@@ -244,6 +244,63 @@ def test_who_may_not_decide_reads_and_changes_nothing(app: APIFlask, officer: Of
     assert db.session.get_one(Narrative, narrative.id).title == "Gaji"
 
 
+def test_the_accused_unit_reads_and_finds_no_notes_and_reasons(
+    app: APIFlask, officer: Officer, sign_in: SignIn
+) -> None:
+    """Nor those of a narrative whose claims a merge took elsewhere. As with the notes of a claim."""
+    claim: Claim = make_edition(MARCH, accused_unit_id=factories.load_unit("dinkes").id)
+    narrative = factories.make_narrative(officer, claim, title="Gaji", notes="Pelapornya bidan puskesmas")
+    into = factories.make_narrative(officer, make_edition(OTHER), title="Lain")
+    colleague = sign_in(officer)
+    send(colleague, f"/petugas/klaim/{make_edition(JULY).id}/narasi/masuk", narrative=narrative.id, reason="Kata bidan")
+    accused = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    for browser, is_read in ((colleague, True), (sign_in(accused), False)):
+        page = read(browser, f"/petugas/narasi/{narrative.id}")
+        assert ("Pelapornya bidan" in page) is is_read
+        assert page.count("Kata bidan") == (2 if is_read else 0)
+        assert ("Gaji" in read(browser, "/petugas/narasi/?q=pelapornya")) is is_read
+        assert "Gaji" in read(browser, "/petugas/narasi/?q=gaji")
+    version = db.session.get_one(Narrative, narrative.id).version
+    send(colleague, f"/petugas/narasi/{narrative.id}/gabung", version=version, into=into.id)
+    assert "Pelapornya bidan" in read(colleague, f"/petugas/narasi/{narrative.id}")
+    assert "Pelapornya bidan" not in read(sign_in(accused), f"/petugas/narasi/{narrative.id}")
+
+
+def test_refused_suggestions_are_listed_and_allowed_again(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
+    earlier, claim = make_edition(MARCH, 120), make_edition(JULY)
+    address, browser = f"/petugas/klaim/{claim.id}/narasi", sign_in(officer)
+    assert 'id="ditolak"' not in read(browser, address)
+    press(browser, read(browser, address), ">Bukan<")
+    page = read(browser, address)
+    assert 'id="ditolak"' in page
+    assert f"Klaim {earlier.id}: " in page
+    assert "Ya, satu narasi" in press(browser, page, "Bolehkan lagi")
+    assert 'id="ditolak"' not in read(browser, address)
+
+
+def test_a_claim_that_is_put_back_keeps_its_reason_and_origin(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
+    make_edition(MARCH, 120)
+    claim = make_edition(JULY)
+    browser, address = sign_in(officer), f"/petugas/klaim/{claim.id}/narasi"
+    other = db.session.query(Claim).filter(Claim.id != claim.id).one()
+    send(browser, f"{address}/satukan", other=other.id, saran=1, reason="Pola «yang» sama")
+    page = press(browser, read(browser, address), "Keluarkan dari narasi ini")
+    press(browser, page, "Urungkan")
+    row = db.session.query(NarrativeClaim).filter_by(claim_id=claim.id).one()
+    assert (row.reason, row.origin) == ("Pola «yang» sama", NarrativeOrigin.SUGGESTION)
+
+
+def test_the_page_reads_well_in_english(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
+    """«Keluarkan» is "Sign out" elsewhere, «Minggu» is Sunday, and «Catatan» are the entries of a log."""
+    narrative = factories.make_narrative(officer, make_edition(MARCH), notes="Tiap tahun")
+    browser = sign_in(officer)
+    browser.set_cookie("bahasa", "en")
+    page = read(browser, f"/petugas/narasi/{narrative.id}")
+    assert '<button class="plain">Take out of the narrative<' in page
+    assert '<th scope="col">Week</th>' in page
+    assert '<h2 id="catatan">Notes for officers</h2>' in page
+
+
 def test_an_approver_reads_alone(app: APIFlask, officer: Officer, approver: Officer, sign_in: SignIn) -> None:
     narrative = factories.make_narrative(officer, make_edition(MARCH))
     browser = sign_in(approver)
