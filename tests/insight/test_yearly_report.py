@@ -146,7 +146,7 @@ def test_it_is_sent_once_the_year_is_counted_and_then_stays(whole_year: None, ap
     kept = report.content or {}
     assert kept["sentences"][0] == (
         "Pada 2026 PPID menerima 20 permintaan informasi: 15 dikabulkan, 1 dikabulkan sebagian, 2 ditolak, "
-        "1 masih diproses pada akhir tahun."
+        "1 dicabut atau tidak dilengkapi, 1 masih diproses pada akhir tahun."
     )
     assert "Rata-rata permintaan dijawab dalam 7,5 hari kerja." in kept["sentences"]
     assert "Dari sekitar 20 aduan, sekitar 15 sudah dijawab klarifikasi (75 %)." in kept["sentences"]

@@ -82,7 +82,7 @@ def write_register_sentences(register: RegisterValues, year: int) -> Iterator[st
 def describe_outcomes(register: RegisterValues) -> str:
     """Return how the requests ended, "" while that is not entered."""
     words = {"granted": "dikabulkan", "granted_partly": "dikabulkan sebagian", "refused": "ditolak"}
-    words |= {"pending": "masih diproses pada akhir tahun"}
+    words |= {"dropped": "dicabut atau tidak dilengkapi", "pending": "masih diproses pada akhir tahun"}
     if any(register[key] is None for key in words):
         return ""
     return ": " + ", ".join(f"{format_number(register[key])} {said}" for key, said in words.items())
