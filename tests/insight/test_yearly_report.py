@@ -101,6 +101,10 @@ def test_numbers_that_contradict_each_other_are_named(app: APIFlask, change: dic
     assert faults[0].startswith(words)
 
 
+def test_an_objection_that_was_withdrawn_has_its_place(app: APIFlask) -> None:
+    assert list_disagreements(ENTERED | {"objections_pending": 0, "objections_dropped": 1}) == []
+
+
 def test_what_nobody_entered_is_missing_and_contradicts_nothing(app: APIFlask) -> None:
     assert len(list_missing(empty_register())) == len(ENTERED) - 2
     assert list_disagreements(ENTERED | {"way_other": None, "article_17a": None}) == []
@@ -222,7 +226,7 @@ def test_the_officer_enters_numbers_on_the_page(
 ) -> None:
     monkeypatch.setattr(view, "utc_now", lambda: NOW)
     browser, page = sign_in(approver), "/petugas/laporan/2026"
-    assert "38 angka belum diisi." in browser.get(page).text
+    assert "39 angka belum diisi." in browser.get(page).text
     typed = {key: "" if value is None else str(value) for key, value in ENTERED.items()} | {"average_days": "7,5"}
     typed |= {"seen": values_digest(empty_register())}
     refused = submit_form(browser, f"{page}/1/register", page, **typed | {"way_mail": "delapan", "average_days": "x"})
