@@ -92,13 +92,25 @@ def test_a_register_that_agrees_has_nothing_to_mend() -> None:
             "Waktu menanggapi berjumlah 2 keberatan, sedangkan yang dikabulkan dan ditolak 1.",
         ),
         ({"disputes_settled": 1}, "Hasil sengketa berjumlah 2, sedangkan sengketa yang diajukan 1."),
-        ({"after_17": 0, "within_10": 15, "average_days": 17.1}, "Rata-ratanya lebih dari 17 hari kerja"),
+        (
+            {"after_17": 0, "within_10": 18, "within_17": 0, "average_days": 10.1},
+            "Rata-ratanya 10,1 hari kerja, padahal menurut waktu menjawab paling lama 10,0.",
+        ),
+        ({"after_17": 0, "within_10": 15, "average_days": 11.3}, "Rata-ratanya 11,3 hari kerja"),
     ],
 )
 def test_numbers_that_contradict_each_other_are_named(app: APIFlask, change: dict[str, Any], words: str) -> None:
     faults = list_disagreements(ENTERED | change)
     assert len(faults) == 1
     assert faults[0].startswith(words)
+
+
+def test_an_average_may_be_rounded_up_and_has_no_bound_above_17_days(app: APIFlask) -> None:
+    every_third_extended = {"after_17": 0, "within_10": 12, "within_17": 6, "average_days": 12.4}
+    assert len(list_disagreements(ENTERED | every_third_extended)) == 1
+    exact_bound = {"after_17": 0, "within_10": 15, "within_17": 3, "average_days": 11.2}
+    assert list_disagreements(ENTERED | exact_bound) == []
+    assert list_disagreements(ENTERED | {"average_days": 40.0}) == []
 
 
 def test_an_objection_that_was_withdrawn_has_its_place(app: APIFlask) -> None:

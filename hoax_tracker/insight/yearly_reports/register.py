@@ -18,6 +18,8 @@ RegisterValues = Mapping[str, Any]
 """Numbers and texts by key; None for a number that nobody entered yet, which is not 0."""
 LONGEST_TEXT = 5_000
 ANSWER_DAYS, EXTENDED_DAYS, OBJECTION_DAYS = 10, 17, 30
+ROUNDING = 0.06
+"""An average has one decimal, so it may be so much above the true one."""
 CONTACT_PATTERN = re.compile(r"@\w|\d(?:[ .-]?\d){9}")
 """An e-mail address or handle, or ten digits: a telephone, identity or account number."""
 
@@ -171,9 +173,19 @@ def list_disagreements(values: RegisterValues) -> list[str]:
         first, second = sum_filled(values, first_keys), sum_filled(values, second_keys)
         if first is not None and second is not None and first != second:
             faults.append(str(words) % {"first": format_number(first), "second": format_number(second)})
-    if values["after_17"] == 0 and (values[AVERAGE_KEY] or 0) > EXTENDED_DAYS:
-        faults.append(_("Rata-ratanya lebih dari 17 hari kerja, padahal tidak ada jawaban yang selama itu."))
+    average, longest = values[AVERAGE_KEY], find_longest_average(values)
+    if average is not None and longest is not None and average > longest + ROUNDING:
+        words = _("Rata-ratanya %(average)s hari kerja, padahal menurut waktu menjawab paling lama %(longest)s.")
+        faults.append(words % {"average": format_number(average, 1), "longest": format_number(longest, 1)})
     return faults
+
+
+def find_longest_average(values: RegisterValues) -> float | None:
+    """Return the average of answers that all took as long as their class allows; None where one has no end."""
+    answered = sum_filled(values, ("within_10", "within_17"))
+    if answered is None or values["after_17"] != 0:
+        return None
+    return float(ANSWER_DAYS * values["within_10"] + EXTENDED_DAYS * values["within_17"]) / max(answered, 1)
 
 
 def sum_filled(values: RegisterValues, keys: Iterable[str]) -> int | None:
