@@ -166,6 +166,7 @@ def test_it_is_sent_once_the_year_is_counted_and_then_stays(whole_year: None, ap
     )
     assert "Rata-rata permintaan dijawab dalam 7,5 hari kerja." in kept["sentences"]
     assert "Dari sekitar 20 aduan, sekitar 15 sudah dijawab klarifikasi (75 %)." in kept["sentences"]
+    assert "Tahun itu 7 klarifikasi, 1 koreksi, dan 1 penarikan." in kept["sentences"]
     reasons = next(table for table in kept["tables"] if table["key"] == "alasan")
     assert [list(row) for row in reasons["rows"]] == [
         ["Huruf h: rahasia pribadi", 2],

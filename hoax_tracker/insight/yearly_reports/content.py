@@ -104,7 +104,7 @@ def write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
         share = describe_share_in_time(numbers.hours, year.times, year.target_h)
         yield f"{describe_times(year)} sejak aduan pertama; {share} memenuhi target {format_number(year.target_h)} jam."
     yield f"{describe_truth(year)}." if year.published else ""
-    yield f"{describe_changes(year)}." if year.corrected or year.withdrawn else ""
+    yield f"Tahun itu {describe_changes(year)}." if year.corrected or year.withdrawn else ""
 
 
 def tabulate_register(register: RegisterValues) -> Iterator[ReportTable]:
