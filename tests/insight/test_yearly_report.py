@@ -249,6 +249,9 @@ def test_the_officer_enters_numbers_on_the_page(
     for wrong in ("1.5", "-1", "1,5", "0" * 9, "1.000.001", "٣"):
         answer = submit_form(browser, f"{page}/1/register", page, **typed | {"way_mail": wrong})
         assert (wrong, answer.status_code) == (wrong, 422)
+    for wrong in ("1.000", "12345", "6,", "6,5,1", "٣"):
+        answer = submit_form(browser, f"{page}/1/register", page, **typed | {"average_days": wrong})
+        assert (wrong, answer.status_code) == (wrong, 422)
     done = submit_form(browser, f"{page}/1/register", page, **typed | {"way_mail": "1.008"})
     assert (done.status_code, done.headers["Location"]) == (303, f"{page}/1")
     shown = " ".join(browser.get(page).text.split())

@@ -47,6 +47,8 @@ preserve_typed_input(bp)
 MOST_OF_ANYTHING = 1_000_000
 WHOLE_NUMBER = re.compile(r"[0-9]{1,7}|[0-9]{1,3}(\.[0-9]{3}){1,2}")
 """Dots part thousands only: "1.5" is no 15."""
+SOME_DAYS = re.compile(r"[0-9]{1,4}(,[0-9]+|\.[0-9]{1,2})?")
+"""Three digits after a dot would be thousands elsewhere on the form: "1.000" is no single day."""
 SHOWN_OBSTACLES = 8
 
 
@@ -74,10 +76,9 @@ class AverageField(StringField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number, None for an empty field."""
         typed = (valuelist[0] if valuelist else "").strip()
-        whole, _comma, decimals = typed.replace(".", ",").partition(",")
-        if typed and not ((whole + decimals).isascii() and (whole + decimals).isdigit() and len(whole) <= 4):
+        if typed and not SOME_DAYS.fullmatch(typed):
             raise ValueError(_("Tulis jumlah hari, misalnya 6 atau 6,5."))
-        self.data = round(float(f"{whole or 0}.{decimals[:3] or 0}"), 1) if typed else None
+        self.data = round(float(typed.replace(",", ".")), 1) if typed else None
 
 
 class RegisterForm(EditForm):
