@@ -261,6 +261,23 @@ def test_the_officer_enters_numbers_on_the_page(
     assert "2026" in browser.get("/petugas/laporan/").text
 
 
+@pytest.mark.parametrize(("typed", "status"), [("9", 409), ("delapan", 422)])
+def test_what_was_typed_while_a_colleague_sent_is_shown(
+    whole_year: None, approver: Officer, sign_in: SignIn, typed: str, status: int
+) -> None:
+    browser, page = sign_in(approver), "/petugas/laporan/2026"
+    form = {key: str(value).replace(".", ",") for key, value in ENTERED.items()} | {"seen": values_digest(ENTERED)}
+    form |= {"way_mail": typed, "obstacles": "Baru <b>diketik</b>."}
+    send(approver)
+    answer = submit_form(browser, f"{page}/1/register", page, **form)
+    shown = " ".join(answer.text.split())
+    assert answer.status_code == status
+    assert f"<dt>Email</dt><dd>{typed}</dd> <dt>Kendala</dt><dd>Baru &lt;b&gt;diketik&lt;/b&gt;.</dd> </dl>" in shown
+    assert "Laporan ini sudah dikirim. Salin yang perlu ke versi baru." in shown
+    assert ("lebih dulu" in shown) == (status == 409)
+    assert "Isian Anda yang tidak disimpan" not in browser.get(page).text
+
+
 def test_who_may_not_send_reads_the_numbers_without_the_form(
     whole_year: None, officer: Officer, sign_in: SignIn
 ) -> None:

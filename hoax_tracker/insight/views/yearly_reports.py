@@ -188,6 +188,12 @@ def describe_yearly_document(report: YearlyReport, content: YearlyContent) -> Re
     )
 
 
+def list_typed_changes(form: RegisterForm, shown: RegisterForm) -> list[tuple[str, str]]:
+    """Return what was typed in place of what stands in the report, each with its label."""
+    fields = [form[key] for key in empty_register() if form[key]._value() != shown[key]._value()]
+    return [(str(field.label.text), field._value()) for field in fields]
+
+
 def address_of(year: int, version: int) -> str:
     """Return the address of a report's version."""
     return url_for("yearly_reports.show_version", year=year, version=version)
@@ -205,6 +211,7 @@ def render_yearly_report(
         drawn = [draw_table(table) for table in content.tables]
         cells = {table.table.key: [[write_cell(cell) for cell in row] for row in table.table.rows] for table in drawn}
         notes = [(str(label), values[key]) for key, label in TEXTS.items() if values[key]]
+    shown = RegisterForm(formdata=None, data=values, seen=values_digest(values))
     return render_template(
         "insight/yearly_report.html",
         report=report,
@@ -216,7 +223,8 @@ def render_yearly_report(
         versions=service.list_yearly_versions(report.year),
         deadline=publication_deadline(report.year),
         may_send=may_send_report(current_officer()),
-        form=form or RegisterForm(formdata=None, data=values, seen=values_digest(values)),
+        form=form or shown,
+        unsaved=list_typed_changes(form, shown) if form and report.sent_at else [],
         groups=GROUPS,
         average=(TIMES.key, AVERAGE_KEY),
         text_help=TEXT_HELP,
