@@ -11,7 +11,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Officer, db
-from hoax_tracker.notifications.push.alarms import render_alarm
+from hoax_tracker.insight.early_warning.alarm_pushes import render_alarm
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes, serve_app
 from tests.waiting import wait_until
