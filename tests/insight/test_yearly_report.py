@@ -147,12 +147,34 @@ def test_only_those_who_send_reports_enter_numbers(officer: Officer) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Hubungi ani@kantor.example", "Telepon 0812-3456-7890", "NIK 5371014507900123", "x" * 5_001]
+    "text",
+    [
+        "Hubungi ani@kantor.example",
+        "Telepon 0812-3456-7890",
+        "Telepon 0812 2024 2025",
+        "Telepon 0812.345.678.901",
+        "Tahun 2024 0812 3456 7890",
+        "NIK 5371014507900123",
+        "NIK 5.371.014.507.900.123",
+        "x" * 5_001,
+    ],
 )
 def test_texts_hold_no_contact_and_are_not_endless(approver: Officer, text: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         save(ENTERED | {"obstacles": text}, approver)
     assert refused.value.field == "obstacles"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anggaran Rp 1.250.000.000, belanja Rp1.200.000.000,00.",
+        "Naik sejak 2023 2024 2025, dari 1.250.000.000-1.500.000.000 rupiah",
+        "Pagu 2025 12.500.000.000",
+    ],
+)
+def test_amounts_and_years_are_nobodys_number(approver: Officer, text: str) -> None:
+    assert save(ENTERED | {"obstacles": text}, approver)
 
 
 def test_it_is_sent_once_the_year_is_counted_and_then_stays(whole_year: None, approver: Officer) -> None:
