@@ -1,6 +1,7 @@
 """Assessing items: the active model's scores and reasons, and what is about the city queued for grouping.
 
-Nothing here depends on other items, so workers do it side by side, and nobody waits for it.
+Nothing here depends on other items, so workers do it side by side. Only who rewords or deletes such an item, or puts
+another model into use, waits for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from hoax_tracker.core.database.transactions import Turn, share_turn
 from hoax_tracker.core.fetch.site_locks import reading_since
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.flag.scoring import score_and_route_texts
@@ -18,7 +20,7 @@ from hoax_tracker.flag.unit_suggestion import UnitRouter
 from hoax_tracker.flag.waiting_for_full_text import awaiting_page_condition, request_full_texts
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.items.claim_text import claim_text_of
-from hoax_tracker.items.grouping_queue import enqueue_for_grouping
+from hoax_tracker.items.grouping_queue import enqueue_for_grouping, withdraw_from_grouping
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, UnassessedItem, db, table_of
 
 ASSESSMENT_BATCH = 500
@@ -45,8 +47,9 @@ def assess_next_items(version: ModelVersion, now: datetime, limit: int = ASSESSM
 
 def is_still_active(version: ModelVersion) -> bool:
     """Tell whether a version is the active one, and keep it so until the current transaction ends."""
+    share_turn(Turn.MODEL)
     active = sa.select(ModelVersion.id).where(ModelVersion.id == version.id, ModelVersion.is_active)
-    return db.session.scalar(active.with_for_update(read=True)) is not None
+    return db.session.scalar(active) is not None
 
 
 def is_assessable(now: datetime) -> sa.ColumnElement[bool]:
@@ -75,6 +78,8 @@ def assess_items(items: Sequence[Item], version: ModelVersion, now: datetime) ->
     if pairs:
         rows = [scored.row(version, now) | {"item_id": item.id} for item, scored in pairs]
         db.session.execute(sa.insert(table_of(Assessment)), rows)
+    # What another version took to be about the city is this one's to judge.
+    withdraw_from_grouping([item.id for item, scored in pairs if not scored.about_city])
     enqueue_for_grouping({item: scored.suggestion.as_json() for item, scored in pairs if scored.about_city})
     assessment_queue.dequeue_items([item.id for item, _ in pairs])
     return sum(scored.suggestion.flagged for _, scored in pairs)

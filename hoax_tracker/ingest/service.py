@@ -33,7 +33,7 @@ from hoax_tracker.ingest.sources.layout_change import describe_layout_change
 from hoax_tracker.ingest.sources.leases import LeasedSource, due_sources, lease_source_now, lease_sources
 from hoax_tracker.ingest.spreadsheets.whatsapp import is_chat_file
 from hoax_tracker.ingest.storage.deduplication import sha256_hex
-from hoax_tracker.ingest.storage.store import Batch, StoredBatch
+from hoax_tracker.ingest.storage.store import STORED_AT_ONCE, Batch, StoredBatch
 from hoax_tracker.ingest.storage.tombstones import note_source_unchanged
 from hoax_tracker.ingest.websub.subscriptions import READ_INTERVAL_WITH_HUB, is_hub_sending, update_hub_subscription
 from hoax_tracker.items.fact_checks import record_changed_fact_checks
@@ -44,9 +44,6 @@ log = logging.getLogger(__name__)
 PROBLEMS_KEPT = 20
 READ_AT_ONCE_S = 15.0
 """Seconds for each answer while a person waits: a page and the feed that it names fit into what a proxy waits."""
-STORED_AT_ONCE = 100
-"""Entries that are stored in one transaction at most: officers and reports wait for it."""
-
 __all__ = [
     "READ_AT_ONCE_S",
     "SOURCE_LEASE",

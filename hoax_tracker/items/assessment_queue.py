@@ -60,10 +60,14 @@ def lock_next_items(version: ModelVersion, wanted: sa.ColumnElement[bool], limit
     be more items than those returned.
     """
     query = sa.select(UnassessedItem.item_id).where(wanted).order_by(*in_order(UnassessedItem)).limit(limit)
-    ids = list(db.session.scalars(query.with_for_update(skip_locked=True, of=UnassessedItem)))
-    seen = sa.select(Assessment.item_id).where(Assessment.item_id.in_(ids), Assessment.model_version_id == version.id)
-    if done := {key for key in db.session.scalars(seen) if key is not None}:
-        dequeue_items(done)
+    while True:
+        ids = list(db.session.scalars(query.with_for_update(skip_locked=True, of=UnassessedItem)))
+        own = sa.and_(Assessment.item_id.in_(ids), Assessment.model_version_id == version.id)
+        done = {key for key in db.session.scalars(sa.select(Assessment.item_id).where(own)) if key is not None}
+        if done:
+            dequeue_items(done)
+        if len(done) < len(ids) or not ids:
+            break
     # What is just being deleted is left out, and nothing is deleted from here on.
     chosen = sa.select(Item).where(Item.id.in_([key for key in ids if key not in done]))
     items = {item.id: item for item in db.session.scalars(chosen.with_for_update(key_share=True, skip_locked=True))}

@@ -29,6 +29,11 @@ def enqueue_for_grouping(suggestions: Mapping[Item, dict[str, Any]]) -> None:
         db.session.execute(insert.on_conflict_do_update(index_elements=["item_id"], set_=replaced), rows)
 
 
+def withdraw_from_grouping(ids: Collection[int]) -> None:
+    """Remove items, whatever words they were queued by, in the current transaction."""
+    db.session.execute(sa.delete(UngroupedItem).where(UngroupedItem.item_id.in_(ids)), execution_options=WITHOUT_SYNC)
+
+
 def next_ungrouped_items(assessable: sa.ColumnElement[bool], at_once: int) -> Sequence[UngroupedItem]:
     """Return the next items to be grouped, in the order of publication; always ``at_once`` but for the last ones.
 

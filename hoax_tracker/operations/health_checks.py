@@ -108,12 +108,11 @@ def run_health_checks(
 def run_web_host_checks(settings: Settings, now: datetime) -> Mapping[str, CheckResult]:
     """Return what can be wrong on one web host and right on the next.
 
-    Nothing while the database is away, which all hosts share: each of them says so to residents in words. A host that
-    has not read its index yet serves pages at once, and only its first questions wait.
+    Nothing while the database is away, which all hosts share: each of them says so to residents in words. An index that
+    is not read yet or is behind lets questions wait, and is no reason to refuse pages and reports.
     """
-    checks = (migrations, keys, index) if current_match_index().is_read else (migrations, keys)
     try:
-        return {check.__name__: check(settings, now) for check in checks}
+        return {check.__name__: check(settings, now) for check in (migrations, keys)}
     except sa.exc.SQLAlchemyError as error:
         db.session.rollback()
         if isinstance(translate_database_error(error), DatabaseUnreachableError | DatabaseBusyError):

@@ -15,6 +15,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.flag import item_assessment
 from hoax_tracker.flag.model import model_files as flag_models
+from hoax_tracker.flag.model import registry
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Assessment, ClaimAppearance, Item, ModelVersion, Source, db
@@ -151,10 +152,19 @@ def test_another_model_comes_into_use_after_who_assesses_with_the_old_one(
     pipeline.flag_pending_items(now)
     (item_id,) = store(now, HOAXES[0])
     errors: list[sa.exc.SQLAlchemyError] = []
-    switch = beside(app, lambda: version("b", now), errors)
-    while_assessing(monkeypatch, lambda: begin_beside(switch))
+    next_one = version("b", now, is_active=False).id
+    monkeypatch.setattr(registry, "share", lambda _version: None)  # it has no file
+
+    def activate() -> None:
+        with write_transaction():
+            registry.set_active_version(db.session.get_one(ModelVersion, next_one))
+
+    switch = beside(app, activate, errors)
+    waited = list[bool]()
+    while_assessing(monkeypatch, lambda: (begin_beside(switch), waited.append(switch.is_alive())))
     assert pipeline.assess_batch(now, 10).items == 1
     switch.join(DEADLINE_S)
+    assert waited == [True]
     assert errors == []
     db.session.rollback()
     assert not item_assessment.is_still_active(db.session.get_one(ModelVersion, used))

@@ -14,7 +14,17 @@ from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.items import assessment_queue, grouping_queue
 from hoax_tracker.items.fact_checks import apply_fact_checker_mark
-from hoax_tracker.models import ClaimAppearance, Source, SourceKind, UnassessedItem, UngroupedItem, db
+from hoax_tracker.models import (
+    Assessment,
+    ClaimAppearance,
+    Item,
+    ModelVersion,
+    Source,
+    SourceKind,
+    UnassessedItem,
+    UngroupedItem,
+    db,
+)
 from tests.items.test_assessment_queue import store
 
 HOAX = "Beredar kabar air PDAM Kota Kupang beracun dan dua anak di Oesapa meninggal. Sebarkan! Kiriman"
@@ -77,3 +87,16 @@ def test_what_is_a_fact_checkers_is_not_grouped(assessed: list[int], now: dateti
         apply_fact_checker_mark(source)
     assert waiting() == []
     assert pipeline.group_batch(now, 9, wait=True) == 0
+
+
+def test_what_another_version_does_not_take_to_be_about_the_city_is_not_grouped(
+    assessed: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with write_transaction(Turn.STORE):
+        version = db.session.scalars(sa.select(ModelVersion)).one()
+        db.session.execute(sa.delete(Assessment))
+        assessment_queue.enqueue_items(Item.id.in_(assessed[:2]))
+        bundle = flag_models.load_version_bundle(version)
+    monkeypatch.setitem(bundle.thresholds, "relevance", 1.1)
+    assert pipeline.assess_batch(now, 10).items == 2
+    assert waiting() == assessed[2:]

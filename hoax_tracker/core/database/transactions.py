@@ -65,6 +65,7 @@ class Turn(enum.IntEnum):
 
     OFFICER = 1  # acts that look at rows and then decide: the default of ``write_transaction``
     FLAG = 2  # items and reports given to claims: two near-copies must not open two claims
+    MODEL = 5  # another model put into use; shared by those who assess with the one before
     STORE = 3  # stored items reworded or deleted, sources leased, the queue of items made anew
     AUDIT = 4  # the chain of the audit log has one end
 
@@ -229,6 +230,15 @@ def take_turns_for(texts: Iterable[str]) -> None:
         db.session.execute(TAKE_TURNS_FOR, {"key": ADVISORY_LOCK_KEY + 1, "numbers": numbers})
 
 
+def share_turn(turn: Turn) -> None:
+    """Wait until no other transaction has this turn, and keep it from others to the end of this one.
+
+    Any number share it. Who waits to have it alone comes before those who ask to share it later.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(ADVISORY_LOCK_KEY, int(turn))))
+
+
 def try_turn(turn: Turn) -> bool:
     """Take the turn, and hold it to the end of this transaction, unless another transaction has it."""
     if db.engine.dialect.name != "postgresql":
@@ -254,6 +264,7 @@ __all__ = [
     "prepare_engine",
     "read_transaction",
     "require_newest_database",
+    "share_turn",
     "start_read_transactions",
     "stop_read_transactions",
     "take_turn",

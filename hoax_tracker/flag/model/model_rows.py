@@ -15,8 +15,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hoax_tracker.errors import ModelUnusableError
-from hoax_tracker.models import ModelFile, ModelVersion, db
+from hoax_tracker.models import AuditEvent, ModelFile, ModelVersion, db
 
+USED_LATELY = 3
+"""The versions last put into use, whose files are stored, too: somebody may want to go back."""
 STORED = 10
 """The newest versions whose files are stored beside that of the one in use: a new one may come every day."""
 MODEL_SIZE_LIMIT_BYTES = 100_000_000
@@ -47,9 +49,14 @@ def forget_old_files() -> None:
 
 
 def old_versions_query() -> sa.Select[int]:
-    """Return the query for the ids of versions that are neither among the newest nor active."""
+    """Return the query for the ids of versions that are neither among the newest, nor in use now or until lately."""
     newest = sa.select(ModelVersion.id).order_by(ModelVersion.id.desc()).limit(STORED)
-    return sa.select(ModelVersion.id).where(ModelVersion.id.not_in(newest), ~ModelVersion.is_active)
+    acts = sa.select(AuditEvent.subject).where(AuditEvent.action == "model_activated")
+    used_lately = acts.order_by(AuditEvent.id.desc()).limit(USED_LATELY)
+    subject = sa.literal("model:") + sa.cast(ModelVersion.id, sa.String)
+    return sa.select(ModelVersion.id).where(
+        ModelVersion.id.not_in(newest), ~ModelVersion.is_active, subject.not_in(used_lately)
+    )
 
 
 def delete_old_copies(folder: Path, wanted: ModelVersion) -> None:

@@ -24,7 +24,7 @@ from flask_babel import gettext as _
 from classifiers.flagger.artefact import ArtefactError, Bundle
 from classifiers.flagger.local_adaptation import find_base_bundle
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.core.database.transactions import Turn, read_transaction, take_turn, write_transaction
 from hoax_tracker.errors import (
     DatabaseNotReadyError,
     EditConflictError,
@@ -154,8 +154,12 @@ def require_version(version_id: int) -> ModelVersion:
 
 
 def set_active_version(version: ModelVersion) -> None:
-    """Make a version the active one in the current transaction; it stops being a proposal."""
+    """Make a version the active one in the current transaction; it stops being a proposal.
+
+    Whoever just assesses with the one before is waited for.
+    """
     share(version)
+    take_turn(Turn.MODEL)
     db.session.execute(sa.update(ModelVersion).where(ModelVersion.is_active).values(is_active=False))
     db.session.flush()
     version.is_active, version.proposed_at = True, None

@@ -17,10 +17,9 @@ from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.ingest.spreadsheets.posts import ColumnMapping, keep_existing_columns, read_posts_from_table
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table
 from hoax_tracker.ingest.spreadsheets.whatsapp import convert_whatsapp_chat
-from hoax_tracker.ingest.storage.store import store_entries
+from hoax_tracker.ingest.storage.store import STORED_AT_ONCE, store_entries
 from hoax_tracker.models import Officer, PostsFile, Source, SourceKind, db
 
-POSTS_PER_TRANSACTION = 5000
 """Posts in one transaction: others that write wait a second or two. What was stored before a fault is known again."""
 
 
@@ -79,10 +78,10 @@ def import_posts(
         raise InvalidInputError("no words", user_message=_("Pilih kolom yang memuat isi unggahan."), field="text")
     feed = read_posts_from_table(table, mapped, now)
     source_id, new, duplicates = ensure_posts_source(name, mapped, feed.problems, now), 0, 0
-    for start in range(0, len(feed.entries), POSTS_PER_TRANSACTION):
+    for start in range(0, len(feed.entries), STORED_AT_ONCE):
         with write_transaction(None, in_batches=True):
             source = db.session.get_one(Source, source_id)
-            stored = store_entries(source, feed.entries[start : start + POSTS_PER_TRANSACTION], now)
+            stored = store_entries(source, feed.entries[start : start + STORED_AT_ONCE], now)
             new, duplicates = new + len(stored.new), duplicates + stored.duplicates
     with write_transaction():
         source = db.session.get_one(Source, source_id)

@@ -34,6 +34,9 @@ from hoax_tracker.ingest.storage.tombstones import list_forgotten_keys
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Item, Source, db, table_of
 
+STORED_AT_ONCE = 100
+"""Entries that are stored in one transaction at most: on SQLite whoever writes waits for it, on PostgreSQL all locks of
+all transactions share a table of some thousands (``take_turns_for``)."""
 KEYS_PER_QUERY = 400  # keys in one query: below the parameter limit of every database
 WORDLESS_KEY = content_key("", "")
 """The key of a picture without words: that two posts have none makes neither a copy of the other."""

@@ -18,7 +18,7 @@ from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import Turn, read_transaction, write_transaction
 from hoax_tracker.ingest.parsers import Feed, FeedError, parse_feed
-from hoax_tracker.ingest.storage.store import store_entries
+from hoax_tracker.ingest.storage.store import STORED_AT_ONCE, Batch
 from hoax_tracker.ingest.websub.subscriptions import read_link_header, require_subscription, subscription_secret
 from hoax_tracker.models import HubSubscription, Source, db
 
@@ -59,12 +59,16 @@ def store_delivery(
             record_unsigned_delivery(source_id, now)
         return 0
     feed = parse_delivery(token, body, topic, content_type, link, now)
-    with write_transaction(None):
-        source, row = db.session.get(Source, source_id), require_subscription(token)
-        if source is None or not source.is_active:
-            return 0
-        row.heard_at, row.trouble = now, None
-        return len(store_entries(source, feed.entries, now).new)
+    batch, stored = Batch(source_id, feed.entries, now), 0
+    while True:
+        with write_transaction(None, in_batches=True):
+            source, row = db.session.get(Source, source_id), require_subscription(token)
+            if source is None or not source.is_active:
+                return stored
+            stored += len(batch.store(STORED_AT_ONCE).new)
+            row.heard_at, row.trouble = now, None  # last: nobody waits for this row while we wait for a turn
+        if batch.is_stored:
+            return stored
 
 
 def parse_delivery(token: str, body: bytes, topic: str, content_type: str | None, link: str, now: datetime) -> Feed:

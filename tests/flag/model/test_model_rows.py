@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 
 from classifiers.flagger.artefact import ArtefactError
 from hoax_tracker import pipeline
+from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import ModelUnusableError
@@ -266,7 +267,18 @@ def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, loca
     with write_transaction():
         registry.set_active_version(db.session.get_one(ModelVersion, base.id))
         model_rows.forget_old_files()
-    assert len(stored()) == model_rows.STORED
+    assert stored() == found, "so does the one in use until just now"
+    use_others(base, now)
+    with write_transaction():
+        model_rows.forget_old_files()
+    assert stored() == found[1:]
+
+
+def use_others(version: ModelVersion, now: datetime) -> None:
+    """Put a version into use so often that those before were not in use lately."""
+    with write_transaction():
+        for _ in range(model_rows.USED_LATELY):
+            audit_log.record_event("model_activated", f"model:{version.id}", officer=None, now=now)
 
 
 def test_a_hosts_copies_go_with_their_rows_and_nothing_else_does(
@@ -292,6 +304,7 @@ def test_the_file_of_an_old_version_can_be_put_into_use_again(
 ) -> None:
     path = tmp_path / "old.skops"
     path.write_bytes(models.model_path(local).read_bytes())
+    use_others(base, now)
     with write_transaction():
         registry.set_active_version(base)
         for number in range(model_rows.STORED):

@@ -151,7 +151,7 @@ def test_a_file_is_its_senders_alone_and_goes_after_a_day(
 
 
 def test_many_posts_are_stored_in_parts(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importer, "POSTS_PER_TRANSACTION", 3)
+    monkeypatch.setattr(importer, "STORED_AT_ONCE", 3)
     table = importer.read_table(b"id,isi\n" + b"".join(b"%d,kabar %d\n" % (n, n) for n in range(10)))
     found = importer.import_posts(table, {"id": "id", "text": "isi"}, "x", by=None, now=now)
     assert (found.new, found.known) == (10, 0)
