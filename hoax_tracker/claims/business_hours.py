@@ -38,6 +38,11 @@ class BusinessCalendar:
         time_of_day = min(max(begun.time(), opened), closed)
         return datetime.combine(last, time_of_day, WITA).astimezone(start.tzinfo)
 
+    def is_open(self, moment: datetime) -> bool:
+        """Tell whether the offices are open."""
+        local = moment.astimezone(WITA)
+        return self.next_open(local) == local
+
     def next_open(self, local: datetime) -> datetime:
         """Return the time itself during working hours, else the next opening."""
         hours = self.opening(local.date())

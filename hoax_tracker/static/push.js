@@ -17,7 +17,10 @@
   const post = async (path, fields) => {
     const token = box.dataset.token ? {csrf_token: box.dataset.token} : {};
     const answer = await fetch(path, {method: 'POST', body: new URLSearchParams({...fields, ...token})});
-    if (!answer.ok) throw new Error(answer.status === 429 && said.dataset.banyak || said.dataset.gagal);
+    // Who is signed out is led to the page for signing in, which is there (200).
+    if (answer.ok && !answer.redirected) return;
+    const refused = answer.status === 422 && new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('soal');
+    throw new Error(refused ? refused.textContent : answer.status === 429 && said.dataset.banyak || said.dataset.gagal);
   };
   const attempt = (act, done) => async () => {
     for (const button of [yes, no]) if (button) button.disabled = true;

@@ -27,12 +27,12 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.job_wakeups import WokenJob
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
+from hoax_tracker.insight.early_warning.alarm_pushes import send_due_alarm_pushes
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
 from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.mail import send_due_letters
-from hoax_tracker.notifications.push.alarms import send_due_alarm_pushes
 from hoax_tracker.notifications.webhooks import send_due_deliveries
 from hoax_tracker.privacy.retention import purge_expired_data
 from hoax_tracker.review.evidence.snapshots import snapshot_evidence_links

@@ -251,7 +251,7 @@ def test_the_sentences_say_what_rose_and_what_was_late(october: ReportContent) -
         "sedikitnya separuh memenuhi target 24 jam."
     ) in sentences  # 2, 4 and 9 of the five
     assert "1 dari 6 pesan yang dijawab ternyata benar." in sentences
-    assert "Dari 6 klarifikasi, 1 kami koreksi dan 1 kami tarik." in sentences
+    assert "Bulan itu 6 klarifikasi, 1 koreksi, dan 1 penarikan." in sentences
     assert (
         "5 klaim melewati batas waktunya; terbanyak karena belum ada petugas yang mulai memeriksa (2)."
     ) in sentences

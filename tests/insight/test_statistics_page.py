@@ -42,7 +42,7 @@ def test_the_page_opens_with_a_sentence_of_its_numbers(client: FlaskClient, gold
     assert "<h1>Bulan ini kurang dari 5 aduan masuk dan 1 klarifikasi terbit.</h1>" in page
     assert "Aduan naik pada Oktober 2026: sekitar 20, sebulan sebelumnya kurang dari 5" in page
     assert "1 dari 7 pesan yang dijawab ternyata benar" in page
-    assert "Dari 7 klarifikasi, 1 kami koreksi dan 1 kami tarik" in page
+    assert "7 klarifikasi, 1 koreksi, dan 1 penarikan" in page
     assert "Separuh jawaban terbit dalam 9,0 jam, sembilan dari sepuluh dalam 48,0 jam" in page
     assert "Dari sekitar 20 aduan, sekitar 15 sudah dijawab klarifikasi (75 %)." in page
 
@@ -79,7 +79,7 @@ def test_the_page_says_why_it_counts_one_more_than_the_list(client: FlaskClient,
     listed = " ".join(client.get("/klarifikasi/").get_data(as_text=True).split())
     assert "6 klarifikasi, yang terbaru lebih dulu." in listed
     page = read_page(client)
-    assert "Dari 7 klarifikasi" in page
+    assert "7 klarifikasi, 1 koreksi" in page
     assert "Yang terbit lalu ditarik tetap dihitung di sini, tetapi tidak ada lagi dalam daftar klarifikasi." in page
 
 

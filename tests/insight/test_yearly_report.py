@@ -92,13 +92,29 @@ def test_a_register_that_agrees_has_nothing_to_mend() -> None:
             "Waktu menanggapi berjumlah 2 keberatan, sedangkan yang dikabulkan dan ditolak 1.",
         ),
         ({"disputes_settled": 1}, "Hasil sengketa berjumlah 2, sedangkan sengketa yang diajukan 1."),
-        ({"after_17": 0, "within_10": 15, "average_days": 17.1}, "Rata-ratanya lebih dari 17 hari kerja"),
+        (
+            {"after_17": 0, "within_10": 18, "within_17": 0, "average_days": 10.1},
+            "Rata-ratanya 10,1 hari kerja, padahal menurut waktu menjawab paling lama 10,0.",
+        ),
+        ({"after_17": 0, "within_10": 15, "average_days": 11.3}, "Rata-ratanya 11,3 hari kerja"),
     ],
 )
 def test_numbers_that_contradict_each_other_are_named(app: APIFlask, change: dict[str, Any], words: str) -> None:
     faults = list_disagreements(ENTERED | change)
     assert len(faults) == 1
     assert faults[0].startswith(words)
+
+
+def test_an_average_may_be_rounded_up_and_has_no_bound_above_17_days(app: APIFlask) -> None:
+    every_third_extended = {"after_17": 0, "within_10": 12, "within_17": 6, "average_days": 12.4}
+    assert len(list_disagreements(ENTERED | every_third_extended)) == 1
+    exact_bound = {"after_17": 0, "within_10": 15, "within_17": 3, "average_days": 11.2}
+    assert list_disagreements(ENTERED | exact_bound) == []
+    assert list_disagreements(ENTERED | {"average_days": 40.0}) == []
+
+
+def test_an_objection_that_was_withdrawn_has_its_place(app: APIFlask) -> None:
+    assert list_disagreements(ENTERED | {"objections_pending": 0, "objections_dropped": 1}) == []
 
 
 def test_what_nobody_entered_is_missing_and_contradicts_nothing(app: APIFlask) -> None:
@@ -131,12 +147,34 @@ def test_only_those_who_send_reports_enter_numbers(officer: Officer) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Hubungi ani@kantor.example", "Telepon 0812-3456-7890", "NIK 5371014507900123", "x" * 5_001]
+    "text",
+    [
+        "Hubungi ani@kantor.example",
+        "Telepon 0812-3456-7890",
+        "Telepon 0812 2024 2025",
+        "Telepon 0812.345.678.901",
+        "Tahun 2024 0812 3456 7890",
+        "NIK 5371014507900123",
+        "NIK 5.371.014.507.900.123",
+        "x" * 5_001,
+    ],
 )
 def test_texts_hold_no_contact_and_are_not_endless(approver: Officer, text: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         save(ENTERED | {"obstacles": text}, approver)
     assert refused.value.field == "obstacles"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anggaran Rp 1.250.000.000, belanja Rp1.200.000.000,00.",
+        "Naik sejak 2023 2024 2025, dari 1.250.000.000-1.500.000.000 rupiah",
+        "Pagu 2025 12.500.000.000",
+    ],
+)
+def test_amounts_and_years_are_nobodys_number(approver: Officer, text: str) -> None:
+    assert save(ENTERED | {"obstacles": text}, approver)
 
 
 def test_it_is_sent_once_the_year_is_counted_and_then_stays(whole_year: None, approver: Officer) -> None:
@@ -146,10 +184,11 @@ def test_it_is_sent_once_the_year_is_counted_and_then_stays(whole_year: None, ap
     kept = report.content or {}
     assert kept["sentences"][0] == (
         "Pada 2026 PPID menerima 20 permintaan informasi: 15 dikabulkan, 1 dikabulkan sebagian, 2 ditolak, "
-        "1 masih diproses pada akhir tahun."
+        "1 dicabut atau tidak dilengkapi, 1 masih diproses pada akhir tahun."
     )
     assert "Rata-rata permintaan dijawab dalam 7,5 hari kerja." in kept["sentences"]
     assert "Dari sekitar 20 aduan, sekitar 15 sudah dijawab klarifikasi (75 %)." in kept["sentences"]
+    assert "Tahun itu 7 klarifikasi, 1 koreksi, dan 1 penarikan." in kept["sentences"]
     reasons = next(table for table in kept["tables"] if table["key"] == "alasan")
     assert [list(row) for row in reasons["rows"]] == [
         ["Huruf h: rahasia pribadi", 2],
@@ -222,7 +261,7 @@ def test_the_officer_enters_numbers_on_the_page(
 ) -> None:
     monkeypatch.setattr(view, "utc_now", lambda: NOW)
     browser, page = sign_in(approver), "/petugas/laporan/2026"
-    assert "38 angka belum diisi." in browser.get(page).text
+    assert "39 angka belum diisi." in browser.get(page).text
     typed = {key: "" if value is None else str(value) for key, value in ENTERED.items()} | {"average_days": "7,5"}
     typed |= {"seen": values_digest(empty_register())}
     refused = submit_form(browser, f"{page}/1/register", page, **typed | {"way_mail": "delapan", "average_days": "x"})
@@ -232,6 +271,9 @@ def test_the_officer_enters_numbers_on_the_page(
     for wrong in ("1.5", "-1", "1,5", "0" * 9, "1.000.001", "٣"):
         answer = submit_form(browser, f"{page}/1/register", page, **typed | {"way_mail": wrong})
         assert (wrong, answer.status_code) == (wrong, 422)
+    for wrong in ("1.000", "12345", "6,", "6,5,1", "٣"):
+        answer = submit_form(browser, f"{page}/1/register", page, **typed | {"average_days": wrong})
+        assert (wrong, answer.status_code) == (wrong, 422)
     done = submit_form(browser, f"{page}/1/register", page, **typed | {"way_mail": "1.008"})
     assert (done.status_code, done.headers["Location"]) == (303, f"{page}/1")
     shown = " ".join(browser.get(page).text.split())
@@ -239,6 +281,23 @@ def test_the_officer_enters_numbers_on_the_page(
     assert "Hasil permintaan berjumlah 20, sedangkan yang diterima 1.020." in shown
     assert "Arsip lama belum dipindai." in shown
     assert "2026" in browser.get("/petugas/laporan/").text
+
+
+@pytest.mark.parametrize(("typed", "status"), [("9", 409), ("delapan", 422)])
+def test_what_was_typed_while_a_colleague_sent_is_shown(
+    whole_year: None, approver: Officer, sign_in: SignIn, typed: str, status: int
+) -> None:
+    browser, page = sign_in(approver), "/petugas/laporan/2026"
+    form = {key: str(value).replace(".", ",") for key, value in ENTERED.items()} | {"seen": values_digest(ENTERED)}
+    form |= {"way_mail": typed, "obstacles": "Baru <b>diketik</b>."}
+    send(approver)
+    answer = submit_form(browser, f"{page}/1/register", page, **form)
+    shown = " ".join(answer.text.split())
+    assert answer.status_code == status
+    assert f"<dt>Email</dt><dd>{typed}</dd> <dt>Kendala</dt><dd>Baru &lt;b&gt;diketik&lt;/b&gt;.</dd> </dl>" in shown
+    assert "Laporan ini sudah dikirim. Salin yang perlu ke versi baru." in shown
+    assert ("lebih dulu" in shown) == (status == 409)
+    assert "Isian Anda yang tidak disimpan" not in browser.get(page).text
 
 
 def test_who_may_not_send_reads_the_numbers_without_the_form(

@@ -3,8 +3,8 @@
 A question is counted in the table at once where nobody else writes. Otherwise it waits (core/database/tally.py).
 
 Answers from the cache (check/cache/answer_cache.py) are counted here as well. Per connection and minute no more of them
-count than it may ask, and the same question of the same visitor counts once a day, or one person could make a question
-look like the whole city's.
+count than it may ask, and the same question of the same visitor counts twenty times a day, or one person could make a
+question look like the whole city's.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from hoax_tracker.core.rate_limiting.limiter import network_of_address
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+MOST_A_DAY = 20
+"""So often a visitor's question counts in a process: many phones of a carrier have one address and one browser name."""
 MOST_REMEMBERED = 100_000
 """Questions of visitors that are remembered of a day; those beyond count each time."""
 LONGEST_BROWSER_NAME = 300
@@ -46,24 +48,25 @@ class Visitor:
 
 
 class AskedToday:
-    """Remembers what each visitor asked today, in one process. Thread-safe.
+    """Remembers how often each visitor asked what today, in one process. Thread-safe.
 
-    What is remembered is a number that Python makes of the two with a key of the process: no address, no question.
+    What is remembered of the two is a number that Python makes with a key of the process: no address, no question.
     """
 
     def __init__(self) -> None:
-        self._lock, self._day, self._asked = Lock(), date.min, set[int]()
+        self._lock, self._day, self._asked = Lock(), date.min, dict[int, int]()
 
-    def is_first(self, visitor: Visitor, asked: CountedQuestion) -> bool:
-        """Tell whether the visitor asks this for the first time on its day, and remember it."""
+    def may_count(self, visitor: Visitor, asked: CountedQuestion) -> bool:
+        """Tell whether the question still counts for the visitor on its day, and remember it."""
         key = hash((network_of_address(visitor.address), visitor.browser, asked))
         with self._lock:
             if asked.day > self._day:
-                self._day, self._asked = asked.day, set()
-            if key in self._asked:
+                self._day, self._asked = asked.day, {}
+            times = self._asked.get(key, 0)
+            if times >= MOST_A_DAY:
                 return False
-            if len(self._asked) < MOST_REMEMBERED:
-                self._asked.add(key)
+            if times or len(self._asked) < MOST_REMEMBERED:
+                self._asked[key] = times + 1
             return True
 
 
@@ -87,14 +90,14 @@ class QuestionTally(Tally[Question]):
         question = question_asked(text, answer)
         if question is None:
             return None
-        if visitor is None or self._asked_today.is_first(visitor, question.asked):
+        if visitor is None or self._asked_today.may_count(visitor, question.asked):
             self._put({question: 1})
             self.write(patience_ms=0)
         return question.asked
 
     def count_again(self, asked: CountedQuestion, visitor: Visitor, now: datetime) -> None:
         """Count soon a question that was counted before, within the visitor's limits of this minute and day."""
-        if self._limit.allows(visitor.address, now) and self._asked_today.is_first(visitor, asked):
+        if self._limit.allows(visitor.address, now) and self._asked_today.may_count(visitor, asked):
             self.count_soon({Question(asked): 1})
 
 

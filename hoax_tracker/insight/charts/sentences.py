@@ -117,12 +117,12 @@ def describe_times(statistics: Statistics) -> str:
 
 
 def describe_changes(statistics: Statistics) -> str:
-    """Return how often the city was wrong."""
+    """Return how often the city was wrong. Some of it mends what was published before the shown months."""
     if not (statistics.corrected or statistics.withdrawn):
         return str(_("Belum ada klarifikasi yang dikoreksi atau ditarik"))
     return str(
         _(
-            "Dari %(all)s, %(corrected)s kami koreksi dan %(withdrawn)s kami tarik",
+            "%(all)s, %(corrected)s koreksi, dan %(withdrawn)s penarikan",
             all=describe_published(statistics.published),
             corrected=format_number(statistics.corrected),
             withdrawn=format_number(statistics.withdrawn),

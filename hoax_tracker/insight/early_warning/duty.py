@@ -18,7 +18,6 @@ from hoax_tracker.claims.business_hours import BusinessCalendar
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.claims.rising import is_open_alarm
-from hoax_tracker.clock import WITA
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.insight.early_warning.responsibility import find_accusing_claims
 from hoax_tracker.models import URGENT_TOPICS, Alarm, NoticeKind, Officer, Unit, UnitTopic, db
@@ -53,8 +52,7 @@ def was_told_lately(now: datetime) -> sa.ColumnElement[bool]:
 def may_tell(alarm: Alarm, calendar: BusinessCalendar, now: datetime) -> bool:
     """Tell whether an alarm may disturb people now."""
     topic = alarm.claim.topic if alarm.claim else alarm.topic
-    local = now.astimezone(WITA)
-    return topic in URGENT_TOPICS or calendar.next_open(local) == local
+    return topic in URGENT_TOPICS or calendar.is_open(now)
 
 
 def tell_officers(alarm: Alarm, now: datetime) -> bool:

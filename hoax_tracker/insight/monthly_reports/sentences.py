@@ -37,7 +37,7 @@ def list_sentences(numbers: ReportNumbers) -> Iterator[str]:
     yield describe_answered(this) or ""
     yield describe_speed(numbers)
     yield f"{describe_truth(this)}." if this.published else ""
-    yield f"{describe_changes(this)}." if this.corrected or this.withdrawn else ""
+    yield f"Bulan itu {describe_changes(this)}." if this.corrected or this.withdrawn else ""
     yield describe_late(numbers.late)
     yield describe_questions(this)
     yield describe_open_claims(this)

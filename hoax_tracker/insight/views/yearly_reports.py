@@ -47,6 +47,8 @@ preserve_typed_input(bp)
 MOST_OF_ANYTHING = 1_000_000
 WHOLE_NUMBER = re.compile(r"[0-9]{1,7}|[0-9]{1,3}(\.[0-9]{3}){1,2}")
 """Dots part thousands only: "1.5" is no 15."""
+SOME_DAYS = re.compile(r"[0-9]{1,4}(,[0-9]+|\.[0-9]{1,2})?")
+"""Three digits after a dot would be thousands elsewhere on the form: "1.000" is no single day."""
 SHOWN_OBSTACLES = 8
 
 
@@ -74,10 +76,9 @@ class AverageField(StringField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number, None for an empty field."""
         typed = (valuelist[0] if valuelist else "").strip()
-        whole, _comma, decimals = typed.replace(".", ",").partition(",")
-        if typed and not ((whole + decimals).isascii() and (whole + decimals).isdigit() and len(whole) <= 4):
+        if typed and not SOME_DAYS.fullmatch(typed):
             raise ValueError(_("Tulis jumlah hari, misalnya 6 atau 6,5."))
-        self.data = round(float(f"{whole or 0}.{decimals[:3] or 0}"), 1) if typed else None
+        self.data = round(float(typed.replace(",", ".")), 1) if typed else None
 
 
 class RegisterForm(EditForm):
@@ -187,6 +188,12 @@ def describe_yearly_document(report: YearlyReport, content: YearlyContent) -> Re
     )
 
 
+def list_typed_changes(form: RegisterForm, shown: RegisterForm) -> list[tuple[str, str]]:
+    """Return what was typed in place of what stands in the report, each with its label."""
+    fields = [form[key] for key in empty_register() if form[key]._value() != shown[key]._value()]
+    return [(str(field.label.text), field._value()) for field in fields]
+
+
 def address_of(year: int, version: int) -> str:
     """Return the address of a report's version."""
     return url_for("yearly_reports.show_version", year=year, version=version)
@@ -204,6 +211,7 @@ def render_yearly_report(
         drawn = [draw_table(table) for table in content.tables]
         cells = {table.table.key: [[write_cell(cell) for cell in row] for row in table.table.rows] for table in drawn}
         notes = [(str(label), values[key]) for key, label in TEXTS.items() if values[key]]
+    shown = RegisterForm(formdata=None, data=values, seen=values_digest(values))
     return render_template(
         "insight/yearly_report.html",
         report=report,
@@ -215,7 +223,8 @@ def render_yearly_report(
         versions=service.list_yearly_versions(report.year),
         deadline=publication_deadline(report.year),
         may_send=may_send_report(current_officer()),
-        form=form or RegisterForm(formdata=None, data=values, seen=values_digest(values)),
+        form=form or shown,
+        unsaved=list_typed_changes(form, shown) if form and report.sent_at else [],
         groups=GROUPS,
         average=(TIMES.key, AVERAGE_KEY),
         text_help=TEXT_HELP,

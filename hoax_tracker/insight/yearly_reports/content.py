@@ -82,7 +82,7 @@ def write_register_sentences(register: RegisterValues, year: int) -> Iterator[st
 def describe_outcomes(register: RegisterValues) -> str:
     """Return how the requests ended, "" while that is not entered."""
     words = {"granted": "dikabulkan", "granted_partly": "dikabulkan sebagian", "refused": "ditolak"}
-    words |= {"pending": "masih diproses pada akhir tahun"}
+    words |= {"dropped": "dicabut atau tidak dilengkapi", "pending": "masih diproses pada akhir tahun"}
     if any(register[key] is None for key in words):
         return ""
     return ": " + ", ".join(f"{format_number(register[key])} {said}" for key, said in words.items())
@@ -104,7 +104,7 @@ def write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
         share = describe_share_in_time(numbers.hours, year.times, year.target_h)
         yield f"{describe_times(year)} sejak aduan pertama; {share} memenuhi target {format_number(year.target_h)} jam."
     yield f"{describe_truth(year)}." if year.published else ""
-    yield f"{describe_changes(year)}." if year.corrected or year.withdrawn else ""
+    yield f"Tahun itu {describe_changes(year)}." if year.corrected or year.withdrawn else ""
 
 
 def tabulate_register(register: RegisterValues) -> Iterator[ReportTable]:

@@ -18,8 +18,12 @@ RegisterValues = Mapping[str, Any]
 """Numbers and texts by key; None for a number that nobody entered yet, which is not 0."""
 LONGEST_TEXT = 5_000
 ANSWER_DAYS, EXTENDED_DAYS, OBJECTION_DAYS = 10, 17, 30
-CONTACT_PATTERN = re.compile(r"@\w|\d(?:[ .-]?\d){9}")
+ROUNDING = 0.06
+"""An average has one decimal, so it may be so much above the true one."""
+CONTACT_PATTERN = re.compile(r"@\w|\d(?:[ .-]?\d){9,}")
 """An e-mail address or handle, or ten digits: a telephone, identity or account number."""
+YEARS_AND_AMOUNTS = re.compile(r"(?:(?:^|[ -])(?:(?:19|20)\d\d|[1-9]\d{0,2}(?:\.\d{3}){1,4}))+")
+"""Ten digits that are nobody's: "2023 2024 2025", "1.250.000.000"."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ OBJECTIONS = RegisterGroup(
         "objections": _l("Keberatan yang diterima"),
         "objections_upheld": _l("Keberatan dikabulkan, seluruhnya atau sebagian"),
         "objections_rejected": _l("Keberatan ditolak"),
+        "objections_dropped": _l("Keberatan dicabut atau gugur"),
         "objections_pending": _l("Keberatan yang belum ditanggapi"),
         "objections_within_30": _l("Ditanggapi paling lama 30 hari kerja"),
         "objections_after_30": _l("Ditanggapi sesudah 30 hari kerja"),
@@ -129,7 +134,7 @@ AGREEMENTS: tuple[tuple[Iterable[str], Iterable[str], LazyString], ...] = (
      _l("Alasan penolakan berjumlah %(first)s, sedangkan yang ditolak dan dikabulkan sebagian %(second)s.")),
     (TIMES.labels, DECIDED_KEYS,
      _l("Waktu menjawab berjumlah %(first)s permintaan, sedangkan yang dikabulkan dan ditolak %(second)s.")),
-    ((*OBJECTION_OUTCOMES, "objections_pending"), ("objections",),
+    ((*OBJECTION_OUTCOMES, "objections_dropped", "objections_pending"), ("objections",),
      _l("Hasil keberatan berjumlah %(first)s, sedangkan keberatan yang diterima %(second)s.")),
     (("objections_within_30", "objections_after_30"), OBJECTION_OUTCOMES,
      _l("Waktu menanggapi berjumlah %(first)s keberatan, sedangkan yang dikabulkan dan ditolak %(second)s.")),
@@ -150,7 +155,7 @@ def require_valid_register(values: RegisterValues) -> None:
         if len(values[key]) > LONGEST_TEXT:
             message = _("Paling banyak %(most)s huruf.", most=LONGEST_TEXT)
             raise InvalidInputError(f"long {key}", user_message=message, field=key)
-        if CONTACT_PATTERN.search(values[key]):
+        if any(not YEARS_AND_AMOUNTS.fullmatch(found) for found in CONTACT_PATTERN.findall(values[key])):
             message = _(
                 "Di sini ada alamat email atau nomor yang panjang. Laporan ini tidak memuat data pribadi siapa pun."
             )
@@ -170,9 +175,19 @@ def list_disagreements(values: RegisterValues) -> list[str]:
         first, second = sum_filled(values, first_keys), sum_filled(values, second_keys)
         if first is not None and second is not None and first != second:
             faults.append(str(words) % {"first": format_number(first), "second": format_number(second)})
-    if values["after_17"] == 0 and (values[AVERAGE_KEY] or 0) > EXTENDED_DAYS:
-        faults.append(_("Rata-ratanya lebih dari 17 hari kerja, padahal tidak ada jawaban yang selama itu."))
+    average, longest = values[AVERAGE_KEY], find_longest_average(values)
+    if average is not None and longest is not None and average > longest + ROUNDING:
+        words = _("Rata-ratanya %(average)s hari kerja, padahal menurut waktu menjawab paling lama %(longest)s.")
+        faults.append(words % {"average": format_number(average, 1), "longest": format_number(longest, 1)})
     return faults
+
+
+def find_longest_average(values: RegisterValues) -> float | None:
+    """Return the average of answers that all took as long as their class allows; None where one has no end."""
+    answered = sum_filled(values, ("within_10", "within_17"))
+    if answered is None or values["after_17"] != 0:
+        return None
+    return float(ANSWER_DAYS * values["within_10"] + EXTENDED_DAYS * values["within_17"]) / max(answered, 1)
 
 
 def sum_filled(values: RegisterValues, keys: Iterable[str]) -> int | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,11 +18,11 @@ from hoax_tracker.accounts import officers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.insight.early_warning.alarm_pushes import TOLD_WITHIN, send_due_alarm_pushes
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
-from hoax_tracker.models import AlarmBrowser, AuditEvent, Claim, NoticeKind, Officer, RoleName, Topic, db
+from hoax_tracker.models import Alarm, AlarmAnswer, AlarmBrowser, AuditEvent, NoticeKind, Officer, RoleName, Topic, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
-from hoax_tracker.notifications.push.alarms import TOLD_WITHIN, send_due_alarm_pushes
 from tests import factories
 from tests.feed_server import FeedServer, Reply
 from tests.insight.waves import NIGHT, OPEN_HOUR, make_wave
@@ -65,10 +66,12 @@ def rows() -> list[AlarmBrowser]:
     return list(db.session.scalars(sa.select(AlarmBrowser).order_by(AlarmBrowser.id)))
 
 
-def tell(person: Officer, claim: Claim | None = None, *, ago: timedelta = timedelta(0)) -> None:
+def tell(person: Officer, now: datetime = OPEN_HOUR, topic: Topic = Topic.MARKET) -> Alarm:
     """Notify an officer that something rises."""
+    alarm = factories.make_alarm(factories.make_claim(f"Klaim {now}", topic=topic))
     with write_transaction():
-        notices.notify_officers([person], NoticeKind.RISING, utc_now() - ago, claim_id=claim.id if claim else None)
+        notices.notify_officers([person], NoticeKind.RISING, now, claim_id=alarm.claim_id, alarm_id=alarm.id)
+    return alarm
 
 
 def test_a_wave_is_told_at_once_and_the_phone_says_nothing_of_it(
@@ -104,25 +107,50 @@ def test_what_was_seen_or_is_old_wakes_nobody(
 ) -> None:
     tell(officer)
     add(desk, Browser(server, "/push/1"))
-    assert send_due_alarm_pushes(secure, utc_now()) == 0, "it was there before the browser was"
-    tell(officer, ago=TOLD_WITHIN + MINUTE)
-    assert send_due_alarm_pushes(secure, utc_now()) == 0
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0, "it was there before the browser was"
+    tell(officer, OPEN_HOUR - TOLD_WITHIN - MINUTE)
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
     tell(officer)
-    notices.mark_seen_up_to(officer, 10_000, utc_now())
-    assert send_due_alarm_pushes(secure, utc_now()) == 0
+    notices.mark_seen_up_to(officer, 10_000, OPEN_HOUR)
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
 
 
 def test_what_is_not_urgent_comes_once_an_hour(
     server: FeedServer, secure: Settings, desk: FlaskClient, officer: Officer
 ) -> None:
-    browser, now = Browser(server, "/push/1"), utc_now()
+    browser = Browser(server, "/push/1")
     add(desk, browser)
     tell(officer)
-    assert send_due_alarm_pushes(secure, now + MINUTE) == 1
-    tell(officer)
-    assert send_due_alarm_pushes(secure, now + 30 * MINUTE) == 0
-    assert send_due_alarm_pushes(secure, now + HOUR + 2 * MINUTE) == 1
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 1
+    tell(officer, OPEN_HOUR + 5 * MINUTE)
+    assert send_due_alarm_pushes(secure, OPEN_HOUR + 30 * MINUTE) == 0
+    assert send_due_alarm_pushes(secure, OPEN_HOUR + HOUR) == 1
     assert len(browser.shown()) == 2
+
+
+def test_what_waited_past_closing_wakes_nobody_unless_it_is_urgent(
+    server: FeedServer, secure: Settings, desk: FlaskClient, officer: Officer
+) -> None:
+    add(desk, Browser(server, "/push/1", Reply(status=503), Reply(status=201)))
+    tell(officer, NIGHT - HOUR)
+    assert send_due_alarm_pushes(secure, NIGHT) == 0, "the offices have closed since"
+    assert [row.attempts for row in rows()] == [0]
+    tell(officer, NIGHT - HOUR, Topic.HEALTH)
+    assert send_due_alarm_pushes(secure, NIGHT) == 0
+    assert [row.attempts for row in rows()] == [1]
+    assert send_due_alarm_pushes(secure, NIGHT + TRY_LASTS) == 1
+
+
+@pytest.mark.parametrize("end", [{"calmed_at": OPEN_HOUR}, {"answer": AlarmAnswer.SILENCED, "answered_at": OPEN_HOUR}])
+def test_an_alarm_that_ended_meanwhile_wakes_nobody(
+    server: FeedServer, secure: Settings, desk: FlaskClient, officer: Officer, end: dict[str, Any]
+) -> None:
+    add(desk, Browser(server, "/push/1"))
+    alarm = tell(officer, OPEN_HOUR, Topic.DISASTER)
+    for name, value in end.items():
+        setattr(alarm, name, value)
+    db.session.commit()
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
 
 
 def test_nobody_else_is_told_and_a_browser_belongs_to_who_added_it_last(
@@ -134,9 +162,9 @@ def test_nobody_else_is_told_and_a_browser_belongs_to_who_added_it_last(
     add(sign_in(other), shared)
     assert [row.officer_id for row in rows()] == [other.id]
     tell(officer)
-    assert send_due_alarm_pushes(secure, utc_now()) == 0
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
     tell(other)
-    assert send_due_alarm_pushes(secure, utc_now()) == 1
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 1
 
 
 def test_a_browser_that_is_gone_is_dropped_and_one_that_fails_is_tried_again(
@@ -146,10 +174,9 @@ def test_a_browser_that_is_gone_is_dropped_and_one_that_fails_is_tried_again(
     waits = Browser(server, "/push/2", Reply(status=503), Reply(status=201))
     add(desk, waits)
     tell(officer)
-    now = utc_now()
-    assert send_due_alarm_pushes(secure, now) == 0
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
     assert [row.attempts for row in rows()] == [1]
-    assert send_due_alarm_pushes(secure, now + TRY_LASTS) == 1
+    assert send_due_alarm_pushes(secure, OPEN_HOUR + TRY_LASTS) == 1
     assert len(waits.requests()) == 2
 
 
@@ -182,7 +209,7 @@ def test_signing_out_leaves_it_and_a_closed_account_is_told_nothing(
     assert len(rows()) == 1
     officer.active = False
     db.session.commit()
-    assert send_due_alarm_pushes(secure, utc_now()) == 0
+    assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
 
 
 def test_another_officers_browser_cannot_be_removed(

@@ -7,13 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from apiflask import APIFlask
 
+from hoax_tracker.accounts.alarm_browsers import MOST_BROWSERS
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.models import Officer, db
-from hoax_tracker.notifications.push.alarms import render_alarm
+from hoax_tracker.insight.early_warning.alarm_pushes import render_alarm
+from hoax_tracker.models import AlarmBrowser, Officer, OfficerSession, db
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes, serve_app
+from tests.feed_server import FeedServer
+from tests.notifications.push.push_service import Browser
 from tests.waiting import wait_until
 
 pytestmark = NEEDS_CHROMIUM
@@ -24,12 +28,32 @@ SHOWN = (
 )
 
 
+SUBSCRIBE_HERE = """fields => {
+  const own = {toJSON: () => ({endpoint: fields.endpoint, keys: fields}), unsubscribe: async () => true};
+  PushManager.prototype.subscribe = async () => own;
+}"""
+"""Chromium without Google's push service has nothing to subscribe to: it gets an address of ours."""
+
+
 @pytest.fixture
 def served(app: APIFlask, settings: Settings) -> Iterator[str]:
     """The app on loopback, as one whose public address is https."""
     app.extensions["settings"] = replace(settings, base_url="https://kabas.kota.example")
     with serve_app(app) as address:
         yield address
+
+
+def open_account(chromium: Any, served: str, email: str) -> Any:
+    """Sign in on a phone that allows notifications, and show the account."""
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    context.grant_permissions(["notifications"], origin=served)
+    page = context.new_page()
+    page.goto(f"{served}/petugas/masuk?next=/petugas/akun")
+    page.fill("#surel", email)
+    page.fill("#sandi", factories.PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Kabari di browser ini").wait_for()
+    return page
 
 
 def test_the_account_offers_it_and_an_alarm_is_shown(
@@ -39,18 +63,10 @@ def test_the_account_offers_it_and_an_alarm_is_shown(
     with app.test_request_context():
         payload = render_alarm("id").decode()
     db.session.commit()
-    context = chromium.new_context(viewport={"width": 360, "height": 740})
-    context.grant_permissions(["notifications"], origin=served)
-    page = context.new_page()
-    page.goto(f"{served}/petugas/masuk?next=/petugas/akun")
-    page.fill("#surel", email)
-    page.fill("#sandi", factories.PASSWORD)
-    page.keyboard.press("Enter")
-    button = page.get_by_role("button", name="Kabari di browser ini")
-    button.wait_for()
+    page = open_account(chromium, served, email)
     assert axe_violations_both_schemes(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    session = context.new_cdp_session(page)
+    session = page.context.new_cdp_session(page)
     registrations: list[str] = []
     session.on(
         "ServiceWorker.workerRegistrationUpdated",
@@ -62,3 +78,22 @@ def test_the_account_offers_it_and_an_alarm_is_shown(
     session.send("ServiceWorker.deliverPushMessage", delivery)
     wait_until(lambda: page.evaluate(SHOWN), "the browser shows the alarm")
     assert page.evaluate(SHOWN) == [["Ada yang naik", "Buka meja petugas untuk melihatnya.", "meja"]]
+
+
+def test_a_refusal_says_what_to_do_and_who_is_signed_out_is_not_told_that_it_is_done(
+    served: str, server: FeedServer, officer: Officer, settings: Settings, chromium: Any
+) -> None:
+    email = officer.email
+    for number in range(MOST_BROWSERS):
+        more = {"added_at": factories.NOW, "told_notice_id": 0, "sealed": b"", "endpoint_digest": str(number)}
+        db.session.add(AlarmBrowser(officer_id=officer.id, browser="chrome/android", **more))
+    db.session.commit()
+    page = open_account(chromium, served, email)
+    page.evaluate(SUBSCRIBE_HERE, Browser(server, "/push/6").fields())
+    said = page.locator("#ponsel [role=status]")
+    page.get_by_role("button", name="Kabari di browser ini").click()
+    wait_until(lambda: said.inner_text() == "Paling banyak 5 browser. Cabut salah satunya dulu.", "the reason is told")
+    db.session.execute(sa.delete(OfficerSession))
+    db.session.commit()
+    page.get_by_role("button", name="Kabari di browser ini").click()
+    wait_until(lambda: said.inner_text() == "Belum jadi. Muat ulang halaman ini, lalu coba lagi.", "it was not stored")

@@ -1,7 +1,8 @@
 """What officers on duty are told by Web Push: that something rises, and no word of what.
 
-A phone shows it on its lock screen, so it says only where to look. Whoever is on duty and when is decided with the
-notices (insight/early_warning/duty.py): what waits for the offices to open makes none before.
+A phone shows it on its lock screen, so it says only where to look. Whoever is on duty is decided with the notices
+(duty.py). When is asked again here: what waited for its hour or for another try is told while the alarm stands, and but
+for the urgent topics while the offices are open.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from hoax_tracker.claims.response_targets import load_targets
+from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError
-from hoax_tracker.models import AlarmBrowser, Notice, NoticeKind, Officer, db
+from hoax_tracker.models import Alarm, AlarmBrowser, Notice, NoticeKind, Officer, db
 from hoax_tracker.notifications.mail import public_url_for
 from hoax_tracker.notifications.notices import RISING_MAIL_EVERY, is_urgent
 from hoax_tracker.notifications.push.delivery import (
@@ -45,7 +48,8 @@ def lease_next_alarm(settings: Settings, now: datetime) -> LeasedPush | None:
     """Lease the next browser whose officer has a notice that it was not told of."""
     while True:
         with write_transaction(None):
-            due = db.session.execute(due_browsers(now)).first()
+            is_open = load_targets().calendar.is_open(now)
+            due = db.session.execute(due_browsers(now, is_open)).first()
             if due is None:
                 return None
             row, officer, notice_id = due[0], due[1], due[2]
@@ -60,11 +64,12 @@ def lease_next_alarm(settings: Settings, now: datetime) -> LeasedPush | None:
             return LeasedPush(*sent, topic=TOPIC, urgency="high")
 
 
-def due_browsers(now: datetime) -> sa.Select[AlarmBrowser, Officer, int]:
+def due_browsers(now: datetime, is_open: bool) -> sa.Select[AlarmBrowser, Officer, int]:
     """Return the query for a browser that may be told now, its officer, and the newest notice that it is told of.
 
-    As with letters, what is not urgent comes once an hour.
+    What is not urgent comes once an hour, and while the offices are open.
     """
+    may_come = is_null_or_outside(AlarmBrowser.last_sent_at, now - RISING_MAIL_EVERY, now) if is_open else sa.false()
     newest = (
         sa.select(sa.func.max(Notice.id))
         .where(
@@ -73,7 +78,8 @@ def due_browsers(now: datetime) -> sa.Select[AlarmBrowser, Officer, int]:
             Notice.seen_at.is_(None),
             Notice.id > AlarmBrowser.told_notice_id,
             Notice.made_at.between(now - TOLD_WITHIN, now),
-            sa.or_(is_urgent(), is_null_or_outside(AlarmBrowser.last_sent_at, now - RISING_MAIL_EVERY, now)),
+            Notice.alarm_id.in_(sa.select(Alarm.id).where(is_open_alarm())),
+            sa.or_(is_urgent(), may_come),
         )
         .correlate(AlarmBrowser)
         .scalar_subquery()
