@@ -3,7 +3,7 @@
 A question is counted in the table at once where nobody else writes. Otherwise it waits (core/database/tally.py).
 
 Answers from the cache (check/cache/answer_cache.py) are counted here as well. Per connection and minute no more of them
-count than it may ask, and the same question of the same visitor counts twenty times a day, or one person could make a
+count than it may ask, and the same question of the same visitor counts twice a day, or one person could make a
 question look like the whole city's.
 """
 
@@ -26,8 +26,9 @@ from hoax_tracker.core.rate_limiting.limiter import network_of_address
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-MOST_A_DAY = 20
-"""So often a visitor's question counts in a process: many phones of a carrier have one address and one browser name."""
+MOST_A_DAY = 2
+"""So often a visitor's question counts in a process: in both of a usual host's too seldom for an alarm, which needs
+five. More than once, because many phones of a carrier have one address and one browser name."""
 MOST_REMEMBERED = 100_000
 """Questions of visitors that are remembered of a day; those beyond count each time."""
 LONGEST_BROWSER_NAME = 300
