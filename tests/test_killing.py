@@ -179,11 +179,11 @@ def test_fifty_kills_leave_the_rows_of_an_undisturbed_run(rounds: Rounds, redis_
     require_whole(wanted, rounds.kills)
     require_killed_at_each_step(rounds.run("one"))
     require_same(rounds.rows("one"), wanted)
-    # Two share the work, so one may find its step done by the other. What many machines share is the database; Redis,
+    # Four share the work, so one may find its step done by another. What many machines share is the database; Redis,
     # which they count in, changes nothing of it.
-    found = rounds.run("two", 2, redis_url)
+    found = rounds.run("four", 4, redis_url)
     for line in found:
         assert all(end in (planned, "done") for end, planned in zip(line["ends"], line["planned"], strict=True))
         assert sum(line["after"].values()) > sum(line["before"].values())
     assert sum(end != "done" for line in found for end in line["ends"]) >= rounds.kills
-    require_same(rounds.rows("two"), wanted)
+    require_same(rounds.rows("four"), wanted)

@@ -53,7 +53,7 @@ def tabulate_months(history: Sequence[PublicMonth]) -> ReportTable:
         )
         for month in history
     )
-    words = "Batang terang: aduan warga. Batang gelap: klarifikasi terbit."
+    words = "Batang berbingkai: aduan warga. Batang penuh: klarifikasi terbit."
     columns = ("Bulan", "Aduan", "Dijawab", "Klarifikasi", "Koreksi", "Ditarik")
     chart = ReportChart((1, 3), True, None, words)
     return ReportTable("bulan", "Aduan dan klarifikasi per bulan", RESIDENTS_NOTE, columns, rows, chart)
@@ -66,7 +66,7 @@ def tabulate_times(history: Sequence[PublicMonth], target: int) -> ReportTable:
         "Jam dari aduan pertama sampai klarifikasinya terbit. «–»: kurang dari lima jawaban atas aduan. "
         f"Target: {target} jam."
     )
-    words = "Batang terang: separuh jawaban. Batang gelap: sembilan dari sepuluh. Garis putus-putus: target."
+    words = "Batang berbingkai: separuh jawaban. Batang penuh: sembilan dari sepuluh. Garis putus-putus: target."
     chart = ReportChart((1, 2), True, float(target), words) if any(row[1] != NO_NUMBER for row in rows) else None
     return ReportTable("lama", "Berapa lama sampai dijawab", note, ("Bulan", *HOURS), rows, chart)
 

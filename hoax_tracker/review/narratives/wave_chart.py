@@ -105,13 +105,13 @@ def describe_waves(waves: Sequence[Wave]) -> str:
     """Return how many waves there were, and when the last one was."""
     count = ngettext("%(num)d gelombang", "%(num)d gelombang", len(waves))
     last = waves[-1]
+    begun, ended = (format_date(day, "d MMMM y") for day in (last.first, last.last))
     return str(
         _(
-            "%(count)s sejak %(first)s; yang terakhir %(from)s sampai %(to)s, %(seen)s kemunculan",
+            "%(count)s sejak %(first)s; yang terakhir %(days)s, %(seen)s kemunculan",
             count=count,
             first=format_date(waves[0].first, "d MMMM y"),
-            to=format_date(last.last, "d MMMM y"),
+            days=begun if begun == ended else _("%(begun)s sampai %(ended)s", begun=begun, ended=ended),
             seen=last.appearances,
-            **{"from": format_date(last.first, "d MMMM y")},
         )
     )

@@ -69,9 +69,7 @@ def test_half_a_year_is_drawn_by_months_of_which_the_last_wave_is_dark(app: APIF
     with app.test_request_context():
         chart = draw_waves(periods, split_waves(days))
         assert [(bar.style, bar.text) for bar in chart.columns.bars] == [("s-bar", "5"), ("hot", "")]
-        assert chart.columns.words == (
-            "2 gelombang sejak 31 Desember 2025; yang terakhir 1 Juli 2026 sampai 1 Juli 2026, 1 kemunculan"
-        )
+        assert chart.columns.words == ("2 gelombang sejak 31 Desember 2025; yang terakhir 1 Juli 2026, 1 kemunculan")
         assert periods[-1].name == "Juli 2026"
 
 
