@@ -31,7 +31,7 @@ from benchmarks.served import serve_feeds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FEEDS, ENTRIES, TURNS, MANY = 160, 50, 3, 4
+FEEDS, ENTRIES, TURNS, MANY = 100, 50, 3, 4
 LOOK_EVERY_S, IDLE_S = 0.02, 0.1
 OTHER_SEED, OTHER_TEXTS = 8, 1000
 WORK = "import benchmarks.scale; benchmarks.scale.work()"
