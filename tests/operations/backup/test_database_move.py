@@ -130,7 +130,7 @@ def test_nobody_writes_into_the_present_database_meanwhile(
 
     def copied_beside_a_writer(*arguments: Any) -> dict[str, str]:
         url = sa.engine.make_url(present.database_url)
-        with sa.create_engine(url, connect_args=impatient(url)).connect() as other:
+        with sa.create_engine(url, connect_args=impatient(url), poolclass=sa.NullPool).connect() as other:
             try:
                 other.execute(sa.text("update claim set title = 'x'"))
             except sa.exc.OperationalError as error:
