@@ -41,7 +41,7 @@ def preload_grouping() -> None:
 
 
 def read_ahead(texts: Sequence[str]) -> None:
-    """Read texts that will be grouped soon. Readings are cached, so grouping takes less than half the time then."""
+    """Read texts that will be grouped soon: readings are cached, and reading is the largest part of grouping."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.minhash import minhash_bands
 
