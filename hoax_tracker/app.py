@@ -134,6 +134,8 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.api import reference_views as reading
     from hoax_tracker.api import views as api
     from hoax_tracker.api.open_data import views as open_data
+    from hoax_tracker.authority import views as proposals
+    from hoax_tracker.authority.declared import require_declared_routes
     from hoax_tracker.check.views import (
         check,
         clarifications,
@@ -196,11 +198,12 @@ def register_blueprints(app: APIFlask) -> None:
         yearly_reports,
         accounts,
     )
-    account = (own_account, links, second_step, second_factor, sign_on, waiting_periods, desk_help)
+    account = (own_account, links, second_step, second_factor, sign_on, waiting_periods, proposals, desk_help)
     machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
     for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
+    require_declared_routes(app.url_map)
 
 
 def begin_request_as_read() -> None:

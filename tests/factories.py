@@ -25,6 +25,8 @@ from hoax_tracker.models import (
     NarrativeClaim,
     NarrativeOrigin,
     Officer,
+    Proposal,
+    ProposalOutcome,
     Question,
     RisingKind,
     Role,
@@ -158,6 +160,18 @@ def add_unit_answer(claim: Claim, unit_code: str) -> Claim:
     return claim
 
 
+def make_confirmation(
+    author: Officer | None, confirmer: Officer, act: str = "clarification", subject: str = "clarification:0"
+) -> Proposal:
+    """A proposal of the author that another person confirmed, on which a public row can stand."""
+    row = Proposal(act=act, subject=subject, proposed_at=NOW, proposed_by_id=author.id if author else None)
+    db.session.add(row)
+    db.session.flush()
+    row.outcome, row.settled_by_id, row.settled_at = ProposalOutcome.CONFIRMED, confirmer.id, NOW
+    db.session.flush()
+    return row
+
+
 def make_clarification(author: Officer, approver: Officer | None, **fields: Any) -> Clarification:
     """A clarification; published where an approver is passed."""
     given: dict[str, Any] = {
@@ -181,6 +195,7 @@ def make_clarification(author: Officer, approver: Officer | None, **fields: Any)
             "published_at": NOW,
             "slug": f"klarifikasi-{count}",
             "number": count,
+            "confirmation_id": make_confirmation(author, approver).id,
         } | given
     clarification = Clarification(**given)
     db.session.add(clarification)

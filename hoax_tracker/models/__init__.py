@@ -18,6 +18,7 @@ from hoax_tracker.models.accounts import (
     WaitingPeriod,
     officer_role,
 )
+from hoax_tracker.models.authority import OfficerTie, Proposal, ProposalHand
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.claim_work import (
     Alarm,
@@ -57,6 +58,7 @@ from hoax_tracker.models.clarifications import (
     Evidence,
     EvidenceCopy,
     Explainer,
+    JudgedClaim,
     PageMatch,
     TextTemplate,
     TypedText,
@@ -77,6 +79,7 @@ from hoax_tracker.models.enums import (
     NarrativeOrigin,
     NoticeKind,
     Power,
+    ProposalOutcome,
     RisingKind,
     RoleName,
     SourceKind,
@@ -204,6 +207,7 @@ __all__ = [
     "Item",
     "ItemBand",
     "ItemRevision",
+    "JudgedClaim",
     "KeptFigures",
     "LinkedPage",
     "Measure",
@@ -222,6 +226,7 @@ __all__ = [
     "Officer",
     "OfficerIdentity",
     "OfficerSession",
+    "OfficerTie",
     "OfficialChannel",
     "OutgoingMail",
     "PageCopy",
@@ -232,6 +237,9 @@ __all__ = [
     "PostsFile",
     "Power",
     "Programme",
+    "Proposal",
+    "ProposalHand",
+    "ProposalOutcome",
     "PublicContacts",
     "PushSubscription",
     "Question",

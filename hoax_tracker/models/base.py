@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from hoax_tracker.models.url_keys import DIGEST_LENGTH, page_digest
 
@@ -58,6 +58,12 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def confirmation_column(*, use_alter: bool = False) -> Mapped[int | None]:
+    """Return the column that points to the proposal on which what residents read stands (authority/guards.py)."""
+    key = sa.ForeignKey("proposal.id", ondelete="RESTRICT", use_alter=use_alter)
+    return mapped_column(key, index=True)
 
 
 def enum_column_type(kind: type[enum.Enum], name: str) -> sa.Enum:

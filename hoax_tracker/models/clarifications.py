@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, default_page_key, enum_column_type
+from hoax_tracker.models.base import (
+    Base,
+    JsonType,
+    PageKey,
+    UtcDateTime,
+    confirmation_column,
+    default_page_key,
+    enum_column_type,
+)
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.enums import ClarificationStatus, EvidenceKind, Topic, Verdict
 from hoax_tracker.models.organisation import Unit
@@ -73,6 +81,7 @@ class Clarification(Base):
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (
         sa.CheckConstraint("approver_id is null or approver_id <> author_id", name="two_people"),
@@ -126,6 +135,7 @@ class ClarificationRevision(Base):
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     approver_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (
         sa.UniqueConstraint("clarification_id", "number"),
@@ -133,6 +143,22 @@ class ClarificationRevision(Base):
     )
 
     clarification: Mapped[Clarification] = relationship(back_populates="revisions")
+
+
+class JudgedClaim(Base):
+    """A claim whose words count as judged: a message in these words is told the page's verdict.
+
+    Only what the second person saw when they confirmed it is here, so that a claim that joins later is none. Ended, it
+    counts no longer.
+    """
+
+    __tablename__ = "judged_claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    clarification_id: Mapped[int] = mapped_column(sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True)
+    confirmation_id: Mapped[int | None] = confirmation_column()
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Evidence(Base):
@@ -242,6 +268,7 @@ class Explainer(Base):
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     proposed_by: Mapped[Officer | None] = relationship()
 

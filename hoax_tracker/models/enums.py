@@ -143,6 +143,8 @@ class NoticeKind(Labelled):
     WEBHOOK_OFF = "webhook_off", _l("Satu webhook dimatikan")
     REPLIED = "replied", _l("Pelapor menambah keterangan")
     RISING = "rising", _l("Sedang naik")
+    PROPOSED = "proposed", _l("Menunggu orang kedua")
+    SETTLED = "settled", _l("Usulan Anda diputuskan")
 
 
 class RisingKind(enum.StrEnum):
@@ -246,6 +248,17 @@ class WaitingReason(Labelled):
     SECOND_FACTOR = "second_factor", _l("kode kedua Anda disetel ulang oleh orang lain")
     IDENTITY = "identity", _l("akun kantor Anda dilepas oleh orang lain")
     NAMED_SECOND = "named_second", _l("Anda ditunjuk sebagai orang kedua")
+
+
+class ProposalOutcome(Labelled):
+    """What became of a proposal. ``ALONE``: nobody could confirm it, so it took effect after its time."""
+
+    OPEN = "open", _l("Menunggu orang kedua")
+    CONFIRMED = "confirmed", _l("Disetujui")
+    REFUSED = "refused", _l("Ditolak")
+    WITHDRAWN = "withdrawn", _l("Ditarik pengusulnya")
+    ALONE = "alone", _l("Berlaku tanpa orang kedua, karena tidak ada yang lain")
+    SHIPPED = "shipped", _l("Bawaan program")
 
 
 class SourceKind(Labelled):

@@ -8,7 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, default_page_key, enum_column_type
+from hoax_tracker.models.base import (
+    Base,
+    JsonType,
+    PageKey,
+    UtcDateTime,
+    confirmation_column,
+    default_page_key,
+    enum_column_type,
+)
 from hoax_tracker.models.enums import CheckDecision, SourceKind, Topic
 from hoax_tracker.models.organisation import Unit
 
@@ -49,6 +57,7 @@ class Source(Base):
     failures: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("interval_minutes >= 1", name="interval_minutes"),)
 

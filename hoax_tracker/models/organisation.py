@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, confirmation_column, enum_column_type
 from hoax_tracker.models.enums import ChannelKind, Topic
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class PublicContacts(Base):
     website: Mapped[str] = mapped_column(sa.String(300))
     emergency: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
@@ -107,6 +108,7 @@ class Unit(Base):
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
     is_active: Mapped[bool] = mapped_column(default=True)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column(use_alter=True)
 
     parent: Mapped[Unit | None] = relationship(remote_side=[id], backref="children")
 
@@ -134,6 +136,7 @@ class UnitTopic(Base):
     topic: Mapped[Topic] = mapped_column(enum_column_type(Topic, "topic"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="CASCADE"), index=True)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     unit: Mapped[Unit] = relationship()
 
@@ -150,6 +153,7 @@ class District(Base):
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("district.id", ondelete="CASCADE"), index=True)
     aliases: Mapped[list[str]] = mapped_column(JsonType, default=list)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("kind in ('kecamatan', 'kelurahan')", name="kind"),)
 
@@ -170,6 +174,7 @@ class Programme(Base):
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
     aliases: Mapped[list[str]] = mapped_column(JsonType, default=list)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     unit: Mapped[Unit | None] = relationship()
 
@@ -196,6 +201,7 @@ class OfficialChannel(Base):
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.UniqueConstraint("kind", "value"),)
 

@@ -1,0 +1,64 @@
+"""Who is independent of whom.
+
+Two people are independent unless, within 90 days, one invited, made, reset, reopened or moved the account of the other
+or gave it a role, or somebody did whom they made. Ties are only added, and hold for closed accounts as well. A command
+on the server counts as a person; as any administrator may have typed it, none confirms it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hoax_tracker.authority.guards import TIE_DAYS
+from hoax_tracker.models import Officer, OfficerTie, db
+
+TIED_FOR = timedelta(days=TIE_DAYS)
+
+
+def tie_officer(maker: Officer | None, officer: Officer, because: str, now: datetime) -> None:
+    """Record, in the current transaction, that ``maker`` (None: a command) changed the officer's account.
+
+    Whoever made the maker is tied, too, and so is everybody whom the officer made: they may all be one person.
+    """
+    if maker is not None and maker.id == officer.id:
+        return
+    makers = {maker.id if maker else None} | (_makers_of({maker.id}, now) if maker else set())
+    officers = {officer.id} | _made_by({officer.id}, now)
+    rows = [
+        {"maker_id": one, "officer_id": other, "because": because, "tied_at": now}
+        for one in makers
+        for other in officers
+        if one != other
+    ]
+    if rows:
+        db.session.execute(sa.insert(OfficerTie), rows)
+
+
+def _makers_of(officer_ids: Collection[int], now: datetime) -> set[int | None]:
+    query = sa.select(OfficerTie.maker_id).where(OfficerTie.officer_id.in_(officer_ids), _holds(now))
+    return set(db.session.scalars(query))
+
+
+def _made_by(maker_ids: Collection[int], now: datetime) -> set[int]:
+    query = sa.select(OfficerTie.officer_id).where(OfficerTie.maker_id.in_(maker_ids), _holds(now))
+    return set(db.session.scalars(query))
+
+
+def _holds(now: datetime) -> sa.ColumnElement[bool]:
+    return OfficerTie.tied_at > now - TIED_FOR
+
+
+def find_tied(people: Iterable[int], hands: Collection[int | None], now: datetime) -> set[int]:
+    """Return those of the people who are not independent of one of the hands (None: a command on the server)."""
+    asked, known = set(people), {hand for hand in hands if hand is not None}
+    tied = asked & known
+    made = OfficerTie.officer_id.in_(asked) & OfficerTie.maker_id.in_(known)
+    if None in hands:
+        made = made | (OfficerTie.officer_id.in_(asked) & OfficerTie.maker_id.is_(None))
+    tied |= set(db.session.scalars(sa.select(OfficerTie.officer_id).where(made, _holds(now))))
+    makes = OfficerTie.maker_id.in_(asked) & OfficerTie.officer_id.in_(known)
+    tied |= {key for key in db.session.scalars(sa.select(OfficerTie.maker_id).where(makes, _holds(now))) if key}
+    return tied

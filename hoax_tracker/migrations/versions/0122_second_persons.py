@@ -1,0 +1,213 @@
+"""proposal, proposal_hand and officer_tie; what residents read points to the proposal that it stands on; judged_claim
+
+Revision ID: 0122
+Revises: 0120
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+from hoax_tracker.authority import guards
+from hoax_tracker.models.base import JsonType, UtcDateTime
+
+revision = "0122"
+down_revision = "0120"
+branch_labels = None
+depends_on = None
+
+OUTCOMES = ("open", "confirmed", "refused", "withdrawn", "alone", "shipped")
+KINDS_BEFORE = (
+    "routed",
+    "returned",
+    "asked",
+    "answered",
+    "declined",
+    "sent_back",
+    "mentioned",
+    "source_paused",
+    "contact_shown",
+    "webhook_off",
+    "replied",
+    "rising",
+)
+# What is public in each table, as in guards.GUARDED_TABLES when this was written.
+PUBLIC = {
+    "clarification": "status in ('published', 'corrected', 'retracted')",
+    "clarification_revision": "1 = 1",
+    "official_channel": "is_listed or edited_at is not null",
+    "explainer": "is_shown or edited_at is not null",
+    "public_contacts": "edited_at is not null",
+    "unit": "edited_at is not null",
+    "unit_topic": "edited_at is not null",
+    "district": "edited_at is not null",
+    "programme": "edited_at is not null",
+    "source": "kind = 'claim_review'",
+    "report_recipients": "edited_at is not null",
+}
+
+
+def upgrade() -> None:
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("before", JsonType, nullable=False),
+        sa.Column("values", JsonType, nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("stands_until", UtcDateTime(), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(*OUTCOMES, name="proposal_outcome", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.Column("settled_at", UtcDateTime(), nullable=True),
+        sa.Column("settled_reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("(outcome = 'open') = (settled_at is null)", name=op.f("ck_proposal_settled_whole")),
+        sa.CheckConstraint(
+            "outcome <> 'confirmed' or settled_by_id is not null", name=op.f("ck_proposal_confirmed_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "outcome <> 'confirmed' or settled_by_id <> proposed_by_id", name=op.f("ck_proposal_confirmed_by_another")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["officer.id"], name=op.f("fk_proposal_proposed_by_id_officer"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["settled_by_id"], ["officer.id"], name=op.f("fk_proposal_settled_by_id_officer"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+    )
+    op.create_index(
+        "uq_proposal_open",
+        "proposal",
+        ["act", "subject"],
+        unique=True,
+        sqlite_where=sa.text("outcome = 'open'"),
+        postgresql_where=sa.text("outcome = 'open'"),
+    )
+    op.create_index("ix_proposal_subject", "proposal", ["subject", "id"])
+    op.create_index("ix_proposal_outcome", "proposal", ["outcome", "proposed_at"])
+    op.create_index(op.f("ix_proposal_proposed_by_id"), "proposal", ["proposed_by_id"])
+    op.create_index(op.f("ix_proposal_settled_by_id"), "proposal", ["settled_by_id"])
+    op.create_table(
+        "proposal_hand",
+        sa.Column("proposal_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"], ["proposal.id"], name=op.f("fk_proposal_hand_proposal_id_proposal"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["officer.id"], name=op.f("fk_proposal_hand_officer_id_officer"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("proposal_id", "officer_id", name=op.f("pk_proposal_hand")),
+    )
+    op.create_table(
+        "officer_tie",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("maker_id", sa.Integer(), nullable=True),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("because", sa.String(length=40), nullable=False),
+        sa.Column("tied_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["maker_id"], ["officer.id"], name=op.f("fk_officer_tie_maker_id_officer"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["officer.id"], name=op.f("fk_officer_tie_officer_id_officer"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_officer_tie")),
+    )
+    op.create_index(op.f("ix_officer_tie_maker_id"), "officer_tie", ["maker_id"])
+    op.create_index("ix_officer_tie_officer", "officer_tie", ["officer_id", "tied_at"])
+    for table in PUBLIC:
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.add_column(sa.Column("confirmation_id", sa.Integer(), nullable=True))
+            batch_op.create_foreign_key(
+                op.f(f"fk_{table}_confirmation_id_proposal"),
+                "proposal",
+                ["confirmation_id"],
+                ["id"],
+                ondelete="RESTRICT",
+            )
+            batch_op.create_index(op.f(f"ix_{table}_confirmation_id"), ["confirmation_id"])
+    op.create_table(
+        "judged_claim",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("claim_id", sa.Integer(), nullable=False),
+        sa.Column("clarification_id", sa.Integer(), nullable=False),
+        sa.Column("confirmation_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["claim_id"], ["claim.id"], name=op.f("fk_judged_claim_claim_id_claim"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["clarification_id"],
+            ["clarification.id"],
+            name=op.f("fk_judged_claim_clarification_id_clarification"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"],
+            ["proposal.id"],
+            name=op.f("fk_judged_claim_confirmation_id_proposal"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_judged_claim")),
+    )
+    for name in ("claim_id", "clarification_id", "confirmation_id"):
+        op.create_index(op.f(f"ix_judged_claim_{name}"), "judged_claim", [name])
+    allow_notice_kinds((*KINDS_BEFORE, "proposed", "settled"))
+    confirm_what_stands()
+    guards.create_guards(op.get_bind())
+
+
+def confirm_what_stands() -> None:
+    """Let all that residents read already stand on one row that says so."""
+    bind = op.get_bind()
+    now = "current_timestamp"
+    bind.exec_driver_sql(
+        'insert into proposal (act, subject, before, "values", note, proposed_at, outcome, settled_at, settled_reason) '
+        f"values ('earlier', 'all', '{{}}', '{{}}', '', {now}, 'shipped', {now}, '')"
+    )
+    for table, public in PUBLIC.items():
+        bind.exec_driver_sql(
+            f"update {table} set confirmation_id = (select max(id) from proposal) where {public}"  # noqa: S608
+        )
+    bind.exec_driver_sql(
+        "insert into judged_claim (claim_id, clarification_id, confirmation_id) "
+        "with recursive root (claim_id, root_id) as ("
+        "select id, id from claim where merged_into_id is null union all "
+        "select c.id, r.root_id from claim c join root r on c.merged_into_id = r.claim_id) "
+        "select r.claim_id, cc.clarification_id, (select max(id) from proposal) from root r "
+        "join clarification_claim cc on cc.claim_id = r.root_id "
+        "join clarification p on p.id = cc.clarification_id and p.status in ('published', 'corrected')"
+    )
+
+
+def downgrade() -> None:
+    guards.drop_guards(op.get_bind())
+    op.execute(sa.text("delete from notice where kind in ('proposed', 'settled')"))
+    allow_notice_kinds(KINDS_BEFORE)
+    op.drop_table("judged_claim")
+    for table in reversed(PUBLIC):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.drop_constraint(op.f(f"fk_{table}_confirmation_id_proposal"), type_="foreignkey")
+            batch_op.drop_index(op.f(f"ix_{table}_confirmation_id"))
+            batch_op.drop_column("confirmation_id")
+    op.drop_table("officer_tie")
+    op.drop_table("proposal_hand")
+    op.drop_table("proposal")
+
+
+def allow_notice_kinds(kinds: Sequence[str]) -> None:
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    with op.batch_alter_table("notice") as batch_op:
+        batch_op.drop_constraint(op.f("ck_notice_notice_kind"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_notice_notice_kind"), sa.text(f"kind in ({listed})"))
