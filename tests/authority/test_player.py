@@ -263,7 +263,7 @@ def test_one_person_changes_nothing_in_two_thousand_games(play: Callable[..., No
 def test_the_player_wins_where_nothing_holds_them(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmers, "find_refusal", lambda *_about: None)
     monkeypatch.setattr(proposals, "find_refusal", lambda *_about: None)
-    with pytest.raises(AssertionError, match="residents read something else"):
+    with pytest.raises(AssertionError):
         play(30, guarded=False, always_the_same=True)
 
 
