@@ -25,6 +25,7 @@ class Refusal(enum.Enum):
     NO_ROLE = "no_role"
     TIED = "tied"
     BY_COMMAND = "by_command"
+    CONCERNED = "concerned"
     ACCUSED = "accused"
 
 
@@ -48,9 +49,17 @@ def find_refusal(proposal: Proposal, person: Officer, now: datetime) -> Refusal 
         return Refusal.NO_ROLE
     if None in hands and person.is_administrator:
         return Refusal.BY_COMMAND
+    if find_concerned_id(proposal) == person.id:
+        return Refusal.CONCERNED
     if find_tied([person.id], hands, now):
         return Refusal.TIED
     return None if act.is_impartial(proposal, person) else Refusal.ACCUSED
+
+
+def find_concerned_id(proposal: Proposal) -> int | None:
+    """Return the id of the officer whose account the proposal is about, who therefore does not judge it."""
+    kind, _colon, key = proposal.subject.partition(":")
+    return int(key) if kind == "officer" and key.isdecimal() else None
 
 
 def list_allowed(proposal: Proposal, now: datetime) -> list[Officer]:
@@ -65,9 +74,8 @@ def has_other_decider(proposal: Proposal, now: datetime) -> bool:
     while their account was open counts no longer, so that an office that lost everybody can begin again.
     """
     hands = proposal.hand_ids
-    subject = proposal.subject.partition(":")
-    concerned = {int(subject[2])} if subject[0] == "officer" and subject[2].isdecimal() else set()
-    people = [one for one in _deciders(find_act(proposal.act)) if one.id not in hands and one.id not in concerned]
+    left_out = hands | {find_concerned_id(proposal)}
+    people = [one for one in _deciders(find_act(proposal.act)) if one.id not in left_out]
     if None in hands:
         people = [one for one in people if not one.is_administrator]
     tied = find_tied([one.id for one in people], hands, now) if people else set()
@@ -75,7 +83,11 @@ def has_other_decider(proposal: Proposal, now: datetime) -> bool:
 
 
 def _was_here(person: Officer, now: datetime) -> bool:
-    last = db.session.scalar(sa.select(sa.func.max(AuditEvent.at)).where(AuditEvent.officer_id == person.id))
+    """Tell whether the person did anything for 90 days. Nobody could as long as their account was closed."""
+    reopened = (AuditEvent.subject == f"officer:{person.id}") & (AuditEvent.action == "officer_enabled")
+    last = db.session.scalar(
+        sa.select(sa.func.max(AuditEvent.at)).where((AuditEvent.officer_id == person.id) | reopened)
+    )
     return max(filter(None, (last, person.created_at))) > now - GONE_AFTER
 
 
@@ -99,6 +111,7 @@ def describe_refusal(refusal: Refusal) -> str:
             "menyetel ulang, atau memberi peran kepada yang lain."
         ),
         Refusal.BY_COMMAND: _("Diusulkan dengan perintah di server, yang dapat diketik administrator mana pun."),
+        Refusal.CONCERNED: _("Ini akun Anda sendiri, jadi orang lain yang memutuskan."),
         Refusal.ACCUSED: _("Ini menyangkut tuduhan kepada perangkat daerah Anda, induknya, atau bawahannya."),
     }
     return str(sentences[refusal])
@@ -126,6 +139,7 @@ __all__ = [
     "ActClass",
     "Refusal",
     "describe_refusal",
+    "find_concerned_id",
     "find_refusal",
     "has_other_decider",
     "list_allowed",

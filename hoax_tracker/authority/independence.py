@@ -37,6 +37,12 @@ def tie_officer(maker: Officer | None, officer: Officer, because: str, now: date
         db.session.execute(sa.insert(OfficerTie), rows)
 
 
+def tie_hands(hand_ids: Iterable[int | None], officer: Officer, because: str, now: datetime) -> None:
+    """Record, in the current transaction, that each of these people (None: a command) changed the officer's account."""
+    for hand in sorted(set(hand_ids), key=lambda one: one or 0):
+        tie_officer(db.session.get(Officer, hand) if hand else None, officer, because, now)
+
+
 def _makers_of(officer_ids: Collection[int], now: datetime) -> set[int | None]:
     query = sa.select(OfficerTie.maker_id).where(OfficerTie.officer_id.in_(officer_ids), _holds(now))
     return set(db.session.scalars(query))
