@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.accounts.waiting_periods import periods
-from hoax_tracker.accounts.waiting_periods.policy import account_makers, holds_back
 from hoax_tracker.claims.recusal import recused_unit_ids
 from hoax_tracker.clarify.approval_policy import (
     ApprovalRefusal,
@@ -21,7 +18,7 @@ from hoax_tracker.clarify.approval_policy import (
     is_impartial_person,
 )
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
-from hoax_tracker.models import AuditEvent, Clarification, Officer, Power, RoleName, Unit, db
+from hoax_tracker.models import AuditEvent, Clarification, Officer, RoleName, Unit, db
 
 TAKEN_OVER_ACTION = "clarification_taken_over"
 WRITING_ACTIONS = ("clarification_drafted", "clarification_edited", TAKEN_OVER_ACTION)
@@ -46,14 +43,9 @@ def work_refusal_reason(
     units = db.session.scalars(sa.select(Unit)).all()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others = db.session.scalars(query).unique()
-    authors = {work.author_id, *work.hands}
-    waits = periods.list_open_periods({officer.id, *authors}, now)
-    is_waiting = any(holds_back(period, officer.id, Power.APPROVE) for period in waits)
+    del now
     return approval_refusal(
-        replace(approver_facts(officer, units), is_waiting=is_waiting),
-        replace(work, account_makers=account_makers(waits, authors)),
-        [approver_facts(other, units) for other in others],
-        reason,
+        approver_facts(officer, units), work, [approver_facts(other, units) for other in others], reason
     )
 
 
@@ -99,8 +91,7 @@ def previous_authors(page: Clarification) -> frozenset[int]:
 
 def refusal_message(code: ApprovalRefusal, officer: Officer, now: datetime) -> str:
     """Return the message of a refusal, which for a wait says until when."""
-    if code is ApprovalRefusal.WAITING:
-        return periods.describe_wait(officer, Power.APPROVE, now)
+    del officer, now
     sentences = {
         ApprovalRefusal.AUTHOR: _("Penulis tidak menyetujui tulisannya sendiri. Minta petugas lain menyetujuinya."),
         ApprovalRefusal.NO_ROLE: _("Menyetujui klarifikasi memerlukan peran Penyetuju."),
