@@ -11,7 +11,7 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.accounts import officer_edits
-from hoax_tracker.accounts.waiting_periods import settlement
+
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.encryption import encrypt_contact
