@@ -21,6 +21,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
+from hoax_tracker.authority import guards
 from hoax_tracker.check.reach.reach_tally import ReachTally
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
@@ -98,6 +99,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with app.app_context():
         factories.migrate_database()
         factories.seed_reference()
+        # Most tests write rows past the services; those that try who may change what ask for ``guarded``.
+        guards.drop_guards(db.session.connection())
+        db.session.commit()
         db.session.remove()
         db.engine.dispose()
     yield folder
@@ -162,6 +166,13 @@ def fresh_app(settings: Settings) -> Iterator[APIFlask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def guarded(app: APIFlask) -> None:
+    """Let this test's database refuse what no second person confirmed, as every real one does."""
+    guards.create_guards(db.session.connection())
+    db.session.commit()
 
 
 @pytest.fixture

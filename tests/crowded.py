@@ -211,7 +211,7 @@ class Crowd:
 
     def settings_of_the_city(self) -> None:
         """Make what administrators maintain: districts, programmes, topics, holidays, an uploaded table."""
-        some = range(self.many)
+        some, shipped = range(self.many), factories.shipped_id()
         unit_id = factories.load_unit("dinkes").id
         self.add(
             *(District(code=f"d{n}", name=f"Kelurahan {n}", kind="kelurahan") for n in some),
@@ -234,9 +234,7 @@ class Crowd:
                     value=f"situs{n}.example",
                     owner="Kota",
                     is_listed=True,
-                    proposal={"owner": "Kota", "is_listed": False},
-                    proposed_by_id=self.ids["officer"],
-                    proposed_at=NOW,
+                    confirmation_id=shipped,
                     changed_at=NOW,
                 )
                 for n in some
@@ -249,9 +247,7 @@ class Crowd:
                     body="Isi",
                     cues=[f"kata {n}"],
                     is_shown=True,
-                    proposal={"title": "Isi", "summary": "Isi", "body": "Isi", "cues": [], "is_shown": True},
-                    proposed_by_id=self.ids["officer"],
-                    proposed_at=NOW,
+                    confirmation_id=shipped,
                     changed_at=NOW,
                 )
                 for n in some

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
+from hoax_tracker.authority.proposals import confirm_as_shipped
 from hoax_tracker.models import (
     Alarm,
     Claim,
@@ -170,6 +171,11 @@ def make_confirmation(
     row.outcome, row.settled_by_id, row.settled_at = ProposalOutcome.CONFIRMED, confirmer.id, NOW
     db.session.flush()
     return row
+
+
+def shipped_id() -> int:
+    """The id of the row on which shipped data stands."""
+    return confirm_as_shipped(NOW).id
 
 
 def make_clarification(author: Officer, approver: Officer | None, **fields: Any) -> Clarification:

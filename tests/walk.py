@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from werkzeug.routing import Rule
 
+from hoax_tracker.authority import proposals
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
@@ -51,6 +52,7 @@ from hoax_tracker.models import (
     Passkey,
     PasswordLink,
     PostsFile,
+    Proposal,
     Question,
     Report,
     ReportAddition,
@@ -168,21 +170,15 @@ def add_explainers(author: Officer) -> None:
     assert shown is not None
     shown.title, shown.summary, shown.body = HOSTILE[:200], HOSTILE, f"{HOSTILE}\n\n[x]({HOSTILE_LINK})"
     texts = {"title": HOSTILE[:200], "summary": HOSTILE, "body": HOSTILE, "cues": [HOSTILE], "is_shown": True}
-    db.session.add(Explainer(slug="usulan", proposal=texts, proposal_hands=[author.id], proposed_by_id=author.id,
-                             proposed_at=factories.NOW, changed_at=factories.NOW))  # fmt: skip
+    proposals.propose("explainer", "explainer:new:0", texts, by=author, now=factories.NOW)
 
 
 def add_channels(author: Officer) -> None:
     """Let an official channel and a proposed one hold all that may hurt."""
-    told = {"proposal_hands": [author.id], "proposed_by_id": author.id, "proposed_at": factories.NOW}
-    rows = [
-        OfficialChannel(kind=ChannelKind.DOMAIN, value="x.example", owner=HOSTILE, is_listed=True),
-        OfficialChannel(kind=ChannelKind.SOCIAL_ACCOUNT, value=HOSTILE[:120],
-                        proposal={"owner": HOSTILE, "is_listed": True}, **told),
-    ]  # fmt: skip
-    for row in rows:
-        row.changed_at = factories.NOW
-    db.session.add_all(rows)
+    db.session.add(OfficialChannel(kind=ChannelKind.DOMAIN, value="x.example", owner=HOSTILE, is_listed=True,
+                                   confirmation_id=factories.shipped_id(), changed_at=factories.NOW))  # fmt: skip
+    values = {"kind": "social_account", "value": HOSTILE[:120], "owner": HOSTILE, "is_listed": True}
+    proposals.propose("channel", "channel:new:0", values, by=author, now=factories.NOW)
 
 
 def add_links(officer: Officer) -> None:
@@ -232,11 +228,10 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "version_id": db.session.scalars(sa.select(ModelVersion.id)).all()[:1],
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),
-        "explainer_id": db.session.scalars(sa.select(Explainer.id).where(Explainer.proposal.is_not(None))).all(),
-        "channel_id": db.session.scalars(
-            sa.select(OfficialChannel.id).where(OfficialChannel.proposal.is_not(None))
-        ).all(),
+        "explainer_id": db.session.scalars(sa.select(Explainer.id)).all()[:1],
+        "channel_id": db.session.scalars(sa.select(OfficialChannel.id)).all(),
         "guide": db.session.scalars(sa.select(Explainer.slug).where(Explainer.is_shown)).all()[:2],
+        "proposal_id": db.session.scalars(sa.select(Proposal.id)).all(),
         "identity_id": db.session.scalars(sa.select(OfficerIdentity.id)).all(),
         "value": ["water"],
         "code": ["en"],

@@ -33,12 +33,15 @@ CONFIRMING_ROLES: dict[ActClass, frozenset[RoleName]] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A proposal in words: what it is about, what it does, and each line that changes, before and after."""
+    """A proposal in words: what it is about, what it does, and each line that changes, before and after.
+
+    ``link``: the endpoint of its page and the arguments of that.
+    """
 
     title: str
     effect: str = ""
     lines: tuple[tuple[str, str, str], ...] = ()
-    link: str = ""
+    link: tuple[str, Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,8 @@ class Act:
     """An act that a second person confirms.
 
     ``apply`` carries it out, in the transaction of the confirmation, and returns the audit detail. ``show`` puts it in
-    words. ``read_current`` returns what counts now (by the names in the proposal's values): where that differs from what
-    the proposal was made from, it cannot be confirmed. ``is_impartial`` tells whether a person may judge it.
+    words. ``read_current`` returns what counts now: where that differs from what the proposal was made from, it cannot
+    be confirmed. ``is_impartial`` tells whether a person may judge it.
     ``undo`` takes back what took effect at once (closing an account), where it is refused.
     """
 

@@ -34,6 +34,12 @@ def list_confirmers(act: Act) -> list[Officer]:
     return [person for person in _deciders(act) if person.may_sign_in]
 
 
+def list_deciders() -> list[Officer]:
+    """Return all who can sign in and hold a role that confirms anything."""
+    query = sa.select(Officer).join(Officer.unit).where(Officer.active, Unit.is_active).order_by(Officer.id)
+    return [person for person in db.session.scalars(query).unique() if may_confirm_anything(person)]
+
+
 def _deciders(act: Act) -> Sequence[Officer]:
     roles = Officer.roles.any(Role.name.in_([role.value for role in act.roles]))
     query = sa.select(Officer).join(Officer.unit).where(sa.or_(roles, Officer.is_named_second))
@@ -127,8 +133,9 @@ def list_missing(now: datetime) -> list[str]:
     if len(approvers) < 2:
         missing.append(
             _(
-                "Hanya %(count)s orang dapat menyetujui. Bila ia berhalangan atau menulis sendiri, tidak ada yang terbit: "
-                "angkat penyetuju lain, atau minta kantor di luar kota (provinsi, Inspektorat) menjadi pihak kedua.",
+                "Hanya %(count)s orang dapat menyetujui. Bila ia berhalangan atau menulis sendiri, tidak ada yang "
+                "terbit: angkat penyetuju lain, atau minta kantor di luar kota (provinsi, Inspektorat) menjadi "
+                "pihak kedua.",
                 count=len(approvers),
             )
         )
@@ -144,6 +151,7 @@ __all__ = [
     "has_other_decider",
     "list_allowed",
     "list_confirmers",
+    "list_deciders",
     "list_missing",
     "may_confirm_anything",
 ]

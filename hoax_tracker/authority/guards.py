@@ -3,7 +3,7 @@
 - A row that residents read in the city's name stands on a proposal that a second person confirmed (or on the data that
   is shipped), and no word of it changes without another one.
 - Nobody confirms what they wrote in, nor what somebody proposed who is tied to them (``officer_tie``, 90 days).
-- A settled proposal never changes and no proposal is deleted, nor a tie: nothing that tells who depends on whom is lost.
+- A settled proposal never changes, and no proposal or tie is deleted: who depends on whom is never forgotten.
 
 The triggers are made by the migrations and again after each, because SQLite drops those of a table that is made anew.
 """
@@ -22,14 +22,15 @@ TIE_DAYS = 90
 class GuardedTable:
     """A table whose rows are public where ``public`` holds ("{row}" stands for the row).
 
-    ``columns`` are what residents read: they change only with another confirmation. ``acts``: what the confirmed
-    proposal was about.
+    ``columns`` are what residents read: they change only with another confirmation, or where ``unless`` holds.
+    ``acts``: what the confirmed proposal was about.
     """
 
     table: str
     acts: tuple[str, ...]
     public: str
     columns: tuple[str, ...]
+    unless: str = "1 = 0"
 
 
 EDITED = "{row}.edited_at is not null"
@@ -50,6 +51,9 @@ GUARDED_TABLES = (
             "conclusion",
             "unit_id",
         ),
+        # What one person published in an emergency goes again where nobody confirmed it.
+        "new.status = 'retracted' and exists (select 1 from proposal p where p.id = old.confirmation_id"
+        " and p.stands_until is not null and p.outcome in ('refused', 'withdrawn'))",
     ),
     GuardedTable(
         "clarification_revision",
@@ -108,7 +112,7 @@ def drop_guards(connection: sa.Connection) -> None:
 
 
 def list_unconfirmed(connection: sa.Connection) -> list[tuple[str, int]]:
-    """Return (table, number of rows) of public rows that stand on no confirmation: none, unless a file was tampered with."""
+    """Return (table, number) of public rows that stand on no confirmation: none, unless somebody changed the file."""
     found = []
     for guarded in GUARDED_TABLES:
         public, stands = guarded.public.format(row="r"), _stands(guarded, "r")
@@ -132,6 +136,14 @@ def _list_rules(is_sqlite: bool) -> list[tuple[str, str, str, str, str]]:
             "update",
             f"old.outcome <> 'open' and ({changed})",
             "a settled proposal never changes",
+        ),
+        (
+            "guard_claim_answered",
+            "claim",
+            "update of status",
+            "new.status = 'clarified' and old.status <> 'clarified' and not exists"
+            " (select 1 from judged_claim j where j.claim_id = new.id and j.ended_at is null)",
+            "no second person confirmed the answer to this claim",
         ),
         ("guard_proposal_kept", "proposal", "delete", "1 = 1", "no proposal is deleted"),
         ("guard_hand_kept", "proposal_hand", "delete", "1 = 1", "no proposal is deleted"),
@@ -177,7 +189,8 @@ def _table_rules(guarded: GuardedTable, is_sqlite: bool, differs: str) -> list[t
             f"{name}_changed",
             guarded.table,
             "update",
-            f"(({public_new}) or ({public_old})) and ({changed}) and ({kept} or not {stands})",
+            f"(({public_new}) or ({public_old})) and ({changed}) and ({kept} or not {stands})"
+            f" and not ({guarded.unless})",
             words,
         ),
     ]
@@ -186,8 +199,8 @@ def _table_rules(guarded: GuardedTable, is_sqlite: bool, differs: str) -> list[t
 def _stands(guarded: GuardedTable, row: str) -> str:
     """Return the condition that the row stands on a confirmation of its kind."""
     acts = ", ".join(f"'{act}'" for act in guarded.acts)
-    return (
-        f"exists (select 1 from proposal p where p.id = {row}.confirmation_id"
+    return (  # nosec B608
+        f"exists (select 1 from proposal p where p.id = {row}.confirmation_id"  # noqa: S608 - names of our own
         f" and ((p.act in ({acts}) and (p.outcome = 'confirmed' or p.stands_until is not null))"
         " or p.outcome = 'shipped'))"
     )
@@ -203,8 +216,8 @@ def _depends(is_sqlite: bool) -> str:
         "select h.officer_id from proposal_hand h where h.proposal_id = new.id"
         " union select new.proposed_by_id where new.proposed_by_id is not null"
     )
-    return (
-        f"(new.settled_by_id is null or new.settled_by_id in ({hands})"
+    return (  # nosec B608
+        f"(new.settled_by_id is null or new.settled_by_id in ({hands})"  # noqa: S608 - names of our own
         f" or exists (select 1 from officer_tie t where {tied_at} > {since} and ("
         f"(t.officer_id = new.settled_by_id and (t.maker_id in ({hands})"
         " or (t.maker_id is null and new.proposed_by_id is null)))"

@@ -1,7 +1,7 @@
 """The one way in which something waits for a second person: proposed, then confirmed, refused or withdrawn.
 
-1. ``propose`` stores what somebody wants; nothing changes yet. A second proposal of the same change joins the first, and
-   both people count as its authors. With the same outcome for both databases: one open row an act and subject.
+1. ``propose`` stores what somebody wants; nothing changes yet. A second proposal of the same change joins the first,
+   and both people count as its authors.
 2. ``confirm`` carries it out, where the person is independent and saw exactly what is stored.
 3. ``refuse`` and ``withdraw`` end it and delete nothing.
 4. A power act that nobody else could confirm, because there is nobody (a new office, or one that lost everybody), takes
@@ -29,6 +29,7 @@ from hoax_tracker.authority.confirmers import (
     find_refusal,
     has_other_decider,
     list_allowed,
+    list_deciders,
 )
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
@@ -127,6 +128,12 @@ def proposal_digest(row: Proposal) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def subject_id(row: Proposal) -> int:
+    """Return the number in the subject of a proposal: 5 of "channel:5"; 0 for one without."""
+    number = row.subject.rpartition(":")[2]
+    return int(number) if number.isdecimal() else 0
+
+
 def confirm(proposal_id: int, seen: str, *, by: Officer, now: datetime) -> Proposal:
     """Carry a proposal out as its confirmer saw it.
 
@@ -142,11 +149,11 @@ def confirm(proposal_id: int, seen: str, *, by: Officer, now: datetime) -> Propo
         return row
 
 
-def confirm_open(row: Proposal, *, by: Officer, now: datetime) -> None:
+def confirm_open(row: Proposal, *, by: Officer, now: datetime, reason: str = "") -> None:
     """Carry a proposal out in the current transaction. Raises NotAllowedError or EditConflictError."""
     require_confirmer(row, by, now)
     _require_current(row)
-    _take_effect(row, ProposalOutcome.CONFIRMED, by, now)
+    _take_effect(row, ProposalOutcome.CONFIRMED, by, now, reason)
     _tell_authors(row, by, now)
 
 
@@ -212,11 +219,44 @@ def _take_effect_if_alone(proposal_id: int, now: datetime) -> bool:
     return True
 
 
-def confirm_as_shipped(now: datetime) -> Proposal:
-    """Return the row on which the data that the program ships stands, in the current transaction."""
+def let_stand(row: Proposal, until: datetime, *, by: Officer, reason: str, now: datetime) -> None:
+    """Let a proposal take effect before anybody confirmed it, until a time, in the current transaction: an emergency.
+
+    Who does so counts as one of its authors. Everybody who decides anything is told.
+    """
+    row.stands_until, row.note = until, reason.strip()[:REASON_LONGEST]
+    _add_hands(row, {by.id})
+    detail = {"act": row.act, "proposal": row.id, "until": until.isoformat(), "reason": row.note}
+    audit_log.record_event("proposal_stands", row.subject, officer=by, now=now, detail=detail)
+    with force_locale("id"):
+        what = find_act(row.act).show(row).title
+        words = _(
+            "Terbit sendirian dalam keadaan darurat, konfirmasi dalam 24 jam: %(what)s (%(why)s)",
+            what=what,
+            why=row.note,
+        )
+    notices.notify_officers(list_deciders(), NoticeKind.PROPOSED, now, but=by, text=words[:1000])
+
+
+def end_what_stood(now: datetime) -> int:
+    """Take back what took effect in an emergency and was not confirmed in time; return how many."""
+    overdue = [row.id for row in list_open() if row.stands_until is not None and row.stands_until <= now]
+    for proposal_id in overdue:
+        with write_transaction():
+            row = db.session.get_one(Proposal, proposal_id, with_for_update=True)
+            if row.outcome is ProposalOutcome.OPEN:
+                end_open(row, ProposalOutcome.REFUSED, "", by=None, now=now)
+    return len(overdue)
+
+
+def confirm_as_shipped(now: datetime, *, anew: bool = False) -> Proposal:
+    """Return the row on which data that the program ships stands, in the current transaction.
+
+    ``anew``: another one, for shipped words that replace earlier ones.
+    """
     query = sa.select(Proposal).where(Proposal.act == "shipped").order_by(Proposal.id.desc()).limit(1)
     row = db.session.scalar(query)
-    if row is None:
+    if row is None or anew:
         outcome = ProposalOutcome.SHIPPED
         row = Proposal(act="shipped", subject="all", outcome=outcome, proposed_at=now, settled_at=now)
         db.session.add(row)
@@ -247,15 +287,20 @@ def _require_current(row: Proposal) -> None:
         raise EditConflictError(f"proposal {row.id} is out of date", user_message=message)
 
 
+def add_author(row: Proposal, officer: Officer) -> None:
+    """Count an officer who goes on with a proposal among its authors, in the current transaction."""
+    _add_hands(row, {officer.id})
+
+
 def _add_hands(row: Proposal, officer_ids: set[int]) -> None:
     known = {hand.officer_id for hand in row.hands}
     row.hands.extend(ProposalHand(proposal_id=row.id, officer_id=key) for key in sorted(officer_ids - known))
     db.session.flush()
 
 
-def _take_effect(row: Proposal, outcome: ProposalOutcome, by: Officer | None, now: datetime) -> None:
+def _take_effect(row: Proposal, outcome: ProposalOutcome, by: Officer | None, now: datetime, reason: str = "") -> None:
     """Settle the proposal first, so that what it changes can stand on it, then carry it out."""
-    _settle(row, outcome, by, now, "")
+    _settle(row, outcome, by, now, reason.strip()[:REASON_LONGEST])
     detail = find_act(row.act).apply(row, by, now) or {}
     _record(row, by, now, dict(detail))
     letters.post_settled(row, now)

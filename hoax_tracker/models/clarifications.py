@@ -81,12 +81,14 @@ class Clarification(Base):
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
+    emergency_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """One person published it because of danger to life; without a confirmation it is withdrawn then."""
     confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (
         sa.CheckConstraint("approver_id is null or approver_id <> author_id", name="two_people"),
         sa.CheckConstraint(
-            "status in ('draft', 'awaiting_approval') or (approver_id is not null and verdict is not null "
+            "status in ('draft', 'awaiting_approval') or (confirmation_id is not null and verdict is not null "
             "and published_at is not null and slug is not null and number is not null)",
             name="public_needs_approval",
         ),
@@ -133,7 +135,7 @@ class ClarificationRevision(Base):
     note: Mapped[str] = mapped_column(sa.Text, default="")
     content: Mapped[dict[str, Any]] = mapped_column(JsonType)
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
-    approver_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    approver_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmation_id: Mapped[int | None] = confirmation_column()
 
@@ -249,8 +251,7 @@ class TextTemplate(Base):
 class Explainer(Base):
     """A short lesson for residents, without a verdict; shown where no clarification answers a message.
 
-    ``cues`` are words or phrases of a message that lead to it. ``proposal`` holds values that await another person's
-    approval, by the names in ``EXPLAINER_FIELDS``; ``proposal_hands`` the ids of all who wrote in it.
+    ``cues`` are words or phrases of a message that lead to it.
     """
 
     __tablename__ = "explainer"
@@ -262,15 +263,9 @@ class Explainer(Base):
     body: Mapped[str] = mapped_column(sa.Text, default="")
     cues: Mapped[list[str]] = mapped_column(JsonType, default=list)
     is_shown: Mapped[bool] = mapped_column(default=False)
-    proposal: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
-    proposal_hands: Mapped[list[int]] = mapped_column(JsonType, default=list)
-    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="SET NULL"))
-    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmation_id: Mapped[int | None] = confirmation_column()
-
-    proposed_by: Mapped[Officer | None] = relationship()
 
 
 EXPLAINER_FIELDS = ("title", "summary", "body", "cues", "is_shown")

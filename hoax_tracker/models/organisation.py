@@ -13,7 +13,7 @@ from hoax_tracker.models.base import Base, JsonType, UtcDateTime, confirmation_c
 from hoax_tracker.models.enums import ChannelKind, Topic
 
 if TYPE_CHECKING:
-    from hoax_tracker.models.accounts import Officer
+    pass
 
 WEEK: list[list[str] | None] = [*[["07:30", "16:00"]] * 4, ["07:30", "16:30"], None, None]
 """Monday to Sunday, local time, None for a day off: 37.5 hours a week with the breaks, as Perpres 21/2023 asks.
@@ -183,9 +183,8 @@ class OfficialChannel(Base):
     """A domain, telephone number, bank account or social account of the city.
 
     It counts as official only while it ``is_listed``. ``kind`` and ``value`` (in normal form) never change: another
-    number is another row. ``proposal`` holds values that await another person's approval, by the names in
-    ``CHANNEL_FIELDS``; ``proposal_hands`` the ids of all who wrote in it. ``edited_at``: approved in the app, so that
-    loading the reference data again leaves the row unchanged.
+    number is another row. ``edited_at``: changed in
+    the app, so that loading the reference data again leaves the row unchanged.
     """
 
     __tablename__ = "official_channel"
@@ -195,17 +194,11 @@ class OfficialChannel(Base):
     value: Mapped[str] = mapped_column(sa.String(120))
     owner: Mapped[str] = mapped_column(sa.String(160), default="")
     is_listed: Mapped[bool] = mapped_column(default=False)
-    proposal: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
-    proposal_hands: Mapped[list[int]] = mapped_column(JsonType, default=list)
-    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="SET NULL"))
-    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.UniqueConstraint("kind", "value"),)
-
-    proposed_by: Mapped[Officer | None] = relationship()
 
 
 CHANNEL_FIELDS = ("owner", "is_listed")

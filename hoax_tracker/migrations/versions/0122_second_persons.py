@@ -34,6 +34,12 @@ KINDS_BEFORE = (
     "replied",
     "rising",
 )
+OWN_PROPOSALS = ("explainer", "official_channel")
+NEVER_PUBLIC = {"explainer": "title = ''", "official_channel": "not is_listed and edited_at is null"}
+PUBLIC_PAGE = (
+    "status in ('draft', 'awaiting_approval') or ({} is not null and verdict is not null "
+    "and published_at is not null and slug is not null and number is not null)"
+)
 # What is public in each table, as in guards.GUARDED_TABLES when this was written.
 PUBLIC = {
     "clarification": "status in ('published', 'corrected', 'retracted')",
@@ -137,6 +143,17 @@ def upgrade() -> None:
                 ondelete="RESTRICT",
             )
             batch_op.create_index(op.f(f"ix_{table}_confirmation_id"), ["confirmation_id"])
+    for table in OWN_PROPOSALS:  # what waited in them is proposed again
+        op.execute(sa.text(f"delete from {table} where proposed_at is not null and {NEVER_PUBLIC[table]}"))  # noqa: S608
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.drop_constraint(op.f(f"fk_{table}_proposed_by_id_officer"), type_="foreignkey")
+            for name in ("proposal", "proposal_hands", "proposed_by_id", "proposed_at"):
+                batch_op.drop_column(name)
+    with op.batch_alter_table("clarification") as batch_op:
+        batch_op.add_column(sa.Column("emergency_until", UtcDateTime(), nullable=True))
+        batch_op.drop_constraint(op.f("ck_clarification_public_needs_approval"), type_="check")
+    with op.batch_alter_table("clarification_revision") as batch_op:
+        batch_op.alter_column("approver_id", existing_type=sa.Integer(), nullable=True)
     op.create_table(
         "judged_claim",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -165,6 +182,10 @@ def upgrade() -> None:
         op.create_index(op.f(f"ix_judged_claim_{name}"), "judged_claim", [name])
     allow_notice_kinds((*KINDS_BEFORE, "proposed", "settled"))
     confirm_what_stands()
+    with op.batch_alter_table("clarification") as batch_op:
+        batch_op.create_check_constraint(
+            op.f("ck_clarification_public_needs_approval"), sa.text(PUBLIC_PAGE.format("confirmation_id"))
+        )
     guards.create_guards(op.get_bind())
 
 
@@ -172,8 +193,8 @@ def confirm_what_stands() -> None:
     """Let all that residents read already stand on one row that says so."""
     bind = op.get_bind()
     now = "current_timestamp"
-    bind.exec_driver_sql(
-        'insert into proposal (act, subject, before, "values", note, proposed_at, outcome, settled_at, settled_reason) '
+    bind.exec_driver_sql(  # nosec B608
+        'insert into proposal (act, subject, before, "values", note, proposed_at, outcome, settled_at, settled_reason) '  # noqa: S608 - no values of others
         f"values ('earlier', 'all', '{{}}', '{{}}', '', {now}, 'shipped', {now}, '')"
     )
     for table, public in PUBLIC.items():
@@ -196,6 +217,23 @@ def downgrade() -> None:
     op.execute(sa.text("delete from notice where kind in ('proposed', 'settled')"))
     allow_notice_kinds(KINDS_BEFORE)
     op.drop_table("judged_claim")
+    for table in OWN_PROPOSALS:
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.add_column(sa.Column("proposal", JsonType, nullable=True))
+            batch_op.add_column(sa.Column("proposal_hands", JsonType, nullable=False, server_default="[]"))
+            batch_op.add_column(sa.Column("proposed_by_id", sa.Integer(), nullable=True))
+            batch_op.add_column(sa.Column("proposed_at", UtcDateTime(), nullable=True))
+            batch_op.create_foreign_key(
+                op.f(f"fk_{table}_proposed_by_id_officer"), "officer", ["proposed_by_id"], ["id"], ondelete="SET NULL"
+            )
+    with op.batch_alter_table("clarification_revision") as batch_op:
+        batch_op.alter_column("approver_id", existing_type=sa.Integer(), nullable=False)
+    with op.batch_alter_table("clarification") as batch_op:
+        batch_op.drop_constraint(op.f("ck_clarification_public_needs_approval"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_clarification_public_needs_approval"), sa.text(PUBLIC_PAGE.format("approver_id"))
+        )
+        batch_op.drop_column("emergency_until")
     for table in reversed(PUBLIC):
         with op.batch_alter_table(table) as batch_op:
             batch_op.drop_constraint(op.f(f"fk_{table}_confirmation_id_proposal"), type_="foreignkey")
