@@ -22,7 +22,7 @@ from hoax_tracker.accounts.password_links import HandedLink
 from hoax_tracker.accounts.passwords import require_good_password
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.authority.independence import tie_hands
+from hoax_tracker.authority.independence import INVITED, tie_hands
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
@@ -194,7 +194,7 @@ def accept_invitation(token: str, password: str, now: datetime) -> Officer:
         audit_log.record_event(
             "invitation_accepted", f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts()
         )
-        tie_hands(list_makers(row), officer, "invited", now)
+        tie_hands(list_makers(row), officer, INVITED, now)
         db.session.delete(row)
     known_browsers.remember_browser(officer)
     return officer

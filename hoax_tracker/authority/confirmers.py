@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.authority.acts import CONFIRMING_ROLES, Act, ActClass, find_act
-from hoax_tracker.authority.independence import find_tied
+from hoax_tracker.authority.independence import INVITED, find_tied
 from hoax_tracker.models import AuditEvent, Officer, Proposal, Role, RoleName, Unit, db
 
 GONE_AFTER = timedelta(days=90)
@@ -25,7 +25,6 @@ class Refusal(enum.Enum):
     NO_ROLE = "no_role"
     TIED = "tied"
     BY_COMMAND = "by_command"
-    CONCERNED = "concerned"
     ACCUSED = "accused"
 
 
@@ -55,17 +54,9 @@ def find_refusal(proposal: Proposal, person: Officer, now: datetime) -> Refusal 
         return Refusal.NO_ROLE
     if None in hands and person.is_administrator:
         return Refusal.BY_COMMAND
-    if find_concerned_id(proposal) == person.id:
-        return Refusal.CONCERNED
     if find_tied([person.id], hands, now):
         return Refusal.TIED
     return None if act.is_impartial(proposal, person) else Refusal.ACCUSED
-
-
-def find_concerned_id(proposal: Proposal) -> int | None:
-    """Return the id of the officer whose account the proposal is about, who therefore does not judge it."""
-    kind, _colon, key = proposal.subject.partition(":")
-    return int(key) if kind == "officer" and key.isdecimal() else None
 
 
 def list_allowed(proposal: Proposal, now: datetime) -> list[Officer]:
@@ -76,16 +67,17 @@ def list_allowed(proposal: Proposal, now: datetime) -> list[Officer]:
 def has_other_decider(proposal: Proposal, now: datetime) -> bool:
     """Tell whether somebody else could have confirmed the proposal, had they wanted to.
 
-    Closed accounts count: whoever closes all others has not become the only one. Somebody who did nothing for 90 days
+    Closed accounts count: whoever closes all others has not become the only one. So does whom the proposal is about, and
+    whom its author reset, moved or promoted: otherwise a single administrator would come to power over a single approver
+    by waiting. Whom the author invited counts not, so that a new office can grow. Somebody who did nothing for 90 days
     while their account was open counts no longer, so that an office that lost everybody can begin again.
     """
     hands = proposal.hand_ids
-    left_out = hands | {find_concerned_id(proposal)}
-    people = [one for one in _deciders(find_act(proposal.act)) if one.id not in left_out]
+    people = [one for one in _deciders(find_act(proposal.act)) if one.id not in hands]
     if None in hands:
         people = [one for one in people if not one.is_administrator]
-    tied = find_tied([one.id for one in people], hands, now) if people else set()
-    return any(one.id not in tied and (not one.active or _was_here(one, now)) for one in people)
+    invited = find_tied([one.id for one in people], hands, now, because=INVITED) if people else set()
+    return any(one.id not in invited and (not one.active or _was_here(one, now)) for one in people)
 
 
 def _was_here(person: Officer, now: datetime) -> bool:
@@ -117,7 +109,6 @@ def describe_refusal(refusal: Refusal) -> str:
             "menyetel ulang, atau memberi peran kepada yang lain."
         ),
         Refusal.BY_COMMAND: _("Diusulkan dengan perintah di server, yang dapat diketik administrator mana pun."),
-        Refusal.CONCERNED: _("Ini akun Anda sendiri, jadi orang lain yang memutuskan."),
         Refusal.ACCUSED: _("Ini menyangkut tuduhan kepada perangkat daerah Anda, induknya, atau bawahannya."),
     }
     return str(sentences[refusal])
@@ -146,7 +137,6 @@ __all__ = [
     "ActClass",
     "Refusal",
     "describe_refusal",
-    "find_concerned_id",
     "find_refusal",
     "has_other_decider",
     "list_allowed",

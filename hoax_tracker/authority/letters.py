@@ -12,7 +12,6 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.authority.acts import Act, ActClass, find_act
-from hoax_tracker.authority.confirmers import find_concerned_id
 from hoax_tracker.models import Officer, Proposal, Role, RoleName, Unit, db
 from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_for
 
@@ -43,12 +42,18 @@ def _list_readers(row: Proposal, act: Act) -> list[Officer]:
     """Return who gets the mails, the officer concerned first; nobody for what changes no power."""
     if act.act_class is not ActClass.POWER:
         return []
-    concerned = find_concerned_id(row)
+    concerned = _find_concerned_id(row)
     person = db.session.get(Officer, concerned) if concerned else None
     confirms = Officer.roles.any(Role.name == RoleName.ADMINISTRATOR.value) | Officer.is_named_second
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, Unit.is_active, confirms).order_by(Officer.id)
     others = [one for one in db.session.scalars(query).unique() if one.id != concerned]
     return [person, *others] if person else others
+
+
+def _find_concerned_id(proposal: Proposal) -> int | None:
+    """Return the id of the officer whose account the proposal is about, or None."""
+    kind, _colon, key = proposal.subject.partition(":")
+    return int(key) if kind == "officer" and key.isdecimal() else None
 
 
 def _describe(row: Proposal, act: Act) -> str:
@@ -60,7 +65,7 @@ def _name_author(row: Proposal) -> str:
 
 
 def _post(row: Proposal, reader: Officer, subject: str, paragraphs: tuple[str, ...], now: datetime) -> None:
-    is_owner = reader.id == find_concerned_id(row)
+    is_owner = reader.id == _find_concerned_id(row)
     letter = Letter(
         subject=subject[:200],
         paragraphs=paragraphs,

@@ -162,7 +162,6 @@ def test_a_reset_lets_nobody_act_in_a_name(
     with pytest.raises(EditConflictError):
         officer_edits.hand_password_link(approver.id, by=office, now=now)
     [row] = proposals.list_open()
-    assert find_refusal(row, approver, now) is Refusal.CONCERNED
     confirm_all(factories.find_outsider(), now)
     assert db.session.get_one(Officer, approver.id).password is None
     assert find_refusal(ask(office, now), approver, now) is Refusal.TIED
@@ -209,6 +208,17 @@ def test_no_time_gives_power_where_the_office_is_there_and_does_not_confirm(
     assert not db.session.get_one(Officer, officer.id).is_named_second
 
 
+def test_whom_one_promotes_or_resets_still_could_have_confirmed(
+    office: Officer, approver: Officer, now: datetime
+) -> None:
+    """The only approver, given a second role, is tied to the administrator, who would then be alone."""
+    give(approver, OFFICER, APPROVER, by=office, now=now)
+    confirm_all(approver, now)
+    row = invite(office, now)
+    assert find_refusal(row, approver, now) is Refusal.TIED
+    assert proposals.take_effect_alone(now + 2 * DAY) == 0
+
+
 def test_where_nobody_else_is_there_it_takes_effect_after_a_day(office: Officer, now: datetime, app: APIFlask) -> None:
     for person in db.session.scalars(sa.select(Officer).where(Officer.id != office.id)):
         person.roles, person.created_at = [], now - 400 * DAY
@@ -248,7 +258,8 @@ def test_a_withdrawn_or_unconfirmed_link_opens_nothing(app: APIFlask, office: Of
     invitations.withdraw_invitation(row.id, by=office, now=now)
     with app.test_request_context(), pytest.raises(LinkExpiredError):
         invitations.accept_invitation(token, GOOD_PASSWORD, now)
-    assert db.session.scalars(sa.select(Proposal.outcome)).all() == [ProposalOutcome.CONFIRMED], "it stays"
+    outcomes = db.session.scalars(sa.select(Proposal.outcome).where(Proposal.act == invitations.INVITATION)).all()
+    assert outcomes == [ProposalOutcome.CONFIRMED], "it stays"
 
 
 def test_who_is_concerned_and_administrators_are_told(

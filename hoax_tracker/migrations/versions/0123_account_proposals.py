@@ -52,6 +52,7 @@ audit_event = sa.table(
     sa.column("officer_id"),
     sa.column("action"),
     sa.column("subject"),
+    sa.column("detail", JSON),
 )
 officer_tie = sa.table(
     "officer_tie",
@@ -107,22 +108,23 @@ def keep_ties(now: datetime) -> None:
     """Remember who changed whose account, from the waiting periods and from the audit log of those that are over."""
     bind = op.get_bind()
     since = now - TIED_FOR
-    ties: dict[tuple[int | None, int], datetime] = {}
+    ties: dict[tuple[int | None, int, str], datetime] = {}
 
-    def add(makers: Iterable[int | None], person: int, at: datetime) -> None:
+    def add(makers: Iterable[int | None], person: int, reason: str, at: datetime) -> None:
+        because = "invited" if reason == "invitation" else "earlier"
         for maker in makers:
             if maker != person:
-                ties[maker, person] = max(at, ties.get((maker, person), at))
+                ties[maker, person, because] = max(at, ties.get((maker, person, because), at))
 
     people = set(bind.execute(sa.select(officer.c.id)).scalars())
     for row in bind.execute(sa.select(waiting_period).where(waiting_period.c.began_at > since)):
-        add(row.made_by, row.officer_id, row.began_at)
+        add(row.made_by, row.officer_id, row.reason, row.began_at)
     begun = sa.select(audit_event).where(audit_event.c.action == "waiting_period_started", audit_event.c.at > since)
     for row in bind.execute(begun):
-        add([row.officer_id], int(row.subject.partition(":")[2]), row.at)
+        add([row.officer_id], int(row.subject.partition(":")[2]), row.detail.get("reason", ""), row.at)
     rows = [
-        {"maker_id": maker, "officer_id": person, "because": "earlier", "tied_at": at}
-        for (maker, person), at in sorted(ties.items(), key=lambda tie: (tie[0][0] or 0, tie[0][1]))
+        {"maker_id": maker, "officer_id": person, "because": because, "tied_at": at}
+        for (maker, person, because), at in sorted(ties.items(), key=lambda tie: (tie[0][0] or 0, *tie[0][1:]))
         if person in people and (maker is None or maker in people)
     ]
     if rows:
