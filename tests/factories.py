@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
-from hoax_tracker.authority.proposals import confirm_as_shipped
 from hoax_tracker.authority import proposals
+from hoax_tracker.authority.proposals import confirm_as_shipped
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     Alarm,

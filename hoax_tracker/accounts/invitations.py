@@ -65,7 +65,7 @@ def invitation_subject(address: str) -> str:
 
 
 def _send(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
-    """Add the confirmed invitation and mail its link; where no mail leaves, its author hands it over (``hand_link``)."""
+    """Add the confirmed invitation and mail its link. Where no mail leaves, somebody hands it over (``hand_link``)."""
     values = proposal.values
     address = officers.require_unused_address(values["email"])
     require_uninvited(address, now)

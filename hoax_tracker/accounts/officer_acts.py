@@ -155,7 +155,9 @@ _EFFECTS = {
     CLOSING: _l("Akunnya sudah tertutup sejak diusulkan. Bila ditolak atau ditarik, akunnya terbuka lagi."),
     REOPENING: _l("Akun yang ditutup ini dapat masuk lagi, dengan perannya yang lama."),
     PASSWORD: _l("Kata sandi lama dan semua sesinya berakhir, dan ia menerima tautan untuk memilih yang baru."),
-    SECOND_FACTOR: _l("Aplikasi kode, kunci sandi, dan kode cadangannya tidak berlaku lagi, dan semua sesinya berakhir."),
+    SECOND_FACTOR: _l(
+        "Aplikasi kode, kunci sandi, dan kode cadangannya tidak berlaku lagi, dan semua sesinya berakhir."
+    ),
     IDENTITIES: _l("Akun kantornya dilepas; masuk berikutnya menyambungkan lagi, lewat alamat email."),
 }
 

@@ -1,8 +1,8 @@
 """Links to choose a password, sent by an administrator or requested after forgetting it.
 
 Every request gets the same answer at once, whether or not an officer has the address: the worker creates the link and
-queues the mail. A requested link changes nothing until it is used, so requests for other people do no harm. A reset that a
-second person confirmed ends the old password, all sessions and all earlier links.
+queues the mail. A requested link changes nothing until it is used, so requests for other people do no harm. A reset
+that a second person confirmed ends the old password, all sessions and all earlier links.
 """
 
 from __future__ import annotations

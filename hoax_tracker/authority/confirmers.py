@@ -67,10 +67,10 @@ def list_allowed(proposal: Proposal, now: datetime) -> list[Officer]:
 def has_other_decider(proposal: Proposal, now: datetime) -> bool:
     """Tell whether somebody else could have confirmed the proposal, had they wanted to.
 
-    Closed accounts count: whoever closes all others has not become the only one. So does whom the proposal is about, and
-    whom its author reset, moved or promoted: otherwise a single administrator would come to power over a single approver
-    by waiting. Whom the author invited counts not, so that a new office can grow. Somebody who did nothing for 90 days
-    while their account was open counts no longer, so that an office that lost everybody can begin again.
+    Closed accounts count: whoever closes all others has not become the only one. So does whom the proposal is about,
+    and whom its author reset, moved or promoted: otherwise a single administrator would come to power over a single
+    approver by waiting. Whom the author invited counts not, so that a new office can grow. Somebody who did nothing for
+    90 days while their account was open counts no longer, so that an office that lost everybody can begin again.
     """
     hands = proposal.hand_ids
     people = [one for one in _deciders(find_act(proposal.act)) if one.id not in hands]

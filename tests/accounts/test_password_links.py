@@ -17,7 +17,16 @@ from hoax_tracker.authority import proposals
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import NotAllowedError
-from hoax_tracker.models import AuditEvent, Officer, OfficerTie, OutgoingMail, PasswordLink, PasswordRequest, RoleName, db
+from hoax_tracker.models import (
+    AuditEvent,
+    Officer,
+    OfficerTie,
+    OutgoingMail,
+    PasswordLink,
+    PasswordRequest,
+    RoleName,
+    db,
+)
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, path_on, read_letters, turn_mail_on
 

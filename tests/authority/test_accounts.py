@@ -106,7 +106,9 @@ def ask(by: Officer, now: datetime) -> Proposal:
     return row
 
 
-def test_creatures_of_creatures_are_the_makers(app: APIFlask, office: Officer, approver: Officer, now: datetime) -> None:
+def test_creatures_of_creatures_are_the_makers(
+    app: APIFlask, office: Officer, approver: Officer, now: datetime
+) -> None:
     invite(office, now, role=ADMINISTRATOR)
     confirm_all(approver, now)
     creature = accept(app, office, now)
@@ -153,15 +155,12 @@ def test_the_shell_makes_an_approver_for_nobody(
     assert find_refusal(second, approver, now) is None
 
 
-def test_a_reset_lets_nobody_act_in_a_name(
-    office: Officer, officer: Officer, approver: Officer, now: datetime
-) -> None:
+def test_a_reset_lets_nobody_act_in_a_name(office: Officer, officer: Officer, approver: Officer, now: datetime) -> None:
     password = approver.password
     officer_edits.propose_password_reset(approver.id, by=office, now=now)
     assert db.session.get_one(Officer, approver.id).password == password
     with pytest.raises(EditConflictError):
         officer_edits.hand_password_link(approver.id, by=office, now=now)
-    [row] = proposals.list_open()
     confirm_all(factories.find_outsider(), now)
     assert db.session.get_one(Officer, approver.id).password is None
     assert find_refusal(ask(office, now), approver, now) is Refusal.TIED
@@ -249,7 +248,9 @@ def test_one_that_can_no_longer_take_effect_holds_up_no_other(office: Officer, n
     assert proposals.take_effect_alone(now + DAY) == 1
 
 
-def test_a_withdrawn_or_unconfirmed_link_opens_nothing(app: APIFlask, office: Officer, approver: Officer, now: datetime) -> None:
+def test_a_withdrawn_or_unconfirmed_link_opens_nothing(
+    app: APIFlask, office: Officer, approver: Officer, now: datetime
+) -> None:
     invite(office, now)
     confirm_all(approver, now)
     row = invitations.find_confirmed(NEW)
@@ -273,5 +274,3 @@ def test_who_is_concerned_and_administrators_are_told(
     assert len(read_letters(app, office.email)) == 1, "whose account may be in another's hand"
     confirm_all(approver, now)
     assert "diputuskan Penyetuju" in read_letters(app, officer.email)[1].text
-
-

@@ -30,7 +30,9 @@ def test_an_officer_is_invited_and_the_link_works_once(instance: Path, run: Run,
     confirm(inside)
     email, link = run(*add).out.split()
     assert email == "baru@kupang.example"
-    [invited] = [row for line in run("officer", "list", "--json").out.splitlines() if (row := json.loads(line))["invited"]]
+    [invited] = [
+        row for line in run("officer", "list", "--json").out.splitlines() if (row := json.loads(line))["invited"]
+    ]
     assert (invited["email"], invited["active"]) == ("baru@kupang.example", False)
     assert "(invited)" in run("officer", "list").out
     with inside() as app:
@@ -156,4 +158,4 @@ def test_commands_wait_as_the_pages_do(instance: Path, run: Run, inside: Inside)
     assert "menunggu orang kedua: Tutup akun" in run("officer", "disable", "baru@kupang.example").out
     with inside():
         rows = {row.act: row.hand_ids for row in db.session.scalars(sa.select(Proposal)) if row.settled_at is None}
-        assert rows == dict.fromkeys(("officer_password", "officer_second_factor", "officer_closing"), {None})
+        assert rows == {act: {None} for act in ("officer_password", "officer_second_factor", "officer_closing")}

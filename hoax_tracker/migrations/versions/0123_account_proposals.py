@@ -89,7 +89,9 @@ def refuse_what_waits(now: datetime) -> None:
                 continue
             given = sa.select(role.c.id).where(role.c.name == name).scalar_subquery()
             bind.execute(
-                sa.delete(officer_role).where(officer_role.c.officer_id == row.officer_id, officer_role.c.role_id == given)
+                sa.delete(officer_role).where(
+                    officer_role.c.officer_id == row.officer_id, officer_role.c.role_id == given
+                )
             )
 
 

@@ -249,7 +249,9 @@ def test_what_waited_for_a_second_person_is_refused_and_who_made_whom_is_kept(em
         (alone, "named_second", "[]", "[null]", timedelta(hours=2)),
     ]
     with db.engine.begin() as connection:
-        connection.execute(sa.text("update officer set is_named_second = :yes where id = :who"), {"yes": True, "who": alone})
+        connection.execute(
+            sa.text("update officer set is_named_second = :yes where id = :who"), {"yes": True, "who": alone}
+        )
         for who, reason, roles, made_by, ago in rows:
             values = {"who": who, "reason": reason, "roles": roles, "made_by": made_by}
             connection.execute(add, values | {"began": now - ago, "ends": now - ago + timedelta(days=1)})

@@ -11,7 +11,6 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.accounts import officer_edits
-
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.encryption import encrypt_contact
@@ -124,9 +123,7 @@ def test_an_administrator_of_an_accused_ppid_utama_opens_nothing(key: str, show:
         show(claim, person("diskominfo", RoleName.ADMINISTRATOR))
 
 
-def test_who_moves_away_from_the_accused_unit_stays_accused(
-    key: str, show: Show, now: datetime
-) -> None:
+def test_who_moves_away_from_the_accused_unit_stays_accused(key: str, show: Show, now: datetime) -> None:
     claim, mover = reported(key, unit="diskominfo", accused="pdam"), person("pdam", RoleName.ADMINISTRATOR)
     before = officer_edits.officer_values(mover)
     moved = before | {"unit_id": factories.load_unit().id}
