@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.cli import cli
 from hoax_tracker.models import (
+    WAITING_STATUSES,
     Claim,
     ClaimAppearance,
     Clarification,
@@ -123,6 +124,69 @@ class Player:
         fields = {key: self.fill(key, ()) for key in RAW_FIELDS}
         self.send(name, browser, path, fields | {"csrf_token": token})
 
+    def make_friend(self) -> None:
+        """Invite somebody of the player's own with every role, in any unit."""
+        for name, browser in sorted(self.browsers.items()):
+            fields = {
+                "email": f"teman{self.random.randrange(4)}@{DOMAIN}",
+                "name": "Teman",
+                "roles": ["officer", "approver"],
+                "unit_id": str(self.random.choice(existing_values()["unit_id"])),
+            }
+            path = "/petugas/kelola/petugas/baru"
+            seen = read_forms(browser.get(path).get_data(as_text=True), path)
+            hidden = {key: values[0] for form in seen for key, values in form.fields if key in HIDDEN and values}
+            if hidden:
+                self.send(name, browser, path, hidden | fields)
+
+    def write_page(self) -> None:
+        """Draft a page about the claim that waits, complete it, and submit it, as any account that may write."""
+        from hoax_tracker.clarify import service
+        from hoax_tracker.clock import utc_now
+        from hoax_tracker.errors import HoaxTrackerError
+        from tests.clarify.conftest import complete
+
+        mine = Officer.email.endswith(DOMAIN)
+        writers = [one for one in db.session.scalars(sa.select(Officer).where(mine)).unique() if one.is_officer]
+        claims = db.session.scalars(sa.select(Claim).where(Claim.status.in_(WAITING_STATUSES))).all()
+        if not writers or not claims:
+            return
+        officer, claim = self.random.choice(writers), self.random.choice(claims)
+        try:
+            now = utc_now()
+            key = service.draft_from_claim(claim.id, claim.version, officer=officer, now=now)
+            page = db.session.get_one(Clarification, key)
+            content = complete(page, title="Warga diminta mentransfer ke rekening baru")
+            service.save_draft(key, page.version, content, officer=officer, now=now)
+            service.submit_draft(key, page.version, officer=officer, now=now)
+            self.moves.append(f"{officer.email} submits a page about claim {claim.id}")
+        except HoaxTrackerError:
+            db.session.rollback()
+
+    def link_claim(self) -> None:
+        """Answer a claim with the published page, merge one into the answered one, or take the answer away."""
+        for name, browser in sorted(self.browsers.items()):
+            claim_id = self.random.choice(existing_values()["claim_id"])
+            path = f"/petugas/klaim/{claim_id}"
+            forms = read_forms(browser.get(path).get_data(as_text=True), path)
+            acts = [form for form in forms if form.action.split("?")[0].endswith(ANSWERING)]
+            if acts:
+                form = self.random.choice(acts)
+                given = {key: self.fill(key, values) for key, values in form.fields}
+                self.send(name, browser, form.action, given)
+
+    def confirm_everything(self) -> None:
+        """Confirm all that waits, as each of the accounts."""
+        for name, browser in sorted(self.browsers.items()):
+            paths = ["/petugas/menunggu"]
+            paths += [f"/petugas/klarifikasi/{key}" for key in existing_values()["clarification_id"]]
+            for path in paths:
+                for form in read_forms(browser.get(path).get_data(as_text=True), path):
+                    if form.action.endswith(("/setujui", "/setujui-usulan", "/konfirmasi")):
+                        self.send(
+                            name, browser, form.action, {key: value[0] if value else "x" for key, value in form.fields}
+                        )
+
     def send(self, name: str, browser: FlaskClient, path: str, fields: dict[str, Any]) -> None:
         """Post a form, and remember what came back."""
         answer = browser.post(path, data=fields)
@@ -196,6 +260,8 @@ class Player:
         return given
 
 
+HIDDEN = ("csrf_token", "seen")
+ANSWERING = ("/tautkan", "/gabung", "/buka", "/pisah")
 RAW_FIELDS = (
     "version",
     "seen",

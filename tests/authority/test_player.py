@@ -117,6 +117,30 @@ def make_game(renew: Callable[[], Any]) -> type[RuleBasedStateMachine]:
                 self.player.play_command()
 
         @rule()
+        def make_a_friend(self) -> None:
+            """Invite an account of one's own."""
+            assert self.player is not None
+            self.player.make_friend()
+
+        @rule()
+        def write_a_page(self) -> None:
+            """Write a page and submit it."""
+            assert self.player is not None
+            self.player.write_page()
+
+        @rule()
+        def answer_a_claim(self) -> None:
+            """Give a claim the answer of a published page, or take it away."""
+            assert self.player is not None
+            self.player.link_claim()
+
+        @rule()
+        def confirm_everything(self) -> None:
+            """Confirm all that waits, as every account that one has."""
+            assert self.player is not None
+            self.player.confirm_everything()
+
+        @rule()
         def open_letters(self) -> None:
             """Open what arrived in the player's mailboxes."""
             assert self.player is not None
