@@ -50,14 +50,14 @@ POWER_ROUTES = (
     "accounts.change_unit",
     "accounts.disable_officer",
     "accounts.enable_officer",
+    "accounts.hand_password_link",
     "accounts.invite_officer",
+    "accounts.name_second",
     "accounts.repeat_invitation",
     "accounts.reset_password",
     "accounts.reset_second_factor",
     "accounts.unlink_officer_identity",
     "accounts.withdraw_invitation",
-    "waiting_periods.confirm",
-    "waiting_periods.reject",
 )
 # Reading these shows who reported, or what a resident sent.
 PERSONAL_ROUTES = ("review.added_picture", "review.contact", "review.picture")
