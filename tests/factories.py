@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
-from hoax_tracker.authority.proposals import confirm_as_shipped
+from hoax_tracker.authority import proposals
 from hoax_tracker.models import (
     Alarm,
     Claim,
@@ -173,9 +173,15 @@ def make_confirmation(
     return row
 
 
+def confirm_waiting(by: Officer, *acts: str) -> list[Proposal]:
+    """Let a person confirm all that waits, or what waits of these acts, as they see it on the page."""
+    waiting = [row for row in proposals.list_open(acts or None)]
+    return [proposals.confirm(row.id, proposals.proposal_digest(row), by=by, now=NOW) for row in waiting]
+
+
 def shipped_id() -> int:
     """The id of the row on which shipped data stands."""
-    return confirm_as_shipped(NOW).id
+    return proposals.confirm_as_shipped(NOW).id
 
 
 def make_clarification(author: Officer, approver: Officer | None, **fields: Any) -> Clarification:

@@ -64,12 +64,10 @@ def propose(
     ``by`` None: a command on the server. ``hands``: others who wrote in it. At the first setup, where nobody could
     decide anything yet, a power act takes effect at once.
     """
-    row = find_open(act, subject)
-    if row is None:
-        row = Proposal(act=act, subject=subject, outcome=ProposalOutcome.OPEN, before=dict(before or {}))
-        db.session.add(row)
+    row = find_open(act, subject) or Proposal(act=act, subject=subject, outcome=ProposalOutcome.OPEN)
     row.values, row.before, row.note = dict(values), dict(before or {}), note
     row.proposed_by_id, row.proposed_at = (by.id if by else None), now
+    db.session.add(row)
     db.session.flush()
     _add_hands(row, {*hands, *({by.id} if by else ())})
     detail = {"act": act, "proposal": row.id, "before": row.before, "after": row.values}
