@@ -13,11 +13,11 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
+from hoax_tracker.claims.judged_claims import end_judgement_by
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content, content_from_json
 from hoax_tracker.clarify.publication import add_revision
 from hoax_tracker.clarify.second_person import (
-    end_judgement,
     is_impartial,
     page_of,
     page_subject,
@@ -145,7 +145,7 @@ def apply_retraction(row: Proposal, officer: Officer | None, now: datetime) -> d
     page.status, page.confirmation_id = ClarificationStatus.RETRACTED, row.id
     note, author_id = clear_proposal(page)
     add_revision(page, note, author_id, officer.id, now)
-    end_judgement(page, now)
+    end_judgement_by(page.id, now)
     reopened = answered_claims.reopen_claims(page, note, officer, now)
     record_change(page, "clarification_retracted", officer, now, reopened, note=note, reason=row.settled_reason)
     webhooks.enqueue_clarification_event(WebhookEvent.WITHDRAWN, page, note, now)

@@ -7,16 +7,13 @@ told the verdict because of its words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.claims.recusal import is_accused, is_recused_unit
 from hoax_tracker.errors import InvalidInputError, NotFoundError
-from hoax_tracker.models import AuditEvent, Claim, Clarification, JudgedClaim, Officer, Proposal, Unit, db
+from hoax_tracker.models import AuditEvent, Clarification, Officer, Proposal, Unit, db
 
 PAGE_ACTS = ("clarification", "correction", "retraction")
 TAKEN_OVER_ACTION = "clarification_taken_over"
@@ -81,35 +78,3 @@ def previous_authors(page: Clarification) -> frozenset[int]:
         else:
             author_ids |= {officer_id, detail.get("from")}
     return frozenset(key for key in author_ids if key is not None)
-
-
-def list_answered_claim_ids(page: Clarification) -> list[int]:
-    """Return the ids of the claims that the page answers, with all that were merged into them."""
-    found: set[int] = set()
-    new = {claim.id for claim in page.claims}
-    while new:
-        found |= new
-        new = set(db.session.scalars(sa.select(Claim.id).where(Claim.merged_into_id.in_(new)))) - found
-    return sorted(found)
-
-
-def list_wordings(claim_ids: Iterable[int]) -> Sequence[str]:
-    """Return the texts of claims, as the second person reads what will count as judged."""
-    return db.session.scalars(sa.select(Claim.text).where(Claim.id.in_(list(claim_ids))).order_by(Claim.id)).all()
-
-
-def judge_claims(claim_ids: Iterable[int], page: Clarification, confirmation: Proposal) -> None:
-    """Let the words of these claims count as judged, in the current transaction."""
-    known = sa.select(JudgedClaim.claim_id).where(
-        JudgedClaim.clarification_id == page.id, JudgedClaim.ended_at.is_(None)
-    )
-    about = {"clarification_id": page.id, "confirmation_id": confirmation.id}
-    new = sorted(set(claim_ids) - set(db.session.scalars(known)))
-    if new:
-        db.session.execute(sa.insert(JudgedClaim), [about | {"claim_id": key} for key in new])
-
-
-def end_judgement(page: Clarification, now: datetime) -> None:
-    """Let no words count as judged by this page any more, in the current transaction."""
-    theirs = (JudgedClaim.clarification_id == page.id, JudgedClaim.ended_at.is_(None))
-    db.session.execute(sa.update(JudgedClaim).where(*theirs).values(ended_at=now))

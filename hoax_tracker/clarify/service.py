@@ -23,6 +23,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
+from hoax_tracker.claims.judged_claims import end_judgement_by, judge_claims, list_with_merged
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.checklist import require_complete, unmet_items
 from hoax_tracker.clarify.content import (
@@ -37,10 +38,7 @@ from hoax_tracker.clarify.handover import transfer_authorship
 from hoax_tracker.clarify.publication import add_revision, make_public
 from hoax_tracker.clarify.second_person import (
     TAKEN_OVER_ACTION,
-    end_judgement,
     is_impartial,
-    judge_claims,
-    list_answered_claim_ids,
     page_of,
     page_subject,
     previous_authors,
@@ -219,7 +217,7 @@ def propose_publication(page: Clarification, officer: Officer, now: datetime) ->
     values = {
         "title": page.title,
         "verdict": page.verdict.value if page.verdict else "",
-        "claims": list_answered_claim_ids(page),
+        "claims": list_with_merged(claim.id for claim in page.claims),
     }
     hands = previous_authors(page) | {page.author_id}
     proposals.propose("clarification", page_subject(page), values, by=officer, now=now, hands=hands)
@@ -303,7 +301,7 @@ def require_publishable(page: Clarification) -> None:
 def publish_page(page: Clarification, row: Proposal, officer: Officer, now: datetime, detail: dict[str, Any]) -> None:
     """Make the page public, answer its claims, and tell whoever subscribed, in the current transaction."""
     make_public(page, now)
-    judge_claims(row.values["claims"], page, row)
+    judge_claims(row.values["claims"], page.id, row)
     answered = answered_claims.answer_claims(page, officer, now)
     record_change(page, "clarification_published", officer, now, answered, number=page.number, **detail)
     webhooks.enqueue_clarification_event(WebhookEvent.PUBLISHED, page, "", now)
@@ -351,7 +349,7 @@ def withdraw_emergency(page: Clarification, row: Proposal, officer: Officer | No
         note = row.settled_reason or _("Diterbitkan dalam keadaan darurat dan tidak dikonfirmasi orang kedua.")
     page.status, page.emergency_until = ClarificationStatus.RETRACTED, None
     add_revision(page, note, page.author_id, None, now)
-    end_judgement(page, now)
+    end_judgement_by(page.id, now)
     reopened = answered_claims.reopen_claims(page, note, page.author, now)
     record_change(page, "clarification_retracted", officer, now, reopened, note=note)
     webhooks.enqueue_clarification_event(WebhookEvent.WITHDRAWN, page, note, now)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -20,25 +18,6 @@ REASON_LONGEST = 2000
 CLOSING_KINDS = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 
 
-@dataclass(frozen=True)
-class ClosingGround:
-    """A ground for closing a claim with one key: the button's word and the sentence for the reporter."""
-
-    word: Any
-    reason: Any
-
-    @property
-    def kept(self) -> str:
-        """The reason in Indonesian, the language that reporters read."""
-        with force_locale("id"):
-            return str(self.reason)
-
-
-CLOSING_GROUNDS = (
-    ClosingGround(_l("Tak dapat diperiksa"), _l("Kabar ini tidak memuat hal yang dapat diperiksa kebenarannya.")),
-    ClosingGround(_l("Bukan soal kota"), _l("Kabar ini bukan tentang Pemerintah Kota Kupang.")),
-    ClosingGround(_l("Sudah lewat"), _l("Kabar ini sudah lewat dan tidak lagi beredar.")),
-)
 reason_length_rule = Length(max=REASON_LONGEST, message=_l("Paling banyak %(max)d huruf."))
 
 

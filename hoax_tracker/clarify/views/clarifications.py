@@ -17,6 +17,7 @@ from hoax_tracker.authority import proposals
 from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.claims import awaiting_approval
 from hoax_tracker.claims.claim_review_markup import clarification_url
+from hoax_tracker.claims.judged_claims import list_claim_texts
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, second_person, service
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
@@ -154,7 +155,7 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "why_not": why_not,
         "allowed": [one.name for one in list_allowed(waiting, now)] if waiting and why_not else [],
         "may_publish_alone": service.may_publish_in_emergency(row, current_officer()),
-        "wordings": second_person.list_wordings(waiting.values.get("claims", ())) if waiting else [],
+        "wordings": list_claim_texts(waiting.values.get("claims", ())) if waiting else [],
         "is_author": current_officer().id == row.author_id,
         "left": (left := handover.find_departed_author(row)),
         "may_take_over": left is not None and handover.may_take_over(row, current_officer()),

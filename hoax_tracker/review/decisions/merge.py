@@ -12,8 +12,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.judged_claims import judge_claims, list_answering_pages, list_with_merged
 from hoax_tracker.claims.recusal import is_recused_unit
-from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
+from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.models import (
     UNFINISHED_STATUSES,
@@ -23,6 +24,7 @@ from hoax_tracker.models import (
     Clarification,
     DecisionKind,
     Officer,
+    Proposal,
     db,
 )
 from hoax_tracker.review.decisions import accusation, labels
@@ -34,6 +36,7 @@ from hoax_tracker.review.decisions.related_rows import (
     move_related_rows,
     recalculate_priorities,
 )
+from hoax_tracker.review.decisions.second_person import decision_transaction, is_answered, propose_decision
 from hoax_tracker.review.decisions.service import (
     DecisionOutcome,
     decision_outcome,
@@ -53,22 +56,30 @@ def merge_claims(
     reason: str = "",
     officer: Officer,
     now: datetime,
+    confirmed: Proposal | None = None,
 ) -> DecisionOutcome:
-    """Merge a waiting claim into another, whose answer then counts for both.
+    """Merge a waiting claim into another, whose answer then counts for both; into an answered one, two people do.
 
     Raises EditConflictError where one of the two changed (``into_version`` None: the target was not shown),
     InvalidInputError where they cannot be merged, NotAllowedError for a member of a unit that either accuses.
     """
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
-        with write_transaction(), db.session.no_autoflush:
+        with decision_transaction(confirmed):
             take_turn(Turn.FLAG)  # the machine gives appearances to claims, too
             both = load_claims_with_roots(claim_id, into_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
             own_locks = locks.require_unlocked(officer, now, *(claim.id for claim in both))
             into = require_merge_target(claim, into_id, into_version)
             require_mergeable(claim, into, officer)
+            if confirmed is None and is_answered(claim, into):
+                values = {"into": into.id}
+                propose_decision(DecisionKind.MERGE, claim, values, reason=reason, officer=officer, now=now, other=into)
+                return DecisionOutcome(claim.id, DecisionKind.MERGE, closed=False, other_id=into.id, is_proposed=True)
             trace = ChangeRecord(claim, into, whole=True)
+            if confirmed is not None:
+                for page_id in list_answering_pages(into):
+                    judge_claims(list_with_merged([claim.id]), page_id, confirmed)
             moved = list_appearance_rows(claim)
             detail = absorb_claim(claim, into, now) | {"into": into.id}
             move_appearances(claim.id, into.id)

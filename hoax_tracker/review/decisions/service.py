@@ -17,7 +17,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
 
-from hoax_tracker.claims import assignment, locks
+from hoax_tracker.claims import assignment, closing_reasons, locks
+from hoax_tracker.claims.judged_claims import end_judgement_of, judge_claims, list_with_merged
 from hoax_tracker.claims.recusal import is_recused_unit, require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
@@ -32,6 +33,7 @@ from hoax_tracker.models import (
     Decision,
     DecisionKind,
     Officer,
+    Proposal,
     Report,
     RoleName,
     Unit,
@@ -40,8 +42,10 @@ from hoax_tracker.models import (
 from hoax_tracker.review.decisions import accusation, report_rejections
 from hoax_tracker.review.decisions.change_record import ChangeRecord
 from hoax_tracker.review.decisions.related_rows import list_narrative_moves
+from hoax_tracker.review.decisions.second_person import decision_transaction, is_answered, propose_decision
 
 REOPENED_DUE = timedelta(hours=24)
+CLOSING_WITH_REASON = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 ACCUSED_SET_ACTION = "claim_accused_unit_set"
 DECISION_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
     ACCUSED_SET_ACTION: _l("Mencatat perangkat daerah yang dituduh")
@@ -64,7 +68,7 @@ class DecisionOutcome:
     """The effect of a decision: ``answered`` counts the reports that now have their answer.
 
     ``other_id`` is the claim this one was merged into, or the claim that was split from it; ``unit_name`` says who
-    answers the claim now.
+    answers the claim now. ``is_proposed``: nothing changed yet, a second person confirms it.
     """
 
     claim_id: int
@@ -74,30 +78,68 @@ class DecisionOutcome:
     decision_id: int = 0
     other_id: int | None = None
     unit_name: str = ""
+    is_proposed: bool = False
 
 
 def decide_claim(
-    claim_id: int, version: int, choice: DecisionChoice, *, officer: Officer, now: datetime
+    claim_id: int,
+    version: int,
+    choice: DecisionChoice,
+    *,
+    officer: Officer,
+    now: datetime,
+    confirmed: Proposal | None = None,
 ) -> DecisionOutcome:
-    """Take the decision on the claim at ``version``.
+    """Take the decision on the claim at ``version``; one that gives or takes an answer waits for a second person.
 
     Raises EditConflictError for a stale version, InvalidInputError where the decision does not fit the claim or is
     incomplete, NotAllowedError where the officer may not decide.
     """
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
-        with write_transaction(), db.session.no_autoflush:
+        with decision_transaction(confirmed):
             claim = require_claim_at_version(claim_id, version, officer)
             own_locks = locks.require_unlocked(officer, now, claim_id)
+            if confirmed is None and changes_answer(claim, choice):
+                return propose_answer(claim, choice, officer, now)
             trace = ChangeRecord(claim)
+            if confirmed is not None:
+                settle_judgement(claim, choice, confirmed, now)
             detail = DECISION_EFFECTS[choice.kind](claim, choice, officer, now)
             assignment.notify_unit(claim, now, by=officer, reason=choice.reason)
+            if choice.kind in CLOSING_WITH_REASON:
+                closing_reasons.propose_reason(choice.reason, by=officer, now=now)
             row = record_decision(claim, choice.kind, choice.reason.strip(), officer, now, detail, trace=trace)
             if own_locks:
                 locks.delete_claim_lock(claim_id, officer)
             return decision_outcome(claim, row, detail.get("reports"))
     except EditConflictError as error:
         raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+
+
+def changes_answer(claim: Claim, choice: DecisionChoice) -> bool:
+    """Tell whether the decision gives the claim an answer, or takes one from it."""
+    if choice.kind is DecisionKind.LINK:
+        return True
+    return choice.kind is DecisionKind.REOPEN and is_answered(claim)
+
+
+def propose_answer(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> DecisionOutcome:
+    """Propose an answer, or that it is taken away, once it is known to fit the claim."""
+    if choice.kind is DecisionKind.LINK:
+        require_linkable_page(claim, choice)
+    values = {"clarification": choice.clarification_id} if choice.clarification_id else {}
+    propose_decision(choice.kind, claim, values, reason=choice.reason, officer=officer, now=now)
+    return DecisionOutcome(claim.id, choice.kind, closed=False, is_proposed=True)
+
+
+def settle_judgement(claim: Claim, choice: DecisionChoice, confirmed: Proposal, now: datetime) -> None:
+    """Let the claim's words count as judged, or count no more, as a second person confirmed."""
+    ids = list_with_merged([claim.id])
+    if choice.kind is DecisionKind.LINK and choice.clarification_id:
+        judge_claims(ids, choice.clarification_id, confirmed)
+    elif choice.kind is DecisionKind.REOPEN:
+        end_judgement_of(ids, now)
 
 
 def set_accused_unit(
@@ -282,6 +324,15 @@ def assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: da
 
 def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Answer the claim, and every report that waits on it, with a published clarification."""
+    page = require_linkable_page(claim, choice)
+    if page not in (pages := claim.clarifications):  # type: ignore[attr-defined]
+        pages.append(page)  # not the other way round: a page may answer thousands
+    claim.status = ClaimStatus.CLARIFIED
+    return {"clarification": page.id, "reports": count_waiting_reports(claim.id)}
+
+
+def require_linkable_page(claim: Claim, choice: DecisionChoice) -> Clarification:
+    """Return the published page that is to answer the claim. Raises InvalidInputError where it cannot."""
     require_waiting(claim)
     approving = joinedload(Clarification.approver).options(joinedload(Officer.unit), lazyload(Officer.roles))
     key = choice.clarification_id
@@ -297,10 +348,7 @@ def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, 
             "Susun klarifikasi baru."
         )
         raise InvalidInputError("approved by the accused unit", user_message=message, field="clarification")
-    if page not in (pages := claim.clarifications):  # type: ignore[attr-defined]
-        pages.append(page)  # not the other way round: a page may answer thousands
-    claim.status = ClaimStatus.CLARIFIED
-    return {"clarification": page.id, "reports": count_waiting_reports(claim.id)}
+    return page
 
 
 def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
@@ -309,7 +357,7 @@ def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: 
     if claim.status in WAITING_STATUSES:
         raise InvalidInputError("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
     # A draft stays with its claim, and with what the claim accuses.
-    answered = [page for page in claim.clarifications if page.approver_id is not None]  # type: ignore[attr-defined]
+    answered = [page for page in claim.clarifications if page.published_at is not None]  # type: ignore[attr-defined]
     unlinked = [page.id for page in answered]
     for page in answered:
         claim.clarifications.remove(page)  # type: ignore[attr-defined]

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims import locks
-from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
+from hoax_tracker.claims.judged_claims import end_judgement_of, list_with_merged
+from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.models import (
@@ -24,6 +25,7 @@ from hoax_tracker.models import (
     DecisionKind,
     Item,
     Officer,
+    Proposal,
     Report,
     db,
 )
@@ -43,6 +45,7 @@ from hoax_tracker.review.decisions.related_rows import (
     restore_related_rows,
     seen_span,
 )
+from hoax_tracker.review.decisions.second_person import decision_transaction, is_answered, propose_decision
 from hoax_tracker.review.decisions.service import (
     REOPENED_DUE,
     DecisionOutcome,
@@ -55,14 +58,21 @@ from hoax_tracker.review.decisions.service import (
 
 
 def split_claim(
-    claim_id: int, version: int, chosen: Collection[int], *, reason: str = "", officer: Officer, now: datetime
+    claim_id: int,
+    version: int,
+    chosen: Collection[int],
+    *,
+    reason: str = "",
+    officer: Officer,
+    now: datetime,
+    confirmed: Proposal | None = None,
 ) -> DecisionOutcome:
     """Split appearances (by id) from a claim into a new one, worded as the first of them.
 
     Raises as ``merge_claims`` does; InvalidInputError also where none, all or foreign appearances were chosen.
     """
     try:
-        with write_transaction(), db.session.no_autoflush:
+        with decision_transaction(confirmed):
             take_turn(Turn.FLAG)
             both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
@@ -70,6 +80,10 @@ def split_claim(
             accusation.require_may_join(claim, officer)
             require_unmerged(claim)
             moved = require_chosen_appearances(claim, chosen)
+            if confirmed is None and is_answered(claim):
+                values = {"appearances": sorted(chosen)}
+                propose_decision(DecisionKind.SPLIT, claim, values, reason=reason, officer=officer, now=now)
+                return DecisionOutcome(claim.id, DecisionKind.SPLIT, closed=False, is_proposed=True)
             trace = ChangeRecord(claim)
             other = open_split_claim(claim, moved, now)
             trace.opened(other, {"status": ClaimStatus.MERGED.value, "merged_into_id": claim.id})
@@ -85,14 +99,22 @@ def split_claim(
         raise ensure_edit_conflict(error, claim_id) from error
 
 
-def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Officer, now: datetime) -> DecisionOutcome:
+def unmerge_claim(
+    claim_id: int,
+    version: int,
+    *,
+    reason: str = "",
+    officer: Officer,
+    now: datetime,
+    confirmed: Proposal | None = None,
+) -> DecisionOutcome:
     """Restore a merged claim with everything it brought, however long ago it was merged.
 
     Raises as ``merge_claims`` does; InvalidInputError for a claim that is not merged, or for a split claim whose split
     was undone: it brought nothing and would be empty.
     """
     try:
-        with write_transaction(), db.session.no_autoflush:
+        with decision_transaction(confirmed):
             take_turn(Turn.FLAG)
             both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
@@ -102,6 +124,12 @@ def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Off
             locks.require_unlocked(officer, now, root.id, *(side.id for side in both))
             for side in (claim, root):
                 accusation.require_may_join(side, officer)
+            if confirmed is None and is_answered(root):
+                told: dict[str, Any] = {"reason": reason, "officer": officer, "now": now, "other": root}
+                propose_decision(DecisionKind.SPLIT, claim, {}, **told)
+                return DecisionOutcome(claim.id, DecisionKind.SPLIT, closed=False, is_proposed=True)
+            if confirmed is not None:
+                end_judgement_of(list_with_merged([claim.id]), now)
             trace = ChangeRecord(root, claim, whole=True)
             joined = find_current_merge(claim)
             if joined is None:

@@ -37,6 +37,7 @@ from hoax_tracker.review.decisions.related_rows import (
     load_claims_with_roots,
     recalculate_priorities,
 )
+from hoax_tracker.review.decisions.second_person import is_answered
 from hoax_tracker.review.decisions.service import ensure_edit_conflict, record_decision, require_officer
 
 MOVING_KINDS = (DecisionKind.MERGE, DecisionKind.SPLIT)
@@ -70,7 +71,9 @@ def undo_decision(decision_id: int, *, officer: Officer, now: datetime) -> Undon
 
 def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
     """Raise InvalidInputError where this officer cannot undo the decision at this moment."""
-    if row.changes is None:
+    if is_answered(*load_claims_with_roots(*map(int, row.changes or {}))):
+        message = _("Warga sudah membaca jawabannya. Usulkan dibuka kembali; orang kedua menyetujuinya.")
+    elif row.changes is None:
         message = _("Keputusan ini tidak dapat diurungkan dari sini. Buka klaimnya, lalu putuskan lagi.")
     elif row.officer_id != officer.id:
         message = _("Hanya %(name)s yang dapat mengurungkan keputusannya sendiri.", name=row.officer.name)

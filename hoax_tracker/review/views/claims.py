@@ -18,6 +18,7 @@ from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_f
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.alarm_sentences import describe_alarm
+from hoax_tracker.claims.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
@@ -56,7 +57,6 @@ from hoax_tracker.review.decisions.junk_reports import reject_junk_reports
 from hoax_tracker.review.decisions.service import DecisionOutcome
 from hoax_tracker.review.evidence.evidence import list_claim_evidence as evidence_of
 from hoax_tracker.review.forms import (
-    CLOSING_GROUNDS,
     FORM_BY_ACT,
     AccusedForm,
     DecisionForm,
@@ -399,6 +399,9 @@ def link_to_claim(claim_id: int) -> Markup:
 
 def decision_message(outcome: DecisionOutcome) -> Markup:
     """Return one sentence on the effect of the decision, with the undo button."""
+    if outcome.is_proposed:
+        proposed = _("diusulkan. Yang dibaca warga berubah setelah orang kedua menyetujuinya.")
+        return link_to_claim(outcome.claim_id) + " " + proposed
     words: dict[DecisionKind, str] = {
         DecisionKind.INVESTIGATE: _("sedang diperiksa. Warga yang bertanya akan membaca sejak kapan."),
         DecisionKind.ASSIGN: _("diteruskan ke %(unit)s.", unit=outcome.unit_name),
