@@ -175,7 +175,7 @@ def make_confirmation(
 
 def confirm_waiting(by: Officer, *acts: str) -> list[Proposal]:
     """Let a person confirm all that waits, or what waits of these acts, as they see it on the page."""
-    waiting = [row for row in proposals.list_open(acts or None)]
+    waiting = list(proposals.list_open(acts or None))
     return [proposals.confirm(row.id, proposals.proposal_digest(row), by=by, now=NOW) for row in waiting]
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import flash, redirect, url_for
-from flask_babel import gettext as _
 from flask_security import current_user
-from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
-from hoax_tracker.models import Officer, Proposal, RoleName
+from hoax_tracker.models import Officer, RoleName
 
 bp = APIBlueprint("accounts", __name__, url_prefix="/petugas/kelola", enable_openapi=False)
 
@@ -27,12 +24,3 @@ def current_officer() -> Officer:
     """Return the signed-in administrator."""
     person: Officer = current_user._get_current_object()
     return person
-
-
-def redirect_proposed(act: str, proposal: Proposal | None) -> Response:
-    """Lead to what waits for a second person, where the proposal just made stands; None: nothing was changed."""
-    if proposal is None:
-        flash(_("Tidak ada yang diubah."), "done")
-    else:
-        flash(_("Diusulkan. Orang kedua yang menyetujuinya; sampai itu tidak ada yang berubah."), "done")
-    return redirect(url_for("proposals.listing", jenis=act), 303)

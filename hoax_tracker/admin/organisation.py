@@ -10,8 +10,9 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
-from hoax_tracker.admin.blueprint import bp, current_officer, redirect_proposed
+from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.admin.forms import DistrictForm, ProgrammeForm, TopicForm, UnitForm, offer_kinds, offer_units
+from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.authority.row_acts import RowAct
 from hoax_tracker.claims import assignment
 from hoax_tracker.clock import utc_now
@@ -138,6 +139,6 @@ def propose_row(form: EditForm, rows: RowAct, key: Any, template: str, **shown: 
             made.append(rows.propose(key, form.values(), form.seen.data, **who))
 
     if form.attempt(propose, lambda: rows.stored_values(key)):
-        return redirect_proposed(rows.name, made[0])
+        return redirect_proposed(rows.name, is_proposed=made[0] is not None)
     waiting = rows.find_waiting(key) if key is not None else None
     return render_template(template, form=form, waiting=waiting, **shown), form.status

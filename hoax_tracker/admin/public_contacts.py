@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
-from hoax_tracker.admin.blueprint import bp, current_officer, redirect_proposed
+from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
@@ -52,7 +53,7 @@ def public_contacts() -> ViewResult:
         made.append(contacts.CONTACTS.propose(1, form.values(), form.seen.data, **who))
 
     if form.attempt(propose, lambda: contacts.CONTACTS.stored_values(1)):
-        return redirect_proposed("contacts", made[0])
+        return redirect_proposed("contacts", is_proposed=made[0] is not None)
     hidden, waiting = (
         [form[name].label.text for name in contacts.list_hidden_fields()],
         contacts.CONTACTS.find_waiting(1),

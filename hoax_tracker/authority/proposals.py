@@ -70,7 +70,8 @@ def propose(
     db.session.add(row)
     db.session.flush()
     _add_hands(row, {*hands, *({by.id} if by else ())})
-    detail = {"act": act, "proposal": row.id, "before": row.before, "after": row.values}
+    audited = find_act(act).audited
+    detail = {"act": act, "proposal": row.id, "before": audited(row.before), "after": audited(row.values)}
     audit_log.record_event("proposal_made", subject, officer=by, now=now, detail=detail)
     if find_act(act).act_class is ActClass.POWER and not _has_administrator():
         _take_effect(row, ProposalOutcome.ALONE, None, now)
@@ -283,7 +284,8 @@ def _settle(row: Proposal, outcome: ProposalOutcome, by: Officer | None, now: da
 
 
 def _record(row: Proposal, by: Officer | None, now: datetime, detail: dict[str, Any]) -> None:
-    about = {"act": row.act, "proposal": row.id, "author": row.proposed_by_id, "after": row.values}
+    about = {"act": row.act, "proposal": row.id, "author": row.proposed_by_id}
+    about["after"] = dict(find_act(row.act).audited(row.values))
     if row.settled_reason:
         about["reason"] = row.settled_reason
     audit_log.record_event(f"proposal_{row.outcome.value}", row.subject, officer=by, now=now, detail=about | detail)

@@ -49,7 +49,7 @@ class RowAct:
     ``labels``: the values and what they are called. ``find`` returns the row of a key, or None; ``make`` makes the row
     of a proposal that has none. ``check`` raises InvalidInputError for values that cannot be; it is asked when they are
     proposed and again when they are confirmed. ``effect`` says what the confirmer should know beside the values,
-    ``word`` puts a value in words, ``link`` leads to the form.
+    ``word`` puts a value in words, ``link`` leads to the form, ``audited`` is what the audit log keeps of the values.
     """
 
     name: str
@@ -64,6 +64,7 @@ class RowAct:
     word: Callable[[str, Any], Any] = plain_value
     link: Callable[[Proposal], tuple[str, Mapping[str, Any]] | None] = lambda proposal: None
     is_impartial: Callable[[Proposal, Officer], bool] = lambda proposal, person: True
+    audited: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
 
     def subject(self, key: Any) -> str:
         """Return the subject of the proposals and audit events about a row."""
@@ -159,7 +160,7 @@ def register_row_act(rows: RowAct, then: Applied | None = None) -> Act:
         row, before = rows.apply(proposal, now)
         if then is not None:
             then(row, before, proposal, by, now)
-        return {"before": before}
+        return {"before": rows.audited(before)}
 
     return register_act(
         Act(
@@ -170,5 +171,6 @@ def register_row_act(rows: RowAct, then: Applied | None = None) -> Act:
             show=rows.show,
             read_current=rows.read_current,
             is_impartial=rows.is_impartial,
+            audited=rows.audited,
         )
     )

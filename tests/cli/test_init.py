@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hoax_tracker.accounts import officer_edits
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest.sources import edits
+from hoax_tracker.ingest.sources.fact_checkers import SOURCES
 from hoax_tracker.models import District, Officer, Programme, RoleName, Source, Topic, Unit, UnitTopic, db
 from hoax_tracker.organisation import places, units
 from tests import factories
@@ -81,7 +82,7 @@ def edit_everything(allow: frozenset[tuple[str, int]]) -> None:
     units.UNITS.propose_new("Dinas Baru", added, **who)
     places.PROGRAMMES.propose_new("Program Baru", {"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
     factories.confirm_waiting(factories.make_officer("penyetuju@kupang.example", RoleName.APPROVER))
-    values = edits.source_values(paper)
+    values = SOURCES.read_values(paper)
     moved = values | {"name": "Koran Lain", "url": "https://lain.example/feed", "interval_minutes": 60}
     edits.edit_source(paper.id, moved, values_digest(values), allow=allow, **who)
     edits.set_source_active(one(Source, Source.name == "Delegasi").id, False, **who)
