@@ -117,7 +117,9 @@ def drop_guards(connection: sa.Connection) -> None:
 
 def list_unconfirmed(connection: sa.Connection) -> list[tuple[str, int]]:
     """Return (table, number) of public rows that stand on no confirmation: none, unless somebody changed the file."""
-    found = []
+    found: list[tuple[str, int]] = []
+    if not sa.inspect(connection).has_table("proposal"):  # a copy from before there were any
+        return found
     for guarded in GUARDED_TABLES:
         public, stands = guarded.public.format(row="r"), _stands(guarded, "r")
         query = f"select count(*) from {guarded.table} r where {public} and not {stands}"  # noqa: S608  # nosec B608
