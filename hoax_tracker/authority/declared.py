@@ -172,7 +172,7 @@ POWER_COMMANDS = (
     "officer second",
     "officer unlink",
 )
-# Whoever types them has the whole server: the database's own guards, the audit log and its sealed copies elsewhere hold.
+# Whoever types them has the whole server: what holds are the database's guards, the audit log and its sealed copies.
 DESK_COMMANDS = (
     "audit new-key",
     "audit verify",

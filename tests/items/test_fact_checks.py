@@ -111,7 +111,7 @@ def test_a_fact_checkers_name_leads_nowhere_else(
 ) -> None:
     place = SourcePlace(SourceKind.CLAIM_REVIEW, "https://periksa.example/feed")
     with pytest.raises(InvalidInputError):
-        add_source(f"Mafindo {led}", place, allow=frozenset(), by=administrator, now=now)
+        add_source(name, place, allow=frozenset(), by=administrator, now=now)
     assert not add_source("Periksa.example", place, allow=frozenset(), by=administrator, now=now)
     assert db.session.scalars(sa.select(Source)).all() == [], "it waits for a second person"
 
