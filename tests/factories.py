@@ -15,7 +15,6 @@ from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
 from hoax_tracker.authority import proposals
-from hoax_tracker.authority.proposals import confirm_as_shipped
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     Alarm,
@@ -177,13 +176,16 @@ def make_confirmation(
 
 def shipped_id() -> int:
     """The id of the row on which shipped data stands."""
-    return confirm_as_shipped(NOW).id
+    return proposals.confirm_as_shipped(NOW).id
 
 
-def confirm_waiting(by: Officer | None = None, now: datetime | None = None) -> Officer:
-    """Let another person (None: the approver of an office outside) confirm all that waits; return who did."""
+def confirm_waiting(by: Officer | None = None, *acts: str, now: datetime | None = None) -> Officer:
+    """Let another person (None: the approver of an office outside) confirm all that waits, or what waits of these acts.
+
+    Return who did.
+    """
     person = by or find_outsider()
-    for row in proposals.list_open():
+    for row in list(proposals.list_open(acts or None)):
         proposals.confirm(row.id, proposals.proposal_digest(row), by=person, now=now or utc_now())
     return person
 

@@ -51,7 +51,8 @@ class Act:
     ``apply`` carries it out, in the transaction of the confirmation, and returns the audit detail. ``show`` puts it in
     words. ``read_current`` returns what counts now: where that differs from what the proposal was made from, it cannot
     be confirmed. ``is_impartial`` tells whether a person may judge it.
-    ``undo`` takes back what took effect at once (closing an account), where it is refused.
+    ``undo`` takes back what took effect at once (closing an account), where it is refused. ``audited`` is what the
+    audit log keeps of the values.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Act:
     read_current: Callable[[Proposal], Mapping[str, Any]] = field(default=lambda proposal: proposal.before)
     is_impartial: Callable[[Proposal, Officer], bool] = field(default=lambda proposal, person: True)
     undo: Callable[[Proposal, Officer | None, datetime], None] = field(default=lambda proposal, by, now: None)
+    audited: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
 
     @property
     def roles(self) -> frozenset[RoleName]:

@@ -1,7 +1,7 @@
 """The class of every act: routes that change or show something, commands and jobs.
 
-``require_declared_routes`` runs when the application starts and refuses one that has a route without a class, so that
-nobody adds an act without saying who may do it alone; ``tests/authority`` holds the same for commands and jobs.
+The application does not start with a route that has no class, nor the command line with such a command, nor the worker
+with such a job: nobody adds an act without saying who may do it alone.
 
 What PUBLIC and POWER mean is kept elsewhere by construction: such an act stores a proposal, and the database refuses
 what stands on none (``guards.py``).
@@ -23,6 +23,7 @@ PUBLIC_ROUTES = (
     "accounts.add_programme",
     "accounts.change_district",
     "accounts.change_programme",
+    "accounts.change_topic",
     "accounts.public_contacts",
     "bulk.act",
     "channels.add",
@@ -46,7 +47,6 @@ POWER_ROUTES = (
     "account_links.accept_invitation",
     "accounts.add_unit",
     "accounts.change_officer",
-    "accounts.change_topic",
     "accounts.change_unit",
     "accounts.disable_officer",
     "accounts.enable_officer",
@@ -163,14 +163,91 @@ ROUTES: dict[str, ActClass] = {
     **dict.fromkeys(PERSONAL_ROUTES, PERSONAL),
     **dict.fromkeys(DESK_ROUTES, DESK),
 }
+PUBLIC_COMMANDS = ("model activate", "source add", "source import")
+POWER_COMMANDS = (
+    "officer add",
+    "officer disable",
+    "officer reset",
+    "officer reset-second-factor",
+    "officer second",
+    "officer unlink",
+)
+# Whoever types them has the whole server: what holds are the database's guards, the audit log and its sealed copies.
+DESK_COMMANDS = (
+    "audit new-key",
+    "audit verify",
+    "backup",
+    "check",
+    "demo",
+    "doctor",
+    "export claimreview",
+    "export csv",
+    "export pairs",
+    "flag",
+    "ingest",
+    "init",
+    "insight replay",
+    "jobs list",
+    "jobs retry",
+    "keys accept",
+    "match",
+    "model card",
+    "model evaluate",
+    "model learn",
+    "model list",
+    "model train",
+    "move",
+    "officer list",
+    "purge",
+    "restore",
+    "search check",
+    "search rebuild",
+    "serve",
+    "source export",
+    "source list",
+    "source pause",
+    "source posts",
+    "worker",
+)
 COMMANDS: dict[str, ActClass] = {
-    **dict.fromkeys(
-        ("officer add", "officer disable", "officer reset", "officer reset-second-factor", "officer second"), POWER
-    ),
-    "officer unlink": POWER,
-    **dict.fromkeys(("model activate", "source add", "source import"), PUBLIC),
+    **dict.fromkeys(PUBLIC_COMMANDS, PUBLIC),
+    **dict.fromkeys(POWER_COMMANDS, POWER),
+    **dict.fromkeys(DESK_COMMANDS, DESK),
 }
-"""Commands that may change what residents see or who decides; every other one is a desk act."""
+# What the worker does by itself follows from rows that people made. It never confirms anything in anybody's name.
+JOBS: dict[str, ActClass] = dict.fromkeys(
+    (
+        "residents' reports",
+        "what officers asked",
+        "word to reporters",
+        "work of closed units",
+        "claims given to units",
+        "notices by mail",
+        "morning digests",
+        "new claims and published pages",
+        "refused sign-ins",
+        "links for passwords",
+        "copies of evidence",
+        "letters to subscribers",
+        "letters",
+        "pushes",
+        "webhooks",
+        "share cards",
+        "sources",
+        "copies of pages",
+        "hubs",
+        "residents' questions",
+        "demand for claims",
+        "early warning",
+        "monthly statistics",
+        "monthly reports",
+        "figures of pages",
+        "match index",
+        "purging",
+        "learning",
+    ),
+    DESK,
+)
 
 
 class UndeclaredActError(RuntimeError):
@@ -182,6 +259,16 @@ def require_declared_routes(routes: Map) -> None:
     writing = {rule.endpoint for rule in routes.iter_rules() if set(rule.methods or ()) - READING}
     every = {rule.endpoint for rule in routes.iter_rules()}
     require_same(writing | set(PERSONAL_ROUTES), set(ROUTES), every)
+
+
+def require_declared_commands(names: set[str]) -> None:
+    """Raise UndeclaredActError for a command without a class, and for a class without a command."""
+    require_same(names, set(COMMANDS), names)
+
+
+def require_declared_jobs(names: set[str]) -> None:
+    """Raise UndeclaredActError for a job of the worker without a class, and for a class without a job."""
+    require_same(names, set(JOBS), names)
 
 
 def require_same(acts: set[str], declared: set[str], known: Iterable[str]) -> None:

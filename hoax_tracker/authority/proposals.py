@@ -74,15 +74,14 @@ def propose(
     ``by`` None: a command on the server. ``hands``: others who wrote in it. At the first setup, where nobody could
     decide anything yet, a power act takes effect at once.
     """
-    row = find_open(act, subject)
-    if row is None:
-        row = Proposal(act=act, subject=subject, outcome=ProposalOutcome.OPEN)
+    row = find_open(act, subject) or Proposal(act=act, subject=subject, outcome=ProposalOutcome.OPEN)
     row.values, row.before, row.note = dict(values), dict(before or {}), note
     row.proposed_by_id, row.proposed_at = (by.id if by else None), now
     db.session.add(row)
     db.session.flush()
     _add_hands(row, {*hands, *({by.id} if by else ())})
-    detail = {"act": act, "proposal": row.id, "before": row.before, "after": row.values}
+    audited = find_act(act).audited
+    detail = {"act": act, "proposal": row.id, "before": audited(row.before), "after": audited(row.values)}
     audit_log.record_event("proposal_made", subject, officer=by, now=now, detail=detail)
     if find_act(act).act_class is ActClass.POWER and not _has_administrator():
         _take_effect(row, ProposalOutcome.ALONE, None, now)
@@ -313,7 +312,8 @@ def _settle(row: Proposal, outcome: ProposalOutcome, by: Officer | None, now: da
 
 
 def _record(row: Proposal, by: Officer | None, now: datetime, detail: dict[str, Any]) -> None:
-    about = {"act": row.act, "proposal": row.id, "author": row.proposed_by_id, "after": row.values}
+    about = {"act": row.act, "proposal": row.id, "author": row.proposed_by_id}
+    about["after"] = dict(find_act(row.act).audited(row.values))
     if row.settled_reason:
         about["reason"] = row.settled_reason
     audit_log.record_event(f"proposal_{row.outcome.value}", row.subject, officer=by, now=now, detail=about | detail)

@@ -15,12 +15,14 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.authority.row_acts import Values, register_row_act
 from hoax_tracker.claims.recusal import is_recused_unit
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Question, Unit, db
+from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Proposal, Question, Unit, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.organisation.unit_tree import find_root_unit, nearest_active_parent
+from hoax_tracker.organisation.units import UNITS
 
 BATCH = 200
 
@@ -88,6 +90,17 @@ def reassign_open_work(unit: Unit, now: datetime, *, by: Officer | None = None) 
     for question in questions:
         return_unit_question(question, unit, now, by)
     return len(claims), len(questions)
+
+
+def move_work_of_closed_unit(
+    unit: Unit, before: Values, _proposal: Proposal, by: Officer | None, now: datetime
+) -> None:
+    """Move the open work of a unit that a confirmed change closed."""
+    if before.get("is_active") and not unit.is_active:
+        reassign_open_work(unit, now, by=by)
+
+
+register_row_act(UNITS, then=move_work_of_closed_unit)
 
 
 def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:

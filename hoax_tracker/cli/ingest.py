@@ -111,7 +111,9 @@ def source() -> None:
 @click.argument("url")
 @click.option("--name", help="How the source is called (default: what it calls itself).")
 @click.option("--local", "is_local", is_flag=True, help="It writes about Kota Kupang only.")
-@click.option("--fact-checker", "is_fact_checker", is_flag=True, help="It reviews claims: never flagged.")
+@click.option(
+    "--fact-checker", "is_fact_checker", is_flag=True, help="It reviews claims: never flagged. Proposed only."
+)
 @click.option("--look", "only_look", is_flag=True, help="Show what is there, and save nothing.")
 def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool, only_look: bool) -> int:
     """Find out what URL is, show its entries, and read it on schedule.
@@ -147,8 +149,8 @@ def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool
             return 0
         name = name or (seen.name if seen else url[:200])
         place = replace(place, kind=SourceKind.CLAIM_REVIEW) if is_fact_checker else place
-        edits.add_source(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
-    click.echo(f"added: {name}")
+        added = edits.add_source(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
+    click.echo(f"added: {name}" if added else f"proposed, a second person confirms it: {name}")
     return 0
 
 

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.second_factor.factors import needs_second_factor
+from hoax_tracker.authority import guards
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.core.audit.chain_check import verify_newest_rows
 from hoax_tracker.core.config.settings import Settings
@@ -74,6 +75,7 @@ def examine_instance(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield from examine_people(settings)
         yield examine_sources()
         yield examine_audit_log()
+        yield examine_confirmations()
 
 
 def examine_health(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -220,3 +222,13 @@ def examine_audit_log() -> Finding:
         return Finding(Level.OK, part, _("utuh"))
     advice = _("Jangan hapus apa pun. Ikuti docs/kebocoran-data.md, lalu jalankan hoax-tracker audit verify.")
     return Finding(Level.FAULT, part, _("rantainya putus"), advice)
+
+
+def examine_confirmations() -> Finding:
+    """Return whether all that residents read stands on a second person's confirmation."""
+    part, unconfirmed = _("Konfirmasi orang kedua"), guards.list_unconfirmed(db.session.connection())
+    if not unconfirmed:
+        return Finding(Level.OK, part, _("semua yang dibaca warga dikonfirmasi"))
+    named = ", ".join(f"{table} {count}" for table, count in unconfirmed)
+    advice = _("Seseorang mengubah basis data di luar program. Ikuti docs/kebocoran-data.md.")
+    return Finding(Level.FAULT, part, _("tanpa konfirmasi: %(named)s", named=named), advice)

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import apply_edit
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Holiday, Officer, OfficeRules, TextTemplate, Topic, db
 from hoax_tracker.models.organisation import WEEK
-from hoax_tracker.organisation.units import Values, field_error
+from hoax_tracker.organisation.units import field_error
 
 WEEKDAY_NAMES = (_l("Senin"), _l("Selasa"), _l("Rabu"), _l("Kamis"), _l("Jumat"), _l("Sabtu"), _l("Minggu"))
 OFFICE_FIELDS = ("urgent_hours", "high_hours", "other_days", "hours", "digest_from", "review_months")

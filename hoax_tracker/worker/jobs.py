@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from hoax_tracker import pipeline
 from hoax_tracker.accounts import password_links, sign_in_log
 from hoax_tracker.authority import proposals
+from hoax_tracker.authority.declared import require_declared_jobs
 from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.check.sharing.changed_cards import draw_changed_cards
 from hoax_tracker.check.subscriptions.daily_letters import enqueue_daily_letters
@@ -232,3 +233,4 @@ JOBS: tuple[Job, ...] = (
     Job("purging", purge_unless_refused, every=DAY),
     Job("learning", learn_from_decisions, every=DAY, is_retried=False),
 )
+require_declared_jobs({job.name for job in JOBS})

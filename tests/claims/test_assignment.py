@@ -173,17 +173,11 @@ def test_people_of_the_accused_unit_are_not_told(nurse: Officer, now: datetime) 
 
 
 def close(code: str, by: Officer, now: datetime) -> None:
-    """Let an administrator close a unit in the app."""
+    """Let an administrator close a unit in the app, and an approver confirm that."""
     unit = factories.load_unit(code)
-    values = units.unit_values(unit) | {"is_active": False}
-    units.change_unit(
-        unit.id,
-        values,
-        values_digest(units.unit_values(unit)),
-        by=by,
-        now=now,
-        reassign_open_work=assignment.reassign_open_work,
-    )
+    values = units.UNITS.read_values(unit)
+    units.UNITS.propose(unit.id, values | {"is_active": False}, values_digest(values), by=by, now=now)
+    factories.confirm_waiting(factories.make_officer(f"{code}@penyetuju.example", RoleName.APPROVER))
 
 
 def test_a_unit_that_closes_leaves_no_work_behind(

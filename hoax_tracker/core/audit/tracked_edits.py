@@ -26,6 +26,11 @@ Row = TypeVar("Row", bound=Base)
 
 # Words for the audit actions of these pages, in the list of recent changes and where two people met.
 AUDIT_ACTION_LABELS: dict[str, Any] = {
+    "proposal_made": _l("mengusulkan perubahan"),
+    "proposal_confirmed": _l("menyetujui usulan"),
+    "proposal_refused": _l("menolak usulan"),
+    "proposal_withdrawn": _l("menarik usulan"),
+    "proposal_alone": _l("usulan berlaku tanpa orang kedua"),
     "officer_added": _l("menambah petugas"),
     "officer_changed": _l("mengubah petugas"),
     "officer_disabled": _l("menutup akun"),

@@ -86,7 +86,7 @@ def test_nobody_resets_their_own(administrator: Officer, second: Officer, now: d
     officer_edits.propose_second_factor_reset(administrator.id, REASON, by=second, now=now)
     for person in (administrator, second):
         with pytest.raises(NotAllowedError):
-            factories.confirm_waiting(person, now)
+            factories.confirm_waiting(person, now=now)
     assert has_factor(administrator)
 
 

@@ -31,6 +31,7 @@ from hoax_tracker.operations.backup.backup import create_backup
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.worker import embedded
 from tests import hardship
+from tests.flag.activation import activate_by_two
 from tests.flag.decided import load_corpus_texts
 from tests.flag.model.test_retraining import events, in_use
 from tests.shared_app import create_test_app
@@ -84,7 +85,7 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
         else:
             with write_transaction():
                 registry.set_active_version(db.session.get_one(ModelVersion, base_id))
-            registry.activate_version(key, seen_active=base_id, officer=None, now=now)
+            activate_by_two(key, seen_active=base_id, officer=None, now=now)
         assert in_use() == key
         assert events("model_fell_back") == []
         assert (
@@ -316,7 +317,7 @@ def test_the_file_of_an_old_version_can_be_put_into_use_again(
     assert stored() == []
     with write_transaction():
         assert models.import_model_file(path, now).id == local.id
-    registry.activate_version(local.id, seen_active=base.id, officer=None, now=now)
+    activate_by_two(local.id, seen_active=base.id, officer=None, now=now)
     assert stored() == [local.id]
 
 
