@@ -302,9 +302,9 @@ def queue_context() -> dict[str, Any]:
     """Return the template variables of the list of claims."""
     filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(
-        filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer())
+        filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer(), utc_now())
     )
-    counters.cache_waiting_counts(queue.late, sum(queue.along))
+    counters.cache_waiting_counts(queue.late, queue.along)
     return {
         "queue": queue,
         "filters": filters,
