@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
-from hoax_tracker.authority.proposals import confirm_as_shipped
+from hoax_tracker.authority import proposals
+from hoax_tracker.claims.judged_claims import judge_claims, list_with_merged
 from hoax_tracker.models import (
     Alarm,
     Claim,
@@ -175,7 +176,13 @@ def make_confirmation(
 
 def shipped_id() -> int:
     """The id of the row on which shipped data stands."""
-    return confirm_as_shipped(NOW).id
+    return proposals.confirm_as_shipped(NOW).id
+
+
+def confirm_waiting(confirmer: Officer, now: datetime = NOW) -> None:
+    """Let a second person confirm everything that waits, as they see it."""
+    for key, seen in [(row.id, proposals.proposal_digest(row)) for row in proposals.list_open()]:
+        proposals.confirm(key, seen, by=confirmer, now=now)
 
 
 def make_clarification(author: Officer, approver: Officer | None, **fields: Any) -> Clarification:
@@ -206,7 +213,16 @@ def make_clarification(author: Officer, approver: Officer | None, **fields: Any)
     clarification = Clarification(**given)
     db.session.add(clarification)
     db.session.commit()
+    if approver and clarification.claims:
+        judge(clarification)
     return clarification
+
+
+def judge(page: Clarification) -> None:
+    """Let the words of all claims of a public page count as read by its second person, merged ones included."""
+    confirmation = db.session.get_one(Proposal, page.confirmation_id)
+    judge_claims(list_with_merged(claim.id for claim in page.claims), page.id, confirmation)
+    db.session.commit()
 
 
 def csrf_token_in(page: str) -> str:

@@ -22,6 +22,7 @@ from hoax_tracker.models import (
     Claim,
     ClaimStatus,
     Clarification,
+    ClarificationStatus,
     DecisionKind,
     Officer,
     Proposal,
@@ -134,6 +135,9 @@ def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
             name=draft.author.name,
         )
         raise InvalidInputError("drafted", user_message=message, field="into")
+    if draft is not None and draft.status is ClarificationStatus.AWAITING_APPROVAL:
+        message = _("Klarifikasi klaim ini menunggu persetujuan. Gabungkan klaim yang lain ke klaim ini.")
+        raise InvalidInputError("awaits approval", user_message=message, field="into")
 
 
 def find_unfinished_clarification(claim: Claim) -> Clarification | None:
