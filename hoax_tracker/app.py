@@ -15,7 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from hoax_tracker import __version__
 from hoax_tracker.claims.deadlines import deadline_status
-from hoax_tracker.claims.emergency_note import emergency_note
+from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database.transactions import (
     engine_options,

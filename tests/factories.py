@@ -15,7 +15,7 @@ from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
 from hoax_tracker.authority import proposals
-from hoax_tracker.claims.judged_claims import judge_claims, list_with_merged
+from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_with_merged
 from hoax_tracker.models import (
     Alarm,
     Claim,

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.claims.judged_claims import end_judgement_by
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_by
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content, content_from_json
 from hoax_tracker.clarify.publication import add_revision

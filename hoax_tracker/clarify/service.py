@@ -24,7 +24,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.claims.judged_claims import end_judgement_by, judge_claims, list_with_merged
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_by, judge_claims, list_with_merged
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.checklist import require_complete, unmet_items
 from hoax_tracker.clarify.content import (

@@ -10,7 +10,7 @@ from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
-from hoax_tracker.claims.emergency_note import emergency_note
+from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.clock import WITA
 from hoax_tracker.models import Clarification, ClarificationStatus, Topic
 

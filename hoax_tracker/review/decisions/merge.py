@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.judged_claims import judge_claims, list_answering_pages, list_with_merged
+from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_answering_pages, list_with_merged
 from hoax_tracker.claims.recusal import is_recused_unit
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.check.answers.known_wordings import find_known_wording
 from hoax_tracker.check.answers.service import answer_message
-from hoax_tracker.claims.judged_claims import end_judgement_of, list_with_merged
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     CheckDecision,

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from hoax_tracker.claims import assignment
-from hoax_tracker.claims.closing_reasons import CLOSING_GROUNDS
+from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.closing_reasons import CLOSING_GROUNDS
+from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, RoleName, Topic, db
