@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
 from hoax_tracker.authority import proposals
+from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_with_merged
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     Alarm,
@@ -179,7 +181,7 @@ def shipped_id() -> int:
     return proposals.confirm_as_shipped(NOW).id
 
 
-def confirm_waiting(by: Officer | None = None, *acts: str, now: datetime | None = None) -> Officer:
+def confirm_waiting(by: Officer | None = None, now: datetime | None = None, *, acts: Sequence[str] = ()) -> Officer:
     """Let another person (None: the approver of an office outside) confirm all that waits, or what waits of these acts.
 
     Return who did.
@@ -225,7 +227,16 @@ def make_clarification(author: Officer, approver: Officer | None, **fields: Any)
     clarification = Clarification(**given)
     db.session.add(clarification)
     db.session.commit()
+    if approver and clarification.claims:
+        judge(clarification)
     return clarification
+
+
+def judge(page: Clarification) -> None:
+    """Let the words of all claims of a public page count as read by its second person, merged ones included."""
+    confirmation = db.session.get_one(Proposal, page.confirmation_id)
+    judge_claims(list_with_merged(claim.id for claim in page.claims), page.id, confirmation)
+    db.session.commit()
 
 
 def csrf_token_in(page: str) -> str:

@@ -82,6 +82,7 @@ def load_rated_clarifications(before: int | None, count: int) -> Sequence[Clarif
     query = (
         sa.select(Clarification)
         .where(Clarification.status.in_(PUBLIC_STATUSES), Clarification.verdict.not_in(UNRATED))
+        .where(Clarification.emergency_until.is_(None))
         .options(joinedload(Clarification.unit), selectinload(Clarification.revisions))
         .order_by(Clarification.number.desc())
         .limit(count)

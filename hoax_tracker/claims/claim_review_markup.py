@@ -38,9 +38,10 @@ def first_published_at(clarification: Clarification) -> datetime:
 
 
 def has_claim_review(clarification: Clarification, settings: Settings) -> bool:
-    """Tell whether a page carries ClaimReview: public and rated, and not of a demo."""
+    """Tell whether a page carries ClaimReview: public, confirmed by a second person and rated, and not of a demo."""
     verdict = clarification.verdict
-    return not settings.demo and clarification.is_public and verdict is not None and verdict not in UNRATED
+    is_confirmed = clarification.is_public and clarification.emergency_until is None
+    return not settings.demo and is_confirmed and verdict is not None and verdict not in UNRATED
 
 
 def build_claim_reviews(

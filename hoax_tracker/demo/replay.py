@@ -81,6 +81,7 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
     for sample in sample_data.load_sample_questions():
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.ask, sample), reads=False)
     yield DemoEvent(0, lambda _now: group_questions(), reads=False)
+    yield DemoEvent(4, desk.propose_channel, reads=False, is_officers=True)
     for sample in sample_data.load_sample_reports():
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.report, sample))
         if sample["outcome"] == "rejected":

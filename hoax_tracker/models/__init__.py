@@ -100,6 +100,7 @@ from hoax_tracker.models.items import (
     Item,
     ItemBand,
     ItemRevision,
+    ModelFile,
     ModelVersion,
     PostsFile,
     RateLimit,
@@ -111,7 +112,6 @@ from hoax_tracker.models.items import (
     UnassessedItem,
     UngroupedItem,
 )
-from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.organisation import (
     CHANNEL_FIELDS,
     Digest,

@@ -212,6 +212,20 @@ class ModelVersion(Base):
     )
 
 
+class ModelFile(Base):
+    """The file of a model version, as it was registered, so that every host has it.
+
+    The shipped model comes with the program and has no row here.
+    """
+
+    __tablename__ = "model_file"
+
+    version_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("model_version.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
+
+
 class Report(Base):
     """A citizen's report.
 

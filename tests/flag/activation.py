@@ -15,5 +15,7 @@ def activate_by_two(
     """Propose a version and let an independent approver confirm it."""
     registry.propose_version(version_id, seen_active=seen_active, officer=officer, now=now, reason=reason)
     second = db.session.query(Officer).filter_by(email="kedua@kupang.example").first()
-    factories.confirm_waiting(second or factories.make_officer("kedua@kupang.example", RoleName.APPROVER), "model")
+    factories.confirm_waiting(
+        second or factories.make_officer("kedua@kupang.example", RoleName.APPROVER), acts=["model"]
+    )
     return registry.require_version(version_id)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
 
+from hoax_tracker.authority import proposals
 from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clock import utc_now
@@ -240,10 +241,9 @@ def on_submitted(step: str, /, **fields: Any) -> Act:
     def prepared(crowd: Crowd) -> tuple[str, Fields]:
         page = crowd.draft(circulated_where="WhatsApp", circulated_since=date(2026, 11, 1))
         page.claims.extend(crowd.others)
-        db.session.commit()
-        service.submit_draft(page.id, page.version, officer=crowd.officer, now=utc_now())
         page.author_id = crowd.approver.id if step != "batal" else page.author_id
         db.session.commit()
+        service.submit_draft(page.id, page.version, officer=page.author, now=utc_now())
         return f"/petugas/klarifikasi/{page.id}/{step}", {"version": page.version} | fields
 
     return prepared
@@ -275,6 +275,18 @@ def proposed(act: str, kind: str, **fields: Any) -> Act:
                 page.id, page.version, content, "Diperjelas", officer=crowd.rekan, now=utc_now()
             )
         return f"/petugas/klarifikasi/{page.id}/{act}", {"version": page.version} | fields
+
+    return prepared
+
+
+def on_proposed_answer(act: str) -> Act:
+    """A step on the answer that somebody else proposed for the first claim."""
+
+    def prepared(crowd: Crowd) -> tuple[str, Fields]:
+        choice = deciding.DecisionChoice(deciding.DecisionKind.LINK, clarification_id=crowd.published[-1].id)
+        deciding.decide_claim(crowd.claim.id, crowd.claim.version, choice, officer=crowd.rekan, now=utc_now())
+        [row] = proposals.list_open(["decision"])
+        return f"/petugas/menunggu/{row.id}/{act}", {"seen": proposals.proposal_digest(row), "reason": "Lain kabar"}
 
     return prepared
 
@@ -350,6 +362,8 @@ ACTS: dict[str, Act] = {
     "still right": on_page("masih-benar"),
     "approve a correction": proposed("setujui-usulan", "correction", reason="Mendesak"),
     "approve a retraction": proposed("setujui-usulan", "retraction", reason="Mendesak"),
+    "confirm an answer": on_proposed_answer("setujui"),
+    "refuse an answer": on_proposed_answer("tolak"),
     "decline a proposal": proposed("tolak-usulan", "correction", reason="Belum perlu"),
     "seen": lambda crowd: ("/petugas/untuk-anda/dibaca", {"newest": 10_000}),
     "comment on a report": lambda _crowd: (

@@ -190,6 +190,7 @@ WORK: dict[str, tuple[Any, str]] = {
     "notices by mail": (jobs.notices, "mail_unseen_notices"),
     "morning digests": (jobs, "send_digests"),
     "new claims and published pages": (jobs, "match_new_claims"),
+    "unconfirmed emergency pages": (jobs, "withdraw_unconfirmed_pages"),
     "refused sign-ins": (jobs.sign_in_log, "record_failures"),
     "links for passwords": (jobs.password_links, "answer_password_requests"),
     "copies of evidence": (jobs, "snapshot_evidence_links"),

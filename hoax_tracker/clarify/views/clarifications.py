@@ -17,7 +17,7 @@ from hoax_tracker.authority import proposals
 from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.claims import awaiting_approval
 from hoax_tracker.claims.claim_review_markup import clarification_url
-from hoax_tracker.claims.judged_claims import list_claim_texts
+from hoax_tracker.claims.public_words.judged_claims import list_claim_texts
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, second_person, service
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json

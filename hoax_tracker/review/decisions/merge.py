@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.judged_claims import judge_claims, list_answering_pages, list_with_merged
+from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_answering_pages, list_with_merged
 from hoax_tracker.claims.recusal import is_recused_unit
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError
@@ -22,6 +22,7 @@ from hoax_tracker.models import (
     Claim,
     ClaimStatus,
     Clarification,
+    ClarificationStatus,
     DecisionKind,
     Officer,
     Proposal,
@@ -134,6 +135,9 @@ def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
             name=draft.author.name,
         )
         raise InvalidInputError("drafted", user_message=message, field="into")
+    if draft is not None and draft.status is ClarificationStatus.AWAITING_APPROVAL:
+        message = _("Klarifikasi klaim ini menunggu persetujuan. Gabungkan klaim yang lain ke klaim ini.")
+        raise InvalidInputError("awaits approval", user_message=message, field="into")
 
 
 def find_unfinished_clarification(claim: Claim) -> Clarification | None:

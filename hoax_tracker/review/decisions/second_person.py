@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.claims.judged_claims import list_answering_pages
+from hoax_tracker.claims.public_words.judged_claims import list_answering_pages
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import NotFoundError

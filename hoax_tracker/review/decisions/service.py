@@ -17,8 +17,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
 
-from hoax_tracker.claims import assignment, closing_reasons, locks
-from hoax_tracker.claims.judged_claims import end_judgement_of, judge_claims, list_with_merged
+from hoax_tracker.claims import assignment, locks
+from hoax_tracker.claims.public_words import closing_reasons
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
 from hoax_tracker.claims.recusal import is_recused_unit, require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.judged_claims import end_judgement_of, list_with_merged
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of

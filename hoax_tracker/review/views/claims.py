@@ -18,8 +18,8 @@ from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_f
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.alarm_sentences import describe_alarm
-from hoax_tracker.claims.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.claims.deadlines import deadline_status
+from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
 from hoax_tracker.clock import utc_now
@@ -302,9 +302,9 @@ def queue_context() -> dict[str, Any]:
     """Return the template variables of the list of claims."""
     filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(
-        filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer())
+        filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer(), utc_now())
     )
-    counters.cache_waiting_counts(queue.late, sum(queue.along))
+    counters.cache_waiting_counts(queue.late, queue.along)
     return {
         "queue": queue,
         "filters": filters,

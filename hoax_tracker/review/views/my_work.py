@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_approve
 from hoax_tracker.claims.deadlines import deadline_status
@@ -53,7 +54,8 @@ from hoax_tracker.review.views.landing import landing_address
 
 bp = APIBlueprint("work", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)
-bp.record_once(lambda state: state.app.jinja_env.globals.update(waiting_for_me=waiting_for_me))
+TEMPLATE_GLOBALS = {"waiting_for_me": waiting_for_me, "may_confirm_anything": may_confirm_anything}
+bp.record_once(lambda state: state.app.jinja_env.globals.update(TEMPLATE_GLOBALS))
 QUESTION_DONE_MESSAGES: dict[str, Any] = {
     "jawab": _l("Jawaban terkirim. Yang bertanya sudah diberi tahu."),
     "kembalikan": _l("Pertanyaan dikembalikan. Yang bertanya sudah diberi tahu."),
@@ -99,7 +101,7 @@ def list_officer_drafts(person: Officer) -> list[Clarification]:
         Clarification.author_id == person.id, Clarification.status == ClarificationStatus.DRAFT
     )
     # Each part has an index; with one condition of all, every page that was ever written is read.
-    query = sa.select(Clarification).where(Clarification.id.in_(sa.union_all(own, pages_to_approve(person))))
+    query = sa.select(Clarification).where(Clarification.id.in_(sa.union_all(own, pages_to_approve(person, utc_now()))))
     query = query.order_by(Clarification.changed_at).limit(20)
     return list(db.session.scalars(query.options(sa.orm.joinedload(Clarification.author))))
 

@@ -79,7 +79,9 @@ def test_the_other_claim_gets_everything_and_tickets_follow(officer: Officer, ap
     decide_claim(
         second.id, second.version, DecisionChoice(DecisionKind.DISMISS, "Sudah lewat."), officer=officer, now=now
     )
-    assert (report_status(report).stage, report_status(report).reason) == (ReportStage.CLOSED, "Sudah lewat.")
+    assert (report_status(report).stage, report_status(report).reason) == (ReportStage.CLOSED, "")
+    factories.confirm_waiting(approver, now)
+    assert report_status(report).reason == "Sudah lewat.", "once a second person has read the sentence"
     assert chain_check.verify_chain().broken_at is None
 
 
@@ -88,7 +90,9 @@ def test_an_answered_claim_answers_what_is_merged_into_it(officer: Officer, appr
     factories.make_clarification(officer, approver, claims=[answered])
     claim = factories.make_claim("Sama saja")
     report = make_report(claim)
-    assert merge(claim, answered, officer, now).answered == 1
+    assert merge(claim, answered, officer, now).is_proposed
+    assert report_status(report).stage is not ReportStage.CLARIFIED
+    factories.confirm_waiting(approver, now)
     assert report_status(report).stage is ReportStage.CLARIFIED
 
 
@@ -265,6 +269,8 @@ def test_parting_from_an_answered_claim_waits_again(officer: Officer, approver: 
     factories.make_clarification(officer, approver, claims=[claim])
     reports = [make_report(claim), make_report(claim)]
     split.split_claim(claim.id, claim.version, held(claim)[1:], officer=officer, now=now)
+    assert [report_status(report).stage for report in reports] == [ReportStage.CLARIFIED] * 2
+    factories.confirm_waiting(approver, now)
     assert [report_status(report).stage for report in reports] == [ReportStage.CLARIFIED, ReportStage.EXAMINED]
 
 

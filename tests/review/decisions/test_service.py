@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from hoax_tracker.claims import assignment
+from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
@@ -35,7 +36,6 @@ from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.decisions.service import DecisionChoice
-from hoax_tracker.review.forms import CLOSING_GROUNDS
 from tests import factories
 
 
@@ -93,7 +93,7 @@ def test_every_decision_is_audited_and_the_chain_holds(officer: Officer, now: da
     claim = factories.make_claim()
     decide(claim, DecisionKind.INVESTIGATE, officer, now)
     decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.load_unit("pdam").id)
-    decide(claim, DecisionKind.DISMISS, officer, now, reason="Sudah lewat.")
+    decide(claim, DecisionKind.DISMISS, officer, now, reason=CLOSING_GROUNDS[0].kept)
     decide(claim, DecisionKind.REOPEN, officer, now)
     events = db.session.scalars(db.select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [event.action for event in events] == [
@@ -183,9 +183,14 @@ def test_a_link_answers_the_claim_and_every_waiting_report(officer: Officer, app
     rejected.rejected_at, rejected.rejected_reason = now, "Kosong"
     db.session.commit()
     outcome = decide(claim, DecisionKind.LINK, officer, now, clarification_id=page.id)
-    assert (outcome.closed, outcome.answered) == (True, 1)
+    assert (outcome.is_proposed, outcome.closed, claim.status) == (True, False, ClaimStatus.NEW)
+    factories.confirm_waiting(approver, now)
     assert claim.status is ClaimStatus.CLARIFIED
     assert page.claims == [claim]
+    [row] = claim.decisions
+    assert (row.kind, row.officer_id) == (DecisionKind.LINK, officer.id)
+    event = db.session.scalars(db.select(AuditEvent).filter_by(action="claim_link")).one()
+    assert event.detail["reports"] == 1
 
 
 def test_only_a_published_clarification_answers(officer: Officer, now: datetime) -> None:
@@ -203,7 +208,10 @@ def test_reopening_gives_a_deadline_and_unlinks(officer: Officer, approver: Offi
     with pytest.raises(InvalidInputError):
         decide(claim, DecisionKind.REOPEN, officer, now)
     decide(claim, DecisionKind.LINK, officer, now, clarification_id=page.id)
-    decide(claim, DecisionKind.REOPEN, officer, now, reason="Ternyata lain")
+    factories.confirm_waiting(approver, now)
+    assert decide(claim, DecisionKind.REOPEN, officer, now, reason="Ternyata lain").is_proposed
+    assert (claim.status, page.claims) == (ClaimStatus.CLARIFIED, [claim])
+    factories.confirm_waiting(approver, now)
     assert (claim.status, claim.due_at) == (ClaimStatus.TRIAGED, now + timedelta(hours=24))
     assert page.claims == []
 
