@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
+from hoax_tracker.claims.recusal import adopt_column
 from hoax_tracker.models import (
     Alarm,
     Claim,
@@ -111,6 +112,8 @@ def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **field
     } | fields
     claim = Claim(**given)
     db.session.add(claim)
+    db.session.flush()
+    adopt_column(claim)  # as the program notes whom a claim accuses
     db.session.commit()
     return claim
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.claims.recusal import find_recused_unit_ids
+from hoax_tracker.claims.recusal import accuses_unit, find_recused_unit_ids
 from hoax_tracker.models import Claim, Clarification, ClarificationStatus, Officer, RoleName, clarification_claim, db
 
 
@@ -48,7 +48,7 @@ def pages_to_approve(officer: Officer) -> sa.Select[int]:
     accusing_claims = (
         sa.select(clarification_claim.c.clarification_id)
         .join(Claim, Claim.id == clarification_claim.c.claim_id)
-        .where(clarification_claim.c.clarification_id == Clarification.id, Claim.accused_unit_id.in_(recused))
+        .where(clarification_claim.c.clarification_id == Clarification.id, accuses_unit(officer.unit))
     )
     return sa.select(Clarification.id).where(
         Clarification.id.in_(sa.union_all(draft, change)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.accounts.waiting_periods import periods
 from hoax_tracker.accounts.waiting_periods.policy import account_makers, holds_back
-from hoax_tracker.claims.recusal import recused_unit_ids
+from hoax_tracker.claims.recusal import kept_away_unit_ids
 from hoax_tracker.clarify.approval_policy import (
     ApprovalRefusal,
     ApprovalSubject,
@@ -21,7 +20,7 @@ from hoax_tracker.clarify.approval_policy import (
     is_impartial_person,
 )
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
-from hoax_tracker.models import AuditEvent, Clarification, Officer, Power, RoleName, Unit, db
+from hoax_tracker.models import AuditEvent, Clarification, Officer, Power, RoleName, db
 
 TAKEN_OVER_ACTION = "clarification_taken_over"
 WRITING_ACTIONS = ("clarification_drafted", "clarification_edited", TAKEN_OVER_ACTION)
@@ -43,40 +42,38 @@ def work_refusal_reason(
     work: ApprovalSubject, officer: Officer, reason: str = "", *, now: datetime
 ) -> ApprovalRefusal | None:
     """Return why the officer may not approve the work, or None."""
-    units = db.session.scalars(sa.select(Unit)).all()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others = db.session.scalars(query).unique()
     authors = {work.author_id, *work.hands}
     waits = periods.list_open_periods({officer.id, *authors}, now)
     is_waiting = any(holds_back(period, officer.id, Power.APPROVE) for period in waits)
     return approval_refusal(
-        replace(approver_facts(officer, units), is_waiting=is_waiting),
+        replace(approver_facts(officer), is_waiting=is_waiting),
         replace(work, account_makers=account_makers(waits, authors)),
-        [approver_facts(other, units) for other in others],
+        [approver_facts(other) for other in others],
         reason,
     )
 
 
 def is_impartial(page: Clarification, officer: Officer) -> bool:
     """Tell whether the officer is impartial towards everything that the page and its pending change accuse."""
-    return is_impartial_person(
-        approver_facts(officer, db.session.scalars(sa.select(Unit)).all()), approval_subject(page)
-    )
+    return is_impartial_person(approver_facts(officer), approval_subject(page))
 
 
-def approver_facts(officer: Officer, units: Sequence[Unit]) -> ApproverFacts:
-    """Return the facts about an officer that the policy needs; ``units`` are all units."""
+def approver_facts(officer: Officer) -> ApproverFacts:
+    """Return the facts about an officer that the policy needs."""
     roles = frozenset(RoleName(role.name) for role in officer.roles)
-    return ApproverFacts(officer.id, roles, recused_unit_ids(officer.unit, units))
+    return ApproverFacts(officer.id, roles, frozenset({officer.unit_id}))
 
 
 def approval_subject(page: Clarification) -> ApprovalSubject:
-    """Return the work to approve. A unit counts as accused where the page or any of its claims accuses it."""
+    """Return the work to approve. A branch counts as accused where the page or any of its claims accuses a unit."""
     author_id = page.proposed_by_id if page.proposed_kind and page.proposed_by_id else page.author_id
-    accused = {page.accused_unit_id, *(claim.accused_unit_id for claim in page.claims)}
+    by_page = {page.accused_unit_id}
     if page.proposed_kind and page.proposed:
-        accused.add(page.proposed.get("accused_unit_id"))
-    return ApprovalSubject(author_id, frozenset(unit for unit in accused if unit is not None), previous_authors(page))
+        by_page.add(page.proposed.get("accused_unit_id"))
+    accused = kept_away_unit_ids([claim.id for claim in page.claims], by_page)
+    return ApprovalSubject(author_id, accused, previous_authors(page))
 
 
 def previous_authors(page: Clarification) -> frozenset[int]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.recusal import copy_accusations
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
@@ -115,6 +116,7 @@ def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Off
                 remove_merged_labels(root, joined.changes.get(str(root.id), {}))
             restore_claim(claim, root, now)
             revert_moves(joined, root.id)
+            copy_accusations(root.id, claim.id)
             recompute_seen_span(root)
             recalculate_priorities([claim, root])
             detail, also = {"parted": claim.id}, [(claim, {"from": root.id})]
@@ -140,7 +142,7 @@ def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequenc
 
 
 def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
-    """Open the new claim. It accuses the same unit as the old one."""
+    """Open the new claim. It gets what the old one accuses with its appearances."""
     subject = require_appearance_subject(moved[0].id)
     waits = claim.status in WAITING_STATUSES
     other = Claim(
@@ -148,7 +150,6 @@ def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim
         text=claim_text_of(subject),
         topic=claim.topic,
         unit_id=claim.unit_id,
-        accused_unit_id=claim.accused_unit_id,
         status=claim.status if waits else ClaimStatus.TRIAGED,
         priority=claim.priority,
         priority_parts=claim.priority_parts,

@@ -141,11 +141,11 @@ def test_a_contact_does_not_open_in_a_name_that_somebody_just_reset(
     report, key = contact_of(app, claim), app.extensions["settings"].contact_key
     reset_password(officer, by=administrator, now=now)
     with pytest.raises(NotAllowedError) as refused:
-        reporter_contact.show_contact(claim.id, report, "Menanyakan waktunya", key=key, officer=officer, now=now)
+        reporter_contact.open_report(claim.id, report, "Menanyakan waktunya", key=key, officer=officer, now=now)
     assert "Anda belum dapat membuka kontak pelapor, karena kata sandi Anda" in str(refused.value.user_message)
     assert "contact_shown" not in actions()
     later = now + DAY
-    assert reporter_contact.show_contact(claim.id, report, "Bertanya", key=key, officer=officer, now=later)
+    assert reporter_contact.open_report(claim.id, report, "Bertanya", key=key, officer=officer, now=later)
 
 
 def test_another_unit_waits_too(administrator: Officer, approve: Approve, now: datetime) -> None:
