@@ -147,11 +147,15 @@ class AccusedForm(DecisionForm):
     )
 
 
+NOT_ACCUSED = "Hanya disebut, tidak dituduh."
+"""The usual reason, in Indonesian whatever language the officer reads: others read it, and the audit log keeps it."""
+
+
 class LiftForm(DecisionForm):
     """Say that the claim does not accuse the units that it names."""
 
     accusation = SelectMultipleField(coerce=read_whole_number, validate_choice=False, choices=[])
-    reason = StringField(_l("Mengapa bukan tuduhan"), [reason_length_rule], default=_l("Hanya disebut, tidak dituduh."))
+    reason = StringField(_l("Mengapa bukan tuduhan"), [reason_length_rule], default=NOT_ACCUSED)
 
 
 FORM_BY_ACT: dict[str, type[DecisionForm]] = {

@@ -186,17 +186,16 @@ def test_screenshots_are_for_the_answering_unit_and_ppid_utama_with_a_purpose(
 def test_who_is_named_in_a_later_report_or_an_addition_is_kept_away_as_well(
     send: Send, settings: Settings, now: datetime
 ) -> None:
-    school = "Besok semua sekolah di kota libur satu minggu karena hujan, tolong sebarkan ke semua orang tua murid"
-    claim = send(school)
+    water = "Besok air PDAM mati total satu kota selama tujuh hari"
+    claim = factories.make_claim(water, unit_id=factories.load_unit("pdam").id)  # as a feed brought it
+    assert send(water).id == claim.id
+    assert {row.unit.code for row in standing_accusations(claim) if row.unit} == {"pdam"}
+    assert claim.unit == factories.load_unit()
     ticket = new_ticket()
-    report = db.session.get_one(Report, report_of(claim))
-    report.ticket_digest = ticket_digest(read_ticket(ticket) or "")
+    db.session.get_one(Report, report_of(claim)).ticket_digest = ticket_digest(read_ticket(ticket) or "")
     db.session.commit()
-    assert not standing_accusations(claim)
     add_to_report(ticket, "Yang bilang begitu lurah Namosain", None, now, settings)
-    assert [row.unit.code for row in standing_accusations(claim) if row.unit] == ["kel-namosain"]
-    assert send(f"{school}. Camat Alak").id == claim.id
-    assert {row.unit.code for row in standing_accusations(claim) if row.unit} == {"kel-namosain", "kec-alak"}
+    assert {row.unit.code for row in standing_accusations(claim) if row.unit} == {"pdam", "kel-namosain"}
 
 
 def test_what_ppid_utama_lifts_opens_the_claim_and_not_who_reports_it_later(
