@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_with_merged
+from hoax_tracker.claims.recusal import adopt_column
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     Alarm,
@@ -117,6 +118,8 @@ def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **field
     } | fields
     claim = Claim(**given)
     db.session.add(claim)
+    db.session.flush()
+    adopt_column(claim)  # as the program notes whom a claim accuses
     db.session.commit()
     return claim
 

@@ -59,8 +59,8 @@ POWER_ROUTES = (
     "accounts.unlink_officer_identity",
     "accounts.withdraw_invitation",
 )
-# Reading these shows who reported, or what a resident sent.
-PERSONAL_ROUTES = ("review.added_picture", "review.contact", "review.picture")
+# Reading these shows who reported, or what a resident sent; lifting an accusation lets its branch read it.
+PERSONAL_ROUTES = ("review.added_picture", "review.contact", "review.lift", "review.picture")
 # What one officer, or a resident, does alone.
 DESK_ROUTES = (
     "account_links.choose_password",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from hoax_tracker.authority.acts import list_acts
 from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.authority.independence import is_tied_to
-from hoax_tracker.claims.recusal import find_recused_unit_ids
+from hoax_tracker.claims.recusal import accuses_unit, find_recused_unit_ids
 from hoax_tracker.models import (
     Claim,
     Clarification,
@@ -65,8 +65,7 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
     acts = [act.name for act in list_acts() if officer.is_named_second or any(map(officer.is_a, act.roles))]
     hands = sa.select(ProposalHand.officer_id).where(ProposalHand.proposal_id == Proposal.id)
     recused = find_recused_unit_ids(officer.unit)
-    claim = aliased(Claim)
-    accusing_claims = sa.select(claim.id).where(claim.accused_unit_id.in_(recused))
+    accusing_claims = sa.select(Claim.id).where(accuses_unit(officer.unit))
     page, answers = aliased(Clarification), clarification_claim.alias()
     accusing_pages = sa.union(
         sa.select(page.id).where(page.accused_unit_id.in_(recused)),

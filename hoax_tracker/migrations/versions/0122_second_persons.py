@@ -1,7 +1,7 @@
 """proposal, proposal_hand and officer_tie; what residents read points to the proposal that it stands on; judged_claim
 
 Revision ID: 0122
-Revises: 0120
+Revises: 0121
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hoax_tracker.authority import guards
 from hoax_tracker.models.base import JsonType, UtcDateTime
 
 revision = "0122"
-down_revision = "0120"
+down_revision = "0121"
 branch_labels = None
 depends_on = None
 

@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.recusal import turn_away
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
@@ -118,6 +119,8 @@ def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
         report_rejections.restore_reports(part.get("rejected", ()))
     if row.kind in MOVING_KINDS:
         settle_remerged_claims(list(claims.values()))
+    for claim, _part in claims.values():
+        turn_away(claim)  # what was accused in the meantime gets nothing back
     mark_decision_notices_seen(claims, row.decided_at, now)
     detail = {"undone": row.kind.value}
     also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]

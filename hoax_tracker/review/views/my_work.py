@@ -16,6 +16,7 @@ from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_approve
 from hoax_tracker.claims.deadlines import deadline_status
+from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.web.query_args import read_whole_number
@@ -78,6 +79,7 @@ def mine() -> str:
     person = current_officer()
     return render_template(
         "review/my_work.html",
+        is_kept_away=lambda claim: is_accused(claim, person),
         notices=notices.list_unseen_notices(person),
         asked=unit_questions.list_questions_to_unit(person.unit_id),
         asking=unit_questions.list_questions_by_officer(person),
@@ -209,7 +211,7 @@ def give_back(claim_id: int) -> Response:
     root = find_root_unit()
     try:
         unit_questions.require_written_text(reason, _("Tulis mengapa unit Anda tidak menjawabnya."), "reason")
-        choice = service.DecisionChoice(DecisionKind.ASSIGN, reason, root.id if root else None, claim.accused_unit_id)
+        choice = service.DecisionChoice(DecisionKind.ASSIGN, reason, root.id if root else None)
         service.decide_claim(claim_id, version, choice, officer=current_officer(), now=utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         page = render_template(

@@ -88,7 +88,11 @@ def test_it_goes_with_the_report_and_officers_see_it(
     path = f"/petugas/klaim/{key}/aduan/{report}/gambar"
     assert client.get(path).status_code in (302, 401), "residents do not"
     desk = sign_in(officer)
-    assert path in desk.get(f"/petugas/klaim/{key}").text
+    asked = f"/petugas/klaim/{key}/aduan/{report}/kontak"
+    assert asked in desk.get(f"/petugas/klaim/{key}").text
+    assert desk.get(path).headers["Location"] == asked, "its purpose is asked first"
+    opened = factories.submit_form(desk, asked, asked, reason="Memeriksa isinya")
+    assert f'src="{path}"' in opened.get_data(as_text=True)
     shown = desk.get(path)
     assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "no-store")
     assert Image.open(io.BytesIO(shown.data)).size == (row.width, row.height)
