@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.accounts.second_factor.factors import needs_second_factor
+from hoax_tracker.accounts.second_factor.factors import REQUIRED, needs_second_factor
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.core.audit.chain_check import verify_newest_rows
 from hoax_tracker.core.config.settings import Settings
@@ -71,7 +71,7 @@ def examine_instance(settings: Settings, now: datetime) -> Iterator[Finding]:
     if {str(PART_LABELS["database"]), str(PART_LABELS["migrations"])} <= working:
         yield examine_models()
         yield from examine_letters(now)
-        yield from examine_people(settings)
+        yield from examine_people()
         yield examine_sources()
         yield examine_audit_log()
 
@@ -167,7 +167,7 @@ def examine_letters(now: datetime) -> Iterator[Finding]:
         yield Finding(Level.FAULT, _("Antrean email"), words, _("Lihat Kelola → Sistem."))
 
 
-def examine_people(settings: Settings) -> Iterator[Finding]:
+def examine_people() -> Iterator[Finding]:
     """Yield whether there are enough people: an author, another who approves, and one who confirms accounts."""
     officers = db.session.scalars(sa.select(Officer).filter_by(active=True)).all()
     administrators = [person for person in officers if person.is_a(RoleName.ADMINISTRATOR)]
@@ -188,8 +188,9 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
     if len(administrators) == 1 and not any(person.is_named_second for person in officers):
         words = _("hanya satu administrator, dan tidak ada orang kedua: perubahan akun menunggu 24 jam")
         yield Finding(Level.NOTE, part, words, _("Sebut orang kedua: hoax-tracker officer second EMAIL."))
-    required = [person for person in officers if needs_second_factor(person, settings.second_factor)]
-    if unprotected := [person.email for person in required if not person.has_second_factor]:
+    # Whatever the setting says: where a second factor is merely offered, that is what is to be known.
+    deciding = [person for person in officers if needs_second_factor(person, REQUIRED)]
+    if unprotected := [person.email for person in deciding if not person.has_second_factor]:
         words = _("masuk hanya dengan kata sandi: %(people)s", people=", ".join(unprotected))
         yield Finding(Level.NOTE, part, words, _("Minta mereka menyiapkan langkah kedua di halaman Akun."))
 
