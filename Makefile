@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-all test-rest test-long test-failed test-costs test-postgresql test-lowest coverage lint security types bench bench-postgresql pages shots translations lock clean
+.PHONY: run test test-all test-rest test-long test-failed test-costs test-postgresql test-lowest coverage lint security types bench bench-postgresql pages shots translations lock sbom clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
@@ -120,6 +120,10 @@ lock: $(UV)
 	@mkdir -p requirements
 	$(LOCKED) --extra dev --output-file requirements/dev.txt
 	$(LOCKED) --constraint requirements/dev.txt --output-file requirements/run.txt
+
+# What runs, by name, version and digest, as other programs read it (CycloneDX).
+sbom: | build/coverage
+	$(PYTHON) requirements/sbom.py > build/sbom.cdx.json
 
 $(UV):
 	$(PYTHON) -m venv build/uv
