@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, default_page_key, enum_column_type
+from hoax_tracker.models.base import (
+    Base,
+    JsonType,
+    PageKey,
+    SealedBytes,
+    UtcDateTime,
+    default_page_key,
+    enum_column_type,
+)
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.enums import ClarificationStatus, EvidenceKind, Topic, Verdict
 from hoax_tracker.models.organisation import Unit
@@ -184,7 +192,7 @@ class EvidenceCopy(Base):
     __tablename__ = "evidence_copy"
 
     evidence_id: Mapped[int] = mapped_column(sa.ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
-    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    sealed: Mapped[bytes | None] = mapped_column(SealedBytes, deferred=True)
     media_type: Mapped[str | None] = mapped_column(sa.String(100))
     size_bytes: Mapped[int] = mapped_column(default=0)
     text_digest: Mapped[str | None] = mapped_column(sa.String(64))

@@ -12,7 +12,6 @@ from datetime import datetime
 from threading import BoundedSemaphore
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet
 from flask_babel import gettext as _
 
 from hoax_tracker.core.config.settings import Settings
@@ -24,6 +23,7 @@ from hoax_tracker.core.content.images import (
     require_picture,
 )
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import encrypt_bytes
 from hoax_tracker.errors import ServiceBusyError
 from hoax_tracker.models import ReportPicture, db
 
@@ -41,7 +41,7 @@ def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
     processed.
     """
     made, token = reencode_screenshot(data), secrets.token_urlsafe(16)
-    sealed = Fernet(settings.contact_key.encode()).encrypt(made.data)
+    sealed = encrypt_bytes(made.data, settings.contact_key)
     row = ReportPicture(
         token_digest=hash_token(token), sealed=sealed, width=made.width, height=made.height, added_at=now
     )
