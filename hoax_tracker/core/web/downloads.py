@@ -58,12 +58,16 @@ def attach_file(
     Text that comes in parts is read to its end first. Raises FileTooLargeError or StorageFullError.
     """
     headers = {"Content-Disposition": dump_options_header(disposition, {"filename": file_name})}
-    if isinstance(content, bytes):
-        return current_app.response_class(content, mimetype=media_type, headers=headers)
-    file = write_whole_file(content, current_app.extensions["settings"].data_folder)
-    headers["Content-Length"] = str(file.seek(0, 2))
-    file.seek(0)
-    return current_app.response_class(FileWrapper(file, CHUNK_BYTES), mimetype=media_type, headers=headers)
+    if not isinstance(content, bytes):
+        file = write_whole_file(content, current_app.extensions["settings"].data_folder)
+        size = file.seek(0, 2)
+        file.seek(0)
+        if size > MOST_BYTES_IN_MEMORY:  # the server closes the file once it is sent, however that ends
+            headers["Content-Length"] = str(size)
+            return current_app.response_class(FileWrapper(file, CHUNK_BYTES), mimetype=media_type, headers=headers)
+        with file:
+            content = file.read()
+    return current_app.response_class(content, mimetype=media_type, headers=headers)
 
 
 def write_whole_file(parts: Iterable[str], folder: Path) -> IO[bytes]:
