@@ -97,6 +97,13 @@ def test_an_absurd_text_stays_inside(name: str) -> None:
         assert len(data) < 2 * LIMIT_BYTES
 
 
+@pytest.mark.parametrize("shape", ["away", "hoax"])
+def test_a_verdict_wider_than_the_box_is_drawn_smaller(shape: str) -> None:
+    """“Di luar kewenangan” is, in the letters of DejaVu."""
+    for kind, layout in FORMATS.items():
+        require_inside_margins(drawn(card_facts(verdict="Di luar kewenangan kotamadya", shape=shape), kind), layout)
+
+
 @pytest.mark.parametrize("layout", [WIDE, TALL])
 @pytest.mark.parametrize("letters", [20, 90, 160, 200])
 def test_the_fact_is_the_largest(layout: CardLayout, letters: int) -> None:
