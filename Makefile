@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-all test-rest test-long test-failed test-costs test-postgresql test-lowest coverage lint security types bench bench-postgresql pages shots translations lock clean
+.PHONY: run test test-all test-rest test-long test-failed test-untried test-costs test-postgresql test-lowest coverage lint security types bench bench-postgresql pages shots translations lock clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
@@ -38,6 +38,10 @@ test-long: $(VENV)/.installed-dev
 
 test-failed: $(VENV)/.installed-dev
 	$(PYTEST) --last-failed --last-failed-no-failures none || test $$? -eq 5  # 5: nothing failed last
+
+# What the last run skipped because this machine, or another one, lacked something (tests/needs.py).
+test-untried: $(VENV)/.installed-dev | build/coverage
+	test ! -s build/untried.txt || $(PYTEST) @build/untried.txt
 
 # Processor seconds, seconds and name of each test, the costliest first.
 test-costs: $(VENV)/.installed-dev | build/coverage

@@ -29,7 +29,7 @@ from tests import chrome, databases, factories, services
 from tests.feed_server import FeedServer
 from tests.shared_app import SharedApp, create_test_app
 
-pytest_plugins = ["tests.costs", "tests.untraced"]
+pytest_plugins = ["tests.costs", "tests.untraced", "tests.untried"]
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
@@ -43,11 +43,14 @@ hypothesis.settings.register_profile("many", hypothesis.settings.get_profile("he
 hypothesis.settings.load_profile("here")
 
 
+OTHER_DATABASE = {"postgresql": "is about PostgreSQL: make test-postgresql", "sqlite": "is about SQLite: make test-all"}
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip tests about the other database."""
     other = "sqlite" if databases.ON_POSTGRESQL else "postgresql"
     if item.get_closest_marker(other):
-        pytest.skip(f"about {other}")
+        pytest.skip(OTHER_DATABASE[other])
 
 
 # A test has a database by one of these fixtures, or says so by its mark.
@@ -190,6 +193,13 @@ def chromium(launched_chromium: Any) -> Iterator[Any]:
     yield launched_chromium
     for context in launched_chromium.contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a Redis for all tests of this process; each empties it first."""
+    with services.run_redis() as url:
+        yield url
 
 
 @pytest.fixture

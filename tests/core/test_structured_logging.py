@@ -81,6 +81,7 @@ def plant(served: Served) -> str:
 
 
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_personal_data_reaches_no_line(app: APIFlask, settings: Settings) -> None:
     with serve_instance(settings, "--workers", "1", "--no-worker") as served:
         ticket = plant(served)

@@ -53,6 +53,7 @@ def scraped(app: APIFlask) -> str:
 
 
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_many_processes_count_every_request_once_and_lose_none(app: APIFlask, settings: Settings) -> None:
     def seen(served: Served) -> set[float | None]:
         """The counter as many connections are told it, so by every process."""

@@ -124,6 +124,7 @@ def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: API
 
 
 @pytest.mark.process
+@pytest.mark.needs("permissions")
 def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
@@ -137,6 +138,7 @@ def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.sqlite
 @pytest.mark.process
+@pytest.mark.needs("permissions")
 def test_an_instance_that_may_only_be_read_says_so_to_whoever_writes(settings: Settings) -> None:
     folder, environ = settings.data_folder, databases.command_environment(settings.data_folder)
     with hardship.read_only_folder(folder):

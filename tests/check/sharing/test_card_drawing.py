@@ -17,9 +17,9 @@ from hoax_tracker.check.sharing.card_layouts import FORMATS, TALL, WIDE, CardLay
 from hoax_tracker.check.sharing.fonts import FontRole, choose_font_file, drawable_text, find_fonts, has_glyph
 from hoax_tracker.check.sharing.text_fitting import fit_text
 from hoax_tracker.models import Verdict
-from tests.check.sharing.conftest import NEEDS_FONTS, card_facts
+from tests.check.sharing.conftest import card_facts
 
-pytestmark = NEEDS_FONTS
+pytestmark = pytest.mark.needs("fonts")
 
 SHEET = (255, 253, 248)
 BAND_PIXELS = 52

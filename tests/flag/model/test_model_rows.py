@@ -157,6 +157,7 @@ def test_a_host_that_cannot_write_the_file_stands_aside(
     assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key], "the other host goes on"
 
 
+@pytest.mark.needs("memory_disk")
 def test_a_host_whose_disk_is_full_stands_aside_and_goes_on_once_there_is_room(
     base: ModelVersion, local: ModelVersion, settings: Settings, now: datetime, tmp_path: Path
 ) -> None:
