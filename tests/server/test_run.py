@@ -63,6 +63,7 @@ def is_served(port: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")
 def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str], int]) -> None:
@@ -81,6 +82,7 @@ def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str
     assert not [pid for pid in children if is_running(pid)]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")
 def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
@@ -100,6 +102,7 @@ def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_uploads_that_never_end_and_silent_connections_keep_nobody_from_a_page(
     served: tuple[subprocess.Popen[str], int],

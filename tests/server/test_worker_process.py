@@ -61,6 +61,7 @@ def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) 
         wait_until(lambda: not any(map(is_process_running, started)), "all of them ended")
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")
 def test_without_a_web_process_that_lives_on_the_worker_still_ends(ready: None, settings: Settings) -> None:
@@ -106,6 +107,7 @@ def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: 
         assert not any(map(is_process_running, web))
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")
 def test_a_second_signal_hurries(ready: None, settings: Settings, server: FeedServer, now: datetime) -> None:
@@ -132,6 +134,7 @@ def test_all_of_it_ends_before_a_service_manager_loses_patience() -> None:
     assert "TimeoutStopSec=45" in (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_pause_before_the_next_start_grows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A worker that cannot start (no database here) is not started again and again without a rest."""

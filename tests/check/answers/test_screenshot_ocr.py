@@ -159,6 +159,7 @@ def test_a_bomb_is_never_decoded(name: str) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.needs("tesseract")
 def test_fifty_megabytes_are_not_taken_in(client: FlaskClient) -> None:
     response = send(client, b"\x89PNG\r\n\x1a\n" + bytes(MANY), teks=MESSAGE)
     assert response.status_code == 413

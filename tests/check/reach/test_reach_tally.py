@@ -246,6 +246,7 @@ def test_counts_of_two_writers_add_up(publish: Publish) -> None:
     assert read_counts() == Counts(views=9, answers=1)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.database
 @pytest.mark.needs("proc")

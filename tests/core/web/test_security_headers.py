@@ -67,6 +67,7 @@ def require_safe(response: TestResponse, path: str, *, framed: bool = False) -> 
         assert walk.page_faults(response.get_data(as_text=True)) == [], path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["anonymous", "none", "officer", "approver", "administrator"])
 def test_every_page_in_every_role(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn, client: FlaskClient, role: str

@@ -526,6 +526,7 @@ def test_a_rename_that_fails_undoes_those_before(tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text() == "taken"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_commands(instance: Settings, tmp_path: Path) -> None:
     environ = databases.command_environment(instance.data_folder)
