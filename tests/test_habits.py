@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent
 SLEEPS = ("sleep", "wait_for_timeout", "msleep")
 GUARDS = ("skip", "skipif", "importorskip", "xfail", "which")
 # Where it is said what the machine must have, how that is found, and that a test is left out without it.
-MAY_GUARD = {"conftest.py", "installs.py", "needs.py", "services.py", "untried.py"}
+MAY_GUARD = {"bare.py", "conftest.py", "installs.py", "needs.py", "services.py", "untried.py"}
 
 
 def is_sleep(call: ast.Call) -> bool:

@@ -44,8 +44,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"{UNMET}{NEEDS[name].name}: {NEEDS[name].remedy}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was not tried on this machine, and what would bring it."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was not tried on this machine, and what would bring it.
+
+    A run of single tests (those that failed, or what another machine has not tried) leaves the list as it is.
+    """
     reasons = {
         report.nodeid: report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", ())
@@ -54,6 +57,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not tried here")
     for reason, count in Counter(reasons.values()).most_common():
         terminalreporter.write_line(f"{count:>5}  {reason}")
+    if any("::" in wanted for wanted in config.args):
+        return
     UNTRIED.parent.mkdir(exist_ok=True)
     unmet = [test for test, reason in reasons.items() if reason.startswith(UNMET)]
     UNTRIED.write_text("".join(f"{test}\n" for test in unmet), encoding="utf-8")
