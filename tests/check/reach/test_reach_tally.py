@@ -246,8 +246,10 @@ def test_counts_of_two_writers_add_up(publish: Publish) -> None:
     assert read_counts() == Counts(views=9, answers=1)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.database
+@pytest.mark.needs("proc")
 def test_a_killed_process_loses_seconds_and_the_other_one_nothing(settings: Settings, publish: Publish) -> None:
     """Two web processes count the same page; one is killed after a writing, and what both wrote stays."""
     publish()
