@@ -20,9 +20,9 @@ from hoax_tracker.ingest.parsers.entry import FeedEntry
 from hoax_tracker.ingest.service import IngestOutcome, read_feed_file
 from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.posts import guess_columns, read_posts_from_table
-from hoax_tracker.ingest.spreadsheets.reader import read_table
-from hoax_tracker.ingest.spreadsheets.whatsapp import convert_whatsapp_chat
-from hoax_tracker.ingest.spreadsheets.whatsapp_lines import drop_generated_lines
+from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table, read_uploaded_table
+from hoax_tracker.ingest.spreadsheets.whatsapp import read_chat
+from hoax_tracker.ingest.spreadsheets.whatsapp_lines import written_words
 from hoax_tracker.models import Officer, PostsFile, Source, db
 from tests.ingest.views.test_spreadsheets import upload
 
@@ -99,7 +99,7 @@ NAMES = [
 
 @pytest.mark.parametrize("chat", [ANDROID, IPHONE], ids=["Android", "iPhone"])
 def test_nobodys_name_or_number_is_left(chat: str) -> None:
-    left = convert_whatsapp_chat(chat.encode()).decode()
+    left = str(read_chat(chat.encode()))
     assert [name for name in NAMES if name in left] == []
 
 
@@ -161,8 +161,8 @@ def test_the_order_of_messages_tells_day_and_month_apart() -> None:
     ],
 )
 def test_what_whatsapp_writes_itself_is_no_message(line: str) -> None:
-    assert drop_generated_lines([line]) == ""
-    assert drop_generated_lines([line, "Keran kering"]) == "Keran kering"
+    assert written_words([line]) == ""
+    assert written_words([line, "Keran kering"]) == "Keran kering"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_what_whatsapp_writes_itself_is_no_message(line: str) -> None:
     ],
 )
 def test_what_only_begins_alike_is_one(line: str) -> None:
-    assert drop_generated_lines([line]) == line
+    assert written_words([line]) == line
 
 
 @pytest.mark.parametrize(
@@ -251,12 +251,12 @@ def test_lines_in_an_unknown_form_cost_no_other_message() -> None:
     [b"", b"tanggal,pesan\n20/11/26 09.00 - Ani: Halo,x\n", b"99/99/26 x\n", b"Isi\n1\n2\n", b"PK\x03\x04rusak"],
 )
 def test_what_is_no_chat_is_left_as_it_is(content: bytes) -> None:
-    assert convert_whatsapp_chat(content) == content
+    assert read_chat(content) is None
 
 
 def test_a_file_of_a_hundred_megabytes_is_refused_in_words() -> None:
     with pytest.raises(InvalidInputError) as caught:
-        read_table(bytes(100 * 2**20))
+        read_uploaded_table(bytes(100 * 2**20))
     assert "terlalu besar" in str(caught.value.user_message)
 
 
@@ -264,7 +264,7 @@ def test_an_upload_stores_no_name_in_between(administrator: Officer, sign_in: Si
     browser = sign_in(administrator)
     page = upload(browser, ANDROID.encode(), "WhatsApp Chat with Maria Bere.txt").location
     stored = db.session.scalars(sa.select(PostsFile)).one()
-    assert [name for name in NAMES if name.encode() in stored.content] == []
+    assert [name for name in NAMES if name in str(SpreadsheetTable.from_bytes(stored.content))] == []
     assert stored.file_name == "WhatsApp"
     shown = browser.get(page).get_data(as_text=True)
     assert "Keran kering di Oesapa" in shown
