@@ -140,6 +140,29 @@ def test_nobody_in_a_private_group_is_named(kind: Any) -> None:
         assert name not in repr(feed)
 
 
+def test_accounts_addresses_and_members_of_a_private_group_are_not_kept() -> None:
+    pieces = [
+        "Kata Yohanes Kale dan @anton_lay ",
+        {"type": "mention", "text": "@maria_bere"},
+        {"type": "email", "text": "maria@surel.example"},
+        {"type": "text_link", "text": "di sini", "href": "https://kabar.example/air"},
+    ]
+    by = {"from": "Yohanes Kale"}
+    (entry,) = read(telegram("private_group", message(1, pieces, **by))).entries
+    assert entry.text == "Kata … dan @… ……di sini (https://kabar.example/air)"
+    public = read(telegram("public_channel", message(1, pieces, **by))).entries[0].text
+    assert "@maria_bere" in public
+
+
+def test_reactions_are_counted_and_what_is_no_message_is_named() -> None:
+    reactions = [{"type": "emoji", "count": 5, "emoji": "👍", "recent": [{"from": "Maria"}]}, {"count": 2}]
+    body = telegram("public_channel", SERVICE, message(41, reactions=reactions)) | {"stories": [{"id": 1}, {"id": 2}]}
+    feed = read(body)
+    assert feed.entries[0].counts == EngagementCounts(likes=7)
+    assert "Maria" not in repr(feed)
+    assert feed.problems == ("1 bagian tidak dibaca: service (1)", "1 kumpulan tidak dibaca: stories (2)")
+
+
 def test_the_export_of_a_whole_telegram_account_is_refused() -> None:
     with pytest.raises(FeedError) as caught:
         read({"about": "…", "chats": {"about": "…", "list": [telegram("personal_chat", message())]}})
@@ -255,6 +278,14 @@ def test_comments_of_the_youtube_api() -> None:
     assert asked.counts == EngagementCounts(likes=3, replies=1)
     assert answered.text == "Tidak"
     assert read(youtube("commentThreadListResponse")).entries == ()
+
+
+def test_a_channels_activities_are_its_videos_and_what_is_none_is_named() -> None:
+    upload = {"kind": "youtube#activity", "snippet": SNIPPET, "contentDetails": {"upload": {"videoId": "abc"}}}
+    social = {"kind": "youtube#activity", "snippet": SNIPPET, "contentDetails": {"social": {}}}
+    feed = read(youtube("activityListResponse", upload, social))
+    assert [entry.feed_id for entry in feed.entries] == ["yt:video:abc"]
+    assert feed.problems == ("1 bagian tidak dibaca: youtube#activity (1)",)
 
 
 def test_what_is_no_video_is_left_out() -> None:
