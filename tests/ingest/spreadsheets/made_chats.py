@@ -359,7 +359,8 @@ def make_telegram_group(seed: int) -> MadeChat:
             "text": pieces,
             "reactions": [{"type": "emoji", "count": 2, "emoji": "👍", "recent": [{"from": maker.make_name()}]}],
         }
-        extra = maker.pick("forwarded_from", "saved_from", "contact", "poll", "place", "service", "reply")
+        kinds = ("forwarded_from", "saved_from", "contact", "poll", "place", "reply", "service")
+        extra = maker.pick(*kinds[: len(kinds) - (number == 0)])
         if extra == "contact":
             first, last = other.split()
             row["contact_information"] = {"first_name": first, "last_name": last, "phone_number": maker.make_number()}
