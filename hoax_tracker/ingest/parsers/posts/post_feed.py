@@ -114,6 +114,19 @@ def plain_text(value: object) -> str:
     return clean_plain_text(text_or_empty(value))
 
 
+def posted_text(text: object, links: Iterable[tuple[object, object]] = ()) -> str:
+    """Return a text of X as its reader sees it.
+
+    X escapes "&", "<" and ">", and puts an address of its own in place of each link. Where that leads matters more:
+    it may be a phishing site. ``links`` are pairs of X's address and the real one.
+    """
+    shown = text_or_empty(text)
+    for short, real in links:
+        if isinstance(short, str) and short and isinstance(real, str) and real.startswith(("http://", "https://")):
+            shown = shown.replace(short, real[: shape.URL_LIMIT])
+    return clean_plain_text(shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
 def first_name(*values: object) -> str | None:
     """Return the first of these that is a name, on one line, or None."""
     names = (html_to_one_line(text_or_empty(value), shape.AUTHOR_LIMIT) for value in values)

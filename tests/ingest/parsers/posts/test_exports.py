@@ -385,3 +385,22 @@ def test_other_json_is_still_none_of_these() -> None:
         with pytest.raises(FeedError):
             read(body)
     assert NOW > PUBLISHED
+
+
+def test_x_says_what_was_written_and_where_its_links_lead() -> None:
+    urls = [{"url": "https://t.co/abc", "expanded_url": "https://bansos-palsu.example/klaim?a=1&b=2"}]
+    post = x_post("1") | {"text": "Beras &lt;Rp5.000 &amp; gula https://t.co/abc", "entities": {"urls": urls}}
+    assert read({"data": [post]}).entries[0].text == "Beras <Rp5.000 & gula https://bansos-palsu.example/klaim?a=1&b=2"
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"links": [{"tcourl": "https://t.co/abc", "url": "https://bansos-palsu.example/"}]},
+        {"tcooutlinks": ["https://t.co/abc"], "outlinks": ["https://bansos-palsu.example/"]},
+    ],
+)
+def test_snscrape_says_where_links_lead(links: dict[str, Any]) -> None:
+    tweet = {"_type": "snscrape.modules.twitter.Tweet", "date": "2026-11-20T01:00:00+00:00", "id": 1}
+    (entry,) = read(json_lines(tweet | {"rawContent": "A &amp; B https://t.co/abc"} | links)).entries
+    assert entry.text == "A & B https://bansos-palsu.example/"
