@@ -24,7 +24,6 @@ from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError, ServiceBusyError
 
@@ -112,9 +111,6 @@ def too_many_parts_error(field: str, parts: str) -> InvalidInputError:
     """Return the error for a file that consists of too many parts; ``parts`` says how many are read, in words."""
     message = _("Berkas itu terdiri atas terlalu banyak bagian: paling banyak %(parts)s.", parts=parts)
     return InvalidInputError("too many parts", user_message=message, field=field)
-
-
-UNREADABLE_FILE = _l("Berkas itu rusak atau tidak dapat dibaca. Simpan ulang, lalu kirim lagi.")
 
 
 def _signals_of_limits() -> set[int]:
