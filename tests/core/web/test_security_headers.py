@@ -18,7 +18,6 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Officer, db
 from tests import factories, walk
 from tests.browser import Browser
-from tests.chrome import NEEDS_CHROMIUM
 from tests.repository import ROOT
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -73,6 +72,7 @@ def require_safe(response: TestResponse, path: str, *, framed: bool = False) -> 
         assert walk.page_faults(response.get_data(as_text=True)) == [], path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["anonymous", "none", "officer", "approver", "administrator"])
 def test_every_page_in_every_role(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn, client: FlaskClient, role: str
@@ -175,8 +175,6 @@ BROWSER = [
 
 
 @pytest.mark.parametrize("role", ["anonymous", "administrator"])
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 @pytest.mark.slow
 def test_a_browser_blocks_nothing_and_runs_nothing(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], address: str, chromium: Any, role: str
@@ -231,8 +229,6 @@ def test_no_script_of_ours_makes_markup_or_a_script_of_a_text() -> None:
     assert found == {}
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 def test_a_browser_refuses_markup_and_scripts_made_of_texts(address: str, chromium: Any) -> None:
     page = chromium.new_context().new_page()
     page.goto(address)
