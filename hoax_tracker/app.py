@@ -26,7 +26,7 @@ from hoax_tracker.core.database.transactions import (
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
 from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
-from hoax_tracker.core.web.list_downloads import MOST_ROWS
+from hoax_tracker.core.web.downloads import MOST_ROWS
 from hoax_tracker.models import db
 from hoax_tracker.operations.metrics import Metrics
 

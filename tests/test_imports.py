@@ -191,6 +191,7 @@ def test_the_top_level_holds_what_is_agreed() -> None:
     assert folders - {"build", "dist", "instance"} - {path for path in folders if path.endswith(".egg-info")} == agreed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module", ["hoax_tracker.flag.model.comparison", "hoax_tracker.flag.model.training_labels", "benchmarks.index"]
 )

@@ -18,10 +18,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Officer, Source, db
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM
 from tests.feed_server import FeedServer, Reply
-
-pytestmark = NEEDS_CHROMIUM
 
 HOAX = (
     "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "

@@ -147,6 +147,8 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "model_fell_back": _l("kembali ke %(what)s karena yang dipakai rusak atau hilang"),
     "purged": _l("menghapus %(what)s"),
     "keys_accepted": _l("mengganti %(what)s"),
+    "keys_rotated": _l("menambah kunci baru pada %(what)s"),
+    "keys_resealed": _l("menyandi ulang data dengan %(what)s yang terbaru"),
     "audit_key_started": _l("memulai kunci baru untuk %(what)s"),
     "audit_exported": _l("mengunduh %(what)s"),
     "list_exported": _l("mengunduh %(what)s"),

@@ -62,7 +62,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.narratives.waves import count_days, split_waves
 from hoax_tracker.review.queue.counters import count_waiting
-from tests.chrome import CHROMIUM, serve_app
+from tests.chrome import serve_app
 from tests.services import free_port
 from tests.waiting import DEADLINE_S
 
@@ -393,8 +393,6 @@ OBSCURED = """() => {
 
 
 @pytest.mark.slow
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install one to run the browser tests")
 def test_a_claim_fits_on_a_phone_and_its_bar_covers_nothing_in_focus(
     own: Path, built: Built, launched_chromium: Any
 ) -> None:

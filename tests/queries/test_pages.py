@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
@@ -102,6 +103,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     yield from NARROWED
 
 
+@pytest.mark.slow
 def test_no_page_sends_more(app: APIFlask, crowd: Crowd, sign_in: SignIn) -> None:
     browser = sign_in(crowd.officer)
     sent_by = {}

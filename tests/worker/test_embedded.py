@@ -87,6 +87,7 @@ def ended(process: subprocess.Popen[str]) -> str:
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_worker_does_what_is_due_and_ends_when_told(
     worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
@@ -108,6 +109,7 @@ def test_a_worker_does_what_is_due_and_ends_when_told(
     assert server.count("/feed") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_told_to_end_in_the_middle_of_a_reading_it_stores_it_first(
     worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime

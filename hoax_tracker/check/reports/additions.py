@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet
 from flask_babel import gettext as _
 
 from hoax_tracker.check.reports.screenshots import reencode_screenshot
@@ -20,6 +19,7 @@ from hoax_tracker.check.reports.submission import require_message, require_repor
 from hoax_tracker.claims.recusal import is_accused, note_accusations
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.core.encryption import encrypt_bytes
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import (
     Claim,
@@ -101,7 +101,7 @@ def is_new_addition(report: Report, digest: str) -> bool:
 def seal_screenshot(data: bytes, now: datetime, settings: Settings) -> ReportPicture:
     """Return the row of a picture that is drawn anew and encrypted. Raises as reencode_screenshot does."""
     drawn = reencode_screenshot(data)
-    sealed = Fernet(settings.contact_key.encode()).encrypt(drawn.data)
+    sealed = encrypt_bytes(drawn.data, settings.contact_key)
     return ReportPicture(sealed=sealed, width=drawn.width, height=drawn.height, added_at=now)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, current_app, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
@@ -147,10 +147,12 @@ def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = 
     return render_template("review/_claim_fragment.html", **shown, **parts, **trouble)
 
 
-def fragment_result(claim_id: int, words: Markup, **more: Any) -> Response:
-    """Return the outcome of a decision for the open page."""
+def fragment_result(claim_id: int, words: Markup, *, closed: bool = False, fault: bool = False) -> Response:
+    """Return the outcome of a decision for the open page: markup, which triage.js takes as nodes."""
     count, late, _ours = count_claim_totals(current_user.unit_id, utc_now())
-    return jsonify({"claim_id": claim_id, "said": str(words), "heading": queue_heading(count, late)} | more)
+    facts = Markup(" data-closed" * closed + " data-fault" * fault)  # noqa: S704 - our own words
+    part = Markup('<div data-outcome="{}" data-heading="{}"{}>{}</div>')
+    return make_response(part.format(claim_id, queue_heading(count, late), facts, words))
 
 
 @bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka,gabung,pisah):act>")
