@@ -69,9 +69,12 @@ def build_claim_review(clarification: Clarification, settings: Settings, claim: 
         "inLanguage": "id",
         "datePublished": first_published_at(clarification).isoformat(timespec="seconds"),
         "dateModified": last_public_change(clarification).isoformat(timespec="seconds"),
+        "name": clarification.title,
         "claimReviewed": short_text(clarification.claim_quote, CLAIM_LENGTH),
         "itemReviewed": claim_markup(clarification, claim),
+        "reviewBody": clarification.summary,
         "author": author_markup(clarification, settings),
+        "publisher": city_markup(settings),
         "reviewRating": rating_markup(clarification),
     }
 
@@ -92,8 +95,13 @@ def claim_markup(clarification: Clarification, claim: ReviewedClaim) -> dict[str
 
 def author_markup(clarification: Clarification, settings: Settings) -> dict[str, Any]:
     """Return the answering office as a part of the city, without officers' names."""
-    city = {"@type": "GovernmentOrganization", "name": "Pemerintah Kota Kupang", "url": settings.base_url}
-    return {"@type": "GovernmentOrganization", "name": clarification.unit.name, "parentOrganization": city}
+    unit = {"@type": "GovernmentOrganization", "name": clarification.unit.name}
+    return unit | {"parentOrganization": city_markup(settings)}
+
+
+def city_markup(settings: Settings) -> dict[str, Any]:
+    """Return the city, which publishes every clarification."""
+    return {"@type": "GovernmentOrganization", "name": "Pemerintah Kota Kupang", "url": settings.base_url}
 
 
 def rating_markup(clarification: Clarification) -> dict[str, Any]:

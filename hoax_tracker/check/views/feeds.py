@@ -67,6 +67,12 @@ def json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]
         "date_published": first_published_at(row).isoformat(timespec="seconds"),
         "date_modified": updated.isoformat(timespec="seconds"),
         "authors": [{"name": remove_invalid_characters(row.unit.name)}],
+        "_claim_review": {
+            "about": "https://schema.org/ClaimReview",
+            "claim": remove_invalid_characters(row.claim_quote),
+            "verdict": row.verdict.value if row.verdict else None,
+            "verdict_label": label or None,
+        },
         "tags": [tag for tag in (label, str(row.topic.label)) if tag],
     }
 

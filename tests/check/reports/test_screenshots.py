@@ -20,6 +20,7 @@ from hoax_tracker.check.reports import screenshots
 from hoax_tracker.check.reports.screenshots import reencode_screenshot
 from hoax_tracker.check.reports.tickets import new_form_key
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.content import confined_reading, images
 from hoax_tracker.core.encryption import decrypt_bytes
 from hoax_tracker.core.web import uploads
 from hoax_tracker.errors import InvalidInputError
@@ -230,8 +231,8 @@ def test_a_large_picture_becomes_small_and_a_moving_one_stands_still(app: APIFla
 
 
 def test_others_who_send_are_waited_for_and_then_told(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screenshots, "WAIT_FOR_OTHERS_S", 0.01)
-    with screenshots._one_at_a_time, app.test_request_context("/"), pytest.raises(Exception, match="taken in"):
+    monkeypatch.setattr(confined_reading, "WAIT_FOR_OTHERS_S", 0.01)
+    with images._REDRAWING._one_at_a_time, app.test_request_context("/"), pytest.raises(Exception, match="taken in"):
         reencode_screenshot(shots.draw_screenshot(MARKET))
     with app.test_request_context("/"), pytest.raises(InvalidInputError):
         reencode_screenshot(b"x")
