@@ -122,7 +122,7 @@ def register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
     from hoax_tracker.accounts.second_factor import sign_in_views as second_step
     from hoax_tracker.accounts.second_factor import views as second_factor
-    from hoax_tracker.accounts.views import links, own_account, sign_on, waiting_periods
+    from hoax_tracker.accounts.views import links, own_account, sign_on
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import (
@@ -198,7 +198,7 @@ def register_blueprints(app: APIFlask) -> None:
         yearly_reports,
         accounts,
     )
-    account = (own_account, links, second_step, second_factor, sign_on, waiting_periods, proposals, desk_help)
+    account = (own_account, links, second_step, second_factor, sign_on, proposals, desk_help)
     machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
     for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)

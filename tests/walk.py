@@ -63,8 +63,6 @@ from hoax_tracker.models import (
     Topic,
     Unit,
     Verdict,
-    WaitingPeriod,
-    WaitingReason,
     WebhookDelivery,
     WebhookEndpoint,
     db,
@@ -188,8 +186,6 @@ def add_links(officer: Officer) -> None:
     digest, ends = token_digest(LINK), utc_now() + timedelta(days=1)
     db.session.add(Invitation(email="undangan@kupang.example", name=HOSTILE, unit_id=officer.unit_id, roles=["officer"],
                               token_digest=digest, invited_at=factories.NOW, expires_at=ends))  # fmt: skip
-    waiting = {"reason": WaitingReason.ROLES, "powers": ["approve"], "roles": ["approver"], "made_by": [None]}
-    db.session.add(WaitingPeriod(officer_id=officer.id, began_at=utc_now(), ends_at=ends, **waiting))
     db.session.add(OfficerIdentity(officer_id=officer.id, issuer="https://masuk.example", subject=HOSTILE[:60],
                                    joined_at=factories.NOW))  # fmt: skip
     db.session.add(PasswordLink(officer_id=officer.id, token_digest=digest, made_at=factories.NOW, expires_at=ends))
@@ -236,7 +232,6 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "channel_id": db.session.scalars(sa.select(OfficialChannel.id)).all(),
         "guide": db.session.scalars(sa.select(Explainer.slug).where(Explainer.is_shown)).all()[:2],
         "proposal_id": db.session.scalars(sa.select(Proposal.id)).all(),
-        "period_id": db.session.scalars(sa.select(WaitingPeriod.id)).all(),
         "identity_id": db.session.scalars(sa.select(OfficerIdentity.id)).all(),
         "value": ["water"],
         "code": ["en"],

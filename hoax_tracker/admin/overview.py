@@ -13,7 +13,6 @@ from hoax_tracker.admin import (
     officers,
     organisation,
     public_contacts,
-    second_factor,
     system,
     webhooks,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "officers",
     "organisation",
     "public_contacts",
-    "second_factor",
     "system",
     "webhooks",
 ]

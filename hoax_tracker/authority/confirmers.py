@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.authority.acts import CONFIRMING_ROLES, Act, ActClass, find_act
-from hoax_tracker.authority.independence import find_tied
+from hoax_tracker.authority.independence import INVITED, find_tied
 from hoax_tracker.models import AuditEvent, Officer, Proposal, Role, RoleName, Unit, db
 
 GONE_AFTER = timedelta(days=90)
@@ -67,21 +67,25 @@ def list_allowed(proposal: Proposal, now: datetime) -> list[Officer]:
 def has_other_decider(proposal: Proposal, now: datetime) -> bool:
     """Tell whether somebody else could have confirmed the proposal, had they wanted to.
 
-    Closed accounts count: whoever closes all others has not become the only one. Somebody who did nothing for 90 days
-    while their account was open counts no longer, so that an office that lost everybody can begin again.
+    Closed accounts count: whoever closes all others has not become the only one. So does whom the proposal is about,
+    and whom its author reset, moved or promoted: otherwise a single administrator would come to power over a single
+    approver by waiting. Whom the author invited counts not, so that a new office can grow. Somebody who did nothing for
+    90 days while their account was open counts no longer, so that an office that lost everybody can begin again.
     """
     hands = proposal.hand_ids
-    subject = proposal.subject.partition(":")
-    concerned = {int(subject[2])} if subject[0] == "officer" and subject[2].isdecimal() else set()
-    people = [one for one in _deciders(find_act(proposal.act)) if one.id not in hands and one.id not in concerned]
+    people = [one for one in _deciders(find_act(proposal.act)) if one.id not in hands]
     if None in hands:
         people = [one for one in people if not one.is_administrator]
-    tied = find_tied([one.id for one in people], hands, now) if people else set()
-    return any(one.id not in tied and (not one.active or _was_here(one, now)) for one in people)
+    invited = find_tied([one.id for one in people], hands, now, because=INVITED) if people else set()
+    return any(one.id not in invited and (not one.active or _was_here(one, now)) for one in people)
 
 
 def _was_here(person: Officer, now: datetime) -> bool:
-    last = db.session.scalar(sa.select(sa.func.max(AuditEvent.at)).where(AuditEvent.officer_id == person.id))
+    """Tell whether the person did anything for 90 days. Nobody could as long as their account was closed."""
+    reopened = (AuditEvent.subject == f"officer:{person.id}") & (AuditEvent.action == "officer_enabled")
+    last = db.session.scalar(
+        sa.select(sa.func.max(AuditEvent.at)).where((AuditEvent.officer_id == person.id) | reopened)
+    )
     return max(filter(None, (last, person.created_at))) > now - GONE_AFTER
 
 

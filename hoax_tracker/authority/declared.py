@@ -50,14 +50,14 @@ POWER_ROUTES = (
     "accounts.change_unit",
     "accounts.disable_officer",
     "accounts.enable_officer",
+    "accounts.hand_password_link",
     "accounts.invite_officer",
+    "accounts.name_second",
     "accounts.repeat_invitation",
     "accounts.reset_password",
     "accounts.reset_second_factor",
     "accounts.unlink_officer_identity",
     "accounts.withdraw_invitation",
-    "waiting_periods.confirm",
-    "waiting_periods.reject",
 )
 # Reading these shows who reported, or what a resident sent.
 PERSONAL_ROUTES = ("review.added_picture", "review.contact", "review.picture")
@@ -215,7 +215,7 @@ COMMANDS: dict[str, ActClass] = {
     **dict.fromkeys(DESK_COMMANDS, DESK),
 }
 # What the worker does by itself follows from rows that people made. It never confirms anything in anybody's name.
-JOBS: dict[str, ActClass] = dict.fromkeys(
+JOBS: dict[str, ActClass] = {"power that nobody can confirm": POWER} | dict.fromkeys(
     (
         "residents' reports",
         "what officers asked",

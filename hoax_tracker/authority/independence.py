@@ -16,6 +16,7 @@ from hoax_tracker.authority.guards import TIE_DAYS
 from hoax_tracker.models import Officer, OfficerTie, db
 
 TIED_FOR = timedelta(days=TIE_DAYS)
+INVITED = "invited"
 
 
 def tie_officer(maker: Officer | None, officer: Officer, because: str, now: datetime) -> None:
@@ -37,6 +38,12 @@ def tie_officer(maker: Officer | None, officer: Officer, because: str, now: date
         db.session.execute(sa.insert(OfficerTie), rows)
 
 
+def tie_hands(hand_ids: Iterable[int | None], officer: Officer, because: str, now: datetime) -> None:
+    """Record, in the current transaction, that each of these people (None: a command) changed the officer's account."""
+    for hand in sorted(set(hand_ids), key=lambda one: one or 0):
+        tie_officer(db.session.get(Officer, hand) if hand else None, officer, because, now)
+
+
 def _makers_of(officer_ids: Collection[int], now: datetime) -> set[int | None]:
     query = sa.select(OfficerTie.maker_id).where(OfficerTie.officer_id.in_(officer_ids), _holds(now))
     return set(db.session.scalars(query))
@@ -51,14 +58,20 @@ def _holds(now: datetime) -> sa.ColumnElement[bool]:
     return OfficerTie.tied_at > now - TIED_FOR
 
 
-def find_tied(people: Iterable[int], hands: Collection[int | None], now: datetime) -> set[int]:
-    """Return those of the people who are not independent of one of the hands (None: a command on the server)."""
+def find_tied(
+    people: Iterable[int], hands: Collection[int | None], now: datetime, *, because: str | None = None
+) -> set[int]:
+    """Return those of the people who are not independent of one of the hands (None: a command on the server).
+
+    ``because``: only ties of this kind count.
+    """
+    holds = _holds(now) if because is None else _holds(now) & (OfficerTie.because == because)
     asked, known = set(people), {hand for hand in hands if hand is not None}
     tied = asked & known
     made = OfficerTie.officer_id.in_(asked) & OfficerTie.maker_id.in_(known)
     if None in hands:
         made = made | (OfficerTie.officer_id.in_(asked) & OfficerTie.maker_id.is_(None))
-    tied |= set(db.session.scalars(sa.select(OfficerTie.officer_id).where(made, _holds(now))))
+    tied |= set(db.session.scalars(sa.select(OfficerTie.officer_id).where(made, holds)))
     makes = OfficerTie.maker_id.in_(asked) & OfficerTie.officer_id.in_(known)
-    tied |= {key for key in db.session.scalars(sa.select(OfficerTie.maker_id).where(makes, _holds(now))) if key}
+    tied |= {key for key in db.session.scalars(sa.select(OfficerTie.maker_id).where(makes, holds)) if key}
     return tied

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from hoax_tracker.authority import letters
 from hoax_tracker.authority.acts import ActClass, acts_of_class, find_act
 from hoax_tracker.authority.confirmers import (
     Refusal,
@@ -31,7 +33,13 @@ from hoax_tracker.authority.confirmers import (
 )
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from hoax_tracker.errors import (
+    EditConflictError,
+    HoaxTrackerError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+)
 from hoax_tracker.models import (
     NoticeKind,
     Officer,
@@ -43,6 +51,8 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import notices
+
+log = logging.getLogger(__name__)
 
 ALONE_AFTER = timedelta(hours=24)
 REASON_LONGEST = 1_000
@@ -77,6 +87,7 @@ def propose(
         _take_effect(row, ProposalOutcome.ALONE, None, now)
     else:
         _tell_confirmers(row, by, now)
+        letters.post_proposed(row, now)
     return row
 
 
@@ -140,9 +151,7 @@ def confirm(proposal_id: int, seen: str, *, by: Officer, now: datetime) -> Propo
 def confirm_open(row: Proposal, *, by: Officer, now: datetime, reason: str = "") -> None:
     """Carry a proposal out in the current transaction. Raises NotAllowedError or EditConflictError."""
     require_confirmer(row, by, now)
-    if dict(find_act(row.act).read_current(row)) != row.before:
-        message = _("Yang hendak diubah sudah berubah sejak diusulkan. Tolak usulan ini; pengusul mengusulkannya lagi.")
-        raise EditConflictError(f"proposal {row.id} is out of date", user_message=message)
+    _require_current(row)
     _take_effect(row, ProposalOutcome.CONFIRMED, by, now, reason)
     _tell_authors(row, by, now)
 
@@ -181,21 +190,32 @@ def end_open(row: Proposal, outcome: ProposalOutcome, reason: str, *, by: Office
     _settle(row, outcome, by, now, reason.strip()[:REASON_LONGEST])
     find_act(row.act).undo(row, by, now)
     _record(row, by, now, {})
+    letters.post_settled(row, now)
     if outcome is ProposalOutcome.REFUSED:
         _tell_authors(row, by, now)
 
 
 def take_effect_alone(now: datetime) -> int:
-    """Carry out the power acts that have waited for a day and that nobody else could confirm; return how many."""
-    done = 0
+    """Carry out the power acts that have waited for a day and that nobody else could confirm; return how many.
+
+    One that can no longer be carried out goes on waiting: its author withdraws it.
+    """
     waiting = [row.id for row in list_open(acts_of_class(ActClass.POWER)) if row.proposed_at <= now - ALONE_AFTER]
-    for proposal_id in waiting:
+    return sum(_take_effect_if_alone(proposal_id, now) for proposal_id in waiting)
+
+
+def _take_effect_if_alone(proposal_id: int, now: datetime) -> bool:
+    try:
         with write_transaction():
             row = db.session.get_one(Proposal, proposal_id)
-            if row.outcome is ProposalOutcome.OPEN and not has_other_decider(row, now):
-                _take_effect(row, ProposalOutcome.ALONE, None, now)
-                done += 1
-    return done
+            if row.outcome is not ProposalOutcome.OPEN or has_other_decider(row, now):
+                return False
+            _require_current(row)
+            _take_effect(row, ProposalOutcome.ALONE, None, now)
+    except HoaxTrackerError as error:
+        log.warning("a proposal could not take effect: %s", error)
+        return False
+    return True
 
 
 def let_stand(row: Proposal, until: datetime, *, by: Officer, reason: str, now: datetime) -> None:
@@ -259,6 +279,13 @@ def _require_open(proposal_id: int) -> Proposal:
     return row
 
 
+def _require_current(row: Proposal) -> None:
+    """Raise EditConflictError where what the proposal changes is no longer as it was."""
+    if dict(find_act(row.act).read_current(row)) != row.before:
+        message = _("Yang hendak diubah sudah berubah sejak diusulkan. Tolak usulan ini; pengusul mengusulkannya lagi.")
+        raise EditConflictError(f"proposal {row.id} is out of date", user_message=message)
+
+
 def add_author(row: Proposal, officer: Officer) -> None:
     """Count an officer who goes on with a proposal among its authors, in the current transaction."""
     _add_hands(row, {officer.id})
@@ -275,6 +302,7 @@ def _take_effect(row: Proposal, outcome: ProposalOutcome, by: Officer | None, no
     _settle(row, outcome, by, now, reason.strip()[:REASON_LONGEST])
     detail = find_act(row.act).apply(row, by, now) or {}
     _record(row, by, now, dict(detail))
+    letters.post_settled(row, now)
 
 
 def _settle(row: Proposal, outcome: ProposalOutcome, by: Officer | None, now: datetime, reason: str) -> None:

@@ -229,27 +229,6 @@ class RoleName(Labelled):
     AUDITOR = "auditor", _l("Auditor")
 
 
-class Power(Labelled):
-    """What an officer may do that concerns the public or reporters, and who lets others do it."""
-
-    APPROVE = "approve", _l("menyetujui dan menarik klarifikasi")
-    CONTACTS = "contacts", _l("membuka kontak pelapor")
-    CONFIRM = "confirm", _l("mengonfirmasi perubahan akun orang lain")
-
-
-class WaitingReason(Labelled):
-    """What somebody else did to an account, so that its powers wait. The labels complete "karena …"."""
-
-    ROLES = "roles", _l("peran Anda diubah")
-    UNIT = "unit", _l("perangkat daerah Anda diganti")
-    INVITATION = "invitation", _l("akun Anda baru dibuat")
-    REOPENED = "reopened", _l("akun Anda dibuka lagi")
-    PASSWORD = "password", _l("kata sandi Anda disetel ulang oleh orang lain")
-    SECOND_FACTOR = "second_factor", _l("kode kedua Anda disetel ulang oleh orang lain")
-    IDENTITY = "identity", _l("akun kantor Anda dilepas oleh orang lain")
-    NAMED_SECOND = "named_second", _l("Anda ditunjuk sebagai orang kedua")
-
-
 class ProposalOutcome(Labelled):
     """What became of a proposal. ``ALONE``: nobody could confirm it, so it took effect after its time."""
 

@@ -188,8 +188,11 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
         words = _("belum ada penulis dan penyetuju yang berbeda: tidak ada yang dapat diterbitkan")
         yield Finding(Level.FAULT, part, words, advice)
     if len(administrators) == 1 and not any(person.is_named_second for person in officers):
-        words = _("hanya satu administrator, dan tidak ada orang kedua: perubahan akun menunggu 24 jam")
-        yield Finding(Level.NOTE, part, words, _("Sebut orang kedua: hoax-tracker officer second EMAIL."))
+        words = _("hanya satu administrator, dan tidak ada pihak kedua: perubahan akun menunggu penyetuju")
+        advice = _(
+            "Minta kantor di luar menjadi pihak kedua: Kelola → Petugas, atau hoax-tracker officer second EMAIL."
+        )
+        yield Finding(Level.NOTE, part, words, advice)
     required = [person for person in officers if needs_second_factor(person, settings.second_factor)]
     if unprotected := [person.email for person in required if not person.has_second_factor]:
         words = _("masuk hanya dengan kata sandi: %(people)s", people=", ".join(unprotected))

@@ -65,6 +65,7 @@ WORK_LABELS = {
     "refused sign-ins": _l("catatan masuk yang ditolak"),
     "links for passwords": _l("tautan kata sandi baru"),
     "new claims and published pages": _l("klaim baru untuk klarifikasi terbit"),
+    "power that nobody can confirm": _l("usulan yang tidak dapat dikonfirmasi siapa pun"),
     "copies of evidence": _l("salinan bukti"),
     "letters": _l("mengirim email"),
     "letters to subscribers": _l("menyiapkan email pelanggan"),

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 from hoax_tracker import pipeline
 from hoax_tracker.accounts import password_links, sign_in_log
+from hoax_tracker.authority import proposals
 from hoax_tracker.authority.declared import require_declared_jobs
 from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.check.sharing.changed_cards import draw_changed_cards
@@ -179,6 +180,11 @@ JOBS: tuple[Job, ...] = (
     Job(WokenJob.PUBLISHED_PAGES, lambda _, now, __: match_new_claims(now), PEOPLE),
     Job("refused sign-ins", lambda _, now, __: sign_in_log.record_failures(now), PEOPLE),
     Job(WokenJob.PASSWORD_LINKS, lambda _, now, __: password_links.answer_password_requests(now), PEOPLE),
+    Job(
+        "power that nobody can confirm",
+        lambda _, now, __: log_count("took effect alone", proposals=proposals.take_effect_alone(now)),
+        PEOPLE,
+    ),
     Job("copies of evidence", copy_evidence),
     Job("letters to subscribers", lambda settings, now, _: enqueue_daily_letters(settings, now)),
     Job(

@@ -31,7 +31,7 @@ def links(app: APIFlask, officer: Officer, administrator: Officer) -> dict[str, 
     """Where an invitation and a link to a password lead, and pages that need none."""
     turn_mail_on(app)
     with write_transaction():
-        invited = invitations.invite_officer(
+        invitations.invite_officer(
             "rambu@kupang.example",
             "Rambu",
             [RoleName.OFFICER],
@@ -39,6 +39,11 @@ def links(app: APIFlask, officer: Officer, administrator: Officer) -> dict[str, 
             by=administrator,
             now=utc_now(),
         )
+    factories.confirm_waiting()
+    confirmed = invitations.find_confirmed("rambu@kupang.example")
+    assert confirmed is not None
+    invited = invitations.hand_link(confirmed.id, by=administrator, now=utc_now())
+    with write_transaction():
         reset = password_links.send_password_link(administrator, by=None, now=utc_now())
         administrator.password = officer.password
     db.session.rollback()

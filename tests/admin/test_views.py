@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.authority import proposals
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model.model_files import register_shipped_model
@@ -44,6 +46,7 @@ PAGES = [
     "/sistem",
 ]
 ACTS = ["/petugas/baru", "/petugas/1", "/petugas/1/tutup", "/petugas/1/buka", "/petugas/1/sandi", "/unit/baru"]
+ACTS += ["/petugas/1/tautan", "/petugas/1/pihak-kedua", "/petugas/1/faktor-kedua"]
 ACTS += [
     "/petugas/undangan/1/ulangi",
     "/petugas/undangan/1/cabut",
@@ -140,12 +143,16 @@ def test_roles_and_unit_of_an_officer_are_changed(browser: FlaskClient, officer:
     path = f"/petugas/{officer.id}"
     answer = send(browser, path, name="Nama Baru", roles=["approver", "officer"], unit_id=str(unit_named("dinkes").id))
     assert answer.status_code == 302
-    assert officer.name == "Nama Baru"
+    assert officer.name == "Nama Baru", "a name waits for nobody"
+    assert not officer.is_a(RoleName.APPROVER)
+    assert "Menunggu orang kedua: Peran dan perangkat daerah petugas" in browser.get(BASE + path).text
+    factories.confirm_waiting()
     assert officer.is_a(RoleName.APPROVER)
     assert officer.unit.code == "dinkes"
-    assert actions()[-2:] == ["officer_changed", "waiting_period_started"]
+    changes = ["officer_changed", "proposal_made", "officer_changed", "proposal_confirmed"]
+    assert actions() == changes
     assert send(browser, path).status_code == 302
-    assert actions().count("officer_changed") == 1, "nothing changed, nothing noted"
+    assert actions() == changes, "nothing changed, nothing noted"
 
 
 def test_the_last_administrator_is_neither_demoted_nor_closed(browser: FlaskClient, administrator: Officer) -> None:
@@ -165,9 +172,32 @@ def test_an_account_is_closed_and_opened(browser: FlaskClient, officer: Officer,
     assert not officer.active
     assert other.get("/petugas/sumber/").status_code == 302
     assert "Akun ini ditutup." in browser.get(page).get_data(as_text=True)
+    factories.confirm_waiting()
     factories.submit_form(browser, f"{page}/buka", page)
+    assert not officer.active
+    factories.confirm_waiting()
     assert officer.active
-    assert actions()[-3:] == ["officer_disabled", "officer_enabled", "waiting_period_started"]
+    made, confirmed = "proposal_made", "proposal_confirmed"
+    assert actions() == ["officer_disabled", made, confirmed, made, "officer_enabled", confirmed]
+
+
+def test_who_refuses_a_closing_opens_the_account_again(browser: FlaskClient, officer: Officer) -> None:
+    page = f"{BASE}/petugas/{officer.id}"
+    factories.submit_form(browser, f"{page}/tutup", page)
+    [row] = proposals.list_open()
+    proposals.refuse(row.id, "Ia masih bekerja", by=factories.find_outsider(), now=utc_now())
+    assert officer.active
+
+
+def test_the_second_person_is_proposed_and_taken_back(browser: FlaskClient, officer: Officer) -> None:
+    page = f"{BASE}/petugas/{officer.id}"
+    for named in ("1", "0"):
+        assert factories.submit_form(browser, f"{page}/pihak-kedua", page, named=named).status_code == 303
+        assert officer.is_named_second == (named == "0"), "not before it is confirmed"
+        factories.confirm_waiting()
+        assert officer.is_named_second == (named == "1")
+    other = f"{BASE}/petugas/{factories.make_officer('dua@kupang.example', RoleName.ADMINISTRATOR).id}"
+    assert factories.submit_form(browser, f"{other}/pihak-kedua", page, named="1").status_code == 422
 
 
 def test_edits_survive_loading_the_reference_data_again(browser: FlaskClient, approver: Officer, guarded: None) -> None:

@@ -2,8 +2,8 @@
 
 A game begins with an officer who has a random set of roles in a random unit. They send forms, post to routes, type
 commands, make accounts, and let days pass. Nothing that residents read changes, no contact of who reported the accused
-unit reaches its branch, and no trace is erased. ``PLAYER_GAMES`` says how many games are played: 50 in the gate, 2,000
-in ``make test-long``.
+unit reaches its branch, and no trace is erased. 50 games are played in the gate (``PLAYER_GAMES`` says another number),
+2,000 in ``make test-long``, 200 of them on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from hoax_tracker.authority import guards, proposals
+from hoax_tracker.authority import confirmers, guards, proposals
 from hoax_tracker.clarify import service as clarify
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import chain_check
@@ -214,18 +214,18 @@ def note_presence(now: datetime) -> None:
     db.session.commit()
 
 
-@pytest.mark.database
-def test_one_person_changes_nothing(prepared: Path, instance_folder: Path, shared_app: SharedApp) -> None:
-    context: list[Any] = []
+@pytest.fixture
+def play(prepared: Path, instance_folder: Path, shared_app: SharedApp) -> Iterator[Callable[..., None]]:
+    """Return a function that plays games, each on an office of its own."""
 
-    def renew() -> tuple[Any, Callable[[], None]]:
+    def renew(guarded: bool) -> tuple[Any, Callable[[], None]]:
         databases.replace_instance(prepared, instance_folder)
         app = shared_app.renew(settings_for(instance_folder))
         pushed = app.app_context()
         pushed.push()
-        context.append(pushed)
-        guards.create_guards(db.session.connection())
-        db.session.commit()
+        if guarded:
+            guards.create_guards(db.session.connection())
+            db.session.commit()
 
         def release() -> None:
             shared_app.release()
@@ -233,18 +233,38 @@ def test_one_person_changes_nothing(prepared: Path, instance_folder: Path, share
 
         return app, release
 
-    run_state_machine_as_test(
-        make_game(renew),
-        settings=settings(
-            max_examples=GAMES,
-            stateful_step_count=MOVES,
+    def go(games: int, *, guarded: bool = True, moves: int = MOVES, always_the_same: bool = False) -> None:
+        how = settings(
+            max_examples=games,
+            stateful_step_count=moves,
             deadline=None,
             suppress_health_check=list(HealthCheck),
-            derandomize=False,
+            derandomize=always_the_same,
+            database=None,
+            # What is known to be lost need not be told in the fewest moves.
+            phases=[Phase.generate] if always_the_same else settings().phases,
             print_blob=True,
-        ),
-    )
+        )
+        run_state_machine_as_test(make_game(lambda: renew(guarded)), settings=how)
+
+    yield go
     databases.drop_databases_in(instance_folder.parent)
+
+
+def test_one_person_changes_nothing(play: Callable[..., None]) -> None:
+    play(GAMES)
+
+
+@pytest.mark.long
+def test_one_person_changes_nothing_in_two_thousand_games(play: Callable[..., None]) -> None:
+    play(200 if databases.ON_POSTGRESQL else 2_000)
+
+
+def test_the_player_wins_where_nothing_holds_them(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirmers, "find_refusal", lambda *_about: None)
+    monkeypatch.setattr(proposals, "find_refusal", lambda *_about: None)
+    with pytest.raises(AssertionError):
+        play(30, guarded=False, always_the_same=True)
 
 
 def test_the_player_reaches_every_route_that_writes(app: Any) -> None:

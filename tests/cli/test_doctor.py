@@ -82,7 +82,7 @@ def test_enough_people_are_no_fault_and_a_missing_second_is_a_note(
         db.session.commit()
     people = examine()["Orang"]
     assert [finding["level"] for finding in people] == ["ok", "note", "note"]
-    assert "orang kedua" in people[1]["words"]
+    assert "pihak kedua" in people[1]["words"]
     assert "ana@kupang.example" in people[2]["words"]
     with inside():
         db.session.execute(sa.update(Officer).values(is_named_second=True, has_second_factor=True))

@@ -3,8 +3,7 @@
 A contact is opened by an officer of the unit that answers the claim, or of PPID Utama, at most twenty times in 24
 hours. The audit log keeps the reason, and PPID Utama gets a notice. Members and former members of the accused unit
 never open it, whatever their roles. Nor does an officer who alone brought the report to their own unit, by assigning or
-merging the claim: a colleague or PPID Utama does. Nor does an officer whose power to open contacts waits, because
-somebody else gave the role or reset the account (accounts/waiting_periods/policy.py).
+merging the claim: a colleague or PPID Utama does.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.accounts.waiting_periods.periods import require_power
 from hoax_tracker.claims.recusal import is_accused, is_recused_unit
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
@@ -31,7 +29,6 @@ from hoax_tracker.models import (
     DecisionKind,
     NoticeKind,
     Officer,
-    Power,
     ReportAddition,
     ReportPicture,
     Unit,
@@ -81,7 +78,6 @@ def require_sealed_contact(claim_id: int, report_id: int, officer: Officer, now:
         raise NotFoundError(f"no contact of report {report_id} at claim {claim_id}")
     require_contact_reader(appearance.claim, officer)
     require_brought_by_other(appearance, officer)
-    require_power(officer, Power.CONTACTS, now)
     return report.contact_encrypted
 
 

@@ -26,7 +26,7 @@ def idle_endpoint(officer: Officer) -> str:
         return "accounts.listing"
     if officer.is_auditor:
         return "audit.listing"
-    return "waiting_periods.listing" if officer.is_named_second else "clarify.listing"
+    return "proposals.listing" if officer.is_named_second else "clarify.listing"
 
 
 def list_pages_to_approve(officer: Officer) -> list[int]:

@@ -11,7 +11,6 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.accounts import officer_edits
-from hoax_tracker.accounts.waiting_periods import settlement
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.encryption import encrypt_contact
@@ -25,7 +24,6 @@ from hoax_tracker.models import (
     Officer,
     Report,
     RoleName,
-    WaitingPeriod,
     db,
 )
 from hoax_tracker.notifications import notices
@@ -125,18 +123,16 @@ def test_an_administrator_of_an_accused_ppid_utama_opens_nothing(key: str, show:
         show(claim, person("diskominfo", RoleName.ADMINISTRATOR))
 
 
-def test_who_moves_away_from_the_accused_unit_stays_accused(
-    key: str, show: Show, administrator: Officer, now: datetime
-) -> None:
+def test_who_moves_away_from_the_accused_unit_stays_accused(key: str, show: Show, now: datetime) -> None:
     claim, mover = reported(key, unit="diskominfo", accused="pdam"), person("pdam", RoleName.ADMINISTRATOR)
     before = officer_edits.officer_values(mover)
     moved = before | {"unit_id": factories.load_unit().id}
     officer_edits.edit_officer_account(mover.id, moved, values_digest(before), by=mover, now=now)
+    factories.confirm_waiting(now=now)
     assert mover.unit.parent_id is None
     with pytest.raises(NotAllowedError) as refused:
         show(claim, mover)
     assert "pernah bertugas" in str(refused.value.user_message)
-    settlement.confirm_change(db.session.scalars(db.select(WaitingPeriod.id)).one(), by=administrator, now=now)
     assert show(reported(key, "Obat habis", unit="dinkes"), mover) == CONTACT
 
 
