@@ -174,7 +174,8 @@ def _answer(function: str, language: str, data: bytes, arguments: Sequence[str],
     with _speaking(language):
         try:
             read: Callable[..., bytes] = getattr(import_module(module), name)
-            return _READ + read(data, *arguments)
+            answer: bytes = _READ + read(data, *arguments)
+            return answer
         except InvalidInputError as error:
             kind = next(name for name, kind in reversed(_ERRORS.items()) if isinstance(error, kind))
             told = {"kind": kind, "detail": str(error), "message": str(error.user_message), "field": error.field}
