@@ -44,7 +44,8 @@ class BareMachine:
     def __init__(self, folder: Path) -> None:
         self.clone, self.home, self.programs = folder / "clone", folder / "home", folder / "bin"
         self.user = SOMEBODY if os.geteuid() == 0 else None
-        given = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "HOAX_TRACKER_"))}
+        others = ("XDG_", "HOAX_TRACKER_", "COVERAGE")
+        given = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         self.environ = given | {"HOME": str(self.home), "PATH": str(self.programs), "USER": "somebody"}
 
     def prepare(self) -> None:
