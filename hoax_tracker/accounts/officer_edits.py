@@ -22,12 +22,13 @@ from hoax_tracker.accounts.second_factor import resets
 from hoax_tracker.accounts.sign_on.identities import require_identity
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.independence import tie_hands
+from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row, require_unchanged_values
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError
 from hoax_tracker.models import Officer, OfficerIdentity, Proposal, RoleName, Unit, db
-from hoax_tracker.organisation.units import Values, field_error
+from hoax_tracker.organisation.units import field_error
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from hoax_tracker.authority.acts import CONFIRMING_ROLES, Act, ActClass, find_act
 from hoax_tracker.authority.independence import INVITED, Ties, find_tied, is_tied, read_ties
@@ -36,7 +36,8 @@ def list_confirmers(act: Act) -> list[Officer]:
 def list_deciders() -> list[Officer]:
     """Return all who can sign in and hold a role that confirms anything."""
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, Unit.is_active).order_by(Officer.id)
-    return [person for person in db.session.scalars(query).unique() if may_confirm_anything(person)]
+    people = db.session.scalars(query.options(contains_eager(Officer.unit))).unique()
+    return [person for person in people if may_confirm_anything(person)]
 
 
 def _deciders(act: Act) -> Sequence[Officer]:
@@ -121,7 +122,7 @@ def list_missing(now: datetime) -> list[str]:
     del now
     missing = []
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, Unit.is_active)
-    people = db.session.scalars(query).unique().all()
+    people = db.session.scalars(query.options(contains_eager(Officer.unit))).unique().all()
     approvers = [one for one in people if one.is_a(RoleName.APPROVER) or one.is_named_second]
     if len(approvers) < 2:
         missing.append(

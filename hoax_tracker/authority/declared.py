@@ -215,7 +215,10 @@ COMMANDS: dict[str, ActClass] = {
     **dict.fromkeys(DESK_COMMANDS, DESK),
 }
 # What the worker does by itself follows from rows that people made. It never confirms anything in anybody's name.
-JOBS: dict[str, ActClass] = dict.fromkeys(
+JOBS: dict[str, ActClass] = {
+    "power that nobody can confirm": POWER,
+    "unconfirmed emergency pages": PUBLIC,
+} | dict.fromkeys(
     (
         "residents' reports",
         "what officers asked",

@@ -61,7 +61,7 @@ def _holds(now: datetime) -> sa.ColumnElement[bool]:
     return OfficerTie.tied_at > now - TIED_FOR
 
 
-def is_tied_to(officer_id: int, hands: sa.Select[int], proposer_id: Any, now: datetime) -> sa.ColumnElement[bool]:
+def is_tied_to(officer_id: int, hands: sa.Select[int], proposer_id: Any, now: datetime) -> sa.Exists:
     """Return the condition that the officer is not independent of one of the hands, or of the command that proposed."""
     theirs = sa.or_(OfficerTie.maker_id.in_(hands), sa.and_(OfficerTie.maker_id.is_(None), proposer_id.is_(None)))
     made = sa.and_(OfficerTie.officer_id == officer_id, theirs)
@@ -75,7 +75,7 @@ def read_ties(
     """Return the ties between people and hands that hold now, with one statement; ``because``: only of this kind."""
     holds = _holds(now) if because is None else _holds(now) & (OfficerTie.because == because)
     asked, known = list(people), [hand for hand in hands if hand is not None]
-    theirs = OfficerTie.maker_id.in_(known)
+    theirs: sa.ColumnElement[bool] = OfficerTie.maker_id.in_(known)
     if None in hands:
         theirs = theirs | OfficerTie.maker_id.is_(None)
     made = OfficerTie.officer_id.in_(asked) & theirs

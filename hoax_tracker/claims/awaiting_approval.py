@@ -48,11 +48,11 @@ def find_awaiting_claims(claim_ids: Collection[int]) -> set[int]:
     return set(db.session.scalars(query)) if claim_ids else set()
 
 
-def subject_number(*acts: str) -> Any:
+def subject_number(proposal: type[Proposal], *acts: str) -> Any:
     """Return the number in the subject of a proposal of these acts, NULL for others."""
-    place = sa.case((Proposal.act == "decision", len("claim:") + 1), else_=len("clarification:") + 1)
-    number = sa.cast(sa.func.substr(Proposal.subject, place), sa.Integer)
-    return sa.case((Proposal.act.in_(acts), number))
+    place = sa.case((proposal.act == "decision", len("claim:") + 1), else_=len("clarification:") + 1)
+    number = sa.cast(sa.func.substr(proposal.subject, place), sa.Integer)
+    return sa.case((proposal.act.in_(acts), number))
 
 
 def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
@@ -60,10 +60,11 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
 
     Left out: what they wrote in, what somebody wrote who is tied to them, and what accuses their unit.
     """
+    waiting = aliased(Proposal)  # of its own, so that it stands within any other query
     if not may_confirm_anything(officer):
-        return sa.select(Proposal.id).where(sa.false())
+        return sa.select(waiting.id).where(sa.false())
     acts = [act.name for act in list_acts() if officer.is_named_second or any(map(officer.is_a, act.roles))]
-    hands = sa.select(ProposalHand.officer_id).where(ProposalHand.proposal_id == Proposal.id)
+    hands = sa.select(ProposalHand.officer_id).where(ProposalHand.proposal_id == waiting.id).correlate(waiting)
     recused = find_recused_unit_ids(officer.unit)
     accusing_claims = sa.select(Claim.id).where(accuses_unit(officer.unit))
     page, answers = aliased(Clarification), clarification_claim.alias()
@@ -71,15 +72,15 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
         sa.select(page.id).where(page.accused_unit_id.in_(recused)),
         sa.select(answers.c.clarification_id).where(answers.c.claim_id.in_(accusing_claims)),
     )
-    page_id, claim_id = subject_number(*PAGE_ACTS), subject_number("decision")
-    return sa.select(Proposal.id).where(
-        Proposal.outcome == ProposalOutcome.OPEN,
-        Proposal.act.in_(acts),
-        Proposal.subject != f"officer:{officer.id}",
-        sa.or_(Proposal.proposed_by_id != officer.id, Proposal.proposed_by_id.is_(None)),
+    page_id, claim_id = subject_number(waiting, *PAGE_ACTS), subject_number(waiting, "decision")
+    return sa.select(waiting.id).where(
+        waiting.outcome == ProposalOutcome.OPEN,
+        waiting.act.in_(acts),
+        waiting.subject != f"officer:{officer.id}",
+        sa.or_(waiting.proposed_by_id != officer.id, waiting.proposed_by_id.is_(None)),
         sa.not_(sa.literal(officer.id).in_(hands)),
-        ~is_tied_to(officer.id, hands, Proposal.proposed_by_id, now),
-        *([Proposal.proposed_by_id.is_not(None)] if officer.is_administrator else []),
+        ~is_tied_to(officer.id, hands, waiting.proposed_by_id, now).correlate(waiting),
+        *([waiting.proposed_by_id.is_not(None)] if officer.is_administrator else []),
         sa.or_(page_id.is_(None), page_id.not_in(accusing_pages)),
         sa.or_(claim_id.is_(None), claim_id.not_in(accusing_claims)),
     )
@@ -87,6 +88,6 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
 
 def pages_to_approve(officer: Officer, now: datetime) -> sa.Select[int]:
     """Return the query of the ids of pages that await this officer: drafts and changes of others."""
-    page_id = subject_number(*PAGE_ACTS)
-    waiting = Proposal.id.in_(proposals_to_confirm(officer, now)), Proposal.act.in_(PAGE_ACTS)
-    return sa.select(page_id).where(*waiting)
+    row = aliased(Proposal)
+    waiting = row.id.in_(proposals_to_confirm(officer, now)), row.act.in_(PAGE_ACTS)
+    return sa.select(subject_number(row, *PAGE_ACTS)).where(*waiting)

@@ -120,8 +120,10 @@ def test_what_somebody_wrote_who_is_tied_awaits_somebody_else(officer: Officer, 
         tie_officer(approver, officer, "reset", now)
     assert list(db.session.scalars(pages_to_approve(approver, now))) == []
     assert count_waiting(approver, now).second == 0
+    other = await_approval(factories.make_officer("dua@kupang.example", RoleName.OFFICER), make_late_claim("Lain"))
+    assert list(db.session.scalars(pages_to_approve(approver, now))) == [other.id], "of nobody else's"
     later = now + timedelta(days=91)
-    assert list(db.session.scalars(pages_to_approve(approver, later))) == [page.id]
+    assert list(db.session.scalars(pages_to_approve(approver, later))) == [page.id, other.id]
 
 
 def test_the_short_way_to_the_recused_units_says_the_same(officer: Officer) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -480,9 +480,14 @@ def test_a_demo_stopped_half_way_begins_again(tmp_path: Path) -> None:
         if step.startswith("hari"):
             raise KeyboardInterrupt
 
-    folder = tmp_path / "demo"
-    with pytest.raises(KeyboardInterrupt), open_demo(folder, BASE_URL, stop):
+    folder, served = tmp_path / "demo", list[str]()
+
+    def begin(environment: Mapping[str, str]) -> None:
+        served.append(environment["HOAX_TRACKER_DATA"])
+
+    with pytest.raises(KeyboardInterrupt), open_demo(folder, BASE_URL, stop, begin):
         pytest.fail("the demo was never ready")
+    assert served == [str(folder)], "its pages can be served before the days are replayed"
     half = read_demo_state(folder)
     assert half is not None
     assert not half.complete

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hoax_tracker.flag.model import registry
-from hoax_tracker.models import ModelVersion, Officer, RoleName, db
+from hoax_tracker.models import ModelVersion, Officer
 from tests import factories
 
 
@@ -14,8 +14,5 @@ def activate_by_two(
 ) -> ModelVersion:
     """Propose a version and let an independent approver confirm it."""
     registry.propose_version(version_id, seen_active=seen_active, officer=officer, now=now, reason=reason)
-    second = db.session.query(Officer).filter_by(email="kedua@kupang.example").first()
-    factories.confirm_waiting(
-        second or factories.make_officer("kedua@kupang.example", RoleName.APPROVER), acts=["model"]
-    )
+    factories.confirm_waiting(acts=("model",))
     return registry.require_version(version_id)

@@ -15,7 +15,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -173,7 +173,9 @@ def _answer(function: str, language: str, data: bytes, arguments: Sequence[str],
     module, _colon, name = function.partition(":")
     with _speaking(language):
         try:
-            return _READ + getattr(import_module(module), name)(data, *arguments)
+            read: Callable[..., bytes] = getattr(import_module(module), name)
+            answer: bytes = _READ + read(data, *arguments)
+            return answer
         except InvalidInputError as error:
             kind = next(name for name, kind in reversed(_ERRORS.items()) if isinstance(error, kind))
             told = {"kind": kind, "detail": str(error), "message": str(error.user_message), "field": error.field}

@@ -24,6 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from hoax_tracker.core.content.confined_reading import too_many_parts_error
@@ -63,13 +64,13 @@ _AMERICAN = re.compile(r"\D*[1-9]\d?/[1-9]\d?/\d{2},\s\d{1,2}:|\D*\d{1,2}:\d{2}\
 """An American phone fills up neither month nor day with a zero: "01/12/24, 9:05" is of another country."""
 _SENDER = re.compile(rf"(?P<name>[^\n]{{1,{LONGEST_NAME}}}?):\s(?P<text>.*)", re.DOTALL)
 _UNREAD_NAMES = {
-    Unread.GROUP_LINE: lambda: _("baris tentang grup"),
-    Unread.ATTACHMENT: lambda: _("lampiran"),
-    Unread.PLACE: lambda: _("lokasi"),
-    Unread.CONTACT: lambda: _("kontak"),
-    Unread.CALL: lambda: _("panggilan"),
-    Unread.DELETED: lambda: _("pesan yang dihapus"),
-    Unread.OTHER: lambda: _("baris lain dari WhatsApp"),
+    Unread.GROUP_LINE: _l("baris tentang grup"),
+    Unread.ATTACHMENT: _l("lampiran"),
+    Unread.PLACE: _l("lokasi"),
+    Unread.CONTACT: _l("kontak"),
+    Unread.CALL: _l("panggilan"),
+    Unread.DELETED: _l("pesan yang dihapus"),
+    Unread.OTHER: _l("baris lain dari WhatsApp"),
 }
 
 
@@ -107,7 +108,7 @@ def read_chat(content: bytes) -> ExportedChat | None:
 def describe_unread(unread: Counter[Unread], files: int) -> Iterator[str]:
     """Yield what a chat holds that is not read."""
     if unread:
-        parts = ", ".join(f"{name()} ({unread[kind]})" for kind, name in _UNREAD_NAMES.items() if unread[kind])
+        parts = ", ".join(f"{name} ({unread[kind]})" for kind, name in _UNREAD_NAMES.items() if unread[kind])
         words = ngettext(
             "%(num)d bagian tidak dibaca: %(parts)s",
             "%(num)d bagian tidak dibaca: %(parts)s",

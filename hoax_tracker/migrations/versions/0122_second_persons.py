@@ -244,7 +244,7 @@ def propose_what_waits() -> None:
             values = {"note": row["proposed_note"] or "", "content": row["proposed"]}
         told = {"act": act, "subject": subject, "before": before, "values": values, "note": "", "outcome": "open"}
         about = told | {"proposed_by_id": author_id, "proposed_at": at or row["changed_at"], "settled_reason": ""}
-        proposal_id = bind.execute(sa.insert(proposal).values(about)).inserted_primary_key[0]
+        proposal_id = bind.execute(sa.insert(proposal).values(about).returning(proposal.c.id)).scalar_one()
         wrote = event.c.action.in_(("clarification_drafted", "clarification_edited", "clarification_taken_over"))
         query = sa.select(event.c.officer_id).where(event.c.subject == subject, wrote, event.c.officer_id.is_not(None))
         hands = {author_id, *(bind.execute(query).scalars() if row["proposed_kind"] is None else ())}

@@ -423,8 +423,8 @@ def link_to_claim(claim_id: int) -> Markup:
 def decision_message(outcome: DecisionOutcome) -> Markup:
     """Return one sentence on the effect of the decision, with the undo button."""
     if outcome.is_proposed:
-        proposed = _("diusulkan. Yang dibaca warga berubah setelah orang kedua menyetujuinya.")
-        return link_to_claim(outcome.claim_id) + " " + proposed
+        words_proposed = _("diusulkan. Yang dibaca warga berubah setelah orang kedua menyetujuinya.")
+        return Markup("{} {}").format(link_to_claim(outcome.claim_id), words_proposed)
     words: dict[DecisionKind, str] = {
         DecisionKind.INVESTIGATE: _("sedang diperiksa. Warga yang bertanya akan membaca sejak kapan."),
         DecisionKind.ASSIGN: _("diteruskan ke %(unit)s.", unit=outcome.unit_name),
