@@ -190,6 +190,8 @@ DESK_COMMANDS = (
     "jobs list",
     "jobs retry",
     "keys accept",
+    "keys reseal",
+    "keys rotate",
     "match",
     "model card",
     "model evaluate",

@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.accounts.sign_in import OWN_ACCOUNT_PATHS
 from hoax_tracker.admin import audit_export, audit_log_views
 from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES, FAULT_WORDS
+from hoax_tracker.authority import proposals
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.chain_check import ChainFault
 from hoax_tracker.core.audit.fault_descriptions import DESCRIPTIONS
@@ -297,8 +298,9 @@ def test_auditor_stands_beside_no_other_role(administrator: Officer, officer: Of
     both = {"email": "b@kupang.example", "name": "B", "roles": ["auditor", "officer"], "unit_id": unit}
     answer = factories.submit_form(browser, page, **both)
     assert "Auditor hanya membaca" in answer.get_data(as_text=True)
-    assert db.session.scalar(sa.select(Invitation)) is None
+    assert proposals.list_open() == []
     factories.submit_form(browser, page, **(both | {"roles": ["auditor"]}))
+    factories.confirm_waiting()
     assert db.session.scalars(sa.select(Invitation)).one().roles == ["auditor"]
 
 

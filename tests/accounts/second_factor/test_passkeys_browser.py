@@ -131,7 +131,7 @@ def test_it_is_the_second_step_and_the_fresh_factor(
     page.click("button:text-is('Setel ulang')")
     page.wait_for_selector("text=Kode kedua dulu, lalu lanjut")
     page.click("text=Pakai kunci sandi")
-    page.wait_for_selector("text=Akun disetel ulang")
+    page.wait_for_selector("text=Diusulkan; orang kedua yang mengonfirmasi.")
 
 
 def test_a_device_without_finger_or_pin_makes_none(chromium: Any, site: str, officer: Officer) -> None:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import pytest
@@ -243,21 +244,23 @@ def test_what_waited_for_a_second_person_is_refused_and_who_made_whom_is_kept(em
     db.session.remove()
     flask_migrate.downgrade(revision="0122")
     now = utc_now()
+    types: dict[str, Any] = {"began": UtcDateTime(), "ends": UtcDateTime(), "powers": sa.JSON(), "roles": sa.JSON()}
+    types["made_by"] = sa.JSON()
     add = sa.text(
         "insert into waiting_period (officer_id, reason, powers, roles, made_by, began_at, ends_at) "
-        "values (:who, :reason, '[]', :roles, :made_by, :began, :ends)"
-    ).bindparams(sa.bindparam("began", type_=UtcDateTime()), sa.bindparam("ends", type_=UtcDateTime()))
+        "values (:who, :reason, :powers, :roles, :made_by, :began, :ends)"
+    ).bindparams(*(sa.bindparam(name, type_=kind) for name, kind in types.items()))
     rows = [
-        (waits, "roles", '["approver"]', f"[{maker}]", timedelta(hours=1)),
-        (over, "roles", '["approver"]', f"[{maker}]", timedelta(days=40)),
-        (alone, "named_second", "[]", "[null]", timedelta(hours=2)),
+        (waits, "roles", ["approver"], [maker], timedelta(hours=1)),
+        (over, "roles", ["approver"], [maker], timedelta(days=40)),
+        (alone, "named_second", [], [None], timedelta(hours=2)),
     ]
     with db.engine.begin() as connection:
         connection.execute(
             sa.text("update officer set is_named_second = :yes where id = :who"), {"yes": True, "who": alone}
         )
         for who, reason, roles, made_by, ago in rows:
-            values = {"who": who, "reason": reason, "roles": roles, "made_by": made_by}
+            values = {"who": who, "reason": reason, "powers": [], "roles": roles, "made_by": made_by}
             connection.execute(add, values | {"began": now - ago, "ends": now - ago + timedelta(days=1)})
     flask_migrate.upgrade()
     assert [role.name for role in db.session.get_one(Officer, waits).roles] == ["officer"]
