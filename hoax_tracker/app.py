@@ -15,6 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from hoax_tracker import __version__
 from hoax_tracker.claims.deadlines import deadline_status
+from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database.transactions import (
     engine_options,
@@ -25,7 +26,7 @@ from hoax_tracker.core.database.transactions import (
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
 from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
-from hoax_tracker.core.web.list_downloads import MOST_ROWS
+from hoax_tracker.core.web.downloads import MOST_ROWS
 from hoax_tracker.models import db
 from hoax_tracker.operations.metrics import Metrics
 
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     register_blueprints(app)
     error_handlers.register_error_handlers(app)
     template_filters.register_template_filters(app)
-    app.jinja_env.globals.update(deadline=deadline_status, most_rows=MOST_ROWS)
+    app.jinja_env.globals.update(deadline=deadline_status, most_rows=MOST_ROWS, emergency_note=emergency_note)
     uploads.register_in_memory_requests(app)
     app.teardown_request(reset_request_reading)
     security_headers.register_security_headers(app)

@@ -48,6 +48,7 @@ from hoax_tracker.models import (
     PageMatch,
     PostsFile,
     Programme,
+    Proposal,
     Question,
     Report,
     ReportAddition,
@@ -236,6 +237,16 @@ class Crowd:
                     is_listed=True,
                     confirmation_id=shipped,
                     changed_at=NOW,
+                )
+                for n in some
+            ),
+            *(
+                Proposal(
+                    act="channel",
+                    subject=f"channel:new:{n}",
+                    values={"kind": "domain", "value": f"baru{n}.example", "owner": "Kota", "is_listed": True},
+                    proposed_by_id=self.ids["officer"],
+                    proposed_at=NOW,
                 )
                 for n in some
             ),

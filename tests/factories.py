@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -15,6 +16,8 @@ from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
 
 from hoax_tracker.authority import proposals
+from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_with_merged
+from hoax_tracker.claims.recusal import adopt_column
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     Alarm,
@@ -115,6 +118,8 @@ def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **field
     } | fields
     claim = Claim(**given)
     db.session.add(claim)
+    db.session.flush()
+    adopt_column(claim)  # as the program notes whom a claim accuses
     db.session.commit()
     return claim
 
@@ -179,12 +184,13 @@ def shipped_id() -> int:
     return proposals.confirm_as_shipped(NOW).id
 
 
-def confirm_waiting(
-    by: Officer | None = None, now: datetime | None = None, *, acts: tuple[str, ...] | None = None
-) -> Officer:
-    """Let another person (None: the approver of an office outside) confirm all that waits; return who did."""
+def confirm_waiting(by: Officer | None = None, now: datetime | None = None, *, acts: Sequence[str] = ()) -> Officer:
+    """Let another person (None: the approver of an office outside) confirm all that waits, or what waits of these acts.
+
+    Return who did.
+    """
     person = by or find_outsider()
-    for row in proposals.list_open(acts):
+    for row in list(proposals.list_open(acts or None)):
         proposals.confirm(row.id, proposals.proposal_digest(row), by=person, now=now or utc_now())
     return person
 
@@ -224,7 +230,16 @@ def make_clarification(author: Officer, approver: Officer | None, **fields: Any)
     clarification = Clarification(**given)
     db.session.add(clarification)
     db.session.commit()
+    if approver and clarification.claims:
+        judge(clarification)
     return clarification
+
+
+def judge(page: Clarification) -> None:
+    """Let the words of all claims of a public page count as read by its second person, merged ones included."""
+    confirmation = db.session.get_one(Proposal, page.confirmation_id)
+    judge_claims(list_with_merged(claim.id for claim in page.claims), page.id, confirmation)
+    db.session.commit()
 
 
 def csrf_token_in(page: str) -> str:

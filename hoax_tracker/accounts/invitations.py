@@ -84,7 +84,7 @@ def _send(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
     db.session.add(row)
     # At the first setup nobody but who typed the command is there: it prints the link.
     renew_invitation(row, now, mail=officers.has_administrator())
-    facts = {"roles": row.roles, "unit": officer_acts.name_unit(row.unit_id)}
+    facts: dict[str, object] = {"roles": row.roles, "unit": officer_acts.name_unit(row.unit_id)}
     record_invitation_event(row, "officer_invited", confirmer or proposal.proposed_by, now, facts)
 
 

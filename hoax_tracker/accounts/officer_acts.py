@@ -110,8 +110,8 @@ def _reset_password(proposal: Proposal, confirmer: Officer | None, now: datetime
 
 
 def _reset_second_factor(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
-    person, detail = _lock_person(proposal), {"reason": proposal.note}
-    resets.erase_factors(person, detail, by=_actor(proposal, confirmer), now=now)
+    person = _lock_person(proposal)
+    resets.erase_factors(person, proposal.note, by=_actor(proposal, confirmer), now=now)
     tie_hands(proposal.hand_ids, person, "second factor reset", now)
 
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from hoax_tracker.authority.acts import CONFIRMING_ROLES, Act, ActClass, find_act
-from hoax_tracker.authority.independence import INVITED, find_tied
+from hoax_tracker.authority.independence import INVITED, Ties, find_tied, is_tied, read_ties
 from hoax_tracker.models import AuditEvent, Officer, Proposal, Role, RoleName, Unit, db
 
 GONE_AFTER = timedelta(days=90)
@@ -36,7 +36,8 @@ def list_confirmers(act: Act) -> list[Officer]:
 def list_deciders() -> list[Officer]:
     """Return all who can sign in and hold a role that confirms anything."""
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, Unit.is_active).order_by(Officer.id)
-    return [person for person in db.session.scalars(query).unique() if may_confirm_anything(person)]
+    people = db.session.scalars(query.options(contains_eager(Officer.unit))).unique()
+    return [person for person in people if may_confirm_anything(person)]
 
 
 def _deciders(act: Act) -> Sequence[Officer]:
@@ -45,8 +46,8 @@ def _deciders(act: Act) -> Sequence[Officer]:
     return db.session.scalars(query.options(joinedload(Officer.unit)).order_by(Officer.id)).unique().all()
 
 
-def find_refusal(proposal: Proposal, person: Officer, now: datetime) -> Refusal | None:
-    """Return why the person may not confirm the proposal, or None."""
+def find_refusal(proposal: Proposal, person: Officer, now: datetime, ties: Ties | None = None) -> Refusal | None:
+    """Return why the person may not confirm the proposal, or None. ``ties``: those of its hands, if read already."""
     act, hands = find_act(proposal.act), proposal.hand_ids
     if person.id in hands:
         return Refusal.OWN
@@ -54,14 +55,16 @@ def find_refusal(proposal: Proposal, person: Officer, now: datetime) -> Refusal 
         return Refusal.NO_ROLE
     if None in hands and person.is_administrator:
         return Refusal.BY_COMMAND
-    if find_tied([person.id], hands, now):
+    if is_tied(person.id, hands, read_ties([person.id], hands, now) if ties is None else ties):
         return Refusal.TIED
     return None if act.is_impartial(proposal, person) else Refusal.ACCUSED
 
 
 def list_allowed(proposal: Proposal, now: datetime) -> list[Officer]:
     """Return all who may confirm the proposal now."""
-    return [person for person in list_confirmers(find_act(proposal.act)) if find_refusal(proposal, person, now) is None]
+    people = list_confirmers(find_act(proposal.act))
+    ties = read_ties([person.id for person in people], proposal.hand_ids, now)
+    return [person for person in people if find_refusal(proposal, person, now, ties) is None]
 
 
 def has_other_decider(proposal: Proposal, now: datetime) -> bool:
@@ -119,7 +122,7 @@ def list_missing(now: datetime) -> list[str]:
     del now
     missing = []
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, Unit.is_active)
-    people = db.session.scalars(query).unique().all()
+    people = db.session.scalars(query.options(contains_eager(Officer.unit))).unique().all()
     approvers = [one for one in people if one.is_a(RoleName.APPROVER) or one.is_named_second]
     if len(approvers) < 2:
         missing.append(

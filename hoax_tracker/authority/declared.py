@@ -59,8 +59,8 @@ POWER_ROUTES = (
     "accounts.unlink_officer_identity",
     "accounts.withdraw_invitation",
 )
-# Reading these shows who reported, or what a resident sent.
-PERSONAL_ROUTES = ("review.added_picture", "review.contact", "review.picture")
+# Reading these shows who reported, or what a resident sent; lifting an accusation lets its branch read it.
+PERSONAL_ROUTES = ("review.added_picture", "review.contact", "review.lift", "review.picture")
 # What one officer, or a resident, does alone.
 DESK_ROUTES = (
     "account_links.choose_password",
@@ -215,7 +215,10 @@ COMMANDS: dict[str, ActClass] = {
     **dict.fromkeys(DESK_COMMANDS, DESK),
 }
 # What the worker does by itself follows from rows that people made. It never confirms anything in anybody's name.
-JOBS: dict[str, ActClass] = {"power that nobody can confirm": POWER} | dict.fromkeys(
+JOBS: dict[str, ActClass] = {
+    "power that nobody can confirm": POWER,
+    "unconfirmed emergency pages": PUBLIC,
+} | dict.fromkeys(
     (
         "residents' reports",
         "what officers asked",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,6 +18,8 @@ from hoax_tracker.models import Officer, OfficerTie, db
 
 TIED_FOR = timedelta(days=TIE_DAYS)
 INVITED = "invited"
+Ties = set[tuple[int | None, int | None]]
+"""Pairs of the ids of a maker (None: a command on the server) and an officer."""
 
 
 def tie_officer(maker: Officer | None, officer: Officer, because: str, now: datetime) -> None:
@@ -58,6 +61,34 @@ def _holds(now: datetime) -> sa.ColumnElement[bool]:
     return OfficerTie.tied_at > now - TIED_FOR
 
 
+def is_tied_to(officer_id: int, hands: sa.Select[int], proposer_id: Any, now: datetime) -> sa.Exists:
+    """Return the condition that the officer is not independent of one of the hands, or of the command that proposed."""
+    theirs = sa.or_(OfficerTie.maker_id.in_(hands), sa.and_(OfficerTie.maker_id.is_(None), proposer_id.is_(None)))
+    made = sa.and_(OfficerTie.officer_id == officer_id, theirs)
+    makes = sa.and_(OfficerTie.maker_id == officer_id, OfficerTie.officer_id.in_(hands))
+    return sa.exists().where(sa.or_(made, makes), _holds(now))
+
+
+def read_ties(
+    people: Iterable[int], hands: Collection[int | None], now: datetime, *, because: str | None = None
+) -> Ties:
+    """Return the ties between people and hands that hold now, with one statement; ``because``: only of this kind."""
+    holds = _holds(now) if because is None else _holds(now) & (OfficerTie.because == because)
+    asked, known = list(people), [hand for hand in hands if hand is not None]
+    theirs: sa.ColumnElement[bool] = OfficerTie.maker_id.in_(known)
+    if None in hands:
+        theirs = theirs | OfficerTie.maker_id.is_(None)
+    made = OfficerTie.officer_id.in_(asked) & theirs
+    makes = OfficerTie.maker_id.in_(asked) & OfficerTie.officer_id.in_(known)
+    query = sa.select(OfficerTie.maker_id, OfficerTie.officer_id).where(made | makes, holds)
+    return {(maker_id, officer_id) for maker_id, officer_id in db.session.execute(query)}
+
+
+def is_tied(person_id: int, hands: Collection[int | None], ties: Ties) -> bool:
+    """Tell whether a person is a hand, or tied to one of the hands (None: a command on the server)."""
+    return person_id in hands or any((hand, person_id) in ties or (person_id, hand) in ties for hand in hands)
+
+
 def find_tied(
     people: Iterable[int], hands: Collection[int | None], now: datetime, *, because: str | None = None
 ) -> set[int]:
@@ -65,13 +96,6 @@ def find_tied(
 
     ``because``: only ties of this kind count.
     """
-    holds = _holds(now) if because is None else _holds(now) & (OfficerTie.because == because)
-    asked, known = set(people), {hand for hand in hands if hand is not None}
-    tied = asked & known
-    made = OfficerTie.officer_id.in_(asked) & OfficerTie.maker_id.in_(known)
-    if None in hands:
-        made = made | (OfficerTie.officer_id.in_(asked) & OfficerTie.maker_id.is_(None))
-    tied |= set(db.session.scalars(sa.select(OfficerTie.officer_id).where(made, holds)))
-    makes = OfficerTie.maker_id.in_(asked) & OfficerTie.officer_id.in_(known)
-    tied |= {key for key in db.session.scalars(sa.select(OfficerTie.maker_id).where(makes, holds)) if key}
-    return tied
+    asked = set(people)
+    ties = read_ties(asked, hands, now, because=because)
+    return {person_id for person_id in asked if is_tied(person_id, hands, ties)}

@@ -22,9 +22,10 @@ def post_proposed(row: Proposal, now: datetime) -> None:
     for reader in _list_readers(row, act):
         with force_locale(reader.mail_language):
             subject = _("Menunggu orang kedua: %(what)s", what=_describe(row, act))
-            waits = _("Diusulkan %(name)s. Belum berlaku sampai orang kedua menyetujuinya.", name=_name_author(row))
+            waits = _("Diusulkan %(name)s. Orang kedua menyetujui atau menolaknya.", name=_name_author(row))
+            effect = act.show(row).effect
             doubt = _("Tidak tahu-menahu tentang ini? Tanyakan hari ini juga kepada yang mengusulkannya.")
-            _post(row, reader, subject, (act.show(row).effect or waits, doubt), now)
+            _post(row, reader, subject, (waits, effect, doubt) if effect else (waits, doubt), now)
 
 
 def post_settled(row: Proposal, now: datetime) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import selectinload
 
 from hoax_tracker.authority import letters
 from hoax_tracker.authority.acts import ActClass, acts_of_class, find_act
@@ -41,6 +42,7 @@ from hoax_tracker.errors import (
     NotFoundError,
 )
 from hoax_tracker.models import (
+    Notice,
     NoticeKind,
     Officer,
     Proposal,
@@ -113,12 +115,25 @@ def list_open(acts: Iterable[str] | None = None) -> Sequence[Proposal]:
     return db.session.scalars(query.order_by(Proposal.proposed_at, Proposal.id)).all()
 
 
+def list_open_keys() -> Sequence[sa.Row[int, str, int | None]]:
+    """Return (id, act, who proposed it) of all proposals that wait, oldest first."""
+    query = sa.select(Proposal.id, Proposal.act, Proposal.proposed_by_id)
+    waiting = query.where(Proposal.outcome == ProposalOutcome.OPEN)
+    return db.session.execute(waiting.order_by(Proposal.proposed_at, Proposal.id)).all()
+
+
+def load_proposals(ids: Sequence[int]) -> list[Proposal]:
+    """Return the proposals of these ids, in their order, with who proposed them."""
+    query = sa.select(Proposal).where(Proposal.id.in_(ids)).options(selectinload(Proposal.proposed_by))
+    rows = {row.id: row for row in db.session.scalars(query)}
+    return [rows[key] for key in ids]
+
+
 def list_settled(limit: int = 50) -> Sequence[Proposal]:
     """Return what was settled last, newest first."""
     settled = Proposal.outcome.not_in((ProposalOutcome.OPEN, ProposalOutcome.SHIPPED))
-    return db.session.scalars(
-        sa.select(Proposal).where(settled).order_by(Proposal.settled_at.desc()).limit(limit)
-    ).all()
+    query = sa.select(Proposal).where(settled).options(selectinload(Proposal.settled_by))
+    return db.session.scalars(query.order_by(Proposal.settled_at.desc(), Proposal.id.desc()).limit(limit)).all()
 
 
 def proposal_digest(row: Proposal) -> str:
@@ -234,7 +249,8 @@ def let_stand(row: Proposal, until: datetime, *, by: Officer, reason: str, now: 
             what=what,
             why=row.note,
         )
-    notices.notify_officers(list_deciders(), NoticeKind.PROPOSED, now, but=by, text=words[:1000])
+    about = {"proposal_id": row.id, "text": words[:1000]}
+    notices.notify_officers(list_deciders(), NoticeKind.PROPOSED, now, but=by, **about)
 
 
 def end_what_stood(now: datetime) -> int:
@@ -309,6 +325,7 @@ def _settle(row: Proposal, outcome: ProposalOutcome, by: Officer | None, now: da
     row.outcome, row.settled_by_id, row.settled_at = outcome, (by.id if by else None), now
     row.settled_reason = reason
     db.session.flush()
+    notices.mark_notices_seen(Notice.proposal_id == row.id, Notice.kind == NoticeKind.PROPOSED, now=now)
 
 
 def _record(row: Proposal, by: Officer | None, now: datetime, detail: dict[str, Any]) -> None:
@@ -323,7 +340,8 @@ def _tell_confirmers(row: Proposal, by: Officer | None, now: datetime) -> None:
     with force_locale("id"):
         shown = find_act(row.act).show(row)
         words = _("%(what)s: %(title)s", what=str(find_act(row.act).label), title=shown.title)
-    notices.notify_officers(list_allowed(row, now), NoticeKind.PROPOSED, now, but=by, text=words[:500])
+    about = {"proposal_id": row.id, "text": words[:500]}
+    notices.notify_officers(list_allowed(row, now), NoticeKind.PROPOSED, now, but=by, **about)
 
 
 def _tell_authors(row: Proposal, by: Officer | None, now: datetime) -> None:
@@ -331,7 +349,8 @@ def _tell_authors(row: Proposal, by: Officer | None, now: datetime) -> None:
         shown = find_act(row.act).show(row)
         words = f"{row.outcome.label}: {shown.title}" + (f" ({row.settled_reason})" if row.settled_reason else "")
     people = db.session.scalars(sa.select(Officer).where(Officer.id.in_([key for key in row.hand_ids if key]))).unique()
-    notices.notify_officers(list(people), NoticeKind.SETTLED, now, but=by, text=words[:1000])
+    about = {"proposal_id": row.id, "text": words[:1000]}
+    notices.notify_officers(list(people), NoticeKind.SETTLED, now, but=by, **about)
 
 
 def _has_administrator() -> bool:

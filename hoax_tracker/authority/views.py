@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -16,12 +19,17 @@ from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_f
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import confirmers, proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, find_act, list_acts
+from hoax_tracker.authority.independence import Ties, read_ties
+from hoax_tracker.claims.awaiting_approval import proposals_to_confirm
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
-from hoax_tracker.models import Officer, Proposal
+from hoax_tracker.models import Officer, Proposal, db
 
 bp = APIBlueprint("proposals", __name__, url_prefix="/petugas/menunggu", enable_openapi=False)
 NAMES_SHOWN = 4
+ROWS_SHOWN = 10
+SETTLED_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -54,17 +62,31 @@ def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> s
     """Return the list, with a fault and what was typed at one of its rows."""
     person, now = current_officer(), utc_now()
     kind = request.args.get("jenis", "")
-    rows = [describe_waiting(row, person, now) for row in proposals.list_open() if is_shown_to(row, person)]
-    rows.sort(key=lambda waiting: bool(waiting.why_not))
-    kinds = [(act, sum(waiting.row.act == act.name for waiting in rows)) for act in list_acts()]
+    mine = set(db.session.scalars(proposals_to_confirm(person, now)))
+    keys = proposals.list_open_keys()
+    waiting = sorted(keys, key=lambda row: (row.id not in mine, row.proposed_by_id != person.id))
+    counts = Counter(row.act for row in waiting)
+    chosen = [row.id for row in waiting if kind in ("", row.act)]
+    page = min(read_whole_number(request.args.get("page")) or 1, max(1, -(-len(chosen) // ROWS_SHOWN)))
+    rows = proposals.load_proposals(chosen[(page - 1) * ROWS_SHOWN : page * ROWS_SHOWN])
+    shown = [row for row in rows if is_shown_to(row, person)]
+    people = confirmers.list_deciders()
+    hands = frozenset[int | None]().union(*(row.hand_ids for row in shown))
+    ties = read_ties({person.id, *(one.id for one in people)}, hands, now)
     return render_template(
         "accounts/proposals.html",
-        rows=[waiting for waiting in rows if kind in ("", waiting.row.act)],
-        total=len(rows),
-        mine=sum(not waiting.why_not for waiting in rows),
-        kinds=[(act, count) for act, count in kinds if count],
+        rows=[describe_waiting(row, person, people, ties, now) for row in shown],
+        total=len(waiting),
+        mine=len(mine),
+        page=page,
+        further=max(0, len(chosen) - page * ROWS_SHOWN),
+        kinds=[(act, counts[act.name]) for act in list_acts() if counts[act.name]],
         kind=kind,
-        settled=[(row, find_act(row.act), find_act(row.act).show(row)) for row in proposals.list_settled(20)]
+        settled=[
+            (row, find_act(row.act), find_act(row.act).show(row))
+            for row in proposals.list_settled(SETTLED_SHOWN)
+            if is_shown_to(row, person)
+        ]
         if confirmers.may_confirm_anything(person)
         else [],
         missing=confirmers.list_missing(now) if person.is_administrator or person.is_named_second else [],
@@ -87,14 +109,21 @@ def is_shown_to(row: Proposal, person: Officer) -> bool:
     return confirmers.may_confirm_anything(person) or person.is_auditor or act.act_class is ActClass.PUBLIC
 
 
-def describe_waiting(row: Proposal, person: Officer, now: datetime) -> WaitingRow:
-    """Return a proposal as the person sees it."""
+def describe_waiting(
+    row: Proposal, person: Officer, people: Sequence[Officer], ties: Ties, now: datetime
+) -> WaitingRow:
+    """Return a proposal as the person sees it; ``people``: all who decide anything, with the ties of its hands."""
     act = find_act(row.act)
-    refusal = proposals.why_not(row, person, now)
-    allowed = confirmers.list_allowed(row, now) if refusal else []
-    names = tuple(one.name for one in allowed[:NAMES_SHOWN])
+    refusal = confirmers.find_refusal(row, person, now, ties)
+    allowed = (one.name for one in people if confirmers.find_refusal(row, one, now, ties) is None)
     return WaitingRow(
-        row, act, act.show(row), proposals.proposal_digest(row), refusal, names, person.id in row.hand_ids
+        row,
+        act,
+        act.show(row),
+        proposals.proposal_digest(row),
+        confirmers.describe_refusal(refusal) if refusal else "",
+        tuple(islice(allowed, NAMES_SHOWN)) if refusal else (),
+        person.id in row.hand_ids,
     )
 
 

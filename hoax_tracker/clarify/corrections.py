@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.claims.judged_claims import end_judgement_by
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_by
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content, content_from_json
 from hoax_tracker.clarify.publication import add_revision
@@ -21,6 +21,7 @@ from hoax_tracker.clarify.second_person import (
     is_impartial,
     page_of,
     page_subject,
+    previous_authors,
     require_page_proposal,
 )
 from hoax_tracker.clarify.service import (
@@ -181,7 +182,8 @@ def record_proposal(page: Clarification, kind: ClarificationStatus, note: str, o
     page.returned_reason = None
     act = "retraction" if kind is ClarificationStatus.RETRACTED else "correction"
     values = {"note": note.strip(), "content": page.proposed}
-    proposals.propose(act, page_subject(page), values, before=read_public(page), by=officer, now=now)
+    about: dict[str, Any] = {"before": read_public(page), "hands": previous_authors(page)}
+    proposals.propose(act, page_subject(page), values, by=officer, now=now, **about)
 
 
 def read_public(page: Clarification) -> dict[str, Any]:
@@ -209,6 +211,9 @@ def clear_proposal(page: Clarification) -> tuple[str, int]:
 def require_unproposed(page: Clarification) -> None:
     """Raise InvalidInputError unless the page is public without a pending change."""
     require_status(page, *PUBLIC_STATUSES)
+    if page.emergency_until is not None:
+        message = _("Halaman darurat ini menunggu orang kedua. Tarik usulannya, atau tunggu konfirmasinya.")
+        raise InvalidInputError("not confirmed yet", user_message=message)
     if page.proposed_kind is not None:
         message = _("Masih ada usulan perubahan yang menunggu persetujuan.")
         raise InvalidInputError("already proposed", user_message=message)

@@ -17,13 +17,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.claims.judged_claims import end_judgement_by, judge_claims, list_with_merged
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_by, judge_claims, list_with_merged
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.checklist import require_complete, unmet_items
 from hoax_tracker.clarify.content import (
@@ -62,10 +63,12 @@ from hoax_tracker.models import (
     NoticeKind,
     Officer,
     Proposal,
+    ProposalHand,
     ProposalOutcome,
     RoleName,
     Unit,
     WebhookEvent,
+    clarification_claim,
     db,
 )
 from hoax_tracker.notifications import notices, webhooks
@@ -301,7 +304,9 @@ def require_publishable(page: Clarification) -> None:
 def publish_page(page: Clarification, row: Proposal, officer: Officer, now: datetime, detail: dict[str, Any]) -> None:
     """Make the page public, answer its claims, and tell whoever subscribed, in the current transaction."""
     make_public(page, now)
-    judge_claims(row.values["claims"], page.id, row)
+    # What the approver read: neither what joined since, nor what left.
+    judged = set(row.values["claims"]) & set(list_with_merged(claim.id for claim in page.claims))
+    judge_claims(judged, page.id, row)
     answered = answered_claims.answer_claims(page, officer, now)
     record_change(page, "clarification_published", officer, now, answered, number=page.number, **detail)
     webhooks.enqueue_clarification_event(WebhookEvent.PUBLISHED, page, "", now)
@@ -314,7 +319,29 @@ def may_publish_in_emergency(page: Clarification, officer: Officer) -> bool:
         and page.topic in URGENT_TOPICS
         and officer.is_a(RoleName.APPROVER)
         and is_impartial(page, officer)
+        and not had_unconfirmed_emergency(page, officer)
     )
+
+
+def had_unconfirmed_emergency(page: Clarification, officer: Officer) -> bool:
+    """Tell whether nobody confirmed an earlier emergency of the page's claims, or one of the officer's.
+
+    Otherwise one person would publish the same page anew each day.
+    """
+    earlier = sa.select(clarification_claim.c.clarification_id).where(
+        clarification_claim.c.claim_id.in_(list_with_merged(claim.id for claim in page.claims))
+    )
+    pages = db.session.scalars(earlier).all()
+    theirs = sa.and_(
+        Proposal.outcome != ProposalOutcome.OPEN, Proposal.hands.any(ProposalHand.officer_id == officer.id)
+    )
+    query = sa.select(Proposal.id).where(
+        Proposal.act == "clarification",
+        Proposal.stands_until.is_not(None),
+        Proposal.outcome != ProposalOutcome.CONFIRMED,
+        sa.or_(theirs, Proposal.subject.in_([f"clarification:{key}" for key in pages])),
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def publish_in_emergency(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
@@ -324,7 +351,10 @@ def publish_in_emergency(clarification_id: int, version: int, reason: str, *, of
     """
     with editing_clarification(clarification_id, version) as page:
         if not may_publish_in_emergency(page, officer):
-            message = _("Menerbitkan sendirian hanya untuk bencana dan kesehatan, dan hanya oleh penyetuju.")
+            message = _(
+                "Menerbitkan sendirian hanya untuk bencana dan kesehatan, hanya oleh penyetuju, dan tidak lagi sesudah "
+                "terbitan darurat yang tidak dikonfirmasi."
+            )
             raise NotAllowedError("no emergency", user_message=message)
         require_text(reason, _("Tulis mengapa ini tidak dapat menunggu orang kedua. Semua penyetuju membacanya."))
         require_publishable(page)

@@ -217,10 +217,10 @@ def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool)
     from hoax_tracker.clock import utc_now
     from hoax_tracker.ingest.spreadsheets.importer import import_posts
     from hoax_tracker.ingest.spreadsheets.posts import POST_FIELDS, guess_columns, read_posts_from_table
-    from hoax_tracker.ingest.spreadsheets.reader import read_table
+    from hoax_tracker.ingest.spreadsheets.reader import read_uploaded_table
 
     with open_instance():
-        table, now = read_table(path.read_bytes()), utc_now()
+        table, now = read_uploaded_table(path.read_bytes()), utc_now()
         mapped = guess_columns(table)
         for assignment in given:
             field, _, column = assignment.partition("=")

@@ -76,8 +76,8 @@ DESK_HELP: dict[str, LazyString] = {
         "diganti."
     ),
     "review.contact": _l(
-        "Kontak pelapor terkunci dan hanya dibuka bila perlu bertanya tentang aduannya. "
-        "Tulis untuk apa: log audit menyimpan alasan itu, bukan kontaknya. "
+        "Kontak dan gambar pelapor terkunci dan hanya dibuka bila perlu untuk aduannya. "
+        "Tulis untuk apa: log audit menyimpan alasan itu, bukan isinya. "
         "Jangan salin kontaknya ke catatan atau ke grup."
     ),
     "bulk": _l(

@@ -348,7 +348,9 @@ def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
     """Read a feed file into a source of its own. A chat is refused before its name, often a person's, is stored."""
     if is_chat_file(path):
         command = "hoax-tracker source posts FILE --name NAME"
-        message = _("Itu obrolan WhatsApp. Impor di halaman Sumber, atau dengan: %(command)s", command=command)
+        message = _(
+            "Itu obrolan WhatsApp atau arsip. Impor di halaman Sumber, atau dengan: %(command)s", command=command
+        )
         outcome.failed.append(("WhatsApp", str(message)))
         return
     name = file_source_name(path)

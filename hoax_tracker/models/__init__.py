@@ -38,10 +38,12 @@ from hoax_tracker.models.claims import (
     UNDO_WITHIN,
     WAITING_STATUSES,
     Claim,
+    ClaimAccusation,
     ClaimAppearance,
     ClaimMove,
     Decision,
     SavedSearch,
+    accusation_branch,
     priority_decay_factor,
     rank_of_claim,
 )
@@ -100,6 +102,7 @@ from hoax_tracker.models.items import (
     Item,
     ItemBand,
     ItemRevision,
+    ModelFile,
     ModelVersion,
     PostsFile,
     RateLimit,
@@ -111,7 +114,6 @@ from hoax_tracker.models.items import (
     UnassessedItem,
     UngroupedItem,
 )
-from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.organisation import (
     CHANNEL_FIELDS,
     Digest,
@@ -172,6 +174,7 @@ __all__ = [
     "CheckDecision",
     "CheckQuery",
     "Claim",
+    "ClaimAccusation",
     "ClaimAppearance",
     "ClaimLock",
     "ClaimMove",
@@ -272,6 +275,7 @@ __all__ = [
     "WebhookEvent",
     "WorkerHeartbeat",
     "YearlyReport",
+    "accusation_branch",
     "claim_tag",
     "clarification_claim",
     "db",

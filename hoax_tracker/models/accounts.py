@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime
+from hoax_tracker.models.base import Base, JsonType, SealedBytes, UtcDateTime
 from hoax_tracker.models.enums import RoleName
 from hoax_tracker.models.organisation import Unit
 
@@ -210,7 +210,7 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), primary_key=True)
-    sealed_secret: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    sealed_secret: Mapped[bytes | None] = mapped_column(SealedBytes)
     added_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
     burnt_step: Mapped[int | None] = mapped_column(sa.BigInteger)

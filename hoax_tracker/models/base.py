@@ -39,6 +39,10 @@ def table_of(model: type[Base]) -> sa.Table:
     return cast(sa.Table, model.__table__)
 
 
+class SealedBytes(sa.LargeBinary):
+    """Bytes encrypted with the contact key (core/encryption.py). A rotation finds what to encrypt anew by this type."""
+
+
 class UtcDateTime(sa.TypeDecorator[datetime]):
     """An aware UTC datetime on every database. SQLite stores no zone, so it is added when reading."""
 

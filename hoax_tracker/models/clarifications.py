@@ -13,6 +13,7 @@ from hoax_tracker.models.base import (
     Base,
     JsonType,
     PageKey,
+    SealedBytes,
     UtcDateTime,
     confirmation_column,
     default_page_key,
@@ -212,7 +213,7 @@ class EvidenceCopy(Base):
     __tablename__ = "evidence_copy"
 
     evidence_id: Mapped[int] = mapped_column(sa.ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
-    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    sealed: Mapped[bytes | None] = mapped_column(SealedBytes, deferred=True)
     media_type: Mapped[str | None] = mapped_column(sa.String(100))
     size_bytes: Mapped[int] = mapped_column(default=0)
     text_digest: Mapped[str | None] = mapped_column(sa.String(64))

@@ -139,7 +139,7 @@ class NoticeKind(Labelled):
     SENT_BACK = "sent_back", _l("Rancangan dikembalikan")
     MENTIONED = "mentioned", _l("Anda disebut dalam catatan")
     SOURCE_PAUSED = "source_paused", _l("Satu sumber berhenti dibaca")
-    CONTACT_SHOWN = "contact_shown", _l("Kontak pelapor dibuka")
+    CONTACT_SHOWN = "contact_shown", _l("Perlindungan pelapor")
     WEBHOOK_OFF = "webhook_off", _l("Satu webhook dimatikan")
     REPLIED = "replied", _l("Pelapor menambah keterangan")
     RISING = "rising", _l("Sedang naik")

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.accounts.second_factor.factors import needs_second_factor
+from hoax_tracker.accounts.second_factor.factors import REQUIRED, needs_second_factor
 from hoax_tracker.authority import guards
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.core.audit.chain_check import verify_newest_rows
@@ -72,7 +72,7 @@ def examine_instance(settings: Settings, now: datetime) -> Iterator[Finding]:
     if {str(PART_LABELS["database"]), str(PART_LABELS["migrations"])} <= working:
         yield examine_models()
         yield from examine_letters(now)
-        yield from examine_people(settings)
+        yield from examine_people()
         yield examine_sources()
         yield examine_audit_log()
         yield examine_confirmations()
@@ -169,7 +169,7 @@ def examine_letters(now: datetime) -> Iterator[Finding]:
         yield Finding(Level.FAULT, _("Antrean email"), words, _("Lihat Kelola → Sistem."))
 
 
-def examine_people(settings: Settings) -> Iterator[Finding]:
+def examine_people() -> Iterator[Finding]:
     """Yield whether there are enough people: an author, another who approves, and one who confirms accounts."""
     officers = db.session.scalars(sa.select(Officer).filter_by(active=True)).all()
     administrators = [person for person in officers if person.is_a(RoleName.ADMINISTRATOR)]
@@ -193,8 +193,9 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
             "Minta kantor di luar menjadi pihak kedua: Kelola → Petugas, atau hoax-tracker officer second EMAIL."
         )
         yield Finding(Level.NOTE, part, words, advice)
-    required = [person for person in officers if needs_second_factor(person, settings.second_factor)]
-    if unprotected := [person.email for person in required if not person.has_second_factor]:
+    # Whatever the setting says: where a second factor is merely offered, that is what is to be known.
+    deciding = [person for person in officers if needs_second_factor(person, REQUIRED)]
+    if unprotected := [person.email for person in deciding if not person.has_second_factor]:
         words = _("masuk hanya dengan kata sandi: %(people)s", people=", ".join(unprotected))
         yield Finding(Level.NOTE, part, words, _("Minta mereka menyiapkan langkah kedua di halaman Akun."))
 

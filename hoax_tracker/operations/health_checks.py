@@ -62,6 +62,7 @@ WORK_LABELS = {
     "claims given to units": _l("memberi tahu unit"),
     "notices by mail": _l("pemberitahuan lewat email"),
     "morning digests": _l("ringkasan pagi"),
+    "unconfirmed emergency pages": _l("halaman darurat yang tidak dikonfirmasi"),
     "refused sign-ins": _l("catatan masuk yang ditolak"),
     "links for passwords": _l("tautan kata sandi baru"),
     "new claims and published pages": _l("klaim baru untuk klarifikasi terbit"),

@@ -2,7 +2,7 @@
 
 A change applies to claims that arrive afterwards. The deadline of a waiting claim does not move.
 
-Residents read none of it: hours and holidays only move the desk's own deadlines, and a template's text reaches residents
+Residents read none of it: hours and holidays only move the desk's own deadlines, and a template reaches residents only
 in a draft that two people see. So one administrator edits them (a desk act).
 """
 

@@ -114,7 +114,7 @@ class SplitForm(DecisionForm):
 
 
 class AccusedForm(DecisionForm):
-    """Set who makes the claim and which unit it accuses."""
+    """Note who makes the claim, and a further unit that it accuses."""
 
     claimant = StringField(
         _l("Siapa yang menyatakannya"),
@@ -126,6 +126,17 @@ class AccusedForm(DecisionForm):
     )
 
 
+NOT_ACCUSED = "Hanya disebut, tidak dituduh."
+"""The usual reason, in Indonesian whatever language the officer reads: others read it, and the audit log keeps it."""
+
+
+class LiftForm(DecisionForm):
+    """Say that the claim does not accuse the units that it names."""
+
+    accusation = SelectMultipleField(coerce=read_whole_number, validate_choice=False, choices=[])
+    reason = StringField(_l("Mengapa bukan tuduhan"), [reason_length_rule], default=NOT_ACCUSED)
+
+
 FORM_BY_ACT: dict[str, type[DecisionForm]] = {
     "periksa": InvestigateForm,
     "tutup": CloseForm,
@@ -135,6 +146,7 @@ FORM_BY_ACT: dict[str, type[DecisionForm]] = {
     "gabung": MergeForm,
     "pisah": SplitForm,
     "tuduhan": AccusedForm,
+    "bukan-tuduhan": LiftForm,
 }
 
 
@@ -154,6 +166,8 @@ def build_claim_forms(
         if "unit_id" in form:
             form.unit_id.choices = unit_choices(_l("Pilih"), units)
         if "accused_unit_id" in form:
-            form.accused_unit_id.choices = unit_choices(_l("Tidak menuduh"), units)
+            form.accused_unit_id.choices = unit_choices(_l("Tidak ada lagi"), units)
+            if act not in sent:
+                form.accused_unit_id.data = None  # those that are noted stay noted
         forms[act] = form
     return forms

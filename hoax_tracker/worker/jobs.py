@@ -25,6 +25,7 @@ from hoax_tracker.check.subscriptions.daily_letters import enqueue_daily_letters
 from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
 from hoax_tracker.claims import assignment
 from hoax_tracker.clarify.periodic_review import match_new_claims
+from hoax_tracker.clarify.service import withdraw_unconfirmed_pages
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.job_wakeups import WokenJob
 from hoax_tracker.core.structured_logging import log_fields
@@ -178,6 +179,7 @@ JOBS: tuple[Job, ...] = (
     Job("notices by mail", lambda _, now, __: notices.mail_unseen_notices(now), PEOPLE),
     Job("morning digests", lambda _, now, __: send_digests(now)),
     Job(WokenJob.PUBLISHED_PAGES, lambda _, now, __: match_new_claims(now), PEOPLE),
+    Job("unconfirmed emergency pages", lambda _, now, __: withdraw_unconfirmed_pages(now), PEOPLE),
     Job("refused sign-ins", lambda _, now, __: sign_in_log.record_failures(now), PEOPLE),
     Job(WokenJob.PASSWORD_LINKS, lambda _, now, __: password_links.answer_password_requests(now), PEOPLE),
     Job(

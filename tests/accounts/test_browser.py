@@ -14,9 +14,8 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, RoleName, db
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, path_on, turn_mail_on
-from tests.chrome import NEEDS_CHROMIUM, axe_violations
+from tests.chrome import axe_violations
 
-pytestmark = NEEDS_CHROMIUM
 ACCOUNT, SIGN_IN = "/petugas/akun", "/petugas/masuk"
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]):not(.off), select')]
     .filter(one => one.offsetParent && one.closest('main') && !one.closest('p') && !one.closest('.fault'))

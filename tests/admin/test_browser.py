@@ -16,10 +16,9 @@ from hoax_tracker.ingest.spreadsheets import importer
 from hoax_tracker.models import Officer, Source, WebhookEndpoint, db
 from hoax_tracker.organisation import reference_data
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_violations
+from tests.chrome import axe_violations
 from tests.insight.report_rows import make_report
 
-pytestmark = NEEDS_CHROMIUM
 KEPT = ["", "petugas", "petugas/baru", "petugas/1", "unit", "unit/baru", "unit/2", "topik", "topik/water", "wilayah"]
 KEPT += [
     "kontak",

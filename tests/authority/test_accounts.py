@@ -55,7 +55,7 @@ def roles_of(person: Officer) -> set[str]:
 
 
 def confirm_all(by: Officer, now: datetime) -> None:
-    factories.confirm_waiting(by, now)
+    factories.confirm_waiting(by, now=now)
 
 
 def work_on(now: datetime, *people: Officer) -> None:

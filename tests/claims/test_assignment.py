@@ -148,7 +148,7 @@ def test_the_accused_and_who_lost_a_claim_otherwise_are_told_nothing_any_more(
     accusing, same, kept = (factories.make_claim(text, unit_id=dinkes) for text in ("Menuduh", "Sama", "Tetap"))
     assignment.notify_waiting_units(now)
     assert len(told(nurse)) == 3
-    service.set_accused_unit(accusing.id, accusing.version, dinkes, officer=officer, now=now)
+    service.note_accused_unit(accusing.id, accusing.version, dinkes, officer=officer, now=now)
     by = {"reason": "", "officer": officer, "now": now}
     merge.merge_claims(same.id, same.version, kept.id, into_version=kept.version, **by)
     assert told(nurse) == [(NoticeKind.ROUTED, kept.id)]

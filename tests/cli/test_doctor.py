@@ -72,9 +72,11 @@ def test_a_new_instance_lacks_people_mail_and_a_worker(
         assert everything() == before
 
 
+@pytest.mark.parametrize("rule", ["required", "offered"])
 def test_enough_people_are_no_fault_and_a_missing_second_is_a_note(
-    examine: Callable[[], Findings], instance: Path, inside: Inside
+    examine: Callable[[], Findings], instance: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch, rule: str
 ) -> None:
+    monkeypatch.setenv("HOAX_TRACKER_SECOND_FACTOR", rule)  # who decides by a password alone is named either way
     with inside():
         unit = db.session.scalar(sa.select(Officer)).unit
         roles, password = [RoleName.APPROVER], "pinang-siri-kapur-17"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.narratives.waves import count_days, split_waves
 from hoax_tracker.review.queue.counters import count_waiting
-from tests.chrome import CHROMIUM, serve_app
+from tests.chrome import serve_app
 from tests.services import free_port
 from tests.waiting import DEADLINE_S
 
@@ -393,8 +393,6 @@ OBSCURED = """() => {
 
 
 @pytest.mark.slow
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install one to run the browser tests")
 def test_a_claim_fits_on_a_phone_and_its_bar_covers_nothing_in_focus(
     own: Path, built: Built, launched_chromium: Any
 ) -> None:
@@ -482,9 +480,14 @@ def test_a_demo_stopped_half_way_begins_again(tmp_path: Path) -> None:
         if step.startswith("hari"):
             raise KeyboardInterrupt
 
-    folder = tmp_path / "demo"
-    with pytest.raises(KeyboardInterrupt), open_demo(folder, BASE_URL, stop):
+    folder, served = tmp_path / "demo", list[str]()
+
+    def begin(environment: Mapping[str, str]) -> None:
+        served.append(environment["HOAX_TRACKER_DATA"])
+
+    with pytest.raises(KeyboardInterrupt), open_demo(folder, BASE_URL, stop, begin):
         pytest.fail("the demo was never ready")
+    assert served == [str(folder)], "its pages can be served before the days are replayed"
     half = read_demo_state(folder)
     assert half is not None
     assert not half.complete

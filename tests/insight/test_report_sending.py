@@ -234,6 +234,7 @@ def test_files_hold_the_report_and_no_formula(sign_in: SignIn, officer: Officer)
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["Sumbernya keliru. ", "W", "setengahbarislebihsedikit" * 2 + " ", "\u200b", "é\n"])
 def test_a_long_reason_breaks_no_pdf(officer: Officer, word: str) -> None:
     """A row must fit on one page: letters are wide, and lines of long words are half empty."""
@@ -263,6 +264,7 @@ def test_two_workers_make_one_draft(app: APIFlask, settings: Settings, officer: 
     assert db.session.query(MonthlyReport).count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize(
     ("step", "when", "count", "left"),

@@ -40,7 +40,7 @@ def require_reason(reason: str) -> str:
     return reason
 
 
-def erase_factors(person: Officer, detail: dict[str, object], *, by: Officer | None, now: datetime) -> None:
+def erase_factors(person: Officer, reason: str, *, by: Officer | None, now: datetime) -> None:
     """Delete all second factors of an account in the current transaction and end its sessions."""
     for table in (Passkey, SecondFactor):
         db.session.execute(sa.delete(table).where(table.officer_id == person.id))
@@ -48,4 +48,4 @@ def erase_factors(person: Officer, detail: dict[str, object], *, by: Officer | N
     forget_identities(person, by=by, now=now)
     person.has_second_factor, person.second_factor_due_at = False, now
     sessions.end_all_sessions(person)
-    record_factor_event("second_factor_reset", person, detail, by=by, now=now)
+    record_factor_event("second_factor_reset", person, {"reason": reason}, by=by, now=now)

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hoax_tracker.check.answers.service import examination_start
-from hoax_tracker.claims.closing_reasons import may_be_read
+from hoax_tracker.claims.public_words.closing_reasons import may_be_read
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,

@@ -19,7 +19,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.fetch import Politeness
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
-from hoax_tracker.core.web.list_downloads import ListDownload, send_list
+from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.core.web.uploads import accepts_files
@@ -199,8 +199,7 @@ def import_opml() -> ViewResult:
 def export_opml() -> Response:
     """Serve the sources as an OPML file."""
     content = edits.export_opml(by=current_officer(), now=utc_now())
-    headers = {"Content-Disposition": 'attachment; filename="sumber-kabas.opml"'}
-    return Response(content, mimetype="text/x-opml", headers=headers)
+    return attach_file(content, "text/x-opml", "sumber-kabas.opml")
 
 
 def link_to_source(source: Source) -> Markup:

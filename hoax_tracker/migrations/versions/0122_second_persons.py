@@ -1,7 +1,7 @@
 """proposal, proposal_hand and officer_tie; what residents read points to the proposal that it stands on; judged_claim
 
 Revision ID: 0122
-Revises: 0120
+Revises: 0121
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hoax_tracker.authority import guards
 from hoax_tracker.models.base import JsonType, UtcDateTime
 
 revision = "0122"
-down_revision = "0120"
+down_revision = "0121"
 branch_labels = None
 depends_on = None
 
@@ -181,7 +181,14 @@ def upgrade() -> None:
     for name in ("claim_id", "clarification_id", "confirmation_id"):
         op.create_index(op.f(f"ix_judged_claim_{name}"), "judged_claim", [name])
     allow_notice_kinds((*KINDS_BEFORE, "proposed", "settled"))
+    with op.batch_alter_table("notice") as batch_op:
+        batch_op.add_column(sa.Column("proposal_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            op.f("fk_notice_proposal_id_proposal"), "proposal", ["proposal_id"], ["id"], ondelete="CASCADE"
+        )
+        batch_op.create_index(op.f("ix_notice_proposal_id"), ["proposal_id"])
     confirm_what_stands()
+    propose_what_waits()
     with op.batch_alter_table("clarification") as batch_op:
         batch_op.create_check_constraint(
             op.f("ck_clarification_public_needs_approval"), sa.text(PUBLIC_PAGE.format("confirmation_id"))
@@ -212,9 +219,45 @@ def confirm_what_stands() -> None:
     )
 
 
+def propose_what_waits() -> None:
+    """Let each page and change that awaits approval wait as a proposal of all who wrote in it."""
+    bind = op.get_bind()
+    meta = sa.MetaData()
+    page = sa.Table("clarification", meta, autoload_with=bind)
+    proposal = sa.Table("proposal", meta, autoload_with=bind)
+    answers, claim = (sa.Table(name, meta, autoload_with=bind) for name in ("clarification_claim", "claim"))
+    hand, event = (sa.Table(name, meta, autoload_with=bind) for name in ("proposal_hand", "audit_event"))
+    revision = sa.Table("clarification_revision", meta, autoload_with=bind)
+    waits = sa.or_(page.c.status == "awaiting_approval", page.c.proposed_kind.is_not(None))
+    for row in bind.execute(sa.select(page).where(waits)).mappings().all():
+        key, subject = row["id"], f"clarification:{row['id']}"
+        if row["proposed_kind"] is None:
+            roots = bind.execute(sa.select(answers.c.claim_id).where(answers.c.clarification_id == key)).scalars().all()
+            merged = bind.execute(sa.select(claim.c.id).where(claim.c.merged_into_id.in_(roots))).scalars().all()
+            act, author_id, at, before = "clarification", row["author_id"], row["submitted_at"], {}
+            values = {"title": row["title"], "verdict": row["verdict"] or "", "claims": sorted({*roots, *merged})}
+        else:
+            act = "retraction" if row["proposed_kind"] == "retracted" else "correction"
+            author_id, at = row["proposed_by_id"], row["proposed_at"]
+            count = sa.select(sa.func.count()).where(revision.c.clarification_id == key)
+            before = {"title": row["title"], "status": row["status"], "revisions": bind.execute(count).scalar_one()}
+            values = {"note": row["proposed_note"] or "", "content": row["proposed"]}
+        told = {"act": act, "subject": subject, "before": before, "values": values, "note": "", "outcome": "open"}
+        about = told | {"proposed_by_id": author_id, "proposed_at": at or row["changed_at"], "settled_reason": ""}
+        proposal_id = bind.execute(sa.insert(proposal).values(about).returning(proposal.c.id)).scalar_one()
+        wrote = event.c.action.in_(("clarification_drafted", "clarification_edited", "clarification_taken_over"))
+        query = sa.select(event.c.officer_id).where(event.c.subject == subject, wrote, event.c.officer_id.is_not(None))
+        hands = {author_id, *(bind.execute(query).scalars() if row["proposed_kind"] is None else ())}
+        bind.execute(sa.insert(hand), [{"proposal_id": proposal_id, "officer_id": one} for one in sorted(hands)])
+
+
 def downgrade() -> None:
     guards.drop_guards(op.get_bind())
     op.execute(sa.text("delete from notice where kind in ('proposed', 'settled')"))
+    with op.batch_alter_table("notice") as batch_op:
+        batch_op.drop_constraint(op.f("fk_notice_proposal_id_proposal"), type_="foreignkey")
+        batch_op.drop_index(op.f("ix_notice_proposal_id"))
+        batch_op.drop_column("proposal_id")
     allow_notice_kinds(KINDS_BEFORE)
     op.drop_table("judged_claim")
     for table in OWN_PROPOSALS:

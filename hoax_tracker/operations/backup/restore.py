@@ -276,7 +276,9 @@ def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, 
     """Raise RestoreRefusedError where the key that will be used cannot open the restored contacts."""
     key_file = staged / "files" / "contact_key"
     key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (key_file.read_text().strip() if key_file.exists() else "")
-    if key_fingerprint(key) != manifest.contact_key:
+    keys = key.split(",")
+    # The backup may be from before a rotation: the older keys still open it.
+    if manifest.contact_key not in {key_fingerprint(",".join(keys[newer:])) for newer in range(len(keys))}:
         raise RestoreRefusedError(
             "reporters' contacts in the backup are sealed with another key: give it as HOAX_TRACKER_CONTACT_KEY"
         )

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.claims.judged_claims import list_answering_pages
+from hoax_tracker.claims.public_words.judged_claims import has_answering_page, list_answering_pages
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import NotFoundError
@@ -36,7 +36,9 @@ def decision_transaction(confirmed: Proposal | None) -> Iterator[None]:
 
 def is_answered(*claims: Claim) -> bool:
     """Tell whether residents are told a verdict about one of the claims."""
-    return any(claim.status is ClaimStatus.CLARIFIED or list_answering_pages(claim) for claim in claims)
+    if any(claim.status is ClaimStatus.CLARIFIED for claim in claims):
+        return True
+    return has_answering_page([claim.id for claim in claims])
 
 
 def propose_decision(

@@ -17,9 +17,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
 
-from hoax_tracker.claims import assignment, closing_reasons, locks
-from hoax_tracker.claims.judged_claims import end_judgement_of, judge_claims, list_with_merged
-from hoax_tracker.claims.recusal import is_recused_unit, require_may_decide
+from hoax_tracker.claims import assignment, locks
+from hoax_tracker.claims.public_words import closing_reasons
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
+from hoax_tracker.claims.recusal import is_unit_accused, require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
@@ -47,8 +48,10 @@ from hoax_tracker.review.decisions.second_person import decision_transaction, is
 REOPENED_DUE = timedelta(hours=24)
 CLOSING_WITH_REASON = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 ACCUSED_SET_ACTION = "claim_accused_unit_set"
+ACCUSATION_LIFTED_ACTION = "claim_accusation_lifted"
 DECISION_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
-    ACCUSED_SET_ACTION: _l("Mencatat perangkat daerah yang dituduh")
+    ACCUSED_SET_ACTION: _l("Mencatat perangkat daerah yang dituduh"),
+    ACCUSATION_LIFTED_ACTION: _l("Menyatakan bukan tuduhan"),
 }
 
 
@@ -142,28 +145,29 @@ def settle_judgement(claim: Claim, choice: DecisionChoice, confirmed: Proposal, 
         end_judgement_of(ids, now)
 
 
-def set_accused_unit(
+def note_accused_unit(
     claim_id: int, version: int, unit_id: int | None, *, officer: Officer, now: datetime, claimant: str | None = None
 ) -> bool:
-    """Set the accused unit; True where the claim was moved away from that unit.
+    """Note a further unit that the claim accuses (None: none); True where the claim was moved away from it.
 
     ``claimant`` is who makes the claim ("": unknown; None: unchanged). The audit log says that it changed, never the
-    name. Raises as ``decide_claim`` does; NotAllowedError also for a member of the unit accused so far. For a merged
-    claim the accusation is stored on the claim that answers for it, where it takes effect.
+    name. Raises as ``decide_claim`` does. For a merged claim the accusation is stored on the claim that answers for it,
+    where it takes effect.
     """
     try:
         with write_transaction():
             claim = require_claim_at_version(claim_id, version, officer)
             locks.require_unlocked(officer, now, claim_id)
             require_unmerged(claim)
-            detail = accusation.change_accused_unit(claim, unit_id, officer)
+            answered_by = claim.unit_id
+            detail = accusation.note_accused_unit(claim, unit_id, officer, now)
             if claimant is not None and claimant != (claim.claimant or ""):
                 claim.claimant = claimant or None
                 detail |= {"claimant": "changed"}
-            accused = db.session.get(Unit, unit_id) if unit_id else None
-            moved = accused is not None and claim.unit is not None and is_recused_unit(claim.unit, accused)
+            moved = claim.unit_id != answered_by
             if moved:
-                detail |= accusation.move_from_accused_unit(claim)
+                answering = db.session.get(Unit, claim.unit_id) if claim.unit_id else None
+                detail |= {"unit": answering.code if answering else None}
                 with force_locale("id"):
                     reason = _("Klaim menuduh perangkat daerah itu.")
                 record_decision(claim, DecisionKind.ASSIGN, reason, officer, now, detail)
@@ -171,6 +175,34 @@ def set_accused_unit(
                 claim.version += 1
             audit_log.record_event(ACCUSED_SET_ACTION, f"claim:{claim.id}", officer=officer, now=now, detail=detail)
             return moved
+    except EditConflictError as error:
+        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+
+
+def lift_accusations(
+    claim_id: int,
+    version: int,
+    reason: str,
+    *,
+    officer: Officer,
+    now: datetime,
+    chosen: Collection[int] | None = None,
+) -> None:
+    """Say of units that the claim names that it does not accuse them; ``chosen``: ids of accusations, None for all.
+
+    Raises as ``decide_claim`` does; NotAllowedError for all but PPID Utama and the answering unit, outside the accused
+    branch (accusation.py).
+    """
+    try:
+        with write_transaction():
+            claim = require_claim_at_version(claim_id, version, officer)
+            locks.require_unlocked(officer, now, claim_id)
+            require_unmerged(claim)
+            rows = accusation.lift(claim, chosen, reason, officer, now)
+            claim.version += 1
+            detail = {"accused": [row.unit.code if row.unit else row.unit_kind for row in rows], "reason": reason}
+            subject = f"claim:{claim.id}"
+            audit_log.record_event(ACCUSATION_LIFTED_ACTION, subject, officer=officer, now=now, detail=detail)
     except EditConflictError as error:
         raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
 
@@ -302,19 +334,18 @@ def investigate_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, 
 
 
 def assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> dict[str, Any]:
-    """Assign the claim to the unit that answers, never to the accused unit (claims/recusal.py)."""
+    """Assign the claim to the unit that answers, never to an accused branch (claims/recusal.py)."""
     require_waiting(claim)
-    detail = accusation.change_accused_unit(claim, choice.accused_unit_id, officer)
+    detail = accusation.note_accused_unit(claim, choice.accused_unit_id, officer, now)
     unit = db.session.get(Unit, choice.unit_id) if choice.unit_id else None
     if unit is None or not unit.is_active:
         raise InvalidInputError(
             "no such unit", user_message=_("Pilih perangkat daerah yang menjawab."), field="unit_id"
         )
-    accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    if accused is not None and is_recused_unit(unit, accused):
+    if is_unit_accused(claim, unit):
         message = _(
             "Klaim ini menuduh perangkat daerah itu, induknya, atau bawahannya. "
-            "Teruskan ke PPID Utama atau ke yang lain."
+            "Teruskan ke PPID Utama atau ke yang lain, atau nyatakan dulu bahwa itu bukan tuduhan."
         )
         raise InvalidInputError("assigned to the accused unit", user_message=message, field="unit_id")
     claim.unit_id = unit.id
@@ -342,7 +373,7 @@ def require_linkable_page(claim: Claim, choice: DecisionChoice) -> Clarification
         message = gone if key else _("Cari dan pilih dulu klarifikasi yang sudah terbit.")
         raise InvalidInputError("not a published clarification", user_message=message, field="clarification")
     approver = page.approver.unit if page.approver else None
-    if claim.accused_unit is not None and is_recused_unit(approver, claim.accused_unit):
+    if is_unit_accused(claim, approver):
         message = _(
             "Klarifikasi itu disetujui perangkat daerah yang dituduh klaim ini, induknya, atau bawahannya. "
             "Susun klarifikasi baru."

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.judged_claims import end_judgement_of, list_with_merged
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
+from hoax_tracker.claims.recusal import copy_accusations
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
@@ -143,6 +144,7 @@ def unmerge_claim(
                 remove_merged_labels(root, joined.changes.get(str(root.id), {}))
             restore_claim(claim, root, now)
             revert_moves(joined, root.id)
+            copy_accusations(root.id, claim.id)
             recompute_seen_span(root)
             recalculate_priorities([claim, root])
             detail, also = {"parted": claim.id}, [(claim, {"from": root.id})]
@@ -168,7 +170,7 @@ def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequenc
 
 
 def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
-    """Open the new claim. It accuses the same unit as the old one."""
+    """Open the new claim. It gets what the old one accuses with its appearances."""
     subject = require_appearance_subject(moved[0].id)
     waits = claim.status in WAITING_STATUSES
     other = Claim(
@@ -176,7 +178,6 @@ def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim
         text=claim_text_of(subject),
         topic=claim.topic,
         unit_id=claim.unit_id,
-        accused_unit_id=claim.accused_unit_id,
         status=claim.status if waits else ClaimStatus.TRIAGED,
         priority=claim.priority,
         priority_parts=claim.priority_parts,

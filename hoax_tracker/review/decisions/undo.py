@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.recusal import turn_away
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
@@ -71,7 +72,7 @@ def undo_decision(decision_id: int, *, officer: Officer, now: datetime) -> Undon
 
 def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
     """Raise InvalidInputError where this officer cannot undo the decision at this moment."""
-    if is_answered(*load_claims_with_roots(*map(int, row.changes or {}))):
+    if changed_answer(row):
         message = _("Warga sudah membaca jawabannya. Usulkan dibuka kembali; orang kedua menyetujuinya.")
     elif row.changes is None:
         message = _("Keputusan ini tidak dapat diurungkan dari sini. Buka klaimnya, lalu putuskan lagi.")
@@ -88,12 +89,19 @@ def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
     raise InvalidInputError(f"decision {row.id} cannot be undone", user_message=message)
 
 
+def changed_answer(row: Decision) -> bool:
+    """Tell whether the decision gave or took an answer: residents read one now, or did before it."""
+    changes = row.changes or {}
+    was_answered = any(part["before"].get("status") == ClaimStatus.CLARIFIED.value for part in changes.values())
+    return was_answered or is_answered(*load_claims_with_roots(*map(int, changes)))
+
+
 def find_undoable_decision(decisions: Sequence[Decision], officer: Officer, now: datetime) -> Decision | None:
     """Return the newest of the decisions (newest first) that this officer can still undo."""
     newest = decisions[0] if decisions else None
     if newest is None or newest.changes is None or newest.officer_id != officer.id:
         return None
-    return newest if is_recent(newest.decided_at, UNDO_WITHIN, now) else None
+    return newest if is_recent(newest.decided_at, UNDO_WITHIN, now) and not changed_answer(newest) else None
 
 
 def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
@@ -111,6 +119,8 @@ def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
         report_rejections.restore_reports(part.get("rejected", ()))
     if row.kind in MOVING_KINDS:
         settle_remerged_claims(list(claims.values()))
+    for claim, _part in claims.values():
+        turn_away(claim)  # what was accused in the meantime gets nothing back
     mark_decision_notices_seen(claims, row.decided_at, now)
     detail = {"undone": row.kind.value}
     also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]

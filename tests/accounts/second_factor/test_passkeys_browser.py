@@ -25,9 +25,8 @@ from hoax_tracker.models import AuditEvent, Officer, Passkey, db
 from tests import factories
 from tests.accounts.second_factor import helpers
 from tests.accounts.second_factor.helpers import OWN, code_at, give_code_app
-from tests.chrome import NEEDS_CHROMIUM, axe_violations
+from tests.chrome import axe_violations
 
-pytestmark = NEEDS_CHROMIUM
 QUEUE = "/petugas/"
 ANSWER = """options => navigator.credentials.get({publicKey: Object.assign(options, {
     challenge: Uint8Array.from(options.challenge).buffer})}).then(made => {

@@ -23,7 +23,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.sign_on_providers import SignOnProvider
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, OfficerIdentity, RoleName, db
-from tests import chrome, factories
+from tests import factories
 from tests.accounts.second_factor.helpers import code_at, give_code, give_code_app
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, Person, new_key
 
@@ -349,8 +349,6 @@ def test_a_signed_in_officer_stays_who_they_are(
     assert not db.session.scalar(sa.select(sa.func.count()).select_from(OfficerIdentity))
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(chrome.CHROMIUM is None, reason="no Chromium found")
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_browser_goes_there_and_comes_back(
     app: APIFlask,

@@ -55,6 +55,7 @@ def answered(key: int) -> Claim:
     row = db.session.get_one(Clarification, key)
     row.claims.append(claim)
     db.session.commit()
+    factories.judge(row)
     return claim
 
 

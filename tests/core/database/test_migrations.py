@@ -33,7 +33,9 @@ from hoax_tracker.models import (
     CheckDecision,
     CheckQuery,
     ClaimAppearance,
+    ClaimStatus,
     ClarificationReach,
+    ClarificationStatus,
     Demand,
     Evidence,
     EvidenceCopy,
@@ -48,6 +50,8 @@ from hoax_tracker.models import (
     OfficerTie,
     OutgoingMail,
     Programme,
+    Proposal,
+    ProposalOutcome,
     Report,
     RoleName,
     Source,
@@ -261,6 +265,34 @@ def test_what_waited_for_a_second_person_is_refused_and_who_made_whom_is_kept(em
     assert not db.session.get_one(Officer, alone).is_named_second
     ties = {(row.maker_id, row.officer_id) for row in db.session.scalars(sa.select(OfficerTie))}
     assert ties == {(maker, waits), (maker, over), (None, alone)}
+
+
+def test_what_awaited_approval_waits_as_a_proposal_after_the_upgrade(empty: APIFlask) -> None:
+    flask_migrate.upgrade()
+    factories.seed_reference()
+    author = factories.make_officer("a@kupang.example", RoleName.OFFICER)
+    approver = factories.make_officer("b@kupang.example", RoleName.APPROVER)
+    claim = factories.make_claim()
+    merged = factories.make_claim("Sama", status=ClaimStatus.MERGED, merged_into_id=claim.id)
+    waiting = {"status": ClarificationStatus.AWAITING_APPROVAL, "submitted_at": factories.NOW, "claims": [claim]}
+    page = factories.make_clarification(author, None, **waiting).id
+    about = {"proposed_kind": ClarificationStatus.RETRACTED, "proposed_note": "Keliru.", "proposed_at": factories.NOW}
+    shown = factories.make_clarification(author, None, **about, proposed_by_id=author.id).id
+    with write_transaction():
+        audit_log.record_event("clarification_drafted", f"clarification:{page}", officer=approver, now=factories.NOW)
+    keys = (page, shown, author.id, approver.id, claim.id, merged.id)
+    db.session.remove()
+    flask_migrate.downgrade(revision="0120")
+    flask_migrate.upgrade()
+    page, shown, author_id, approver_id, claim_id, merged_id = keys
+    first, second = db.session.scalars(sa.select(Proposal).where(Proposal.outcome == ProposalOutcome.OPEN)).all()
+    assert (first.act, first.subject, first.hand_ids) == (
+        "clarification",
+        f"clarification:{page}",
+        {author_id, approver_id},
+    )
+    assert first.values["claims"] == [claim_id, merged_id]
+    assert (second.act, second.subject, second.hand_ids) == ("retraction", f"clarification:{shown}", {author_id})
 
 
 def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:

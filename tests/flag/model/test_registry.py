@@ -67,6 +67,7 @@ def test_a_broken_file_is_named_and_the_shipped_model_takes_over(
     assert [event.detail["replaces"] for event in events("model_fell_back")] == [version.id]
 
 
+@pytest.mark.slow
 def test_a_local_model_of_another_base_gives_way_when_the_program_is_updated(
     base: ModelVersion,
     officer: Officer,
@@ -161,6 +162,7 @@ def reported(text: str, now: datetime) -> int:
     return report.id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [Path.unlink, cut, of_other_features])
 @pytest.mark.parametrize("who", ["report", "worker", "claim", "learning"])
 def test_whoever_needs_an_unusable_local_model_first_goes_back_to_the_base(

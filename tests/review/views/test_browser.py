@@ -31,14 +31,13 @@ from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.queue import saved_filters
 from tests import factories
 from tests.admin.test_browser import PAGES as ADMINISTRATORS
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes
 from tests.desk_search.rows import make_item, make_question, make_source
 from tests.insight.report_rows import make_report
 from tests.review.claim_page.test_reporter_contact import reported
 from tests.review.narratives.stories import make_edition
 from tests.review.test_public_questions import add as add_demand
 
-pytestmark = NEEDS_CHROMIUM
 NO_PAGES = {
     "security.login",  # walked before anybody is signed in
     "security.static",

@@ -8,16 +8,15 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, RoleName, Topic, db
-from hoax_tracker.review.forms import CLOSING_GROUNDS
 from tests import factories, waiting
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes, go_online
+from tests.chrome import axe_violations_both_schemes, go_online
 from tests.review.decisions.test_service import make_report
 from tests.review.views.test_browser import TALL, enter
 
-pytestmark = NEEDS_CHROMIUM
 OPEN = "document.querySelector('article.case').dataset.id"
 
 

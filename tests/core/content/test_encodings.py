@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.ingest.parsers.encodings import decode_bytes
+from hoax_tracker.core.content.encodings import decode_bytes
 
 TEXT = "<rss>Café “Kupang” – déjà vu</rss>"
 

@@ -68,6 +68,14 @@ def newest_answer_by_claim(claim_ids: Iterable[int]) -> dict[int, int]:
     return dict(db.session.execute(query).all())
 
 
+def has_answering_page(claim_ids: Collection[int]) -> bool:
+    """Tell whether a public page answers one of the claims."""
+    answers = clarification_claim.c
+    query = sa.select(answers.claim_id).join(Clarification, Clarification.id == answers.clarification_id)
+    public = Clarification.status.in_(PUBLIC_STATUSES)
+    return db.session.scalar(query.where(answers.claim_id.in_(claim_ids), public).limit(1)) is not None
+
+
 def list_answering_pages(claim: Claim) -> list[int]:
     """Return the ids of the public pages that answer a claim."""
     query = (
