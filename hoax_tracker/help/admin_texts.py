@@ -19,7 +19,8 @@ OFFICER = _l(
 UNITS = _l(
     "Perangkat daerah adalah unit yang menjawab: dinas, badan, kecamatan, kelurahan, puskesmas, dan lainnya. "
     "Sesudah penataan organisasi, ubah nama dan induknya di sini; yang bubar dibuat tidak aktif, bukan dihapus. "
-    "Klarifikasi lama tetap menyebut unit yang dulu menjawab."
+    "Klarifikasi lama tetap menyebut unit yang dulu menjawab. "
+    "Perubahan disetujui orang kedua dari luar perangkat daerah itu."
 )
 TOPICS = _l(
     "Di sini tiap topik punya perangkat daerah yang menjawabnya. "
@@ -75,7 +76,7 @@ ADMIN_HELP: dict[str, LazyString] = {
     "accounts.public_contacts": _l(
         "Alamat, telepon, dan email PPID di sini berdiri di kaki setiap halaman warga. "
         "Kontak darurat disebut di atas jawaban bila pesan warga tentang bahaya memuat salah satu katanya. "
-        "Periksa nomornya dengan menelepon sebelum menyimpannya."
+        "Periksa nomornya dengan menelepon. Orang kedua menyetujuinya sebelum warga membacanya."
     ),
     "accounts.system": _l(
         "Di sini terlihat apakah semua bagian program bekerja: pekerja latar, email, indeks, dan model. "

@@ -1,6 +1,9 @@
 """Response targets, office hours and holidays. Each edit is one transaction with its audit event.
 
 A change applies to claims that arrive afterwards. The deadline of a waiting claim does not move.
+
+Residents read none of it: hours and holidays only move the desk's own deadlines, and a template reaches residents only
+in a draft that two people see. So one administrator edits them (a desk act).
 """
 
 from __future__ import annotations
