@@ -23,7 +23,7 @@ from hoax_tracker.authority.independence import Ties, read_ties
 from hoax_tracker.claims.awaiting_approval import proposals_to_confirm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web.query_args import read_whole_number
-from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Officer, Proposal, db
 
 bp = APIBlueprint("proposals", __name__, url_prefix="/petugas/menunggu", enable_openapi=False)
@@ -69,13 +69,13 @@ def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> s
     chosen = [row.id for row in waiting if kind in ("", row.act)]
     page = min(read_whole_number(request.args.get("page")) or 1, max(1, -(-len(chosen) // ROWS_SHOWN)))
     rows = proposals.load_proposals(chosen[(page - 1) * ROWS_SHOWN : page * ROWS_SHOWN])
-    shown = [row for row in rows if is_shown_to(row, person)]
+    shown = {row: words for row in rows if (words := read_shown(row, person))}
     people = confirmers.list_deciders()
     hands = frozenset[int | None]().union(*(row.hand_ids for row in shown))
     ties = read_ties({person.id, *(one.id for one in people)}, hands, now)
     return render_template(
         "accounts/proposals.html",
-        rows=[describe_waiting(row, person, people, ties, now) for row in shown],
+        rows=[describe_waiting(row, words, person, people, ties, now) for row, words in shown.items()],
         total=len(waiting),
         mine=len(mine),
         page=page,
@@ -83,9 +83,9 @@ def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> s
         kinds=[(act, counts[act.name]) for act in list_acts() if counts[act.name]],
         kind=kind,
         settled=[
-            (row, find_act(row.act), find_act(row.act).show(row))
+            (row, find_act(row.act), words)
             for row in proposals.list_settled(SETTLED_SHOWN)
-            if is_shown_to(row, person)
+            if (words := read_shown(row, person))
         ]
         if confirmers.may_confirm_anything(person)
         else [],
@@ -94,6 +94,14 @@ def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> s
         fault_at=proposal_id,
         reason=reason,
     )
+
+
+def read_shown(row: Proposal, person: Officer) -> Shown | None:
+    """Return a proposal in words; None where the person does not read it, and where what it is about is gone."""
+    try:
+        return find_act(row.act).show(row) if is_shown_to(row, person) else None
+    except NotFoundError:
+        return None
 
 
 def is_shown_to(row: Proposal, person: Officer) -> bool:
@@ -110,7 +118,7 @@ def is_shown_to(row: Proposal, person: Officer) -> bool:
 
 
 def describe_waiting(
-    row: Proposal, person: Officer, people: Sequence[Officer], ties: Ties, now: datetime
+    row: Proposal, words: Shown, person: Officer, people: Sequence[Officer], ties: Ties, now: datetime
 ) -> WaitingRow:
     """Return a proposal as the person sees it; ``people``: all who decide anything, with the ties of its hands."""
     act = find_act(row.act)
@@ -119,7 +127,7 @@ def describe_waiting(
     return WaitingRow(
         row,
         act,
-        act.show(row),
+        words,
         proposals.proposal_digest(row),
         confirmers.describe_refusal(refusal) if refusal else "",
         tuple(islice(allowed, NAMES_SHOWN)) if refusal else (),

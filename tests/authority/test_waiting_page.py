@@ -118,6 +118,19 @@ def test_what_was_settled_meanwhile_is_said(
     assert factories.submit_form(browser, f"{PAGE}/999/setujui", PAGE, seen=seen).status_code == 404
 
 
+def test_what_is_about_something_gone_breaks_no_page(
+    officer: Officer, approver: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    factories.make_confirmation(officer, approver, "clarification", "clarification:999")
+    with write_transaction():
+        proposals.propose("channel", "channel:new:1", {"kind": "domain", "value": "x.example", "owner": "Kota",
+                                                       "is_listed": True}, by=officer, now=now)  # fmt: skip
+        db.session.add(Proposal(act="correction", subject="clarification:998", values={"note": "x"},
+                                proposed_by_id=officer.id, proposed_at=now))  # fmt: skip
+    page = sign_in(approver).get(PAGE)
+    assert (page.status_code, "x.example" in page.get_data(as_text=True)) == (200, True)
+
+
 def test_many_come_in_pages_with_ones_own_work_first(
     officer: Officer, approver: Officer, sign_in: SignIn, now: datetime
 ) -> None:
