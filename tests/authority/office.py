@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.authority.guards import GUARDED_TABLES
-from hoax_tracker.claims.judged_claims import judge_claims
+from hoax_tracker.claims.public_words.judged_claims import judge_claims
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.models import (
     AuditEvent,

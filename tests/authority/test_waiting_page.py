@@ -27,7 +27,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.notifications import notices
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes
 from tests.keyboard import Typist
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -163,8 +163,7 @@ def test_notices_and_letters_lead_there_and_end_with_the_proposal(
     assert notices.letter_endpoint([settled]) == "proposals.listing"
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
 def test_the_keyboard_is_enough(

@@ -226,7 +226,7 @@ def test_files_hold_the_report_and_no_formula(sign_in: SignIn, officer: Officer)
     browser = sign_in(officer)
     pdf = browser.get("/petugas/laporan/2026-10/1/laporan.pdf")
     assert pdf.data.startswith(b"%PDF-")
-    assert pdf.headers["Content-Disposition"] == 'attachment; filename="laporan-2026-10-versi-1.pdf"'
+    assert pdf.headers["Content-Disposition"] == "attachment; filename=laporan-2026-10-versi-1.pdf"
     book = load_workbook(BytesIO(browser.get("/petugas/laporan/2026-10/1/laporan.xlsx").data))
     assert book.sheetnames == ["ringkasan", "bulan", "putusan", "terbesar", "koreksi"]
     assert [cell.value for cell in book["bulan"][3]] == ["Oktober 2026", 20, 6]

@@ -100,7 +100,7 @@ def test_no_feed_puts_its_reviews_before_residents_by_itself(
     with pytest.raises(NotAllowedError):
         factories.confirm_waiting(administrator)
     factories.confirm_waiting(approver)
-    assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["Periksa Kabar"]
+    assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["Mafindo Turn Back Hoax"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_only_web_addresses_are_linked(checker: Source, now: datetime, url: str)
 def test_a_review_that_came_in_a_file_names_no_path_of_the_server(checker: Source, now: datetime) -> None:
     checker.name, checker.url = "file:/srv/rahasia/ulasan.jsonl", None
     db.session.commit()
-    assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["Periksa Kabar"]
+    assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["Mafindo Turn Back Hoax"]
     db.session.scalars(sa.select(Item)).one().author = None
     db.session.commit()
     assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["periksa.example"]
@@ -185,7 +185,8 @@ def test_a_source_that_is_marked_is_no_longer_flagged_and_one_unmarked_is(
     browser, path = sign_in(administrator), f"/petugas/sumber/{source.id}"
     assert answer_message(FORWARDED, now).fact_checks == ()
     fields = read_form_fields(browser, path)
-    assert browser.post(path, data=fields | {"is_fact_checker": "y"}).status_code == 302
+    assert browser.post(path, data=fields | {"is_fact_checker": "y"}).status_code == 303
+    factories.confirm_waiting(now=now)
     assert db.session.get_one(Source, source.id).kind is SourceKind.CLAIM_REVIEW
     assert db.session.scalars(sa.select(UnassessedItem)).all() == []
     assert len(answer_message(FORWARDED, now).fact_checks) == 1

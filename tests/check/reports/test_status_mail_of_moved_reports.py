@@ -95,6 +95,7 @@ def test_a_report_that_is_parted_from_an_answered_claim_is_examined_again_and_no
     decide_claim(
         key, version_of(key), DecisionChoice(DecisionKind.LINK, clarification_id=page), officer=officer, now=at
     )
+    kept(lambda: factories.confirm_waiting(approver, at))
     assert [one["Subject"] for one in told(at + SETTLED)] == ["Aduan Anda sudah dijawab"]
     at += timedelta(hours=1)
     mine = sa.select(ClaimAppearance.id).join(ClaimAppearance.report).where(Report.contact_encrypted.is_not(None))

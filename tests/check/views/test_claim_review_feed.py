@@ -70,7 +70,7 @@ def test_a_withdrawal_shows_at_once(publish: Publish, client: FlaskClient) -> No
     row.status, row.version = ClarificationStatus.RETRACTED, row.version + 1
     db.session.commit()
     assert reviews_in(read_feed(client)) == []
-    assert b"ClaimReview" not in client.get("/klarifikasi/air").get_data()
+    assert b'"@type": "ClaimReview"' not in client.get("/klarifikasi/air").get_data()
 
 
 def test_pages_lead_from_the_newest_to_the_oldest(

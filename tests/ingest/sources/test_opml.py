@@ -253,7 +253,7 @@ def test_what_a_list_keeps_from_being_read_or_flagged_is_said(app: APIFlask, now
     for content in checkers:
         found = opml.import_sources(content, now)
         assert found.believed == (
-            "1 sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
+            "1 pemeriksa fakta diusulkan: masuk setelah orang kedua menyetujuinya",
             "1 sumber masuk dalam keadaan jeda",
         )
     assert opml.import_sources(checkers[0], now).believed == ()

@@ -218,7 +218,6 @@ def test_a_dismissal_goes_on_with_the_queue(officer: Officer, sign_in: SignIn) -
         ("tutup", {"decision": "not_a_claim"}, ClaimStatus.DISMISSED),
         ("tutup", {"decision": "out_of_scope"}, ClaimStatus.DISMISSED),
         ("teruskan", {"unit_id": "2"}, ClaimStatus.TRIAGED),
-        ("tautkan", {"clarification": "1"}, ClaimStatus.CLARIFIED),
     ],
 )
 def test_every_act_has_its_form(
