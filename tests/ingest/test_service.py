@@ -501,7 +501,7 @@ def test_a_page_without_the_reviews_that_it_held_says_so_and_what_it_shows(
     db.session.add(Source(name="a", url=server.url("/a"), created_at=now))
     db.session.commit()
     assert run(server, now).failed == []
-    factories.confirm_waiting(approver)
+    factories.confirm_waiting(approver, now - timedelta(seconds=1))
     said = "Tata letaknya berubah: dulu terbaca sebagai Pemeriksa fakta lain, kini halaman web «Cek» dengan 1 tautan."
     ((_name, error),) = run(server, now + timedelta(days=1)).failed
     assert error.startswith(said)

@@ -170,7 +170,7 @@ def test_an_officer_notes_one_as_evidence(checker: Source, officer: Officer, sig
 
 
 def test_a_source_that_is_marked_is_no_longer_flagged_and_one_unmarked_is(
-    app: APIFlask, administrator: Officer, sign_in: SignIn, now: datetime
+    app: APIFlask, administrator: Officer, approver: Officer, sign_in: SignIn, now: datetime
 ) -> None:
     source = Source(name="Umpan biasa", url="https://umpan.example/feed", created_at=now)
     db.session.add(source)
@@ -192,7 +192,8 @@ def test_a_source_that_is_marked_is_no_longer_flagged_and_one_unmarked_is(
     assert len(answer_message(FORWARDED, now).fact_checks) == 1
     fields = read_form_fields(browser, path)
     del fields["is_fact_checker"]
-    assert browser.post(path, data=fields).status_code == 302
+    assert browser.post(path, data=fields).status_code == 303
+    factories.confirm_waiting(approver)
     assert db.session.scalars(sa.select(UnassessedItem.item_id)).all() == [item_id]
     assert answer_message(FORWARDED, now).fact_checks == ()
     assert db.session.scalars(sa.select(Claim)).all() == []

@@ -156,6 +156,7 @@ def import_opml(content: bytes, bridges: Bridges, *, by: Officer | None, now: da
     refused = []
     for row in imported.fact_checkers:
         values = {"name": row.name, "url": row.url, "is_fact_checker": True, "home_url": row.home_url}
+        values["is_active"] = not row.is_paused
         minutes = row.minutes or opml.DEFAULT_INTERVAL_MINUTES
         try:
             SOURCES.propose_new(

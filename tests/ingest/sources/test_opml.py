@@ -248,10 +248,11 @@ def test_a_page_of_a_closed_network_is_refused_whatever_kind_a_list_names(app: A
     assert "jembatan" in found.left_out[0]
 
 
-def test_what_a_list_keeps_from_being_read_or_flagged_is_said(app: APIFlask, now: datetime) -> None:
+def test_what_a_list_keeps_from_being_read_or_flagged_is_said(app: APIFlask, approver: Officer, now: datetime) -> None:
     checkers = [named(f"https://cek.example/{place}", 'kh:source="claim_review" kh:paused="1"') for place in "ab"]
     for content in checkers:
-        found = opml.import_sources(content, now)
+        found = edits.import_opml(content, Bridges(), by=None, now=now)
+        factories.confirm_waiting(approver)
         assert found.believed == (
             "1 pemeriksa fakta diusulkan: masuk setelah orang kedua menyetujuinya",
             "1 sumber masuk dalam keadaan jeda",
