@@ -56,7 +56,7 @@ def invite_officer(
     if proposals.find_open(INVITATION, subject):
         message = _("Undangan untuk alamat itu sudah diusulkan dan menunggu orang kedua.")
         raise InvalidInputError("proposed already", user_message=message, field="email")
-    return proposals.propose(INVITATION, subject, values, by=by, now=now)
+    return proposals.propose(INVITATION, subject, values, by=by, now=now, waiting=None)
 
 
 def invitation_subject(address: str) -> str:

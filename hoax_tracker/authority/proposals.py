@@ -15,6 +15,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import EllipsisType
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,13 +71,17 @@ def propose(
     before: Mapping[str, Any] | None = None,
     note: str = "",
     hands: Iterable[int] = (),
+    waiting: Proposal | EllipsisType | None = ...,
 ) -> Proposal:
     """Store a proposal in the current transaction, and tell who may confirm it.
 
-    ``by`` None: a command on the server. ``hands``: others who wrote in it. At the first setup, where nobody could
+    ``by`` None: a command on the server. ``hands``: others who wrote in it. ``waiting``: the same proposal that waits
+    (None: there is none), where this transaction has looked for it. At the first setup, where nobody could
     decide anything yet, a power act takes effect at once.
     """
-    row = find_open(act, subject) or Proposal(act=act, subject=subject, outcome=ProposalOutcome.OPEN)
+    row = find_open(act, subject) if waiting is ... else waiting
+    if row is None:
+        row = Proposal(act=act, subject=subject, outcome=ProposalOutcome.OPEN, hands=[])
     row.values, row.before, row.note = dict(values), dict(before or {}), note
     row.proposed_by_id, row.proposed_at = (by.id if by else None), now
     db.session.add(row)

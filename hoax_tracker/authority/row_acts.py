@@ -101,14 +101,16 @@ class RowAct:
             if row is None:
                 raise NotFoundError(self.subject(key))
             before = self.read_values(row)
-            require_unchanged_values(self.subject(key), self.values_to_edit(row, key), seen)
+            waiting = self.find_waiting(key)
+            require_unchanged_values(self.subject(key), dict(waiting.values) if waiting else before, seen)
             self.check(row, values)
             if before == values:
-                if self.find_waiting(key) is None:
+                if waiting is None:
                     return None
                 message = _("Itu sama dengan yang berlaku sekarang. Tarik saja usulannya di Menunggu orang kedua.")
                 raise InvalidInputError("nothing would change", user_message=message)
-            return proposals.propose(self.name, self.subject(key), values, by=by, now=now, before=before, note=note)
+            about: dict[str, Any] = {"before": before, "note": note, "waiting": waiting}
+            return proposals.propose(self.name, self.subject(key), values, by=by, now=now, **about)
 
     def propose_new(self, mark: str, values: Values, *, by: Officer | None, now: datetime) -> Proposal:
         """Propose a row that does not exist yet; ``mark`` is what makes it one of its own. Raises InvalidInputError."""

@@ -19,6 +19,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import (
@@ -33,6 +35,9 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.organisation.named_units import NamedUnits
 from hoax_tracker.organisation.unit_tree import find_root_unit, is_same_or_below
+
+WITH_ACCUSATIONS = (joinedload(Claim.accusations),)
+"""For one claim that is read to decide about it: in the same statement."""
 
 
 def is_recused_unit(unit: Unit | None, accused: Unit) -> bool:
@@ -49,6 +54,20 @@ def is_unit_accused(claim: Claim, unit: Unit | None) -> bool:
     if column is not None and is_recused_unit(unit, column):
         return True
     return any(is_of_branch(row, unit) for row in claim.accusations if row.lifted_at is None)
+
+
+def read_accusations(claims: Iterable[Claim]) -> None:
+    """Read what stored claims accuse with one statement, as far as it is not read yet."""
+    states = [(claim, sa.inspect(claim)) for claim in claims]
+    unread = {claim.id: claim for claim, state in states if state.persistent and "accusations" in state.unloaded}
+    if len(unread) < 2:
+        return
+    rows: dict[int, list[ClaimAccusation]] = {claim_id: [] for claim_id in unread}
+    query = sa.select(ClaimAccusation).where(ClaimAccusation.claim_id.in_(unread)).order_by(ClaimAccusation.id)
+    for row in db.session.scalars(query):
+        rows[row.claim_id].append(row)
+    for claim_id, claim in unread.items():
+        set_committed_value(claim, "accusations", rows[claim_id])
 
 
 def is_of_branch(accusation: ClaimAccusation, unit: Unit) -> bool:
@@ -106,7 +125,9 @@ def accuses_unit(unit: Unit) -> sa.ColumnElement[bool]:
     kinds = {other.kind for other in units if other.id in recused and not other.is_root}
     row, was_of_branch = ClaimAccusation, accusation_branch.c
     then = sa.exists().where(was_of_branch.accusation_id == row.id, was_of_branch.unit_id == unit.id)
-    of_branch = sa.or_(row.unit_id.in_(recused), row.unit_kind.in_(kinds), then)
+    # An empty list would be a subquery of its own.
+    of_kind = row.unit_kind.in_(kinds) if kinds else sa.false()
+    of_branch = sa.or_(row.unit_id.in_(recused), of_kind, then)
     stands = sa.select(row.id).where(row.claim_id == Claim.id, row.lifted_at.is_(None), of_branch).correlate(Claim)
     # Compared with null, "not in" would be neither true nor false.
     column = sa.and_(Claim.accused_unit_id.is_not(None), Claim.accused_unit_id.in_(recused))
@@ -122,7 +143,14 @@ def is_accusing() -> sa.ColumnElement[bool]:
 
 def is_accused(claim: Claim, officer: Officer) -> bool:
     """Tell whether the claim keeps the officer's unit away."""
-    return is_unit_accused(claim, officer.unit)
+    accuses = claim.accused_unit_id is not None or bool(standing_accusations(claim))
+    return accuses and is_unit_accused(claim, officer.unit)  # most accuse nobody: the unit is not read for them
+
+
+def is_accused_by_any(claims: Collection[Claim], officer: Officer) -> bool:
+    """Tell whether one of the claims keeps the officer's unit away."""
+    read_accusations(claims)
+    return any(is_accused(claim, officer) for claim in claims)
 
 
 def may_decide(claim: Claim, officer: Officer) -> bool:

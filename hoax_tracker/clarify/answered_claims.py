@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import kept_away_unit_ids, require_may_decide
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, kept_away_unit_ids, require_may_decide
 from hoax_tracker.clarify import prefill
 from hoax_tracker.clarify.checklist import NamedUnit
 from hoax_tracker.clarify.earlier_answers import draft_basis
@@ -60,7 +60,7 @@ def examining_claim(
     """
     try:
         with write_transaction(), db.session.no_autoflush:
-            claim = db.session.get(Claim, claim_id)
+            claim = db.session.get(Claim, claim_id, options=WITH_ACCUSATIONS)
             if claim is None:
                 raise NotFoundError(f"claim {claim_id}")
             require_may_decide(claim, officer)

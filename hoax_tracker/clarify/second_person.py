@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.authority import proposals
-from hoax_tracker.claims.recusal import is_accused, is_recused_unit
+from hoax_tracker.claims.recusal import is_accused_by_any, is_recused_unit
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import AuditEvent, Clarification, Officer, Proposal, Unit, db
 
@@ -59,7 +59,7 @@ def is_impartial(page: Clarification, officer: Officer) -> bool:
     units = [db.session.get(Unit, key) for key in {page.accused_unit_id, accused_id} - {None}]
     if any(unit is not None and is_recused_unit(officer.unit, unit) for unit in units):
         return False
-    return not any(is_accused(claim, officer) for claim in page.claims)
+    return not is_accused_by_any(page.claims, officer)
 
 
 def previous_authors(page: Clarification) -> frozenset[int]:

@@ -230,7 +230,7 @@ def propose_review_kind(source: Source, reading: SourceReading, now: datetime) -
     before, subject = SOURCES.read_values(source), SOURCES.subject(source.id)
     if proposals.find_open(SOURCES.name, subject) is None:
         values = before | {"is_fact_checker": True}
-        proposals.propose(SOURCES.name, subject, values, by=None, now=now, before=before)
+        proposals.propose(SOURCES.name, subject, values, by=None, now=now, before=before, waiting=None)
 
 
 def store_reading_or_error(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:

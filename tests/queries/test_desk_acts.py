@@ -395,24 +395,26 @@ ACTS: dict[str, Act] = {
 
 
 LONGER = {
-    "dismiss": 23,  # its reason is proposed: who may confirm it, and is told
-    "link": 19,  # is proposed
+    "dismiss": 22,  # its reason is proposed: who may confirm it, and is told
+    "link": 18,  # is proposed
     "split": 20,  # is the claim answered
     "merge": 26,  # a narrative's history tells that its claim is another one now; is one of the two answered
-    "take out": 26,
-    "undo examining": 17,  # did it give or take an answer
-    "undo a merge": 27,
-    "undo a split": 28,
-    "undo junk": 18,
+    "take out": 27,  # the same, and what both claims accuse
+    "undo examining": 16,  # did it give or take an answer
+    "undo a merge": 24,
+    "undo a split": 25,
+    "undo junk": 16,
     "draft from an earlier answer": 19,  # that answer, its sources and who wrote it, copied
     "submit": 23,  # all who wrote in it, who may confirm it and is told, the merged claims whose words will count
-    "publish": 37,  # the proposal, its hands and ties, the words that count, the named source, whom a webhook tells
-    "return a draft": 21,  # who may, and whom it tells
+    # The proposal, its hands and ties, whom its claims accuse, the words that count, the named source, the webhooks.
+    "publish": 38,
+    "return a draft": 22,  # who may, as its claims accuse nobody of theirs, and whom it tells
     "propose a correction": 28,  # who wrote in it, who may confirm it and is told
     "propose a retraction": 20,
-    "approve a correction": 23,  # the proposal, its hands and ties, the jobs it wakes, whom it and a webhook tell
-    "approve a retraction": 28,  # the same, the audit, and the words that count no more
-    "decline a proposal": 21,
+    # The proposal, its hands and ties, whom its claims accuse, the jobs it wakes, whom it and a webhook tell.
+    "approve a correction": 24,
+    "approve a retraction": 29,  # the same, the audit, and the words that count no more
+    "decline a proposal": 22,
     "confirm an answer": 39,  # the confirmation and the decision that it carries out, in one transaction
     "refuse an answer": 22,
     "save a draft": 16,  # its references are read before it is decided what of it can be stored

@@ -51,7 +51,7 @@ def propose_channel(kind: ChannelKind | None, typed: str, owner: str, *, officer
             message = _("Itu sudah ada di daftar, atau sudah diusulkan. Cari di daftar, lalu ubah di sana.")
             raise InvalidInputError("a channel that exists", user_message=message, field="value")
         values = {"kind": kind.value, "value": value, "owner": owner, "is_listed": True}
-        proposals.propose("channel", subject, values, by=officer, now=now)
+        proposals.propose("channel", subject, values, by=officer, now=now, waiting=None)
 
 
 def new_subject(kind: ChannelKind, value: str) -> str:

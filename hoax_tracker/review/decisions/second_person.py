@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.claims.public_words.judged_claims import has_answering_page, list_answering_pages
-from hoax_tracker.claims.recusal import is_accused
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_accused_by_any
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, DecisionKind, Officer, Proposal, db
@@ -94,8 +94,8 @@ def read_versions(row: Proposal) -> dict[str, Any]:
 
 
 def claim_of(row: Proposal) -> Claim:
-    """Return the claim that a proposal is about."""
-    claim = db.session.get(Claim, row.values["claim"])
+    """Return the claim that a proposal is about, with what it accuses."""
+    claim = db.session.get(Claim, row.values["claim"], options=WITH_ACCUSATIONS)
     if claim is None:
         raise NotFoundError(f"claim {row.values['claim']}")
     return claim
@@ -130,7 +130,7 @@ def is_impartial(row: Proposal, person: Officer) -> bool:
     claims = [claim_of(row), *([db.session.get_one(Claim, other_id)] if other_id else [])]
     page = find_page(row)
     claims += list(page.claims) if page and len(page.claims) < 50 else []
-    return not any(is_accused(claim, person) for claim in claims)
+    return not is_accused_by_any(claims, person)
 
 
 register_act(

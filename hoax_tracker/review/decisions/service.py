@@ -20,7 +20,7 @@ from sqlalchemy.orm import joinedload, lazyload
 from hoax_tracker.claims import assignment, locks
 from hoax_tracker.claims.public_words import closing_reasons
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
-from hoax_tracker.claims.recusal import is_unit_accused, require_may_decide
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_unit_accused, require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
@@ -219,7 +219,7 @@ def require_claim_at_version(claim_id: int, version: int, officer: Officer) -> C
     Raises NotFoundError, NotAllowedError or EditConflictError.
     """
     require_officer(officer)
-    claim = db.session.get(Claim, claim_id)
+    claim = db.session.get(Claim, claim_id, options=WITH_ACCUSATIONS)
     if claim is None:
         raise NotFoundError(f"claim {claim_id}")
     require_may_decide(claim, officer)

@@ -65,14 +65,22 @@ def undo_decision(decision_id: int, *, officer: Officer, now: datetime) -> Undon
             raise NotFoundError(f"decision {decision_id}")
         if row.undone_by:  # type: ignore[attr-defined]
             return UndoneDecision(row.claim_id, row.kind)
-        require_undoable(row, officer, now)
-        revert_decision(row, officer, now)
+        if row.kind in MOVING_KINDS:
+            take_turn(Turn.FLAG)
+        both = load_claims_of(row)  # held here, or the session forgets what it read
+        require_undoable(row, both, officer, now)
+        revert_decision(row, both, officer, now)
         return UndoneDecision(row.claim_id, row.kind)
 
 
-def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
+def load_claims_of(row: Decision) -> Sequence[Claim]:
+    """Return the claims that the decision changed and those they were merged into."""
+    return load_claims_with_roots(*map(int, row.changes or {}))
+
+
+def require_undoable(row: Decision, both: Sequence[Claim], officer: Officer, now: datetime) -> None:
     """Raise InvalidInputError where this officer cannot undo the decision at this moment."""
-    if changed_answer(row):
+    if changed_answer(row, both):
         message = _("Warga sudah membaca jawabannya. Usulkan dibuka kembali; orang kedua menyetujuinya.")
     elif row.changes is None:
         message = _("Keputusan ini tidak dapat diurungkan dari sini. Buka klaimnya, lalu putuskan lagi.")
@@ -89,11 +97,11 @@ def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
     raise InvalidInputError(f"decision {row.id} cannot be undone", user_message=message)
 
 
-def changed_answer(row: Decision) -> bool:
+def changed_answer(row: Decision, both: Sequence[Claim]) -> bool:
     """Tell whether the decision gave or took an answer: residents read one now, or did before it."""
     changes = row.changes or {}
     was_answered = any(part["before"].get("status") == ClaimStatus.CLARIFIED.value for part in changes.values())
-    return was_answered or is_answered(*load_claims_with_roots(*map(int, changes)))
+    return was_answered or is_answered(*both)
 
 
 def find_undoable_decision(decisions: Sequence[Decision], officer: Officer, now: datetime) -> Decision | None:
@@ -101,15 +109,14 @@ def find_undoable_decision(decisions: Sequence[Decision], officer: Officer, now:
     newest = decisions[0] if decisions else None
     if newest is None or newest.changes is None or newest.officer_id != officer.id:
         return None
-    return newest if is_recent(newest.decided_at, UNDO_WITHIN, now) and not changed_answer(newest) else None
+    if not is_recent(newest.decided_at, UNDO_WITHIN, now) or changed_answer(newest, load_claims_of(newest)):
+        return None
+    return newest
 
 
-def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
+def revert_decision(row: Decision, both: Sequence[Claim], officer: Officer, now: datetime) -> None:
     """Restore every claim of the decision, and record the undoing."""
-    if row.kind in MOVING_KINDS:
-        take_turn(Turn.FLAG)
     changes = {int(key): part for key, part in (row.changes or {}).items()}
-    both = load_claims_with_roots(*changes)  # held here, or the session forgets what it read
     locks.require_unlocked(officer, now, *(claim.id for claim in both))
     claims = {key: (require_claim_as_left(key, part["version"]), part) for key, part in changes.items()}
     if row.kind in MOVING_KINDS:

@@ -19,7 +19,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import is_accused, is_accusing, may_decide, require_may_decide
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_accused, is_accusing, may_decide, require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
@@ -198,7 +198,7 @@ def require_may_part(claim_id: int, officer: Officer) -> None:
 
     Nobody hides that a story which accuses their unit came back.
     """
-    claim = db.session.get(Claim, claim_id)
+    claim = db.session.get(Claim, claim_id, options=WITH_ACCUSATIONS)
     if claim is None:
         raise NotFoundError(f"claim {claim_id}")
     require_may_decide(claim, officer)
