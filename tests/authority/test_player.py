@@ -112,6 +112,7 @@ def make_game(renew: Callable[[], Any]) -> type[RuleBasedStateMachine]:
             db.session.remove()
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("HOAX_TRACKER_DATA", str(self.app.extensions["settings"].data_folder))
+                patch.chdir(self.app.extensions["settings"].data_folder)  # some commands write files
                 if databases.ON_POSTGRESQL:
                     patch.setenv("DATABASE_URL", self.app.extensions["settings"].database_url)
                 self.player.play_command()
