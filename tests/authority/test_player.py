@@ -252,6 +252,7 @@ def play(prepared: Path, instance_folder: Path, shared_app: SharedApp) -> Iterat
     databases.drop_databases_in(instance_folder.parent)
 
 
+@pytest.mark.slow
 def test_one_person_changes_nothing(play: Callable[..., None]) -> None:
     play(GAMES)
 

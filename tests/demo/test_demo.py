@@ -186,7 +186,9 @@ def test_a_feed_reads_back_as_it_was_written(feed: sample_data.SampleFeed) -> No
         assert read.url == urljoin(feed.home, entry.path)
         assert read.published_at == (at.replace(second=0) if at and feed.dates == "local" else at)
         plain = sample_data.fill_in_dates(entry.text, at or STARTED)
-        assert letters(read.text) == letters(plain if not feed.html else markup_gone(plain)), entry.id
+        # Markup that a feed escaped twice is markup that its program escaped too often.
+        written = {letters(markup_gone(plain)), letters(plain)} if not feed.html else {letters(markup_gone(plain))}
+        assert letters(read.text) in written, entry.id
 
 
 def letters(text: str) -> str:

@@ -267,7 +267,7 @@ def test_another_office_reads_the_page_as_a_fact_check(publish: Publish, client:
     (entry,) = feed.entries
     assert (feed.kind, entry.title, entry.url) == (SourceKind.CLAIM_REVIEW, "Air PDAM mati total tujuh hari", url)
     assert entry.text.split("\n")[0] == "Hoaks"
-    assert "/feed.atom" in feed.problems[0]
+    assert "/claimreview.json" in feed.problems[0]
 
 
 def test_the_demo_is_no_source_for_machines(publish: Publish, client_with: AppWith, app: APIFlask) -> None:

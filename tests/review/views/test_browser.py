@@ -233,7 +233,9 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     guide = propose_guide(officer)
     make_report(officer)
     number, now = "0380 555 0123", factories.NOW
-    channel = channels.propose_channel(ChannelKind.TELEPHONE, number, "PPID", officer=officer, now=now)
+    channels.propose_channel(ChannelKind.TELEPHONE, number, "PPID", officer=officer, now=now)
+    factories.confirm_waiting(acts=["channel"])
+    channel = db.session.scalars(db.select(OfficialChannel.id)).one()
     contact = f"/petugas/klaim/{told.id}/aduan/{told.appearances[0].report_id}/kontak"
     db.session.rollback()
     return [
