@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import shutil
 import signal
 import socket
@@ -187,7 +188,9 @@ def test_a_feed_reads_back_as_it_was_written(feed: sample_data.SampleFeed) -> No
         assert read.published_at == (at.replace(second=0) if at and feed.dates == "local" else at)
         plain = sample_data.fill_in_dates(entry.text, at or STARTED)
         # Markup that a feed escaped twice is markup that its program escaped too often.
-        written = {letters(markup_gone(plain)), letters(plain)} if not feed.html else {letters(markup_gone(plain))}
+        written = {
+            letters(markup_gone(text) if feed.html else text) for text in (plain, re.sub(r"<img[^>]*>", "", plain))
+        }
         assert letters(read.text) in written, entry.id
 
 

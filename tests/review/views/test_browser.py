@@ -20,7 +20,9 @@ from hoax_tracker.models import (
     ClaimStatus,
     Clarification,
     ClarificationBasis,
+    Explainer,
     Officer,
+    OfficialChannel,
     PageCopy,
     Topic,
     db,
@@ -303,10 +305,12 @@ def add_narratives(claim_id: int, draft_id: int, officer: Officer) -> tuple[int,
 
 
 def propose_guide(officer: Officer) -> int:
-    """Propose a guide for residents; return its id."""
+    """Propose a guide for residents, and let a second person confirm it; return its id."""
     texts = {"title": "Lowongan", "summary": "Tanya dulu.", "body": "1. Telepon.", "cues": ["loker"], "is_shown": True}
     seen = values_digest(explainers.pending_values(None))
-    return explainers.propose_explainer(None, texts, seen, officer=officer, now=factories.NOW)
+    explainers.propose_explainer(None, texts, seen, officer=officer, now=factories.NOW)
+    factories.confirm_waiting(acts=["explainer"])
+    return db.session.scalars(db.select(Explainer.id)).one()
 
 
 def add_copies(claim_id: int) -> None:
