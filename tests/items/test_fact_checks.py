@@ -150,7 +150,7 @@ def test_only_web_addresses_are_linked(checker: Source, now: datetime, url: str)
 def test_a_review_that_came_in_a_file_names_no_path_of_the_server(checker: Source, now: datetime) -> None:
     checker.name, checker.url = "file:/srv/rahasia/ulasan.jsonl", None
     db.session.commit()
-    assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["Mafindo Turn Back Hoax"]
+    assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["Periksa Kabar"]
     db.session.scalars(sa.select(Item)).one().author = None
     db.session.commit()
     assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["periksa.example"]
