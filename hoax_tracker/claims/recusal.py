@@ -154,22 +154,8 @@ def is_accused_by_any(claims: Collection[Claim], officer: Officer) -> bool:
 
 
 def may_decide(claim: Claim, officer: Officer) -> bool:
-    """Tell whether the officer may decide about the claim.
-
-    A member of the accused unit may only as an administrator, and only where no officer of another unit exists.
-    """
-    if not officer.is_a(RoleName.OFFICER):
-        return False
-    if not is_accused(claim, officer):
-        return True
-    return officer.is_a(RoleName.ADMINISTRATOR) and not has_impartial_officer(claim)
-
-
-def has_impartial_officer(claim: Claim) -> bool:
-    """Tell whether an active officer belongs to no accused branch."""
-    query = sa.select(Officer).where(Officer.active).options(sa.orm.joinedload(Officer.unit))
-    people = db.session.scalars(query).all()
-    return any(officer.is_a(RoleName.OFFICER) and not is_accused(claim, officer) for officer in people)
+    """Tell whether the officer may decide about the claim: nobody of an accused branch, whatever their roles."""
+    return officer.is_a(RoleName.OFFICER) and not is_accused(claim, officer)
 
 
 def require_may_decide(claim: Claim, officer: Officer) -> None:
