@@ -197,8 +197,10 @@ def upgrade() -> None:
 
 
 def confirm_what_stands() -> None:
-    """Let all that residents read already stand on one row that says so."""
+    """Let all that residents read already stand on one row that says so; a new database has nothing that does."""
     bind = op.get_bind()
+    if not bind.exec_driver_sql("select count(*) from unit").scalar_one():
+        return
     now = "current_timestamp"
     bind.exec_driver_sql(  # nosec B608
         'insert into proposal (act, subject, before, "values", note, proposed_at, outcome, settled_at, settled_reason) '  # noqa: S608 - no values of others
