@@ -262,6 +262,7 @@ def test_one_person_changes_nothing_in_two_thousand_games(play: Callable[..., No
     play(200 if databases.ON_POSTGRESQL else 2_000)
 
 
+@pytest.mark.slow
 def test_the_player_wins_where_nothing_holds_them(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmers, "find_refusal", lambda *_about: None)
     monkeypatch.setattr(proposals, "find_refusal", lambda *_about: None)
