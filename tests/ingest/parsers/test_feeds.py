@@ -331,7 +331,8 @@ def test_an_id_is_a_link_only_where_it_is_an_address(item: str, url: str | None)
     assert only(read(rss(f"<item>{item}<title>Air</title></item>"))).url == url
 
 
-WORDY = st.text(alphabet="ab <>&;'\"/!#1é😀\n", max_size=40)
+# No letters that name an element: markup that was escaped twice is removed.
+WORDY = st.text(alphabet="zk <>&;'\"/!#1é😀\n", max_size=40)
 
 
 @given(WORDY, WORDY)
