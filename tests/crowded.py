@@ -15,6 +15,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.check.reports import tickets
 from hoax_tracker.clock import utc_now
 from hoax_tracker.flag.model.model_files import register_shipped_model
+from hoax_tracker.ingest.spreadsheets.reader import pack_table
 from hoax_tracker.models import (
     Alarm,
     Assessment,
@@ -286,7 +287,9 @@ class Crowd:
                 )
                 for n in some
             ),
-            PostsFile(officer_id=self.ids["officer"], file_name="posts.csv", content=POSTS_CSV, added_at=utc_now()),
+            PostsFile(
+                officer_id=self.ids["officer"], file_name="posts.csv", content=pack_table(POSTS_CSV), added_at=utc_now()
+            ),
         )
 
     def full_claim(self, number: int) -> Claim:

@@ -32,6 +32,8 @@ CHECKED: dict[str, Any] = {
     "webhook_delivery.next_try_at": None,
     "webhook_delivery.failed_at": None,
     "claim_accusation.unit_kind": None,
+    "explainer.is_shown": False,
+    "official_channel.is_listed": False,
 }
 """What a constraint asks for that the column's type does not say."""
 

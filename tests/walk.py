@@ -23,6 +23,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import compress_and_encrypt
 from hoax_tracker.core.link_tokens import token_digest
+from hoax_tracker.ingest.spreadsheets.reader import pack_table
 from hoax_tracker.models import (
     Assessment,
     ChannelKind,
@@ -112,7 +113,8 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
                                             submitted_at=factories.NOW)]  # fmt: skip
     claim.clarifications.append(drafts[0])
     today = factories.NOW.date()
-    db.session.add(PostsFile(officer_id=held["administrator"].id, file_name="ekspor.csv", content=b"isi\nAir mati\n",
+    posts = pack_table(b"isi\nAir mati\n")
+    db.session.add(PostsFile(officer_id=held["administrator"].id, file_name="ekspor.csv", content=posts,
                              added_at=factories.NOW))  # fmt: skip
     db.session.add(Demand(text="pasar oeba tutup", first_day=today, last_day=today, suggested_id=claim.id))
     proof = {"claim_id": claim.id, "added_by_id": author.id, "added_at": factories.NOW}

@@ -89,8 +89,11 @@ class SpreadsheetTable:
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> SpreadsheetTable:
-        """Return the table that ``to_bytes`` gave."""
-        columns, rows, left_out, cut, notes = json.loads(zlib.decompress(packed))
+        """Return the table that ``to_bytes`` gave. Raises InvalidInputError where another program stored the bytes."""
+        try:
+            columns, rows, left_out, cut, notes = json.loads(zlib.decompress(packed))
+        except (zlib.error, ValueError) as error:
+            raise table_error("not packed", UNREADABLE_TABLE) from error
         return cls(tuple(columns), tuple(map(tuple, rows)), left_out, tuple(cut), tuple(notes))
 
 

@@ -209,8 +209,8 @@ def test_a_reported_claim_that_a_clarification_covers_takes_one_key_twice(
     hand.press("a")
     hand.press("a")  # once more: a resident reported it
     hand.shows(other)
-    hand.page.wait_for_selector(".toast >> text=1 aduan ikut terjawab")
-    assert (hand.keys, hand.loads, statuses([key])) == (2, 0, [ClaimStatus.CLARIFIED])
+    hand.page.wait_for_selector(".toast >> text=diusulkan")  # a second person lets the resident know
+    assert (hand.keys, hand.loads, statuses([key])) == (2, 0, [ClaimStatus.NEW])
 
 
 def test_two_claims_are_merged_with_one_key(desk: Any) -> None:
