@@ -2,7 +2,7 @@
 
 A game begins with an officer who has a random set of roles in a random unit. They send forms, post to routes, type
 commands, make accounts, and let days pass. Nothing that residents read changes, no contact of who reported the accused
-unit reaches its branch, and no trace is erased. 50 games are played in the gate (``PLAYER_GAMES`` says another number),
+unit reaches its branch, and no trace is erased. 20 games are played in the gate (``PLAYER_GAMES`` says another number),
 2,000 in ``make test-long``, 200 of them on PostgreSQL.
 """
 
@@ -34,7 +34,7 @@ from tests.authority.player import DOMAIN, Player
 from tests.conftest import settings_for
 from tests.shared_app import SharedApp
 
-GAMES = int(os.environ.get("PLAYER_GAMES", "50"))
+GAMES = int(os.environ.get("PLAYER_GAMES", "20"))
 MOVES = 25
 ROLES = (RoleName.OFFICER, RoleName.APPROVER, RoleName.ADMINISTRATOR)
 UNITS = ("diskominfo", "dinkes", "pkm-bakti", "pdam")
