@@ -112,7 +112,7 @@ def describe_refusal(refusal: Refusal) -> str:
             "menyetel ulang, atau memberi peran kepada yang lain."
         ),
         Refusal.BY_COMMAND: _("Diusulkan dengan perintah di server, yang dapat diketik administrator mana pun."),
-        Refusal.ACCUSED: _("Ini menyangkut tuduhan kepada perangkat daerah Anda, induknya, atau bawahannya."),
+        Refusal.ACCUSED: _("Ini menyangkut perangkat daerah Anda, induknya, atau bawahannya."),
     }
     return str(sentences[refusal])
 
