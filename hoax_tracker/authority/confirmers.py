@@ -117,9 +117,8 @@ def describe_refusal(refusal: Refusal) -> str:
     return str(sentences[refusal])
 
 
-def list_missing(now: datetime) -> list[str]:
+def list_missing() -> list[str]:
     """Return what the office lacks so that two independent people can decide, a sentence each."""
-    del now
     missing = []
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, Unit.is_active)
     people = db.session.scalars(query.options(contains_eager(Officer.unit))).unique().all()

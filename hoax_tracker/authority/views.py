@@ -89,7 +89,7 @@ def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> s
         ]
         if confirmers.may_confirm_anything(person)
         else [],
-        missing=confirmers.list_missing(now) if person.is_administrator or person.is_named_second else [],
+        missing=confirmers.list_missing() if person.is_administrator or person.is_named_second else [],
         fault=fault,
         fault_at=proposal_id,
         reason=reason,
