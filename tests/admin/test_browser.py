@@ -102,6 +102,9 @@ def test_a_unit_is_renamed_with_the_keyboard_and_without_scripts(address: str, c
     page.click(".fault a")
     page.keyboard.type("Dinas Baru")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/petugas/kelola/unit#name")
-    assert page.locator(".notice").inner_text() == "Tersimpan."
+    page.wait_for_url(f"{address}/petugas/menunggu?jenis=unit#name")
+    assert "Diusulkan" in page.locator(".notice").first.inner_text()
+    db.session.rollback()
+    factories.confirm_waiting(acts=("unit",))
+    page.goto(f"{address}/petugas/kelola/unit")
     assert page.locator(".roll .go", has_text="Dinas Baru").count() == 1
