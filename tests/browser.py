@@ -23,11 +23,11 @@ class Browser(FlaskClient):
     Requests would otherwise share ``g``, which holds the signed-in officer. Afterwards the test reads its rows anew.
     """
 
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Send a request."""
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
+        """Send a request, and read the answer whole: an answer that nobody reads leaves its file open."""
         db.session.rollback()
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            return super().open(*args, buffered=buffered, **kwargs)
 
 
 def read_form_fields(browser: FlaskClient, path: str) -> dict[str, Any]:

@@ -296,6 +296,7 @@ def test_a_list_is_whole_for_everybody_who_may_with_every_filter(app: APIFlask, 
         assert len(found) == sum(map(one.keeps, range(ROWS))), (kind, query)
 
 
+@pytest.mark.needs("fonts")
 def test_other_files_are_whole(app: APIFlask, administrator: Officer, approver: Officer, sign_in: SignIn) -> None:
     page = factories.make_clarification(administrator, approver)
     make_report(approver)

@@ -21,7 +21,7 @@ def test_the_files_are_those_of_the_package(client: FlaskClient) -> None:
     assert page.status_code == 200
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
     for path, kind in (("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "text/javascript")):
-        response = client.get(f"{DOCS}/{path}", buffered=True)
+        response = client.get(f"{DOCS}/{path}")
         assert (response.status_code, response.mimetype) == (200, kind)
         assert "max-age=86400" in response.headers["Cache-Control"]
         assert f'"{DOCS}/{path}"' in page.get_data(as_text=True)

@@ -221,6 +221,7 @@ def test_what_is_no_report_is_no_page(sign_in: SignIn, officer: Officer, path: s
     assert sign_in(officer).get(f"/petugas/laporan/{path}").status_code == 404
 
 
+@pytest.mark.needs("fonts")
 def test_files_hold_the_report_and_no_formula(sign_in: SignIn, officer: Officer) -> None:
     make_report(officer, text="=HYPERLINK(1) \u202e📢 é " + "panjang" * 40)
     browser = sign_in(officer)
@@ -304,6 +305,7 @@ def test_an_officer_who_may_send_is_told_of_the_draft(app: APIFlask, approver: O
     assert factories.NOW == NOW
 
 
+@pytest.mark.needs("fonts")
 def test_files_of_the_demo_say_so(app: APIFlask, settings: Settings, sign_in: SignIn, officer: Officer) -> None:
     make_report(officer)
     browser = sign_in(officer)

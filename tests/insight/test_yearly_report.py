@@ -310,6 +310,7 @@ def test_who_may_not_send_reads_the_numbers_without_the_form(
         assert browser.post(f"/petugas/laporan/2026/{act}", data={"csrf_token": token}).status_code == 403
 
 
+@pytest.mark.needs("fonts")
 def test_its_files_say_what_the_page_says(whole_year: None, approver: Officer, sign_in: SignIn) -> None:
     browser = sign_in(approver)
     send(approver)

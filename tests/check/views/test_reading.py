@@ -317,5 +317,5 @@ def test_the_fullest_list_is_light(publish: Publish, client: FlaskClient) -> Non
         assert page.count("<article>") == PER_PAGE
         files = set(re.findall(r'"(/static/[^"]+)"', page)) | {"/manifest.webmanifest"}
         assert len(files) >= 3
-        sizes[search] = len(page.encode()) + sum(len(client.get(unescape(one), buffered=True).data) for one in files)
+        sizes[search] = len(page.encode()) + sum(len(client.get(unescape(one)).data) for one in files)
     assert max(sizes.values()) < 40_000, sizes
