@@ -23,7 +23,6 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
-from classifiers.flagger.evaluate import expected_calibration_error
 from classifiers.matcher.document import Document, Page
 from classifiers.matcher.embeddings import EMBEDDED_PAGES
 from classifiers.matcher.gate import Floats
@@ -285,8 +284,14 @@ def _figures(of: Sequence[Outcome], part: Sequence[int], answers: Floats, shown:
     for share in (0.01, 0.05):
         above = probabilities > ordered[int(share * len(ordered))]
         figures[f"right_at_{share:.0%}"] = round(float((above & right_answers)[repeats].mean()), 3)
-    error = expected_calibration_error(right_answers.astype(np.int8), probabilities)
-    return figures | {"calibration_error": round(float(error), 3)}
+    return figures | {"calibration_error": round(_calibration_error(right_answers, probabilities), 3)}
+
+
+def _calibration_error(right: npt.NDArray[np.bool_], probabilities: Floats) -> float:
+    """Return how far probabilities lie from the share that is right, over ten bins of equal width."""
+    bins = np.minimum((probabilities * 10).astype(int), 9)
+    apart = [abs(float((right[bins == at].astype(float) - probabilities[bins == at]).sum())) for at in np.unique(bins)]
+    return sum(apart) / max(len(right), 1)
 
 
 def main() -> None:
