@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-all test-rest test-long test-failed test-costs test-postgresql test-lowest coverage lint security types bench bench-postgresql pages shots translations lock clean
+.PHONY: run test test-changed test-all test-rest test-long test-failed test-untried test-costs test-postgresql test-lowest coverage lint security types bench bench-postgresql pages shots translations lock sbom clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
@@ -25,6 +25,12 @@ PYTEST = $(BIN)/$(RUNNER) $(PART:%=tests/%)
 test: $(VENV)/.installed-dev | build/coverage
 	$(PYTEST) -m "$(QUICK)"
 
+# What the change at hand can reach (tests/changed.py): what is not committed, or the last commit; SINCE=main from there on.
+SINCE =
+test-changed: $(VENV)/.installed-dev | build/coverage
+	$(BIN)/python -m tests.changed $(SINCE) > build/changed.txt
+	$(BIN)/$(RUNNER) -m "$(QUICK)" @build/changed.txt
+
 test-all: $(VENV)/.installed-dev | build/coverage
 	$(PYTEST) -m "not long"
 
@@ -39,6 +45,10 @@ test-long: $(VENV)/.installed-dev
 test-failed: $(VENV)/.installed-dev
 	$(PYTEST) --last-failed --last-failed-no-failures none || test $$? -eq 5  # 5: nothing failed last
 
+# What the last run skipped because this machine, or another one, lacked something (tests/needs.py).
+test-untried: $(VENV)/.installed-dev | build/coverage
+	test ! -s build/untried.txt || $(PYTEST) @build/untried.txt
+
 # Processor seconds, seconds and name of each test, the costliest first.
 test-costs: $(VENV)/.installed-dev | build/coverage
 	rm -f build/test-costs.tsv
@@ -52,9 +62,10 @@ coverage: $(VENV)/.installed-dev
 build/coverage:
 	mkdir -p $@
 
-# On a PostgreSQL of its own that is gone afterwards (postgresql-17 of Debian).
+# On a PostgreSQL of its own that is gone afterwards (postgresql-17 of Debian). With STATEMENTS=1, and after tests on SQLite
+# with it, only what asks PostgreSQL something that few other tests ask (tests/statements.py).
 test-postgresql: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.services --redis $(PYTEST) -m "not (browser or long)"
+	$(BIN)/python -m tests.services $(PYTEST) -m "not (browser or long)"
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -93,17 +104,17 @@ translations: $(VENV)/.installed-dev
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 WHEELS := --only-binary :all: --no-binary flask-principal,jstyleson
 define install_locked
-$(PIP) install --require-hashes $(WHEELS) --no-deps --requirement $(LOCK)/$(1).txt
-$(PIP) install --no-deps --no-build-isolation --editable .
+$(PIP) install $(2) --require-hashes $(WHEELS) --no-deps --requirement $(LOCK)/$(1).txt
+$(PIP) install $(2) --no-deps --no-build-isolation --editable .
 endef
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=…)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# A change of the lock or of setup.cfg installs again.
+# A change of the lock or of setup.cfg installs again. The demo compiles what it imports, less than what is installed.
 $(VENV)/.installed: setup.cfg pyproject.toml $(wildcard $(LOCK)/run.txt) | $(VENV)/bin/python
-	$(if $(LOCK),$(call install_locked,run),$(PIP) install --editable .)
+	$(if $(LOCK),$(call install_locked,run,--no-compile),$(PIP) install --editable .)
 	@touch $@
 
 $(VENV)/.installed-dev: setup.cfg pyproject.toml $(wildcard $(LOCK)/dev.txt) | $(VENV)/bin/python
@@ -120,6 +131,10 @@ lock: $(UV)
 	@mkdir -p requirements
 	$(LOCKED) --extra dev --output-file requirements/dev.txt
 	$(LOCKED) --constraint requirements/dev.txt --output-file requirements/run.txt
+
+# What runs, by name, version and digest, as other programs read it (CycloneDX).
+sbom: | build/coverage
+	$(PYTHON) requirements/sbom.py > build/sbom.cdx.json
 
 $(UV):
 	$(PYTHON) -m venv build/uv

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from benchmarks.instance import temporary_instance
 from benchmarks.web import run_server, wait_for_index
-from tests.chrome import CHROMIUM
+from tests.needs import program
 
 TOOLS_FOLDER = Path("build/npm")
 LIGHTHOUSE_SCORES = ("performance", "accessibility", "best-practices", "seo")
@@ -92,7 +92,7 @@ def run_lighthouse(address: str) -> dict[str, Any]:
         "--only-categories", ",".join(LIGHTHOUSE_SCORES), "--chrome-flags=--headless=new --no-sandbox",
     ]  # fmt: skip
     done = subprocess.run(
-        command, env=os.environ | {"CHROME_PATH": CHROMIUM or ""}, capture_output=True, text=True, check=True
+        command, env=os.environ | {"CHROME_PATH": program("chromium")}, capture_output=True, text=True, check=True
     )
     report = json.loads(done.stdout)
     scores = {name: round(100 * report["categories"][name]["score"]) for name in LIGHTHOUSE_SCORES}

@@ -40,11 +40,14 @@ from hoax_tracker.models import (
     Evidence,
     EvidenceKind,
     Item,
+    JudgedClaim,
     ModelVersion,
     Notice,
     NoticeKind,
     Officer,
     PageMatch,
+    Proposal,
+    ProposalOutcome,
     Question,
     Report,
     RoleName,
@@ -169,15 +172,18 @@ class Rows(Plan):
         pages, contents = [], []
         for number in range(self.pages):
             row, content = self.page(number)
-            pages.append(row)
+            pages.append((*row, self.confirmed if row[3] in PUBLIC_PAGE_STATUSES else None))
             contents.append(content)
         names = "id slug number status verdict topic title summary claim_quote circulated_where findings conclusion "
-        names += "unit_id author_id approver_id created_at submitted_at published_at changed_at version"
+        names += "unit_id author_id approver_id created_at submitted_at published_at changed_at version confirmation_id"
         self.bulk.fill(table_of_model(Clarification), names, pages, self.pages)
         self.bulk.fill(clarification_claim, "clarification_id claim_id", self.link_rows(), self.claims)
+        judged = ((page, claim, self.confirmed) for page, claim in self.link_rows())
+        names = "clarification_id claim_id confirmation_id"
+        self.bulk.fill(table_of_model(JudgedClaim), names, judged, self.claims)
         self.bulk.fill(
             table_of_model(ClarificationRevision),
-            "clarification_id number kind note content author_id approver_id made_at",
+            "clarification_id number kind note content author_id approver_id made_at confirmation_id",
             self.revision_rows(pages, contents),
             self.pages,
         )
@@ -189,9 +195,11 @@ class Rows(Plan):
         )
 
     def read_reference(self) -> None:
-        """Read officers, units and the model that rows point to."""
+        """Read officers, units, the model and the confirmation that rows point to."""
         with read_transaction():
             roles = {one.id: [role.name for role in one.roles] for one in db.session.scalars(sa.select(Officer))}
+            shipped = sa.select(sa.func.max(Proposal.id)).where(Proposal.outcome == ProposalOutcome.SHIPPED)
+            self.confirmed = db.session.scalar(shipped)
             self.unit_of = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
             self.root = require_root_unit().id
             newest = sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
@@ -477,9 +485,9 @@ class Rows(Plan):
         for row, content in zip(pages, contents, strict=True):
             key, status, author, approver = row[0], row[3], row[13], row[14]
             if status in PUBLIC_PAGE_STATUSES:
-                yield key, 1, ClarificationStatus.PUBLISHED, "", content.as_json(), author, approver, row[17]
+                yield key, 1, ClarificationStatus.PUBLISHED, "", content.as_json(), author, approver, row[17], row[-1]
             if status in PUBLIC_PAGE_STATUSES[1:]:
-                yield key, 2, status, "Diperbarui.", content.as_json(), author, approver, row[18]
+                yield key, 2, status, "Diperbarui.", content.as_json(), author, approver, row[18], row[-1]
 
     def evidence_rows(self, pages: list[Row]) -> Iterator[Row]:
         """Two links for each page."""

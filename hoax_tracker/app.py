@@ -15,6 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from hoax_tracker import __version__
 from hoax_tracker.claims.deadlines import deadline_status
+from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database.transactions import (
     engine_options,
@@ -25,7 +26,7 @@ from hoax_tracker.core.database.transactions import (
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
 from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
-from hoax_tracker.core.web.list_downloads import MOST_ROWS
+from hoax_tracker.core.web.downloads import MOST_ROWS
 from hoax_tracker.models import db
 from hoax_tracker.operations.metrics import Metrics
 
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     register_blueprints(app)
     error_handlers.register_error_handlers(app)
     template_filters.register_template_filters(app)
-    app.jinja_env.globals.update(deadline=deadline_status, most_rows=MOST_ROWS)
+    app.jinja_env.globals.update(deadline=deadline_status, most_rows=MOST_ROWS, emergency_note=emergency_note)
     uploads.register_in_memory_requests(app)
     app.teardown_request(reset_request_reading)
     security_headers.register_security_headers(app)
@@ -122,7 +123,7 @@ def register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
     from hoax_tracker.accounts.second_factor import sign_in_views as second_step
     from hoax_tracker.accounts.second_factor import views as second_factor
-    from hoax_tracker.accounts.views import links, own_account, sign_on, waiting_periods
+    from hoax_tracker.accounts.views import links, own_account, sign_on
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import (
@@ -134,6 +135,8 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.api import reference_views as reading
     from hoax_tracker.api import views as api
     from hoax_tracker.api.open_data import views as open_data
+    from hoax_tracker.authority import views as proposals
+    from hoax_tracker.authority.declared import require_declared_routes
     from hoax_tracker.check.views import (
         check,
         clarifications,
@@ -196,11 +199,12 @@ def register_blueprints(app: APIFlask) -> None:
         yearly_reports,
         accounts,
     )
-    account = (own_account, links, second_step, second_factor, sign_on, waiting_periods, desk_help)
+    account = (own_account, links, second_step, second_factor, sign_on, proposals, desk_help)
     machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
     for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
+    require_declared_routes(app.url_map)
 
 
 def begin_request_as_read() -> None:

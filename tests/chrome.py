@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
+from tests.needs import program
 from tests.waiting import DEADLINE_S, wait_until
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-# Skipped, and said so, where there is none.
-NEEDS_CHROMIUM = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install one to run the browser tests"),
-]
+STARTED: dict[str, Any] = {"args": ["--no-sandbox"], "timeout": DEADLINE_S * 1000}
 AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
@@ -67,7 +60,7 @@ def launch_chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=DEADLINE_S * 1000)
+        browser = play.chromium.launch(executable_path=program("chromium"), **STARTED)
         new_context = browser.new_context
 
         def new_patient_context(**how: Any) -> Any:

@@ -7,6 +7,7 @@ about one of the two have the mark ``sqlite`` or ``postgresql``.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
+from hoax_tracker.authority import guards
 from hoax_tracker.check.reach.reach_tally import ReachTally
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
@@ -29,7 +31,7 @@ from tests import chrome, databases, factories, services
 from tests.feed_server import FeedServer
 from tests.shared_app import SharedApp, create_test_app
 
-pytest_plugins = ["tests.costs", "tests.untraced"]
+pytest_plugins = ["tests.costs", "tests.statements", "tests.untraced", "tests.untried"]
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
@@ -43,34 +45,26 @@ hypothesis.settings.register_profile("many", hypothesis.settings.get_profile("he
 hypothesis.settings.load_profile("here")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run half as many workers again as there are cores: tests wait for processes, for pages and for the disk."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
+OTHER_DATABASE = {"postgresql": "is about PostgreSQL: make test-postgresql", "sqlite": "is about SQLite: make test-all"}
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip tests about the other database."""
     other = "sqlite" if databases.ON_POSTGRESQL else "postgresql"
     if item.get_closest_marker(other):
-        pytest.skip(f"about {other}")
+        pytest.skip(OTHER_DATABASE[other])
 
 
-# A test has a database by one of these fixtures, or says so by its mark.
-DATABASE_FIXTURES = frozenset({"prepared", "made", "empty"})
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the slowest files first, so that no worker waits for another at the end.
-
-    On PostgreSQL leave out tests without a database (texts, models, the fetcher, looks), as they ran on SQLite.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the slowest files first, so that no worker waits for another at the end."""
     long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in long)
-    if databases.ON_POSTGRESQL:
-        same = [item for item in items if not may_differ_on_postgresql(item)]
-        config.hook.pytest_deselected(items=same)
-        items[:] = [item for item in items if may_differ_on_postgresql(item)]
-
-
-def may_differ_on_postgresql(item: pytest.Item) -> bool:
-    """Tell whether the database can change a test's result."""
-    fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
-    return bool(fixtures) or any(map(item.get_closest_marker, ("postgresql", "database")))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -98,6 +92,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with app.app_context():
         factories.migrate_database()
         factories.seed_reference()
+        # Most tests write rows past the services; those that try who may change what ask for ``guarded``.
+        guards.drop_guards(db.session.connection())
+        db.session.commit()
         db.session.remove()
         db.engine.dispose()
     yield folder
@@ -165,6 +162,13 @@ def fresh_app(settings: Settings) -> Iterator[APIFlask]:
 
 
 @pytest.fixture
+def guarded(app: APIFlask) -> None:
+    """Let this test's database refuse what no second person confirmed, as every real one does."""
+    guards.create_guards(db.session.connection())
+    db.session.commit()
+
+
+@pytest.fixture
 def client(app: APIFlask) -> FlaskClient:
     """A browser without scripts."""
     return app.test_client()
@@ -190,6 +194,13 @@ def chromium(launched_chromium: Any) -> Iterator[Any]:
     yield launched_chromium
     for context in launched_chromium.contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a Redis for all tests of this process; each empties it first."""
+    with services.run_redis() as url:
+        yield url
 
 
 @pytest.fixture

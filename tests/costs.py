@@ -1,7 +1,6 @@
 """Measure the costs of tests: ``make test-costs`` writes a line for each test to build/test-costs.tsv.
 
-Columns: processor seconds (including ended child processes), seconds, the test, and whether it started a process
-without the mark for that.
+Columns: processor seconds (including ended child processes), seconds, the test, and which mark it lacks.
 """
 
 from __future__ import annotations
@@ -17,6 +16,9 @@ import pytest
 
 TABLE = Path("build/test-costs.tsv")
 MARKS_OF_PROCESSES = ("process", "browser", "slow", "long")
+MARKS_OF_COSTS = ("slow", "training", "long")
+DEAR_S = 2.0
+"""Processor seconds from which on a test is not one for every change."""
 PROCESS_EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn"})
 
 _started: list[str] = []
@@ -38,10 +40,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     try:
         return (yield)
     finally:
-        unmarked = _started and not any(map(item.get_closest_marker, MARKS_OF_PROCESSES))
-        figures = f"{processor_seconds() - used:.2f}\t{time.perf_counter() - began:.2f}"
+        spent_s, took_s = processor_seconds() - used, time.perf_counter() - began
         with TABLE.open("a", encoding="utf-8") as table:
-            table.write(f"{figures}\t{item.nodeid}\t{'a process without a mark' if unmarked else ''}\n")
+            table.write(f"{spent_s:.2f}\t{took_s:.2f}\t{item.nodeid}\t{missing_mark(item, spent_s)}\n")
+
+
+def missing_mark(item: pytest.Item, spent_s: float) -> str:
+    """Return what a test did without having the mark for it."""
+    if spent_s >= DEAR_S and not any(map(item.get_closest_marker, MARKS_OF_COSTS)):
+        return "dear without a mark"
+    if _started and not any(map(item.get_closest_marker, MARKS_OF_PROCESSES)):
+        return "a process without a mark"
+    return ""
 
 
 def is_cost_run() -> bool:

@@ -15,6 +15,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.check.reports import tickets
 from hoax_tracker.clock import utc_now
 from hoax_tracker.flag.model.model_files import register_shipped_model
+from hoax_tracker.ingest.spreadsheets.reader import pack_table
 from hoax_tracker.models import (
     Alarm,
     Assessment,
@@ -48,6 +49,7 @@ from hoax_tracker.models import (
     PageMatch,
     PostsFile,
     Programme,
+    Proposal,
     Question,
     Report,
     ReportAddition,
@@ -211,7 +213,7 @@ class Crowd:
 
     def settings_of_the_city(self) -> None:
         """Make what administrators maintain: districts, programmes, topics, holidays, an uploaded table."""
-        some = range(self.many)
+        some, shipped = range(self.many), factories.shipped_id()
         unit_id = factories.load_unit("dinkes").id
         self.add(
             *(District(code=f"d{n}", name=f"Kelurahan {n}", kind="kelurahan") for n in some),
@@ -234,10 +236,18 @@ class Crowd:
                     value=f"situs{n}.example",
                     owner="Kota",
                     is_listed=True,
-                    proposal={"owner": "Kota", "is_listed": False},
+                    confirmation_id=shipped,
+                    changed_at=NOW,
+                )
+                for n in some
+            ),
+            *(
+                Proposal(
+                    act="channel",
+                    subject=f"channel:new:{n}",
+                    values={"kind": "domain", "value": f"baru{n}.example", "owner": "Kota", "is_listed": True},
                     proposed_by_id=self.ids["officer"],
                     proposed_at=NOW,
-                    changed_at=NOW,
                 )
                 for n in some
             ),
@@ -249,9 +259,7 @@ class Crowd:
                     body="Isi",
                     cues=[f"kata {n}"],
                     is_shown=True,
-                    proposal={"title": "Isi", "summary": "Isi", "body": "Isi", "cues": [], "is_shown": True},
-                    proposed_by_id=self.ids["officer"],
-                    proposed_at=NOW,
+                    confirmation_id=shipped,
                     changed_at=NOW,
                 )
                 for n in some
@@ -279,7 +287,9 @@ class Crowd:
                 )
                 for n in some
             ),
-            PostsFile(officer_id=self.ids["officer"], file_name="posts.csv", content=POSTS_CSV, added_at=utc_now()),
+            PostsFile(
+                officer_id=self.ids["officer"], file_name="posts.csv", content=pack_table(POSTS_CSV), added_at=utc_now()
+            ),
         )
 
     def full_claim(self, number: int) -> Claim:

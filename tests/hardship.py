@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 # Root may write anywhere; without these two rights it is held to the permissions like everybody else.
 HELD_TO_PERMISSIONS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
@@ -18,16 +15,14 @@ HELD_TO_PERMISSIONS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search
 
 @contextmanager
 def tiny_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Yield the folder as a disk of that size in memory; skip the test where that is impossible."""
+    """Yield the folder as a disk of that size in memory; a test that asks for it needs ``memory_disk``."""
     with mount_on_folder(folder, "-t", "tmpfs", "-o", f"size={size}", "tmpfs"):
         yield folder
 
 
 @contextmanager
 def tiny_ext4(folder: Path, megabytes: int) -> Iterator[Path]:
-    """Yield the folder as a disk with a journal, in a file beside it; skip the test where that is impossible."""
-    if shutil.which("mkfs.ext4") is None:
-        pytest.skip("no small disk can be made here: mkfs.ext4 is missing")
+    """Yield the folder as a disk with a journal, in a file beside it; a test that asks for it needs ``ext4_disk``."""
     image = folder.with_suffix(".image")
     image.parent.mkdir(parents=True, exist_ok=True)
     image.touch()
@@ -41,9 +36,7 @@ def tiny_ext4(folder: Path, megabytes: int) -> Iterator[Path]:
 def mount_on_folder(folder: Path, *arguments: str) -> Iterator[None]:
     """Mount something on a new folder."""
     folder.mkdir(parents=True)
-    made = subprocess.run(["mount", *arguments, folder], capture_output=True, text=True, check=False)
-    if made.returncode:
-        pytest.skip(f"no small disk can be made here: {made.stderr.strip()}")
+    subprocess.run(["mount", *arguments, folder], check=True)
     try:
         yield
     finally:
@@ -58,10 +51,7 @@ def remount_read_only(folder: Path) -> None:
 def break_ext4(folder: Path) -> None:
     """Make the kernel report an error on a disk in use, which becomes read-only."""
     found = subprocess.run(["findmnt", "-no", "SOURCE", folder], capture_output=True, text=True, check=True)
-    switch = Path("/sys/fs/ext4") / Path(found.stdout.strip()).name / "trigger_fs_error"
-    if not os.access(switch, os.W_OK):
-        pytest.skip("a disk cannot be broken here")
-    switch.write_text("broken by a test")
+    (Path("/sys/fs/ext4") / Path(found.stdout.strip()).name / "trigger_fs_error").write_text("broken by a test")
 
 
 def fill_disk(folder: Path) -> Path:
@@ -91,10 +81,8 @@ def read_only_folder(folder: Path) -> Iterator[None]:
 
 
 def run_python(*arguments: str, environ: dict[str, str], **more: object) -> subprocess.CompletedProcess[str]:
-    """Run Python as a user who is bound by permissions."""
+    """Run Python as a user who is bound by permissions; a test that does so needs ``permissions``."""
     command = [sys.executable, *arguments]
     if os.geteuid() == 0:
-        if shutil.which("setpriv") is None:
-            pytest.skip("root is held to no permissions here: setpriv (util-linux) is missing")
         command = [*HELD_TO_PERMISSIONS, *command]
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False, **more)  # type: ignore[call-overload,no-any-return]

@@ -13,6 +13,10 @@ from tests.repository import ROOT
 OUR_VARIABLES = ("HOAX_TRACKER_", "PYTHON", "DATABASE_URL", "REDIS_URL", "COVERAGE_", "COV_")
 
 
+VERSIONS = ("3.11", "3.12", "3.13")
+"""The Pythons that setup.cfg allows."""
+
+
 def copy_source(folder: Path) -> Path:
     """Copy the files of this checkout without build leftovers to a new folder; return it."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]

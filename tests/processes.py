@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from hoax_tracker.core.config.settings import Settings
 from tests import databases
 from tests.services import free_port
@@ -68,9 +66,7 @@ class Served:
 
 @contextmanager
 def serve_instance(settings: Settings, *arguments: str, **environ: str) -> Iterator[Served]:
-    """Serve an instance until the block ends, and end all its processes."""
-    if not Path("/proc/self/stat").exists():
-        pytest.skip("without /proc nobody tells the children of a process")
+    """Serve an instance until the block ends, and end all its processes; a test that does so needs ``proc``."""
     port, said = free_port(), settings.data_folder.parent / "said"
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), *arguments]
     with said.open("wb") as file:

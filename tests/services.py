@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -52,23 +53,39 @@ def free_port() -> int:
         return port
 
 
-def postgresql_programs() -> Path:
-    """Return the folder of the newest PostgreSQL server programs. Raises NoServiceError."""
+def find_postgresql_programs() -> Path | None:
+    """Return the folder of the newest PostgreSQL server programs that we can run; None without."""
+    if os.geteuid() == 0 and not is_user(USER):
+        return None
     found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     on_path = shutil.which("initdb")
     numbered = sorted((int(path.parent.name), path) for path in found if path.parent.name.isdecimal())
     if numbered and numbered[-1][0] >= OLDEST_POSTGRESQL:
         return numbered[-1][1]
-    if on_path:
-        return Path(on_path).resolve().parent
-    raise NoServiceError("PostgreSQL is not installed: apt-get install postgresql-17")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+def is_user(name: str) -> bool:
+    """Tell whether this machine has that user."""
+    try:
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False
+
+
+def find_redis() -> str | None:
+    """Return the path of Redis; None where it is not installed."""
+    return shutil.which("redis-server")
 
 
 class PostgreSQL:
     """A cluster in a folder of its own that can be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
-        self.programs = postgresql_programs()
+        programs = find_postgresql_programs()
+        if programs is None:
+            raise NoServiceError("PostgreSQL is not installed: apt-get install postgresql-17")
+        self.programs = programs
         self.folder = folder
         self.port = free_port()
         # initdb refuses root, so root becomes the user that the Debian package made.
@@ -138,7 +155,7 @@ def run_postgresql() -> Iterator[PostgreSQL]:
 @contextmanager
 def run_redis(port: int | None = None) -> Iterator[str]:
     """Yield the address of a running Redis without persistence, on a port where one is passed."""
-    program = shutil.which("redis-server")
+    program = find_redis()
     if program is None:
         raise NoServiceError("Redis is not installed: apt-get install redis-server")
     port = port or free_port()

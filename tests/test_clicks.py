@@ -6,9 +6,7 @@ from typing import Any
 
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM
 
-pytestmark = NEEDS_CHROMIUM
 MOST_CLICKS = 5
 WRITTEN = {
     "#title": "Air tetap mengalir di seluruh kota",

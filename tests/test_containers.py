@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -162,7 +161,7 @@ UPSTREAMS = {
 
 
 @pytest.mark.process
-@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed: apt-get install caddy")
+@pytest.mark.needs("caddy")
 @pytest.mark.parametrize("kind", UPSTREAMS)
 def test_caddy_understands_the_file(kind: str, tmp_path: Path) -> None:
     given = {"HOAX_TRACKER_DOMAIN": "kabas.example", "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}

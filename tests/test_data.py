@@ -16,7 +16,7 @@ from classifiers.matcher.stance import STANCES
 from classifiers.matcher.training.train_stance import is_held_out
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import Topic, Verdict
-from tests.repository import ROOT
+from tests.needs import DATA_SETS
 
 KINDS = {
     "misinformation_calm": ("1", "1"),
@@ -37,7 +37,6 @@ STYLES = {"post", "forward", "voice", "letter", "headline", "news", "comment", "
 COLUMNS = ["id", "label", "title", "text", "about_city", "topic", "style", "group"]
 MESSAGE_KINDS = {"forward", "formal_question", "short_malay", "paraphrase", "voice"}
 NEAR_KINDS = {"near_topic", "near_place", "service_question"}
-SHARED = ROOT.parent / "shared" / "data"
 
 PERSONAL = {
     "a phone number": re.compile(r"(?<![\d.])(?:\+?62|0)8\d{2}[\s-]?\d{3,4}[\s-]?\d{3,5}(?!\d)"),
@@ -180,11 +179,11 @@ def test_no_living_person_is_named() -> None:
     assert found == []
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the third-party data sets are not beside this checkout")
+@pytest.mark.needs("data_sets")
 def test_no_text_is_taken_from_the_data_sets() -> None:
     length = 9
     theirs: set[int] = set()
-    for path in sorted(SHARED.rglob("*")):
+    for path in sorted(DATA_SETS.rglob("*")):
         if path.suffix in {".csv", ".jsonl"}:
             words = re.findall(r"\w+", path.read_text(encoding="utf-8", errors="replace").casefold())
             theirs.update(hash(tuple(words[i : i + length])) for i in range(len(words) - length + 1))

@@ -8,6 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 SLEEPS = ("sleep", "wait_for_timeout", "msleep")
+GUARDS = ("skip", "skipif", "importorskip", "xfail", "which")
+# Where it is said what the machine must have, how that is found, and that a test is left out without it.
+MAY_GUARD = {"bare.py", "conftest.py", "installs.py", "needs.py", "services.py", "untried.py"}
 
 
 def is_sleep(call: ast.Call) -> bool:
@@ -22,6 +25,26 @@ def sleeps(folder: Path) -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and is_sleep(node):
                 yield f"{path.relative_to(folder)}:{node.lineno}: {ast.unparse(node)}"
+
+
+def guards(folder: Path) -> Iterator[str]:
+    """Yield where the files below a folder look for a program or leave out tests by themselves."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Attribute) and called.attr in GUARDS:
+                yield f"{path.relative_to(folder)}:{node.lineno}: {ast.unparse(called)}"
+
+
+def test_no_file_guards_by_hand() -> None:
+    found = [where for where in guards(ROOT) if where.partition(":")[0] not in MAY_GUARD]
+    assert found == [], "say it in tests/needs.py, once, and mark the test: pytest.mark.needs(…)"
+
+
+def test_the_check_sees_every_kind_of_guard(tmp_path: Path) -> None:
+    lines = ["shutil.which('caddy')", "pytest.mark.skipif(True)", "pytest.skip('no')", "pytest.importorskip('redis')"]
+    (tmp_path / "bad.py").write_text("\n".join([*lines, "pytest.mark.needs('caddy')"]), encoding="utf-8")
+    assert [where.split(":")[1] for where in guards(tmp_path)] == ["1", "2", "3", "4"]
 
 
 def test_no_test_sleeps() -> None:

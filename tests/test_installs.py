@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installs import Environment, build_wheel, copy_source, find_python
+from tests.installs import VERSIONS, Environment, build_wheel, copy_source, find_python
 from tests.test_packaging import RUN
 
 # No database but SQLite is asked here, so once is enough.
@@ -29,10 +29,9 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(version: str, folder: Path) -> Environment:
-    """A clean environment of that Python; the test is skipped, and says so, where the machine has none."""
+    """A clean environment of that Python; a test that asks for it needs it by its mark."""
     program = find_python(version)
-    if program is None:
-        pytest.skip(f"no Python {version} with venv on this machine")
+    assert program is not None
     return Environment(program, folder)
 
 
@@ -71,7 +70,9 @@ def make_editable(clean: Environment, source: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("version", ["3.12", "3.13"])
+@pytest.mark.parametrize(
+    "version", [pytest.param(version, marks=pytest.mark.needs(f"python{version}")) for version in VERSIONS[1:]]
+)
 def test_lock_and_wheel_then_editable(version: str, source: Path, wheel: Path, tmp_path: Path) -> None:
     clean = environment(version, tmp_path)
     clean.pip("install", *LOCKED, "--requirement", RUN)
@@ -83,6 +84,7 @@ def test_lock_and_wheel_then_editable(version: str, source: Path, wheel: Path, t
 
 
 @pytest.mark.slow
+@pytest.mark.needs("python3.11")
 def test_a_plain_install_then_editable(wheel: Path, tmp_path: Path, source: Path) -> None:
     """``pip install`` without the lock is what most people type; the lock on 3.11 is what `make test` runs on."""
     clean = environment("3.11", tmp_path)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Source, db
-from tests import databases, services
+from tests import databases
 from tests.conftest import settings_for
 from tests.feed_server import FeedServer, Reply
 from tests.killing import FEEDS_A_ROUND, KILLS, REPORTS_A_ROUND, ROUND
@@ -60,16 +58,6 @@ def add_feeds(server: FeedServer, count: int, now: datetime) -> None:
             Source(name=f"sumber-{number}", url=url, created_at=now, next_fetch_at=due, interval_minutes=1440)
         )
     db.session.commit()
-
-
-@pytest.fixture
-def redis_url() -> Iterator[str]:
-    """The address of a Redis of our own, "" where none is installed."""
-    with ExitStack() as stack:
-        url = ""
-        with suppress(services.NoServiceError):
-            url = stack.enter_context(services.run_redis())
-        yield url
 
 
 class Rounds:
@@ -155,10 +143,7 @@ def require_whole(rows: Rows, kills: int) -> None:
     assert sum(bool(flagged) for _, flagged in rows["assessed"]) >= kills * FEEDS_A_ROUND
 
 
-WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="workers are forked")
-
-
-@WINDOWS
+@pytest.mark.needs("posix")
 @pytest.mark.slow
 @pytest.mark.parametrize("rounds", [8], indirect=True)
 def test_a_kill_at_each_stage_leaves_the_rows_of_an_undisturbed_run(rounds: Rounds) -> None:
@@ -169,7 +154,7 @@ def test_a_kill_at_each_stage_leaves_the_rows_of_an_undisturbed_run(rounds: Roun
     require_same(rounds.rows("killed"), wanted)
 
 
-@WINDOWS
+@pytest.mark.needs("posix")
 @pytest.mark.long
 @pytest.mark.parametrize("rounds", [50], indirect=True)
 def test_fifty_kills_leave_the_rows_of_an_undisturbed_run(rounds: Rounds, redis_url: str) -> None:

@@ -54,6 +54,7 @@ def officer(app: APIFlask) -> Officer:
     return factories.make_officer("rosa@kupang.example", RoleName.OFFICER, RoleName.ADMINISTRATOR)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_no_act_at_the_desk_loads_scikit_learn_and_the_worker_does_what_was_asked(
     server: FeedServer, settings: Settings, officer: Officer, now: datetime

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gc
 import signal
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -229,7 +228,7 @@ def rows_of(folder: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
+@pytest.mark.needs("posix")
 @pytest.mark.usefixtures("model")
 def test_a_process_killed_anywhere_loses_and_doubles_nothing(
     app: APIFlask, server: FeedServer, settings: Settings, now: datetime, tmp_path: Path

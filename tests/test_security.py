@@ -51,6 +51,7 @@ EVIL = {"Host": "jahat.example", "X-Forwarded-Host": "jahat2.example", "X-Forwar
 EVIL |= {"X-Original-URL": "/jahat4.example", "X-Rewrite-URL": "/jahat5.example", "Forwarded": "host=jahat6.example"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behind_proxy", [False, True])
 def test_a_made_up_host_reaches_no_page(settings: Settings, behind_proxy: bool) -> None:
     with open_app(replace(settings, behind_proxy=behind_proxy)) as app:
@@ -232,6 +233,7 @@ def test_a_number_that_no_row_can_have_is_not_found(
 ODD = ["\x00", "\xff", "\ud800", "🙃", "a" * 3000, "../../../etc/passwd", "..\\..\\setup.cfg", "' or 1=1 --", "%s%n"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD)
 def test_no_odd_address_is_a_fault_of_ours_or_leads_out(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn, odd: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -70,9 +69,8 @@ def test_the_guide_installs_files_that_exist() -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 @pytest.mark.process
+@pytest.mark.needs("systemd")
 def test_systemd_understands_the_unit(name: str, tmp_path: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("no systemd-analyze on this machine")
     text = (DEPLOY / f"{name}.service").read_text(encoding="utf-8")
     unit = tmp_path / f"{name.replace('@', '@2')}.service"  # the program is not installed here
     unit.write_text(text.replace("/opt/hoax-tracker/bin/hoax-tracker", "/bin/true"), encoding="utf-8")

@@ -24,11 +24,8 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories, waiting
-from tests.chrome import NEEDS_CHROMIUM
 from tests.keyboard import Typist
 from tests.review.decisions.test_service import make_report
-
-pytestmark = NEEDS_CHROMIUM
 
 CLAIM = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, tampung air sekarang"
 FACT = "Air tetap mengalir di seluruh kota"

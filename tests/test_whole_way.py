@@ -18,10 +18,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Officer, Source, db
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM
 from tests.feed_server import FeedServer, Reply
-
-pytestmark = NEEDS_CHROMIUM
 
 HOAX = (
     "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
@@ -165,6 +162,13 @@ def link(page: Any) -> None:
     follow(page, "button:has-text('Tautkan ke klarifikasi nomor 1')")
 
 
+def confirm(page: Any) -> None:
+    """Confirm, as the second person, what an officer proposed."""
+    page.goto("/petugas/menunggu")
+    assert IN_OTHER_WORDS in page.inner_text("article.prop")
+    follow(page, "article.prop button >> text=Setujui")
+
+
 def test_the_whole_way(
     app: APIFlask, server: FeedServer, settings: Settings, address: str, chromium: Any, people: list[str], now: datetime
 ) -> None:
@@ -179,7 +183,8 @@ def test_the_whole_way(
 
     officer = fresh()
     write_with_the_keyboard(officer, people[0])
-    approve(fresh(), people[1])
+    second = fresh()
+    approve(second, people[1])
     check_on_a_phone(fresh(viewport=PHONE))
     one, other = fresh(viewport=PHONE, java_script_enabled=False), fresh(viewport=PHONE, java_script_enabled=False)
     report_without_scripts(one, NEARLY)
@@ -193,6 +198,9 @@ def test_the_whole_way(
     other.reload()
     assert other.inner_text("#status") == RECEIVED
     link(officer)
+    other.reload()
+    assert other.inner_text("#status") == RECEIVED, "not by one person"
+    confirm(second)
     other.reload()
     assert other.inner_text("#status") == ANSWERED
     assert faults == []

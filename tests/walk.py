@@ -17,11 +17,13 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from werkzeug.routing import Rule
 
+from hoax_tracker.authority import proposals
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import compress_and_encrypt
 from hoax_tracker.core.link_tokens import token_digest
+from hoax_tracker.ingest.spreadsheets.reader import pack_table
 from hoax_tracker.models import (
     Assessment,
     ChannelKind,
@@ -51,6 +53,7 @@ from hoax_tracker.models import (
     Passkey,
     PasswordLink,
     PostsFile,
+    Proposal,
     Question,
     Report,
     ReportAddition,
@@ -61,8 +64,6 @@ from hoax_tracker.models import (
     Topic,
     Unit,
     Verdict,
-    WaitingPeriod,
-    WaitingReason,
     WebhookDelivery,
     WebhookEndpoint,
     db,
@@ -112,7 +113,8 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
                                             submitted_at=factories.NOW)]  # fmt: skip
     claim.clarifications.append(drafts[0])
     today = factories.NOW.date()
-    db.session.add(PostsFile(officer_id=held["administrator"].id, file_name="ekspor.csv", content=b"isi\nAir mati\n",
+    posts = pack_table(b"isi\nAir mati\n")
+    db.session.add(PostsFile(officer_id=held["administrator"].id, file_name="ekspor.csv", content=posts,
                              added_at=factories.NOW))  # fmt: skip
     db.session.add(Demand(text="pasar oeba tutup", first_day=today, last_day=today, suggested_id=claim.id))
     proof = {"claim_id": claim.id, "added_by_id": author.id, "added_at": factories.NOW}
@@ -170,21 +172,15 @@ def add_explainers(author: Officer) -> None:
     assert shown is not None
     shown.title, shown.summary, shown.body = HOSTILE[:200], HOSTILE, f"{HOSTILE}\n\n[x]({HOSTILE_LINK})"
     texts = {"title": HOSTILE[:200], "summary": HOSTILE, "body": HOSTILE, "cues": [HOSTILE], "is_shown": True}
-    db.session.add(Explainer(slug="usulan", proposal=texts, proposal_hands=[author.id], proposed_by_id=author.id,
-                             proposed_at=factories.NOW, changed_at=factories.NOW))  # fmt: skip
+    proposals.propose("explainer", "explainer:new:0", texts, by=author, now=factories.NOW)
 
 
 def add_channels(author: Officer) -> None:
     """Let an official channel and a proposed one hold all that may hurt."""
-    told = {"proposal_hands": [author.id], "proposed_by_id": author.id, "proposed_at": factories.NOW}
-    rows = [
-        OfficialChannel(kind=ChannelKind.DOMAIN, value="x.example", owner=HOSTILE, is_listed=True),
-        OfficialChannel(kind=ChannelKind.SOCIAL_ACCOUNT, value=HOSTILE[:120],
-                        proposal={"owner": HOSTILE, "is_listed": True}, **told),
-    ]  # fmt: skip
-    for row in rows:
-        row.changed_at = factories.NOW
-    db.session.add_all(rows)
+    db.session.add(OfficialChannel(kind=ChannelKind.DOMAIN, value="x.example", owner=HOSTILE, is_listed=True,
+                                   confirmation_id=factories.shipped_id(), changed_at=factories.NOW))  # fmt: skip
+    values = {"kind": "social_account", "value": HOSTILE[:120], "owner": HOSTILE, "is_listed": True}
+    proposals.propose("channel", "channel:new:0", values, by=author, now=factories.NOW)
 
 
 def add_links(officer: Officer) -> None:
@@ -192,8 +188,6 @@ def add_links(officer: Officer) -> None:
     digest, ends = token_digest(LINK), utc_now() + timedelta(days=1)
     db.session.add(Invitation(email="undangan@kupang.example", name=HOSTILE, unit_id=officer.unit_id, roles=["officer"],
                               token_digest=digest, invited_at=factories.NOW, expires_at=ends))  # fmt: skip
-    waiting = {"reason": WaitingReason.ROLES, "powers": ["approve"], "roles": ["approver"], "made_by": [None]}
-    db.session.add(WaitingPeriod(officer_id=officer.id, began_at=utc_now(), ends_at=ends, **waiting))
     db.session.add(OfficerIdentity(officer_id=officer.id, issuer="https://masuk.example", subject=HOSTILE[:60],
                                    joined_at=factories.NOW))  # fmt: skip
     db.session.add(PasswordLink(officer_id=officer.id, token_digest=digest, made_at=factories.NOW, expires_at=ends))
@@ -236,12 +230,10 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "version_id": db.session.scalars(sa.select(ModelVersion.id)).all()[:1],
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),
-        "explainer_id": db.session.scalars(sa.select(Explainer.id).where(Explainer.proposal.is_not(None))).all(),
-        "channel_id": db.session.scalars(
-            sa.select(OfficialChannel.id).where(OfficialChannel.proposal.is_not(None))
-        ).all(),
+        "explainer_id": db.session.scalars(sa.select(Explainer.id)).all()[:1],
+        "channel_id": db.session.scalars(sa.select(OfficialChannel.id)).all(),
         "guide": db.session.scalars(sa.select(Explainer.slug).where(Explainer.is_shown)).all()[:2],
-        "period_id": db.session.scalars(sa.select(WaitingPeriod.id)).all(),
+        "proposal_id": db.session.scalars(sa.select(Proposal.id)).all(),
         "identity_id": db.session.scalars(sa.select(OfficerIdentity.id)).all(),
         "value": ["water"],
         "code": ["en"],

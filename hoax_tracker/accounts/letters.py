@@ -57,7 +57,7 @@ def post_password_link(link: PasswordLink, token: str, now: datetime) -> bool:
     with force_locale(officer.mail_language):
         asked = (
             _("Administrator menyetel ulang akun Anda. Kata sandi yang lama tidak berlaku lagi.")
-            if link.made_by_id
+            if officer.password is None
             else _("Seseorang meminta kata sandi baru untuk akun Anda. Bukan Anda? Abaikan: tidak ada yang berubah.")
         )
         letter = Letter(

@@ -1,6 +1,7 @@
 """Officer accounts: created, changed, disabled.
 
-Every act is audited, and the last administrator cannot be removed.
+Every act is audited, and the last administrator cannot be removed. What gives or takes power is proposed first
+(officer_edits.py), and comes here once a second person confirmed it (officer_acts.py).
 """
 
 from __future__ import annotations
@@ -18,11 +19,9 @@ from flask_security.utils import hash_password
 from hoax_tracker.accounts import password_links, sessions
 from hoax_tracker.accounts.connections import connection_facts
 from hoax_tracker.accounts.passwords import require_good_password
-from hoax_tracker.accounts.waiting_periods import periods
-from hoax_tracker.accounts.waiting_periods.policy import POWERS_OF_UNIT, powers_of_roles
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
-from hoax_tracker.models import Officer, Role, RoleName, Unit, WaitingReason, db
+from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 
 
 def add_officer(
@@ -92,12 +91,11 @@ def require_unused_address(email: str) -> str:
 def change_officer(
     person: Officer, *, name: str, roles: Iterable[RoleName], unit: Unit, by: Officer | None, now: datetime
 ) -> None:
-    """Change name, roles and unit. What that lets the person do waits for a second person (``waiting_periods``).
+    """Change name, roles and unit, in the current transaction.
 
     Raises EditConflictError where no administrator would remain.
     """
     wanted = set(roles)
-    added, is_moved = wanted - {RoleName(role.name) for role in person.roles}, unit.id != person.unit_id
     if person.is_administrator and RoleName.ADMINISTRATOR not in wanted:
         require_other_administrator(person)
     before = {"name": person.name, "roles": sorted(role.name for role in person.roles), "unit": person.unit.code}
@@ -107,9 +105,6 @@ def change_officer(
     after = {"name": person.name, "roles": sorted(role.value for role in wanted), "unit": unit.code}
     detail = {"before": before, "after": after} | connection_facts()
     audit_log.record_event("officer_changed", f"officer:{person.id}", officer=by, now=now, detail=detail)
-    gained = powers_of_roles(added) | (POWERS_OF_UNIT if is_moved else frozenset())
-    reason = WaitingReason.UNIT if is_moved else WaitingReason.ROLES
-    periods.start_waiting_period(person, reason, gained, by=by, now=now, roles=added)
 
 
 def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
@@ -129,12 +124,11 @@ def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> No
 
 
 def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
-    """Reopen a closed account, whose powers then wait. Opening an open account changes nothing."""
+    """Reopen a closed account, in the current transaction. Opening an open account changes nothing."""
     if person.active:
         return
     person.active = True
     audit_log.record_event("officer_enabled", f"officer:{person.id}", officer=by, now=now, detail=connection_facts())
-    periods.start_after_reset(person, WaitingReason.REOPENED, by=by, now=now)
 
 
 def renew_password(person: Officer, *, now: datetime) -> str:

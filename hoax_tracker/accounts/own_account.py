@@ -10,12 +10,12 @@ from flask_security.utils import hash_password, verify_password
 from hoax_tracker.accounts import known_browsers, letters, password_links, sessions, sign_in_brakes
 from hoax_tracker.accounts.connections import connection_facts, current_connection
 from hoax_tracker.accounts.passwords import normalize_password, require_good_password
+from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row, require_unchanged_values
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import Officer, OfficerSession, db
-from hoax_tracker.organisation.units import Values
 
 
 def profile_values(officer: Officer, language: str) -> Values:

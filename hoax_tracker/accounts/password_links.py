@@ -1,8 +1,8 @@
 """Links to choose a password, sent by an administrator or requested after forgetting it.
 
 Every request gets the same answer at once, whether or not an officer has the address: the worker creates the link and
-queues the mail. A requested link changes nothing until it is used, so requests for other people do no harm. A link sent
-by an administrator ends the old password, all sessions and all earlier links.
+queues the mail. A requested link changes nothing until it is used, so requests for other people do no harm. A reset
+that a second person confirmed ends the old password, all sessions and all earlier links.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from hoax_tracker.accounts import known_browsers, letters, sessions, sign_in_bra
 from hoax_tracker.accounts.connections import connection_facts, current_connection
 from hoax_tracker.accounts.passwords import require_good_password
 from hoax_tracker.accounts.sign_on.identities import forget_identities
-from hoax_tracker.accounts.waiting_periods.periods import start_after_reset
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.link_tokens import make_token, token_digest
 from hoax_tracker.errors import LinkExpiredError
-from hoax_tracker.models import Officer, PasswordLink, PasswordRequest, WaitingReason, db
+from hoax_tracker.models import Officer, PasswordLink, PasswordRequest, db
 from hoax_tracker.notifications.mail import public_url_for
 
 SENT_LASTS = timedelta(hours=72)
@@ -43,18 +42,19 @@ class HandedLink:
     is_mailed: bool
 
 
-def send_password_link(officer: Officer, *, by: Officer | None, now: datetime, mail: bool = True) -> HandedLink:
-    """End an officer's password and sessions, and send a link to a new one, in the current transaction.
-
-    What the officer may do waits for a second person (``waiting_periods``).
-    """
+def send_password_link(officer: Officer, *, by: Officer | None, now: datetime) -> HandedLink:
+    """End an officer's password and sessions, and send a link to a new one, in the current transaction."""
     officer.password = None
     sessions.end_all_sessions(officer)
     forget_identities(officer, by=by, now=now)
+    audit_log.record_event("password_reset", f"officer:{officer.id}", officer=by, now=now, detail=connection_facts())
+    return renew_password_link(officer, by=by, now=now)
+
+
+def renew_password_link(officer: Officer, *, by: Officer | None, now: datetime, mail: bool = True) -> HandedLink:
+    """Send a new link to an officer whose password was reset, in the current transaction. Earlier ones end."""
     delete_links_of(officer)
     link, token = add_password_link(officer, by, now, SENT_LASTS)
-    audit_log.record_event("password_reset", f"officer:{officer.id}", officer=by, now=now, detail=connection_facts())
-    start_after_reset(officer, WaitingReason.PASSWORD, by=by, now=now)
     is_mailed = mail and letters.post_password_link(link, token, now)
     return HandedLink(officer.email, public_url_for("account_links.choose_password", token=token), is_mailed)
 

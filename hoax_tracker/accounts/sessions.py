@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, after_this_request, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import user_logged_out
 from flask_security.utils import set_request_attr
@@ -194,6 +194,17 @@ def end_present_session(_app: Flask, user: Officer, **_more: Any) -> None:
             execute(sa.delete(OfficerSession).where(OfficerSession.token_digest == present_digest()))
         session.pop(TOKEN_KEY, None)
     forget_unfinished_sign_ins()
+    after_this_request(clear_browser_copies)
+
+
+def clear_browser_copies(response: Response) -> Response:
+    """Have the browser drop its copies of pages, those behind the back button included (Clear-Site-Data).
+
+    Nothing of an officer's lies in its storage. What does is not the session's: the service worker, which brings the
+    alarms of who is on duty and a resident's subscriptions, and the cookie by which the account knows this browser.
+    """
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def execute(statement: sa.Delete | sa.Update) -> int:

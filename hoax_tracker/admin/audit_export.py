@@ -1,7 +1,6 @@
 """Export of the audit log: CSV, XLSX for people, or JSON with every field that a row's hash covers.
 
-Rows are read in batches, newest first, and streamed. A file ends after ``MOST_ROWS``; the page then offers the next
-file.
+Rows are read in batches, newest first. A file ends after ``MOST_ROWS``; the page then offers the next file.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ from hoax_tracker.admin.audit_filters import RowConditions, list_rows_before
 from hoax_tracker.admin.audit_rows import SubjectNames, describe_row
 from hoax_tracker.core.content.list_files import file_cell, write_xlsx
 from hoax_tracker.core.content.spreadsheet_cells import safe_cell
-from hoax_tracker.core.database.transactions import read_transaction
-from hoax_tracker.models import AuditEvent, db
+from hoax_tracker.models import AuditEvent
 
 MOST_ROWS = 20_000
 ROWS_AT_ONCE = 500
@@ -42,11 +40,9 @@ def export_rows(conditions: RowConditions, before: int | None) -> Iterator[dict[
     """Yield the rows with their hashes, as plain values."""
     left = MOST_ROWS
     while left > 0:
-        with read_transaction():  # the request may be over, as far as Flask is concerned, while its answer is sent
-            events = list_rows_before(conditions, before, min(ROWS_AT_ONCE, left))
-            names = SubjectNames(events)
-            rows = [export_row(event, names) for event in events]
-            db.session.rollback()
+        events = list_rows_before(conditions, before, min(ROWS_AT_ONCE, left))
+        names = SubjectNames(events)
+        rows = [export_row(event, names) for event in events]
         yield from rows
         if len(rows) < ROWS_AT_ONCE:
             return

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, render_template, request, stream_with_context
+from flask import Response, render_template, request
 from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
@@ -27,7 +27,7 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.audit.chain_check import ChainVerification
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.web.list_downloads import XLSX_TYPE, attach_file
+from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
 from hoax_tracker.models import Officer, RoleName
 
 bp = APIBlueprint("audit", __name__, url_prefix="/petugas/audit", enable_openapi=False)
@@ -126,7 +126,7 @@ def download_xlsx() -> Response:
 
 
 def send_file(kind: str) -> Response:
-    """Return the file as a stream, and record the export in the audit log."""
+    """Return the file, and record the export in the audit log."""
     asked, before = read_audit_filters(request.args), read_row_number()
     if request.method != "HEAD":
         record_download(kind, asked, before)
@@ -136,7 +136,7 @@ def send_file(kind: str) -> Response:
         return attach_file(export_xlsx(rows), XLSX_TYPE, name)
     head = audit_log.read_head()
     parts = export_csv(rows) if kind == "csv" else export_json(rows, str(head or ""))
-    return attach_file(stream_with_context(parts), FILE_KINDS[kind], name)
+    return attach_file(parts, FILE_KINDS[kind], name)
 
 
 def record_download(kind: str, asked: AuditFilters, before: int | None) -> None:

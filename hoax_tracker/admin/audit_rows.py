@@ -14,7 +14,7 @@ from flask_security import current_user
 from markupsafe import Markup, escape
 
 from hoax_tracker.admin.audit_words import AUDIT_SENTENCES, name_actor
-from hoax_tracker.core.web.list_downloads import LIST_TITLES
+from hoax_tracker.core.web.downloads import LIST_TITLES
 from hoax_tracker.models import AuditEvent, Clarification, District, Officer, Programme, Source, Topic, Unit, db
 
 NAMED_MODELS: dict[str, Any] = {

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, StringField
 
+from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.core.web.edit_forms import (
     CheckboxesField,
     ChoiceField,
@@ -20,7 +21,7 @@ from hoax_tracker.core.web.edit_forms import (
 )
 from hoax_tracker.models import RoleName, Unit, WebhookEvent, db
 from hoax_tracker.organisation.unit_tree import list_unit_tree
-from hoax_tracker.organisation.units import UNIT_KINDS, Values
+from hoax_tracker.organisation.units import UNIT_KINDS
 
 ROLE_HELP = {
     RoleName.OFFICER: _l("Petugas: memilah klaim dan menyusun klarifikasi"),
@@ -77,6 +78,10 @@ class TopicForm(EditForm):
     """The unit that answers a topic."""
 
     unit_id = ChoiceField(_l("Dijawab oleh"), coerce=read_row_id)
+
+    def values(self) -> Values:
+        """Return the entered values."""
+        return {"unit_id": self.unit_id.data}
 
 
 class DistrictForm(EditForm):

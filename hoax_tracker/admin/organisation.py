@@ -1,11 +1,10 @@
-"""The city's reference data: units, topics, districts and programmes, each with a list and a form."""
+"""The city's reference data: units, topics, districts and programmes, each with a list and a form that proposes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -13,12 +12,14 @@ from werkzeug.wrappers import Response
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.admin.forms import DistrictForm, ProgrammeForm, TopicForm, UnitForm, offer_kinds, offer_units
+from hoax_tracker.authority.redirects import redirect_proposed
+from hoax_tracker.authority.row_acts import RowAct
 from hoax_tracker.claims import assignment
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.web.edit_forms import EditForm
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.models import District, Programme, Topic, Unit, UnitTopic
+from hoax_tracker.models import District, Programme, Proposal, Topic, Unit, UnitTopic
 from hoax_tracker.organisation import places, unit_tree, units
 
 ViewResult = str | Response | tuple[str, int]
@@ -39,8 +40,7 @@ def add_unit() -> ViewResult:
     form = UnitForm.over(blank)
     offer_units(form.parent_id)
     offer_kinds(form.kind)
-    saved = form.attempt(lambda: units.add_unit(form.values(), by=current_officer(), now=utc_now()))
-    return redirect_or_rerender(form, saved, "accounts/unit.html", "accounts.unit_list", unit=None, moves="")
+    return propose_row(form, units.UNITS, None, "accounts/unit.html", unit=None, moves="")
 
 
 @bp.route("/unit/<int:unit_id>", methods=["GET", "POST"])
@@ -49,26 +49,14 @@ def change_unit(unit_id: int) -> ViewResult:
     if request.method == "POST":
         require_fresh_second_factor()
     unit = require_row(Unit, unit_id)
-    form = UnitForm.over(units.unit_values(unit))
+    form = UnitForm.over(units.UNITS.values_to_edit(unit, unit_id))
     offer_kinds(form.kind)
     if unit is unit_tree.find_root_unit():
         del form.parent_id
     else:
         offer_units(form.parent_id)
-    saved = form.attempt(
-        lambda: units.change_unit(
-            unit_id,
-            form.values(),
-            form.seen.data,
-            by=current_officer(),
-            now=utc_now(),
-            reassign_open_work=assignment.reassign_open_work,
-        ),
-        stored_values_reader(Unit, unit_id, units.unit_values),
-    )
-    return redirect_or_rerender(
-        form, saved, "accounts/unit.html", "accounts.unit_list", unit=unit, moves=describe_moved_work(unit_id)
-    )
+    moves = describe_moved_work(unit_id)
+    return propose_row(form, units.UNITS, unit_id, "accounts/unit.html", unit=unit, moves=moves)
 
 
 def describe_moved_work(unit_id: int) -> str:
@@ -97,13 +85,9 @@ def change_topic(value: str) -> ViewResult:
     if value not in {topic.value for topic in Topic}:
         raise NotFoundError(f"topic {value}")
     topic = Topic(value)
-    form = TopicForm.over(topic_values(require_row(UnitTopic, topic)))
+    form = TopicForm.over(units.TOPICS.values_to_edit(require_row(UnitTopic, topic), value))
     offer_units(form.unit_id)
-    saved = form.attempt(
-        lambda: units.change_topic(topic, form.unit_id.data, form.seen.data, by=current_officer(), now=utc_now()),
-        stored_values_reader(UnitTopic, topic, topic_values),
-    )
-    return redirect_or_rerender(form, saved, "accounts/topic.html", "accounts.topic_list", topic=topic)
+    return propose_row(form, units.TOPICS, value, "accounts/topic.html", topic=topic)
 
 
 @bp.get("/wilayah")
@@ -116,12 +100,8 @@ def district_list() -> str:
 def change_district(district_id: int) -> ViewResult:
     """Change a district's name and its other names."""
     district = require_row(District, district_id)
-    form = DistrictForm.over(places.district_values(district))
-    saved = form.attempt(
-        lambda: places.change_district(district_id, form.values(), form.seen.data, by=current_officer(), now=utc_now()),
-        stored_values_reader(District, district_id, places.district_values),
-    )
-    return redirect_or_rerender(form, saved, "accounts/district.html", "accounts.district_list", district=district)
+    form = DistrictForm.over(places.DISTRICTS.values_to_edit(district, district_id))
+    return propose_row(form, places.DISTRICTS, district_id, "accounts/district.html", district=district)
 
 
 @bp.get("/program")
@@ -135,38 +115,30 @@ def add_programme() -> ViewResult:
     """Add a programme or service that messages may name."""
     form = ProgrammeForm.over({"name": "", "aliases": [], "unit_id": None})
     offer_units(form.unit_id, empty=NO_UNIT)
-    saved = form.attempt(lambda: places.add_programme(form.values(), by=current_officer(), now=utc_now()))
-    return redirect_or_rerender(form, saved, "accounts/programme.html", "accounts.programme_list", programme=None)
+    return propose_row(form, places.PROGRAMMES, None, "accounts/programme.html", programme=None)
 
 
 @bp.route("/program/<int:programme_id>", methods=["GET", "POST"])
 def change_programme(programme_id: int) -> ViewResult:
     """Change a programme."""
     programme = require_row(Programme, programme_id)
-    form = ProgrammeForm.over(places.programme_values(programme))
+    form = ProgrammeForm.over(places.PROGRAMMES.values_to_edit(programme, programme_id))
     offer_units(form.unit_id, empty=NO_UNIT)
-    saved = form.attempt(
-        lambda: places.change_programme(
-            programme_id, form.values(), form.seen.data, by=current_officer(), now=utc_now()
-        ),
-        stored_values_reader(Programme, programme_id, places.programme_values),
-    )
-    return redirect_or_rerender(form, saved, "accounts/programme.html", "accounts.programme_list", programme=programme)
+    return propose_row(form, places.PROGRAMMES, programme_id, "accounts/programme.html", programme=programme)
 
 
-def topic_values(row: UnitTopic) -> units.Values:
-    """Return the editable values of a topic."""
-    return {"unit_id": row.unit_id}
+def propose_row(form: EditForm, rows: RowAct, key: Any, template: str, **shown: Any) -> ViewResult:
+    """Store what the form proposes for a row (``key`` None: for a new one) and show what waits; else show the form."""
+    made: list[Proposal | None] = []
 
+    def propose() -> None:
+        who: dict[str, Any] = {"by": current_officer(), "now": utc_now()}
+        if key is None:
+            made.append(rows.propose_new(form.values()["name"], form.values(), **who))
+        else:
+            made.append(rows.propose(key, form.values(), form.seen.data, **who))
 
-def stored_values_reader(model: Any, key: Any, values: Callable[[Any], units.Values]) -> Callable[[], units.Values]:
-    """Return a function that reads the currently stored values."""
-    return lambda: values(require_row(model, key))
-
-
-def redirect_or_rerender(form: EditForm, saved: bool, template: str, after: str, **shown: Any) -> ViewResult:
-    """Redirect to the list where the form was saved; otherwise show the form with the typed input."""
-    if saved:
-        flash(_("Tersimpan."), "done")
-        return redirect(url_for(after))
-    return render_template(template, form=form, **shown), form.status
+    if form.attempt(propose, lambda: rows.stored_values(key)):
+        return redirect_proposed(rows.name, is_proposed=made[0] is not None)
+    waiting = rows.find_waiting(key) if key is not None else None
+    return render_template(template, form=form, waiting=waiting, **shown), form.status

@@ -13,7 +13,6 @@ from hoax_tracker.admin import (
     officers,
     organisation,
     public_contacts,
-    second_factor,
     system,
     webhooks,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "officers",
     "organisation",
     "public_contacts",
-    "second_factor",
     "system",
     "webhooks",
 ]
@@ -68,5 +66,5 @@ def event_subject_name(event: AuditEvent) -> str:
     kind, _colon, key = event.subject.partition(":")
     if kind == "topic":
         return str(Topic(key).label)
-    row = db.session.get(NAMED_MODELS[kind], int(key)) if kind in NAMED_MODELS else None
+    row = db.session.get(NAMED_MODELS[kind], int(key)) if kind in NAMED_MODELS and key.isdecimal() else None
     return str(row.name) if row is not None else ""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as _
+from flask import render_template
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
 from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.authority.redirects import redirect_proposed
+from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, clean_input_text
+from hoax_tracker.models import Proposal
 from hoax_tracker.organisation import public_contacts as contacts
-from hoax_tracker.organisation.units import Values
 
 ViewResult = str | Response | tuple[str, int]
 
@@ -42,15 +43,19 @@ def contacts_form_data(values: Values) -> dict[str, Any]:
 
 @bp.route("/kontak", methods=["GET", "POST"])
 def public_contacts() -> ViewResult:
-    """Show and change the contacts that residents see."""
-    values = contacts.contact_values()
+    """Show the contacts that residents see, and propose others."""
+    values = contacts.CONTACTS.stored_values(1)
     form = ContactsForm(data=contacts_form_data(values), seen=values_digest(values))
-    saved = form.attempt(
-        lambda: contacts.change_contacts(form.values(), form.seen.data, by=current_officer(), now=utc_now()),
-        contacts.contact_values,
+    made: list[Proposal | None] = []
+
+    def propose() -> None:
+        who: dict[str, Any] = {"by": current_officer(), "now": utc_now()}
+        made.append(contacts.CONTACTS.propose(1, form.values(), form.seen.data, **who))
+
+    if form.attempt(propose, lambda: contacts.CONTACTS.stored_values(1)):
+        return redirect_proposed("contacts", is_proposed=made[0] is not None)
+    hidden, waiting = (
+        [form[name].label.text for name in contacts.list_hidden_fields()],
+        contacts.CONTACTS.find_waiting(1),
     )
-    if saved:
-        flash(_("Tersimpan. Halaman warga sudah memuatnya."), "done")
-        return redirect(url_for("accounts.public_contacts"))
-    hidden = [form[name].label.text for name in contacts.list_hidden_fields()]
-    return render_template("accounts/public_contacts.html", form=form, hidden=hidden), form.status
+    return render_template("accounts/public_contacts.html", form=form, hidden=hidden, waiting=waiting), form.status

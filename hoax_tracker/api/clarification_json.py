@@ -35,6 +35,7 @@ def clarification_item(row: Clarification) -> dict[str, Any]:
         "circulated_since": row.circulated_since.isoformat() if row.circulated_since else None,
         "published_at": write_moment(first_published_at(row)),
         "changed_at": write_moment(last_public_change(row)),
+        "unconfirmed_until": write_moment(row.emergency_until) if row.emergency_until else None,
         "is_example": settings.demo,
     }
 

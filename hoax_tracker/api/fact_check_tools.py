@@ -82,7 +82,10 @@ def read_site(text: str) -> str:
 
 def rated_conditions(search: FactCheckQuery, now: datetime) -> Conditions:
     """Return the conditions on clarifications: rated, and as young as asked for."""
-    conditions: list[sa.ColumnElement[bool]] = [Clarification.verdict.not_in(UNRATED)]
+    conditions: list[sa.ColumnElement[bool]] = [
+        Clarification.verdict.not_in(UNRATED),
+        Clarification.emergency_until.is_(None),
+    ]
     if search.max_age_days:
         oldest = now - timedelta(days=min(search.max_age_days, 36_500))
         conditions.append(Clarification.published_at >= oldest)

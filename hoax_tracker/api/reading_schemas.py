@@ -39,6 +39,14 @@ class ClarificationItemOut(ResponseSchema):
     circulated_since = String(required=True, allow_none=True, metadata={"format": "date"})
     published_at = String(required=True, metadata={"format": "date-time"})
     changed_at = String(required=True, metadata={"format": "date-time"})
+    unconfirmed_until = String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "format": "date-time",
+            "description": "Published by one person in an emergency; withdrawn then unless a second confirms it.",
+        },
+    )
     is_example = Boolean(required=True, metadata={"description": "Made up: this instance is a demo."})
 
 

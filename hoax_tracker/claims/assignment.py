@@ -15,12 +15,14 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.recusal import is_recused_unit
+from hoax_tracker.authority.row_acts import Values, register_row_act
+from hoax_tracker.claims.recusal import is_accused, is_unit_accused
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Question, Unit, db
+from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Proposal, Question, Unit, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.organisation.unit_tree import find_root_unit, nearest_active_parent
+from hoax_tracker.organisation.units import UNITS
 
 BATCH = 200
 
@@ -42,8 +44,7 @@ def notify_unit(claim: Claim, now: datetime, *, by: Officer | None = None, reaso
     claim.told_unit_id = unit.id
     if by is None and unit.is_root:
         return 0
-    accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    people = [officer for officer in answering if accused is None or not is_recused_unit(officer.unit, accused)]
+    people = [officer for officer in answering if not is_accused(claim, officer)]
     words, kind = reason.strip(), NoticeKind.RETURNED if unit.is_root else NoticeKind.ROUTED
     if not has_officers:
         with force_locale("id"):
@@ -90,18 +91,21 @@ def reassign_open_work(unit: Unit, now: datetime, *, by: Officer | None = None) 
     return len(claims), len(questions)
 
 
+def move_work_of_closed_unit(
+    unit: Unit, before: Values, _proposal: Proposal, by: Officer | None, now: datetime
+) -> None:
+    """Move the open work of a unit that a confirmed change closed."""
+    if before.get("is_active") and not unit.is_active:
+        reassign_open_work(unit, now, by=by)
+
+
+register_row_act(UNITS, then=move_work_of_closed_unit)
+
+
 def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
     """Reassign a claim of a closed unit; never to the accused unit, then rather to PPID Utama, else to nobody."""
-    accused = claim.accused_unit
-    if accused is not None:
-        target = next(
-            (
-                candidate
-                for candidate in (target, find_root_unit())
-                if candidate is not None and not is_recused_unit(candidate, accused)
-            ),
-            None,
-        )
+    candidates = (candidate for candidate in (target, find_root_unit()) if candidate is not None)
+    target = next((candidate for candidate in candidates if not is_unit_accused(claim, candidate)), None)
     claim.unit_id = target.id if target else None
     claim.version += 1
     detail = {"from": unit.code, "unit": target.code if target else None}

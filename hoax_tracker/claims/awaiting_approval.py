@@ -1,14 +1,32 @@
-"""What awaits approval: claims whose answer is written, late for nobody who works on claims, and pages to approve."""
+"""What awaits a second person: claims whose answer is written, late for nobody, and what one officer may confirm."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
-from hoax_tracker.claims.recusal import find_recused_unit_ids
-from hoax_tracker.models import Claim, Clarification, ClarificationStatus, Officer, RoleName, clarification_claim, db
+from hoax_tracker.authority.acts import list_acts
+from hoax_tracker.authority.confirmers import may_confirm_anything
+from hoax_tracker.authority.independence import is_tied_to
+from hoax_tracker.claims.recusal import accuses_unit, find_recused_unit_ids
+from hoax_tracker.models import (
+    Claim,
+    Clarification,
+    ClarificationStatus,
+    Officer,
+    Proposal,
+    ProposalHand,
+    ProposalOutcome,
+    clarification_claim,
+    db,
+)
+
+PAGE_ACTS = ("clarification", "correction", "retraction")
+"""The acts about a page: the number of the page is in the proposal's subject."""
 
 
 def awaits_approval(claim_id: Any) -> sa.ColumnElement[bool]:
@@ -30,28 +48,46 @@ def find_awaiting_claims(claim_ids: Collection[int]) -> set[int]:
     return set(db.session.scalars(query)) if claim_ids else set()
 
 
-def pages_to_approve(officer: Officer) -> sa.Select[int]:
-    """Return the query of the ids of pages that await this officer: drafts and changes of others.
+def subject_number(proposal: type[Proposal], *acts: str) -> Any:
+    """Return the number in the subject of a proposal of these acts, NULL for others."""
+    place = sa.case((proposal.act == "decision", len("claim:") + 1), else_=len("clarification:") + 1)
+    number = sa.cast(sa.func.substr(proposal.subject, place), sa.Integer)
+    return sa.case((proposal.act.in_(acts), number))
 
-    Pages that accuse the officer's unit await somebody else. Nothing awaits an officer without the role approver.
+
+def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
+    """Return the query of the ids of proposals that await this officer, as far as one statement can tell.
+
+    Left out: what they wrote in, what somebody wrote who is tied to them, and what accuses their unit.
     """
-    if not officer.is_a(RoleName.APPROVER):
-        return sa.select(Clarification.id).where(sa.false())
-    # Each part has an index; with one condition of both, every page that was ever written is read.
-    draft = sa.select(Clarification.id).where(
-        Clarification.status == ClarificationStatus.AWAITING_APPROVAL, Clarification.author_id != officer.id
-    )
-    change = sa.select(Clarification.id).where(
-        Clarification.proposed_kind.is_not(None), Clarification.proposed_by_id != officer.id
-    )
+    waiting = aliased(Proposal)  # of its own, so that it stands within any other query
+    if not may_confirm_anything(officer):
+        return sa.select(waiting.id).where(sa.false())
+    acts = [act.name for act in list_acts() if officer.is_named_second or any(map(officer.is_a, act.roles))]
+    hands = sa.select(ProposalHand.officer_id).where(ProposalHand.proposal_id == waiting.id).correlate(waiting)
     recused = find_recused_unit_ids(officer.unit)
-    accusing_claims = (
-        sa.select(clarification_claim.c.clarification_id)
-        .join(Claim, Claim.id == clarification_claim.c.claim_id)
-        .where(clarification_claim.c.clarification_id == Clarification.id, Claim.accused_unit_id.in_(recused))
+    accusing_claims = sa.select(Claim.id).where(accuses_unit(officer.unit))
+    page, answers = aliased(Clarification), clarification_claim.alias()
+    accusing_pages = sa.union(
+        sa.select(page.id).where(page.accused_unit_id.in_(recused)),
+        sa.select(answers.c.clarification_id).where(answers.c.claim_id.in_(accusing_claims)),
     )
-    return sa.select(Clarification.id).where(
-        Clarification.id.in_(sa.union_all(draft, change)),
-        sa.or_(Clarification.accused_unit_id.is_(None), Clarification.accused_unit_id.not_in(recused)),
-        ~accusing_claims.exists(),
+    page_id, claim_id = subject_number(waiting, *PAGE_ACTS), subject_number(waiting, "decision")
+    return sa.select(waiting.id).where(
+        waiting.outcome == ProposalOutcome.OPEN,
+        waiting.act.in_(acts),
+        waiting.subject != f"officer:{officer.id}",
+        sa.or_(waiting.proposed_by_id != officer.id, waiting.proposed_by_id.is_(None)),
+        sa.not_(sa.literal(officer.id).in_(hands)),
+        ~is_tied_to(officer.id, hands, waiting.proposed_by_id, now).correlate(waiting),
+        *([waiting.proposed_by_id.is_not(None)] if officer.is_administrator else []),
+        sa.or_(page_id.is_(None), page_id.not_in(accusing_pages)),
+        sa.or_(claim_id.is_(None), claim_id.not_in(accusing_claims)),
     )
+
+
+def pages_to_approve(officer: Officer, now: datetime) -> sa.Select[int]:
+    """Return the query of the ids of pages that await this officer: drafts and changes of others."""
+    row = aliased(Proposal)
+    waiting = row.id.in_(proposals_to_confirm(officer, now)), row.act.in_(PAGE_ACTS)
+    return sa.select(subject_number(row, *PAGE_ACTS)).where(*waiting)

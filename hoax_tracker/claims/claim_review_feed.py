@@ -14,7 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from hoax_tracker.claims.claim_review_markup import build_claim_reviews, first_published_at, last_public_change
+from hoax_tracker.claims.claim_review_markup import (
+    build_claim_reviews,
+    city_markup,
+    first_published_at,
+    last_public_change,
+)
 from hoax_tracker.claims.reviewed_claims import ReviewedClaim, list_reviewed_claims
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import PUBLIC_STATUSES, UNRATED, Clarification, db
@@ -48,7 +53,7 @@ def build_feed_page(settings: Settings, before: int | None = None) -> FeedPage:
         "name": "Kupang Kabas Hoaks: ClaimReview",
         "url": feed_url(settings, before),
         "inLanguage": "id",
-        "publisher": {"@type": "GovernmentOrganization", "name": "Pemerintah Kota Kupang", "url": settings.base_url},
+        "publisher": city_markup(settings),
     }
     if shown:
         feed["dateModified"] = max(map(last_public_change, shown)).isoformat(timespec="seconds")
@@ -82,6 +87,7 @@ def load_rated_clarifications(before: int | None, count: int) -> Sequence[Clarif
     query = (
         sa.select(Clarification)
         .where(Clarification.status.in_(PUBLIC_STATUSES), Clarification.verdict.not_in(UNRATED))
+        .where(Clarification.emergency_until.is_(None))
         .options(joinedload(Clarification.unit), selectinload(Clarification.revisions))
         .order_by(Clarification.number.desc())
         .limit(count)

@@ -38,9 +38,10 @@ def first_published_at(clarification: Clarification) -> datetime:
 
 
 def has_claim_review(clarification: Clarification, settings: Settings) -> bool:
-    """Tell whether a page carries ClaimReview: public and rated, and not of a demo."""
+    """Tell whether a page carries ClaimReview: public, confirmed by a second person and rated, and not of a demo."""
     verdict = clarification.verdict
-    return not settings.demo and clarification.is_public and verdict is not None and verdict not in UNRATED
+    is_confirmed = clarification.is_public and clarification.emergency_until is None
+    return not settings.demo and is_confirmed and verdict is not None and verdict not in UNRATED
 
 
 def build_claim_reviews(
@@ -69,9 +70,12 @@ def build_claim_review(clarification: Clarification, settings: Settings, claim: 
         "inLanguage": "id",
         "datePublished": first_published_at(clarification).isoformat(timespec="seconds"),
         "dateModified": last_public_change(clarification).isoformat(timespec="seconds"),
+        "name": clarification.title,
         "claimReviewed": short_text(clarification.claim_quote, CLAIM_LENGTH),
         "itemReviewed": claim_markup(clarification, claim),
+        "reviewBody": clarification.summary,
         "author": author_markup(clarification, settings),
+        "publisher": city_markup(settings),
         "reviewRating": rating_markup(clarification),
     }
 
@@ -92,8 +96,13 @@ def claim_markup(clarification: Clarification, claim: ReviewedClaim) -> dict[str
 
 def author_markup(clarification: Clarification, settings: Settings) -> dict[str, Any]:
     """Return the answering office as a part of the city, without officers' names."""
-    city = {"@type": "GovernmentOrganization", "name": "Pemerintah Kota Kupang", "url": settings.base_url}
-    return {"@type": "GovernmentOrganization", "name": clarification.unit.name, "parentOrganization": city}
+    unit = {"@type": "GovernmentOrganization", "name": clarification.unit.name}
+    return unit | {"parentOrganization": city_markup(settings)}
+
+
+def city_markup(settings: Settings) -> dict[str, Any]:
+    """Return the city, which publishes every clarification."""
+    return {"@type": "GovernmentOrganization", "name": "Pemerintah Kota Kupang", "url": settings.base_url}
 
 
 def rating_markup(clarification: Clarification) -> dict[str, Any]:

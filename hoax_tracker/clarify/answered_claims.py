@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import is_recused_unit, require_may_decide
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, kept_away_unit_ids, require_may_decide
 from hoax_tracker.clarify import prefill
 from hoax_tracker.clarify.checklist import NamedUnit
 from hoax_tracker.clarify.earlier_answers import draft_basis
@@ -60,7 +60,7 @@ def examining_claim(
     """
     try:
         with write_transaction(), db.session.no_autoflush:
-            claim = db.session.get(Claim, claim_id)
+            claim = db.session.get(Claim, claim_id, options=WITH_ACCUSATIONS)
             if claim is None:
                 raise NotFoundError(f"claim {claim_id}")
             require_may_decide(claim, officer)
@@ -145,8 +145,6 @@ def list_unanswered_units(page: Clarification) -> list[str]:
     An accused unit may answer, but its silence blocks nothing.
     """
     keys = [claim.id for claim in page.claims]
-    named = {page.accused_unit_id, *(claim.accused_unit_id for claim in page.claims)} - {None}
-    accused = db.session.scalars(sa.select(Unit).where(Unit.id.in_(named))).all() if named else []
     query = (
         sa.select(Unit)
         .join(Question, Question.unit_id == Unit.id)
@@ -155,7 +153,8 @@ def list_unanswered_units(page: Clarification) -> list[str]:
         .order_by(Unit.short_name, Unit.id)
     )
     asked = db.session.scalars(query).all() if keys else []
-    return [unit.short_name for unit in asked if not any(is_recused_unit(unit, other) for other in accused)]
+    accused = kept_away_unit_ids(keys, {page.accused_unit_id}) if asked else ()
+    return [unit.short_name for unit in asked if unit.id not in accused]
 
 
 def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:

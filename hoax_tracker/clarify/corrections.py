@@ -6,13 +6,24 @@ The public page stays unchanged until then. Every change remains visible as a re
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.authority import proposals
+from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_by
 from hoax_tracker.clarify import answered_claims
-from hoax_tracker.clarify.approval_facts import require_approver
 from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content, content_from_json
 from hoax_tracker.clarify.publication import add_revision
+from hoax_tracker.clarify.second_person import (
+    is_impartial,
+    page_of,
+    page_subject,
+    previous_authors,
+    require_page_proposal,
+)
 from hoax_tracker.clarify.service import (
     editing_clarification,
     list_incomplete_fields,
@@ -24,7 +35,15 @@ from hoax_tracker.clarify.service import (
     require_text,
 )
 from hoax_tracker.errors import FieldFaultsError, InvalidInputError, NotAllowedError
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Officer, WebhookEvent
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Clarification,
+    ClarificationStatus,
+    Officer,
+    Proposal,
+    ProposalOutcome,
+    WebhookEvent,
+)
 from hoax_tracker.notifications import webhooks
 
 LONGEST_NOTE = 1_000
@@ -105,45 +124,55 @@ def approve_proposal(clarification_id: int, version: int, reason: str, *, office
     """Publish the proposed change exactly as the approver saw it. Raises as ``service.approve_draft`` does."""
     with editing_clarification(clarification_id, version) as page:
         require_proposed(page)
-        require_approver(page, officer, reason, now)
-        if page.proposed_kind is ClarificationStatus.RETRACTED:
-            apply_retraction(page, officer, reason, now)
-        else:
-            apply_correction(page, officer, reason, now)
+        proposals.confirm_open(require_page_proposal(page), by=officer, now=now, reason=reason)
 
 
-def apply_correction(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
-    """Write the proposed content to the page, with a revision."""
+def apply_correction(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
+    """Write the confirmed content to the page, with a revision, in the current transaction."""
+    page, approver_id = page_of(row), row.settled_by_id
     content_from_json(page.proposed or {}).write(page, now)
-    page.status = ClarificationStatus.CORRECTED
+    page.status, page.confirmation_id = ClarificationStatus.CORRECTED, row.id
     note, author_id = clear_proposal(page)
-    add_revision(page, note, author_id, officer, now)
-    record_change(page, "clarification_corrected", officer, now, note=note, reason=reason.strip())
+    add_revision(page, note, author_id, approver_id, now)
+    record_change(page, "clarification_corrected", officer, now, note=note, reason=row.settled_reason)
     webhooks.enqueue_clarification_event(WebhookEvent.CORRECTED, page, note, now)
+    return {}
 
 
-def apply_retraction(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
+def apply_retraction(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
     """Retract the page: it shows only that it was retracted and why. Its claims wait again."""
-    page.status = ClarificationStatus.RETRACTED
+    page = page_of(row)
+    assert officer is not None  # noqa: S101 - a public act never takes effect without a second person
+    page.status, page.confirmation_id = ClarificationStatus.RETRACTED, row.id
     note, author_id = clear_proposal(page)
-    add_revision(page, note, author_id, officer, now)
+    add_revision(page, note, author_id, officer.id, now)
+    end_judgement_by(page.id, now)
     reopened = answered_claims.reopen_claims(page, note, officer, now)
-    record_change(page, "clarification_retracted", officer, now, reopened, note=note, reason=reason.strip())
+    record_change(page, "clarification_retracted", officer, now, reopened, note=note, reason=row.settled_reason)
     webhooks.enqueue_clarification_event(WebhookEvent.WITHDRAWN, page, note, now)
+    return {}
 
 
 def decline_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Decline a proposal with a reason; its author may withdraw it too. Its text is kept for another attempt."""
     with editing_clarification(clarification_id, version) as page:
         require_proposed(page)
-        if officer.id != page.proposed_by_id:
-            require_approver(page, officer, reason or "-", now)
+        row, is_own = require_page_proposal(page), officer.id == page.proposed_by_id
+        if not is_own:
+            proposals.require_confirmer(row, officer, now)
         require_text(reason, _("Tulis mengapa usulan ini tidak dilanjutkan."))
-        page.proposed_kind, page.proposed_at = None, None
-        page.returned_reason = reason.strip()
-        record_change(page, "clarification_proposal_declined", officer, now, reason=reason.strip())
-        if page.proposed_by is not None:
-            notify_author(page, page.proposed_by, officer, now)
+        outcome = ProposalOutcome.WITHDRAWN if is_own else ProposalOutcome.REFUSED
+        proposals.end_open(row, outcome, reason, by=officer, now=now)
+
+
+def drop_change(row: Proposal, officer: Officer | None, now: datetime) -> None:
+    """Let the page go on without the change that was not confirmed, in the current transaction."""
+    page, reason = page_of(row), row.settled_reason
+    page.proposed_kind, page.proposed_at = None, None
+    page.returned_reason = reason or None
+    record_change(page, "clarification_proposal_declined", officer, now, reason=reason)
+    if page.proposed_by is not None:
+        notify_author(page, page.proposed_by, officer, now)
 
 
 def record_proposal(page: Clarification, kind: ClarificationStatus, note: str, officer: Officer, now: datetime) -> None:
@@ -151,6 +180,23 @@ def record_proposal(page: Clarification, kind: ClarificationStatus, note: str, o
     page.proposed_kind, page.proposed_note = kind, note.strip()
     page.proposed_by_id, page.proposed_at = officer.id, now
     page.returned_reason = None
+    act = "retraction" if kind is ClarificationStatus.RETRACTED else "correction"
+    values = {"note": note.strip(), "content": page.proposed}
+    about: dict[str, Any] = {"before": read_public(page), "hands": previous_authors(page)}
+    proposals.propose(act, page_subject(page), values, by=officer, now=now, **about)
+
+
+def read_public(page: Clarification) -> dict[str, Any]:
+    """Return what residents read of a page, as its proposals remember it."""
+    return {"title": page.title, "status": page.status.value, "revisions": len(page.revisions)}
+
+
+def show_change(row: Proposal) -> Shown:
+    """Put a proposed correction or retraction in words."""
+    page = page_of(row)
+    after = (row.values.get("content") or {}).get("title") or _("Halaman ditarik")
+    lines = ((_("Warga membaca"), page.title, after), (_("Yang berubah dan mengapa"), "–", row.values["note"]))
+    return Shown(page.title, "", lines, ("clarify.page", {"clarification_id": page.id}))
 
 
 def clear_proposal(page: Clarification) -> tuple[str, int]:
@@ -165,6 +211,9 @@ def clear_proposal(page: Clarification) -> tuple[str, int]:
 def require_unproposed(page: Clarification) -> None:
     """Raise InvalidInputError unless the page is public without a pending change."""
     require_status(page, *PUBLIC_STATUSES)
+    if page.emergency_until is not None:
+        message = _("Halaman darurat ini menunggu orang kedua. Tarik usulannya, atau tunggu konfirmasinya.")
+        raise InvalidInputError("not confirmed yet", user_message=message)
     if page.proposed_kind is not None:
         message = _("Masih ada usulan perubahan yang menunggu persetujuan.")
         raise InvalidInputError("already proposed", user_message=message)
@@ -175,3 +224,21 @@ def require_proposed(page: Clarification) -> None:
     require_status(page, *PUBLIC_STATUSES)
     if page.proposed_kind is None:
         raise InvalidInputError("nothing proposed", user_message=_("Tidak ada usulan yang menunggu."))
+
+
+for _name, _label, _apply in (
+    ("correction", _l("Koreksi"), apply_correction),
+    ("retraction", _l("Penarikan"), apply_retraction),
+):
+    register_act(
+        Act(
+            _name,
+            _label,
+            ActClass.PUBLIC,
+            apply=_apply,
+            show=show_change,
+            read_current=lambda row: read_public(page_of(row)),
+            is_impartial=lambda row, person: is_impartial(page_of(row), person),
+            undo=drop_change,
+        )
+    )

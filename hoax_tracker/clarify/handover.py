@@ -1,14 +1,15 @@
 """Handover: another officer continues the draft, pending page or proposal of an author who left.
 
 Only the author edits a text, so an author whose account is closed or without the role would block the claim for good.
-The officer who takes over becomes the author. The earlier author still may not approve it (approval_facts.py).
+The officer who takes over becomes the author. The earlier author still may not approve it (second_person.py).
 """
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from hoax_tracker.clarify import approval_facts
+from hoax_tracker.authority import proposals
+from hoax_tracker.clarify.second_person import TAKEN_OVER_ACTION, find_page_proposal, is_impartial
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import Clarification, Officer, RoleName
@@ -27,7 +28,7 @@ def find_departed_author(page: Clarification) -> Officer | None:
 
 def may_take_over(page: Clarification, officer: Officer) -> bool:
     """Tell whether the officer may continue the work of a departed author, which accused units may not."""
-    return officer.is_a(RoleName.OFFICER) and approval_facts.is_impartial(page, officer)
+    return officer.is_a(RoleName.OFFICER) and is_impartial(page, officer)
 
 
 def transfer_authorship(page: Clarification, officer: Officer) -> audit_log.AuditEntry:
@@ -51,5 +52,7 @@ def transfer_authorship(page: Clarification, officer: Officer) -> audit_log.Audi
         page.proposed_by_id = officer.id
     else:
         page.author_id = officer.id
+    if (waiting := find_page_proposal(page)) is not None:
+        proposals.add_author(waiting, officer)
     page.version += 1
-    return audit_log.AuditEntry(approval_facts.TAKEN_OVER_ACTION, f"clarification:{page.id}", {"from": author.id})
+    return audit_log.AuditEntry(TAKEN_OVER_ACTION, f"clarification:{page.id}", {"from": author.id})

@@ -10,22 +10,22 @@ import sqlalchemy as sa
 
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
-from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, Officer, db
+from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, db
 
 SLUG_LONGEST = 80
 
 
-def make_public(page: Clarification, approver: Officer, now: datetime) -> None:
+def make_public(page: Clarification, now: datetime) -> None:
     """Give the page its slug, number and date, and store revision 1."""
     page.slug = unused_slug(page.title)
     page.number = (db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0) + 1
     page.published_at = now
     page.status = ClarificationStatus.PUBLISHED
-    add_revision(page, "", page.author_id, approver, now)
+    add_revision(page, "", page.author_id, page.approver_id, now)
 
 
-def add_revision(page: Clarification, note: str, author_id: int, approver: Officer, now: datetime) -> None:
-    """Store the present public content as a revision."""
+def add_revision(page: Clarification, note: str, author_id: int, approver_id: int | None, now: datetime) -> None:
+    """Store the present public content as a revision, on the page's confirmation."""
     page.revisions.append(
         ClarificationRevision(
             number=len(page.revisions) + 1,
@@ -33,8 +33,9 @@ def add_revision(page: Clarification, note: str, author_id: int, approver: Offic
             note=note,
             content=clarification_content(page).as_json(),
             author_id=author_id,
-            approver_id=approver.id,
+            approver_id=approver_id,
             made_at=now,
+            confirmation_id=page.confirmation_id,
         )
     )
     wake_job(WokenJob.PUBLISHED_PAGES, WokenJob.PUSHES)

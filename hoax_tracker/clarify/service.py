@@ -3,7 +3,8 @@
 1. An officer drafts it from a claim, with everything known filled in. Only the author edits it. Where the author left,
    another officer takes it over (handover.py).
 2. The author submits it once the checklist is met.
-3. Another person approves it, which publishes it and answers the claims, or returns it with a reason.
+3. Another, independent person approves it, which publishes it and answers the claims, or returns it with a reason.
+4. Only where lives are in danger an approver publishes alone: the page says so, and goes unless confirmed in a day.
 
 Changes of a public page: corrections.py.
 """
@@ -13,14 +14,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.authority import proposals
+from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_by, judge_claims, list_with_merged
 from hoax_tracker.clarify import answered_claims
-from hoax_tracker.clarify.approval_facts import TAKEN_OVER_ACTION, require_approver
 from hoax_tracker.clarify.checklist import require_complete, unmet_items
 from hoax_tracker.clarify.content import (
     ClarificationContent,
@@ -31,7 +36,15 @@ from hoax_tracker.clarify.content import (
 )
 from hoax_tracker.clarify.earlier_answers import draft_basis
 from hoax_tracker.clarify.handover import transfer_authorship
-from hoax_tracker.clarify.publication import make_public
+from hoax_tracker.clarify.publication import add_revision, make_public
+from hoax_tracker.clarify.second_person import (
+    TAKEN_OVER_ACTION,
+    is_impartial,
+    page_of,
+    page_subject,
+    previous_authors,
+    require_page_proposal,
+)
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
@@ -43,19 +56,25 @@ from hoax_tracker.errors import (
     NotFoundError,
 )
 from hoax_tracker.models import (
+    URGENT_TOPICS,
     Clarification,
     ClarificationStatus,
     Notice,
     NoticeKind,
     Officer,
+    Proposal,
+    ProposalHand,
+    ProposalOutcome,
     RoleName,
     Unit,
     WebhookEvent,
+    clarification_claim,
     db,
 )
 from hoax_tracker.notifications import notices, webhooks
 from hoax_tracker.organisation.unit_tree import find_root_unit
 
+EMERGENCY_LASTS = timedelta(hours=24)
 CLARIFICATION_ACTION_LABELS: dict[str, Any] = {
     "clarification_drafted": _l("Menyusun rancangan"),
     "clarification_edited": _l("Menyunting rancangan"),
@@ -64,6 +83,7 @@ CLARIFICATION_ACTION_LABELS: dict[str, Any] = {
     "clarification_withdrawn": _l("Menarik kembali ke rancangan"),
     "clarification_returned": _l("Mengembalikan kepada penulis"),
     "clarification_published": _l("Menyetujui dan menerbitkan"),
+    "clarification_emergency_confirmed": _l("Mengonfirmasi terbitan darurat"),
     "clarification_correction_proposed": _l("Mengusulkan koreksi"),
     "clarification_retraction_proposed": _l("Mengusulkan penarikan"),
     "clarification_proposal_declined": _l("Menolak usulan perubahan"),
@@ -91,7 +111,7 @@ def editing_clarification(clarification_id: int, version: int) -> Iterator[Clari
 def record_change(
     page: Clarification,
     action: str,
-    officer: Officer,
+    officer: Officer | None,
     now: datetime,
     after: Sequence[audit_log.AuditEntry] | None = None,
     **detail: Any,
@@ -192,6 +212,18 @@ def submit_draft(clarification_id: int, version: int, *, officer: Officer, now: 
         page.submitted_at, page.returned_reason = now, None
         notices.mark_notices_seen(Notice.clarification_id == page.id, Notice.kind == NoticeKind.SENT_BACK, now=now)
         record_change(page, "clarification_submitted", officer, now)
+        propose_publication(page, officer, now)
+
+
+def propose_publication(page: Clarification, officer: Officer, now: datetime) -> None:
+    """Let the page wait for a second person, in the current transaction; all who wrote in it are its authors."""
+    values = {
+        "title": page.title,
+        "verdict": page.verdict.value if page.verdict else "",
+        "claims": list_with_merged(claim.id for claim in page.claims),
+    }
+    hands = previous_authors(page) | {page.author_id}
+    proposals.propose("clarification", page_subject(page), values, by=officer, now=now, hands=hands)
 
 
 def withdraw_draft(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
@@ -199,23 +231,35 @@ def withdraw_draft(clarification_id: int, version: int, *, officer: Officer, now
     with editing_clarification(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
-        page.status, page.submitted_at = ClarificationStatus.DRAFT, None
-        record_change(page, "clarification_withdrawn", officer, now)
+        proposals.end_open(require_page_proposal(page), ProposalOutcome.WITHDRAWN, "", by=officer, now=now)
 
 
 def return_draft(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Return a submitted draft to its author, with what is left to do."""
     with editing_clarification(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
-        require_approver(page, officer, reason or "-", now)
+        row = require_page_proposal(page)
+        proposals.require_confirmer(row, officer, now)
         require_text(reason, _("Tulis apa yang masih perlu diperbaiki."))
-        page.status, page.submitted_at = ClarificationStatus.DRAFT, None
-        page.returned_reason = reason.strip()
-        record_change(page, "clarification_returned", officer, now, reason=reason.strip())
-        notify_author(page, page.author, officer, now)
+        proposals.end_open(row, ProposalOutcome.REFUSED, reason, by=officer, now=now)
 
 
-def notify_author(page: Clarification, author: Officer, officer: Officer, now: datetime) -> None:
+def return_to_author(row: Proposal, officer: Officer | None, now: datetime) -> None:
+    """Make a page whose proposal ended without a confirmation a draft again; one published in an emergency goes."""
+    page = page_of(row)
+    if page.emergency_until is not None:
+        withdraw_emergency(page, row, officer, now)
+        return
+    page.status, page.submitted_at = ClarificationStatus.DRAFT, None
+    if row.outcome is ProposalOutcome.WITHDRAWN:
+        record_change(page, "clarification_withdrawn", officer, now)
+        return
+    page.returned_reason = row.settled_reason
+    record_change(page, "clarification_returned", officer, now, reason=row.settled_reason)
+    notify_author(page, page.author, officer, now)
+
+
+def notify_author(page: Clarification, author: Officer, officer: Officer | None, now: datetime) -> None:
     """Notify the author of the returned text, in the current transaction."""
     about = {"clarification_id": page.id, "text": page.returned_reason}
     notices.notify_officers([author], NoticeKind.SENT_BACK, now, but=officer, **about)
@@ -225,24 +269,125 @@ def approve_draft(clarification_id: int, version: int, reason: str, *, officer: 
     """Publish a submitted draft exactly as the approver saw it, and answer its claims.
 
     A page that names a unit which answered no question is published in the name of PPID Utama, with a reason. Raises
-    NotAllowedError where the policy refuses, InvalidInputError where that reason or an administrator's is missing.
+    NotAllowedError where the officer may not confirm it, InvalidInputError where that reason is missing.
     """
     with editing_clarification(clarification_id, version) as page:
-        require_status(page, ClarificationStatus.AWAITING_APPROVAL)
-        require_approver(page, officer, reason, now)
-        require_complete(
-            clarification_content(page),
-            [claim.text for claim in page.claims],
-            answered_claims.list_unanswered_units(page),
-            draft_basis.find_withdrawn_address(page),
-        )
-        page.approver_id, page.approval_reason = officer.id, reason.strip() or None
-        unheard = replace_unheard_unit(page, reason)
-        make_public(page, officer, now)
-        answered = answered_claims.answer_claims(page, officer, now)
-        detail = {"reason": reason.strip(), "number": page.number} | unheard
-        record_change(page, "clarification_published", officer, now, answered, **detail)
-        webhooks.enqueue_clarification_event(WebhookEvent.PUBLISHED, page, "", now)
+        if page.emergency_until is None:
+            require_status(page, ClarificationStatus.AWAITING_APPROVAL)
+        proposals.confirm_open(require_page_proposal(page), by=officer, now=now, reason=reason)
+
+
+def publish_confirmed(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
+    """Publish the page that a second person confirmed, in the current transaction."""
+    page, reason = page_of(row), row.settled_reason
+    assert officer is not None  # noqa: S101 - a public act never takes effect without a second person
+    if page.emergency_until is not None:
+        return confirm_emergency(page, officer, now)
+    require_status(page, ClarificationStatus.AWAITING_APPROVAL)
+    require_publishable(page)
+    page.approver_id, page.approval_reason, page.confirmation_id = officer.id, reason or None, row.id
+    unheard = replace_unheard_unit(page, reason)
+    publish_page(page, row, officer, now, {"reason": reason} | unheard)
+    return {}
+
+
+def require_publishable(page: Clarification) -> None:
+    """Raise InvalidInputError with all unmet lines of the checklist."""
+    require_complete(
+        clarification_content(page),
+        [claim.text for claim in page.claims],
+        answered_claims.list_unanswered_units(page),
+        draft_basis.find_withdrawn_address(page),
+    )
+
+
+def publish_page(page: Clarification, row: Proposal, officer: Officer, now: datetime, detail: dict[str, Any]) -> None:
+    """Make the page public, answer its claims, and tell whoever subscribed, in the current transaction."""
+    make_public(page, now)
+    # What the approver read: neither what joined since, nor what left.
+    judged = set(row.values["claims"]) & set(list_with_merged(claim.id for claim in page.claims))
+    judge_claims(judged, page.id, row)
+    answered = answered_claims.answer_claims(page, officer, now)
+    record_change(page, "clarification_published", officer, now, answered, number=page.number, **detail)
+    webhooks.enqueue_clarification_event(WebhookEvent.PUBLISHED, page, "", now)
+
+
+def may_publish_in_emergency(page: Clarification, officer: Officer) -> bool:
+    """Tell whether the officer may publish the page before a second person saw it: danger to life, and only then."""
+    return (
+        page.status is ClarificationStatus.AWAITING_APPROVAL
+        and page.topic in URGENT_TOPICS
+        and officer.is_a(RoleName.APPROVER)
+        and is_impartial(page, officer)
+        and not had_unconfirmed_emergency(page, officer)
+    )
+
+
+def had_unconfirmed_emergency(page: Clarification, officer: Officer) -> bool:
+    """Tell whether nobody confirmed an earlier emergency of the page's claims, or one of the officer's.
+
+    Otherwise one person would publish the same page anew each day.
+    """
+    earlier = sa.select(clarification_claim.c.clarification_id).where(
+        clarification_claim.c.claim_id.in_(list_with_merged(claim.id for claim in page.claims))
+    )
+    pages = db.session.scalars(earlier).all()
+    theirs = sa.and_(
+        Proposal.outcome != ProposalOutcome.OPEN, Proposal.hands.any(ProposalHand.officer_id == officer.id)
+    )
+    query = sa.select(Proposal.id).where(
+        Proposal.act == "clarification",
+        Proposal.stands_until.is_not(None),
+        Proposal.outcome != ProposalOutcome.CONFIRMED,
+        sa.or_(theirs, Proposal.subject.in_([f"clarification:{key}" for key in pages])),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def publish_in_emergency(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
+    """Publish a submitted page alone: marked so, told to everybody, and withdrawn unless confirmed within 24 hours.
+
+    Raises NotAllowedError for another topic or without the role, InvalidInputError without a reason.
+    """
+    with editing_clarification(clarification_id, version) as page:
+        if not may_publish_in_emergency(page, officer):
+            message = _(
+                "Menerbitkan sendirian hanya untuk bencana dan kesehatan, hanya oleh penyetuju, dan tidak lagi sesudah "
+                "terbitan darurat yang tidak dikonfirmasi."
+            )
+            raise NotAllowedError("no emergency", user_message=message)
+        require_text(reason, _("Tulis mengapa ini tidak dapat menunggu orang kedua. Semua penyetuju membacanya."))
+        require_publishable(page)
+        row = require_page_proposal(page)
+        proposals.let_stand(row, now + EMERGENCY_LASTS, by=officer, reason=reason, now=now)
+        page.emergency_until, page.confirmation_id = row.stands_until, row.id
+        publish_page(page, row, officer, now, {"reason": reason.strip(), "emergency": True})
+
+
+def confirm_emergency(page: Clarification, officer: Officer, now: datetime) -> dict[str, Any]:
+    """Let a page that one person published in an emergency stand, in the current transaction."""
+    page.approver_id, page.emergency_until = officer.id, None
+    for revision in page.revisions:
+        revision.approver_id = revision.approver_id or officer.id
+    record_change(page, "clarification_emergency_confirmed", officer, now)
+    return {}
+
+
+def withdraw_emergency(page: Clarification, row: Proposal, officer: Officer | None, now: datetime) -> None:
+    """Withdraw a page that one person published in an emergency and nobody confirmed, in the current transaction."""
+    with force_locale("id"):
+        note = row.settled_reason or _("Diterbitkan dalam keadaan darurat dan tidak dikonfirmasi orang kedua.")
+    page.status, page.emergency_until = ClarificationStatus.RETRACTED, None
+    add_revision(page, note, page.author_id, None, now)
+    end_judgement_by(page.id, now)
+    reopened = answered_claims.reopen_claims(page, note, page.author, now)
+    record_change(page, "clarification_retracted", officer, now, reopened, note=note)
+    webhooks.enqueue_clarification_event(WebhookEvent.WITHDRAWN, page, note, now)
+
+
+def withdraw_unconfirmed_pages(now: datetime) -> int:
+    """Withdraw the pages that were published in an emergency and not confirmed in time; return how many."""
+    return proposals.end_what_stood(now)
 
 
 def replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:
@@ -295,3 +440,29 @@ def require_text(text: str, message: str, field: str = "reason") -> None:
     """Raise InvalidInputError where a reason or note is empty."""
     if not text.strip():
         raise InvalidInputError("no reason given", user_message=message, field=field)
+
+
+def show_page(row: Proposal) -> Shown:
+    """Put a proposed publication in words."""
+    page = page_of(row)
+    verdict = str(page.verdict.label) if page.verdict else ""
+    now_read = _("Terbit sendirian, belum dikonfirmasi") if page.emergency_until else _("Sedang diperiksa")
+    return Shown(
+        page.title,
+        _("%(count)s kabar dianggap sama dan dijawab halaman ini.", count=len(row.values.get("claims", ()))),
+        ((_("Warga membaca"), now_read, page.title), (_("Yang beredar"), "–", verdict)),
+        ("clarify.page", {"clarification_id": page.id}),
+    )
+
+
+register_act(
+    Act(
+        "clarification",
+        _l("Halaman"),
+        ActClass.PUBLIC,
+        apply=publish_confirmed,
+        show=show_page,
+        is_impartial=lambda row, person: is_impartial(page_of(row), person),
+        undo=return_to_author,
+    )
+)

@@ -28,11 +28,13 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
     services write with ``write_transaction()``.
     """
     from hoax_tracker.app import create_app
+    from hoax_tracker.authority.declared import require_declared_commands
     from hoax_tracker.core import instance_lock
     from hoax_tracker.core.database.transactions import read_transaction, require_newest_database
     from hoax_tracker.models import db
     from hoax_tracker.operations.instance_keys import require_instance_keys
 
+    require_declared_commands(list_commands())
     app = create_app(settings)
     lock = instance_lock.lock_instance_shared(app.extensions["settings"].data_folder)
     with lock, app.app_context(), read_transaction() if ready else nullcontext():
@@ -45,6 +47,20 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def list_commands() -> set[str]:
+    """Return the names of all commands, with those of their groups: "source add"."""
+    from hoax_tracker.cli import cli
+
+    def walk(group: click.Group, before: str) -> Iterator[str]:
+        for name, command in group.commands.items():
+            if isinstance(command, click.Group):
+                yield from walk(command, f"{before}{name} ")
+            else:
+                yield f"{before}{name}"
+
+    return set(walk(cli, ""))
 
 
 def print_json(value: Any) -> None:

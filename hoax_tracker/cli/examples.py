@@ -64,6 +64,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "search check": ("hoax-tracker search check",),
     "search rebuild": ("hoax-tracker search rebuild",),
     "keys accept": ("hoax-tracker keys accept",),
+    "keys rotate": ("hoax-tracker keys rotate",),
+    "keys reseal": ("hoax-tracker keys reseal",),
     "jobs list": ("hoax-tracker jobs list", "hoax-tracker jobs list --json"),
     "jobs retry": ("hoax-tracker jobs retry letters", "hoax-tracker jobs retry --all"),
 }

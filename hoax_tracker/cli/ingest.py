@@ -111,7 +111,9 @@ def source() -> None:
 @click.argument("url")
 @click.option("--name", help="How the source is called (default: what it calls itself).")
 @click.option("--local", "is_local", is_flag=True, help="It writes about Kota Kupang only.")
-@click.option("--fact-checker", "is_fact_checker", is_flag=True, help="It reviews claims: never flagged.")
+@click.option(
+    "--fact-checker", "is_fact_checker", is_flag=True, help="It reviews claims: never flagged. Proposed only."
+)
 @click.option("--look", "only_look", is_flag=True, help="Show what is there, and save nothing.")
 def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool, only_look: bool) -> int:
     """Find out what URL is, show its entries, and read it on schedule.
@@ -147,8 +149,8 @@ def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool
             return 0
         name = name or (seen.name if seen else url[:200])
         place = replace(place, kind=SourceKind.CLAIM_REVIEW) if is_fact_checker else place
-        edits.add_source(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
-    click.echo(f"added: {name}")
+        added = edits.add_source(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
+    click.echo(f"added: {name}" if added else f"proposed, a second person confirms it: {name}")
     return 0
 
 
@@ -215,10 +217,10 @@ def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool)
     from hoax_tracker.clock import utc_now
     from hoax_tracker.ingest.spreadsheets.importer import import_posts
     from hoax_tracker.ingest.spreadsheets.posts import POST_FIELDS, guess_columns, read_posts_from_table
-    from hoax_tracker.ingest.spreadsheets.reader import read_table
+    from hoax_tracker.ingest.spreadsheets.reader import read_uploaded_table
 
     with open_instance():
-        table, now = read_table(path.read_bytes()), utc_now()
+        table, now = read_uploaded_table(path.read_bytes()), utc_now()
         mapped = guess_columns(table)
         for assignment in given:
             field, _, column = assignment.partition("=")

@@ -34,3 +34,36 @@ def accept(yes: bool) -> int:
         instance_keys.accept_keys(settings, utc_now())
         click.echo("recorded: bring the other hosts the same keys, then start them")
     return 0
+
+
+@keys.command("rotate")
+def rotate() -> int:
+    """Make a new contact key, which encrypts from now on; the older ones still decrypt.
+
+    Stop the hosts before, bring each the new file contact_key afterwards, start them, and run `keys reseal`.
+    """
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.operations import key_rotation
+
+    with open_instance(has_keys=False) as app:
+        key_rotation.rotate_contact_key(app.extensions["settings"], utc_now())
+    click.echo("rotated: bring the other hosts the same contact_key, start all, then: hoax-tracker keys reseal")
+    return 0
+
+
+@keys.command("reseal")
+def reseal() -> int:
+    """Encrypt anew, with the newest contact key, what older ones sealed. It may be interrupted and run again."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.operations import key_rotation
+
+    unreadable = 0
+    with open_instance() as app:
+        for column in key_rotation.reseal_all(app.extensions["settings"], utc_now()):
+            click.echo(f"{column.name}: {column.resealed} encrypted anew")
+            if column.unreadable:
+                click.echo(
+                    f"{column.name}: {column.unreadable} that none of the keys opens, left as they are", err=True
+                )
+            unreadable += column.unreadable
+    return 1 if unreadable else 0

@@ -248,10 +248,10 @@ def describe_matcher() -> str:
 @click.argument("what")
 @click.option("--reason", default="", help="Why; kept in the audit log. Needed where the model is worse.")
 def activate_model(what: str, reason: str) -> int:
-    """Activate a model: a trained file, or the number of a version as «model list» prints it.
+    """Propose a model for use: a trained file, or the number of a version as «model list» prints it.
 
-    Every item is then assessed again. Refused where the model is worse on officers' decisions or flags more criticism,
-    unless --reason says why it must be so.
+    Once an approver confirmed that in the app, every item is assessed again. Refused where the model is worse on
+    officers' decisions or flags more criticism, unless --reason says why it must be so.
     """
     from hoax_tracker.cli.common import open_instance
     from hoax_tracker.clock import utc_now
@@ -261,8 +261,8 @@ def activate_model(what: str, reason: str) -> int:
         now, used = utc_now(), model_files.find_active_version()
         version_id = int(what) if what.isdecimal() else import_model(Path(what), now)
         seen = used.id if used else None
-        version = registry.activate_version(version_id, seen_active=seen, officer=None, now=now, reason=reason)
-        click.echo(f"active: {version.name} {version.digest[:12]}")
+        registry.propose_version(version_id, seen_active=seen, officer=None, now=now, reason=reason)
+        click.echo(f"proposed, a second person confirms it: version {version_id}")
     return 0
 
 

@@ -1,4 +1,8 @@
-"""``officer``: manage the officers who may sign in."""
+"""``officer``: manage the officers who may sign in.
+
+A command counts as a person whom nobody knows. What it does to accounts waits for an approver or the named second, who
+is no administrator: any administrator may have typed it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from hoax_tracker.cli.common import open_instance, print_json
 
 if TYPE_CHECKING:
     from hoax_tracker.accounts.password_links import HandedLink
+    from hoax_tracker.models import Proposal
 
 ROLES = ("officer", "approver", "administrator", "auditor")
 
@@ -25,7 +30,7 @@ def officer() -> None:
 @click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), default=("officer",), show_default=True)
 @click.option("--unit", "unit_code", default="diskominfo", show_default=True, help="Code of the person's unit.")
 def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -> int:
-    """Invite an officer; print the link to choose a password, valid once and for 72 hours."""
+    """Propose to invite an officer. Once confirmed, the same command prints the link, valid once and for 72 hours."""
     import sqlalchemy as sa
 
     from hoax_tracker.accounts import invitations
@@ -34,19 +39,47 @@ def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -
     from hoax_tracker.errors import NotFoundError
     from hoax_tracker.models import RoleName, Unit, db
 
-    with open_instance(), write_transaction():
+    with open_instance():
         unit = db.session.scalar(sa.select(Unit).where(Unit.code == unit_code))
         if unit is None:
             raise NotFoundError(f"no unit with the code {unit_code!r}")
-        named = [RoleName(role) for role in roles]
-        handed = invitations.invite_officer(email, name, named, unit=unit, by=None, now=utc_now(), mail=False)
-        print_link(handed)
+        now, wanted = utc_now(), sorted(roles)
+        found = invitations.find_confirmed(email)
+        if found is None or (found.roles, found.unit_id) != (wanted, unit.id):
+            with write_transaction():
+                named = [RoleName(role) for role in roles]
+                row = invitations.invite_officer(email, name, named, unit=unit, by=None, now=now)
+            if print_waiting(row):
+                return 0
+            found = invitations.find_confirmed(email)
+        if found is not None:
+            print_link(invitations.hand_link(found.id, by=None, now=now, mail=False))
     return 0
 
 
 def print_link(handed: HandedLink) -> None:
     """Print a link and the person it is for."""
     click.echo(f"{handed.email} {handed.url}")
+
+
+def print_waiting(row: Proposal) -> bool:
+    """Print who may confirm a proposal, and tell whether it waits; at the first setup it took effect at once."""
+    from hoax_tracker.authority.acts import find_act
+    from hoax_tracker.authority.confirmers import has_other_decider, list_allowed
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.models import ProposalOutcome
+
+    if row.outcome is not ProposalOutcome.OPEN:
+        return False
+    now, act = utc_now(), find_act(row.act)
+    click.echo(f"menunggu orang kedua: {act.label}: {act.show(row).title}")
+    if names := ", ".join(person.name for person in list_allowed(row, now)):
+        click.echo(f"yang boleh: {names}, di /petugas/menunggu")
+    elif has_other_decider(row, now):
+        click.echo("sekarang tidak ada yang boleh: angkat penyetuju, atau minta kantor di luar menjadi pihak kedua")
+    else:
+        click.echo("tidak ada orang lain yang dapat mengonfirmasi: berlaku sesudah 24 jam")
+    return True
 
 
 @officer.command("list")
@@ -79,60 +112,66 @@ def list_officers(as_json: bool) -> int:
 @officer.command("disable")
 @click.argument("email")
 def disable_officer(email: str) -> int:
-    """Close an account; the officer's work stays."""
-    from hoax_tracker.accounts import officers
+    """Close an account at once; a second person confirms it, or opens it again. The officer's work stays."""
+    from hoax_tracker.accounts import officer_acts, officer_edits, officers
+    from hoax_tracker.authority.proposals import find_open
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import write_transaction
 
-    with open_instance(), write_transaction():
-        officers.disable_officer(officers.require_officer_by_email(email), by=None, now=utc_now())
-    click.echo(f"disabled: {email}")
+    with open_instance():
+        person = officers.require_officer_by_email(email)
+        officer_edits.disable_officer_account(person.id, by=None, now=utc_now())
+        click.echo(f"disabled: {email}")
+        row = find_open(officer_acts.CLOSING, officer_acts.officer_subject(person))
+        if row is not None:
+            print_waiting(row)
     return 0
 
 
 @officer.command("reset")
 @click.argument("email")
 def reset_officer(email: str) -> int:
-    """End the password and sessions of an account; print the link to choose a new password."""
-    from hoax_tracker.accounts import officers, password_links
+    """Propose to end the password and sessions of an account. Once confirmed, the same command prints the link."""
+    from hoax_tracker.accounts import officer_acts, officer_edits, officers
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import write_transaction
 
-    with open_instance(), write_transaction():
-        person = officers.require_officer_by_email(email)
-        print_link(password_links.send_password_link(person, by=None, now=utc_now(), mail=False))
+    with open_instance():
+        person, now = officers.require_officer_by_email(email), utc_now()
+        if officer_acts.find_settled_reset(person) is None:
+            row = officer_edits.propose_password_reset(person.id, by=None, now=now)
+            if print_waiting(row):
+                return 0
+        print_link(officer_edits.hand_password_link(person.id, by=None, now=now, mail=False))
     return 0
 
 
 @officer.command("reset-second-factor")
 @click.argument("email")
-@click.option("--reason", required=True, help="Why, and how the person was recognised; the audit log keeps it.")
+@click.option("--reason", required=True, help="Why, and how the person was recognised; the second person reads it.")
 def reset_second_factor(email: str, reason: str) -> int:
-    """Remove code app, passkeys and recovery codes of an account, where no other administrator can."""
-    from hoax_tracker.accounts import officers
-    from hoax_tracker.accounts.second_factor import resets
+    """Propose to remove code app, passkeys and recovery codes of an account."""
+    from hoax_tracker.accounts import officer_edits, officers
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import write_transaction
 
-    with open_instance(), write_transaction():
+    with open_instance():
         person = officers.require_officer_by_email(email)
-        resets.erase_factors(person, {"reason": resets.require_reason(reason)}, by=None, now=utc_now())
-    click.echo(f"second factor reset: {email}")
+        row = officer_edits.propose_second_factor_reset(person.id, reason, by=None, now=utc_now())
+        if not print_waiting(row):
+            click.echo(f"second factor reset: {email}")
     return 0
 
 
 @officer.command("unlink")
 @click.argument("email")
 def unlink_officer(email: str) -> int:
-    """Remove an officer's accounts at identity providers: the next sign-on joins again, by the address."""
-    from hoax_tracker.accounts import officers
-    from hoax_tracker.accounts.sign_on.identities import unlink_identities
+    """Propose to remove an officer's accounts at identity providers: the next sign-on joins again, by the address."""
+    from hoax_tracker.accounts import officer_edits, officers
     from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)
-        removed = unlink_identities(person, by=None, now=utc_now())
-    click.echo(f"{email}: {removed} joined accounts removed")
+        row = officer_edits.propose_unlinking(person.id, by=None, now=utc_now())
+        if row is None or not print_waiting(row):
+            click.echo(f"{email}: {len(row.values['identities']) if row else 0} joined accounts removed")
     return 0
 
 
@@ -140,17 +179,13 @@ def unlink_officer(email: str) -> int:
 @click.argument("email")
 @click.option("--remove", is_flag=True, help="Take it back.")
 def name_second_person(email: str, remove: bool) -> int:
-    """Name who confirms what the only administrator does to accounts: PPID's head, who is no administrator.
-
-    This waits 24 hours itself, and all administrators get a letter.
-    """
-    from hoax_tracker.accounts import officers
-    from hoax_tracker.accounts.waiting_periods import settlement
+    """Propose who confirms what waits, from an office outside (provinsi, Inspektorat): no administrator, no auditor."""
+    from hoax_tracker.accounts import officer_edits, officers
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import write_transaction
 
-    with open_instance(), write_transaction():
-        person, now = officers.require_officer_by_email(email), utc_now()
-        settlement.remove_second(person, now) if remove else settlement.name_second(person, now)
-    click.echo(f"no longer the second: {email}" if remove else f"the second, in 24 hours: {email}")
+    with open_instance():
+        person = officers.require_officer_by_email(email)
+        row = officer_edits.propose_second(person.id, is_named=not remove, by=None, now=utc_now())
+        if row is None or not print_waiting(row):
+            click.echo(f"no longer the second: {email}" if remove else f"the second: {email}")
     return 0

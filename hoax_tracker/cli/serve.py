@@ -79,6 +79,8 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
     from hoax_tracker.server import run
     from hoax_tracker.server.worker_process import run_worker_process
 
+    # Links in pages and letters lead to the port that is served, also those of the worker, which reads the same.
+    os.environ.setdefault("HOAX_TRACKER_BASE_URL", f"http://127.0.0.1:{port}")
     settings = read_settings(start=StartContext(host))
     with open_instance(settings=settings):
         pass  # the database is there and at the newest migration

@@ -2,7 +2,8 @@
 
 1. The sample feeds are served over loopback HTTP (feed_server.py, feed_rendering.py, sample_data.py).
 2. The instance is made from nothing, or opened again (instance.py, replay.py, officers.py, state.py).
-3. The web app and its worker run as processes of their own, and end with this one (command.py).
+3. The web app runs as a process of its own as soon as there are accounts, the worker once the thirty days are over;
+   both end with this one (command.py).
 """
 
 from hoax_tracker.demo.command import run_demo

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ class DemoStoppedError(HoaxTrackerError):
 def run_demo(port: int, folder: Path) -> None:
     """Prepare the demo in ``folder``, serve it on ``port`` and print how to enter, until Ctrl+C or SIGTERM.
 
+    Its pages answer as soon as there are tables and accounts, while the thirty days are still replayed.
     Raises AddressUnusableError before anything is created, and SettingsError for a folder that holds something else.
     """
     require_free_port(HOST, port)
@@ -46,30 +47,40 @@ def run_demo(port: int, folder: Path) -> None:
 
     base_url = f"http://{HOST}:{port}"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with (
-        show_progress() as progress,
-        open_demo(folder, base_url, progress) as demo,
-        run_demo_server(demo.environment, port) as process,
-    ):
+    with ExitStack() as running:
+        web: list[subprocess.Popen[bytes]] = []
+
+        def serve(environment: Mapping[str, str]) -> None:
+            command = ("serve", "--port", str(port), "--no-worker")
+            web.append(running.enter_context(run_beside(environment, *command)))
+
+        progress = running.enter_context(show_progress())
+        demo = running.enter_context(open_demo(folder, base_url, progress, serve))
+        # Not before: it would read the feeds of today while the thirty days are replayed.
+        running.enter_context(run_beside(demo.environment, "worker", "--end-with-stdin"))
+        wait_until_open(web[0], port)
         click.echo(welcome_text(demo, base_url))
         try:
-            status = process.wait()
+            status = web[0].wait()
         except KeyboardInterrupt:
             return
     raise DemoStoppedError(f"the web app ended with {status}")
 
 
 @contextmanager
-def run_demo_server(environment: Mapping[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``hoax-tracker serve`` with the demo's settings during the block.
+def run_beside(environment: Mapping[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a ``hoax-tracker`` command with the demo's settings during the block.
 
     It is a process of its own: this one has loaded the model, and must not fork afterwards.
     """
     inherited = {name: value for name, value in os.environ.items() if not is_real_instance_variable(name)}
-    command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, env=inherited | dict(environment), stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    process = subprocess.Popen(  # noqa: S603 - our own
+        [sys.executable, "-m", "hoax_tracker", *command],
+        env=inherited | dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
     try:
-        wait_until_open(process, port)
         yield process
     finally:
         end_process(process)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,9 +76,15 @@ class Demo:
 
 
 @contextmanager
-def open_demo(folder: Path, base_url: str, progress: pipeline.Progress = pipeline.no_progress) -> Iterator[Demo]:
+def open_demo(
+    folder: Path,
+    base_url: str,
+    progress: pipeline.Progress = pipeline.no_progress,
+    ready: Callable[[Mapping[str, str]], object] = lambda _environment: None,
+) -> Iterator[Demo]:
     """Prepare or reopen the demo in ``folder`` and serve its feeds during the block.
 
+    ``ready`` is called with the environment once pages can be served, before the thirty days are replayed.
     Raises SettingsError for a folder that holds something else.
     """
     from hoax_tracker.app import create_app
@@ -92,9 +98,9 @@ def open_demo(folder: Path, base_url: str, progress: pipeline.Progress = pipelin
             try:
                 settings: Settings = app.extensions["settings"]
                 people = (
-                    build_demo(settings, state, server, clock, progress)
+                    build_demo(settings, state, server, clock, progress, lambda: ready(environment))
                     if is_new
-                    else reopen_demo(settings, state, server)
+                    else reopen_demo(settings, state, server, lambda: ready(environment))
                 )
             finally:
                 db.session.remove()
@@ -116,7 +122,12 @@ def demo_environment(folder: Path, base_url: str, feed_port: int) -> dict[str, s
 
 
 def build_demo(
-    settings: Settings, state: DemoState, server: FeedServer, clock: DemoClock, progress: pipeline.Progress
+    settings: Settings,
+    state: DemoState,
+    server: FeedServer,
+    clock: DemoClock,
+    progress: pipeline.Progress,
+    ready: Callable[[], object],
 ) -> tuple[DemoAccount, ...]:
     """Create the instance and replay its thirty days."""
     now = clock.turned_to = demo_setup_time(state.started)
@@ -126,6 +137,7 @@ def build_demo(
         people = tuple(DemoAccount(person, add_demo_account(person, now)) for person in DEMO_PEOPLE)
         for feed in sample_data.load_sample_feeds():
             opml.add_source_if_new(feed.name, server.url(feed), feed.home, now)
+    ready()
     links = {
         entry.id: urljoin(feed.home, entry.path) for feed in sample_data.load_sample_feeds() for entry in feed.entries
     }
@@ -154,13 +166,16 @@ def renew_demo_password(person: DemoPerson, now: datetime) -> str:
     return accounts.renew_password(officer, now=now)
 
 
-def reopen_demo(settings: Settings, state: DemoState, server: FeedServer) -> tuple[DemoAccount, ...]:
+def reopen_demo(
+    settings: Settings, state: DemoState, server: FeedServer, ready: Callable[[], object]
+) -> tuple[DemoAccount, ...]:
     """Reopen a finished instance: newer migrations, new passwords, feeds at today's port, new entries."""
     now = utc_now()
     bootstrap.prepare_database(now)
     with write_transaction():
         people = tuple(DemoAccount(person, renew_demo_password(person, now)) for person in DEMO_PEOPLE)
         move_demo_sources(state.port, server)
+    ready()
     pipeline.run_all_sources(settings, now)
     return people
 

@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from hoax_tracker import pipeline
+from hoax_tracker.authority import proposals
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.check.reach.reach_tally import ReachCount, add_reach, pages_in_answer
 from hoax_tracker.check.reports import submission as resident
 from hoax_tracker.clarify import corrections
 from hoax_tracker.clarify import service as clarify
+from hoax_tracker.clarify.channels import service as channels
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine, clarification_content
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.config.settings import Settings
@@ -42,6 +44,7 @@ from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service as review
 
 CLOSED_AFTER = timedelta(hours=30)
+REASONS_WAIT = timedelta(hours=24)
 ASKED_OF_SOURCES = "Benarkah kabar ini?"
 READ_CHOICE = review.DecisionChoice(
     DecisionKind.DISMISS, "Sudah dibaca: tidak ada kabar yang perlu diperiksa kebenarannya."
@@ -119,6 +122,16 @@ class DemoDesk:
         for claim in [claim for claim in self.claims_of(sample) if claim.status in WAITING_STATUSES]:
             choice = review.DecisionChoice(DecisionKind.LINK, clarification_id=page.id)
             review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
+            self.confirm("decision", now)
+
+    def confirm(self, act: str, now: datetime) -> None:
+        """Let the approver confirm everything of a kind that waits, as they see it."""
+        for key, seen in [(row.id, proposals.proposal_digest(row)) for row in proposals.list_open([act])]:
+            proposals.confirm(key, seen, by=self.approver, now=now)
+
+    def propose_channel(self, now: datetime) -> None:
+        """Propose a website for the list of official channels; it still waits when the demo opens."""
+        channels.propose_channel(None, "https://layanan.kupang.example", "Diskominfo", officer=self.officer, now=now)
 
     def ask(self, sample: Sample, now: datetime) -> None:
         """Ask questions as residents."""
@@ -155,6 +168,12 @@ class DemoDesk:
         choice = review.DecisionChoice(DecisionKind(sample["kind"]), sample["reason"], unit_id=unit)
         for claim in [claim for claim in self.claims_of(sample) if claim.status in WAITING_STATUSES]:
             review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
+        self.confirm_reasons(now)
+
+    def confirm_reasons(self, now: datetime) -> None:
+        """Let the approver confirm the words for reporters; those of the last day still wait when the demo opens."""
+        if now < self.started - REASONS_WAIT:
+            self.confirm("closing_reason", now)
 
     def close_old(self, now: datetime) -> None:
         """Close, each with a reason, day-old claims that need no clarification."""
@@ -167,6 +186,7 @@ class DemoDesk:
                 item = claim.appearances[0].item
                 choice = CLOSING_CHOICES.get(roles.get(item.url or "") if item else None, READ_CHOICE)
                 review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
+        self.confirm_reasons(now)
 
     def report(self, sample: Sample, now: datetime) -> None:
         """Report a message as a resident; it joins or opens a claim at once."""

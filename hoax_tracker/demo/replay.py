@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from hoax_tracker import pipeline
 from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.demo import sample_data
 from hoax_tracker.demo.collaboration import DemoOffice
 from hoax_tracker.demo.officers import DemoDesk
 from hoax_tracker.demo.working_hours import officer_time
+from hoax_tracker.models import Source
 
 HISTORY_DAYS = 30
 DemoAct = Callable[[datetime], Any]
@@ -54,16 +58,33 @@ class DemoEvent:
 
 def replay_history(office: DemoOffice, started: datetime, clock: DemoClock, progress: pipeline.Progress) -> None:
     """Replay the thirty days before ``started``."""
-    desk = office.desk
+    desk, feeds = office.desk, GrowingFeeds(started)
     events = sorted(demo_events(office), key=lambda event: event.time(started))
     for number, event in enumerate(events, 1):
         now = clock.turned_to = event.time(started)
         if event.reads:
-            pipeline.run_all_sources(desk.settings, now)
+            feeds.read(desk.settings, now)
         if event.act is not None:
             event.act(now)
         progress(f"hari {HISTORY_DAYS - int(event.hours_ago // 24)} dari {HISTORY_DAYS}", number, len(events))
     clock.turned_to = None
+
+
+class GrowingFeeds:
+    """The sample feeds, of which each round reads those with new entries: two of three would have none."""
+
+    def __init__(self, started: datetime) -> None:
+        self._started = started
+        self._read: dict[str, int] = {}
+
+    def read(self, settings: Settings, now: datetime) -> None:
+        """Read the feeds that changed since the last round, and all of them at the end."""
+        shown = {feed.name: len(feed.visible(self._started, now)) for feed in sample_data.load_sample_feeds()}
+        changed = {name for name, count in shown.items() if count != self._read.get(name) or now >= self._started}
+        self._read = shown
+        if changed:
+            wanted = sa.select(Source).where(Source.is_active, Source.name.in_(changed))
+            pipeline.run_pipeline(lambda _: wanted, [], settings, now, pipeline.no_progress)
 
 
 def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
@@ -81,6 +102,7 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
     for sample in sample_data.load_sample_questions():
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.ask, sample), reads=False)
     yield DemoEvent(0, lambda _now: group_questions(), reads=False)
+    yield DemoEvent(4, desk.propose_channel, reads=False, is_officers=True)
     for sample in sample_data.load_sample_reports():
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.report, sample))
         if sample["outcome"] == "rejected":

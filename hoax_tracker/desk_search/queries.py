@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.awaiting_approval import find_awaiting_claims
-from hoax_tracker.claims.recusal import recused_unit_ids
+from hoax_tracker.claims.recusal import accuses_unit
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.index_tables import INDEXED_TABLES, IndexedTable
 from hoax_tracker.desk_search.joins import SELECT_BY_KIND, SELF_FILTERED_KINDS, Select
@@ -36,9 +36,7 @@ from hoax_tracker.models import (
     Officer,
     Question,
     Report,
-    RoleName,
     Tag,
-    Unit,
     claim_tag,
     db,
 )
@@ -357,7 +355,4 @@ def visibility_conditions(kind: ResultKind, officer: Officer) -> Sequence[sa.Col
     if kind not in (ResultKind.REPORT, ResultKind.NOTE, ResultKind.EVIDENCE):
         return []
     seen = [Report.rejected_at.is_(None)] if kind is ResultKind.REPORT else []
-    if officer.is_a(RoleName.ADMINISTRATOR):
-        return seen
-    accused, units = Claim.accused_unit_id, db.session.scalars(sa.select(Unit)).all()
-    return [*seen, sa.or_(accused.is_(None), accused.not_in(recused_unit_ids(officer.unit, units)))]
+    return [*seen, ~accuses_unit(officer.unit)]

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urljoin
 
 from flask import request
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.content.list_files import ListColumn
-from hoax_tracker.core.web.list_downloads import ROWS_AT_ONCE
+from hoax_tracker.core.web.downloads import ROWS_AT_ONCE
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.desk_search.results import SearchHit
-from hoax_tracker.models import Officer, db
+from hoax_tracker.models import Officer
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,11 @@ SEARCH_COLUMNS = (
 )
 
 
-def search_batches(wanted: SearchQuery, officer_id: int) -> Iterator[Sequence[ExportedHit]]:
+def search_batches(wanted: SearchQuery, officer: Officer) -> Iterator[Sequence[ExportedHit]]:
     """Yield the results that the officer may see some at a time, kind by kind, in the order of the page."""
     for kind in wanted.kinds:
         following: SearchQuery | None = replace(wanted, kind=kind, before=None)
         while following is not None:
-            officer: Any = db.session.get(Officer, officer_id)
             sections = list_search_sections(following, officer, page_size=ROWS_AT_ONCE)
             after = sections[0].after if sections else None
             yield [ExportedHit(kind, hit) for section in sections for hit in section.hits]

@@ -15,6 +15,7 @@ from classifiers.flagger.reasons import Reason
 from hoax_tracker.claims import priority
 from hoax_tracker.flag.unit_suggestion import UnitRouter, UnitSuggestion
 from hoax_tracker.models import ModelVersion, Topic
+from hoax_tracker.organisation.named_units import NamedUnits
 
 
 @dataclass(frozen=True)
@@ -30,19 +31,26 @@ class ClaimSuggestion:
     route: UnitSuggestion
 
     def as_json(self) -> dict[str, Any]:
-        """Return the suggestion as stored until the text is grouped."""
+        """Return the suggestion as stored until the text is grouped; programs before migration 0121 read it, too."""
+        accused = self.route.accused
+        unit_ids = sorted(accused.unit_ids)
         return {
             "topic": self.topic.value,
             "flagged": self.flagged,
             "parts": asdict(self.parts),
-            "route": asdict(self.route),
+            "route": {"unit_id": self.route.unit_id, "accused_unit_id": unit_ids[0] if unit_ids else None},
+            "accused": {"unit_ids": unit_ids, "kinds": sorted(accused.kinds)},
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ClaimSuggestion:
         """Return a stored suggestion."""
         parts = priority.PriorityParts.from_json(stored["parts"])
-        return cls(Topic(stored["topic"]), stored["flagged"], parts, UnitSuggestion(**stored["route"]))
+        first = stored["route"]["accused_unit_id"]
+        accused = stored.get("accused", {"unit_ids": [first] if first else [], "kinds": []})
+        named = NamedUnits(frozenset(accused["unit_ids"]), frozenset(accused["kinds"]))
+        route = UnitSuggestion(stored["route"]["unit_id"], named)
+        return cls(Topic(stored["topic"]), stored["flagged"], parts, route)
 
 
 @dataclass(frozen=True)
@@ -69,21 +77,29 @@ class ScoredText:
 
 
 def score_and_route_texts(
-    bundle: Bundle, texts: Sequence[str], units: UnitRouter, *, reported: bool = False, local: Sequence[bool] = ()
+    bundle: Bundle,
+    texts: Sequence[str],
+    units: UnitRouter,
+    *,
+    reported: bool = False,
+    by_resident: bool = False,
+    local: Sequence[bool] = (),
 ) -> list[ScoredText]:
     """Return the score and route of each text; ``local``: which come from a source about the city only.
 
+    ``reported``: by a person, a resident or an officer; ``by_resident``: whom they name counts as accused.
     Below the relevance line nothing is flagged, so a feed's text is not analysed further; a report always is, because a
     person asks for an answer.
     """
     lines = priority.FlagThresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
     scores = assess_texts(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
     flags = [priority.is_flagged(score.relevance, score.misinformation, lines) for score in scores]
-    accused = accused_unit_ids(texts, scores, units, [flag or reported for flag in flags])
-    return [
-        build_scored_text(score, lines, units.route(score.unit, Topic(score.topic), accused_id), reported)
-        for score, accused_id in zip(scores, accused, strict=True)
+    # What becomes no claim is not asked whom it accuses.
+    routes = [
+        route_text(text, score, units, by_resident) if flag or reported else units.route(score.unit, Topic(score.topic))
+        for text, score, flag in zip(texts, scores, flags, strict=True)
     ]
+    return [build_scored_text(score, lines, route, reported) for score, route in zip(scores, routes, strict=True)]
 
 
 def build_scored_text(
@@ -98,14 +114,12 @@ def build_scored_text(
     return ScoredText(score, score.relevance >= lines.relevance, suggestion)
 
 
-def accused_unit_ids(
-    texts: Sequence[str], scores: Sequence[Scores], units: UnitRouter, asked: Sequence[bool]
-) -> list[int | None]:
-    """Return the id of the unit that each text accuses, computed only for texts that become claims."""
-    return [
-        units.accused(score.mentions, score.unit) if wanted and is_accusation(text, score.allegation) else None
-        for text, score, wanted in zip(texts, scores, asked, strict=True)
-    ]
+def route_text(text: str, score: Scores, units: UnitRouter, by_resident: bool) -> UnitSuggestion:
+    """Return the route of a text that becomes a claim, with the units that it accuses."""
+    topic, accuses = Topic(score.topic), is_accusation(text, score.allegation)
+    answering = units.answering(score.unit, topic)
+    accused = units.accused(text, score.mentions, answering, is_accusation=accuses, is_report=by_resident)
+    return units.route(score.unit, topic, accused, is_accusation=accuses)
 
 
 def reason_as_json(reason: Reason) -> dict[str, Any]:

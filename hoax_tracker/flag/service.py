@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from hoax_tracker.claims import priority_updates
+from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.flag import claim_opening
 from hoax_tracker.flag.claim_grouping import ClaimGrouper
@@ -109,7 +110,7 @@ def assess_report(report: Report, version: ModelVersion, grouper: ClaimGrouper, 
         return existing
     units = UnitRouter()
     scored = score_and_route_texts(
-        model_files.load_version_bundle(version), [claim_text_of(report)], units, reported=True
+        model_files.load_version_bundle(version), [claim_text_of(report)], units, reported=True, by_resident=True
     )[0]
     db.session.add(Assessment(**scored.row(version, now), report_id=report.id))
     claim = join_or_open_claim(report, scored.suggestion, units, grouper, now)
@@ -205,11 +206,19 @@ def join_known_claim(
 def add_appearance(
     claim: Claim, subject: Item | Report, likeness: float, suggestion: ClaimSuggestion, units: UnitRouter, now: datetime
 ) -> None:
-    """Add the item or report to the claim as an appearance, and widen the claim."""
+    """Add the item or report to the claim as an appearance, widen the claim, and note whom it accuses as well."""
     appearance = new_appearance(subject, likeness, now)
     claim.appearances.append(appearance)
     db.session.flush()
     widen_claim(claim, suggestion, units, appearance.seen_at, now)
+    route = suggestion.route
+    report_id = report_id_of(subject)
+    note_accusations(claim, route.accused, now, report_id=report_id, accuses_anew=route.is_accusation)
+
+
+def report_id_of(subject: Item | Report) -> int | None:
+    """Return the id of a report, None for an item."""
+    return subject.id if isinstance(subject, Report) else None
 
 
 def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
@@ -259,14 +268,14 @@ def open_claim_from_subject(
         (seen_at, seen_at),
         now,
         is_report=isinstance(subject, Report),
+        report_id=report_id_of(subject),
     )
 
 
 def widen_claim(claim: Claim, suggestion: ClaimSuggestion, units: UnitRouter, seen_at: datetime, now: datetime) -> None:
     """Extend the claim's time by an appearance, and raise its priority while it waits.
 
-    While no officer has touched it, a more urgent claim gets an earlier deadline, and one that proves to accuse a unit
-    is taken from that unit.
+    While no officer has touched it, a more urgent claim gets an earlier deadline.
     """
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
@@ -274,7 +283,6 @@ def widen_claim(claim: Claim, suggestion: ClaimSuggestion, units: UnitRouter, se
         priority_updates.set_priority(claim, suggestion.parts)
     if claim.status is ClaimStatus.NEW:
         claim.due_at = min(claim.due_at, units.targets.due(claim.priority, now))
-        units.turn_away(claim, suggestion.route.accused_unit_id)
 
 
 def reports_without_claim() -> sa.Select[int]:

@@ -1,8 +1,11 @@
-"""The suggested unit for a claim: by topic and names in the text, else PPID Utama; never the accused unit.
+"""The suggested unit for a claim: by topic and names in the text, else PPID Utama; never an accused unit.
 
 1. The unit that the model names (classifiers/flagger/topics.py: PPID Utama where unsure), if this city has it.
 2. Else the default unit of the topic, else the general default.
-3. A text that accuses a unit goes to PPID Utama, or to nobody where PPID Utama is accused.
+3. A resident's report counts as accusing every unit that it names (organisation/named_units.py), until somebody
+   outside says that it does not; an item accuses those that it names where the model reads an accusation. Who accuses
+   nobody by name, or only "petugas", accuses the unit that would answer.
+4. A text that accuses a unit goes to PPID Utama, or to nobody where PPID Utama is accused.
 """
 
 from __future__ import annotations
@@ -16,17 +19,23 @@ import sqlalchemy as sa
 from classifiers.text.gazetteer import Mention
 from hoax_tracker.claims import response_targets
 from hoax_tracker.claims.response_targets import ResponseTargets
-from hoax_tracker.models import Claim, Topic, Unit, UnitTopic, db
+from hoax_tracker.models import Topic, Unit, UnitTopic, db
+from hoax_tracker.organisation.named_units import NamedUnits, load_unit_names
 
 TERRITORY_KINDS = ("kelurahan", "kecamatan")
+NOBODY = NamedUnits()
 
 
 @dataclass(frozen=True)
 class UnitSuggestion:
-    """The unit that answers, and the unit that the text seems to accuse; None for nobody."""
+    """The unit that answers (None: nobody), and the units that the text accuses.
+
+    ``is_accusation`` False: they are only named, in a report.
+    """
 
     unit_id: int | None
-    accused_unit_id: int | None = None
+    accused: NamedUnits = NOBODY
+    is_accusation: bool = True
 
 
 class UnitRouter:
@@ -38,35 +47,49 @@ class UnitRouter:
         self.by_topic: dict[Topic, int] = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
         self.main = next((unit.id for unit in rows if unit.is_root), None)
         offices = [unit for unit in rows if unit.kind not in TERRITORY_KINDS]
-        self.names = [(name.casefold(), unit.id) for unit in offices for name in (unit.name, unit.short_name)]
+        self.office_names = [(name.casefold(), unit.id) for unit in offices for name in (unit.name, unit.short_name)]
 
     @cached_property
     def targets(self) -> ResponseTargets:
         """The response targets, loaded when the batch opens its first claim."""
         return response_targets.load_targets()
 
-    def route(self, code: str | None, topic: Topic, accused_id: int | None = None) -> UnitSuggestion:
-        """Return the unit for a text on a topic that the model assigns to ``code``, and that may accuse a unit."""
-        if accused_id is not None:
-            return UnitSuggestion(self.main if self.main != accused_id else None, accused_id)
-        return UnitSuggestion(
-            self.by_code.get(code or "") or self.by_topic.get(topic) or self.by_topic.get(Topic.OTHER)
-        )
+    def route(
+        self, code: str | None, topic: Topic, accused: NamedUnits = NOBODY, *, is_accusation: bool = True
+    ) -> UnitSuggestion:
+        """Return the unit for a text on a topic that the model assigns to ``code``, and that may accuse units."""
+        if accused:
+            main = self.main if self.main not in accused.unit_ids else None
+            return UnitSuggestion(main, accused, is_accusation)
+        return UnitSuggestion(self.answering(code, topic))
 
-    def accused(self, mentions: Sequence[Mention], answering: str | None) -> int | None:
-        """Return the accused unit of a text with these names: an office it names, else the one that would answer.
+    def answering(self, code: str | None, topic: Topic) -> int | None:
+        """Return the unit that answers a text which accuses nobody."""
+        return self.by_code.get(code or "") or self.by_topic.get(topic) or self.by_topic.get(Topic.OTHER)
 
-        None where that is PPID Utama only for want of another: the text goes there anyway.
+    def accused(
+        self,
+        text: str,
+        mentions: Sequence[Mention],
+        answering: int | None,
+        *,
+        is_accusation: bool,
+        is_report: bool = False,
+    ) -> NamedUnits:
+        """Return the units that a text accuses, which would be answered by ``answering``.
+
+        PPID Utama is accused only by name, and not for want of another: the text goes there anyway.
         """
-        named = [
-            self.office(mention)
-            for mention in mentions
-            if mention.about_city and mention.kind in ("office", "programme")
-        ]
-        unit_id = next((office_id for office_id in named if office_id is not None), None) or self.by_code.get(
-            answering or ""
-        )
-        return unit_id if unit_id != self.main or unit_id in named else None
+        if not is_accusation and not is_report:
+            return NOBODY
+        named = load_unit_names().find(text)
+        if is_accusation:
+            offices = [one for one in mentions if one.about_city and one.kind in ("office", "programme")]
+            found = {unit_id for unit_id in map(self.office, offices) if unit_id is not None}
+            named |= NamedUnits(frozenset(found))
+        if not named and (is_accusation or named.has_staff) and answering not in (None, self.main):
+            return NamedUnits(frozenset({answering or 0}))
+        return named
 
     def office(self, mention: Mention) -> int | None:
         """Return the unit a name stands for; for a building its owner, not the unit inside.
@@ -76,11 +99,5 @@ class UnitRouter:
         """
         if mention.answers in self.by_code:
             return self.by_code[mention.answers or ""]
-        inside = [(len(name), key) for name, key in self.names if name in mention.name.casefold()]
+        inside = [(len(name), key) for name, key in self.office_names if name in mention.name.casefold()]
         return max(inside)[1] if inside else self.by_code.get(mention.unit or "")
-
-    def turn_away(self, claim: Claim, accused_unit_id: int | None) -> None:
-        """Record the unit that a further text accuses on an untouched claim, and take the claim from that unit."""
-        if claim.accused_unit_id is None and accused_unit_id is not None:
-            claim.accused_unit_id = accused_unit_id
-            claim.unit_id = self.main if self.main != accused_unit_id else None

@@ -1,4 +1,4 @@
-"""The flagger's page: its month for every officer, and its versions for administrators to activate."""
+"""The flagger's page: its month for every officer, and its versions for administrators to propose for use."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Response, make_response, render_template, request
 from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.authority import proposals
+from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.errors import EditConflictError, InvalidInputError
+from hoax_tracker.flag.model import activation, model_rows
 from hoax_tracker.flag.model import model_files as models
-from hoax_tracker.flag.model import model_rows
 from hoax_tracker.flag.monthly_report import (
     Month,
     MonthlyReport,
@@ -42,13 +43,13 @@ def month() -> str:
 @bp.post("/model/<int:version_id>")
 @sign_in_required(RoleName.ADMINISTRATOR)
 def activate(version_id: int) -> Response:
-    """Activate a version; a refusal is shown with its objections, and asks for a reason."""
+    """Propose a version for use; a refusal is shown with its objections, and asks for a reason."""
     from hoax_tracker.flag.model import registry  # scikit-learn comes along: never before the fork
 
     seen, reason = request.form.get("seen", ""), request.form.get("reason", "")
     person = current_user._get_current_object()
     try:
-        version = registry.activate_version(
+        registry.propose_version(
             version_id,
             seen_active=int(seen) if seen.isdecimal() else None,
             officer=person,
@@ -62,8 +63,7 @@ def activate(version_id: int) -> Response:
         return make_response(
             render_template("flag/monthly_report.html", **month_page_context() | {"trouble": trouble}), error.status
         )
-    flash(_("Model %(number)s sekarang dipakai. Semua kiriman dinilai ulang olehnya.", number=version.id), "done")
-    return make_response(redirect(url_for("flag.month"), 303))
+    return make_response(redirect_proposed(activation.ACT, is_proposed=True))
 
 
 def month_page_context() -> dict[str, Any]:
@@ -82,6 +82,7 @@ def month_page_context() -> dict[str, Any]:
         "counted_at": counted_at,
         "versions": versions,
         "used": models.find_active_version(),
+        "waiting": proposals.list_open([activation.ACT]),
         "trouble": None,
     }
 

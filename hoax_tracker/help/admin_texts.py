@@ -13,13 +13,14 @@ OFFICERS = _l(
 OFFICER = _l(
     "Peran menentukan apa yang boleh: petugas menulis, penyetuju menerbitkan, administrator mengelola, "
     "auditor membaca. "
-    "Peran baru berlaku penuh sesudah 24 jam, atau begitu orang kedua mengonfirmasi. "
+    "Peran, perangkat daerah, dan setel ulang baru berlaku sesudah orang kedua mengonfirmasinya. "
     "Perangkat daerahnya menentukan klaim mana yang datang kepadanya."
 )
 UNITS = _l(
     "Perangkat daerah adalah unit yang menjawab: dinas, badan, kecamatan, kelurahan, puskesmas, dan lainnya. "
     "Sesudah penataan organisasi, ubah nama dan induknya di sini; yang bubar dibuat tidak aktif, bukan dihapus. "
-    "Klarifikasi lama tetap menyebut unit yang dulu menjawab."
+    "Klarifikasi lama tetap menyebut unit yang dulu menjawab. "
+    "Perubahan disetujui orang kedua dari luar perangkat daerah itu."
 )
 TOPICS = _l(
     "Di sini tiap topik punya perangkat daerah yang menjawabnya. "
@@ -59,7 +60,7 @@ ADMIN_HELP: dict[str, LazyString] = {
     "accounts.reset_second_factor": _l(
         "HP hilang dan kode cadangan juga? Kode kedua disetel ulang dari sini. "
         "Pastikan dulu orangnya, dengan bertemu atau menelepon nomor yang Anda kenal. "
-        "Dua administrator melakukannya bersama, atau satu dengan alasan."
+        "Orang kedua membaca alasan Anda dan mengonfirmasinya."
     ),
     **dict.fromkeys(("accounts.unit_list", "accounts.add_unit", "accounts.change_unit"), UNITS),
     **dict.fromkeys(("accounts.topic_list", "accounts.change_topic"), TOPICS),
@@ -75,17 +76,17 @@ ADMIN_HELP: dict[str, LazyString] = {
     "accounts.public_contacts": _l(
         "Alamat, telepon, dan email PPID di sini berdiri di kaki setiap halaman warga. "
         "Kontak darurat disebut di atas jawaban bila pesan warga tentang bahaya memuat salah satu katanya. "
-        "Periksa nomornya dengan menelepon sebelum menyimpannya."
+        "Periksa nomornya dengan menelepon. Orang kedua menyetujuinya sebelum warga membacanya."
     ),
     "accounts.system": _l(
         "Di sini terlihat apakah semua bagian program bekerja: pekerja latar, email, indeks, dan model. "
         "Yang bermasalah disebut dengan langkah berikutnya. "
         "Kirim email percobaan sesudah mengubah server email."
     ),
-    "waiting_periods": _l(
-        "Tidak seorang pun boleh menerbitkan sendirian, juga tidak dengan membuat akun. "
-        "Karena itu peran baru dan akun yang disetel ulang menunggu 24 jam, atau konfirmasi orang kedua. "
-        "Tanyakan kepada orangnya sebelum menekan Konfirmasi."
+    "proposals": _l(
+        "Tidak seorang pun mengubah sendirian apa yang dibaca warga atau siapa yang memutuskan. "
+        "Bacalah yang berubah, dan tentang akun tanyakan dulu kepada orangnya, lalu setujui atau tolak dengan alasan. "
+        "Yang bergantung kepada pengusulnya tidak dapat menyetujui; halaman ini menyebut siapa yang dapat."
     ),
     "audit": _l(
         "Log audit mencatat setiap tindakan petugas dan tidak dapat diubah dari sini. "
@@ -94,6 +95,6 @@ ADMIN_HELP: dict[str, LazyString] = {
     ),
 }
 ADMIN_HELP |= {
-    "waiting_periods.listing": ADMIN_HELP["waiting_periods"],
+    "proposals.listing": ADMIN_HELP["proposals"],
     "audit.listing": ADMIN_HELP["audit"],
 }

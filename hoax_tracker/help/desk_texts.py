@@ -76,8 +76,8 @@ DESK_HELP: dict[str, LazyString] = {
         "diganti."
     ),
     "review.contact": _l(
-        "Kontak pelapor terkunci dan hanya dibuka bila perlu bertanya tentang aduannya. "
-        "Tulis untuk apa: log audit menyimpan alasan itu, bukan kontaknya. "
+        "Kontak dan gambar pelapor terkunci dan hanya dibuka bila perlu untuk aduannya. "
+        "Tulis untuk apa: log audit menyimpan alasan itu, bukan isinya. "
         "Jangan salin kontaknya ke catatan atau ke grup."
     ),
     "bulk": _l(
@@ -212,7 +212,7 @@ DESK_HELP: dict[str, LazyString] = {
     "flag.month": _l(
         "Halaman ini menghitung, dari keputusan petugas, apakah urutan yang dibuat mesin menolong. "
         "Kritik dan keluhan yang ikut ditandai harus makin sedikit. "
-        "Model yang diusulkan baru dipakai bila administrator memilihnya."
+        "Model lain dipakai bila administrator mengusulkannya dan orang kedua menyetujuinya."
     ),
     "own_account.show": _l(
         "Di sini Anda mengubah kata sandi, bahasa, dan kabar lewat email, dan menyalakan kode kedua. "

@@ -20,6 +20,7 @@ from time import perf_counter
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from hoax_tracker.authority import proposals
 from hoax_tracker.core.database.fault_messages import database_error_class
 from hoax_tracker.core.database.transactions import next_batch, write_transaction
 from hoax_tracker.core.database.transactions import read_transaction as reading_only
@@ -29,6 +30,7 @@ from hoax_tracker.errors import HoaxTrackerError, NotFoundError, ReadOnlyError, 
 from hoax_tracker.ingest.parsers import FEED_SIZE_LIMIT_BYTES, Feed, FeedError, feed_too_large_error, parse_feed
 from hoax_tracker.ingest.parsers.entry import URL_LIMIT
 from hoax_tracker.ingest.sources import auto_pause, schedule
+from hoax_tracker.ingest.sources.fact_checkers import SOURCES
 from hoax_tracker.ingest.sources.layout_change import describe_layout_change
 from hoax_tracker.ingest.sources.leases import LeasedSource, due_sources, lease_source_now, lease_sources
 from hoax_tracker.ingest.spreadsheets.whatsapp import is_chat_file
@@ -202,7 +204,7 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
             source = db.session.get(Source, reading.source_id)
             if source is None:
                 return
-            adopt_review_kind(source, reading)
+            propose_review_kind(source, reading, now)
             batch = batch or Batch(source.id, reading.feed.entries if reading.feed else (), now)
             begun = perf_counter()  # the lock is ours
             part = batch.store(at_once)
@@ -216,15 +218,19 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
     outcome.add(name, reading, stored)  # only now it is stored: a full disk shows at the end of the transaction
 
 
-def adopt_review_kind(source: Source, reading: SourceReading) -> None:
-    """Let a source that brings reviews when it is first read be a fact-checker's: its entries are never flagged.
+def propose_review_kind(source: Source, reading: SourceReading, now: datetime) -> None:
+    """Propose a source that brings reviews when it is first read as a fact-checker's, in the current transaction.
 
-    Later it would be a feed that frees itself from being looked at.
+    Later it would be a feed that frees itself from being looked at. Until a second person confirms it, its entries are
+    read as any other's: whoever adds a feed does not put its words beside the city's.
     """
     is_plain = source.kind in (SourceKind.FEED, SourceKind.FILE) and source.last_success_at is None
-    if is_plain and reading.feed is not None and reading.feed.kind is SourceKind.CLAIM_REVIEW:
-        source.is_fact_checker = True
-        db.session.flush()
+    if not (is_plain and reading.feed is not None and reading.feed.kind is SourceKind.CLAIM_REVIEW):
+        return
+    before, subject = SOURCES.read_values(source), SOURCES.subject(source.id)
+    if proposals.find_open(SOURCES.name, subject) is None:
+        values = before | {"is_fact_checker": True}
+        proposals.propose(SOURCES.name, subject, values, by=None, now=now, before=before, waiting=None)
 
 
 def store_reading_or_error(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:
@@ -342,7 +348,9 @@ def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
     """Read a feed file into a source of its own. A chat is refused before its name, often a person's, is stored."""
     if is_chat_file(path):
         command = "hoax-tracker source posts FILE --name NAME"
-        message = _("Itu obrolan WhatsApp. Impor di halaman Sumber, atau dengan: %(command)s", command=command)
+        message = _(
+            "Itu obrolan WhatsApp atau arsip. Impor di halaman Sumber, atau dengan: %(command)s", command=command
+        )
         outcome.failed.append(("WhatsApp", str(message)))
         return
     name = file_source_name(path)

@@ -11,6 +11,7 @@ from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from flask import current_app
 
+from hoax_tracker.authority import guards
 from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.schema_version import NEEDED_PROGRAM, VERSION_TABLE, needed_program
 from hoax_tracker.core.database.transactions import ADVISORY_LOCK_KEY, BUSY_TIMEOUT_MS
@@ -83,6 +84,7 @@ def run_on_sqlite(connection: sa.Connection) -> None:
             configure(connection)  # inside, so that Alembic leaves the transaction alone
             context.run_migrations()
             index_tables.repair_indexes(connection)  # a table that was made anew has lost its triggers
+            guards.create_guards(connection)
             broken = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
             if broken:
                 raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
-from hoax_tracker.models.enums import RoleName, WaitingReason
+from hoax_tracker.models.base import Base, JsonType, SealedBytes, UtcDateTime
+from hoax_tracker.models.enums import RoleName
 from hoax_tracker.models.organisation import Unit
+
+if TYPE_CHECKING:
+    from hoax_tracker.models.authority import Proposal
 
 officer_role = sa.Table(
     "officer_role",
@@ -51,7 +54,7 @@ class Officer(Base, UserMixin):
     """A code app or a passkey: asked with every page of the desk, so it stands with the officer."""
     second_factor_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_named_second: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """Confirms what an administrator did to an account, without being one. Set on the server."""
+    """Confirms all that waits for a second person, from an office outside (provinsi, Inspektorat)."""
     uses_keys: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Single keys decide about claims only for officers who switched them on."""
 
@@ -109,7 +112,11 @@ class OfficerSession(Base):
 
 
 class Invitation(Base):
-    """An account that waits for its owner. The link works once, and the row is then deleted."""
+    """An account that waits for its owner. The link works once, and the row is then deleted.
+
+    ``proposal``: what a second person confirmed; without one (from an earlier version) the link opens nothing.
+    ``handed_by``: who made its link again, and may have it in hand; None is a command on the server.
+    """
 
     __tablename__ = "invitation"
 
@@ -120,11 +127,14 @@ class Invitation(Base):
     roles: Mapped[list[str]] = mapped_column(JsonType)
     token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    proposal_id: Mapped[int | None] = mapped_column(sa.ForeignKey("proposal.id", ondelete="RESTRICT"), index=True)
+    handed_by: Mapped[list[int | None]] = mapped_column(JsonType, default=list, server_default="[]")
     invited_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     unit: Mapped[Unit] = relationship()
     invited_by: Mapped[Officer | None] = relationship()
+    proposal: Mapped[Proposal | None] = relationship()
 
 
 class PasswordLink(Base):
@@ -200,7 +210,7 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), primary_key=True)
-    sealed_secret: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    sealed_secret: Mapped[bytes | None] = mapped_column(SealedBytes)
     added_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
     burnt_step: Mapped[int | None] = mapped_column(sa.BigInteger)
@@ -237,39 +247,6 @@ class Passkey(Base):
     last_challenge: Mapped[int] = mapped_column(sa.BigInteger)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    officer: Mapped[Officer] = relationship()
-
-
-class SecondFactorReset(Base):
-    """An administrator's request to reset an officer's second factor. Another administrator must agree."""
-
-    __tablename__ = "second_factor_reset"
-
-    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), primary_key=True)
-    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"))
-    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    asked_by: Mapped[Officer] = relationship(foreign_keys=asked_by_id)
-
-
-class WaitingPeriod(Base):
-    """Somebody else changed an account, so its owner may not use some powers until ``ends_at``.
-
-    ``made_by`` holds the ids of those who changed it: none of them can confirm it. None stands for a command on the
-    server. ``roles`` were given by the change. The row of a confirmed or rejected change is deleted.
-    """
-
-    __tablename__ = "waiting_period"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
-    reason: Mapped[WaitingReason] = mapped_column(enum_column_type(WaitingReason, "waiting_reason"))
-    powers: Mapped[list[str]] = mapped_column(JsonType)
-    roles: Mapped[list[str]] = mapped_column(JsonType)
-    made_by: Mapped[list[int | None]] = mapped_column(JsonType)
-    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     officer: Mapped[Officer] = relationship()
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from hoax_tracker.models.url_keys import DIGEST_LENGTH, page_digest
 
@@ -39,6 +39,10 @@ def table_of(model: type[Base]) -> sa.Table:
     return cast(sa.Table, model.__table__)
 
 
+class SealedBytes(sa.LargeBinary):
+    """Bytes encrypted with the contact key (core/encryption.py). A rotation finds what to encrypt anew by this type."""
+
+
 class UtcDateTime(sa.TypeDecorator[datetime]):
     """An aware UTC datetime on every database. SQLite stores no zone, so it is added when reading."""
 
@@ -58,6 +62,12 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def confirmation_column(*, use_alter: bool = False) -> Mapped[int | None]:
+    """Return the column that points to the proposal on which what residents read stands (authority/guards.py)."""
+    key = sa.ForeignKey("proposal.id", ondelete="RESTRICT", use_alter=use_alter)
+    return mapped_column(key, index=True)
 
 
 def enum_column_type(kind: type[enum.Enum], name: str) -> sa.Enum:

@@ -36,8 +36,9 @@ class Claim(Base):
     """An assertion in one wording, with all its appearances.
 
     Every officer's change raises ``version`` (the machine's never do). A form carries the version that it was rendered
-    from, so that the second of two officers learns of the conflict. ``accused_unit_id`` is the unit whose wrongdoing
-    the claim alleges, if any: it is never the only one to approve. ``due_at`` is the target for the first decision.
+    from, so that the second of two officers learns of the conflict. ``accusations`` are the units that the claim keeps
+    away; ``accused_unit_id`` repeats the first of them that stands, for the program before migration 0121
+    (claims/recusal.py writes both). ``due_at`` is the target for the first decision.
     ``merged_into_id`` is the claim that officers found to be the same (only with status ``merged``): the merged one
     keeps its words and its history; its appearances, reports and clarifications are found at the other.
     ``told_unit_id`` is the unit whose officers were last told that the claim is theirs (see claim_work.py).
@@ -94,6 +95,7 @@ class Claim(Base):
         back_populates="claim", order_by="Decision.id", foreign_keys="Decision.claim_id"
     )
     merged_into: Mapped[Claim | None] = relationship(remote_side=[id], foreign_keys=[merged_into_id])
+    accusations: Mapped[list[ClaimAccusation]] = relationship(back_populates="claim", order_by="ClaimAccusation.id")
 
 
 def priority_decay_factor(last_seen_at: datetime, now: datetime) -> float:
@@ -114,6 +116,62 @@ def rank_of_claim(priority: float, last_seen_at: datetime) -> float:
 @event.listens_for(Claim, "before_update")
 def _update_claim_rank(_mapper: Any, _connection: Any, claim: Claim) -> None:
     claim.rank = rank_of_claim(claim.priority, claim.last_seen_at)
+
+
+accusation_branch = sa.Table(
+    "claim_accusation_branch",
+    Base.metadata,
+    sa.Column("accusation_id", sa.Integer, sa.ForeignKey("claim_accusation.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("unit_id", sa.Integer, sa.ForeignKey("unit.id", ondelete="RESTRICT"), primary_key=True),
+)
+"""The units of an accusation's branch as the tree was when the accusation was noted: moving a unit away later, or
+closing it, opens nothing to them."""
+
+
+class ClaimAccusation(Base):
+    """A unit that a claim keeps away because it is accused, or a whole kind of units ("lurah", "puskesmas").
+
+    It was named in the report ``report_id``, noted by the officer ``officer_id``, or read in an item by the model
+    (neither). It stands until somebody outside lifts it, who says why; rows are never deleted.
+    """
+
+    __tablename__ = "claim_accusation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="RESTRICT"))
+    unit_kind: Mapped[str | None] = mapped_column(sa.String(32))
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="SET NULL"))
+    officer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lifted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    lifted_reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+    __table_args__ = (
+        # Two reports at once note a unit once.
+        *(
+            sa.Index(
+                f"uq_claim_accusation_{column}",
+                "claim_id",
+                column,
+                unique=True,
+                sqlite_where=sa.text("lifted_at is null"),
+                postgresql_where=sa.text("lifted_at is null"),
+            )
+            for column in ("unit_id", "unit_kind")
+        ),
+        sa.CheckConstraint("(unit_id is null) <> (unit_kind is null)", name="one_subject"),
+        sa.CheckConstraint(
+            "(lifted_at is null) = (lifted_by_id is null) and (lifted_at is null) = (lifted_reason = '')",
+            name="lifted_by_somebody",
+        ),
+    )
+
+    claim: Mapped[Claim] = relationship(back_populates="accusations")
+    unit: Mapped[Unit | None] = relationship(lazy="joined")
+    branch: Mapped[list[Unit]] = relationship(secondary=accusation_branch, lazy="selectin")
+    lifted_by: Mapped[Officer | None] = relationship(foreign_keys=[lifted_by_id])
 
 
 class ClaimAppearance(Base):

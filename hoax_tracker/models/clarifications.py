@@ -9,7 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, default_page_key, enum_column_type
+from hoax_tracker.models.base import (
+    Base,
+    JsonType,
+    PageKey,
+    SealedBytes,
+    UtcDateTime,
+    confirmation_column,
+    default_page_key,
+    enum_column_type,
+)
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.enums import ClarificationStatus, EvidenceKind, Topic, Verdict
 from hoax_tracker.models.organisation import Unit
@@ -73,11 +82,14 @@ class Clarification(Base):
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
+    emergency_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """One person published it because of danger to life; without a confirmation it is withdrawn then."""
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (
         sa.CheckConstraint("approver_id is null or approver_id <> author_id", name="two_people"),
         sa.CheckConstraint(
-            "status in ('draft', 'awaiting_approval') or (approver_id is not null and verdict is not null "
+            "status in ('draft', 'awaiting_approval') or (confirmation_id is not null and verdict is not null "
             "and published_at is not null and slug is not null and number is not null)",
             name="public_needs_approval",
         ),
@@ -124,8 +136,9 @@ class ClarificationRevision(Base):
     note: Mapped[str] = mapped_column(sa.Text, default="")
     content: Mapped[dict[str, Any]] = mapped_column(JsonType)
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
-    approver_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    approver_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (
         sa.UniqueConstraint("clarification_id", "number"),
@@ -133,6 +146,22 @@ class ClarificationRevision(Base):
     )
 
     clarification: Mapped[Clarification] = relationship(back_populates="revisions")
+
+
+class JudgedClaim(Base):
+    """A claim whose words count as judged: a message in these words is told the page's verdict.
+
+    Only what the second person saw when they confirmed it is here, so that a claim that joins later is none. Ended, it
+    counts no longer.
+    """
+
+    __tablename__ = "judged_claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    clarification_id: Mapped[int] = mapped_column(sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True)
+    confirmation_id: Mapped[int | None] = confirmation_column()
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Evidence(Base):
@@ -184,7 +213,7 @@ class EvidenceCopy(Base):
     __tablename__ = "evidence_copy"
 
     evidence_id: Mapped[int] = mapped_column(sa.ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
-    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    sealed: Mapped[bytes | None] = mapped_column(SealedBytes, deferred=True)
     media_type: Mapped[str | None] = mapped_column(sa.String(100))
     size_bytes: Mapped[int] = mapped_column(default=0)
     text_digest: Mapped[str | None] = mapped_column(sa.String(64))
@@ -223,8 +252,7 @@ class TextTemplate(Base):
 class Explainer(Base):
     """A short lesson for residents, without a verdict; shown where no clarification answers a message.
 
-    ``cues`` are words or phrases of a message that lead to it. ``proposal`` holds values that await another person's
-    approval, by the names in ``EXPLAINER_FIELDS``; ``proposal_hands`` the ids of all who wrote in it.
+    ``cues`` are words or phrases of a message that lead to it.
     """
 
     __tablename__ = "explainer"
@@ -236,14 +264,9 @@ class Explainer(Base):
     body: Mapped[str] = mapped_column(sa.Text, default="")
     cues: Mapped[list[str]] = mapped_column(JsonType, default=list)
     is_shown: Mapped[bool] = mapped_column(default=False)
-    proposal: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
-    proposal_hands: Mapped[list[int]] = mapped_column(JsonType, default=list)
-    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="SET NULL"))
-    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    proposed_by: Mapped[Officer | None] = relationship()
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
 
 EXPLAINER_FIELDS = ("title", "summary", "body", "cues", "is_shown")

@@ -139,10 +139,12 @@ class NoticeKind(Labelled):
     SENT_BACK = "sent_back", _l("Rancangan dikembalikan")
     MENTIONED = "mentioned", _l("Anda disebut dalam catatan")
     SOURCE_PAUSED = "source_paused", _l("Satu sumber berhenti dibaca")
-    CONTACT_SHOWN = "contact_shown", _l("Kontak pelapor dibuka")
+    CONTACT_SHOWN = "contact_shown", _l("Perlindungan pelapor")
     WEBHOOK_OFF = "webhook_off", _l("Satu webhook dimatikan")
     REPLIED = "replied", _l("Pelapor menambah keterangan")
     RISING = "rising", _l("Sedang naik")
+    PROPOSED = "proposed", _l("Menunggu orang kedua")
+    SETTLED = "settled", _l("Usulan Anda diputuskan")
 
 
 class RisingKind(enum.StrEnum):
@@ -227,25 +229,15 @@ class RoleName(Labelled):
     AUDITOR = "auditor", _l("Auditor")
 
 
-class Power(Labelled):
-    """What an officer may do that concerns the public or reporters, and who lets others do it."""
+class ProposalOutcome(Labelled):
+    """What became of a proposal. ``ALONE``: nobody could confirm it, so it took effect after its time."""
 
-    APPROVE = "approve", _l("menyetujui dan menarik klarifikasi")
-    CONTACTS = "contacts", _l("membuka kontak pelapor")
-    CONFIRM = "confirm", _l("mengonfirmasi perubahan akun orang lain")
-
-
-class WaitingReason(Labelled):
-    """What somebody else did to an account, so that its powers wait. The labels complete "karena …"."""
-
-    ROLES = "roles", _l("peran Anda diubah")
-    UNIT = "unit", _l("perangkat daerah Anda diganti")
-    INVITATION = "invitation", _l("akun Anda baru dibuat")
-    REOPENED = "reopened", _l("akun Anda dibuka lagi")
-    PASSWORD = "password", _l("kata sandi Anda disetel ulang oleh orang lain")
-    SECOND_FACTOR = "second_factor", _l("kode kedua Anda disetel ulang oleh orang lain")
-    IDENTITY = "identity", _l("akun kantor Anda dilepas oleh orang lain")
-    NAMED_SECOND = "named_second", _l("Anda ditunjuk sebagai orang kedua")
+    OPEN = "open", _l("Menunggu orang kedua")
+    CONFIRMED = "confirmed", _l("Disetujui")
+    REFUSED = "refused", _l("Ditolak")
+    WITHDRAWN = "withdrawn", _l("Ditarik pengusulnya")
+    ALONE = "alone", _l("Berlaku tanpa orang kedua, karena tidak ada yang lain")
+    SHIPPED = "shipped", _l("Bawaan program")
 
 
 class SourceKind(Labelled):

@@ -8,7 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, default_page_key, enum_column_type
+from hoax_tracker.models.base import (
+    Base,
+    JsonType,
+    PageKey,
+    SealedBytes,
+    UtcDateTime,
+    confirmation_column,
+    default_page_key,
+    enum_column_type,
+)
 from hoax_tracker.models.enums import CheckDecision, SourceKind, Topic
 from hoax_tracker.models.organisation import Unit
 
@@ -49,6 +58,7 @@ class Source(Base):
     failures: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("interval_minutes >= 1", name="interval_minutes"),)
 
@@ -203,6 +213,20 @@ class ModelVersion(Base):
     )
 
 
+class ModelFile(Base):
+    """The file of a model version, as it was registered, so that every host has it.
+
+    The shipped model comes with the program and has no row here.
+    """
+
+    __tablename__ = "model_file"
+
+    version_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("model_version.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
+
+
 class Report(Base):
     """A citizen's report.
 
@@ -219,13 +243,13 @@ class Report(Base):
     url: Mapped[str | None] = mapped_column(sa.String(2000))
     page_key: Mapped[str | None] = mapped_column(PageKey, default=default_page_key, index=True)
     seen_where: Mapped[str | None] = mapped_column(sa.String(120))
-    contact_encrypted: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    contact_encrypted: Mapped[bytes | None] = mapped_column(SealedBytes)
     contact_purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     rejected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rejected_reason: Mapped[str | None] = mapped_column(sa.Text)
-    ticket_encrypted: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    ticket_encrypted: Mapped[bytes | None] = mapped_column(SealedBytes)
     language: Mapped[str] = mapped_column(sa.String(5), default="id")
     told: Mapped[str | None] = mapped_column(sa.String(40))
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -271,7 +295,7 @@ class ReportPicture(Base):
         sa.ForeignKey("report_addition.id", ondelete="CASCADE"), unique=True
     )
     token_digest: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
-    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(SealedBytes)
     width: Mapped[int]
     height: Mapped[int]
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

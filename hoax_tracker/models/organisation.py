@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, confirmation_column, enum_column_type
 from hoax_tracker.models.enums import ChannelKind, Topic
 
 if TYPE_CHECKING:
-    from hoax_tracker.models.accounts import Officer
+    pass
 
 WEEK: list[list[str] | None] = [*[["07:30", "16:00"]] * 4, ["07:30", "16:30"], None, None]
 """Monday to Sunday, local time, None for a day off: 37.5 hours a week with the breaks, as Perpres 21/2023 asks.
@@ -61,6 +61,7 @@ class PublicContacts(Base):
     website: Mapped[str] = mapped_column(sa.String(300))
     emergency: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
@@ -107,6 +108,7 @@ class Unit(Base):
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
     is_active: Mapped[bool] = mapped_column(default=True)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column(use_alter=True)
 
     parent: Mapped[Unit | None] = relationship(remote_side=[id], backref="children")
 
@@ -134,6 +136,7 @@ class UnitTopic(Base):
     topic: Mapped[Topic] = mapped_column(enum_column_type(Topic, "topic"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="CASCADE"), index=True)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     unit: Mapped[Unit] = relationship()
 
@@ -150,6 +153,7 @@ class District(Base):
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("district.id", ondelete="CASCADE"), index=True)
     aliases: Mapped[list[str]] = mapped_column(JsonType, default=list)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("kind in ('kecamatan', 'kelurahan')", name="kind"),)
 
@@ -170,6 +174,7 @@ class Programme(Base):
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
     aliases: Mapped[list[str]] = mapped_column(JsonType, default=list)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     unit: Mapped[Unit | None] = relationship()
 
@@ -178,9 +183,8 @@ class OfficialChannel(Base):
     """A domain, telephone number, bank account or social account of the city.
 
     It counts as official only while it ``is_listed``. ``kind`` and ``value`` (in normal form) never change: another
-    number is another row. ``proposal`` holds values that await another person's approval, by the names in
-    ``CHANNEL_FIELDS``; ``proposal_hands`` the ids of all who wrote in it. ``edited_at``: approved in the app, so that
-    loading the reference data again leaves the row unchanged.
+    number is another row. ``edited_at``: changed in
+    the app, so that loading the reference data again leaves the row unchanged.
     """
 
     __tablename__ = "official_channel"
@@ -190,16 +194,11 @@ class OfficialChannel(Base):
     value: Mapped[str] = mapped_column(sa.String(120))
     owner: Mapped[str] = mapped_column(sa.String(160), default="")
     is_listed: Mapped[bool] = mapped_column(default=False)
-    proposal: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
-    proposal_hands: Mapped[list[int]] = mapped_column(JsonType, default=list)
-    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="SET NULL"))
-    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.UniqueConstraint("kind", "value"),)
-
-    proposed_by: Mapped[Officer | None] = relationship()
 
 
 CHANNEL_FIELDS = ("owner", "is_listed")

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
+from hoax_tracker.models.base import Base, JsonType, SealedBytes, UtcDateTime, enum_column_type
 from hoax_tracker.models.enums import Topic
 
 
@@ -51,7 +51,7 @@ class OutgoingMail(OutboxRow, Base):
     subscription_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("subscription.id", ondelete="CASCADE"), index=True
     )
-    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    sealed: Mapped[bytes | None] = mapped_column(SealedBytes)
 
     __table_args__ = (
         *outbox_constraints(),
@@ -83,7 +83,7 @@ class Subscription(SubscriptionChoice, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     address_digest: Mapped[str] = mapped_column(sa.String(64), index=True)
     token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(SealedBytes)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_letter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -102,7 +102,7 @@ class PushedBrowser:
 
     id: Mapped[int] = mapped_column(primary_key=True)
     endpoint_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(SealedBytes)
     last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -150,8 +150,8 @@ class WebhookEndpoint(Base):
     events: Mapped[list[str]] = mapped_column(JsonType)
     is_active: Mapped[bool] = mapped_column(default=True)
     off_reason: Mapped[str | None] = mapped_column(sa.String(120))
-    sealed_secret: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    sealed_previous_secret: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    sealed_secret: Mapped[bytes] = mapped_column(SealedBytes)
+    sealed_previous_secret: Mapped[bytes | None] = mapped_column(SealedBytes)
     previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

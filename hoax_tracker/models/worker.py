@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, confirmation_column, enum_column_type
 from hoax_tracker.models.enums import Measure
 
 
@@ -163,5 +163,6 @@ class ReportRecipients(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     addresses: Mapped[list[str]] = mapped_column(JsonType, default=list)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)

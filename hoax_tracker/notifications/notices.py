@@ -183,10 +183,16 @@ def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime)
         letter = Letter(
             subject=_("%(count)s hal menunggu Anda", count=len(lines)) if len(lines) > 1 else lines[0],
             paragraphs=lines,
-            action=(_("Buka halaman Anda"), public_url_for("work.mine")),
+            action=(_("Buka halaman Anda"), public_url_for(letter_endpoint(rows))),
             why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
         )
         return enqueue_letter(f"notices:{officer.id}:{rows[-1].id}", officer.email, letter, now)
+
+
+def letter_endpoint(rows: Sequence[Notice]) -> str:
+    """Return the page where the notices of a letter are dealt with."""
+    about_proposals = all(row.kind in (NoticeKind.PROPOSED, NoticeKind.SETTLED) for row in rows)
+    return "proposals.listing" if about_proposals else "work.mine"
 
 
 def format_notice_line(row: Notice) -> str:

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.accounts.second_factor.factors import needs_second_factor
+from hoax_tracker.accounts.second_factor.factors import REQUIRED, needs_second_factor
+from hoax_tracker.authority import guards
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.core.audit.chain_check import verify_newest_rows
 from hoax_tracker.core.config.settings import Settings
@@ -71,9 +72,10 @@ def examine_instance(settings: Settings, now: datetime) -> Iterator[Finding]:
     if {str(PART_LABELS["database"]), str(PART_LABELS["migrations"])} <= working:
         yield examine_models()
         yield from examine_letters(now)
-        yield from examine_people(settings)
+        yield from examine_people()
         yield examine_sources()
         yield examine_audit_log()
+        yield examine_confirmations()
 
 
 def examine_health(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -167,7 +169,7 @@ def examine_letters(now: datetime) -> Iterator[Finding]:
         yield Finding(Level.FAULT, _("Antrean email"), words, _("Lihat Kelola → Sistem."))
 
 
-def examine_people(settings: Settings) -> Iterator[Finding]:
+def examine_people() -> Iterator[Finding]:
     """Yield whether there are enough people: an author, another who approves, and one who confirms accounts."""
     officers = db.session.scalars(sa.select(Officer).filter_by(active=True)).all()
     administrators = [person for person in officers if person.is_a(RoleName.ADMINISTRATOR)]
@@ -186,10 +188,14 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
         words = _("belum ada penulis dan penyetuju yang berbeda: tidak ada yang dapat diterbitkan")
         yield Finding(Level.FAULT, part, words, advice)
     if len(administrators) == 1 and not any(person.is_named_second for person in officers):
-        words = _("hanya satu administrator, dan tidak ada orang kedua: perubahan akun menunggu 24 jam")
-        yield Finding(Level.NOTE, part, words, _("Sebut orang kedua: hoax-tracker officer second EMAIL."))
-    required = [person for person in officers if needs_second_factor(person, settings.second_factor)]
-    if unprotected := [person.email for person in required if not person.has_second_factor]:
+        words = _("hanya satu administrator, dan tidak ada pihak kedua: perubahan akun menunggu penyetuju")
+        advice = _(
+            "Minta kantor di luar menjadi pihak kedua: Kelola → Petugas, atau hoax-tracker officer second EMAIL."
+        )
+        yield Finding(Level.NOTE, part, words, advice)
+    # Whatever the setting says: where a second factor is merely offered, that is what is to be known.
+    deciding = [person for person in officers if needs_second_factor(person, REQUIRED)]
+    if unprotected := [person.email for person in deciding if not person.has_second_factor]:
         words = _("masuk hanya dengan kata sandi: %(people)s", people=", ".join(unprotected))
         yield Finding(Level.NOTE, part, words, _("Minta mereka menyiapkan langkah kedua di halaman Akun."))
 
@@ -217,3 +223,13 @@ def examine_audit_log() -> Finding:
         return Finding(Level.OK, part, _("utuh"))
     advice = _("Jangan hapus apa pun. Ikuti docs/kebocoran-data.md, lalu jalankan hoax-tracker audit verify.")
     return Finding(Level.FAULT, part, _("rantainya putus"), advice)
+
+
+def examine_confirmations() -> Finding:
+    """Return whether all that residents read stands on a second person's confirmation."""
+    part, unconfirmed = _("Konfirmasi orang kedua"), guards.list_unconfirmed(db.session.connection())
+    if not unconfirmed:
+        return Finding(Level.OK, part, _("semua yang dibaca warga dikonfirmasi"))
+    named = ", ".join(f"{table} {count}" for table, count in unconfirmed)
+    advice = _("Seseorang mengubah basis data di luar program. Ikuti docs/kebocoran-data.md.")
+    return Finding(Level.FAULT, part, _("tanpa konfirmasi: %(named)s", named=named), advice)

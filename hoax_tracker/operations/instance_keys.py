@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import socket
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from hoax_tracker.core.audit.audit_key import STAMP_FILE
 from hoax_tracker.core.config.secret_files import read_or_create_file
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes
+from hoax_tracker.core.encryption import BETWEEN_KEYS, DecryptionError, decrypt_bytes, derivation_key
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.models import (
     AlarmBrowser,
@@ -67,9 +68,11 @@ class KeysDifferError(HoaxTrackerError):
 
 def fingerprints(settings: Settings) -> dict[str, str]:
     """Return the fingerprints of this host's keys, by name."""
-    contact_key = base64.urlsafe_b64decode(settings.contact_key)
-    others = {name: value_of(settings, name) for name in NAMES if name != CONTACT_KEY}
-    return {name: fingerprint_of(contact_key, name, others.get(name, b"")) for name in NAMES}
+    key = base64.urlsafe_b64decode(derivation_key(settings.contact_key))
+    values = {name: value_of(settings, name) for name in NAMES}
+    # Of the contact keys those newer than the one that makes the fingerprints: none before the first rotation.
+    values[CONTACT_KEY] = settings.contact_key.rpartition(BETWEEN_KEYS)[0].encode()
+    return {name: fingerprint_of(key, name, value) for name, value in values.items()}
 
 
 def fingerprint_of(contact_key: bytes, name: str, value: bytes) -> str:
@@ -95,10 +98,18 @@ def differing_keys(settings: Settings) -> Sequence[str]:
 def require_instance_keys(settings: Settings) -> None:
     """Raise KeysDifferError unless this host has the recorded keys."""
     differing = differing_keys(settings)
+    if differing == [CONTACT_KEY] and is_rotation_unfinished(settings):
+        raise KeysDifferError("a rotation of contact_key was interrupted: hoax-tracker keys rotate finishes it")
     if differing:
         row = db.session.scalars(sa.select(InstanceKey).where(InstanceKey.name == differing[0])).one()
         since = f"recorded by the host {row.host} on {row.recorded_at:%Y-%m-%d}"
         raise KeysDifferError(f"{in_words(settings, differing)} (the instance's were {since})")
+
+
+def is_rotation_unfinished(settings: Settings) -> bool:
+    """Tell whether the database knows this host's contact keys without the newest one."""
+    older = settings.contact_key.partition(BETWEEN_KEYS)[2]
+    return bool(older) and not differing_keys(replace(settings, contact_key=older))
 
 
 def in_words(settings: Settings, names: Sequence[str]) -> str:

@@ -1,6 +1,9 @@
 """Response targets, office hours and holidays. Each edit is one transaction with its audit event.
 
 A change applies to claims that arrive afterwards. The deadline of a waiting claim does not move.
+
+Residents read none of it: hours and holidays only move the desk's own deadlines, and a template reaches residents only
+in a draft that two people see. So one administrator edits them (a desk act).
 """
 
 from __future__ import annotations
@@ -12,12 +15,13 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import apply_edit
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Holiday, Officer, OfficeRules, TextTemplate, Topic, db
 from hoax_tracker.models.organisation import WEEK
-from hoax_tracker.organisation.units import Values, field_error
+from hoax_tracker.organisation.units import field_error
 
 WEEKDAY_NAMES = (_l("Senin"), _l("Selasa"), _l("Rabu"), _l("Kamis"), _l("Jumat"), _l("Sabtu"), _l("Minggu"))
 OFFICE_FIELDS = ("urgent_hours", "high_hours", "other_days", "hours", "digest_from", "review_months")

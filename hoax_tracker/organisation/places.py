@@ -1,31 +1,21 @@
-"""Administrators' edits of districts and programmes, as people name them. Each edit is one transaction."""
+"""Districts and programmes, as people name them: an administrator proposes a change, a second person confirms it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.tracked_edits import apply_edit, lock_row
-from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import District, Officer, Programme, Unit, db
-from hoax_tracker.organisation.units import Values, field_error
+from hoax_tracker.authority.acts import ActClass
+from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
+from hoax_tracker.models import District, Programme, Proposal, Unit, db
+from hoax_tracker.organisation.channels.new_mentions import describe_new_mentions
+from hoax_tracker.organisation.units import field_error, name_of_unit
 
 ALIAS_LONGEST = 80
 ALIASES_MOST = 50
-
-
-def district_values(row: District) -> Values:
-    """Return the editable values of a district."""
-    return {"name": row.name, "aliases": list(row.aliases)}
-
-
-def programme_values(row: Programme) -> Values:
-    """Return the editable values of a programme."""
-    return {"name": row.name, "unit_id": row.unit_id, "aliases": list(row.aliases)}
 
 
 def list_districts() -> list[tuple[District, list[District]]]:
@@ -42,43 +32,32 @@ def list_programmes() -> Sequence[Programme]:
     return sorted(rows, key=lambda row: row.name.casefold())
 
 
-def change_district(district_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change a district's name and its other names. Raises EditConflictError or InvalidInputError."""
-    with write_transaction():
-        require_valid_aliases(values)
-        row, subject = lock_row(District, district_id), f"district:{district_id}"
-        return apply_edit(row, values, seen, action="district_changed", subject=subject, by=by, now=now)
+def find_district(key: str) -> District | None:
+    """Return the district with that id."""
+    return db.session.get(District, int(key))
 
 
-def add_programme(values: Values, *, by: Officer, now: datetime) -> None:
-    """Add a programme. Raises InvalidInputError for a name already in use."""
-    with write_transaction():
-        require_valid_programme(None, values)
-        row = Programme(edited_at=now, **values)
-        db.session.add(row)
-        db.session.flush()
-        audit_log.record_event("programme_added", f"programme:{row.id}", officer=by, now=now, detail=values)
+def find_programme(key: str) -> Programme | None:
+    """Return the programme with that id."""
+    return db.session.get(Programme, int(key))
 
 
-def change_programme(programme_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change a programme. Raises EditConflictError, or InvalidInputError for a name already in use."""
-    with write_transaction():
-        require_valid_programme(programme_id, values)
-        row, subject = lock_row(Programme, programme_id), f"programme:{programme_id}"
-        return apply_edit(row, values, seen, action="programme_changed", subject=subject, by=by, now=now)
+def name_place_proposal(proposal: Proposal) -> str:
+    """Return what a proposal about a district or a programme is called: its present name, or the one to be."""
+    return str((proposal.before or proposal.values)["name"])
 
 
-def require_valid_programme(programme_id: int | None, values: Values) -> None:
+def require_valid_programme(row: Programme | None, values: Values) -> None:
     """Raise InvalidInputError unless name, unit and other names are valid."""
-    require_valid_aliases(values)
+    require_valid_names(row, values)
     same = sa.select(Programme.id).where(sa.func.lower(Programme.name) == values["name"].lower())
-    if any(other != programme_id for other in db.session.scalars(same)):
+    if any(row is None or other != row.id for other in db.session.scalars(same)):
         raise field_error("name", _("Nama itu sudah dipakai program lain."))
     if values["unit_id"] is not None and db.session.get(Unit, values["unit_id"]) is None:
         raise field_error("unit_id", _("Perangkat daerah itu tidak ada."))
 
 
-def require_valid_aliases(values: Values) -> None:
+def require_valid_names(_row: District | Programme | None, values: Values) -> None:
     """Raise InvalidInputError for too many other names, a too long one, or one that repeats a name."""
     aliases = values["aliases"]
     if len(aliases) > ALIASES_MOST or any(len(alias) > ALIAS_LONGEST for alias in aliases):
@@ -86,3 +65,32 @@ def require_valid_aliases(values: Values) -> None:
         raise field_error("aliases", message)
     if values["name"].casefold() in (alias.casefold() for alias in aliases):
         raise field_error("aliases", _("Nama resminya tidak perlu ditulis lagi di sini."))
+
+
+NAME_LABELS = {"name": _l("Nama"), "aliases": _l("Sebutan lain")}
+DISTRICTS = RowAct(
+    "district",
+    _l("Wilayah"),
+    ActClass.PUBLIC,
+    NAME_LABELS,
+    find=find_district,
+    check=require_valid_names,
+    title=name_place_proposal,
+    effect=describe_new_mentions,
+    link=lambda proposal: ("accounts.district_list", {}),
+)
+PROGRAMMES = RowAct(
+    "programme",
+    _l("Program"),
+    ActClass.PUBLIC,
+    NAME_LABELS | {"unit_id": _l("Perangkat daerah yang menjawab")},
+    find=find_programme,
+    make=lambda proposal: Programme(),
+    check=require_valid_programme,
+    title=name_place_proposal,
+    effect=describe_new_mentions,
+    word=lambda name, value: name_of_unit(value) if name == "unit_id" else value,
+    link=lambda proposal: ("accounts.programme_list", {}),
+)
+register_row_act(DISTRICTS)
+register_row_act(PROGRAMMES)

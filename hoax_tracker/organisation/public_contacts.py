@@ -1,29 +1,32 @@
 """Whom residents can reach: the PPID, and whom to call in an emergency.
 
-One administrator edits them. So that nobody alone puts a number, a mailbox or a site before all residents, those are
-shown only where two people agreed that they are the city's (organisation/channels): the number, the domain of the site,
-and the domain after the "@". A short number of the country needs nobody.
+An administrator proposes them, a second person lets them count. Whoever confirms is told of every number, account and
+link in any of the texts that is not on the list of official channels (organisation/channels/new_mentions.py).
+
+The PPID's and the emergency numbers, the mailbox and the site are shown only while they are on that list, too: a number
+that the city takes off its list, because it was stolen, is gone from every page at once. A short number of the country
+needs no list.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.audit.tracked_edits import apply_edit
-from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import ChannelKind, Officer, PublicContacts, db
+from hoax_tracker.authority.acts import ActClass
+from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
+from hoax_tracker.models import ChannelKind, PublicContacts, db
 from hoax_tracker.organisation.channels.facts import ListedChannels
 from hoax_tracker.organisation.channels.hosts import is_plain_host, is_within, split_link
+from hoax_tracker.organisation.channels.new_mentions import describe_new_mentions
 from hoax_tracker.organisation.channels.numbers import normalise_telephone
 from hoax_tracker.organisation.channels.official_list import load_listed_channels
-from hoax_tracker.organisation.units import Values, field_error
+from hoax_tracker.organisation.units import field_error
 
-CONTACT_FIELDS = ("address", "telephone", "email", "website", "emergency")
 LONGEST = {"address": 300, "telephone": 80, "email": 200, "website": 300}
 EMERGENCY_MOST = 12
 EMERGENCY_LONGEST = 1_000
@@ -120,25 +123,7 @@ def list_hidden_fields() -> list[str]:
     return [name for name in named if getattr(shown.row, name) and not getattr(shown, name)]
 
 
-def contact_values() -> Values:
-    """Return the editable contacts."""
-    row = load_public_contacts()
-    return {name: getattr(row, name) for name in CONTACT_FIELDS}
-
-
-def change_contacts(values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change the contacts, and tell whether anything differed.
-
-    Raises EditConflictError, or InvalidInputError that names the field.
-    """
-    require_valid_contacts(values)
-    with write_transaction():
-        row = load_public_contacts()
-        db.session.add(row)
-        return apply_edit(row, values, seen, action="contacts_changed", subject="contacts:1", by=by, now=now)
-
-
-def require_valid_contacts(values: Values) -> None:
+def require_valid_contacts(_row: PublicContacts | None, values: Values) -> None:
     """Raise InvalidInputError for a contact that reaches nobody."""
     for name, most in LONGEST.items():
         if len(values[name]) > most:
@@ -175,3 +160,25 @@ def read_emergency_line(line: str) -> dict[str, Any]:
 def format_emergency_line(contact: dict[str, Any]) -> str:
     """Return an emergency contact as the line that is edited."""
     return " | ".join((contact["name"], contact["telephone"], contact["note"], ", ".join(contact["cues"])))
+
+
+CONTACTS = RowAct(
+    "contacts",
+    _l("Kontak untuk warga"),
+    ActClass.PUBLIC,
+    {
+        "address": _l("Alamat kantor PPID"),
+        "telephone": _l("Telepon"),
+        "email": _l("Email"),
+        "website": _l("Situs resmi"),
+        "emergency": _l("Siapa yang dihubungi dalam keadaan darurat"),
+    },
+    find=lambda key: load_public_contacts(),
+    check=require_valid_contacts,
+    title=lambda proposal: str(_("Kontak yang dibaca warga")),
+    effect=describe_new_mentions,
+    word=lambda name, value: [format_emergency_line(line) for line in value] if name == "emergency" else value,
+    link=lambda proposal: ("accounts.public_contacts", {}),
+)
+"""One row: its key is 1."""
+register_row_act(CONTACTS)

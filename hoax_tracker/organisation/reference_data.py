@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from hoax_tracker.authority.proposals import confirm_as_shipped
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import (
@@ -226,9 +227,11 @@ def load_explainers(path: Path) -> int:
         values = {"is_shown": True} | lesson
         held = db.session.scalar(sa.select(Explainer).where(Explainer.slug == values["slug"]))
         if held is None:
-            db.session.add(Explainer(**values, changed_at=utc_now()))
+            shipped_id = confirm_as_shipped(utc_now()).id
+            db.session.add(Explainer(**values, changed_at=utc_now(), confirmation_id=shipped_id))
             count += 1
         elif held.edited_at is None and any(getattr(held, name) != values[name] for name in EXPLAINER_FIELDS):
+            held.confirmation_id = confirm_as_shipped(utc_now(), anew=True).id
             for name in EXPLAINER_FIELDS:
                 setattr(held, name, values[name])
             held.changed_at = utc_now()
@@ -247,9 +250,10 @@ def load_channels(path: Path) -> int:
         channel = db.session.scalar(query)
         if channel is None:
             channel = OfficialChannel(kind=kind, value=value)
-            db.session.add(channel)
         if channel.edited_at is None and (channel.owner, channel.is_listed) != (row["owner"], True):
+            channel.confirmation_id = confirm_as_shipped(utc_now(), anew=channel.id is not None).id
             channel.owner, channel.is_listed, channel.changed_at = row["owner"], True, utc_now()
+            db.session.add(channel)
             count += 1
     db.session.flush()
     return count

@@ -1,25 +1,25 @@
-"""Administrators' edits of units and their topics. Each edit is one transaction with its audit event.
+"""Units and their topics: administrators propose a change, a second person lets it count.
 
-The units stay one tree below PPID Utama, and every topic keeps a unit that answers it.
+The units stay one tree below PPID Utama, and every topic keeps a unit that answers it. Where a unit stands decides who
+judges what is said about it, so nobody confirms a change in their own branch of the tree.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.tracked_edits import apply_edit, lock_row
-from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.authority.acts import ActClass
+from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import Officer, Role, RoleName, Topic, Unit, UnitTopic, db
+from hoax_tracker.models import Officer, Proposal, Role, RoleName, Topic, Unit, UnitTopic, db
 from hoax_tracker.organisation import unit_tree
+from hoax_tracker.organisation.channels.new_mentions import describe_new_mentions
 
 UNIT_KINDS = {
     "dinas": _l("Dinas"),
@@ -33,46 +33,73 @@ UNIT_KINDS = {
     "other": _l("Lainnya"),
 }
 
-Values = dict[str, Any]
+
+UNIT_LABELS = {
+    "name": _l("Nama lengkap"),
+    "short_name": _l("Nama singkat"),
+    "kind": _l("Jenis"),
+    "parent_id": _l("Induk"),
+    "is_active": _l("Masih aktif"),
+}
 
 
-def unit_values(unit: Unit) -> Values:
-    """Return the editable values of a unit."""
-    return {name: getattr(unit, name) for name in ("name", "short_name", "kind", "parent_id", "is_active")}
+def find_unit(key: str) -> Unit | None:
+    """Return the unit with that id."""
+    return db.session.get(Unit, int(key))
 
 
-def add_unit(values: Values, *, by: Officer, now: datetime) -> None:
-    """Add a unit below its parent. Raises InvalidInputError for an invalid parent."""
-    with write_transaction():
-        require_valid_unit(None, values)
-        unit = Unit(code=unused_unit_code(values["short_name"]), edited_at=now, **values)
-        db.session.add(unit)
-        db.session.flush()
-        audit_log.record_event(
-            "unit_added", f"unit:{unit.id}", officer=by, now=now, detail={"code": unit.code, **values}
-        )
+def make_unit(proposal: Proposal) -> Unit:
+    """Return a unit that a proposal adds, with a code of its own."""
+    return Unit(code=unused_unit_code(proposal.values["short_name"]))
 
 
-def change_unit(
-    unit_id: int,
-    values: Values,
-    seen: str,
-    *,
-    by: Officer,
-    now: datetime,
-    reassign_open_work: Callable[..., object],
-) -> bool:
-    """Change a unit unless it changed since the editor saw it, and tell whether anything differed.
+def name_unit_proposal(proposal: Proposal) -> str:
+    """Return what a proposal about a unit is called."""
+    if not proposal.before:
+        return str(_("Perangkat daerah baru: %(name)s", name=proposal.values["name"]))
+    return str(proposal.before["name"])
 
-    When a unit closes, ``reassign_open_work`` (claims/assignment.py) moves its open work. Raises EditConflictError, or
-    InvalidInputError where the tree would contain a cycle or a topic would lose its answering unit.
+
+def word_unit_value(name: str, value: Any) -> Any:
+    """Return a unit's value as it is shown."""
+    if name == "parent_id":
+        return name_of_unit(value)
+    return UNIT_KINDS.get(value, value) if name == "kind" else value
+
+
+def name_of_unit(unit_id: int | None) -> str:
+    """Return the name of a unit, "" for none."""
+    unit = db.session.get(Unit, unit_id) if unit_id is not None else None
+    return unit.name if unit else ""
+
+
+def describe_unit_change(proposal: Proposal) -> str:
+    """Return what a change of a unit brings beside its values."""
+    closes = proposal.before.get("is_active") and not proposal.values["is_active"]
+    moved = _("Saat berlaku, klaim dan pertanyaannya yang terbuka pindah ke atas.") if closes else ""
+    return f"{moved} {describe_new_mentions(proposal)}".strip()
+
+
+def is_outside_branch(proposal: Proposal, person: Officer) -> bool:
+    """Tell whether a person works neither in the unit nor below or above it, as the tree is and as it would be.
+
+    PPID Utama, above all, counts as outside.
     """
-    with write_transaction():
-        unit = lock_row(Unit, unit_id)
-        require_valid_unit(unit, values)
-        if unit.is_active and not values["is_active"]:
-            reassign_open_work(unit, now, by=by)
-        return apply_edit(unit, values, seen, action="unit_changed", subject=f"unit:{unit_id}", by=by, now=now)
+    unit, parent_id = find_changed_unit(proposal), proposal.values.get("parent_id")
+    above = db.session.get(Unit, parent_id) if parent_id is not None else None
+    if person.unit.is_root:
+        return True
+    return not (
+        (unit is not None and unit_tree.is_same_or_below(person.unit, unit))
+        or (unit is not None and unit_tree.is_same_or_below(unit, person.unit))
+        or unit_tree.is_same_or_below(above, person.unit)
+    )
+
+
+def find_changed_unit(proposal: Proposal) -> Unit | None:
+    """Return the unit that a proposal changes, None for one that it adds."""
+    found: Unit | None = UNITS.find_row(proposal)
+    return found
 
 
 def require_valid_unit(unit: Unit | None, values: Values) -> None:
@@ -131,19 +158,53 @@ def list_topic_units() -> Sequence[UnitTopic]:
     return sorted(rows, key=lambda row: str(row.topic.label))
 
 
-def change_topic(topic: Topic, unit_id: int | None, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Assign a topic to another unit by default.
+def find_topic(key: str) -> UnitTopic | None:
+    """Return the row of a topic."""
+    return db.session.get(UnitTopic, Topic(key))
 
-    Raises EditConflictError, or InvalidInputError for a missing or inactive unit.
-    """
-    with write_transaction():
-        unit = db.session.get(Unit, unit_id) if unit_id else None
-        if unit is None or not unit.is_active:
-            raise field_error("unit_id", _("Perangkat daerah itu tidak ada atau tidak aktif."))
-        row, subject = lock_row(UnitTopic, topic), f"topic:{topic.value}"
-        return apply_edit(row, {"unit_id": unit.id}, seen, action="topic_changed", subject=subject, by=by, now=now)
+
+def make_topic(proposal: Proposal) -> UnitTopic:
+    """Return a row for a topic that has none."""
+    return UnitTopic(topic=Topic(proposal.subject.partition(":")[2]))
+
+
+def require_valid_topic(_row: UnitTopic | None, values: Values) -> None:
+    """Raise InvalidInputError for a missing or closed unit: nobody would answer."""
+    unit = db.session.get(Unit, values["unit_id"]) if values["unit_id"] else None
+    if unit is None or not unit.is_active:
+        raise field_error("unit_id", _("Perangkat daerah itu tidak ada atau tidak aktif."))
 
 
 def field_error(field: str, message: str) -> InvalidInputError:
     """Return an error that the form shows beside the field."""
     return InvalidInputError(f"{field} refused", user_message=message, field=field)
+
+
+UNITS = RowAct(
+    "unit",
+    _l("Perangkat daerah"),
+    ActClass.POWER,
+    UNIT_LABELS,
+    find=find_unit,
+    make=make_unit,
+    check=require_valid_unit,
+    title=name_unit_proposal,
+    effect=describe_unit_change,
+    word=word_unit_value,
+    link=lambda proposal: ("accounts.unit_list", {}),
+    is_impartial=is_outside_branch,
+)
+"""Registered in claims/assignment.py, which moves the open work of a unit that closes."""
+TOPICS = RowAct(
+    "topic",
+    _l("Penjawab topik"),
+    ActClass.PUBLIC,
+    {"unit_id": _l("Dijawab oleh")},
+    find=find_topic,
+    make=make_topic,
+    check=require_valid_topic,
+    title=lambda proposal: str(Topic(proposal.subject.partition(":")[2]).label),
+    word=lambda name, value: name_of_unit(value),
+    link=lambda proposal: ("accounts.topic_list", {}),
+)
+register_row_act(TOPICS)

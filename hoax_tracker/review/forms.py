@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -20,25 +18,6 @@ REASON_LONGEST = 2000
 CLOSING_KINDS = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 
 
-@dataclass(frozen=True)
-class ClosingGround:
-    """A ground for closing a claim with one key: the button's word and the sentence for the reporter."""
-
-    word: Any
-    reason: Any
-
-    @property
-    def kept(self) -> str:
-        """The reason in Indonesian, the language that reporters read."""
-        with force_locale("id"):
-            return str(self.reason)
-
-
-CLOSING_GROUNDS = (
-    ClosingGround(_l("Tak dapat diperiksa"), _l("Kabar ini tidak memuat hal yang dapat diperiksa kebenarannya.")),
-    ClosingGround(_l("Bukan soal kota"), _l("Kabar ini bukan tentang Pemerintah Kota Kupang.")),
-    ClosingGround(_l("Sudah lewat"), _l("Kabar ini sudah lewat dan tidak lagi beredar.")),
-)
 reason_length_rule = Length(max=REASON_LONGEST, message=_l("Paling banyak %(max)d huruf."))
 
 
@@ -135,7 +114,7 @@ class SplitForm(DecisionForm):
 
 
 class AccusedForm(DecisionForm):
-    """Set who makes the claim and which unit it accuses."""
+    """Note who makes the claim, and a further unit that it accuses."""
 
     claimant = StringField(
         _l("Siapa yang menyatakannya"),
@@ -147,6 +126,17 @@ class AccusedForm(DecisionForm):
     )
 
 
+NOT_ACCUSED = "Hanya disebut, tidak dituduh."
+"""The usual reason, in Indonesian whatever language the officer reads: others read it, and the audit log keeps it."""
+
+
+class LiftForm(DecisionForm):
+    """Say that the claim does not accuse the units that it names."""
+
+    accusation = SelectMultipleField(coerce=read_whole_number, validate_choice=False, choices=[])
+    reason = StringField(_l("Mengapa bukan tuduhan"), [reason_length_rule], default=NOT_ACCUSED)
+
+
 FORM_BY_ACT: dict[str, type[DecisionForm]] = {
     "periksa": InvestigateForm,
     "tutup": CloseForm,
@@ -156,6 +146,7 @@ FORM_BY_ACT: dict[str, type[DecisionForm]] = {
     "gabung": MergeForm,
     "pisah": SplitForm,
     "tuduhan": AccusedForm,
+    "bukan-tuduhan": LiftForm,
 }
 
 
@@ -175,6 +166,8 @@ def build_claim_forms(
         if "unit_id" in form:
             form.unit_id.choices = unit_choices(_l("Pilih"), units)
         if "accused_unit_id" in form:
-            form.accused_unit_id.choices = unit_choices(_l("Tidak menuduh"), units)
+            form.accused_unit_id.choices = unit_choices(_l("Tidak ada lagi"), units)
+            if act not in sent:
+                form.accused_unit_id.data = None  # those that are noted stay noted
         forms[act] = form
     return forms

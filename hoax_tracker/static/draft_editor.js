@@ -15,13 +15,12 @@
 
   // After a sign-in in another tab the token of this page may be old: the page itself has the new one.
   function renew() {
-    return fetch(location.pathname, { credentials: "same-origin" })
-      .then(function (answer) { return answer.redirected || !answer.ok ? "" : answer.text(); })
-      .then(function (text) {
-        var fresh = new DOMParser().parseFromString(text, "text/html").querySelector("form[data-keep] [name=csrf_token]");
-        if (fresh) form.querySelector("[name=csrf_token]").value = fresh.value;
-        return Boolean(fresh);
-      });
+    return askForPage(location.pathname).then(function (answer) {
+      var whole = answer.ok && !answer.redirected && answer.page;
+      var fresh = whole && whole.querySelector("form[data-keep] [name=csrf_token]");
+      if (fresh) form.querySelector("[name=csrf_token]").value = fresh.value;
+      return Boolean(fresh);
+    });
   }
 
   function keep(again) {
@@ -87,8 +86,8 @@
       if (!box.open) return;
       var body = new URLSearchParams({ text: field.value, csrf_token: form.querySelector("[name=csrf_token]").value });
       body.set("sources", form.querySelectorAll("[name^=sources][name$=url]").length);
-      post(form.dataset.draw, body, "text/html").then(function (answer) { return answer.ok ? answer.text() : ""; })
-        .then(function (html) { shown.innerHTML = html; })
+      askForPage(form.dataset.draw, { method: "POST", body: body, headers: { Accept: "text/html" } })
+        .then(function (answer) { shown.replaceChildren(answer.ok && answer.page ? copyPart(answer.page) : ""); })
         .catch(function () { shown.textContent = line.dataset.away; });
     });
   });

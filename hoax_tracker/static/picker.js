@@ -50,12 +50,10 @@
     if (asking) asking.abort();
     var mine = asking = new AbortController();
     var slow = setTimeout(function () { tell(combo, "busy"); }, BUSY_MS);
-    fetch(whole, { headers: { "X-Requested-With": "fetch" }, signal: mine.signal }).then(function (answer) {
-      if (!answer.ok || answer.redirected) throw answer;
-      return answer.text();
-    }).then(function (html) {
-      answers.set(whole, html);
-      if (mine === asking && document.activeElement === combo.field) offer(combo, html);
+    askForPage(whole, { headers: { "X-Requested-With": "fetch" }, signal: mine.signal }).then(function (answer) {
+      if (!answer.ok || answer.redirected || !answer.page) throw answer;
+      answers.set(whole, answer.page);
+      if (mine === asking && document.activeElement === combo.field) offer(combo, answer.page);
     }).catch(function (error) {
       if (error.name === "AbortError") return;
       tell(combo, "broken");
@@ -64,14 +62,14 @@
   }
 
   function tell(combo, name) {
-    combo.list.innerHTML = "";
+    combo.list.replaceChildren();
     combo.told.textContent = words(combo, name);
     combo.told.className = "by";
     show(combo, false);
   }
 
-  function offer(combo, html) {
-    combo.list.innerHTML = html;
+  function offer(combo, page) {
+    combo.list.replaceChildren(copyPart(page));
     rows(combo).forEach(function (row, n) { row.id = combo.list.id + "-" + n; row.setAttribute("aria-selected", "false"); });
     var count = rows(combo).length;
     combo.told.className = count ? "off" : "by";

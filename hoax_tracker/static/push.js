@@ -5,8 +5,7 @@
   const box = document.getElementById('ponsel');
   if (!box || !('serviceWorker' in navigator) || !('PushManager' in window) || !('Notification' in window)) return;
   const yes = box.querySelector('[data-ya]'), no = box.querySelector('[data-tidak]'), said = box.querySelector('[role=status]');
-  // Public pages register it themselves (site.js).
-  if (box.dataset.token) await navigator.serviceWorker.register('/sw.js');
+  // site.js registers it.
   const worker = await navigator.serviceWorker.ready;
   const show = async () => {
     const own = await worker.pushManager.getSubscription();
@@ -16,10 +15,10 @@
   };
   const post = async (path, fields) => {
     const token = box.dataset.token ? {csrf_token: box.dataset.token} : {};
-    const answer = await fetch(path, {method: 'POST', body: new URLSearchParams({...fields, ...token})});
+    const answer = await askForPage(path, {method: 'POST', body: new URLSearchParams({...fields, ...token})});
     // Who is signed out is led to the page for signing in, which is there (200).
     if (answer.ok && !answer.redirected) return;
-    const refused = answer.status === 422 && new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('soal');
+    const refused = answer.status === 422 && answer.page?.getElementById('soal');
     throw new Error(refused ? refused.textContent : answer.status === 429 && said.dataset.banyak || said.dataset.gagal);
   };
   const attempt = (act, done) => async () => {

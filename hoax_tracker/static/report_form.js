@@ -40,7 +40,7 @@
   });
   addEventListener('pageshow', (event) => { if (event.persisted) free(); });
   if (!window.Worker) return;
-  try { worker = new Worker(kerja); } catch { return; }
+  try { worker = new Worker(window.scriptAddresses.createScriptURL(kerja)); } catch { return; }
   worker.onmessage = ({data}) => { answer.value = data; over(); };
   worker.onerror = over;
   worker.postMessage({puzzle: teka, bits: Number(bit)});

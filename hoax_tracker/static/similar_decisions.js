@@ -5,11 +5,11 @@
   "use strict";
   if (!window.fetch) return;
   function fill(place) {
-    fetch(place.dataset.decided, { headers: { "X-Requested-With": "fetch" } })
-      .then(function (answer) { if (!answer.ok || answer.redirected) throw answer; return answer.text(); })
-      .then(function (html) {
+    askForPage(place.dataset.decided, { headers: { "X-Requested-With": "fetch" } })
+      .then(function (answer) {
+        if (!answer.ok || answer.redirected || !answer.page) throw answer;
         if (place.contains(document.activeElement)) return; // who is at the link goes where it leads
-        place.innerHTML = html;
+        place.replaceChildren(copyPart(answer.page));
         place.removeAttribute("data-decided");
         var part = place.closest("details");
         var count = place.querySelectorAll("[data-suggested] > li").length;

@@ -23,8 +23,8 @@
 
   function fetchPart(id) {
     if (!ahead.has(id)) {
-      var part = fetch(words.dataset.part.replace("/0/", "/" + id + "/") + location.search, { headers: PART })
-        .then(function (answer) { if (!answer.ok || answer.redirected) throw answer; return answer.text(); });
+      var part = askForPage(words.dataset.part.replace("/0/", "/" + id + "/") + location.search, { headers: PART })
+        .then(function (answer) { if (!answer.ok || answer.redirected || !answer.page) throw answer; return answer.page; });
       part.catch(function () { ahead.delete(id); });
       ahead.set(id, part);
     }
@@ -70,14 +70,13 @@
     article.focus({ preventScroll: true });
   }
 
-  function articleOf(html) {
-    var holder = document.createElement("template");
-    holder.innerHTML = html;
-    return holder.content.querySelector("article.case");
+  function articleOf(page) {
+    var article = page && page.querySelector("article.case");
+    return article && document.importNode(article, true);
   }
 
   function show(id) {
-    return fetchPart(id).then(function (html) { ahead.delete(id); put(id, articleOf(html)); }, function () {
+    return fetchPart(id).then(function (page) { ahead.delete(id); put(id, articleOf(page)); }, function () {
       location.assign(words.dataset.claim.replace("/0", "/" + id) + filters());
     });
   }
@@ -85,17 +84,17 @@
   function send(form, button) {
     var data = new URLSearchParams(new FormData(form));
     if (button && button.name) data.append(button.name, button.value);
-    return fetch(form.action, { method: "POST", body: data, headers: PART });
+    return askForPage(form.action, { method: "POST", body: data, headers: PART });
   }
 
   // A line in the bar, read out; it may hold the button that undoes, and goes along to the next claim.
-  function say(html, isFault) {
+  function say(said, isFault) {
     if (toast) toast.remove();
     toast = document.createElement("div");
     toast.className = "notice toast" + (isFault ? " is-error" : "");
     toast.setAttribute("role", isFault ? "alert" : "status");
     place();
-    toast.innerHTML = html;
+    toast.replaceChildren(said);
   }
   function place() {
     var bar = document.querySelector(".case .bottom");
@@ -122,19 +121,25 @@
     if (form.hasAttribute("data-leaves")) drop(id);
     if (next) show(next);
     sent.then(function (answer) {
-      var kind = answer.headers.get("Content-Type") || "";
-      if (answer.ok && kind.indexOf("json") > 0) return answer.json().then(function (done) { taken(id, done, next); });
-      if (kind.indexOf("html") > 0 && [403, 409, 422, 423].indexOf(answer.status) >= 0) {
-        return answer.text().then(function (html) { refused(id, articleOf(html), kept, form); });
-      }
-      refused(id, null, kept, form);
+      var done = outcomeOf(answer);
+      if (done) taken(id, done, next);
+      else refused(id, [403, 409, 422, 423].indexOf(answer.status) >= 0 ? articleOf(answer.page) : null, kept, form);
     }, function () { bringBack(id); put(id, kept); say(words.dataset.offline, true); });
   }
 
+  // What came of it, as fragment_result (review/views/claims.py) says it: its facts, and the words as nodes.
+  function outcomeOf(answer) {
+    var place = answer.ok && answer.page && answer.page.querySelector("[data-outcome]");
+    if (!place) return null;
+    var said = document.createDocumentFragment();
+    said.append.apply(said, Array.prototype.slice.call(document.importNode(place, true).childNodes));
+    return { facts: place.dataset, said: said };
+  }
+
   function taken(id, done, next) {
-    if (done.closed) drop(id); else bringBack(id);
+    if ("closed" in done.facts) drop(id); else bringBack(id);
     var heading = list.querySelector("h1, h2");
-    if (heading) heading.textContent = done.heading;
+    if (heading) heading.textContent = done.facts.heading;
     if (!next) { location.assign(words.dataset.queue + location.search); return; }
     say(done.said);
   }
@@ -148,11 +153,14 @@
   }
 
   function undo(form) {
-    send(form).then(function (answer) { if (!answer.ok) throw answer; return answer.json(); }).then(function (done) {
-      bringBack(done.claim_id);
-      ahead.delete(String(done.claim_id));
-      if (done.heading) list.querySelector("h1, h2").textContent = done.heading;
-      show(String(done.claim_id)).then(function () { say(done.said, done.fault); });
+    send(form).then(function (answer) {
+      var done = outcomeOf(answer);
+      if (!done) throw answer;
+      var id = done.facts.outcome;
+      bringBack(id);
+      ahead.delete(id);
+      if (done.facts.heading) list.querySelector("h1, h2").textContent = done.facts.heading;
+      show(id).then(function () { say(done.said, "fault" in done.facts); });
     }).catch(function () { form.submit(); });
   }
 
@@ -160,14 +168,11 @@
   function refill() {
     if (refilling) return;
     refilling = true;
-    fetch(words.dataset.queue + location.search, { headers: PART }).then(function (answer) {
-      if (!answer.ok || answer.redirected) throw answer;
-      return answer.text();
-    }).then(function (html) {
-      var holder = document.createElement("template");
-      holder.innerHTML = html;
-      var fresh = holder.content.querySelector("[data-rows]"), old = list.querySelector("[data-rows]");
+    askForPage(words.dataset.queue + location.search, { headers: PART }).then(function (answer) {
+      if (!answer.ok || answer.redirected || !answer.page) throw answer;
+      var fresh = answer.page.querySelector("[data-rows]"), old = list.querySelector("[data-rows]");
       if (!fresh || !old) return;
+      fresh = document.importNode(fresh, true);
       var held = old.contains(document.activeElement) ? document.activeElement.dataset.id : null;
       old.replaceWith(fresh);
       gone.forEach(function (_held, id) { var row = rowOf(id); if (row) row.closest("li").remove(); });

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
-from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_approve
+from hoax_tracker.authority.confirmers import may_confirm_anything
+from hoax_tracker.claims.awaiting_approval import awaits_approval, proposals_to_confirm
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
@@ -38,7 +39,7 @@ DIGEST_UNTIL = time(12)  # a worker that comes back in the afternoon sends no "m
 
 @dataclass(frozen=True)
 class PendingWork:
-    """An officer's waiting work: claims late or due by midnight, questions to their unit, pages to approve, reports.
+    """An officer's waiting work: claims late or due by midnight, questions to their unit, what to confirm, reports.
 
     ``head`` is the head of the audit log, for those who keep it.
     """
@@ -46,14 +47,14 @@ class PendingWork:
     late: int = 0
     today: int = 0
     questions: int = 0
-    to_approve: int = 0
+    to_confirm: int = 0
     reports: int = 0
     head: ChainHead | None = None
 
     @property
     def is_empty(self) -> bool:
         """True where there is nothing to report."""
-        return not (self.late or self.today or self.questions or self.to_approve or self.reports or self.head)
+        return not (self.late or self.today or self.questions or self.to_confirm or self.reports or self.head)
 
 
 def send_digests(now: datetime) -> int:
@@ -110,7 +111,7 @@ def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
         row[0],
         row[1],
         db.session.scalar(asked) or 0,
-        count_pages_to_approve(officer),
+        count_to_confirm(officer, now),
         count_drafts_to_send(officer),
         head,
     )
@@ -124,21 +125,21 @@ def count_drafts_to_send(officer: Officer) -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(*draft)) or 0
 
 
-def count_pages_to_approve(officer: Officer) -> int:
-    """Return how many clarifications await the officer's approval."""
-    if not officer.is_a(RoleName.APPROVER):
+def count_to_confirm(officer: Officer, now: datetime) -> int:
+    """Return how much awaits the officer as the second person."""
+    if not may_confirm_anything(officer):
         return 0
-    return db.session.scalar(sa.select(sa.func.count()).select_from(pages_to_approve(officer).subquery())) or 0
+    return db.session.scalar(sa.select(sa.func.count()).select_from(proposals_to_confirm(officer, now).subquery())) or 0
 
 
 def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
     """Return the letter: numbers and one link, but no text that circulates."""
-    late, today, asked, pages, reports = waits.late, waits.today, waits.questions, waits.to_approve, waits.reports
+    late, today, asked, second, reports = waits.late, waits.today, waits.questions, waits.to_confirm, waits.reports
     lines = [
         (late, ngettext("%(num)d klaim terlambat.", "%(num)d klaim terlambat.", late)),
         (today, ngettext("%(num)d klaim jatuh tempo hari ini.", "%(num)d klaim jatuh tempo hari ini.", today)),
         (asked, ngettext("%(num)d pertanyaan untuk unit Anda.", "%(num)d pertanyaan untuk unit Anda.", asked)),
-        (pages, ngettext("%(num)d klarifikasi menunggu Anda.", "%(num)d klarifikasi menunggu Anda.", pages)),
+        (second, ngettext("%(num)d hal menunggu persetujuan Anda.", "%(num)d hal menunggu persetujuan Anda.", second)),
         (
             reports,
             ngettext("%(num)d laporan bulanan belum dikirim.", "%(num)d laporan bulanan belum dikirim.", reports),

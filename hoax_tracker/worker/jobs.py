@@ -17,12 +17,15 @@ from datetime import datetime, timedelta
 
 from hoax_tracker import pipeline
 from hoax_tracker.accounts import password_links, sign_in_log
+from hoax_tracker.authority import proposals
+from hoax_tracker.authority.declared import require_declared_jobs
 from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.check.sharing.changed_cards import draw_changed_cards
 from hoax_tracker.check.subscriptions.daily_letters import enqueue_daily_letters
 from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
 from hoax_tracker.claims import assignment
 from hoax_tracker.clarify.periodic_review import match_new_claims
+from hoax_tracker.clarify.service import withdraw_unconfirmed_pages
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.job_wakeups import WokenJob
 from hoax_tracker.core.structured_logging import log_fields
@@ -176,8 +179,14 @@ JOBS: tuple[Job, ...] = (
     Job("notices by mail", lambda _, now, __: notices.mail_unseen_notices(now), PEOPLE),
     Job("morning digests", lambda _, now, __: send_digests(now)),
     Job(WokenJob.PUBLISHED_PAGES, lambda _, now, __: match_new_claims(now), PEOPLE),
+    Job("unconfirmed emergency pages", lambda _, now, __: withdraw_unconfirmed_pages(now), PEOPLE),
     Job("refused sign-ins", lambda _, now, __: sign_in_log.record_failures(now), PEOPLE),
     Job(WokenJob.PASSWORD_LINKS, lambda _, now, __: password_links.answer_password_requests(now), PEOPLE),
+    Job(
+        "power that nobody can confirm",
+        lambda _, now, __: log_count("took effect alone", proposals=proposals.take_effect_alone(now)),
+        PEOPLE,
+    ),
     Job("copies of evidence", copy_evidence),
     Job("letters to subscribers", lambda settings, now, _: enqueue_daily_letters(settings, now)),
     Job(
@@ -226,3 +235,4 @@ JOBS: tuple[Job, ...] = (
     Job("purging", purge_unless_refused, every=DAY),
     Job("learning", learn_from_decisions, every=DAY, is_retried=False),
 )
+require_declared_jobs({job.name for job in JOBS})

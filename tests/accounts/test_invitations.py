@@ -15,7 +15,7 @@ from hoax_tracker.accounts import invitations
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import InvalidInputError, LinkExpiredError, NotFoundError
-from hoax_tracker.models import AuditEvent, Base, Invitation, Officer, RoleName, db
+from hoax_tracker.models import AuditEvent, Base, Invitation, Officer, OfficerTie, RoleName, db
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, path_on, read_letters, turn_mail_on
 
@@ -24,8 +24,8 @@ KEEP = "/petugas/kelola/petugas"
 NEW = "rambu@kupang.example"
 
 
-def invite(browser: FlaskClient, **changes: Any) -> str:
-    """Invite somebody on the administrators' page and return the page that answers, or the list after it."""
+def propose(browser: FlaskClient, **changes: Any) -> str:
+    """Propose somebody on the administrators' page and return the list after it."""
     unit = factories.load_unit("dinkes").id
     fields = {"email": NEW, "name": "Rambu Contoh", "roles": "approver", "unit_id": unit} | changes
     page = browser.get(f"{KEEP}/baru").get_data(as_text=True)
@@ -35,6 +35,15 @@ def invite(browser: FlaskClient, **changes: Any) -> str:
     )
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return answer.get_data(as_text=True)
+
+
+def invite(browser: FlaskClient, **changes: Any) -> str:
+    """Propose somebody, let a second person confirm it, and return the page on which the link is handed over."""
+    propose(browser, **changes)
+    factories.confirm_waiting()
+    row = open_invitation()
+    assert row is not None
+    return factories.submit_form(browser, f"{KEEP}/undangan/{row.id}/ulangi", KEEP).get_data(as_text=True)
 
 
 @pytest.fixture
@@ -51,13 +60,15 @@ def invited_officer() -> Officer | None:
     return db.session.scalar(sa.select(Officer).where(Officer.email == NEW))
 
 
-def test_the_link_is_mailed_and_makes_the_account(app: APIFlask, host: FlaskClient, client: FlaskClient) -> None:
+def test_the_link_is_mailed_once_confirmed_and_makes_the_account(
+    app: APIFlask, host: FlaskClient, client: FlaskClient
+) -> None:
     turn_mail_on(app)
-    page = invite(host)
-    assert "Tautan dikirim ke rambu@kupang.example" in page
-    assert "/petugas/undangan/" not in page.replace("/petugas/kelola/petugas/undangan/", ""), (
-        "where mail leaves, the link is the reader's alone"
-    )
+    page = propose(host)
+    assert "Diusulkan; orang kedua yang mengonfirmasi." in page
+    assert "Rambu Contoh (rambu@kupang.example)" in page, "what waits is listed"
+    assert (open_invitation(), read_letters(app, NEW)) == (None, []), "before that there is no link"
+    second = factories.confirm_waiting()
     assert invited_officer() is None, "nobody routes work to who is not there yet"
     [letter] = read_letters(app, NEW)
     assert choose(client, path_in(letter)) == 303
@@ -72,9 +83,35 @@ def test_the_link_is_mailed_and_makes_the_account(app: APIFlask, host: FlaskClie
     factories.submit_form(client, "/petugas/masuk", email=NEW, password=GOOD_PASSWORD)
     assert client.get("/petugas/untuk-anda").status_code == 200
     actions = list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
-    made = ["officer_added", "invitation_accepted", "waiting_period_started"]
-    assert actions == ["signed_in", "officer_invited", *made, "signed_in"]
+    made = ["proposal_made", "officer_invited", "proposal_confirmed", "officer_added", "invitation_accepted"]
+    assert actions == ["signed_in", *made, "signed_in"]
     assert chain_check.verify_chain().broken_at is None
+    [tie] = db.session.scalars(sa.select(OfficerTie))
+    assert tie.officer_id == person.id
+    assert tie.maker_id not in (None, second.id), "the inviter, not who confirmed it"
+
+
+def test_who_had_the_link_in_hand_counts_as_the_inviter(
+    host: FlaskClient, client: FlaskClient, administrator: Officer, sign_in: SignIn
+) -> None:
+    holder = factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR)
+    invite(host)
+    row = open_invitation()
+    assert row is not None
+    shown = factories.submit_form(sign_in(holder), f"{KEEP}/undangan/{row.id}/ulangi", KEEP)
+    assert choose(client, path_on(shown.get_data(as_text=True))) == 303
+    assert {one.maker_id for one in db.session.scalars(sa.select(OfficerTie))} == {administrator.id, holder.id}
+
+
+def test_one_of_an_earlier_version_opens_nothing(host: FlaskClient, client: FlaskClient) -> None:
+    path = path_on(invite(host))
+    row = open_invitation()
+    assert row is not None
+    row.proposal_id = None
+    db.session.commit()
+    assert choose(client, path) == 404
+    assert "Undangan yang belum diterima" not in host.get(KEEP).get_data(as_text=True)
+    assert path_on(invite(host)), "it makes way"
 
 
 def test_without_a_mail_server_the_link_is_shown_once(host: FlaskClient, client: FlaskClient) -> None:
@@ -87,7 +124,8 @@ def test_a_mail_server_that_is_away_keeps_the_letter(app: APIFlask, host: FlaskC
     from hoax_tracker.notifications.mail import send_due_letters
 
     turn_mail_on(app)
-    invite(host)
+    propose(host)
+    factories.confirm_waiting()
     assert send_due_letters(app.extensions["settings"], utc_now()) == 0
     assert len(read_letters(app, NEW)) == 1
 
@@ -119,7 +157,7 @@ def test_it_ends_after_72_hours(host: FlaskClient, client: FlaskClient, minutes:
     path = path_on(invite(host))
     row = open_invitation()
     assert row is not None
-    assert row.expires_at - row.invited_at == timedelta(hours=72)
+    assert timedelta(hours=72) <= row.expires_at - row.invited_at < timedelta(hours=73)
     row.expires_at = utc_now() - timedelta(minutes=minutes)
     db.session.commit()
     assert choose(client, path) == status
@@ -130,10 +168,15 @@ def test_a_clock_five_minutes_off_neither_ends_nor_refuses_it(app: APIFlask, adm
     from hoax_tracker.core.database.transactions import write_transaction
 
     now = utc_now()
+    ahead = now + timedelta(minutes=5)
     with write_transaction():
-        handed = invitations.invite_officer(
-            NEW, "R", [RoleName.OFFICER], unit=factories.load_unit(), by=administrator, now=now + timedelta(minutes=5)
+        invitations.invite_officer(
+            NEW, "R", [RoleName.OFFICER], unit=factories.load_unit(), by=administrator, now=ahead
         )
+    factories.confirm_waiting(now=ahead)
+    row = open_invitation()
+    assert row is not None
+    handed = invitations.hand_link(row.id, by=administrator, now=ahead)
     with app.test_request_context():
         assert invitations.accept_invitation(handed.url.rsplit("/", 1)[1], GOOD_PASSWORD, now).email == NEW
 
@@ -185,9 +228,12 @@ def test_open_ones_are_listed_repeated_and_withdrawn(host: FlaskClient, client: 
 
 
 def test_nobody_is_invited_twice(host: FlaskClient, administrator: Officer) -> None:
-    invite(host)
+    propose(host)
+    with pytest.raises(AssertionError, match="sudah diusulkan"):
+        propose(host, email="RAMBU@kupang.example")
+    factories.confirm_waiting()
     with pytest.raises(AssertionError, match="sudah diundang"):
-        invite(host, email="RAMBU@kupang.example")
+        propose(host, email="RAMBU@kupang.example")
     row = open_invitation()
     assert row is not None
     row.expires_at = utc_now() - timedelta(minutes=1)

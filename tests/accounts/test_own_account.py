@@ -306,6 +306,7 @@ def test_a_role_taken_away_counts_on_the_page_that_is_open(
     officer_edits.edit_officer_account(
         second.id, before | {"roles": ["officer"]}, values_digest(before), by=administrator, now=utc_now()
     )
+    factories.confirm_waiting()
     fields = {"csrf_token": factories.csrf_token_in(page), "email": "x@kupang.example", "name": "x", "roles": "officer"}
     assert browser.post("/petugas/kelola/petugas/baru", data=fields | {"unit_id": "1"}).status_code == 403
     assert is_in(browser)
@@ -353,6 +354,7 @@ def test_who_becomes_administrator_meanwhile_is_held_to_the_shorter_time(
     officer_edits.edit_officer_account(
         officer.id, before | {"roles": ["administrator"]}, values_digest(before), by=administrator, now=utc_now()
     )
+    factories.confirm_waiting()
     with browser.session_transaction() as session:
         session[sessions.SEEN_AT_KEY] -= 31 * 60
     assert not is_in(browser)

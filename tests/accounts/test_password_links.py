@@ -13,13 +13,22 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.accounts import officer_edits, officers, password_links
+from hoax_tracker.authority import proposals
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import EditConflictError, HoaxTrackerError
-from hoax_tracker.models import AuditEvent, Officer, OutgoingMail, PasswordLink, PasswordRequest, RoleName, db
+from hoax_tracker.errors import NotAllowedError
+from hoax_tracker.models import (
+    AuditEvent,
+    Officer,
+    OfficerTie,
+    OutgoingMail,
+    PasswordLink,
+    PasswordRequest,
+    RoleName,
+    db,
+)
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, path_on, read_letters, turn_mail_on
-from tests.test_concurrency import together
 
 SignIn = Callable[[Officer], FlaskClient]
 FORGOT = "/petugas/lupa"
@@ -29,13 +38,19 @@ def reset_page(officer: Officer) -> str:
     return f"/petugas/kelola/petugas/{officer.id}"
 
 
-def press_reset(browser: FlaskClient, officer: Officer) -> str:
-    """Press *Setel ulang* and return the page that answers."""
+def press_reset(browser: FlaskClient, officer: Officer) -> None:
+    """Press *Setel ulang*, and let a second person confirm it."""
+    page = reset_page(officer)
+    assert factories.submit_form(browser, f"{page}/sandi", page).status_code == 303
+    factories.confirm_waiting()
+
+
+def press_link(browser: FlaskClient, officer: Officer) -> str:
+    """Press *Setel ulang*, then *Buat tautan lagi*, and return the page that answers."""
+    press_reset(browser, officer)
     page = browser.get(reset_page(officer)).get_data(as_text=True)
-    form = page.split(f'{reset_page(officer)}/sandi"', 1)[1]
-    seen = form.split('name="seen" value="', 1)[1].split('"', 1)[0]
-    fields = {"csrf_token": factories.csrf_token_in(page), "seen": seen}
-    return browser.post(f"{reset_page(officer)}/sandi", data=fields, follow_redirects=True).get_data(as_text=True)
+    fields = {"csrf_token": factories.csrf_token_in(page)}
+    return browser.post(f"{reset_page(officer)}/tautan", data=fields, follow_redirects=True).get_data(as_text=True)
 
 
 def ask(browser: FlaskClient, email: str) -> str:
@@ -58,59 +73,75 @@ def test_a_reset_ends_the_old_password_and_the_sessions_and_sends_a_link(
 ) -> None:
     turn_mail_on(app)
     theirs, host = sign_in(officer), sign_in(administrator)
-    page = press_reset(host, officer)
-    assert f"Tautan dikirim ke {officer.email}" in page
-    assert "/petugas/sandi/" not in page, "an administrator sees neither the password nor the link"
+    factories.submit_form(host, f"{reset_page(officer)}/sandi", reset_page(officer))
+    assert theirs.get("/petugas/").status_code == 200, "nothing ends before a second person confirmed it"
+    assert can_sign_in(app, officer, factories.PASSWORD)
+    second = factories.confirm_waiting()
     assert theirs.get("/petugas/").status_code == 302
     assert not can_sign_in(app, officer, factories.PASSWORD)
     [link] = [one for one in read_letters(app, officer.email) if "/petugas/sandi/" in one.text]
     assert choose(client, path_in(link)) == 303
     assert can_sign_in(app, officer, GOOD_PASSWORD)
     events = {row.action: row for row in db.session.scalars(sa.select(AuditEvent))}
-    assert events["password_reset"].officer_id == administrator.id
+    assert events["password_reset"].officer_id == second.id
+    [tie] = db.session.scalars(sa.select(OfficerTie))
+    assert (tie.maker_id, tie.officer_id) == (administrator.id, officer.id)
     assert events["password_chosen"].officer_id == officer.id
-    assert events["password_reset"].detail == {"network": "127.0.0.0/24", "browser": "?"}
     assert GOOD_PASSWORD not in str([row.detail for row in events.values()])
 
 
 def test_without_a_mail_server_it_is_shown_once_and_works_once(
     officer: Officer, administrator: Officer, sign_in: SignIn, client: FlaskClient
 ) -> None:
-    path = path_on(press_reset(sign_in(administrator), officer))
+    path = path_on(press_link(sign_in(administrator), officer))
     assert choose(client, path) == 303
     assert choose(client, path, "payung biru kursi sawah") == 404
 
 
-def test_two_administrators_at_once_do_not_void_each_others_link(
-    app: APIFlask, officer: Officer, administrator: Officer, client: FlaskClient
+def test_two_administrators_who_ask_share_one_proposal_and_neither_confirms_it(
+    officer: Officer, administrator: Officer, sign_in: SignIn
 ) -> None:
-    second = factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR)
-    seen, now = officer_edits.password_state(officer), utc_now()
-    ids, key = (administrator.id, second.id), officer.id
+    other = factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR)
+    for person in (administrator, other):
+        officer_edits.propose_password_reset(officer.id, by=person, now=utc_now())
+    [row] = proposals.list_open()
+    assert row.hand_ids == {administrator.id, other.id}
+    for person in (administrator, other):
+        with pytest.raises(NotAllowedError):
+            factories.confirm_waiting(person)
 
-    def reset(by: int) -> password_links.HandedLink:
-        return officer_edits.send_officer_password_link(key, seen, by=db.session.get_one(Officer, by), now=now)
 
-    outcomes = together(app, [lambda: reset(ids[0]), lambda: reset(ids[1])])
-    [handed] = [one for one in outcomes if not isinstance(one, HoaxTrackerError)]
-    [refused] = [one for one in outcomes if isinstance(one, HoaxTrackerError)]
-    assert isinstance(refused, EditConflictError)
-    assert "lebih dulu: «menyetel ulang kata sandi»" in str(refused.user_message)
-    assert choose(client, path_on(handed.url)) == 303
+def test_a_link_is_made_again_of_a_confirmed_reset_only_and_ties_who_holds_it(
+    officer: Officer, administrator: Officer, sign_in: SignIn, client: FlaskClient
+) -> None:
+    holder = factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR)
+    host, page = sign_in(holder), reset_page(officer)
+    officer_edits.propose_password_reset(officer.id, by=administrator, now=utc_now())
+    assert factories.submit_form(host, f"{page}/tautan", page).status_code == 409
+    factories.confirm_waiting()
+    first = path_on(factories.submit_form(host, f"{page}/tautan", page).get_data(as_text=True))
+    path = path_on(factories.submit_form(host, f"{page}/tautan", page).get_data(as_text=True))
+    assert choose(client, first) == 404
+    assert choose(client, path) == 303
+    assert factories.submit_form(host, f"{page}/tautan", page).status_code == 409, "used up"
+    makers = {row.maker_id for row in db.session.scalars(sa.select(OfficerTie)) if row.officer_id == officer.id}
+    assert makers == {administrator.id, holder.id}
 
 
 def test_a_closed_account_gets_none_and_one_that_is_closed_later_cannot_use_it(
     officer: Officer, administrator: Officer, sign_in: SignIn, client: FlaskClient
 ) -> None:
     host = sign_in(administrator)
-    path = path_on(press_reset(host, officer))
+    path = path_on(press_link(host, officer))
     with write_transaction():
         officers.disable_officer(officer, by=administrator, now=utc_now())
     assert choose(client, path) == 404
+    page = reset_page(officer)
+    assert factories.submit_form(host, f"{page}/sandi", page).status_code == 409
     with write_transaction():
         officers.enable_officer(officer, by=administrator, now=utc_now())
     assert choose(client, path) == 404, "opened again, the old link stays void"
-    path = path_on(press_reset(host, officer))
+    path = path_on(factories.submit_form(host, f"{page}/tautan", page).get_data(as_text=True))
     officer.unit = factories.load_unit("pdam")
     officer.unit.is_active = False
     db.session.commit()
@@ -122,7 +153,7 @@ def test_a_closed_account_gets_none_and_one_that_is_closed_later_cannot_use_it(
 def test_it_ends_after_72_hours(
     officer: Officer, administrator: Officer, sign_in: SignIn, client: FlaskClient, hours: int, status: int
 ) -> None:
-    path = path_on(press_reset(sign_in(administrator), officer))
+    path = path_on(press_link(sign_in(administrator), officer))
     link = db.session.scalars(sa.select(PasswordLink)).one()
     link.made_at, link.expires_at = (at - timedelta(hours=hours) for at in (link.made_at, link.expires_at))
     db.session.commit()
@@ -132,7 +163,7 @@ def test_it_ends_after_72_hours(
 def test_somebody_signed_in_as_another_is_refused(
     officer: Officer, approver: Officer, administrator: Officer, sign_in: SignIn, client: FlaskClient
 ) -> None:
-    path, other = path_on(press_reset(sign_in(administrator), officer)), sign_in(approver)
+    path, other = path_on(press_link(sign_in(administrator), officer)), sign_in(approver)
     fields = {"csrf_token": factories.csrf_token_in(other.get("/petugas/akun").get_data(as_text=True))}
     typed = {"password": GOOD_PASSWORD, "again": GOOD_PASSWORD}
     assert other.get(path).status_code == 409
@@ -143,7 +174,7 @@ def test_somebody_signed_in_as_another_is_refused(
 def test_no_form_of_another_site_chooses_it(
     officer: Officer, administrator: Officer, sign_in: SignIn, client: FlaskClient
 ) -> None:
-    path = path_on(press_reset(sign_in(administrator), officer))
+    path = path_on(press_link(sign_in(administrator), officer))
     assert client.post(path, data={"password": GOOD_PASSWORD, "again": GOOD_PASSWORD}).status_code == 400
     page = client.get(path)
     assert page.headers["Referrer-Policy"] == "no-referrer"

@@ -13,9 +13,8 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, RoleName, db
 from tests import factories
 from tests.admin.test_browser import SMALL, enter
-from tests.chrome import NEEDS_CHROMIUM, axe_violations
+from tests.chrome import axe_violations
 
-pytestmark = NEEDS_CHROMIUM
 BROKEN_ROW = 3
 
 

@@ -20,11 +20,22 @@ from flask.testing import FlaskClient
 from hoax_tracker.accounts.sign_in import OWN_ACCOUNT_PATHS
 from hoax_tracker.admin import audit_export, audit_log_views
 from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES, FAULT_WORDS
+from hoax_tracker.authority import proposals
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.chain_check import ChainFault
 from hoax_tracker.core.audit.fault_descriptions import DESCRIPTIONS
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import AuditEvent, ClaimAppearance, DecisionKind, Invitation, Officer, Report, RoleName, db
+from hoax_tracker.models import (
+    AuditEvent,
+    ClaimAppearance,
+    DecisionKind,
+    Invitation,
+    Officer,
+    ProposalOutcome,
+    Report,
+    RoleName,
+    db,
+)
 from tests import factories
 from tests.conftest import NOW
 from tests.repository import ROOT
@@ -83,6 +94,8 @@ def read(browser: FlaskClient, query: str = "") -> str:
 
 # The words
 
+SETTLED_OUTCOMES = set(ProposalOutcome) - {ProposalOutcome.OPEN, ProposalOutcome.SHIPPED}
+
 
 def recorded_actions() -> Iterator[str]:
     """Yield every act that the code records, read from its calls."""
@@ -107,8 +120,12 @@ def values_of(given: ast.expr, tree: ast.Module, where: str) -> Iterator[str]:
         yield from values_of(given.body, tree, where)
         yield from values_of(given.orelse, tree, where)
     elif isinstance(given, ast.JoinedStr):
-        assert ast.unparse(given) == "f'claim_{kind.value}'", f"{where}: {ast.unparse(given)}"
-        yield from (f"claim_{kind.value}" for kind in DecisionKind)
+        known = {
+            "f'claim_{kind.value}'": [f"claim_{kind.value}" for kind in DecisionKind],
+            "f'proposal_{row.outcome.value}'": [f"proposal_{outcome.value}" for outcome in SETTLED_OUTCOMES],
+        }
+        assert ast.unparse(given) in known, f"{where}: {ast.unparse(given)}"
+        yield from known[ast.unparse(given)]
     elif isinstance(given, ast.Attribute | ast.Name):
         yield from values_of_name(given, tree, where)
     else:
@@ -191,7 +208,7 @@ def test_rows_are_told_in_words_with_a_way_to_what_they_are_about(
     )
     assert "menyetujui dan menerbitkan" in shown
     assert f"Klarifikasi {page.number}</a>" in shown
-    assert "melihat kontak pelapor pada" in shown
+    assert "melihat kontak atau gambar pelapor pada" in shown
     assert "Alasan: menanyakan &lt;b&gt;foto&lt;/b&gt; aslinya" in shown
     assert "<b>Pelapor</b> menghapus kontaknya dari aduan 412." in shown
     assert "<b>Program</b> menghapus data yang lewat masanya." in shown
@@ -297,8 +314,9 @@ def test_auditor_stands_beside_no_other_role(administrator: Officer, officer: Of
     both = {"email": "b@kupang.example", "name": "B", "roles": ["auditor", "officer"], "unit_id": unit}
     answer = factories.submit_form(browser, page, **both)
     assert "Auditor hanya membaca" in answer.get_data(as_text=True)
-    assert db.session.scalar(sa.select(Invitation)) is None
+    assert proposals.list_open() == []
     factories.submit_form(browser, page, **(both | {"roles": ["auditor"]}))
+    factories.confirm_waiting()
     assert db.session.scalars(sa.select(Invitation)).one().roles == ["auditor"]
 
 

@@ -16,10 +16,9 @@ from hoax_tracker.ingest.spreadsheets import importer
 from hoax_tracker.models import Officer, Source, WebhookEndpoint, db
 from hoax_tracker.organisation import reference_data
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_violations
+from tests.chrome import axe_violations
 from tests.insight.report_rows import make_report
 
-pytestmark = NEEDS_CHROMIUM
 KEPT = ["", "petugas", "petugas/baru", "petugas/1", "unit", "unit/baru", "unit/2", "topik", "topik/water", "wilayah"]
 KEPT += [
     "kontak",
@@ -36,7 +35,7 @@ PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
     f"/petugas/sumber/{path}" for path in ("", "baru", "1", "1/keadaan", "impor", "tabel")
 ]
 PAGES += [f"/petugas/laporan/{path}" for path in ("penerima", "2026-10")]
-PAGES += ["/petugas/konfirmasi", *(f"/petugas/kelola/webhook{path}" for path in ("", "/baru", "/1"))]
+PAGES += ["/petugas/menunggu", *(f"/petugas/kelola/webhook{path}" for path in ("", "/baru", "/1"))]
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
     .filter(one => one.offsetParent && one.closest('main') && !one.closest('p:not(.up)') && !one.closest('.fault'))
     .map(one => one.closest('label.tick') || (one.matches('.go') && one.closest('li')) || one)
@@ -103,6 +102,9 @@ def test_a_unit_is_renamed_with_the_keyboard_and_without_scripts(address: str, c
     page.click(".fault a")
     page.keyboard.type("Dinas Baru")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/petugas/kelola/unit#name")
-    assert page.locator(".notice").inner_text() == "Tersimpan."
+    page.wait_for_url(f"{address}/petugas/menunggu?jenis=unit#name")
+    assert "Diusulkan" in page.locator(".notice").first.inner_text()
+    db.session.rollback()
+    factories.confirm_waiting(acts=("unit",))
+    page.goto(f"{address}/petugas/kelola/unit")
     assert page.locator(".roll .go", has_text="Dinas Baru").count() == 1

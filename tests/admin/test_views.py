@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +10,8 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.authority import proposals
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model.model_files import register_shipped_model
@@ -45,6 +46,7 @@ PAGES = [
     "/sistem",
 ]
 ACTS = ["/petugas/baru", "/petugas/1", "/petugas/1/tutup", "/petugas/1/buka", "/petugas/1/sandi", "/unit/baru"]
+ACTS += ["/petugas/1/tautan", "/petugas/1/pihak-kedua", "/petugas/1/faktor-kedua"]
 ACTS += [
     "/petugas/undangan/1/ulangi",
     "/petugas/undangan/1/cabut",
@@ -141,12 +143,16 @@ def test_roles_and_unit_of_an_officer_are_changed(browser: FlaskClient, officer:
     path = f"/petugas/{officer.id}"
     answer = send(browser, path, name="Nama Baru", roles=["approver", "officer"], unit_id=str(unit_named("dinkes").id))
     assert answer.status_code == 302
-    assert officer.name == "Nama Baru"
+    assert officer.name == "Nama Baru", "a name waits for nobody"
+    assert not officer.is_a(RoleName.APPROVER)
+    assert "Menunggu orang kedua: Peran dan perangkat daerah petugas" in browser.get(BASE + path).text
+    factories.confirm_waiting()
     assert officer.is_a(RoleName.APPROVER)
     assert officer.unit.code == "dinkes"
-    assert actions()[-2:] == ["officer_changed", "waiting_period_started"]
+    changes = ["officer_changed", "proposal_made", "officer_changed", "proposal_confirmed"]
+    assert actions() == changes
     assert send(browser, path).status_code == 302
-    assert actions().count("officer_changed") == 1, "nothing changed, nothing noted"
+    assert actions() == changes, "nothing changed, nothing noted"
 
 
 def test_the_last_administrator_is_neither_demoted_nor_closed(browser: FlaskClient, administrator: Officer) -> None:
@@ -166,26 +172,52 @@ def test_an_account_is_closed_and_opened(browser: FlaskClient, officer: Officer,
     assert not officer.active
     assert other.get("/petugas/sumber/").status_code == 302
     assert "Akun ini ditutup." in browser.get(page).get_data(as_text=True)
+    factories.confirm_waiting()
     factories.submit_form(browser, f"{page}/buka", page)
+    assert not officer.active
+    factories.confirm_waiting()
     assert officer.active
-    assert actions()[-3:] == ["officer_disabled", "officer_enabled", "waiting_period_started"]
+    made, confirmed = "proposal_made", "proposal_confirmed"
+    assert actions() == ["officer_disabled", made, confirmed, made, "officer_enabled", confirmed]
 
 
-def test_edits_survive_loading_the_reference_data_again(browser: FlaskClient) -> None:
+def test_who_refuses_a_closing_opens_the_account_again(browser: FlaskClient, officer: Officer) -> None:
+    page = f"{BASE}/petugas/{officer.id}"
+    factories.submit_form(browser, f"{page}/tutup", page)
+    [row] = proposals.list_open()
+    proposals.refuse(row.id, "Ia masih bekerja", by=factories.find_outsider(), now=utc_now())
+    assert officer.active
+
+
+def test_the_second_person_is_proposed_and_taken_back(browser: FlaskClient, officer: Officer) -> None:
+    page = f"{BASE}/petugas/{officer.id}"
+    for named in ("1", "0"):
+        assert factories.submit_form(browser, f"{page}/pihak-kedua", page, named=named).status_code == 303
+        assert officer.is_named_second == (named == "0"), "not before it is confirmed"
+        factories.confirm_waiting()
+        assert officer.is_named_second == (named == "1")
+    other = f"{BASE}/petugas/{factories.make_officer('dua@kupang.example', RoleName.ADMINISTRATOR).id}"
+    assert factories.submit_form(browser, f"{other}/pihak-kedua", page, named="1").status_code == 422
+
+
+def test_edits_survive_loading_the_reference_data_again(browser: FlaskClient, approver: Officer, guarded: None) -> None:
     dinkes, mayor = unit_named("dinkes"), unit_named("dinsos")
     district = db.session.scalars(sa.select(District).where(District.name == "Oesapa")).one()
     card = db.session.scalars(sa.select(Programme).where(Programme.name == "KTP-el")).one()
+    before = (dinkes.name, district.aliases, card.name)
     send(browser, f"/unit/{dinkes.id}", name="Dinas Kesehatan dan Gizi", parent_id=str(mayor.id))
     send(browser, "/topik/market", unit_id=str(dinkes.id))
     send(browser, f"/wilayah/{district.id}", aliases="Oesapa Besar\r\n\r\noesapa  besar\r\nOSP")
     send(browser, f"/program/{card.id}", name="KTP elektronik", aliases="", unit_id="")
+    assert (dinkes.name, district.aliases, card.name) == before, "nobody alone changes what residents read"
+    factories.confirm_waiting(approver)
     with write_transaction():
         assert set(reference_data.load_reference_data().values()) == {0}
     assert (dinkes.name, dinkes.parent_id) == ("Dinas Kesehatan dan Gizi", mayor.id)
     assert db.session.get_one(UnitTopic, Topic.MARKET).unit_id == dinkes.id
     assert district.aliases == ["oesapa besar", "OSP"]
     assert (card.name, card.aliases, card.unit_id) == ("KTP elektronik", [], None)
-    assert actions() == ["unit_changed", "topic_changed", "district_changed", "programme_changed"]
+    assert actions() == ["proposal_made"] * 4 + ["proposal_confirmed"] * 4
     assert chain_check.verify_chain().broken_at is None
 
 
@@ -194,18 +226,19 @@ def test_sending_a_form_unchanged_does_not_mark_the_row_as_edited(browser: Flask
     district = db.session.scalars(sa.select(District).where(District.name == "Oesapa")).one()
     card = db.session.scalars(sa.select(Programme).where(Programme.name == "KTP-el")).one()
     for path in (f"/unit/{unit.id}", f"/wilayah/{district.id}", f"/program/{card.id}", "/topik/water"):
-        assert send(browser, path).status_code == 302
+        assert send(browser, path).status_code == 303
     assert [row.edited_at for row in (unit, district, card)] == [None, None, None]
     assert actions() == []
 
 
-def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient) -> None:
+def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient, approver: Officer, guarded: None) -> None:
     given = {
         "name": "Dinas Kesehatan Hewan",
         "short_name": "Dinkes",
         "parent_id": str(unit_tree.require_root_unit().id),
     }
-    assert send(browser, "/unit/baru", **given).status_code == 302
+    assert send(browser, "/unit/baru", **given).status_code == 303
+    factories.confirm_waiting(approver)
     unit = unit_named("dinkes-2")
     assert (unit.name, unit.kind, unit.is_active, unit.edited_at is not None) == (given["name"], "dinas", True, True)
     with write_transaction():
@@ -223,14 +256,14 @@ def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
     answer = send(browser, f"/unit/{district.id}", parent_id="")
     assert answer.status_code == 422
     assert district.parent_id == root.id
-    assert send(browser, f"/unit/{root.id}", parent_id=str(district.id)).status_code == 302, (
+    assert send(browser, f"/unit/{root.id}", parent_id=str(district.id)).status_code == 303, (
         "it has no parent to choose"
     )
     assert root.parent_id is None
     assert actions() == []
 
 
-def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient) -> None:
+def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient, approver: Officer) -> None:
     unit, other = unit_named("dinkes"), unit_named("dispora")
     fields = read_form_fields(browser, f"{BASE}/unit/{unit.id}")
     fields.pop("is_active")
@@ -240,7 +273,8 @@ def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient) -> None:
     assert unit.is_active
     fields = read_form_fields(browser, f"{BASE}/unit/{other.id}")
     fields.pop("is_active")
-    assert browser.post(f"{BASE}/unit/{other.id}", data=fields).status_code == 302
+    assert browser.post(f"{BASE}/unit/{other.id}", data=fields).status_code == 303
+    factories.confirm_waiting(approver)
     assert not other.is_active
     assert send(browser, "/topik/water", unit_id=str(other.id)).status_code == 422, "not offered any more"
     root = unit_tree.require_root_unit()
@@ -249,8 +283,9 @@ def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient) -> None:
     assert browser.post(f"{BASE}/unit/{root.id}", data=fields).status_code == 422
 
 
-def test_a_programme_is_added_and_its_name_taken_once(browser: FlaskClient) -> None:
-    assert send(browser, "/program/baru", name="Sembako Murah", aliases="pasar murah").status_code == 302
+def test_a_programme_is_added_and_its_name_taken_once(browser: FlaskClient, approver: Officer, guarded: None) -> None:
+    assert send(browser, "/program/baru", name="Sembako Murah", aliases="pasar murah").status_code == 303
+    factories.confirm_waiting(approver)
     added = db.session.scalars(sa.select(Programme).where(Programme.name == "Sembako Murah")).one()
     assert added.aliases == ["pasar murah"]
     for name in ("sembako murah", "ktp-EL"):
@@ -268,15 +303,15 @@ def test_the_second_of_two_administrators_is_told_and_overwrites_nothing(
     second = sign_in(factories.make_officer("admin2@kupang.example", RoleName.ADMINISTRATOR))
     unit = unit_named("dinkes")
     drawn = read_form_fields(second, f"{BASE}/unit/{unit.id}")
-    assert send(browser, f"/unit/{unit.id}", name="Dinas Kesehatan Kota").status_code == 302
+    assert send(browser, f"/unit/{unit.id}", name="Dinas Kesehatan Kota").status_code == 303
     answer = second.post(f"{BASE}/unit/{unit.id}", data=drawn | {"name": "Nama Kedua"})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 409
-    assert unit.name == "Dinas Kesehatan Kota"
+    assert unit.name == "Dinas Kesehatan"
     assert 'value="Nama Kedua"' in page, "what was typed stays"
-    assert "<dd>Dinas Kesehatan Kota</dd>" in page, "what is stored is shown"
-    assert f"{administrator.name} lebih dulu: «mengubah perangkat daerah»" in page
-    assert actions() == ["unit_changed"]
+    assert "<dd>Dinas Kesehatan Kota</dd>" in page, "what waits is shown"
+    assert f"{administrator.name} lebih dulu: «mengusulkan perubahan»" in page
+    assert actions() == ["proposal_made"]
     assert second.post(f"{BASE}/unit/{unit.id}", data=drawn | {"name": "Nama Kedua"}).status_code == 409
 
 
@@ -290,11 +325,12 @@ def test_every_form_tells_the_second_of_two(browser: FlaskClient, officer: Offic
         "program": ("/program/1", {"aliases": "Satu"}, {"aliases": "Dua"}),
     }[kind]
     drawn = read_form_fields(browser, BASE + path)
-    assert browser.post(BASE + path, data=drawn | first).status_code == 302
+    done = 302 if kind == "petugas" else 303
+    assert browser.post(BASE + path, data=drawn | first).status_code == done
     assert browser.post(BASE + path, data=drawn | late).status_code == 409
     assert browser.post(BASE + path, data=drawn | late | {"seen": ""}).status_code == 409
     assert len(actions()) == 1
-    assert send(browser, path, **late).status_code == 302
+    assert send(browser, path, **late).status_code == done
     assert len(actions()) == 2
 
 
@@ -303,12 +339,13 @@ def test_what_is_not_there_is_not_found(browser: FlaskClient, path: str) -> None
     assert browser.get(BASE + path).status_code == 404
 
 
-def test_the_overview_counts_and_names_the_last_changes(browser: FlaskClient, now: datetime) -> None:
+def test_the_overview_counts_and_names_the_last_changes(browser: FlaskClient, approver: Officer) -> None:
     send(browser, f"/unit/{unit_named('dinkes').id}", name="Dinas <b>Kesehatan</b>")
     send(browser, "/topik/market", unit_id=str(unit_named("dinkes").id))
+    factories.confirm_waiting(approver)
     page = browser.get(BASE + "/").get_data(as_text=True)
-    assert "mengubah perangkat daerah: Dinas &lt;b&gt;Kesehatan&lt;/b&gt;" in page
-    assert "mengubah penjawab topik: Pasar dan harga" in page
+    assert "menyetujui usulan: Dinas &lt;b&gt;Kesehatan&lt;/b&gt;" in page
+    assert "menyetujui usulan: Pasar dan harga" in page
 
 
 def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
@@ -326,7 +363,7 @@ def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
 
 
 def test_a_unit_in_which_the_last_administrator_works_is_not_closed(
-    browser: FlaskClient, administrator: Officer
+    browser: FlaskClient, administrator: Officer, approver: Officer
 ) -> None:
     unit = unit_named("kec-alak")
     administrator.unit_id = unit.id
@@ -337,5 +374,6 @@ def test_a_unit_in_which_the_last_administrator_works_is_not_closed(
     assert answer.status_code == 422
     assert "Administrator yang terakhir bekerja di sini" in answer.get_data(as_text=True)
     factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR)
-    assert browser.post(f"{BASE}/unit/{unit.id}", data=fields).status_code == 302
+    assert browser.post(f"{BASE}/unit/{unit.id}", data=fields).status_code == 303
+    factories.confirm_waiting(approver)
     assert browser.get(f"{BASE}/").status_code == 302, "from now on the first one is out"

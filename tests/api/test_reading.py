@@ -97,6 +97,7 @@ def test_an_item_says_what_its_page_says(publish: Publish, client: FlaskClient, 
         "circulated_since": "2026-11-24",
         "published_at": "2026-11-24T08:05:00+00:00",
         "changed_at": "2026-11-24T08:06:00+00:00",
+        "unconfirmed_until": None,
         "is_example": False,
     }
 

@@ -125,6 +125,7 @@ def judged(key: int, text: str = MESSAGE) -> None:
     page = db.session.get_one(Clarification, key)
     page.claims.append(claim)
     db.session.commit()
+    factories.judge(page)
 
 
 def close(app: APIFlask) -> None:

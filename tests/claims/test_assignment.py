@@ -148,7 +148,7 @@ def test_the_accused_and_who_lost_a_claim_otherwise_are_told_nothing_any_more(
     accusing, same, kept = (factories.make_claim(text, unit_id=dinkes) for text in ("Menuduh", "Sama", "Tetap"))
     assignment.notify_waiting_units(now)
     assert len(told(nurse)) == 3
-    service.set_accused_unit(accusing.id, accusing.version, dinkes, officer=officer, now=now)
+    service.note_accused_unit(accusing.id, accusing.version, dinkes, officer=officer, now=now)
     by = {"reason": "", "officer": officer, "now": now}
     merge.merge_claims(same.id, same.version, kept.id, into_version=kept.version, **by)
     assert told(nurse) == [(NoticeKind.ROUTED, kept.id)]
@@ -173,17 +173,11 @@ def test_people_of_the_accused_unit_are_not_told(nurse: Officer, now: datetime) 
 
 
 def close(code: str, by: Officer, now: datetime) -> None:
-    """Let an administrator close a unit in the app."""
+    """Let an administrator close a unit in the app, and an approver confirm that."""
     unit = factories.load_unit(code)
-    values = units.unit_values(unit) | {"is_active": False}
-    units.change_unit(
-        unit.id,
-        values,
-        values_digest(units.unit_values(unit)),
-        by=by,
-        now=now,
-        reassign_open_work=assignment.reassign_open_work,
-    )
+    values = units.UNITS.read_values(unit)
+    units.UNITS.propose(unit.id, values | {"is_active": False}, values_digest(values), by=by, now=now)
+    factories.confirm_waiting(factories.make_officer(f"{code}@penyetuju.example", RoleName.APPROVER))
 
 
 def test_a_unit_that_closes_leaves_no_work_behind(

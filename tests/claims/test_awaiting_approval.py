@@ -9,14 +9,17 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from hoax_tracker.authority.independence import tie_officer
 from hoax_tracker.claims.awaiting_approval import find_awaiting_claims, pages_to_approve
 from hoax_tracker.claims.recusal import find_recused_unit_ids, recused_unit_ids
+from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
 from hoax_tracker.review.queue.counters import count_waiting
-from hoax_tracker.review.views.landing import list_pages_to_approve
+from hoax_tracker.review.views.landing import list_first_proposals
 from hoax_tracker.review.views.my_work import list_officer_drafts
-from hoax_tracker.worker.daily_digest import count_pages_to_approve
+from hoax_tracker.worker.daily_digest import count_to_confirm
 from tests import factories
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -28,6 +31,8 @@ def await_approval(author: Officer, claim: Claim, **fields: object) -> Clarifica
     page.submitted_at = utc_now()
     page.claims.append(claim)
     db.session.commit()
+    with write_transaction():
+        service.propose_publication(page, author, utc_now())
     return page
 
 
@@ -78,8 +83,7 @@ def test_the_badge_counts_what_awaits_this_persons_approval(
 ) -> None:
     await_approval(officer, make_late_claim("Air mati"))
     changed = factories.make_clarification(officer, approver)
-    changed.proposed_kind, changed.proposed_by_id = ClarificationStatus.RETRACTED, officer.id
-    changed.proposed_note, changed.proposed_at = "Ternyata benar.", factories.NOW
+    corrections.propose_retraction(changed.id, changed.version, "Ternyata benar.", officer=officer, now=factories.NOW)
     approver_writes = factories.make_officer("dua@kupang.example", RoleName.APPROVER, RoleName.OFFICER)
     await_approval(approver_writes, make_late_claim("Pasar tutup"))
     now = utc_now()
@@ -88,6 +92,9 @@ def test_the_badge_counts_what_awaits_this_persons_approval(
     for address in ("/petugas/untuk-anda", "/petugas/"):  # the queue counts along with its own statement
         text = sign_in(approver).get(address).get_data(as_text=True)
         assert text.count('Tugas saya <em class="count">3<') == 2, address
+        assert text.count('Konfirmasi <em class="count">3<') == 2, address
+    assert ">Konfirmasi</a>" in sign_in(officer).get("/petugas/").get_data(as_text=True), "their own wait there, too"
+    assert "Konfirmasi" not in sign_in(factories.make_officer("x@kupang.example")).get("/petugas/klarifikasi/").text
 
 
 @pytest.mark.parametrize("by_claim", [True, False])
@@ -99,11 +106,24 @@ def test_what_accuses_the_own_unit_awaits_somebody_else(
     accused = factories.load_unit("dinkes").id
     claim = make_late_claim("Obat habis", accused_unit_id=accused if by_claim else None)
     page = await_approval(officer, claim, accused_unit_id=None if by_claim else accused)
-    assert list(db.session.scalars(pages_to_approve(person))) == [page.id] * awaits
+    assert list(db.session.scalars(pages_to_approve(person, utc_now()))) == [page.id] * awaits
     assert count_waiting(person, utc_now()).yours == awaits
-    assert count_pages_to_approve(person) == awaits
-    assert len(list_pages_to_approve(person)) == awaits, "nor does one land there"
+    assert count_to_confirm(person, utc_now()) == awaits
+    assert len(list_first_proposals(person, utc_now())) == awaits, "nor does one land there"
     assert len(list_officer_drafts(person)) == awaits
+
+
+def test_what_somebody_wrote_who_is_tied_awaits_somebody_else(officer: Officer, approver: Officer) -> None:
+    page, now = await_approval(officer, make_late_claim("Obat habis")), utc_now()
+    assert list(db.session.scalars(pages_to_approve(approver, now))) == [page.id]
+    with write_transaction():
+        tie_officer(approver, officer, "reset", now)
+    assert list(db.session.scalars(pages_to_approve(approver, now))) == []
+    assert count_waiting(approver, now).second == 0
+    other = await_approval(factories.make_officer("dua@kupang.example", RoleName.OFFICER), make_late_claim("Lain"))
+    assert list(db.session.scalars(pages_to_approve(approver, now))) == [other.id], "of nobody else's"
+    later = now + timedelta(days=91)
+    assert list(db.session.scalars(pages_to_approve(approver, later))) == [page.id, other.id]
 
 
 def test_the_short_way_to_the_recused_units_says_the_same(officer: Officer) -> None:

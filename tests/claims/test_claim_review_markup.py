@@ -42,7 +42,14 @@ def test_it_says_all_that_readers_need(officer: Officer, approver: Officer, sett
         "inLanguage": "id",
         "datePublished": "2026-11-24T08:05:00+00:00",
         "dateModified": "2026-11-24T10:05:00+00:00",
+        "name": row.title,
         "claimReviewed": row.claim_quote,
+        "reviewBody": row.summary,
+        "publisher": {
+            "@type": "GovernmentOrganization",
+            "name": "Pemerintah Kota Kupang",
+            "url": settings.base_url,
+        },
         "itemReviewed": {"@type": "Claim", "datePublished": "2026-11-22"},
         "author": {
             "@type": "GovernmentOrganization",

@@ -31,6 +31,11 @@ def complete(page: Clarification, **changes: Any) -> ClarificationContent:
     return replace(clarification_content(page), **(WRITTEN | changes))
 
 
+@pytest.fixture(autouse=True)
+def guards_on(guarded: None) -> None:
+    """Let the database refuse here what no second person confirmed."""
+
+
 @pytest.fixture
 def claim(app: APIFlask) -> Claim:
     """A waiting claim whose unit has answered PPID Utama's question."""

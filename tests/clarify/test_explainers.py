@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.authority import proposals
 from hoax_tracker.check.answers.explainers import find_explainers
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.clarify.explainers import service as explainers
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.errors import EditConflictError, NotAllowedError
-from hoax_tracker.models import AuditEvent, CheckDecision, Explainer, Officer, RoleName, db
+from hoax_tracker.models import AuditEvent, CheckDecision, Explainer, Officer, Proposal, RoleName, db
 from hoax_tracker.organisation.reference_data import load_reference_data
 from tests import factories
 from tests.browser import read_form_fields
@@ -29,88 +30,77 @@ TEXTS = {
     "cues": ["pasar", "kios murah"],
     "is_shown": True,
 }
-NEW: dict[str, Any] = explainers.pending_values(None)
-DESK = "/petugas/panduan/"
+DESK, WAITING = "/petugas/panduan/", "/petugas/menunggu"
 
 
-def propose(officer: Officer, now: datetime, row: Explainer | None = None, **changes: Any) -> int:
-    """Propose a new lesson, or changes of one."""
+def propose(officer: Officer, now: datetime, row: Explainer | None = None, **changes: Any) -> Proposal:
+    """Propose a new lesson, or changes of one; return what waits."""
     start = explainers.pending_values(row)
     values = (TEXTS if row is None else start) | changes
-    return explainers.propose_explainer(row.id if row else None, values, values_digest(start), officer=officer, now=now)
+    explainers.propose_explainer(row.id if row else None, values, values_digest(start), officer=officer, now=now)
+    return proposals.list_open(["explainer"])[-1]
 
 
-def approve(key: int, officer: Officer, now: datetime) -> None:
-    seen = values_digest(explainers.pending_values(db.session.get_one(Explainer, key)))
-    explainers.approve_explainer(key, seen, "", officer=officer, now=now)
+def approve(row: Proposal, officer: Officer, now: datetime) -> Explainer:
+    """Confirm what waits, and return the lesson that was changed last."""
+    proposals.confirm(row.id, proposals.proposal_digest(row), by=officer, now=now)
+    return db.session.scalars(sa.select(Explainer).where(Explainer.confirmation_id == row.id)).one()
 
 
 def test_it_is_public_once_another_person_approved_it(
     officer: Officer, approver: Officer, client: FlaskClient, now: datetime
 ) -> None:
-    key = propose(officer, now)
+    row = propose(officer, now)
     assert client.get("/panduan/kabar-tentang-pasar").status_code == 404
     assert TEXTS["title"] not in client.get("/panduan").get_data(as_text=True)
-    approve(key, approver, now)
+    approve(row, approver, now)
     assert "<li>Telepon.</li>" in client.get("/panduan/kabar-tentang-pasar").get_data(as_text=True)
     assert TEXTS["title"] in client.get("/panduan").get_data(as_text=True)
-    actions = db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.subject == f"explainer:{key}")).all()
-    assert actions == ["explainer_proposed", "explainer_published"]
+    actions = db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.subject == row.subject)).all()
+    assert actions == ["proposal_made", "proposal_confirmed"]
 
 
 def test_nobody_approves_what_they_wrote_in(officer: Officer, approver: Officer, now: datetime) -> None:
     both = factories.make_officer("dua@kupang.example", RoleName.OFFICER, RoleName.APPROVER)
-    key = propose(both, now)
+    waiting = propose(both, now)
     with pytest.raises(NotAllowedError):
-        approve(key, both, now)
-    row = db.session.get_one(Explainer, key)
-    propose(officer, now, row, summary="Diubah orang lain.")
-    with pytest.raises(NotAllowedError):
-        approve(key, both, now)  # their words are still in it
-    with pytest.raises(NotAllowedError):
-        approve(key, officer, now)
-    approve(key, approver, now)
-    assert (row.summary, row.is_shown, row.proposal) == ("Diubah orang lain.", True, None)
+        approve(waiting, both, now)
+    assert propose(officer, now, summary="Diubah orang lain.") is waiting
+    for person in (both, officer):
+        with pytest.raises(NotAllowedError):
+            approve(waiting, person, now)
+    row = approve(waiting, approver, now)
+    assert (row.summary, row.is_shown) == ("Diubah orang lain.", True)
 
 
-def test_a_change_is_not_public_before_it_is_approved_and_may_be_dropped(
+def test_a_change_is_not_public_before_it_is_approved_and_may_be_refused(
     officer: Officer, approver: Officer, client: FlaskClient, now: datetime
 ) -> None:
-    key = propose(officer, now)
-    approve(key, approver, now)
-    row = db.session.get_one(Explainer, key)
-    propose(officer, now, row, is_shown=False)
+    row = approve(propose(officer, now), approver, now)
+    waiting = propose(officer, now, row, is_shown=False)
     assert client.get("/panduan/kabar-tentang-pasar").status_code == 200
-    explainers.drop_proposal(key, values_digest(explainers.pending_values(row)), officer=approver, now=now)
+    proposals.refuse(waiting.id, "Masih dipakai.", by=approver, now=now)
     assert row.is_shown
-    propose(officer, now, row, is_shown=False)
-    approve(key, approver, now)
+    approve(propose(officer, now, row, is_shown=False), approver, now)
     assert client.get("/panduan/kabar-tentang-pasar").status_code == 404
-
-
-def test_what_was_never_public_goes_with_its_proposal(officer: Officer, now: datetime) -> None:
-    key = propose(officer, now)
-    seen = values_digest(TEXTS)
-    assert not explainers.drop_proposal(key, seen, officer=officer, now=now)
-    assert db.session.get(Explainer, key) is None
 
 
 def test_who_saw_older_words_neither_approves_nor_overwrites(
     officer: Officer, approver: Officer, now: datetime
 ) -> None:
-    key = propose(officer, now)
-    row = db.session.get_one(Explainer, key)
-    propose(officer, now, row, title="Judul lain")
+    row = approve(propose(officer, now), approver, now)
+    waiting = propose(officer, now, row, title="Judul lain")
+    seen = proposals.proposal_digest(waiting)
+    propose(officer, now, row, title="Judul ketiga")
+    with pytest.raises(EditConflictError, match="changed"):
+        proposals.confirm(waiting.id, seen, by=approver, now=now)
     with pytest.raises(EditConflictError, match="explainer"):
-        explainers.approve_explainer(key, values_digest(TEXTS), "", officer=approver, now=now)
-    with pytest.raises(EditConflictError, match="explainer"):
-        explainers.propose_explainer(key, TEXTS, values_digest(TEXTS), officer=officer, now=now)
-    assert row.title == ""
+        explainers.propose_explainer(row.id, TEXTS, values_digest(TEXTS), officer=officer, now=now)
+    assert row.title == TEXTS["title"]
 
 
-def test_two_of_one_title_have_two_addresses(officer: Officer, now: datetime) -> None:
-    keys = [propose(officer, now) for _ in range(3)]
-    slugs = [db.session.get_one(Explainer, key).slug for key in keys]
+def test_two_of_one_title_have_two_addresses(officer: Officer, approver: Officer, now: datetime) -> None:
+    slugs = [approve(propose(officer, now), approver, now).slug for _ in range(3)]
     assert slugs == ["kabar-tentang-pasar", "kabar-tentang-pasar-2", "kabar-tentang-pasar-3"]
 
 
@@ -125,13 +115,13 @@ def test_the_forms_lead_from_a_proposal_to_the_page(
     assert "Tunggu." in refused.get_data(as_text=True)
     answer = author.post(f"{DESK}baru", data=typed)
     assert answer.status_code == 303
-    place = answer.headers["Location"]
-    assert "Penulis tidak menyetujui tulisannya sendiri" in author.get(place).get_data(as_text=True)
-    refused = factories.submit_form(author, f"{place}/setujui", place, seen=values_digest(TEXTS))
-    assert refused.status_code == 422
+    assert "Ini usulan Anda sendiri" in author.get(answer.headers["Location"]).get_data(as_text=True)
+    [row] = proposals.list_open(["explainer"])
+    place, seen = f"{WAITING}/{row.id}/setujui", proposals.proposal_digest(row)
+    assert factories.submit_form(author, place, WAITING, seen=seen).status_code == 403
     second = sign_in(approver)
-    assert factories.submit_form(second, f"{place}/setujui", place, seen="0" * 32).status_code == 409
-    assert factories.submit_form(second, f"{place}/setujui", place, seen=values_digest(TEXTS)).status_code == 303
+    assert factories.submit_form(second, place, WAITING, seen="0" * 32).status_code == 409
+    assert factories.submit_form(second, place, WAITING, seen=seen).status_code == 303
     assert "Kabar tentang pasar" in client.get("/panduan").get_data(as_text=True)
     assert second.get(f"{DESK}baru").status_code == 403
 
@@ -158,8 +148,7 @@ def test_loading_the_shipped_ones_again_keeps_what_the_office_wrote(
     db.session.commit()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Explainer)) == 8
     row = db.session.scalars(sa.select(Explainer).where(Explainer.slug == "berkas-apk")).one()
-    propose(officer, now, row, title="Judul kantor")
-    approve(row.id, approver, now)
+    approve(propose(officer, now, row, title="Judul kantor"), approver, now)
     assert load_reference_data()["explainers"] == 0
     assert row.title == "Judul kantor"
 

@@ -27,6 +27,7 @@ def short_texts(signs: str, longest: int) -> list[str]:
     return ["".join(text) for length in range(longest + 1) for text in product(signs, repeat=length)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["a", "«", "«…", "«a ...", "a.", "@a", "a@", "« …", "«\n", "…»", " "])
 def test_two_megabytes_without_a_pause_are_read(app: APIFlask, unit: str) -> None:
     text = unit * (PAGE_LIMIT_BYTES // len(unit))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
+from hoax_tracker.authority.independence import tie_officer
 from hoax_tracker.clarify import answered_claims, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.core.audit import chain_check
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
-    AuditEvent,
     Claim,
     ClaimStatus,
     Clarification,
@@ -141,8 +142,17 @@ def test_the_database_refuses_an_author_who_approves(claim: Claim, submitted: Dr
 
 def test_the_database_refuses_a_public_page_without_a_verdict(claim: Claim, published: Drafting) -> None:
     page = published(claim)
+    again = factories.make_confirmation(page.author, page.approver, subject=f"clarification:{page.id}").id
+    statement = sa.text("update clarification set verdict = null, confirmation_id = :again where id = :id")
     with pytest.raises(sa.exc.IntegrityError, match="public_needs_approval"):
-        db.session.execute(sa.text("update clarification set verdict = null where id = :id"), {"id": page.id})
+        db.session.execute(statement, {"id": page.id, "again": again})
+
+
+@pytest.mark.parametrize("change", ["title = 'Lain'", "verdict = 'benar'", "status = 'retracted'", "findings = 'x'"])
+def test_the_database_refuses_a_change_that_nobody_confirmed(claim: Claim, published: Drafting, change: str) -> None:
+    page = published(claim)
+    with pytest.raises(sa.exc.DatabaseError, match="no second person"):
+        db.session.execute(sa.text(f"update clarification set {change} where id = {page.id}"))  # noqa: S608
 
 
 def test_approval_holds_to_the_checklist(claim: Claim, submitted: Drafting, approver: Officer, now: datetime) -> None:
@@ -195,31 +205,33 @@ def test_the_accused_unit_of_the_claim_counts_where_the_draft_forgot_it(
         service.approve_draft(page.id, page.version, "", officer=own, now=now)
 
 
-def test_an_administrator_steps_in_with_a_reason_that_stays(
-    claim: Claim, submitted: Drafting, administrator: Officer, now: datetime
-) -> None:
-    factories.make_officer("dinkes@kupang.example", RoleName.APPROVER, unit_code="dinkes")
-    page = submitted(claim, accused_unit_id=factories.load_unit("dinkes").id)
-    with pytest.raises(InvalidInputError):
-        service.approve_draft(page.id, page.version, " ", officer=administrator, now=now)
-    assert page.status is ClarificationStatus.AWAITING_APPROVAL
-    reason = "Satu-satunya penyetuju berasal dari dinas yang dituduh."
-    service.approve_draft(page.id, page.version, reason, officer=administrator, now=now)
-    assert (page.approver_id, page.approval_reason) == (administrator.id, reason)
-    event = db.session.scalars(db.select(AuditEvent).where(AuditEvent.action == "clarification_published")).one()
-    assert event.detail["reason"] == reason
-
-
-def test_an_administrator_without_need_is_refused(
+def test_an_administrator_never_steps_in(
     claim: Claim, submitted: Drafting, administrator: Officer, approver: Officer, now: datetime
 ) -> None:
-    page = submitted(claim)
-    with pytest.raises(NotAllowedError) as refused:
-        service.approve_draft(page.id, page.version, "Biar cepat", officer=administrator, now=now)
-    assert "Masih ada penyetuju lain" in str(refused.value.user_message)
-    approver.active = False
+    page = submitted(claim, accused_unit_id=factories.load_unit("dinkes").id)
+    for active in (True, False):
+        approver.active = active
+        db.session.commit()
+        with pytest.raises(NotAllowedError):
+            service.approve_draft(page.id, page.version, "Mendesak", officer=administrator, now=now)
+    assert page.status is ClarificationStatus.AWAITING_APPROVAL
+    second = factories.make_officer("provinsi@ntt.example")
+    second.is_named_second = True
     db.session.commit()
-    service.approve_draft(page.id, page.version, "Penyetuju sudah tidak bertugas", officer=administrator, now=now)
+    service.approve_draft(page.id, page.version, "", officer=second, now=now)
+    assert (page.approver_id, page.is_public) == (second.id, True)
+
+
+def test_who_made_or_was_made_by_the_author_does_not_approve(
+    claim: Claim, submitted: Drafting, approver: Officer, officer: Officer, now: datetime
+) -> None:
+    page = submitted(claim)
+    with write_transaction():
+        tie_officer(officer, approver, "invited", now)
+    with pytest.raises(NotAllowedError) as refused:
+        service.approve_draft(page.id, page.version, "", officer=approver, now=now)
+    assert "90 hari" in str(refused.value.user_message)
+    service.approve_draft(page.id, page.version, "", officer=approver, now=now + timedelta(days=91))
 
 
 def test_sent_back_with_what_is_missing_and_submitted_again(
@@ -230,10 +242,11 @@ def test_sent_back_with_what_is_missing_and_submitted_again(
         service.return_draft(page.id, page.version, "", officer=approver, now=now)
     service.return_draft(page.id, page.version, "Tambahkan rujukan.", officer=approver, now=now)
     assert (page.status, page.returned_reason) == (ClarificationStatus.DRAFT, "Tambahkan rujukan.")
-    (notice,) = notices.list_unseen_notices(officer)
+    notice, settled = sorted(notices.list_unseen_notices(officer), key=lambda one: one.kind.value)
     assert (notice.kind, notice.clarification_id, notice.text) == (NoticeKind.SENT_BACK, page.id, "Tambahkan rujukan.")
+    assert settled.kind is NoticeKind.SETTLED
     service.submit_draft(page.id, page.version, officer=officer, now=now)
-    assert notices.list_unseen_notices(officer) == []
+    assert [one.kind for one in notices.list_unseen_notices(officer)] == [NoticeKind.SETTLED]
     assert page.returned_reason is None
     service.withdraw_draft(page.id, page.version, officer=officer, now=now)
     assert page.status is ClarificationStatus.DRAFT

@@ -180,6 +180,7 @@ def test_wordings_lie_in_the_files_of_the_index(
     page, other = published(claim, wordings=(WORDING,)), factories.make_clarification(officer, approver)
     assert "published" in current_match_index().keep(after=0)
     assert [one.id for one in current_match_index().published(WORDING).matches] == [str(page.id), str(other.id)]
+    page.confirmation_id = factories.make_confirmation(officer, approver, "correction").id
     page.wordings, page.version = [], page.version + 1
     db.session.commit()
     assert db.session.scalars(db.select(IndexChange.row_id)).all()[-1] == page.id

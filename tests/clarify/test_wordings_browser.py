@@ -8,12 +8,10 @@ import pytest
 
 from hoax_tracker.models import Claim, Clarification, Officer, db
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes
 from tests.clarify.conftest import Drafting
 from tests.clarify.test_wordings import WORDING, reported
 from tests.keyboard import Typist
-
-pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -42,7 +42,7 @@ def test_a_head_noted_before_is_compared(instance: Path, run: Run, inside: Insid
     assert (done.code, done.err) == (0, "")
     later = head_of(run)
     with inside(), db.engine.begin() as connection:
-        connection.execute(sa.delete(AuditEvent).where(AuditEvent.action == "officer_invited", AuditEvent.id > 2))
+        connection.execute(sa.delete(AuditEvent).where(AuditEvent.action == "proposal_made", AuditEvent.id > 2))
     assert run("audit", "verify").code == 0, "what is left is a whole chain"
     done = run("audit", "verify", "--head", later)
     assert done.code == 1

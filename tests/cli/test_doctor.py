@@ -72,9 +72,11 @@ def test_a_new_instance_lacks_people_mail_and_a_worker(
         assert everything() == before
 
 
+@pytest.mark.parametrize("rule", ["required", "offered"])
 def test_enough_people_are_no_fault_and_a_missing_second_is_a_note(
-    examine: Callable[[], Findings], instance: Path, inside: Inside
+    examine: Callable[[], Findings], instance: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch, rule: str
 ) -> None:
+    monkeypatch.setenv("HOAX_TRACKER_SECOND_FACTOR", rule)  # who decides by a password alone is named either way
     with inside():
         unit = db.session.scalar(sa.select(Officer)).unit
         roles, password = [RoleName.APPROVER], "pinang-siri-kapur-17"
@@ -82,7 +84,7 @@ def test_enough_people_are_no_fault_and_a_missing_second_is_a_note(
         db.session.commit()
     people = examine()["Orang"]
     assert [finding["level"] for finding in people] == ["ok", "note", "note"]
-    assert "orang kedua" in people[1]["words"]
+    assert "pihak kedua" in people[1]["words"]
     assert "ana@kupang.example" in people[2]["words"]
     with inside():
         db.session.execute(sa.update(Officer).values(is_named_second=True, has_second_factor=True))

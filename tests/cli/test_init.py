@@ -10,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.accounts import officer_edits
-from hoax_tracker.claims import assignment
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest.sources import edits
-from hoax_tracker.models import District, Officer, Programme, Source, Topic, Unit, UnitTopic, db
+from hoax_tracker.ingest.sources.fact_checkers import SOURCES
+from hoax_tracker.models import District, Officer, Programme, RoleName, Source, Topic, Unit, UnitTopic, db
 from hoax_tracker.organisation import places, units
+from tests import factories
 from tests.cli.conftest import ADMIN, Inside, Run, everything, use
 
 EDITED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -69,19 +70,19 @@ def edit_everything(allow: frozenset[tuple[str, int]]) -> None:
         one(Programme, Programme.name == "KTP-el"),
         one(Source, Source.name == "Pos Kupang"),
     )
-    values = units.unit_values(health)
-    moves = {"reassign_open_work": assignment.reassign_open_work}
-    units.change_unit(health.id, values | {"name": "Dinas Lain"}, values_digest(values), **who, **moves)
+    for rows, row, key, changed in (
+        (units.UNITS, health, health.id, {"name": "Dinas Lain"}),
+        (units.TOPICS, db.session.get_one(UnitTopic, Topic.MARKET), "market", {"unit_id": health.id}),
+        (places.DISTRICTS, district, district.id, {"name": "Lain", "aliases": []}),
+        (places.PROGRAMMES, card, card.id, {"name": "Kartu Lain"}),
+    ):
+        values = rows.read_values(row)
+        rows.propose(key, values | changed, values_digest(values), **who)
     added = {"name": "Dinas Baru", "short_name": "Baru", "kind": "dinas", "parent_id": root.id, "is_active": True}
-    units.add_unit(added, **who)
-    row = db.session.get_one(UnitTopic, Topic.MARKET)
-    units.change_topic(Topic.MARKET, health.id, values_digest({"unit_id": row.unit_id}), **who)
-    values = places.district_values(district)
-    places.change_district(district.id, values | {"name": "Lain", "aliases": []}, values_digest(values), **who)
-    values = places.programme_values(card)
-    places.change_programme(card.id, values | {"name": "Kartu Lain"}, values_digest(values), **who)
-    places.add_programme({"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
-    values = edits.source_values(paper)
+    units.UNITS.propose_new("Dinas Baru", added, **who)
+    places.PROGRAMMES.propose_new("Program Baru", {"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
+    factories.confirm_waiting(factories.make_officer("penyetuju@kupang.example", RoleName.APPROVER))
+    values = SOURCES.read_values(paper)
     moved = values | {"name": "Koran Lain", "url": "https://lain.example/feed", "interval_minutes": 60}
     edits.edit_source(paper.id, moved, values_digest(values), allow=allow, **who)
     edits.set_source_active(one(Source, Source.name == "Delegasi").id, False, **who)

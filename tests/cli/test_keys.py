@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,9 @@ import sqlalchemy as sa
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.encryption import encrypt_contact
-from hoax_tracker.models import AuditEvent, InstanceKey, Report, db
-from hoax_tracker.operations import health_checks, instance_keys
+from hoax_tracker.core.encryption import decrypt_contact, derivation_key, encrypt_anew, encrypt_contact, newest_key
+from hoax_tracker.models import AuditEvent, Base, InstanceKey, Report, db
+from hoax_tracker.operations import health_checks, instance_keys, key_rotation
 from hoax_tracker.operations.bootstrap import prepare_database
 from tests import databases
 from tests.cli.conftest import ADMIN, Inside, Run, use
@@ -158,3 +160,137 @@ def test_a_fingerprint_tells_nothing_without_the_contact_key(instance: Path, ins
         db.session.rollback()
         for name in KEY_FILES:
             assert getattr(settings, name) not in str(stored)
+
+
+def leave_contacts(key: str, count: int) -> None:
+    """Store contacts of many reporters, sealed with a key."""
+    rows = [
+        {"ticket_digest": f"{number:064}", "text": "x", "received_at": NOW, "consent_at": NOW}
+        | {"contact_encrypted": encrypt_contact(f"{number}@surel.example", key)}
+        for number in range(count)
+    ]
+    db.session.execute(sa.insert(Report), rows)
+    db.session.commit()
+
+
+def count_left(inside: Inside) -> int:
+    """How many contacts an older key sealed. Each opens, and is its own row's."""
+    with inside() as app:
+        keys = app.extensions["settings"].contact_key
+        rows = db.session.execute(sa.select(Report.ticket_digest, Report.contact_encrypted)).all()
+        for digest, sealed in rows:
+            assert decrypt_contact(sealed, keys) == f"{int(digest)}@surel.example"
+        return sum(encrypt_anew(sealed, keys) is not None for _digest, sealed in rows)
+
+
+def test_a_new_key_seals_old_ones_open_and_all_is_sealed_anew(instance: Path, run: Run, inside: Inside) -> None:
+    with inside() as app:
+        before = app.extensions["settings"].contact_key
+        leave_contacts(before, 30)
+    done = run("keys", "rotate")
+    assert done.code == 0, done.err
+    keys = (instance / "contact_key").read_text()
+    assert keys.split(",")[1:] == [before]
+    assert (instance / "contact_key").stat().st_mode & 0o777 == 0o600
+    assert derivation_key(keys) == before.encode(), "digests, recovery codes and the key of Web Push stay"
+    assert newest_key(keys) not in done.out + done.err
+    assert count_left(inside) == 30
+    assert run("purge").code == 0
+    done = run("keys", "reseal")
+    assert done.code == 0, done.err
+    assert "report.contact_encrypted: 30 encrypted anew" in done.out
+    assert count_left(inside) == 0
+    assert "report.contact_encrypted: 0 encrypted anew" in run("keys", "reseal").out
+    assert run("keys", "rotate").code == 0
+    assert (instance / "contact_key").read_text().split(",")[1:] == keys.split(",")
+    with inside():
+        acts = db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
+        seen = [act for act in acts if act.startswith("keys_")]
+        assert seen == ["keys_rotated", "keys_resealed", "keys_resealed", "keys_rotated"]
+        assert chain_check.verify_chain().broken_at is None
+
+
+def test_what_no_key_opens_is_said_and_left_alone(instance: Path, run: Run, inside: Inside) -> None:
+    with inside():
+        leave_contact(base64.urlsafe_b64encode(b"k" * 32).decode())
+        sealed = db.session.scalar(sa.select(Report.contact_encrypted))
+    done = run("keys", "reseal")
+    assert done.code == 1
+    assert "report.contact_encrypted: 1 that none of the keys opens" in done.err
+    with inside():
+        assert db.session.scalar(sa.select(Report.contact_encrypted)) == sealed
+
+
+def test_keys_of_the_environment_are_rotated_by_who_set_them(
+    instance: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = (instance / "contact_key").read_text().strip()
+    (instance / "contact_key").unlink()
+    use(monkeypatch, instance, HOAX_TRACKER_CONTACT_KEY=key)
+    assert run("keys", "rotate").code == 2
+    both = base64.urlsafe_b64encode(b"neu!" * 8).decode() + "," + key
+    use(monkeypatch, instance, HOAX_TRACKER_CONTACT_KEY=both)
+    assert "keys rotate finishes it" in run("purge").err
+    assert run("keys", "rotate").code == 0
+    assert run("purge").code == 0
+    use(monkeypatch, instance, HOAX_TRACKER_CONTACT_KEY=key)
+    assert run("purge").code == 2, "a host without the newest key opens nothing of what the others seal"
+
+
+def test_every_sealed_column_is_found_and_named() -> None:
+    """A column of bytes that is sealed says so by its type; its kind stands in the words of `keys accept`."""
+    columns = [column for table in Base.metadata.sorted_tables for column in table.columns]
+    binary = {f"{one.table.name}.{one.name}" for one in columns if isinstance(one.type, sa.LargeBinary)}
+    sealed = {f"{column.table.name}.{column.name}" for column in key_rotation.sealed_columns()}
+    assert binary - sealed == {"page_copy.html", "model_file.content", "passkey.public_key", "posts_file.content"}
+    tables = {column.class_.__tablename__ for column in instance_keys.SEALED.values()}
+    assert tables == {name.split(".")[0] for name in sealed}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("step", "when"),
+    [
+        ("hoax_tracker.core.config.secret_files:replace_secret", "before"),
+        ("hoax_tracker.core.config.secret_files:replace_secret", "after"),
+        ("sqlalchemy:commit", "before"),
+        ("sqlalchemy:commit", "after"),
+    ],
+)
+def test_a_rotation_that_is_killed_is_finished_by_the_same_command(
+    instance: Path, run: Run, inside: Inside, step: str, when: str
+) -> None:
+    with inside() as app:
+        leave_contacts(app.extensions["settings"].contact_key, 3)
+    command = [sys.executable, "-m", "tests.failpoints", step, when, "1", "keys", "rotate"]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "killed" in killed.stderr
+    assert run("keys", "rotate").code == 0
+    assert run("purge").code == 0
+    assert count_left(inside) == 3
+
+
+KILLED_WHILE_SEALING = """
+import sys
+from hoax_tracker.cli import main
+from hoax_tracker.operations import key_rotation
+from tests.failpoints import Failpoint, arm
+key_rotation.HELD_S = -1  # each value in a transaction of its own, as on a machine where one takes long
+arm(Failpoint("hoax_tracker.core.encryption:encrypt_anew", "before", int(sys.argv[1])))
+main(["keys", "reseal"])
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("count", [2, 25])
+def test_sealing_anew_that_is_killed_goes_on(instance: Path, run: Run, inside: Inside, count: int) -> None:
+    with inside() as app:
+        leave_contacts(app.extensions["settings"].contact_key, 40)
+    assert run("keys", "rotate").code == 0
+    command = [sys.executable, "-c", KILLED_WHILE_SEALING, str(count)]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "killed" in killed.stderr, killed.stderr
+    left = count_left(inside)
+    assert left == 40 - count + 1
+    assert f"report.contact_encrypted: {left} encrypted anew" in run("keys", "reseal").out
+    assert count_left(inside) == 0

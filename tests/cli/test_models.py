@@ -14,7 +14,8 @@ from classifiers.flagger.artefact import load_bundle, save_bundle
 from classifiers.flagger.local_adaptation import AdaptedJudge
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.flag.model.model_files import shipped_model_path
-from hoax_tracker.models import Assessment, AuditEvent, ModelFile, ModelVersion, db
+from hoax_tracker.models import Assessment, AuditEvent, ModelFile, ModelVersion, RoleName, db
+from tests import factories
 from tests.classifiers.public_folder import make_public_folder
 from tests.cli.conftest import Inside, Run
 from tests.cli.test_ingest import HOAX, feed
@@ -32,6 +33,9 @@ def test_another_model_is_put_into_use_and_reads_everything_anew(
     other = copy_of(shipped_model_path(), tmp_path / "other.skops", b"1")
     done = run("model", "activate", other, "--reason", "uji coba")
     assert done.code == 0, done.err
+    assert run("model", "list").out.splitlines()[0].startswith("*"), "one alone puts no model into use"
+    with inside():
+        factories.confirm_waiting(factories.make_officer("kedua@kupang.example", RoleName.APPROVER))
     listed = run("model", "list").out.splitlines()[:-1]
     assert [line[0] for line in listed] == [" ", "*"]
     assert run("flag", "--json", stdin=HOAX).code == 0
@@ -89,7 +93,7 @@ def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, 
 
 
 def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(
-    instance: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    instance: Path, run: Run, inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = copy_of(shipped_model_path(), tmp_path / "newer.skops", b"1")
     monkeypatch.setattr(model_files, "shipped_model_path", lambda: newer)
@@ -97,6 +101,8 @@ def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(
     assert [line[0] for line in run("model", "list").out.splitlines()[:-1]] == [" ", "*"]
     own = copy_of(newer, tmp_path / "own.skops", b"2")
     run("model", "activate", own)
+    with inside():
+        factories.confirm_waiting(factories.make_officer("kedua@kupang.example", RoleName.APPROVER))
     monkeypatch.setattr(model_files, "shipped_model_path", lambda: copy_of(own, tmp_path / "newest.skops", b"3"))
     assert run("init").code == 0
     assert [line[0] for line in run("model", "list").out.splitlines()[:-1]] == [" ", " ", "*", " "]

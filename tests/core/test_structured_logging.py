@@ -80,7 +80,9 @@ def plant(served: Served) -> str:
     return str(json.loads(body)["ticket"])
 
 
+@pytest.mark.slow
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_personal_data_reaches_no_line(app: APIFlask, settings: Settings) -> None:
     with serve_instance(settings, "--workers", "1", "--no-worker") as served:
         ticket = plant(served)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -62,7 +63,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.narratives.waves import count_days, split_waves
 from hoax_tracker.review.queue.counters import count_waiting
-from tests.chrome import CHROMIUM, serve_app
+from tests.chrome import serve_app
 from tests.services import free_port
 from tests.waiting import DEADLINE_S
 
@@ -186,7 +187,11 @@ def test_a_feed_reads_back_as_it_was_written(feed: sample_data.SampleFeed) -> No
         assert read.url == urljoin(feed.home, entry.path)
         assert read.published_at == (at.replace(second=0) if at and feed.dates == "local" else at)
         plain = sample_data.fill_in_dates(entry.text, at or STARTED)
-        assert letters(read.text) == letters(plain if not feed.html else markup_gone(plain)), entry.id
+        # Markup that a feed escaped twice is markup that its program escaped too often.
+        written = {
+            letters(markup_gone(text) if feed.html else text) for text in (plain, re.sub(r"<img[^>]*>", "", plain))
+        }
+        assert letters(read.text) in written, entry.id
 
 
 def letters(text: str) -> str:
@@ -383,7 +388,8 @@ def test_the_desk_begins_as_on_a_normal_morning(opened: APIFlask) -> None:
     assert all(OPENS <= act.astimezone(WITA).time() <= CLOSES for act in acts)
 
 
-PHONE, TALLEST = {"width": 360, "height": 740}, 2000
+# Of a claim that keeps three offices away, which stands above everything else.
+PHONE, TALLEST = {"width": 360, "height": 740}, 2300
 OBSCURED = """() => {
   const focused = document.activeElement, bar = document.querySelector('.bottom');
   if (!bar || bar.contains(focused) || focused === document.body) return '';
@@ -393,8 +399,6 @@ OBSCURED = """() => {
 
 
 @pytest.mark.slow
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install one to run the browser tests")
 def test_a_claim_fits_on_a_phone_and_its_bar_covers_nothing_in_focus(
     own: Path, built: Built, launched_chromium: Any
 ) -> None:
@@ -482,9 +486,14 @@ def test_a_demo_stopped_half_way_begins_again(tmp_path: Path) -> None:
         if step.startswith("hari"):
             raise KeyboardInterrupt
 
-    folder = tmp_path / "demo"
-    with pytest.raises(KeyboardInterrupt), open_demo(folder, BASE_URL, stop):
+    folder, served = tmp_path / "demo", list[str]()
+
+    def begin(environment: Mapping[str, str]) -> None:
+        served.append(environment["HOAX_TRACKER_DATA"])
+
+    with pytest.raises(KeyboardInterrupt), open_demo(folder, BASE_URL, stop, begin):
         pytest.fail("the demo was never ready")
+    assert served == [str(folder)], "its pages can be served before the days are replayed"
     half = read_demo_state(folder)
     assert half is not None
     assert not half.complete

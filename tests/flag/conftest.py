@@ -10,9 +10,10 @@ from apiflask import APIFlask
 
 from classifiers.flagger.artefact import Bundle
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.flag.model import model_files, registry, retraining
+from hoax_tracker.flag.model import model_files, retraining
 from hoax_tracker.flag.model.training_labels import TrainingLabel, hash_labels
 from hoax_tracker.models import ModelVersion, Officer
+from tests.flag.activation import activate_by_two
 from tests.flag.decided import decide_sample_claims
 
 
@@ -46,5 +47,5 @@ def local(base: ModelVersion, officer: Officer, approver: Officer, now: datetime
     decide_sample_claims(officer, approver, now, contrary=True)
     version = retraining.watch_and_propose(now)
     assert version is not None
-    registry.activate_version(version.id, seen_active=base.id, officer=None, now=now)
+    activate_by_two(version.id, seen_active=base.id, officer=None, now=now)
     return version

@@ -91,6 +91,7 @@ def wanted(sources: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch) -
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_in_whatever_order_they_arrive(wanted: Groups, sources: list[int], now: datetime, seed: int) -> None:
     store(Random(seed).sample(entries(now), len(entries(now))), sources, now)
@@ -98,6 +99,7 @@ def test_in_whatever_order_they_arrive(wanted: Groups, sources: list[int], now: 
     assert grouped() == wanted
 
 
+@pytest.mark.slow
 def test_however_often_the_worker_is_killed(
     wanted: Groups, sources: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +123,7 @@ def test_however_often_the_worker_is_killed(
     assert grouped() == wanted
 
 
+@pytest.mark.slow
 def test_what_another_worker_is_reading_is_waited_for(wanted: Groups, sources: list[int], now: datetime) -> None:
     parts: dict[bool, list[FeedEntry]] = {True: [], False: []}
     for one in entries(now):

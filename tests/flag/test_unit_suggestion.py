@@ -15,9 +15,10 @@ from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.flag.scoring import score_and_route_texts
+from hoax_tracker.flag.scoring import ClaimSuggestion, score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter, UnitSuggestion
 from hoax_tracker.models import Claim, Report, Topic, UnitTopic, db
+from hoax_tracker.organisation.named_units import NamedUnits
 from tests import factories
 
 BRIBE = "Oknum petugas Dinas Kesehatan Kota Kupang minta uang pelicin Rp150.000 di loket, ada saksi dua orang. Usut!"
@@ -51,9 +52,9 @@ def test_the_unit_of_the_model_then_of_the_topic_then_ppid_utama(units: UnitRout
 
 def test_who_is_accused_never_answers_alone(units: UnitRouter) -> None:
     root, dinkes = factories.load_unit().id, factories.load_unit("dinkes").id
-    assert units.route("dinkes", Topic.HEALTH, dinkes) == UnitSuggestion(root, dinkes)
-    assert units.route("diskominfo", Topic.OTHER, root) == UnitSuggestion(None, root)
-    assert units.route("dinkes", Topic.HEALTH, None) == UnitSuggestion(dinkes)
+    assert units.route("dinkes", Topic.HEALTH, only(dinkes)) == UnitSuggestion(root, only(dinkes))
+    assert units.route("diskominfo", Topic.OTHER, only(root)) == UnitSuggestion(None, only(root))
+    assert units.route("dinkes", Topic.HEALTH) == UnitSuggestion(dinkes)
 
 
 def test_the_model_finds_which_texts_accuse(shipped: Bundle) -> None:
@@ -67,18 +68,42 @@ def office(name: str, unit: str | None, *, about_city: bool = True) -> Mention:
     return Mention(name, "office", 0, len(name), about_city, unit)
 
 
-def test_the_office_named_is_the_accused_not_the_topics(units: UnitRouter) -> None:
+def only(*unit_ids: int) -> NamedUnits:
+    """The units, and no kind."""
+    return NamedUnits(frozenset(unit_ids))
+
+
+def test_the_offices_named_are_accused_not_the_topics(units: UnitRouter) -> None:
     pdam, dinkes = factories.load_unit("pdam").id, factories.load_unit("dinkes").id
-    assert units.accused([office("Perumda Air Minum", "pdam")], "dinkes") == pdam
-    assert units.accused([office("Kantor Dinas Kesehatan Kota Kupang", "kel-kelapa-lima")], None) == dinkes
-    assert units.accused([office("Kantor Dinkes Kabupaten", None, about_city=False)], "pdam") == pdam
-    assert units.accused([], "dinkes") == dinkes
-    assert units.accused([], None) is None
+
+    def accused(text: str, answering: int | None, *mentions: Mention) -> NamedUnits:
+        return units.accused(text, mentions, answering, is_accusation=True)
+
+    assert accused("", dinkes, office("Perumda Air Minum", "pdam")) == only(pdam)
+    assert accused("", None, office("Kantor Dinas Kesehatan Kota Kupang", "kel-kelapa-lima")) == only(dinkes)
+    assert accused("", pdam, office("Kantor Dinkes Kabupaten", None, about_city=False)) == only(pdam)
+    assert accused("Dinkes dan PDAM sama-sama korup", None) == only(dinkes, pdam), "each that it names"
+    assert accused("Usut!", dinkes) == only(dinkes)
+    assert not accused("Usut!", None)
+
+
+def test_an_item_accuses_where_the_model_says_so_and_a_report_whom_it_names(units: UnitRouter) -> None:
+    dinkes, pdam = factories.load_unit("dinkes").id, factories.load_unit("pdam").id
+
+    def named(text: str, *, is_report: bool) -> NamedUnits:
+        return units.accused(text, (), dinkes, is_accusation=False, is_report=is_report)
+
+    assert not named("Air PDAM mati", is_report=False)
+    assert named("Air PDAM mati", is_report=True) == only(pdam)
+    assert named("Petugas minta uang", is_report=True) == only(dinkes), "whoever would answer"
+    assert not named("Besok libur", is_report=True)
 
 
 def test_ppid_utama_is_accused_only_by_name(units: UnitRouter) -> None:
-    assert units.accused([], "diskominfo") is None
-    assert units.accused([office("Diskominfo", "diskominfo")], "dinkes") == factories.load_unit().id
+    root = factories.load_unit().id
+    assert not units.accused("Usut!", (), root, is_accusation=True)
+    assert units.accused("", [office("Diskominfo", "diskominfo")], None, is_accusation=True) == only(root)
+    assert units.accused("Diskominfo bohong", (), None, is_accusation=False, is_report=True) == only(root)
 
 
 @pytest.mark.parametrize("text", ["Ini KORUPSI", "uangnya ke mana?", "dana itu disunat"])
@@ -102,20 +127,18 @@ def test_a_reported_allegation_is_kept_from_the_accused_unit(units: UnitRouter, 
     assert (claim.unit_id, claim.accused_unit_id) == (factories.load_unit().id, factories.load_unit("dinkes").id)
 
 
-def test_a_copy_that_accuses_turns_an_untouched_claim_away_and_no_other(units: UnitRouter) -> None:
-    pdam, dinkes, root = (factories.load_unit(code).id for code in ("pdam", "dinkes", "diskominfo"))
-    claim = factories.make_claim(unit_id=pdam)
-    units.turn_away(claim, None)
-    assert (claim.unit_id, claim.accused_unit_id) == (pdam, None)
-    units.turn_away(claim, pdam)
-    assert (claim.unit_id, claim.accused_unit_id) == (root, pdam)
-    units.turn_away(claim, dinkes)
-    assert claim.accused_unit_id == pdam
-
-
 def test_an_unflagged_entry_is_not_asked_whom_it_accuses(shipped: Bundle, units: UnitRouter) -> None:
     found = score_and_route_texts(
         shipped, ["Pejabat di Ende dilaporkan ke polisi karena korupsi dana desa.", WATER], units
     )
-    assert [one.suggestion.route.accused_unit_id for one in found] == [None, None]
+    assert not any(one.suggestion.route.accused for one in found)
     assert not found[0].suggestion.flagged
+
+
+def test_a_suggestion_that_waits_keeps_whom_it_accuses(shipped: Bundle, units: UnitRouter) -> None:
+    stored = score_and_route_texts(shipped, [BRIBE], units, reported=True)[0].suggestion
+    assert stored.route.accused
+    assert ClaimSuggestion.from_json(stored.as_json()) == stored
+    before = stored.as_json()
+    del before["accused"]  # as a program before migration 0121 stored it
+    assert ClaimSuggestion.from_json(before).route.accused == stored.route.accused

@@ -113,6 +113,8 @@ def test_an_administrator_chooses_and_a_worse_model_asks_for_a_reason(
     done = factories.submit_form(browser, path, PAGE, seen=str(base.id), reason="Uji coba disetujui Atasan PPID")
     assert done.status_code == 303
     db.session.expire_all()
+    factories.confirm_waiting(acts=("model",))
+    db.session.expire_all()
     used = model_files.find_active_version()
     assert used is not None
     assert used.id == key

@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from hoax_tracker.models import Officer, db
-from tests.chrome import NEEDS_CHROMIUM
 from tests.review.views.test_browser import enter
-
-pytestmark = NEEDS_CHROMIUM
 
 
 def count_pages(pdf: bytes) -> int:

@@ -17,6 +17,7 @@ from hoax_tracker.ingest import service
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import edits, schedule
 from hoax_tracker.models import Item, Notice, Officer, Source, SourceKind, UnassessedItem, db
+from tests import factories
 from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.ingest.samples import claim_review
 
@@ -467,10 +468,14 @@ def review_page(*reviews: dict[str, Any], named: str = "") -> Reply:
     return Reply(page.encode(), content_type="text/html")
 
 
-def test_a_source_of_reviews_is_a_fact_checkers_from_its_first_reading_on(server: FeedServer, now: datetime) -> None:
+def test_a_source_of_reviews_is_proposed_as_a_fact_checkers_at_its_first_reading(
+    server: FeedServer, approver: Officer, now: datetime
+) -> None:
     feed = server.answer("/feed", Reply(rss("satu")))
     add(server, now, checker=review_page(claim_review(), named=feed), warta=Reply(rss("dua")))
     assert run(server, now).new == 2
+    assert source("checker").kind is SourceKind.FEED
+    factories.confirm_waiting(approver)
     assert source("checker").kind is SourceKind.CLAIM_REVIEW
     assert source("checker").url == server.url("/checker")
     assert server.count("/feed") == 0
@@ -488,12 +493,15 @@ def test_a_feed_does_not_free_itself_from_being_looked_at_later(server: FeedServ
     assert db.session.scalar(sa.select(sa.func.count(UnassessedItem.item_id))) == 2
 
 
-def test_a_page_without_the_reviews_that_it_held_says_so_and_what_it_shows(server: FeedServer, now: datetime) -> None:
+def test_a_page_without_the_reviews_that_it_held_says_so_and_what_it_shows(
+    server: FeedServer, approver: Officer, now: datetime
+) -> None:
     feed = server.answer("/feed", Reply(rss("satu"), etag='"umpan"'))
     server.answer("/a", review_page(claim_review()), review_page(), review_page(named=feed))
     db.session.add(Source(name="a", url=server.url("/a"), created_at=now))
     db.session.commit()
     assert run(server, now).failed == []
+    factories.confirm_waiting(approver, now - timedelta(seconds=1))
     said = "Tata letaknya berubah: dulu terbaca sebagai Pemeriksa fakta lain, kini halaman web «Cek» dengan 1 tautan."
     ((_name, error),) = run(server, now + timedelta(days=1)).failed
     assert error.startswith(said)

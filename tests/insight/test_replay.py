@@ -85,6 +85,7 @@ def test_what_a_claim_explains_is_taken_off_its_topic() -> None:
     assert subtract_counts(topic, [claim], since=5) == {Measure.SEEN: {10: 2, 3: 4}}
 
 
+@pytest.mark.slow
 def test_a_year_is_the_same_each_time_and_its_waves_are_told() -> None:
     year = simulate_year(7)
     assert year.events[:1000] == simulate_year(7).events[:1000]
@@ -95,6 +96,7 @@ def test_a_year_is_the_same_each_time_and_its_waves_are_told() -> None:
     assert float(str(figures["delay_h_median"])) < 6
 
 
+@pytest.mark.slow
 def test_a_year_without_waves_and_with_none_told() -> None:
     year = simulate_year(7)
     quiet = replay_year(type(year)([event for event in year.events if event.wave is None], year.waves))
@@ -110,6 +112,7 @@ def test_intervals_hold_what_tables_say() -> None:
     assert poisson_interval(0)[1] == pytest.approx(3.69, abs=0.2)
 
 
+@pytest.mark.slow
 def test_the_command_prints_lines_or_json() -> None:
     answer = CliRunner().invoke(cli, ["insight", "replay", "--seed", "3", "--json"], standalone_mode=False)
     figures = json.loads(answer.output)

@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.service import IngestOutcome, SourceReading, store_reading
+from hoax_tracker.ingest.sources.edits import SourcePlace, add_source
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     CheckDecision,
@@ -61,7 +63,8 @@ def read_reviews(source: Source, reviews: list[dict[str, object]], now: datetime
 @pytest.fixture
 def checker(app: APIFlask, now: datetime) -> Source:
     """A fact-checker whose feed holds one review."""
-    source = Source(name="Periksa Kabar", url="https://periksa.example/feed", created_at=now)
+    kind = SourceKind.CLAIM_REVIEW
+    source = Source(name="Periksa Kabar", url="https://periksa.example/feed", kind=kind, created_at=now)
     db.session.add(source)
     db.session.commit()
     current_match_index().fact_checks("dibaca sebelum ada isinya")
@@ -83,6 +86,34 @@ def test_who_got_no_answer_is_shown_what_others_wrote(checker: Source, client: F
     assert "Kata Periksa Kabar" in page
     assert "Isi pesan ini" not in page
     assert "Belum ada klarifikasi untuk pesan ini." in page
+
+
+def test_no_feed_puts_its_reviews_before_residents_by_itself(
+    app: APIFlask, client: FlaskClient, administrator: Officer, approver: Officer, now: datetime, guarded: None
+) -> None:
+    """A feed named like Mafindo, added by one administrator, was a fact-checker's from its first reading on."""
+    source = Source(name="Mafindo Turn Back Hoax", url="https://periksa.example/feed", created_at=now)
+    db.session.add(source)
+    db.session.commit()
+    read_reviews(source, [review()], now)
+    assert answer_message(FORWARDED, now).fact_checks == ()
+    with pytest.raises(NotAllowedError):
+        factories.confirm_waiting(administrator)
+    factories.confirm_waiting(approver)
+    assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["Mafindo Turn Back Hoax"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Mafindo 0812-3456-7890", "Mafindo bantuan.example", "Mafindo BRI 1234 5678 9012 345"]
+)
+def test_a_fact_checkers_name_leads_nowhere_else(
+    app: APIFlask, administrator: Officer, now: datetime, name: str
+) -> None:
+    place = SourcePlace(SourceKind.CLAIM_REVIEW, "https://periksa.example/feed")
+    with pytest.raises(InvalidInputError):
+        add_source(name, place, allow=frozenset(), by=administrator, now=now)
+    assert not add_source("Periksa.example", place, allow=frozenset(), by=administrator, now=now)
+    assert db.session.scalars(sa.select(Source)).all() == [], "it waits for a second person"
 
 
 def test_what_is_about_something_else_shows_none(checker: Source, client: FlaskClient, now: datetime) -> None:
@@ -119,6 +150,9 @@ def test_only_web_addresses_are_linked(checker: Source, now: datetime, url: str)
 def test_a_review_that_came_in_a_file_names_no_path_of_the_server(checker: Source, now: datetime) -> None:
     checker.name, checker.url = "file:/srv/rahasia/ulasan.jsonl", None
     db.session.commit()
+    assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["Periksa Kabar"]
+    db.session.scalars(sa.select(Item)).one().author = None
+    db.session.commit()
     assert [check.publisher for check in answer_message(FORWARDED, now).fact_checks] == ["periksa.example"]
 
 
@@ -136,7 +170,7 @@ def test_an_officer_notes_one_as_evidence(checker: Source, officer: Officer, sig
 
 
 def test_a_source_that_is_marked_is_no_longer_flagged_and_one_unmarked_is(
-    app: APIFlask, administrator: Officer, sign_in: SignIn, now: datetime
+    app: APIFlask, administrator: Officer, approver: Officer, sign_in: SignIn, now: datetime
 ) -> None:
     source = Source(name="Umpan biasa", url="https://umpan.example/feed", created_at=now)
     db.session.add(source)
@@ -151,13 +185,15 @@ def test_a_source_that_is_marked_is_no_longer_flagged_and_one_unmarked_is(
     browser, path = sign_in(administrator), f"/petugas/sumber/{source.id}"
     assert answer_message(FORWARDED, now).fact_checks == ()
     fields = read_form_fields(browser, path)
-    assert browser.post(path, data=fields | {"is_fact_checker": "y"}).status_code == 302
+    assert browser.post(path, data=fields | {"is_fact_checker": "y"}).status_code == 303
+    factories.confirm_waiting(now=now)
     assert db.session.get_one(Source, source.id).kind is SourceKind.CLAIM_REVIEW
     assert db.session.scalars(sa.select(UnassessedItem)).all() == []
     assert len(answer_message(FORWARDED, now).fact_checks) == 1
     fields = read_form_fields(browser, path)
     del fields["is_fact_checker"]
-    assert browser.post(path, data=fields).status_code == 302
+    assert browser.post(path, data=fields).status_code == 303
+    factories.confirm_waiting(approver)
     assert db.session.scalars(sa.select(UnassessedItem.item_id)).all() == [item_id]
     assert answer_message(FORWARDED, now).fact_checks == ()
     assert db.session.scalars(sa.select(Claim)).all() == []

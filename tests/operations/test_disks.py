@@ -28,7 +28,7 @@ DISKS: dict[str, MakeDisk] = {
 }
 
 
-@pytest.fixture(params=DISKS)
+@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.needs("proc", f"{kind}_disk")) for kind in DISKS])
 def make_disk(request: pytest.FixtureRequest) -> MakeDisk:
     """Each kind of disk."""
     return DISKS[request.param]
@@ -56,6 +56,7 @@ def ask(served: Served) -> int:
     return status
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_ends_no_request(tmp_path: Path, settings: Settings, make_disk: MakeDisk) -> None:
     with make_disk(tmp_path / "served" / "disk") as disk, served_on(disk, settings) as served:
         assert ask(served) == 200
@@ -67,6 +68,8 @@ def test_a_disk_that_fills_up_ends_no_request(tmp_path: Path, settings: Settings
         assert ask(served) == 200
 
 
+@pytest.mark.slow
+@pytest.mark.needs("proc", "ext4_disk")
 def test_a_disk_that_takes_nothing_any_more_ends_no_request(tmp_path: Path, settings: Settings) -> None:
     with DISKS["ext4"](tmp_path / "served" / "disk") as disk, served_on(disk, settings) as served:
         assert ask(served) == 200
@@ -77,6 +80,7 @@ def test_a_disk_that_takes_nothing_any_more_ends_no_request(tmp_path: Path, sett
         assert served.get("/readyz")[0] == 503
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "said"), [(hardship.fill_disk, "penuh"), (hardship.remount_read_only, "hanya dapat dibaca")]
 )

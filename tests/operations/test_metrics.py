@@ -52,7 +52,9 @@ def scraped(app: APIFlask) -> str:
     return app.test_client().get("/metrics").get_data(as_text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_many_processes_count_every_request_once_and_lose_none(app: APIFlask, settings: Settings) -> None:
     def seen(served: Served) -> set[float | None]:
         """The counter as many connections are told it, so by every process."""
@@ -181,6 +183,7 @@ def test_backups_leave_the_counters_out(app: APIFlask, settings: Settings, tmp_p
     assert not [path for path in files_to_back_up(settings) if METRICS_FOLDER in path.parts]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_question_and_a_report_load_no_model_of_the_flagger(app: APIFlask, settings: Settings) -> None:
     """It would keep the first reporter waiting for seconds, and the process half as large again."""
@@ -198,6 +201,7 @@ def test_a_question_and_a_report_load_no_model_of_the_flagger(app: APIFlask, set
     assert not set(loaded.split()) & {"sklearn", "skops"}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_app_is_made_without_what_must_be_loaded_after_the_fork(settings: Settings) -> None:
     """The model would be held by the master too, and Prometheus' library would not know the shared folder yet."""

@@ -75,6 +75,7 @@ def is_ours(name: str) -> bool:
     return not is_search_table(name) and not is_job_table(name)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlask, tmp_path: Path) -> None:
     def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
@@ -124,6 +125,7 @@ def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: API
 
 
 @pytest.mark.process
+@pytest.mark.needs("permissions")
 def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
@@ -135,8 +137,10 @@ def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.process
+@pytest.mark.needs("permissions")
 def test_an_instance_that_may_only_be_read_says_so_to_whoever_writes(settings: Settings) -> None:
     folder, environ = settings.data_folder, databases.command_environment(settings.data_folder)
     with hardship.read_only_folder(folder):
@@ -210,6 +214,7 @@ def test_two_instances_in_one_server_do_not_wait_for_each_other(empty: APIFlask,
             require_newest_database()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.database
 def test_commands_name_a_database_that_is_not_ready(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from html import unescape
 
 import pytest
@@ -16,12 +15,15 @@ from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import AuditEvent, ChannelKind, Officer, OfficialChannel, PublicContacts, db
 from hoax_tracker.organisation import reference_data
+from tests import factories
 from tests.browser import read_form_fields
 
 PATH = "/petugas/kelola/kontak"
 QUAKE = "Awas gempa besar susulan jam 9 malam, semua warga Oesapa lari ke atas"
+pytestmark = pytest.mark.usefixtures("guarded")
 SignIn = Callable[[Officer], FlaskClient]
 
 
@@ -67,8 +69,8 @@ def test_they_stand_above_everything_on_answer_and_ticket(
     assert "Darurat?" not in page_of(client, "/cek", teks="PBB naik lima kali lipat mulai besok")
 
 
-def test_the_footer_names_what_is_filled_in_at_once(
-    loaded: PublicContacts, client: FlaskClient, administrator: Officer, sign_in: SignIn
+def test_the_footer_names_what_two_people_let_stand_there(
+    loaded: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
     footer = page_of(client, "/").split("<footer")[1]
     assert 'Situs resmi <a href="https://ppid.kupangkota.go.id"' in footer
@@ -80,30 +82,59 @@ def test_the_footer_names_what_is_filled_in_at_once(
         "email": "ppid@kupangkota.go.id",
         "website": "",
     }
-    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 302
+    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 303
+    assert "Jalan Karangan" not in page_of(client, "/")
+    assert "mengusulkan perubahan" in page_of(browser, PATH)
+    factories.confirm_waiting(approver)
     footer = page_of(client, "/").split("<footer")[1]
     for shown in ("Jalan Karangan 1", 'href="mailto:ppid@kupangkota.go.id"'):
         assert shown in footer
     assert "Situs resmi" not in footer
-    event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "contacts_changed")).one()
-    assert set(event.detail["after"]) == set(filled)
+    event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "proposal_confirmed")).one()
+    assert (event.subject, event.officer_id) == ("contacts:1", approver.id)
+
+
+def test_no_free_text_carries_a_number_before_residents_unseen(
+    loaded: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
+) -> None:
+    """An address, a name and a note held a WhatsApp number and a bank account, put there by one administrator."""
+    browser = sign_in(administrator)
+    lines = "Posko WA 0812-3456-7890 | 112 | bantuan: BRI 1234 5678 9012 345, lihat bantu-kupang.example/dana | gempa"
+    filled = {"address": "Jalan Karangan 1, hubungi 0813 5555 6666", "emergency": lines}
+    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 303
+    for page in (page_of(client, "/"), page_of(client, "/cek", teks=QUAKE)):
+        assert not any(digits in page for digits in ("0813 5555", "0812-3456", "1234 5678"))
+    asked = page_of(sign_in(approver), "/petugas/menunggu")
+    named = asked[asked.index("Nomor, rekening, atau tautan baru di sini") :]
+    for written in ("0813 5555 6666", "0812-3456-7890", "1234 5678 9012 345", "bantu-kupang.example/dana"):
+        assert written in named[: named.index("</p>")]
+    with pytest.raises(NotAllowedError):
+        factories.confirm_waiting(administrator)
 
 
 def test_nobody_alone_puts_a_number_or_a_site_before_residents(
-    loaded: PublicContacts, client: FlaskClient, administrator: Officer, sign_in: SignIn
+    loaded: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
-    """They show once two people agreed on them as official channels; a short number needs nobody."""
+    """Confirmed or not, they show only while they are official channels; a short number needs no list."""
     browser, shown = sign_in(administrator), 'href="tel:0380800000"'
     lines = "Posko | (0380) 800000 | | gempa\nPolisi | 110 | | gempa\nPenipu | 1101 | | gempa"
     filled = {"telephone": "0380 800000", "website": "https://kupangkota.go.id@jahat.example", "emergency": lines}
-    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 302
+    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 303
+    factories.confirm_waiting(approver)
     assert [contact["telephone"] for contact in find_emergency_contacts(QUAKE)] == ["", "110", ""]
     footer = page_of(client, "/").split("<footer")[1]
     assert shown not in footer
     assert "jahat" not in footer
     with write_transaction():
         kind = ChannelKind.TELEPHONE
-        row = OfficialChannel(kind=kind, value="0380800000", owner="PPID", is_listed=True, changed_at=utc_now())
+        row = OfficialChannel(
+            kind=kind,
+            value="0380800000",
+            owner="PPID",
+            is_listed=True,
+            changed_at=utc_now(),
+            confirmation_id=factories.shipped_id(),
+        )
         db.session.add(row)
     assert find_emergency_contacts(QUAKE)[0]["telephone"] == "(0380) 800000"
     assert shown in page_of(client, "/").split("<footer")[1], "the page in memory is made anew"
@@ -132,29 +163,38 @@ def test_nobody_alone_puts_a_mailbox_before_residents(
 
 
 def test_a_mailbox_shows_once_two_people_agreed_on_its_domain(
-    loaded: PublicContacts, client: FlaskClient, administrator: Officer, sign_in: SignIn
+    loaded: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
     browser, link = sign_in(administrator), 'href="mailto:ppid@kota.example"'
     filled = read_form_fields(browser, PATH) | {"email": "ppid@kota.example"}
-    assert browser.post(PATH, data=filled).status_code == 302
+    assert browser.post(PATH, data=filled).status_code == 303
+    factories.confirm_waiting(approver)
     assert link not in page_of(client, "/")
     assert "Belum tampil bagi warga: Email." in page_of(browser, PATH)
     with write_transaction():
         kind = ChannelKind.DOMAIN
-        row = OfficialChannel(kind=kind, value="kota.example", owner="PPID", is_listed=True, changed_at=utc_now())
+        row = OfficialChannel(
+            kind=kind,
+            value="kota.example",
+            owner="PPID",
+            is_listed=True,
+            changed_at=utc_now(),
+            confirmation_id=factories.shipped_id(),
+        )
         db.session.add(row)
     assert link in page_of(client, "/")
     assert "Belum tampil" not in page_of(browser, PATH)
 
 
 def test_an_edit_in_the_app_is_not_loaded_over(
-    loaded: PublicContacts, administrator: Officer, sign_in: SignIn, now: datetime
+    loaded: PublicContacts, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
     browser = sign_in(administrator)
     line = "Posko Karangan | 113 | siang malam | gempa, air bah"
     fields = read_form_fields(browser, PATH)
     assert "Panggilan darurat | 112 |" in fields["emergency"][0]
-    assert browser.post(PATH, data=fields | {"emergency": line}).status_code == 302
+    assert browser.post(PATH, data=fields | {"emergency": line}).status_code == 303
+    factories.confirm_waiting(approver)
     with write_transaction():
         assert reference_data.load_reference_data()["contacts"] == 0
     assert find_emergency_contacts("air bah")[0]["telephone"] == "113"

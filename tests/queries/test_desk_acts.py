@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
 
+from hoax_tracker.authority import proposals
 from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clock import utc_now
@@ -240,10 +241,9 @@ def on_submitted(step: str, /, **fields: Any) -> Act:
     def prepared(crowd: Crowd) -> tuple[str, Fields]:
         page = crowd.draft(circulated_where="WhatsApp", circulated_since=date(2026, 11, 1))
         page.claims.extend(crowd.others)
-        db.session.commit()
-        service.submit_draft(page.id, page.version, officer=crowd.officer, now=utc_now())
         page.author_id = crowd.approver.id if step != "batal" else page.author_id
         db.session.commit()
+        service.submit_draft(page.id, page.version, officer=page.author, now=utc_now())
         return f"/petugas/klarifikasi/{page.id}/{step}", {"version": page.version} | fields
 
     return prepared
@@ -275,6 +275,18 @@ def proposed(act: str, kind: str, **fields: Any) -> Act:
                 page.id, page.version, content, "Diperjelas", officer=crowd.rekan, now=utc_now()
             )
         return f"/petugas/klarifikasi/{page.id}/{act}", {"version": page.version} | fields
+
+    return prepared
+
+
+def on_proposed_answer(act: str) -> Act:
+    """A step on the answer that somebody else proposed for the first claim."""
+
+    def prepared(crowd: Crowd) -> tuple[str, Fields]:
+        choice = deciding.DecisionChoice(deciding.DecisionKind.LINK, clarification_id=crowd.published[-1].id)
+        deciding.decide_claim(crowd.claim.id, crowd.claim.version, choice, officer=crowd.rekan, now=utc_now())
+        [row] = proposals.list_open(["decision"])
+        return f"/petugas/menunggu/{row.id}/{act}", {"seen": proposals.proposal_digest(row), "reason": "Lain kabar"}
 
     return prepared
 
@@ -350,6 +362,8 @@ ACTS: dict[str, Act] = {
     "still right": on_page("masih-benar"),
     "approve a correction": proposed("setujui-usulan", "correction", reason="Mendesak"),
     "approve a retraction": proposed("setujui-usulan", "retraction", reason="Mendesak"),
+    "confirm an answer": on_proposed_answer("setujui"),
+    "refuse an answer": on_proposed_answer("tolak"),
     "decline a proposal": proposed("tolak-usulan", "correction", reason="Belum perlu"),
     "seen": lambda crowd: ("/petugas/untuk-anda/dibaca", {"newest": 10_000}),
     "comment on a report": lambda _crowd: (
@@ -381,17 +395,30 @@ ACTS: dict[str, Act] = {
 
 
 LONGER = {
-    "split": 19,
-    "merge": 24,  # a narrative's history tells that its claim is another one now
-    "take out": 25,
-    "undo a merge": 22,
-    "undo a split": 23,
+    "dismiss": 22,  # its reason is proposed: who may confirm it, and is told
+    "link": 18,  # is proposed
+    "split": 20,  # is the claim answered
+    "merge": 26,  # a narrative's history tells that its claim is another one now; is one of the two answered
+    "take out": 27,  # the same, and what both claims accuse
+    "undo examining": 16,  # did it give or take an answer
+    "undo a merge": 24,
+    "undo a split": 25,
+    "undo junk": 16,
     "draft from an earlier answer": 19,  # that answer, its sources and who wrote it, copied
-    "publish": 29,  # who wrote it before its author, who waits, four who is named as source, who is told by webhook
-    "approve a correction": 17,  # who waits, the jobs it wakes, who is told by webhook
-    "approve a retraction": 21,  # the audit, who waits, who is told by webhook
+    "submit": 23,  # all who wrote in it, who may confirm it and is told, the merged claims whose words will count
+    # The proposal, its hands and ties, whom its claims accuse, the words that count, the named source, the webhooks.
+    "publish": 38,
+    "return a draft": 22,  # who may, as its claims accuse nobody of theirs, and whom it tells
+    "propose a correction": 28,  # who wrote in it, who may confirm it and is told
+    "propose a retraction": 20,
+    # The proposal, its hands and ties, whom its claims accuse, the jobs it wakes, whom it and a webhook tell.
+    "approve a correction": 24,
+    "approve a retraction": 29,  # the same, the audit, and the words that count no more
+    "decline a proposal": 22,
+    "confirm an answer": 39,  # the confirmation and the decision that it carries out, in one transaction
+    "refuse an answer": 22,
     "save a draft": 16,  # its references are read before it is decided what of it can be stored
-    "save and submit": 27,  # stored as a draft first, in a transaction of its own; was it begun from a withdrawn page
+    "save and submit": 39,  # stored as a draft first, in a transaction of its own; was it begun from a withdrawn page
 }
 """What takes more: an act that writes to ten tables, or two acts in one. Each holds whatever a claim has."""
 

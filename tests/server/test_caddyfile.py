@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.server.web_hosts import CADDY, run_caddy
+from tests.server.web_hosts import run_caddy
 from tests.services import free_port
 
 FORM = b"teks=" + b"a" * 50_000
@@ -22,7 +22,7 @@ TRIES = 30
 """Requests, each of which goes to one of two hosts by chance."""
 pytestmark = [
     pytest.mark.process,
-    pytest.mark.skipif(CADDY is None, reason="Caddy is not installed: apt-get install caddy"),
+    pytest.mark.needs("caddy"),
 ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,47 +14,24 @@ from hoax_tracker.core.config.settings import read_settings
 from hoax_tracker.core.database.schema_version import NEEDED_PROGRAM, load_migrations, needed_program, newest_revision
 from hoax_tracker.models import RoleName, db
 from tests import databases, factories
-from tests.repository import ROOT
+from tests.repository import VERSIONS, commit_before_newest_migration, git, migrations_in
 from tests.server.hosts_trial import unlimited_settings, use_site, wait_for_acts, wait_for_answers
-from tests.server.web_hosts import CADDY, WebHost, copy_keys, run_caddy
+from tests.server.web_hosts import WebHost, copy_keys, run_caddy
 from tests.services import free_port
 
-VERSIONS = "hoax_tracker/migrations/versions"
 VISITORS, ACTS = 12, 60
 pytestmark = [
     pytest.mark.postgresql,
     pytest.mark.process,
-    pytest.mark.skipif(CADDY is None, reason="Caddy is not installed: apt-get install caddy"),
+    pytest.mark.needs("caddy", "history"),
 ]
-
-
-def git(*arguments: str) -> bytes:
-    """The output of git in this repository; b"" where it fails."""
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False).stdout
-
-
-def migrations_in(names: Iterator[str]) -> list[str]:
-    """The names of migrations in their order."""
-    return sorted(name for name in names if name[:4].isdecimal())
-
-
-def commit_before_newest_migration() -> str | None:
-    """The newest commit whose migrations are ours without the last ones; None where the history is not here."""
-    ours = migrations_in(path.name for path in (ROOT / VERSIONS).glob("*.py"))
-    for commit in git("rev-list", "--first-parent", "HEAD", "--", VERSIONS).decode().split()[:40]:
-        names = git("ls-tree", "--name-only", f"{commit}^:{VERSIONS}").decode().split()
-        older = migrations_in(iter(names))
-        if older and len(older) < len(ours) and older == ours[: len(older)]:
-            return f"{commit}^"
-    return None
 
 
 @pytest.fixture
 def old_tree(tmp_path: Path) -> Path:
     """The source tree of the program that ships all migrations but the newest."""
     commit = commit_before_newest_migration()
-    if commit is None:
-        pytest.skip("the history of the repository is not here")
+    assert commit is not None
     folder = tmp_path / "old"
     with tarfile.open(fileobj=io.BytesIO(git("archive", commit))) as archive:
         archive.extractall(folder, filter="data")

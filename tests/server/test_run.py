@@ -63,7 +63,9 @@ def is_served(port: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str], int]) -> None:
     process, port = served
     wait_until_or_ended(lambda: is_served(port), process, "the app answers")
@@ -80,7 +82,9 @@ def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str
     assert not [pid for pid in children if is_running(pid)]
 
 
+@pytest.mark.slow
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
     port = free_port()
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), "--workers", "1"]
@@ -98,6 +102,7 @@ def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_uploads_that_never_end_and_silent_connections_keep_nobody_from_a_page(
     served: tuple[subprocess.Popen[str], int],
@@ -133,7 +138,7 @@ def test_uploads_that_never_end_and_silent_connections_keep_nobody_from_a_page(
         (b"PUT / HTTP/1.1\r\n", "others"),
     ],
 )
-@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn runs where processes fork")
+@pytest.mark.needs("posix")
 def test_what_a_connection_asks_for_is_seen_and_left_there(begins: bytes, lane: str) -> None:
     from hoax_tracker.server.gunicorn_arbiter import lane_of
 
@@ -147,8 +152,6 @@ def test_what_a_connection_asks_for_is_seen_and_left_there(begins: bytes, lane: 
 
 def children_of(parent: int) -> list[int]:
     """The processes that a process started."""
-    if not Path("/proc/self/stat").exists():
-        pytest.skip("without /proc nobody tells the children of a process")
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

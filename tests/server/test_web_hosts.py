@@ -10,12 +10,11 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.models import RoleName, db
 from tests import factories
 from tests.server.hosts_trial import Site, kill_under_load, serve_on_two_hosts
-from tests.server.web_hosts import CADDY
 
 pytestmark = [
     pytest.mark.postgresql,
     pytest.mark.process,
-    pytest.mark.skipif(CADDY is None, reason="Caddy is not installed: apt-get install caddy"),
+    pytest.mark.needs("caddy"),
 ]
 
 

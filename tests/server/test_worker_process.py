@@ -36,6 +36,7 @@ def ready(app: APIFlask, now: datetime) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_a_worker_that_is_killed_comes_back(ready: None, settings: Settings) -> None:
     with serve_instance(settings, "--workers", "1") as served:
         wait_until(served.workers, "a worker")
@@ -51,6 +52,7 @@ def test_a_worker_that_is_killed_comes_back(ready: None, settings: Settings) -> 
 
 
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) -> None:
     with serve_instance(settings, "--workers", "2") as served:
         wait_until(lambda: served.workers() and len(served.web()) == 2, "two web processes and a worker")
@@ -59,7 +61,9 @@ def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) 
         wait_until(lambda: not any(map(is_process_running, started)), "all of them ended")
 
 
+@pytest.mark.slow
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_without_a_web_process_that_lives_on_the_worker_still_ends(ready: None, settings: Settings) -> None:
     """A web process inherits the server's end of the pipe; stopped, it cannot close it any more."""
     with serve_instance(settings, "--workers", "1") as served:
@@ -81,6 +85,7 @@ def a_worker_lives() -> bool:
 
 
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: Settings) -> None:
     with ExitStack() as held:
         served = held.enter_context(serve_instance(settings, "--workers", "1"))
@@ -102,7 +107,9 @@ def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: 
         assert not any(map(is_process_running, web))
 
 
+@pytest.mark.slow
 @pytest.mark.process
+@pytest.mark.needs("proc")
 def test_a_second_signal_hurries(ready: None, settings: Settings, server: FeedServer, now: datetime) -> None:
     with write_transaction():
         db.session.add(Source(name="w", url=server.answer("/feed", Reply(b"", delay_s=25)), created_at=now))
@@ -127,6 +134,7 @@ def test_all_of_it_ends_before_a_service_manager_loses_patience() -> None:
     assert "TimeoutStopSec=45" in (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_pause_before_the_next_start_grows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A worker that cannot start (no database here) is not started again and again without a rest."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.needs import program
 from tests.processes import child_process_ids
 from tests.repository import ROOT
 from tests.services import free_port, wait_for_port
@@ -22,8 +23,6 @@ from tests.waiting import wait_until
 KEY_FILES = ("contact_key", "secret_key", "password_salt", "audit_key")
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 HEALTH = "health_uri /readyz/web"
-CADDY = shutil.which("caddy")
-"""Debian's package; None where it is not installed."""
 
 
 class Listening(Protocol):
@@ -123,7 +122,6 @@ def copy_keys(source: Path, target: Path) -> None:
 @contextmanager
 def run_caddy(folder: Path, hosts: Sequence[Listening], port: int, health: str = "/readyz/web") -> Iterator[None]:
     """Run Caddy with the Caddyfile that the product ships, without TLS, before the hosts, until the block ends."""
-    assert CADDY is not None
     config, shipped = folder / "Caddyfile", CADDYFILE.read_text(encoding="utf-8")
     own = shipped.replace("127.0.0.1:2020", f"127.0.0.1:{free_port()}").replace(HEALTH, f"health_uri {health}")
     config.write_text(own, encoding="utf-8")
@@ -134,7 +132,7 @@ def run_caddy(folder: Path, hosts: Sequence[Listening], port: int, health: str =
         "XDG_DATA_HOME": str(folder / "caddy"),
         "XDG_CONFIG_HOME": str(folder / "caddy"),
     }
-    command = [CADDY, "run", "--config", str(config), "--adapter", "caddyfile"]
+    command = [program("caddy"), "run", "--config", str(config), "--adapter", "caddyfile"]
     with (folder / "caddy.log").open("wb") as said:
         process = subprocess.Popen(command, env=environ, stdout=said, stderr=said)
     try:

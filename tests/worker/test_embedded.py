@@ -87,6 +87,7 @@ def ended(process: subprocess.Popen[str]) -> str:
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_worker_does_what_is_due_and_ends_when_told(
     worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
@@ -108,6 +109,7 @@ def test_a_worker_does_what_is_due_and_ends_when_told(
     assert server.count("/feed") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_told_to_end_in_the_middle_of_a_reading_it_stores_it_first(
     worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
@@ -190,6 +192,7 @@ WORK: dict[str, tuple[Any, str]] = {
     "notices by mail": (jobs.notices, "mail_unseen_notices"),
     "morning digests": (jobs, "send_digests"),
     "new claims and published pages": (jobs, "match_new_claims"),
+    "unconfirmed emergency pages": (jobs, "withdraw_unconfirmed_pages"),
     "refused sign-ins": (jobs.sign_in_log, "record_failures"),
     "links for passwords": (jobs.password_links, "answer_password_requests"),
     "copies of evidence": (jobs, "snapshot_evidence_links"),

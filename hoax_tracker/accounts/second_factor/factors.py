@@ -26,11 +26,12 @@ from hoax_tracker.models import Officer, Passkey, RoleName, SecondFactor, db
 
 GRACE_TIME = timedelta(days=7)
 REQUIRING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
+REQUIRED = "required"
 
 
 def needs_second_factor(person: Officer, rule: str) -> bool:
     """Tell whether the officer must have a second factor; ``rule``: "required" or "offered"."""
-    return rule == "required" and (person.is_named_second or any(person.is_a(role) for role in REQUIRING_ROLES))
+    return rule == REQUIRED and (person.is_named_second or any(person.is_a(role) for role in REQUIRING_ROLES))
 
 
 def add_code_app(officer_id: int, sealed: str, code: str, *, key: str, now: datetime) -> list[str]:

@@ -23,25 +23,6 @@ def tell_owner(person: Officer, event: AuditEvent, now: datetime) -> bool:
         return enqueue_letter(f"second_factor:{event.id}:{person.id}", person.email, letter, now)
 
 
-def ask_administrator(other: Officer, person: Officer, event: AuditEvent, now: datetime) -> bool:
-    """Queue a mail that tells an administrator that a colleague asks to reset an officer's second factor."""
-    asker = event.officer.name if event.officer else ""
-    with force_locale("id"):
-        letter = Letter(
-            subject=_("Kode kedua %(name)s menunggu disetel ulang", name=person.name),
-            paragraphs=(
-                _(
-                    "%(asker)s meminta kode kedua %(name)s disetel ulang. Tanyakan dulu kepada orangnya, lalu setujui.",
-                    asker=asker,
-                    name=person.name,
-                ),
-            ),
-            action=(_("Buka halaman petugas itu"), public_url_for("accounts.change_officer", officer_id=person.id)),
-            why=_("Anda menerima email ini karena Anda administrator."),
-        )
-        return enqueue_letter(f"second_factor:{event.id}:{other.id}", other.email, letter, now)
-
-
 def describe_event(event: AuditEvent) -> str:
     """Return the event as a sentence."""
     detail = event.detail

@@ -33,6 +33,7 @@ from hoax_tracker.accounts.second_factor.factors import finish_adding
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import derivation_key
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import Officer, Passkey, db
 
@@ -62,7 +63,7 @@ def creation_options(person: Officer, settings: Settings, now: datetime) -> dict
 
 def user_handle(officer_id: int, key: str) -> bytes:
     """Return the officer's WebAuthn user handle: the same for each passkey, and without personal data."""
-    return hmac.new(key.encode(), f"hoax-tracker passkey|{officer_id}".encode(), hashlib.sha256).digest()
+    return hmac.new(derivation_key(key), f"hoax-tracker passkey|{officer_id}".encode(), hashlib.sha256).digest()
 
 
 def known_credentials(officer_id: int) -> list[PublicKeyCredentialDescriptor]:

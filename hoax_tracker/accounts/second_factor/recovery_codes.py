@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from hoax_tracker.core.encryption import derivation_key
 from hoax_tracker.models import RecoveryCode, db
 
 CODES = 10
@@ -30,7 +31,7 @@ def clean_code(typed: str) -> str:
 def code_digest(code: str, officer_id: int, key: str) -> str:
     """Return the digest stored for a code. Without the key nobody can find the code by trying."""
     text = f"hoax-tracker recovery code|{officer_id}|{clean_code(code)}"
-    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(derivation_key(key), text.encode(), hashlib.sha256).hexdigest()
 
 
 def replace_codes(officer_id: int, key: str) -> list[str]:

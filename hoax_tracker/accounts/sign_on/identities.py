@@ -5,6 +5,7 @@ Sign-on never creates an account, and no role comes from the provider.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,12 +14,11 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_on.client import Identity, SignOnError
-from hoax_tracker.accounts.waiting_periods.periods import start_after_reset
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.models import Officer, OfficerIdentity, WaitingReason, db
+from hoax_tracker.models import Officer, OfficerIdentity, db
 
 
 def officer_for_identity(identity: Identity) -> tuple[Officer, bool]:
@@ -73,42 +73,38 @@ def list_joined_identities(officer: Officer) -> list[JoinedIdentity]:
     return [JoinedIdentity(row.id, labels.get(row.issuer, row.issuer), row.joined_at) for row in rows]
 
 
-def unlink_identity(officer_id: int, identity_id: int, *, by: Officer, now: datetime) -> None:
-    """Delete one of an officer's identities: the next sign-on links again by address.
-
-    Where somebody else does it, what the officer may do waits for a second person (``waiting_periods``). Raises
-    NotFoundError for another officer's identity.
-    """
+def unlink_own_identity(officer_id: int, identity_id: int, now: datetime) -> None:
+    """Delete one of one's own identities: the next sign-on links again by address. Raises NotFoundError."""
     with write_transaction():
         officer = lock_row(Officer, officer_id)
-        row = db.session.scalar(sa.select(OfficerIdentity).filter_by(id=identity_id, officer_id=officer_id))
-        if row is None:
-            raise NotFoundError(f"officer {officer_id} has no identity {identity_id}")
+        row = require_identity(officer_id, identity_id)
         detail = {"issuer": row.issuer}
         db.session.delete(row)
-        audit_log.record_event("identity_removed", f"officer:{officer_id}", officer=by, now=now, detail=detail)
-        start_after_reset(officer, WaitingReason.IDENTITY, by=by, now=now)
+        audit_log.record_event("identity_removed", f"officer:{officer_id}", officer=officer, now=now, detail=detail)
 
 
-def forget_identities(officer: Officer, *, by: Officer | None, now: datetime) -> int:
-    """Forget an officer's identities in the current transaction: the next sign-on joins anew; return how many."""
+def require_identity(officer_id: int, identity_id: int) -> OfficerIdentity:
+    """Return one of the officer's identities. Raises NotFoundError, also for another officer's."""
+    row = db.session.scalar(sa.select(OfficerIdentity).filter_by(id=identity_id, officer_id=officer_id))
+    if row is None:
+        raise NotFoundError(f"officer {officer_id} has no identity {identity_id}")
+    return row
+
+
+def forget_identities(
+    officer: Officer, keys: Collection[int] | None = None, *, by: Officer | None, now: datetime
+) -> int:
+    """Forget an officer's identities (None: all) in the current transaction; return how many.
+
+    The next sign-on joins anew.
+    """
     deletion = sa.delete(OfficerIdentity).filter_by(officer_id=officer.id)
+    if keys is not None:
+        deletion = deletion.where(OfficerIdentity.id.in_(keys))
     removed = int(db.session.execute(deletion).rowcount)  # type: ignore[attr-defined]
     if removed:
         audit_log.record_event("identity_removed", f"officer:{officer.id}", officer=by, now=now)
     return removed
-
-
-def unlink_identities(officer: Officer, *, by: Officer | None, now: datetime) -> int:
-    """Delete an officer's identities and return how many. The next sign-on links again by address.
-
-    Where somebody else does it, what the officer may do waits for a second person (``waiting_periods``).
-    """
-    with write_transaction():
-        removed = forget_identities(officer, by=by, now=now)
-        if removed:
-            start_after_reset(officer, WaitingReason.IDENTITY, by=by, now=now)
-        return removed
 
 
 def unknown_officer_error(reason: str) -> SignOnError:

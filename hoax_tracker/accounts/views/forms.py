@@ -7,6 +7,7 @@ from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo
 
+from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.core.web.edit_forms import (
     ChoiceField,
     EditForm,
@@ -14,7 +15,6 @@ from hoax_tracker.core.web.edit_forms import (
     max_length_rule,
     required_rule,
 )
-from hoax_tracker.organisation.units import Values
 
 LANGUAGE_NAMES = [SelectChoice("id", "Bahasa Indonesia"), SelectChoice("en", "English")]
 

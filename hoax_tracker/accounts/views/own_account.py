@@ -11,13 +11,14 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from hoax_tracker.accounts import alarm_browsers, own_account, sessions, sign_in_log
+from hoax_tracker.accounts import alarm_browsers, officer_acts, own_account, sessions, sign_in_log
 from hoax_tracker.accounts.connections import browser_in_words
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_proof
 from hoax_tracker.accounts.sign_in import set_language_cookie, sign_in_required
-from hoax_tracker.accounts.sign_on.identities import list_joined_identities, unlink_identity
+from hoax_tracker.accounts.sign_on.identities import list_joined_identities, unlink_own_identity
 from hoax_tracker.accounts.views.forms import ChangePasswordForm, ProfileForm
-from hoax_tracker.accounts.waiting_periods import periods
+from hoax_tracker.authority import proposals
+from hoax_tracker.authority.acts import find_act
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Officer, RoleName
@@ -128,7 +129,7 @@ def unlink(identity_id: int) -> Response:
     """Unlink one of the officer's accounts at identity providers."""
     require_fresh_proof()
     officer = current_officer()
-    unlink_identity(officer.id, identity_id, by=officer, now=utc_now())
+    unlink_own_identity(officer.id, identity_id, utc_now())
     return done(_("Akun kantor itu dilepas. Masuk berikutnya menyambungkannya lagi, lewat alamat email Anda."))
 
 
@@ -159,7 +160,8 @@ def render_account(**sent: Any) -> Response:
         password=password,
         open_sessions=sessions.list_open_sessions(officer, now),
         present=sessions.present_digest(),
-        waiting_sentences=periods.describe_waits(officer, now),
+        waiting=proposals.find_open_of(officer_acts.officer_subject(officer)),
+        find_act=find_act,
         identities=list_joined_identities(officer),
         sign_ins=sign_in_log.list_sign_ins(officer),
         in_words=browser_in_words,

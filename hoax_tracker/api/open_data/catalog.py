@@ -6,13 +6,16 @@ licence, language, place and how often they change.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import force_locale
 
 from hoax_tracker.api.open_data.dataset import Dataset
 from hoax_tracker.api.open_data.datasets import DATASETS
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationRevision, db
 
 LICENSE_NAME, LICENSE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
 MEDIA_TYPES = {"csv": "text/csv", "json": "application/json"}
@@ -21,9 +24,12 @@ CONTEXT = {
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "csvw": "http://www.w3.org/ns/csvw#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
 }
 IANA_MEDIA_TYPE = "http://www.iana.org/assignments/media-types/"
 CONTINUOUS = "http://publications.europa.eu/resource/authority/frequency/CONT"
+GOVERNMENT = "http://publications.europa.eu/resource/authority/data-theme/GOVE"
 MONTHLY = "http://publications.europa.eu/resource/authority/frequency/MONTHLY"
 
 
@@ -32,7 +38,10 @@ def build_catalog(settings: Settings) -> dict[str, Any]:
     page = f"{settings.base_url}/data"
     publisher = {"@type": "foaf:Agent", "@id": f"{settings.base_url}/", "foaf:name": "Pemerintah Kota Kupang"}
     with force_locale("id"):
-        datasets = [describe_dataset(dataset, page) | {"dct:publisher": publisher} for dataset in DATASETS]
+        shared = {"dct:publisher": publisher, "dcat:contactPoint": contact_point(settings)}
+        if modified := last_change():
+            shared["dct:modified"] = {"@value": modified.isoformat(timespec="seconds"), "@type": "xsd:dateTime"}
+        datasets = [describe_dataset(dataset, page) | shared for dataset in DATASETS]
     return {
         "@context": CONTEXT,
         "@id": f"{page}/catalog.jsonld",
@@ -75,11 +84,29 @@ def describe_dataset(dataset: Dataset, page: str) -> dict[str, Any]:
         "dct:license": {"@id": LICENSE_URL},
         "dct:spatial": in_indonesian("Kota Kupang"),
         "dct:accrualPeriodicity": {"@id": MONTHLY if dataset.name == "bulanan" else CONTINUOUS},
+        "dcat:theme": {"@id": GOVERNMENT},
         "dcat:landingPage": {"@id": page},
         "dcat:keyword": [in_indonesian(word) for word in ("hoaks", "klarifikasi", "cek fakta")],
         "csvw:tableSchema": {"@type": "csvw:Schema", "csvw:column": columns},
         "dcat:distribution": files,
     }
+
+
+def contact_point(settings: Settings) -> dict[str, Any]:
+    """Return whom to ask about the data: the office, by the page that says how to reach it."""
+    return {
+        "@type": "vcard:Organization",
+        "vcard:fn": "PPID Kota Kupang",
+        "vcard:hasURL": {"@id": f"{settings.base_url}/tentang"},
+    }
+
+
+def last_change() -> datetime | None:
+    """Return when what is public changed last, None before anything was."""
+    query = sa.select(sa.func.max(ClarificationRevision.made_at)).join(
+        Clarification, Clarification.id == ClarificationRevision.clarification_id
+    )
+    return db.session.scalar(query.where(Clarification.status.in_(PUBLIC_STATUSES)))
 
 
 def in_indonesian(text: str) -> dict[str, str]:

@@ -40,8 +40,11 @@ def find_fact_checks(message: Message) -> tuple[FactCheck, ...]:
 
 
 def as_fact_check(item: Item) -> FactCheck:
-    """Return an item with a web address as a review. A source that was read from a file is named by the host."""
+    """Return an item with a web address as a review.
+
+    A source that was read from a file is called by the review's own publisher, or by the host of its page.
+    """
     url = item.url or ""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    publisher = item.source.name if item.source.url else host
+    publisher = item.source.name if item.source.url else item.author or host
     return FactCheck(publisher, host, item.title, ". ".join(item.text.split("\n")), url, item.seen_at)

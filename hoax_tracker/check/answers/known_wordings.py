@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from hoax_tracker.claims.public_words.judged_claims import newest_answer_by_claim
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, clarification_claim, db
+from hoax_tracker.models import Claim, Clarification, db
 
 if TYPE_CHECKING:
     from classifiers.matcher.details import Difference
@@ -90,33 +91,6 @@ def find_known_wording(text: str, clarification_id: int | None = None) -> KnownW
         return None
     claim = next(claim for claim in claims if claim.id == same.id)
     return KnownWording(answers[int(same.id)], same.likeness, same.line, differs=differing_details(text, claim))
-
-
-def newest_answer_by_claim(ids: Iterable[int]) -> dict[int, int]:
-    """Return each claim's newest public clarification, its own or that of the claim it was merged into."""
-    root_by_claim = roots_of_claims(ids)
-    query = (
-        sa.select(clarification_claim.c.claim_id, sa.func.max(Clarification.id))
-        .join(Clarification, Clarification.id == clarification_claim.c.clarification_id)
-        .where(
-            clarification_claim.c.claim_id.in_(set(root_by_claim.values())), Clarification.status.in_(PUBLIC_STATUSES)
-        )
-        .group_by(clarification_claim.c.claim_id)
-    )
-    newest: dict[int, int] = dict(db.session.execute(query).all()) if root_by_claim else {}
-    return {claim: newest[root] for claim, root in root_by_claim.items() if root in newest}
-
-
-def roots_of_claims(ids: Iterable[int]) -> dict[int, int]:
-    """Return for each claim the claim it was merged into in the end, or itself."""
-    root_by_claim = {claim: claim for claim in ids}
-    while left := set(root_by_claim.values()):
-        query = sa.select(Claim.id, Claim.merged_into_id).where(Claim.id.in_(left), Claim.merged_into_id.is_not(None))
-        gone = {claim: into for claim, into in db.session.execute(query) if into is not None}
-        if not gone:
-            break
-        root_by_claim = {claim: gone.get(root, root) for claim, root in root_by_claim.items()}
-    return root_by_claim
 
 
 def load_claim_documents(ids: Iterable[int]) -> list[Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ from hoax_tracker.models import (
     Decision,
     Evidence,
     Item,
+    JudgedClaim,
     PageCopy,
     Report,
     clarification_claim,
@@ -113,8 +115,8 @@ def list_circulation_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
 def judged_condition() -> sa.ColumnElement[bool]:
     """Return the condition that officers decided about the very words of an appearance.
 
-    They did where the claim's text is, or was until a merge, this appearance's. Everything else joined the claim by
-    likeness, before or after publication, and no row tells whether anybody saw it.
+    They did where the text of a claim that a second person read with the page is, or was until a merge, this
+    appearance's. Everything else joined the claim by likeness or by one person, before or after publication.
     """
     brought = (
         sa.select(ClaimMove.id)
@@ -122,11 +124,20 @@ def judged_condition() -> sa.ColumnElement[bool]:
         .where(
             ClaimMove.appearance_id == ClaimAppearance.id,
             ClaimMove.opened,
+            is_judged(ClaimMove.from_claim_id),
             ~Decision.undone_by.any(),  # type: ignore[attr-defined]
         )
         .exists()
     )
-    return sa.and_(sa.or_(ClaimAppearance.opens, brought), Item.edited_at.is_(None), PageCopy.changed_at.is_(None))
+    opened = sa.and_(ClaimAppearance.opens, is_judged(ClaimAppearance.claim_id))
+    return sa.and_(sa.or_(opened, brought), Item.edited_at.is_(None), PageCopy.changed_at.is_(None))
+
+
+def is_judged(claim_id: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a second person read the claim's words with the page."""
+    about_page = JudgedClaim.clarification_id == Clarification.id
+    judged = sa.exists().where(JudgedClaim.claim_id == claim_id, about_page, JudgedClaim.ended_at.is_(None))
+    return judged.correlate_except(JudgedClaim)
 
 
 def list_source_matches(page: str) -> list[tuple[int, LinkKnowledge]]:

@@ -1,6 +1,7 @@
 """OCR of screenshots: checked before decoding, decoded within limits, read by tesseract, never stored.
 
-1. The first bytes give the type and the header the size. Only then is it decoded: grey, one frame.
+1. The first bytes give the type and the header the size. Only then is it decoded, in a process of
+   its own: grey, one frame.
 2. Tesseract (Debian's ``tesseract-ocr`` and ``tesseract-ocr-ind``) reads it from a pipe; no file is written.
 3. Uncertain words are dropped. The resident sees and corrects the rest before the search.
 """
@@ -18,8 +19,10 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from hoax_tracker.core.content.confined_reading import ConfinedReader
 from hoax_tracker.core.content.images import (
     MOST_PIXELS,
+    NOT_A_PICTURE,
     PICTURE_LIMIT_BYTES,
     open_picture,
     picture_too_large_error,
@@ -38,6 +41,8 @@ TABLE_COLUMNS = 12
 # Letters of a screenshot that was made small on its way are too low for tesseract; more than this adds only time.
 MIN_WIDTH, MAX_WIDTH = 900, 2_000
 DARK_BELOW = 100
+
+_GREYING = ConfinedReader(f"{__name__}:convert_to_grey", field="picture", unreadable=NOT_A_PICTURE)
 
 # Two pictures at once would take the processor from everybody who only pastes a message.
 _one_at_a_time = BoundedSemaphore(1)
@@ -78,7 +83,7 @@ def read_picture_text(data: bytes) -> str:
         message = _("Server sedang membaca gambar lain. Tunggu sebentar, lalu kirim lagi, atau ketik kalimatnya.")
         raise ServiceBusyError("pictures are being read", retry_after_s=10, user_message=message)
     try:
-        text = text_from_table(run_tesseract(convert_to_grey(data)))
+        text = text_from_table(run_tesseract(_GREYING.read(data)))
     finally:
         _one_at_a_time.release()
     if not text:

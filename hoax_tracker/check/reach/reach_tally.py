@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask
@@ -21,15 +21,11 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.database.tally import Tally, app_tally
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.core.rate_limiting.connection_limit import ConnectionLimit
+from hoax_tracker.core.rate_limiting.connection_limit import visitor_limit
 from hoax_tracker.models import CheckDecision, ClarificationReach, db
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-MOST_AN_HOUR = 60
-"""Counted of one clarification and connection in an hour: a carrier has many phones behind one address, and one person
-who loads a page again and again does not look like a city."""
 
 
 class ReachKind(enum.StrEnum):
@@ -63,7 +59,7 @@ class ReachTally(Tally[ReachCount]):
 
     def __init__(self, app: Flask) -> None:
         super().__init__(app)
-        self._limit = ConnectionLimit(MOST_AN_HOUR, timedelta(hours=1))
+        self._visitors = visitor_limit()
 
     def write_counts(self, counts: Mapping[ReachCount, int], patience_ms: int) -> None:
         """Add to the table."""
@@ -75,14 +71,17 @@ class ReachTally(Tally[ReachCount]):
             self.count(shown, environ.get("REMOTE_ADDR", ""))
 
     def count(self, shown: ShownPages, who: str) -> None:
-        """Count that clarifications are shown to an address, within its limit of this hour."""
+        """Count that clarifications are shown to an address, within the limit of a visitor.
+
+        One person who loads a page again and again does not look like a city.
+        """
         now = utc_now()
         day = now.astimezone(WITA).date()
         self.count_soon(
             {
                 ReachCount(day, clarification_id, kind): 1
                 for clarification_id, kind in shown.items()
-                if self._limit.allows(who, now, (clarification_id, kind))
+                if self._visitors.allows(who, now, (clarification_id, kind))
             }
         )
 

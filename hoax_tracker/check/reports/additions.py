@@ -11,15 +11,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet
 from flask_babel import gettext as _
 
 from hoax_tracker.check.reports.screenshots import reencode_screenshot
 from hoax_tracker.check.reports.status import find_claim_of_report
 from hoax_tracker.check.reports.submission import require_message, require_report_by_ticket, require_report_text
-from hoax_tracker.claims.recusal import is_accused
+from hoax_tracker.claims.recusal import is_accused, note_accusations
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.core.encryption import encrypt_bytes
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import (
     Claim,
@@ -35,6 +35,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import notices
+from hoax_tracker.organisation.named_units import load_unit_names
 
 ADDITIONS_MOST = 5
 
@@ -69,6 +70,7 @@ def add_to_report(
         if is_new_addition(report, digest):
             admit()
             store_addition(ReportAddition(report_id=report.id, text=text, digest=digest, added_at=now), screenshot)
+            note_named_units(report, text, now)
             notify_desk(report, now)
 
 
@@ -99,7 +101,7 @@ def is_new_addition(report: Report, digest: str) -> bool:
 def seal_screenshot(data: bytes, now: datetime, settings: Settings) -> ReportPicture:
     """Return the row of a picture that is drawn anew and encrypted. Raises as reencode_screenshot does."""
     drawn = reencode_screenshot(data)
-    sealed = Fernet(settings.contact_key.encode()).encrypt(drawn.data)
+    sealed = encrypt_bytes(drawn.data, settings.contact_key)
     return ReportPicture(sealed=sealed, width=drawn.width, height=drawn.height, added_at=now)
 
 
@@ -110,6 +112,13 @@ def store_addition(addition: ReportAddition, picture: ReportPicture | None) -> N
     if picture is not None:
         picture.addition_id = addition.id
         db.session.add(picture)
+
+
+def note_named_units(report: Report, text: str, now: datetime) -> None:
+    """Note the units that an addition names as accused, as those in the report are."""
+    claim = find_claim_of_report(report)
+    if claim is not None:
+        note_accusations(claim, load_unit_names().find(text), now, report_id=report.id)
 
 
 def list_additions(report: Report) -> list[ReportAddition]:

@@ -9,29 +9,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
-from threading import BoundedSemaphore
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet
-from flask_babel import gettext as _
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.content.images import (
-    PICTURE_LIMIT_BYTES,
-    SafePicture,
-    picture_too_large_error,
-    reencode_picture,
-    require_picture,
-)
+from hoax_tracker.core.content.images import SafePicture, reencode_picture
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import ServiceBusyError
+from hoax_tracker.core.encryption import encrypt_bytes
 from hoax_tracker.models import ReportPicture, db
 
 LONGEST_SIDE = 1_600
 QUALITY = 75
-WAIT_FOR_OTHERS_S = 10.0
-
-_one_at_a_time = BoundedSemaphore(1)
 
 
 def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
@@ -41,7 +29,7 @@ def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
     processed.
     """
     made, token = reencode_screenshot(data), secrets.token_urlsafe(16)
-    sealed = Fernet(settings.contact_key.encode()).encrypt(made.data)
+    sealed = encrypt_bytes(made.data, settings.contact_key)
     row = ReportPicture(
         token_digest=hash_token(token), sealed=sealed, width=made.width, height=made.height, added_at=now
     )
@@ -69,14 +57,5 @@ def hash_token(token: str) -> str:
 
 
 def reencode_screenshot(data: bytes) -> SafePicture:
-    """Return the re-encoded picture; one is processed at a time."""
-    if len(data) > PICTURE_LIMIT_BYTES:
-        raise picture_too_large_error()
-    require_picture(data)
-    if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
-        message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
-        raise ServiceBusyError("screenshots are being taken in", retry_after_s=10, user_message=message)
-    try:
-        return reencode_picture(data, longest_side=LONGEST_SIDE, quality=QUALITY)
-    finally:
-        _one_at_a_time.release()
+    """Return the re-encoded picture."""
+    return reencode_picture(data, longest_side=LONGEST_SIDE, quality=QUALITY)

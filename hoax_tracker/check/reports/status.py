@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hoax_tracker.check.answers.service import examination_start
+from hoax_tracker.claims.public_words.closing_reasons import may_be_read
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
@@ -187,7 +188,7 @@ def closed_status(claim: Claim, examined_at: datetime, others: int) -> ReportSta
         last.decided_at,
         examined_at,
         kind=last.kind,
-        reason=last.reason,
+        reason=last.reason if may_be_read(last.reason) else "",
         others=others,
         step=f"closed:{last.id}",
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-DRAWING_VERSION = 1
+DRAWING_VERSION = 2
 """Raised when cards are to look otherwise, so that those on disk are drawn anew."""
 JPEG_QUALITY = 84
 
@@ -82,8 +82,8 @@ class CardPainter:
     def paint_clip(self, top: int) -> int:
         """Paint the quoted claim and the verdict on it; return the lower edge."""
         layout, facts = self.layout, self.facts
-        badge = verdict_mask(facts.verdict, facts.shape, layout.verdict_size)
         across, down = layout.clip_padding
+        badge = self.fit_verdict(layout.inner_width - 2 * across)
         text_width = layout.inner_width - 2 * across - (0 if layout.is_tall else badge.width + 36)
         quote = self.fit_quote(text_width)
         label_height = round(layout.label_size * 1.4)
@@ -100,6 +100,14 @@ class CardPainter:
             corner = (layout.width - layout.margin - across - badge.width, top + (height - badge.height) // 2)
         self.paint_mask(badge, corner, SHAPE_COLOURS[facts.shape])
         return top + height
+
+    def fit_verdict(self, width: int) -> Image:
+        """Return the mask of the verdict, smaller where it would be wider than the box: letters of DejaVu are wide."""
+        size = self.layout.verdict_size
+        badge = verdict_mask(self.facts.verdict, self.facts.shape, size)
+        if badge.width > width:
+            badge = verdict_mask(self.facts.verdict, self.facts.shape, size * (width - 4) // badge.width)
+        return badge
 
     def fit_quote(self, width: int) -> FittedText:
         """Return the quoted claim in so many lines as the box may have."""

@@ -10,6 +10,7 @@ from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
+from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.clock import WITA
 from hoax_tracker.models import Clarification, ClarificationStatus, Topic
 
@@ -73,6 +74,7 @@ def published_card_facts(row: Clarification) -> CardFacts:
         verdict=str(verdict.label),
         shape=verdict.shape,
         dated=dated,
+        note=emergency_note(row),
         **common_facts(row),
     )
 

@@ -40,10 +40,13 @@ def search_frame() -> Markup:
 
 
 def oembed_document(row: Clarification, width: int | None, height: int | None) -> dict[str, Any]:
-    """Return the oEmbed answer for a clarification (https://oembed.com, type "rich")."""
+    """Return the oEmbed answer for a clarification (https://oembed.com, type "rich").
+
+    What the other site has room for holds for the frame and the picture; a frame that is low scrolls.
+    """
     wide, high = min(width or FRAME_WIDTH, FRAME_WIDTH), min(height or FRAME_HEIGHT, FRAME_HEIGHT)
     settings, picture = current_app.extensions["settings"], preview_picture(row)
-    return {
+    document: dict[str, Any] = {
         "version": "1.0",
         "type": "rich",
         "title": row.title,
@@ -54,7 +57,11 @@ def oembed_document(row: Clarification, width: int | None, height: int | None) -
         "html": str(clarification_frame(row, wide, high)),
         "width": wide,
         "height": high,
-        "thumbnail_url": picture.url,
-        "thumbnail_width": picture.width,
-        "thumbnail_height": picture.height,
     }
+    if picture.width <= (width or picture.width) and picture.height <= (height or picture.height):
+        document |= {
+            "thumbnail_url": picture.url,
+            "thumbnail_width": picture.width,
+            "thumbnail_height": picture.height,
+        }
+    return document

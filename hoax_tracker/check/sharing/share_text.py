@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.check.sharing.card_facts import format_day, short_address
 from hoax_tracker.claims.claim_review_markup import first_published_at
+from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import Clarification
 
@@ -29,6 +30,7 @@ def share_text(row: Clarification) -> str:
         "",
         _("Pesan yang beredar: “%(quote)s” Putusan: %(verdict)s.", quote=quoted, verdict=verdict),
         _("Menurut %(unit)s, %(day)s.", **source),
+        *filter(None, [emergency_note(row)]),
         short_address(row.number or 0),
     ]
     if current_app.extensions["settings"].demo:

@@ -25,7 +25,7 @@ from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.encryption import decrypt_bytes, encrypt_bytes
+from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes
 from hoax_tracker.core.link_tokens import make_token, token_digest
 from hoax_tracker.core.rate_limiting.limiter import consume_limit
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
@@ -127,7 +127,7 @@ def store_request(address: str, choice: ChosenNews, settings: Settings, now: dat
 def address_digest(address: str, settings: Settings) -> str:
     """Return the keyed digest by which the rows of one address are found."""
     text = f"subscription|{address.lower()}".encode()
-    return hmac.new(settings.contact_key.encode(), text, hashlib.sha256).hexdigest()
+    return hmac.new(derivation_key(settings.contact_key), text, hashlib.sha256).hexdigest()
 
 
 def open_contact(row: Subscription, settings: Settings) -> tuple[str, str]:

@@ -50,8 +50,8 @@ def oembed() -> Response:
         response.status_code = NOT_IMPLEMENTED
         return response
     row = find_embeddable_page(request.args.get("url", ""))
-    sizes = (read_size(request.args.get(name, "")) for name in ("maxwidth", "maxheight"))
-    response = make_cacheable(jsonify(oembed_document(row, *sizes)))
+    width, height = (read_size(request.args.get(name, "")) for name in ("maxwidth", "maxheight"))
+    response = make_cacheable(jsonify(oembed_document(row, width and max(NARROWEST, width), height)))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -84,5 +84,5 @@ def find_embeddable_page(url: str) -> Clarification:
 
 
 def read_size(wanted: str) -> int | None:
-    """Return the most that the other site has room for, where it is a number: not less than can be read."""
-    return max(NARROWEST, int(wanted)) if SIZE.match(wanted) else None
+    """Return the most that the other site has room for, where it is a number."""
+    return int(wanted) or None if SIZE.match(wanted) else None

@@ -16,6 +16,7 @@ from hoax_tracker.check.cache.page_cache import cache_view
 from hoax_tracker.check.clarification_list.listing import list_newest_with_history, list_public_addresses
 from hoax_tracker.claims.claim_review_feed import FEED_PATH, build_feed_page, feed_url
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
+from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.core.web.query_args import parse_row_id
 from hoax_tracker.models import Clarification
 
@@ -63,10 +64,16 @@ def json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]
         "id": url,
         "url": url,
         "title": remove_invalid_characters(row.title),
-        "content_text": remove_invalid_characters(row.summary),
+        "content_text": remove_invalid_characters(" ".join(filter(None, [emergency_note(row), row.summary]))),
         "date_published": first_published_at(row).isoformat(timespec="seconds"),
         "date_modified": updated.isoformat(timespec="seconds"),
         "authors": [{"name": remove_invalid_characters(row.unit.name)}],
+        "_claim_review": {
+            "about": "https://schema.org/ClaimReview",
+            "claim": remove_invalid_characters(row.claim_quote),
+            "verdict": row.verdict.value if row.verdict else None,
+            "verdict_label": label or None,
+        },
         "tags": [tag for tag in (label, str(row.topic.label)) if tag],
     }
 

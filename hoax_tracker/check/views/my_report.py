@@ -5,7 +5,7 @@ The ticket is the secret, and no other site knows it: these forms carry no CSRF 
 
 from __future__ import annotations
 
-from flask import Response, current_app, g, jsonify, redirect, request, url_for
+from flask import Response, current_app, g, redirect, request, url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.check.cache.http_caching import render_private_page
@@ -15,6 +15,7 @@ from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.check.views.reports import bp
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.web.downloads import attach_file
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Report
 
@@ -34,9 +35,8 @@ def require_ticket_report(ticket: str) -> tuple[str, Report]:
 def copy(ticket: str) -> Response:
     """Serve everything stored about the report as a file."""
     number, report = require_ticket_report(ticket)
-    response = jsonify(export_report(number, report, current_app.extensions["settings"]))
-    response.headers["Content-Disposition"] = f'attachment; filename="aduan-{number[:4].lower()}.json"'
-    return response
+    content = current_app.json.dumps(export_report(number, report, current_app.extensions["settings"]))
+    return attach_file(content.encode(), "application/json", f"aduan-{number[:4].lower()}.json")
 
 
 @bp.route("/lapor/<ticket>/hapus", methods=["GET", "POST"])

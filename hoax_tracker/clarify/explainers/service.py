@@ -1,66 +1,69 @@
-"""Explainers: short lessons for residents. One officer proposes a text; it is public once another approved it."""
+"""Explainers: short lessons for residents. One officer proposes a text; it is public once another confirmed it."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
+from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.clarify.approval_facts import refusal_message, work_refusal_reason
-from hoax_tracker.clarify.approval_policy import ApprovalRefusal, ApprovalSubject
-from hoax_tracker.core.audit import audit_log
+from hoax_tracker.authority import proposals
+from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act, tracked_lines
 from hoax_tracker.core.audit.tracked_edits import lock_row, require_unchanged_values
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import InvalidInputError, NotAllowedError
-from hoax_tracker.models import EXPLAINER_FIELDS, Explainer, Officer, db
+from hoax_tracker.models import EXPLAINER_FIELDS, Explainer, Officer, Proposal, db
 
 SLUG_LENGTH = 60
+EXPLAINER_LABELS = {
+    "title": _l("Judul"),
+    "summary": _l("Ringkasan"),
+    "body": _l("Isi"),
+    "cues": _l("Kata dalam pesan warga"),
+    "is_shown": _l("Tampil untuk warga"),
+}
 
 
 def list_explainers() -> Sequence[Explainer]:
-    """Return all explainers: proposals first, then by title."""
-    query = sa.select(Explainer).options(joinedload(Explainer.proposed_by).lazyload(Officer.roles))
-    return db.session.scalars(query.order_by(Explainer.proposed_at.is_(None), Explainer.title, Explainer.id)).all()
+    """Return all explainers by title."""
+    return db.session.scalars(sa.select(Explainer).order_by(Explainer.title, Explainer.id)).all()
 
 
-def live_values(row: Explainer) -> dict[str, Any]:
-    """Return the values that residents see."""
+def explainer_values(row: Explainer | None) -> dict[str, Any]:
+    """Return the values that residents see, or those of an empty form."""
+    if row is None:
+        return {"title": "", "summary": "", "body": "", "cues": [], "is_shown": True}
     return {name: getattr(row, name) for name in EXPLAINER_FIELDS}
 
 
 def pending_values(row: Explainer | None) -> dict[str, Any]:
-    """Return the values that an editor goes on with: the proposal where there is one, else what residents see."""
-    if row is None:
-        return {"title": "", "summary": "", "body": "", "cues": [], "is_shown": True}
-    return dict(row.proposal) if row.proposal is not None else live_values(row)
+    """Return the values that an editor goes on with: a proposal where one waits, else what residents see."""
+    waiting = proposals.find_open("explainer", f"explainer:{row.id}") if row else None
+    return dict(waiting.values) if waiting else explainer_values(row)
 
 
 def propose_explainer(
     explainer_id: int | None, values: Mapping[str, Any], seen: str, *, officer: Officer, now: datetime
-) -> int:
-    """Store values that await another person's approval; return the explainer's id. Residents see no change.
+) -> None:
+    """Propose a lesson or a change of one. Residents see no change.
 
-    Raises EditConflictError where somebody else changed them meanwhile.
+    Raises EditConflictError where somebody else changed it meanwhile.
     """
     with write_transaction():
         row = lock_row(Explainer, explainer_id) if explainer_id is not None else None
-        subject = f"explainer:{explainer_id}"
+        subject = f"explainer:{row.id}" if row else new_subject(values["title"])
         require_unchanged_values(subject, pending_values(row), seen)
-        if row is None:
-            row = Explainer(slug=free_slug(values["title"]), is_shown=False, cues=[], changed_at=now, edited_at=now)
-            db.session.add(row)
-        row.proposal = {name: values[name] for name in EXPLAINER_FIELDS}
-        row.proposal_hands = sorted({*row.proposal_hands, officer.id}) if row.proposed_by_id else [officer.id]
-        row.proposed_by_id, row.proposed_at = officer.id, now
-        db.session.flush()
-        detail = {"title": values["title"], "is_shown": values["is_shown"]}
-        audit_log.record_event("explainer_proposed", f"explainer:{row.id}", officer=officer, now=now, detail=detail)
-        return row.id
+        after = {name: values[name] for name in EXPLAINER_FIELDS}
+        before = explainer_values(row) if row else {}
+        proposals.propose("explainer", subject, after, by=officer, now=now, before=before)
+
+
+def new_subject(title: str) -> str:
+    """Return the name of a lesson that is no row yet, in proposals and the audit log."""
+    return f"explainer:new:{hashlib.sha256(title.casefold().encode()).hexdigest()[:24]}"
 
 
 def free_slug(title: str) -> str:
@@ -71,55 +74,43 @@ def free_slug(title: str) -> str:
     return next(slug for slug in candidates if slug not in used)
 
 
-def approval_refusal_of(row: Explainer, officer: Officer, reason: str = "", *, now: datetime) -> ApprovalRefusal | None:
-    """Return why the officer may not approve the proposal, or None."""
-    work = ApprovalSubject(row.proposed_by_id or 0, hands=frozenset(row.proposal_hands))
-    return work_refusal_reason(work, officer, reason, now=now)
+def find_proposed(proposal: Proposal) -> Explainer | None:
+    """Return the lesson that a proposal changes, or None for a new one."""
+    return db.session.get(Explainer, proposals.subject_id(proposal)) if proposal.before else None
 
 
-def approve_explainer(explainer_id: int, seen: str, reason: str, *, officer: Officer, now: datetime) -> None:
-    """Make the proposed values public. Raises NotAllowedError, InvalidInputError or EditConflictError."""
-    with write_transaction():
-        row = lock_row(Explainer, explainer_id)
-        require_unchanged_values(f"explainer:{explainer_id}", pending_values(row), seen)
-        if row.proposal is None:
-            return
-        if refusal := approval_refusal_of(row, officer, reason, now=now):
-            kind = InvalidInputError if refusal is ApprovalRefusal.REASON_MISSING else NotAllowedError
-            raise kind(
-                f"explainer {explainer_id}: {refusal.value}", user_message=refusal_message(refusal, officer, now)
-            )
-        before = live_values(row)
-        for name, value in row.proposal.items():
-            setattr(row, name, value)
-        changed = {name: value for name, value in row.proposal.items() if before[name] != value}
-        detail = {"before": {name: before[name] for name in changed}, "after": changed, "author": row.proposed_by_id}
-        row.changed_at = row.edited_at = now
-        clear_proposal(row)
-        audit_log.record_event(
-            "explainer_published",
-            f"explainer:{explainer_id}",
-            officer=officer,
-            now=now,
-            detail=detail | ({"reason": reason} if reason else {}),
-        )
+def apply_explainer(proposal: Proposal, _by: Officer | None, now: datetime) -> dict[str, Any]:
+    """Make the confirmed values public, in the current transaction."""
+    row = find_proposed(proposal) or Explainer(slug=free_slug(proposal.values["title"]), changed_at=now)
+    for name in EXPLAINER_FIELDS:
+        setattr(row, name, proposal.values[name])
+    row.changed_at = row.edited_at = now
+    row.confirmation_id = proposal.id
+    db.session.add(row)
+    db.session.flush()
+    return {"explainer": row.id}
 
 
-def drop_proposal(explainer_id: int, seen: str, *, officer: Officer, now: datetime) -> bool:
-    """Discard the proposal; delete an explainer that was never public and return False."""
-    with write_transaction():
-        row = lock_row(Explainer, explainer_id)
-        require_unchanged_values(f"explainer:{explainer_id}", pending_values(row), seen)
-        if row.proposal is None:
-            raise InvalidInputError("no proposal", user_message=_("Tidak ada usulan pada panduan ini."))
-        audit_log.record_event("explainer_dropped", f"explainer:{explainer_id}", officer=officer, now=now)
-        clear_proposal(row)
-        was_public = bool(row.title)
-        if not was_public:
-            db.session.delete(row)
-        return was_public
+def show_explainer(proposal: Proposal) -> Shown:
+    """Put a proposed lesson in words."""
+    row = find_proposed(proposal)
+    link = ("explainers.page", {"explainer_id": row.id}) if row else None
+    return Shown(proposal.values["title"], "", tracked_lines(proposal, EXPLAINER_LABELS), link)
 
 
-def clear_proposal(row: Explainer) -> None:
-    """Remove the proposal from the row."""
-    row.proposal, row.proposal_hands, row.proposed_by_id, row.proposed_at = None, [], None, None
+def read_explainer_now(proposal: Proposal) -> dict[str, Any]:
+    """Return what residents read now of the lesson that a proposal is about."""
+    row = find_proposed(proposal)
+    return explainer_values(row) if row else {}
+
+
+register_act(
+    Act(
+        "explainer",
+        _l("Panduan"),
+        ActClass.PUBLIC,
+        apply=apply_explainer,
+        show=show_explainer,
+        read_current=read_explainer_now,
+    )
+)

@@ -13,11 +13,12 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.authority import proposals
+from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.claims import awaiting_approval
 from hoax_tracker.claims.claim_review_markup import clarification_url
-from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, service
-from hoax_tracker.clarify.approval_facts import refusal_message, refusal_reason
-from hoax_tracker.clarify.approval_policy import ApprovalRefusal
+from hoax_tracker.claims.public_words.judged_claims import list_claim_texts
+from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, second_person, service
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
@@ -29,17 +30,16 @@ from hoax_tracker.clarify.views import drafts, unsaved_text
 from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.web.list_downloads import ListDownload, send_list
+from hoax_tracker.core.web.downloads import ListDownload, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
-from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
+from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, Officer, RoleName, Unit, db
 from hoax_tracker.organisation.unit_tree import find_root_unit
 
 __all__ = ["bp", "drafts", "unsaved_text"]
 
-DECIDING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
 WRITING_ROLES = (RoleName.OFFICER,)
-PUBLISHING_STEPS = ("setujui", "setujui-usulan", "penarikan")
+PUBLISHING_STEPS = ("setujui", "setujui-usulan", "penarikan", "darurat")
 
 
 @bp.get("/")
@@ -92,15 +92,15 @@ def write(clarification_id: int, act: str) -> Response:
     return take_step(clarification_id, act)
 
 
-@bp.post("/<int:clarification_id>/<any(setujui,kembalikan,'setujui-usulan'):act>")
-@sign_in_required(*DECIDING_ROLES)
+@bp.post("/<int:clarification_id>/<any(setujui,kembalikan,'setujui-usulan',darurat):act>")
+@sign_in_required()
 def approve(clarification_id: int, act: str) -> Response:
     """Take the second person's step: approve or return."""
     return take_step(clarification_id, act)
 
 
 @bp.post("/<int:clarification_id>/<any('tolak-usulan'):act>")
-@sign_in_required(*WRITING_ROLES, *DECIDING_ROLES)
+@sign_in_required()
 def decline(clarification_id: int, act: str) -> Response:
     """Decline a proposed change, or withdraw one's own."""
     return take_step(clarification_id, act)
@@ -135,7 +135,8 @@ def page_context(row: Clarification) -> dict[str, Any]:
     """Return the template variables of a clarification's page."""
     content, proposed = clarification_content(row), proposed_content(row)
     now = utc_now()
-    code = refusal_reason(row, current_officer(), now=now) if has_pending_approval(row) else None
+    waiting = second_person.find_page_proposal(row)
+    why_not = proposals.why_not(waiting, current_officer(), now) if waiting else ""
     texts, shown = [claim.text for claim in row.claims], proposed or content
     source = answered_claims.find_named_unit(row, shown.unit_id) if row.status in UNFINISHED_STATUSES else None
     unheard = source.name if source and not source.has_answered else ""
@@ -150,9 +151,11 @@ def page_context(row: Clarification) -> dict[str, Any]:
         if row.status in UNFINISHED_STATUSES
         else [],
         "changes": compare_contents(content, proposed) if proposed else [],
-        "may_approve": has_pending_approval(row) and code in (None, ApprovalRefusal.REASON_MISSING),
-        "steps_in": code is ApprovalRefusal.REASON_MISSING,
-        "why_not": refusal_message(code, current_officer(), now) if code else "",
+        "may_approve": waiting is not None and not why_not,
+        "why_not": why_not,
+        "allowed": [one.name for one in list_allowed(waiting, now)] if waiting and why_not else [],
+        "may_publish_alone": service.may_publish_in_emergency(row, current_officer()),
+        "wordings": list_claim_texts(waiting.values.get("claims", ())) if waiting else [],
         "is_author": current_officer().id == row.author_id,
         "left": (left := handover.find_departed_author(row)),
         "may_take_over": left is not None and handover.may_take_over(row, current_officer()),
@@ -163,11 +166,6 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "read_again": periodic_review.is_review_due(row, now),
         "basis": find_draft_basis(row) if row.status in UNFINISHED_STATUSES else None,
     }
-
-
-def has_pending_approval(row: Clarification) -> bool:
-    """Tell whether the page or a change of it awaits approval."""
-    return row.status is ClarificationStatus.AWAITING_APPROVAL or row.proposed_kind is not None
 
 
 def proposed_content(row: Clarification) -> ClarificationContent | None:
@@ -196,6 +194,10 @@ PAGE_STEPS: dict[str, tuple[PageStep, Any]] = {
     "setujui": (
         lambda key, seen, reason, who, now: service.approve_draft(key, seen, reason, officer=who, now=now),
         _l("Terbit. Klaim dan aduan yang tertaut sudah terjawab."),
+    ),
+    "darurat": (
+        lambda key, seen, reason, who, now: service.publish_in_emergency(key, seen, reason, officer=who, now=now),
+        _l("Terbit sendirian. Semua penyetuju diberi tahu; tanpa orang kedua halaman ini ditarik 24 jam lagi."),
     ),
     "kembalikan": (
         lambda key, seen, reason, who, now: service.return_draft(key, seen, reason, officer=who, now=now),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from hoax_tracker.claims.clarification_reach import ReachTotals, load_reach_totals
 from hoax_tracker.clarify.listing import ORDER_BY_PART, ListingFilters, ListingPart, part_conditions, search_conditions
 from hoax_tracker.core.content.list_files import ListColumn
-from hoax_tracker.core.web.list_downloads import MOST_ROWS, split_into_batches
+from hoax_tracker.core.web.downloads import MOST_ROWS, split_into_batches
 from hoax_tracker.models import Clarification, db
 
 

@@ -26,6 +26,11 @@ Row = TypeVar("Row", bound=Base)
 
 # Words for the audit actions of these pages, in the list of recent changes and where two people met.
 AUDIT_ACTION_LABELS: dict[str, Any] = {
+    "proposal_made": _l("mengusulkan perubahan"),
+    "proposal_confirmed": _l("menyetujui usulan"),
+    "proposal_refused": _l("menolak usulan"),
+    "proposal_withdrawn": _l("menarik usulan"),
+    "proposal_alone": _l("usulan berlaku tanpa orang kedua"),
     "officer_added": _l("menambah petugas"),
     "officer_changed": _l("mengubah petugas"),
     "officer_disabled": _l("menutup akun"),
@@ -41,11 +46,9 @@ AUDIT_ACTION_LABELS: dict[str, Any] = {
     "second_factor_added": _l("menambah kode kedua"),
     "second_factor_removed": _l("menghapus kode kedua"),
     "second_factor_reset": _l("menyetel ulang kode kedua"),
-    "second_factor_reset_asked": _l("meminta kode kedua disetel ulang"),
-    "waiting_period_confirmed": _l("mengonfirmasi perubahan akun"),
-    "waiting_period_rejected": _l("menolak perubahan akun"),
-    "second_named": _l("menunjuk orang kedua"),
-    "second_removed": _l("mencabut penunjukan orang kedua"),
+    "password_link_repeated": _l("membuat lagi tautan kata sandi"),
+    "second_named": _l("menunjuk pihak kedua"),
+    "second_removed": _l("mencabut penunjukan pihak kedua"),
     "unit_added": _l("menambah perangkat daerah"),
     "unit_changed": _l("mengubah perangkat daerah"),
     "topic_changed": _l("mengubah penjawab topik"),

@@ -28,6 +28,20 @@ def load_or_create_secret(path: Path, fresh: str) -> str:
         ) from error
 
 
+def replace_secret(path: Path, value: str) -> None:
+    """Put another secret into the file. Whoever reads it meanwhile or after a power cut finds one of the two, whole."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_FILE_MODE)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
 def read_or_create_file(path: Path, fresh: str) -> str:
     """Return the content of ``path``, first creating the file where it is missing."""
     if not path.exists():

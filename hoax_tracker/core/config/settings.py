@@ -98,7 +98,8 @@ class Settings:
         "HOAX_TRACKER_CONTACT_KEY",
         read.parse_contact_key,
         MISSING,
-        "encrypts reporters' contacts; 32 bytes in URL-safe base64",
+        "encrypts reporters' contacts; 32 bytes in URL-safe base64, and the newer keys before it, "
+        "with commas, after a rotation",
         made_in=read.make_contact_key,
         default_words=MADE,
         is_key=True,

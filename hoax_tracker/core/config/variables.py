@@ -171,20 +171,24 @@ def parse_key_or_nothing(text: str, complain: Complain) -> str | None:
 
 
 def parse_contact_key(text: str, complain: Complain) -> str | None:
-    """Parse the encryption key; empty text means the default."""
+    """Parse the encryption keys, the newest first, separated by commas; empty text means the default."""
     if text:
         check_contact_key(text, complain)
     return text or None
 
 
-def check_contact_key(key: str, complain: Complain) -> None:
-    """Complain about a key that cannot be used for encryption."""
+def check_contact_key(keys: str, complain: Complain) -> None:
+    """Complain about keys that cannot be used for encryption."""
+    if not all(map(is_encryption_key, keys.split(","))):
+        complain("must be 32 bytes in URL-safe base64; after a rotation several such keys with commas between them")
+
+
+def is_encryption_key(key: str) -> bool:
+    """Tell whether this is a key for encryption."""
     try:
-        is_key = len(base64.urlsafe_b64decode(key)) == 32
+        return len(base64.urlsafe_b64decode(key)) == 32
     except ValueError:
-        is_key = False
-    if not is_key:
-        complain("must be 32 bytes in URL-safe base64")
+        return False
 
 
 def make_key(name: str) -> Maker:

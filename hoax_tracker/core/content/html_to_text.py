@@ -41,6 +41,18 @@ _BREAKS = """address article aside blockquote body br caption center dd details 
     table tbody tfoot thead title tr ul"""
 _GAPS = dict.fromkeys(_BREAKS.split(), "\n") | dict.fromkeys(("td", "th", "img", "button", "textarea"), " ")
 
+_ELEMENTS = f"""a abbr acronym b bdi bdo big cite code data del dfn em embed font i iframe ins kbd label link mark meta
+    nobr noscript object picture q rp rt ruby s samp script small source span strike strong style sub sup svg template
+    time tt u var video audio wbr {_BREAKS} td th img button textarea head"""
+_ELEMENT_NAMES = "|".join(sorted(set(_ELEMENTS.split())))
+_TAG = re.compile(rf"</?(?:{_ELEMENT_NAMES})(?=[\s/>])", re.IGNORECASE)
+_NO_TAG = re.compile(rf"<(?!/?(?:{_ELEMENT_NAMES})(?=[\s/>])|!--|!\[CDATA\[)", re.IGNORECASE)
+# What is left of letters that were escaped twice. "&lt;" is not among them: it may be meant.
+_ESCAPED_LETTER = re.compile(
+    r"&(?:amp|quot|apos|nbsp|hellip|[mn]dash|[lr][sd]quo|#(?:3[489]|160|8[0-9]{3})|#x(?:2[2-7]|a0|20[0-9a-f]{2}));",
+    re.IGNORECASE,
+)
+
 # Controls (but not white space), soft hyphen, zero width, direction overrides, fillers, tags, lone surrogates and
 # non-characters: invisible, and so a way to hide words from a reader or from the model.
 _INVISIBLE = re.compile(
@@ -67,6 +79,27 @@ def strip_html(markup: str, limit: int = TEXT_LIMIT) -> str:
     if "&" in text:
         text = strip_invisible(html.unescape(_OVERLONG_REFERENCE.sub("", text)))
     return _collapse_whitespace(text, limit)
+
+
+def strip_markup_in_plain_text(text: str, limit: int = TEXT_LIMIT) -> str:
+    """Return the readable text of a value that is plain text by its format, and may hold markup all the same.
+
+    Only names of elements make a tag: "harga <Rp5.000 dan suhu >40" stays whole.
+    """
+    return strip_html(_NO_TAG.sub("&lt;", text) if "<" in text else text, limit)
+
+
+def strip_html_of_feed(markup: str, limit: int = TEXT_LIMIT) -> str:
+    """Return the readable text of an element of a feed. Programs that write feeds often escape their markup twice.
+
+    So markup that shows only when the first is removed is removed, too, where the first was nothing but escapes.
+    """
+    text = strip_html(markup, limit)
+    if "&" in text and _ESCAPED_LETTER.search(text):
+        text = _ESCAPED_LETTER.sub(lambda match: html.unescape(match[0]), text)
+    if "<" in text and _TAG.search(text) and not _TAG.search(markup):
+        text = strip_html(text, limit)
+    return text
 
 
 def clean_plain_text(text: str, limit: int = TEXT_LIMIT) -> str:
@@ -107,9 +140,14 @@ def _limit_marks(signs: re.Match[str]) -> str:
     return "".join(limited)
 
 
+def on_one_line(text: str) -> str:
+    """Return a text without line breaks."""
+    return text.replace("\n", " ")
+
+
 def html_to_one_line(markup: str, limit: int = LINE_LIMIT) -> str:
     """Return the readable text of ``markup`` on one line, for titles and names."""
-    return strip_html(markup, limit).replace("\n", " ")
+    return on_one_line(strip_html(markup, limit))
 
 
 def _collapse_whitespace(text: str, limit: int) -> str:
@@ -129,6 +167,12 @@ def _remove_tags(text: str) -> str:
 
 
 def _gap_for_tag(match: re.Match[str]) -> str:
-    """Return the replacement of a tag: a line break for a block, a space for a cell, nothing for others."""
+    """Return the replacement of a tag: a line break for a block, a space for a cell, nothing for others.
+
+    Of a power the sign stays: 10<sup>6</sup> is not 106. A note behind a word is none.
+    """
     name = match[1]
+    if name in ("sup", "SUP") and not match[0].startswith("</"):
+        before, behind = match.string[match.start() - 1 : match.start()], match.string[match.end() : match.end() + 2]
+        return "^" if before.isdigit() and behind.lstrip("-\u2212+")[:1].isdigit() else ""
     return _GAPS.get(name.lower(), "") if name else ""

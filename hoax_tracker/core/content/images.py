@@ -1,7 +1,8 @@
 """Untrusted pictures: checked before decoding, and re-encoded from their pixels.
 
 The stored JPEG holds no byte of the original file: neither its metadata (place, device, comment), nor damage that could
-harm a viewer.
+harm a viewer. Pixels are decoded in a process of its own (confined_reading.py): a JPEG may be drawn in thousands of
+passes over the same sixteen million pixels.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.core.content.confined_reading import ConfinedReader
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -23,6 +26,11 @@ if TYPE_CHECKING:
 PICTURE_LIMIT_BYTES = 8 * 2**20
 MOST_PIXELS = 16_000_000
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+
+
+NOT_A_PICTURE = _l("Berkas itu bukan gambar yang dapat dibaca. Kirim gambar PNG, JPG, WebP, atau GIF.")
+
+_REDRAWING = ConfinedReader(f"{__name__}:redraw_picture", field="picture", unreadable=NOT_A_PICTURE)
 
 
 @dataclass(frozen=True)
@@ -37,22 +45,28 @@ class SafePicture:
 def reencode_picture(data: bytes, *, longest_side: int, quality: int) -> SafePicture:
     """Return the re-encoded picture: first frame, upright, on white, of bounded width, without metadata.
 
-    Raises InvalidInputError or FileTooLargeError. Sixteen million pixels in colour take 48 MB, so callers process one
-    picture at a time.
+    Raises InvalidInputError or FileTooLargeError, ServiceBusyError where others' pictures wait.
     """
-    from PIL import Image
-
     if len(data) > PICTURE_LIMIT_BYTES:
         raise picture_too_large_error()
     require_picture(data)
+    size, _space, drawn = _REDRAWING.read(data, str(longest_side), str(quality)).partition(b" ")
+    width, height = map(int, size.split(b"x"))
+    return SafePicture(drawn, width, height)
+
+
+def redraw_picture(data: bytes, longest_side: str, quality: str) -> bytes:
+    """Return the size of the re-encoded picture ("800x600 "), and its JPEG. Sixteen million pixels take 110 MB."""
+    from PIL import Image
+
     with open_picture(data) as picture:
         colour = picture.convert("RGBA")
         paper = Image.new("RGB", colour.size, "white")
         paper.paste(colour, mask=colour.getchannel("A"))
-    paper.thumbnail((longest_side, 4 * longest_side))
+    paper.thumbnail((int(longest_side), 4 * int(longest_side)))
     out = io.BytesIO()
-    paper.save(out, "JPEG", quality=quality, optimize=True)
-    return SafePicture(out.getvalue(), paper.width, paper.height)
+    paper.save(out, "JPEG", quality=int(quality), optimize=True)
+    return f"{paper.width}x{paper.height} ".encode() + out.getvalue()
 
 
 def is_picture(data: bytes) -> bool:
@@ -78,8 +92,7 @@ def require_picture(data: bytes) -> None:
 
 def not_a_picture_error() -> InvalidInputError:
     """Return the error for a file that cannot be decoded."""
-    message = _("Berkas itu bukan gambar yang dapat dibaca. Kirim gambar PNG, JPG, WebP, atau GIF.")
-    return InvalidInputError("not a picture", user_message=message, field="picture")
+    return InvalidInputError("not a picture", user_message=str(NOT_A_PICTURE), field="picture")
 
 
 @contextmanager
@@ -99,7 +112,7 @@ def open_picture(data: bytes) -> Iterator[Image]:
             yield ImageOps.exif_transpose(picture)
     except Image.DecompressionBombError as error:
         raise too_many_pixels_error() from error
-    except InvalidInputError:
+    except (InvalidInputError, MemoryError):
         raise
     # Damaged pictures make Pillow's plugins raise nearly anything.
     except Exception as error:

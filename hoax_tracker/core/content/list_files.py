@@ -1,4 +1,4 @@
-"""Lists as files for a spreadsheet: CSV as it is sent, XLSX made whole first.
+"""Lists as files for a spreadsheet: CSV by lines, XLSX packed.
 
 CSV has a byte order mark and semicolons: an Excel set to Indonesian, where the comma is the decimal sign, then opens it
 in columns and with its letters right. Numbers are whole ones, because the sign before decimals differs by country.
@@ -70,10 +70,12 @@ def write_xlsx(title: str, headings: Sequence[Any], rows: Iterable[Sequence[str 
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
     sheet.append([file_cell(heading) for heading in headings])
-    for cells in rows:
-        sheet.append([text_cell(WriteOnlyCell(sheet, value=cell)) for cell in cells])
     packed = io.BytesIO()
-    book.save(packed)
+    try:
+        for cells in rows:
+            sheet.append([text_cell(WriteOnlyCell(sheet, value=cell)) for cell in cells])
+    finally:
+        book.save(packed)  # also where a row fails: a book that is never saved leaves a file of its rows in /tmp
     return packed.getvalue()
 
 

@@ -2,7 +2,9 @@
 
 SQLite (WAL, foreign keys, busy timeout): a read that later writes fails at once when another process wrote in between.
 So a transaction declares itself at its start: every one takes the write lock first, except declared reads (web GETs).
-There is one writer at a time, and readers see one snapshot.
+There is one writer at a time, and readers see one snapshot. What a person is told survives a power cut: each commit
+waits until the disk has it (synchronous=FULL), except those of batches, whose loss comes again from the feed or the
+queue (NORMAL); the next waiting commit takes them along, because the log is written in order.
 
 PostgreSQL has many writers. Reads run REPEATABLE READ: one snapshot, as on SQLite. Writes run READ COMMITTED: after
 waiting for another transaction, the next statement sees its result, as "look, decide, write" needs here (SERIALIZABLE
@@ -54,6 +56,7 @@ TAKE_TURNS_FOR = sa.text(
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 _patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
+_comes_again: ContextVar[bool] = ContextVar("comes_again", default=False)
 
 
 class Turn(enum.IntEnum):
@@ -101,7 +104,6 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     _enable_wal(cursor)
-    cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute(f"PRAGMA cache_size=-{SQLITE_CACHE_KB}")
     cursor.execute(f"PRAGMA wal_autocheckpoint={WAL_CHECKPOINT_PAGES}")
     cursor.execute("PRAGMA foreign_keys=ON")
@@ -126,6 +128,7 @@ def _on_begin_sqlite(connection: sa.Connection) -> None:
     if _reading.get():
         connection.exec_driver_sql("BEGIN")
         return
+    connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if _comes_again.get() else 'FULL'}")
     patience_ms = _patience_ms.get()
     _begin_writing(connection, BUSY_TIMEOUT_MS if patience_ms is None else patience_ms)
 
@@ -187,11 +190,13 @@ def write_transaction(
     Loaded rows are expired first, so that a decision uses the present state. ``turn`` names the advisory lock on
     PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises EditConflictError where a
     versioned row changed meanwhile. ``patience_ms``: how long to wait for other writers (None: the default) before the
-    database's lock error. ``in_batches``: it is one of many in a row, between which others want to write.
+    database's lock error. ``in_batches``: it is one of many in a row, between which others want to write, and what a
+    power cut takes of it comes again.
     """
     db.session.rollback()
     begun = time.monotonic()
     token, patience = _reading.set(False), _patience_ms.set(patience_ms)
+    lasting = _comes_again.set(in_batches)
     try:
         if patience_ms is not None and db.engine.dialect.name == "postgresql":
             db.session.execute(sa.text(f"set local lock_timeout = {max(1, patience_ms)}"))
@@ -208,6 +213,7 @@ def write_transaction(
     finally:
         _reading.reset(token)
         _patience_ms.reset(patience)
+        _comes_again.reset(lasting)
     if (in_batches or turn in BATCHES) and time.monotonic() - begun > LONG_S and db.engine.dialect.name == "sqlite":
         time.sleep(GIVES_WAY_S)
 

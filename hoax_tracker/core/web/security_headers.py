@@ -9,10 +9,15 @@ from flask import Flask, current_app, g, redirect, request
 from werkzeug.wrappers import Response
 
 # Nothing is loaded but from this site, nothing inline runs, nobody frames a page.
-CONTENT_SECURITY_POLICY = (
+LOADING_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+# And no script of ours makes markup or a script of a text (Trusted Types): parts of pages are parsed by the browser
+# (static/page_parts.js). The one policy passes the addresses of our two workers (static/site.js).
+CONTENT_SECURITY_POLICY = f"{LOADING_POLICY}; require-trusted-types-for 'script'; trusted-types kabas"
+# Swagger UI, which is not ours, writes markup: on its page, which knows no reader, only loading is limited.
+FOREIGN_SCRIPT_HEADERS = {"Content-Security-Policy": LOADING_POLICY}
 # The pages for other sites to frame (check/views/embedding.py) say so by their own headers.
 FRAMEABLE_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),

@@ -3,7 +3,8 @@
 1. ``list_objections`` compares a version on officers' decisions with the one it would replace: worse, or more
    criticism flagged there or on its training corpus. Where neither can be compared, that is an objection too. A local
    model must be better than its base even at the lower end of the interval.
-2. ``activate_version`` refuses while an objection stands, unless a person gives a reason, which the audit log keeps.
+2. ``propose_version`` refuses while an objection stands, unless a person gives a reason, which the audit log keeps;
+   ``activate_version`` follows once a second person confirmed that (activation.py).
 3. Returning to the shipped model is never refused. Where the file of the active model is gone (from this host and the
    database), broken or made for another program, whoever needs it first falls back (``require_usable_version``); the
    audit log says why. A host with an older program than another's stands aside instead: others can use the model.
@@ -23,6 +24,7 @@ from flask_babel import gettext as _
 
 from classifiers.flagger.artefact import ArtefactError, Bundle
 from classifiers.flagger.local_adaptation import find_base_bundle
+from hoax_tracker.authority import proposals
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import Turn, read_transaction, take_turn, write_transaction
 from hoax_tracker.errors import (
@@ -33,11 +35,11 @@ from hoax_tracker.errors import (
     NotAllowedError,
     NotFoundError,
 )
+from hoax_tracker.flag.model import activation, model_rows
 from hoax_tracker.flag.model import model_files as models
-from hoax_tracker.flag.model import model_rows
 from hoax_tracker.flag.model.comparison import ModelComparison, compare_models
 from hoax_tracker.flag.model.training_labels import list_training_labels
-from hoax_tracker.models import ModelVersion, Officer, RoleName, db
+from hoax_tracker.models import ModelVersion, Officer, Proposal, RoleName, db
 
 log = logging.getLogger(__name__)
 
@@ -111,10 +113,10 @@ def is_worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool
     return ours is not None and theirs is not None and ours > theirs
 
 
-def activate_version(
+def propose_version(
     version_id: int, *, seen_active: int | None, officer: Officer | None, now: datetime, reason: str = ""
-) -> ModelVersion:
-    """Activate a version; it assesses every item from then on. ``officer`` None: the command line.
+) -> Proposal:
+    """Propose a version for use; it assesses every item once a second person confirmed it. ``officer`` None: a command.
 
     ``seen_active``: the version that the person saw as active. Raises EditConflictError where another is by now,
     ActivationRefusedError where it is worse and no reason is given, InvalidInputError for an unusable file,
@@ -132,16 +134,39 @@ def activate_version(
             raise EditConflictError(f"model {seen_active} is not in use any more", user_message=message)
         if standing.objections and len(reason.strip()) < MIN_REASON_LENGTH:
             raise ActivationRefusedError(standing.objections)
-        set_active_version(version)
-        detail: dict[str, Any] = {
-            "reason": reason.strip(),
-            "replaces": seen_active,
-            "forced": bool(standing.objections),
-        }
-        if standing.comparison is not None:
-            detail |= {"decisions": standing.comparison.decisions, "gain": round(standing.comparison.gain, 4)}
-        audit_log.record_event("model_activated", f"model:{version.id}", officer=officer, now=now, detail=detail)
-        return version
+        share(version)  # whichever host confirms it needs the file
+        return proposals.propose(
+            activation.ACT,
+            f"model:{version.id}",
+            {"version": version.id, "objections": standing.objections} | describe_comparison(standing.comparison),
+            by=officer,
+            now=now,
+            before={"version": seen_active},
+            note=reason.strip(),
+        )
+
+
+def describe_comparison(compared: ModelComparison | None) -> dict[str, Any]:
+    """Return what the confirmer reads of a comparison, and the audit log keeps."""
+    if compared is None:
+        return {}
+    gain_ci = [round(float(end), 4) for end in compared.gain_ci]
+    return {"decisions": compared.decisions, "gain": round(float(compared.gain), 4), "gain_ci": gain_ci}
+
+
+def activate_version(proposal: Proposal, by: Officer | None, now: datetime) -> dict[str, Any]:
+    """Put a confirmed version into use, in the current transaction. Raises InvalidInputError for an unusable file."""
+    version = require_version(proposal.values["version"])
+    require_usable_bundle(version)
+    set_active_version(version)
+    detail: dict[str, Any] = {
+        "reason": proposal.note,
+        "replaces": proposal.before["version"],
+        "forced": bool(proposal.values["objections"]),
+    }
+    detail |= {name: proposal.values[name] for name in ("decisions", "gain") if name in proposal.values}
+    audit_log.record_event("model_activated", f"model:{version.id}", officer=by, now=now, detail=detail)
+    return {}
 
 
 def require_version(version_id: int) -> ModelVersion:

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
+from hoax_tracker.core.content.encodings import decode_bytes
 from hoax_tracker.core.content.html_to_text import CUT_MARK, TEXT_LIMIT, clean_plain_text, strip_html
 from hoax_tracker.core.fetch import FetchResponse
 from hoax_tracker.core.fetch.page_visits import PageGoneError
-from hoax_tracker.ingest.parsers.encodings import decode_bytes
 
 MARKUP_LIMIT = 2 * 2**20
 COMPARED_LENGTH = 10_000

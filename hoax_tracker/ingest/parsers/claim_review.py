@@ -14,7 +14,11 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
-from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
+from hoax_tracker.core.content.html_to_text import (
+    LINE_LIMIT,
+    on_one_line,
+    strip_markup_in_plain_text,
+)
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.export_dates import parse_unambiguous_date
@@ -114,21 +118,19 @@ def fact_check_api_reviews(data: Any) -> Iterator[dict[str, Any]]:
 
 def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     """Return a review as an entry: the claim as its title, the rating and the finding as its text."""
-    rating, author = first_object(raw.get("reviewRating")), first_object(raw.get("author"))
-    word = html_to_one_line(
+    rating = first_object(raw.get("reviewRating"))
+    word = one_line(
         text_or_empty(rating.get("alternateName")) or text_or_empty(rating.get("name")) or numeric_rating(rating)
     )
     page = first_value(raw.get("url"))
-    parts = (word, html_to_one_line(text_or_empty(raw.get("name"))), strip_html(text_or_empty(raw.get("reviewBody"))))
+    finding = strip_markup_in_plain_text(text_or_empty(first_value(raw.get("reviewBody"))))
+    parts = (word, one_line(text_or_empty(raw.get("name"))), finding)
     return FeedEntry(
         feed_id=shape.read_entry_id(raw.get("@id") or review_id(page, raw.get("claimReviewed"))),
         url=shape.read_link(url, page),
-        title=html_to_one_line(text_or_empty(raw.get("claimReviewed"))),
+        title=one_line(claim_text(raw.get("claimReviewed"))),
         text="\n".join(part for part in parts if part),
-        author=html_to_one_line(
-            text_or_empty(author.get("name")) or text_or_empty(author.get("site")), shape.AUTHOR_LIMIT
-        )
-        or None,
+        author=one_line(reviewing_office(raw), shape.AUTHOR_LIMIT) or None,
         published_at=read_review_date(raw.get("datePublished"), now, number, problems),
         updated_at=read_review_date(raw.get("dateModified"), now, number, problems),
         language=shape.read_language(raw.get("inLanguage")),
@@ -136,12 +138,30 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
     )
 
 
+def one_line(text: str, limit: int = LINE_LIMIT) -> str:
+    """Return a value of JSON on one line. Sites put markup into it, though it is plain text."""
+    return on_one_line(strip_markup_in_plain_text(text, limit))
+
+
+def claim_text(value: Any) -> str:
+    """Return the reviewed claim; several of one review are one text."""
+    values = value if isinstance(value, list) else [value]
+    return "; ".join(text for one in values if (text := text_or_empty(one).strip()))
+
+
+def reviewing_office(raw: dict[str, Any]) -> str:
+    """Return the name of who stands behind a review: the office that publishes it before the reporter who wrote it."""
+    names = (first_object(raw.get(role)) for role in ("publisher", "author"))
+    candidates = (text_or_empty(one.get(key)) for one in names for key in ("name", "site"))
+    return next((name for name in candidates if name.strip()), "")
+
+
 def review_id(page: Any, claim: Any) -> str:
     """Return an id that tells reviews apart.
 
     One page may review many claims, and lists give now one of them, now another.
     """
-    return f"{text_or_empty(page)} {html_to_one_line(text_or_empty(claim))}".strip()
+    return f"{text_or_empty(page)} {one_line(claim_text(claim))}".strip()
 
 
 def read_review_date(value: Any, now: datetime, number: int, problems: FeedProblems) -> datetime | None:

@@ -8,6 +8,14 @@ from datetime import UTC, date, datetime, timedelta, timezone
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "gmt": 0, "utc": 0, "z": 0}
 _MONTHS = {"jan": 1, "feb": 2, "peb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8}
 _MONTHS |= {"ags": 8, "agt": 8, "aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "nop": 11, "des": 12, "dec": 12}
+_MONTHS |= {"fev": 2, "abr": 4, "mai": 5, "ago": 8, "set": 9, "out": 10, "dez": 12}
+# Timor-Leste writes Portuguese: "sexta-feira, 20 de novembro de 2026, às 14h05".
+_PORTUGUESE = (
+    (re.compile(r"\A(?:segunda|ter[cç]a|quarta|quinta|sexta|s[aá]bado|domingo)(?:-feira)?\s*,?\s+", re.IGNORECASE), ""),
+    (re.compile(r"\s+de\s+", re.IGNORECASE), " "),
+    (re.compile(r",?\s+[aà]s\s+(?=\d)", re.IGNORECASE), " "),
+    (re.compile(r"(?<=\d)\s?h\s?(?=\d{2}\b)", re.IGNORECASE), ":"),
+)
 _WEEKDAYS = {"sen": 0, "mon": 0, "sel": 1, "tue": 1, "rab": 2, "wed": 2, "kam": 3, "thu": 3, "jum": 4, "fri": 4}
 _WEEKDAYS |= {"sab": 5, "sat": 5, "min": 6, "aha": 6, "sun": 6}
 _SPACERS = str.maketrans("()\u00b7\u2022\u2013\u2014/", "    --/")
@@ -46,6 +54,8 @@ def parse_local_date(text: str) -> datetime | None:
         return None
     if _UNIX_SECONDS.fullmatch(text):
         return datetime.fromtimestamp(int(text), UTC)
+    for pattern, plain in _PORTUGUESE:
+        text = pattern.sub(plain, text)
     text = " ".join(text.translate(_SPACERS).split())
     match = _DATE.fullmatch(_CLOCK_FIRST.sub(r"\2 \1", text))
     month = match and _month_number(match["month"].lower())

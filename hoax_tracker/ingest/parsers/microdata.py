@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REVIEWS_LIMIT = 100
 """Reviews read of one page."""
 _PROPERTY_NAMES = """alternateName author bestRating claimReviewed dateModified datePublished inLanguage name
-    ratingValue reviewBody reviewRating url"""
+    publisher ratingValue reviewBody reviewRating url"""
 PROPERTIES_READ = frozenset(_PROPERTY_NAMES.split())
 _NESTING_READ = 2  # a review, its author or rating
 _CLAIM_REVIEW = re.compile(r"\bschema\.org/ClaimReview\b", re.IGNORECASE)

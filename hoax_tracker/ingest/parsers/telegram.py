@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedError, FeedProblems
-from hoax_tracker.ingest.parsers.posts.post_feed import mark_forwarded, read_api_datetime
+from hoax_tracker.ingest.parsers.posts.post_feed import mark_forwarded, read_api_datetime, sum_counts
 from hoax_tracker.ingest.parsers.web_page import attribute_text, element_text, parse_page
 from hoax_tracker.models import SourceKind
 
@@ -31,6 +31,7 @@ _EXTRA_TEXT_CLASSES = (
 _POSTS_COMPARED = 3
 """Posts from which on it is remarkable that none has words or a picture."""
 _CONTACT_BUTTON_CLASS = "tgme_action_button_new"
+_COUNT_BEHIND = re.compile(r"[\d.,]*[KMkm]?\Z")
 _PICTURE = re.compile(r"background-image:\s*url\(\s*['\"]?([^'\")]+)")
 
 
@@ -114,7 +115,10 @@ def read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems
         updated_at=None,
         language=None,
         images=shape.distinct_image_urls(url, telegram_image_urls(post)),
-        counts=EngagementCounts(views=shape.read_count(text_by_class(post, "tgme_widget_message_views"))).or_none(),
+        counts=EngagementCounts(
+            likes=sum_counts(*(_COUNT_BEHIND.search(element_text(one))[0] for one in post.select(".tgme_reaction"))),  # type: ignore[index]
+            views=shape.read_count(text_by_class(post, "tgme_widget_message_views")),
+        ).or_none(),
     )
 
 

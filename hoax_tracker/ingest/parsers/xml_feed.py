@@ -16,7 +16,7 @@ from xml.sax.saxutils import unescape  # nosec B406 - replaces text, parses noth
 import feedparser
 from flask_babel import gettext as _
 
-from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
+from hoax_tracker.core.content.html_to_text import LINE_LIMIT, html_to_one_line, on_one_line, strip_html_of_feed
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.dates import has_local_zone, parse_local_date
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
@@ -237,7 +237,7 @@ def _read_xml_entry(
     return FeedEntry(
         feed_id=shape.read_entry_id(_raw_value(raw, "id")),
         url=_entry_page_url(raw, url),
-        title=html_to_one_line(text_or_empty(_raw_value(raw, "title"))),
+        title=on_one_line(strip_html_of_feed(text_or_empty(_raw_value(raw, "title")), LINE_LIMIT)),
         text=text,
         author=html_to_one_line(_author_without_mail(raw) or _publisher_name(raw), shape.AUTHOR_LIMIT) or None,
         published_at=moments["published"] or moments["created"] or moments["updated"],
@@ -280,10 +280,10 @@ def _longest_text(markup: str, summary: str) -> str:
 
     Text is never longer than its markup, so for most entries only the content is stripped.
     """
-    text = strip_html(markup)
+    text = strip_html_of_feed(markup)
     if len(summary) <= len(text) or summary == markup:
         return text
-    return max(text, strip_html(summary), key=len)
+    return max(text, strip_html_of_feed(summary), key=len)
 
 
 def _is_text_content(content: Any) -> bool:
@@ -328,7 +328,9 @@ def _author_without_mail(raw: Any) -> str:
 
 
 def _publisher_name(raw: Any) -> str:
-    """Return the name of the feed an entry was taken from (``<source>``), as news aggregators give it."""
+    """Return who published an entry: ``dc:publisher``, or the feed it was taken from (``<source>``)."""
+    if publisher := text_or_empty(_raw_value(raw, "publisher")):
+        return publisher
     source = _raw_value(raw, "source")
     return text_or_empty(_raw_value(source, "title")) if isinstance(source, dict) else ""
 

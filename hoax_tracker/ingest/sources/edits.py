@@ -1,11 +1,14 @@
-"""Operations of officers on sources. Each change is one transaction with its audit event."""
+"""Operations of officers on sources. Each change is one transaction with its audit event.
+
+Residents read the name and the reviews of a fact-checker: adding one, making a source one, and changing its name or
+address waits for a second person. All other sources are the desk's own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -20,18 +23,17 @@ from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges, plan_address
+from hoax_tracker.ingest.sources.fact_checkers import (
+    SOURCES,
+    SourceValues,
+    follow_edit,
+    needs_second_person,
+    require_name_is_free,
+)
 from hoax_tracker.ingest.sources.preview import preview_source
-from hoax_tracker.items.fact_checks import apply_fact_checker_mark
-from hoax_tracker.models import HubSubscription, Officer, Source, SourceKind, db
+from hoax_tracker.models import Officer, Source, SourceKind, db
 
 AllowedHosts = AbstractSet[tuple[str, int]]
-SourceValues = dict[str, Any]
-
-
-def source_values(source: Source) -> SourceValues:
-    """Return the editable values of a source."""
-    names = ("name", "url", "interval_minutes", "is_local", "is_fact_checker")
-    return {name: getattr(source, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -57,48 +59,45 @@ def resolve_source_place(address: str, fetcher: Fetcher, bridges: Bridges, now: 
 
 def add_source(
     name: str, place: SourcePlace, *, is_local: bool = False, allow: AllowedHosts, by: Officer | None, now: datetime
-) -> None:
-    """Add a feed, or a page that names its feed. The next round reads it. Raises InvalidInputError."""
+) -> bool:
+    """Add a feed, or a page that names its feed; the next round reads it. Raises InvalidInputError.
+
+    A fact-checker's is only proposed, as residents read its name and its reviews. Tells whether it was added at once.
+    """
     url = place.url
+    if place.kind is SourceKind.CLAIM_REVIEW:
+        values = {"name": name, "url": url, "interval_minutes": opml.DEFAULT_INTERVAL_MINUTES, "is_local": is_local}
+        require_valid_source(None, name, url, allow)
+        SOURCES.propose_new(url, values | {"is_fact_checker": True, "home_url": place.page}, by=by, now=now)
+        return False
     with write_transaction():
         require_valid_source(None, name, url, allow)
         opml.add_source_if_new(name, url, place.page, now, place.kind, is_local=is_local)
         source = db.session.scalars(sa.select(Source).where(Source.url == url)).one()
         detail = {"name": name, "url": url, "kind": place.kind.value, "is_local": is_local}
         audit_log.record_event("source_added", f"source:{source.id}", officer=by, now=now, detail=detail)
+    return True
 
 
 def edit_source(
     source_id: int, values: SourceValues, seen: str, *, allow: AllowedHosts, by: Officer, now: datetime
 ) -> bool:
-    """Change the editable values of a source. Return whether anything differed.
+    """Change the editable values of a source. Tell whether that waits for a second person.
 
-    Raises EditConflictError or InvalidInputError.
+    What residents read of a fact-checker is only proposed: its name, its address, and that it is one. Raises
+    EditConflictError or InvalidInputError.
     """
     with write_transaction():
         source = lock_row(Source, source_id)
         if source.url is not None:
             require_valid_source(source, values["name"], values["url"] or "", allow)
-        elif is_source_name_taken(source, values["name"]):
-            raise InvalidInputError("name taken", user_message=_("Nama itu sudah dipakai sumber lain."), field="name")
-        before, was_fact_checker = source.url, source.is_fact_checker
-        subject = f"source:{source_id}"
-        changed = apply_edit(source, values, seen, action="source_changed", subject=subject, by=by, now=now)
-        if source.is_fact_checker != was_fact_checker:
-            db.session.flush()
-            apply_fact_checker_mark(source)
-        if source.url != before:
-            reset_reading_state(source)
-        elif changed and source.next_fetch_at is not None:
-            source.next_fetch_at = min(source.next_fetch_at, now + timedelta(minutes=source.interval_minutes))
-    return changed
-
-
-def reset_reading_state(source: Source) -> None:
-    """Discard the reading state of the old address. The next round reads the new one."""
-    source.etag = source.last_modified = source.last_error = source.next_fetch_at = source.moving_to = None
-    source.failures, source.problems = 0, []
-    db.session.execute(sa.delete(HubSubscription).where(HubSubscription.source_id == source.id))
+        waits = needs_second_person(source, values)
+        if not waits:
+            require_name_is_free(source, values["name"])
+            before, subject = SOURCES.read_values(source), f"source:{source_id}"
+            if apply_edit(source, values, seen, action="source_changed", subject=subject, by=by, now=now):
+                follow_edit(source, before, now)
+    return waits and SOURCES.propose(source_id, values, seen, by=by, now=now) is not None
 
 
 def require_valid_source(source: Source | None, name: str, url: str, allow: AllowedHosts) -> None:
@@ -111,14 +110,7 @@ def require_valid_source(source: Source | None, name: str, url: str, allow: Allo
     same = sa.select(Source.id).where(sa.or_(Source.url == url, Source.home_url == url))
     if any(other != own for other in db.session.scalars(same)):
         raise InvalidInputError("address known", user_message=_("Alamat itu sudah ada di daftar sumber."), field="url")
-    if is_source_name_taken(source, name):
-        raise InvalidInputError("name taken", user_message=_("Nama itu sudah dipakai sumber lain."), field="name")
-
-
-def is_source_name_taken(source: Source | None, name: str) -> bool:
-    """Tell whether another source has the name."""
-    own = source.id if source is not None else None
-    return any(other != own for other in db.session.scalars(sa.select(Source.id).where(Source.name == name)))
+    require_name_is_free(source, name)
 
 
 def set_source_active(source_id: int, active: bool, *, by: Officer | None, now: datetime) -> Source:
@@ -153,12 +145,26 @@ def audit_source_read(source_id: int, outcome: IngestOutcome, *, by: Officer, no
 
 
 def import_opml(content: bytes, bridges: Bridges, *, by: Officer | None, now: datetime) -> opml.OpmlImport:
-    """Add the sources of an OPML file. Raises InvalidInputError where it is not OPML."""
+    """Add the sources of an OPML file, and propose those of fact-checkers.
+
+    Raises InvalidInputError where it is not OPML.
+    """
     with write_transaction():
         imported = opml.import_sources(content, now, bridges)
         detail = {"added": imported.added, "known": imported.known, "left_out": len(imported.left_out)}
         audit_log.record_event("sources_imported", "sources", officer=by, now=now, detail=detail)
-    return imported
+    refused = []
+    for row in imported.fact_checkers:
+        values = {"name": row.name, "url": row.url, "is_fact_checker": True, "home_url": row.home_url}
+        values["is_active"] = not row.is_paused
+        minutes = row.minutes or opml.DEFAULT_INTERVAL_MINUTES
+        try:
+            SOURCES.propose_new(
+                row.url, values | {"is_local": row.is_local, "interval_minutes": minutes}, by=by, now=now
+            )
+        except InvalidInputError as error:
+            refused.append(f"{row.name}: {error.user_message}")
+    return replace(imported, left_out=(*imported.left_out, *refused))
 
 
 def export_opml(*, by: Officer | None, now: datetime) -> bytes:

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.content.list_files import ListColumn
-from hoax_tracker.core.web.list_downloads import MOST_ROWS, split_into_batches
+from hoax_tracker.core.web.downloads import MOST_ROWS, split_into_batches
 from hoax_tracker.ingest.sources.listing import (
     SOURCE_ORDER,
     SOURCE_STATES,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from hoax_tracker.authority.proposals import confirm_as_shipped
 from hoax_tracker.core.content.html_to_text import strip_invisible
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.sources.address_kinds import Bridges, plan_address
@@ -36,6 +37,7 @@ class OpmlImport:
     """The result of an import: numbers of added and known sources, and descriptions of those left out.
 
     ``believed`` describes settings taken from the list that keep entries of its sources from being read or flagged.
+    ``fact_checkers`` were not added: residents would read their names, so a second person confirms them first.
     """
 
     added: int
@@ -43,6 +45,7 @@ class OpmlImport:
     left_out: tuple[str, ...] = ()
     fault: str = ""
     believed: tuple[str, ...] = ()
+    fact_checkers: tuple[Outline, ...] = ()
 
 
 def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None) -> OpmlImport:
@@ -62,17 +65,20 @@ def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None
         names.add(name)
         addresses |= {resolved.url, resolved.home_url or resolved.url}
         rows.append(replace(resolved, name=name))
-    if rows:
-        db.session.execute(sa.insert(Source), [source_columns(row, now) for row in rows])
-    return OpmlImport(len(rows), known_count, tuple(read.left_out), read.fault, tuple(describe_silent_sources(rows)))
+    added = [row for row in rows if row.kind is not SourceKind.CLAIM_REVIEW]
+    if added:
+        db.session.execute(sa.insert(Source), [source_columns(row, now) for row in added])
+    checkers = tuple(row for row in rows if row.kind is SourceKind.CLAIM_REVIEW)
+    silent = tuple(describe_silent_sources(rows))
+    return OpmlImport(len(added), known_count, tuple(read.left_out), read.fault, silent, checkers)
 
 
 def describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
     """Describe how many sources the list silences: an administrator may not expect that of the file."""
     if checkers := sum(row.kind is SourceKind.CLAIM_REVIEW for row in rows):
         yield ngettext(
-            "%(num)d sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
-            "%(num)d sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
+            "%(num)d pemeriksa fakta diusulkan: masuk setelah orang kedua menyetujuinya",
+            "%(num)d pemeriksa fakta diusulkan: masuk setelah orang kedua menyetujuinya",
             checkers,
         )
     if paused := sum(row.is_paused for row in rows):
@@ -180,6 +186,8 @@ def add_source_if_new(
     if db.session.scalar(sa.select(Source.id).where(same)):
         return False
     row = Source(name=name, url=url, home_url=home_url, kind=kind, is_active=True, is_local=is_local, created_at=now)
+    if kind is SourceKind.CLAIM_REVIEW:  # only the program's own list names one here
+        row.confirmation_id = confirm_as_shipped(now).id
     db.session.add(row)
     db.session.flush()
     return True

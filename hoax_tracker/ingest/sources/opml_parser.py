@@ -16,9 +16,9 @@ import lxml.html
 from flask_babel import gettext as _
 from lxml import etree
 
+from hoax_tracker.core.content.encodings import decode_bytes
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.forms import INTERVALS_MINUTES
-from hoax_tracker.ingest.parsers.encodings import decode_bytes
 from hoax_tracker.ingest.parsers.xml_feed import repair_xml
 from hoax_tracker.ingest.sources.address_kinds import NEWS_QUERY_PREFIX, SCHEMELESS_URL
 from hoax_tracker.models import SourceKind

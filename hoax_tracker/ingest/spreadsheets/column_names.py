@@ -25,7 +25,7 @@ KNOWN_COLUMN_NAMES = {
     "likes": "likes|suka|like count|likes count|favorites|favorite count|reactions|total reactions|jumlah suka|like"
     "|number of likes|num likes|digg count|reaksi|tanggapan",
     "shares": "shares|dibagikan|share count|shares count|retweets|retweet count|reposts|jumlah dibagikan|share|bagikan"
-    "|number of shares|twitter retweets|pembagian|forwards",
+    "|number of shares|twitter retweets|pembagian|forwards|repost count",
     "replies": "comments|komentar|replies|comment count|comments count|reply count|jumlah komentar|balasan"
     "|number of comments|num comments|comments added",
     "views": "views|dilihat|view count|views count|post views|total views|tayangan|video views"

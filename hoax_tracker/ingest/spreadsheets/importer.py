@@ -15,8 +15,7 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.ingest.spreadsheets.posts import ColumnMapping, keep_existing_columns, read_posts_from_table
-from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table
-from hoax_tracker.ingest.spreadsheets.whatsapp import convert_whatsapp_chat
+from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_uploaded_table
 from hoax_tracker.ingest.storage.store import STORED_AT_ONCE, store_entries
 from hoax_tracker.models import Officer, PostsFile, Source, SourceKind, db
 
@@ -34,16 +33,15 @@ class PostsImport:
 
 
 def store_upload(content: bytes, file_name: str, *, by: Officer, now: datetime) -> int:
-    """Store a file until its columns are named; return its id. Raises InvalidInputError where it is no table.
+    """Store the table in a file until its columns are named; return its id. Raises InvalidInputError where it is none.
 
-    Of an exported chat only the table without names is stored. Its file's name is often that of a person, too.
+    Only the table is stored: of a chat it has no names. Its file's name is often that of a person, too.
     """
-    sent, content = content, convert_whatsapp_chat(content)
-    read_table(content)
-    file_name = file_name if content == sent else "WhatsApp"
+    table = read_uploaded_table(content)
+    file_name = "WhatsApp" if table.is_chat else file_name
     with write_transaction():
         db.session.execute(sa.delete(PostsFile).where(PostsFile.officer_id == by.id))
-        row = PostsFile(officer_id=by.id, file_name=file_name[:200], content=content, added_at=now)
+        row = PostsFile(officer_id=by.id, file_name=file_name[:200], content=table.to_bytes(), added_at=now)
         db.session.add(row)
         db.session.flush()
         return row.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -37,7 +37,7 @@ POST_FIELDS = {
 
 _ACCOUNT_NAME = re.compile(r"""['"](?:displayname|displayName|username)['"]: ['"]([^'"]{1,200})['"]""")
 _READ_TO_GUESS = 50
-_ROWS_NAMED = 20
+_ROWS_NAMED, _COLUMNS_NAMED = 20, 12
 """How many rows are named by their numbers where something was cut."""
 
 ColumnMapping = Mapping[str, str]
@@ -84,6 +84,7 @@ def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: d
             problems.add(_("dilewati, karena tanpa isi"), number)
         else:
             entries.append(entry)
+    note_unread_columns(table, fields.columns_read, problems)
     shape.note_repeated_ids(entries, problems)
     return Feed("", None, None, tuple(entries), problems.as_tuple(), SourceKind.POSTS)
 
@@ -108,6 +109,23 @@ def note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
             "Isi di kanan kolom terakhir tidak dibaca pada %(num)d entri: %(numbers)s",
             len(table.cut),
             numbers=numbers,
+        )
+        problems.add(words)
+
+
+def note_unread_columns(table: SpreadsheetTable, read: Collection[int], problems: FeedProblems) -> None:
+    """Report the columns with content of which nothing is kept."""
+    unread = [
+        column
+        for place, column in enumerate(table.columns)
+        if place not in read and any(row[place] for row in table.rows)
+    ]
+    if unread and not table.is_chat:
+        words = ngettext(
+            "%(num)d kolom tidak dibaca: %(names)s",
+            "%(num)d kolom tidak dibaca: %(names)s",
+            len(unread),
+            names=", ".join(unread[:_COLUMNS_NAMED]) + (", …" if len(unread) > _COLUMNS_NAMED else ""),
         )
         problems.add(words)
 

@@ -1,16 +1,19 @@
 """Reading a table, CSV or XLSX: column names, and rows of text.
 
-An exported WhatsApp chat becomes a table first (whatsapp.py). CSV: any encoding (ingest/parsers/encodings.py), any
-usual separator, Excel's ``sep=`` line, lines about the report above the column names. XLSX: the first sheet with
-content. Archives that unpack to too much, or tell parsers to read elsewhere, are refused.
+An exported WhatsApp chat is a table, too (whatsapp.py). CSV: any encoding (core/content/encodings.py), any usual
+separator, Excel's ``sep=`` line, lines about the report above the column names. XLSX: the first sheet with content.
+What somebody uploads is read in a process of its own (core/content/confined_reading.py); what it holds too much of is
+refused in words before that ends.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,13 +22,15 @@ from itertools import chain, islice
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from hoax_tracker.core.content.confined_reading import ConfinedReader, too_many_parts_error
+from hoax_tracker.core.content.encodings import decode_bytes
 from hoax_tracker.core.content.html_to_text import strip_invisible
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.ingest.parsers.encodings import decode_bytes
 from hoax_tracker.ingest.spreadsheets.column_names import is_known_column
-from hoax_tracker.ingest.spreadsheets.whatsapp import convert_whatsapp_chat
+from hoax_tracker.ingest.spreadsheets.whatsapp import CHAT_COLUMNS, read_chat
 
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
 ROWS_COUNTED_BEYOND = 10_000
@@ -34,6 +39,13 @@ FILE_LIMIT_BYTES = 50 * 2**20
 UNPACKED_LIMIT_BYTES = 150 * 2**20
 SHARED_LIMIT_BYTES = 40 * 2**20
 """Of the texts that cells refer to: they are held at once, while sheets are read row by row."""
+XLSX_PARTS_LIMIT = 1_000
+"""Excel writes a dozen, and one more for each sheet and picture."""
+CELLS_LIMIT = 1_500_000
+"""Filled ones of a sheet: 50,000 rows of 30 columns. Reading so many takes eight seconds."""
+SHEET_ROWS_LIMIT = 2**20
+"""Excel's own. A file may number its rows further, and every missing one would be made up."""
+CPU_SECONDS = 15
 _PIECE_BYTES, _OVERLAP_BYTES = 2**16, 64
 CELL_LIMIT = 131_072
 
@@ -45,6 +57,8 @@ _NO_SEPARATOR = "\x1f"
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+UNREADABLE_TABLE = _l("Berkas itu bukan tabel yang dapat dibaca. Simpan sebagai CSV atau XLSX.")
 
 Cells = tuple[str, ...]
 
@@ -63,14 +77,53 @@ class SpreadsheetTable:
     cut: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_chat(self) -> bool:
+        """Tell whether this is an exported chat: then the name of its file is often a person's."""
+        return self.columns == CHAT_COLUMNS
 
-def read_table(content: bytes) -> SpreadsheetTable:
-    """Return the table in a file. Raises InvalidInputError where there is none."""
+    def to_bytes(self) -> bytes:
+        """Return the table as it is stored until its columns are named."""
+        parts = [self.columns, self.rows, self.left_out, self.cut, self.notes]
+        return zlib.compress(json.dumps(parts, ensure_ascii=False).encode("utf-8", "replace"), 1)
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> SpreadsheetTable:
+        """Return the table that ``to_bytes`` gave. Raises InvalidInputError where another program stored the bytes."""
+        try:
+            columns, rows, left_out, cut, notes = json.loads(zlib.decompress(packed))
+        except (zlib.error, ValueError) as error:
+            raise table_error("not packed", UNREADABLE_TABLE) from error
+        return cls(tuple(columns), tuple(map(tuple, rows)), left_out, tuple(cut), tuple(notes))
+
+
+def read_uploaded_table(content: bytes) -> SpreadsheetTable:
+    """Return the table in a file that somebody brought. Raises InvalidInputError where there is none.
+
+    Raises ServiceBusyError where the files of others wait.
+    """
     if len(content) > FILE_LIMIT_BYTES:
         size = FILE_LIMIT_BYTES // 2**20
         words = _("Berkas itu terlalu besar, paling besar %(size)s MB. Bagi menjadi beberapa berkas.", size=size)
         raise table_error("too large", words)
-    content = convert_whatsapp_chat(content)
+    return SpreadsheetTable.from_bytes(_READING.read(content))
+
+
+def pack_table(content: bytes) -> bytes:
+    """Return the table in a file as bytes. Raises InvalidInputError where there is none."""
+    return read_table(content).to_bytes()
+
+
+_READING = ConfinedReader(f"{__name__}:pack_table", field="file", unreadable=UNREADABLE_TABLE, cpu_seconds=CPU_SECONDS)
+
+
+def read_table(content: bytes) -> SpreadsheetTable:
+    """Return the table in a file, at whatever cost. Raises InvalidInputError where there is none."""
+    chat = read_chat(content)
+    if chat is not None:
+        left_out = len(chat.rows) - MOST_ROWS
+        rows = chat.rows[:MOST_ROWS]
+        return filled_table(CHAT_COLUMNS, rows, min(max(0, left_out), ROWS_COUNTED_BEYOND), (), chat.notes)
     if content.startswith(_OLD_EXCEL):
         raise table_error("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
     notes: list[str] = []
@@ -88,13 +141,19 @@ def read_table(content: bytes) -> SpreadsheetTable:
     filled = chain(first[1:], filled)
     cut: list[int] = []
     rows = tuple(fit_row(line, len(columns), number, cut) for number, line in enumerate(islice(filled, MOST_ROWS), 1))
+    left_out = sum(1 for _line in islice(filled, ROWS_COUNTED_BEYOND))
+    return filled_table(columns, rows, left_out, tuple(cut), tuple(notes))
+
+
+def filled_table(
+    columns: Cells, rows: tuple[Cells, ...], left_out: int, cut: tuple[int, ...], notes: tuple[str, ...]
+) -> SpreadsheetTable:
+    """Return the table. Raises InvalidInputError for one without rows."""
     if not columns or not rows:
         raise table_error(
             "no rows", _("Tabel itu kosong. Baris pertama harus nama kolom, lalu satu baris per unggahan.")
         )
-    return SpreadsheetTable(
-        columns, rows, sum(1 for _line in islice(filled, ROWS_COUNTED_BEYOND)), tuple(cut), tuple(notes)
-    )
+    return SpreadsheetTable(columns, rows, left_out, cut, notes)
 
 
 def count_preface_lines(lines: Sequence[Cells]) -> int:
@@ -135,9 +194,7 @@ def read_csv_lines(content: bytes) -> Iterator[Cells]:
         ):
             yield tuple(cell_text(cell) for cell in cells)
     except (csv.Error, TypeError) as error:
-        raise table_error(
-            str(error), _("Berkas itu bukan tabel yang dapat dibaca. Simpan sebagai CSV atau XLSX.")
-        ) from error
+        raise table_error(str(error), str(UNREADABLE_TABLE)) from error
 
 
 def guess_separator(text: str) -> str:
@@ -186,7 +243,7 @@ def read_first_sheet(content: bytes, notes: list[str]) -> Iterator[Cells]:
                 yield first
                 yield from rows
                 return
-    except InvalidInputError:
+    except (InvalidInputError, MemoryError):
         raise
     except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable table
         raise table_error(f"unreadable: {error!r}"[:500], unreadable) from error
@@ -201,14 +258,36 @@ def has_sheet_content(sheet: Any) -> bool:
 
 
 def iterate_sheet_rows(sheet: Any) -> Iterator[Cells]:
-    """Yield the rows of a sheet as text, with one column more than is stored, so that cut content is noticed."""
+    """Yield the rows of a sheet as text, with one column more than is stored, so that cut content is noticed.
+
+    Raises InvalidInputError for a sheet with too many cells or rows.
+    """
     sheet.reset_dimensions()  # what a file says of its own size is often wrong
-    return (tuple(cell_text(cell) for cell in row[: MOST_COLUMNS + 1]) for row in sheet.iter_rows(values_only=True))
+    cells = 0
+    # Without the last column, one far cell would make its row as wide as the file says.
+    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True)):
+        width = filled_width(row)
+        cells += width
+        if cells > CELLS_LIMIT or number > SHEET_ROWS_LIMIT:
+            raise too_many_parts_error("file", _("%(count)s sel berisi", count=f"{CELLS_LIMIT:,}".replace(",", ".")))
+        yield tuple(cell_text(cell) for cell in row[:width])
+
+
+def filled_width(row: Sequence[Any]) -> int:
+    """Return the number of cells up to the last one with content."""
+    width = len(row)
+    if row.count(None) == width:
+        return 0
+    while row[width - 1] is None:
+        width -= 1
+    return width
 
 
 def require_harmless_xlsx(content: bytes) -> None:
     """Raise InvalidInputError for a file that unpacks to too much or has entities, which no program writes."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if len(archive.infolist()) > XLSX_PARTS_LIMIT:
+            raise too_many_parts_error("file", _("%(count)s berkas", count=f"{XLSX_PARTS_LIMIT:,}".replace(",", ".")))
         shared = sum(part.file_size for part in archive.infolist() if "sharedstrings" in part.filename.lower())
         if shared > SHARED_LIMIT_BYTES or sum(part.file_size for part in archive.infolist()) > UNPACKED_LIMIT_BYTES:
             raise table_error("unpacks to too much", _("Tabel itu terlalu besar. Bagi menjadi beberapa berkas."))

@@ -39,6 +39,12 @@ class RowFields:
         self._link_places = [table.columns.index(column) for column in parts]
         self._has_json_texts = export is not None and export.has_json_texts
 
+    @property
+    def columns_read(self) -> frozenset[int]:
+        """The places of the columns that something is read of."""
+        networks = (place for places in self._networks.values() for place in places)
+        return frozenset((*self._places.values(), *networks, *self._link_places))
+
     def read_row(self, row: Sequence[str]) -> dict[str, str]:
         """Return the fields of a row."""
         fields = {field: row[place] for field, place in self._places.items()}

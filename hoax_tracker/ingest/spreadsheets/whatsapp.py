@@ -1,34 +1,57 @@
-"""A WhatsApp chat as a phone exports it, as a table of messages without anybody's name or number.
+"""A WhatsApp chat as a phone exports it: a table of messages without anybody's name or number.
 
 Android writes "20/11/26 09.00 - Ani: Halo", an iPhone "[20/11/26 09.00.15] Ani: Halo", each with the date and time of
 the phone's language; what is copied from WhatsApp Web puts the time first. Lines without a time continue a message.
-Who wrote is dropped while reading, so that nothing of it is stored: neither in the uploaded file nor in an item.
+
+1. Every line is read once for the people that it names by its form (whatsapp_lines.py): senders, who was added, whose
+   card was sent, who wrote what somebody copied.
+2. What a person wrote of each message is kept, without them (privacy/chat_people.py).
+
+So nothing of them is stored: neither in the uploaded file nor in an item.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from hoax_tracker.core.content.confined_reading import too_many_parts_error
+from hoax_tracker.core.content.encodings import decode_bytes
 from hoax_tracker.core.content.html_to_text import TEXT_LIMIT, cut_text
-from hoax_tracker.ingest.parsers.encodings import decode_bytes
-from hoax_tracker.ingest.spreadsheets.whatsapp_lines import drop_generated_lines, is_forwarded, is_system_line
+from hoax_tracker.ingest.spreadsheets.whatsapp_lines import (
+    Unread,
+    is_forwarded,
+    is_system_line,
+    people_in_group_line,
+    people_in_message_line,
+    written_words,
+)
+from hoax_tracker.privacy.chat_people import LONGEST_NAME, ChatPeople
 
 CHAT_COLUMNS = ("Waktu", "Pesan", "Pengirim", "Nomor unggahan")
 UNPACKED_LIMIT_BYTES = 50 * 2**20
+FILES_LIMIT = 20_000
+"""Files in an archive. Phones put in the ten thousand newest pictures at most."""
 _LINES_LOOKED_AT, _BYTES_LOOKED_AT = 30, 20_000
 _ZIP = b"PK\x03\x04"
 
 _DATE = r"(?P<a>\d{1,4})[/.-](?P<b>\d{1,2})[/.-](?P<c>\d{2,4})"
-_TIME = r"(?P<hour>\d{1,2})[.:](?P<minute>\d{2})(?:[.:](?P<second>\d{2}))?(?:\s?(?P<half>[ap])\.?\s?m\.?)?"
+_TIME = (
+    r"(?P<hour>\d{1,2})[.:](?P<minute>\d{2})(?:[.:](?P<second>\d{2}))?"
+    r"(?:\s?(?:(?P<half>[ap])\.?\s?m\.?|(?P<malay>pg|ptg)\b))?"
+)
 _HEADS = tuple(
     re.compile(rf"[\u200e\u200f\ufeff]*{head}(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
     for head in (
@@ -37,46 +60,74 @@ _HEADS = tuple(
         rf"{_DATE},?\s{_TIME}\s[-–]\s",
     )
 )
-_AMERICAN = re.compile(r"\D*\d{1,2}/\d{1,2}/\d{2},\s\d{1,2}:|\D*\d{1,2}:\d{2}\s?[ap].?m.?,", re.IGNORECASE)
-_LONGEST_NAME = 100
-_AT = re.compile("@~?")
-_SENDER = re.compile(rf"(?P<name>[^\n]{{1,{_LONGEST_NAME}}}?):\s(?P<text>.*)", re.DOTALL)
-_MENTION = re.compile("@\u2068[^\u2069\n]{0,200}\u2069|@~?\\+?\\d{7,15}")
-_PHONE = re.compile(r"\+?\d[\d\s().-]{6,22}\d")
-_LEFT_OUT = "@…"
+_AMERICAN = re.compile(r"\D*[1-9]\d?/[1-9]\d?/\d{2},\s\d{1,2}:|\D*\d{1,2}:\d{2}\s?[ap].?m.?,", re.IGNORECASE)
+"""An American phone fills up neither month nor day with a zero: "01/12/24, 9:05" is of another country."""
+_SENDER = re.compile(rf"(?P<name>[^\n]{{1,{LONGEST_NAME}}}?):\s(?P<text>.*)", re.DOTALL)
+_UNREAD_NAMES = {
+    Unread.GROUP_LINE: _l("baris tentang grup"),
+    Unread.ATTACHMENT: _l("lampiran"),
+    Unread.PLACE: _l("lokasi"),
+    Unread.CONTACT: _l("kontak"),
+    Unread.CALL: _l("panggilan"),
+    Unread.DELETED: _l("pesan yang dihapus"),
+    Unread.OTHER: _l("baris lain dari WhatsApp"),
+}
+
+
+@dataclass(frozen=True)
+class ExportedChat:
+    """The rows under CHAT_COLUMNS, the newest first, and what was not read, in words."""
+
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
 
 
 @dataclass
 class ChatMessage:
-    """A message while it is read: its moment as it is written, who wrote it, and its lines."""
+    """A message while it is read: its moment as it is written, and its lines."""
 
     head: re.Match[str]
-    sender: str
     lines: list[str]
 
 
-def convert_whatsapp_chat(content: bytes) -> bytes:
-    """Return a table of the messages as CSV where ``content`` is an exported chat, else ``content`` itself."""
-    packed = unpack_chat(content)
-    chat = packed or (b"" if content.startswith(_ZIP) else content)
+def read_chat(content: bytes) -> ExportedChat | None:
+    """Return the messages where ``content`` is an exported chat, else None."""
+    chat, files = content, 0
+    if content.startswith(_ZIP):
+        unpacked = unpack_chat(content)
+        if unpacked is None:
+            return None
+        chat, files = unpacked
     if not is_whatsapp_chat(decode_bytes(chat[:_BYTES_LOOKED_AT])[0]):
-        return content
-    text = decode_bytes(chat)[0].replace("\r\n", "\n")
-    table = io.StringIO(newline="")
-    csv.writer(table).writerows((CHAT_COLUMNS, *list_messages(text)))
-    return table.getvalue().encode()
+        return None
+    unread: Counter[Unread] = Counter()
+    rows = tuple(list_messages(decode_bytes(chat)[0].replace("\r\n", "\n"), unread))
+    return ExportedChat(rows, tuple(describe_unread(unread, files)))
+
+
+def describe_unread(unread: Counter[Unread], files: int) -> Iterator[str]:
+    """Yield what a chat holds that is not read."""
+    if unread:
+        parts = ", ".join(f"{name} ({unread[kind]})" for kind, name in _UNREAD_NAMES.items() if unread[kind])
+        words = ngettext(
+            "%(num)d bagian tidak dibaca: %(parts)s",
+            "%(num)d bagian tidak dibaca: %(parts)s",
+            unread.total(),
+            parts=parts,
+        )
+        yield words
+    if files:
+        yield ngettext("%(num)d berkas lampiran tidak dibaca", "%(num)d berkas lampiran tidak dibaca", files)
 
 
 def is_chat_file(path: Path) -> bool:
-    """Tell whether a file is an exported chat, also within an archive."""
+    """Tell whether a file is an exported chat, or an archive, which may hold one."""
     try:
         with path.open("rb") as file:
             head = file.read(_BYTES_LOOKED_AT)
-        if head.startswith(_ZIP) and path.stat().st_size <= UNPACKED_LIMIT_BYTES:
-            head = (unpack_chat(path.read_bytes()) or b"")[:_BYTES_LOOKED_AT]
     except OSError:
         return False
-    return is_whatsapp_chat(decode_bytes(head)[0])
+    return head.startswith(_ZIP) or is_whatsapp_chat(decode_bytes(head)[0])
 
 
 def is_whatsapp_chat(text: str) -> bool:
@@ -86,28 +137,31 @@ def is_whatsapp_chat(text: str) -> bool:
     return bool(heads) and (heads[0] or sum(heads) > 1)
 
 
-def unpack_chat(content: bytes) -> bytes | None:
-    """Return the chat within an archive, as phones send it where the chat has pictures, or None."""
-    if not content.startswith(_ZIP):
-        return None
+def unpack_chat(content: bytes) -> tuple[bytes, int] | None:
+    """Return the chat within an archive, as phones send it where the chat has pictures, and the number of other files.
+
+    None for another archive. Raises InvalidInputError for one of too many files.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            texts = [part for part in archive.infolist() if part.filename.lower().endswith(".txt")]
+            parts = archive.infolist()
+            if len(parts) > FILES_LIMIT:
+                raise too_many_parts_error("file", _("%(count)s berkas", count=f"{FILES_LIMIT:,}".replace(",", ".")))
+            texts = [part for part in parts if part.filename.lower().endswith(".txt")]
             is_chat = len(texts) == 1 and texts[0].file_size <= UNPACKED_LIMIT_BYTES
-            return archive.read(texts[0]) if is_chat else None
+            return (archive.read(texts[0]), len(parts) - 1) if is_chat else None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
         return None
 
 
-def list_messages(text: str) -> list[tuple[str, str, str, str]]:
+def list_messages(text: str, unread: Counter[Unread]) -> list[tuple[str, str, str, str]]:
     """Return the rows of the table, the newest first: of very many the oldest are left out."""
-    messages = list(iterate_messages(text))
+    people = ChatPeople()
+    messages = list(iterate_messages(text, people, unread))
     order = date_order([message.head for message in messages])
-    hide = NameHider([message.sender for message in messages])
     rows = []
     for message in messages:
-        moment = read_moment(message.head, order)
-        words = drop_generated_lines([hide.hide_people(line) for line in message.lines])
+        moment, words = read_moment(message.head, order), people.hide(written_words(message.lines, unread))
         if moment is not None and words:
             is_passed_on, words = is_forwarded(cut_text(words, TEXT_LIMIT))
             number = hashlib.sha256(f"{moment} {words}".encode()).hexdigest()[:20]
@@ -115,22 +169,40 @@ def list_messages(text: str) -> list[tuple[str, str, str, str]]:
     return rows[::-1]
 
 
-def iterate_messages(text: str) -> Iterator[ChatMessage]:
-    """Yield the messages of people; a line about the group is none, and ends the message before it."""
+def iterate_messages(text: str, people: ChatPeople, unread: Counter[Unread]) -> Iterator[ChatMessage]:
+    """Yield the messages of people, and learn who they are.
+
+    A line about the group is no message, and ends the one before it.
+    """
     message: ChatMessage | None = None
     for line in text.split("\n"):
         head = match_head(line)
         if head is None:
             if message is not None:
                 message.lines.append(line)
+                learn_people(people, line)
             continue
         if message is not None:
             yield message
         said = _SENDER.match(head["rest"])
-        is_said = said is not None and not is_system_line(said["name"])
-        message = ChatMessage(head, said["name"], [said["text"]]) if said is not None and is_said else None
+        if said is not None and not is_system_line(said["name"]):
+            people.learn(said["name"])
+            learn_people(people, said["text"])
+            message = ChatMessage(head, [said["text"]])
+            continue
+        message = None
+        unread[Unread.GROUP_LINE] += 1
+        for name in people_in_group_line(head["rest"]):
+            people.learn(name)
     if message is not None:
         yield message
+
+
+def learn_people(people: ChatPeople, line: str) -> None:
+    """Learn the people whom a line of a message names by its form."""
+    people.learn_mentioned(line)
+    for name in people_in_message_line(line):
+        people.learn(name)
 
 
 def match_head(line: str) -> re.Match[str] | None:
@@ -162,7 +234,8 @@ def count_steps_back(heads: Sequence[re.Match[str]], order: str) -> int:
 def read_moment(head: re.Match[str], order: str) -> str | None:
     """Return the time of a message as the phone showed it, or None where there is no such date."""
     parts = dict(zip(order, (int(head["a"]), int(head["b"]), int(head["c"])), strict=True))
-    hour, half = int(head["hour"]), (head["half"] or "").lower()
+    half = {"pg": "a", "ptg": "p"}.get((head["malay"] or "").lower(), (head["half"] or "").lower())
+    hour = int(head["hour"])
     year = parts["y"] if parts["y"] > 99 else 2000 + parts["y"]
     if half and hour <= 12:
         hour = hour % 12 + 12 * (half == "p")
@@ -171,38 +244,3 @@ def read_moment(head: re.Match[str], order: str) -> str | None:
     except ValueError:
         return None
     return (moment + timedelta(seconds=int(head["second"] or 0))).isoformat(" ")
-
-
-class NameHider:
-    """Removes from texts who is mentioned, and the numbers of those who wrote."""
-
-    def __init__(self, senders: Sequence[str]) -> None:
-        """Learn the names and numbers of the senders."""
-        names = {sender.strip("~\u200e\u202a\u202c\u2068\u2069\u00a0\u202f ") for sender in senders} - {""}
-        self._numbers = {digits for name in names if len(digits := bare_digits(name)) >= 7}
-        self._names, self._lengths = names, sorted({len(name) for name in names}, reverse=True)
-
-    def hide_people(self, text: str) -> str:
-        """Return the text without mentions and senders' numbers; other numbers may be what a hoax is about."""
-        if "@" in text:
-            text = _MENTION.sub(_LEFT_OUT, text)
-            text = self._hide_names(text)
-        if self._numbers:
-            text = _PHONE.sub(lambda found: "…" if bare_digits(found[0]) in self._numbers else found[0], text)
-        return text
-
-    def _hide_names(self, text: str) -> str:
-        """Return the text without senders' names behind "@". However many senders there are, the cost is the same."""
-        pieces, start = [], 0
-        for sign in _AT.finditer(text):
-            behind = text[sign.end() : sign.end() + _LONGEST_NAME]
-            length = next((size for size in self._lengths if behind[:size] in self._names), 0)
-            if length and sign.start() >= start:
-                pieces += [text[start : sign.start()], _LEFT_OUT]
-                start = sign.end() + length
-        return "".join((*pieces, text[start:]))
-
-
-def bare_digits(number: str) -> str:
-    """Return the digits of a phone number without the country's or the leading zero."""
-    return re.sub(r"\D", "", number).removeprefix("62").removeprefix("0")

@@ -6,6 +6,7 @@ from flask import Response, render_template
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.web.downloads import attach_file
 from hoax_tracker.ingest.pages import snapshots
 from hoax_tracker.ingest.views.sources import bp
 from hoax_tracker.models import Claim
@@ -24,13 +25,11 @@ def page_copies(claim_id: int) -> str:
 @sign_in_required()
 def page_copy(item_id: int) -> Response:
     """Serve the original HTML as a text file, so that foreign code never runs here."""
-    headers = {"Content-Disposition": f'attachment; filename="salinan-{item_id}.html.txt"'}
-    return Response(snapshots.load_page_html(item_id), mimetype="text/plain", headers=headers)
+    return attach_file(snapshots.load_page_html(item_id), "text/plain", f"salinan-{item_id}.html.txt")
 
 
 @bp.get("/salinan/<int:item_id>/teks")
 @sign_in_required()
 def page_text(item_id: int) -> Response:
     """Serve the whole text of a page of which the list shows the beginning."""
-    headers = {"Content-Disposition": f'attachment; filename="salinan-{item_id}.txt"'}
-    return Response(snapshots.load_page_text(item_id), mimetype="text/plain", headers=headers)
+    return attach_file(snapshots.load_page_text(item_id).encode(), "text/plain", f"salinan-{item_id}.txt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -13,11 +14,12 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.fetch import Politeness
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
-from hoax_tracker.core.web.list_downloads import ListDownload, send_list
+from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.core.web.uploads import accepts_files
@@ -26,6 +28,7 @@ from hoax_tracker.ingest.forms import EditSourceForm, NewSourceForm, OpmlImportF
 from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
+from hoax_tracker.ingest.sources.fact_checkers import SOURCES
 from hoax_tracker.ingest.sources.listing import SOURCE_STATES, SourceFilters
 from hoax_tracker.ingest.sources.listing import list_sources as read_listing
 from hoax_tracker.ingest.sources.listing_export import SOURCE_COLUMNS, source_batches
@@ -67,19 +70,22 @@ def add() -> ViewResult:
     form = NewSourceForm()
     if request.form.get("look"):
         return render_source_preview(form)
-    if form.attempt(lambda: save_new_source(form)):
+    added: list[bool] = []
+    if form.attempt(lambda: added.append(save_new_source(form))):
+        if not added[0]:
+            return redirect_proposed("source", is_proposed=True)
         flash(_("%(name)s ditambahkan dan segera dibaca.", name=form.name.data), "done")
         return redirect(url_for("ingest.listing"))
     return render_template("ingest/source_form.html", form=form, source=None), form.status
 
 
-def save_new_source(form: NewSourceForm) -> None:
-    """Add the source from the form."""
+def save_new_source(form: NewSourceForm) -> bool:
+    """Add the source from the form, or propose a fact-checker's; tell whether it was added."""
     with interactive_fetcher() as client:
         place = edits.resolve_source_place(form.url.data, client, configured_bridges(), utc_now())
     if form.is_fact_checker.data:
         place = replace(place, kind=SourceKind.CLAIM_REVIEW)
-    edits.add_source(
+    return edits.add_source(
         form.name.data, place, is_local=form.is_local.data, allow=allowed_hosts(), by=current_officer(), now=utc_now()
     )
 
@@ -101,18 +107,21 @@ def render_source_preview(form: NewSourceForm) -> ViewResult:
 def edit(source_id: int) -> ViewResult:
     """Change a source's name, address, interval or what it writes about."""
     source, back = require_row(Source, source_id), SourceFilters.from_args(request.args).args()
-    form = EditSourceForm.over(edits.source_values(source))
+    form = EditSourceForm.over(SOURCES.values_to_edit(source, source_id))
     form.fit(source.url, source.interval_minutes)
-    saved = form.attempt(
-        lambda: edits.edit_source(
-            source_id, form.values(), form.seen.data, allow=allowed_hosts(), by=current_officer(), now=utc_now()
-        ),
-        lambda: edits.source_values(require_row(Source, source_id)),
-    )
-    if saved:
+    waits: list[bool] = []
+
+    def save() -> None:
+        who: dict[str, Any] = {"by": current_officer(), "now": utc_now()}
+        waits.append(edits.edit_source(source_id, form.values(), form.seen.data, allow=allowed_hosts(), **who))
+
+    if form.attempt(save, lambda: SOURCES.stored_values(source_id)):
+        if waits[0]:
+            return redirect_proposed("source", is_proposed=True)
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
         return redirect_to_source_row(source_id)
-    return render_template("ingest/source_form.html", form=form, source=source, back=back), form.status
+    waiting = SOURCES.find_waiting(source_id)
+    return render_template("ingest/source_form.html", form=form, source=source, back=back, waiting=waiting), form.status
 
 
 @bp.get("/<int:source_id>/keadaan")
@@ -190,8 +199,7 @@ def import_opml() -> ViewResult:
 def export_opml() -> Response:
     """Serve the sources as an OPML file."""
     content = edits.export_opml(by=current_officer(), now=utc_now())
-    headers = {"Content-Disposition": 'attachment; filename="sumber-kabas.opml"'}
-    return Response(content, mimetype="text/x-opml", headers=headers)
+    return attach_file(content, "text/x-opml", "sumber-kabas.opml")
 
 
 def link_to_source(source: Source) -> Markup:

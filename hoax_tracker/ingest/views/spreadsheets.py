@@ -16,7 +16,7 @@ from hoax_tracker.ingest.spreadsheets.posts import (
     keep_existing_columns,
     read_posts_from_table,
 )
-from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table, table_error
+from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, table_error
 from hoax_tracker.ingest.views.sources import ViewResult, administrator_only, bp, current_officer
 
 POSTS_SHOWN = 5
@@ -52,7 +52,7 @@ def save_uploaded_table(form: PostsFileForm) -> int:
 def name_columns(upload_id: int) -> ViewResult:
     """Name the columns, preview the first posts, and store them."""
     upload = importer.require_upload(upload_id, current_officer())
-    table, file_name = read_table(upload.content), upload.file_name
+    table, file_name = SpreadsheetTable.from_bytes(upload.content), upload.file_name
     form = prefilled_columns_form(table)
     if not request.form.get("look") and form.attempt(lambda: save_posts(form, table)):
         return redirect(url_for("ingest.listing"))

@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import selectinload
 
-from hoax_tracker.claims.recusal import may_decide, require_may_decide
+from hoax_tracker.claims.recusal import is_accusing, may_decide, require_may_decide
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.insight.early_warning.hourly_counts import day_in_kupang, name_subjects
 from hoax_tracker.insight.early_warning.significance import LONG_HOURS
@@ -53,9 +53,7 @@ def require_may_end(alarm: Alarm, officer: Officer) -> None:
 
 def find_accusing_claims(alarms: Sequence[Alarm]) -> dict[int, list[Claim]]:
     """Return the claims that accuse a unit and count in each alarm, by its id; of the alarm of a claim only that."""
-    accusing: dict[int, list[Claim]] = {
-        alarm.id: [alarm.claim] if alarm.claim and alarm.claim.accused_unit else [] for alarm in alarms
-    }
+    accusing: dict[int, list[Claim]] = {alarm.id: [alarm.claim] if alarm.claim else [] for alarm in alarms}
     wide = [alarm for alarm in alarms if alarm.claim is None]
     if not wide:
         return accusing
@@ -81,8 +79,8 @@ def load_accusing_claims(since: datetime) -> list[tuple[Claim, date | None]]:
     asked_on = sa.select(sa.func.max(Demand.last_day)).where(Demand.claim_id == Claim.id).scalar_subquery()
     query = (
         sa.select(Claim, asked_on)
-        .where(Claim.accused_unit_id.is_not(None), Claim.status.in_(COUNTED_STATUSES))
+        .where(is_accusing(), Claim.status.in_(COUNTED_STATUSES))
         .where(sa.or_(Claim.last_seen_at > since, Claim.id.in_(asked)))
-        .options(joinedload(Claim.accused_unit))
+        .options(selectinload(Claim.accusations))
     )
     return [(claim, last_day) for claim, last_day in db.session.execute(query)]

@@ -80,10 +80,10 @@ def waiting_context(officer: Officer, late: int, now: datetime) -> dict[str, Any
             clarification_count_query(*conditions[ListingPart.AWAITING]),
             clarification_count_query(*conditions[ListingPart.PROPOSED]),
             sa.select(sa.func.count()).select_from(Demand).where(*groups).scalar_subquery(),
-            *(query.scalar_subquery() for query in counters.officer_count_queries(officer)),
+            *(query.scalar_subquery() for query in counters.officer_count_queries(officer, now)),
         )
     ).one()
-    counters.cache_waiting_counts(late, sum(yours))
+    counters.cache_waiting_counts(late, yours)
     return {"to_approve": to_approve, "proposed": proposed, "asked": asked, "parts": ListingPart}
 
 

@@ -14,19 +14,21 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import TextAreaField
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, read_long_text
-from hoax_tracker.core.web.list_downloads import XLSX_TYPE, attach_file
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.insight.monthly_reports import recipients, service
 from hoax_tracker.insight.monthly_reports.charts import draw_table, write_cell
 from hoax_tracker.insight.monthly_reports.content import ReportContent, ReportDocument, content_from_json
+from hoax_tracker.insight.monthly_reports.recipients import RECIPIENTS
 from hoax_tracker.insight.monthly_reports.sentences import name_month
 from hoax_tracker.insight.yearly_reports.service import list_unbegun_years, list_yearly_reports
-from hoax_tracker.models import MonthlyReport, Officer, RoleName
+from hoax_tracker.models import MonthlyReport, Officer, Proposal, RoleName
 
 ViewResult = str | AnyResponse | tuple[str, int]
 bp = APIBlueprint("monthly_reports", __name__, url_prefix="/petugas/laporan", enable_openapi=False)
@@ -80,17 +82,18 @@ def listing() -> str:
 @bp.route("/penerima", methods=["GET", "POST"])
 @sign_in_required(RoleName.ADMINISTRATOR)
 def edit_recipients() -> ViewResult:
-    """Show and change the addresses that get the report."""
-    form = RecipientsForm.over(recipients.recipient_values())
+    """Show the addresses that get the report, and propose others."""
+    form = RecipientsForm.over(RECIPIENTS.stored_values(1))
+    made: list[Proposal | None] = []
 
     def save() -> None:
-        addresses, seen = form.addresses.data, form.seen.data
-        recipients.change_recipients(addresses, seen, by=current_officer(), now=utc_now())
+        values = {"addresses": form.addresses.data}
+        made.append(RECIPIENTS.propose(1, values, form.seen.data, by=current_officer(), now=utc_now()))
 
-    if form.attempt(save, recipients.recipient_values):
-        flash(_("Tersimpan. Laporan berikutnya dikirim ke daftar ini."), "done")
-        return redirect(url_for("monthly_reports.listing"), 303)
-    return render_template("insight/report_recipients.html", form=form), form.status
+    if form.attempt(save, lambda: RECIPIENTS.stored_values(1)):
+        return redirect_proposed("recipients", is_proposed=made[0] is not None)
+    waiting = RECIPIENTS.find_waiting(1)
+    return render_template("insight/report_recipients.html", form=form, waiting=waiting), form.status
 
 
 @bp.get("/<month>")

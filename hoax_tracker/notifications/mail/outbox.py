@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, encrypt_bytes
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import OutgoingMail, db
 from hoax_tracker.notifications.mail.messages import Letter, RenderedLetter, render_letter
@@ -58,7 +58,7 @@ def enqueue_letter(
         return False
     if not is_mail_address(to):
         raise InvalidInputError(f"letter {key}: no e-mail address")
-    sealed = Fernet(settings.contact_key.encode()).encrypt(render_letter(to, letter).as_bytes())
+    sealed = encrypt_bytes(render_letter(to, letter).as_bytes(), settings.contact_key)
     about = {"report_id": report_id, "subscription_id": subscription_id}
     row = {"key": key, "sealed": sealed, "posted_at": now, "next_try_at": now, "attempts": 0} | about
     once = insert_into(OutgoingMail).values(row).on_conflict_do_nothing(index_elements=["key"])
@@ -85,8 +85,8 @@ def decrypt_letter(row: OutgoingMail, settings: Settings) -> RenderedLetter:
     if row.sealed is None:
         raise LetterUnreadableError(f"letter {row.id} is empty")
     try:
-        return RenderedLetter.from_bytes(Fernet(settings.contact_key.encode()).decrypt(row.sealed))
-    except InvalidToken as error:
+        return RenderedLetter.from_bytes(decrypt_bytes(row.sealed, settings.contact_key))
+    except DecryptionError as error:
         raise LetterUnreadableError(f"letter {row.id} was sealed with another key") from error
 
 

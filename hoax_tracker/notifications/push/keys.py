@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from hoax_tracker.core.encryption import derivation_key
+
 # The number of points of the curve (FIPS 186-4, D.1.2.3): private keys lie between 1 and it.
 CURVE_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 # RFC 8292: at most 24 hours.
@@ -24,7 +26,7 @@ SIGNATURE_LASTS = timedelta(hours=12)
 def push_private_key(contact_key: str) -> ec.EllipticCurvePrivateKey:
     """Return the private key that belongs to a contact key."""
     # Eight bytes more than the order has, so that all keys are about equally likely.
-    seed = HKDF(SHA256(), length=40, salt=None, info=b"hoax-tracker web push").derive(contact_key.encode())
+    seed = HKDF(SHA256(), length=40, salt=None, info=b"hoax-tracker web push").derive(derivation_key(contact_key))
     return ec.derive_private_key(int.from_bytes(seed) % (CURVE_ORDER - 1) + 1, ec.SECP256R1())
 
 

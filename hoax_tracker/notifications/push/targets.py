@@ -15,7 +15,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.encryption import decrypt_bytes, encrypt_bytes
+from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes
 from hoax_tracker.core.fetch import AddressRefusedError
 from hoax_tracker.core.fetch.addresses import parse_target
 from hoax_tracker.errors import InvalidInputError
@@ -58,7 +58,7 @@ def open_push_target(sealed: bytes, settings: Settings) -> PushTarget:
 
 def endpoint_digest(endpoint: str, settings: Settings) -> str:
     """Return the keyed digest by which a browser is found."""
-    return hmac.new(settings.contact_key.encode(), f"push|{endpoint}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(derivation_key(settings.contact_key), f"push|{endpoint}".encode(), hashlib.sha256).hexdigest()
 
 
 def require_push_target(target: PushTarget, settings: Settings) -> None:

@@ -17,6 +17,7 @@ from typing import IO, cast
 
 import sqlalchemy as sa
 
+from hoax_tracker.authority import guards
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 from hoax_tracker.core.config.settings import Settings
@@ -164,6 +165,13 @@ def check_sqlite(path: Path, audit_key: str) -> DatabaseFacts:
         raise CopyFailedError(f"the database in it is damaged: {said if said != 'ok' else loose}")
     with opened_file(path) as connection:
         return read_database_facts(connection, audit_key)
+
+
+def require_confirmed(connection: sa.Connection) -> None:
+    """Raise CopyFailedError where residents would read a row that no second person confirmed: the file was changed."""
+    if unconfirmed := guards.list_unconfirmed(connection):
+        named = ", ".join(f"{count} of {table}" for table, count in unconfirmed)
+        raise CopyFailedError(f"rows that no second person confirmed: {named}")
 
 
 @contextmanager

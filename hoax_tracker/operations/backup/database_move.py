@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.authority import guards
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.variables import parse_database_url, sqlite_url
@@ -44,6 +45,7 @@ from hoax_tracker.operations.backup.database_copy import (
     is_postgresql,
     open_engine,
     read_database_facts,
+    require_confirmed,
     require_whole_chain,
     sqlite_path,
 )
@@ -227,6 +229,7 @@ def copy_database(
     """Fill the migrated, marked database in one transaction. Raises MoveRefused if anything then differs."""
     with engine.connect() as target, unchecked_foreign_keys(target), target.begin():
         lock_mark(target)
+        guards.drop_guards(target)  # a row may come before the confirmation that it stands on
         foreign_keys = drop_foreign_keys(target)
         for searched in search.INDEXED_TABLES:
             search.drop_index(target, searched)
@@ -234,6 +237,8 @@ def copy_database(
         for statement in foreign_keys:
             target.exec_driver_sql(statement)
         require_foreign_keys(target)
+        guards.create_guards(target)
+        require_confirmed(target)
         progress("full-text search", 0, 0)
         for searched in search.INDEXED_TABLES:
             search.create_index(target, searched)

@@ -43,7 +43,14 @@ from hoax_tracker.operations.backup.backup import (
     describe_backup_error,
     key_fingerprint,
 )
-from hoax_tracker.operations.backup.database_copy import DatabaseFacts, check_sqlite, is_postgresql, sqlite_path
+from hoax_tracker.operations.backup.database_copy import (
+    DatabaseFacts,
+    check_sqlite,
+    is_postgresql,
+    opened_file,
+    require_confirmed,
+    sqlite_path,
+)
 from hoax_tracker.operations.backup.swap import (
     RestorePaths,
     SwapAction,
@@ -136,7 +143,7 @@ def verify_and_swap(
             require_contact_key(manifest, beside.staged, environ)
             carry_kept_keys(settings, beside.staged)
             progress("database", 0, 0)
-            with load_staged_database(settings, manifest, beside) as swap_database:
+            with load_staged_database(settings, manifest, beside, unproven=unproven) as swap_database:
                 former_path = swap_database() if swap else None
             return RestoreResult(manifest, former_path, doubt)
         finally:
@@ -269,19 +276,29 @@ def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, 
     """Raise RestoreRefusedError where the key that will be used cannot open the restored contacts."""
     key_file = staged / "files" / "contact_key"
     key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (key_file.read_text().strip() if key_file.exists() else "")
-    if key_fingerprint(key) != manifest.contact_key:
+    keys = key.split(",")
+    # The backup may be from before a rotation: the older keys still open it.
+    if manifest.contact_key not in {key_fingerprint(",".join(keys[newer:])) for newer in range(len(keys))}:
         raise RestoreRefusedError(
             "reporters' contacts in the backup are sealed with another key: give it as HOAX_TRACKER_CONTACT_KEY"
         )
 
 
 @contextmanager
-def load_staged_database(settings: Settings, manifest: Manifest, beside: RestorePaths) -> Iterator[SwapAction]:
-    """Yield the swap action once the staged database is loaded and agrees with the manifest."""
+def load_staged_database(
+    settings: Settings, manifest: Manifest, beside: RestorePaths, *, unproven: bool
+) -> Iterator[SwapAction]:
+    """Yield the swap action once the staged database is loaded and agrees with the manifest.
+
+    One that shows residents what no second person confirmed was changed by hand: only with ``unproven``.
+    """
     key = audit_key_for(manifest, settings)
     if is_postgresql(settings):
-        with prepare_postgresql_swap(settings.database_url, beside, manifest.facts, key) as swap:
+        with prepare_postgresql_swap(settings.database_url, beside, manifest.facts, key, unproven=unproven) as swap:
             yield swap
     else:
         require_same_facts(check_sqlite(beside.staged / DATABASE_MEMBER, key), manifest.facts)
+        if not unproven:
+            with opened_file(beside.staged / DATABASE_MEMBER) as connection:
+                require_confirmed(connection)
         yield prepare_sqlite_swap(beside, sqlite_path(settings))

@@ -25,6 +25,7 @@ from hoax_tracker.operations.backup.database_copy import (
     load_postgresql,
     open_engine,
     read_database_facts,
+    require_confirmed,
     require_whole_chain,
 )
 
@@ -118,7 +119,7 @@ def require_unused_sqlite(path: Path) -> None:
 
 @contextmanager
 def prepare_postgresql_swap(
-    url: str, beside: RestorePaths, wanted: DatabaseFacts, audit_key: str
+    url: str, beside: RestorePaths, wanted: DatabaseFacts, audit_key: str, *, unproven: bool
 ) -> Iterator[SwapAction]:
     """Load the staged dump into a separate database and check it. Yield the action that swaps it in.
 
@@ -132,7 +133,7 @@ def prepare_postgresql_swap(
         server.exec_driver_sql(f"create database {quoted(new)} template template0")
         try:
             load_postgresql(present.set(database=new), beside.staged / "database")
-            check_postgresql(present.set(database=new), wanted, audit_key)
+            check_postgresql(present.set(database=new), wanted, audit_key, unproven=unproven)
 
             def swap() -> str:
                 rename_databases(server, [(name, former), (new, name)], beside.swap)
@@ -143,12 +144,14 @@ def prepare_postgresql_swap(
             server.exec_driver_sql(f"drop database if exists {quoted(new)}")
 
 
-def check_postgresql(url: sa.URL, wanted: DatabaseFacts, audit_key: str) -> None:
+def check_postgresql(url: sa.URL, wanted: DatabaseFacts, audit_key: str, *, unproven: bool) -> None:
     """Raise CopyFailedError unless the loaded database agrees with the manifest.
 
     Update the statistics for the query planner, too.
     """
     with open_engine(url.render_as_string(hide_password=False)) as engine, engine.begin() as connection:
+        if not unproven:
+            require_confirmed(connection)
         require_same_facts(read_database_facts(connection, audit_key), wanted)
         connection.execute(sa.text("analyze"))
 

@@ -182,7 +182,7 @@ def load_claim_details(
     """
     appeared, judged = ClaimAppearance, Assessment
     same = sa.or_(judged.item_id == appeared.item_id, judged.report_id == appeared.report_id)
-    parts = (Claim.unit, Claim.accused_unit, Claim.merged_into, appeared.item, appeared.report)
+    parts = (Claim.unit, Claim.merged_into, appeared.item, appeared.report)
     row = db.session.execute(
         sa.select(Claim, ClaimLock, labels_column(), appeared, judged, Alarm, *claim_narrative_columns(Claim.id))
         .select_from(Claim)

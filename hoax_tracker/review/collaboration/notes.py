@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
+from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.database.transactions import write_transaction
@@ -23,7 +24,6 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.privacy.secure_delete import forget_deleted
 from hoax_tracker.review.collaboration import mentions
 from hoax_tracker.review.collaboration.mentions import MentionSuggestion
-from hoax_tracker.review.decisions.accusation import is_outside_accused_unit
 from hoax_tracker.review.decisions.service import require_unmerged
 
 NOTE_LENGTH_LIMIT = 4_000
@@ -91,8 +91,8 @@ def suggest_note_mentions(claim_id: int, officer: Officer) -> list[MentionSugges
     require_note_reader(claim, officer)
     everybody = mentions.list_active_officers()
     # Held until the end of this call, so that walking up from a unit asks the database nothing.
-    _units = db.session.scalars(sa.select(Unit)).all() if claim.accused_unit_id else []
-    readers = [reader for reader in everybody if reader.id != officer.id and is_outside_accused_unit(claim, reader)]
+    _units = db.session.scalars(sa.select(Unit)).all() if claim.accusations else []
+    readers = [reader for reader in everybody if reader.id != officer.id and not is_accused(claim, reader)]
     return mentions.suggest_mentions(sorted(readers, key=lambda reader: reader.unit_id != claim.unit_id), everybody)
 
 
@@ -111,7 +111,7 @@ def list_claim_notes(claim_id: int) -> Sequence[Note]:
 
 def require_note_reader(claim: Claim, officer: Officer) -> None:
     """Raise NotAllowedError for a member of the accused unit."""
-    if not is_outside_accused_unit(claim, officer):
+    if is_accused(claim, officer):
         message = _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
             "Catatannya hanya untuk petugas di luarnya."
@@ -122,7 +122,7 @@ def require_note_reader(claim: Claim, officer: Officer) -> None:
 def require_mentioned_readers(claim: Claim, people: Sequence[Officer]) -> None:
     """Raise InvalidInputError where a mentioned officer may not read the note."""
     for person in people:
-        if not is_outside_accused_unit(claim, person):
+        if is_accused(claim, person):
             message = _(
                 "%(name)s tidak dapat disebut: klaim ini menuduh perangkat daerahnya, induknya, atau bawahannya, "
                 "dan ia tidak membaca "

@@ -6,14 +6,14 @@ A claim that somebody changed since it was selected is left alone, and the resul
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from hoax_tracker.models import Claim, Decision, DecisionKind, Officer, db
+from hoax_tracker.models import Claim, Decision, Officer, db
 from hoax_tracker.review.decisions import labels as tags
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.decisions import undo as undoing
@@ -67,7 +67,7 @@ def apply_to_claim(act: BulkAct, chosen_claim: ChosenClaim, officer: Officer, no
         outcome = service.decide_claim(
             chosen_claim.id,
             chosen_claim.version,
-            fit_choice_to_claim(act.choice, chosen_claim.id),
+            act.choice,
             officer=officer,
             now=now,
         )
@@ -81,14 +81,6 @@ def require_unchanged_claim(chosen_claim: ChosenClaim) -> None:
     version = db.session.scalar(sa.select(Claim.version).where(Claim.id == chosen_claim.id))
     if version is not None and version != chosen_claim.version:
         raise edit_conflict(f"claim:{chosen_claim.id}", DECISION_ACTION_LABELS)
-
-
-def fit_choice_to_claim(choice: DecisionChoice, claim_id: int) -> DecisionChoice:
-    """Return the decision for one claim, leaving its accused unit as recorded."""
-    if choice.kind is not DecisionKind.ASSIGN:
-        return choice
-    accused = db.session.scalar(sa.select(Claim.accused_unit_id).where(Claim.id == claim_id))
-    return replace(choice, accused_unit_id=accused)
 
 
 def undo_decisions(decisions: Sequence[int], *, officer: Officer, now: datetime) -> list[BulkResult]:

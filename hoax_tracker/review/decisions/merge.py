@@ -12,8 +12,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import is_recused_unit
-from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
+from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_answering_pages, list_with_merged
+from hoax_tracker.claims.recusal import adopt_column, standing_accusations
+from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.models import (
     UNFINISHED_STATUSES,
@@ -21,8 +22,11 @@ from hoax_tracker.models import (
     Claim,
     ClaimStatus,
     Clarification,
+    ClarificationStatus,
     DecisionKind,
     Officer,
+    Proposal,
+    Unit,
     db,
 )
 from hoax_tracker.review.decisions import accusation, labels
@@ -34,6 +38,7 @@ from hoax_tracker.review.decisions.related_rows import (
     move_related_rows,
     recalculate_priorities,
 )
+from hoax_tracker.review.decisions.second_person import decision_transaction, is_answered, propose_decision
 from hoax_tracker.review.decisions.service import (
     DecisionOutcome,
     decision_outcome,
@@ -53,25 +58,38 @@ def merge_claims(
     reason: str = "",
     officer: Officer,
     now: datetime,
+    confirmed: Proposal | None = None,
 ) -> DecisionOutcome:
-    """Merge a waiting claim into another, whose answer then counts for both.
+    """Merge a waiting claim into another, whose answer then counts for both; into an answered one, two people do.
 
     Raises EditConflictError where one of the two changed (``into_version`` None: the target was not shown),
     InvalidInputError where they cannot be merged, NotAllowedError for a member of a unit that either accuses.
     """
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
-        with write_transaction(), db.session.no_autoflush:
+        with decision_transaction(confirmed):
             take_turn(Turn.FLAG)  # the machine gives appearances to claims, too
             both = load_claims_with_roots(claim_id, into_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
             own_locks = locks.require_unlocked(officer, now, *(claim.id for claim in both))
             into = require_merge_target(claim, into_id, into_version)
             require_mergeable(claim, into, officer)
+            if confirmed is None and is_answered(claim, into):
+                values = {"into": into.id}
+                propose_decision(DecisionKind.MERGE, claim, values, reason=reason, officer=officer, now=now, other=into)
+                return DecisionOutcome(claim.id, DecisionKind.MERGE, closed=False, other_id=into.id, is_proposed=True)
             trace = ChangeRecord(claim, into, whole=True)
+            if confirmed is not None:
+                for page_id in list_answering_pages(into):
+                    judge_claims(list_with_merged([claim.id]), page_id, confirmed)
             moved = list_appearance_rows(claim)
-            detail = absorb_claim(claim, into, now) | {"into": into.id}
+            absorb_claim(claim, into)
+            detail: dict[str, Any] = {"into": into.id}
+            answered_by = into.unit_id
             move_appearances(claim.id, into.id)
+            if into.unit_id != answered_by:  # it accuses that unit now
+                answering = db.session.get(Unit, into.unit_id) if into.unit_id else None
+                detail["unit"] = answering.code if answering else None
             recalculate_priorities([into], claim.priority_parts)
             fields: dict[str, Any] = {"also": [(into, {"merged": claim.id})], "trace": trace, "other_claim": into}
             row = record_decision(claim, DecisionKind.MERGE, reason.strip(), officer, now, detail, **fields)
@@ -109,11 +127,16 @@ def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
     require_waiting(claim)
     for side in (claim, into):
         accusation.require_may_join(side, officer)
-    accused = {side.accused_unit_id for side in (claim, into)} - {None}
-    hidden = claim.accused_unit_id is not None and into.accused_unit_id is None and into.status not in WAITING_STATUSES
-    if len(accused) > 1 or hidden:
+    for side in (claim, into):
+        adopt_column(side)
+    # What is answered already was decided by somebody whom this claim may accuse.
+    known = {(row.unit_id, row.unit_kind) for row in standing_accusations(into)}
+    further = [row for row in standing_accusations(claim) if (row.unit_id, row.unit_kind) not in known]
+    if further and into.status not in WAITING_STATUSES:
         message = _(
-            "Kedua klaim tidak menuduh pihak yang sama. Samakan catatan tuduhannya dulu, atau biarkan terpisah."
+            "Klaim yang sudah selesai itu tidak menuduh %(accused)s. Nyatakan dulu bahwa klaim ini bukan tuduhan, atau "
+            "biarkan terpisah.",
+            accused=accusation.name_accused(further),
         )
         raise InvalidInputError("different accusations", user_message=message, field="into")
     draft = find_unfinished_clarification(claim)
@@ -123,6 +146,9 @@ def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
             name=draft.author.name,
         )
         raise InvalidInputError("drafted", user_message=message, field="into")
+    if draft is not None and draft.status is ClarificationStatus.AWAITING_APPROVAL:
+        message = _("Klarifikasi klaim ini menunggu persetujuan. Gabungkan klaim yang lain ke klaim ini.")
+        raise InvalidInputError("awaits approval", user_message=message, field="into")
 
 
 def find_unfinished_clarification(claim: Claim) -> Clarification | None:
@@ -131,9 +157,8 @@ def find_unfinished_clarification(claim: Claim) -> Clarification | None:
     return next((page for page in pages if page.status in UNFINISHED_STATUSES), None)
 
 
-def absorb_claim(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
-    """Move everything of the merged claim to the other; return the audit detail."""
-    detail: dict[str, Any] = {}
+def absorb_claim(claim: Claim, into: Claim) -> None:
+    """Move everything of the merged claim to the other but its appearances."""
     into.first_seen_at = min(into.first_seen_at, claim.first_seen_at)
     into.last_seen_at = max(into.last_seen_at, claim.last_seen_at)
     into.sightings += claim.sightings
@@ -142,16 +167,11 @@ def absorb_claim(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
         into.due_at = min(into.due_at, claim.due_at)
         into.status = max(into.status, claim.status, key=WAITING_STATUSES.index)
         into.examined_since = min(filter(None, (into.examined_since, claim.examined_since)), default=None)
-    if claim.accused_unit_id is not None and into.accused_unit_id is None:
-        into.accused_unit_id = claim.accused_unit_id
-        if claim.accused_unit is not None and is_recused_unit(into.unit, claim.accused_unit):
-            detail = accusation.move_from_accused_unit(into)
     into.claimant = into.claimant or claim.claimant
     move_clarifications(claim, into)
     move_related_rows(claim, into)
     labels.copy_labels(claim, into)
     claim.status, claim.merged_into_id = ClaimStatus.MERGED, into.id
-    return detail
 
 
 def move_clarifications(claim: Claim, into: Claim) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.claims import priority_updates
+from hoax_tracker.claims.recusal import copy_accusations
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, NarrativeClaim, Note, Question, db
 
@@ -28,8 +29,8 @@ NO_SESSION_SYNC = {"synchronize_session": False}
 
 def load_claims_with_roots(*claim_ids: int) -> Sequence[Claim]:
     """Return the claims and those they were merged into, with everything that merging and splitting reads."""
-    units, lists = (Claim.unit, Claim.accused_unit), (Claim.tags, Claim.clarifications)  # type: ignore[attr-defined]
-    options = (*map(joinedload, units), *map(selectinload, lists))
+    lists = (Claim.tags, Claim.clarifications, Claim.accusations)  # type: ignore[attr-defined]
+    options = (joinedload(Claim.unit), *map(selectinload, lists))
     gone_to = sa.select(Claim.merged_into_id).where(Claim.id.in_(claim_ids))
     query = sa.select(Claim).where(sa.or_(Claim.id.in_(claim_ids), Claim.id.in_(gone_to)))
     return db.session.scalars(query.options(*options)).all()
@@ -106,6 +107,7 @@ def absorb_late_rows(claim: Claim, root: Claim, further_sightings: int) -> None:
     if first is not None and last is not None:
         root.first_seen_at, root.last_seen_at = min(root.first_seen_at, first), max(root.last_seen_at, last)
         move_appearances(claim.id, root.id)
+    copy_accusations(claim.id, root.id)
     move_related_rows(claim, root)
     root.sightings += max(0, further_sightings)
     expire_appearances(claim, root)
@@ -120,7 +122,11 @@ def seen_span(claim: Claim) -> tuple[datetime | None, datetime | None]:
 
 
 def move_appearances(source_id: int, target_id: int, *conditions: sa.ColumnElement[bool]) -> None:
-    """Move the matching appearances to another claim. They no longer supply its opening words."""
+    """Move the matching appearances to another claim, which then accuses whom they accuse.
+
+    They no longer supply its opening words.
+    """
+    copy_accusations(source_id, target_id)
     moved = sa.update(ClaimAppearance).where(ClaimAppearance.claim_id == source_id, *conditions)
     db.session.execute(moved.values(claim_id=target_id, opens=False), execution_options=NO_SESSION_SYNC)
 

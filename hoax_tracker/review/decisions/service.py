@@ -18,7 +18,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
 
 from hoax_tracker.claims import assignment, locks
-from hoax_tracker.claims.recusal import is_recused_unit, require_may_decide
+from hoax_tracker.claims.public_words import closing_reasons
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_unit_accused, require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
@@ -32,6 +34,7 @@ from hoax_tracker.models import (
     Decision,
     DecisionKind,
     Officer,
+    Proposal,
     Report,
     RoleName,
     Unit,
@@ -40,11 +43,15 @@ from hoax_tracker.models import (
 from hoax_tracker.review.decisions import accusation, report_rejections
 from hoax_tracker.review.decisions.change_record import ChangeRecord
 from hoax_tracker.review.decisions.related_rows import list_narrative_moves
+from hoax_tracker.review.decisions.second_person import decision_transaction, is_answered, propose_decision
 
 REOPENED_DUE = timedelta(hours=24)
+CLOSING_WITH_REASON = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 ACCUSED_SET_ACTION = "claim_accused_unit_set"
+ACCUSATION_LIFTED_ACTION = "claim_accusation_lifted"
 DECISION_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
-    ACCUSED_SET_ACTION: _l("Mencatat perangkat daerah yang dituduh")
+    ACCUSED_SET_ACTION: _l("Mencatat perangkat daerah yang dituduh"),
+    ACCUSATION_LIFTED_ACTION: _l("Menyatakan bukan tuduhan"),
 }
 
 
@@ -64,7 +71,7 @@ class DecisionOutcome:
     """The effect of a decision: ``answered`` counts the reports that now have their answer.
 
     ``other_id`` is the claim this one was merged into, or the claim that was split from it; ``unit_name`` says who
-    answers the claim now.
+    answers the claim now. ``is_proposed``: nothing changed yet, a second person confirms it.
     """
 
     claim_id: int
@@ -74,24 +81,37 @@ class DecisionOutcome:
     decision_id: int = 0
     other_id: int | None = None
     unit_name: str = ""
+    is_proposed: bool = False
 
 
 def decide_claim(
-    claim_id: int, version: int, choice: DecisionChoice, *, officer: Officer, now: datetime
+    claim_id: int,
+    version: int,
+    choice: DecisionChoice,
+    *,
+    officer: Officer,
+    now: datetime,
+    confirmed: Proposal | None = None,
 ) -> DecisionOutcome:
-    """Take the decision on the claim at ``version``.
+    """Take the decision on the claim at ``version``; one that gives or takes an answer waits for a second person.
 
     Raises EditConflictError for a stale version, InvalidInputError where the decision does not fit the claim or is
     incomplete, NotAllowedError where the officer may not decide.
     """
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
-        with write_transaction(), db.session.no_autoflush:
+        with decision_transaction(confirmed):
             claim = require_claim_at_version(claim_id, version, officer)
             own_locks = locks.require_unlocked(officer, now, claim_id)
+            if confirmed is None and changes_answer(claim, choice):
+                return propose_answer(claim, choice, officer, now)
             trace = ChangeRecord(claim)
+            if confirmed is not None:
+                settle_judgement(claim, choice, confirmed, now)
             detail = DECISION_EFFECTS[choice.kind](claim, choice, officer, now)
             assignment.notify_unit(claim, now, by=officer, reason=choice.reason)
+            if choice.kind in CLOSING_WITH_REASON:
+                closing_reasons.propose_reason(choice.reason, by=officer, now=now)
             row = record_decision(claim, choice.kind, choice.reason.strip(), officer, now, detail, trace=trace)
             if own_locks:
                 locks.delete_claim_lock(claim_id, officer)
@@ -100,28 +120,54 @@ def decide_claim(
         raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
 
 
-def set_accused_unit(
+def changes_answer(claim: Claim, choice: DecisionChoice) -> bool:
+    """Tell whether the decision gives the claim an answer, or takes one from it."""
+    if choice.kind is DecisionKind.LINK:
+        return True
+    return choice.kind is DecisionKind.REOPEN and is_answered(claim)
+
+
+def propose_answer(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> DecisionOutcome:
+    """Propose an answer, or that it is taken away, once it is known to fit the claim."""
+    if choice.kind is DecisionKind.LINK:
+        require_linkable_page(claim, choice)
+    values = {"clarification": choice.clarification_id} if choice.clarification_id else {}
+    propose_decision(choice.kind, claim, values, reason=choice.reason, officer=officer, now=now)
+    return DecisionOutcome(claim.id, choice.kind, closed=False, is_proposed=True)
+
+
+def settle_judgement(claim: Claim, choice: DecisionChoice, confirmed: Proposal, now: datetime) -> None:
+    """Let the claim's words count as judged, or count no more, as a second person confirmed."""
+    ids = list_with_merged([claim.id])
+    if choice.kind is DecisionKind.LINK and choice.clarification_id:
+        judge_claims(ids, choice.clarification_id, confirmed)
+    elif choice.kind is DecisionKind.REOPEN:
+        end_judgement_of(ids, now)
+
+
+def note_accused_unit(
     claim_id: int, version: int, unit_id: int | None, *, officer: Officer, now: datetime, claimant: str | None = None
 ) -> bool:
-    """Set the accused unit; True where the claim was moved away from that unit.
+    """Note a further unit that the claim accuses (None: none); True where the claim was moved away from it.
 
     ``claimant`` is who makes the claim ("": unknown; None: unchanged). The audit log says that it changed, never the
-    name. Raises as ``decide_claim`` does; NotAllowedError also for a member of the unit accused so far. For a merged
-    claim the accusation is stored on the claim that answers for it, where it takes effect.
+    name. Raises as ``decide_claim`` does. For a merged claim the accusation is stored on the claim that answers for it,
+    where it takes effect.
     """
     try:
         with write_transaction():
             claim = require_claim_at_version(claim_id, version, officer)
             locks.require_unlocked(officer, now, claim_id)
             require_unmerged(claim)
-            detail = accusation.change_accused_unit(claim, unit_id, officer)
+            answered_by = claim.unit_id
+            detail = accusation.note_accused_unit(claim, unit_id, officer, now)
             if claimant is not None and claimant != (claim.claimant or ""):
                 claim.claimant = claimant or None
                 detail |= {"claimant": "changed"}
-            accused = db.session.get(Unit, unit_id) if unit_id else None
-            moved = accused is not None and claim.unit is not None and is_recused_unit(claim.unit, accused)
+            moved = claim.unit_id != answered_by
             if moved:
-                detail |= accusation.move_from_accused_unit(claim)
+                answering = db.session.get(Unit, claim.unit_id) if claim.unit_id else None
+                detail |= {"unit": answering.code if answering else None}
                 with force_locale("id"):
                     reason = _("Klaim menuduh perangkat daerah itu.")
                 record_decision(claim, DecisionKind.ASSIGN, reason, officer, now, detail)
@@ -129,6 +175,34 @@ def set_accused_unit(
                 claim.version += 1
             audit_log.record_event(ACCUSED_SET_ACTION, f"claim:{claim.id}", officer=officer, now=now, detail=detail)
             return moved
+    except EditConflictError as error:
+        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+
+
+def lift_accusations(
+    claim_id: int,
+    version: int,
+    reason: str,
+    *,
+    officer: Officer,
+    now: datetime,
+    chosen: Collection[int] | None = None,
+) -> None:
+    """Say of units that the claim names that it does not accuse them; ``chosen``: ids of accusations, None for all.
+
+    Raises as ``decide_claim`` does; NotAllowedError for all but PPID Utama and the answering unit, outside the accused
+    branch (accusation.py).
+    """
+    try:
+        with write_transaction():
+            claim = require_claim_at_version(claim_id, version, officer)
+            locks.require_unlocked(officer, now, claim_id)
+            require_unmerged(claim)
+            rows = accusation.lift(claim, chosen, reason, officer, now)
+            claim.version += 1
+            detail = {"accused": [row.unit.code if row.unit else row.unit_kind for row in rows], "reason": reason}
+            subject = f"claim:{claim.id}"
+            audit_log.record_event(ACCUSATION_LIFTED_ACTION, subject, officer=officer, now=now, detail=detail)
     except EditConflictError as error:
         raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
 
@@ -145,7 +219,7 @@ def require_claim_at_version(claim_id: int, version: int, officer: Officer) -> C
     Raises NotFoundError, NotAllowedError or EditConflictError.
     """
     require_officer(officer)
-    claim = db.session.get(Claim, claim_id)
+    claim = db.session.get(Claim, claim_id, options=WITH_ACCUSATIONS)
     if claim is None:
         raise NotFoundError(f"claim {claim_id}")
     require_may_decide(claim, officer)
@@ -260,19 +334,18 @@ def investigate_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, 
 
 
 def assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> dict[str, Any]:
-    """Assign the claim to the unit that answers, never to the accused unit (claims/recusal.py)."""
+    """Assign the claim to the unit that answers, never to an accused branch (claims/recusal.py)."""
     require_waiting(claim)
-    detail = accusation.change_accused_unit(claim, choice.accused_unit_id, officer)
+    detail = accusation.note_accused_unit(claim, choice.accused_unit_id, officer, now)
     unit = db.session.get(Unit, choice.unit_id) if choice.unit_id else None
     if unit is None or not unit.is_active:
         raise InvalidInputError(
             "no such unit", user_message=_("Pilih perangkat daerah yang menjawab."), field="unit_id"
         )
-    accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    if accused is not None and is_recused_unit(unit, accused):
+    if is_unit_accused(claim, unit):
         message = _(
             "Klaim ini menuduh perangkat daerah itu, induknya, atau bawahannya. "
-            "Teruskan ke PPID Utama atau ke yang lain."
+            "Teruskan ke PPID Utama atau ke yang lain, atau nyatakan dulu bahwa itu bukan tuduhan."
         )
         raise InvalidInputError("assigned to the accused unit", user_message=message, field="unit_id")
     claim.unit_id = unit.id
@@ -282,6 +355,15 @@ def assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: da
 
 def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Answer the claim, and every report that waits on it, with a published clarification."""
+    page = require_linkable_page(claim, choice)
+    if page not in (pages := claim.clarifications):  # type: ignore[attr-defined]
+        pages.append(page)  # not the other way round: a page may answer thousands
+    claim.status = ClaimStatus.CLARIFIED
+    return {"clarification": page.id, "reports": count_waiting_reports(claim.id)}
+
+
+def require_linkable_page(claim: Claim, choice: DecisionChoice) -> Clarification:
+    """Return the published page that is to answer the claim. Raises InvalidInputError where it cannot."""
     require_waiting(claim)
     approving = joinedload(Clarification.approver).options(joinedload(Officer.unit), lazyload(Officer.roles))
     key = choice.clarification_id
@@ -291,16 +373,13 @@ def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, 
         message = gone if key else _("Cari dan pilih dulu klarifikasi yang sudah terbit.")
         raise InvalidInputError("not a published clarification", user_message=message, field="clarification")
     approver = page.approver.unit if page.approver else None
-    if claim.accused_unit is not None and is_recused_unit(approver, claim.accused_unit):
+    if is_unit_accused(claim, approver):
         message = _(
             "Klarifikasi itu disetujui perangkat daerah yang dituduh klaim ini, induknya, atau bawahannya. "
             "Susun klarifikasi baru."
         )
         raise InvalidInputError("approved by the accused unit", user_message=message, field="clarification")
-    if page not in (pages := claim.clarifications):  # type: ignore[attr-defined]
-        pages.append(page)  # not the other way round: a page may answer thousands
-    claim.status = ClaimStatus.CLARIFIED
-    return {"clarification": page.id, "reports": count_waiting_reports(claim.id)}
+    return page
 
 
 def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
@@ -309,7 +388,7 @@ def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: 
     if claim.status in WAITING_STATUSES:
         raise InvalidInputError("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
     # A draft stays with its claim, and with what the claim accuses.
-    answered = [page for page in claim.clarifications if page.approver_id is not None]  # type: ignore[attr-defined]
+    answered = [page for page in claim.clarifications if page.published_at is not None]  # type: ignore[attr-defined]
     unlinked = [page.id for page in answered]
     for page in answered:
         claim.clarifications.remove(page)  # type: ignore[attr-defined]

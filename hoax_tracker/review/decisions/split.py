@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims import locks
-from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
+from hoax_tracker.claims.recusal import copy_accusations
+from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.models import (
@@ -24,6 +26,7 @@ from hoax_tracker.models import (
     DecisionKind,
     Item,
     Officer,
+    Proposal,
     Report,
     db,
 )
@@ -43,6 +46,7 @@ from hoax_tracker.review.decisions.related_rows import (
     restore_related_rows,
     seen_span,
 )
+from hoax_tracker.review.decisions.second_person import decision_transaction, is_answered, propose_decision
 from hoax_tracker.review.decisions.service import (
     REOPENED_DUE,
     DecisionOutcome,
@@ -55,14 +59,21 @@ from hoax_tracker.review.decisions.service import (
 
 
 def split_claim(
-    claim_id: int, version: int, chosen: Collection[int], *, reason: str = "", officer: Officer, now: datetime
+    claim_id: int,
+    version: int,
+    chosen: Collection[int],
+    *,
+    reason: str = "",
+    officer: Officer,
+    now: datetime,
+    confirmed: Proposal | None = None,
 ) -> DecisionOutcome:
     """Split appearances (by id) from a claim into a new one, worded as the first of them.
 
     Raises as ``merge_claims`` does; InvalidInputError also where none, all or foreign appearances were chosen.
     """
     try:
-        with write_transaction(), db.session.no_autoflush:
+        with decision_transaction(confirmed):
             take_turn(Turn.FLAG)
             both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
@@ -70,6 +81,10 @@ def split_claim(
             accusation.require_may_join(claim, officer)
             require_unmerged(claim)
             moved = require_chosen_appearances(claim, chosen)
+            if confirmed is None and is_answered(claim):
+                values = {"appearances": sorted(chosen)}
+                propose_decision(DecisionKind.SPLIT, claim, values, reason=reason, officer=officer, now=now)
+                return DecisionOutcome(claim.id, DecisionKind.SPLIT, closed=False, is_proposed=True)
             trace = ChangeRecord(claim)
             other = open_split_claim(claim, moved, now)
             trace.opened(other, {"status": ClaimStatus.MERGED.value, "merged_into_id": claim.id})
@@ -85,14 +100,22 @@ def split_claim(
         raise ensure_edit_conflict(error, claim_id) from error
 
 
-def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Officer, now: datetime) -> DecisionOutcome:
+def unmerge_claim(
+    claim_id: int,
+    version: int,
+    *,
+    reason: str = "",
+    officer: Officer,
+    now: datetime,
+    confirmed: Proposal | None = None,
+) -> DecisionOutcome:
     """Restore a merged claim with everything it brought, however long ago it was merged.
 
     Raises as ``merge_claims`` does; InvalidInputError for a claim that is not merged, or for a split claim whose split
     was undone: it brought nothing and would be empty.
     """
     try:
-        with write_transaction(), db.session.no_autoflush:
+        with decision_transaction(confirmed):
             take_turn(Turn.FLAG)
             both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
@@ -102,6 +125,12 @@ def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Off
             locks.require_unlocked(officer, now, root.id, *(side.id for side in both))
             for side in (claim, root):
                 accusation.require_may_join(side, officer)
+            if confirmed is None and is_answered(root):
+                told: dict[str, Any] = {"reason": reason, "officer": officer, "now": now, "other": root}
+                propose_decision(DecisionKind.SPLIT, claim, {}, **told)
+                return DecisionOutcome(claim.id, DecisionKind.SPLIT, closed=False, is_proposed=True)
+            if confirmed is not None:
+                end_judgement_of(list_with_merged([claim.id]), now)
             trace = ChangeRecord(root, claim, whole=True)
             joined = find_current_merge(claim)
             if joined is None:
@@ -115,6 +144,7 @@ def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Off
                 remove_merged_labels(root, joined.changes.get(str(root.id), {}))
             restore_claim(claim, root, now)
             revert_moves(joined, root.id)
+            copy_accusations(root.id, claim.id)
             recompute_seen_span(root)
             recalculate_priorities([claim, root])
             detail, also = {"parted": claim.id}, [(claim, {"from": root.id})]
@@ -140,7 +170,7 @@ def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequenc
 
 
 def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
-    """Open the new claim. It accuses the same unit as the old one."""
+    """Open the new claim. It gets what the old one accuses with its appearances."""
     subject = require_appearance_subject(moved[0].id)
     waits = claim.status in WAITING_STATUSES
     other = Claim(
@@ -148,7 +178,6 @@ def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim
         text=claim_text_of(subject),
         topic=claim.topic,
         unit_id=claim.unit_id,
-        accused_unit_id=claim.accused_unit_id,
         status=claim.status if waits else ClaimStatus.TRIAGED,
         priority=claim.priority,
         priority_parts=claim.priority_parts,
@@ -158,6 +187,9 @@ def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim
         due_at=claim.due_at if waits else now + REOPENED_DUE,
         examined_since=claim.examined_since if waits else now,
         created_at=now,
+        accused_unit_id=None,
+        accusations=[],  # known, as the answers are: not read again once the claim is stored
+        clarifications=[],
     )
     db.session.add(other)
     db.session.flush()

@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.recusal import turn_away
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
@@ -37,6 +38,7 @@ from hoax_tracker.review.decisions.related_rows import (
     load_claims_with_roots,
     recalculate_priorities,
 )
+from hoax_tracker.review.decisions.second_person import is_answered
 from hoax_tracker.review.decisions.service import ensure_edit_conflict, record_decision, require_officer
 
 MOVING_KINDS = (DecisionKind.MERGE, DecisionKind.SPLIT)
@@ -63,14 +65,24 @@ def undo_decision(decision_id: int, *, officer: Officer, now: datetime) -> Undon
             raise NotFoundError(f"decision {decision_id}")
         if row.undone_by:  # type: ignore[attr-defined]
             return UndoneDecision(row.claim_id, row.kind)
-        require_undoable(row, officer, now)
-        revert_decision(row, officer, now)
+        if row.kind in MOVING_KINDS:
+            take_turn(Turn.FLAG)
+        both = load_claims_of(row)  # held here, or the session forgets what it read
+        require_undoable(row, both, officer, now)
+        revert_decision(row, both, officer, now)
         return UndoneDecision(row.claim_id, row.kind)
 
 
-def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
+def load_claims_of(row: Decision) -> Sequence[Claim]:
+    """Return the claims that the decision changed and those they were merged into."""
+    return load_claims_with_roots(*map(int, row.changes or {}))
+
+
+def require_undoable(row: Decision, both: Sequence[Claim], officer: Officer, now: datetime) -> None:
     """Raise InvalidInputError where this officer cannot undo the decision at this moment."""
-    if row.changes is None:
+    if changed_answer(row, both):
+        message = _("Warga sudah membaca jawabannya. Usulkan dibuka kembali; orang kedua menyetujuinya.")
+    elif row.changes is None:
         message = _("Keputusan ini tidak dapat diurungkan dari sini. Buka klaimnya, lalu putuskan lagi.")
     elif row.officer_id != officer.id:
         message = _("Hanya %(name)s yang dapat mengurungkan keputusannya sendiri.", name=row.officer.name)
@@ -85,20 +97,26 @@ def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
     raise InvalidInputError(f"decision {row.id} cannot be undone", user_message=message)
 
 
+def changed_answer(row: Decision, both: Sequence[Claim]) -> bool:
+    """Tell whether the decision gave or took an answer: residents read one now, or did before it."""
+    changes = row.changes or {}
+    was_answered = any(part["before"].get("status") == ClaimStatus.CLARIFIED.value for part in changes.values())
+    return was_answered or is_answered(*both)
+
+
 def find_undoable_decision(decisions: Sequence[Decision], officer: Officer, now: datetime) -> Decision | None:
     """Return the newest of the decisions (newest first) that this officer can still undo."""
     newest = decisions[0] if decisions else None
     if newest is None or newest.changes is None or newest.officer_id != officer.id:
         return None
-    return newest if is_recent(newest.decided_at, UNDO_WITHIN, now) else None
+    if not is_recent(newest.decided_at, UNDO_WITHIN, now) or changed_answer(newest, load_claims_of(newest)):
+        return None
+    return newest
 
 
-def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
+def revert_decision(row: Decision, both: Sequence[Claim], officer: Officer, now: datetime) -> None:
     """Restore every claim of the decision, and record the undoing."""
-    if row.kind in MOVING_KINDS:
-        take_turn(Turn.FLAG)
     changes = {int(key): part for key, part in (row.changes or {}).items()}
-    both = load_claims_with_roots(*changes)  # held here, or the session forgets what it read
     locks.require_unlocked(officer, now, *(claim.id for claim in both))
     claims = {key: (require_claim_as_left(key, part["version"]), part) for key, part in changes.items()}
     if row.kind in MOVING_KINDS:
@@ -108,6 +126,8 @@ def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
         report_rejections.restore_reports(part.get("rejected", ()))
     if row.kind in MOVING_KINDS:
         settle_remerged_claims(list(claims.values()))
+    for claim, _part in claims.values():
+        turn_away(claim)  # what was accused in the meantime gets nothing back
     mark_decision_notices_seen(claims, row.decided_at, now)
     detail = {"undone": row.kind.value}
     also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]

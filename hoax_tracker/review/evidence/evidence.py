@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
+from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import compress_and_encrypt, decrypt_and_decompress
@@ -22,7 +23,6 @@ from hoax_tracker.core.fetch.errors import AddressRefusedError
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, Evidence, EvidenceCopy, EvidenceKind, Officer, Question, db
 from hoax_tracker.privacy.secure_delete import forget_deleted
-from hoax_tracker.review.decisions.accusation import is_outside_accused_unit
 from hoax_tracker.review.decisions.service import require_officer, require_unmerged
 from hoax_tracker.review.evidence.safe_files import SafeFile
 
@@ -180,7 +180,7 @@ def require_claim_for_evidence(claim_id: int, officer: Officer) -> Claim:
     claim = db.session.get(Claim, claim_id)
     if claim is None:
         raise NotFoundError(f"claim {claim_id}")
-    if not is_outside_accused_unit(claim, officer):
+    if is_accused(claim, officer):
         raise accused_unit_error()
     require_unmerged(claim)
     return claim
@@ -191,7 +191,7 @@ def require_evidence_reader(row: Evidence, officer: Officer) -> None:
     claim = db.session.get(Claim, row.claim_id)
     question = db.session.get(Question, row.question_id) if row.question_id else None
     theirs = question is not None and question.unit_id == officer.unit_id
-    if claim is not None and not theirs and not is_outside_accused_unit(claim, officer):
+    if claim is not None and not theirs and is_accused(claim, officer):
         raise accused_unit_error()
 
 

@@ -1,18 +1,21 @@
-"""Whether a PDF is passive: its objects are read in a process of its own with limits.
+"""Whether a PDF is passive: its objects are read in a process of its own (core/content/confined_reading.py).
 
 A PDF can hide actions behind escapes ("/L#61unch") and in compressed object streams, so its raw bytes say little. Such
-a stream may expand a thousandfold, so the reading process has a memory limit.
+a stream may expand a thousandfold.
 """
 
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 
-MEMORY_BYTES = 2**30
-CPU_SECONDS = 20
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.core.content.confined_reading import ConfinedReader, too_many_parts_error
+
+OBJECTS_LIMIT = 50_000
+"""A scanned page takes five objects, a printed one twenty: this is a file of thousands of pages."""
 ACTIVE_KEYS = frozenset(("/JS", "/JavaScript", "/EF", "/EmbeddedFiles", "/XFA"))
 """Entries of dictionaries that hold scripts, other files, or a form with scripts."""
 ACTIVE_KINDS = frozenset(
@@ -33,16 +36,24 @@ ACTIVE_KINDS = frozenset(
 """What an action or an annotation may be and this city's papers never are: ISO 32000-2, 12.5.6 and 12.6.4."""
 
 
+UNREADABLE_PDF = _l(
+    "PDF itu rusak, terkunci, memuat berkas lain, atau menjalankan program. Cetak ulang ke PDF, lalu kirim lagi."
+)
+_PLAIN = b"plain"
+_READING = ConfinedReader(f"{__name__}:judge_pdf", field="file", unreadable=UNREADABLE_PDF)
+
+
 def is_plain_pdf(data: bytes) -> bool:
-    """Tell whether a PDF can be read without a password, within the limits, and holds no action."""
-    command = [sys.executable, "-m", __name__]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=2 * CPU_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0 and done.stdout == b"plain"
+    """Tell whether a PDF can be read without a password and holds no action.
+
+    Raises InvalidInputError where it has too many objects, or costs too much to read.
+    """
+    return _READING.read(data) == _PLAIN
+
+
+def judge_pdf(data: bytes) -> bytes:
+    """Return _PLAIN for a PDF that is passive. Raises what pikepdf raises for what it cannot read."""
+    return b"" if is_active_pdf(data) else _PLAIN
 
 
 def is_active_pdf(data: bytes) -> bool:
@@ -54,6 +65,8 @@ def is_active_pdf(data: bytes) -> bool:
     import pikepdf
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
+        if len(pdf.objects) > OBJECTS_LIMIT:
+            raise too_many_parts_error("file", _("%(count)s objek PDF", count=f"{OBJECTS_LIMIT:,}".replace(",", ".")))
         is_active = any(
             _is_active_entry(key, value)
             for pdf_object in (pdf.trailer, *pdf.objects)
@@ -84,18 +97,3 @@ def _iterate_entries(top: object) -> Iterator[tuple[str, str]]:
 def _direct_objects(values: Iterable[object]) -> list[object]:
     """Return the objects nested directly. Referenced ones are objects of their own, and may refer back."""
     return [value for value in values if not getattr(value, "is_indirect", False)]
-
-
-def _main() -> None:
-    if sys.platform != "win32":  # which has no such limits; the time is bounded there too
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if not is_active_pdf(sys.stdin.buffer.read()):
-        sys.stdout.write("plain")
-
-
-if __name__ == "__main__":
-    _main()

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import PurePosixPath
-from threading import BoundedSemaphore
-from typing import TypeVar
 
 from flask_babel import gettext as _
 
 from hoax_tracker.core.content.images import PICTURE_LIMIT_BYTES, is_picture, reencode_picture
-from hoax_tracker.errors import FileTooLargeError, InvalidInputError, ServiceBusyError
-from hoax_tracker.review.evidence.pdf_objects import is_plain_pdf
+from hoax_tracker.errors import FileTooLargeError, InvalidInputError
+from hoax_tracker.review.evidence.pdf_objects import UNREADABLE_PDF, is_plain_pdf
 
 LONGEST_SIDE, QUALITY = 2_400, 85
 FILE_NAME_LIMIT = 120
-WAIT_FOR_OTHERS_S = 10.0
 PDF_TYPE, JPEG_TYPE = "application/pdf", "image/jpeg"
 PROGRAM_SIGNATURES = (
     b"MZ",
@@ -37,9 +32,6 @@ PROGRAM_SIGNATURES = (
 )
 OFFICE_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 PDF_TAIL_BYTES = 2_048
-T = TypeVar("T")
-
-_one_at_a_time = BoundedSemaphore(1)
 
 
 @dataclass(frozen=True)
@@ -72,22 +64,11 @@ def file_too_large_error() -> FileTooLargeError:
 
 
 def safe_picture_bytes(data: bytes) -> bytes:
-    """Return a re-encoded picture; one is processed at a time."""
+    """Return a re-encoded picture."""
     try:
-        return run_exclusively(partial(reencode_picture, longest_side=LONGEST_SIDE, quality=QUALITY), data).data
+        return reencode_picture(data, longest_side=LONGEST_SIDE, quality=QUALITY).data
     except InvalidInputError as error:
         raise InvalidInputError(str(error), user_message=str(error.user_message), field="file") from error
-
-
-def run_exclusively(read: Callable[[bytes], T], data: bytes) -> T:
-    """Return the result of ``read`` on a file's bytes, one file at a time. Raises ServiceBusyError."""
-    if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
-        message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
-        raise ServiceBusyError("files are being taken in", retry_after_s=10, user_message=message)
-    try:
-        return read(data)
-    finally:
-        _one_at_a_time.release()
 
 
 def require_plain_pdf(data: bytes, name: str) -> None:
@@ -104,12 +85,8 @@ def require_plain_pdf(data: bytes, name: str) -> None:
         message = _("Jenis berkas itu tidak diterima. Kirim PDF, atau gambar PNG, JPG, WebP, atau GIF.")
         raise InvalidInputError("neither a picture nor a PDF", user_message=message, field="file")
     tail = data[-PDF_TAIL_BYTES:]
-    if b"%%EOF" not in tail or b"PK\x05\x06" in tail or not run_exclusively(is_plain_pdf, data):
-        message = _(
-            "PDF itu rusak, terkunci, memuat berkas lain, atau menjalankan program. Cetak ulang ke PDF, lalu kirim "
-            "lagi."
-        )
-        raise InvalidInputError("not a plain PDF", user_message=message, field="file")
+    if b"%%EOF" not in tail or b"PK\x05\x06" in tail or not is_plain_pdf(data):
+        raise InvalidInputError("not a plain PDF", user_message=str(UNREADABLE_PDF), field="file")
 
 
 def safe_file_name(name: str, ending: str) -> str:

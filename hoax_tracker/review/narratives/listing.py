@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.claims.recusal import find_recused_unit_ids
+from hoax_tracker.claims.recusal import accuses_unit
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
-from hoax_tracker.models import Claim, Narrative, NarrativeClaim, Officer, RoleName, db
+from hoax_tracker.models import Claim, Narrative, NarrativeClaim, Officer, db
 from hoax_tracker.models.enums import Labelled
 from hoax_tracker.review.narratives.titles import narrative_title_column
 from hoax_tracker.review.narratives.waves import Wave, count_days, split_waves
@@ -102,13 +102,13 @@ def find_narratives(words: str, officer: Officer, limit: int | None = None) -> S
     (membership.may_read_notes).
     """
     may_read: sa.ColumnElement[bool] = sa.true()
-    if words and not officer.is_a(RoleName.ADMINISTRATOR):
+    if words:
         accusing = (
             sa.select(NarrativeClaim.id)
             .join(Claim, Claim.id == NarrativeClaim.claim_id)
             .where(
                 NarrativeClaim.narrative_id == Narrative.id,
-                Claim.accused_unit_id.in_(find_recused_unit_ids(officer.unit)),
+                accuses_unit(officer.unit),
             )
         )
         may_read = ~accusing.correlate(Narrative).exists()

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import may_decide, require_may_decide
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_accused, is_accusing, may_decide, require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
@@ -35,7 +35,6 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review.decisions.accusation import is_outside_accused_unit
 
 NARRATIVE_ACTION_LABELS: dict[str, Any] = {
     "narrative_started": _l("Memulai narasi"),
@@ -199,7 +198,7 @@ def require_may_part(claim_id: int, officer: Officer) -> None:
 
     Nobody hides that a story which accuses their unit came back.
     """
-    claim = db.session.get(Claim, claim_id)
+    claim = db.session.get(Claim, claim_id, options=WITH_ACCUSATIONS)
     if claim is None:
         raise NotFoundError(f"claim {claim_id}")
     require_may_decide(claim, officer)
@@ -238,7 +237,7 @@ def require_claims(
     """
     if not officer.is_a(RoleName.OFFICER):
         raise NotAllowedError("narratives need the role officer")
-    query = sa.select(Claim).where(Claim.id.in_(claim_ids)).options(joinedload(Claim.accused_unit))
+    query = sa.select(Claim).where(Claim.id.in_(claim_ids)).options(selectinload(Claim.accusations))
     claims = {claim.id: claim for claim in db.session.scalars(query)}
     for claim_id in claim_ids:
         if claim_id not in claims:
@@ -290,15 +289,14 @@ def may_read_notes(narrative: Narrative, officer: Officer) -> bool:
     As with a claim's notes, nobody may who belongs to a unit that a claim of it accuses.
     """
     claims = list_accusing_claims(follow_narrative_merges(narrative))
-    return all(is_outside_accused_unit(claim, officer) for claim in claims)
+    return not any(is_accused(claim, officer) for claim in claims)
 
 
 def list_accusing_claims(narrative: Narrative) -> list[Claim]:
-    """Return one claim of the narrative for each unit that its claims accuse."""
+    """Return the claims of the narrative that accuse anybody."""
     mine = sa.select(NarrativeClaim.claim_id).where(NarrativeClaim.narrative_id == narrative.id)
-    query = sa.select(Claim).where(Claim.id.in_(mine), Claim.accused_unit_id.is_not(None))
-    claims = db.session.scalars(query.options(joinedload(Claim.accused_unit)))
-    return list({claim.accused_unit_id: claim for claim in claims}.values())
+    query = sa.select(Claim).where(Claim.id.in_(mine), is_accusing())
+    return list(db.session.scalars(query.options(selectinload(Claim.accusations))))
 
 
 def require_narrative(narrative_id: int) -> Narrative:

@@ -105,7 +105,7 @@ def list_members(narrative_id: int, page: int) -> list[MemberClaim]:
         .where(NarrativeClaim.narrative_id == narrative_id)
         .options(
             joinedload(NarrativeClaim.claim).joinedload(Claim.unit),
-            joinedload(NarrativeClaim.claim).joinedload(Claim.accused_unit),
+            joinedload(NarrativeClaim.claim).selectinload(Claim.accusations),
             joinedload(NarrativeClaim.added_by).lazyload(Officer.roles),
         )
         .order_by(Claim.first_seen_at.desc(), Claim.id.desc())

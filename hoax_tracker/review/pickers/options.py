@@ -11,14 +11,13 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.recusal import recused_unit_ids
+from hoax_tracker.claims.recusal import accuses_unit
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
     ClaimStatus,
     Clarification,
     Officer,
-    RoleName,
     Unit,
     db,
 )
@@ -52,10 +51,7 @@ def claim_conditions(officer: Officer, *, closed: bool, other_than: int | None =
     conditions: list[sa.ColumnElement[bool]] = [Claim.status.not_in(left_out)]
     if other_than:
         conditions.append(Claim.id != other_than)
-    if not officer.is_a(RoleName.ADMINISTRATOR):
-        recused = recused_unit_ids(officer.unit, db.session.scalars(sa.select(Unit)).all())
-        conditions.append(sa.or_(Claim.accused_unit_id.is_(None), Claim.accused_unit_id.not_in(recused)))
-    return conditions
+    return [*conditions, ~accuses_unit(officer.unit)]
 
 
 def page_conditions() -> Conditions:

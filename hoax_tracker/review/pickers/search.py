@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from hoax_tracker.claims.recusal import is_recused_unit
+from hoax_tracker.claims.recusal import is_unit_accused
 from hoax_tracker.core.web.query_args import QueryFilters, parse_row_id, query_arg, text_parser
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
@@ -110,13 +110,12 @@ def read_near_text(wanted: PickerQuery) -> str:
 def find_units(wanted: PickerQuery, officer: Officer, limit: int) -> list[PickerOption]:
     """Return the active units whose name holds all words; without words, likely ones first and then the others.
 
-    A unit that the claim accuses is left out: the claim is never passed on to it.
+    Units that the claim accuses are left out: the claim is never passed on to them.
     """
     claim = db.session.get(Claim, wanted.claim) if wanted.claim else None
     units = list(db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(~Unit.is_root, Unit.name)))
-    if claim is not None and claim.accused_unit is not None:
-        accused = claim.accused_unit
-        units = [unit for unit in units if not is_recused_unit(unit, accused) or unit.is_root]
+    if claim is not None and claim.accusations:
+        units = [unit for unit in units if not is_unit_accused(claim, unit) or unit.is_root]
     likely = list_likely_units(claim, officer)
     units.sort(key=lambda unit: likely.index(unit.id) if unit.id in likely else len(likely))
     words = wanted.q.casefold().split()

@@ -1,7 +1,8 @@
-"""The two counters in the officers' menu: late claims, and what waits for this officer."""
+"""The counters in the officers' menu: late claims, what waits for this officer, and for a second person."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +10,19 @@ import sqlalchemy as sa
 from flask import g
 from flask_security import current_user
 
-from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_approve
+from hoax_tracker.claims.awaiting_approval import awaits_approval, proposals_to_confirm
 from hoax_tracker.clock import utc_now
-from hoax_tracker.models import WAITING_STATUSES, Claim, Notice, NoticeKind, Officer, Question, RoleName, db
+from hoax_tracker.models import (
+    WAITING_STATUSES,
+    Claim,
+    Notice,
+    NoticeKind,
+    Officer,
+    Proposal,
+    ProposalOutcome,
+    Question,
+    db,
+)
 from hoax_tracker.notifications import notices
 
 ANSWER_KINDS = (NoticeKind.ANSWERED, NoticeKind.DECLINED)
@@ -21,37 +32,54 @@ ANSWER_KINDS = (NoticeKind.ANSWERED, NoticeKind.DECLINED)
 class WaitingCounts:
     """``late``: claims past their deadline whose answer does not await approval.
 
-    ``yours``: unseen notices, open questions to the officer's unit, and what awaits the officer's approval.
+    ``yours``: unseen notices, open questions to the officer's unit, and what they may confirm as a second person
+    (``second``). ``proposed``: their own proposals that wait.
     """
 
     late: int = 0
     yours: int = 0
+    second: int = 0
+    proposed: int = 0
 
 
 def count_waiting(officer: Officer, now: datetime) -> WaitingCounts:
-    """Return both counters with one query."""
+    """Return the counters with one query."""
     is_late = (Claim.status.in_(WAITING_STATUSES), Claim.due_at < now, ~awaits_approval(Claim.id))
     late = sa.select(sa.func.count()).select_from(Claim).where(*is_late)
     row = db.session.execute(
-        sa.select(*(query.scalar_subquery() for query in (late, *officer_count_queries(officer))))
+        sa.select(*(query.scalar_subquery() for query in (late, *officer_count_queries(officer, now))))
     ).one()
-    return WaitingCounts(row[0], sum(row[1:]))
+    return add_up_counts(row[0], row[1:])
 
 
-def officer_count_queries(officer: Officer) -> list[sa.Select[int]]:
-    """Return the counting queries for the officer, to be combined with those a page runs anyway."""
-    told = sa.select(sa.func.count()).where(notices.is_unseen_notice(officer.id), Notice.question_id.is_(None))
+def officer_count_queries(officer: Officer, now: datetime) -> list[sa.Select[int]]:
+    """Return the counting queries for the officer, to be combined with those a page runs anyway.
+
+    What waits for a second person is counted itself, not the notice of it.
+    """
+    told = sa.select(sa.func.count()).where(
+        notices.is_unseen_notice(officer.id), Notice.question_id.is_(None), Notice.kind != NoticeKind.PROPOSED
+    )
     asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
     answers = sa.select(sa.func.count()).where(
         Notice.officer_id == officer.id, Notice.seen_at.is_(None), Notice.kind.in_(ANSWER_KINDS)
     )
-    to_approve = sa.select(sa.func.count()).select_from(pages_to_approve(officer).subquery())
-    return [told, asked, answers, *([to_approve] if officer.is_a(RoleName.APPROVER) else [])]
+    to_confirm = sa.select(sa.func.count()).select_from(proposals_to_confirm(officer, now).subquery())
+    proposed = sa.select(sa.func.count()).where(
+        Proposal.proposed_by_id == officer.id, Proposal.outcome == ProposalOutcome.OPEN
+    )
+    return [told, asked, answers, to_confirm, proposed]
 
 
-def cache_waiting_counts(late: int, yours: int) -> None:
+def add_up_counts(late: int, counts: Sequence[int]) -> WaitingCounts:
+    """Return the counters from the results of ``officer_count_queries``."""
+    told, asked, answers, second, proposed = counts
+    return WaitingCounts(late, told + asked + answers + second, second, proposed)
+
+
+def cache_waiting_counts(late: int, counts: Sequence[int]) -> None:
     """Cache the counters for the menu of the current page."""
-    g.waits = WaitingCounts(late, yours)
+    g.waits = add_up_counts(late, counts)
 
 
 def waiting_for_me() -> WaitingCounts:

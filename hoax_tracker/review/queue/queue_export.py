@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.core.content.list_files import ListColumn
-from hoax_tracker.core.web.list_downloads import MOST_ROWS, split_into_batches
+from hoax_tracker.core.web.downloads import MOST_ROWS, split_into_batches
 from hoax_tracker.models import Claim, ClaimAppearance, db
 from hoax_tracker.review.decisions.labels import labels_column, split_label_names
 from hoax_tracker.review.queue.queue import QueueFilters, QueueRow, queue_conditions, queue_parts

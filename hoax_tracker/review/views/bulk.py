@@ -16,7 +16,7 @@ from flask_security import current_user
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.web.list_downloads import ListDownload, send_list
+from hoax_tracker.core.web.downloads import ListDownload, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import InvalidInputError

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, current_app, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
@@ -19,7 +19,8 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.alarm_sentences import describe_alarm
 from hoax_tracker.claims.deadlines import deadline_status
-from hoax_tracker.claims.recusal import is_accused
+from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
+from hoax_tracker.claims.recusal import is_accused, standing_accusations
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
@@ -56,10 +57,10 @@ from hoax_tracker.review.decisions.junk_reports import reject_junk_reports
 from hoax_tracker.review.decisions.service import DecisionOutcome
 from hoax_tracker.review.evidence.evidence import list_claim_evidence as evidence_of
 from hoax_tracker.review.forms import (
-    CLOSING_GROUNDS,
     FORM_BY_ACT,
     AccusedForm,
     DecisionForm,
+    LiftForm,
     LinkForm,
     MergeForm,
     SplitForm,
@@ -146,10 +147,12 @@ def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = 
     return render_template("review/_claim_fragment.html", **shown, **parts, **trouble)
 
 
-def fragment_result(claim_id: int, words: Markup, **more: Any) -> Response:
-    """Return the outcome of a decision for the open page."""
+def fragment_result(claim_id: int, words: Markup, *, closed: bool = False, fault: bool = False) -> Response:
+    """Return the outcome of a decision for the open page: markup, which triage.js takes as nodes."""
     count, late, _ours = count_claim_totals(current_user.unit_id, utc_now())
-    return jsonify({"claim_id": claim_id, "said": str(words), "heading": queue_heading(count, late)} | more)
+    facts = Markup(" data-closed" * closed + " data-fault" * fault)  # noqa: S704 - our own words
+    part = Markup('<div data-outcome="{}" data-heading="{}"{}>{}</div>')
+    return make_response(part.format(claim_id, queue_heading(count, late), facts, words))
 
 
 @bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka,gabung,pisah):act>")
@@ -215,16 +218,32 @@ def undo(decision_id: int) -> Response:
 @bp.post("/klaim/<int:claim_id>/tuduhan")
 @sign_in_required(RoleName.OFFICER)
 def accuse(claim_id: int) -> Response:
-    """Set who makes the claim and which unit it accuses."""
+    """Note who makes the claim, and a further unit that it accuses."""
     form = AccusedForm()
     claimant = form.claimant.data if form.claimant.name in request.form else None
     by: Any = {"claimant": claimant, "officer": current_officer(), "now": utc_now()}
     try:
         require_valid_form(form)
-        moved = service.set_accused_unit(claim_id, form.seen_version, form.accused_unit_id.data, **by)
+        moved = service.note_accused_unit(claim_id, form.seen_version, form.accused_unit_id.data, **by)
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         return rerender_claim_with_error(claim_id, "tuduhan", form, error)
     flash(_("Tersimpan. Klaim dipindahkan dari perangkat daerah itu.") if moved else _("Tersimpan."), "done")
+    return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
+
+
+@bp.post("/klaim/<int:claim_id>/bukan-tuduhan")
+@sign_in_required(RoleName.OFFICER)
+def lift(claim_id: int) -> Response:
+    """Say that the claim does not accuse units that it names: they may work on it from here on."""
+    form = LiftForm()
+    chosen = {accusation_id for accusation_id in form.accusation.data or () if accusation_id} or None
+    by: Any = {"officer": current_officer(), "now": utc_now(), "chosen": chosen}
+    try:
+        require_valid_form(form)
+        service.lift_accusations(claim_id, form.seen_version, form.reason.data or "", **by)
+    except (InvalidInputError, EditConflictError, NotAllowedError) as error:
+        return rerender_claim_with_error(claim_id, "bukan-tuduhan", form, error)
+    flash(_("Tersimpan: bukan tuduhan. Klaim ini dapat diteruskan ke perangkat daerah itu."), "done")
     return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
 
 
@@ -250,14 +269,14 @@ def throw_out(claim_id: int) -> Response:
 @bp.route("/klaim/<int:claim_id>/aduan/<int:report_id>/kontak", methods=["GET", "POST"])
 @sign_in_required(RoleName.OFFICER)
 def contact(claim_id: int, report_id: int) -> Response:
-    """Ask for the reason to open a reporter's contact, then show the contact once."""
-    reporter_contact.require_sealed_contact(claim_id, report_id, current_officer(), utc_now())
+    """Ask for the purpose of opening a report, then show its contact and its pictures once."""
+    reporter_contact.require_reader(claim_id, report_id, current_officer(), utc_now())
     key, reason = current_app.extensions["settings"].contact_key, request.form.get("reason", "")
-    shown, error = None, None
+    opened, error = None, None
     if request.method == "POST":
         require_fresh_second_factor()
         try:
-            shown = reporter_contact.show_contact(
+            opened = reporter_contact.open_report(
                 claim_id, report_id, reason, key=key, officer=current_officer(), now=utc_now()
             )
         except (InvalidInputError, RateLimitedError) as refused:
@@ -265,10 +284,10 @@ def contact(claim_id: int, report_id: int) -> Response:
     about = {
         "claim_id": claim_id,
         "report_id": report_id,
-        "left": reporter_contact.contacts_left_today(current_officer(), utc_now()),
+        "left": reporter_contact.reports_left_today(current_officer(), utc_now()),
+        "most": reporter_contact.CONTACTS_PER_DAY,
     }
-    about["most"] = reporter_contact.CONTACTS_PER_DAY
-    page = render_template("review/reporter_contact.html", contact=shown, error=error, typed=reason, **about)
+    page = render_template("review/reporter_contact.html", opened=opened, error=error, typed=reason, **about)
     return make_response(page, error.status if error else 200)
 
 
@@ -276,24 +295,24 @@ def contact(claim_id: int, report_id: int) -> Response:
 @sign_in_required(RoleName.OFFICER)
 def picture(claim_id: int, report_id: int) -> Response:
     """Serve the re-encoded screenshot of a report."""
-    return serve_screenshot(claim_id, report_id, None)
+    return serve_picture(claim_id, report_id, None)
 
 
 @bp.get("/klaim/<int:claim_id>/aduan/<int:report_id>/tambahan/<int:addition_id>/gambar")
 @sign_in_required(RoleName.OFFICER)
 def added_picture(claim_id: int, report_id: int, addition_id: int) -> Response:
     """Serve the re-encoded picture that a reporter added later."""
-    return serve_screenshot(claim_id, report_id, addition_id)
+    return serve_picture(claim_id, report_id, addition_id)
 
 
-def serve_screenshot(claim_id: int, report_id: int, addition_id: int | None) -> Response:
-    """Return the screenshot of a report or of an addition. Raises NotFoundError or NotAllowedError."""
+def serve_picture(claim_id: int, report_id: int, addition_id: int | None) -> Response:
+    """Return a picture of a report, or lead to where its purpose is asked. Raises NotFoundError or NotAllowedError."""
     key = current_app.extensions["settings"].contact_key
-    response = make_response(
-        reporter_contact.load_report_screenshot(
-            claim_id, report_id, key=key, officer=current_officer(), addition_id=addition_id
-        )
-    )
+    by: Any = {"officer": current_officer(), "now": utc_now()}
+    data = reporter_contact.load_picture(claim_id, report_id, key=key, addition_id=addition_id, **by)
+    if data is None:
+        return see_other(url_for("review.contact", claim_id=claim_id, report_id=report_id))
+    response = make_response(data)
     response.mimetype = "image/jpeg"
     return response
 
@@ -302,9 +321,9 @@ def queue_context() -> dict[str, Any]:
     """Return the template variables of the list of claims."""
     filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(
-        filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer())
+        filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer(), utc_now())
     )
-    counters.cache_waiting_counts(queue.late, sum(queue.along))
+    counters.cache_waiting_counts(queue.late, queue.along)
     return {
         "queue": queue,
         "filters": filters,
@@ -330,7 +349,8 @@ def claim_context(
     forms = build_claim_forms(case.claim, shown["units"], sent or {})
     fill_in_choice(forms, choice or {})
     may_decide = may_decide_about(case.claim, current_officer())
-    is_outside = accusation.is_outside_accused_unit(case.claim, current_officer())
+    is_outside = not is_accused(case.claim, current_officer())
+    standing = standing_accusations(case.claim)
     undoable = undoing.find_undoable_decision(case.decisions, current_officer(), utc_now())
     return {
         "case": case,
@@ -340,8 +360,11 @@ def claim_context(
         "may_decide": may_decide,
         "may_ask": may_decide and is_outside,
         "is_outside": is_outside,
-        "may_open_contacts": reporter_contact.may_open_contacts(case.claim, current_officer()),
-        "may_see_picture": may_decide and not is_accused(case.claim, current_officer()),
+        "may_open_reports": reporter_contact.may_open_reports(case.claim, current_officer()),
+        "accusations": standing,
+        "accused_names": accusation.name_accused(standing),
+        "accusation_names": {row.id: accusation.name_accused([row]) for row in standing},
+        "may_lift": bool(standing) and may_decide and accusation.may_lift(case.claim, current_officer(), utc_now()),
         "notes": notes_of(claim_id) if is_outside else [],
         "evidence": evidence_of(claim_id) if is_outside else [],
         "is_officer": current_officer().is_a(RoleName.OFFICER),
@@ -399,6 +422,9 @@ def link_to_claim(claim_id: int) -> Markup:
 
 def decision_message(outcome: DecisionOutcome) -> Markup:
     """Return one sentence on the effect of the decision, with the undo button."""
+    if outcome.is_proposed:
+        words_proposed = _("diusulkan. Yang dibaca warga berubah setelah orang kedua menyetujuinya.")
+        return Markup("{} {}").format(link_to_claim(outcome.claim_id), words_proposed)
     words: dict[DecisionKind, str] = {
         DecisionKind.INVESTIGATE: _("sedang diperiksa. Warga yang bertanya akan membaca sejak kapan."),
         DecisionKind.ASSIGN: _("diteruskan ke %(unit)s.", unit=outcome.unit_name),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, flash, render_template, request, send_file, url_for
+from flask import Response, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.web.downloads import attach_file
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.uploads import accepts_files, read_whole_file
 from hoax_tracker.errors import NotFoundError
@@ -106,10 +106,9 @@ def download(evidence_id: int) -> Response:
         raise NotFoundError(f"nothing is kept of evidence {evidence_id}")
     of_file = loaded.row.kind is EvidenceKind.FILE and loaded.row.copy is not None
     kind = (loaded.row.copy.media_type if of_file and loaded.row.copy else None) or "application/octet-stream"
-    name = loaded.row.file_name if of_file else f"salinan-{evidence_id}.txt"
-    return send_file(
-        io.BytesIO(loaded.data), kind, as_attachment=kind != safe_files.JPEG_TYPE, download_name=name, max_age=0
-    )
+    name = (loaded.row.file_name if of_file else None) or f"salinan-{evidence_id}.txt"
+    disposition = "inline" if kind == safe_files.JPEG_TYPE else "attachment"
+    return attach_file(loaded.data, kind, name, disposition=disposition)
 
 
 @bp.post("/bukti/<int:evidence_id>/hapus")

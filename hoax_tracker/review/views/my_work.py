@@ -12,9 +12,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_approve
 from hoax_tracker.claims.deadlines import deadline_status
+from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.web.query_args import read_whole_number
@@ -53,7 +55,8 @@ from hoax_tracker.review.views.landing import landing_address
 
 bp = APIBlueprint("work", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)
-bp.record_once(lambda state: state.app.jinja_env.globals.update(waiting_for_me=waiting_for_me))
+TEMPLATE_GLOBALS = {"waiting_for_me": waiting_for_me, "may_confirm_anything": may_confirm_anything}
+bp.record_once(lambda state: state.app.jinja_env.globals.update(TEMPLATE_GLOBALS))
 QUESTION_DONE_MESSAGES: dict[str, Any] = {
     "jawab": _l("Jawaban terkirim. Yang bertanya sudah diberi tahu."),
     "kembalikan": _l("Pertanyaan dikembalikan. Yang bertanya sudah diberi tahu."),
@@ -76,6 +79,7 @@ def mine() -> str:
     person = current_officer()
     return render_template(
         "review/my_work.html",
+        is_kept_away=lambda claim: is_accused(claim, person),
         notices=notices.list_unseen_notices(person),
         asked=unit_questions.list_questions_to_unit(person.unit_id),
         asking=unit_questions.list_questions_by_officer(person),
@@ -99,7 +103,7 @@ def list_officer_drafts(person: Officer) -> list[Clarification]:
         Clarification.author_id == person.id, Clarification.status == ClarificationStatus.DRAFT
     )
     # Each part has an index; with one condition of all, every page that was ever written is read.
-    query = sa.select(Clarification).where(Clarification.id.in_(sa.union_all(own, pages_to_approve(person))))
+    query = sa.select(Clarification).where(Clarification.id.in_(sa.union_all(own, pages_to_approve(person, utc_now()))))
     query = query.order_by(Clarification.changed_at).limit(20)
     return list(db.session.scalars(query.options(sa.orm.joinedload(Clarification.author))))
 
@@ -207,7 +211,7 @@ def give_back(claim_id: int) -> Response:
     root = find_root_unit()
     try:
         unit_questions.require_written_text(reason, _("Tulis mengapa unit Anda tidak menjawabnya."), "reason")
-        choice = service.DecisionChoice(DecisionKind.ASSIGN, reason, root.id if root else None, claim.accused_unit_id)
+        choice = service.DecisionChoice(DecisionKind.ASSIGN, reason, root.id if root else None)
         service.decide_claim(claim_id, version, choice, officer=current_officer(), now=utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         page = render_template(

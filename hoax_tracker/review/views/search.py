@@ -10,7 +10,7 @@ from apiflask import APIBlueprint
 from flask import Response, render_template, request
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.core.web.list_downloads import ListDownload, send_list
+from hoax_tracker.core.web.downloads import ListDownload, send_list
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS, search_batches
@@ -39,7 +39,7 @@ def search() -> str:
 def download_results(file_format: str) -> Response:
     """Send every result that the officer may see, of the chosen kind or of all kinds."""
     wanted, officer = replace(SearchQuery.from_args(request.args), before=None), current_officer()
-    batches = iter(()) if wanted.is_empty else search_batches(wanted, officer.id)
+    batches = iter(()) if wanted.is_empty else search_batches(wanted, officer)
     return send_list(ListDownload("search", SEARCH_COLUMNS, batches, search_filters(wanted)), file_format)
 
 

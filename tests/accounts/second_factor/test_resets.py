@@ -1,8 +1,7 @@
-"""Reset of a lost second factor: by two administrators, or by one with a reason; never one's own, and once."""
+"""Reset of a lost second factor: one proposes it with a reason, another confirms it; never one's own."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +12,8 @@ from apiflask import APIFlask
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from hoax_tracker.accounts.second_factor import resets
+from hoax_tracker.accounts import officer_edits
+from hoax_tracker.authority import proposals
 from hoax_tracker.cli.officers import officer as officer_commands
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.mail_server import MailServer
@@ -55,93 +55,59 @@ def letters_to(app: APIFlask, person: Officer) -> list[str]:
 
 
 @pytest.mark.usefixtures("posting")
-def test_one_with_a_reason(app: APIFlask, officer: Officer, administrator: Officer, sign_in: SignIn) -> None:
+def test_a_second_person_reads_the_reason_and_confirms(
+    app: APIFlask, officer: Officer, administrator: Officer, second: Officer, sign_in: SignIn
+) -> None:
     thief = sign_in(officer)
     give_code_app(officer)
     path = f"/petugas/kelola/petugas/{officer.id}/faktor-kedua"
-    done = factories.submit_form(sign_in(administrator), path, reason=REASON)
-    assert done.status_code == 303
+    assert factories.submit_form(sign_in(administrator), path, reason=REASON).status_code == 303
+    assert has_factor(officer), "not before it is confirmed"
+    assert thief.get("/petugas/").status_code in (200, 302)
+    page = sign_in(second).get("/petugas/menunggu").get_data(as_text=True)
+    assert REASON in page
+    factories.confirm_waiting(second)
     assert not has_factor(officer)
     for table in (SecondFactor, RecoveryCode, Passkey):
         assert db.session.scalars(sa.select(table)).all() == []
     assert thief.get("/petugas/").status_code == 302, "every session of the account ended"
     event = events("second_factor_reset")[0]
-    assert (event.officer_id, event.subject, event.detail["reason"]) == (
-        administrator.id, f"officer:{officer.id}", REASON
-    )  # fmt: skip
-    assert any("disetel ulang: aplikasi kode" in letter for letter in letters_to(app, officer))
+    assert (event.officer_id, event.subject, event.detail["reason"]) == (second.id, f"officer:{officer.id}", REASON)
+    told = letters_to(app, officer)
+    assert any("disetel ulang: aplikasi kode" in letter for letter in told)
+    assert any("Orang kedua menyetujui atau menolaknya" in letter for letter in told), "already when it was proposed"
+    assert letters_to(app, second), "and so are administrators"
 
 
-@pytest.mark.usefixtures("posting")
-def test_two_without_a_reason(
-    app: APIFlask, officer: Officer, administrator: Officer, second: Officer, now: datetime
-) -> None:
-    give_code_app(officer)
-    assert resets.reset_second_factor(officer.id, "", by=administrator, now=now) is False
-    assert resets.reset_second_factor(officer.id, "", by=administrator, now=now) is False, "twice is not two people"
-    assert has_factor(officer)
-    assert "meminta kode kedua" in letters_to(app, second)[0]
-    assert resets.reset_second_factor(officer.id, "", by=second, now=now) is True
-    assert not has_factor(officer)
-    assert events("second_factor_reset")[0].detail == {"asked_by": administrator.id}
-
-
-def test_nobody_resets_their_own(administrator: Officer, second: Officer, sign_in: SignIn, now: datetime) -> None:
+def test_nobody_resets_their_own(administrator: Officer, second: Officer, now: datetime) -> None:
     give_code_app(administrator)
-    for reason in ("", REASON):
-        with pytest.raises(NotAllowedError):
-            resets.reset_second_factor(administrator.id, reason, by=administrator, now=now)
-    assert has_factor(administrator)
-    assert resets.reset_second_factor(administrator.id, "", by=second, now=now) is False
     with pytest.raises(NotAllowedError):
-        resets.reset_second_factor(administrator.id, "", by=administrator, now=now)
+        officer_edits.propose_second_factor_reset(administrator.id, REASON, by=administrator, now=now)
+    officer_edits.propose_second_factor_reset(administrator.id, REASON, by=second, now=now)
+    with pytest.raises(NotAllowedError):
+        factories.confirm_waiting(second, now)
+    assert has_factor(administrator)
 
 
-@pytest.mark.parametrize("reason", ["x", "hp hilang", "y" * 501])
+@pytest.mark.parametrize("reason", ["", "x", "hp hilang", "y" * 501])
 def test_a_reason_of_a_word_is_none(officer: Officer, administrator: Officer, now: datetime, reason: str) -> None:
     give_code_app(officer)
     with pytest.raises(InvalidInputError):
-        resets.reset_second_factor(officer.id, reason, by=administrator, now=now)
-    assert has_factor(officer)
+        officer_edits.propose_second_factor_reset(officer.id, reason, by=administrator, now=now)
+    assert proposals.list_open() == []
 
 
-def test_what_was_asked_ends_after_three_days_and_with_the_role(
+def test_two_who_ask_share_one_proposal_and_who_has_none_needs_none(
     officer: Officer, administrator: Officer, second: Officer, now: datetime
 ) -> None:
     give_code_app(officer)
-    resets.reset_second_factor(officer.id, "", by=administrator, now=now)
-    later = now + timedelta(days=3, minutes=1)
-    assert resets.reset_second_factor(officer.id, "", by=second, now=later) is False
-    db.session.get_one(Officer, second.id).active = False
-    db.session.commit()
-    assert resets.reset_second_factor(officer.id, "", by=administrator, now=later) is False, "the other is gone"
-
-
-def test_two_at_once_reset_it_once(app: APIFlask, officer: Officer, administrator: Officer, second: Officer) -> None:
-    give_code_app(officer)
-    told: list[str] = []
-    start, people = threading.Barrier(2), (administrator.id, second.id)
-    key = officer.id
-    db.session.rollback()
-
-    def press(by_id: int) -> None:
-        with app.app_context():
-            start.wait(timeout=60)
-            by = db.session.get_one(Officer, by_id)
-            try:
-                told.append(str(resets.reset_second_factor(key, REASON, by=by, now=utc_now())))
-            except EditConflictError as error:
-                told.append(str(error.user_message))
-            db.session.remove()
-
-    threads = [threading.Thread(target=press, args=(one,)) for one in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(events("second_factor_reset")) == 1
-    assert "True" in told
-    assert any("baru saja menyetelnya ulang" in one for one in told)
+    for person in (administrator, second):
+        officer_edits.propose_second_factor_reset(officer.id, REASON, by=person, now=now)
+    [row] = proposals.list_open()
+    assert row.hand_ids == {administrator.id, second.id}
+    factories.confirm_waiting(now=now)
+    with pytest.raises(EditConflictError):
+        officer_edits.propose_second_factor_reset(officer.id, REASON, by=second, now=now)
 
 
 def test_only_administrators_reach_it(officer: Officer, approver: Officer, sign_in: SignIn) -> None:
@@ -158,7 +124,8 @@ def test_who_needs_one_sets_a_new_one_up_before_the_desk_opens(
 ) -> None:
     app.extensions["settings"] = replace(app.extensions["settings"], second_factor="required")
     give_code_app(administrator)
-    resets.reset_second_factor(administrator.id, REASON, by=second, now=utc_now())
+    officer_edits.propose_second_factor_reset(administrator.id, REASON, by=second, now=utc_now())
+    factories.confirm_waiting()
     browser = sign_in(administrator)
     assert browser.get("/petugas/kelola/").location == OWN
 
@@ -174,5 +141,9 @@ def test_the_command_line_is_for_the_only_administrator(
     assert CliRunner().invoke(officer_commands, asked).exit_code == 2, "not without a reason"
     done = CliRunner().invoke(officer_commands, [*asked, "--reason", REASON], catch_exceptions=False)
     assert done.exit_code == 0, done.output
+    assert "berlaku sesudah 24 jam" in done.output, "there is nobody else"
+    assert has_factor(administrator)
+    assert proposals.take_effect_alone(utc_now() + timedelta(hours=23)) == 0
+    assert proposals.take_effect_alone(utc_now() + timedelta(hours=25)) == 1
     assert not has_factor(administrator)
     assert events("second_factor_reset")[0].officer_id is None

@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.accounts import sessions
 from hoax_tracker.accounts.sign_on.identities import join_identity
+from hoax_tracker.authority import proposals
 from hoax_tracker.core.config.sign_on_providers import SignOnProvider
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import AuditEvent, Officer, OfficerIdentity, WaitingPeriod, WaitingReason, db
+from hoax_tracker.models import AuditEvent, Officer, OfficerIdentity, OfficerTie, db
 from tests import factories
 from tests.accounts.second_factor.helpers import age_session
 
@@ -43,7 +44,7 @@ def test_the_owner_sees_the_provider_and_since_when_and_unlinks_it(
     assert "Akun Pemkot" not in browser.get(OWN).get_data(as_text=True)
     event = db.session.scalars(db.select(AuditEvent).filter_by(action="identity_removed")).one()
     assert (event.officer_id, event.detail) == (officer.id, {"issuer": ISSUER})
-    assert db.session.scalars(db.select(WaitingPeriod)).all() == [], "one's own act waits for nobody"
+    assert proposals.list_open() == [], "one's own act waits for nobody"
 
 
 def test_a_desk_left_open_unlinks_nothing(officer: Officer, sign_in: SignIn) -> None:
@@ -71,6 +72,8 @@ def test_an_administrator_unlinks_it_and_that_waits(
     wrong = f"/petugas/kelola/petugas/{officer.id}/akun-kantor/{key}/lepas"
     assert factories.submit_form(browser, wrong, page).status_code == 404
     assert factories.submit_form(browser, f"{page}/akun-kantor/{key}/lepas", page).status_code == 303
+    assert db.session.get(OfficerIdentity, key), "not before a second person confirmed it"
+    factories.confirm_waiting()
     assert db.session.get(OfficerIdentity, key) is None
-    [period] = db.session.scalars(db.select(WaitingPeriod))
-    assert (period.officer_id, period.reason) == (approver.id, WaitingReason.IDENTITY)
+    [tie] = db.session.scalars(db.select(OfficerTie))
+    assert (tie.maker_id, tie.officer_id) == (administrator.id, approver.id)

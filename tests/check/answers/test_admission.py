@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -80,7 +79,7 @@ def test_pages_and_reports_go_on(client: FlaskClient) -> None:
     assert client.post("/api/v1/reports", json={"text": UNRELATED}).status_code == 201
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn runs where processes fork")
+@pytest.mark.needs("posix")
 def test_a_refusal_finds_a_thread_and_every_thread_a_connection() -> None:
     from hoax_tracker.server.gunicorn_arbiter import THREADS
 

@@ -7,8 +7,9 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.answers.known_wordings import find_known_wording, roots_of_claims
+from hoax_tracker.check.answers.known_wordings import find_known_wording
 from hoax_tracker.check.answers.service import answer_message
+from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     CheckDecision,
@@ -39,6 +40,7 @@ def linked(officer: Officer, approver: Officer) -> tuple[Claim, Clarification]:
     claim = factories.make_claim(SPOKEN, status=ClaimStatus.CLARIFIED)
     page.claims.append(claim)
     db.session.commit()
+    factories.judge(page)
     return claim, page
 
 
@@ -70,6 +72,7 @@ def test_other_words_for_the_claim_are_compared_and_not_stamped(
 
 def test_unlinked_words_are_not_answered(linked: tuple[Claim, Clarification], now: datetime) -> None:
     linked[1].claims.clear()
+    end_judgement_of([linked[0].id], now)
     db.session.commit()
     assert find_known_wording(SPOKEN) is None
     assert answer_message(SPOKEN, now).decision is not CheckDecision.MATCH
@@ -86,9 +89,9 @@ def test_the_words_of_a_claim_that_was_merged_count_for_where_it_went(linked: tu
     told = "Dong tagih uang timbang lima pulu rb tiap penjual ikan pasar Oeba, sonde kasih lapak hilang, aturan baru ka"
     middle = factories.make_claim("Yang di tengah", status=ClaimStatus.MERGED, merged_into_id=linked[0].id)
     first = factories.make_claim(told, status=ClaimStatus.MERGED, merged_into_id=middle.id)
-    assert roots_of_claims([first.id, middle.id, linked[0].id]) == dict.fromkeys(
-        [first.id, middle.id, linked[0].id], linked[0].id
-    )
+    assert find_known_wording(told) is None, "nobody read these words with the page"
+    factories.judge(linked[1])
+    assert list_with_merged([linked[0].id]) == sorted([linked[0].id, middle.id, first.id])
     found = find_known_wording(told)
     assert found is not None
     assert found.clarification_id == linked[1].id
@@ -96,4 +99,4 @@ def test_the_words_of_a_claim_that_was_merged_count_for_where_it_went(linked: tu
 
 def test_no_claims_no_wording(app: APIFlask) -> None:
     assert find_known_wording(SPOKEN) is None
-    assert roots_of_claims([]) == {}
+    assert list_with_merged([]) == []

@@ -55,6 +55,7 @@ def answered(key: int) -> Claim:
     row = db.session.get_one(Clarification, key)
     row.claims.append(claim)
     db.session.commit()
+    factories.judge(row)
     return claim
 
 
@@ -141,6 +142,7 @@ def test_what_officers_merged_into_an_answered_claim_is_judged(
         moved = seen_at(url, claim, now, opens=False)
         db.session.add(ClaimMove(appearance_id=moved.id, opened=opened, **ids))
     db.session.commit()
+    factories.judge(claim.clarifications[0])
     assert answer_message(POST, now).decision is CheckDecision.MATCH
     assert answer_message("https://koran.example/penjelasan", now).decision is CheckDecision.POSSIBLE
     undo = Decision(claim_id=other.id, officer_id=officer.id, kind=DecisionKind.UNDO, decided_at=now)

@@ -29,9 +29,6 @@ from hoax_tracker.models import CheckQuery, db
 from tests.check import shots
 from tests.check.conftest import MESSAGE, AppWith, Publish, kept
 
-needs_tesseract = pytest.mark.skipif(
-    not screenshot_ocr.can_read_pictures(), reason="no tesseract found: install tesseract-ocr and tesseract-ocr-ind"
-)
 MANY = 50 * 2**20
 
 
@@ -65,7 +62,7 @@ def read_text(response: TestResponse) -> str:
     return unescape(re.sub("<[^>]+>", "", clipped[1]))
 
 
-@needs_tesseract
+@pytest.mark.needs("tesseract")
 @pytest.mark.parametrize("form", images.PICTURE_FORMATS)
 @pytest.mark.parametrize("colours", [shots.LIGHT_COLOURS, shots.DARK_COLOURS])
 @pytest.mark.usefixtures("page")
@@ -75,7 +72,7 @@ def test_a_screenshot_is_read(form: str, colours: tuple[str, str]) -> None:
     assert text.split() == MESSAGE.split()
 
 
-@needs_tesseract
+@pytest.mark.needs("tesseract")
 @pytest.mark.usefixtures("page")
 @pytest.mark.process
 def test_a_small_a_turned_and_a_clear_picture_are_read_too() -> None:
@@ -90,7 +87,7 @@ def test_a_small_a_turned_and_a_clear_picture_are_read_too() -> None:
     assert read_picture_text(shots.encode_picture(clear)).split() == MESSAGE.split()
 
 
-@needs_tesseract
+@pytest.mark.needs("tesseract")
 @pytest.mark.process
 def test_a_picture_goes_straight_to_its_answer_and_what_was_read_can_be_corrected(
     publish: Publish, client: FlaskClient
@@ -110,7 +107,7 @@ def test_a_picture_goes_straight_to_its_answer_and_what_was_read_can_be_correcte
     assert kept(lambda: db.session.scalar(sa.select(sa.func.sum(CheckQuery.count)))) == 2
 
 
-@needs_tesseract
+@pytest.mark.needs("tesseract")
 @pytest.mark.process
 def test_what_was_typed_beside_a_picture_stays(client: FlaskClient) -> None:
     shown = read_text(send(client, shots.draw_screenshot(MESSAGE), teks="dari grup RT"))
@@ -138,7 +135,7 @@ BAD = {
 }
 
 
-@needs_tesseract
+@pytest.mark.needs("tesseract")
 @pytest.mark.parametrize("name", BAD)
 @pytest.mark.process
 def test_what_is_no_screenshot_is_told_what_to_do(client: FlaskClient, name: str) -> None:
@@ -162,6 +159,7 @@ def test_a_bomb_is_never_decoded(name: str) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.needs("tesseract")
 def test_fifty_megabytes_are_not_taken_in(client: FlaskClient) -> None:
     response = send(client, b"\x89PNG\r\n\x1a\n" + bytes(MANY), teks=MESSAGE)
     assert response.status_code == 413
@@ -180,7 +178,7 @@ def test_other_pages_keep_their_own_limit(client: FlaskClient) -> None:
     assert client.post("/lapor", data={"teks": "a" * 3 * 2**20}).status_code == 413
 
 
-@needs_tesseract
+@pytest.mark.needs("tesseract")
 @pytest.mark.process
 def test_a_picture_is_kept_nowhere(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def refused(*_: object, **__: object) -> None:
@@ -201,7 +199,7 @@ def test_a_picture_is_kept_nowhere(client: FlaskClient, monkeypatch: pytest.Monk
     assert list(folder.iterdir()) == []
 
 
-@needs_tesseract
+@pytest.mark.needs("tesseract")
 @pytest.mark.usefixtures("page")
 @pytest.mark.process
 def test_reading_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,7 +172,7 @@ def test_what_is_no_message_or_a_long_one_is_not_kept(client: FlaskClient, decid
 def test_no_limit_is_spent_for_it_and_one_person_counts_no_more_for_that(
     client_with: AppWith, publish: Publish, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hoax_tracker.check.answers.question_tally.MOST_A_DAY", 3)
+    monkeypatch.setattr("hoax_tracker.core.rate_limiting.connection_limit.MOST_OF_A_VISITOR", 3)
     publish(title="Air tetap mengalir")
     client = client_with(checks_per_minute=2)
     assert [ask(client).status_code for _ in range(9)] == [200] * 9

@@ -64,9 +64,8 @@ def test_a_change_counts_at_the_next_request(client: FlaskClient, page: Clarific
     assert "Judul yang dikoreksi" not in body(client, "/")
 
 
+@pytest.mark.sqlite  # on PostgreSQL another process is another connection, as in every test
 def test_a_change_by_another_process_counts_too(app: APIFlask, client: FlaskClient, page: Clarification) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("another process is another connection there, as in every test")
     body(client, "/")
     with sqlite3.connect(str(db.engine.url.database)) as other:
         other.execute("update clarification set title = 'Dari proses lain', version = version + 1")

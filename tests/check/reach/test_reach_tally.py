@@ -15,12 +15,14 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.reach import reach_tally as module
-from hoax_tracker.check.reach.reach_tally import MOST_AN_HOUR, ReachCount, ReachKind, ReachTally, add_reach, reach_tally
+from hoax_tracker.check.reach.reach_tally import ReachCount, ReachKind, ReachTally, add_reach, reach_tally
 from hoax_tracker.check.reach.readers import is_robot
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.rate_limiting.connection_limit import MOST_OF_A_VISITOR
 from hoax_tracker.models import Clarification, ClarificationReach, ClarificationStatus, Officer, db
 from hoax_tracker.server.run import end_counting
 from tests import databases
+from tests.browser import Browser
 from tests.check.conftest import MESSAGE, UNRELATED, Publish, judged, kept
 from tests.processes import serve_instance
 from tests.waiting import wait_until
@@ -39,10 +41,19 @@ class Counts(NamedTuple):
     comparisons: int = 0
 
 
+class ManyPhones(Browser):
+    """Each request comes from another address, unless it names one."""
+
+    def open(self, *args: Any, **named: Any) -> Any:
+        self.asked = getattr(self, "asked", 0) + 1
+        self.environ_base["REMOTE_ADDR"] = f"198.51.{self.asked // 250}.{self.asked % 250}"
+        return super().open(*args, **named)
+
+
 @pytest.fixture
 def client(app: APIFlask) -> FlaskClient:
-    """A phone."""
-    browser = app.test_client()
+    """Phones."""
+    browser = ManyPhones(app, app.response_class)
     browser.environ_base["HTTP_USER_AGENT"] = PHONE
     return browser
 
@@ -169,27 +180,36 @@ def test_what_is_shown_to_compare_with_is_counted_as_that(publish: Publish, clie
 def test_one_connection_makes_no_page_look_read_by_a_city(publish: Publish, client: FlaskClient) -> None:
     publish()
     publish(claim_quote=UNRELATED)
-    for _ in range(MOST_AN_HOUR + 5):
-        client.get(PAGE, environ_overrides={"REMOTE_ADDR": "2001:db8::1"})
-        client.get(PAGE, environ_overrides={"REMOTE_ADDR": "2001:db8::2"})  # the same network
-    assert counts() == Counts(views=MOST_AN_HOUR)
+    for number in range(40):
+        headers = {"User-Agent": f"{PHONE} {number}"}
+        client.get(PAGE, environ_overrides={"REMOTE_ADDR": "2001:db8::1"}, headers=headers)
+        client.get(PAGE, environ_overrides={"REMOTE_ADDR": "2001:db8::2"}, headers=headers)  # the same network
+    assert counts() == Counts(views=MOST_OF_A_VISITOR)
     client.get("/klarifikasi/klarifikasi-2", environ_overrides={"REMOTE_ADDR": "2001:db8::1"})
     client.get(PAGE, environ_overrides={"REMOTE_ADDR": "203.0.113.9"})
-    assert counts() == Counts(views=MOST_AN_HOUR + 2)
+    assert counts() == Counts(views=MOST_OF_A_VISITOR + 2)
 
 
-def test_the_next_hour_counts_again_and_days_are_those_of_kupang(
+def test_a_program_counts_as_the_address_it_asks_from(publish: Publish, client: FlaskClient) -> None:
+    judged(publish())
+    for _ in range(9):
+        asked = {"text": MESSAGE}
+        client.post("/api/v1/check", json=asked, environ_overrides={"REMOTE_ADDR": "203.0.113.9"})
+    assert counts() == Counts(answers=MOST_OF_A_VISITOR)
+
+
+def test_the_next_day_counts_again_and_days_are_those_of_kupang(
     app: APIFlask, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown, moments = {publish(): ReachKind.VIEW}, [datetime(2026, 11, 24, 15, 30, tzinfo=UTC)]  # 23.30 in Kupang
     monkeypatch.setattr(module, "utc_now", lambda: moments[0])
     for _hour in range(2):
-        for _ in range(MOST_AN_HOUR + 1):
+        for _ in range(9):
             reach_tally().count(shown, "203.0.113.9")
         moments[0] += timedelta(hours=1)
     reach_tally().write()
     rows = db.session.execute(sa.select(ClarificationReach.day, ClarificationReach.views).order_by("day"))
-    assert [(str(day), views) for day, views in rows] == [("2026-11-24", MOST_AN_HOUR), ("2026-11-25", MOST_AN_HOUR)]
+    assert [(str(day), views) for day, views in rows] == [("2026-11-24", 2), ("2026-11-25", 2)]
 
 
 def test_no_page_waits_for_who_writes_and_nothing_is_lost(
@@ -246,23 +266,28 @@ def test_counts_of_two_writers_add_up(publish: Publish) -> None:
     assert read_counts() == Counts(views=9, answers=1)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.database
+@pytest.mark.needs("proc")
 def test_a_killed_process_loses_seconds_and_the_other_one_nothing(settings: Settings, publish: Publish) -> None:
     """Two web processes count the same page; one is killed after a writing, and what both wrote stays."""
     publish()
     db.session.remove()
     with serve_instance(settings, "--workers", "2", "--no-worker") as served:
 
-        def read_page(times: int) -> None:
-            for _ in range(times):
-                assert served.get(PAGE, **{"User-Agent": PHONE})[0] == 200
+        def read_page() -> None:
+            assert served.get(PAGE, **{"User-Agent": PHONE})[0] == 200
 
-        read_page(20)
-        wait_until(lambda: read_counts().views == 20, "both have written")
+        def both_have_written() -> bool:
+            """Each counts twice what this one visitor reads, whichever of them answers."""
+            read_page()
+            return read_counts().views == 2 * MOST_OF_A_VISITOR
+
+        wait_until(both_have_written, "both have written")
         for pid in served.web():
             os.kill(pid, signal.SIGKILL)
         wait_until(served.answers, "new processes answer")
-        assert read_counts().views == 20
-        read_page(3)
-    assert read_counts().views == 23, "processes that end in order write first"
+        assert read_counts().views == 2 * MOST_OF_A_VISITOR
+        read_page()
+    assert read_counts().views == 2 * MOST_OF_A_VISITOR + 1, "processes that end in order write first"

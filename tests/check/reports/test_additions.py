@@ -199,7 +199,9 @@ def test_officers_see_it_beside_the_report(
     desk = sign_in(officer)
     page = desk.get(f"/petugas/klaim/{claim_id}").text
     assert LEARNED in page
-    assert path in page
+    asked = f"/petugas/klaim/{claim_id}/aduan/{report}/kontak"
+    assert asked in page
+    assert f'src="{path}"' in factories.submit_form(desk, asked, asked, reason="Memeriksa").get_data(as_text=True)
     shown = desk.get(path)
     assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "no-store")
     assert Image.open(io.BytesIO(shown.data)).format == "JPEG"

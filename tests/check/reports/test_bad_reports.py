@@ -128,6 +128,7 @@ def test_a_bomb_is_refused_and_no_answer_is_lost(client: FlaskClient, bomb: byte
     assert pictures() == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_moment")
 @pytest.mark.usefixtures("app")
 def test_a_thousand_a_minute_from_one_address(client_with: AppWith) -> None:

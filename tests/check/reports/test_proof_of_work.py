@@ -25,7 +25,6 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import Report, db
 from tests.check.conftest import MARKET, kept
-from tests.chrome import NEEDS_CHROMIUM
 
 WHO = "203.0.113.7"
 
@@ -114,8 +113,6 @@ def test_a_flood_without_work_closes_nothing_to_who_computes(app: APIFlask, sett
     spend_report(WHO, full, now, puzzle, solve(puzzle, full, now))
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 @pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.usefixtures("one_moment")
 def test_a_browser_solves_it_and_one_without_scripts_need_not(

@@ -20,6 +20,7 @@ from hoax_tracker.check.reports import screenshots
 from hoax_tracker.check.reports.screenshots import reencode_screenshot
 from hoax_tracker.check.reports.tickets import new_form_key
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.content import confined_reading, images
 from hoax_tracker.core.encryption import decrypt_bytes
 from hoax_tracker.core.web import uploads
 from hoax_tracker.errors import InvalidInputError
@@ -88,7 +89,11 @@ def test_it_goes_with_the_report_and_officers_see_it(
     path = f"/petugas/klaim/{key}/aduan/{report}/gambar"
     assert client.get(path).status_code in (302, 401), "residents do not"
     desk = sign_in(officer)
-    assert path in desk.get(f"/petugas/klaim/{key}").text
+    asked = f"/petugas/klaim/{key}/aduan/{report}/kontak"
+    assert asked in desk.get(f"/petugas/klaim/{key}").text
+    assert desk.get(path).headers["Location"] == asked, "its purpose is asked first"
+    opened = factories.submit_form(desk, asked, asked, reason="Memeriksa isinya")
+    assert f'src="{path}"' in opened.get_data(as_text=True)
     shown = desk.get(path)
     assert (shown.mimetype, shown.headers["Cache-Control"]) == ("image/jpeg", "no-store")
     assert Image.open(io.BytesIO(shown.data)).size == (row.width, row.height)
@@ -230,8 +235,8 @@ def test_a_large_picture_becomes_small_and_a_moving_one_stands_still(app: APIFla
 
 
 def test_others_who_send_are_waited_for_and_then_told(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screenshots, "WAIT_FOR_OTHERS_S", 0.01)
-    with screenshots._one_at_a_time, app.test_request_context("/"), pytest.raises(Exception, match="taken in"):
+    monkeypatch.setattr(confined_reading, "WAIT_FOR_OTHERS_S", 0.01)
+    with images._REDRAWING._one_at_a_time, app.test_request_context("/"), pytest.raises(Exception, match="taken in"):
         reencode_screenshot(shots.draw_screenshot(MARKET))
     with app.test_request_context("/"), pytest.raises(InvalidInputError):
         reencode_screenshot(b"x")

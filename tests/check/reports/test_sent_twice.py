@@ -22,7 +22,6 @@ from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import OutgoingMail, Report, ReportPicture, db
 from tests.check.conftest import MARKET, UNRELATED, AppWith, kept
 from tests.check.views.test_reports import fields_of, press, ticket_of
-from tests.chrome import NEEDS_CHROMIUM
 from tests.test_concurrency import together
 
 
@@ -147,8 +146,6 @@ def test_a_screenshot_that_is_added_afterwards_is_not_lost(app: APIFlask, settin
     assert [one is not None for one in given] == [True, False]
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 @pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.usefixtures("one_moment")
 def test_in_a_browser_a_press_too_many_is_one_report(app: APIFlask, address: str, chromium: Any, scripts: bool) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.check.reports.status import ReportStage, report_status
+from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -91,19 +92,23 @@ def test_a_page_older_than_the_report_answers_it_at_once(publish: Publish) -> No
     assert report_status(report).at == report.received_at
 
 
+REASON = CLOSING_GROUNDS[1].kept
+"""A ready sentence, which reporters may read."""
+
+
 def test_a_closed_claim_gives_the_last_reason(officer: Officer) -> None:
     report, claim = make_report(), factories.make_claim(status=ClaimStatus.DISMISSED)
     join(report, claim)
     for kind, reason in [
         (DecisionKind.DISMISS, "alasan lama"),
         (DecisionKind.REOPEN, "dibuka lagi"),
-        (DecisionKind.OUT_OF_SCOPE, "urusan provinsi"),
+        (DecisionKind.OUT_OF_SCOPE, REASON),
         (DecisionKind.ASSIGN, "bukan alasan"),
     ]:
         db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason=reason, decided_at=NOW))
         db.session.commit()
     found = report_status(report)
-    assert (found.stage, found.kind, found.reason) == (ReportStage.CLOSED, DecisionKind.OUT_OF_SCOPE, "urusan provinsi")
+    assert (found.stage, found.kind, found.reason) == (ReportStage.CLOSED, DecisionKind.OUT_OF_SCOPE, REASON)
 
 
 def test_a_rejection_is_the_reports_own(app: APIFlask) -> None:

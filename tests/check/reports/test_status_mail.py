@@ -100,6 +100,7 @@ def test_every_step_is_told_once(mailing: Settings, told: Told, officer: Officer
     assert told(at) == told(at + LOOKBACK_OVERLAP) == told(at + 2 * LOOKBACK_OVERLAP) == []
     at += timedelta(hours=1)
     act(key, DecisionKind.DISMISS, officer, at, "Pasar Oeba buka <seperti biasa>.")
+    kept(lambda: factories.confirm_waiting(now=at))
     (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda ditutup tanpa klarifikasi"
     assert "> Pasar Oeba buka <seperti biasa>." in plain(letter)
@@ -134,6 +135,7 @@ def test_an_answer_its_correction_and_its_end_are_told(
     at = now + timedelta(hours=1)
     version = kept(lambda: db.session.get_one(Claim, key).version)
     decide_claim(key, version, DecisionChoice(DecisionKind.LINK, clarification_id=page_id), officer=officer, now=at)
+    kept(lambda: factories.confirm_waiting(approver, at))
     (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda sudah dijawab"
     for words in ("Hoaks", "Pasar Oeba tetap buka", "/klarifikasi/pasar", f"/lapor/{ticket}"):

@@ -95,10 +95,12 @@ def test_a_report_that_is_parted_from_an_answered_claim_is_examined_again_and_no
     decide_claim(
         key, version_of(key), DecisionChoice(DecisionKind.LINK, clarification_id=page), officer=officer, now=at
     )
+    kept(lambda: factories.confirm_waiting(approver, at))
     assert [one["Subject"] for one in told(at + SETTLED)] == ["Aduan Anda sudah dijawab"]
     at += timedelta(hours=1)
     mine = sa.select(ClaimAppearance.id).join(ClaimAppearance.report).where(Report.contact_encrypted.is_not(None))
     split_claim(key, version_of(key), [kept(lambda: db.session.scalars(mine).one())], officer=officer, now=at)
+    kept(lambda: factories.confirm_waiting(approver, at))
     (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda diperiksa lagi"
     assert "membuka kembali" not in plain(letter)

@@ -7,12 +7,7 @@ from pathlib import Path
 import pytest
 
 from hoax_tracker.check.sharing.card_facts import CardFacts
-from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.core.config.settings import Settings
-
-NEEDS_FONTS = pytest.mark.skipif(
-    not can_draw_cards(), reason="no font for cards found: install fonts-noto-core or fonts-dejavu-core"
-)
 
 
 def card_facts(**changes: str) -> CardFacts:

@@ -17,9 +17,9 @@ from hoax_tracker.check.sharing.card_layouts import FORMATS, TALL, WIDE, CardLay
 from hoax_tracker.check.sharing.fonts import FontRole, choose_font_file, drawable_text, find_fonts, has_glyph
 from hoax_tracker.check.sharing.text_fitting import fit_text
 from hoax_tracker.models import Verdict
-from tests.check.sharing.conftest import NEEDS_FONTS, card_facts
+from tests.check.sharing.conftest import card_facts
 
-pytestmark = NEEDS_FONTS
+pytestmark = pytest.mark.needs("fonts")
 
 SHEET = (255, 253, 248)
 BAND_PIXELS = 52
@@ -95,6 +95,13 @@ def test_an_absurd_text_stays_inside(name: str) -> None:
         data = drawn(everywhere, kind)
         require_inside_margins(data, layout)
         assert len(data) < 2 * LIMIT_BYTES
+
+
+@pytest.mark.parametrize("shape", ["away", "hoax"])
+def test_a_verdict_wider_than_the_box_is_drawn_smaller(shape: str) -> None:
+    """“Di luar kewenangan” is, in the letters of DejaVu."""
+    for kind, layout in FORMATS.items():
+        require_inside_margins(drawn(card_facts(verdict="Di luar kewenangan kotamadya", shape=shape), kind), layout)
 
 
 @pytest.mark.parametrize("layout", [WIDE, TALL])

@@ -21,10 +21,10 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Clarification, ClarificationStatus, db
 from hoax_tracker.operations.backup.backup import files_to_back_up
 from tests.check.conftest import Publish
-from tests.check.sharing.conftest import NEEDS_FONTS, card_facts
+from tests.check.sharing.conftest import card_facts
 from tests.check.views.test_clarifications import revise
 
-pytestmark = NEEDS_FONTS
+pytestmark = pytest.mark.needs("fonts")
 Drawings = list[CardFacts]
 
 

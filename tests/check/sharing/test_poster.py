@@ -12,10 +12,10 @@ from flask_babel import force_locale
 
 from hoax_tracker.check.sharing.card_facts import service_poster_facts
 from hoax_tracker.check.sharing.poster import dark_runs, draw_poster
-from tests.check.sharing.conftest import NEEDS_FONTS, card_facts
+from tests.check.sharing.conftest import card_facts
 from tests.check.sharing.test_card_drawing import ABSURD
 
-pytestmark = NEEDS_FONTS
+pytestmark = pytest.mark.needs("fonts")
 A4_POINTS = (595, 842)
 
 

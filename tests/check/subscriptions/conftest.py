@@ -43,7 +43,7 @@ def publish(officer: Officer, approver: Officer) -> Publish:
 def revise(page: Clarification, kind: ClarificationStatus, approver: Officer) -> Clarification:
     """Change a public page in the open."""
     page.status = kind
-    add_revision(page, "Alasan", page.author_id, approver, factories.NOW)
+    add_revision(page, "Alasan", page.author_id, approver.id, factories.NOW)
     db.session.commit()
     return page
 

@@ -10,10 +10,8 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.core.config.settings import Settings
-from tests.chrome import NEEDS_CHROMIUM, serve_app
+from tests.chrome import serve_app
 from tests.waiting import wait_until
-
-pytestmark = NEEDS_CHROMIUM
 
 READY = "navigator.serviceWorker.ready.then(one => one.active.state)"
 SHOWN = (

@@ -22,14 +22,13 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes
 
 PASSED_ON = (
     "Mama bilang air PDAM su mau mati satu minggu di Kota Kupang gara-gara pipa besar di Tarus pecah, tampung air dolo"
 )
 QUAKE = "Gempa besar susulan jam 9 malam, semua warga Oesapa lari ke atas"
 PAGE_LIMIT_BYTES = 40_000
-pytestmark = NEEDS_CHROMIUM
 
 
 @dataclass

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.models import ClarificationStatus
 from tests.check.conftest import Publish
-from tests.chrome import NEEDS_CHROMIUM
 from tests.feed_server import FeedServer, Reply
 
 BASE = "http://127.0.0.1:8000"
@@ -86,8 +85,6 @@ def test_the_lines_for_other_sites_stand_on_the_pages(publish: Publish, client: 
         assert "<script" not in unescape(line)
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 def test_another_site_frames_those_two_and_nothing_else(
     publish: Publish, address: str, server: FeedServer, chromium: Any
 ) -> None:

@@ -14,8 +14,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hoax_tracker.check.reports.mail_texts import received_letter
+from hoax_tracker.claims.public_words import closing_reasons
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
 from hoax_tracker.models import (
     Claim,
@@ -282,6 +284,11 @@ def test_a_closed_report_says_why_kindly(
         Decision(claim_id=key, officer_id=person, kind=kind, reason="Alasan <b>petugas</b> ini", decided_at=now)
     )
     db.session.commit()
+    page = client.get(f"/lapor/{ticket}").get_data(as_text=True)
+    assert "Alasan &lt;b&gt;petugas&lt;/b&gt; ini" not in page, "nobody else has read it yet"
+    with write_transaction():
+        closing_reasons.propose_reason("Alasan <b>petugas</b> ini", by=db.session.get_one(Officer, person), now=now)
+    kept(lambda: factories.confirm_waiting(now=now))
     page = client.get(f"/lapor/{ticket}").get_data(as_text=True)
     for words in [*told, "Alasan &lt;b&gt;petugas&lt;/b&gt; ini"]:
         assert words in page

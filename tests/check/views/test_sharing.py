@@ -16,8 +16,6 @@ from hoax_tracker.check.sharing.card_facts import page_card_facts
 from hoax_tracker.check.sharing.share_text import share_text
 from hoax_tracker.models import Clarification, ClarificationStatus, Verdict, db
 from tests.check.conftest import MESSAGE, AppWith, Publish
-from tests.check.sharing.conftest import NEEDS_FONTS
-from tests.chrome import NEEDS_CHROMIUM
 
 BASE = "http://127.0.0.1:8000"
 PUBLIC = ("/", "/klarifikasi/", "/klarifikasi/air", "/klarifikasi/ditarik", "/tentang", "/privasi", "/lapor")
@@ -32,7 +30,7 @@ def preview_of(client: FlaskClient, path: str) -> dict[str, str]:
     return {name: unescape(content) for name, content in tags}
 
 
-@NEEDS_FONTS
+@pytest.mark.needs("fonts")
 @pytest.mark.parametrize("path", PUBLIC)
 def test_every_public_page_has_a_preview_whose_picture_is_there(
     publish: Publish, client: FlaskClient, path: str
@@ -57,7 +55,7 @@ def test_no_preview_holds_what_somebody_sent(publish: Publish, client: FlaskClie
         assert "og:" not in page.get_data(as_text=True)
 
 
-@NEEDS_FONTS
+@pytest.mark.needs("fonts")
 def test_the_language_stands_in_the_address_and_not_in_a_cookie(
     publish: Publish, client: FlaskClient, app: APIFlask
 ) -> None:
@@ -70,7 +68,7 @@ def test_the_language_stands_in_the_address_and_not_in_a_cookie(
     assert "Cookie" not in plain.headers.get("Vary", "")
 
 
-@NEEDS_FONTS
+@pytest.mark.needs("fonts")
 @pytest.mark.parametrize("path", ["/klarifikasi/air.jpg", "/klarifikasi/air/status.jpg", "/klarifikasi/air/poster.pdf"])
 @pytest.mark.parametrize("status", [ClarificationStatus.DRAFT, ClarificationStatus.AWAITING_APPROVAL])
 def test_nothing_of_a_draft_is_drawn(
@@ -132,7 +130,7 @@ def test_every_verdict_can_be_passed_on(publish: Publish, app: APIFlask, verdict
         assert page_card_facts(row).verdict == str(verdict.label)
 
 
-@NEEDS_FONTS
+@pytest.mark.needs("fonts")
 def test_the_demo_marks_everything_as_an_example(publish: Publish, client_with: AppWith) -> None:
     key = publish(slug="air")
     browser = client_with(demo=True)
@@ -153,9 +151,7 @@ STUB = """
 """
 
 
-@NEEDS_FONTS
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
+@pytest.mark.needs("fonts")
 def test_a_phone_shares_the_card_and_copies(publish: Publish, address: str, chromium: Any) -> None:
     publish(slug="air", number=147)
     page = chromium.new_context(base_url=address, service_workers="block").new_page()
@@ -175,8 +171,6 @@ def test_a_phone_shares_the_card_and_copies(publish: Publish, address: str, chro
     assert page.evaluate("calls.slice(1)") == [{"copied": f"{BASE}/k/147"}, {"copied": shared["text"]}]
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 def test_without_scripts_there_are_link_and_text_and_no_dead_button(
     publish: Publish, address: str, chromium: Any
 ) -> None:

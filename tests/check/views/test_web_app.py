@@ -14,13 +14,12 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.answers import screenshot_ocr
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Clarification, ClarificationStatus, db
 from tests.check import shots
 from tests.check.conftest import MESSAGE, Publish
 from tests.check.reach.test_reach_tally import PHONE, Counts, counts
-from tests.chrome import NEEDS_CHROMIUM, serve_app
+from tests.chrome import serve_app
 
 READY = "navigator.serviceWorker.ready.then(one => one.active.state)"
 KEPT = "caches.open('kabas-1').then(store => store.keys()).then(all => all.map(one => new URL(one.url).pathname))"
@@ -79,7 +78,7 @@ def test_what_is_shared_is_neither_kept_nor_looked_up(publish: Publish, client: 
     assert "Ini yang Anda bagikan" in response.get_data(as_text=True)
 
 
-@pytest.mark.skipif(not screenshot_ocr.can_read_pictures(), reason="no tesseract found")
+@pytest.mark.needs("tesseract")
 @pytest.mark.process
 def test_a_shared_picture_is_answered(publish: Publish, client: FlaskClient) -> None:
     publish(title="Air tetap mengalir")
@@ -129,7 +128,6 @@ def installed(chromium: Any, network: Network) -> Any:
 
 
 @pytest.mark.browser
-@NEEDS_CHROMIUM[1]
 def test_the_last_clarifications_are_read_without_a_network(publish: Publish, network: Network, chromium: Any) -> None:
     publish(slug="air", title="Air PDAM tetap mengalir")
     page = installed(chromium, network)
@@ -155,7 +153,6 @@ def test_the_last_clarifications_are_read_without_a_network(publish: Publish, ne
 
 
 @pytest.mark.browser
-@NEEDS_CHROMIUM[1]
 def test_a_withdrawn_page_is_not_shown_as_it_was(publish: Publish, network: Network, chromium: Any) -> None:
     key = publish(slug="air", title="Air PDAM tetap mengalir")
     page = installed(chromium, network)

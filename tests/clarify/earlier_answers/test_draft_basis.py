@@ -219,6 +219,7 @@ def test_a_correction_of_the_earlier_answer_is_shown_and_what_it_took_out(
             content=clarification_content(ninth).as_json(),
             author_id=officer.id,
             approver_id=approver.id,
+            confirmation_id=ninth.confirmation_id,
             made_at=earlier,
         )
     )
@@ -274,8 +275,9 @@ def test_two_officers_draft_it_once(tenth: Claim, ninth: Clarification, officer:
 
 
 def test_a_text_that_gaps_make_too_long_is_kept_whole_and_the_form_says_so(
-    tenth: Claim, ninth: Clarification, officer: Officer, now: datetime
+    tenth: Claim, ninth: Clarification, officer: Officer, approver: Officer, now: datetime
 ) -> None:
+    ninth.confirmation_id = factories.make_confirmation(officer, approver, "correction").id
     ninth.summary = ("1 Maret, " * 110).strip()
     db.session.commit()
     page = draft(tenth, ninth, officer, now)

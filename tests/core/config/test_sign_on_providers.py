@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -77,7 +76,7 @@ def test_without_passwords_somebody_must_be_able_to_sign_in(tmp_path: Path) -> N
     assert len(settings.sign_on) == 2
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="modes")
+@pytest.mark.needs("posix")
 def test_a_file_open_to_everybody_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD, 0o644)
     with pytest.raises(SettingsError, match=f"chmod 640 {path}"):

@@ -175,6 +175,7 @@ def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) ->
     databases.drop_databases_in(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["serve", "--port", "1"], ["worker"]])
 @pytest.mark.process
 @pytest.mark.database

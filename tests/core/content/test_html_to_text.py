@@ -18,6 +18,7 @@ from hoax_tracker.core.content.html_to_text import (
     compatibility_form,
     html_to_one_line,
     strip_html,
+    strip_html_of_feed,
 )
 
 
@@ -133,3 +134,30 @@ def test_marks_beyond_what_any_language_has_on_a_letter_are_left_out() -> None:
     assert compatibility_form("a" + marks * 15) != compatibility_form("a" + marks * 14)
     for signs in ("😀‼…" * 100, "ﬃ é " * 100, "\u0301" + "«»" * 40):
         assert compatibility_form(signs) == unicodedata.normalize("NFKC", signs)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("10<sup>6</sup> orang", "10^6 orang"),
+        ("10<sup>-3</sup>", "10^-3"),
+        ("kata<sup>1</sup>", "kata1"),
+        ("ke-5<sup>th</sup>", "ke-5th"),
+        ("H<sub>2</sub>O", "H2O"),
+    ],
+)
+def test_a_power_keeps_its_sign(markup: str, text: str) -> None:
+    assert strip_html(markup) == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("&lt;p&gt;Air mati&lt;/p&gt;&lt;p&gt;Listrik&lt;/p&gt;", "Air mati\nListrik"),
+        ("Air &amp;amp; listrik &amp;#8217;mati&amp;#8217;", "Air & listrik \u2019mati\u2019"),
+        ("<p>Tulis &lt;b&gt; di sini</p>", "Tulis <b> di sini"),
+        ("Harga &amp;lt;Rp5.000", "Harga &lt;Rp5.000"),
+    ],
+)
+def test_what_a_feed_escaped_twice_is_read(markup: str, text: str) -> None:
+    assert strip_html_of_feed(markup) == text

@@ -39,7 +39,7 @@ from hoax_tracker.worker import embedded
 from tests import databases, factories, hardship
 from tests.browser import Browser
 from tests.conftest import settings_for
-from tests.services import NoServiceError, PostgreSQL, run_postgresql
+from tests.services import PostgreSQL, run_postgresql
 from tests.waiting import DEADLINE_S, wait_until
 
 LONG = "Mulai Senin air PDAM mati total. " * 600
@@ -88,6 +88,7 @@ def test_a_full_database_is_said_so_and_nothing_is_half_written(app: APIFlask, c
 
 @pytest.mark.sqlite
 @pytest.mark.process
+@pytest.mark.needs("memory_disk")
 def test_a_full_disk_is_said_so_and_the_database_stays_whole(settings: Settings, tmp_path: Path) -> None:
     with hardship.tiny_disk(tmp_path / "disk", "6m") as disk:
         databases.copy_instance(settings.data_folder, disk / "instance")
@@ -193,11 +194,8 @@ def test_an_error_of_our_own_code_is_not_taken_for_one_of_the_database() -> None
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgreSQL]:
     """A PostgreSQL that a test may switch off."""
-    try:
-        with run_postgresql() as running:
-            yield running
-    except NoServiceError as error:
-        pytest.skip(str(error))
+    with run_postgresql() as running:
+        yield running
 
 
 @pytest.fixture
@@ -299,6 +297,7 @@ def test_the_worker_goes_on_when_the_database_is_back(
 
 
 @pytest.mark.postgresql
+@pytest.mark.needs("memory_disk")
 def test_a_full_disk_under_postgresql_is_said_so(elsewhere: APIFlask, server: PostgreSQL) -> None:
     with hardship.tiny_disk(server.folder / "disk", "1m") as disk:
         room = disk / "space"

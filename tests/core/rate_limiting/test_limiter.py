@@ -41,6 +41,7 @@ from tests.chrome import serve_app
 from tests.waiting import DEADLINE_S, wait_until
 
 HOUR = timedelta(hours=1)
+REDIS = pytest.param("redis", marks=pytest.mark.needs("redis"))
 # As the fixture ``patient`` does it here: the command, in a process that waits to count, however busy the machine is.
 PATIENT = f"""
 from hoax_tracker import cli
@@ -52,23 +53,13 @@ cli.main()
 """
 
 
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    """The address of a Redis of this file's own."""
-    try:
-        with services.run_redis() as url:
-            yield url
-    except services.NoServiceError as error:
-        pytest.skip(str(error))
-
-
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a Redis that a busy machine keeps waiting: what it does not answer in time, the table counts."""
     monkeypatch.setattr(redis_counter, "TIMEOUT_S", DEADLINE_S)
 
 
-@pytest.fixture(params=["here", "redis"])
+@pytest.fixture(params=["here", REDIS])
 def where(request: pytest.FixtureRequest, settings: Settings, patient: None) -> Iterator[None]:
     """An open context of an app that counts beside its database, then of one that counts in Redis."""
     url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
@@ -227,20 +218,18 @@ def test_redis_holds_no_address_and_forgets_by_itself(settings: Settings, redis_
 
 @pytest.mark.usefixtures("patient")
 @pytest.mark.process
+@pytest.mark.needs("redis")
 def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(redis_counter, "REDIS_RETRY_AFTER_S", 0.0)
     port = services.free_port()
-    try:
-        with services.run_redis(port) as url:
-            Redis.from_url(url).config_set("requirepass", "secret")
-            app = create_app(replace(settings, redis_url=url.replace("//", "//:secret@")))
-            with app.app_context():
-                use("10.0.0.1", now)
-                assert counters() == {}
-    except services.NoServiceError as error:
-        pytest.skip(str(error))
+    with services.run_redis(port) as url:
+        Redis.from_url(url).config_set("requirepass", "secret")
+        app = create_app(replace(settings, redis_url=url.replace("//", "//:secret@")))
+        with app.app_context():
+            use("10.0.0.1", now)
+            assert counters() == {}
     with app.app_context():
         for _ in range(3):
             use("10.0.0.1", now)
@@ -295,7 +284,7 @@ def silent_server(on_call: Callable[[int], None]) -> Iterator[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("counts_in", ["database", "redis"])
+@pytest.mark.parametrize("counts_in", ["database", REDIS])
 @pytest.mark.process
 def test_exactly_as_many_pass_as_are_allowed_over_several_workers(
     settings: Settings, counts_in: str, request: pytest.FixtureRequest

@@ -31,6 +31,7 @@ from hoax_tracker.operations.backup.backup import create_backup
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.worker import embedded
 from tests import hardship
+from tests.flag.activation import activate_by_two
 from tests.flag.decided import load_corpus_texts
 from tests.flag.model.test_retraining import events, in_use
 from tests.shared_app import create_test_app
@@ -61,6 +62,7 @@ def stored() -> list[int]:
     return list(db.session.scalars(sa.select(ModelFile.version_id).order_by(ModelFile.version_id)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["worker", "init", "report", "learning", "administrator"])
 def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
     base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime, who: str
@@ -84,7 +86,7 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
         else:
             with write_transaction():
                 registry.set_active_version(db.session.get_one(ModelVersion, base_id))
-            registry.activate_version(key, seen_active=base_id, officer=None, now=now)
+            activate_by_two(key, seen_active=base_id, officer=None, now=now)
         assert in_use() == key
         assert events("model_fell_back") == []
         assert (
@@ -106,6 +108,7 @@ def test_a_damaged_file_is_fetched_anew(base: ModelVersion, local: ModelVersion,
 LACKING, OTHER = "tidak tersimpan di basis data", "yang di basis data bukan yang terdaftar (sidik "
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "why"),
     [(lambda content: content[:5000], OTHER), (lambda content: b"Q" + content[1:], OTHER), (None, LACKING)],
@@ -137,6 +140,7 @@ def test_a_host_without_a_sound_file_anywhere_falls_back_with_a_notice(
         db.session.remove()
 
 
+@pytest.mark.slow
 def test_a_host_that_cannot_write_the_file_stands_aside(
     base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -157,6 +161,7 @@ def test_a_host_that_cannot_write_the_file_stands_aside(
     assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key], "the other host goes on"
 
 
+@pytest.mark.needs("memory_disk")
 def test_a_host_whose_disk_is_full_stands_aside_and_goes_on_once_there_is_room(
     base: ModelVersion, local: ModelVersion, settings: Settings, now: datetime, tmp_path: Path
 ) -> None:
@@ -251,6 +256,7 @@ def test_a_file_that_only_one_host_has_is_stored_by_its_worker(
     assert stored() == [local.id]
 
 
+@pytest.mark.slow
 def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
     path, key = models.model_path(local), local.id
     with write_transaction():
@@ -316,7 +322,7 @@ def test_the_file_of_an_old_version_can_be_put_into_use_again(
     assert stored() == []
     with write_transaction():
         assert models.import_model_file(path, now).id == local.id
-    registry.activate_version(local.id, seen_active=base.id, officer=None, now=now)
+    activate_by_two(local.id, seen_active=base.id, officer=None, now=now)
     assert stored() == [local.id]
 
 

@@ -33,6 +33,7 @@ from hoax_tracker.models import (
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.worker import embedded
 from tests import factories
+from tests.flag.activation import activate_by_two
 from tests.flag.decided import decide_sample_claims, load_corpus_texts
 from tests.flag.model.test_retraining import events, in_use
 from tests.waiting import DEADLINE_S
@@ -52,13 +53,11 @@ def test_a_broken_file_is_named_and_the_shipped_model_takes_over(
     path.write_bytes(whole[: len(whole) // 2])
     model_files.load_cached_bundle.cache_clear()
     with pytest.raises(InvalidInputError, match="berubah") as refused:
-        registry.activate_version(
-            version.id, seen_active=base.id, officer=administrator, now=now, reason="biar saja dipakai"
-        )
+        activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now, reason="biar saja dipakai")
     assert "Tidak ada yang diubah" in str(refused.value.user_message)
     assert in_use() == base.id
     path.write_bytes(whole)
-    registry.activate_version(version.id, seen_active=base.id, officer=administrator, now=now)
+    activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now)
     forget_stored_files()
     path.write_bytes(b"rusak")
     model_files.load_cached_bundle.cache_clear()
@@ -68,6 +67,7 @@ def test_a_broken_file_is_named_and_the_shipped_model_takes_over(
     assert [event.detail["replaces"] for event in events("model_fell_back")] == [version.id]
 
 
+@pytest.mark.slow
 def test_a_local_model_of_another_base_gives_way_when_the_program_is_updated(
     base: ModelVersion,
     officer: Officer,
@@ -79,7 +79,7 @@ def test_a_local_model_of_another_base_gives_way_when_the_program_is_updated(
     decide_sample_claims(officer, approver, now, contrary=True)
     version = retraining.watch_and_propose(now)
     assert version is not None
-    registry.activate_version(version.id, seen_active=base.id, officer=None, now=now)
+    activate_by_two(version.id, seen_active=base.id, officer=None, now=now)
     newer = tmp_path / "base.skops"
     newer.write_bytes(model_files.shipped_model_path().read_bytes() + b"1")
     monkeypatch.setattr(model_files, "shipped_model_path", lambda: newer)
@@ -96,13 +96,13 @@ def test_the_second_of_two_administrators_is_told(
     decide_sample_claims(officer, approver, now, contrary=True)
     version = retraining.watch_and_propose(now)
     assert version is not None
-    registry.activate_version(version.id, seen_active=base.id, officer=administrator, now=now)
+    activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now)
     with pytest.raises(EditConflictError):
-        registry.activate_version(base.id, seen_active=base.id, officer=administrator, now=now)
+        activate_by_two(base.id, seen_active=base.id, officer=administrator, now=now)
     assert in_use() == version.id
     for unknown in (999, 10**30):
         with pytest.raises(NotFoundError):
-            registry.activate_version(unknown, seen_active=version.id, officer=administrator, now=now)
+            activate_by_two(unknown, seen_active=version.id, officer=administrator, now=now)
 
 
 def test_two_at_once_leave_one_in_use(app: APIFlask, base: ModelVersion, now: datetime) -> None:
@@ -162,6 +162,7 @@ def reported(text: str, now: datetime) -> int:
     return report.id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [Path.unlink, cut, of_other_features])
 @pytest.mark.parametrize("who", ["report", "worker", "claim", "learning"])
 def test_whoever_needs_an_unusable_local_model_first_goes_back_to_the_base(
@@ -205,7 +206,7 @@ def test_a_good_model_can_replace_one_whose_file_is_gone(
 ) -> None:
     forget_stored_files()
     model_files.model_path(local).unlink()
-    registry.activate_version(base.id, seen_active=local.id, officer=administrator, now=now)
+    activate_by_two(base.id, seen_active=local.id, officer=administrator, now=now)
     assert in_use() == base.id
 
 

@@ -28,6 +28,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
+from tests.flag.activation import activate_by_two
 from tests.flag.decided import decide_sample_claims, load_corpus_texts, make_answered_claim, make_closed_claim
 
 
@@ -121,8 +122,8 @@ def test_a_few_dozen_decisions_propose_a_model_that_only_an_administrator_puts_i
     assert version.about["comparison"]["gain_ci"][0] > 0
     assert retraining.watch_and_propose(now) is None, "the same decisions are not fitted twice"
     with pytest.raises(NotAllowedError):
-        registry.activate_version(version.id, seen_active=base.id, officer=officer, now=now)
-    registry.activate_version(version.id, seen_active=base.id, officer=administrator, now=now)
+        activate_by_two(version.id, seen_active=base.id, officer=officer, now=now)
+    activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now)
     assert in_use() == version.id
     assert version.proposed_at is None
     assert [event.detail["forced"] for event in events("model_activated")] == [False]
@@ -152,12 +153,12 @@ def test_a_model_that_is_worse_is_refused_unless_a_reason_is_given(
     for text in load_corpus_texts("notices")[60:80]:
         make_closed_claim(text, DecisionKind.DISMISS, officer, now)
     with pytest.raises(registry.ActivationRefusedError, match="40 keputusan"):
-        registry.activate_version(version.id, seen_active=base.id, officer=administrator, now=now)
+        activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now)
     with pytest.raises(registry.ActivationRefusedError):
-        registry.activate_version(version.id, seen_active=base.id, officer=administrator, now=now, reason="  mau  ")
+        activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now, reason="  mau  ")
     assert in_use() == base.id
     reason = "Diminta Atasan PPID untuk uji coba"
-    registry.activate_version(version.id, seen_active=base.id, officer=administrator, now=now, reason=reason)
+    activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now, reason=reason)
     assert in_use() == version.id
     detail = events("model_activated")[0].detail
     assert (detail["reason"], detail["forced"]) == (reason, True)

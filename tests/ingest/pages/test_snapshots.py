@@ -360,6 +360,7 @@ def test_of_a_long_page_the_whole_text_is_kept_and_the_list_says_it_shows_the_be
     assert client.get(f"/petugas/sumber/salinan/{item_id}/teks").status_code == 302
 
 
+@pytest.mark.slow
 def test_a_page_of_more_markup_than_is_read_says_so() -> None:
     assert is_cut_text(main_text(b"<p>Air mati.</p>" * 200_000, "text/html", 10**7))
 

@@ -182,4 +182,4 @@ def test_what_differs_from_feedparser_alone_is_meant() -> None:
 
 
 def test_there_are_feeds_to_compare() -> None:
-    assert len(FEEDS) > 20
+    assert len(FEEDS) > 15

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text
 from hoax_tracker.ingest.parsers import Feed, FeedEntry, FeedError, parse_feed
-from tests.repository import ROOT
+from tests.needs import DATA_SETS
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 URL = "https://kabar.example/umpan/rss.xml"
@@ -331,7 +331,8 @@ def test_an_id_is_a_link_only_where_it_is_an_address(item: str, url: str | None)
     assert only(read(rss(f"<item>{item}<title>Air</title></item>"))).url == url
 
 
-WORDY = st.text(alphabet="ab <>&;'\"/!#1é😀\n", max_size=40)
+# No letters that name an element: markup that was escaped twice is removed.
+WORDY = st.text(alphabet="zk <>&;'\"/!#1é😀\n", max_size=40)
 
 
 @given(WORDY, WORDY)
@@ -345,13 +346,11 @@ def test_any_title_and_text_come_through(title: str, text: str) -> None:
 
 # All of feedparser's own test feeds, where they are at hand
 
-ARCHIVE = ROOT.parent / "shared/data/feeds/feedparser-tests.tar.gz"
 
-
-@pytest.mark.skipif(not ARCHIVE.exists(), reason="feedparser's test feeds are not on this machine")
+@pytest.mark.needs("data_sets")
 def test_no_entry_of_feedparsers_test_feeds_is_lost() -> None:
     feeds = refused = 0
-    with tarfile.open(ARCHIVE) as archive:
+    with tarfile.open(DATA_SETS / "feeds" / "feedparser-tests.tar.gz") as archive:
         for member in archive:
             if not member.name.endswith(".xml"):
                 continue

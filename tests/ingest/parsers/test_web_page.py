@@ -149,6 +149,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_ten_megabytes_of_anything_take_seconds_and_little_memory(piece: str) -> None:
     body = f"<!doctype html><html>{piece * (FEED_SIZE_LIMIT_BYTES // len(piece) - 10)}".encode()
@@ -158,6 +159,7 @@ def test_ten_megabytes_of_anything_take_seconds_and_little_memory(piece: str) ->
     assert process_time() - start < 8
 
 
+@pytest.mark.slow
 def test_a_page_as_large_as_pages_get_takes_little_memory() -> None:
     body = "<p itemprop=x>" * PAGE_TAGS_LIMIT * 3
     parse_page("<p>")

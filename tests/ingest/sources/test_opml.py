@@ -10,7 +10,7 @@ from apiflask import APIFlask
 from lxml import etree
 
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.ingest.sources import opml
+from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
 from hoax_tracker.ingest.sources.opml_parser import (
     OPML_NAMESPACE,
@@ -19,7 +19,8 @@ from hoax_tracker.ingest.sources.opml_parser import (
     Outline,
     read_outlines,
 )
-from hoax_tracker.models import Source, SourceKind, db
+from hoax_tracker.models import Officer, Source, SourceKind, db
+from tests import factories
 
 PLAIN = '<outline text="a" xmlUrl="https://a.example/f"/><outline text="b" xmlUrl="https://b.example/f"/>'
 FEEDLY = """<?xml version="1.0" encoding="UTF-8"?>
@@ -247,12 +248,13 @@ def test_a_page_of_a_closed_network_is_refused_whatever_kind_a_list_names(app: A
     assert "jembatan" in found.left_out[0]
 
 
-def test_what_a_list_keeps_from_being_read_or_flagged_is_said(app: APIFlask, now: datetime) -> None:
+def test_what_a_list_keeps_from_being_read_or_flagged_is_said(app: APIFlask, approver: Officer, now: datetime) -> None:
     checkers = [named(f"https://cek.example/{place}", 'kh:source="claim_review" kh:paused="1"') for place in "ab"]
     for content in checkers:
-        found = opml.import_sources(content, now)
+        found = edits.import_opml(content, Bridges(), by=None, now=now)
+        factories.confirm_waiting(approver)
         assert found.believed == (
-            "1 sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
+            "1 pemeriksa fakta diusulkan: masuk setelah orang kedua menyetujuinya",
             "1 sumber masuk dalam keadaan jeda",
         )
     assert opml.import_sources(checkers[0], now).believed == ()
@@ -274,7 +276,7 @@ def named(url: str, own: str) -> bytes:
     return f'<opml xmlns:kh="{OPML_NAMESPACE}"><body><outline text="a" xmlUrl="{url}" {own}/></body></opml>'.encode()
 
 
-def test_what_goes_out_comes_back_as_it_was(app: APIFlask, now: datetime) -> None:
+def test_what_goes_out_comes_back_as_it_was(app: APIFlask, approver: Officer, now: datetime) -> None:
     fields = [
         {"name": "Umpan <&> \x07", "url": "https://a.example/f?a=1&b=2", "home_url": "https://a.example/"},
         {"name": "Kanal", "url": "https://t.me/s/kabar_contoh", "home_url": "https://t.me/kabar_contoh"},
@@ -293,8 +295,9 @@ def test_what_goes_out_comes_back_as_it_was(app: APIFlask, now: datetime) -> Non
     assert [child.tag for child in root] == ["head", "body"]
     assert all(one.get("text") and one.get("type") == "rss" and one.get("xmlUrl") for one in root.iter("outline"))
     db.session.execute(sa.delete(Source))
-    found = opml.import_sources(content, now)
-    assert (found.added, found.left_out, found.fault) == (5, (), "")
+    found = edits.import_opml(content, Bridges(), by=None, now=now)
+    assert (found.added, found.left_out, found.fault) == (4, (), "")
+    factories.confirm_waiting(approver)
     assert kept() == [(row[0].removesuffix(" \x07"), *row[1:]) for row in before]
 
 

@@ -16,7 +16,8 @@ from hoax_tracker.ingest import service
 from hoax_tracker.ingest.sources import edits
 from hoax_tracker.ingest.sources.address_kinds import Bridges
 from hoax_tracker.ingest.sources.preview import SourcePreview, preview_source
-from hoax_tracker.models import Engagement, Item, Source, SourceKind, db
+from hoax_tracker.models import Engagement, Item, Officer, Source, SourceKind, db
+from tests import factories
 from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.ingest import samples
 
@@ -176,7 +177,13 @@ HUB = "https://hub.example/instagram/user/contoh"
     ],
 )
 def test_each_kind_is_known_shown_and_read_with_what_it_counts(
-    now: datetime, given: str, kind: SourceKind, asked: str, body: str, counts: tuple[Any, ...] | None
+    approver: Officer,
+    now: datetime,
+    given: str,
+    kind: SourceKind,
+    asked: str,
+    body: str,
+    counts: tuple[Any, ...] | None,
 ) -> None:
     known = Known(asked, body)
     shown = preview_source(given, known, Bridges("https://hub.example"), now)
@@ -184,6 +191,7 @@ def test_each_kind_is_known_shown_and_read_with_what_it_counts(
     assert shown.first
     place = edits.SourcePlace(shown.kind, shown.url, shown.page)
     edits.add_source(shown.name, place, allow=frozenset(), by=None, now=now)
+    factories.confirm_waiting(approver)
     targets = service.lease_sources(sa.select(Source), now)
     outcome = list(service.ingest_sources(targets, known, now, service.IngestOutcome()))[-1]
     assert (outcome.failed, outcome.new) == ([], len(shown.feed.entries))

@@ -279,7 +279,10 @@ def test_what_else_of_a_file_is_not_read_is_said() -> None:
                 content = content.replace(b't="inlineStr"><is><t>isi</t></is>', b't="n"><v>1,5</v>')
             written.writestr(part, content)
     assert [one.text for one in entries(broken.getvalue())] == ["air mati"], "what is only named need not be readable"
-    assert problems_of(WITH_PREFACE.encode()) == ("2 baris di atas nama kolom dilewati",)
+    assert problems_of(WITH_PREFACE.encode()) == (
+        "2 baris di atas nama kolom dilewati",
+        "2 kolom tidak dibaca: Query Id, Snippet",
+    )
 
 
 def test_what_is_cut_is_said_before_other_problems(monkeypatch: pytest.MonkeyPatch) -> None:

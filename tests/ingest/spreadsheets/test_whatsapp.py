@@ -20,9 +20,9 @@ from hoax_tracker.ingest.parsers.entry import FeedEntry
 from hoax_tracker.ingest.service import IngestOutcome, read_feed_file
 from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.posts import guess_columns, read_posts_from_table
-from hoax_tracker.ingest.spreadsheets.reader import read_table
-from hoax_tracker.ingest.spreadsheets.whatsapp import convert_whatsapp_chat
-from hoax_tracker.ingest.spreadsheets.whatsapp_lines import drop_generated_lines
+from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table, read_uploaded_table
+from hoax_tracker.ingest.spreadsheets.whatsapp import read_chat
+from hoax_tracker.ingest.spreadsheets.whatsapp_lines import written_words
 from hoax_tracker.models import Officer, PostsFile, Source, db
 from tests.ingest.views.test_spreadsheets import upload
 
@@ -99,7 +99,7 @@ NAMES = [
 
 @pytest.mark.parametrize("chat", [ANDROID, IPHONE], ids=["Android", "iPhone"])
 def test_nobodys_name_or_number_is_left(chat: str) -> None:
-    left = convert_whatsapp_chat(chat.encode()).decode()
+    left = str(read_chat(chat.encode()))
     assert [name for name in NAMES if name in left] == []
 
 
@@ -161,8 +161,8 @@ def test_the_order_of_messages_tells_day_and_month_apart() -> None:
     ],
 )
 def test_what_whatsapp_writes_itself_is_no_message(line: str) -> None:
-    assert drop_generated_lines([line]) == ""
-    assert drop_generated_lines([line, "Keran kering"]) == "Keran kering"
+    assert written_words([line]) == ""
+    assert written_words([line, "Keran kering"]) == "Keran kering"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_what_whatsapp_writes_itself_is_no_message(line: str) -> None:
     ],
 )
 def test_what_only_begins_alike_is_one(line: str) -> None:
-    assert drop_generated_lines([line]) == line
+    assert written_words([line]) == line
 
 
 @pytest.mark.parametrize(
@@ -251,12 +251,12 @@ def test_lines_in_an_unknown_form_cost_no_other_message() -> None:
     [b"", b"tanggal,pesan\n20/11/26 09.00 - Ani: Halo,x\n", b"99/99/26 x\n", b"Isi\n1\n2\n", b"PK\x03\x04rusak"],
 )
 def test_what_is_no_chat_is_left_as_it_is(content: bytes) -> None:
-    assert convert_whatsapp_chat(content) == content
+    assert read_chat(content) is None
 
 
 def test_a_file_of_a_hundred_megabytes_is_refused_in_words() -> None:
     with pytest.raises(InvalidInputError) as caught:
-        read_table(bytes(100 * 2**20))
+        read_uploaded_table(bytes(100 * 2**20))
     assert "terlalu besar" in str(caught.value.user_message)
 
 
@@ -264,7 +264,7 @@ def test_an_upload_stores_no_name_in_between(administrator: Officer, sign_in: Si
     browser = sign_in(administrator)
     page = upload(browser, ANDROID.encode(), "WhatsApp Chat with Maria Bere.txt").location
     stored = db.session.scalars(sa.select(PostsFile)).one()
-    assert [name for name in NAMES if name.encode() in stored.content] == []
+    assert [name for name in NAMES if name in str(SpreadsheetTable.from_bytes(stored.content))] == []
     assert stored.file_name == "WhatsApp"
     shown = browser.get(page).get_data(as_text=True)
     assert "Keran kering di Oesapa" in shown
@@ -290,3 +290,77 @@ def test_a_feed_file_of_a_hundred_megabytes_is_refused_unread(app: APIFlask, tmp
     read_feed_file(path, NOW, outcome)
     ((_source, error),) = outcome.failed
     assert "paling besar 10 MB" in error
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "[19/11 14.05] +62 812-0000-0000: Air mati",
+        "[19/11, 14:05] Yosafat Kolimon: Air mati",
+        "[14.05, 19/11/2026] ~Yosafat: Air mati",
+        "[19/11/26 14.05.09] Yosafat Kolimon: Air mati",
+        "> [19/11 2:05 PM] Yosafat Kolimon: Air mati",
+        "Yosafat Kolimon, [19/11/2026 14:05]\nAir mati",
+        "[Diteruskan dari Yosafat Kolimon]\nAir mati",
+    ],
+)
+def test_a_copied_message_loses_who_wrote_it(copied: str) -> None:
+    assert texts(f"20/11/26 09.00 - Ani: {copied}\n20/11/26 09.01 - Ani: kata Yosafat Kolimon") in (
+        ["Air mati", "kata …"],
+        ["Air mati", "kata Yosafat Kolimon"],  # where the copy gave a number or another name
+    )
+    assert texts(f"20/11/26 09.00 - Ani: Kata RT:\n{copied}")[-1].endswith("Air mati"), (
+        "a message of its own with a year"
+    )
+
+
+@pytest.mark.parametrize("hyphen", ["-", "\u2010", "\u2011", "\u2013", " ", "\u00a0", ""])
+def test_a_members_number_goes_however_it_is_written(hyphen: str) -> None:
+    shown = hyphen.join(("812", "0000", "1111"))
+    chat = f"20/11/26 09.00 - +62 {shown}: Air mati\n20/11/26 09.01 - Ani: tanya 0{shown}, lapor ke 0813-2222-3333"
+    assert texts(chat) == ["Air mati", "tanya …, lapor ke 0813-2222-3333"]
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("Surat Bu Ani.pdf • \u200e3 halaman \u200edokumen tidak disertakan", ""),
+        ("Surat Bu Ani.pdf • 3 halaman dokumen tidak disertakan", ""),
+        ("Pesan ini dihapus oleh admin Siti", ""),
+        ("This message was deleted by admin Siti.", ""),
+        ("Kios Contoh (Jl. Contoh No. 5, Kupang): https://foursquare.com/v/4b05", ""),
+        ("https://maps.app.goo.gl/Qx7", ""),
+        ("Banjir di Jalan Contoh https://maps.app.goo.gl/Qx7", "Banjir di Jalan Contoh"),
+        ("Cek di kupang.example • air mati", "Cek di kupang.example • air mati"),
+        ("lihat gambar.jpg (katanya asli)", "lihat gambar.jpg (katanya asli)"),
+    ],
+)
+def test_what_names_a_person_or_a_place_by_its_form_goes(line: str, left: str) -> None:
+    assert written_words([line]) == left
+
+
+def test_a_place_on_several_lines_goes_and_what_was_written_stays() -> None:
+    place = ["Kios Contoh", "Jl. Contoh No. 5, Kupang 85111", "https://maps.google.com/?q=-10.1,123.6"]
+    assert written_words(place) == ""
+    assert written_words(["Air mati di sini!", *place]) == "Air mati di sini!"
+
+
+def test_names_of_ordinary_words_and_longer_names_stay() -> None:
+    chat = "20/11/26 09.00 - BPBD Kota Kupang: Halo\n20/11/26 09.01 - Yosafat: Halo\n20/11/26 09.02 - Yosafat: {}\n"
+    for said in ("BPBD Kota Kupang bilang banjir", "Wali kota Yosafat Kolimon mundur"):
+        assert texts(chat.format(said))[-1] == said
+    assert texts(chat.format("tanya Pak Yosafat saja"))[-1] == "tanya Pak … saja"
+
+
+def test_a_day_with_a_zero_before_it_is_no_american_one() -> None:
+    (entry,) = messages("01/12/24, 09:05 - Ani: Halo")
+    assert entry.published_at == datetime.fromisoformat("2024-12-01 09:05+08:00")
+    (entry,) = messages("1/12/24, 09:05 - Ani: Halo")
+    assert entry.published_at == datetime.fromisoformat("2024-01-12 09:05+08:00")
+
+
+def test_what_a_chat_holds_that_is_not_read_is_said() -> None:
+    table = read_table(ANDROID.encode())
+    assert table.notes == ("7 bagian tidak dibaca: baris tentang grup (4), lampiran (2), pesan yang dihapus (1)",)
+    table = read_table(packed("_chat.txt", "IMG-1.jpg", "IMG-2.jpg"))
+    assert table.notes[-1] == "2 berkas lampiran tidak dibaca"

@@ -289,7 +289,7 @@ def test_problems_and_names_are_shown_as_text(browser: FlaskClient, source: Sour
 def test_opml_goes_out_and_comes_in_again(browser: FlaskClient, source: Source) -> None:
     answer = press(browser, "/ekspor")
     assert answer.status_code == 200
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="sumber-kabas.opml"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=sumber-kabas.opml"
     assert b'xmlUrl="https://warta.example/feed"' in answer.data
     assert upload(browser, answer.data).status_code == 302
     assert "0 sumber ditambahkan, 1 sudah ada." in page_of(browser)
@@ -324,7 +324,7 @@ def test_what_a_list_keeps_silent_is_said_on_the_page(browser: FlaskClient) -> N
     row = '<outline text="a" xmlUrl="https://a.example/f" kh:source="claim_review" kh:paused="1"/>'
     answer = upload(browser, f'<opml xmlns:kh="{OPML_NAMESPACE}"><body>{row}</body></opml>'.encode())
     page = answer.get_data(as_text=True)
-    assert "<p>1 sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai</p>" in page
+    assert "<p>1 pemeriksa fakta diusulkan: masuk setelah orang kedua menyetujuinya</p>" in page
     assert "<p>1 sumber masuk dalam keadaan jeda</p>" in page
 
 

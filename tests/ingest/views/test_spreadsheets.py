@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.ingest.spreadsheets import importer
+from hoax_tracker.ingest.spreadsheets.reader import read_table
 from hoax_tracker.models import AuditEvent, Engagement, Item, Officer, PostsFile, RoleName, Source, SourceKind, db
 from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories
@@ -152,7 +153,7 @@ def test_a_file_is_its_senders_alone_and_goes_after_a_day(
 
 def test_many_posts_are_stored_in_parts(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importer, "STORED_AT_ONCE", 3)
-    table = importer.read_table(b"id,isi\n" + b"".join(b"%d,kabar %d\n" % (n, n) for n in range(10)))
+    table = read_table(b"id,isi\n" + b"".join(b"%d,kabar %d\n" % (n, n) for n in range(10)))
     found = importer.import_posts(table, {"id": "id", "text": "isi"}, "x", by=None, now=now)
     assert (found.new, found.known) == (10, 0)
 

@@ -17,7 +17,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.ingest.parsers import parse_feed
-from hoax_tracker.ingest.sources import edits
+from hoax_tracker.ingest.sources import fact_checkers
 from hoax_tracker.ingest.websub import subscriptions
 from hoax_tracker.models import HubSubscription, Source, db
 from tests.feed_server import FeedServer, Reply
@@ -129,7 +129,7 @@ def test_a_hub_that_a_feed_no_longer_names_and_an_address_that_changed_are_forgo
     read_due_sources(server, later + timedelta(days=2))
     assert (load_subscription().hub, load_subscription().topic) == (hub.url, server.url("/feed"))
     with write_transaction():
-        edits.reset_reading_state(db.session.get_one(Source, source_id))
+        fact_checkers.reset_reading_state(db.session.get_one(Source, source_id))
     assert db.session.scalars(sa.select(HubSubscription)).all() == []
 
 

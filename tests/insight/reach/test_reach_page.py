@@ -178,7 +178,7 @@ def test_officers_read_it_beside_the_page_and_on_its_own(published: Publish, off
     assert "Pesan yang ditempel warga dijawab dengan halaman ini 4 kali." in whole
     assert "Suara pembaca: membantu 3, belum 1." in whole
     assert "itu tidak sampai kepada kami" in whole
-    assert "paling banyak 60 kali sejam" in whole
+    assert "paling banyak 2 kali sehari dalam tiap proses" in whole
     assert "karena terbit" not in whole
 
 

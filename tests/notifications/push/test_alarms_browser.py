@@ -15,12 +15,10 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.insight.early_warning.alarm_pushes import render_alarm
 from hoax_tracker.models import AlarmBrowser, Officer, OfficerSession, db
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes, serve_app
+from tests.chrome import axe_violations_both_schemes, serve_app
 from tests.feed_server import FeedServer
 from tests.notifications.push.push_service import Browser
 from tests.waiting import wait_until
-
-pytestmark = NEEDS_CHROMIUM
 
 SHOWN = (
     "navigator.serviceWorker.ready.then(one => one.getNotifications())"

@@ -105,6 +105,7 @@ def test_old_and_new_secret_sign_together_for_a_day(
         verify(after, old)
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_is_away_is_tried_eight_times_and_turned_off(
     settings: Settings,
     server: FeedServer,

@@ -474,6 +474,7 @@ def test_an_archive_is_never_overwritten(instance: Settings, archive: Path) -> N
 
 
 @pytest.mark.process
+@pytest.mark.needs("memory_disk")
 def test_a_full_disk_leaves_no_half_archive(instance: Settings, tmp_path: Path) -> None:
     with hardship.tiny_disk(tmp_path / "disk", "8k") as disk:
         with pytest.raises(BackupFailedError, match=r"No space left|disk is full"):
@@ -483,9 +484,9 @@ def test_a_full_disk_leaves_no_half_archive(instance: Settings, tmp_path: Path) 
 
 @pytest.mark.usefixtures("untouched")
 @pytest.mark.process
+@pytest.mark.sqlite  # on PostgreSQL the rows lie elsewhere
+@pytest.mark.needs("memory_disk")
 def test_a_disk_too_small_to_restore_on_changes_nothing(instance: Settings, archive: Path, tmp_path: Path) -> None:
-    if databases.ON_POSTGRESQL:
-        pytest.skip("the rows lie elsewhere")
     with hardship.tiny_disk(tmp_path / "disk", "200k") as disk:
         url = f"sqlite:///{disk / 'i' / 'hoax-tracker.sqlite3'}"
         other = replace(instance, data_folder=disk / "i", database_url=url, backup_key=key_of(instance))
@@ -496,6 +497,7 @@ def test_a_disk_too_small_to_restore_on_changes_nothing(instance: Settings, arch
 
 
 @pytest.mark.process
+@pytest.mark.needs("memory_disk")
 def test_a_data_folder_that_is_a_mount_point_is_swapped_within(
     instance: Settings, archive: Path, tmp_path: Path
 ) -> None:
@@ -524,6 +526,7 @@ def test_a_rename_that_fails_undoes_those_before(tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text() == "taken"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_commands(instance: Settings, tmp_path: Path) -> None:
     environ = databases.command_environment(instance.data_folder)

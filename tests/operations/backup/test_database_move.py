@@ -32,7 +32,7 @@ from tests import databases, factories
 from tests.conftest import NOW
 from tests.operations.backup.conftest import digests, moved, require_unfinished, table_names
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 
 def test_every_table_goes_there_and_back(instance: Settings, target: Settings) -> None:

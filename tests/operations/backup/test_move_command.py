@@ -20,7 +20,7 @@ from tests.failpoints import COMMIT, Failpoint
 from tests.operations.backup.conftest import digests, moved, require_unfinished
 from tests.shared_app import create_test_app
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 QUOTE = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"

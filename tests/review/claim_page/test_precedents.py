@@ -15,7 +15,6 @@ from hoax_tracker.review.claim_page.precedents import list_precedents
 from hoax_tracker.review.decisions import service, undo
 from hoax_tracker.review.decisions.service import DecisionChoice, DecisionKind
 from tests import factories, waiting
-from tests.chrome import NEEDS_CHROMIUM
 from tests.crowded import MAX_STATEMENTS, count_statements
 from tests.review.views.test_browser import enter
 
@@ -84,8 +83,6 @@ def page_beside_a_decision(chromium: Any, officer: Officer, width: int) -> Any:
     return chromium.new_context(viewport={"width": width, "height": 740}).new_page()
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 def test_it_comes_by_itself(address: str, chromium: Any, officer: Officer) -> None:
     page = page_beside_a_decision(chromium, officer, width=360)
     enter(page, address, officer)
@@ -94,8 +91,6 @@ def test_it_comes_by_itself(address: str, chromium: Any, officer: Officer) -> No
     page.wait_for_selector(".case .log >> text=Bantahan PDAM.")
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 def test_who_is_at_the_link_goes_where_it_leads(address: str, chromium: Any, officer: Officer) -> None:
     page = page_beside_a_decision(chromium, officer, width=1280)
     held: list[Any] = []

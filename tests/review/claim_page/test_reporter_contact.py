@@ -1,4 +1,4 @@
-"""Who may open a reporter's contact: the answering unit or PPID Utama, with a reason, twenty times a day."""
+"""Who may open a reporter's contact and pictures: the answering unit or PPID Utama, with a reason, twenty a day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.accounts import officer_edits
-from hoax_tracker.accounts.waiting_periods import settlement
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.encryption import encrypt_contact
@@ -25,7 +24,6 @@ from hoax_tracker.models import (
     Officer,
     Report,
     RoleName,
-    WaitingPeriod,
     db,
 )
 from hoax_tracker.notifications import notices
@@ -53,7 +51,9 @@ def show(key: str, now: datetime) -> Show:
         found = db.session.scalars(db.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim.id))
         report_id = found.one().report_id
         assert report_id is not None
-        return reporter_contact.show_contact(claim.id, report_id, WHY, key=key, officer=officer, now=now)
+        opened = reporter_contact.open_report(claim.id, report_id, WHY, key=key, officer=officer, now=now)
+        assert opened.contact is not None
+        return opened.contact
 
     return go
 
@@ -88,7 +88,7 @@ def test_the_answering_unit_and_ppid_utama_alone(unit: str, opens: bool, key: st
     factories.make_unit("loket", "pdam")
     factories.make_unit("puskesmas", "dinkes")
     claim, officer = reported(key), person(unit)
-    assert reporter_contact.may_open_contacts(claim, officer) is opens
+    assert reporter_contact.may_open_reports(claim, officer) is opens
     if opens:
         assert show(claim, officer) == CONTACT
         return
@@ -114,7 +114,7 @@ def test_no_role_opens_it_for_the_accused(unit: str, key: str, show: Show, offic
     officer.active = False  # where nobody else is left they decide, but do not clear the note first
     db.session.commit()
     with pytest.raises(NotAllowedError):
-        service.set_accused_unit(claim.id, claim.version, None, officer=chief, now=now)
+        service.lift_accusations(claim.id, claim.version, "Bukan", officer=chief, now=now)
     with pytest.raises(NotAllowedError):
         show(claim, chief)
 
@@ -125,18 +125,16 @@ def test_an_administrator_of_an_accused_ppid_utama_opens_nothing(key: str, show:
         show(claim, person("diskominfo", RoleName.ADMINISTRATOR))
 
 
-def test_who_moves_away_from_the_accused_unit_stays_accused(
-    key: str, show: Show, administrator: Officer, now: datetime
-) -> None:
+def test_who_moves_away_from_the_accused_unit_stays_accused(key: str, show: Show, now: datetime) -> None:
     claim, mover = reported(key, unit="diskominfo", accused="pdam"), person("pdam", RoleName.ADMINISTRATOR)
     before = officer_edits.officer_values(mover)
     moved = before | {"unit_id": factories.load_unit().id}
     officer_edits.edit_officer_account(mover.id, moved, values_digest(before), by=mover, now=now)
+    factories.confirm_waiting(now=now)
     assert mover.unit.parent_id is None
     with pytest.raises(NotAllowedError) as refused:
         show(claim, mover)
     assert "pernah bertugas" in str(refused.value.user_message)
-    settlement.confirm_change(db.session.scalars(db.select(WaitingPeriod.id)).one(), by=administrator, now=now)
     assert show(reported(key, "Obat habis", unit="dinkes"), mover) == CONTACT
 
 
@@ -167,11 +165,11 @@ def test_a_reason_is_asked_for_kept_and_told_to_ppid_utama(
     assert report_id is not None
     for reason in (" \n", "x" * 301):
         with pytest.raises(InvalidInputError):
-            reporter_contact.show_contact(claim.id, report_id, reason, key=key, officer=asker, now=now)
+            reporter_contact.open_report(claim.id, report_id, reason, key=key, officer=asker, now=now)
     assert notices.list_unseen_notices(officer) == []
     assert show(claim, asker) == CONTACT
     [event] = db.session.scalars(db.select(AuditEvent))
-    assert event.detail == {"claim": claim.id, "reason": WHY}
+    assert event.detail == {"claim": claim.id, "reason": WHY, "contact": True, "pictures": 0}
     [told] = notices.list_unseen_notices(officer)
     assert (told.kind, told.claim_id) == (NoticeKind.CONTACT_SHOWN, claim.id)
     assert WHY in told.text
@@ -192,10 +190,12 @@ def test_twenty_a_day_and_no_more(key: str, officer: Officer, now: datetime) -> 
     assert report_id is not None
     opened: dict[str, Any] = {"key": key, "officer": officer}
     for minute in range(20):
-        reporter_contact.show_contact(claim.id, report_id, WHY, now=now + timedelta(minutes=minute), **opened)
+        reporter_contact.open_report(claim.id, report_id, WHY, now=now + timedelta(minutes=minute), **opened)
     late = now + timedelta(hours=23)
-    assert reporter_contact.contacts_left_today(officer, late) == 0
+    assert reporter_contact.reports_left_today(officer, late) == 0
     with pytest.raises(RateLimitedError):
-        reporter_contact.show_contact(claim.id, report_id, WHY, now=late, **opened)
-    assert reporter_contact.show_contact(claim.id, report_id, WHY, now=now + timedelta(days=1), **opened) == CONTACT
-    assert reporter_contact.show_contact(claim.id, report_id, WHY, key=key, officer=person("pdam"), now=late) == CONTACT
+        reporter_contact.open_report(claim.id, report_id, WHY, now=late, **opened)
+    tomorrow = reporter_contact.open_report(claim.id, report_id, WHY, now=now + timedelta(days=1), **opened)
+    assert tomorrow.contact == CONTACT
+    other = reporter_contact.open_report(claim.id, report_id, WHY, key=key, officer=person("pdam"), now=late)
+    assert other.contact == CONTACT

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.models import Claim, Officer, db
 from hoax_tracker.review.collaboration import mentions
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes, go_online
+from tests.chrome import axe_violations_both_schemes, go_online
 from tests.crowded import count_statements
 from tests.review.collaboration.test_notes import person
 from tests.review.views.test_browser import TALL, enter
@@ -129,8 +129,6 @@ OPTIONS = ".notes [role=option]"
 
 class TestKeys:
     """With the keyboard alone."""
-
-    pytestmark = NEEDS_CHROMIUM
 
     def test_a_name_is_chosen_and_taken_and_its_officer_is_told(self, note: Callable[..., Any]) -> None:
         page = note()

@@ -12,6 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.reports.status import ReportStage, report_status
+from hoax_tracker.claims.recusal import standing_accusations
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
@@ -29,7 +30,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.decisions import merge as merging
 from hoax_tracker.review.decisions import split, undo
-from hoax_tracker.review.decisions.service import DecisionChoice, DecisionOutcome, decide_claim, set_accused_unit
+from hoax_tracker.review.decisions.service import DecisionChoice, DecisionOutcome, decide_claim, note_accused_unit
 from tests import factories
 from tests.review.decisions.test_service import make_report
 
@@ -79,7 +80,9 @@ def test_the_other_claim_gets_everything_and_tickets_follow(officer: Officer, ap
     decide_claim(
         second.id, second.version, DecisionChoice(DecisionKind.DISMISS, "Sudah lewat."), officer=officer, now=now
     )
-    assert (report_status(report).stage, report_status(report).reason) == (ReportStage.CLOSED, "Sudah lewat.")
+    assert (report_status(report).stage, report_status(report).reason) == (ReportStage.CLOSED, "")
+    factories.confirm_waiting(approver, now)
+    assert report_status(report).reason == "Sudah lewat.", "once a second person has read the sentence"
     assert chain_check.verify_chain().broken_at is None
 
 
@@ -88,7 +91,9 @@ def test_an_answered_claim_answers_what_is_merged_into_it(officer: Officer, appr
     factories.make_clarification(officer, approver, claims=[answered])
     claim = factories.make_claim("Sama saja")
     report = make_report(claim)
-    assert merge(claim, answered, officer, now).answered == 1
+    assert merge(claim, answered, officer, now).is_proposed
+    assert report_status(report).stage is not ReportStage.CLARIFIED
+    factories.confirm_waiting(approver, now)
     assert report_status(report).stage is ReportStage.CLARIFIED
 
 
@@ -207,17 +212,45 @@ def test_the_accused_unit_neither_joins_nor_parts(officer: Officer, now: datetim
     outcome = merge(accusing, other, officer, now)
     assert (other.accused_unit_id, other.unit.code) == (dinkes, "diskominfo")  # noted, and moved away from it
     undo.undo_decision(outcome.decision_id, officer=officer, now=now)
-    assert (other.accused_unit_id, other.unit_id, accusing.accused_unit_id) == (None, dinkes, dinkes)
+    assert (other.accused_unit_id, accusing.accused_unit_id) == (dinkes, dinkes), "what was noted does not vanish"
+    assert other.unit.code == "diskominfo"
+
+
+def accused_of(claim: Claim) -> set[str]:
+    """The codes of the units that stand accused in a claim."""
+    db.session.expire_all()
+    return {row.unit.code for row in standing_accusations(claim) if row.unit}
 
 
 def test_accusations_are_not_lost_in_another_claim(officer: Officer, now: datetime) -> None:
     accusing = factories.make_claim("Dinkes menjual obat", accused_unit_id=factories.load_unit("dinkes").id)
     another = factories.make_claim("PDAM menagih dua kali", accused_unit_id=factories.load_unit("pdam").id)
     closed = factories.make_claim("Sudah ditutup", status=ClaimStatus.DISMISSED)
-    for into in (another, closed):
-        with pytest.raises(InvalidInputError, match="accusations"):
-            merge(accusing, into, officer, now)
+    for claim in (accusing, another):
+        make_report(claim)
+    with pytest.raises(InvalidInputError, match="accusations") as refused:
+        merge(accusing, closed, officer, now)
+    assert "Dinas Kesehatan" in str(refused.value.user_message)
     assert accusing.status is ClaimStatus.NEW
+    outcome = merge(accusing, another, officer, now)
+    assert accused_of(another) == {"dinkes", "pdam"}
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
+    assert (accused_of(another), accused_of(accusing)) == ({"dinkes", "pdam"}, {"dinkes"})
+    merge(accusing, another, officer, now)
+    split.unmerge_claim(accusing.id, accusing.version, officer=officer, now=now)
+    assert accused_of(accusing) == {"dinkes", "pdam"}, "either may be what its reports were joined to"
+
+
+def test_what_is_split_off_accuses_whom_the_claim_accuses(officer: Officer, now: datetime) -> None:
+    claim = factories.make_claim("Dinkes menjual obat", accused_unit_id=factories.load_unit("dinkes").id)
+    for _ in range(2):
+        make_report(claim)
+    outcome = split.split_claim(claim.id, claim.version, held(claim)[1:], officer=officer, now=now)
+    other = db.session.get_one(Claim, outcome.other_id)
+    assert accused_of(other) == {"dinkes"}
+    note_accused_unit(other.id, other.version, factories.load_unit("pdam").id, officer=officer, now=now)
+    merge(other, claim, officer, now)
+    assert accused_of(claim) == {"dinkes", "pdam"}
 
 
 def test_two_drafts_are_not_thrown_together(officer: Officer, now: datetime) -> None:
@@ -265,6 +298,8 @@ def test_parting_from_an_answered_claim_waits_again(officer: Officer, approver: 
     factories.make_clarification(officer, approver, claims=[claim])
     reports = [make_report(claim), make_report(claim)]
     split.split_claim(claim.id, claim.version, held(claim)[1:], officer=officer, now=now)
+    assert [report_status(report).stage for report in reports] == [ReportStage.CLARIFIED] * 2
+    factories.confirm_waiting(approver, now)
     assert [report_status(report).stage for report in reports] == [ReportStage.CLARIFIED, ReportStage.EXAMINED]
 
 
@@ -323,7 +358,7 @@ def test_what_a_merged_claim_accuses_is_noted_where_it_is_answered(
     first, second = two(officer)
     merge(first, second, officer, now)
     with pytest.raises(InvalidInputError, match="is merged") as refused:
-        set_accused_unit(first.id, first.version, pdam, officer=officer, now=now)
+        note_accused_unit(first.id, first.version, pdam, officer=officer, now=now)
     assert f"Klaim {second.id}" in str(refused.value.user_message)
     assert first.accused_unit_id is None
     browser, form = sign_in(officer), 'id="tuduhan"'

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from hoax_tracker.claims import assignment
+from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
@@ -35,7 +37,6 @@ from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.decisions.service import DecisionChoice
-from hoax_tracker.review.forms import CLOSING_GROUNDS
 from tests import factories
 
 
@@ -93,7 +94,7 @@ def test_every_decision_is_audited_and_the_chain_holds(officer: Officer, now: da
     claim = factories.make_claim()
     decide(claim, DecisionKind.INVESTIGATE, officer, now)
     decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.load_unit("pdam").id)
-    decide(claim, DecisionKind.DISMISS, officer, now, reason="Sudah lewat.")
+    decide(claim, DecisionKind.DISMISS, officer, now, reason=CLOSING_GROUNDS[0].kept)
     decide(claim, DecisionKind.REOPEN, officer, now)
     events = db.session.scalars(db.select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [event.action for event in events] == [
@@ -142,11 +143,11 @@ def test_an_unknown_or_closed_unit_is_refused(officer: Officer, now: datetime) -
 def test_noting_the_accused_unit_moves_the_claim_away_from_it(officer: Officer, now: datetime) -> None:
     dinkes = factories.load_unit("dinkes").id
     claim = factories.make_claim(unit_id=dinkes)
-    assert service.set_accused_unit(claim.id, claim.version, dinkes, officer=officer, now=now)
+    assert service.note_accused_unit(claim.id, claim.version, dinkes, officer=officer, now=now)
     assert (claim.unit.code, claim.accused_unit_id, claim.version) == ("diskominfo", dinkes, 2)
     assert [row.kind for row in claim.decisions] == [DecisionKind.ASSIGN]
     root = factories.load_unit("diskominfo").id
-    assert service.set_accused_unit(claim.id, claim.version, root, officer=officer, now=now)
+    assert service.note_accused_unit(claim.id, claim.version, root, officer=officer, now=now)
     assert claim.unit_id is None
     assert chain_check.verify_chain().broken_at is None
 
@@ -154,7 +155,7 @@ def test_noting_the_accused_unit_moves_the_claim_away_from_it(officer: Officer, 
 def test_a_claim_is_not_given_to_who_stands_above_the_accused_unit(officer: Officer, now: datetime) -> None:
     puskesmas, dinkes = factories.make_unit("puskesmas", "dinkes").id, factories.load_unit("dinkes").id
     claim = factories.make_claim(unit_id=dinkes)
-    assert service.set_accused_unit(claim.id, claim.version, puskesmas, officer=officer, now=now)
+    assert service.note_accused_unit(claim.id, claim.version, puskesmas, officer=officer, now=now)
     assert claim.unit.code == "diskominfo"
     with pytest.raises(InvalidInputError):
         decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=dinkes, accused_unit_id=puskesmas)
@@ -166,12 +167,51 @@ def test_the_accused_unit_does_not_clear_itself(administrator: Officer, now: dat
     own = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     claim = factories.make_claim(accused_unit_id=dinkes)
     with pytest.raises(NotAllowedError):
-        service.set_accused_unit(claim.id, claim.version, None, officer=own, now=now)
+        service.lift_accusations(claim.id, claim.version, "Bukan", officer=own, now=now)
     with pytest.raises(NotAllowedError):
         decide(claim, DecisionKind.ASSIGN, own, now, unit_id=factories.load_unit("pdam").id, accused_unit_id=None)
     assert (claim.accused_unit_id, claim.version) == (dinkes, 1)
     other = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
-    service.set_accused_unit(claim.id, claim.version, None, officer=other, now=now)
+    with pytest.raises(NotAllowedError):  # of a unit that has nothing to do with it
+        service.lift_accusations(claim.id, claim.version, "Bukan", officer=other, now=now)
+    service.note_accused_unit(claim.id, claim.version, None, officer=other, now=now)
+    assert claim.accused_unit_id == dinkes, "a form without a unit takes none away"
+
+
+def test_ppid_utama_lifts_an_accusation_and_the_others_of_it_are_told(officer: Officer, now: datetime) -> None:
+    dinkes, pdam = factories.load_unit("dinkes").id, factories.load_unit("pdam").id
+    nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    colleague = factories.make_officer("rekan@kupang.example", RoleName.OFFICER)
+    claim = factories.make_claim(accused_unit_id=dinkes)
+    service.note_accused_unit(claim.id, claim.version, pdam, officer=officer, now=now)
+    with pytest.raises(InvalidInputError):
+        service.lift_accusations(claim.id, claim.version, "  ", officer=officer, now=now)
+    kept = next(row for row in claim.accusations if row.unit_id == pdam)
+    chosen = {row.id for row in claim.accusations} - {kept.id}
+    service.lift_accusations(claim.id, claim.version, "Hanya disebut", officer=officer, now=now, chosen=chosen)
+    assert claim.accused_unit_id == pdam
+    [told] = notices.list_unseen_notices(colleague)
+    assert told.text.endswith("Dinas Kesehatan. Alasannya: Hanya disebut")
+    assert notices.list_unseen_notices(nurse) == notices.list_unseen_notices(officer) == []
+    event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == service.ACCUSATION_LIFTED_ACTION)).one()
+    assert event.detail == {"accused": ["dinkes"], "reason": "Hanya disebut"}
+    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=dinkes)
+    assert claim.unit_id == dinkes
+    with pytest.raises(InvalidInputError):
+        decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=pdam)
+
+
+def test_who_answers_from_outside_lifts_it_unless_they_took_the_claim_themselves(
+    officer: Officer, now: datetime
+) -> None:
+    claim = factories.make_claim(accused_unit_id=factories.load_unit("dinkes").id)
+    taker, colleague = (
+        factories.make_officer(f"pdam{n}@kupang.example", RoleName.OFFICER, unit_code="pdam") for n in (1, 2)
+    )
+    decide(claim, DecisionKind.ASSIGN, taker, now, unit_id=factories.load_unit("pdam").id)
+    with pytest.raises(NotAllowedError):
+        service.lift_accusations(claim.id, claim.version, "Bukan", officer=taker, now=now)
+    service.lift_accusations(claim.id, claim.version, "Bukan", officer=colleague, now=now)
     assert claim.accused_unit_id is None
 
 
@@ -183,9 +223,14 @@ def test_a_link_answers_the_claim_and_every_waiting_report(officer: Officer, app
     rejected.rejected_at, rejected.rejected_reason = now, "Kosong"
     db.session.commit()
     outcome = decide(claim, DecisionKind.LINK, officer, now, clarification_id=page.id)
-    assert (outcome.closed, outcome.answered) == (True, 1)
+    assert (outcome.is_proposed, outcome.closed, claim.status) == (True, False, ClaimStatus.NEW)
+    factories.confirm_waiting(approver, now)
     assert claim.status is ClaimStatus.CLARIFIED
     assert page.claims == [claim]
+    [row] = claim.decisions
+    assert (row.kind, row.officer_id) == (DecisionKind.LINK, officer.id)
+    event = db.session.scalars(db.select(AuditEvent).filter_by(action="claim_link")).one()
+    assert event.detail["reports"] == 1
 
 
 def test_only_a_published_clarification_answers(officer: Officer, now: datetime) -> None:
@@ -203,7 +248,10 @@ def test_reopening_gives_a_deadline_and_unlinks(officer: Officer, approver: Offi
     with pytest.raises(InvalidInputError):
         decide(claim, DecisionKind.REOPEN, officer, now)
     decide(claim, DecisionKind.LINK, officer, now, clarification_id=page.id)
-    decide(claim, DecisionKind.REOPEN, officer, now, reason="Ternyata lain")
+    factories.confirm_waiting(approver, now)
+    assert decide(claim, DecisionKind.REOPEN, officer, now, reason="Ternyata lain").is_proposed
+    assert (claim.status, page.claims) == (ClaimStatus.CLARIFIED, [claim])
+    factories.confirm_waiting(approver, now)
     assert (claim.status, claim.due_at) == (ClaimStatus.TRIAGED, now + timedelta(hours=24))
     assert page.claims == []
 
@@ -224,9 +272,9 @@ def test_only_the_role_officer_decides(roles: tuple[RoleName, ...], app: APIFlas
     with pytest.raises(NotAllowedError):
         decide(claim, DecisionKind.INVESTIGATE, person, now)
     with pytest.raises(NotAllowedError):
-        service.set_accused_unit(claim.id, 1, None, officer=person, now=now)
+        service.note_accused_unit(claim.id, 1, None, officer=person, now=now)
     with pytest.raises(NotAllowedError):
-        reporter_contact.show_contact(claim.id, report.id, "x", key="x", officer=person, now=now)
+        reporter_contact.open_report(claim.id, report.id, "x", key="x", officer=person, now=now)
     assert claim.version == 1
 
 
@@ -310,16 +358,14 @@ def test_a_contact_is_shown_once_asked_and_audited_without_itself(
     report = make_report(claim, encrypt_contact("warga@contoh.example", key))
     silent = make_report(claim)
     stranger = make_report(factories.make_claim("lain"), encrypt_contact("lain@contoh.example", key))
-    assert (
-        reporter_contact.show_contact(claim.id, report.id, why, key=key, officer=officer, now=now)
-        == "warga@contoh.example"
-    )
+    opened = reporter_contact.open_report(claim.id, report.id, why, key=key, officer=officer, now=now)
+    assert (opened.contact, opened.pictures) == ("warga@contoh.example", [])
     [event] = db.session.scalars(db.select(AuditEvent))
     assert (event.action, event.subject, event.officer_id) == ("contact_shown", f"report:{report.id}", officer.id)
-    assert event.detail == {"claim": claim.id, "reason": "Kapan pesan itu diterima?"}
+    assert event.detail == {"claim": claim.id, "reason": "Kapan pesan itu diterima?", "contact": True, "pictures": 0}
     for other in (silent, stranger):
         with pytest.raises(NotFoundError):
-            reporter_contact.show_contact(claim.id, other.id, why, key=key, officer=officer, now=now)
+            reporter_contact.open_report(claim.id, other.id, why, key=key, officer=officer, now=now)
     assert chain_check.verify_chain().rows == 1
 
 
@@ -336,7 +382,7 @@ def test_what_others_read_is_kept_in_indonesian(
     for ground in CLOSING_GROUNDS:
         assert f'name="reason" value="{ground.reason}"' in page
     with force_locale("en"):
-        service.set_accused_unit(accusing.id, accusing.version, dinkes.id, officer=officer, now=now)
+        service.note_accused_unit(accusing.id, accusing.version, dinkes.id, officer=officer, now=now)
         unit_questions.withdraw_question(asked[1], 1, officer=officer, now=now)
         with write_transaction():
             assignment.reassign_open_work(dinkes, now, by=administrator)

@@ -27,36 +27,42 @@ def take(claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, **fi
         DecisionKind.OUT_OF_SCOPE,
         DecisionKind.INVESTIGATE,
         DecisionKind.ASSIGN,
-        DecisionKind.LINK,
     ],
 )
-def test_every_decision_goes_back(kind: DecisionKind, officer: Officer, approver: Officer, now: datetime) -> None:
-    page = factories.make_clarification(officer, approver)
+def test_every_decision_goes_back(kind: DecisionKind, officer: Officer, now: datetime) -> None:
+    factories.make_unit("puskesmas", "diskominfo")
     claim = factories.make_claim(unit_id=factories.load_unit("dinkes").id)
-    names = [column.name for column in Claim.__table__.columns if column.name != "version"]
+    # Whom a claim accuses stays noted, whatever is undone.
+    names = [column.name for column in Claim.__table__.columns if column.name not in ("version", "accused_unit_id")]
     before = [getattr(claim, name) for name in names]
     given = {
         "reason": "x",
         "unit_id": factories.load_unit("pdam").id,
-        "accused_unit_id": factories.load_unit("dinkes").id,
+        "accused_unit_id": factories.load_unit("puskesmas").id,
     }
-    outcome = take(claim, kind, officer, now, clarification_id=page.id, **given)
+    outcome = take(claim, kind, officer, now, **given)
     assert [getattr(claim, name) for name in names] != before
     undone = undo.undo_decision(outcome.decision_id, officer=officer, now=now + timedelta(seconds=61))
     assert (undone.claim_id, undone.kind) == (claim.id, kind)
     assert [getattr(claim, name) for name in names] == before
-    assert page.claims == []
     assert [row.kind for row in claim.decisions] == [kind, DecisionKind.UNDO]
     assert claim.version == 3
 
 
-def test_a_reopening_goes_back_with_its_links(officer: Officer, approver: Officer, now: datetime) -> None:
-    claim = factories.make_claim(status=ClaimStatus.CLARIFIED)
-    page = factories.make_clarification(officer, approver, claims=[claim])
-    outcome = take(claim, DecisionKind.REOPEN, officer, now)
-    assert page.claims == []
-    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
-    assert (page.claims, claim.status) == ([claim], ClaimStatus.CLARIFIED)
+@pytest.mark.parametrize("kind", [DecisionKind.LINK, DecisionKind.REOPEN])
+def test_nobody_undoes_alone_what_two_decided(
+    kind: DecisionKind, officer: Officer, approver: Officer, now: datetime
+) -> None:
+    answered = kind is DecisionKind.REOPEN
+    claim = factories.make_claim(status=ClaimStatus.CLARIFIED if answered else ClaimStatus.NEW)
+    page = factories.make_clarification(officer, approver, claims=[claim] if answered else [])
+    take(claim, kind, officer, now, clarification_id=page.id)
+    factories.confirm_waiting(approver, now)
+    [row] = claim.decisions
+    assert undo.find_undoable_decision([row], officer, now) is None
+    with pytest.raises(InvalidInputError, match="undone"):
+        undo.undo_decision(row.id, officer=officer, now=now)
+    assert page.claims == ([] if answered else [claim])
 
 
 def test_who_decided_since_is_not_overruled(officer: Officer, now: datetime) -> None:

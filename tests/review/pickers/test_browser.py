@@ -6,10 +6,8 @@ from typing import Any
 
 from hoax_tracker.models import Claim, Officer, db
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes
 from tests.review.views.test_browser import enter
-
-pytestmark = NEEDS_CHROMIUM
 
 
 def active_option(page: Any) -> str:

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS
-from hoax_tracker.core.web import list_downloads
+from hoax_tracker.core.web import downloads
 from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS
 from hoax_tracker.ingest.sources.listing_export import SOURCE_COLUMNS
 from hoax_tracker.models import AuditEvent, ClaimStatus, Officer, RoleName, Topic, db
@@ -135,8 +135,8 @@ def test_a_clarification_stands_in_each_of_its_parts(officer: Officer, approver:
 def test_a_file_that_is_full_says_so(
     officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, file_format: str
 ) -> None:
-    monkeypatch.setattr(list_downloads, "MOST_ROWS", {"csv": 4, "xlsx": 4})
-    monkeypatch.setattr(list_downloads, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(downloads, "MOST_ROWS", {"csv": 4, "xlsx": 4})
+    monkeypatch.setattr(downloads, "ROWS_AT_ONCE", 2)
     for number in range(4):
         factories.make_claim(f"Kabar {number}")
     browser = sign_in(officer)

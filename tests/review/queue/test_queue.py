@@ -69,7 +69,7 @@ def test_what_awaits_approval_is_late_for_nobody_and_never_first(
     shown = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
     assert (shown.waiting, shown.late, shown.first) == (2, 1, late)
     assert count_waiting(officer, now).late == 1
-    assert (count_pending_work(officer, now).late, count_pending_work(approver, now).to_approve) == (1, 1)
+    assert (count_pending_work(officer, now).late, count_pending_work(approver, now).to_confirm) == (1, 0)
     late.status = ClaimStatus.DISMISSED
     db.session.commit()
     assert load_claim_queue(QueueFilters(), factories.load_unit().id, now).first is None

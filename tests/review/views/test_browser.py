@@ -20,7 +20,9 @@ from hoax_tracker.models import (
     ClaimStatus,
     Clarification,
     ClarificationBasis,
+    Explainer,
     Officer,
+    OfficialChannel,
     PageCopy,
     Topic,
     db,
@@ -31,14 +33,13 @@ from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.queue import saved_filters
 from tests import factories
 from tests.admin.test_browser import PAGES as ADMINISTRATORS
-from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes
 from tests.desk_search.rows import make_item, make_question, make_source
 from tests.insight.report_rows import make_report
 from tests.review.claim_page.test_reporter_contact import reported
 from tests.review.narratives.stories import make_edition
 from tests.review.test_public_questions import add as add_demand
 
-pytestmark = NEEDS_CHROMIUM
 NO_PAGES = {
     "security.login",  # walked before anybody is signed in
     "security.static",
@@ -234,7 +235,9 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     guide = propose_guide(officer)
     make_report(officer)
     number, now = "0380 555 0123", factories.NOW
-    channel = channels.propose_channel(ChannelKind.TELEPHONE, number, "PPID", officer=officer, now=now)
+    channels.propose_channel(ChannelKind.TELEPHONE, number, "PPID", officer=officer, now=now)
+    factories.confirm_waiting(acts=["channel"])
+    channel = db.session.scalars(db.select(OfficialChannel.id)).one()
     contact = f"/petugas/klaim/{told.id}/aduan/{told.appearances[0].report_id}/kontak"
     db.session.rollback()
     return [
@@ -302,10 +305,12 @@ def add_narratives(claim_id: int, draft_id: int, officer: Officer) -> tuple[int,
 
 
 def propose_guide(officer: Officer) -> int:
-    """Propose a guide for residents; return its id."""
+    """Propose a guide for residents, and let a second person confirm it; return its id."""
     texts = {"title": "Lowongan", "summary": "Tanya dulu.", "body": "1. Telepon.", "cues": ["loker"], "is_shown": True}
     seen = values_digest(explainers.pending_values(None))
-    return explainers.propose_explainer(None, texts, seen, officer=officer, now=factories.NOW)
+    explainers.propose_explainer(None, texts, seen, officer=officer, now=factories.NOW)
+    factories.confirm_waiting(acts=["explainer"])
+    return db.session.scalars(db.select(Explainer.id)).one()
 
 
 def add_copies(claim_id: int) -> None:

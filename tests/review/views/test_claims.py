@@ -184,7 +184,7 @@ def test_the_contact_is_shown_only_when_asked_for(seen: Claim, officer: Officer,
     assert "warga@contoh" not in asked.get_data(as_text=True)
     silent = factories.submit_form(browser, path, path, reason=" ")
     assert silent.status_code == 422
-    assert "Tulis untuk apa kontak ini dibuka" in silent.get_data(as_text=True)
+    assert "Tulis untuk apa aduan ini dibuka" in silent.get_data(as_text=True)
     assert "warga@contoh" not in silent.get_data(as_text=True)
     assert db.session.query(AuditEvent).filter(AuditEvent.action != "signed_in").count() == 0
     response = factories.submit_form(browser, path, path, reason="Menanyakan kapan diterima")
@@ -218,7 +218,6 @@ def test_a_dismissal_goes_on_with_the_queue(officer: Officer, sign_in: SignIn) -
         ("tutup", {"decision": "not_a_claim"}, ClaimStatus.DISMISSED),
         ("tutup", {"decision": "out_of_scope"}, ClaimStatus.DISMISSED),
         ("teruskan", {"unit_id": "2"}, ClaimStatus.TRIAGED),
-        ("tautkan", {"clarification": "1"}, ClaimStatus.CLARIFIED),
     ],
 )
 def test_every_act_has_its_form(
@@ -276,12 +275,28 @@ def test_the_accused_unit_is_noted_on_the_claim(officer: Officer, sign_in: SignI
     page = f"/petugas/klaim/{claim.id}"
     done = factories.submit_form(browser, f"{page}/tuduhan", page, version=1, accused_unit_id=str(dinkes))
     assert done.status_code == 303
-    assert "Menuduh Dinas Kesehatan." in page_of(browser, page)
+    assert "<b>Dinas Kesehatan</b> dijauhkan dari klaim ini" in page_of(browser, page)
     refused = factories.submit_form(
         browser, f"{page}/teruskan", page, version=2, unit_id=str(dinkes), accused_unit_id=str(dinkes)
     )
     assert refused.status_code == 422
-    assert "Teruskan ke PPID Utama atau ke yang lain." in refused.get_data(as_text=True)
+    assert "nyatakan dulu bahwa itu bukan tuduhan" in refused.get_data(as_text=True)
+    lifted = factories.submit_form(browser, f"{page}/bukan-tuduhan", page, version=2, reason="Hanya disebut.")
+    assert lifted.status_code == 303
+    assert "dijauhkan dari klaim ini" not in page_of(browser, page)
+    again = factories.submit_form(browser, f"{page}/bukan-tuduhan", page, version=3, reason="Hanya disebut.")
+    assert again.status_code == 422
+
+
+def test_the_accused_and_strangers_see_no_button_that_lifts_it(officer: Officer, sign_in: SignIn) -> None:
+    claim = factories.make_claim(accused_unit_id=factories.load_unit("dinkes").id)
+    page, button = f"/petugas/klaim/{claim.id}", "/bukan-tuduhan"
+    assert button in page_of(sign_in(officer), page)
+    for code in ("dinkes", "pdam"):
+        browser = sign_in(factories.make_officer(f"{code}@kupang.example", RoleName.OFFICER, unit_code=code))
+        assert button not in page_of(browser, page)
+        refused = factories.submit_form(browser, f"{page}{button}", page, version=1, reason="Bukan.")
+        assert refused.status_code == 403
 
 
 @pytest.mark.parametrize("roles", [(), (RoleName.APPROVER,), (RoleName.ADMINISTRATOR,)])
@@ -292,7 +307,7 @@ def test_others_read_but_do_not_decide(seen: Claim, sign_in: SignIn, roles: tupl
     assert "Petugas yang memutuskan klaim." in text
     assert "Peran Anda" not in text
     assert f"{page}/tutup" not in text
-    assert "Tampilkan kontak" not in text
+    assert "Buka kontak" not in text
     report = db.session.scalars(db.select(Report)).one()
     for path in ("tutup", "periksa", "teruskan", "tautkan", "buka", "tuduhan", f"aduan/{report.id}/kontak"):
         response = factories.submit_form(browser, f"{page}/{path}", page, version=1, decision="not_a_claim")

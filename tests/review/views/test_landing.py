@@ -6,10 +6,21 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.models import ClarificationStatus, Officer, RoleName, db
+from hoax_tracker.authority import proposals
+from hoax_tracker.clarify import corrections, service
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName
 from tests import factories
 
 DESK, SIGN_IN = "/petugas/", "/petugas/masuk"
+
+
+def await_approval(author: Officer) -> Clarification:
+    """Return a clarification of the author's that awaits approval."""
+    page = factories.make_clarification(author, None, status=ClarificationStatus.AWAITING_APPROVAL)
+    with write_transaction():
+        service.propose_publication(page, author, factories.NOW)
+    return page
 
 
 def landing_of(app: APIFlask, person: Officer, opened: str = DESK) -> str:
@@ -42,32 +53,36 @@ def test_each_lands_on_their_own_work(app: APIFlask, role: RoleName, unit: str, 
 
 
 def test_an_approver_lands_on_what_awaits_approval(app: APIFlask, officer: Officer, approver: Officer) -> None:
-    first = factories.make_clarification(officer, None, status=ClarificationStatus.AWAITING_APPROVAL)
+    first = await_approval(officer)
     assert landing_of(app, approver) == f"/petugas/klarifikasi/{first.id}"
     assert landing_of(app, officer) == "/petugas/", "its author has nothing to approve"
-    factories.make_clarification(officer, None, status=ClarificationStatus.AWAITING_APPROVAL)
-    assert landing_of(app, approver) == "/petugas/klarifikasi/", "of several they choose"
+    await_approval(officer)
+    assert landing_of(app, approver) == "/petugas/menunggu", "of several they choose"
 
 
 def test_a_proposed_change_awaits_approval_too(app: APIFlask, officer: Officer, approver: Officer) -> None:
     page = factories.make_clarification(officer, approver)
-    page.proposed_kind, page.proposed_by_id = ClarificationStatus.RETRACTED, officer.id
-    page.proposed_note, page.proposed_at = "Ternyata benar.", factories.NOW
-    db.session.commit()
+    corrections.propose_retraction(page.id, page.version, "Ternyata benar.", officer=officer, now=factories.NOW)
     assert landing_of(app, approver) == f"/petugas/klarifikasi/{page.id}"
 
 
 def test_who_approves_and_decides_begins_with_what_awaits(app: APIFlask, officer: Officer) -> None:
     both = factories.make_officer("dua@kupang.example", RoleName.OFFICER, RoleName.APPROVER)
-    own = factories.make_clarification(both, None, status=ClarificationStatus.AWAITING_APPROVAL)
+    await_approval(both)
     assert landing_of(app, both) == "/petugas/", "nobody approves their own text"
-    own.author_id = officer.id
-    db.session.commit()
-    assert landing_of(app, both) == f"/petugas/klarifikasi/{own.id}"
+    other = await_approval(officer)
+    assert landing_of(app, both) == f"/petugas/klarifikasi/{other.id}"
+
+
+def test_what_else_awaits_leads_to_the_list(app: APIFlask, officer: Officer, approver: Officer) -> None:
+    with write_transaction():
+        values = {"kind": "domain", "value": "pajak.example", "owner": "Kota", "is_listed": True}
+        proposals.propose("channel", "channel:new:1", values, by=officer, now=factories.NOW)
+    assert landing_of(app, approver) == "/petugas/menunggu"
 
 
 def test_a_page_that_was_asked_for_comes_first(app: APIFlask, officer: Officer, approver: Officer) -> None:
-    factories.make_clarification(officer, None, status=ClarificationStatus.AWAITING_APPROVAL)
+    await_approval(officer)
     claim = factories.make_claim()
     assert landing_of(app, approver, f"/petugas/klaim/{claim.id}") == f"/petugas/klaim/{claim.id}"
     assert landing_of(app, approver, "/petugas/?q=air") == "/petugas/"

@@ -24,7 +24,6 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.narratives.membership import find_narrative_id
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM
 from tests.review.narratives.stories import JULY, MARCH, OTHER, add_sightings, make_edition
 from tests.review.views.test_browser import enter
 
@@ -309,8 +308,6 @@ def test_an_approver_reads_alone(app: APIFlask, officer: Officer, approver: Offi
     assert browser.get("/petugas/narasi/9999").status_code == 404
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
 def test_a_suggestion_opens_its_part_by_itself(address: str, chromium: Any, officer: Officer) -> None:
     make_edition(MARCH, 120, status=ClaimStatus.CLARIFIED)
     claim_id = make_edition(JULY).id

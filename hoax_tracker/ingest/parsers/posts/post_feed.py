@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text, html_to_one_line
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.models import SourceKind
+
+_NAMES_SHOWN, _NAME_LENGTH = 10, 40
 
 RawPost = dict[str, Any]
 ReadPost = Callable[[RawPost, str, datetime, int, FeedProblems], FeedEntry | None]
@@ -28,8 +31,9 @@ def build_post_feed(
     problems: FeedProblems,
     title: str = "",
 ) -> Feed:
-    """Return the readable posts. A broken post is named in the problems; the others stay."""
+    """Return the readable posts. A broken one is named in the problems, and so is what is no post; the others stay."""
     entries: list[FeedEntry] = []
+    unread: Counter[str] = Counter()
     for number, raw in enumerate(rows, start=1):
         try:
             entry = read(raw, url, now, number, problems)
@@ -38,8 +42,52 @@ def build_post_feed(
             continue
         if entry is not None:
             entries.append(entry)
+        else:
+            unread[kind_of_row(raw)] += 1
     shape.note_wordless_posts(entries, problems)
+    note_unread(unread, problems)
     return Feed(title, None, None, tuple(entries), problems.as_tuple(), kind)
+
+
+def kind_of_row(raw: Any) -> str:
+    """Return what an export calls a row that is no post."""
+    kinds = (text_or_empty(raw.get(name)) for name in ("type", "kind", "_type")) if isinstance(raw, dict) else ()
+    return html_to_one_line(next((kind for kind in kinds if kind), ""), _NAME_LENGTH) or str(_("lainnya"))
+
+
+def note_unread(parts: Mapping[str, int], problems: FeedProblems) -> None:
+    """Note what an export holds that is not read: how many parts of each name."""
+    if number := sum(parts.values()):
+        names = ", ".join(f"{name} ({count})" for name, count in list(parts.items())[:_NAMES_SHOWN])
+        if len(parts) > _NAMES_SHOWN:
+            names += ", …"
+        words = ngettext(
+            "%(num)d bagian tidak dibaca: %(parts)s", "%(num)d bagian tidak dibaca: %(parts)s", number, parts=names
+        )
+        problems.add(words)
+
+
+def note_unread_collections(collections: Mapping[str, int], problems: FeedProblems) -> None:
+    """Note the lists of an export that are not read, by name and length."""
+    names = ", ".join(f"{name} ({length})" for name, length in list(collections.items())[:_NAMES_SHOWN])
+    words = ngettext(
+        "%(num)d kumpulan tidak dibaca: %(names)s",
+        "%(num)d kumpulan tidak dibaca: %(names)s",
+        len(collections),
+        names=names + (", …" if len(collections) > _NAMES_SHOWN else ""),
+    )
+    problems.add(words)
+
+
+def unread_collections(data: Any, read: Iterable[str]) -> dict[str, int]:
+    """Return the lists of objects in an export, by name and length, except those that its reader reads."""
+    if not isinstance(data, dict) or not any(isinstance(data.get(name), list) for name in read):
+        return {}
+    return {
+        html_to_one_line(name, _NAME_LENGTH): len(value)
+        for name, value in data.items()
+        if name not in read and isinstance(value, list) and any(isinstance(row, dict) for row in value)
+    }
 
 
 def quote_text(text: str) -> str:
@@ -64,6 +112,19 @@ def join_parts(parts: Iterable[str]) -> str:
 def plain_text(value: object) -> str:
     """Return a value as clean text, "" where it is none."""
     return clean_plain_text(text_or_empty(value))
+
+
+def posted_text(text: object, links: Iterable[tuple[object, object]] = ()) -> str:
+    """Return a text of X as its reader sees it.
+
+    X escapes "&", "<" and ">", and puts an address of its own in place of each link. Where that leads matters more:
+    it may be a phishing site. ``links`` are pairs of X's address and the real one.
+    """
+    shown = text_or_empty(text)
+    for short, real in links:
+        if isinstance(short, str) and short and isinstance(real, str) and real.startswith(("http://", "https://")):
+            shown = shown.replace(short, real[: shape.URL_LIMIT])
+    return clean_plain_text(shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 
 
 def first_name(*values: object) -> str | None:

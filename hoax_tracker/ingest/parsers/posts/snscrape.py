@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from hoax_tracker.ingest.parsers.posts.post_feed import (
     nested_object,
     nested_objects,
     only_name,
-    plain_text,
+    posted_text,
     quote_text,
     read_api_datetime,
     sum_counts,
@@ -65,8 +66,18 @@ def read_saved_post(raw: RawPost, url: str, now: datetime, number: int, problems
 
 def saved_text(post: RawPost) -> str:
     """Return the text of a post, under the names that different versions give it."""
-    texts = (plain_text(post.get(name)) for name in ("rawContent", "content", "cleanText", "renderedContent"))
+    links = list(links_of(post))
+    texts = (posted_text(post.get(name), links) for name in ("rawContent", "content", "cleanText", "renderedContent"))
     return next((text for text in texts if text), "")
+
+
+def links_of(post: RawPost) -> Iterator[tuple[object, object]]:
+    """Yield X's address of each link in a post, and where it leads; older versions saved two lists."""
+    for link in nested_objects(post, "links"):
+        yield link.get("tcourl"), link.get("url")
+    lists = [post.get(name) for name in ("tcooutlinks", "outlinks")]
+    short, real = (value if isinstance(value, list) else [] for value in lists)
+    yield from zip(short, real, strict=False)
 
 
 def owner_name(post: RawPost) -> str | None:

@@ -1,12 +1,15 @@
 """A channel or group as Telegram Desktop exports it (result.json).
 
-Only those of public channels and groups are named: who wrote in a private group or chat is not stored at all.
+Only those of public channels and groups are named. Of a private group or chat nobody is kept: neither who wrote, nor
+whom a text names by an account, number or e-mail address, and none of its members in the words
+(privacy/chat_people.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.ingest.parsers import entry as shape
-from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts.post_feed import (
     RawPost,
     build_post_feed,
@@ -24,12 +27,25 @@ from hoax_tracker.ingest.parsers.posts.post_feed import (
     nested_object,
     nested_objects,
     plain_text,
+    sum_counts,
 )
 from hoax_tracker.ingest.parsers.posts.reddit import read_seconds
 from hoax_tracker.models import SourceKind
+from hoax_tracker.privacy.chat_people import LEFT_OUT, ChatPeople
 
 _PUBLIC = frozenset({"public_channel", "public_supergroup"})
-_HIDDEN_MENTIONS = frozenset({"mention_name", "phone"})
+_PERSONAL = frozenset({"mention", "mention_name", "phone", "email", "bank_card"})
+"""Kinds of pieces that are a person's account, number or address. In public channels they belong to what is said."""
+_PEOPLE = ("from", "forwarded_from", "saved_from", "reply_to_peer_name", "actor", "inviter")
+
+
+@dataclass(frozen=True)
+class ExportedChat:
+    """A chat while it is read. ``people`` are those of a private one, None where the chat is public."""
+
+    id: Any
+    name: Any
+    people: ChatPeople | None
 
 
 def parse_telegram_export(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
@@ -45,14 +61,29 @@ def parse_telegram_export(data: Any, url: str, now: datetime, problems: FeedProb
     rows = data.get("messages")
     if not isinstance(rows, list) or not any(is_message(row) for row in rows):
         return None
-    chat = {name: data.get(name) for name in ("id", "name", "type")}
-    is_public = chat["type"] in _PUBLIC
+    people = None if data.get("type") in _PUBLIC else learn_people(rows)
+    chat = ExportedChat(data.get("id"), data.get("name"), people)
 
     def read(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
-        return read_message(raw, chat, is_public, now, number, problems) if is_message(raw) else None
+        return read_message(raw, chat, now, number, problems) if is_message(raw) else None
 
-    title = (first_name(chat["name"]) or "") if is_public else ""
+    title = (first_name(chat.name) or "") if people is None else ""
     return build_post_feed(SourceKind.TELEGRAM, rows, read, url, now, problems, title)
+
+
+def learn_people(rows: list[Any]) -> ChatPeople:
+    """Return the people of a private chat: who wrote, was quoted or added, and whose card was sent."""
+    people = ChatPeople(hides_handles=True)
+    for row in rows:
+        if not isinstance(row, dict):
+            continue
+        card = nested_object(row, "contact_information")
+        names = [row.get(name) for name in _PEOPLE]
+        names += [f"{card.get('first_name') or ''} {card.get('last_name') or ''}", card.get("phone_number")]
+        members = row.get("members")
+        for name in (*names, *(members if isinstance(members, list) else ())):
+            people.learn(text_or_empty(name))
+    return people
 
 
 def is_message(raw: Any) -> bool:
@@ -60,35 +91,45 @@ def is_message(raw: Any) -> bool:
     return isinstance(raw, dict) and raw.get("type") == "message" and {"id", "text"} <= raw.keys()
 
 
-def read_message(
-    raw: RawPost, chat: RawPost, is_public: bool, now: datetime, number: int, problems: FeedProblems
-) -> FeedEntry:
+def read_message(raw: RawPost, chat: ExportedChat, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     """Return a message as an entry."""
-    name = (first_name(raw.get("from"), chat["name"]) or "") if is_public else ""
+    is_public = chat.people is None
+    name = (first_name(raw.get("from"), chat.name) or "") if is_public else ""
     if raw.get("forwarded_from"):
         name = mark_forwarded(name, (first_name(raw.get("forwarded_from")) or "") if is_public else "")
     poll = nested_object(raw, "poll")
     asked = [poll.get("question"), *(part.get("text") for part in nested_objects(poll, "answers"))]
-    words = plain_text("".join(text_pieces(raw.get("text"), is_public)))
+    words = ["".join(text_pieces(part, is_public)) for part in (raw.get("text"), *asked)]
+    text = join_parts(map(plain_text, words))
     return FeedEntry(
-        feed_id=shape.read_entry_id(f"{chat['id'] or ''}/{raw['id']}"),
+        feed_id=shape.read_entry_id(f"{chat.id or ''}/{raw['id']}"),
         url=None,
         title="",
-        text=join_parts((words, *map(plain_text, asked))),
+        text=text if chat.people is None else chat.people.hide(text),
         author=name[: shape.AUTHOR_LIMIT] or None,
         published_at=message_time(raw, "date", now, number, problems),
         updated_at=message_time(raw, "edited", now, number, problems),
         language=None,
         images=(),
+        counts=EngagementCounts(
+            likes=sum_counts(*(part.get("count") for part in nested_objects(raw, "reactions")))
+        ).or_none(),
     )
 
 
 def text_pieces(value: object, is_public: bool) -> Iterator[str]:
-    """Yield the pieces of a text; in private chats without names and numbers of people that it mentions."""
+    """Yield the pieces of a text: of words that are a link its address, too; of a private chat no person's."""
     for piece in value if isinstance(value, list) else [value]:
-        words = text_or_empty(piece.get("text") if isinstance(piece, dict) else piece)
-        is_hidden = not is_public and isinstance(piece, dict) and piece.get("type") in _HIDDEN_MENTIONS
-        yield "@…" if is_hidden else words
+        if not isinstance(piece, dict):
+            yield text_or_empty(piece)
+            continue
+        words, kind = text_or_empty(piece.get("text")), piece.get("type")
+        if kind in _PERSONAL and not is_public:
+            yield LEFT_OUT
+        elif kind == "text_link" and (address := text_or_empty(piece.get("href"))) and address.strip("/") not in words:
+            yield f"{words} ({address})"
+        else:
+            yield words
 
 
 def message_time(raw: RawPost, name: str, now: datetime, number: int, problems: FeedProblems) -> datetime | None:

@@ -18,6 +18,7 @@ from hoax_tracker.ingest.parsers.posts.post_feed import (
     nested_objects,
     only_name,
     plain_text,
+    posted_text,
     quote_text,
     read_api_datetime,
     sum_counts,
@@ -103,7 +104,14 @@ def read_x_post(raw: RawPost, includes: Includes, now: datetime, number: int, pr
 
 def post_text(post: RawPost) -> str:
     """Return the text of a post; that of a long one stands apart."""
-    return plain_text(nested_object(post, "note_tweet").get("text")) or plain_text(post.get("text"))
+    long = nested_object(post, "note_tweet")
+    return posted_text(long.get("text"), links_of(long)) or posted_text(post.get("text"), links_of(post))
+
+
+def links_of(post: RawPost) -> Iterator[tuple[object, object]]:
+    """Yield X's address of each link in a post, and where it leads."""
+    for link in nested_objects(nested_object(post, "entities"), "urls"):
+        yield link.get("url"), link.get("unwound_url") or link.get("expanded_url")
 
 
 def post_account(author: RawPost) -> str:

@@ -22,6 +22,13 @@ from hoax_tracker.ingest.parsers.posts.post_feed import (
 from hoax_tracker.models import SourceKind
 
 _KIND = "youtube#"
+_PLACES_OF_ID = (
+    ("id",),
+    ("snippet", "resourceId"),
+    ("contentDetails",),
+    ("contentDetails", "upload"),  # of a channel's activities
+    ("contentDetails", "playlistItem", "resourceId"),
+)
 _COMMENT, _THREAD = "youtube#comment", "youtube#commentThread"
 
 
@@ -38,29 +45,31 @@ def parse_youtube(data: Any, url: str, now: datetime, problems: FeedProblems) ->
 
 
 def with_replies(raw: Any) -> list[RawPost]:
-    """Return a video, or a comment and the replies to it. Channels and playlists that were found are left out."""
+    """Return what stands in a row: of a thread, the first comment and the replies to it."""
     if not isinstance(raw, dict):
         return []
     if raw.get("kind") == _THREAD:
         first = nested_object(raw, "snippet", "topLevelComment")
         counted = first | {"replies": nested_object(raw, "snippet").get("totalReplyCount")}
         return [counted, *nested_objects(nested_object(raw, "replies"), "comments")]
-    return [raw] if raw.get("kind") == _COMMENT or video_number(raw) else []
+    return [raw]
 
 
 def video_number(raw: RawPost) -> str:
     """Return the id of a video, which each kind of answer puts elsewhere."""
-    places = [nested_object(raw, *names) for names in (("id",), ("snippet", "resourceId"), ("contentDetails",))]
+    places = [nested_object(raw, *names) for names in _PLACES_OF_ID]
     within = next((key for place in places if (key := text_or_empty(place.get("videoId")))), "")
     return within or (text_or_empty(raw.get("id")) if raw.get("kind") == "youtube#video" else "")
 
 
-def read_youtube_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
-    """Return a video or a comment as an entry."""
+def read_youtube_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
+    """Return a video or a comment as an entry, or None for a channel, a playlist or an activity without a video."""
     snippet = nested_object(raw, "snippet")
     if raw.get("kind") == _COMMENT:
         return read_comment(raw, snippet, now, number, problems)
     key, counts = video_number(raw), nested_object(raw, "statistics")
+    if not key:
+        return None
     published = nested_object(raw, "contentDetails").get("videoPublishedAt") or snippet.get("publishedAt")
     return FeedEntry(
         feed_id=f"yt:video:{key}",  # as the channel's own feed has it

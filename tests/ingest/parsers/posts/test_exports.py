@@ -140,6 +140,29 @@ def test_nobody_in_a_private_group_is_named(kind: Any) -> None:
         assert name not in repr(feed)
 
 
+def test_accounts_addresses_and_members_of_a_private_group_are_not_kept() -> None:
+    pieces = [
+        "Kata Yohanes Kale dan @anton_lay ",
+        {"type": "mention", "text": "@maria_bere"},
+        {"type": "email", "text": "maria@surel.example"},
+        {"type": "text_link", "text": "di sini", "href": "https://kabar.example/air"},
+    ]
+    by = {"from": "Yohanes Kale"}
+    (entry,) = read(telegram("private_group", message(1, pieces, **by))).entries
+    assert entry.text == "Kata … dan @… ……di sini (https://kabar.example/air)"
+    public = read(telegram("public_channel", message(1, pieces, **by))).entries[0].text
+    assert "@maria_bere" in public
+
+
+def test_reactions_are_counted_and_what_is_no_message_is_named() -> None:
+    reactions = [{"type": "emoji", "count": 5, "emoji": "👍", "recent": [{"from": "Maria"}]}, {"count": 2}]
+    body = telegram("public_channel", SERVICE, message(41, reactions=reactions)) | {"stories": [{"id": 1}, {"id": 2}]}
+    feed = read(body)
+    assert feed.entries[0].counts == EngagementCounts(likes=7)
+    assert "Maria" not in repr(feed)
+    assert feed.problems == ("1 bagian tidak dibaca: service (1)", "1 kumpulan tidak dibaca: stories (2)")
+
+
 def test_the_export_of_a_whole_telegram_account_is_refused() -> None:
     with pytest.raises(FeedError) as caught:
         read({"about": "…", "chats": {"about": "…", "list": [telegram("personal_chat", message())]}})
@@ -257,6 +280,14 @@ def test_comments_of_the_youtube_api() -> None:
     assert read(youtube("commentThreadListResponse")).entries == ()
 
 
+def test_a_channels_activities_are_its_videos_and_what_is_none_is_named() -> None:
+    upload = {"kind": "youtube#activity", "snippet": SNIPPET, "contentDetails": {"upload": {"videoId": "abc"}}}
+    social = {"kind": "youtube#activity", "snippet": SNIPPET, "contentDetails": {"social": {}}}
+    feed = read(youtube("activityListResponse", upload, social))
+    assert [entry.feed_id for entry in feed.entries] == ["yt:video:abc"]
+    assert feed.problems == ("1 bagian tidak dibaca: youtube#activity (1)",)
+
+
 def test_what_is_no_video_is_left_out() -> None:
     channel = {"kind": "youtube#searchResult", "id": {"kind": "youtube#channel", "channelId": "UC"}, "snippet": SNIPPET}
     assert read(youtube("searchListResponse", channel)).entries == ()
@@ -354,3 +385,22 @@ def test_other_json_is_still_none_of_these() -> None:
         with pytest.raises(FeedError):
             read(body)
     assert NOW > PUBLISHED
+
+
+def test_x_says_what_was_written_and_where_its_links_lead() -> None:
+    urls = [{"url": "https://t.co/abc", "expanded_url": "https://bansos-palsu.example/klaim?a=1&b=2"}]
+    post = x_post("1") | {"text": "Beras &lt;Rp5.000 &amp; gula https://t.co/abc", "entities": {"urls": urls}}
+    assert read({"data": [post]}).entries[0].text == "Beras <Rp5.000 & gula https://bansos-palsu.example/klaim?a=1&b=2"
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"links": [{"tcourl": "https://t.co/abc", "url": "https://bansos-palsu.example/"}]},
+        {"tcooutlinks": ["https://t.co/abc"], "outlinks": ["https://bansos-palsu.example/"]},
+    ],
+)
+def test_snscrape_says_where_links_lead(links: dict[str, Any]) -> None:
+    tweet = {"_type": "snscrape.modules.twitter.Tweet", "date": "2026-11-20T01:00:00+00:00", "id": 1}
+    (entry,) = read(json_lines(tweet | {"rawContent": "A &amp; B https://t.co/abc"} | links)).entries
+    assert entry.text == "A & B https://bansos-palsu.example/"

@@ -1,0 +1,194 @@
+"""What a second person confirms about an officer's account, and how it is carried out then.
+
+Whoever proposed it, and wrote in it, is tied to the officer from then on: they confirm nothing for one another
+(authority/independence.py). Each act is about one officer, ``officer:12``; invitations have a module of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.accounts import officers, password_links
+from hoax_tracker.accounts.second_factor import resets
+from hoax_tracker.accounts.sign_on import identities
+from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
+from hoax_tracker.authority.independence import tie_hands
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.tracked_edits import lock_row
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.models import Officer, Proposal, ProposalOutcome, RoleName, Unit, db
+
+CHANGE, CLOSING, REOPENING = "officer_change", "officer_closing", "officer_reopening"
+PASSWORD, SECOND_FACTOR, IDENTITIES = "officer_password", "officer_second_factor", "officer_identities"
+NAMED_SECOND = "named_second"
+OFFICER_ACTS = (CHANGE, CLOSING, REOPENING, PASSWORD, SECOND_FACTOR, IDENTITIES, NAMED_SECOND)
+
+
+def officer_subject(person: Officer) -> str:
+    """Return the subject of proposals about the officer."""
+    return f"officer:{person.id}"
+
+
+def power_values(person: Officer) -> dict[str, Any]:
+    """Return what gives the officer power: roles and unit."""
+    return {"roles": sorted(role.name for role in person.roles), "unit_id": person.unit_id}
+
+
+def require_possible_second(person: Officer) -> None:
+    """Raise InvalidInputError for an administrator, an auditor, or a closed account."""
+    if person.is_administrator or person.is_auditor or not person.may_sign_in:
+        message = _("Pihak kedua punya akun yang terbuka, dan bukan administrator atau auditor.")
+        raise InvalidInputError("cannot be the second", user_message=message)
+
+
+def name_roles(names: list[str]) -> str:
+    """Return the roles in words."""
+    return ", ".join(str(role.label) for role in RoleName if role.value in names) or "–"
+
+
+def name_unit(unit_id: int) -> str:
+    """Return the unit's name."""
+    unit = db.session.get(Unit, unit_id)
+    return unit.name if unit is not None else "–"
+
+
+def _find_person(proposal: Proposal) -> Officer:
+    return db.session.get_one(Officer, int(proposal.subject.partition(":")[2]))
+
+
+def _lock_person(proposal: Proposal) -> Officer:
+    return lock_row(Officer, int(proposal.subject.partition(":")[2]))
+
+
+def _actor(proposal: Proposal, confirmer: Officer | None) -> Officer | None:
+    """Return whom the audit log names; the proposal itself tells who asked for it."""
+    return confirmer or proposal.proposed_by
+
+
+def _change(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
+    person, values = _lock_person(proposal), proposal.values
+    roles, unit = [RoleName(name) for name in values["roles"]], db.session.get_one(Unit, values["unit_id"])
+    is_given, is_moved = set(values["roles"]) - {role.name for role in person.roles}, unit.id != person.unit_id
+    by = _actor(proposal, confirmer)
+    officers.change_officer(person, name=person.name, roles=roles, unit=unit, by=by, now=now)
+    if is_given or is_moved:
+        tie_hands(proposal.hand_ids, person, "given a role" if is_given else "moved", now)
+
+
+def _show_change(proposal: Proposal) -> Shown:
+    before, after = proposal.before, proposal.values
+    lines = [(_("Peran"), name_roles(before["roles"]), name_roles(after["roles"]))]
+    if before["unit_id"] != after["unit_id"]:
+        lines.append((_("Perangkat daerah"), name_unit(before["unit_id"]), name_unit(after["unit_id"])))
+    return Shown(_name(proposal), lines=tuple(lines))
+
+
+def _close(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
+    officers.disable_officer(_lock_person(proposal), by=_actor(proposal, confirmer), now=now)
+
+
+def _open_again(proposal: Proposal, by: Officer | None, now: datetime) -> None:
+    officers.enable_officer(_lock_person(proposal), by=by, now=now)
+
+
+def _reopen(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
+    person = _lock_person(proposal)
+    officers.enable_officer(person, by=_actor(proposal, confirmer), now=now)
+    tie_hands(proposal.hand_ids, person, "reopened", now)
+
+
+def _reset_password(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
+    person = _lock_person(proposal)
+    password_links.send_password_link(person, by=_actor(proposal, confirmer), now=now)
+    tie_hands(proposal.hand_ids, person, "password reset", now)
+
+
+def _reset_second_factor(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
+    person = _lock_person(proposal)
+    resets.erase_factors(person, proposal.note, by=_actor(proposal, confirmer), now=now)
+    tie_hands(proposal.hand_ids, person, "second factor reset", now)
+
+
+def _unlink(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
+    person, keys = _lock_person(proposal), proposal.values["identities"]
+    identities.forget_identities(person, keys, by=_actor(proposal, confirmer), now=now)
+    tie_hands(proposal.hand_ids, person, "identity unlinked", now)
+
+
+def _name_second(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
+    person, is_named = _lock_person(proposal), bool(proposal.values["is_named_second"])
+    if is_named:
+        require_possible_second(person)
+        tie_hands(proposal.hand_ids, person, "named second", now)
+    person.is_named_second = is_named
+    action = "second_named" if is_named else "second_removed"
+    audit_log.record_event(action, officer_subject(person), officer=_actor(proposal, confirmer), now=now)
+
+
+def _read_second(proposal: Proposal) -> Mapping[str, Any]:
+    return {"is_named_second": _find_person(proposal).is_named_second}
+
+
+def _show_second(proposal: Proposal) -> Shown:
+    person = _find_person(proposal)
+    effect = (
+        _("%(name)s dapat mengonfirmasi semua yang menunggu orang kedua.", name=person.name)
+        if proposal.values["is_named_second"]
+        else _("%(name)s bukan lagi pihak kedua.", name=person.name)
+    )
+    return Shown(_name(proposal), effect)
+
+
+def _name(proposal: Proposal) -> str:
+    person = _find_person(proposal)
+    return f"{person.name} ({person.unit.short_name})"
+
+
+_ASK_FIRST = _l("Tanyakan dulu kepada orangnya, dengan bertemu atau menelepon nomor yang Anda kenal.")
+_EFFECTS = {
+    CLOSING: _l("Akunnya sudah tertutup sejak diusulkan. Bila ditolak atau ditarik, akunnya terbuka lagi."),
+    REOPENING: _l("Akun yang ditutup ini dapat masuk lagi, dengan perannya yang lama."),
+    PASSWORD: _l("Kata sandi lama dan semua sesinya berakhir, dan ia menerima tautan untuk memilih yang baru."),
+    SECOND_FACTOR: _l(
+        "Aplikasi kode, kunci sandi, dan kode cadangannya tidak berlaku lagi, dan semua sesinya berakhir."
+    ),
+    IDENTITIES: _l("Akun kantornya dilepas; masuk berikutnya menyambungkan lagi, lewat alamat email."),
+}
+
+
+def _show(proposal: Proposal) -> Shown:
+    return Shown(_name(proposal), f"{_EFFECTS[proposal.act]} {_ASK_FIRST}")
+
+
+def find_settled_reset(person: Officer) -> Proposal | None:
+    """Return the reset after which the officer has not chosen a password yet, or None."""
+    if person.password is not None or not person.may_sign_in:
+        return None
+    about = (Proposal.act == PASSWORD) & (Proposal.subject == officer_subject(person))
+    in_effect = Proposal.outcome.in_((ProposalOutcome.CONFIRMED, ProposalOutcome.ALONE))
+    return db.session.scalar(sa.select(Proposal).where(about, in_effect).order_by(Proposal.id.desc()).limit(1))
+
+
+for _act in (
+    Act(
+        CHANGE,
+        _l("Peran dan perangkat daerah petugas"),
+        ActClass.POWER,
+        _change,
+        _show_change,
+        read_current=lambda proposal: power_values(_find_person(proposal)),
+    ),
+    Act(CLOSING, _l("Tutup akun petugas"), ActClass.POWER, _close, _show, undo=_open_again),
+    Act(REOPENING, _l("Buka lagi akun petugas"), ActClass.POWER, _reopen, _show),
+    Act(PASSWORD, _l("Setel ulang kata sandi petugas"), ActClass.POWER, _reset_password, _show),
+    Act(SECOND_FACTOR, _l("Setel ulang kode kedua"), ActClass.POWER, _reset_second_factor, _show),
+    Act(IDENTITIES, _l("Lepas akun kantor petugas"), ActClass.POWER, _unlink, _show),
+    Act(NAMED_SECOND, _l("Pihak kedua"), ActClass.POWER, _name_second, _show_second, read_current=_read_second),
+):
+    register_act(_act)

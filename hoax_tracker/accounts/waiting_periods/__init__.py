@@ -1,1 +1,0 @@
-"""Nobody publishes alone: an account that somebody else changed waits before it may approve or open contacts."""

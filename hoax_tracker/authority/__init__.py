@@ -1,0 +1,6 @@
+"""Who may do what alone, with whom, and what happens until a second person has seen it.
+
+Every act declares its class (``declared.py``): public, power, personal or desk. Public and power acts are proposals
+(``proposals.py``) that another, independent person confirms (``independence.py``); the acts themselves are registered
+by the part of the program that applies them (``acts.py``). The database refuses the same (``guards.py``).
+"""

@@ -1,0 +1,116 @@
+"""The registry of acts that need a second person. Each is registered once, by the package that applies it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hoax_tracker.models import Officer, Proposal, RoleName
+
+
+class ActClass(enum.Enum):
+    """What an act may change.
+
+    PUBLIC: what residents see or are told in the city's name. POWER: who decides. PERSONAL: it shows data of residents.
+    DESK: the rest, which each officer does alone.
+    """
+
+    PUBLIC = "public"
+    POWER = "power"
+    PERSONAL = "personal"
+    DESK = "desk"
+
+
+CONFIRMING_ROLES: dict[ActClass, frozenset[RoleName]] = {
+    ActClass.PUBLIC: frozenset({RoleName.APPROVER}),
+    ActClass.POWER: frozenset({RoleName.APPROVER, RoleName.ADMINISTRATOR}),
+}
+"""Who confirms, beside the outside second person (``Officer.is_named_second``), who confirms everything."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A proposal in words: what it is about, what it does, and each line that changes, before and after.
+
+    ``link``: the endpoint of its page and the arguments of that.
+    """
+
+    title: str
+    effect: str = ""
+    lines: tuple[tuple[str, str, str], ...] = ()
+    link: tuple[str, Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act that a second person confirms.
+
+    ``apply`` carries it out, in the transaction of the confirmation, and returns the audit detail. ``show`` puts it in
+    words. ``read_current`` returns what counts now: where that differs from what the proposal was made from, it cannot
+    be confirmed. ``is_impartial`` tells whether a person may judge it.
+    ``undo`` takes back what took effect at once (closing an account), where it is refused. ``audited`` is what the
+    audit log keeps of the values.
+    """
+
+    name: str
+    label: Any
+    act_class: ActClass
+    apply: Callable[[Proposal, Officer | None, datetime], Mapping[str, Any] | None]
+    show: Callable[[Proposal], Shown]
+    read_current: Callable[[Proposal], Mapping[str, Any]] = field(default=lambda proposal: proposal.before)
+    is_impartial: Callable[[Proposal, Officer], bool] = field(default=lambda proposal, person: True)
+    undo: Callable[[Proposal, Officer | None, datetime], None] = field(default=lambda proposal, by, now: None)
+    audited: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+
+    @property
+    def roles(self) -> frozenset[RoleName]:
+        """The roles that confirm it."""
+        return CONFIRMING_ROLES[self.act_class]
+
+
+_acts: dict[str, Act] = {}
+
+
+def register_act(act: Act) -> Act:
+    """Add an act to the registry. Raises ValueError for a second act of a name."""
+    if _acts.setdefault(act.name, act) is not act:
+        raise ValueError(f"the act {act.name} is registered twice")
+    return act
+
+
+def find_act(name: str) -> Act:
+    """Return the act of a name. Raises KeyError for one that nobody registered."""
+    return _acts[name]
+
+
+def list_acts() -> list[Act]:
+    """Return all registered acts, by name."""
+    return [_acts[name] for name in sorted(_acts)]
+
+
+def acts_of_class(act_class: ActClass) -> list[str]:
+    """Return the names of the acts of a class."""
+    return [act.name for act in list_acts() if act.act_class is act_class]
+
+
+def tracked_lines(proposal: Proposal, labels: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """Return (label, before, after) of each value that the proposal changes, in the order of the labels."""
+    return tuple(
+        (str(label), in_words(proposal.before.get(name)), in_words(proposal.values.get(name)))
+        for name, label in labels.items()
+        if proposal.before.get(name) != proposal.values.get(name)
+    )
+
+
+def in_words(value: Any) -> str:
+    """Return a stored value as text: lists joined, nothing as a dash."""
+    if isinstance(value, dict):
+        return ", ".join(in_words(part) for part in value.values() if part)
+    if isinstance(value, list | tuple):
+        return "; ".join(in_words(part) for part in value) or "–"
+    if isinstance(value, bool):
+        return "ya" if value else "tidak"
+    return "–" if value is None or value == "" else str(value)

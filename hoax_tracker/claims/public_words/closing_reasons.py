@@ -1,0 +1,75 @@
+"""Reasons for closing a claim, which its reporters read: ready sentences, and those that a second person has read.
+
+A sentence is confirmed once, and then anybody may use it. Until then reporters only read that the claim was closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.authority import proposals
+from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
+from hoax_tracker.models import Officer, Proposal, ProposalOutcome, db
+
+
+@dataclass(frozen=True)
+class ClosingGround:
+    """A ground for closing a claim with one key: the button's word and the sentence for the reporter."""
+
+    word: Any
+    reason: Any
+
+    @property
+    def kept(self) -> str:
+        """The reason in Indonesian, the language that reporters read."""
+        with force_locale("id"):
+            return str(self.reason)
+
+
+CLOSING_GROUNDS = (
+    ClosingGround(_l("Tak dapat diperiksa"), _l("Kabar ini tidak memuat hal yang dapat diperiksa kebenarannya.")),
+    ClosingGround(_l("Bukan soal kota"), _l("Kabar ini bukan tentang Pemerintah Kota Kupang.")),
+    ClosingGround(_l("Sudah lewat"), _l("Kabar ini sudah lewat dan tidak lagi beredar.")),
+)
+
+
+def propose_reason(reason: str, *, by: Officer, now: datetime) -> None:
+    """Let a sentence that nobody has read wait for a second person, in the current transaction."""
+    if reason.strip() and not may_be_read(reason):
+        proposals.propose("closing_reason", _subject(reason), {"text": reason.strip()}, by=by, now=now)
+
+
+def may_be_read(reason: str) -> bool:
+    """Tell whether reporters may read the sentence: it is a ready one, or a second person confirmed it."""
+    if not reason.strip() or reason.strip() in {ground.kept for ground in CLOSING_GROUNDS}:
+        return True
+    confirmed = (Proposal.subject == _subject(reason), Proposal.outcome == ProposalOutcome.CONFIRMED)
+    query = sa.select(Proposal.id).where(Proposal.act == "closing_reason", *confirmed)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _subject(reason: str) -> str:
+    return f"reason:{hashlib.sha256(reason.strip().encode()).hexdigest()[:32]}"
+
+
+def _show_reason(proposal: Proposal) -> Shown:
+    text = proposal.values["text"]
+    title = text if len(text) <= 120 else text[:120].rsplit(" ", 1)[0] + "…"
+    lines = ((_("Pelapor membaca"), _("Ditutup tanpa klarifikasi"), text),)
+    return Shown(title, _("Sekali disetujui, kalimat ini boleh dipakai lagi."), lines)
+
+
+def _let_be_read(_proposal: Proposal, _by: Officer | None, _now: datetime) -> Mapping[str, Any]:
+    return {}  # the confirmed proposal is what ``may_be_read`` looks for
+
+
+register_act(Act("closing_reason", _l("Alasan penutupan"), ActClass.PUBLIC, apply=_let_be_read, show=_show_reason))

@@ -1,0 +1,272 @@
+"""Which units a text names: by name, short name, territory or office, in Indonesian, Kupang Malay and abbreviations.
+
+1. A unit's name, its short name and its head ("Kadinkes") name it; so do a kelurahan's and a kecamatan's place names,
+   with their aliases and numerals ("Naikoten I").
+2. A word for a kind of office names the unit whose name follows it ("lurah di Namosain", "dinas kebersihan").
+3. Without a name it means the whole kind ("lurah", "puskesmas"): anyone of it may be meant.
+4. A word for the people of an office ("petugas") without any of these means whoever would answer.
+
+A unit named by mistake costs PPID Utama one click, one overlooked reads who reported it: where in doubt, it is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from classifiers.text.normalise import word_tokens
+from classifiers.text.phrases import PhraseIndex
+from hoax_tracker.models import District, Unit, db
+
+Words = tuple[str, ...]
+
+KIND_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("lurah", "kelurahan", "kalurahan", "seklur"), "kelurahan"),
+    **dict.fromkeys(("camat", "kecamatan", "kacamatan", "sekcam"), "kecamatan"),
+    **dict.fromkeys(("puskesmas", "pkm", "puskes", "pusk", "kapus", "pustu"), "puskesmas"),
+    **dict.fromkeys(("dinas", "kadis", "sekdis"), "dinas"),
+    **dict.fromkeys(("kaban",), "badan"),
+    **dict.fromkeys(("kabag",), "bagian"),
+    **dict.fromkeys(("rsud",), "rsud"),
+}
+"""Our own list: words for an office or its head that mean the whole kind where no name follows."""
+NAMING_WORDS: Mapping[str, str] = {
+    "kel": "kelurahan",
+    "kec": "kecamatan",
+    "din": "dinas",
+    "dis": "dinas",
+    "badan": "badan",
+    "bagian": "bagian",
+    "bag": "bagian",
+    "rs": "rsud",
+}
+"""Those that mean something else, or nothing, where no name follows."""
+KIND_LABELS: Mapping[str, object] = {
+    "kelurahan": _l("semua kelurahan"),
+    "kecamatan": _l("semua kecamatan"),
+    "puskesmas": _l("semua puskesmas"),
+    "dinas": _l("semua dinas"),
+    "badan": _l("semua badan"),
+    "bagian": _l("semua bagian"),
+    "rsud": _l("RSUD"),
+}
+PLACE_KINDS = ("kelurahan", "kecamatan", "puskesmas")
+STAFF_WORDS = frozenset(
+    [
+        "petugas",
+        "pegawai",
+        "oknum",
+        "staf",
+        "staff",
+        "pejabat",
+        "kepala",
+        "asn",
+        "pns",
+        "honorer",
+        "bidan",
+        "perawat",
+        "nakes",
+        "sopir",
+        "satpam",
+    ]
+)
+"""Words for the people of an office."""
+_BETWEEN = frozenset(
+    [
+        "di",
+        "ke",
+        "dari",
+        "pak",
+        "pa",
+        "bu",
+        "ibu",
+        "bapak",
+        "kantor",
+        "kelurahan",
+        "kel",
+        "kecamatan",
+        "kec",
+        "wilayah",
+        "kota",
+        "nya",
+        "itu",
+    ]
+)
+_MOST_BETWEEN = 2
+# "Rumah dinas" is no office, "sakit kepala" no head of one.
+_NO_OFFICE_AFTER = frozenset(
+    ["rumah", "mobil", "motor", "kendaraan", "perjalanan", "uang", "baju", "pakaian", "jam", "sakit", "luka"]
+)
+_ORDINARY_PLACES = frozenset(
+    ("air mata", "airmata", "kayu putih", "merdeka", "solor", "pasir panjang", "kota lama", "kota baru")
+)
+"""Place names that are everyday words as well: they name the place after one of these."""
+_BEFORE_PLACES = frozenset(["di", "ke", "dari", "warga", "orang", "kantor", "kampung", "daerah", "wilayah", "sekitar"])
+_NUMERALS = {"satu": "1", "i": "1", "dua": "2", "ii": "2", "tiga": "3", "iii": "3", "lima": "5", "v": "5"}
+_OTHER_NAMES: Mapping[str, Sequence[str]] = {
+    "satpolpp": ("satpol", "pol pp", "kasatpol"),
+    "pdam": ("perumda air", "air minum kota"),
+    "rsud": ("sk lerik", "lerik"),
+}
+_MAX_WORDS = 6
+_NUMBER_BEHIND = re.compile(r"(?<=[^\W\d_])(?=\d+\b)")
+_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CITY_BEHIND = re.compile(r"\s+Kota Kupang$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class NamedUnits:
+    """The units that a text names, the kinds it means as a whole, and whether it speaks of an office's people."""
+
+    unit_ids: frozenset[int] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    has_staff: bool = field(default=False, compare=False)
+
+    def __bool__(self) -> bool:
+        """Tell whether any unit is named."""
+        return bool(self.unit_ids or self.kinds)
+
+    def __or__(self, other: NamedUnits) -> NamedUnits:
+        """Return what either names."""
+        return NamedUnits(self.unit_ids | other.unit_ids, self.kinds | other.kinds, self.has_staff or other.has_staff)
+
+
+class _UnitRow(NamedTuple):
+    id: int
+    code: str
+    name: str
+    short_name: str
+    kind: str
+    places: tuple[str, ...]
+
+
+def load_unit_names() -> UnitNames:
+    """Return the names of all units, closed ones as well, as they are now."""
+    places: dict[str, list[str]] = {}
+    for district in db.session.scalars(sa.select(District).order_by(District.id)):
+        names = [district.name, *(district.aliases or ())]
+        places.setdefault(district.code, []).extend(names)
+        # A puskesmas bears the name of a kelurahan, and people misspell it alike.
+        places.setdefault(f"puskesmas {district.name}".casefold(), []).extend(names)
+    columns = (Unit.id, Unit.code, Unit.name, Unit.short_name, Unit.kind)
+    rows = [
+        _UnitRow(*row, places=tuple(places.get(row.code) or places.get(row.name.casefold()) or ()))
+        for row in db.session.execute(sa.select(*columns).order_by(Unit.id))
+    ]
+    return _index_names(tuple(rows))
+
+
+class UnitNames:
+    """The names of units, indexed to be found in texts."""
+
+    def __init__(self, units: Iterable[_UnitRow]) -> None:
+        """Index the names."""
+        self._behind: dict[str, dict[Words, set[int]]] = {}
+        alone: dict[Words, set[int]] = {}
+        for unit in units:
+            for words in _names_alone(unit):
+                alone.setdefault(words, set()).add(unit.id)
+            for words in _names_behind_kind(unit):
+                self._behind.setdefault(unit.kind, {}).setdefault(words, set()).add(unit.id)
+        # The words for a kind are looked for in every text, whatever the names.
+        for word in (*KIND_WORDS, *NAMING_WORDS):
+            alone.setdefault((word,), set())
+        self._named = list(alone.items())
+        self._index = PhraseIndex([(words, key) for key, (words, _ids) in enumerate(self._named)])
+
+    def find(self, text: str) -> NamedUnits:
+        """Return what a text names."""
+        words = read_words(text)
+        unit_ids: set[int] = set()
+        kinds: set[str] = set()
+        read_to = 0
+        for hit in self._index.find(words):
+            if hit.start < read_to:
+                continue
+            named, ids = self._named[hit.key]
+            before = words[hit.start - 1] if hit.start else ""
+            kind = KIND_WORDS.get(named[0]) or NAMING_WORDS.get(named[0]) if len(named) == 1 else None
+            if kind is not None and not ids:
+                found, stop = self._find_behind(kind, words, hit.stop)
+                unit_ids |= found
+                read_to = stop
+                if not found and named[0] in KIND_WORDS and before not in _NO_OFFICE_AFTER:
+                    kinds.add(kind)
+            elif " ".join(named) not in _ORDINARY_PLACES or before in _BEFORE_PLACES:
+                unit_ids |= ids
+                read_to = hit.stop
+        pairs = zip(["", *words], words, strict=False)
+        has_staff = any(word in STAFF_WORDS and before not in _NO_OFFICE_AFTER for before, word in pairs)
+        return NamedUnits(frozenset(unit_ids), frozenset(kinds), has_staff)
+
+    def _find_behind(self, kind: str, words: Sequence[str], start: int) -> tuple[set[int], int]:
+        """Return the units of the kind whose name follows, and where it ends; ``start`` where none does."""
+        names = self._behind.get(kind, {})
+        for first in range(start, start + _MOST_BETWEEN + 1):
+            if not _BETWEEN.issuperset(words[start:first]):
+                break
+            for stop in range(min(first + _MAX_WORDS, len(words)), first, -1):
+                if found := names.get(tuple(words[first:stop])):
+                    return found, stop
+        return set(), start
+
+
+@lru_cache(maxsize=4)
+def _index_names(units: tuple[_UnitRow, ...]) -> UnitNames:
+    return UnitNames(units)
+
+
+def read_words(text: str) -> list[str]:
+    """Return the words of a text as names are compared: in small letters, numerals as digits, "lurahnya" as "lurah"."""
+    spaced = _NUMBER_BEHIND.sub(" ", _CAMEL_CASE.sub(" ", text))
+    words = (_NUMERALS.get(word, word) for word in word_tokens(spaced))
+    return [word.removesuffix("nya") if len(word) > 6 else word for word in words]
+
+
+def _names_alone(unit: _UnitRow) -> set[Words]:
+    """Return the names that need no word for the office before them."""
+    names = {unit.name, _CITY_BEHIND.sub("", unit.name), unit.short_name, *_OTHER_NAMES.get(unit.code, ())}
+    if unit.kind not in PLACE_KINDS:
+        short = unit.short_name.casefold()
+        names.add(f"ka{short}")
+        if short.startswith("set"):  # Setda has a Sekda at its head, Setwan a Sekwan
+            names.add(f"sek{short.removeprefix('set')}")
+        names.add(re.sub("^Sekretariat ", "Sekretaris ", unit.name))
+    else:
+        kind_words = [word for word, kind in KIND_WORDS.items() if kind == unit.kind]
+        # Written as one word, as in a hashtag: #lurahnamosain.
+        names |= {word + "".join(read_words(place)) for word in kind_words for place in _places_of(unit)}
+    if unit.kind in ("kelurahan", "kecamatan"):
+        names |= set(_places_of(unit))
+    return _readings(names)
+
+
+def _names_behind_kind(unit: _UnitRow) -> set[Words]:
+    """Return the names that follow a word for the office: "Kesehatan" of the Dinas Kesehatan."""
+    if unit.kind in PLACE_KINDS:
+        return _readings(_places_of(unit))
+    rest = _name_without_kind(unit)
+    parts = [part.strip() for part in re.split(r",| dan ", rest)]
+    initials = ["".join(word[0] for word in part.split()) for part in parts if " " in part]
+    short = re.sub("^di[sn]", "", unit.short_name, flags=re.IGNORECASE)  # "dinas kominfo" for Diskominfo
+    return _readings({rest, unit.short_name, short, *parts, *initials})
+
+
+def _name_without_kind(unit: _UnitRow) -> str:
+    return re.sub(rf"^{re.escape(unit.kind)}\s+", "", unit.name, flags=re.IGNORECASE)
+
+
+def _places_of(unit: _UnitRow) -> set[str]:
+    return {_name_without_kind(unit), *unit.places}
+
+
+def _readings(names: Iterable[str]) -> set[Words]:
+    """Return the names as words, and as one word each."""
+    read = {tuple(read_words(name)) for name in names}
+    return {words for words in read | {("".join(words),) for words in read} if words and words != ("",)}

@@ -1,1 +1,0 @@
-"""Waiting periods: who waits, who ends a wait, and every detour around them."""

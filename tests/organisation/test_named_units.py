@@ -1,0 +1,83 @@
+"""Whom a text names: by name, short name, territory or office, as residents of Kupang write them."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.models import District, Unit, db
+from hoax_tracker.organisation import reference_data
+from hoax_tracker.organisation.named_units import UnitNames, load_unit_names
+
+
+@pytest.fixture
+def names(app: APIFlask) -> UnitNames:
+    """The names of the city's units, as shipped."""
+    with write_transaction():
+        reference_data.load_reference_data()
+    return load_unit_names()
+
+
+def codes(names: UnitNames, text: str) -> set[str]:
+    """The codes of the units that a text names, and its kinds in capitals."""
+    named = names.find(text)
+    found = db.session.scalars(sa.select(Unit.code).where(Unit.id.in_(named.unit_ids)))
+    return {*found, *(kind.upper() for kind in named.kinds)}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Lurah Namosain meminta uang", {"kel-namosain"}),
+        ("Kel. Namosain minta uang", {"kel-namosain"}),
+        ("Ibu lurah di kelurahan Kayu Putih", {"kel-kayu-putih"}),
+        ("#LurahNamosain #lurahnamosain", {"kel-namosain"}),
+        ("L.U.R.A.H Nam\u200bosain", {"kel-namosain"}),
+        ("pa lurah Naikoten I pung anak buah", {"kel-naikoten-satu"}),
+        ("jalan rusak di naikoten1", {"kel-naikoten-satu"}),
+        ("TDM gelap", {"kel-tuak-daun-merah"}),
+        ("Manulai Dua banjir", {"kel-manulai-ii"}),
+        ("Banjir di Oesapa Barat", {"kel-oesapa-barat"}),
+        ("Camat Alak", {"kec-alak"}),
+        ("warga Alak marah", {"kec-alak", "kel-alak"}),
+        ("Puskesmas Oesapa tutup", {"pkm-oesapa"}),
+        ("pkm. sekumana dan kapus Oepoi", {"pkm-sikumana", "pkm-oepoi"}),
+        ("Puskesmas di Liliba", {"PUSKESMAS", "kel-liliba"}),
+        ("lurahnya minta uang", {"KELURAHAN"}),
+        ("Di puskesmas su bayar", {"PUSKESMAS"}),
+        ("kadis kesehatan, KADINKES dan orang dinkes", {"dinkes"}),
+        ("dinas PU, dinas kebersihan", {"pupr", "dlhk"}),
+        ("Dinas Kominfo bohong", {"diskominfo"}),
+        ("Kata kadis semua gratis", {"DINAS"}),
+        ("Air PDAM, Perumda Air Minum", {"pdam"}),
+        ("Sekda dan kabag hukum", {"setda", "bag-hukum"}),
+        ("satpol gusur pedagang", {"satpolpp"}),
+        ("minyak kayu putih, air mata, Indonesia merdeka", set()),
+        ("mobil dinas, bagian depan, badan sakit, sakit kepala", set()),
+        ("Besok listrik padam", set()),
+    ],
+)
+def test_whom_a_text_names(text: str, named: set[str], names: UnitNames) -> None:
+    assert codes(names, text) == named
+
+
+def test_words_for_people_alone_name_nobody_in_particular(names: UnitNames) -> None:
+    assert names.find("Petugas minta uang").has_staff
+    assert names.find("Oknum pegawai kasar").has_staff
+    assert not names.find("Petugas minta uang")
+    assert not names.find("Sakit kepala sesudah vaksin").has_staff
+
+
+def test_the_names_are_those_of_the_city_now(names: UnitNames) -> None:
+    unit = db.session.scalars(sa.select(Unit).where(Unit.code == "pdam")).one()
+    unit.short_name = "Tirta Kasih"
+    place = db.session.scalars(sa.select(District).where(District.code == "kel-bello")).one()
+    place.aliases = ["Kampung Bundar"]
+    db.session.commit()
+    assert codes(load_unit_names(), "tirta kasih menipu, kampung bundar gelap") == {"pdam", "kel-bello"}
+
+
+def test_a_long_report_is_read_to_its_end(names: UnitNames) -> None:
+    assert codes(names, "begitu ceritanya " * 400 + "lurah Namosain") == {"kel-namosain"}
