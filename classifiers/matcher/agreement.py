@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from classifiers.matcher.alignment import list_changes
 from classifiers.matcher.document import Page
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.pair_features import has_same_number
-from classifiers.matcher.reading import Reading, stem_or_number
+from classifiers.matcher.reading import Reading
 from classifiers.text.quantities import Quantity
 
 _MAX_PHRASES = 4
@@ -40,8 +39,7 @@ def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreeme
     fresh = [word for word in spoken if word not in named]
     if fresh:
         agreed.append("kata yang sama: " + ", ".join(fresh[:_MAX_PHRASES]))
-    differences = [*_list_differences(message, page), *_list_changed_words(message, page, weights)]
-    return Agreement(tuple(agreed[: _MAX_PHRASES + 1]), tuple(differences[:_MAX_PHRASES]))
+    return Agreement(tuple(agreed[: _MAX_PHRASES + 1]), tuple(_list_differences(message, page)[:_MAX_PHRASES]))
 
 
 def _list_differences(message: Reading, theirs: Page) -> list[str]:
@@ -55,14 +53,6 @@ def _list_differences(message: Reading, theirs: Page) -> list[str]:
     if message.asks_service and not message.asks_truth:
         differences.append("pesan Anda bertanya tentang layanan")
     return differences
-
-
-def _list_changed_words(message: Reading, page: Page, weights: Weights) -> Iterator[str]:
-    """Yield a phrase for each change of the claim: the words may mean the same or not."""
-    told = {stem_or_number(word): word for word in reversed(page.heads[1].split())}
-    for ours, theirs in list_changes(message.stems, page.fields[1], weights):
-        yours, claimed = " ".join(map(message.said, ours)), " ".join(told.get(stem, stem) for stem in theirs)
-        yield f"pesan Anda menulis “{yours}”, kabar itu " + (f"“{claimed}”" if claimed else "tidak")
 
 
 def _distinct_quantities(numbers: Iterable[Quantity]) -> list[Quantity]:

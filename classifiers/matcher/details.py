@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from classifiers.text.quantities import Quantity, is_same_date
@@ -108,18 +107,6 @@ _MONTH_WORDS = """
 januari februari maret april mei juni juli agustus september oktober november desember
 """
 _MONTHS = frozenset(_MONTH_WORDS.split())
-_RELATIVE_DAYS = frozenset(("besok", "lusa", "kemarin"))
-_PARTS_OF_DAY = frozenset(("hari", "malam", "pagi", "siang", "sore"))
-_THIS, _DATED = "ini", "tanggal"
-_PERIODS = frozenset(("minggu", "pekan", "bulan", "tahun", "semester"))
-_BEFORE_PERIOD, _BEHIND_PERIOD = frozenset(("akhir", "awal", "pertengahan")), frozenset(("depan", "ini", "lalu"))
-_BODY_WORDS = """
-bank koperasi perumda kecamatan camat kelurahan lurah rt rw gereja masjid sekolah kampus kantor pos yayasan hotel
-perusahaan swasta relawan panitia ormas partai hakim pengadilan jaksa imigrasi bandara pelabuhan telkom bri bpd bkn pmi
-pelindo polri bumn karang
-"""
-_BODIES = frozenset(_BODY_WORDS.split())
-"""Further bodies that may act. They are often mentioned in passing, so they never decide by themselves."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -129,32 +116,6 @@ class Detail(NamedTuple):
     kind: DetailKind
     value: str | float
     shown: str
-
-
-def added_scopes(words: Sequence[str], others: Sequence[str]) -> tuple[bool, bool]:
-    """Return whether ``words`` say "only", and whether they say "all", where ``others`` do not."""
-    ours, theirs = frozenset(words), frozenset(others)
-    return (
-        bool(ours & _ONLY_WORDS) and not theirs & _ONLY_WORDS,
-        bool(ours & _ALL_WORDS) and not theirs & _ALL_WORDS,
-    )
-
-
-def read_times(words: Sequence[str], details: Sequence[Detail]) -> frozenset[str]:
-    """Return the time words of a text: weekdays, "besok", "akhir tahun", "minggu depan", and "tanggal" for any date."""
-    times = {word for word in words if word in _WEEKDAYS or word in _RELATIVE_DAYS}
-    for word, other in pairwise(words):
-        if (word in _BEFORE_PERIOD and other in _PERIODS) or (word in _PERIODS and other in _BEHIND_PERIOD):
-            times.add(f"{word} {other}")
-        if _THIS in (word, other) and (word in _PARTS_OF_DAY or other in _PARTS_OF_DAY):
-            times.add(_THIS)
-    return frozenset((*times, *(_DATED for detail in details if detail.kind == "date")))
-
-
-def read_bodies(words: Sequence[str], details: Sequence[Detail]) -> frozenset[str]:
-    """Return the agencies and other bodies that a text names."""
-    acting = (str(detail.value) for detail in details if detail.kind == "agency")
-    return frozenset((*acting, *(word for word in words if word in _BODIES)))
 
 
 DECISIVE_KINDS: frozenset[DetailKind] = frozenset(
@@ -304,3 +265,8 @@ def is_same_detail(detail: Detail, other: Detail) -> bool:
         return True
     slack = DURATION_TOLERANCE if detail.kind == "duration" else 0.001
     return abs(detail.value - other.value) <= slack * max(detail.value, other.value)
+
+
+def has_decisive_difference(differs: Sequence[Difference]) -> bool:
+    """Tell whether one of the differing details decides by itself."""
+    return any(difference.kind in DECISIVE_KINDS for difference in differs)

@@ -10,8 +10,8 @@ from functools import cached_property, lru_cache
 
 from classifiers.matcher.details import Detail
 from classifiers.matcher.embeddings import EMBEDDED_FIELD_WORDS, first_words
+from classifiers.matcher.pair_reader.encoding import CLAIM_WORDS
 from classifiers.matcher.reading import Reader
-from classifiers.matcher.stance import chance_of_no_claim, load_stance_model
 from classifiers.text.quantities import Quantity
 
 DOCUMENT_FIELDS = ("title", "claim", "summary")
@@ -55,9 +55,8 @@ class Page:
     """A document as read.
 
     ``stems``: of the whole document, in order; ``fields``: stems of title, claim and summary; ``heads``: first words of
-    each field, as embedded; ``denied``: stems that the claim denies; ``details``: of the claim; ``no_claim``:
-    probability that the claim denies, reports or announces, 0..1. The other fields are as in ``Reading``, for the whole
-    document.
+    each field, as embedded; ``denied``: stems that the claim denies; ``details``: of the claim; ``plain``: the claim's
+    plain form. Without a claim, both are of the title. The other fields are as in ``Reading``, for the whole document.
     """
 
     id: str
@@ -70,7 +69,7 @@ class Page:
     names: frozenset[str]
     denied: frozenset[str] = frozenset()
     details: tuple[Detail, ...] = ()
-    no_claim: float = 0.0
+    plain: str = ""
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -105,7 +104,7 @@ class Page:
         """Return the page as a JSON object."""
         words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
         names = {name: sorted(getattr(self, name)) for name in _SET_FIELDS}
-        told = {"details": self.details, "no_claim": self.no_claim}
+        told = {"details": self.details, "plain": self.plain}
         record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names | told
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -121,7 +120,7 @@ class Page:
             tuple(Quantity(*number) for number in stored["numbers"]),
             **{name: frozenset(stored[name]) for name in _SET_FIELDS},
             details=tuple(Detail(*detail) for detail in stored["details"]),
-            no_claim=stored["no_claim"],
+            plain=stored["plain"],
         )
 
 
@@ -142,5 +141,5 @@ def _read_page_without_id(document: Document, reader: Reader) -> Page:
         whole.names,
         fields[1].denied if fields[1] else frozenset(),
         claim.details,
-        round(chance_of_no_claim(load_stance_model().probabilities(claim.words, claim.marks)), 4),
+        first_words(claim.plain, CLAIM_WORDS),
     )

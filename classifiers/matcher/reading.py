@@ -12,6 +12,7 @@ from pathlib import Path
 
 from classifiers.matcher.details import Detail, read_details
 from classifiers.matcher.embeddings import EMBEDDED_MESSAGE_WORDS
+from classifiers.matcher.pair_reader.plain_form import plain_form
 from classifiers.text.gazetteer import Gazetteer, Mention
 from classifiers.text.lexicon import Lexicon, read_csv_rows
 from classifiers.text.memo import TEXT_CACHE_SIZE, memoise_per_word
@@ -80,6 +81,11 @@ class Reading:
     def head(self) -> str:
         """Return the first content words, as they are embedded."""
         return " ".join(self.spoken[:EMBEDDED_MESSAGE_WORDS]) or " ".join(self.words[:EMBEDDED_MESSAGE_WORDS])
+
+    @cached_property
+    def plain(self) -> str:
+        """Return the plain form for the pair reader."""
+        return plain_form(self.words, self.numbers)
 
     @cached_property
     def known(self) -> frozenset[str]:

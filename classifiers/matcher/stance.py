@@ -118,6 +118,25 @@ def is_plain_denial(words: Sequence[str], marks: frozenset[str]) -> bool:
     return said and "?" not in marks and _ASKING_WORDS.isdisjoint(words)
 
 
+@dataclass(frozen=True)
+class Told:
+    """The stance of a message, and the probability of each stance."""
+
+    stance: Stance
+    chances: Mapping[Stance, float]
+
+    @classmethod
+    def of(cls, words: Sequence[str], marks: frozenset[str]) -> Told:
+        """Return the stance of a message by the shipped model; ``words`` and ``marks``: as in ``Reading``."""
+        chances = load_stance_model().probabilities(words, marks)
+        return cls("denies" if is_plain_denial(words, marks) else likeliest_stance(chances), chances)
+
+    @property
+    def is_claiming(self) -> bool:
+        """Tell whether the message asserts the claim or asks about it."""
+        return self.stance in CLAIMING_STANCES
+
+
 def likeliest_stance(chances: Mapping[Stance, float]) -> Stance:
     """Return the most probable stance. Asserting and asking win unless ``NO_CLAIM_THRESHOLD`` is reached."""
     aside = chance_of_no_claim(chances)

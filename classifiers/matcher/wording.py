@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from classifiers.matcher.details import DECISIVE_KINDS, Detail, DetailKind, compare_details, is_same_detail
-from classifiers.matcher.near_miss import Told
 from classifiers.matcher.pair_features import has_same_number
 from classifiers.matcher.reading import READING_LENGTH_LIMIT, Reader, Reading
+from classifiers.matcher.stance import Told
 from classifiers.text.quantities import Quantity
 
 _SMALL_TALK_WORDS = """
@@ -75,8 +75,12 @@ def other_claim(text: str, claim: str, fact: str, reader: Reader) -> OtherClaim 
     # Some names, such as "PDAM", count only beside the city's name, and both texts are about the city.
     here = [reader.read(f"{_HERE}. {part}") for part in (text, claim, fact)]
     differs = next(_details_told_otherwise(*here), None)
-    is_aside = not Told.of(ours).is_claiming and Told.of(theirs).is_claiming
+    is_aside = not _is_claiming(ours) and _is_claiming(theirs)
     return differs or (OtherClaim("aside") if is_aside else None)
+
+
+def _is_claiming(text: Reading) -> bool:
+    return Told.of(text.words, text.marks).is_claiming
 
 
 def _details_told_otherwise(ours: Reading, theirs: Reading, fact: Reading) -> Iterator[OtherClaim]:

@@ -46,6 +46,36 @@ def train_model(datasets: tuple[Path, ...], public: Path | None, out: Path) -> i
     return 0
 
 
+@model.command("train-reader")
+@click.option("--retrieval", multiple=True, type=EXISTING_FILE, help="Public pairs to learn from, in JSON Lines.")
+@click.option("--leave-out", multiple=True, help="A hand of data/hands that is not learned from, to measure on.")
+@click.option("--start", type=EXISTING_FILE, help="Weights of an earlier run to begin with. Default: e5's.")
+@click.option("--pairs", type=click.IntRange(1), help="Pairs that are read. Default: all.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@elapsed_time("model train-reader")
+def train_pair_reader(
+    retrieval: tuple[Path, ...], leave_out: tuple[str, ...], start: Path | None, pairs: int | None, seed: int, out: Path
+) -> int:
+    """Train the pair reader of matching on one core; a stopped run goes on where it was.
+
+    Needs the extra "training": pip install -e '.[training]'. Beside --out stand the weights, from which another run
+    may begin, and until the end a checkpoint.
+    """
+    try:
+        from classifiers.matcher.training.train_reader import ReaderTraining, train_reader
+        from hoax_tracker.core.paths import data_file_path
+
+        training = ReaderTraining(data_file_path(), retrieval, out, frozenset(leave_out), start, pairs, seed=seed)
+        trained = train_reader(training, lambda line: click.echo(line, err=True))
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"{error.name} is not installed: pip install -e '.[training]'") from error
+    except ValueError as error:  # a checkpoint of other pairs
+        raise click.UsageError(str(error)) from error
+    print_json({"out": str(out)} | dict(trained.about))
+    return 0
+
+
 def print_corpus_faults(corpus: Corpus) -> None:
     """Print on stderr which rows were left out, and why."""
     for fault in corpus.faults:

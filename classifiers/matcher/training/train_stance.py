@@ -91,25 +91,6 @@ def fit_stance_regression(
     return LogisticRegression(C=REGULARISATION_C, max_iter=2000).fit(table, labels, sample_weight=weights)
 
 
-def stances_out_of_fold(
-    texts: Sequence[str], matters: Sequence[str], data: Path, reader: Reader
-) -> list[dict[Stance, float]]:
-    """Return the stance probabilities of each text from a model that was not trained on its matter."""
-    labelled = load_stance_messages(data) + load_near_misses(data, held_out=False)
-    table, asked = vectorise_messages([message.text for message in labelled], reader), vectorise_messages(texts, reader)
-    labels = np.array([STANCES.index(message.stance) for message in labelled])
-    weights = np.array([message.weight for message in labelled])
-    fold_of = {matter: number % FOLDS for number, matter in enumerate(sorted({message.matter for message in labelled}))}
-    learned_in = np.array([fold_of[message.matter] for message in labelled])
-    asked_in = np.array([fold_of.get(matter, 0) for matter in matters])
-    chances = np.zeros((len(texts), len(STANCES)))
-    for fold in np.unique(asked_in):
-        seen = learned_in != fold
-        model = fit_stance_regression(table[seen], labels[seen], weights[seen])
-        chances[asked_in == fold] = model.predict_proba(asked[asked_in == fold])
-    return [dict(zip(STANCES, map(float, row), strict=True)) for row in chances]
-
-
 def main() -> None:
     """Train on the data in a folder, print the out-of-fold evaluation, and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -49,9 +49,9 @@ def shows_verdict(answer: CheckAnswer, candidate: AnswerCandidate) -> bool:
 def answer_nearness(answer: CheckAnswer) -> str:
     """Return how the message relates to the best candidate, as far as known: "same", "near" or "unsure".
 
-    Where the city confirmed the claim, "same" would vouch for the message: it is "near" then.
+    A certain match tells no detail otherwise. Where the city confirmed the claim, "same" would vouch for the message:
+    it is "near" then.
     """
-    best = answer.matches[0]
     if answer.decision is not CheckDecision.MATCH:
         return "unsure"
-    return "near" if best.differed or best.clarification.verdict is Verdict.BENAR else "same"
+    return "near" if answer.matches[0].clarification.verdict is Verdict.BENAR else "same"

@@ -29,6 +29,7 @@ QUESTIONS_BATCH = 50
 GROUPS_COMPARED = 2_000
 CLAIMS_COMPARED = 1_000
 MIN_QUESTION_WORDS = 3
+SAME_QUESTION_PROBABILITY = 0.5
 EMBEDDED_AT_ONCE = 20
 """Texts that may have to be embedded for one matcher; with more, these are compared by their words alone."""
 
@@ -160,8 +161,12 @@ def find_best_match(matcher: Matcher | None, text: str, *, certain: bool = True)
     if matcher is None:
         return None
     result = matcher.decide(text)
-    accepted = ("match",) if certain else ("match", "possible")
-    return int(result.matches[0].id) if result.decision in accepted else None
+    if result.decision == "none":
+        return None
+    # Short questions tell few details: likelier than not is enough to count them together.
+    best = result.matches[0]
+    is_certain = best.repeated or (best.probability >= SAME_QUESTION_PROBABILITY and not best.differs)
+    return int(best.id) if is_certain or not certain else None
 
 
 def store_group(group: QuestionGroup) -> None:

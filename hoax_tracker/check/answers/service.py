@@ -72,7 +72,8 @@ class AnswerCandidate:
     """A public clarification with the probability (0..1) that it answers the message, and why.
 
     ``likeness`` (0..1): how surely both are about the same matter, whatever details differ. ``differs``: details that
-    differ. ``by_link``: how the page knows the link, None where words decided.
+    differ. ``by_link``: how the page knows the link, None where words decided. ``repeated``: the message tells the
+    page's claim; a message that tells several claims repeats several pages.
     """
 
     clarification: Clarification
@@ -82,6 +83,7 @@ class AnswerCandidate:
     differed: tuple[str, ...] = ()
     by_link: LinkKnowledge | None = None
     differs: tuple[Difference, ...] = ()
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,13 +173,25 @@ def may_answer_by_likeness(best: AnswerCandidate) -> bool:
 
 
 def candidates_worth_showing(result: MatchResult) -> tuple[AnswerCandidate, ...]:
-    """Return the public clarifications worth showing to a resident, best first."""
-    pages = load_public_clarifications({int(match.id) for match in result.matches}) if result.decision != "none" else {}
-    return tuple(
-        AnswerCandidate(page, match.probability, match.likeness, match.agreed, match.differed, differs=match.differs)
+    """Return the public clarifications worth showing, best first, then further claims that the message tells."""
+    if result.decision == "none":
+        return ()
+    pages = load_public_clarifications({int(match.id) for match in result.matches})
+    least = MIN_RELATIVE_LIKENESS * result.matches[0].likeness
+    found = [
+        AnswerCandidate(
+            page,
+            match.probability,
+            match.likeness,
+            match.agreed,
+            match.differed,
+            differs=match.differs,
+            repeated=match.repeated,
+        )
         for match in result.matches
-        if (page := pages.get(int(match.id))) and match.likeness >= MIN_RELATIVE_LIKENESS * result.matches[0].likeness
-    )[:MATCHES_SHOWN]
+        if (page := pages.get(int(match.id))) and (match.repeated or match.likeness >= least)
+    ]
+    return (*found[:1], *sorted(found[1:], key=lambda candidate: not candidate.repeated))[:MATCHES_SHOWN]
 
 
 def is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -> bool:

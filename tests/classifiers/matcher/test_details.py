@@ -7,10 +7,7 @@ import pytest
 from classifiers.matcher.details import (
     FOREVER_DAYS,
     Difference,
-    added_scopes,
     compare_details,
-    read_bodies,
-    read_times,
 )
 from classifiers.matcher.match import load_shipped_reader
 
@@ -143,27 +140,3 @@ def test_no_text_has_many_details_or_breaks_it(text: str) -> None:
 def test_a_difference_shows_both_as_they_were_written() -> None:
     [found] = differences("Puskesmas Oepoi su pindah *3 bulan*!", "Puskesmas Oepoi pindah tiga  minggu.")
     assert (found.yours, found.theirs) == ("3 bulan", "tiga minggu")
-
-
-@pytest.mark.parametrize(
-    ("text", "other", "expected"),
-    [
-        ("khusus pegawai negeri", "potongan 15 persen", (True, False)),
-        ("semua pelanggan kena", "pelanggan kena", (False, True)),
-        ("hanya hotel", "cuma hotel", (False, False)),
-    ],
-)
-def test_a_scope_that_only_one_side_has_is_seen(text: str, other: str, expected: tuple[bool, bool]) -> None:
-    assert added_scopes(text.split(), other.split()) == expected
-
-
-def test_times_and_bodies_are_read_as_they_are_said() -> None:
-    for text, expected in (
-        ("paling lambat akhir tahun atau minggu depan hari Jumat", {"akhir tahun", "minggu depan", "jumat"}),
-        ("kosongkan rumah malam ini", {"ini"}),
-        ("mulai 15 Desember", {"tanggal"}),
-    ):
-        reading = load_shipped_reader().read(text)
-        assert read_times(reading.words, reading.details) == expected
-    reading = load_shipped_reader().read("kata polisi koperasi itu dari polres")
-    assert read_bodies(reading.words, reading.details) == {"polisi", "koperasi"}

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from classifiers.matcher.match import load_shipped_reader
-from classifiers.matcher.near_miss import Told
 from classifiers.matcher.stance import (
     CLAIMING_STANCES,
     STANCES,
     StanceModel,
+    Told,
     is_plain_denial,
     likeliest_stance,
     load_stance_model,
@@ -77,4 +77,4 @@ def test_a_model_survives_its_file(tmp_path: Path) -> None:
 def test_an_opening_that_calls_it_untrue_denies_whatever_the_model_says(text: str, denied: bool) -> None:
     reading = load_shipped_reader().read(text)
     assert is_plain_denial(reading.words, reading.marks) == denied
-    assert not denied or Told.of(reading).stance == "denies"
+    assert not denied or Told.of(reading.words, reading.marks).stance == "denies"

@@ -1,0 +1,71 @@
+"""What tells a repeat of a page's claim from a near-miss: the features of the gate that decides the stamp.
+
+The pair reader's chances, the likeness, the typed details, the stance, and how much of claim and message the other one
+tells. Neither length nor the words around a claim are features: a gate that saw them learned that repeats are short,
+which held for one writer. Without the pair reader the gate on the other features holds.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from classifiers.matcher.details import compare_details, has_decisive_difference, is_same_detail
+from classifiers.matcher.document import Page
+from classifiers.matcher.doubts import fact_and_claim_shares, is_contradiction
+from classifiers.matcher.gate import Floats
+from classifiers.matcher.index.document_frequency import Weights
+from classifiers.matcher.pair_features import Feature
+from classifiers.matcher.pair_reader.model import PairChances
+from classifiers.matcher.reading import Reading
+from classifiers.matcher.stance import STANCES, Told
+
+LONGEST_ODDS = 6.0
+"""Maximum absolute log-odds of a term: no model is believed without end."""
+_DETAILS_COUNTED = 3
+REPEAT_FEATURES = (
+    Feature("claim_told", 0, "words"),
+    Feature("message_in_claim", 0, "words"),
+    Feature("fact_told", 0, "words"),
+    Feature("details_differ", -1, "words"),
+    Feature("decisive_detail_differs", -1, "words"),
+    Feature("details_shared", 1, "words"),
+    Feature("contradicts", -1, "words"),
+    Feature("asks", 0, "words"),
+    *(Feature(stance, -1, "words") for stance in STANCES[2:]),
+    Feature("likeness", 1, "words"),
+    Feature("reader_repeat", 1, "reader"),
+    Feature("reader_near_miss", -1, "reader"),
+    Feature("reader_other", -1, "reader"),
+)
+WORD_FEATURES = tuple(feature for feature in REPEAT_FEATURES if feature.family == "words")
+
+
+def repeat_features(
+    message: Reading, told: Told, page: Page, likeness: float, chances: PairChances | None, weights: Weights
+) -> Floats:
+    """Return the row of a message and a page: of ``REPEAT_FEATURES``, without ``chances`` of ``WORD_FEATURES``."""
+    claim = page.claimed or frozenset(page.fields[0])
+    common = weights.sum(message.known & claim)
+    differs = compare_details(message.details, page.details)
+    shared = [
+        any(other.kind == detail.kind and is_same_detail(detail, other) for other in page.details)
+        for detail in message.details
+    ]
+    row = [
+        common / max(weights.sum(claim), 1.0),
+        common / max(weights.sum(message.known), 1.0),
+        fact_and_claim_shares(message, page, weights)[0],
+        float(len(differs)),
+        float(has_decisive_difference(differs)),
+        float(min(sum(shared), _DETAILS_COUNTED)),
+        float(is_contradiction(message, page)),
+        *(told.chances[stance] for stance in STANCES[1:]),
+        log_odds(likeness),
+    ]
+    return np.array(row if chances is None else [*row, *map(log_odds, chances)])
+
+
+def log_odds(probability: float) -> float:
+    """Return the log-odds of a probability, clipped to ±``LONGEST_ODDS``."""
+    bounded = min(max(float(probability), 1e-9), 1 - 1e-9)
+    return float(np.clip(np.log(bounded / (1 - bounded)), -LONGEST_ODDS, LONGEST_ODDS))

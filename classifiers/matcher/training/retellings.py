@@ -1,0 +1,215 @@
+"""Make repeats and near-misses of a claim in its plain form, for training the pair reader.
+
+A retelling drops words, misspells some and puts small talk around; a change replaces one detail, verb or name, or
+negates a verb. Real messages are mostly either; these fill the gap between, and for real texts a claim with one told
+detail changed is the nearest thing to a near-miss that somebody wrote.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+_OPENINGS = (
+    "mohon diteruskan", "info dari grup sebelah", "selamat pagi bapak ibu", "diteruskan", "tolong sebarkan", "viral",
+    "info penting", "maaf sekadar berbagi", "awas", "ada kabar", "tadi saya dengar", "katanya", "teman saya bilang",
+    "selamat malam semua izin meneruskan", "saya dapat dari grup keluarga", "shalom bapak mama", "perhatian",
+    "dapat info dari tetangga", "breaking news",
+)  # fmt: skip
+_ENDINGS = (
+    "tolong bagikan ke keluarga", "semoga bermanfaat", "terima kasih", "hati hati semua", "sebarkan", "tuhan berkati",
+    "jaga keluarga kita", "mohon maaf kalau sudah pernah dikirim", "kasihan rakyat kecil", "saya juga kaget",
+    "pemerintah tolong perhatikan", "bikin susah saja", "apa kata dunia", "om saya kerja di situ",
+)  # fmt: skip
+_QUESTIONS_BEFORE = ("apakah benar", "benarkah", "apa betul", "mau tanya", "izin bertanya apa benar", "saya dengar")
+_QUESTIONS_AFTER = ("betul kah", "batul ko", "benar tidak", "hoaks atau fakta", "betul ko sonde", "apa iya", "beneran")
+_DENIALS_BEFORE = (
+    "hoaks", "tidak benar", "klarifikasi", "cek fakta salah", "kabar bohong", "polisi bantah", "dinas membantah",
+    "awas hoaks", "jangan percaya", "pemkot tegaskan tidak benar", "bantahan resmi", "penjelasan soal isu",
+)  # fmt: skip
+_DENIALS_AFTER = (
+    "itu hoaks", "adalah kabar bohong", "ternyata tidak benar", "sudah dibantah", "jangan percaya", "itu fitnah",
+    "dipastikan hoaks oleh polisi", "sudah diklarifikasi dinas",
+)  # fmt: skip
+_OPPOSITE_PAIRS = """
+naik turun, tutup buka, ditutup dibuka, gratis berbayar, wajib dilarang, boleh dilarang, semua sebagian, menang kalah,
+meninggal selamat, meninggal dirawat, ditangkap dibebaskan, menolak menerima, mendukung menentang, dibangun dibongkar,
+dijual disewakan, diberhentikan diangkat, ditambah dikurangi, pindah tutup, dipotong ditambah, dihapus diperpanjang,
+mati menyala, membuka menutup, pria wanita, anak lansia, laki perempuan, siswa guru, sd smp, pagi malam, siang malam,
+utara selatan, lama baru, besar kecil, membeli menjual, masuk libur, datang pergi, hidup mati, positif negatif,
+aman berbahaya, sebelum sesudah, hanya semua, pertama terakhir, penuh kosong
+"""
+_NEGATIONS = frozenset(("tidak", "belum", "bukan", "jangan"))
+_PUT_IN = ("tidak", "sonde", "belum", "tidak jadi", "batal", "tidak akan")
+_KEPT = frozenset(("tidak", "bukan", "belum", "jangan", "semua", "hanya", "seluruh", "sebagian", "rp", "persen"))
+"""Stop words that change what a claim tells."""
+_CLASSES = (
+    "hari minggu bulan tahun jam",
+    "ribu juta miliar",
+    "januari februari maret april mei juni juli agustus september oktober november desember",
+    "senin selasa rabu kamis jumat sabtu minggu",
+)
+_CLASS_OF = {word: words.split() for words in reversed(_CLASSES) for word in words.split()}
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_VERB_PREFIXES = ("me", "di", "ber", "ter")
+_SHORTEST_CONTENT_WORD = 4
+
+
+class Reteller:
+    """Makes retellings, changes and denials with a seeded generator."""
+
+    def __init__(self, stop_words: Collection[str], claims: Iterable[str], seed: int) -> None:
+        """Take the stop words, and claims whose words may replace one another."""
+        self._chance = random.Random(seed)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
+        self._stop_words = stop_words
+        self._opposites = _opposites()
+        by_shape: defaultdict[tuple[str, bool], set[str]] = defaultdict(set)
+        for word in {word for claim in claims for word in claim.split() if self._has_content(word)}:
+            by_shape[_shape(word)].add(word)
+        self._alike = {shape: sorted(words) for shape, words in by_shape.items()}
+
+    def retell(self, claim: str) -> str:
+        """Return a repeat of a claim."""
+        told = claim
+        if self._chance.random() < 0.4:
+            told = self._shortened(told)
+        if self._chance.random() < 0.5:
+            told = self._misspelt(told, 0.08)
+        return self.surround(told) if self._chance.random() < 0.7 else told
+
+    def surround(self, told: str) -> str:
+        """Return a text as a question, or with small talk before and behind it."""
+        kind = self._chance.random()
+        if kind < 0.2:
+            return f"{self._chance.choice(_QUESTIONS_BEFORE)} {told}"
+        if kind < 0.4:
+            return f"{told} {self._chance.choice(_QUESTIONS_AFTER)}"
+        before = self._chance.sample(_OPENINGS, self._chance.choice((0, 1, 1, 2)))
+        behind = self._chance.sample(_ENDINGS, self._chance.choice((0, 1, 2, 3)))
+        return " ".join([*before, told, *behind])
+
+    def deny(self, claim: str) -> str:
+        """Return a text that says of a claim that it is false."""
+        if self._chance.random() < 0.5:
+            return f"{self._chance.choice(_DENIALS_BEFORE)} {claim}"
+        return f"{claim} {self._chance.choice(_DENIALS_AFTER)}"
+
+    def near_miss(self, claim: str, other: str) -> str | None:
+        """Return a changed claim as somebody would pass it on; ``other``: a claim to take words from."""
+        changed = self.change(claim, other)
+        if changed is None or self._chance.random() < 0.5:
+            return changed
+        return self.surround(self._misspelt(changed, 0.03))
+
+    def change(self, claim: str, other: str, told: Collection[str] | None = None) -> str | None:
+        """Return a claim with one thing changed, or None; ``told``: the only words that may be changed."""
+        words = claim.split()
+        ways = [self._other_number, self._other_of_class, self._opposite, self._negated, *[self._other_word] * 3]
+        self._chance.shuffle(ways)
+        free = [place for place, word in enumerate(words) if told is None or word in told]
+        for way in ways:
+            if (changed := way(words, free, other)) and changed != words:
+                return " ".join(changed)
+        return None
+
+    def _other_number(self, words: list[str], free: list[int], other: str) -> list[str] | None:
+        numbers = [place for place in free if _NUMBER.fullmatch(words[place])]
+        if not numbers:
+            return None
+        place = self._chance.choice(numbers)
+        value = float(words[place])
+        way = self._chance.random()
+        if way < 0.4:
+            value *= self._chance.choice((2, 3, 5, 10, 0.5, 0.1))
+        elif way < 0.8:
+            value = abs(value + self._chance.choice((1, 2, 3, 5, -1, -2)))
+        else:
+            value = self._chance.randrange(1, 40)
+        return _with_word(words, place, f"{round(value, 1):g}")
+
+    def _other_of_class(self, words: list[str], free: list[int], other: str) -> list[str] | None:
+        """Replace a unit of time after a number, a scale, a month or a weekday by another."""
+        places = [place for place in free if words[place] in _CLASS_OF]
+        if not places:
+            return None
+        place = self._chance.choice(places)
+        return _with_word(words, place, self._chance.choice(_CLASS_OF[words[place]]))
+
+    def _opposite(self, words: list[str], free: list[int], other: str) -> list[str] | None:
+        places = [place for place in free if words[place] in self._opposites]
+        if not places:
+            return None
+        place = self._chance.choice(places)
+        return _with_word(words, place, self._chance.choice(self._opposites[words[place]]))
+
+    def _negated(self, words: list[str], free: list[int], other: str) -> list[str] | None:
+        negated = [place for place in free if words[place] in _NEGATIONS]
+        if negated:
+            place = self._chance.choice(negated)
+            return [*words[:place], *words[place + 1 :]]
+        verbs = [place for place in free if len(words[place]) > 5 and words[place].startswith(_VERB_PREFIXES)]
+        if not verbs:
+            return None
+        place = self._chance.choice(verbs)
+        return [*words[:place], self._chance.choice(_PUT_IN), *words[place:]]
+
+    def _other_word(self, words: list[str], free: list[int], other: str) -> list[str] | None:
+        """Replace a word by one of the same make, from another claim where it has one."""
+        places = [place for place in free if self._has_content(words[place])]
+        if not places:
+            return None
+        place = self._chance.choice(places)
+        shape = _shape(words[place])
+        near = [word for word in other.split() if self._has_content(word) and _shape(word) == shape]
+        found = self._chance.choice(near or self._alike.get(shape) or [words[place]])
+        return _with_word(words, place, found) if found[:4] != words[place][:4] and found not in words else None
+
+    def _shortened(self, told: str) -> str:
+        words = told.split()
+        if self._chance.random() < 0.5:
+            kept = [
+                word for word in words if word not in self._stop_words or word in _KEPT or self._chance.random() < 0.4
+            ]
+            return " ".join(kept)
+        return " ".join(words[: max(5, int(len(words) * self._chance.uniform(0.6, 0.9)))]) if len(words) > 9 else told
+
+    def _misspelt(self, told: str, share: float) -> str:
+        return " ".join(
+            self._with_slip(word)
+            if len(word) > _SHORTEST_CONTENT_WORD and word.isalpha() and self._chance.random() < share
+            else word
+            for word in told.split()
+        )
+
+    def _with_slip(self, word: str) -> str:
+        place = self._chance.randrange(1, len(word) - 1)
+        way = self._chance.random()
+        if way < 0.4:
+            return word[:place] + word[place + 1 :]
+        if way < 0.7:
+            return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        return word[:place] + word[place] + word[place:]
+
+    def _has_content(self, word: str) -> bool:
+        return word.isalpha() and len(word) >= _SHORTEST_CONTENT_WORD and word not in self._stop_words
+
+
+def _opposites() -> Mapping[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for pair in _OPPOSITE_PAIRS.split(","):
+        one, other = pair.split()
+        found[one].append(other)
+        found[other].append(one)
+    return found
+
+
+def _with_word(words: list[str], place: int, word: str) -> list[str]:
+    return [*words[:place], word, *words[place + 1 :]]
+
+
+def _shape(word: str) -> tuple[str, bool]:
+    """Return the make of a word: the prefix of a verb or doer, and whether it ends in "-an"."""
+    prefix = next((prefix for prefix in ("me", "ber", "di", "pe") if word.startswith(prefix)), "")
+    return prefix, word.endswith("an")

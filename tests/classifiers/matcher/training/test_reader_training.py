@@ -1,0 +1,124 @@
+"""The hands are whole and balanced, and the pair reader learns from what it says it learns from."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifiers.matcher.match import load_shipped_reader
+from classifiers.matcher.pair_reader.model import load_pair_reader
+from classifiers.matcher.training.data import read_json_lines
+from classifiers.matcher.training.hands import list_hands, load_hand_messages, load_hand_pages
+from classifiers.matcher.training.reader_pairs import NEAR_MISS, OTHER, REPEAT, hand_pairs, own_pairs
+from classifiers.matcher.training.retellings import Reteller
+from classifiers.matcher.training.train_reader import BATCH_PIECES, make_batches
+from classifiers.matcher.training.train_stance import is_held_out, load_near_misses, load_stance_messages
+from classifiers.shipped import shipped_data_folder
+
+DATA = shipped_data_folder()
+STOP_WORDS = load_shipped_reader().lexicon.stop_words
+
+
+@pytest.mark.parametrize("hand", list_hands(DATA))
+def test_a_hand_has_repeats_and_near_misses_of_every_page_of_like_length(hand: str) -> None:
+    pages, messages = load_hand_pages(DATA, hand), load_hand_messages(DATA, hand)
+    counts = Counter((message.page, message.label) for message in messages)
+    assert all(counts[page.id, "repeat"] == counts[page.id, "near"] == 7 for page in pages)
+    assert all(counts[page.id, "other"] == 2 for page in pages)
+    assert {message.page for message in messages} == {"", *(page.id for page in pages)}
+    lengths = {
+        label: sorted(len(message.text.split()) for message in messages if message.label == label)
+        for label in ("repeat", "near")
+    }
+    for share in (0.25, 0.5, 0.9):  # short ones and long forwards on both sides
+        at = int(share * len(lengths["repeat"]))
+        assert 0.5 < lengths["repeat"][at] / lengths["near"][at] < 2
+
+
+def test_ten_hands_have_three_hundred_pages_of_their_own() -> None:
+    pages = [page for hand in list_hands(DATA) for page in load_hand_pages(DATA, hand)]
+    assert len(list_hands(DATA)) == 10
+    assert len({page.id for page in pages}) == len(pages) >= 300
+
+
+def test_a_hand_becomes_pairs_with_its_labels() -> None:
+    hand = list_hands(DATA)[0]
+    pairs = list(hand_pairs(DATA, hand, load_shipped_reader(), random.Random(1)))
+    labels = Counter(pair.label for pair in pairs if pair.origin == "hand")
+    told = Counter(message.label for message in load_hand_messages(DATA, hand))
+    assert [labels[label] for label in (REPEAT, NEAR_MISS, OTHER)] == [
+        told[name] for name in ("repeat", "near", "other")
+    ]
+    assert {pair.label for pair in pairs if pair.origin == "hand, nearest"} == {OTHER}
+
+
+def test_nothing_of_the_held_out_half_is_learned_from() -> None:
+    reader = load_shipped_reader()
+    held_out = {
+        reader.read(row["claim"]).plain
+        for row in read_json_lines(DATA / "near_misses" / "clarifications.jsonl")
+        if is_held_out(row["id"])
+    }
+    assert not held_out & {pair.claim for pair in own_pairs(DATA, reader, random.Random(1))}
+    matters = {message.matter for message in load_near_misses(DATA, held_out=True)}
+    assert matters
+    assert not [message for message in load_stance_messages(DATA) if message.matter in matters]
+
+
+def test_a_change_changes_one_told_thing_and_a_retelling_none() -> None:
+    claim, other = "dinas menutup 3 pasar di oesapa mulai senin", "warga membuka jalan di liliba"
+    teller = Reteller(STOP_WORDS, [claim, other], seed=1)
+    made = [teller.change(claim, other) for _ in range(60)]
+    assert all(changed and changed != claim for changed in made)
+    assert len(set(made)) > 10
+    assert all(len(set(changed.split()) ^ set(claim.split())) <= 3 for changed in made if changed)
+    assert teller.change(claim, other, told=()) is None
+    kept = [teller.change(claim, other, told={"senin"}) for _ in range(5)]
+    assert all(changed is None or changed.startswith("dinas menutup 3 pasar di oesapa mulai") for changed in kept)
+    again = Reteller(STOP_WORDS, [claim, other], seed=1)
+    assert [again.change(claim, other) for _ in range(60)] == made, "the same of the same seed"
+    assert "3" in teller.retell(claim).split()
+    assert claim in teller.deny(claim)
+
+
+def test_batches_hold_every_pair_once_and_weigh_filling_nothing() -> None:
+    pairs = list(hand_pairs(DATA, "a", load_shipped_reader(), random.Random(1)))
+    batches = list(make_batches(pairs, load_pair_reader().pieces))
+    assert sum(batch.weights.sum() for batch in batches) == len(pairs)
+    assert all(len(batch.pairs) * batch.length <= BATCH_PIECES for batch in batches)
+    assert all(len(pair.pieces) <= batch.length for batch in batches for pair in batch.pairs)
+
+
+@pytest.mark.training
+def test_a_stopped_training_goes_on_and_ends_as_though_it_had_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("jax")
+    pytest.importorskip("optax")
+    pytest.importorskip("onnx")
+    from classifiers.matcher.training import train_reader as trainer
+
+    monkeypatch.setattr(trainer, "CHECKPOINT_STEPS", 2)
+    runs = [
+        trainer.ReaderTraining(DATA, (), tmp_path / f"{name}.npz", frozenset("bcdefghij"), pairs_limit=90)
+        for name in ("whole", "stopped")
+    ]
+    whole = trainer.train_reader(runs[0], lambda line: None)
+
+    def stop(line: str) -> None:
+        if "steps" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train_reader(runs[1], stop)
+    assert runs[1].checkpoint.exists()
+    again = trainer.train_reader(runs[1], lambda line: None)
+    assert not runs[1].checkpoint.exists()
+    assert again.about == whole.about
+    assert again.about["hands"] == ["a"]
+    first, second = (trainer.load_weights(run.weights_file)[0] for run in runs)
+    assert all(np.allclose(first[name], second[name], atol=1e-3) for name in first)
