@@ -50,7 +50,7 @@ class CheckResult(NamedTuple):
 
 
 OK = CheckResult("ok")
-WRITE_FAULTS = {
+WRITE_FAULTS: Mapping[type, CheckResult] = {
     ReadOnlyError: CheckResult("read-only", _l("hanya dapat dibaca, tidak dapat ditulis")),
     DatabaseBusyError: CheckResult(
         "locked by another process", _l("dikunci proses lain, sehingga tidak ada yang dapat disimpan")
