@@ -16,6 +16,7 @@ import gc
 import logging
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -59,6 +60,8 @@ FLAG_S = 60.0
 """Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
 ASSESSED_FIRST = 100
 """Items that are assessed in the first transaction; on SQLite then as many as the machine does in a short one."""
+REPORT_PATIENCE_MS = 120_000
+"""A report waits that long for its turn. PostgreSQL gives it in the order in which it was asked for."""
 READ_BESIDE_OTHERS = 64
 """Sources that a worker leases at once where there may be others: two for each of its threads."""
 PAGES_S = 30
@@ -210,9 +213,9 @@ def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds:
     """Assess what the active model has not assessed, and group what is about the city; return how many were flagged.
 
     After ``seconds`` no further batch begins. Workers assess side by side, and one of them groups at a time: whoever
-    finds another at it assesses on, and only the last waits.
+    finds another at it assesses on, and only the last waits. Residents' reports go before each batch.
     """
-    flagged = done = 0
+    flagged = done = newest_report = 0
     end = perf_counter() + seconds
     preload_grouping()
     assess_at_once, group_at_once = min(item_assessment.ASSESSMENT_BATCH, ASSESSED_FIRST), flag.GROUPED_AT_ONCE
@@ -220,6 +223,7 @@ def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds:
         is_listed = extend_assessment_queue(now)
         begun, batch = perf_counter(), assess_batch(now, assess_at_once)
         assess_at_once = next_batch(assess_at_once, perf_counter() - begun, item_assessment.ASSESSMENT_BATCH)
+        newest_report = assign_newer_reports(newest_report, now)
         begun, grouped = perf_counter(), group_batch(now, group_at_once, wait=not batch.items)
         group_at_once = next_batch(group_at_once, perf_counter() - begun, flag.GROUPED_AT_ONCE)
         flagged, done = flagged + batch.flagged, done + batch.items
@@ -282,7 +286,7 @@ def freeze_loaded_objects() -> None:
 def assign_report_to_claim(report_id: int, now: datetime) -> None:
     """Assess a resident's report and add it to the claim it joins or opens."""
     preload_grouping()
-    with write_transaction(Turn.FLAG):
+    with write_transaction(Turn.FLAG, patience_ms=REPORT_PATIENCE_MS):
         report = db.session.get(Report, report_id)
         if report is not None:
             flag.assess_report(report, registry.require_usable_version(now), ClaimGrouper().begin(now), now)
@@ -308,6 +312,20 @@ def open_asked_claim(demand_id: int, now: datetime) -> None:
 def assign_waiting_reports(now: datetime) -> int:
     """Assign waiting reports to claims; return how many."""
     return do_for_each("report", flag.reports_without_claim(), assign_report_to_claim, now)
+
+
+def assign_newer_reports(after: int, now: datetime) -> int:
+    """Assign the reports stored after that one to claims; return the id of the newest, from which to go on.
+
+    What fails is logged, and left to the reports' own job: items go on meanwhile.
+    """
+    with read_transaction():
+        newest = db.session.scalar(sa.select(sa.func.max(Report.id))) or 0
+        db.session.rollback()
+    if newest > after:
+        with suppress(Exception):
+            do_for_each("report", flag.reports_without_claim(after), assign_report_to_claim, now)
+    return newest
 
 
 def do_what_officers_asked(now: datetime) -> int:

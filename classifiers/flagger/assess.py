@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from classifiers.flagger.allegation import allegation_shares
 from classifiers.flagger.artefact import Bundle
-from classifiers.flagger.cues import ASKING_CUES
-from classifiers.flagger.explain import explain_texts
+from classifiers.flagger.explain import explain_texts, find_asking_texts
 from classifiers.flagger.features import PlaceFeatures, vectorise_texts
 from classifiers.flagger.reasons import Reason, build_reasons, list_names_in_text
 from classifiers.flagger.relevance import relevance_features
@@ -50,23 +49,35 @@ def combined_score(relevance: float, misinformation: float) -> float:
 
 
 def assess_texts(
-    bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0, local: Sequence[bool] = ()
+    bundle: Bundle,
+    texts: Sequence[str],
+    skip_below: float = 0.0,
+    local: Sequence[bool] = (),
+    explain_from: float = 0.0,
 ) -> list[Assessment]:
     """Return one assessment per text, in order.
 
     ``local``: True for each text whose source writes only about the city; empty where none does. Texts with a relevance
-    below ``skip_below`` are read no further: they get misinformation 0, topic "other" and no reasons.
+    below ``skip_below`` are read no further: they get misinformation 0, topic "other" and no reasons. Those with a
+    misinformation below ``explain_from`` get no reasons either, which cost as much as the scores.
     """
     heads = [text[:CHARACTERS_READ] for text in texts]
     parts = [slice(start, start + TEXTS_PER_BATCH) for start in range(0, len(heads), TEXTS_PER_BATCH)]
-    return [assessment for part in parts for assessment in _assess_batch(bundle, heads[part], skip_below, local[part])]
+    return [
+        assessment
+        for part in parts
+        for assessment in _assess_batch(bundle, heads[part], skip_below, local[part], explain_from)
+    ]
 
 
-def _assess_batch(bundle: Bundle, texts: list[str], skip_below: float, local: Sequence[bool]) -> Iterator[Assessment]:
+def _assess_batch(
+    bundle: Bundle, texts: list[str], skip_below: float, local: Sequence[bool], explain_from: float
+) -> Iterator[Assessment]:
     relevance = _predict_relevance(bundle, texts, local)
     read = [row for row, value in enumerate(relevance) if value >= skip_below]
     chosen = [texts[row] for row in read]
-    full = dict(zip(read, _assess_relevant_texts(bundle, chosen, relevance[read]), strict=True)) if chosen else {}
+    assessed = _assess_relevant_texts(bundle, chosen, relevance[read], explain_from) if chosen else ()
+    full = dict(zip(read, assessed, strict=True))
     for row, value in enumerate(relevance.tolist()):
         yield full.get(row) or Assessment(value, 0.0, "other", 0.0, None, (), ())
 
@@ -82,12 +93,15 @@ def _predict_relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) 
 
 
 def _assess_relevant_texts(
-    bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]
+    bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64], explain_from: float
 ) -> Iterator[Assessment]:
     table = vectorise_texts(bundle.hoax.named_steps["features"], texts)
     judged = bundle.hoax.named_steps["judge"].judge(table)
     misinformation, accusing = judged.chances, allegation_shares(judged)
-    contributions = explain_texts(bundle.hoax, texts, judged.moved)
+    told = np.flatnonzero(misinformation >= explain_from).tolist()
+    explained = explain_texts(bundle.hoax, [texts[row] for row in told], [judged.moved[row] for row in told])
+    contributions = dict(zip(told, explained, strict=True))
+    asking = find_asking_texts(bundle.hoax, judged.moved)
     topics = _predict_topics(bundle, texts)
     names = _find_bundle_gazetteer(bundle)
     for row, text in enumerate(texts):
@@ -98,12 +112,12 @@ def _assess_relevant_texts(
             unit = choose_answering_unit(
                 topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {})
             )
-        why = build_reasons(
-            text, contributions[row], list_names_in_text(text, mentions, names) if names is not None else ()
-        )
-        asks = any(contribution.name in ASKING_CUES and contribution.weight > 0 for contribution in contributions[row])
+        why: tuple[Reason, ...] = ()
+        if row in contributions:
+            named = list_names_in_text(text, mentions, names) if names is not None else ()
+            why = build_reasons(text, contributions[row], named)
         chances = float(relevance[row]), float(misinformation[row])
-        yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[row]), asks)
+        yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[row]), asking[row])
 
 
 def _predict_topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:

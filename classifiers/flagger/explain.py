@@ -83,6 +83,13 @@ def explain_texts(
     return explanations
 
 
+def find_asking_texts(model: Pipeline, moved: Sequence[tuple[npt.NDArray[np.int32], Floats]]) -> list[bool]:
+    """Tell for each text whether a cue that asks for money or data raised its score; ``moved``: as above."""
+    firsts = [first for _name, step, first in _feature_parts(model) if isinstance(step, CueFeatures)]
+    asking = [first + cues.CUE_NAMES.index(name) for first in firsts for name in cues.ASKING_CUES]
+    return [bool((values[np.isin(columns, asking)] > 0).any()) for columns, values in moved]
+
+
 def word_weights(model: Pipeline, text: str) -> tuple[Seen, Floats]:
     """Return the words that the model read, and the contribution of each through its words and letters."""
     table = csr_array(model.named_steps["features"].transform([text]))

@@ -45,8 +45,7 @@ def search_clarifications(text: str, conditions: Conditions, offset: int, count:
     the text may be a resident's message. Raises RateLimitedError and OverloadedError.
     """
     g.private = True
-    count_search()
-    with admission().deciding():
+    with admission().deciding(count_search):
         ranked = current_match_index().find_pages(text, FOUND_AT_MOST)
         ids = list(islice(iterate_matching_ids(ranked, conditions), offset, offset + count + 1))
     return FoundClarifications(load_in_order(ids[:count]), len(ids) > count)

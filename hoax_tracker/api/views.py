@@ -57,8 +57,7 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
     who = request.remote_addr or ""
-    consume_check_limit(who, settings, now)
-    with admission().deciding():
+    with admission().deciding(lambda: consume_check_limit(who, settings, now)):
         answer = answer_message(json_data["text"], now)
         answer_json = answer_as_json(answer)
     count_answer_to_program(json_data["text"], answer, who)

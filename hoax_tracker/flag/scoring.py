@@ -88,11 +88,12 @@ def score_and_route_texts(
     """Return the score and route of each text; ``local``: which come from a source about the city only.
 
     ``reported``: by a person, a resident or an officer; ``by_resident``: whom they name counts as accused.
-    Below the relevance line nothing is flagged, so a feed's text is not analysed further; a report always is, because a
-    person asks for an answer.
+    Below the relevance line nothing is flagged, so a feed's text is not analysed further, and below the other line no
+    reasons are asked for; for a report they always are, because a person asks for an answer.
     """
     lines = priority.FlagThresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
-    scores = assess_texts(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
+    relevance, misinformation = (0.0, 0.0) if reported else (lines.relevance, lines.misinformation)
+    scores = assess_texts(bundle, texts, relevance, local, explain_from=misinformation)
     flags = [priority.is_flagged(score.relevance, score.misinformation, lines) for score in scores]
     # What becomes no claim is not asked whom it accuses.
     routes = [

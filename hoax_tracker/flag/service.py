@@ -285,12 +285,12 @@ def widen_claim(claim: Claim, suggestion: ClaimSuggestion, units: UnitRouter, se
         claim.due_at = min(claim.due_at, units.targets.due(claim.priority, now))
 
 
-def reports_without_claim() -> sa.Select[int]:
-    """Return the query for ids of unrejected reports without a claim, oldest first."""
+def reports_without_claim(after: int = 0) -> sa.Select[int]:
+    """Return the query for ids of unrejected reports without a claim, oldest first: those above an id."""
     return (
         sa.select(Report.id)
         .outerjoin(ClaimAppearance, ClaimAppearance.report_id == Report.id)
-        .where(ClaimAppearance.id.is_(None), Report.rejected_at.is_(None))
+        .where(Report.id > after, ClaimAppearance.id.is_(None), Report.rejected_at.is_(None))
         .order_by(Report.id)
     )
 

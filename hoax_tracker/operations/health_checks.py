@@ -6,13 +6,9 @@ person.
 
 from __future__ import annotations
 
-import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
@@ -23,11 +19,13 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.schema_version import cached_newest_revision, is_outgrown
-from hoax_tracker.errors import DatabaseBusyError, DatabaseUnreachableError
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.errors import DatabaseBusyError, DatabaseUnreachableError, ReadOnlyError
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.model import model_rows
 from hoax_tracker.match_index import current_match_index, warm_up_match_index
-from hoax_tracker.models import db
+from hoax_tracker.models import KeptFigures, db
 from hoax_tracker.operations.heartbeat import is_beat_fresh, newest_beat
 from hoax_tracker.operations.instance_keys import differing_keys
 from hoax_tracker.operations.job_status import list_job_counts, list_long_waiting_work
@@ -36,7 +34,7 @@ FAILED_ROUNDS = 3
 JOBS_MAY_WAIT_MIN = 15
 """A job that was never tried waits longer where the lanes stand still, or where one thing takes them very long."""
 INDEX_MAY_LAG = timedelta(minutes=1)
-LOCK_WAIT_S = 2.0
+LOCK_WAIT_MS = 2_000
 """A process writes for parts of a second; whoever waits longer than this cannot work."""
 MB = 2**20
 
@@ -52,8 +50,12 @@ class CheckResult(NamedTuple):
 
 
 OK = CheckResult("ok")
-READ_ONLY = CheckResult("read-only", _l("hanya dapat dibaca, tidak dapat ditulis"))
-LOCKED = CheckResult("locked by another process", _l("dikunci proses lain, sehingga tidak ada yang dapat disimpan"))
+WRITE_FAULTS: Mapping[type, CheckResult] = {
+    ReadOnlyError: CheckResult("read-only", _l("hanya dapat dibaca, tidak dapat ditulis")),
+    DatabaseBusyError: CheckResult(
+        "locked by another process", _l("dikunci proses lain, sehingga tidak ada yang dapat disimpan")
+    ),
+}
 WORK_LABELS = {
     "residents' reports": _l("menerima aduan warga"),
     "what officers asked": _l("kabar dan klaim yang diminta petugas"),
@@ -129,37 +131,17 @@ def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckRes
     except (sa.exc.SQLAlchemyError, OSError) as error:
         db.session.rollback()
         translated = translate_database_error(error)
-        return CheckResult(
+        return WRITE_FAULTS.get(type(translated)) or CheckResult(
             type(translated or error).__name__, translated.user_message if translated else _l("tidak dapat diperiksa")
         )
 
 
-def database(settings: Settings, _now: datetime) -> CheckResult:
-    """Check that the database answers and may be written. The worker's heartbeat shows that writing works.
-
-    SQLite's one writer may hold the write lock for so long that nothing is stored meanwhile, so the check asks for the
-    lock.
-    """
-    if db.engine.dialect.name == "postgresql":
-        closed = "select pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'"
-        return READ_ONLY if db.session.scalar(sa.text(closed)) else OK
-    path = db.engine.url.database
-    places = (path, str(Path(path).parent)) if path else ()
-    if path and Path(path).exists() and is_sqlite_locked(path):
-        return LOCKED
-    db.session.execute(sa.text("select 1 from sqlite_master limit 1"))
-    return OK if all(os.access(place, os.W_OK) for place in places) else READ_ONLY
-
-
-def is_sqlite_locked(path: str) -> bool:
-    """Tell whether the write lock stays unavailable for LOCK_WAIT_S. Nothing is written."""
-    with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
-        try:
-            connection.execute("begin immediate")
-            connection.execute("rollback")
-        except sqlite3.Error as error:  # whatever else is wrong, the next question finds
-            return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-    return False
+def database(_settings: Settings, now: datetime) -> CheckResult:
+    """Check that the database is written: one small row, in a commit that waits for the disk as those of people do."""
+    row = insert_into(KeptFigures).values(name="readiness", value={}, counted_at=now)
+    with write_transaction(None, patience_ms=LOCK_WAIT_MS):
+        db.session.execute(row.on_conflict_do_update(index_elements=["name"], set_={"counted_at": now}))
+    return OK
 
 
 def migrations(_settings: Settings, _now: datetime) -> CheckResult:
@@ -197,7 +179,9 @@ def index(_settings: Settings, now: datetime) -> CheckResult:
     if held_index.is_in_step():
         extensions.pop("index_behind_since", None)
         return OK
-    behind = now - extensions.setdefault("index_behind_since", now)
+    # A clock set back makes no index current.
+    since = extensions["index_behind_since"] = min(extensions.get("index_behind_since", now), now)
+    behind = now - since
     Thread(target=warm_up_match_index, args=(current_app._get_current_object(),), daemon=True).start()  # type: ignore[attr-defined]
     late = int(behind.total_seconds())
     words = _l("tertinggal dari basis data selama %(seconds)s detik", seconds=late)
@@ -217,7 +201,7 @@ def model(_settings: Settings, _now: datetime) -> CheckResult:
 
 def worker(_settings: Settings, now: datetime) -> CheckResult:
     """Check that a worker makes progress and that its rounds succeed."""
-    row = newest_beat()
+    row = newest_beat(now)
     if row is None:
         return CheckResult(
             "no worker runs", _l("tidak berjalan: jalankan hoax-tracker worker, atau serve tanpa --no-worker")

@@ -58,16 +58,22 @@ class Heartbeat:
         with write_transaction(None):
             db.session.merge(row)
             if self._beat is None:
-                old = sa.delete(WorkerHeartbeat).where(WorkerHeartbeat.beat_at < now - FORGOTTEN_AFTER)
+                old = sa.delete(WorkerHeartbeat).where(
+                    ~WorkerHeartbeat.beat_at.between(now - FORGOTTEN_AFTER, now + BEAT_FRESH_FOR)
+                )
                 db.session.execute(old, execution_options={"synchronize_session": False})
         self._beat = now
 
 
-def newest_beat() -> WorkerHeartbeat | None:
-    """Return the row of the worker with the newest heartbeat."""
-    return db.session.scalar(sa.select(WorkerHeartbeat).order_by(WorkerHeartbeat.beat_at.desc()).limit(1))
+def newest_beat(now: datetime) -> WorkerHeartbeat | None:
+    """Return the row of the worker with the newest heartbeat.
+
+    One from the future is of a clock since set back; a worker that lives has written its own anew.
+    """
+    past = sa.select(WorkerHeartbeat).where(WorkerHeartbeat.beat_at <= now + BEAT_FRESH_FOR)
+    return db.session.scalar(past.order_by(WorkerHeartbeat.beat_at.desc()).limit(1))
 
 
 def is_beat_fresh(row: WorkerHeartbeat, now: datetime) -> bool:
-    """Tell whether the heartbeat is recent. A heartbeat "in the future" comes from a clock since set back."""
-    return abs(now - row.beat_at) <= BEAT_FRESH_FOR
+    """Tell whether the heartbeat is recent."""
+    return now - row.beat_at <= BEAT_FRESH_FOR

@@ -80,6 +80,7 @@ RECORD_FAULT = sa.text(
     "update procrastinate_jobs set args = args || jsonb_build_object('fault', cast(:fault as text)) where id = :id"
 )
 BEAT = "update procrastinate_workers set last_heartbeat = now() where id = any(%(ids)s::bigint[])"
+REGISTER_AGAIN = "insert into procrastinate_workers (id) overriding system value values (%(id)s) on conflict do nothing"
 RESCUE = """
     with stalled as (
         select id, attempts from procrastinate_jobs where status = 'doing' and worker_id is null
@@ -272,7 +273,7 @@ def build_job_app(
     from procrastinate import App
 
     queue_app = App(connector=connector, periodic_defaults={"max_delay": MOST_OVERDUE_S})
-    leave_locked_jobs(queue_app)
+    leave_jobs_of_others(queue_app)
     shared = [job for job in jobs if not job.is_per_host]
     for job in shared:
         add_task(queue_app, job, app, settings, stop)
@@ -294,13 +295,16 @@ def build_job_app(
     return queue_app
 
 
-def leave_locked_jobs(queue_app: App) -> None:
+def leave_jobs_of_others(queue_app: App) -> None:
     """Let a lane find no job where another worker took one with the same lock in the same moment.
 
     Procrastinate's query chooses the older of two jobs with one lock. If the newer was committed first, another worker
     may just be taking that one, which the query cannot see yet; only the index stops the older.
+
+    Nor where the others took this lane for dead, whose process got no time for its heartbeat: it is registered again.
     """
-    from procrastinate.exceptions import UniqueViolation
+    from procrastinate.exceptions import ConnectorException, UniqueViolation
+    from psycopg.errors import ForeignKeyViolation
 
     fetch_job = queue_app.job_manager.fetch_job
 
@@ -308,6 +312,11 @@ def leave_locked_jobs(queue_app: App) -> None:
         try:
             return await fetch_job(queues, worker_id)
         except UniqueViolation:
+            return None
+        except ConnectorException as error:
+            if not isinstance(error.__cause__, ForeignKeyViolation):
+                raise
+            await queue_app.connector.execute_query_async(REGISTER_AGAIN, id=worker_id)
             return None
 
     queue_app.job_manager.fetch_job = fetch_unlocked_job  # type: ignore[method-assign]

@@ -279,7 +279,7 @@ def test_searches_are_limited_apart_from_residents_questions(settings: Settings)
 
 
 def test_a_crowd_is_told_to_come_back(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_admission: Admission) -> None:
+    def refuse(_admission: Admission, _count: object) -> None:
         raise OverloadedError("9 messages wait", retry_after_s=3)
 
     monkeypatch.setattr(Admission, "deciding", refuse)

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
@@ -79,7 +80,7 @@ def test_without_a_web_process_that_lives_on_the_worker_still_ends(ready: None, 
 
 
 def a_worker_lives() -> bool:
-    lives = newest_beat() is not None
+    lives = newest_beat(utc_now()) is not None
     db.session.rollback()  # the worker needs the database
     return lives
 

@@ -286,6 +286,26 @@ async def fetch_while_another_takes_the_newer(app: APIFlask, settings: Settings)
 
 
 @pytest.mark.postgresql
+def test_a_lane_that_others_took_for_dead_goes_on(app: APIFlask, settings: Settings) -> None:
+    with write_transaction(None):
+        wake_job(WokenJob.LETTERS)
+    first, second = asyncio.run(fetch_unregistered(app, settings))
+    assert (first, second.task_name) == (None, "letters")
+
+
+async def fetch_unregistered(app: APIFlask, settings: Settings) -> tuple[Any, Any]:
+    """Fetch twice as a worker whose row another deleted as stalled."""
+    connector = PsycopgConnector(kwargs=job_queue.connection_options(), min_size=1, max_size=2)
+    queue_app = job_queue.build_job_app(connector, app, settings, threading.Event(), JOBS)
+    async with queue_app.open_async():
+        manager = queue_app.job_manager
+        worker_id = await manager.register_worker()
+        await manager.unregister_worker(worker_id)
+        queues = [job_wakeups.PEOPLE_QUEUE]
+        return await manager.fetch_job(queues, worker_id), await manager.fetch_job(queues, worker_id)
+
+
+@pytest.mark.postgresql
 def test_a_lane_that_fails_starts_again_and_the_other_goes_on(
     app: APIFlask, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,7 +8,8 @@ threads of their own (server/gunicorn_arbiter.py). A refused resident is told wh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
 from time import monotonic
@@ -24,7 +25,8 @@ PLACES = 8
 WAIT_S, LONGEST_WAIT_S = 2.0, 8.0
 """How long a message should wait at most, by what the last ones took; and how long it does, whatever they take."""
 FIRST_GUESS_S, LONGEST_COUNTED_S, WEIGHT = 0.05, 2.0, 0.1
-LATEST_RETRY_S = 30
+LATEST_RETRY_S, RETRY_SPREAD_S = 30, 10
+"""At the latest; and over how many seconds those who were refused at once are spread, to be no crowd again."""
 
 
 class Admission:
@@ -36,13 +38,18 @@ class Admission:
         self._inside, self._mean_s = 0, FIRST_GUESS_S
 
     @contextmanager
-    def deciding(self) -> Iterator[None]:
-        """Run a block that matches a message, when its turn comes. Raises OverloadedError where too many wait."""
+    def deciding(self, count: Callable[[], object]) -> Iterator[None]:
+        """Run a block that matches a message, when its turn comes. Raises OverloadedError where too many wait.
+
+        ``count`` counts who asks against their limit, and may refuse: only who is let in is counted, so that a refusal
+        costs nothing.
+        """
         with self._lock:
             if self._inside >= self._room():
                 raise self._refusal()
             self._inside += 1
         try:
+            count()
             if not self._slots.acquire(timeout=LONGEST_WAIT_S):
                 raise self._refusal()
             begun = monotonic()
@@ -66,7 +73,9 @@ class Admission:
 
     def _refusal(self) -> OverloadedError:
         left_s = math.ceil(self._inside * self._mean_s / self._at_once)
-        return OverloadedError(f"{self._inside} messages wait", retry_after_s=min(LATEST_RETRY_S, 1 + left_s))
+        soonest_s = min(LATEST_RETRY_S - RETRY_SPREAD_S, left_s)
+        retry_after_s = soonest_s + 1 + secrets.randbelow(RETRY_SPREAD_S)
+        return OverloadedError(f"{self._inside} messages wait", retry_after_s=retry_after_s)
 
 
 def admission() -> Admission:

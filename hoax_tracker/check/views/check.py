@@ -71,11 +71,15 @@ def check() -> Response:
     return current_answer_cache().answer(text, lambda: answer_and_count(text))
 
 
+def count_asker() -> None:
+    """Count a question of the address that asks. Raises RateLimitedError."""
+    consume_check_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
+
+
 def answer_uncounted(text: str) -> Response:
     """Return the answer to a message that was counted before: its sender reads it in another language."""
     try:
-        consume_check_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
-        with admission().deciding():
+        with admission().deciding(count_asker):
             return render_answer_page(text, answer_message(text, utc_now()))
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(text, error)
@@ -88,11 +92,9 @@ def answer_picture_text(text: str) -> Response:
 
 def answer_and_count(text: str, **facts: Any) -> RenderedPage:
     """Return the answer to a message, counted."""
-    now, settings = utc_now(), current_app.extensions["settings"]
     try:
-        consume_check_limit(request.remote_addr or "", settings, now)
-        with admission().deciding():
-            answer = answer_message(text, now)
+        with admission().deciding(count_asker):
+            answer = answer_message(text, utc_now())
             page = render_answer_page(text, answer, **facts)
     except (InvalidInputError, RateLimitedError) as error:
         return RenderedPage(render_check_error(text, error))
@@ -109,8 +111,7 @@ def same() -> Response:
     text = read_pasted_text() or ""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
-        consume_check_limit(request.remote_addr or "", settings, now)
-        with admission().deciding():
+        with admission().deciding(count_asker):
             outcome = count_sighting(text, request.remote_addr or "", settings, now)
             answer = answer_message(text, now)
     except (InvalidInputError, RateLimitedError) as error:

@@ -33,8 +33,7 @@ def look_up_message(text: str) -> CheckAnswer | None:
     """Return the answer to a message, within the limits of questions; it is not counted as one."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
-        consume_check_limit(request.remote_addr or "", settings, now)
-        with admission().deciding():
+        with admission().deciding(lambda: consume_check_limit(request.remote_addr or "", settings, now)):
             return answer_message(text, now)
     except (InvalidInputError, RateLimitedError):
         return None

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from hoax_tracker.check.answers import screenshot_ocr
 from hoax_tracker.check.answers.question_log import consume_picture_limit
 from hoax_tracker.check.cache.http_caching import render_private_page
+from hoax_tracker.check.cache.refusal_page import render_refusal
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
@@ -54,8 +55,10 @@ def too_many_at_once() -> str:
 
 def render_check_error(text: str, error: InvalidInputError | RateLimitedError) -> Response:
     """Return the box with the pasted text still in it, and the error."""
-    words = too_many_at_once() if isinstance(error, OverloadedError) else error.user_message
-    response = render_private_page("check/message_form.html", error.status, text=text, hint=None, fault=str(words))
+    if isinstance(error, OverloadedError):
+        return render_refusal(text, error, too_many_at_once())
+    words = str(error.user_message)
+    response = render_private_page("check/message_form.html", error.status, text=text, hint=None, fault=words)
     if isinstance(error, RateLimitedError):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response

@@ -42,6 +42,9 @@ ASKED_FOR_MS = 8
 FEWEST_AT_ONCE, HELD_S = 20, 0.3
 """Rows of a batch that are written in one transaction at least, and seconds that one should take: whoever writes waits
 for it, and a slow or busy machine takes fewer at a time."""
+HELD_BESIDE_OTHERS_S = 3.0
+"""The same on PostgreSQL, where others write meanwhile and smaller batches would only let more workers wait: far below
+the time after which those who wait for a turn give up (LOCK_TIMEOUT_MS)."""
 LONG_S, GIVES_WAY_S = 0.05, 0.01
 """A transaction of the worker's that took so long is followed by a pause, in which others find the lock free."""
 MOST_CONNECTIONS = 30
@@ -219,14 +222,9 @@ def write_transaction(
 
 
 def next_batch(at_once: int, held_s: float, most: int) -> int:
-    """Return the size of the next batch, from how long the last one held the lock.
-
-    On PostgreSQL always ``most``: others write meanwhile, and smaller batches would only let more workers wait.
-    """
-    if db.engine.dialect.name == "postgresql":
-        return most
-    wanted = int(at_once * HELD_S / max(held_s, HELD_S / 2))
-    return min(most, max(FEWEST_AT_ONCE, wanted))
+    """Return the size of the next batch, from how long the last one held its locks."""
+    should_s = HELD_BESIDE_OTHERS_S if db.engine.dialect.name == "postgresql" else HELD_S
+    return min(most, max(FEWEST_AT_ONCE, int(at_once * should_s / max(held_s, should_s / 2))))
 
 
 def take_turns_for(texts: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers import admission as module
 from hoax_tracker.check.answers.admission import PLACES, Admission
+from hoax_tracker.check.cache import refusal_page
 from hoax_tracker.core.database import transactions
 from hoax_tracker.errors import OverloadedError
 from hoax_tracker.match_index import MatchIndex
@@ -65,6 +66,27 @@ def test_who_comes_too_many_is_told_in_words_and_keeps_the_message(client: Flask
 
 
 @pytest.mark.usefixtures("crowd")
+def test_a_refusal_is_prepared_once_and_holds_only_the_words_of_who_is_refused(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.get("/cek", query_string={"q": f"{UNRELATED} pertama"})
+    monkeypatch.setattr(refusal_page, "render_private_page", None)
+    others = [client.post("/cek", data={"teks": f"{UNRELATED} <i>{number}"}) for number in range(12)]
+    assert {page.status_code for page in (first, *others)} == {503}
+    for number, page in enumerate(others):
+        assert page.text.count(f"{UNRELATED} &lt;i&gt;{number}") == 2, "in the box, and for the other language"
+        assert "pertama" not in page.text
+        assert page.headers["Cache-Control"] == "no-store"
+    assert len({page.headers["Retry-After"] for page in others}) > 1, "they are no crowd again"
+
+
+@pytest.mark.usefixtures("crowd")
+def test_who_is_refused_is_not_counted(client: FlaskClient) -> None:
+    for number in range(40):
+        assert client.post("/api/v1/check", json={"text": f"{UNRELATED} {number}"}).status_code == 503, "and never 429"
+
+
+@pytest.mark.usefixtures("crowd")
 def test_programs_get_a_problem_document(client: FlaskClient) -> None:
     answer = client.post("/api/v1/check", json={"text": UNRELATED})
     assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
@@ -87,8 +109,10 @@ def test_a_refusal_finds_a_thread_and_every_thread_a_connection() -> None:
     assert sum(THREADS.values()) <= transactions.MOST_CONNECTIONS
 
 
-def decide(admission: Admission, during: Callable[[], object] = lambda: None) -> None:
-    with admission.deciding():
+def decide(
+    admission: Admission, during: Callable[[], object] = lambda: None, count: Callable[[], object] = lambda: None
+) -> None:
+    with admission.deciding(count):
         during()
 
 

@@ -136,6 +136,20 @@ def test_what_is_not_relevant_is_not_read_further(bundle: Bundle) -> None:
     assert near == of(bundle, HOAX)
 
 
+def test_what_is_not_flagged_is_scored_alike_without_reasons(bundle: Bundle) -> None:
+    full = assess_texts(bundle, [HOAX, COMPLAINT])
+    line = max(one.misinformation for one in full)
+    told = assess_texts(bundle, [HOAX, COMPLAINT], explain_from=line)
+    assert [one.reasons if one.misinformation >= line else () for one in full] == [one.reasons for one in told]
+    assert [one._replace(reasons=()) for one in full] == [one._replace(reasons=()) for one in told]
+
+
+def test_a_text_that_asks_for_data_says_so_without_reasons(bundle: Bundle) -> None:
+    text = "Warga Kota Kupang, kirim foto KTP dan nomor rekening ke WA 0812-0000-0000 agar bantuan wali kota cair!"
+    (told,) = assess_texts(bundle, [text], explain_from=1.1)
+    assert (told.asks, told.reasons) == (True, ())
+
+
 def test_a_batch_says_what_single_texts_say(bundle: Bundle) -> None:
     texts = [HOAX, COMPLAINT, "", NOTICE] * 200
     together = assess_texts(bundle, texts)
