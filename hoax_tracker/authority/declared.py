@@ -198,6 +198,7 @@ DESK_COMMANDS = (
     "model learn",
     "model list",
     "model train",
+    "model train-reader",
     "move",
     "officer list",
     "purge",
