@@ -4,12 +4,12 @@
 2. The match index ranks pages, and the public rows are read again, so that a page retracted meanwhile is not shown.
    Where a page's own words are too few, wordings of linked claims may match. Only a message in the exact words that
    officers judged is stamped with their verdict; any other is shown the judged claim to compare. A message agrees
-   with a page only where it repeats its fact (repeated_fact.py).
+   with a page only where it repeats its fact (repeated_words.py).
 3. Without a certain answer: is this claim under examination? Only since when is told, never its text.
    Where nothing is known of it here, reviews by other fact-checkers are named.
 4. Beside any answer stands what the list of official channels says about links, numbers and accounts in the message:
    facts about these, never about the message (organisation/channels/facts.py).
-5. The very words of a page that the city withdrew are told so (withdrawals.py).
+5. The very words of a page that the city withdrew are told so (known_wordings.py).
 6. No match is no proof of truth, and no answer reads as one.
 """
 
@@ -29,12 +29,14 @@ from sqlalchemy.orm import joinedload
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
 from classifiers.text.gibberish import says_nothing
-from hoax_tracker.check.answers.channel_facts import channel_fact_as_json
+from hoax_tracker.check.answers.channel_facts import channel_fact_as_json, forbids_link
 from hoax_tracker.check.answers.explainers import find_explainers
 from hoax_tracker.check.answers.fact_checks import FactCheck, find_fact_checks
 from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
+    Withdrawal,
     find_known_wording,
+    find_withdrawal,
     is_judged_for_page,
     is_own_wording,
 )
@@ -44,10 +46,7 @@ from hoax_tracker.check.answers.link_lookup import (
     list_link_matches,
     read_links_only,
 )
-from hoax_tracker.check.answers.repeated_fact import repeats_fact
-from hoax_tracker.check.answers.same_claim import is_near_copy, names_detail_of_claim
-from hoax_tracker.check.answers.scam_links import forbids_link
-from hoax_tracker.check.answers.withdrawals import Withdrawal, find_withdrawal
+from hoax_tracker.check.answers.repeated_words import is_near_copy, names_detail_of_claim, repeats_fact
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
@@ -150,7 +149,7 @@ def find_answer(text: str, now: datetime) -> CheckAnswer:
     message = current_match_index().read(head)
     result = current_match_index().published(message)
     asked = AskedMessage(text, message, result, candidates_worth_showing(result), now)
-    return answer_surely(asked) or answer_withdrawn(asked) or answer_to_compare(asked)
+    return answer_surely(asked) or answer_to_compare(asked)
 
 
 @dataclass(frozen=True)
@@ -174,6 +173,11 @@ class AskedMessage:
         matches = ((best, *others) if best else tuple(others))[:MATCHES_SHOWN]
         return CheckAnswer(decision, self.now, matches, stance=self.result.stance, **fields)
 
+    def answer_likewise(self, **fields: Any) -> CheckAnswer:
+        """Return an answer that is none to the message itself: pages and a claim under examination that are like it."""
+        decision = CheckDecision.POSSIBLE if self.matches else CheckDecision.NONE
+        return self.answer(decision, under_review=find_claim_under_review(self.message), **fields)
+
 
 def answer_surely(asked: AskedMessage) -> CheckAnswer | None:
     """Return the answer to a message that repeats a page's fact or its claim, or None."""
@@ -182,8 +186,8 @@ def answer_surely(asked: AskedMessage) -> CheckAnswer | None:
         return asked.answer(CheckDecision.POSSIBLE, replace(agreeing, repeats_fact=True, differs=()))
     if is_certain_match(asked.result, matches):
         stamped = is_judged_for_page(asked.text, matches[0].clarification)
-        same = stamped or may_answer_by_likeness(asked.head, matches[0])
-        return asked.answer(CheckDecision.MATCH if same else CheckDecision.POSSIBLE, line=line, stamped=stamped)
+        if stamped or may_answer_by_likeness(asked.head, matches[0]):
+            return asked.answer(CheckDecision.MATCH, line=line, stamped=stamped)
     if own := next((one for one in matches if is_own_wording(asked.text, one.clarification)), None):
         judged = KnownWording(own.clarification.id, 1.0, 1.0, was_judged=True)
         return answer_known_wording(asked, judged, own.clarification)
@@ -191,29 +195,18 @@ def answer_surely(asked: AskedMessage) -> CheckAnswer | None:
     return asked.answer(CheckDecision.MATCH, replace(copied, differs=()), line=line) if copied else None
 
 
-def answer_withdrawn(asked: AskedMessage) -> CheckAnswer | None:
-    """Return the answer to the very words of a page that the city withdrew and no other page answers, or None."""
-    known = find_known_wording(asked.text)
-    if known is not None and known.was_judged:
-        return None
-    withdrawal = find_withdrawal(asked.head)
-    if withdrawal is None:
-        return None
-    decision = CheckDecision.POSSIBLE if asked.matches else CheckDecision.NONE
-    return asked.answer(decision, withdrawal=withdrawal, under_review=find_claim_under_review(asked.message))
-
-
 def answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     """Return the pages that the resident compares, or what is known where there is none."""
-    if (known_wording := find_known_wording(asked.text)) and (
+    known_wording = find_known_wording(asked.text)
+    is_answered = known_wording is not None and known_wording.was_judged
+    if not is_answered and (withdrawal := find_withdrawal(asked.head)):
+        return asked.answer_likewise(withdrawal=withdrawal)
+    if known_wording and (
         page := load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
     ):
         return answer_known_wording(asked, known_wording, page)
-    under_review = find_claim_under_review(asked.message)
-    if asked.matches:
-        return asked.answer(CheckDecision.POSSIBLE, under_review=under_review)
-    answer = asked.answer(CheckDecision.NONE, under_review=under_review)
-    if under_review:
+    answer = asked.answer_likewise()
+    if asked.matches or answer.under_review:
         return answer
     checks = find_fact_checks(asked.message)
     return replace(answer, fact_checks=checks, explainers=tuple(find_explainers(asked.head)))

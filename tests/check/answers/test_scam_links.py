@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.answers.scam_links import forbids_link
+from hoax_tracker.check.answers.channel_facts import forbids_link
 from hoax_tracker.models import ChannelKind, ClaimStatus, OfficialChannel, Verdict, db
 from hoax_tracker.organisation.channels.official_list import find_channel_facts
 from tests import factories

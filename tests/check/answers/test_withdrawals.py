@@ -9,8 +9,8 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
+from hoax_tracker.check.answers.known_wordings import find_withdrawal
 from hoax_tracker.check.answers.service import answer_as_json, answer_message
-from hoax_tracker.check.answers.withdrawals import find_withdrawal
 from hoax_tracker.models import (
     CheckDecision,
     ClaimStatus,

@@ -181,7 +181,7 @@ def test_what_differs_is_within_reach_of_everyone(site: Site, found: Found, widt
     )
     page = site.open(width)
     ask(MESSAGE)(page)
-    assert page.inner_text(".face dd") == "tujuh hari"
+    assert page.inner_text(".cmp .ne + dd b") == "tujuh hari"
     assert axe_violations_both_schemes(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
