@@ -131,9 +131,9 @@ def check_on_a_phone(page: Any) -> None:
     page.fill("#pesan", HOAX)
     follow(page, "form.ask button")
     assert page.inner_text("#fakta") == FACT
-    assert page.inner_text(".says .verdict") == "Hoaks"
+    assert page.inner_text(".quoted .verdict") == "Hoaks"
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    follow(page, "text=Baca klarifikasi lengkap")
+    follow(page, "text=Baca klarifikasinya")
     assert SUMMARY in page.inner_text("main")
 
 

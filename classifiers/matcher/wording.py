@@ -34,11 +34,12 @@ def is_same_wording(text: str, wording: str, reader: Reader) -> bool:
     """Tell whether a text equals a wording but for small talk before, within or behind it."""
     if max(len(text), len(wording)) > READING_LENGTH_LIMIT:
         return False
-    told = _words_without_small_talk(wording, reader)
-    return bool(told) and told == _words_without_small_talk(text, reader)
+    told = words_without_small_talk(wording, reader)
+    return bool(told) and told == words_without_small_talk(text, reader)
 
 
-def _words_without_small_talk(text: str, reader: Reader) -> list[str]:
+def words_without_small_talk(text: str, reader: Reader) -> list[str]:
+    """Return the clean words of a text but for those that forward it or ask about it."""
     return [word for word in reader.read(text).words if word not in _SMALL_TALK]
 
 

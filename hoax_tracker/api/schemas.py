@@ -88,6 +88,14 @@ class UnderReviewOut(ResponseSchema):
     since = String(required=True, metadata={"format": "date-time"})
 
 
+class WithdrawnOut(ResponseSchema):
+    """The withdrawn clarification whose very words the message repeats."""
+
+    url = String(required=True, metadata={"format": "uri"})
+    at = String(required=True, metadata={"format": "date-time"})
+    reason = String(required=True, metadata={"description": "As residents read it; may be empty."})
+
+
 class ListedChannelOut(ResponseSchema):
     """An official channel of the city."""
 
@@ -136,6 +144,7 @@ class CheckOut(ResponseSchema):
         required=True,
         metadata={"description": "What the city's list says about links, numbers and accounts in the message."},
     )
+    withdrawn = Nested(WithdrawnOut, metadata={"description": "Only for what a withdrawn clarification answered."})
 
 
 class ReportIn(Schema):

@@ -95,6 +95,8 @@ def check(text: str | None, as_json: bool) -> int:
         for match in answer["matches"]:
             page = match["clarification"]
             click.echo(f"  {match['probability']:.2f}  {page['verdict']}  {page['title']}  {page['url']}")
+        if "withdrawn" in answer:
+            click.echo(f"Ditarik {answer['withdrawn']['at']}: {answer['withdrawn']['url']}")
         if answer["under_review"]:
             click.echo(f"Sedang diperiksa sejak {answer['under_review']['since']}")
         for line in channel_lines:

@@ -33,7 +33,12 @@ RETOLD = (
     "Katanya mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus, "
     "siap-siap tampung"
 )
-"""The claim of MESSAGE in other words: like it, and none that officers judged."""
+"""MESSAGE with words around it: like it, and none that officers judged."""
+REORDERED = (
+    "Katanya air PDAM se-Kota Kupang mati total tujuh hari mulai Senin besok karena pipa induk pecah di Tarus, "
+    "siap-siap tampung"
+)
+"""The claim of MESSAGE in another order, so that only likeness tells that it is the same."""
 MARKET = "Besok pasar Oeba ditutup satu minggu karena perbaikan atap, semua pedagang pindah ke lapangan Oesapa"
 UNRELATED = "Katanya kapal feri tujuan Rote dibatalkan sampai ombak tenang, penumpang tidur di pelabuhan Bolok"
 

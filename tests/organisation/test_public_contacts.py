@@ -64,9 +64,9 @@ def test_they_stand_above_everything_on_answer_and_ticket(
     ticket = submit_report(QUAKE, None, None, None, False, utc_now(), settings)
     for page in (page_of(client, "/cek", teks=QUAKE), page_of(client, f"/lapor/{ticket}")):
         main = page[page.index("<main") :]
-        assert main.index("Darurat?") < main.index("<h1")
+        assert main.index("Ada bahaya sekarang?") < main.index("<h1")
         assert 'href="tel:112"' in main
-    assert "Darurat?" not in page_of(client, "/cek", teks="PBB naik lima kali lipat mulai besok")
+    assert "Ada bahaya sekarang?" not in page_of(client, "/cek", teks="PBB naik lima kali lipat mulai besok")
 
 
 def test_the_footer_names_what_two_people_let_stand_there(

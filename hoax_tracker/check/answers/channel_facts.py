@@ -1,15 +1,22 @@
 """What an answer says about a link, number or account in the message: plain sentences, and JSON.
 
 Each sentence is about the channel. None says whether the message is true.
+
+One ban stands before anything else: not to fill in a link. It is about the link and the data, so it waits for no
+officer: who fills in a form of strangers loses an account within minutes. It stands where a link imitates the
+city's, and where one that is not the city's, or cannot be seen, comes with a demand for data or a promise that is
+fetched there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 
+from classifiers.text.normalise import word_tokens
 from hoax_tracker.organisation.channels.facts import ChannelFact, ChannelStatus, ListedChannel
 from hoax_tracker.organisation.channels.hosts import punycode_host, registered_domain
 from hoax_tracker.organisation.channels.mentions import MentionKind
@@ -17,6 +24,15 @@ from hoax_tracker.organisation.channels.social import SITE_NAMES
 
 HOST_KINDS = (MentionKind.LINK, MentionKind.EMAIL)
 SHOWN_USER_CHARACTERS = 60
+_DATA_WORDS = "ktp nik kk otp kode pin sandi password cvv rekening biodata verifikasi login"
+DATA_WORDS = frozenset(_DATA_WORDS.split())
+"""What a form of strangers asks for."""
+_PROMISES = "bansos bantuan blt cair dana diskon gratis hadiah kuota lowongan loker pulsa subsidi terpilih token undian"
+PROMISE_WORDS = frozenset(_PROMISES.split())
+_FETCH_WORDS = "ambil buka claim daftar daftarkan isi input klaim klik masuk masukkan"
+FETCH_WORDS = frozenset(_FETCH_WORDS.split())
+"""How what is promised is fetched."""
+_STRANGE = (ChannelStatus.SHORTENED, ChannelStatus.NOT_LISTED)
 
 
 @dataclass(frozen=True)
@@ -121,3 +137,13 @@ def channel_fact_as_json(fact: ChannelFact) -> dict[str, Any]:
         "status": fact.status.value,
         "listed": {"value": fact.listed.value, "owner": fact.listed.owner} if fact.listed else None,
     }
+
+
+def forbids_link(text: str, facts: Iterable[ChannelFact]) -> bool:
+    """Return whether residents are told not to fill in a link of the message."""
+    statuses = {fact.status for fact in facts if fact.mention.kind is MentionKind.LINK}
+    if ChannelStatus.LOOKALIKE in statuses:
+        return True
+    words = set(word_tokens(text))
+    asks = not words.isdisjoint(DATA_WORDS) or not (words.isdisjoint(PROMISE_WORDS) or words.isdisjoint(FETCH_WORDS))
+    return asks and not statuses.isdisjoint(_STRANGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from classifiers.text.normalise import word_tokens
 from hoax_tracker.check.answers.danger_words import is_about_danger
 from hoax_tracker.check.answers.explainers import find_cues
 from hoax_tracker.match_index import HEAD_CHARACTERS
+from hoax_tracker.models import ChannelKind
 from hoax_tracker.organisation.public_contacts import ShownContacts, load_shown_contacts
 
 CONTACTS_ENVIRON_KEY = "hoax_tracker.shown_contacts"
@@ -18,10 +20,14 @@ CONTACTS_ENVIRON_KEY = "hoax_tracker.shown_contacts"
 
 @dataclass(frozen=True)
 class EmergencyHelp:
-    """Whom to call: those of whom a message holds a word, and the one with a number who is named first."""
+    """Whom to call: those of whom a message holds a word, and the one with a number who is named first.
+
+    ``pages``: (name, address) of those whose site is on the list of official channels.
+    """
 
     contacts: list[dict[str, Any]]
     first_call: dict[str, Any] | None
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 def find_emergency_help(text: str) -> EmergencyHelp | None:
@@ -30,7 +36,17 @@ def find_emergency_help(text: str) -> EmergencyHelp | None:
     if not contacts:
         return None
     callable_contacts = (contact for contact in (*contacts, *office_contacts().emergency) if contact["telephone"])
-    return EmergencyHelp(contacts, next(callable_contacts, None))
+    return EmergencyHelp(contacts, next(callable_contacts, None), tuple(list_official_pages(contacts)))
+
+
+def list_official_pages(contacts: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield (name, address) of each contact whose site is listed: its owner begins with the name, such as "BMKG"."""
+    sites = office_contacts().listed.get(ChannelKind.DOMAIN, ())
+    for contact in contacts:
+        name = str(contact["name"]).split(maxsplit=1)[0]
+        site = next((site for site in sites if name.isupper() and site.owner.split(maxsplit=1)[:1] == [name]), None)
+        if site is not None:
+            yield name, f"https://{site.value}/"
 
 
 def find_emergency_contacts(text: str) -> list[dict[str, Any]]:

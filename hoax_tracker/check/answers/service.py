@@ -3,12 +3,14 @@
 1. A message without words is asked for more; one that is only a link is looked up as a link.
 2. The match index ranks pages, and the public rows are read again, so that a page retracted meanwhile is not shown.
    Where a page's own words are too few, wordings of linked claims may match. Only a message in the exact words that
-   officers judged is stamped with their verdict; any other is shown the judged claim to compare.
+   officers judged is stamped with their verdict; any other is shown the judged claim to compare. A message agrees
+   with a page only where it repeats its fact (repeated_words.py).
 3. Without a certain answer: is this claim under examination? Only since when is told, never its text.
    Where nothing is known of it here, reviews by other fact-checkers are named.
 4. Beside any answer stands what the list of official channels says about links, numbers and accounts in the message:
    facts about these, never about the message (organisation/channels/facts.py).
-5. No match is no proof of truth, and no answer reads as one.
+5. The very words of a page that the city withdrew are told so (known_wordings.py).
+6. No match is no proof of truth, and no answer reads as one.
 """
 
 from __future__ import annotations
@@ -27,12 +29,14 @@ from sqlalchemy.orm import joinedload
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
 from classifiers.text.gibberish import says_nothing
-from hoax_tracker.check.answers.channel_facts import channel_fact_as_json
+from hoax_tracker.check.answers.channel_facts import channel_fact_as_json, forbids_link
 from hoax_tracker.check.answers.explainers import find_explainers
 from hoax_tracker.check.answers.fact_checks import FactCheck, find_fact_checks
 from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
+    Withdrawal,
     find_known_wording,
+    find_withdrawal,
     is_judged_for_page,
     is_own_wording,
 )
@@ -42,6 +46,7 @@ from hoax_tracker.check.answers.link_lookup import (
     list_link_matches,
     read_links_only,
 )
+from hoax_tracker.check.answers.repeated_words import is_near_copy, names_detail_of_claim, repeats_fact
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
@@ -73,7 +78,8 @@ class AnswerCandidate:
 
     ``likeness`` (0..1): how surely both are about the same matter, whatever details differ. ``differs``: details that
     differ. ``by_link``: how the page knows the link, None where words decided. ``repeated``: the message tells the
-    page's claim; a message that tells several claims repeats several pages.
+    page's claim; a message that tells several claims repeats several pages. ``repeats_fact``: it consists of the page's
+    facts instead.
     """
 
     clarification: Clarification
@@ -84,6 +90,7 @@ class AnswerCandidate:
     by_link: LinkKnowledge | None = None
     differs: tuple[Difference, ...] = ()
     repeated: bool = False
+    repeats_fact: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,8 @@ class CheckAnswer:
     towards the claim, None for a link or a text without words. ``stamped``: officers judged these exact words, so the
     verdict is about the message. ``fact_checks`` and ``explainers``: others' reviews, and lessons on messages of
     this make, where nothing here answers. ``channels``: what the list of official channels says about the links,
-    numbers and accounts in the message, whatever the answer.
+    numbers and accounts in the message, whatever the answer. ``withdrawal``: the message is what a withdrawn page
+    was about; ``matches`` are then only like it. ``forbids_link``: the reader is told not to fill in its link.
     """
 
     decision: CheckDecision
@@ -117,11 +125,8 @@ class CheckAnswer:
     fact_checks: tuple[FactCheck, ...] = ()
     explainers: tuple[Explainer, ...] = ()
     channels: tuple[ChannelFact, ...] = ()
-
-    @property
-    def tells_the_claim(self) -> bool:
-        """Whether the message states the claim or asks about it, so that a verdict may stand beside the claim."""
-        return self.stance in CLAIMING_STANCES
+    withdrawal: Withdrawal | None = None
+    forbids_link: bool = False
 
 
 def answer_message(text: str, now: datetime) -> CheckAnswer:
@@ -131,7 +136,7 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
     """
     require_readable(text)
     facts = find_channel_facts(text, current_app.extensions["settings"].base_url)
-    return replace(find_answer(text, now), channels=facts)
+    return replace(find_answer(text, now), channels=facts, forbids_link=forbids_link(text[:HEAD_CHARACTERS], facts))
 
 
 def find_answer(text: str, now: datetime) -> CheckAnswer:
@@ -143,32 +148,77 @@ def find_answer(text: str, now: datetime) -> CheckAnswer:
         return CheckAnswer(CheckDecision.NONE, now, hint=AnswerHint.SAYS_NOTHING)
     message = current_match_index().read(head)
     result = current_match_index().published(message)
-    matches = candidates_worth_showing(result)
-    if is_certain_match(result, matches):
-        stamped = is_judged_for_page(text, matches[0].clarification)
-        decision = CheckDecision.MATCH if stamped or may_answer_by_likeness(matches[0]) else CheckDecision.POSSIBLE
-        line = current_match_index().match_line()
-        return CheckAnswer(decision, now, matches, line=line, stance=result.stance, stamped=stamped)
-    if own := next(
-        (candidate.clarification for candidate in matches if is_own_wording(text, candidate.clarification)), None
-    ):
-        judged = KnownWording(own.id, 1.0, 1.0, was_judged=True)
-        return answer_known_wording(head, judged, own, matches, result.stance, now)
-    if (known_wording := find_known_wording(text)) and (
+    asked = AskedMessage(text, message, result, candidates_worth_showing(result), now)
+    return answer_surely(asked) or answer_to_compare(asked)
+
+
+@dataclass(frozen=True)
+class AskedMessage:
+    """A message as read, with what matching found."""
+
+    text: str
+    message: Message
+    result: MatchResult
+    matches: tuple[AnswerCandidate, ...]
+    now: datetime
+
+    @property
+    def head(self) -> str:
+        """The part of the text that is read."""
+        return self.text[:HEAD_CHARACTERS]
+
+    def answer(self, decision: CheckDecision, best: AnswerCandidate | None = None, **fields: Any) -> CheckAnswer:
+        """Return an answer with these candidates; ``best`` stands first, in place of the candidate of its page."""
+        others = [one for one in self.matches if best is None or one.clarification.id != best.clarification.id]
+        matches = ((best, *others) if best else tuple(others))[:MATCHES_SHOWN]
+        return CheckAnswer(decision, self.now, matches, stance=self.result.stance, **fields)
+
+    def answer_likewise(self, **fields: Any) -> CheckAnswer:
+        """Return an answer that is none to the message itself: pages and a claim under examination that are like it."""
+        decision = CheckDecision.POSSIBLE if self.matches else CheckDecision.NONE
+        return self.answer(decision, under_review=find_claim_under_review(self.message), **fields)
+
+
+def answer_surely(asked: AskedMessage) -> CheckAnswer | None:
+    """Return the answer to a message that repeats a page's fact or its claim, or None."""
+    matches, line = asked.matches, current_match_index().match_line()
+    if agreeing := next((one for one in matches if repeats_fact(asked.head, one.clarification)), None):
+        return asked.answer(CheckDecision.POSSIBLE, replace(agreeing, repeats_fact=True, differs=()))
+    if is_certain_match(asked.result, matches):
+        stamped = is_judged_for_page(asked.text, matches[0].clarification)
+        if stamped or may_answer_by_likeness(asked.head, matches[0]):
+            return asked.answer(CheckDecision.MATCH, line=line, stamped=stamped)
+    if own := next((one for one in matches if is_own_wording(asked.text, one.clarification)), None):
+        judged = KnownWording(own.clarification.id, 1.0, 1.0, was_judged=True)
+        return answer_known_wording(asked, judged, own.clarification)
+    copied = next((one for one in matches if may_vouch(one) and is_near_copy(asked.head, one.clarification)), None)
+    return asked.answer(CheckDecision.MATCH, replace(copied, differs=()), line=line) if copied else None
+
+
+def answer_to_compare(asked: AskedMessage) -> CheckAnswer:
+    """Return the pages that the resident compares, or what is known where there is none."""
+    known_wording = find_known_wording(asked.text)
+    is_answered = known_wording is not None and known_wording.was_judged
+    if not is_answered and (withdrawal := find_withdrawal(asked.head)):
+        return asked.answer_likewise(withdrawal=withdrawal)
+    if known_wording and (
         page := load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
     ):
-        return answer_known_wording(head, known_wording, page, matches, result.stance, now)
-    under_review = find_claim_under_review(message)
-    if matches:
-        return CheckAnswer(CheckDecision.POSSIBLE, now, matches, under_review=under_review, stance=result.stance)
-    answer = CheckAnswer(CheckDecision.NONE, now, under_review=under_review, stance=result.stance)
-    if under_review:
+        return answer_known_wording(asked, known_wording, page)
+    answer = asked.answer_likewise()
+    if asked.matches or answer.under_review:
         return answer
-    return replace(answer, fact_checks=find_fact_checks(message), explainers=tuple(find_explainers(head)))
+    checks = find_fact_checks(asked.message)
+    return replace(answer, fact_checks=checks, explainers=tuple(find_explainers(asked.head)))
 
 
-def may_answer_by_likeness(best: AnswerCandidate) -> bool:
-    """Return whether likeness alone may answer: not for "true", which would vouch for a text nobody has read."""
+def may_answer_by_likeness(text: str, best: AnswerCandidate) -> bool:
+    """Return whether likeness may answer a text that nobody judged: it names what the claim turns on."""
+    return may_vouch(best) and names_detail_of_claim(text, best.clarification)
+
+
+def may_vouch(best: AnswerCandidate) -> bool:
+    """Return whether a verdict may be told on likeness: "true" would vouch for a text nobody has read."""
     return best.clarification.verdict is not Verdict.BENAR
 
 
@@ -201,31 +251,25 @@ def is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) ->
     return result.stance in CLAIMING_STANCES and not matches[0].differs
 
 
-def answer_known_wording(
-    text: str,
-    known_wording: KnownWording,
-    page: Clarification,
-    others: Sequence[AnswerCandidate],
-    stance: Stance | None,
-    now: datetime,
-) -> CheckAnswer:
+def answer_known_wording(asked: AskedMessage, known_wording: KnownWording, page: Clarification) -> CheckAnswer:
     """Return the answer for a message like an answered claim; certain only in the exact words that were judged."""
     from classifiers.matcher.document import Document
     from classifiers.matcher.same_claim import explain_claim_agreement
 
     shown = Document("", page.title, page.claim_quote, page.summary)
-    beside_quote = next((candidate.differs for candidate in others if candidate.clarification.id == page.id), ())
+    beside_quote = next((one.differs for one in asked.matches if one.clarification.id == page.id), ())
     best = AnswerCandidate(
         page,
         known_wording.likeness,
         known_wording.likeness,
-        *explain_claim_agreement(text, shown),
+        *explain_claim_agreement(asked.head, shown),
         differs=known_wording.differs or beside_quote,
     )
-    if known_wording.was_judged and not best.differs and stance in CLAIMING_STANCES:
-        return CheckAnswer(CheckDecision.MATCH, now, (best,), line=known_wording.line, stance=stance, stamped=True)
-    rest = [candidate for candidate in others if candidate.clarification.id != page.id]
-    return CheckAnswer(CheckDecision.POSSIBLE, now, (best, *rest)[:MATCHES_SHOWN], stance=stance)
+    # Whoever sends the very words tells what they tell, whatever their tone is taken for.
+    if known_wording.was_judged and not best.differs:
+        certain = asked.answer(CheckDecision.MATCH, best, line=known_wording.line, stamped=True)
+        return replace(certain, matches=(best,))
+    return asked.answer(CheckDecision.POSSIBLE, best)
 
 
 def require_readable(text: str) -> None:
@@ -308,4 +352,8 @@ def answer_as_json(answer: CheckAnswer) -> dict[str, Any]:
     ]
     waiting = answer.under_review and {"since": answer.under_review.since.isoformat(timespec="seconds")}
     channels = [channel_fact_as_json(fact) for fact in answer.channels]
-    return {"decision": answer.decision.value, "matches": matches, "under_review": waiting, "channels": channels}
+    told = {"decision": answer.decision.value, "matches": matches, "under_review": waiting, "channels": channels}
+    if answer.withdrawal is None:
+        return told
+    at, url = answer.withdrawal.at, clarification_url(answer.withdrawal.page, settings)
+    return told | {"withdrawn": {"url": url, "at": at.isoformat(timespec="seconds"), "reason": answer.withdrawal.why}}

@@ -10,8 +10,8 @@ from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.answer_counting import count_answer
+from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict
 from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
-from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
 from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
@@ -127,19 +127,19 @@ def read_pasted_text() -> str | None:
 
 def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
+    facts |= {"emergency": find_emergency_help(text)}
     if answer.hint is not None:
-        facts |= {"hint": answer.hint.value, "channels": answer.channels}
+        facts |= {"hint": answer.hint.value, "channels": answer.channels, "forbids_link": answer.forbids_link}
         return render_private_page("check/message_form.html", text=text, fault=None, **facts)
-    if answer.decision is CheckDecision.NONE:
-        name = "under_review" if answer.under_review else "no_match"
-    elif answer.stamped:
-        name = "verdict"
+    if answer.withdrawal:
+        name = "answer_withdrawn"
+    elif answer.decision is CheckDecision.NONE:
+        name = "answer_under_review" if answer.under_review else "answer_no_match"
     else:
-        name, facts = "comparison", facts | {"heading": answer_heading(answer), "nearness": answer_nearness(answer)}
+        name, facts = "answer_page", facts | {"label": answer_label(answer)}
     if answer.under_review:
         facts |= {"answer_time": expect_answer_to_claim(answer.under_review.claim_id)}
-    facts |= {"emergency": find_emergency_help(text)}
-    return render_private_page(f"check/answer_{name}.html", text=text, answer=answer, **facts)
+    return render_private_page(f"check/{name}.html", text=text, answer=answer, **facts)
 
 
 @bp.get("/tentang")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, current_app, request
 
 from hoax_tracker.check.answers.admission import admission
+from hoax_tracker.check.answers.answer_label import answer_label
 from hoax_tracker.check.answers.emergency import find_emergency_help
 from hoax_tracker.check.answers.question_log import consume_check_limit
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
@@ -25,7 +26,11 @@ def show_earlier_answer(answers: ReportAnswers, filled: int, move: FormMove) -> 
     if answer is None or not answer.matches:
         return None
     return render_private_page(
-        "check/report_answered.html", given=answers, answer=answer, emergency=find_emergency_help(answers.text)
+        "check/report_answered.html",
+        given=answers,
+        answer=answer,
+        label=answer_label(answer),
+        emergency=find_emergency_help(answers.text),
     )
 
 

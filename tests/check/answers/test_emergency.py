@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers.emergency import find_emergency_contacts, find_emergency_help
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import PublicContacts, db
+from hoax_tracker.models import ChannelKind, OfficialChannel, PublicContacts, db
 from hoax_tracker.organisation import reference_data
+from tests.factories import NOW
 
 SENTENCES = Path(__file__).with_name("emergency_sentences.csv")
 SCHOOL, ILL = "besok semua TK libur karena DBD", "Adik saya kena DBD di Penfui"
@@ -98,3 +99,24 @@ def test_above_the_answer_stands_one_line_and_the_list_is_folded(loaded: PublicC
     assert "<details open" not in line
     assert "Manutapen" not in school
     assert "tel:112" not in school
+
+
+@pytest.mark.parametrize("text", ["tsunami", "Besok jam 10 ada tsunami di Kelapa Lima", "kebakaran"])
+def test_a_danger_shows_112_and_the_official_pages_that_are_listed(
+    loaded: PublicContacts, client: FlaskClient, text: str
+) -> None:
+    def main() -> str:
+        page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
+        return page[page.index("<main") :]
+
+    assert main().index('href="tel:112"') < main().index("<h1")
+    assert "https://bmkg.example/" not in main(), "nobody listed it"
+    for value, owner in (("bmkg.example", "BMKG"), ("bpbd.example", "BPBD Kota Kupang"), ("x.example", "Dinas BMKG")):
+        site = {"kind": ChannelKind.DOMAIN, "value": value, "owner": owner, "changed_at": NOW}
+        db.session.add(OfficialChannel(**site, is_listed=True))
+    db.session.commit()
+    shown = main()
+    assert ("https://bmkg.example/" in shown) == ("tsunami" in text)
+    assert ("https://bpbd.example/" in shown) == ("tsunami" in text)
+    assert "x.example" not in shown
+    assert "jam kerja" not in shown

@@ -87,7 +87,7 @@ def test_a_link_that_the_program_joined_is_only_possible(publish: Publish, clien
     assert found.matches[0].by_link is LinkKnowledge.REPEATS
     page = client.post("/cek", data={"teks": "https://pdam.example/penjelasan-air"}).get_data(as_text=True)
     assert "Isi tautan ini" not in page
-    assert "Kami tidak menilai isi tautan Anda" in page
+    assert "Kami tidak menilai isinya" in page
     assert "bisa jadi justru penjelasannya" in page
 
 
@@ -102,8 +102,8 @@ def test_a_link_to_a_source_is_only_possible(publish: Publish, client: FlaskClie
     assert found.matches[0].clarification.id == key
     assert found.matches[0].by_link is LinkKnowledge.SOURCE
     page = client.post("/cek", data={"teks": url}).get_data(as_text=True)
-    assert "Tautan Anda termasuk rujukan klarifikasi ini" in page
-    assert re.findall(r'class="verdict ([\w-]+)', page) == ["is-none"]
+    assert "Termasuk rujukan klarifikasi ini" in page
+    assert re.findall(r'class="verdict ([\w-]+)', page) == ["is-none", "is-hoax"], "on the quoted claim"
 
 
 def test_one_judged_link_says_nothing_about_another(publish: Publish, now: datetime) -> None:
@@ -176,7 +176,7 @@ def test_pages_speak_of_the_link_and_not_of_a_message(publish: Publish, client: 
     seen_at(POST, answered(publish()), now)
     seen_at("https://berita.example/lain", factories.make_claim(MARKET, status=ClaimStatus.TRIAGED), now)
     for link, said in (
-        (POST, "Isi tautan ini:"),
+        (POST, "Isi tautan ini sudah diperiksa"),
         ("https://berita.example/lain", "Petugas sedang memeriksa kabar yang beredar di tautan ini."),
         ("https://berita.example/baru", "Tautan ini belum ada dalam klarifikasi kami."),
     ):

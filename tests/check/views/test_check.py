@@ -23,7 +23,7 @@ from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Evidence, EvidenceKind, Verdict, db
 from tests import factories
-from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, AppWith, Found, Publish, judged, kept
+from tests.check.conftest import MARKET, MESSAGE, REORDERED, RETOLD, UNRELATED, AppWith, Found, Publish, judged, kept
 
 MARKUP = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 # What a page may never say about a message that was not clarified.
@@ -85,23 +85,34 @@ def test_a_match_quotes_the_claim_with_its_verdict_and_states_the_fact(publish: 
     response = ask(client, RETOLD)
     page = response.get_data(as_text=True)
     assert response.status_code == 200
-    quote = re.search(r"<blockquote.*?</blockquote>", page, re.DOTALL)
+    quote = re.search(r"<figure.*?</figure>", page, re.DOTALL)
     assert quote
     assert f"<q>{MESSAGE}</q>" in quote[0]
-    assert '<b class="verdict big is-hoax">Hoaks</b>' in quote[0]
-    assert page.count('class="verdict') == 1
-    assert '<h2 class="fact" id="fakta">Air PDAM tetap mengalir</h2>' in page
+    assert '<b class="verdict is-hoax">Hoaks</b>' in quote[0]
+    assert re.findall(r'class="verdict ([^"]+)"', page) == ["is-same", "is-hoax"]
+    assert '<h1 class="fact" id="fakta">Air PDAM tetap mengalir</h1>' in page
     assert 'href="/klarifikasi/air"' in page
-    said = words(response)
-    for part in ("Kota sudah memeriksa kabar ini:", "Perumda Air Minum Kota Kupang", "Pesan Anda: sama"):
-        assert part in said
-    assert "Isi pesan ini" not in said
+    assert "Perumda Air Minum Kota Kupang" in words(response)
+
+
+ORDER = ("verdict is-", "<h1", "<figure", '<dl class="cmp">', "Menurut", '<div class="do">', "Pesan Anda</summary>")
+
+
+@pytest.mark.parametrize("text", [MESSAGE, RETOLD, MESSAGE.replace("tujuh", "delapan"), "air PDAM mati ko?"])
+def test_every_answer_has_one_order(publish: Publish, client: FlaskClient, text: str) -> None:
+    publish(title="Air PDAM tetap mengalir")
+    page = ask(client, text).get_data(as_text=True)
+    main = page[page.index("<main") :]
+    places = [main.index(part) for part in ORDER]
+    assert places == sorted(places)
+    above = unescape(re.sub(r"<[^>]+>", " ", main[: main.index("</h1>")])).split()
+    assert len(above) <= 5 + 4, "a label of five words, and the four of the fact"
 
 
 def test_the_score_is_folded_away(publish: Publish, client: FlaskClient) -> None:
     publish()
     page = ask(client, RETOLD).get_data(as_text=True)
-    folded = re.search(r"<details.*?</details>", page, re.DOTALL)
+    folded = re.search(r'<details class="why".*?</details>', page, re.DOTALL)
     assert folded
     assert re.search(r'aria-label="Kemiripan \d+ dari 100, batas jawaban \d+"', folded[0])
     assert "dari 100" not in page.replace(folded[0], "")
@@ -111,49 +122,45 @@ def test_words_that_officers_judged_are_stamped(publish: Publish, client: FlaskC
     judged(publish(title="Air PDAM tetap mengalir"))
     response = ask(client, f"Diteruskan, batul ko? {MESSAGE} 🙏")
     said = words(response)
-    assert "Isi pesan ini: Hoaks" in said
+    assert said.startswith("Sama, sudah diperiksa kota Air PDAM tetap mengalir Yang beredar: Hoaks")
+    assert "Kata-katanya, sampai rinciannya" in said
     assert "dari 100" not in said
-    assert '<h1 id="fakta">Air PDAM tetap mengalir</h1>' in response.get_data(as_text=True)
 
 
-def test_a_detail_that_differs_is_shown_large_and_without_a_verdict(
+def test_a_detail_that_differs_is_named_and_the_verdict_is_on_the_citys_claim(
     publish: Publish, client: FlaskClient, found: Found
 ) -> None:
     publish(title="Air mati tiga hari saja")
     found(Difference("duration", "tujuh hari", "tiga hari"))
     response = ask(client, MESSAGE)
     page = response.get_data(as_text=True)
-    assert re.findall(r'class="verdict ([^"]+)"', page) == ["is-none"], "nobody judged the message"
-    assert words(response).startswith("Belum pasti sama")
-    assert "Pesan Anda tujuh hari Klarifikasi tiga hari" in words(response)
-    assert "Your message tujuh hari Clarification tiga hari" in words(
-        client.post("/cek?bahasa=en", data={"teks": MESSAGE})
-    )
+    said = words(response)
+    assert said.startswith("Mirip, lamanya berbeda Air mati tiga hari saja Kabar yang diperiksa kota: Hoaks")
+    assert "Pesan Anda tujuh hari , yang diperiksa tiga hari" in said
     assert "mati total <mark>tujuh hari</mark> karena" in page
     assert "Air mati <mark>tiga hari</mark> saja" in page
+    assert "Your message tujuh hari" in words(client.post("/cek?bahasa=en", data={"teks": MESSAGE}))
 
 
-@pytest.mark.parametrize(
-    ("stance", "verdict", "head"),
-    [
-        ("denies", Verdict.HOAKS, "Pesan ini sejalan dengan klarifikasi kota"),
-        ("denies", Verdict.BENAR, "Pesan ini berbeda dari yang dinyatakan kota"),
-        ("denies", Verdict.BELUM_TERBUKTI, "Pesan ini membantah kabar yang sudah diperiksa kota"),
-        ("reports", Verdict.HOAKS, "Pesan ini memberitakan klarifikasi itu"),
-        ("notice", Verdict.BENAR, "Pesan ini mirip pengumuman kota"),
-    ],
-)
-def test_what_does_not_tell_the_claim_gets_no_stamp(
-    publish: Publish, client: FlaskClient, found: Found, stance: Stance, verdict: Verdict, head: str
+@pytest.mark.parametrize("stance", ["denies", "reports", "notice"])
+@pytest.mark.parametrize("verdict", [Verdict.HOAKS, Verdict.BENAR, Verdict.BELUM_TERBUKTI])
+def test_a_tone_alone_neither_agrees_nor_answers(
+    publish: Publish, client: FlaskClient, found: Found, stance: Stance, verdict: Verdict
 ) -> None:
-    judged(publish(verdict=verdict))
+    publish(verdict=verdict)
     found(stance=stance)
-    response = ask(client, MESSAGE)
-    said = words(response)
-    assert said.startswith(head)
-    assert "Baca klarifikasinya" in said
+    said = words(ask(client, REORDERED))
+    assert said.startswith("Belum pasti sama")
+    assert "Kabar yang diperiksa kota:" in said
+    assert not re.search("sejalan|pengumuman kota|membantah|memberitakan", said, re.IGNORECASE)
+
+
+def test_the_fact_itself_agrees(publish: Publish, client: FlaskClient) -> None:
+    fact = "Air PDAM tetap mengalir di seluruh kota pada hari Senin"
+    publish(title=fact)
+    said = words(ask(client, f"Info dari PPID: {fact}"))
+    assert said.startswith(f"Sejalan dengan klarifikasi kota {fact} Yang beredar: Hoaks")
     assert "Kami tidak memeriksa apakah pesan ini sendiri asli." in said
-    assert 'class="verdict' not in response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("text", [UNRELATED, "listrik padam", "apakah vaksin aman?", "pesan ini benar?"])
@@ -170,23 +177,19 @@ def test_no_match_never_reads_as_true(publish: Publish, client: FlaskClient, tex
 def test_what_the_city_confirmed_is_never_stamped_on_likeness(publish: Publish, client: FlaskClient) -> None:
     key = publish(verdict=Verdict.BENAR)
     said = words(ask(client, RETOLD))
-    assert "Tentang kabar itu, belum tentu pesan Anda: Benar" in said
-    assert "Isi pesan ini" not in said
-    assert "verdict big" not in ask(client, RETOLD).get_data(as_text=True)
+    assert said.startswith("Belum pasti sama")
+    assert "is-true" not in ask(client, RETOLD).get_data(as_text=True)
     judged(key)
     response = ask(client, f"{MESSAGE}.")
-    assert "Isi pesan ini: Benar" in words(response)
+    assert "Yang beredar: Benar" in words(response)
     assert PROMISES.search(response.get_data(as_text=True)), "the search above is not blind"
 
 
-def test_words_that_differ_stand_above_the_message_and_not_only_in_the_fold(
-    publish: Publish, client: FlaskClient
-) -> None:
+def test_a_word_more_than_the_claim_has_is_not_called_the_same(publish: Publish, client: FlaskClient) -> None:
     claim = "Retribusi sampah naik jadi 100 ribu per rumah per bulan, su ada papan pengumuman"
     publish(title="Rp100.000 adalah retribusi hotel", claim_quote=claim)
     said = words(ask(client, "retribusi sampah hotel naik jadi 100 ribu per rumah per bulan, su ada papan pengumuman"))
-    assert "Pesan Anda: mirip, bandingkan dengan faktanya Pesan Anda menulis “hotel”, kabar itu tidak." in said
-    assert "Pesan Anda: sama" not in said
+    assert said.startswith("Belum pasti sama")
 
 
 def test_what_is_possible_asks_to_compare(publish: Publish, client: FlaskClient, now: datetime) -> None:
@@ -194,7 +197,7 @@ def test_what_is_possible_asks_to_compare(publish: Publish, client: FlaskClient,
     db.session.add(Evidence(kind=EvidenceKind.LINK, title="Jadwal", url=url, clarification_id=key, added_at=now))
     db.session.commit()
     said = words(ask(client, url))
-    assert "Tautan Anda: belum pasti sama, bandingkan" in said
+    assert said.startswith("Belum pasti sama Jadwal air terbit resmi")
     assert "Jadwal air terbit resmi" in said
     assert "Itu tidak berarti isinya benar" in said
     assert "Isi tautan ini" not in said
@@ -210,12 +213,11 @@ def test_that_it_may_be_another_matter_is_read_before_any_verdict(
         return replace(published(index, text), decision="possible")
 
     monkeypatch.setattr(MatchIndex, "published", only_possible)
-    response = ask(client, RETOLD)
+    response = ask(client, REORDERED)
     said = words(response)
-    assert said.startswith("Belum pasti sama Kota pernah memeriksa kabar yang mirip:")
-    assert "Tentang kabar itu, belum tentu pesan Anda: Hoaks" in said
+    assert said.startswith("Belum pasti sama Air PDAM tetap mengalir Kabar yang diperiksa kota: Hoaks")
     assert "verdict big" not in response.get_data(as_text=True)
-    assert client.post("/api/v1/check", json={"text": RETOLD}).get_json()["decision"] == "possible"
+    assert client.post("/api/v1/check", json={"text": REORDERED}).get_json()["decision"] == "possible"
 
 
 def test_under_review_says_since_when_and_counts(app: APIFlask, client: FlaskClient, now: datetime) -> None:
@@ -259,7 +261,7 @@ def test_other_scripts_and_hidden_letters_are_answered(publish: Publish, client:
     publish()
     response = ask(client, text)
     assert response.status_code == 200
-    assert re.search("Belum ada klarifikasi untuk pesan ini|tidak menemukan pesan|kabar yang mirip", words(response))
+    assert re.search("Belum ada klarifikasi untuk pesan ini|tidak menemukan pesan|Belum pasti sama", words(response))
 
 
 @pytest.mark.parametrize(
@@ -312,7 +314,7 @@ def test_a_clarification_with_markup_is_shown_as_text(publish: Publish, client: 
 
 def test_an_address_with_the_question_works_too(publish: Publish, client: FlaskClient) -> None:
     publish()
-    assert "Pesan Anda: sama" in words(client.get("/cek", query_string={"q": RETOLD}))
+    assert words(client.get("/cek", query_string={"q": RETOLD})).startswith("Sama, sudah diperiksa kota")
 
 
 def test_without_a_question_the_box_stands_there(client: FlaskClient) -> None:

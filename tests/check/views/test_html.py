@@ -207,7 +207,7 @@ TOLD = {
     "added": "Yang Anda tambahkan",
     "not added": "tidak menemukan pesan di sini",
     "match": "Air tetap mengalir",
-    "possible": "terkait dengan tautan Anda",
+    "possible": "Kami tidak menilai isinya",
     "under review": "Petugas sedang memeriksa",
     "none": "Belum ada klarifikasi untuk pesan ini",
     "ticket clarified": "sudah dijawab dengan klarifikasi",

@@ -58,8 +58,8 @@ def test_what_is_only_like_it_is_no_certain_answer_and_true_is_never_stamped(
     publish(title="Air memang mati", verdict=Verdict.BENAR)
     page = open_second_step(client, RETOLD)
     assert "Mungkin kabar ini sudah dijawab." in page
-    assert "Tentang kabar itu, belum tentu pesan Anda: <b" in page
-    assert "Isi pesan ini" not in page
+    assert "Kabar yang diperiksa kota:" in page
+    assert "is-true" not in page
 
 
 def test_what_has_no_answer_goes_on_at_once(app: APIFlask, publish: Publish, client: FlaskClient) -> None:

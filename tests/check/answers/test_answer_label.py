@@ -1,0 +1,118 @@
+"""An answer page says no more about the message than is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import get_args
+
+import pytest
+from apiflask import APIFlask
+
+from classifiers.matcher.details import DetailKind, Difference
+from classifiers.matcher.stance import Stance
+from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict
+from hoax_tracker.check.answers.link_lookup import LinkKnowledge
+from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer, answer_message
+from hoax_tracker.models import CheckDecision, Clarification, Topic, Verdict
+from tests.check.conftest import Publish
+
+MATCH, POSSIBLE = CheckDecision.MATCH, CheckDecision.POSSIBLE
+DAYS = Difference("duration", "3 bulan", "3 minggu")
+PLACE = Difference("place", "Oebobo", "Alak")
+
+
+def given(
+    now: datetime,
+    decision: CheckDecision = MATCH,
+    stance: Stance = "asserts",
+    verdict: Verdict = Verdict.HOAKS,
+    *,
+    stamped: bool = False,
+    **candidate: object,
+) -> CheckAnswer:
+    """An answer with one candidate."""
+    best = AnswerCandidate(Clarification(verdict=verdict), 0.97, 0.97, **candidate)  # type: ignore[arg-type]
+    return CheckAnswer(decision, now, (best,), stance=stance, stamped=stamped)
+
+
+def label_of(app: APIFlask, answer: CheckAnswer) -> str:
+    """The words of the label."""
+    with app.test_request_context("/"):
+        return answer_label(answer).words
+
+
+def test_the_label(app: APIFlask, now: datetime) -> None:
+    labels = [
+        (given(now), "Sama, sudah diperiksa kota"),
+        (given(now, stance="asks"), "Pertanyaan ini sudah dijawab"),
+        (given(now, stance="asks", stamped=True), "Sama, sudah diperiksa kota"),
+        (given(now, by_link=LinkKnowledge.JUDGED), "Isi tautan ini sudah diperiksa"),
+        (given(now, POSSIBLE), "Belum pasti sama"),
+        (given(now, POSSIBLE, by_link=LinkKnowledge.SOURCE), "Belum pasti sama"),
+        (given(now, POSSIBLE, differs=(DAYS,)), "Mirip, lamanya berbeda"),
+        (given(now, POSSIBLE, differs=(DAYS, PLACE)), "Mirip, beberapa rincian berbeda"),
+        (given(now, POSSIBLE, repeats_fact=True), "Sejalan dengan klarifikasi kota"),
+    ]
+    for answer, words in labels:
+        assert label_of(app, answer) == words
+
+
+@pytest.mark.parametrize("stance", ["denies", "reports", "notice"])
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_no_stance_alone_agrees_with_the_city(app: APIFlask, now: datetime, stance: Stance, verdict: Verdict) -> None:
+    assert label_of(app, given(now, POSSIBLE, stance, verdict)) == "Belum pasti sama"
+
+
+@pytest.mark.parametrize("kind", get_args(DetailKind))
+def test_every_kind_of_detail_has_a_label_of_five_words_at_most(app: APIFlask, now: datetime, kind: DetailKind) -> None:
+    words = label_of(app, given(now, POSSIBLE, differs=(Difference(kind, "ini", "itu"),)))
+    assert words.startswith("Mirip, ")
+    assert len(words.split()) <= 5
+
+
+def test_true_is_never_stamped_on_likeness(now: datetime) -> None:
+    for answer in (given(now), given(now, POSSIBLE), given(now, POSSIBLE, differs=(DAYS,))):
+        assert shows_verdict(answer, answer.matches[0])
+    exact, alike = given(now, verdict=Verdict.BENAR), given(now, POSSIBLE, verdict=Verdict.BENAR)
+    assert shows_verdict(exact, exact.matches[0])
+    assert not shows_verdict(alike, alike.matches[0])
+
+
+SCHOOLS = "semua SD dan SMP di Kota Kupang libur 14 hari mulai besok karena DBD, sesuai edaran Dinas Pendidikan"
+
+
+@pytest.mark.parametrize(
+    ("message", "decision", "yours"),
+    [
+        (SCHOOLS, CheckDecision.MATCH, None),
+        (f"Diteruskan: {SCHOOLS.upper()}", CheckDecision.MATCH, None),
+        ("besok semua TK libur 14 hari karena DBD, sesuai edaran Dinas Pendidikan", CheckDecision.POSSIBLE, "TK"),
+        ("semua SMA di Kota Kupang libur 14 hari mulai besok karena DBD", CheckDecision.POSSIBLE, "SMA"),
+        ("semua SDN dan SMPN di Kota Kupang libur 14 hari mulai besok karena DBD", CheckDecision.MATCH, None),
+    ],
+)
+def test_other_kinds_of_schools_are_another_claim(
+    app: APIFlask, publish: Publish, now: datetime, message: str, decision: CheckDecision, yours: str | None
+) -> None:
+    publish(
+        slug="sekolah",
+        title="Sekolah di Kota Kupang tetap masuk; surat edaran libur 14 hari karena DBD itu palsu",
+        claim_quote=SCHOOLS,
+        topic=Topic.EDUCATION,
+    )
+    answer = answer_message(message, now)
+    assert answer.decision is decision
+    told = [difference.yours for difference in answer.matches[0].differs if difference.kind == "school"]
+    assert (yours in told) if yours else not told
+
+
+def test_a_word_in_place_of_the_claims_own_is_never_called_the_same(
+    app: APIFlask, publish: Publish, now: datetime
+) -> None:
+    publish(slug="sekolah", title="Sekolah di Kota Kupang tetap masuk", claim_quote=SCHOOLS, topic=Topic.EDUCATION)
+    for message in (
+        "besok semua bus libur 14 hari karena DBD",
+        "semua guru SD dan SMP libur 14 hari mulai besok karena DBD",
+    ):
+        assert answer_message(message, now).decision is not CheckDecision.MATCH
+    assert answer_message(SCHOOLS, now).decision is CheckDecision.MATCH

@@ -1,0 +1,69 @@
+"""A link of strangers that asks for data is forbidden before anything else, without softening."""
+
+from __future__ import annotations
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.check.answers.channel_facts import forbids_link
+from hoax_tracker.models import ChannelKind, ClaimStatus, OfficialChannel, Verdict, db
+from hoax_tracker.organisation.channels.official_list import find_channel_facts
+from tests import factories
+from tests.check.conftest import Publish
+from tests.factories import NOW
+
+BAN = "Jangan isi nama, nomor KTP, atau kode. Sudah terlanjur? Ganti sandi dan PIN sekarang, lalu telepon bank Anda."
+SCAM = "Anda terpilih menerima bantuan tunai. Klaim di bansos-kupangkota.example/daftar, masukkan kode OTP"
+SOFT = ("pihak yang jujur", "bukan penilaian isi pesan")
+
+
+@pytest.fixture(autouse=True)
+def listed(app: APIFlask) -> None:
+    """Put the city's domain on the list."""
+    domain = {"kind": ChannelKind.DOMAIN, "value": "kupangkota.go.id", "owner": "Pemerintah Kota Kupang"}
+    db.session.add(OfficialChannel(**domain, is_listed=True, changed_at=NOW))
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SCAM,
+        "Lihat https://kupangkota-go-id.example",
+        "BLT cair, daftar di bit.ly/blt-kupang",
+        "isi NIK di https://formulir.example/x ya",
+    ],
+)
+def test_it_forbids_what_asks_for_data(app: APIFlask, text: str) -> None:
+    assert forbids_link(text, find_channel_facts(text, ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Daftar di https://dukcapil.kupangkota.go.id dengan NIK",
+        "Baca beritanya di https://kupang.tribunnews.com/x",
+        "Bantuan tunai cair, daftar di kantor lurah dengan KTP",
+        "isi NIK lalu telepon 0812-9999-0001",
+    ],
+)
+def test_it_forbids_nothing_else(app: APIFlask, text: str) -> None:
+    assert not forbids_link(text, find_channel_facts(text, ""))
+
+
+def test_the_ban_is_the_first_thing_on_every_kind_of_answer(publish: Publish, client: FlaskClient) -> None:
+    def page(text: str) -> str:
+        return client.post("/cek", data={"teks": text}).get_data(as_text=True)
+
+    pages = [page(SCAM), page("https://kupangkota-go-id.example/isi")]
+    factories.make_claim(SCAM, status=ClaimStatus.INVESTIGATING, examined_since=NOW)
+    pages.append(page(SCAM))
+    publish(title="Pemerintah Kota tidak membagikan bantuan lewat tautan", claim_quote=SCAM, verdict=Verdict.PENIPUAN)
+    pages.append(page(SCAM))
+    assert "Pemerintah Kota tidak membagikan bantuan lewat tautan" in pages[-1]
+    for shown in pages:
+        main = shown[shown.index("<main") :]
+        assert f'<h1 class="fact" id="fakta">{BAN}</h1>' in main
+        assert main.index("Jangan isi tautan itu") < main.index("<h1") < main.index("example")
+        assert not any(word in main for word in SOFT)
