@@ -95,7 +95,6 @@ DESK_HELP: dict[str, LazyString] = {
         "Kerjakan dari atas; kabar hilang sesudah Anda menandainya sudah dibaca. "
         "Bila kosong, tidak ada orang yang menunggu Anda."
     ),
-    "work.ask": CLAIM_QUESTION,
     "work.question": _l(
         "Satu pertanyaan kepada satu perangkat daerah, dengan batas waktunya. "
         "Jawab dengan fakta yang boleh dikutip: apa, di mana, sejak kapan, menurut siapa. "
@@ -112,7 +111,7 @@ DESK_HELP: dict[str, LazyString] = {
     ),
     "demand.listing": _l(
         "Yang ditempel warga di halaman periksa dan belum ada klaimnya, yang paling sering di atas. "
-        "Buka klaim bila itu kabar yang perlu diperiksa, hitung untuk klaim yang sudah ada, atau sisihkan "
+        "Jadikan klaim bila itu kabar yang perlu diperiksa, hitung untuk klaim yang sudah ada, atau sisihkan "
         "bila bukan kabar. "
         "Siapa yang bertanya tidak dicatat."
     ),

@@ -50,7 +50,7 @@ def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer,
             raise InvalidInputError("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
         unit, asked = (
             require_active_unit(unit_id),
-            require_written_text(text, _("Tulis apa yang ingin Anda ketahui."), "text"),
+            require_written_text(text, _("Tulis apa yang ingin Anda ketahui."), "reason"),
         )
         due = response_targets.load_targets().due(claim.priority, now)
         row = Question(claim_id=claim.id, unit_id=unit.id, text=asked, asked_by_id=officer.id, asked_at=now, due_at=due)

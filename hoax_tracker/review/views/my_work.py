@@ -47,9 +47,15 @@ from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import file_too_large_error
+from hoax_tracker.review.forms import AssignForm
 from hoax_tracker.review.queue.counters import waiting_for_me
 from hoax_tracker.review.queue.queue import QueueFilters
-from hoax_tracker.review.views.claims import current_officer, see_other
+from hoax_tracker.review.views.claims import (
+    current_officer,
+    require_valid_form,
+    rerender_claim_with_error,
+    see_other,
+)
 from hoax_tracker.review.views.evidence import read_uploaded_files
 from hoax_tracker.review.views.landing import landing_address
 
@@ -116,24 +122,19 @@ def saw() -> Response:
     return see_other(url_for("work.mine"))
 
 
-@bp.route("/klaim/<int:claim_id>/tanya", methods=["GET", "POST"])
+@bp.post("/klaim/<int:claim_id>/tanya")
 @sign_in_required(RoleName.OFFICER)
 def ask(claim_id: int) -> Response:
     """Ask a unit about a claim. A refused question is shown again with everything that was typed."""
-    claim, error = require_row(Claim, claim_id), None
-    if request.method == "POST":
-        unit_id, text = read_whole_number(request.form.get("unit_id")), request.form.get("text", "")
-        try:
-            unit_questions.ask_unit(claim_id, unit_id, text, officer=current_officer(), now=utc_now())
-        except InvalidInputError as refused:
-            error, claim = refused, require_row(Claim, claim_id)
-        else:
-            flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
-            return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
-    page = render_template(
-        "review/unit_question_form.html", claim=claim, units=list_answering_units(), typed=request.form, error=error
-    )
-    return make_response(page, error.status if error else 200)
+    form = AssignForm()
+    by: Any = {"officer": current_officer(), "now": utc_now()}
+    try:
+        require_valid_form(form)
+        unit_questions.ask_unit(claim_id, form.unit_id.data, form.reason.data or "", **by)
+    except InvalidInputError as error:
+        return rerender_claim_with_error(claim_id, "teruskan", form, error)
+    flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
+    return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
 
 
 @bp.get("/pertanyaan/<int:question_id>")

@@ -251,7 +251,6 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/ringkasan",
         "/petugas/untuk-anda",
         "/petugas/penanda/",
-        f"/petugas/klaim/{claim}/tanya",
         f"/petugas/klaim/{claim}/kembalikan",
         contact,
         "/petugas/cari/",
