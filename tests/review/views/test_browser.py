@@ -247,8 +247,6 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/",
         "/petugas/akun/pintasan",
         "/petugas/ditanyakan/",
-        "/petugas/naik/",
-        "/petugas/ringkasan",
         "/petugas/untuk-anda",
         "/petugas/penanda/",
         f"/petugas/klaim/{claim}/kembalikan",
