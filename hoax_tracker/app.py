@@ -157,7 +157,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
-    from hoax_tracker.insight.views import dashboard, early_warning, monthly_reports, reach, statistics, yearly_reports
+    from hoax_tracker.insight.views import early_warning, monthly_reports, morning, reach, statistics, yearly_reports
     from hoax_tracker.operations import health_views
     from hoax_tracker.review.views import bulk, evidence, narratives, notes, pickers, search
     from hoax_tracker.review.views import claims as review
@@ -186,7 +186,7 @@ def register_blueprints(app: APIFlask) -> None:
         evidence,
         demand,
         narratives,
-        dashboard,
+        morning,
         early_warning,
         search,
         clarify,

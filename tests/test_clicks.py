@@ -58,6 +58,8 @@ def test_five_clicks_lead_from_signing_in_to_a_published_page(
     assert desk.inner_text("[aria-current=step]") == "Menunggu persetujuan"
     assert desk.locator("form[action$='/setujui']").count() == 0, "no person publishes alone"
     second = mouse.sign_in(emails[1])
+    approve = second.locator("text=Setujui dan terbitkan").bounding_box()
+    assert approve["y"] + approve["height"] <= 800, "in the first screen"
     if second.locator("#setujui-alasan[required]").count():
         second.fill("#setujui-alasan", "Jadwalnya ada di laman resmi.")
     mouse.follow(second, "text=Setujui dan terbitkan")

@@ -80,17 +80,16 @@ def ask_a_unit(desk: Typist, claim: int) -> None:
     desk.page.wait_for_selector(".offers:visible [role=option]")
     desk.press("ArrowDown")
     desk.press("Enter")
-    desk.tab_to("#teruskan .acts .btn")
+    desk.tab_to("#teruskan .acts button:not([formaction])")
     desk.press("Enter")
     desk.reads("diteruskan", ".toast")
     desk.page.wait_for_load_state("networkidle")
-    desk.page.goto("/petugas/")
-    desk.open_claim(claim)
     assert "Perumda Air Minum" in desk.page.inner_text(".case > .by")
-    desk.go("u")
-    assert desk.page.evaluate("document.querySelector('#unit_id').selectedOptions[0].text").startswith("Perumda")
-    desk.fill("#text", "Apakah ada pipa induk yang pecah?")
-    desk.follow("main .acts button")
+    desk.press("t")
+    chosen = "document.querySelector('#teruskan-unit_id').selectedOptions[0].text"
+    assert desk.page.evaluate(chosen).startswith("Perumda")
+    desk.fill("#teruskan-reason", "Apakah ada pipa induk yang pecah?")
+    desk.follow("#teruskan button[formaction]")
     desk.reads("Pertanyaan terkirim")
 
 

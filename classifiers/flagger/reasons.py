@@ -29,7 +29,7 @@ _WANTED_THINGS = {"asks_money": "uang", "asks_data": "data pribadi"}
 _SUPPORTING_CUES: tuple[dict[str, str], ...] = (
     {"threat": "mengancam dengan akibat", "urgency": "memberi tenggat sempit", "share": "meminta disebarkan"},
     {
-        "anonymous": "mengandalkan sumber tanpa nama",
+        "anonymous": "mengandalkan orang yang tidak disebut namanya",
         "hearsay": "menyampaikan kabar yang didengar",
         "secrecy": "menyebut ada yang dirahasiakan",
         "pending_proof": "menyebut bukti yang belum ada",
@@ -39,7 +39,7 @@ _SUPPORTING_CUES: tuple[dict[str, str], ...] = (
         "reward": "menjanjikan uang atau barang",
         "new_rule": "menyebut aturan atau perubahan baru",
         "danger": "menyebut bahaya",
-        "totality": "menyangkut semua orang atau selamanya",
+        "totality": "memakai kata seperti «semua» atau «selamanya»",
     },
 )
 _OPPOSING_CUES = {
@@ -171,7 +171,7 @@ def _describe_source(cues: dict[str, Contribution], *, linked: bool) -> str:
     if "named_source" in cues:
         return ", dengan sumber"
     if "anonymous" in cues:
-        return ", sumbernya tanpa nama"
+        return ", tanpa menyebut siapa sumbernya"
     if linked:
         return ", dengan tautan"
     return "" if "source_contact" in cues else ", tanpa sumber"

@@ -54,6 +54,7 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "alarm_answered": _l("menangani peringatan bahwa %(what)s sedang naik"),
     "alarm_silenced": _l("mendiamkan peringatan bahwa %(what)s sedang naik"),
     "note_written": _l("menulis catatan pada %(what)s"),
+    "statement_written": _l("memberi keterangan tentang %(what)s atas nama yang dituduh"),
     "note_deleted": _l("menghapus catatan pada %(what)s"),
     "evidence_added": _l("menambah bukti pada %(what)s"),
     "evidence_removed": _l("menghapus bukti dari %(what)s"),

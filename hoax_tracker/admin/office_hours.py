@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,7 +17,7 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.web.edit_forms import EditForm, clean_input_text, max_length_rule, read_long_text
 from hoax_tracker.errors import InvalidInputError, NotFoundError
-from hoax_tracker.models import TextTemplate, Topic, db
+from hoax_tracker.models import Topic
 from hoax_tracker.organisation import office_hours as office
 
 ViewResult = str | Response | tuple[str, int]
@@ -121,15 +120,6 @@ class TemplateForm(EditForm):
     conclusion = TextAreaField(_l("Kesimpulan"), [max_length_rule(5_000)], filters=[read_long_text])
 
 
-@bp.get("/contoh-teks")
-def template_list() -> str:
-    """List the topics with the texts that their drafts start with."""
-    templates = {row.topic: row for row in db.session.scalars(sa.select(TextTemplate))}
-    return render_template(
-        "accounts/templates.html", topics=sorted(Topic, key=lambda topic: str(topic.label)), held=templates
-    )
-
-
 @bp.route("/contoh-teks/<value>", methods=["GET", "POST"])
 def change_template(value: str) -> ViewResult:
     """Change the texts that drafts on a topic start with."""
@@ -150,7 +140,7 @@ def change_template(value: str) -> ViewResult:
     )
     if saved:
         flash(_("Tersimpan: %(name)s.", name=topic.label), "done")
-        return redirect(url_for("accounts.template_list"))
+        return redirect(url_for("accounts.topic_list"))
     return render_template("accounts/template.html", form=form, topic=topic), form.status
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request
+import sqlalchemy as sa
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -19,7 +20,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.web.edit_forms import EditForm
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.models import District, Programme, Proposal, Topic, Unit, UnitTopic
+from hoax_tracker.models import District, Programme, Proposal, TextTemplate, Topic, Unit, UnitTopic, db
 from hoax_tracker.organisation import places, unit_tree, units
 
 ViewResult = str | Response | tuple[str, int]
@@ -75,8 +76,15 @@ def describe_moved_work(unit_id: int) -> str:
 
 @bp.get("/topik")
 def topic_list() -> str:
-    """List the topics with their answering units."""
-    return render_template("accounts/topics.html", rows=units.list_topic_units())
+    """List the topics with their answering units and the texts that their drafts start with."""
+    held = {row.topic: row for row in db.session.scalars(sa.select(TextTemplate))}
+    return render_template("accounts/topics.html", rows=units.list_topic_units(), held=held)
+
+
+@bp.get("/contoh-teks")
+def template_list() -> Response:
+    """Lead bookmarks of a former page to the topics."""
+    return redirect(url_for("accounts.topic_list"), 301)
 
 
 @bp.route("/topik/<value>", methods=["GET", "POST"])

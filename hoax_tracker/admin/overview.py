@@ -50,7 +50,6 @@ def listing() -> str:
         "topics": len(Topic),
         "districts": count_rows(District, District.kind == "kelurahan"),
         "programmes": count_rows(Programme, sa.true()),
-        "webhooks": count_rows(WebhookEndpoint, WebhookEndpoint.is_active),
     }
     recent = {"changes": list_recent_changes(), "labels": AUDIT_ACTION_LABELS, "name_of": event_subject_name}
     return render_template("accounts/listing.html", counts=counts, **recent)

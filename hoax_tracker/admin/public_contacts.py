@@ -21,14 +21,32 @@ from hoax_tracker.organisation import public_contacts as contacts
 ViewResult = str | Response | tuple[str, int]
 
 
+PARTS, BLANK_ROWS = 4, 2
+
+
+class ContactRowsField(LinesField):
+    """The emergency contacts, as lines; each has four inputs of the same name, in order. Blank rows are dropped."""
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The four parts of each contact, and of new ones."""
+        return [*(line.split(" | ", PARTS - 1) for line in self.data or ()), *([[""] * PARTS] * BLANK_ROWS)]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read four inputs at a time."""
+        cells = [(clean_input_text(cell) or "").replace("|", "/") for cell in valuelist]
+        rows = [cells[start : start + PARTS] for start in range(0, len(cells), PARTS)]
+        self.data = [" | ".join(row) for row in rows if any(row)]
+
+
 class ContactsForm(EditForm):
-    """The contacts; each emergency contact is one line."""
+    """The contacts; each emergency contact is one row."""
 
     address = StringField(_l("Alamat kantor PPID"), filters=[clean_input_text])
     telephone = StringField(_l("Telepon"), filters=[clean_input_text])
     email = StringField(_l("Email"), filters=[clean_input_text])
     website = StringField(_l("Situs resmi"), filters=[clean_input_text])
-    emergency = LinesField(_l("Siapa yang dihubungi dalam keadaan darurat"))
+    emergency = ContactRowsField(_l("Siapa yang dihubungi dalam keadaan darurat"))
 
     def values(self) -> Values:
         """Return the entered values."""

@@ -110,6 +110,7 @@ DESK_ROUTES = (
     "narratives.merge",
     "notes.erase",
     "notes.label",
+    "notes.state",
     "notes.unlabel",
     "notes.write",
     "own_account.add_alarm_browser",

@@ -32,6 +32,9 @@ def describe_misses(report: MonthlyReport) -> str:
     """Return what it missed of what residents reported."""
     if not report.reported:
         return str(_("Yang terlewat belum terlihat: belum ada aduan yang berakhir dengan klarifikasi."))
+    if report.reported == 1:
+        one = _("Mesin melewatkan satu-satunya klaim aduan warga yang perlu dilihat.")
+        return str(one if report.missed else _("Mesin menandai satu-satunya klaim aduan warga yang perlu dilihat."))
     facts = {"missed": report.missed, "all": report.reported}
     return str(_("Dari %(all)s klaim aduan warga yang perlu dilihat, mesin melewatkan %(missed)s.", **facts))
 

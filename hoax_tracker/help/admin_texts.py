@@ -66,7 +66,7 @@ ADMIN_HELP: dict[str, LazyString] = {
     **dict.fromkeys(("accounts.topic_list", "accounts.change_topic"), TOPICS),
     **dict.fromkeys(("accounts.district_list", "accounts.change_district"), DISTRICTS),
     **dict.fromkeys(("accounts.programme_list", "accounts.add_programme", "accounts.change_programme"), PROGRAMMES),
-    **dict.fromkeys(("accounts.template_list", "accounts.change_template"), TEMPLATES),
+    "accounts.change_template": TEMPLATES,
     **dict.fromkeys(("accounts.webhook_list", "accounts.add_webhook", "accounts.change_webhook"), WEBHOOKS),
     "accounts.office_hours": _l(
         "Batas waktu klaim dihitung dari jam kerja dan hari libur di sini. "

@@ -20,11 +20,6 @@ CHANNELS = _l(
     "Warga membaca apakah yang ada di pesannya termasuk daftar ini, jadi satu angka yang keliru merugikan orang. "
     "Satu orang mengusulkan, orang lain mencocokkan dengan kantor pemakainya lalu menyetujui."
 )
-CLAIM_QUESTION = _l(
-    "Di sini Anda bertanya kepada perangkat daerah yang tahu faktanya. "
-    "Tanyakan satu hal yang dapat dijawab dengan fakta, misalnya sejak kapan dan sampai kapan. "
-    "Jawabannya muncul di «Tugas saya» dan pada klaimnya, dan dapat disisipkan ke klarifikasi."
-)
 MONTHLY_REPORT = _l(
     "Laporan satu bulan untuk pimpinan, dibuat program pada hari kerja pertama bulan berikutnya. "
     "Penyetuju dan administrator memberi catatan lalu mengirimnya; sejak itu angka dan katanya tidak berubah. "
@@ -70,7 +65,7 @@ DESK_HELP: dict[str, LazyString] = {
         "Warga tidak melihat halaman ini."
     ),
     "narratives.of_claim": _l(
-        "Mesin menyarankan klaim serupa dari masa lalu dan menyebut apa yang berbeda; Anda yang memutuskan. "
+        "Mesin menyarankan klaim serupa dan menyebut apa yang berbeda; Anda yang memutuskan. "
         "Saran yang ditolak tidak muncul lagi. "
         "Dari jawaban atas klaim lain Anda dapat memulai rancangan; tanggal, angka, dan tempat lama ditandai supaya "
         "diganti."
@@ -90,12 +85,11 @@ DESK_HELP: dict[str, LazyString] = {
         "Yang paling mungkin sudah ada di atas. "
         "Memilih belum mengubah apa pun: Anda kembali ke tempat tadi dan melihat dulu apa yang dipilih."
     ),
-    "work.mine": _l(
-        "Di sini hanya ada yang menunggu Anda: kabar, pertanyaan untuk unit Anda, klaim, dan rancangan. "
-        "Kerjakan dari atas; kabar hilang sesudah Anda menandainya sudah dibaca. "
-        "Bila kosong, tidak ada orang yang menunggu Anda."
+    "morning.show": _l(
+        "Yang naik dan berbahaya di atas, lalu yang menunggu Anda, lalu selebihnya dari antrean. "
+        "Klaim yang sama dilipat menjadi satu baris; setiap angka membuka daftar yang dihitungnya. "
+        "Kabar hilang sesudah Anda menandainya sudah dibaca."
     ),
-    "work.ask": CLAIM_QUESTION,
     "work.question": _l(
         "Satu pertanyaan kepada satu perangkat daerah, dengan batas waktunya. "
         "Jawab dengan fakta yang boleh dikutip: apa, di mana, sejak kapan, menurut siapa. "
@@ -112,19 +106,9 @@ DESK_HELP: dict[str, LazyString] = {
     ),
     "demand.listing": _l(
         "Yang ditempel warga di halaman periksa dan belum ada klaimnya, yang paling sering di atas. "
-        "Buka klaim bila itu kabar yang perlu diperiksa, hitung untuk klaim yang sudah ada, atau sisihkan "
+        "Jadikan klaim bila itu kabar yang perlu diperiksa, hitung untuk klaim yang sudah ada, atau sisihkan "
         "bila bukan kabar. "
         "Siapa yang bertanya tidak dicatat."
-    ),
-    "dashboard.summary": _l(
-        "Hari ini dibanding biasanya: apa yang masuk, apa yang naik, siapa yang menunggu, unit mana yang terlambat, "
-        "sumber mana yang gagal dibaca. "
-        "Setiap angka membuka daftar yang dihitungnya."
-    ),
-    "early_warning.listing": _l(
-        "Yang tiba-tiba jauh lebih sering muncul, diadukan, atau ditanyakan daripada biasanya. "
-        "Tangani bila Anda mengerjakannya, diamkan bila tidak perlu: berlaku untuk semua petugas. "
-        "Naik berarti menyebar, bukan berarti salah."
     ),
     "search.search": _l(
         "Satu kotak mencari di klaim, klarifikasi, aduan, pertanyaan, catatan, bukti, dan semua yang dibaca "
@@ -243,7 +227,6 @@ DESK_HELP |= {
     "work": DESK_HELP["work.question"],
     "evidence": DESK_HELP["review.claim"],
     "demand": DESK_HELP["demand.listing"],
-    "early_warning": DESK_HELP["early_warning.listing"],
     "narratives": DESK_HELP["narratives.page"],
     "clarify": DESK_HELP["clarify.page"],
     "ingest": DESK_HELP["ingest.listing"],

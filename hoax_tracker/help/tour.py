@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.views.links import TOUR_OFFERED
 
-OFFERED_ON = ("review.queue", "work.mine", "clarify.listing")
+OFFERED_ON = ("review.queue", "morning.show", "clarify.listing")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class TourStep:
 
 STEPS = (
     TourStep("review.queue", _l("Ini antrean: klaim yang menunggu keputusan, yang paling mendesak di atas.")),
-    TourStep("work.mine", _l("Di sini hanya ada yang menunggu Anda. Bila kosong, tidak ada yang Anda tahan.")),
+    TourStep("morning.show", _l("Ini Pagi ini: yang naik dan berbahaya, yang menunggu Anda, lalu selebihnya.")),
     TourStep("demand.listing", _l("Ini yang ditanyakan warga dan belum ada klaimnya, tanpa nama siapa pun.")),
     TourStep(
         "clarify.listing", _l("Di sini jawaban resmi ditulis. Orang lain yang menyetujuinya, tidak pernah penulisnya.")

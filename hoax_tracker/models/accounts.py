@@ -83,6 +83,11 @@ class Officer(Base, UserMixin):
         return self.is_a(RoleName.OFFICER)
 
     @property
+    def is_approver(self) -> bool:
+        """True for an approver."""
+        return self.is_a(RoleName.APPROVER)
+
+    @property
     def is_administrator(self) -> bool:
         """True for an administrator. The menu of every officers' page asks for it."""
         return self.is_a(RoleName.ADMINISTRATOR)

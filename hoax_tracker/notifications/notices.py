@@ -192,7 +192,7 @@ def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime)
 def letter_endpoint(rows: Sequence[Notice]) -> str:
     """Return the page where the notices of a letter are dealt with."""
     about_proposals = all(row.kind in (NoticeKind.PROPOSED, NoticeKind.SETTLED) for row in rows)
-    return "proposals.listing" if about_proposals else "work.mine"
+    return "proposals.listing" if about_proposals else "morning.show"
 
 
 def format_notice_line(row: Notice) -> str:

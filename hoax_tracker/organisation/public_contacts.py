@@ -144,7 +144,7 @@ def require_valid_emergency_contact(contact: dict[str, Any]) -> None:
     """Raise InvalidInputError for an emergency contact without name or cue, or with a number that is none."""
     line = format_emergency_line(contact)
     if not contact["name"] or not contact["cues"] or len(line) > EMERGENCY_LONGEST:
-        message = _("Tulis: nama | telepon | keterangan | kata, kata. Nama dan kata wajib ada:")
+        message = _("Nama dan kata-katanya wajib ada:")
         raise field_error("emergency", f"{message} «{line[:80]}»")
     if contact["telephone"] and not _TELEPHONE.fullmatch(contact["telephone"]):
         raise field_error("emergency", _("Ini bukan nomor telepon: «%(number)s».", number=contact["telephone"][:80]))

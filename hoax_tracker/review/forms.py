@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
@@ -51,12 +51,7 @@ class InvestigateForm(DecisionForm):
 class CloseForm(DecisionForm):
     """Close without a clarification."""
 
-    decision = RadioField(
-        _l("Mengapa ditutup"),
-        choices=[SelectChoice(kind.value, kind.label) for kind in CLOSING_KINDS],
-        default=DecisionKind.DISMISS.value,
-        validate_choice=False,
-    )
+    decision = HiddenField()
     reason = TextAreaField(_l("Alasan"), [reason_length_rule])
 
     def choice(self) -> DecisionChoice:
@@ -66,11 +61,10 @@ class CloseForm(DecisionForm):
 
 
 class AssignForm(DecisionForm):
-    """Assign the claim to the unit that answers."""
+    """Assign the claim to the unit that answers, or ask that unit one thing (``reason``)."""
 
-    unit_id = SelectField(
-        _l("Perangkat daerah yang menjawab"), coerce=read_whole_number, validate_choice=False, choices=[]
-    )
+    reason = TextAreaField(_l("Pertanyaan, atau catatan untuk yang menerima"), [reason_length_rule])
+    unit_id = SelectField(_l("Kepada"), coerce=read_whole_number, validate_choice=False, choices=[])
     accused_unit_id = SelectField(
         _l("Klaim ini menuduh perangkat daerah"), coerce=read_whole_number, validate_choice=False, choices=[]
     )

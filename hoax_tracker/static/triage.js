@@ -1,5 +1,5 @@
 // Decisions without a page load, an addition: the forms and links do the same without it.
-// The next claims are fetched ahead; a decision shows the next one at once and is sent meanwhile.
+// The next claims are fetched ahead; a decision that closes shows the next one at once and is sent meanwhile. Others stay.
 (function () {
   "use strict";
   var list = document.querySelector(".queue");
@@ -115,14 +115,14 @@
   }
 
   function decide(form, button) {
-    var kept = current(), id = kept.dataset.id, next = after(id);
+    var kept = current(), id = kept.dataset.id, next = after(id), leaves = form.hasAttribute("data-leaves");
     var sent = send(form, button);
     ahead.delete(id);
-    if (form.hasAttribute("data-leaves")) drop(id);
-    if (next) show(next);
+    if (leaves) drop(id);
+    if (leaves && next) show(next);
     sent.then(function (answer) {
       var done = outcomeOf(answer);
-      if (done) taken(id, done, next);
+      if (done) taken(id, done, next, leaves);
       else refused(id, [403, 409, 422, 423].indexOf(answer.status) >= 0 ? articleOf(answer.page) : null, kept, form);
     }, function () { bringBack(id); put(id, kept); say(words.dataset.offline, true); });
   }
@@ -136,12 +136,13 @@
     return { facts: place.dataset, said: said };
   }
 
-  function taken(id, done, next) {
-    if ("closed" in done.facts) drop(id); else bringBack(id);
+  function taken(id, done, next, left) {
+    var closed = "closed" in done.facts;
+    if (closed) drop(id); else bringBack(id);
     var heading = list.querySelector("h1, h2");
     if (heading) heading.textContent = done.facts.heading;
-    if (!next) { location.assign(words.dataset.queue + location.search); return; }
-    say(done.said);
+    if (closed && !next) { location.assign(words.dataset.queue + location.search); return; }
+    if (left && next) say(done.said); else show(closed ? next : id).then(function () { say(done.said); });
   }
 
   // Shown back with what was typed; where even that did not come, the form goes the ordinary way.
@@ -186,6 +187,7 @@
 
   document.addEventListener("submit", function (event) {
     var form = event.target;
+    if (event.submitter && event.submitter.hasAttribute("formaction")) return; // a question, or a search: a page of its own
     if (form.matches(".case form[data-decide]")) { event.preventDefault(); decide(form, event.submitter); }
     else if (form.matches("form[data-undo]")) { event.preventDefault(); undo(form); }
   });

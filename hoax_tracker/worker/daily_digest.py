@@ -150,7 +150,7 @@ def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
     return Letter(
         subject=_("Pagi ini: %(first)s", first=first),
         paragraphs=(*said, *describe_head(waits.head)),
-        action=(_("Buka halaman Anda"), public_url_for("work.mine")),
+        action=(_("Buka halaman Anda"), public_url_for("morning.show")),
         why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
     )
 

@@ -28,7 +28,6 @@ KEPT += [
     "program/baru",
     "sistem",
     "jam-kerja",
-    "contoh-teks",
     "contoh-teks/water",
 ]
 PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [

@@ -15,10 +15,10 @@ from hoax_tracker.claims.recusal import find_recused_unit_ids, recused_unit_ids
 from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.insight.views.morning import list_officer_drafts
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
 from hoax_tracker.review.queue.counters import count_waiting
 from hoax_tracker.review.views.landing import list_first_proposals
-from hoax_tracker.review.views.my_work import list_officer_drafts
 from hoax_tracker.worker.daily_digest import count_to_confirm
 from tests import factories
 
@@ -91,10 +91,10 @@ def test_the_badge_counts_what_awaits_this_persons_approval(
     assert counts == {officer.email: 0, approver.email: 3, approver_writes.email: 2}, "nobody approves their own"
     for address in ("/petugas/untuk-anda", "/petugas/"):  # the queue counts along with its own statement
         text = sign_in(approver).get(address).get_data(as_text=True)
-        assert text.count('Tugas saya <em class="count">3<') == 2, address
-        assert text.count('Konfirmasi <em class="count">3<') == 2, address
-    assert ">Konfirmasi</a>" in sign_in(officer).get("/petugas/").get_data(as_text=True), "their own wait there, too"
-    assert "Konfirmasi" not in sign_in(factories.make_officer("x@kupang.example")).get("/petugas/klarifikasi/").text
+        assert text.count('Pagi ini <em class="count">3<') == 1, address
+    link = "Semua yang menunggu orang kedua"
+    assert link in sign_in(officer).get("/petugas/untuk-anda").get_data(as_text=True), "their own wait there, too"
+    assert link not in sign_in(factories.make_officer("x@kupang.example")).get("/petugas/untuk-anda").text
 
 
 @pytest.mark.parametrize("by_claim", [True, False])
@@ -110,7 +110,7 @@ def test_what_accuses_the_own_unit_awaits_somebody_else(
     assert count_waiting(person, utc_now()).yours == awaits
     assert count_to_confirm(person, utc_now()) == awaits
     assert len(list_first_proposals(person, utc_now())) == awaits, "nor does one land there"
-    assert len(list_officer_drafts(person)) == awaits
+    assert len(list_officer_drafts(person, factories.NOW)) == awaits
 
 
 def test_what_somebody_wrote_who_is_tied_awaits_somebody_else(officer: Officer, approver: Officer) -> None:

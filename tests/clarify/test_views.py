@@ -239,6 +239,17 @@ def test_who_refuses_without_a_reason_is_told_so_beside_the_field(
     assert "setujui-salah" not in text, "only at the form that was sent"
 
 
+def test_a_withdrawn_page_is_not_shown_as_what_readers_see(
+    officer: Officer, approver: Officer, sign_in: SignIn
+) -> None:
+    standing = factories.make_clarification(officer, approver)
+    withdrawn = factories.make_clarification(officer, approver, status=ClarificationStatus.RETRACTED)
+    browser, stamp = sign_in(officer), 'is-hoax"'
+    shown = [browser.get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True) for page in (standing, withdrawn)]
+    assert ["Begini pembaca melihatnya" in page for page in shown] == [True, False]
+    assert [stamp in page for page in shown] == [True, False]
+
+
 def test_an_approver_does_not_draft_or_propose(
     claim: Claim, published: Drafting, approver: Officer, sign_in: SignIn
 ) -> None:

@@ -30,6 +30,12 @@ def test_a_month_is_told_in_three_sentences(app: APIFlask) -> None:
     ]
 
 
+@pytest.mark.parametrize(("missed", "verb"), [(1, "melewatkan"), (0, "menandai")])
+def test_one_claim_is_told_as_one(app: APIFlask, missed: int, verb: str) -> None:
+    said = describe_report(replace(GOOD, missed=missed, reported=1))[1]
+    assert said == f"Mesin {verb} satu-satunya klaim aduan warga yang perlu dilihat."
+
+
 def test_few_decisions_are_no_share(app: APIFlask) -> None:
     few = replace(GOOD, top=TopPrecision(20, 4, 4))
     assert describe_report(few)[0] == "Belum cukup klaim teratas yang diputuskan untuk menilai tandanya."

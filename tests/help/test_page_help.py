@@ -71,7 +71,8 @@ def test_no_text_is_left_of_a_page_that_is_gone(app: APIFlask) -> None:
 
 def test_a_form_that_was_refused_has_the_help_of_its_part(officer: Officer, sign_in: SignIn) -> None:
     claim = factories.make_claim().id
-    page = factories.submit_form(sign_in(officer), f"/petugas/klaim/{claim}/tanya", unit_id="", text="")
+    path = f"/petugas/klaim/{claim}"
+    page = factories.submit_form(sign_in(officer), f"{path}/tanya", path, unit_id="")
     assert page.status_code >= 400
     shown = SHOWN.search(page.get_data(as_text=True))
     assert shown is not None

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import EditConflictError, NotAllowedError
 from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms
+from hoax_tracker.insight.early_warning.counted_claims import list_counted_claims
 from hoax_tracker.insight.early_warning.duty import list_officers_on_duty
 from hoax_tracker.insight.early_warning.hourly_counts import APPEARANCES_AT_ONCE
 from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
@@ -486,18 +487,42 @@ def test_what_rises_heads_the_queue(officer: Officer) -> None:
 def test_a_flood_of_alarms_is_counted_and_not_shown_whole(
     officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hoax_tracker.insight.views.early_warning.OPEN_SHOWN", 2)
-    monkeypatch.setattr("hoax_tracker.insight.views.dashboard.RISING_SHOWN", 2)
+    monkeypatch.setattr("hoax_tracker.insight.views.morning.RISING_SHOWN", 2)
     for number in range(4):
-        factories.make_alarm(factories.make_claim(f"Kabar {number}"))
-    browser = sign_in(officer)
-    page = browser.get("/petugas/naik/").get_data(as_text=True)
-    assert (page.count("Saya tangani"), "4 hal sedang naik" in page) == (2, True)
-    assert "Hanya 2 yang terbaru dari 4." in page
-    page = browser.get("/petugas/ringkasan").get_data(as_text=True)
+        factories.make_alarm(factories.make_claim(f"Kabar {number}"), count=20 - number)
+    page = sign_in(officer).get("/petugas/untuk-anda").get_data(as_text=True)
+    rising = page.partition('id="naik"')[2].partition('id="tulisan"')[0]
     assert "4 hal sedang naik" in page
-    assert "Kabar 3" in page
-    assert "Kabar 1" not in page
+    assert ["Kabar 1" in rising, "Kabar 2" in rising, "Semua klaim yang naik" in rising] == [True, False, True]
+
+
+@pytest.mark.parametrize("measure", [Measure.SEEN, Measure.REPORTED])
+def test_a_place_leads_to_exactly_the_claims_that_it_counted(
+    officer: Officer, sign_in: SignIn, measure: Measure
+) -> None:
+    at, hour = OPEN_HOUR, timedelta(hours=1)
+    db.session.add(District(code="kec-alak", name="Alak", kind="kecamatan", aliases=[]))
+    counted = [factories.make_claim(f"Kabar {word} di Alak") for word in ("air", "pajak")]
+    elsewhere, alone = factories.make_claim("Kabar di Oebobo"), factories.make_claim("Kabar besar di Alak")
+    for claim, count in zip([*counted, elsewhere, alone], (4, 3, 5, 9), strict=True):
+        make_wave(claim, at, count)
+    make_wave(counted[0], at - 7 * hour, 2)  # before the hours that were counted
+    factories.make_alarm(alone)  # told by itself
+    alarm = factories.make_alarm(
+        kind=RisingKind.PLACE, subject="place:kec-alak", topic=None, measure=measure,
+        count=7, last_sign_at=at,
+    )  # fmt: skip
+    found = [(one.claim_id, one.count) for one in list_counted_claims([alarm])[alarm.id]]
+    if measure is Measure.REPORTED:
+        assert found == [], "nobody reported them"
+        return
+    assert found == [(counted[0].id, 4), (counted[1].id, 3)]
+    assert sum(count for _claim, count in found) == alarm.count
+    page = sign_in(officer).get("/petugas/untuk-anda").get_data(as_text=True).partition(f'id="naik{alarm.id}"')[2]
+    shown = page.partition("</details>")[0]
+    assert "Dihitung dari 2 klaim" in shown
+    linked = [f"/petugas/klaim/{claim.id}" in shown for claim in (*counted, elsewhere, alone)]
+    assert linked == [True, True, False, False]
 
 
 def test_a_part_of_the_queue_can_be_asked_for_alone(officer: Officer) -> None:
@@ -512,7 +537,7 @@ def test_a_part_of_the_queue_can_be_asked_for_alone(officer: Officer) -> None:
         titles[part] = [row.claim.title for group in queue.groups for row in group.rows]
         assert queue.total == len(titles[part])
     assert titles == {
-        "rising": ["Naik dan terlambat"], "late": ["Terlambat", "Naik dan terlambat"], "today": [], "awaiting": [],
+        "rising": ["Naik dan terlambat"], "late": ["Naik dan terlambat", "Terlambat"], "today": [], "awaiting": [],
     }  # fmt: skip
 
 
@@ -524,13 +549,14 @@ def test_the_pages_mark_it_and_end_it(officer: Officer, approver: Officer, sign_
     page = browser.get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
     assert "Sedang naik." in page
     assert "12 kemunculan dalam 6 jam, biasanya hampir tidak ada." in page
-    assert "12 kemunculan dalam 6 jam" in browser.get("/petugas/naik/").get_data(as_text=True)
-    assert "Saya tangani" not in sign_in(approver).get("/petugas/naik/").get_data(as_text=True)
-    assert factories.submit_form(sign_in(approver), "/petugas/naik/1/diamkan", page="/petugas/naik/").status_code == 403
-    answer = factories.submit_form(browser, "/petugas/naik/1/tangani?dari=klaim", page="/petugas/naik/")
+    assert "12 kemunculan dalam 6 jam" in browser.get("/petugas/untuk-anda").get_data(as_text=True)
+    assert "Saya tangani" not in sign_in(approver).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
+    here = "/petugas/untuk-anda"
+    assert factories.submit_form(sign_in(approver), "/petugas/naik/1/diamkan", page=here).status_code == 403
+    answer = factories.submit_form(browser, "/petugas/naik/1/tangani?dari=klaim", page=here)
     assert answer.headers["Location"] == f"/petugas/klaim/{claim.id}"
-    page = browser.get("/petugas/naik/").get_data(as_text=True)
+    page = browser.get(here).get_data(as_text=True)
     assert "Ditangani Petugas" in page
     assert "Sedang naik." not in browser.get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
-    factories.submit_form(browser, "/petugas/naik/1/diamkan", page="/petugas/naik/")
-    assert "sudah selesai" in browser.get("/petugas/naik/").get_data(as_text=True)
+    factories.submit_form(browser, "/petugas/naik/1/diamkan", page=here)
+    assert "sudah selesai" in browser.get(here).get_data(as_text=True)

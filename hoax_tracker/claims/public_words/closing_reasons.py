@@ -18,15 +18,21 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.models import Officer, Proposal, ProposalOutcome, db
+from hoax_tracker.models import DecisionKind, Officer, Proposal, ProposalOutcome, db
 
 
 @dataclass(frozen=True)
 class ClosingGround:
-    """A ground for closing a claim with one key: the button's word and the sentence for the reporter."""
+    """A ground for closing a claim with one press: the button's word, what it means, and what reporters read.
 
+    ``reason`` is empty where the kind of decision says it all.
+    """
+
+    key: str
     word: Any
-    reason: Any
+    hint: Any
+    kind: DecisionKind = DecisionKind.DISMISS
+    reason: Any = ""
 
     @property
     def kept(self) -> str:
@@ -36,10 +42,46 @@ class ClosingGround:
 
 
 CLOSING_GROUNDS = (
-    ClosingGround(_l("Tak dapat diperiksa"), _l("Kabar ini tidak memuat hal yang dapat diperiksa kebenarannya.")),
-    ClosingGround(_l("Bukan soal kota"), _l("Kabar ini bukan tentang Pemerintah Kota Kupang.")),
-    ClosingGround(_l("Sudah lewat"), _l("Kabar ini sudah lewat dan tidak lagi beredar.")),
+    ClosingGround(
+        "B",
+        _l("Bukan klaim"),
+        _l("Pendapat, kritik, candaan: tidak dinilai benar atau salah."),
+        DecisionKind.NOT_A_CLAIM,
+    ),
+    ClosingGround(
+        "D",
+        _l("Keluhan layanan"),
+        _l("Pelapor diarahkan ke SP4N-LAPOR."),
+        DecisionKind.NOT_A_CLAIM,
+        _l("Keluhan tentang layanan ditangani lewat SP4N-LAPOR."),
+    ),
+    ClosingGround(
+        "L",
+        _l("Tentang Kupang, tetapi bukan kota yang berhak menjawab"),
+        _l("Misalnya listrik, bank, atau cuaca. Pelapor mendapat tautan ke yang berhak."),
+        DecisionKind.OUT_OF_SCOPE,
+    ),
+    ClosingGround(
+        "2",
+        _l("Bukan tentang Kota Kupang"),
+        _l("Misalnya Kabupaten Kupang atau kota lain."),
+        reason=_l("Kabar ini bukan tentang Kota Kupang. Tanyakan kepada pemerintah daerah yang disebut di dalamnya."),
+    ),
+    ClosingGround(
+        "1",
+        _l("Belum bisa diperiksa"),
+        _l("Tidak ada tempat, waktu, atau nama yang dapat diperiksa."),
+        reason=_l("Kabar ini tidak memuat hal yang dapat diperiksa kebenarannya."),
+    ),
+    ClosingGround(
+        "3",
+        _l("Sudah lewat"),
+        _l("Tidak lagi beredar, dan tidak ada yang menunggu."),
+        reason=_l("Kabar ini sudah lewat dan tidak lagi beredar."),
+    ),
 )
+FORMER_REASONS = frozenset({"Kabar ini bukan tentang Pemerintah Kota Kupang."})
+"""Ready sentences of earlier versions, which closed claims still carry."""
 
 
 def propose_reason(reason: str, *, by: Officer, now: datetime) -> None:
@@ -50,7 +92,7 @@ def propose_reason(reason: str, *, by: Officer, now: datetime) -> None:
 
 def may_be_read(reason: str) -> bool:
     """Tell whether reporters may read the sentence: it is a ready one, or a second person confirmed it."""
-    if not reason.strip() or reason.strip() in {ground.kept for ground in CLOSING_GROUNDS}:
+    if reason.strip() in FORMER_REASONS | {""} | {ground.kept for ground in CLOSING_GROUNDS}:
         return True
     confirmed = (Proposal.subject == _subject(reason), Proposal.outcome == ProposalOutcome.CONFIRMED)
     query = sa.select(Proposal.id).where(Proposal.act == "closing_reason", *confirmed)

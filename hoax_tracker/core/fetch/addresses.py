@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from hoax_tracker.core.fetch.errors import AddressRefusedError
+from hoax_tracker.core.fetch.errors import AddressInsideError, AddressRefusedError
 
 FETCHABLE_PORTS = frozenset({80, 443, 8080, 8443})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -126,7 +126,7 @@ def require_fetchable_address(target: FetchTarget, address: str) -> str:
     inner = _embedded_ipv4(parsed)
     reachable = (target.loopback_allowed and inner.is_loopback) or (target.private_allowed and is_office_address(inner))
     if not (is_public_address(inner) or reachable):
-        raise AddressRefusedError(target.url, f"{address} is not a public address")
+        raise AddressInsideError(target.url, f"{address} is not a public address")
     return str(parsed)
 
 

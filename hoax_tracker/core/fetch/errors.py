@@ -30,6 +30,14 @@ class AddressRefusedError(FetchError):
     user_message = _l("Alamat itu tidak boleh diambil. Gunakan alamat situs publik yang diawali http:// atau https://.")
 
 
+class AddressInsideError(AddressRefusedError):
+    """The address leads to this machine or its network."""
+
+    user_message = _l(
+        "Alamat itu tidak boleh diambil. Ia menunjuk ke mesin atau jaringan ini sendiri, bukan situs publik."
+    )
+
+
 class ResponseTooLargeError(FetchError):
     """The response exceeds the size limit after decompression."""
 

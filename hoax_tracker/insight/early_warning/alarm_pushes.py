@@ -98,5 +98,5 @@ def render_alarm(language: str) -> bytes:
     """Return what the browser shows: the same for every alarm."""
     with force_locale(language):
         title, body = _("Ada yang naik"), _("Buka meja petugas untuk melihatnya.")
-    shown = {"title": title, "body": body, "url": public_url_for("early_warning.listing"), "tag": TOPIC}
+    shown = {"title": title, "body": body, "url": public_url_for("morning.show"), "tag": TOPIC}
     return json.dumps(shown, ensure_ascii=False).encode()

@@ -90,11 +90,6 @@ def end_alarm(alarm_id: int, answer: AlarmAnswer, *, officer: Officer, now: date
         return alarm
 
 
-def count_open_alarms() -> int:
-    """Return how many subjects rise now."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Alarm).where(is_open_alarm())) or 0
-
-
 def list_alarms(*, ended: bool = False, limit: int | None = None) -> Sequence[Alarm]:
     """Return what rises now, newest first; or those that ended last."""
     query = sa.select(Alarm).where(~is_open_alarm() if ended else is_open_alarm())

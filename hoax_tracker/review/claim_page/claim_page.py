@@ -142,13 +142,14 @@ def load_claim_page(claim_id: int) -> ClaimPage:
     if not fits:
         stored = [reason | {"start": None, "end": None} for reason in stored]
     reasons, spans = reasons_and_spans(stored)
+    numbers = build_flag_sentences(reasons, 1, 1, 0).numbers
     appearances = list_appearances(claim_id)
     alike = current_match_index().compare(claim.text, claims=claim.status in WAITING_STATUSES)
     sightings = list_sightings(claim_id, appearances)
     pages, similar = own_and_similar_pages(claim_id, alike.published)
     return ClaimPage(
         claim=claim,
-        text=highlight_spans(claim.text, spans),
+        text=highlight_spans(claim.text, [span for span in spans if span[2] in numbers]),
         reasons=reasons,
         assessment=assessment,
         appearances=appearances,

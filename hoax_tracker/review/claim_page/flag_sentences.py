@@ -43,6 +43,11 @@ class FlagSentences:
     spread: str
 
     @property
+    def numbers(self) -> set[str]:
+        """The numbers that the sentences have: no other one is marked in the text."""
+        return {str(part.number) for part in (*self.verbs, *self.words)}
+
+    @property
     def is_silent(self) -> bool:
         """True where no reason speaks for a closer look."""
         return not (self.verbs or self.words)

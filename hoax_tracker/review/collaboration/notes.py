@@ -1,7 +1,7 @@
 """Notes on a claim: plain text between officers. A mentioned officer gets a notice in the app and by mail.
 
-Members of the accused unit cannot read or write notes, nor be mentioned in them. Notes are never edited. The author may
-delete one; its notices go with it.
+Members of the accused unit cannot read notes, nor be mentioned in them; what they write is a statement for those who
+decide. Notes are never edited. The author may delete one; its notices go with it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.privacy.secure_delete import forget_deleted
 from hoax_tracker.review.collaboration import mentions
 from hoax_tracker.review.collaboration.mentions import MentionSuggestion
-from hoax_tracker.review.decisions.service import require_unmerged
+from hoax_tracker.review.decisions.service import require_officer, require_unmerged
 
 NOTE_LENGTH_LIMIT = 4_000
 NOTES_SHOWN = 50
@@ -64,6 +64,32 @@ def write_note(claim_id: int, text: str, *, officer: Officer, now: datetime) -> 
         detail = {"note": note.id, "told": [mentioned.id for mentioned in people]}
         audit_log.record_event("note_written", f"claim:{claim.id}", officer=officer, now=now, detail=detail)
         return WrittenNote(note.id, names)
+
+
+def write_statement(claim_id: int, text: str, *, officer: Officer, now: datetime) -> None:
+    """Note what an officer of the accused unit says about the claim, and notify those who answer it.
+
+    Sending the same text twice creates one note. Raises InvalidInputError for an empty or too long text,
+    NotAllowedError for who is of no accused unit.
+    """
+    with write_transaction():
+        claim = db.session.get(Claim, claim_id)
+        if claim is None:
+            raise NotFoundError(f"claim {claim_id}")
+        require_officer(officer)
+        if not is_accused(claim, officer):
+            raise NotAllowedError("of no accused unit")
+        require_unmerged(claim)
+        said = require_note_text(text)
+        if find_repeated_note(claim, said, officer, now):
+            return
+        note = Note(claim_id=claim.id, officer_id=officer.id, text=said, told=[], written_at=now)
+        db.session.add(note)
+        db.session.flush()
+        people = [one for one in notices.list_answering_officers(claim.unit_id or 0) if not is_accused(claim, one)]
+        notices.notify_officers(people, NoticeKind.MENTIONED, now, claim_id=claim.id, note_id=note.id)
+        detail = {"note": note.id, "told": [one.id for one in people]}
+        audit_log.record_event("statement_written", f"claim:{claim.id}", officer=officer, now=now, detail=detail)
 
 
 def delete_note(note_id: int, *, officer: Officer, now: datetime) -> int:

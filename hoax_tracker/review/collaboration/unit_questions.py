@@ -50,7 +50,7 @@ def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer,
             raise InvalidInputError("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
         unit, asked = (
             require_active_unit(unit_id),
-            require_written_text(text, _("Tulis apa yang ingin Anda ketahui."), "text"),
+            require_written_text(text, _("Tulis apa yang ingin Anda ketahui."), "reason"),
         )
         due = response_targets.load_targets().due(claim.priority, now)
         row = Question(claim_id=claim.id, unit_id=unit.id, text=asked, asked_by_id=officer.id, asked_at=now, due_at=due)
@@ -211,14 +211,10 @@ def list_claim_questions(claim_id: int) -> Sequence[Question]:
     return list_questions(Question.claim_id == claim_id)
 
 
-def list_questions_to_unit(unit_id: int) -> Sequence[Question]:
-    """Return the open questions to a unit, most urgent first."""
-    return list_questions(Question.unit_id == unit_id, Question.closed_at.is_(None), order=Question.due_at)
-
-
-def list_questions_by_officer(officer: Officer) -> Sequence[Question]:
-    """Return the officer's questions that are still open."""
-    return list_questions(Question.asked_by_id == officer.id, Question.closed_at.is_(None), order=Question.due_at)
+def list_questions_of(officer: Officer) -> Sequence[Question]:
+    """Return the open questions to the officer's unit and those that the officer asked, most urgent first."""
+    theirs = sa.or_(Question.unit_id == officer.unit_id, Question.asked_by_id == officer.id)
+    return list_questions(theirs, Question.closed_at.is_(None), order=Question.due_at)
 
 
 def list_questions(*conditions: sa.ColumnElement[bool], order: Any = Question.id) -> Sequence[Question]:

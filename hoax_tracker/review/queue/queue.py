@@ -1,4 +1,8 @@
-"""The queue: claims that wait for an officer, those that rise first; or, on request, closed claims."""
+"""The queue: claims that wait for an officer, in the one order of the desk; or, on request, closed claims.
+
+What rises comes first, the most harmful at the head; then what is late, what is due today, and the rest, each by the
+priority that remains (claims/priority.py: harm, spread, age); at the end what awaits an approver.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,13 @@ from hoax_tracker.review.decisions.labels import labels_column, split_label_name
 
 CLAIMS_PER_PAGE = 30
 RISING, LATE, TODAY, LATER, AWAITING, CLOSED = range(6)
+ORDER_WORDS = _l(
+    "Urutan di semua daftar: sedang naik, terlambat, hari ini, selebihnya; di dalamnya bahaya bila keliru dan sebaran "
+    "dulu."
+)
 RANK_ORDER: tuple[Any, ...] = (Claim.rank.desc(), Claim.id)
+HARM = sa.func.coalesce(Claim.priority_parts["harm"].as_float(), 0)
+"""Of what rises, which is little; all else is ordered by the rank, which an index keeps and harm is a part of."""
 LAST_SEEN_AT = Claim.last_seen_at
 
 
@@ -92,12 +102,6 @@ class QueueGroup:
     def awaits_approval(self) -> bool:
         """True for the group whose answers await approval."""
         return self.key == AWAITING
-
-    @property
-    def order_words(self) -> str:
-        """The order of the rows in words, as ``queue_parts`` sorts them."""
-        words = {LATE: _("yang paling lama terlambat dulu"), CLOSED: _("yang terakhir beredar dulu")}
-        return str(words.get(self.key, _("prioritas tertinggi dulu")))
 
 
 @dataclass(frozen=True)
@@ -167,18 +171,18 @@ def queue_parts(filters: QueueFilters, now: datetime) -> list[QueuePart]:
         return [QueuePart(CLOSED, (), (LAST_SEEN_AT.desc(), *RANK_ORDER))]
     midnight, awaits, rises = next_midnight(now), awaits_approval(Claim.id), is_rising(Claim.id)
     late, today = Claim.due_at < now, sa.and_(Claim.due_at >= now, Claim.due_at < midnight)
-    by_deadline: tuple[Any, ...] = (Claim.due_at, *RANK_ORDER)
+    by_harm: tuple[Any, ...] = (HARM.desc(), *RANK_ORDER)
     if filters.part:
         alone = {
-            PartFilter.RISING: QueuePart(RISING, (rises, ~awaits), RANK_ORDER),
-            PartFilter.LATE: QueuePart(LATE, (late, ~awaits), by_deadline),
+            PartFilter.RISING: QueuePart(RISING, (rises, ~awaits), by_harm),
+            PartFilter.LATE: QueuePart(LATE, (late, ~awaits), RANK_ORDER),
             PartFilter.TODAY: QueuePart(TODAY, (today, ~awaits), RANK_ORDER),
             PartFilter.AWAITING: QueuePart(AWAITING, (awaits,), RANK_ORDER),
         }
         return [alone[filters.part]]
     return [
-        QueuePart(RISING, (rises, ~awaits), RANK_ORDER),
-        QueuePart(LATE, (late, ~awaits, ~rises), by_deadline),
+        QueuePart(RISING, (rises, ~awaits), by_harm),
+        QueuePart(LATE, (late, ~awaits, ~rises), RANK_ORDER),
         QueuePart(TODAY, (Claim.due_at >= now, Claim.due_at < midnight, ~awaits, ~rises), RANK_ORDER),
         QueuePart(LATER, (Claim.due_at >= midnight, ~awaits, ~rises), RANK_ORDER),
         QueuePart(AWAITING, (awaits,), RANK_ORDER),
@@ -234,7 +238,7 @@ def load_queue_page(
     parts: Sequence[QueuePart],
     counts: Mapping[int, int],
 ) -> Sequence[sa.Row[int, Claim, int, str]]:
-    """Return (group, claim, appearances, labels): late ones by deadline, others by rank, closed ones newest first.
+    """Return (group, claim, appearances, labels) in the order of each group.
 
     The ids come from the index alone; only the rows of this page are read.
     """
@@ -250,14 +254,12 @@ def load_queue_page(
         return []
     page = sa.union_all(*selects).subquery()
     seen = sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
-    late, closed = (
-        sa.case((page.c.part == key, column)) for key, column in ((LATE, Claim.due_at), (CLOSED, LAST_SEEN_AT))
-    )
+    harm, closed = (sa.case((page.c.part == key, column)) for key, column in ((RISING, HARM), (CLOSED, LAST_SEEN_AT)))
     query = (
         sa.select(page.c.part, Claim, seen + Claim.sightings, labels_column())
         .join(page, page.c.id == Claim.id)
         .options(joinedload(Claim.unit))
-        .order_by(page.c.part, late, closed.desc(), *RANK_ORDER)
+        .order_by(page.c.part, harm.desc(), closed.desc(), *RANK_ORDER)
     )
     return db.session.execute(query).all()
 

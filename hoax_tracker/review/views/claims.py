@@ -68,8 +68,10 @@ from hoax_tracker.review.forms import (
 )
 from hoax_tracker.review.pickers.chosen import fill_in_choice, load_picked
 from hoax_tracker.review.queue import counters
+from hoax_tracker.review.queue.duplicates import fold_same
 from hoax_tracker.review.queue.filter_choices import list_filter_choices
 from hoax_tracker.review.queue.queue import (
+    ORDER_WORDS,
     PartFilter,
     QueueFilters,
     count_claim_totals,
@@ -331,6 +333,8 @@ def queue_context() -> dict[str, Any]:
         "queue_parts": PartFilter,
         "topics": Topic,
         "deadline": deadline_status,
+        "fold_same": fold_same,
+        "order_words": ORDER_WORDS,
     } | list_filter_choices(current_officer().id)
 
 

@@ -22,7 +22,7 @@ def landing_address(officer: Officer) -> str:
     if awaiting:
         return url_for("proposals.listing")
     if officer.is_officer:
-        return url_for("review.queue" if officer.unit.is_root else "work.mine")
+        return url_for("review.queue" if officer.unit.is_root else "morning.show")
     return url_for(idle_endpoint(officer))
 
 

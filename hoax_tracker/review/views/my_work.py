@@ -1,11 +1,10 @@
-"""An officer's own work: notices, questions between PPID Utama and units, claim locks, and giving a claim back."""
+"""Acts of an officer's own work: notices, questions to units, claim locks, and giving a claim back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, current_app, flash, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,9 +13,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.awaiting_approval import awaits_approval, pages_to_approve
 from hoax_tracker.claims.deadlines import deadline_status
-from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.web.query_args import read_whole_number
@@ -31,15 +28,10 @@ from hoax_tracker.errors import (
     RateLimitedError,
 )
 from hoax_tracker.models import (
-    WAITING_STATUSES,
     Claim,
-    Clarification,
-    ClarificationStatus,
     DecisionKind,
-    Officer,
     Question,
     RoleName,
-    db,
 )
 from hoax_tracker.notifications import notices
 from hoax_tracker.organisation.unit_tree import find_root_unit, list_answering_units
@@ -47,9 +39,15 @@ from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import file_too_large_error
+from hoax_tracker.review.forms import AssignForm
 from hoax_tracker.review.queue.counters import waiting_for_me
 from hoax_tracker.review.queue.queue import QueueFilters
-from hoax_tracker.review.views.claims import current_officer, see_other
+from hoax_tracker.review.views.claims import (
+    current_officer,
+    require_valid_form,
+    rerender_claim_with_error,
+    see_other,
+)
 from hoax_tracker.review.views.evidence import read_uploaded_files
 from hoax_tracker.review.views.landing import landing_address
 
@@ -72,68 +70,27 @@ def start() -> Response:
     return see_other(landing_address(current_officer()))
 
 
-@bp.get("/untuk-anda")
-@sign_in_required()
-def mine() -> str:
-    """Show what waits for the officer: notices, questions to the unit, claims, drafts."""
-    person = current_officer()
-    return render_template(
-        "review/my_work.html",
-        is_kept_away=lambda claim: is_accused(claim, person),
-        notices=notices.list_unseen_notices(person),
-        asked=unit_questions.list_questions_to_unit(person.unit_id),
-        asking=unit_questions.list_questions_by_officer(person),
-        claims=list_unit_claims(person),
-        drafts=list_officer_drafts(person),
-        deadline=deadline_status,
-        me=person,
-    )
-
-
-def list_unit_claims(person: Officer) -> Sequence[sa.Row[Claim, bool]]:
-    """Return (claim, awaits approval) of the waiting claims of the officer's unit: most urgent first, those last."""
-    awaits = awaits_approval(Claim.id).label("awaits")
-    query = sa.select(Claim, awaits).where(Claim.unit_id == person.unit_id, Claim.status.in_(WAITING_STATUSES))
-    return db.session.execute(query.order_by(awaits, Claim.due_at, Claim.id).limit(20)).all()
-
-
-def list_officer_drafts(person: Officer) -> list[Clarification]:
-    """Return the officer's drafts and, for an approver, what awaits their approval."""
-    own = sa.select(Clarification.id).where(
-        Clarification.author_id == person.id, Clarification.status == ClarificationStatus.DRAFT
-    )
-    # Each part has an index; with one condition of all, every page that was ever written is read.
-    query = sa.select(Clarification).where(Clarification.id.in_(sa.union_all(own, pages_to_approve(person, utc_now()))))
-    query = query.order_by(Clarification.changed_at).limit(20)
-    return list(db.session.scalars(query.options(sa.orm.joinedload(Clarification.author))))
-
-
 @bp.post("/untuk-anda/dibaca")
 @sign_in_required()
 def saw() -> Response:
     """Mark the notices on the page as seen."""
     notices.mark_seen_up_to(current_officer(), read_whole_number(request.form.get("newest")) or 0, utc_now())
-    return see_other(url_for("work.mine"))
+    return see_other(url_for("morning.show"))
 
 
-@bp.route("/klaim/<int:claim_id>/tanya", methods=["GET", "POST"])
+@bp.post("/klaim/<int:claim_id>/tanya")
 @sign_in_required(RoleName.OFFICER)
 def ask(claim_id: int) -> Response:
     """Ask a unit about a claim. A refused question is shown again with everything that was typed."""
-    claim, error = require_row(Claim, claim_id), None
-    if request.method == "POST":
-        unit_id, text = read_whole_number(request.form.get("unit_id")), request.form.get("text", "")
-        try:
-            unit_questions.ask_unit(claim_id, unit_id, text, officer=current_officer(), now=utc_now())
-        except InvalidInputError as refused:
-            error, claim = refused, require_row(Claim, claim_id)
-        else:
-            flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
-            return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
-    page = render_template(
-        "review/unit_question_form.html", claim=claim, units=list_answering_units(), typed=request.form, error=error
-    )
-    return make_response(page, error.status if error else 200)
+    form = AssignForm()
+    by: Any = {"officer": current_officer(), "now": utc_now()}
+    try:
+        require_valid_form(form)
+        unit_questions.ask_unit(claim_id, form.unit_id.data, form.reason.data or "", **by)
+    except InvalidInputError as error:
+        return rerender_claim_with_error(claim_id, "teruskan", form, error)
+    flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
+    return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
 
 
 @bp.get("/pertanyaan/<int:question_id>")
@@ -154,7 +111,7 @@ def act_on(question_id: int, act: str) -> Response:
     except (InvalidInputError, EditConflictError, NotAllowedError, RateLimitedError) as error:
         return make_response(render_question(question_id, act=act, error=error), error.status)
     flash(str(QUESTION_DONE_MESSAGES[act]), "done")
-    return see_other(url_for("review.claim", claim_id=claim_id) if act == "tarik" else url_for("work.mine"))
+    return see_other(url_for("review.claim", claim_id=claim_id) if act == "tarik" else url_for("morning.show"))
 
 
 def run_question_act(act: str, question_id: int, version: int) -> int:
@@ -219,7 +176,7 @@ def give_back(claim_id: int) -> Response:
         )
         return make_response(page, error.status)
     flash(_("Klaim dikembalikan ke PPID Utama. Petugasnya sudah diberi tahu."), "done")
-    return see_other(url_for("work.mine"))
+    return see_other(url_for("morning.show"))
 
 
 @bp.post("/klaim/<int:claim_id>/<any(kerjakan,'ambil-alih',lepas):act>")

@@ -38,6 +38,21 @@ def submit_note(claim_id: int, text: str) -> str:
     return f"catatan-{done.note_id}"
 
 
+@bp.post("/klaim/<int:claim_id>/keterangan")
+@sign_in_required(RoleName.OFFICER)
+def state(claim_id: int) -> Response:
+    """Take what the accused unit says about a claim."""
+    text = request.form.get("text", "")
+    return run_or_rerender_claim(claim_id, "keterangan", {"text": text}, lambda: submit_statement(claim_id, text))
+
+
+def submit_statement(claim_id: int, text: str) -> str:
+    """Write the statement; return the redirect target."""
+    notes.write_statement(claim_id, text, officer=current_officer(), now=utc_now())
+    flash(_("Keterangan terkirim kepada petugas yang memutuskan."), "done")
+    return "klaim"
+
+
 @bp.get("/klaim/<int:claim_id>/catatan/nama")
 @sign_in_required()
 def names(claim_id: int) -> Response:

@@ -92,7 +92,7 @@ def test_a_page_older_than_the_report_answers_it_at_once(publish: Publish) -> No
     assert report_status(report).at == report.received_at
 
 
-REASON = CLOSING_GROUNDS[1].kept
+REASON = CLOSING_GROUNDS[-1].kept
 """A ready sentence, which reporters may read."""
 
 

@@ -52,7 +52,7 @@ def test_what_is_asked_for_and_how() -> None:
         ([], "Bapenda menagih", "Menyebut Bapenda, tanpa sumber"),
         ([], "Bapenda menagih di www.bayar.example", "Menyebut Bapenda, dengan tautan"),
         (["named_source"], "Bapenda menagih, kata lurah", "Menyebut Bapenda, dengan sumber"),
-        (["anonymous"], "Bapenda menagih, kata orang dalam", "Menyebut Bapenda, sumbernya tanpa nama"),
+        (["anonymous"], "Bapenda menagih, kata orang dalam", "Menyebut Bapenda, tanpa menyebut siapa sumbernya"),
         (["source_contact"], "Bapenda buka loket", "Menyebut Bapenda"),
     ],
 )

@@ -34,7 +34,7 @@ ACCOUNT = "/petugas/akun"
 SHOWN = {
     "title": "Ada yang naik",
     "body": "Buka meja petugas untuk melihatnya.",
-    "url": f"{BASE}/petugas/naik/",
+    "url": f"{BASE}/petugas/untuk-anda",
     "tag": "meja",
 }
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

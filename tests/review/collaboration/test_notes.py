@@ -123,6 +123,29 @@ def test_the_accused_neither_read_nor_write_nor_are_mentioned(
     assert "Bantahan saya" in sent.get_data(as_text=True)
 
 
+def test_the_accused_state_what_they_know_to_those_who_decide(
+    claim: Claim, officer: Officer, now: datetime, sign_in: SignIn
+) -> None:
+    nurse = person("bidan@kupang.example", "Bidan Karangan")
+    path = f"/petugas/klaim/{claim.id}"
+    assert factories.submit_form(sign_in(nurse), f"{path}/keterangan", path, text="Halo").status_code == 403
+    claim.accused_unit_id = factories.load_unit("dinkes").id
+    db.session.commit()
+    told_by(claim, "Saksinya seorang kader", officer, now)
+    accused = sign_in(nurse)
+    assert 'href="#keterangan"' in accused.get(path).get_data(as_text=True)
+    assert factories.submit_form(accused, f"{path}/keterangan", path, text=" ").status_code == 422
+    for _twice in range(2):
+        sent = factories.submit_form(accused, f"{path}/keterangan", path, text="Vaksinnya <b>gratis</b>.")
+        assert (sent.status_code, sent.location) == (303, f"{path}#klaim")
+    assert "Saksinya" not in accused.get(path).get_data(as_text=True)
+    [notice] = notices.list_unseen_notices(officer)
+    assert notice.note.text == "Vaksinnya <b>gratis</b>."
+    shown = sign_in(officer).get(path).get_data(as_text=True)
+    assert "Vaksinnya &lt;b&gt;gratis&lt;/b&gt;." in shown
+    assert 'href="#keterangan"' not in shown
+
+
 def test_a_unit_accused_after_the_mention_does_not_read_the_note_in_its_notice(
     claim: Claim, officer: Officer, now: datetime, sign_in: SignIn
 ) -> None:

@@ -97,12 +97,13 @@ def test_on_the_pages_what_was_typed_is_never_lost(
     officer: Officer, nurse: Officer, claim: Claim, sign_in: Callable[[Officer], FlaskClient]
 ) -> None:
     desk, unit, key = sign_in(officer), sign_in(nurse), claim.id
-    path = f"/petugas/klaim/{key}/tanya"
-    wrong = factories.submit_form(desk, path, unit_id="", text="Benarkah pipa pecah?")
+    path, page = f"/petugas/klaim/{key}/tanya", f"/petugas/klaim/{key}"
+    wrong = factories.submit_form(desk, path, page=page, unit_id="", reason="Benarkah pipa pecah?")
     assert wrong.status_code == 422
     assert "Benarkah pipa pecah?" in wrong.get_data(as_text=True)
     dinkes = factories.load_unit("dinkes").id
-    assert factories.submit_form(desk, path, unit_id=dinkes, text="Benarkah pipa pecah?").status_code == 303
+    sent = factories.submit_form(desk, path, page=page, unit_id=dinkes, reason="Benarkah pipa pecah?")
+    assert sent.status_code == 303
     row = db.session.scalars(db.select(Question)).one()
     page = unit.get("/petugas/untuk-anda").get_data(as_text=True)
     assert "Benarkah pipa pecah?" in page

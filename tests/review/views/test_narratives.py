@@ -66,7 +66,7 @@ def test_a_suggestion_is_accepted_with_one_click_and_undone(app: APIFlask, offic
     assert f'data-decided="/petugas/klaim/{claim.id}/narasi"' in read(browser, f"/petugas/klaim/{claim.id}")
     part = read(browser, f"/petugas/klaim/{claim.id}/narasi", headers=FRAGMENT)
     assert "<html" not in part
-    assert "Klaim serupa dari masa lalu:" in part
+    assert "Klaim serupa:" in part
     assert re.search(r"Tanggal: <b[^>]*>1 Juli</b>, di sana <b[^>]*>1 Maret</b>", part)
     assert "120 hari tidak terlihat di antaranya." in part
     page = press(browser, part, "Ya, satu narasi")

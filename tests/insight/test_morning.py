@@ -1,4 +1,4 @@
-"""The desk's summary: every number is that of the list to which it leads."""
+"""The page of the morning: its order, whose it is, and every number is that of the list to which it leads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.core.charts.lines import Series, draw_lines, draw_spark, grid_top
+from hoax_tracker.claims.priority import PriorityParts
+from hoax_tracker.core.charts.lines import draw_spark
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.insight.figures.desk_summary import DeskSummary, load_desk_summary
@@ -32,12 +33,12 @@ from hoax_tracker.models import (
     Source,
     db,
 )
-from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
+from hoax_tracker.review.queue.queue import ORDER_WORDS
 from tests import factories
 
 SignIn = Callable[[Officer], FlaskClient]
 NOW = factories.NOW
-PAGE = "/petugas/ringkasan"
+PAGE = "/petugas/untuk-anda"
 
 
 @pytest.fixture
@@ -85,28 +86,6 @@ def summary(busy_desk: None, officer: Officer) -> DeskSummary:
     return load_desk_summary(officer, NOW)
 
 
-def queue_total(officer: Officer, **args: object) -> int:
-    """How many claims the queue lists for a link."""
-    filters = QueueFilters.from_args({name: str(value) for name, value in args.items()})
-    queue = load_claim_queue(filters, officer.unit_id, NOW)
-    assert queue.total == sum(len(group.rows) for group in queue.groups)
-    return queue.total
-
-
-def test_claims_are_those_that_the_queue_lists(summary: DeskSummary, officer: Officer) -> None:
-    assert (summary.waiting, summary.late, summary.due_today, summary.awaiting) == (7, 4, 1, 1)
-    parts = [queue_total(officer, part=part) for part in ("late", "today", "awaiting")]
-    assert [queue_total(officer), *parts] == [7, 4, 1, 1]
-
-
-def test_units_are_those_that_the_queue_lists(summary: DeskSummary, officer: Officer) -> None:
-    assert [(unit.name, unit.waiting, unit.late) for unit in summary.units] == [("PDAM", 4, 3), ("Dinkes", 2, 0)]
-    assert summary.units_late == 1
-    for unit in summary.units:
-        assert queue_total(officer, unit=unit.unit_id) == unit.waiting
-        assert queue_total(officer, unit=unit.unit_id, part="late") == unit.late
-
-
 @pytest.mark.parametrize(("kind", "count"), [(ResultKind.CLAIM, 4), (ResultKind.REPORT, 1)])
 def test_what_came_today_is_what_the_search_lists(
     app: APIFlask, summary: DeskSummary, officer: Officer, kind: ResultKind, count: int
@@ -131,12 +110,6 @@ def test_the_usual_is_a_day_of_the_four_weeks_before(summary: DeskSummary) -> No
     assert summary.reports.usual == pytest.approx(1 / 28)
 
 
-def test_the_week_counts_claims_once_and_nothing_undone(summary: DeskSummary) -> None:
-    assert [day.came for day in summary.week] == [0, 0, 0, 0, 1, 1, 4]
-    assert [day.decided for day in summary.week] == [0, 0, 0, 0, 0, 0, 1]
-    assert summary.week[-1].day == NOW.date()
-
-
 def test_the_page_leads_to_lists_that_say_the_same(
     busy_desk: None, approver: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,37 +124,73 @@ def test_the_page_leads_to_lists_that_say_the_same(
         "part=late": ("4 terlambat", "4 klaim cocok dengan saringan."),
         "part=menunggu": ("klarifikasi menunggu persetujuan", "Menunggu persetujuan"),
         "/petugas/ditanyakan/": ("hal ditanyakan warga", "1 hal ditanyakan warga dan belum ada klaimnya"),
-        "state=failing": ("1 dari 2 sumber gagal dibaca", "Gagal"),
-        "/petugas/naik/": ("1 hal sedang naik", "1 hal sedang naik"),
+        "state=failing": ("sumber gagal dibaca", "Gagal"),
+        "kind=klaim": ("klaim masuk", "Air 0"),
     }
     for address, (here, there) in said.items():
         assert here in page
-        link = next(href for href in re.findall(r'href="([^"]+)"', page) if address in href)
+        link = next(href for href in re.findall(r'href="([^"]+)"', page.partition("<main")[2]) if address in href)
         assert there in browser.get(link.replace("&amp;", "&")).get_data(as_text=True), address
-    assert '<a class="go" href="/petugas/untuk-anda">hal untuk Anda</a>' in page
+    numbers = re.findall(r'<b class="many">\d+</b><div>(<a)?', page)
+    assert numbers == ["<a"] * 7, "each number opens its list"
 
 
 def test_an_empty_desk_says_so(officer: Officer, sign_in: SignIn) -> None:
     page = sign_in(officer).get(PAGE).get_data(as_text=True)
-    for words in ("Tidak ada klaim yang menunggu", "Tidak ada yang naik di luar kebiasaan", "Semua sumber terbaca"):
+    for words in ("Tidak ada yang naik di luar kebiasaan", "tidak ada yang menunggu Anda", "Semua sudah dikerjakan"):
         assert words in page
 
 
+@pytest.mark.parametrize("address", ["/petugas/ringkasan", "/petugas/naik/"])
+def test_bookmarks_of_former_pages_lead_here(officer: Officer, sign_in: SignIn, address: str) -> None:
+    assert sign_in(officer).get(address).location == PAGE
+
+
+def test_what_harms_most_rises_first_and_the_order_is_said_on_both_lists(officer: Officer, sign_in: SignIn) -> None:
+    """Poisoned water with nine sightings stands above a rumour about gas with two, however old that is."""
+    water, gas = (PriorityParts(1.0, 1.0, harm).as_json() for harm in (1.0, 0.5))
+    for title, parts, count in (("Gas langka", gas, 2), ("Air beracun", water, 9), ("Air bau", water, 6)):
+        claim = factories.make_claim(title, priority_parts=parts)
+        factories.make_alarm(claim, count=count)
+    browser = sign_in(officer)
+    for address in (PAGE, "/petugas/"):
+        page = browser.get(address).get_data(as_text=True).partition("<main")[2]
+        assert str(ORDER_WORDS) in page
+    page = browser.get(PAGE).get_data(as_text=True)
+    places = [page.index(title) for title in ("Air beracun", "Air bau", "Gas langka")]
+    assert places == sorted(places)
+
+
+def test_claims_that_say_the_same_are_one_row_that_opens(officer: Officer, sign_in: SignIn) -> None:
+    text = "Mulai besok air PDAM mati total tujuh hari di seluruh kota, segera tampung air"
+    other = factories.make_claim(text.upper(), unit_id=factories.load_unit("dinkes").id)
+    factories.make_claim(text, unit_id=factories.load_unit("pdam").id)
+    factories.make_claim(text.replace("tujuh", "7"))
+    browser = sign_in(officer)
+    for address in (PAGE, "/petugas/"):
+        page = browser.get(address).get_data(as_text=True)
+        assert page.count("1 klaim yang sama dilipat di sini") == 1, "another number is another claim"
+        assert f"/petugas/klaim/{other.id}" in page
+
+
+def test_an_officer_of_a_unit_sees_what_is_the_units(sign_in: SignIn, officer: Officer) -> None:
+    theirs = factories.make_claim("Air keruh", unit_id=factories.load_unit("pdam").id)
+    others = factories.make_claim("Obat palsu", unit_id=factories.load_unit("dinkes").id)
+    for claim in (theirs, others):
+        factories.make_alarm(claim)
+    factories.make_claim("Pajak naik", unit_id=factories.load_unit("dinkes").id)
+    page = sign_in(factories.make_officer("air@kupang.example", unit_code="pdam")).get(PAGE).get_data(as_text=True)
+    assert [words in page for words in ("Air keruh", "Obat palsu", "Pajak naik", "klaim masuk")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    page = sign_in(officer).get(PAGE).get_data(as_text=True)
+    assert [words in page for words in ("Air keruh", "Obat palsu", "Pajak naik", "klaim masuk")] == [True] * 4
+
+
 # The lines
-
-
-def test_two_lines_are_drawn_on_one_scale_from_zero() -> None:
-    chart = draw_lines((Series("masuk", (0, 10, 20)), Series("diputuskan", (5, 5, 19))), ("a", "b", "c"), "")
-    assert [point.y for point in chart.lines[0].points] == [84.0, 53.0, 22.0]
-    assert [number for _height, number in chart.grid] == [0, 10, 20]
-    first, second = chart.lines
-    assert second.name_y - first.name_y >= 14, "names of lines that end close to each other do not overlap"
-    assert [point.x for point in first.points] == [9.0, 44.5, 80.0]
-
-
-@pytest.mark.parametrize(("highest", "top"), [(0, 2), (2, 2), (3, 4), (5, 10), (11, 20), (21, 40), (41, 100)])
-def test_the_grid_ends_at_an_even_number(highest: float, top: int) -> None:
-    assert grid_top(highest) == top
 
 
 def test_small_lines_share_a_scale() -> None:
