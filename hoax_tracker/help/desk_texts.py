@@ -20,6 +20,11 @@ CHANNELS = _l(
     "Warga membaca apakah yang ada di pesannya termasuk daftar ini, jadi satu angka yang keliru merugikan orang. "
     "Satu orang mengusulkan, orang lain mencocokkan dengan kantor pemakainya lalu menyetujui."
 )
+OBJECTIONS = _l(
+    "Warga menyatakan keberatan atas halaman yang terbit; yang serupa digabung, dan batasnya 30 hari kerja. "
+    "Yang memutuskan tidak menulis dan tidak menyetujui halaman itu, dan bukan dari perangkat daerah yang menulisnya. "
+    "Satu orang mengusulkan, orang lain menyetujui, lalu warga membaca keputusan dan alasannya di halaman itu."
+)
 CLAIM_QUESTION = _l(
     "Di sini Anda bertanya kepada perangkat daerah yang tahu faktanya. "
     "Tanyakan satu hal yang dapat dijawab dengan fakta, misalnya sejak kapan dan sampai kapan. "
@@ -159,6 +164,9 @@ DESK_HELP: dict[str, LazyString] = {
     "channels.page": CHANNELS,
     "channels.add": CHANNELS,
     "channels.edit": CHANNELS,
+    "objection_desk": OBJECTIONS,
+    "objection_desk.listing": OBJECTIONS,
+    "objection_desk.page": OBJECTIONS,
     "explainers": GUIDES,
     "explainers.listing": GUIDES,
     "explainers.page": GUIDES,
