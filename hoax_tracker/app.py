@@ -143,6 +143,7 @@ def register_blueprints(app: APIFlask) -> None:
         embedding,
         explainers,
         feeds,
+        objections,
         sharing,
         subscriptions,
         ticket_page,
@@ -152,6 +153,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.clarify.views import channels
     from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.clarify.views import explainers as explainer_drafts
+    from hoax_tracker.clarify.views import objections as objection_desk
     from hoax_tracker.flag import views as flag
     from hoax_tracker.help import views as desk_help
     from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
@@ -173,6 +175,7 @@ def register_blueprints(app: APIFlask) -> None:
         explainers,
         feeds,
         ticket_page,
+        objections,
         subscriptions,
         well_known,
         statistics,
@@ -192,6 +195,7 @@ def register_blueprints(app: APIFlask) -> None:
         clarify,
         reach,
         explainer_drafts,
+        objection_desk,
         channels,
         ingest,
         flag,

@@ -26,6 +26,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker.check.objections.letters import notify_objectors
 from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.claims import priority_updates
 from hoax_tracker.core.config.settings import Settings
@@ -375,8 +376,8 @@ def renew_subscriptions(settings: Settings, now: datetime) -> int:
 
 
 def notify_reporters_of_progress(settings: Settings, now: datetime) -> int:
-    """Queue mail to reporters whose report moved on, whichever stage moved it; return how many letters."""
-    return notify_reporters(settings, now)
+    """Queue mail to whose report or objection moved on, whichever stage moved it; return how many letters."""
+    return notify_reporters(settings, now) + notify_objectors(settings, now)
 
 
 def propose_retrained_model(now: datetime) -> None:

@@ -34,6 +34,10 @@ CHECKED: dict[str, Any] = {
     "claim_accusation.unit_kind": None,
     "explainer.is_shown": False,
     "official_channel.is_listed": False,
+    "objection.outcome": None,
+    "objection.reason": "",
+    "objection.decided_at": None,
+    "objection.working_days": None,
 }
 """What a constraint asks for that the column's type does not say."""
 

@@ -33,6 +33,7 @@ PART_LABELS = {
 
 OVERDUE_LABELS = {
     "contacts": _l("Kontak pelapor"),
+    "objections": _l("Alamat yang menyatakan keberatan"),
     "items": _l("Berita dan unggahan tanpa klaim"),
     "letters": _l("Email"),
     "pictures": _l("Tangkapan layar"),

@@ -50,7 +50,8 @@ class Act:
 
     ``apply`` carries it out, in the transaction of the confirmation, and returns the audit detail. ``show`` puts it in
     words. ``read_current`` returns what counts now: where that differs from what the proposal was made from, it cannot
-    be confirmed. ``is_impartial`` tells whether a person may judge it.
+    be confirmed. ``is_impartial`` tells whether a person may judge it, ``may_withdraw`` whether they take it back: by
+    default everybody who wrote in it.
     ``undo`` takes back what took effect at once (closing an account), where it is refused. ``audited`` is what the
     audit log keeps of the values.
     """
@@ -62,6 +63,9 @@ class Act:
     show: Callable[[Proposal], Shown]
     read_current: Callable[[Proposal], Mapping[str, Any]] = field(default=lambda proposal: proposal.before)
     is_impartial: Callable[[Proposal, Officer], bool] = field(default=lambda proposal, person: True)
+    may_withdraw: Callable[[Proposal, Officer], bool] = field(
+        default=lambda proposal, person: person.id in proposal.hand_ids
+    )
     undo: Callable[[Proposal, Officer | None, datetime], None] = field(default=lambda proposal, by, now: None)
     audited: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
 

@@ -39,7 +39,7 @@ EDITED = "{row}.edited_at is not null"
 GUARDED_TABLES = (
     GuardedTable(
         "clarification",
-        ("clarification", "correction", "retraction"),
+        ("clarification", "correction", "retraction", "objection"),
         "{row}.status in ('published', 'corrected', 'retracted')",
         (
             "status",
@@ -59,9 +59,15 @@ GUARDED_TABLES = (
     ),
     GuardedTable(
         "clarification_revision",
-        ("clarification", "correction", "retraction"),
+        ("clarification", "correction", "retraction", "objection"),
         "1 = 1",
         ("kind", "note", "content", "number", "clarification_id"),
+    ),
+    GuardedTable(
+        "objection",
+        ("objection",),
+        "{row}.outcome is not null",
+        ("outcome", "reason", "decided_at", "working_days", "clarification_id"),
     ),
     GuardedTable("judged_claim", ("clarification", "decision"), "1 = 1", ("claim_id", "clarification_id")),
     GuardedTable("official_channel", ("channel",), f"({{row}}.is_listed or {EDITED})", ("owner", "is_listed", "value")),

@@ -196,10 +196,10 @@ def refuse(proposal_id: int, reason: str, *, by: Officer, now: datetime) -> Prop
 
 
 def withdraw(proposal_id: int, *, by: Officer, now: datetime) -> Proposal:
-    """End one's own proposal. Raises NotAllowedError for anybody who did not write in it."""
+    """End one's own proposal. Raises NotAllowedError for anybody else."""
     with write_transaction():
         row = _require_open(proposal_id)
-        if by.id not in row.hand_ids:
+        if not find_act(row.act).may_withdraw(row, by):
             raise NotAllowedError("not an author", user_message=_("Hanya pengusulnya yang menarik usulan ini."))
         end_open(row, ProposalOutcome.WITHDRAWN, "", by=by, now=now)
         return row

@@ -131,7 +131,7 @@ def describe_waiting(
         proposals.proposal_digest(row),
         confirmers.describe_refusal(refusal) if refusal else "",
         tuple(islice(allowed, NAMES_SHOWN)) if refusal else (),
-        person.id in row.hand_ids,
+        act.may_withdraw(row, person),
     )
 
 

@@ -16,7 +16,9 @@ from hoax_tracker.claims.recusal import accuses_unit, find_recused_unit_ids
 from hoax_tracker.models import (
     Claim,
     Clarification,
+    ClarificationRevision,
     ClarificationStatus,
+    Objection,
     Officer,
     Proposal,
     ProposalHand,
@@ -50,7 +52,8 @@ def find_awaiting_claims(claim_ids: Collection[int]) -> set[int]:
 
 def subject_number(proposal: type[Proposal], *acts: str) -> Any:
     """Return the number in the subject of a proposal of these acts, NULL for others."""
-    place = sa.case((proposal.act == "decision", len("claim:") + 1), else_=len("clarification:") + 1)
+    places = {"decision": len("claim:") + 1, "objection": len("objection:") + 1}
+    place = sa.case(places, value=proposal.act, else_=len("clarification:") + 1)
     number = sa.cast(sa.func.substr(proposal.subject, place), sa.Integer)
     return sa.case((proposal.act.in_(acts), number))
 
@@ -58,7 +61,8 @@ def subject_number(proposal: type[Proposal], *acts: str) -> Any:
 def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
     """Return the query of the ids of proposals that await this officer, as far as one statement can tell.
 
-    Left out: what they wrote in, what somebody wrote who is tied to them, and what accuses their unit.
+    Left out: what they wrote in, what somebody wrote who is tied to them, what accuses their unit, and objections to
+    what their unit wrote.
     """
     waiting = aliased(Proposal)  # of its own, so that it stands within any other query
     if not may_confirm_anything(officer):
@@ -73,6 +77,15 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
         sa.select(answers.c.clarification_id).where(answers.c.claim_id.in_(accusing_claims)),
     )
     page_id, claim_id = subject_number(waiting, *PAGE_ACTS), subject_number(waiting, "decision")
+    objection_id, written = subject_number(waiting, "objection"), aliased(Clarification)
+    colleagues = sa.select(Officer.id).where(Officer.unit_id.in_(recused))
+    revised = sa.select(ClarificationRevision.clarification_id).where(ClarificationRevision.author_id.in_(colleagues))
+    own_pages = sa.or_(written.unit_id.in_(recused), written.author_id.in_(colleagues), written.id.in_(revised))
+    own_objections = (
+        sa.select(Objection.id)
+        .join(written, written.id == Objection.clarification_id)
+        .where(sa.or_(own_pages, written.id.in_(accusing_pages)))
+    )
     return sa.select(waiting.id).where(
         waiting.outcome == ProposalOutcome.OPEN,
         waiting.act.in_(acts),
@@ -83,6 +96,7 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
         *([waiting.proposed_by_id.is_not(None)] if officer.is_administrator else []),
         sa.or_(page_id.is_(None), page_id.not_in(accusing_pages)),
         sa.or_(claim_id.is_(None), claim_id.not_in(accusing_claims)),
+        sa.or_(objection_id.is_(None), objection_id.not_in(own_objections)),
     )
 
 

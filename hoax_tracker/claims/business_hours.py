@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 
 from hoax_tracker.clock import WITA
 
@@ -37,6 +38,11 @@ class BusinessCalendar:
         opened, closed = self.opening(last) or (time.min, time.max)
         time_of_day = min(max(begun.time(), opened), closed)
         return datetime.combine(last, time_of_day, WITA).astimezone(start.tzinfo)
+
+    def days_between(self, start: datetime, end: datetime) -> int:
+        """Return how many working days lie between: ``after(start, days)`` is so many days after ``start``."""
+        first, last = self.next_open(start.astimezone(WITA)).date(), end.astimezone(WITA).date()
+        return sum(1 for _ in takewhile(lambda day: day <= last, self.open_days(first + DAY)))
 
     def is_open(self, moment: datetime) -> bool:
         """Tell whether the offices are open."""

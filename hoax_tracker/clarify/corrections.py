@@ -140,17 +140,24 @@ def apply_correction(row: Proposal, officer: Officer | None, now: datetime) -> d
 
 
 def apply_retraction(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
-    """Retract the page: it shows only that it was retracted and why. Its claims wait again."""
+    """Retract the page as it was confirmed, in the current transaction."""
     page = page_of(row)
+    note, author_id = clear_proposal(page)
+    retract_page(page, row, note, author_id, officer, now)
+    return {}
+
+
+def retract_page(
+    page: Clarification, row: Proposal, note: str, author_id: int, officer: Officer | None, now: datetime
+) -> None:
+    """Let the page show only that it was retracted and why, on a confirmed proposal. Its claims wait again."""
     assert officer is not None  # noqa: S101 - a public act never takes effect without a second person
     page.status, page.confirmation_id = ClarificationStatus.RETRACTED, row.id
-    note, author_id = clear_proposal(page)
     add_revision(page, note, author_id, officer.id, now)
     end_judgement_by(page.id, now)
     reopened = answered_claims.reopen_claims(page, note, officer, now)
     record_change(page, "clarification_retracted", officer, now, reopened, note=note, reason=row.settled_reason)
     webhooks.enqueue_clarification_event(WebhookEvent.WITHDRAWN, page, note, now)
-    return {}
 
 
 def decline_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:

@@ -20,6 +20,11 @@ CHANNELS = _l(
     "Warga membaca apakah yang ada di pesannya termasuk daftar ini, jadi satu angka yang keliru merugikan orang. "
     "Satu orang mengusulkan, orang lain mencocokkan dengan kantor pemakainya lalu menyetujui."
 )
+OBJECTIONS = _l(
+    "Warga menyatakan keberatan atas halaman yang terbit; yang serupa digabung, dan batasnya 30 hari kerja. "
+    "Yang memutuskan tidak menulis dan tidak menyetujui halaman itu, dan bukan dari perangkat daerah yang menulisnya. "
+    "Satu orang mengusulkan, orang lain menyetujui, lalu warga membaca keputusan dan alasannya di halaman itu."
+)
 MONTHLY_REPORT = _l(
     "Laporan satu bulan untuk pimpinan, dibuat program pada hari kerja pertama bulan berikutnya. "
     "Penyetuju dan administrator memberi catatan lalu mengirimnya; sejak itu angka dan katanya tidak berubah. "
@@ -143,6 +148,9 @@ DESK_HELP: dict[str, LazyString] = {
     "channels.page": CHANNELS,
     "channels.add": CHANNELS,
     "channels.edit": CHANNELS,
+    "objection_desk": OBJECTIONS,
+    "objection_desk.listing": OBJECTIONS,
+    "objection_desk.page": OBJECTIONS,
     "explainers": GUIDES,
     "explainers.listing": GUIDES,
     "explainers.page": GUIDES,

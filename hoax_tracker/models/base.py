@@ -64,6 +64,23 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class TicketHolder:
+    """The columns of a resident who sent a report or an objection, and holds its ticket.
+
+    The ticket is kept as a digest, and encrypted only while there is a contact to write to. ``sender_digest`` shows for
+    a week what came from the same connection, but never which connection.
+    """
+
+    ticket_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    ticket_encrypted: Mapped[bytes | None] = mapped_column(SealedBytes)
+    contact_encrypted: Mapped[bytes | None] = mapped_column(SealedBytes)
+    contact_purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    language: Mapped[str] = mapped_column(sa.String(5), default="id")
+    sender_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+
+
 def confirmation_column(*, use_alter: bool = False) -> Mapped[int | None]:
     """Return the column that points to the proposal on which what residents read stands (authority/guards.py)."""
     key = sa.ForeignKey("proposal.id", ondelete="RESTRICT", use_alter=use_alter)

@@ -1,4 +1,4 @@
-"""Clarifications, all their published revisions, the claims they answer, and evidence."""
+"""Clarifications, all their published revisions, the claims they answer, objections to them, and evidence."""
 
 from __future__ import annotations
 
@@ -14,13 +14,21 @@ from hoax_tracker.models.base import (
     JsonType,
     PageKey,
     SealedBytes,
+    TicketHolder,
     UtcDateTime,
     confirmation_column,
     default_page_key,
     enum_column_type,
 )
 from hoax_tracker.models.claims import Claim
-from hoax_tracker.models.enums import ClarificationStatus, EvidenceKind, Topic, Verdict
+from hoax_tracker.models.enums import (
+    ClarificationStatus,
+    EvidenceKind,
+    ObjectionGround,
+    ObjectionOutcome,
+    Topic,
+    Verdict,
+)
 from hoax_tracker.models.organisation import Unit
 
 PUBLIC_STATUSES = (ClarificationStatus.PUBLISHED, ClarificationStatus.CORRECTED)
@@ -162,6 +170,63 @@ class JudgedClaim(Base):
     clarification_id: Mapped[int] = mapped_column(sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True)
     confirmation_id: Mapped[int | None] = confirmation_column()
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Objection(Base):
+    """What is said to be wrong with a page: alike ones are one row, with one deadline and one decision.
+
+    ``reason`` is what residents read of the decision, which stands on a second person's confirmation.
+    """
+
+    __tablename__ = "objection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clarification_id: Mapped[int] = mapped_column(sa.ForeignKey("clarification.id", ondelete="RESTRICT"), index=True)
+    ground: Mapped[ObjectionGround] = mapped_column(enum_column_type(ObjectionGround, "objection_ground"))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[ObjectionOutcome | None] = mapped_column(enum_column_type(ObjectionOutcome, "objection_outcome"))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    working_days: Mapped[int | None]
+    """How long the decision took: the office's calendar may change later."""
+    confirmation_id: Mapped[int | None] = confirmation_column()
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(outcome is null) = (decided_at is null) and (outcome is null) = (working_days is null) "
+            "and (outcome is null) = (reason = '')",
+            name="decided_whole",
+        ),
+        sa.Index(
+            "ix_objection_undecided",
+            "due_at",
+            sqlite_where=sa.text("outcome is null"),
+            postgresql_where=sa.text("outcome is null"),
+        ),
+    )
+
+    clarification: Mapped[Clarification] = relationship()
+    statements: Mapped[list[ObjectionStatement]] = relationship(
+        back_populates="objection", order_by="ObjectionStatement.id"
+    )
+
+
+class ObjectionStatement(TicketHolder, Base):
+    """What one resident wrote. ``told_at``: when the program looked whether to write to them of the decision."""
+
+    __tablename__ = "objection_statement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    objection_id: Mapped[int] = mapped_column(sa.ForeignKey("objection.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(sa.Text)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("contact_encrypted is null or consent_at is not null", name="contact_needs_consent"),
+    )
+
+    objection: Mapped[Objection] = relationship(back_populates="statements")
 
 
 class Evidence(Base):

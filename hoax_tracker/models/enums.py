@@ -240,6 +240,24 @@ class ProposalOutcome(Labelled):
     SHIPPED = "shipped", _l("Bawaan program")
 
 
+class ObjectionGround(Labelled):
+    """What a resident says is wrong with a page."""
+
+    FACT = "fact", _l("Faktanya salah")
+    VERDICT = "verdict", _l("Putusannya tidak adil")
+    OUTDATED = "outdated", _l("Sudah tidak berlaku")
+    SELF = "self", _l("Menyangkut diri saya")
+
+
+class ObjectionOutcome(Labelled):
+    """What was decided about an objection."""
+
+    CORRECT = "correct", _l("Diterima, halaman dikoreksi")
+    WITHDRAW = "withdraw", _l("Diterima, halaman ditarik")
+    PARTLY = "partly", _l("Diterima sebagian")
+    REFUSED = "refused", _l("Ditolak")
+
+
 class SourceKind(Labelled):
     """The ways to read a source."""
 

@@ -13,6 +13,7 @@ from hoax_tracker.models.base import (
     JsonType,
     PageKey,
     SealedBytes,
+    TicketHolder,
     UtcDateTime,
     confirmation_column,
     default_page_key,
@@ -227,33 +228,24 @@ class ModelFile(Base):
     content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
 
 
-class Report(Base):
+class Report(TicketHolder, Base):
     """A citizen's report.
 
-    The ticket is kept as a digest, and encrypted only while there is a contact to write to. The status of the report is
-    that of its claim; only a rejection is its own. ``told`` is the last step that was reported to the sender.
-    ``sender_digest`` shows for a week which reports came from the same connection, but never which connection.
+    Its status is that of its claim; only a rejection is its own. ``told`` is the last step that was reported to the
+    sender.
     """
 
     __tablename__ = "report"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     text: Mapped[str] = mapped_column(sa.Text)
     url: Mapped[str | None] = mapped_column(sa.String(2000))
     page_key: Mapped[str | None] = mapped_column(PageKey, default=default_page_key, index=True)
     seen_where: Mapped[str | None] = mapped_column(sa.String(120))
-    contact_encrypted: Mapped[bytes | None] = mapped_column(SealedBytes)
-    contact_purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     rejected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rejected_reason: Mapped[str | None] = mapped_column(sa.Text)
-    ticket_encrypted: Mapped[bytes | None] = mapped_column(SealedBytes)
-    language: Mapped[str] = mapped_column(sa.String(5), default="id")
     told: Mapped[str | None] = mapped_column(sa.String(40))
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    sender_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     is_junk: Mapped[bool] = mapped_column(default=False)
 
     picture: Mapped[ReportPicture | None] = relationship(viewonly=True)

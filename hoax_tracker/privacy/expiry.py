@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from hoax_tracker.models import (
     Evidence,
     EvidenceCopy,
     Item,
+    ObjectionStatement,
     OutgoingMail,
     Report,
     ReportAddition,
@@ -35,6 +37,9 @@ from hoax_tracker.models import (
     db,
 )
 
+TicketTable = type[Report] | type[ObjectionStatement]
+TICKET_TABLES: tuple[TicketTable, ...] = (Report, ObjectionStatement)
+"""What residents sent with a contact."""
 OVERDUE_AFTER = timedelta(days=7)
 OVERDUE_SHARE = 0.1
 """Of what may be deleted one day. With 90 days of even arrivals that is a clock sixteen days ahead."""
@@ -88,7 +93,8 @@ def expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
     """Return the rules for all data kept for weeks; docs/privacy.md gives the reasons for each retention."""
     contacts, items, questions = settings.contact_retention, settings.unflagged_retention, settings.query_retention
     return (
-        ExpiryRule("contacts", Report, contacts, has_contact_before),
+        ExpiryRule("contacts", Report, contacts, partial(has_contact_before, Report)),
+        ExpiryRule("objections", ObjectionStatement, contacts, partial(has_contact_before, ObjectionStatement)),
         ExpiryRule("items", Item, items, is_free_item_before),
         ExpiryRule("letters", OutgoingMail, contacts, lambda moment: OutgoingMail.posted_at < moment),
         ExpiryRule("pictures", ReportPicture, contacts, is_settled_picture_before),
@@ -97,9 +103,9 @@ def expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
     )
 
 
-def has_contact_before(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a report came before a time and its contact is kept."""
-    return sa.and_(Report.contact_encrypted.is_not(None), Report.received_at < moment)
+def has_contact_before(table: TicketTable, moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a report or an objection came before a time and its contact is kept."""
+    return sa.and_(table.contact_encrypted.is_not(None), table.received_at < moment)
 
 
 def is_free_item_before(moment: datetime) -> sa.ColumnElement[bool]:

@@ -28,7 +28,6 @@ from hoax_tracker.models import (
     OutgoingMail,
     PasswordLink,
     PostsFile,
-    Report,
     ReportPicture,
     SignInBrake,
     Source,
@@ -38,6 +37,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.privacy.expiry import (
+    TICKET_TABLES,
     has_contact_before,
     is_free_item_before,
     is_settled_copy_before,
@@ -105,10 +105,10 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
 
 
 def purge_contacts(settings: Settings, now: datetime) -> int:
-    """Delete the contacts of reports past their time, and the tickets stored for mail; the reports stay."""
-    old = has_contact_before(now - settings.contact_retention)
+    """Delete the contacts of reports and objections past their time, and the tickets kept for mail; the rest stays."""
     gone = {"contact_encrypted": None, "ticket_encrypted": None, "contact_purged_at": now}
-    return execute_and_count(sa.update(Report).where(old).values(gone))
+    old = {table: has_contact_before(table, now - settings.contact_retention) for table in TICKET_TABLES}
+    return sum(execute_and_count(sa.update(table).where(is_old).values(gone)) for table, is_old in old.items())
 
 
 def purge_letters(settings: Settings, now: datetime) -> int:
@@ -145,9 +145,12 @@ def purge_account_rows(now: datetime) -> int:
 
 
 def purge_sender_digests(now: datetime) -> int:
-    """Delete the digests that connect reports from one connection."""
-    old = sa.and_(Report.sender_digest.is_not(None), Report.received_at < now - SENDER_DIGEST_RETENTION)
-    return execute_and_count(sa.update(Report).where(old).values(sender_digest=None))
+    """Delete the digests that connect reports, or objections, from one connection."""
+    count = 0
+    for table in TICKET_TABLES:
+        old = sa.and_(table.sender_digest.is_not(None), table.received_at < now - SENDER_DIGEST_RETENTION)
+        count += execute_and_count(sa.update(table).where(old).values(sender_digest=None))
+    return count
 
 
 def purge_items(settings: Settings, now: datetime) -> int:

@@ -26,7 +26,7 @@ from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
 from hoax_tracker.check.reach.readers import CountReader
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import Signature, published_signature
-from hoax_tracker.models import ClarificationRevision, Explainer, PublicContacts, db
+from hoax_tracker.models import ClarificationRevision, Explainer, Objection, PublicContacts, db
 from hoax_tracker.organisation.channels.official_list import list_signature
 
 if TYPE_CHECKING:
@@ -132,8 +132,10 @@ def current_change_marker() -> ChangeMarker | None:
 
 
 def public_pages_signature() -> Signature:
-    """Return a signature of what public pages show: history, explainers, contacts, channels."""
-    history = sa.select(sa.func.count(), sa.func.max(ClarificationRevision.id)).select_from(ClarificationRevision)
+    """Return a signature of what public pages show: history, objections, explainers, contacts, channels."""
+    revisions = sa.select(sa.func.count(), sa.func.max(ClarificationRevision.id)).select_from(ClarificationRevision)
+    objections = sa.select(sa.func.max(Objection.id)), sa.select(sa.func.max(Objection.decided_at))
+    history = revisions.add_columns(*(query.scalar_subquery() for query in objections))
     lessons = sa.select(sa.func.count(), sa.func.max(Explainer.changed_at)).where(Explainer.is_shown)
     contacts = sa.select(sa.func.count(), sa.func.max(PublicContacts.edited_at)).select_from(PublicContacts)
     parts = [tuple(db.session.execute(query).one()) for query in (history, lessons, contacts)]

@@ -35,9 +35,14 @@ def digest_sender(address: str, settings: Settings, now: datetime) -> str:
     return counter_key(settings.secret_key, "sender", network_of_address(address), window_number(WEEK, now))
 
 
+def list_sender_digests(address: str, settings: Settings, now: datetime) -> list[str]:
+    """Return the digests of a connection of this week and the last."""
+    return [digest_sender(address, settings, moment) for moment in (now, now - WEEK)]
+
+
 def require_unblocked_sender(address: str, settings: Settings, now: datetime) -> None:
     """Raise SenderBlockedError where three reports of the last week from this connection were rejected as junk."""
-    digests = [digest_sender(address, settings, moment) for moment in (now, now - WEEK)]
+    digests = list_sender_digests(address, settings, now)
     query = (
         sa.select(sa.func.count())
         .select_from(Report)

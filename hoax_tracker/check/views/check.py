@@ -23,6 +23,7 @@ from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
 from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
 from hoax_tracker.check.reports.answer_times import expect_answer_to_claim
 from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
+from hoax_tracker.claims.public_words.objections import ANSWER_DAYS
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.audit_log import read_head
 from hoax_tracker.core.content.markdown import prose
@@ -145,7 +146,9 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
 @bp.get("/tentang")
 def about() -> Response:
     """Explain the service, how answers come about, and what happens to data."""
-    return render_shared_page("check/about.html", verdicts=list(Verdict), audit_head=read_head())
+    return render_shared_page(
+        "check/about.html", verdicts=list(Verdict), audit_head=read_head(), objection_days=ANSWER_DAYS
+    )
 
 
 @bp.get("/privasi")

@@ -26,6 +26,7 @@ from hoax_tracker.check.sharing.frames import clarification_frame
 from hoax_tracker.check.sharing.pages import find_shown_page
 from hoax_tracker.check.sharing.share_text import share_text
 from hoax_tracker.claims.claim_review_markup import build_claim_reviews, clarification_url, first_published_at
+from hoax_tracker.claims.public_words.objections import list_public_objections
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.query_args import parse_page_number
@@ -82,6 +83,7 @@ def page(slug: str) -> Response | RenderedPage:
         **share_facts(row),
         changes=list_page_history(row),
         official_number=official_number(row),
+        objections=list_public_objections(row),
         reviews=build_claim_reviews(row, settings),
         related=list_related_clarifications(row) if row.is_public else (),
     )

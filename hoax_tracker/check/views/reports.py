@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from hoax_tracker.check.answers.question_log import consume_picture_limit
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
+from hoax_tracker.check.objections.submission import find_statement
 from hoax_tracker.check.reports.proof_of_work import ZERO_BITS, consume_report_limit, new_puzzle
 from hoax_tracker.check.reports.screenshots import is_screenshot_waiting, store_screenshot
 from hoax_tracker.check.reports.sender_blocks import SenderBlockedError, digest_sender, require_unblocked_sender
@@ -189,6 +190,9 @@ def find_ticket() -> Response:
     if ticket_report is not None:
         g.private = True
         return current_app.make_response(redirect(url_for("reports.ticket", ticket=ticket_report[0]), 303))
+    if find_statement(typed) is not None:
+        g.private = True
+        return current_app.make_response(redirect(url_for("objections.ticket", ticket=read_ticket(typed)), 303))
     if read_ticket(typed) is None:
         fault = _("Nomor tiket terdiri atas lima kelompok berisi empat huruf atau angka. Periksa lagi, lalu coba lagi.")
     else:

@@ -18,6 +18,7 @@ from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.claims import awaiting_approval
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.claims.public_words.judged_claims import list_claim_texts
+from hoax_tracker.claims.public_words.objections import count_undecided, list_public_objections
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, second_person, service
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
@@ -46,8 +47,12 @@ PUBLISHING_STEPS = ("setujui", "setujui-usulan", "penarikan", "darurat")
 @sign_in_required()
 def listing() -> str:
     """Show pending, drafted and published clarifications."""
+    now = utc_now()
     return render_template(
-        "clarify/clarification_list.html", shown=read_listing(request.args, utc_now()), me=current_officer()
+        "clarify/clarification_list.html",
+        shown=read_listing(request.args, now),
+        objections=count_undecided(now),
+        me=current_officer(),
     )
 
 
@@ -164,6 +169,7 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "me": current_officer(),
         "awaiting": awaiting_approval.find_awaiting_claims([claim.id for claim in row.claims]),
         "read_again": periodic_review.is_review_due(row, now),
+        "objections": list_public_objections(row) if row.number else [],
         "basis": find_draft_basis(row) if row.status in UNFINISHED_STATUSES else None,
     }
 

@@ -130,6 +130,21 @@ def describe_changes(statistics: Statistics) -> str:
     )
 
 
+def describe_objections(statistics: Statistics) -> str:
+    """Return how many objections residents raised against pages, and how many changed one."""
+    numbers = statistics.objections
+    if not numbers.received:
+        return str(_("Belum ada keberatan atas klarifikasi"))
+    return str(
+        ngettext(
+            "%(num)s keberatan atas klarifikasi, %(changed)s mengubah halaman",
+            "%(num)s keberatan atas klarifikasi, %(changed)s mengubah halaman",
+            numbers.received,
+            changed=format_number(numbers.changed),
+        )
+    )
+
+
 def describe_open_claims(statistics: Statistics) -> str:
     """Return how many claims are examined and not answered yet."""
     claims = statistics.open_claims

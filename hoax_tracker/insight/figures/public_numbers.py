@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.insight.figures.current import load_figures
 from hoax_tracker.insight.figures.month_figures import MonthFigures
+from hoax_tracker.insight.figures.objection_numbers import ObjectionNumbers, count_objections
 from hoax_tracker.insight.figures.page_changes import PageChange
 from hoax_tracker.insight.figures.response_times import ResponseTimes, measure_response_times
 from hoax_tracker.models import District, Topic, Unit, Verdict, db
@@ -84,6 +85,7 @@ class Statistics:
     open_claims: OpenClaims
     changes: list[PageChange]
     target_h: int
+    objections: ObjectionNumbers
     counted_at: datetime
 
     @property
@@ -125,6 +127,7 @@ def summarise_months(
         publish_open_claims(open_claims),
         changes,
         load_office_rules().high_hours,
+        count_objections(months[0].month, months[-1].month, counted_at),
         counted_at,
     )
 

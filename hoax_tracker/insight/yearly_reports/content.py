@@ -10,7 +10,14 @@ from typing import Any
 from flask_babel import force_locale
 
 from hoax_tracker.core.web.template_filters import format_number
-from hoax_tracker.insight.charts.sentences import describe_answered, describe_changes, describe_times, describe_truth
+from hoax_tracker.insight.charts.sentences import (
+    describe_answered,
+    describe_changes,
+    describe_objections,
+    describe_times,
+    describe_truth,
+)
+from hoax_tracker.insight.figures.objection_numbers import ObjectionNumbers
 from hoax_tracker.insight.monthly_reports.content import NO_NUMBER, Cell, ReportChart, ReportTable, table_from_json
 from hoax_tracker.insight.monthly_reports.sentences import describe_share_in_time, name_month
 from hoax_tracker.insight.monthly_reports.tables import (
@@ -105,6 +112,7 @@ def write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
         yield f"{describe_times(year)} sejak aduan pertama; {share} memenuhi target {format_number(year.target_h)} jam."
     yield f"{describe_truth(year)}." if year.published else ""
     yield f"Tahun itu {describe_changes(year)}." if year.corrected or year.withdrawn else ""
+    yield f"{describe_objections(year)}." if year.objections.received else ""
 
 
 def tabulate_register(register: RegisterValues) -> Iterator[ReportTable]:
@@ -133,3 +141,30 @@ def tabulate_service(numbers: YearNumbers) -> Iterator[ReportTable]:
         yield tabulate_times(year.months, year.target_h)
         yield tabulate_verdicts(year, THAT_YEAR)
         yield tabulate_changes(year, THAT_YEAR)
+        yield tabulate_objections(year.objections)
+
+
+def tabulate_objections(numbers: ObjectionNumbers) -> ReportTable:
+    """Return how objections to published pages ended; those to the head of the PPID are in the register."""
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("Diterima, halaman dikoreksi atau ditarik", numbers.changed),
+        ("Ditolak", numbers.refused),
+        ("Masih diputuskan", numbers.open),
+        ("Di antaranya lewat 30 hari kerja", numbers.late),
+    )
+    average = numbers.average_days
+    note = (
+        f"Yang diajukan warga {THAT_YEAR} di bawah klarifikasi; diputuskan orang di luar yang menulis dan menyetujuinya"
+        + (f", rata-rata dalam {format_number(average, 1)} hari kerja." if average is not None else ".")
+        if numbers.received
+        else f"Tidak ada keberatan atas klarifikasi {THAT_YEAR}."
+    )
+    columns = ("Hasil", "Keberatan")
+    return ReportTable(
+        "keberatan-klarifikasi",
+        "Keberatan atas klarifikasi",
+        note,
+        columns,
+        rows if numbers.received else (),
+        ReportChart((1,)),
+    )

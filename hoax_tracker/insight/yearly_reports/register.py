@@ -17,7 +17,7 @@ from hoax_tracker.errors import InvalidInputError
 RegisterValues = Mapping[str, Any]
 """Numbers and texts by key; None for a number that nobody entered yet, which is not 0."""
 LONGEST_TEXT = 5_000
-ANSWER_DAYS, EXTENDED_DAYS, OBJECTION_DAYS = 10, 17, 30
+ANSWER_DAYS, EXTENDED_DAYS = 10, 17
 ROUNDING = 0.06
 """An average has one decimal, so it may be so much above the true one."""
 CONTACT_PATTERN = re.compile(r"@\w|\d(?:[ .-]?\d){9,}")
