@@ -166,13 +166,13 @@ def _fit(
         surprise = -(told * jax.nn.log_softmax(logits(weights, batch, key))).sum(-1)
         return (surprise * weight).sum() / weight.sum()
 
-    @jax.jit
     def step(weights: Weights, state: Any, rate: Any, *batch: Any) -> Any:
         value, slopes = jax.value_and_grad(loss)(weights, *batch)
         changes, state = optimiser.update(slopes, state)
         rates = {name: rate * (HEAD_RATE if name in NEW_WEIGHTS else 1.0) for name in weights}
         return {name: weights[name] - rates[name] * changes[name] for name in weights}, state, value
 
+    compiled_step = jax.jit(step)
     mark = crc32(repr([(batch.length, batch.pairs[0].pieces) for batch in batches]).encode())
     first, (weights, state) = _resumed(training.checkpoint, mark, (weights, state))
     losses: list[float] = []
@@ -181,7 +181,7 @@ def _fit(
         padded = _padded(batch, pieces)
         rate = training.learning_rate * _rate_share(number, len(batches))
         key = jax.random.fold_in(jax.random.key(training.seed), number)
-        weights, state, value = step(weights, state, rate, padded, batch.labels, batch.weights, key)
+        weights, state, value = compiled_step(weights, state, rate, padded, batch.labels, batch.weights, key)
         losses.append(float(value))
         if (number + 1) % CHECKPOINT_STEPS == 0:
             _write_checkpoint(training.checkpoint, mark, number + 1, (weights, state))
