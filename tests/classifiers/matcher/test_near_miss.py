@@ -10,15 +10,10 @@ from benchmarks.same_claim import measure_set, near_miss_set
 from classifiers.matcher.document import Document
 from classifiers.matcher.judging import PairJudgement, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher
-from classifiers.matcher.pair_reader.model import is_pair_reader_installed
 from classifiers.shipped import shipped_data_folder
 
 JUDGES = [
-    pytest.param(
-        True,
-        marks=pytest.mark.skipif(not is_pair_reader_installed(), reason="onnxruntime is not installed"),
-        id="reader",
-    ),
+    pytest.param(True, marks=pytest.mark.needs("onnxruntime"), id="reader"),
     pytest.param(False, id="words"),
 ]
 PAGES = [
@@ -102,8 +97,6 @@ PLAIN_WATER = "air pdam sekota kupang mati total 7 hari mulai senin besok, pipa 
 @pytest.fixture(scope="module")
 def reading_matcher() -> Matcher:
     """The matcher with the pair reader: one changed word among ten is no sign that words alone can see."""
-    if not is_pair_reader_installed():
-        pytest.skip("onnxruntime is not installed")
     return Matcher([WATER, *PAGES], judge=shipped_judge(uses_reader=True))
 
 

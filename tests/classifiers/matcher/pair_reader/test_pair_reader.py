@@ -19,10 +19,9 @@ from classifiers.matcher.pair_reader.encoding import (
     encode_pair,
     passage_about,
 )
-from classifiers.matcher.pair_reader.model import PairReader, is_pair_reader_installed, load_pair_reader
+from classifiers.matcher.pair_reader.model import PairReader, load_pair_reader
 
 ROOT = Path(__file__).resolve().parents[4]
-needs_onnxruntime = pytest.mark.skipif(not is_pair_reader_installed(), reason="onnxruntime is not installed")
 CLAIM = "Mulai 1 September tarif air PDAM naik 35 persen untuk semua pelanggan"
 
 
@@ -72,7 +71,7 @@ def test_a_word_is_cut_into_known_pieces_and_unknown_letters() -> None:
     assert pieces.UNKNOWN in strange
 
 
-@needs_onnxruntime
+@pytest.mark.needs("onnxruntime")
 def test_a_repeat_is_likelier_than_a_near_miss_and_another_matter() -> None:
     reader = load_pair_reader()
     same, near, other = (
@@ -88,7 +87,7 @@ def test_a_repeat_is_likelier_than_a_near_miss_and_another_matter() -> None:
     assert all(sum(chances) == pytest.approx(1) for chances in (same, near, other))
 
 
-@needs_onnxruntime
+@pytest.mark.needs("onnxruntime")
 def test_a_reader_survives_its_file(tmp_path: Path) -> None:
     load_pair_reader().save(tmp_path / "reader.npz")
     again = PairReader.load(tmp_path / "reader.npz")
@@ -113,7 +112,7 @@ def test_without_onnxruntime_words_decide_and_nothing_heavy_is_loaded() -> None:
     assert done.stdout.split() == ["match", "a"]
 
 
-@needs_onnxruntime
+@pytest.mark.needs("onnxruntime")
 @pytest.mark.process
 def test_the_network_is_loaded_by_the_first_pair_not_before() -> None:
     code = (
