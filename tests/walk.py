@@ -18,6 +18,7 @@ from apiflask import APIFlask
 from werkzeug.routing import Rule
 
 from hoax_tracker.authority import proposals
+from hoax_tracker.check.objections.submission import ObjectionAnswers, submit_objection
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
@@ -45,6 +46,8 @@ from hoax_tracker.models import (
     ModelVersion,
     Narrative,
     Note,
+    Objection,
+    ObjectionOutcome,
     Officer,
     OfficerIdentity,
     OfficerSession,
@@ -145,6 +148,13 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
                                    posted_at=factories.NOW, next_try_at=factories.NOW, answered_at=factories.NOW,
                                    answer_status=500, answer_line=HOSTILE[:120], last_error="HTTP 500"))  # fmt: skip
     db.session.commit()
+    statement = ObjectionAnswers(ground="fact", text=HOSTILE)
+    submit_objection(corrected.id, statement, factories.NOW, settings, address="203.0.113.7")
+    objection = db.session.scalars(sa.select(Objection)).one()
+    objection.outcome, objection.reason = ObjectionOutcome.REFUSED, HOSTILE
+    objection.decided_at, objection.working_days = factories.NOW, 0
+    objection.confirmation_id = factories.shipped_id()
+    db.session.commit()
     keys = [page.id for page in (*pages, *drafts)]
     known = address_values(ticket, claim.id, keys, [page.slug for page in pages])
     return known | {"number": [page.number for page in pages]}
@@ -231,6 +241,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),
         "explainer_id": db.session.scalars(sa.select(Explainer.id)).all()[:1],
+        "objection_id": db.session.scalars(sa.select(Objection.id)).all(),
         "channel_id": db.session.scalars(sa.select(OfficialChannel.id)).all(),
         "guide": db.session.scalars(sa.select(Explainer.slug).where(Explainer.is_shown)).all()[:2],
         "proposal_id": db.session.scalars(sa.select(Proposal.id)).all(),
