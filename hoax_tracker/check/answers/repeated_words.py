@@ -36,6 +36,7 @@ dari menurut kata oleh resmi situs klarifikasi fakta faktanya ppid diskominfo pe
 """
 _SOURCE = frozenset(_SOURCE_WORDS.split())
 """Words that name where a message comes from."""
+_TURNING_SIGNS = frozenset("?❌🚫⛔✖👎🤥")
 TOLD_SHARE = 0.5
 """Share of a claim's stems that a message must tell where the claim has no detail to name."""
 COPIED_SHARE = 0.9
@@ -49,11 +50,23 @@ WORDS_AROUND = 8
 
 def repeats_fact(text: str, page: Clarification) -> bool:
     """Return whether a text consists of sentences of the page's title or summary that do not tell its claim."""
-    if "?" in text:
+    if not _is_read_whole(text) or any(map(_may_turn_around, text)):
         return False
     words = _read_words(text)
     left = _without_sentences(words, sorted(_list_fact_sentences(page), key=len, reverse=True))
     return len(left) < len(words) and _SOURCE.union(_read_words(page.unit.name)).issuperset(left)
+
+
+def _is_read_whole(text: str) -> bool:
+    """Return whether nothing stands behind the part of a text that is read."""
+    from classifiers.matcher.reading import READING_LENGTH_LIMIT
+
+    return len(text) <= READING_LENGTH_LIMIT
+
+
+def _may_turn_around(character: str) -> bool:
+    """Return whether a sign may question or deny what stands beside it, or is of a script that is not read."""
+    return character in _TURNING_SIGNS or (character.isalpha() and not character.isascii())
 
 
 def _without_sentences(words: Sequence[str], sentences: Sequence[Sequence[str]]) -> list[str]:
@@ -115,7 +128,7 @@ def names_detail_of_claim(text: str, page: Clarification) -> bool:
 
 def is_near_copy(text: str, page: Clarification) -> bool:
     """Return whether a text is a wording of the page but for a few misread words, and words around it."""
-    return any(_is_copy_of(text, wording) for wording in _list_wordings(page))
+    return _is_read_whole(text) and any(_is_copy_of(text, wording) for wording in _list_wordings(page))
 
 
 def _is_copy_of(text: str, wording: str) -> bool:

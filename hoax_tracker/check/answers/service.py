@@ -182,7 +182,7 @@ class AskedMessage:
 def answer_surely(asked: AskedMessage) -> CheckAnswer | None:
     """Return the answer to a message that repeats a page's fact or its claim, or None."""
     matches, line = asked.matches, current_match_index().match_line()
-    if agreeing := next((one for one in matches if repeats_fact(asked.head, one.clarification)), None):
+    if agreeing := next((one for one in matches if repeats_fact(asked.text, one.clarification)), None):
         return asked.answer(CheckDecision.POSSIBLE, replace(agreeing, repeats_fact=True, differs=()))
     if is_certain_match(asked.result, matches):
         stamped = is_judged_for_page(asked.text, matches[0].clarification)
@@ -191,7 +191,7 @@ def answer_surely(asked: AskedMessage) -> CheckAnswer | None:
     if own := next((one for one in matches if is_own_wording(asked.text, one.clarification)), None):
         judged = KnownWording(own.clarification.id, 1.0, 1.0, was_judged=True)
         return answer_known_wording(asked, judged, own.clarification)
-    copied = next((one for one in matches if may_vouch(one) and is_near_copy(asked.head, one.clarification)), None)
+    copied = next((one for one in matches if may_vouch(one) and is_near_copy(asked.text, one.clarification)), None)
     return asked.answer(CheckDecision.MATCH, replace(copied, differs=()), line=line) if copied else None
 
 

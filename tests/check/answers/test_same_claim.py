@@ -50,6 +50,7 @@ def test_a_screenshot_of_the_claim_is_the_same(tariff: Clarification, now: datet
         f"Tidak benar {TARIFF}",
         f"{TARIFF} itu hoaks",
         f"{TARIFF} dan kabarnya kantor lurah Oebobo juga mau tutup dua hari karena pegawai mogok",
+        f"{TARIFF} " + "🙏" * 5000 + " itu semua bohong kata PDAM",
         "tarif pdam naik",
         "",
     ],

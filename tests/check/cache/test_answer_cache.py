@@ -140,7 +140,7 @@ def test_what_is_withdrawn_answers_nobody_any_more(
     else:
         with write_transaction():
             retract(key)
-    assert "Belum ada klarifikasi untuk pesan ini." in send(client).text
+    assert "Jawaban kota sudah ditarik" in send(client).text
 
 
 def test_a_claim_that_is_taken_up_is_told_at_once(app: APIFlask, client: FlaskClient) -> None:

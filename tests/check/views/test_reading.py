@@ -287,7 +287,7 @@ def test_a_page_withdrawn_while_it_is_read(publish: Publish, client: FlaskClient
     assert again.status_code == 200, "the reader is not told that nothing changed"
     assert "sudah ditarik dan tidak berlaku lagi" in again.get_data(as_text=True)
     answered = client.post("/cek", data={"teks": MESSAGE}).get_data(as_text=True)
-    assert "Belum ada klarifikasi untuk pesan ini." in answered
+    assert "Jawaban kota sudah ditarik" in answered
     assert vote(client) == 404
     assert titles() == []
 
