@@ -84,7 +84,7 @@ def test_a_shared_picture_is_answered(publish: Publish, client: FlaskClient) -> 
     publish(title="Air tetap mengalir")
     sent = {"gambar": (io.BytesIO(shots.draw_screenshot(MESSAGE)), "layar.png")}
     page = client.post("/cek/bagikan", data=sent, content_type="multipart/form-data").get_data(as_text=True)
-    assert '<h1 id="fakta">Air tetap mengalir</h1>' in page
+    assert '<h1 class="fact" id="fakta">Air tetap mengalir</h1>' in page
     assert "Dibaca komputer dari gambar Anda" in page
 
 
