@@ -17,6 +17,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "match": ("hoax-tracker match --index klarifikasi.jsonl pesan.txt",),
     "check": ('hoax-tracker check "air PDAM mati tujuh hari"', "hoax-tracker check --json < pesan.txt"),
     "model train": ("hoax-tracker model train --out penanda.skops",),
+    "model train-reader": ("hoax-tracker model train-reader --leave-out e --out build/pembaca.npz",),
     "model evaluate": (
         "hoax-tracker model evaluate --dataset berita.csv",
         "hoax-tracker model evaluate --task match --json",
