@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from hoax_tracker.accounts.officers import add_officer, generate_password
+from hoax_tracker.authority.proposals import confirm_as_shipped
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
@@ -51,4 +52,5 @@ def build_clarification(number: int, row: dict[str, str], author: Officer, appro
         submitted_at=now,
         published_at=now,
         changed_at=now,
+        confirmation_id=confirm_as_shipped(now).id,
     )
