@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -30,7 +30,8 @@ def list_counted_claims(alarms: Sequence[Alarm]) -> dict[int, list[CountedClaim]
     As when it was counted (rising_subjects.py), without claims that have an alarm of their own.
     """
     wide = [alarm for alarm in alarms if alarm.claim_id is None]
-    counts = {alarm.id: count_by_claim(alarm) for alarm in wide}
+    seen = load_appearances(wide)
+    counts = {alarm.id: count_by_claim(alarm, seen) for alarm in wide}
     ids = {claim_id for by_claim in counts.values() for claim_id in by_claim}
     if not ids:
         return {alarm.id: [] for alarm in wide}
@@ -49,23 +50,28 @@ def list_counted_claims(alarms: Sequence[Alarm]) -> dict[int, list[CountedClaim]
     }
 
 
-def count_by_claim(alarm: Alarm) -> Counter[int]:
+def load_appearances(alarms: Sequence[Alarm]) -> Sequence[sa.Row[int, datetime, int | None]]:
+    """Return (claim, time, report) of what was seen in the hours of any of the alarms."""
+    if not alarms:
+        return []
+    since = min(alarm.last_sign_at - timedelta(hours=alarm.hours) for alarm in alarms)
+    seen = sa.select(ClaimAppearance.claim_id, ClaimAppearance.seen_at, ClaimAppearance.report_id)
+    return db.session.execute(seen.where(ClaimAppearance.seen_at > since)).all()
+
+
+def count_by_claim(alarm: Alarm, seen: Sequence[sa.Row[int, datetime, int | None]]) -> Counter[int]:
     """Return what was counted of every claim in the hours of the alarm, whatever its topic and place."""
-    last = hour_of(alarm.last_sign_at)
     if alarm.measure is Measure.ASKED:
-        today = day_in_kupang(alarm.last_sign_at)
         asked = (
             sa.select(Demand.claim_id, sa.func.sum(CheckQuery.count))
             .join(CheckQuery, CheckQuery.demand_id == Demand.id)
-            .where(Demand.claim_id.is_not(None), CheckQuery.day == today)
+            .where(Demand.claim_id.is_not(None), CheckQuery.day == day_in_kupang(alarm.last_sign_at))
             .group_by(Demand.claim_id)
         )
         return Counter({claim_id: int(count) for claim_id, count in db.session.execute(asked) if claim_id})
-    seen = sa.select(ClaimAppearance.claim_id, ClaimAppearance.seen_at).where(
-        ClaimAppearance.seen_at > alarm.last_sign_at - timedelta(hours=alarm.hours),
-        ClaimAppearance.seen_at <= alarm.last_sign_at + timedelta(hours=1),
+    last, is_any = hour_of(alarm.last_sign_at), alarm.measure is Measure.SEEN
+    return Counter(
+        claim_id
+        for claim_id, seen_at, report_id in seen
+        if last - alarm.hours < hour_of(seen_at) <= last and (is_any or report_id is not None)
     )
-    if alarm.measure is Measure.REPORTED:
-        seen = seen.where(ClaimAppearance.report_id.is_not(None))
-    rows = db.session.execute(seen)
-    return Counter(claim_id for claim_id, seen_at in rows if last - alarm.hours < hour_of(seen_at) <= last)
