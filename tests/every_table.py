@@ -35,7 +35,6 @@ CHECKED: dict[str, Any] = {
     "explainer.is_shown": False,
     "official_channel.is_listed": False,
     "objection.outcome": None,
-    "objection.reason": "",
     "objection.decided_at": None,
     "objection.working_days": None,
 }

@@ -21,6 +21,7 @@ from hoax_tracker.authority import proposals
 from hoax_tracker.check.objections.submission import ObjectionAnswers, submit_objection
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import compress_and_encrypt
 from hoax_tracker.core.link_tokens import token_digest
@@ -148,15 +149,9 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
                                    posted_at=factories.NOW, next_try_at=factories.NOW, answered_at=factories.NOW,
                                    answer_status=500, answer_line=HOSTILE[:120], last_error="HTTP 500"))  # fmt: skip
     db.session.commit()
-    statement = ObjectionAnswers(ground="fact", text=HOSTILE)
-    submit_objection(corrected.id, statement, factories.NOW, settings, address="203.0.113.7")
-    objection = db.session.scalars(sa.select(Objection)).one()
-    objection.outcome, objection.reason = ObjectionOutcome.REFUSED, HOSTILE
-    objection.decided_at, objection.working_days = factories.NOW, 0
-    objection.confirmation_id = factories.shipped_id()
-    db.session.commit()
+    objection_ticket = add_objections(pages[0].id, settings)
     keys = [page.id for page in (*pages, *drafts)]
-    known = address_values(ticket, claim.id, keys, [page.slug for page in pages])
+    known = address_values([ticket, objection_ticket], claim.id, keys, [page.slug for page in pages])
     return known | {"number": [page.number for page in pages]}
 
 
@@ -193,6 +188,19 @@ def add_channels(author: Officer) -> None:
     proposals.propose("channel", "channel:new:0", values, by=author, now=factories.NOW)
 
 
+def add_objections(page_id: int, settings: Settings) -> str:
+    """Let one objection to a page be upheld and another wait; return the ticket of the one that waits."""
+    for ground, address in (("verdict", "198.51.100.1"), ("fact", "198.51.100.2")):
+        given = ObjectionAnswers(ground, HOSTILE)
+        ticket = submit_objection(page_id, given, factories.NOW, settings, address=address)
+    row = db.session.scalars(sa.select(Objection).order_by(Objection.id)).first()
+    assert row is not None
+    row.outcome, row.reason = ObjectionOutcome.CORRECT, HOSTILE
+    row.decided_at, row.working_days = utc_now(), 3
+    db.session.commit()
+    return ticket
+
+
 def add_links(officer: Officer) -> None:
     """Add an open invitation, an open password link, and another session of the officer."""
     digest, ends = token_digest(LINK), utc_now() + timedelta(days=1)
@@ -205,11 +213,11 @@ def add_links(officer: Officer) -> None:
                                   network="203.0.113.0/24", browser="Chrome/Android"))  # fmt: skip
 
 
-def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]) -> Values:
+def address_values(tickets: list[str], claim_id: int, pages: list[int], slugs: list[str | None]) -> Values:
     """Return values for URL arguments."""
     claims = db.session.scalars(sa.select(Claim.id).order_by(Claim.id)).all()
     return {
-        "ticket": [ticket],
+        "ticket": tickets,
         "token": ["tidak-ada", LINK],
         "invitation_id": db.session.scalars(sa.select(Invitation.id)).all(),
         "session_id": [1],
@@ -220,6 +228,7 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "addition_id": db.session.scalars(sa.select(ReportAddition.id)).all(),
         "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
         "alarm_id": [1],
+        "objection_id": db.session.scalars(sa.select(Objection.id)).all(),
         "narrative_id": db.session.scalars(sa.select(Narrative.id)).all(),
         "clarification_id": pages,
         "slug": slugs,
@@ -241,7 +250,6 @@ def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),
         "explainer_id": db.session.scalars(sa.select(Explainer.id)).all()[:1],
-        "objection_id": db.session.scalars(sa.select(Objection.id)).all(),
         "channel_id": db.session.scalars(sa.select(OfficialChannel.id)).all(),
         "guide": db.session.scalars(sa.select(Explainer.slug).where(Explainer.is_shown)).all()[:2],
         "proposal_id": db.session.scalars(sa.select(Proposal.id)).all(),

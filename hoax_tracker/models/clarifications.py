@@ -195,7 +195,7 @@ class Objection(Base):
     __table_args__ = (
         sa.CheckConstraint(
             "(outcome is null) = (decided_at is null) and (outcome is null) = (working_days is null) "
-            "and (outcome is null) = (reason = '')",
+            "and (outcome is null or reason <> '')",
             name="decided_whole",
         ),
         sa.Index(

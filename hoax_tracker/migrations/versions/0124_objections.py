@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("confirmation_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "(outcome is null) = (decided_at is null) and (outcome is null) = (working_days is null) "
-            "and (outcome is null) = (reason = '')",
+            "and (outcome is null or reason <> '')",
             name=op.f("ck_objection_decided_whole"),
         ),
         sa.ForeignKeyConstraint(
