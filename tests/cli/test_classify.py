@@ -31,7 +31,7 @@ DOCUMENTS = [
         "summary": "Layanan BPJS tidak berubah.",
     },
 ]
-COPY = "katanya mulai senin besok air pdam se-kota kupang mati total 7 hari karena pipa induk pecah, tampung"
+COPY = "katanya mulai senin besok air pdam se-kota kupang mati total 7 hari karena pipa induk pecah, tolong sebarkan"
 
 
 @pytest.fixture(autouse=True)
