@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.check.reports.tickets import ticket_digest
 from hoax_tracker.clock import utc_now
 from hoax_tracker.insight.yearly_reports.numbers import present_year
 from hoax_tracker.models import (
@@ -16,6 +17,9 @@ from hoax_tracker.models import (
     Evidence,
     Explainer,
     Narrative,
+    Objection,
+    ObjectionGround,
+    ObjectionStatement,
     Officer,
     OfficialChannel,
     PageCopy,
@@ -81,9 +85,15 @@ NARROWED = [
 def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     """The address of every page that the application has, and of some lists that are narrowed."""
     draft = crowd.draft()
+    objection = Objection(
+        clarification_id=crowd.published[0].id, ground=ObjectionGround.FACT, received_at=utc_now(), due_at=utc_now()
+    )
+    objection.statements = [ObjectionStatement(text="x", ticket_digest=ticket_digest(TICKET), received_at=utc_now())]
+    db.session.add(objection)
+    db.session.commit()
     firsts = {"evidence_id": Evidence, "question_id": Question, "report_id": Report, "upload_id": PostsFile}
     firsts |= {"programme_id": Programme, "district_id": District, "explainer_id": Explainer}
-    firsts |= {"channel_id": OfficialChannel, "narrative_id": Narrative}
+    firsts |= {"channel_id": OfficialChannel, "narrative_id": Narrative, "objection_id": Objection}
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.models import (
@@ -77,7 +78,8 @@ def describe_public(row: Objection) -> PublicObjection:
 def list_unsettled() -> list[PublicObjection]:
     """Return the objections that wait for a decision or for the correction that was decided, the most urgent first."""
     upheld = Objection.outcome.in_(CORRECTING_OUTCOMES)
-    rows = db.session.execute(_with_counts().where(sa.or_(Objection.outcome.is_(None), upheld))).all()
+    query = _with_counts().options(joinedload(Objection.clarification))
+    rows = db.session.execute(query.where(sa.or_(Objection.outcome.is_(None), upheld))).all()
     corrected = _last_corrections({row.clarification_id for row, _count in rows})
     found = [_describe(row, count, corrected.get(row.clarification_id)) for row, count in rows]
     return sorted(
