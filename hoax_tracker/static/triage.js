@@ -64,7 +64,7 @@
   function enter(id, article) {
     var link = words.dataset.claim.replace("/0", "/" + id) + filters();
     if (link !== location.pathname + location.search) history.pushState({ id: id }, "", link);
-    else if (location.hash) history.replaceState(history.state, "", link); // the panel that was open is of the article before
+    else if (location.hash) history.replaceState(history.state, "", link); // of a panel in the article before
     at = location.pathname;
     document.title = article.dataset.title;
     article.tabIndex = -1;
