@@ -66,6 +66,9 @@ class SubjectNames:
             claim = (event.detail or {}).get("claim")
             address = url_for("review.claim", claim_id=claim) if isinstance(claim, int) else ""
             return link_to(_("aduan %(number)s", number=key), address)
+        if kind == "objection" and key.isdecimal():
+            address = url_for("objection_desk.page", objection_id=key)
+            return link_to(_("keberatan %(number)s", number=key), address)
         return escape(PLAIN_SUBJECTS[kind](key) if kind in PLAIN_SUBJECTS else event.subject)
 
     def number_of(self, kind: str, key: int) -> str:

@@ -67,6 +67,8 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "contact_shown": _l("melihat kontak atau gambar pelapor pada %(what)s"),
     "contact_erased": _l("menghapus kontaknya dari %(what)s"),
     "report_erased": _l("menghapus %(what)s"),
+    "objection_received": _l("mengajukan %(what)s"),
+    "objection_withdrawn": _l("menarik isi dari %(what)s"),
     "clarification_drafted": _l("menyusun %(what)s"),
     "clarification_edited": _l("menyunting %(what)s"),
     "clarification_taken_over": _l("mengambil alih penulisan %(what)s"),
@@ -196,6 +198,7 @@ AUDIT_GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
 """Acts that are often looked for together, by what stands in the address."""
 
 REPORTER_ACTIONS = frozenset({"contact_erased", "report_erased"})
+OBJECTION_ACTIONS = frozenset({"objection_received", "objection_withdrawn"})
 UNKNOWN_PERSON_ACTIONS = frozenset({"sign_in_failed", "sign_in_stopped", "sign_in_waits"})
 PROGRAM_ACTIONS = frozenset(
     {
@@ -247,6 +250,8 @@ def name_actor(action: str, name: str) -> Any:
         return name
     if action in REPORTER_ACTIONS:
         return _l("Pelapor")
+    if action in OBJECTION_ACTIONS:
+        return _l("Warga")
     if action in UNKNOWN_PERSON_ACTIONS:
         return _l("Seseorang")
     return _l("Program") if action in PROGRAM_ACTIONS else _l("Baris perintah")

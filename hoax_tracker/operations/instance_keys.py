@@ -33,6 +33,7 @@ from hoax_tracker.models import (
     AlarmBrowser,
     EvidenceCopy,
     InstanceKey,
+    ObjectionStatement,
     Officer,
     OutgoingMail,
     PushSubscription,
@@ -56,6 +57,7 @@ SEALED = {
     "browsers of subscribers": PushSubscription.sealed,
     "browsers of officers": AlarmBrowser.sealed,
     "secrets of webhooks": WebhookEndpoint.sealed_secret,
+    "contacts of who objected": ObjectionStatement.contact_encrypted,
 }
 """What the contact key seals, in words."""
 

@@ -8,6 +8,7 @@ import pytest
 from apiflask import APIFlask
 from flask import current_app
 
+from hoax_tracker.check.objections.submission import ObjectionAnswers, submit_objection
 from hoax_tracker.claims import locks
 from hoax_tracker.clarify.channels import service as channels
 from hoax_tracker.clarify.explainers import service as explainers
@@ -22,6 +23,7 @@ from hoax_tracker.models import (
     ClarificationBasis,
     Explainer,
     Officer,
+    Objection,
     OfficialChannel,
     PageCopy,
     Topic,
@@ -43,7 +45,10 @@ from tests.review.test_public_questions import add as add_demand
 NO_PAGES = {
     "security.login",  # walked before anybody is signed in
     "security.static",
-    "work.start",  # leads on
+    "work.start",  # leads on, as do the addresses of former pages:
+    "early_warning.moved",
+    "early_warning.summary",
+    "accounts.template_list",
     "review.part",
     "review.picture",
     "review.added_picture",
@@ -234,6 +239,9 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     recorded = manual_entry.record_manual_entry("Air mati di Oebobo", "", by=officer, now=factories.NOW)
     guide = propose_guide(officer)
     make_report(officer)
+    statement, settings = ObjectionAnswers("fact", "Pipanya memang pecah."), current_app.extensions["settings"]
+    submit_objection(1, statement, factories.NOW, settings, address="198.51.100.1")
+    objection = db.session.scalars(db.select(Objection.id)).one()
     number, now = "0380 555 0123", factories.NOW
     channels.propose_channel(ChannelKind.TELEPHONE, number, "PPID", officer=officer, now=now)
     factories.confirm_waiting(acts=["channel"])
@@ -278,6 +286,8 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/klarifikasi/1/jangkauan",
         f"/petugas/klarifikasi/{draft}",
         f"/petugas/klarifikasi/{draft}/sunting",
+        "/petugas/keberatan",
+        f"/petugas/keberatan/{objection}",
         *(f"/petugas/laporan/{path}" for path in ("", "2026-10", "2026-10/1", utc_now().year, f"{utc_now().year}/1")),
         *(f"/petugas/saluran/{path}" for path in ("", "baru", channel, f"{channel}/ubah")),
         *(f"/petugas/panduan/{path}" for path in ("", "baru", guide, f"{guide}/ubah")),
