@@ -36,7 +36,7 @@ RETOLD = (
 """MESSAGE with words around it: like it, and none that officers judged."""
 REORDERED = (
     "Katanya air PDAM se-Kota Kupang mati total tujuh hari mulai Senin besok karena pipa induk pecah di Tarus, "
-    "siap-siap tampung"
+    "siap-siap tampung air dulu"
 )
 """The claim of MESSAGE in another order, so that only likeness tells that it is the same."""
 MARKET = "Besok pasar Oeba ditutup satu minggu karena perbaikan atap, semua pedagang pindah ke lapangan Oesapa"

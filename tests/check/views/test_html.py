@@ -169,7 +169,7 @@ PAGES: dict[str, Callable[[Site], TestResponse]] = {
     "under review": lambda site: site.ask(MARKET),
     "same": Site.same,
     "same again": Site.same,
-    "none": lambda site: site.ask(UNRELATED + MARKUP),
+    "none": lambda site: site.ask(f"{UNRELATED} \"><b>'</p><!-- &"),  # the words of MARKUP stand on a page
     "says nothing": lambda site: site.ask("🙏"),
     "only a link": lambda site: site.ask("https://berita.example/x?a=1&b=2"),
     "too long": lambda site: site.ask("air " * 26_000),

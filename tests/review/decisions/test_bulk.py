@@ -73,7 +73,7 @@ def test_closed_together_said_and_taken_back(claims: list[Claim], officer: Offic
     )
     assert "2 klaim selesai" in done
     assert "1 klaim dilewati" in done
-    assert f"{officer.name} lebih dulu: «Periksa»" in done
+    assert f"{officer.name} lebih dulu: «{DecisionKind.INVESTIGATE.label}»" in done
     closed = ClaimStatus.DISMISSED
     assert [claim.status for claim in fresh(claims)] == [ClaimStatus.INVESTIGATING, closed, closed]
     assert claims[1].decisions[-1].reason == "Sudah <b>lewat</b>."
