@@ -159,7 +159,8 @@ def link(page: Any) -> None:
     # Small numbers lead from its words to the reasons why it was flagged.
     page.evaluate("document.querySelectorAll('#klaim sup').forEach(mark => mark.remove())")
     assert IN_OTHER_WORDS in page.inner_text("#klaim")
-    follow(page, "button:has-text('Tautkan ke klarifikasi nomor 1')")
+    page.click("button:has-text('Tautkan ke klarifikasi nomor 1')")
+    page.wait_for_selector(".toast, .notice")
 
 
 def confirm(page: Any) -> None:

@@ -324,7 +324,7 @@ ACTS: dict[str, Act] = {
     "note": on_claim("catatan", text="Sudah ditanyakan @rekan @penyetuju"),
     "labels": on_claim("label", label="baru, lain"),
     "label off": on_claim("label/lepas", label="label 1"),
-    "ask": on_claim("tanya", unit_id=unit_of, text="Benarkah?"),
+    "ask": on_claim("tanya", unit_id=unit_of, reason="Benarkah?"),
     "send back": on_claim("kembalikan", reason="Bukan unit kami"),
     "hold": on_claim("kerjakan"),
     "take over": held_over,
