@@ -407,13 +407,14 @@ LONGER = {
     "draft from an earlier answer": 19,  # that answer, its sources and who wrote it, copied
     "submit": 23,  # all who wrote in it, who may confirm it and is told, the merged claims whose words will count
     # The proposal, its hands and ties, whom its claims accuse, the words that count, the named source, the webhooks.
-    "publish": 38,
+    # On PostgreSQL the job that it wakes is one statement, none on SQLite; so it is with the two below.
+    "publish": 39,
     "return a draft": 22,  # who may, as its claims accuse nobody of theirs, and whom it tells
     "propose a correction": 28,  # who wrote in it, who may confirm it and is told
     "propose a retraction": 20,
     # The proposal, its hands and ties, whom its claims accuse, the jobs it wakes, whom it and a webhook tell.
-    "approve a correction": 24,
-    "approve a retraction": 29,  # the same, the audit, and the words that count no more
+    "approve a correction": 25,
+    "approve a retraction": 30,  # the same, the audit, and the words that count no more
     "decline a proposal": 22,
     "confirm an answer": 39,  # the confirmation and the decision that it carries out, in one transaction
     "refuse an answer": 22,
