@@ -62,7 +62,7 @@ def require_safe(response: TestResponse, path: str, *, framed: bool = False) -> 
     for feature in ("camera", "microphone", "geolocation"):
         assert f"{feature}=()" in headers["Permissions-Policy"], path
     assert len(headers.getlist("Content-Security-Policy")) == 1, path
-    if path.startswith(("/petugas", "/lapor/", "/cek?")):
+    if path.startswith(("/petugas", "/lapor/", "/keberatan/", "/cek?")):
         assert headers["Cache-Control"] == "no-store", path
         assert "noindex" in headers["X-Robots-Tag"], path
         assert headers["Referrer-Policy"] == "no-referrer", path
@@ -82,7 +82,7 @@ def test_every_page_in_every_role(
     for rule, path in walk.iterate_addresses(app, known):
         response = browser.get(path)
         require_safe(response, path, framed=rule.rule in FRAMEABLE and response.status_code == 200)
-        statuses[rule.rule] = response.status_code
+        statuses[rule.rule] = min(response.status_code, statuses.get(rule.rule, 600))
         assert response.status_code < 500 or path in MACHINES, path
     assert {statuses[rule] for rule in FRAMEABLE} == {200}
     assert statuses["/"] == statuses["/klarifikasi/<slug>"] == statuses["/lapor/<ticket>"] == 200
