@@ -41,15 +41,16 @@ class Admission:
     def deciding(self, count: Callable[[], object]) -> Iterator[None]:
         """Run a block that matches a message, when its turn comes. Raises OverloadedError where too many wait.
 
-        ``count`` counts who asks against their limit, and may refuse: only who is let in is counted, so that a refusal
-        costs nothing.
+        ``count`` counts who asks against their limit, and may refuse. Who finds no room is not counted, so that a
+        refusal costs nothing; who is beyond their limit takes nobody's place.
         """
         with self._lock:
-            if self._inside >= self._room():
-                raise self._refusal()
+            self._require_room()
+        count()
+        with self._lock:
+            self._require_room()
             self._inside += 1
         try:
-            count()
             if not self._slots.acquire(timeout=LONGEST_WAIT_S):
                 raise self._refusal()
             begun = monotonic()
@@ -61,6 +62,10 @@ class Admission:
         finally:
             with self._lock:
                 self._inside -= 1
+
+    def _require_room(self) -> None:
+        if self._inside >= self._room():
+            raise self._refusal()
 
     def _room(self) -> int:
         """Return how many messages may be matched or wait, at least one."""
