@@ -128,7 +128,7 @@ def use_site(
             notes.over.set()
     for one in running:
         one.result()
-    assert notes.faults == []
+    assert notes.faults == [], notes.faults[:3]
     require_each_report_once(notes)
 
 
@@ -150,7 +150,7 @@ def wait_for_acts(notes: Notes, more: int) -> None:
     """Wait until so much more is done. Raises AssertionError as soon as somebody met an error."""
     wanted = notes.count() + more
     wait_until(lambda: notes.faults or notes.count() >= wanted, f"{more} acts of visitors", 600)
-    assert notes.faults == []
+    assert notes.faults == [], notes.faults[:3]
 
 
 def require_each_report_once(notes: Notes) -> None:
