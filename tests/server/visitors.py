@@ -1,7 +1,7 @@
 """Residents and officers who use the site at once, as browsers and programs do, and note every error that they meet.
 
 A visitor follows redirects: 303 with a GET, 307 with the same request again. Who is told by the program that the house
-is full (503 with ``Retry-After``) comes again, as a resident does; every other error is a fault.
+is full (503, or 429 where files are being read, with ``Retry-After``) comes again, as a resident does; every other error is a fault.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ class Visitor:
                 path = local_path(answered["location"])
                 with self._notes.lock:
                     self._notes.sent_again += 1
-            elif status == 503 and "x-request-id" in answered and "retry-after" in answered:
+            elif status in (429, 503) and "x-request-id" in answered and "retry-after" in answered:
                 with self._notes.lock:
                     self._notes.refused += 1
                 self._notes.over.wait(self._dice.uniform(0.2, 1.5))
