@@ -1,7 +1,8 @@
 """Residents and officers who use the site at once, as browsers and programs do, and note every error that they meet.
 
 A visitor follows redirects: 303 with a GET, 307 with the same request again. Who is told by the program that the house
-is full (503, or 429 where files are being read, with ``Retry-After``) comes again, as a resident does; every other error is a fault.
+is full (503, or 429 where files are being read, with ``Retry-After``) comes again, as a resident does; every other
+error is a fault.
 """
 
 from __future__ import annotations
