@@ -212,8 +212,8 @@ def _stands(guarded: GuardedTable, row: str) -> str:
     """Return the condition that the row stands on a confirmation of its kind."""
     acts = ", ".join(f"'{act}'" for act in guarded.acts)
     outcomes = "'confirmed', 'alone'" if guarded.may_stand_alone else "'confirmed'"
-    return (  # nosec B608
-        f"exists (select 1 from proposal p where p.id = {row}.confirmation_id"  # noqa: S608 - names of our own
+    return (
+        f"exists (select 1 from proposal p where p.id = {row}.confirmation_id"  # nosec B608  # noqa: S608 - names of our own
         f" and ((p.act in ({acts}) and (p.outcome in ({outcomes}) or p.stands_until is not null))"
         " or p.outcome = 'shipped'))"
     )
@@ -229,8 +229,8 @@ def _depends(is_sqlite: bool) -> str:
         "select h.officer_id from proposal_hand h where h.proposal_id = new.id"
         " union select new.proposed_by_id where new.proposed_by_id is not null"
     )
-    return (  # nosec B608
-        f"(new.settled_by_id is null or new.settled_by_id in ({hands})"  # noqa: S608 - names of our own
+    return (
+        f"(new.settled_by_id is null or new.settled_by_id in ({hands})"  # nosec B608  # noqa: S608 - names of our own
         f" or exists (select 1 from officer_tie t where {tied_at} > {since} and ("
         f"(t.officer_id = new.settled_by_id and (t.maker_id in ({hands})"
         " or (t.maker_id is null and new.proposed_by_id is null)))"
