@@ -95,7 +95,9 @@ class Claim(Base):
         back_populates="claim", order_by="Decision.id", foreign_keys="Decision.claim_id"
     )
     merged_into: Mapped[Claim | None] = relationship(remote_side=[id], foreign_keys=[merged_into_id])
-    accusations: Mapped[list[ClaimAccusation]] = relationship(back_populates="claim", order_by="ClaimAccusation.id")
+    accusations: Mapped[list[ClaimAccusation]] = relationship(
+        back_populates="claim", order_by="ClaimAccusation.id", passive_deletes="all"
+    )
 
 
 def priority_decay_factor(last_seen_at: datetime, now: datetime) -> float:

@@ -17,6 +17,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.reports.submission import require_report_by_ticket
+from hoax_tracker.claims.officer_work import has_officer_work
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
@@ -28,11 +29,8 @@ from hoax_tracker.models import (
     ClaimMove,
     ClaimStatus,
     Decision,
-    Evidence,
     Item,
-    Note,
     OutgoingMail,
-    Question,
     Report,
     db,
     tell_hosts_of_erasure,
@@ -135,14 +133,6 @@ def oldest_appearance_subject(claim: Claim) -> Item | Report | None:
     query = sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim.id).order_by(ClaimAppearance.id)
     row = db.session.scalars(query.limit(1)).first()
     return (row.item or row.report) if row else None
-
-
-def has_officer_work(claim: Claim) -> bool:
-    """Tell whether officers have begun with the claim: a decision, question, note, evidence or merge."""
-    decided = sa.select(Decision.id).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
-    joined = sa.select(Claim.id).where(Claim.merged_into_id == claim.id)
-    began = [sa.select(table.id).where(table.claim_id == claim.id) for table in (Question, Note, Evidence)]
-    return any(db.session.scalar(query.limit(1)) is not None for query in (decided, joined, *began))
 
 
 def list_claims_of_report(report: Report) -> list[Claim]:

@@ -23,6 +23,7 @@ from hoax_tracker.models import (
     Assessment,
     AuditEvent,
     Claim,
+    ClaimAccusation,
     ClaimAppearance,
     ClaimStatus,
     Decision,
@@ -95,6 +96,14 @@ def test_a_report_that_nobody_touched_goes_with_its_claim(ready: None, settings:
     event = db.session.scalars(sa.select(AuditEvent)).one()
     assert (event.action, event.officer_id) == ("report_erased", None)
     assert "tanam" not in str(event.detail)
+
+
+def test_whom_it_accused_goes_with_it(ready: None, settings: Settings, now: datetime) -> None:
+    ticket = take(settings, now, "Lurah Namosain minta uang dua ratus ribu untuk surat pindah")
+    assert number_of(ClaimAccusation) > 0
+    erase_report(ticket, now)
+    for table in (Report, Claim, ClaimAccusation):
+        assert number_of(table) == 0, table
 
 
 @pytest.mark.sqlite
