@@ -18,6 +18,7 @@ from hoax_tracker.flag.model import model_files
 from hoax_tracker.flag.scoring import score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter
 from hoax_tracker.flag.waiting_for_full_text import awaiting_page_condition, request_full_texts
+from hoax_tracker.flag.withdrawn_flags import list_openers
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.items.grouping_queue import enqueue_for_grouping, withdraw_from_grouping
@@ -78,9 +79,11 @@ def assess_items(items: Sequence[Item], version: ModelVersion, now: datetime) ->
     if pairs:
         rows = [scored.row(version, now) | {"item_id": item.id} for item, scored in pairs]
         db.session.execute(sa.insert(table_of(Assessment)), rows)
-    # What another version took to be about the city is this one's to judge.
-    withdraw_from_grouping([item.id for item, scored in pairs if not scored.about_city])
-    enqueue_for_grouping({item: scored.suggestion.as_json() for item, scored in pairs if scored.about_city})
+    # What another version took to be about the city, or opened a claim with, is this one's to judge.
+    openers = list_openers([item.id for item, scored in pairs if not scored.suggestion.flagged])
+    grouped = {item: scored for item, scored in pairs if scored.about_city or item.id in openers}
+    withdraw_from_grouping([item.id for item, _ in pairs if item not in grouped])
+    enqueue_for_grouping({item: scored.suggestion.as_json() for item, scored in grouped.items()})
     assessment_queue.dequeue_items([item.id for item, _ in pairs])
     return sum(scored.suggestion.flagged for _, scored in pairs)
 

@@ -6,6 +6,7 @@
    a short question that no score finds. Near-copies from before the claim opened are added (near_duplicates.py).
 3. Topic, unit and deadline change only while no officer has touched the claim. The priority of waiting claims follows
    their appearances, that of closed ones stays (claims/priority_updates.py).
+4. A claim of a model alone leaves when the model in use does not flag it (withdrawn_flags.py).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from hoax_tracker.flag.model import model_files
 from hoax_tracker.flag.near_duplicates import ids_with_copies, link_near_copies, list_earlier_copies
 from hoax_tracker.flag.scoring import ClaimSuggestion, score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter
+from hoax_tracker.flag.withdrawn_flags import withdraw_claims
 from hoax_tracker.items import assessment_queue, grouping_queue
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.models import (
@@ -61,6 +63,9 @@ def group_next_items(grouper: ClaimGrouper, now: datetime, at_once: int = GROUPE
     # What was reworded since is assessed again.
     waiting = [row for row in queued if row.item_id not in done and items[row.item_id].content_key == row.content_key]
     group_items([(items[row.item_id], ClaimSuggestion.from_json(row.suggestion)) for row in waiting], grouper, now)
+    unflagged = [items[row.item_id] for row in queued if row.item_id in done and not row.suggestion["flagged"]]
+    if unflagged and (used := model_files.find_active_version()):
+        withdraw_claims(unflagged, used.id)
     grouping_queue.dequeue_grouped_items([(row.item_id, row.content_key) for row in queued])
     return len(queued)
 

@@ -3,8 +3,9 @@
 1. An item is queued in the transaction that stores it or deletes its assessment, and dequeued in the one that assesses
    it, so a killed process loses nothing. What is about the city is then grouped (grouping_queue.py).
 2. When another version becomes active, the next assessor queues what that version has not seen (``extend_queue``), one
-   slice in the transaction of each batch, so nobody waits long for a write. ``ModelVersion.is_listed`` tells whose
-   queue it is, however the version became active, and ``listed_to`` how far it got; new items are queued already.
+   slice in the transaction of each batch, so nobody waits long for a write, and what opened claims that no officer has
+   changed, seen or not (flag/withdrawn_flags.py). ``ModelVersion.is_listed`` tells whose queue it is, however the
+   version became active, and ``listed_to`` how far it got; new items are queued already.
 3. Items are assessed in the order of publication, at equal times by their words: which item opens a claim depends
    neither on which source answered first nor on killed workers.
 4. Every change of the queue but assessing takes the turn STORE. On PostgreSQL two changes of one row would otherwise
@@ -22,7 +23,19 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hoax_tracker.core.database.transactions import Turn, take_turn
-from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, UnassessedItem, UngroupedItem, db
+from hoax_tracker.models import (
+    Assessment,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Item,
+    ModelVersion,
+    Source,
+    SourceKind,
+    UnassessedItem,
+    UngroupedItem,
+    db,
+)
 
 QUEUE_SLICE = 20_000
 """Items that are looked at in one transaction when another version has come into use: a second of a slow machine."""
@@ -97,9 +110,21 @@ def extend_queue(version: ModelVersion) -> None:
         others = sa.update(ModelVersion).values(is_listed=False, listed_to=None)
         db.session.execute(others, execution_options=WITHOUT_SYNC)
         db.session.execute(sa.delete(UnassessedItem), execution_options=WITHOUT_SYNC)
+        _forget_openers(version)
     after = Item.id > (version.listed_to or 0)
     last = db.session.scalar(sa.select(Item.id).where(after).order_by(Item.id).offset(QUEUE_SLICE - 1).limit(1))
     seen = sa.exists().where(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
     enqueue_items(after, ~seen, *([] if last is None else [Item.id <= last]))
     version.listed_to, version.is_listed = last, last is None
     db.session.flush()
+
+
+def _forget_openers(version: ModelVersion) -> None:
+    """Let a version that comes back judge anew what opened claims that no officer has changed."""
+    opened = (
+        sa.select(ClaimAppearance.item_id)
+        .join(Claim, Claim.id == ClaimAppearance.claim_id)
+        .where(ClaimAppearance.opens, Claim.status == ClaimStatus.NEW, Claim.version == 1)
+    )
+    own = sa.and_(Assessment.model_version_id == version.id, Assessment.item_id.in_(opened))
+    db.session.execute(sa.delete(Assessment).where(own), execution_options=WITHOUT_SYNC)
