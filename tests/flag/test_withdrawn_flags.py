@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,10 +12,11 @@ from apiflask import APIFlask
 
 from classifiers.flagger.artefact import save_bundle
 from hoax_tracker import pipeline
+from hoax_tracker.authority.acts import find_act
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.flag.model import model_files, registry
+from hoax_tracker.flag.model import activation, model_files, registry
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import (
     Claim,
@@ -30,6 +31,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
+from tests import factories
 from tests.ingest.storage.test_store import entry
 
 HOAX = (
@@ -176,3 +178,36 @@ def test_what_its_source_reworded_stays(source: Source, shipped: ModelVersion, n
         store_entries(source, [entry(CALM, feed_id=HOAX[:40])], now)
     pipeline.flag_pending_items(now)
     assert openings() == [HOAX[:12]], "officers see what it said, and what it says now"
+
+
+def test_who_decides_about_a_model_reads_what_enters_and_leaves(
+    source: Source, eager: ModelVersion, shipped: ModelVersion, administrator: Officer, now: datetime
+) -> None:
+    read(source, now, HOAX, CALM, LATER)
+    into = registry.propose_version(
+        eager.id, seen_active=shipped.id, officer=administrator, now=now, reason="dicoba sebulan"
+    )
+    assert (into.values["previewed"], into.values["added"], into.values["dropped"]) == (3, 2, 0)
+    shown = activation.show_model(into)
+    entering, leaving = shown.lines[1:]
+    assert (entering[1], leaving[1:]) == ("–", ("–", "–"))
+    assert f"«{CALM[:40]}" in entering[2]
+    assert "«Camat" in entering[2]
+    assert not any("titles" in name for name in find_act(activation.ACT).audited(into.values))
+    factories.confirm_waiting(acts=("model",))
+    pipeline.flag_pending_items(now)
+    assert len(openings()) == 3, "as was said"
+    back = registry.propose_version(
+        shipped.id, seen_active=eager.id, officer=administrator, now=now, reason="terlalu banyak"
+    )
+    assert (back.values["added"], back.values["dropped"]) == (0, 2)
+    factories.confirm_waiting(acts=("model",))
+    pipeline.flag_pending_items(now)
+    assert len(openings()) == 1
+
+
+def test_a_month_ago_is_not_asked(source: Source, eager: ModelVersion, shipped: ModelVersion, now: datetime) -> None:
+    read(source, now, CALM)
+    later = now + timedelta(days=31)
+    proposed = registry.propose_version(eager.id, seen_active=shipped.id, officer=None, now=later, reason="dicoba saja")
+    assert (proposed.values["previewed"], proposed.values["added"]) == (0, 0)

@@ -5,7 +5,7 @@ The fall-back to the shipped model where the one in use cannot be read stays aut
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +56,24 @@ def show_model(proposal: Proposal) -> Shown:
         effect.append(_("Belum dibandingkan dengan keputusan petugas di sini."))
     before = _("Model %(number)s", number=replaced) if replaced else "–"
     after = _("Model %(number)s", number=values["version"])
-    return Shown(after, " ".join(effect), ((str(_("Model yang dipakai")), before, after),), ("flag.month", {}))
+    lines = ((str(_("Model yang dipakai")), before, after), *queue_lines(values))
+    return Shown(after, " ".join(effect), lines, ("flag.month", {}))
+
+
+def queue_lines(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what enters and leaves the queue: the texts of the last thirty days that the two models judge otherwise."""
+    if "previewed" not in values:  # proposed by the program before, or nothing was in use
+        return
+    shown = {
+        "added": _("Masuk antrean, dari %(count)s kiriman 30 hari terakhir", count=values["previewed"]),
+        "dropped": _("Keluar dari antrean bila belum disentuh siapa pun"),
+    }
+    for name, label in shown.items():
+        titles = values[f"{name}_titles"]
+        more = values[name] - len(titles)
+        rows = [f"«{title}»" for title in titles] + ([_("dan %(count)s lagi", count=more)] if more else [])
+        told = "\n".join([_("%(count)s kiriman", count=values[name]), *rows]) if values[name] else "–"
+        yield str(label), *(("–", told) if name == "added" else (told, "–"))
 
 
 register_act(
@@ -67,5 +84,6 @@ register_act(
         apply=apply_model,
         show=show_model,
         read_current=read_used_version,
+        audited=lambda values: {name: value for name, value in values.items() if not name.endswith("_titles")},
     )
 )

@@ -126,6 +126,7 @@ def propose_version(
         raise NotAllowedError("a model is put into use by an administrator")
     with read_transaction():  # comparing reads many texts: nobody waits for it
         standing = version_standing(require_version(version_id))
+        effect = preview_effect(version_id, now)
         db.session.rollback()
     with write_transaction():
         version, used = require_version(version_id), models.find_active_version()
@@ -138,12 +139,24 @@ def propose_version(
         return proposals.propose(
             activation.ACT,
             f"model:{version.id}",
-            {"version": version.id, "objections": standing.objections} | describe_comparison(standing.comparison),
+            {"version": version.id, "objections": standing.objections}
+            | describe_comparison(standing.comparison)
+            | effect,
             by=officer,
             now=now,
             before={"version": seen_active},
             note=reason.strip(),
         )
+
+
+def preview_effect(version_id: int, now: datetime) -> dict[str, Any]:
+    """Return what a version would change in the queue (queue_preview.py); nothing where no usable one is in use."""
+    from hoax_tracker.flag.model.queue_preview import preview_queue
+
+    used = models.find_active_version()
+    if used is None or used.id == version_id:
+        return {}
+    return preview_queue(models.load_version_bundle(require_version(version_id)), used, now)
 
 
 def describe_comparison(compared: ModelComparison | None) -> dict[str, Any]:
