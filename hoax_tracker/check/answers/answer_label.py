@@ -19,7 +19,7 @@ REFUTED_VERDICTS = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPU
 
 @dataclass(frozen=True)
 class AnswerLabel:
-    """Words and the style class that draws their shape: "same", "differ" or "none"."""
+    """Words and the style class that draws their shape: "same", "many" (claims), "differ" or "none"."""
 
     words: str
     shape: str
@@ -27,7 +27,7 @@ class AnswerLabel:
     @property
     def is_same(self) -> bool:
         """Tell whether the answer is about what the message says."""
-        return self.shape == "same"
+        return self.shape in ("same", "many")
 
 
 def answer_label(answer: CheckAnswer) -> AnswerLabel:
@@ -36,10 +36,20 @@ def answer_label(answer: CheckAnswer) -> AnswerLabel:
     if best.repeats_fact:
         return AnswerLabel(str(_("Sejalan dengan klarifikasi kota")), "same")
     if answer.decision is CheckDecision.MATCH:
+        if (count := len(told_claims(answer))) > 1:
+            return AnswerLabel(str(_("Pesan ini memuat %(count)s kabar", count=count)), "many")
         return AnswerLabel(same_words(answer), "same")
     if best.differs:
         return AnswerLabel(differing_words(best.differs), "differ")
     return AnswerLabel(str(_("Belum pasti sama")), "none")
+
+
+def told_claims(answer: CheckAnswer) -> list[AnswerCandidate]:
+    """Return the pages whose claims the message tells: the one that answers it, and those that it repeats as well."""
+    if answer.decision is not CheckDecision.MATCH:
+        return []
+    best, *others = answer.matches
+    return [best, *(one for one in others if one.repeated and shows_verdict(answer, one))]
 
 
 def same_words(answer: CheckAnswer) -> str:

@@ -10,7 +10,7 @@ from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.answer_counting import count_answer
-from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict
+from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict, told_claims
 from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
 from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
@@ -39,6 +39,7 @@ bp.add_app_template_filter(excerpt)
 bp.add_app_template_filter(marked)
 bp.add_app_template_filter(underlined)
 bp.add_app_template_global(shows_verdict)
+bp.add_app_template_global(told_claims)
 bp.add_app_template_global(channel_heading)
 bp.add_app_template_global(channel_advice)
 bp.add_app_template_global(host_ends)

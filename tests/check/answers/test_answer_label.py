@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
 import pytest
 from apiflask import APIFlask
+from flask.testing import FlaskClient
 
 from classifiers.matcher.details import DetailKind, Difference
 from classifiers.matcher.stance import Stance
@@ -116,3 +118,34 @@ def test_a_word_in_place_of_the_claims_own_is_never_called_the_same(
     ):
         assert answer_message(message, now).decision is not CheckDecision.MATCH
     assert answer_message(SCHOOLS, now).decision is CheckDecision.MATCH
+
+
+def test_a_message_that_tells_several_claims_is_told_how_many(app: APIFlask, now: datetime) -> None:
+    def also(verdict: Verdict, *, repeated: bool) -> AnswerCandidate:
+        return AnswerCandidate(Clarification(verdict=verdict), 0.9, 0.9, repeated=repeated)
+
+    one = given(now)
+    two = replace(one, matches=(*one.matches, also(Verdict.MENYESATKAN, repeated=True)))
+    assert label_of(app, two) == "Pesan ini memuat 2 kabar"
+    # "True" is not said of a message on likeness, and what is only alike is no claim of it.
+    for other in (also(Verdict.BENAR, repeated=True), also(Verdict.MENYESATKAN, repeated=False)):
+        assert label_of(app, replace(one, matches=(*one.matches, other))) == "Sama, sudah diperiksa kota"
+    assert label_of(app, replace(two, decision=POSSIBLE)) == "Belum pasti sama"
+
+
+@pytest.mark.needs("onnxruntime")
+def test_each_claim_of_a_message_is_answered_on_the_page(publish: Publish, client: FlaskClient) -> None:
+    libur, air = (
+        "semua SD dan SMP di Kota Kupang libur 14 hari mulai Senin",
+        "air PDAM se-Kota Kupang mati total 7 hari",
+    )
+    publish(title="Sekolah tetap masuk seperti biasa", claim_quote=libur, summary="Tidak ada edaran libur.")
+    publish(title="Air PDAM hanya terganggu di Oebobo", claim_quote=air, summary="Perbaikan pipa selesai Kamis.")
+    page = client.post("/cek", data={"teks": f"INFO PENTING\n1. {libur}\n2. {air}\nTeruskan ke keluarga"}).get_data(
+        as_text=True
+    )
+    sheet = page[page.index('class="sheet ans"') : page.index('class="under"')]
+    assert "Pesan ini memuat 2 kabar" in sheet
+    for words in ("Sekolah tetap masuk seperti biasa", "Air PDAM hanya terganggu di Oebobo"):
+        assert words in sheet
+    assert "Klarifikasi lain yang mirip" not in page
