@@ -33,6 +33,16 @@ ALIKE_CLAIMS = 0.45
 """Cosine from which two checked claims may be about one story, so that neither is a negative of the other's text."""
 MIN_COSINE = 0.08
 """Cosine of a real text with its own claim below which it was probably cut before the claim."""
+JOINED_SHARE = 0.12
+"""Share of the told messages of a hand that are read once more together with another one's: forwards tell several
+claims, and each is to be found."""
+COMMANDED_SHARE = 0.06
+COMMANDS = (
+    "sebarkan", "bagikan", "teruskan", "hati hati", "waspada", "siapkan", "tampung", "tampung air", "jangan lewat",
+    "jangan keluar rumah", "jangan makan", "jangan minum", "cepat daftar", "segera ambil", "kasih tahu keluarga",
+    "jang pi", "kasi tau dong", "simpan baik baik", "bersiap", "viralkan",
+)  # fmt: skip
+"""What a forward bids without saying of what; it changes nothing of what the message tells."""
 _LABELS = {"repeat": REPEAT, "near": NEAR_MISS, "other": OTHER}
 
 
@@ -87,6 +97,7 @@ def gather_pairs(sources: PairSources, reader: Reader, seed: int) -> list[Reader
     own = own_pairs(sources.data, reader, chance)
     public = [pair for path in sources.retrieval for pair in public_pairs(path, reader, chance)]
     everything = [*(pair for pairs in by_hand.values() for pair in pairs), *own, *public]
+    everything += [pair for pairs in by_hand.values() for pair in lengthened_pairs(pairs, chance)]
     everything += made_pairs(everything, labelled_texts(sources.data, reader), reader, seed)
     for hand, pairs in by_hand.items():
         everything += pairs * (sources.weight_of(hand) - 1)
@@ -103,6 +114,20 @@ def hand_pairs(data: Path, hand: str, reader: Reader, chance: random.Random) -> 
             yield ReaderPair(text, claims.by_id[message.page], _LABELS[message.label], "hand")
         if not message.page or chance.random() < 0.4:
             yield ReaderPair(text, chance.choice(claims.nearest(text, message.page)), OTHER, "hand, nearest")
+
+
+def lengthened_pairs(pairs: Sequence[ReaderPair], chance: random.Random) -> Iterator[ReaderPair]:
+    """Yield messages of a hand that tell another matter as well, or end with a bare command: each label stays."""
+    told = [pair for pair in pairs if pair.label in (REPEAT, NEAR_MISS)]
+    for pair in told:
+        other = chance.choice(told)
+        if other.claim != pair.claim and chance.random() < JOINED_SHARE:
+            both = [pair, other]
+            chance.shuffle(both)
+            text = " ".join(one.message for one in both)
+            yield from (ReaderPair(text, one.claim, one.label, "hand, joined") for one in both)
+        if chance.random() < COMMANDED_SHARE:
+            yield pair._replace(message=f"{pair.message} {chance.choice(COMMANDS)}", origin="hand, commanded")
 
 
 def own_pairs(data: Path, reader: Reader, chance: random.Random) -> list[ReaderPair]:

@@ -13,7 +13,7 @@ from classifiers.matcher.match import load_shipped_reader
 from classifiers.matcher.pair_reader.model import load_pair_reader
 from classifiers.matcher.training.data import read_json_lines
 from classifiers.matcher.training.hands import list_hands, load_hand_messages, load_hand_pages
-from classifiers.matcher.training.reader_pairs import NEAR_MISS, OTHER, REPEAT, hand_pairs, own_pairs
+from classifiers.matcher.training.reader_pairs import NEAR_MISS, OTHER, REPEAT, hand_pairs, lengthened_pairs, own_pairs
 from classifiers.matcher.training.retellings import Reteller
 from classifiers.matcher.training.train_reader import BATCH_PIECES, make_batches
 from classifiers.matcher.training.train_stance import is_held_out, load_near_misses, load_stance_messages
@@ -39,10 +39,10 @@ def test_a_hand_has_repeats_and_near_misses_of_every_page_of_like_length(hand: s
         assert 0.5 < lengths["repeat"][at] / lengths["near"][at] < 2
 
 
-def test_ten_hands_have_three_hundred_pages_of_their_own() -> None:
+def test_sixteen_hands_have_five_hundred_pages_of_their_own() -> None:
     pages = [page for hand in list_hands(DATA) for page in load_hand_pages(DATA, hand)]
-    assert len(list_hands(DATA)) == 10
-    assert len({page.id for page in pages}) == len(pages) >= 300
+    assert len(list_hands(DATA)) == 16
+    assert len({page.id for page in pages}) == len(pages) >= 500
 
 
 def test_a_hand_becomes_pairs_with_its_labels() -> None:
@@ -54,6 +54,18 @@ def test_a_hand_becomes_pairs_with_its_labels() -> None:
         told[name] for name in ("repeat", "near", "other")
     ]
     assert {pair.label for pair in pairs if pair.origin == "hand, nearest"} == {OTHER}
+
+
+def test_what_a_message_tells_besides_changes_no_label() -> None:
+    hand = list_hands(DATA)[0]
+    pairs = list(hand_pairs(DATA, hand, load_shipped_reader(), random.Random(1)))
+    labels = {(pair.message, pair.claim): pair.label for pair in pairs}
+    longer = list(lengthened_pairs(pairs, random.Random(1)))
+    assert {pair.origin for pair in longer} == {"hand, joined", "hand, commanded"}
+    assert {pair.label for pair in longer} == {REPEAT, NEAR_MISS}
+    for pair in longer:
+        begun = [label for (message, claim), label in labels.items() if claim == pair.claim and message in pair.message]
+        assert pair.label in begun
 
 
 def test_nothing_of_the_held_out_half_is_learned_from() -> None:
