@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters
+from hoax_tracker.clock import WITA
 from hoax_tracker.core.web.pagination import Pages
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationRevision, ClarificationStatus, Topic, db
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Clarification,
+    ClarificationReach,
+    ClarificationRevision,
+    ClarificationStatus,
+    Topic,
+    db,
+)
 
 # With the longest titles, all found and marked, a page with its files stays under 40 KB before it is compressed.
 PER_PAGE = 10
+ASKED_DAYS, LEAST_ASKED = 7, 3
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,25 @@ def list_used_topics() -> list[Topic]:
 def list_newest_clarifications(count: int) -> Sequence[Clarification]:
     """Return the newest public clarifications."""
     return db.session.scalars(public_clarifications_query().limit(count)).all()
+
+
+def list_most_asked(now: datetime, count: int, but: Collection[Clarification] = ()) -> list[tuple[Clarification, int]]:
+    """Return the public clarifications that most checked messages were answered with, and how often.
+
+    Counted are the last ASKED_DAYS days in Kupang; fewer than LEAST_ASKED say nothing.
+    """
+    asked = sa.func.sum(ClarificationReach.answers + ClarificationReach.comparisons)
+    since = (now - timedelta(days=ASKED_DAYS)).astimezone(WITA).date()
+    most = (
+        sa.select(ClarificationReach.clarification_id.label("id"), asked.label("asked"))
+        .where(ClarificationReach.day > since, ClarificationReach.clarification_id.not_in([row.id for row in but]))
+        .group_by(ClarificationReach.clarification_id)
+        .having(asked >= LEAST_ASKED)
+        .subquery()
+    )
+    query = public_clarifications_query().join(most, most.c.id == Clarification.id).add_columns(most.c.asked)
+    query = query.order_by(None).order_by(most.c.asked.desc(), *NEWEST_FIRST).limit(count)
+    return [(row, int(number)) for row, number in db.session.execute(query)]
 
 
 def list_newest_with_history(count: int) -> Sequence[Clarification]:

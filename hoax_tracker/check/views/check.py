@@ -20,7 +20,7 @@ from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
-from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
+from hoax_tracker.check.clarification_list.listing import list_most_asked, list_newest_clarifications
 from hoax_tracker.check.reports.answer_times import expect_answer_to_claim
 from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS
@@ -47,15 +47,17 @@ bp.add_app_template_global(can_read_pictures, "reads_pictures")
 bp.add_app_template_global(office_contacts, "office_contacts")
 bp.add_app_template_global(is_mail_enabled, "sends_mail")
 
-NEWEST_SHOWN = 3
+NEWEST_SHOWN, ASKED_SHOWN = 3, 3
 LANGUAGE_KEPT = timedelta(days=365)
 
 
 @bp.get("/")
 @cache_view
 def front() -> Response:
-    """Show the box and the newest clarifications."""
-    return render_shared_page("check/front_page.html", newest=list_newest_clarifications(NEWEST_SHOWN))
+    """Show the box, the newest clarifications, and those that residents ask for most."""
+    newest = list_newest_clarifications(NEWEST_SHOWN)
+    asked = list_most_asked(utc_now(), ASKED_SHOWN, newest)
+    return render_shared_page("check/front_page.html", newest=newest, asked=asked)
 
 
 @bp.route("/cek", methods=["GET", "POST"])

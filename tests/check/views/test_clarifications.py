@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from hoax_tracker.check.clarification_list.listing import PER_PAGE
+from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.parsers.entry import FeedProblems
 from hoax_tracker.ingest.parsers.json_feed import parse_json
 from hoax_tracker.models import (
+    ClarificationReach,
     ClarificationRevision,
     ClarificationStatus,
     Evidence,
@@ -202,6 +204,34 @@ def test_the_list_can_be_searched(publish: Publish, client: FlaskClient) -> None
     nothing = unescape(get(client, f"/klarifikasi/?q=naga+{XSS}"))
     assert "Tidak ada klarifikasi yang memuat" in nothing
     assert "Itu tidak berarti kabarnya benar" in nothing
+
+
+def test_the_front_page_shows_what_is_asked_for_most(publish: Publish, client: FlaskClient, now: datetime) -> None:
+    old = [publish(title=f"Lama {number}", published_at=now - timedelta(days=40 + number)) for number in range(6)]
+    newest = [publish(title=f"Baru {number}", published_at=now - timedelta(hours=number)) for number in range(3)]
+    retracted = publish(title="Ditarik", published_at=now, status=ClarificationStatus.RETRACTED)
+    today = utc_now().astimezone(WITA).date()
+    counts = [
+        *((old[number], today, 3 + number, 0) for number in range(4)),  # the last has 6
+        (old[0], today - timedelta(days=8), 90, 0),  # long ago
+        (old[4], today, 1, 1),  # twice says nothing
+        (old[1], today - timedelta(days=6), 0, 9),
+        (newest[0], today, 50, 0),  # stands above already
+        (retracted, today, 50, 0),
+    ]
+    for key, day, answers, comparisons in counts:
+        db.session.add(ClarificationReach(clarification_id=key, day=day, answers=answers, comparisons=comparisons))
+    db.session.commit()
+    page = client.get("/").get_data(as_text=True)
+    asked = page[page.index("Paling banyak ditanyakan") :]
+    assert re.findall(r">(Lama \d|Baru \d|Ditarik)</a>", asked) == ["Lama 1", "Lama 3", "Lama 2"]
+    assert re.findall(r"Ditanyakan (\d+) kali", asked) == ["13", "6", "5"]
+    assert '<a class="tap" href="/feed.atom"' in page
+
+
+def test_what_nobody_asked_for_has_no_list(publish: Publish, client: FlaskClient) -> None:
+    publish(title="Baru")
+    assert "Paling banyak ditanyakan" not in client.get("/").get_data(as_text=True)
 
 
 def test_an_empty_list_offers_the_first_act(client: FlaskClient) -> None:
