@@ -128,6 +128,7 @@ def walk_task(page: Any, task: dict[str, Any]) -> list[str]:
     return [f"{task['who']} {task['task']}: {fault}" for fault in faults]
 
 
+@pytest.mark.slow
 def test_fifteen_officers_reach_their_end(address: str, chromium: Any, people: dict[str, Officer]) -> None:
     assert len(PLAN["tasks"]) == 15
     found: list[str] = []
