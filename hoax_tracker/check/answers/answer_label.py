@@ -19,7 +19,7 @@ REFUTED_VERDICTS = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPU
 
 @dataclass(frozen=True)
 class AnswerLabel:
-    """Words and the style class that draws their shape: "same", "many" (claims), "differ" or "none"."""
+    """Words and the style class that draws their shape: "same", "differ" or "none"."""
 
     words: str
     shape: str
@@ -27,7 +27,7 @@ class AnswerLabel:
     @property
     def is_same(self) -> bool:
         """Tell whether the answer is about what the message says."""
-        return self.shape in ("same", "many")
+        return self.shape == "same"
 
 
 def answer_label(answer: CheckAnswer) -> AnswerLabel:
@@ -37,7 +37,7 @@ def answer_label(answer: CheckAnswer) -> AnswerLabel:
         return AnswerLabel(str(_("Sejalan dengan klarifikasi kota")), "same")
     if answer.decision is CheckDecision.MATCH:
         if (count := len(told_claims(answer))) > 1:
-            return AnswerLabel(str(_("Pesan ini memuat %(count)s kabar", count=count)), "many")
+            return AnswerLabel(str(_("Pesan ini memuat %(count)s kabar", count=count)), "same")
         return AnswerLabel(same_words(answer), "same")
     if best.differs:
         return AnswerLabel(differing_words(best.differs), "differ")
