@@ -1,7 +1,8 @@
-"""Locks: one officer works on a claim at a time, by name, for a limited time, and others may take it over.
+"""Who works on a claim. Locks: one officer at a time, by name, for a limited time, and others may take it over.
 
 A lock is a courtesy between people beside the version that every form carries. Losing it loses no text, and without it
 nothing is overwritten. It expires by itself; one in the future (the clock was set back) does not count.
+A claim that no officer has begun with (``has_officer_work``) is the machine's alone, and may go as it came.
 """
 
 from __future__ import annotations
@@ -18,7 +19,23 @@ from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import ClaimLockedError, NotFoundError
-from hoax_tracker.models import Claim, ClaimLock, Officer, Role, RoleName, db, officer_role
+from hoax_tracker.models import (
+    Claim,
+    ClaimAccusation,
+    ClaimLock,
+    Decision,
+    Evidence,
+    NarrativeClaim,
+    Note,
+    Officer,
+    Question,
+    Role,
+    RoleName,
+    claim_tag,
+    clarification_claim,
+    db,
+    officer_role,
+)
 
 LOCK_DURATION = timedelta(minutes=10)
 
@@ -31,6 +48,18 @@ class LockHolder:
     name: str
     since: datetime
     until: datetime
+
+
+def has_officer_work(claim: Claim) -> bool:
+    """Tell whether officers have begun with the claim: a decision, question, note, label, page, evidence or merge."""
+    began: list[sa.ColumnElement[bool]] = [
+        sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id),
+        Claim.merged_into_id == claim.id,
+        sa.and_(ClaimAccusation.claim_id == claim.id, ClaimAccusation.officer_id.is_not(None)),
+        *(table.claim_id == claim.id for table in (Question, Note, Evidence, NarrativeClaim)),
+        *(table.c.claim_id == claim.id for table in (claim_tag, clarification_claim)),
+    ]
+    return any(db.session.scalar(sa.select(sa.exists().where(condition))) for condition in began)
 
 
 def find_lock_holder(claim_id: int, now: datetime) -> LockHolder | None:

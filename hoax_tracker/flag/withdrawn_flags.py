@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from hoax_tracker.claims.officer_work import has_officer_work
+from hoax_tracker.claims.locks import has_officer_work
 from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import (
     Alarm,

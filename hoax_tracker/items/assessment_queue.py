@@ -107,16 +107,23 @@ def extend_queue(version: ModelVersion) -> None:
         return
     take_turn(Turn.STORE)
     if version.listed_to is None:
+        if _follows_another(version):
+            _forget_openers(version)
         others = sa.update(ModelVersion).values(is_listed=False, listed_to=None)
         db.session.execute(others, execution_options=WITHOUT_SYNC)
         db.session.execute(sa.delete(UnassessedItem), execution_options=WITHOUT_SYNC)
-        _forget_openers(version)
     after = Item.id > (version.listed_to or 0)
     last = db.session.scalar(sa.select(Item.id).where(after).order_by(Item.id).offset(QUEUE_SLICE - 1).limit(1))
     seen = sa.exists().where(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
     enqueue_items(after, ~seen, *([] if last is None else [Item.id <= last]))
     version.listed_to, version.is_listed = last, last is None
     db.session.flush()
+
+
+def _follows_another(version: ModelVersion) -> bool:
+    """Tell whether another version assessed before."""
+    listed = sa.or_(ModelVersion.is_listed, ModelVersion.listed_to.is_not(None))
+    return db.session.scalar(sa.select(sa.exists().where(ModelVersion.id != version.id, listed))) or False
 
 
 def _forget_openers(version: ModelVersion) -> None:

@@ -185,9 +185,11 @@ def answer_surely(asked: AskedMessage) -> CheckAnswer | None:
     if agreeing := next((one for one in matches if repeats_fact(asked.text, one.clarification)), None):
         return asked.answer(CheckDecision.POSSIBLE, replace(agreeing, repeats_fact=True, differs=()))
     if is_certain_match(asked.result, matches):
-        stamped = is_judged_for_page(asked.text, matches[0].clarification)
-        if stamped or may_answer_by_likeness(asked.head, matches[0]):
-            return asked.answer(CheckDecision.MATCH, line=line, stamped=stamped)
+        # Of pages on one matter, that whose very words these are.
+        if exact := next((one for one in matches if is_judged_for_page(asked.text, one.clarification)), None):
+            return asked.answer(CheckDecision.MATCH, exact, line=line, stamped=True)
+        if may_answer_by_likeness(asked.head, matches[0]):
+            return asked.answer(CheckDecision.MATCH, line=line)
     if own := next((one for one in matches if is_own_wording(asked.text, one.clarification)), None):
         judged = KnownWording(own.clarification.id, 1.0, 1.0, was_judged=True)
         return answer_known_wording(asked, judged, own.clarification)

@@ -17,7 +17,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.reports.submission import require_report_by_ticket
-from hoax_tracker.claims.officer_work import has_officer_work
+from hoax_tracker.claims.locks import has_officer_work
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
