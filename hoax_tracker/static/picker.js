@@ -128,6 +128,18 @@
     select.hidden = true;
     comboOf(field).select = select;
   }
+  // What was typed and names one unit chooses it. Anything else chooses none, which the form then says: nothing that
+  // stood there before is sent in its place.
+  function settle(combo) {
+    var typed = combo.field.value.trim().toLowerCase(), all = Array.prototype.slice.call(combo.select.options);
+    if (typed === (combo.field.dataset.named || "").toLowerCase()) return;
+    var named = all.filter(function (one) { return typed && one.value && one.text.toLowerCase().indexOf(typed) >= 0; });
+    var same = named.filter(function (one) { return one.text.toLowerCase() === typed; });
+    var chosen = same.length === 1 ? same[0] : named.length === 1 ? named[0] : null;
+    combo.select.value = chosen ? chosen.value : "";
+    combo.field.dataset.named = chosen ? chosen.text : "";
+    if (chosen) combo.field.value = chosen.text;
+  }
   function giveBack(combo) {
     if (!combo.select) return;
     combo.select.hidden = false;
@@ -177,7 +189,7 @@
     if (!field || !field.combo) return;
     clearTimeout(timer);
     show(field.combo, false);
-    if (field.combo.select) field.value = field.dataset.named || "";
+    if (field.combo.select) settle(field.combo);
   });
   document.addEventListener("claim-shown", overlayAll);
   overlayAll();

@@ -100,7 +100,7 @@ def test_an_administrator_chooses_and_a_worse_model_asks_for_a_reason(
     path = f"{PAGE}model/{key}"
     assert sign_in(officer).post(path).status_code in (400, 403)
     browser = sign_in(administrator)
-    assert "diusulkan" in browser.get(PAGE).get_data(as_text=True)
+    assert "ditawarkan program" in browser.get(PAGE).get_data(as_text=True)
     stale = factories.submit_form(browser, path, PAGE, seen=str(key))
     assert stale.status_code == 409
     assert "Administrator lain" in stale.get_data(as_text=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.claims.priority import PriorityParts
+from hoax_tracker.clarify import service as clarify
 from hoax_tracker.core.charts.lines import draw_spark
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.insight.figures.desk_summary import DeskSummary, load_desk_summary
@@ -30,9 +32,11 @@ from hoax_tracker.models import (
     Demand,
     Officer,
     Report,
+    RoleName,
     Source,
     db,
 )
+from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.queue.queue import ORDER_WORDS
 from tests import factories
 
@@ -188,6 +192,21 @@ def test_an_officer_of_a_unit_sees_what_is_the_units(sign_in: SignIn, officer: O
     ]
     page = sign_in(officer).get(PAGE).get_data(as_text=True)
     assert [words in page for words in ("Air keruh", "Obat palsu", "Pajak naik", "klaim masuk")] == [True] * 4
+
+
+def test_a_question_and_a_proposal_stand_there_once(
+    sign_in: SignIn, officer: Officer, approver: Officer, now: datetime
+) -> None:
+    claim = factories.make_claim(unit_id=factories.load_unit().id)
+    nurse = factories.make_officer("perawat@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    asked = unit_questions.ask_unit(claim.id, nurse.unit_id, "Benarkah ada yang dirawat?", officer=officer, now=now)
+    page = factories.make_clarification(officer, None, title="Judul A", status=ClarificationStatus.AWAITING_APPROVAL)
+    with write_transaction():
+        clarify.propose_publication(page, officer, now)
+    assert sign_in(nurse).get(PAGE).get_data(as_text=True).count(f'href="/petugas/pertanyaan/{asked}"') == 1
+    shown = sign_in(approver).get(PAGE).get_data(as_text=True)
+    assert (shown.count("Judul A"), shown.count("/petugas/menunggu?jenis=")) == (1, 0)
+    assert "1 hal menunggu Anda" in shown
 
 
 # The lines

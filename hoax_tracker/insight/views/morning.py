@@ -31,7 +31,18 @@ from hoax_tracker.insight.early_warning.counted_claims import list_counted_claim
 from hoax_tracker.insight.early_warning.responsibility import find_endable
 from hoax_tracker.insight.figures.desk_summary import day_in_kupang, load_desk_summary
 from hoax_tracker.insight.figures.rising_lines import count_last_day
-from hoax_tracker.models import Alarm, Clarification, ClarificationStatus, Demand, Officer, Proposal, Source, Topic, db
+from hoax_tracker.models import (
+    Alarm,
+    Clarification,
+    ClarificationStatus,
+    Demand,
+    NoticeKind,
+    Officer,
+    Proposal,
+    Source,
+    Topic,
+    db,
+)
 from hoax_tracker.notifications import notices
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.public_questions import SHOWN_WITHIN, uncounted_conditions
@@ -42,6 +53,8 @@ from hoax_tracker.review.queue.queue import ORDER_WORDS, RISING, QueueFilters, l
 bp = APIBlueprint("morning", __name__, url_prefix="/petugas/untuk-anda", enable_openapi=False)
 RISING_SHOWN, ENDED_SHOWN, REST_SHOWN = 10, 5, 8
 HARMFUL, SERIOUS = 0.9, 0.6
+LISTED_THEMSELVES = frozenset((NoticeKind.ASKED, NoticeKind.PROPOSED))
+"""Kinds of notices about what the page lists itself."""
 
 
 @bp.get("")
@@ -124,7 +137,8 @@ def own_work(officer: Officer, now: datetime) -> dict[str, Any]:
         "asked": [row for row in questions if row.unit_id == officer.unit_id],
         "asking": [row for row in questions if row.unit_id != officer.unit_id],
         "drafts": list_officer_drafts(officer, now),
-        "notices": notices.list_unseen_notices(officer),
+        # A question stands among what is asked, and what awaits a second person among what is to be confirmed.
+        "notices": [one for one in notices.list_unseen_notices(officer) if one.kind not in LISTED_THEMSELVES],
         "is_kept_away": lambda claim: is_accused(claim, officer),
     }
 

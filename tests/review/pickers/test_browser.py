@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hoax_tracker.models import Claim, Officer, db
+from hoax_tracker.models import Claim, Officer, Question, db
 from tests import factories
 from tests.chrome import axe_violations_both_schemes
 from tests.review.views.test_browser import enter
@@ -75,3 +75,22 @@ def test_a_broken_line_is_told_and_the_list_of_units_comes_back(address: str, ch
     page.goto(f"{address}/petugas/klaim/{claim}#teruskan")
     page.locator("#teruskan [role=combobox]").press("ArrowDown")
     page.wait_for_selector("#teruskan select[name=unit_id]:visible")
+
+
+def test_what_was_typed_and_not_chosen_is_never_sent_as_another_unit(
+    address: str, chromium: Any, officer: Officer
+) -> None:
+    claim = factories.make_claim(unit_id=factories.load_unit().id).id
+    dinkes = str(factories.load_unit("dinkes").id)
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    enter(page, address, officer)
+    page.goto(f"{address}/petugas/klaim/{claim}#teruskan")
+    for typed, sent in (("kesehatan", dinkes), ("dinas", ""), ("Dinas Kesehatan", dinkes), ("Kantor entah apa", "")):
+        page.fill("#teruskan [role=combobox]", typed)
+        page.keyboard.press("Tab")
+        assert page.input_value("#teruskan select[name=unit_id]") == sent, typed
+    page.fill("#teruskan textarea", "Benarkah ada yang dirawat?")
+    page.click("#teruskan button >> text=Tanya")
+    page.wait_for_selector("[role=alert]")
+    db.session.rollback()
+    assert db.session.query(Question).count() == 0
