@@ -53,7 +53,7 @@ def advise_next_step(report: MonthlyReport, is_model_proposed: bool) -> str:
     if not top.of:
         return str(_("Periksa apakah sumber masih dibaca: mesin belum menandai apa pun."))
     if is_model_proposed:
-        return str(_("Minta administrator melihat model yang diusulkan di bawah."))
+        return str(_("Ada model yang ditawarkan program: administrator membacanya di bawah dan mengusulkannya."))
     if top.decided < FEWEST_DECIDED:
         return str(_("Putuskan klaim teratas di antrean: dari situ mesin dinilai dan belajar."))
     if criticism.share > MUCH_CRITICISM:

@@ -46,7 +46,7 @@ def test_few_decisions_are_no_share(app: APIFlask) -> None:
     ("report", "is_model_proposed", "step"),
     [
         (NOTHING, True, "sumber masih dibaca"),
-        (GOOD, True, "model yang diusulkan"),
+        (GOOD, True, "model yang ditawarkan"),
         (replace(GOOD, top=TopPrecision(20, 4, 4)), False, "antrean"),
         (replace(GOOD, history=[CriticismShare(MONTH, 16, 4)]), False, "bukan klaim"),
         (replace(GOOD, top=TopPrecision(20, 16, 7)), False, "alasan yang tepat"),
