@@ -154,7 +154,7 @@ def test_notices_and_letters_lead_there_and_end_with_the_proposal(
     row = propose_channel(officer, now)
     (notice,) = notices.list_unseen_notices(approver)
     assert (notice.kind, notice.proposal_id) == (NoticeKind.PROPOSED, row.id)
-    assert f'href="{PAGE}#p{row.id}"' in sign_in(approver).get("/petugas/untuk-anda").get_data(as_text=True)
+    assert f'href="{PAGE}?jenis=' in sign_in(approver).get("/petugas/untuk-anda").get_data(as_text=True)
     proposals.refuse(row.id, "Milik pribadi.", by=approver, now=now)
     assert notices.list_unseen_notices(approver) == []
     (settled,) = notices.list_unseen_notices(officer)
