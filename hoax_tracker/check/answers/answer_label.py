@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from classifiers.matcher.details import Difference
+from hoax_tracker.check.answers.repeated_words import tells_another_claim
 from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer
 from hoax_tracker.models import CheckDecision, Verdict
 
@@ -45,11 +46,18 @@ def answer_label(answer: CheckAnswer) -> AnswerLabel:
 
 
 def told_claims(answer: CheckAnswer) -> list[AnswerCandidate]:
-    """Return the pages whose claims the message tells: the one that answers it, and those that it repeats as well."""
+    """Return the pages whose claims the message tells: the one that answers it, and those that it repeats as well.
+
+    Of pages about one claim only the first counts: the message tells it once.
+    """
     if answer.decision is not CheckDecision.MATCH:
         return []
-    best, *others = answer.matches
-    return [best, *(one for one in others if one.repeated and shows_verdict(answer, one))]
+    told = [answer.matches[0]]
+    for one in answer.matches[1:]:
+        is_new = all(tells_another_claim(one.clarification, than=other.clarification) for other in told)
+        if one.repeated and shows_verdict(answer, one) and is_new:
+            told.append(one)
+    return told
 
 
 def same_words(answer: CheckAnswer) -> str:

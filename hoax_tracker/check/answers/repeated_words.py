@@ -126,6 +126,14 @@ def names_detail_of_claim(text: str, page: Clarification) -> bool:
     return False
 
 
+def tells_another_claim(page: Clarification, than: Clarification) -> bool:
+    """Return whether two pages answer different claims: less than half of the shorter one's stems are in the other."""
+    from classifiers.matcher.match import load_shipped_reader
+
+    ours, theirs = (load_shipped_reader().read(one.claim_quote).known for one in (page, than))
+    return len(ours & theirs) < CLAIM_SHARE * min(len(ours), len(theirs))
+
+
 def is_near_copy(text: str, page: Clarification) -> bool:
     """Return whether a text is a wording of the page but for a few misread words, and words around it."""
     return _is_read_whole(text) and any(_is_copy_of(text, wording) for wording in _list_wordings(page))

@@ -121,15 +121,24 @@ def test_a_word_in_place_of_the_claims_own_is_never_called_the_same(
 
 
 def test_a_message_that_tells_several_claims_is_told_how_many(app: APIFlask, now: datetime) -> None:
-    def also(verdict: Verdict, *, repeated: bool) -> AnswerCandidate:
-        return AnswerCandidate(Clarification(verdict=verdict), 0.9, 0.9, repeated=repeated)
+    water, school = "air PDAM mati total tujuh hari mulai Senin", "semua SD dan SMP libur 14 hari karena demam berdarah"
 
-    one = given(now)
-    two = replace(one, matches=(*one.matches, also(Verdict.MENYESATKAN, repeated=True)))
+    def also(verdict: Verdict, claim: str, *, repeated: bool) -> AnswerCandidate:
+        return AnswerCandidate(Clarification(verdict=verdict, claim_quote=claim), 0.9, 0.9, repeated=repeated)
+
+    first = also(Verdict.HOAKS, water, repeated=True)
+    one = replace(given(now), matches=(first,))
+    two = replace(one, matches=(first, also(Verdict.MENYESATKAN, school, repeated=True)))
     assert label_of(app, two) == "Pesan ini memuat 2 kabar"
-    # "True" is not said of a message on likeness, and what is only alike is no claim of it.
-    for other in (also(Verdict.BENAR, repeated=True), also(Verdict.MENYESATKAN, repeated=False)):
-        assert label_of(app, replace(one, matches=(*one.matches, other))) == "Sama, sudah diperiksa kota"
+    # "True" is not said of a message on likeness, what is only alike is no claim of it, and a second page about the
+    # same claim is no second claim.
+    others = [
+        also(Verdict.BENAR, school, repeated=True),
+        also(Verdict.MENYESATKAN, school, repeated=False),
+        also(Verdict.MENYESATKAN, f"Besok {water} karena pipa induk pecah", repeated=True),
+    ]
+    for other in others:
+        assert label_of(app, replace(one, matches=(first, other))) == "Sama, sudah diperiksa kota"
     assert label_of(app, replace(two, decision=POSSIBLE)) == "Belum pasti sama"
 
 
