@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import flask_migrate
 import pytest
@@ -17,7 +16,6 @@ from alembic.script import ScriptDirectory
 from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
-from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, write_transaction
@@ -34,9 +32,7 @@ from hoax_tracker.models import (
     CheckDecision,
     CheckQuery,
     ClaimAppearance,
-    ClaimStatus,
     ClarificationReach,
-    ClarificationStatus,
     Demand,
     Evidence,
     EvidenceCopy,
@@ -47,19 +43,14 @@ from hoax_tracker.models import (
     Note,
     Notice,
     NoticeKind,
-    Officer,
-    OfficerTie,
     OutgoingMail,
     Programme,
-    Proposal,
-    ProposalOutcome,
     Report,
     RoleName,
     Source,
     Tag,
     Topic,
     Usefulness,
-    UtcDateTime,
     db,
 )
 from tests import factories
@@ -217,85 +208,6 @@ def test_a_later_migration_loses_no_row_and_no_trigger(empty: APIFlask, tmp_path
     flask_migrate.downgrade(directory=str(folder), revision=newest_revision())
     assert counts() == before
     require_newest_database()
-
-
-def test_who_approves_has_a_week_from_the_upgrade_to_set_a_second_factor_up(empty: APIFlask) -> None:
-    flask_migrate.upgrade()
-    factories.seed_reference()
-    for role in RoleName:
-        factories.make_officer(f"{role.value}@kupang.example", role)
-    db.session.remove()
-    flask_migrate.downgrade(revision="0101")
-    before = utc_now()
-    flask_migrate.upgrade()
-    due = {person.email.split("@")[0]: person.second_factor_due_at for person in db.session.scalars(sa.select(Officer))}
-    given = {name: moment - before - timedelta(days=7) for name, moment in due.items() if moment}
-    assert set(given) == {"approver", "administrator"}
-    assert all(timedelta(0) <= late < timedelta(hours=1) for late in given.values())
-
-
-def test_what_waited_for_a_second_person_is_refused_and_who_made_whom_is_kept(empty: APIFlask) -> None:
-    flask_migrate.upgrade()
-    factories.seed_reference()
-    maker = factories.make_officer("pembuat@kupang.example", RoleName.ADMINISTRATOR).id
-    waits = factories.make_officer("baru@kupang.example", RoleName.OFFICER, RoleName.APPROVER).id
-    over = factories.make_officer("lama@kupang.example", RoleName.APPROVER).id
-    alone = factories.make_officer("perintah@kupang.example", RoleName.OFFICER).id
-    db.session.remove()
-    flask_migrate.downgrade(revision="0122")
-    now = utc_now()
-    types: dict[str, Any] = {"began": UtcDateTime(), "ends": UtcDateTime(), "powers": sa.JSON(), "roles": sa.JSON()}
-    types["made_by"] = sa.JSON()
-    add = sa.text(
-        "insert into waiting_period (officer_id, reason, powers, roles, made_by, began_at, ends_at) "
-        "values (:who, :reason, :powers, :roles, :made_by, :began, :ends)"
-    ).bindparams(*(sa.bindparam(name, type_=kind) for name, kind in types.items()))
-    rows = [
-        (waits, "roles", ["approver"], [maker], timedelta(hours=1)),
-        (over, "roles", ["approver"], [maker], timedelta(days=40)),
-        (alone, "named_second", [], [None], timedelta(hours=2)),
-    ]
-    with db.engine.begin() as connection:
-        connection.execute(
-            sa.text("update officer set is_named_second = :yes where id = :who"), {"yes": True, "who": alone}
-        )
-        for who, reason, roles, made_by, ago in rows:
-            values = {"who": who, "reason": reason, "powers": [], "roles": roles, "made_by": made_by}
-            connection.execute(add, values | {"began": now - ago, "ends": now - ago + timedelta(days=1)})
-    flask_migrate.upgrade()
-    assert [role.name for role in db.session.get_one(Officer, waits).roles] == ["officer"]
-    assert [role.name for role in db.session.get_one(Officer, over).roles] == ["approver"], "its day was over"
-    assert not db.session.get_one(Officer, alone).is_named_second
-    ties = {(row.maker_id, row.officer_id) for row in db.session.scalars(sa.select(OfficerTie))}
-    assert ties == {(maker, waits), (maker, over), (None, alone)}
-
-
-def test_what_awaited_approval_waits_as_a_proposal_after_the_upgrade(empty: APIFlask) -> None:
-    flask_migrate.upgrade()
-    factories.seed_reference()
-    author = factories.make_officer("a@kupang.example", RoleName.OFFICER)
-    approver = factories.make_officer("b@kupang.example", RoleName.APPROVER)
-    claim = factories.make_claim()
-    merged = factories.make_claim("Sama", status=ClaimStatus.MERGED, merged_into_id=claim.id)
-    waiting = {"status": ClarificationStatus.AWAITING_APPROVAL, "submitted_at": factories.NOW, "claims": [claim]}
-    page = factories.make_clarification(author, None, **waiting).id
-    about = {"proposed_kind": ClarificationStatus.RETRACTED, "proposed_note": "Keliru.", "proposed_at": factories.NOW}
-    shown = factories.make_clarification(author, None, **about, proposed_by_id=author.id).id
-    with write_transaction():
-        audit_log.record_event("clarification_drafted", f"clarification:{page}", officer=approver, now=factories.NOW)
-    keys = (page, shown, author.id, approver.id, claim.id, merged.id)
-    db.session.remove()
-    flask_migrate.downgrade(revision="0120")
-    flask_migrate.upgrade()
-    page, shown, author_id, approver_id, claim_id, merged_id = keys
-    first, second = db.session.scalars(sa.select(Proposal).where(Proposal.outcome == ProposalOutcome.OPEN)).all()
-    assert (first.act, first.subject, first.hand_ids) == (
-        "clarification",
-        f"clarification:{page}",
-        {author_id, approver_id},
-    )
-    assert first.values["claims"] == [claim_id, merged_id]
-    assert (second.act, second.subject, second.hand_ids) == ("retraction", f"clarification:{shown}", {author_id})
 
 
 def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:
