@@ -28,6 +28,7 @@ from benchmarks import (
     same_claim,
     scale,
     searches,
+    structure,
     web,
 )
 
@@ -58,6 +59,7 @@ NAMED = {
     "order": order.measure,
     "calibration": calibration.measure,
     "names": names.measure_names,
+    "structure": structure.measure,
 }
 
 

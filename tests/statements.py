@@ -2,8 +2,8 @@
 
 On SQLite a run with STATEMENTS=1 notes in build/statements.tsv which statements each test sends, which places of the
 program it passes that ask which database they work on, and whether several threads work on it. On PostgreSQL such a
-run takes from the file: every test of several threads, and for each statement and place the two cheapest tests that
-come by. A test that is marked ``postgresql`` or ``database``, or starts processes, runs there anyway, and so does one
+run takes from the file: every test of several threads, and for each statement and place the cheapest test that
+comes by. A test that is marked ``postgresql`` or ``database``, or starts processes, runs there anyway, and so does one
 that the file does not know. Without the file all tests with a database run.
 """
 
@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 import zlib
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,8 +31,6 @@ from tests.repository import ROOT
 TABLE = Path("build/statements.tsv")
 # A test has a database by one of these fixtures, or says so by its mark.
 DATABASE_FIXTURES = frozenset({"prepared", "made", "empty"})
-WITNESSES = 2
-"""Tests that come by each statement and place, at least, where there are as many."""
 THREADS = "threads"
 LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*\)(?:\s*,\s*\(\s*\?(?:\s*,\s*\?)*\s*\))*")
 OURS = (str(ROOT / "hoax_tracker"), str(ROOT / "classifiers"))
@@ -111,16 +108,16 @@ def read_table() -> list[Asked]:
 
 
 def choose(noted: Iterable[Asked]) -> set[str]:
-    """Return the tests that PostgreSQL is asked by: all of several threads, and witnesses of every feature.
+    """Return the tests that PostgreSQL is asked by: all of several threads, and a witness of every feature.
 
     The cheapest first, so that a dear test is taken for what only few others ask.
     """
-    chosen, witnesses = set[str](), Counter[str]()
+    chosen, witnessed = set[str](), set[str]()
     for asked in sorted(noted, key=lambda asked: (THREADS not in asked.features, asked.spent_s, asked.test)):
-        wanted = any(witnesses[feature] < WITNESSES for feature in asked.features)
+        wanted = asked.features - witnessed
         if THREADS in asked.features or wanted:
             chosen.add(asked.test)
-            witnesses.update(asked.features)
+            witnessed |= asked.features
     return chosen
 
 

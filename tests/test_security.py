@@ -236,16 +236,20 @@ ODD = ["\x00", "\xff", "\ud800", "🙃", "a" * 3000, "../../../etc/passwd", "..\
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("odd", ODD)
 def test_no_odd_address_is_a_fault_of_ours_or_leads_out(
-    app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn, odd: str
+    app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn
 ) -> None:
+    """Every odd value in a path that takes texts, and in turn three of them in the query of each page."""
     browser = sign_in(people["administrator"])
-    written = quote(odd.encode("utf-8", "surrogatepass"), safe="")
+    written = [quote(odd.encode("utf-8", "surrogatepass"), safe="") for odd in ODD]
     texts = ("slug", "ticket", "value", "code", "filename")
-    for rule, path in walk.iterate_addresses(app, known | {name: ["ODD"] for name in texts}):
-        queries = "&".join(f"{name}={written}" for name in ("q", "hal", "unit", "status", "topik", "next", "urut"))
-        for address in {path.replace("ODD", written), f"{path}?{queries}".replace("ODD", "x")}:
+    names = ("q", "hal", "unit", "status", "topik", "next", "urut")
+    for number, (rule, path) in enumerate(walk.iterate_addresses(app, known | {name: ["ODD"] for name in texts})):
+        addresses = {path.replace("ODD", odd) for odd in written}
+        plain = path.replace("ODD", "x")
+        for odd in written[number % 3 :: 3]:
+            addresses.add(f"{plain}?{'&'.join(f'{name}={odd}' for name in names)}")
+        for address in addresses:
             answer = browser.get(address)
             assert answer.status_code < 500 or rule.rule == "/readyz", address
             assert b"root:x:0:" not in answer.get_data()

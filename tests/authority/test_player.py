@@ -2,8 +2,8 @@
 
 A game begins with an officer who has a random set of roles in a random unit. They send forms, post to routes, type
 commands, make accounts, and let days pass. Nothing that residents read changes, no contact of who reported the accused
-unit reaches its branch, and no trace is erased. 20 games are played in the gate (``PLAYER_GAMES`` says another number),
-2,000 in ``make test-long``, 200 of them on PostgreSQL.
+unit reaches its branch, and no trace is erased. 20 games are played in the gate and six on PostgreSQL (``PLAYER_GAMES``
+says another number), 2,000 and 200 in ``make test-long``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.authority.player import DOMAIN, Player
 from tests.conftest import settings_for
 from tests.shared_app import SharedApp
 
-GAMES = int(os.environ.get("PLAYER_GAMES", "20"))
+GAMES = int(os.environ.get("PLAYER_GAMES", "6" if databases.ON_POSTGRESQL else "20"))
 MOVES = 25
 ROLES = (RoleName.OFFICER, RoleName.APPROVER, RoleName.ADMINISTRATOR)
 UNITS = ("diskominfo", "dinkes", "pkm-bakti", "pdam")
@@ -267,6 +267,7 @@ def test_one_person_changes_nothing_in_two_thousand_games(play: Callable[..., No
     play(200 if databases.ON_POSTGRESQL else 2_000)
 
 
+@pytest.mark.sqlite  # is about the player, not about what holds him
 @pytest.mark.slow
 def test_the_player_wins_where_nothing_holds_them(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmers, "find_refusal", lambda *_about: None)
