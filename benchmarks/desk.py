@@ -37,8 +37,8 @@ from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.insight.early_warning.watch import LOOK_EVERY, watch_for_waves
-from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
-from hoax_tracker.insight.yearly_reports.numbers import present_year
+from hoax_tracker.insight.reports.drafts import make_due_drafts
+from hoax_tracker.insight.reports.yearly_numbers import present_year
 from hoax_tracker.match_index import INDEX_FOLDER
 from hoax_tracker.match_index.documents import PUBLISHED_ROWS, UNDER_REVIEW_ROWS
 from hoax_tracker.models import (

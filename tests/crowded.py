@@ -224,7 +224,7 @@ class Crowd:
                 MonthlyReport(
                     month=date(2000 + n, 1, 1),
                     version=1,
-                    content=report_content(month=date(2000 + n, 1, 1)).as_json(),
+                    content=report_content().as_json(),
                     sent_at=NOW,
                     sent_by_id=self.ids["rekan"],
                 )

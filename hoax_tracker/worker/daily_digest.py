@@ -20,7 +20,7 @@ from hoax_tracker.claims.awaiting_approval import awaits_approval, proposals_to_
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.insight.monthly_reports.service import may_send_report
+from hoax_tracker.insight.reports.versions import may_send_report
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,

@@ -32,7 +32,7 @@ from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.insight.early_warning.alarm_pushes import send_due_alarm_pushes
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
-from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
+from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.mail import send_due_letters

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
-from hoax_tracker.insight.monthly_reports.content import ReportChart, ReportContent, ReportTable
-from hoax_tracker.insight.yearly_reports.register import GROUPS, empty_register
+from hoax_tracker.insight.reports.content import ReportChart, ReportContent, ReportTable
+from hoax_tracker.insight.reports.register import GROUPS, empty_register
 from hoax_tracker.models import MonthlyReport, Officer, YearlyReport, db
 from tests.factories import NOW
 
 OCTOBER = date(2026, 10, 1)
 
 
-def report_content(text: str = "Pasar tetap buka", month: date = OCTOBER) -> ReportContent:
+def report_content(text: str = "Pasar tetap buka") -> ReportContent:
     """The content of a report that says ``text`` wherever it can."""
     numbers = (("September 2026", "kurang dari 5", 3), ("Oktober 2026", 20, 6))
     return ReportContent(
-        month,
         NOW,
         (text, "Aduan naik."),
         (

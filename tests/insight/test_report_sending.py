@@ -19,9 +19,10 @@ from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
-from hoax_tracker.insight.monthly_reports import recipients, service
-from hoax_tracker.insight.monthly_reports.content import ReportTable
-from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
+from hoax_tracker.insight.reports import monthly as service
+from hoax_tracker.insight.reports import recipients
+from hoax_tracker.insight.reports.content import ReportTable
+from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.insight.views.monthly_reports import describe_document
 from hoax_tracker.insight.views.report_pdf import draw_report
 from hoax_tracker.models import AuditEvent, MonthlyReport, Officer, OutgoingMail, Report, RoleName, db
@@ -38,7 +39,7 @@ WORKER = """
 import sys
 from datetime import datetime
 from hoax_tracker.app import create_app
-from hoax_tracker.insight.monthly_reports.drafts import make_due_drafts
+from hoax_tracker.insight.reports.drafts import make_due_drafts
 from tests.failpoints import Failpoint, arm
 app = create_app()
 with app.app_context():
@@ -270,9 +271,9 @@ def test_two_workers_make_one_draft(app: APIFlask, settings: Settings, officer: 
 @pytest.mark.parametrize(
     ("step", "when", "count", "left"),
     [
-        ("hoax_tracker.insight.monthly_reports.drafts:write_report", "after", 1, 0),
+        ("hoax_tracker.insight.reports.drafts:write_report", "after", 1, 0),
         ("sqlalchemy:commit", "before", 1, 0),
-        ("hoax_tracker.insight.monthly_reports.drafts:save_draft", "after", 1, 1),
+        ("hoax_tracker.insight.reports.drafts:save_draft", "after", 1, 1),
     ],
 )
 def test_a_worker_killed_half_way_leaves_one_report(

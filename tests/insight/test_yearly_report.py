@@ -16,9 +16,9 @@ from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.insight.figures.settled_months import settle_months
+from hoax_tracker.insight.reports import yearly as service
+from hoax_tracker.insight.reports.register import GROUPS, empty_register, list_disagreements, list_missing
 from hoax_tracker.insight.views import yearly_reports as view
-from hoax_tracker.insight.yearly_reports import service
-from hoax_tracker.insight.yearly_reports.register import GROUPS, empty_register, list_disagreements, list_missing
 from hoax_tracker.models import AuditEvent, Officer, RoleName, YearlyReport, db
 from tests import factories
 from tests.factories import NOW, submit_form
@@ -241,7 +241,7 @@ def test_a_new_version_begins_with_the_former_numbers(whole_year: None, approver
 def test_of_very_many_corrections_the_newest_are_told(
     whole_year: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    monkeypatch.setattr("hoax_tracker.insight.yearly_reports.numbers.CHANGES_SHOWN", 1)
+    monkeypatch.setattr("hoax_tracker.insight.reports.yearly_numbers.CHANGES_SHOWN", 1)
     content, _numbers = service.read_yearly_content(service.load_yearly_report(2026, AFTER_YEAR), AFTER_YEAR)
     changes = next(table for table in content.tables if table.key == "koreksi")
     assert len(changes.rows) == 1

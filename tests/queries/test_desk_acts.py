@@ -18,10 +18,10 @@ from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
-from hoax_tracker.insight.monthly_reports.service import sending_digest
-from hoax_tracker.insight.yearly_reports import service as yearly_service
-from hoax_tracker.insight.yearly_reports.numbers import present_year
-from hoax_tracker.insight.yearly_reports.register import empty_register
+from hoax_tracker.insight.reports import yearly as yearly_service
+from hoax_tracker.insight.reports.monthly import sending_digest
+from hoax_tracker.insight.reports.register import empty_register
+from hoax_tracker.insight.reports.yearly_numbers import present_year
 from hoax_tracker.models import (
     Alarm,
     ClaimAppearance,

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.check.reports.tickets import ticket_digest
 from hoax_tracker.clock import utc_now
-from hoax_tracker.insight.yearly_reports.numbers import present_year
+from hoax_tracker.insight.reports.yearly_numbers import present_year
 from hoax_tracker.models import (
     District,
     Evidence,

@@ -22,12 +22,15 @@ from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, read_long_text
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
-from hoax_tracker.insight.monthly_reports import recipients, service
-from hoax_tracker.insight.monthly_reports.charts import draw_table, write_cell
-from hoax_tracker.insight.monthly_reports.content import ReportContent, ReportDocument, content_from_json
-from hoax_tracker.insight.monthly_reports.recipients import RECIPIENTS
-from hoax_tracker.insight.monthly_reports.sentences import name_month
-from hoax_tracker.insight.yearly_reports.service import list_unbegun_years, list_yearly_reports
+from hoax_tracker.insight.reports import monthly as service
+from hoax_tracker.insight.reports import recipients
+from hoax_tracker.insight.reports.charts import draw_table, write_cell
+from hoax_tracker.insight.reports.content import ReportContent, ReportDocument, content_from_json
+from hoax_tracker.insight.reports.monthly import MONTHLY
+from hoax_tracker.insight.reports.recipients import RECIPIENTS
+from hoax_tracker.insight.reports.sentences import name_month
+from hoax_tracker.insight.reports.versions import SENDING_ROLES, may_send_report
+from hoax_tracker.insight.reports.yearly import YEARLY, list_unbegun_years
 from hoax_tracker.models import MonthlyReport, Officer, Proposal, RoleName
 
 ViewResult = str | AnyResponse | tuple[str, int]
@@ -69,10 +72,10 @@ def current_officer() -> Officer:
 @sign_in_required()
 def listing() -> str:
     """List the monthly and yearly reports, each version that was sent and the draft."""
-    yearly_reports = list_yearly_reports()
+    yearly_reports = YEARLY.list_all("content", "register")
     return render_template(
         "insight/monthly_report_list.html",
-        reports=service.list_reports(),
+        reports=MONTHLY.list_all("content"),
         yearly_reports=yearly_reports,
         unbegun_years=list_unbegun_years(yearly_reports, utc_now()),
         name_month=name_month,
@@ -111,7 +114,7 @@ def show_version(month: str, version: int) -> ViewResult:
 
 
 @bp.post("/<month>/<int:version>/catatan")
-@sign_in_required(*service.SENDING_ROLES)
+@sign_in_required(*SENDING_ROLES)
 def comment(month: str, version: int) -> ViewResult:
     """Change the comment of a draft."""
     report = service.load_report(read_month(month), version)
@@ -127,7 +130,7 @@ def comment(month: str, version: int) -> ViewResult:
 
 
 @bp.post("/<month>/<int:version>/kirim")
-@sign_in_required(*service.SENDING_ROLES)
+@sign_in_required(*SENDING_ROLES)
 def send(month: str, version: int) -> ViewResult:
     """Send a draft: it stays as it is from then on."""
     report = service.load_report(read_month(month), version)
@@ -142,7 +145,7 @@ def send(month: str, version: int) -> ViewResult:
 
 
 @bp.post("/<month>/versi-baru")
-@sign_in_required(*service.SENDING_ROLES)
+@sign_in_required(*SENDING_ROLES)
 def renew(month: str) -> ViewResult:
     """Ask for a new version of a report that was sent."""
     first_day, reason = read_month(month), read_long_text(request.form.get("reason"))
@@ -182,7 +185,7 @@ def send_report_file(document: ReportDocument, name: str, file_kind: str) -> Res
 def describe_document(report: MonthlyReport, content: ReportContent) -> ReportDocument:
     """Return a version of a report as its files show it."""
     with force_locale("id"):
-        title = f"Laporan {name_month(content.month)}"
+        title = f"Laporan {name_month(report.month)}"
     notes = (("Catatan petugas", report.comment),) if report.comment else ()
     return ReportDocument(
         title,
@@ -205,7 +208,7 @@ def read_content(report: MonthlyReport) -> ReportContent:
 
 def address_of(report: MonthlyReport) -> str:
     """Return the address of a report's version."""
-    return url_for("monthly_reports.show_version", **service.address_of(report))
+    return url_for("monthly_reports.show_version", **MONTHLY.address(report))
 
 
 def render_report(report: MonthlyReport, form: CommentForm | None = None, *, fault: str = "", reason: str = "") -> str:
@@ -223,9 +226,9 @@ def render_report(report: MonthlyReport, form: CommentForm | None = None, *, fau
         drawn=drawn,
         cells=cells,
         title=name_month(report.month),
-        address=service.address_of(report),
-        versions=service.list_versions(report.month),
-        may_send=service.may_send_report(current_officer()),
+        address=MONTHLY.address(report),
+        versions=MONTHLY.list_versions(report.month),
+        may_send=may_send_report(current_officer()),
         form=form or CommentForm(formdata=None, data=values, seen=values_digest(values)),
         seen=service.sending_digest(report),
         reached=recipients.count_reached(),

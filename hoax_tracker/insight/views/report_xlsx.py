@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hoax_tracker.core.content.list_files import file_cell, text_cell
-from hoax_tracker.insight.monthly_reports.content import Cell, ReportDocument
+from hoax_tracker.insight.reports.content import Cell, ReportDocument
 
 LONGEST_SHEET_NAME = 31
 

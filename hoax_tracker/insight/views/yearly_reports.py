@@ -21,15 +21,11 @@ from hoax_tracker.core.web.edit_forms import EditForm, read_long_text
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError
-from hoax_tracker.insight.monthly_reports import recipients
-from hoax_tracker.insight.monthly_reports.charts import draw_table, write_cell
-from hoax_tracker.insight.monthly_reports.content import ReportDocument
-from hoax_tracker.insight.monthly_reports.service import SENDING_ROLES, may_send_report
-from hoax_tracker.insight.views.monthly_reports import current_officer, send_report_file
-from hoax_tracker.insight.yearly_reports import service
-from hoax_tracker.insight.yearly_reports.content import YearlyContent
-from hoax_tracker.insight.yearly_reports.numbers import publication_deadline
-from hoax_tracker.insight.yearly_reports.register import (
+from hoax_tracker.insight.reports import recipients
+from hoax_tracker.insight.reports import yearly as service
+from hoax_tracker.insight.reports.charts import draw_table, write_cell
+from hoax_tracker.insight.reports.content import ReportContent, ReportDocument
+from hoax_tracker.insight.reports.register import (
     AVERAGE_KEY,
     AVERAGE_LABEL,
     GROUPS,
@@ -37,6 +33,10 @@ from hoax_tracker.insight.yearly_reports.register import (
     TIMES,
     empty_register,
 )
+from hoax_tracker.insight.reports.versions import SENDING_ROLES, may_send_report
+from hoax_tracker.insight.reports.yearly import YEARLY
+from hoax_tracker.insight.reports.yearly_numbers import publication_deadline
+from hoax_tracker.insight.views.monthly_reports import current_officer, send_report_file
 from hoax_tracker.models import YearlyReport
 
 ViewResult = str | AnyResponse | tuple[str, int]
@@ -171,7 +171,7 @@ def download(year: int, version: int, file_kind: str) -> Response:
     return send_report_file(describe_yearly_document(report, content), name, file_kind)
 
 
-def describe_yearly_document(report: YearlyReport, content: YearlyContent) -> ReportDocument:
+def describe_yearly_document(report: YearlyReport, content: ReportContent) -> ReportDocument:
     """Return a version of a report as its files show it."""
     values = service.register_values(report)
     with force_locale("id"):
@@ -220,7 +220,7 @@ def render_yearly_report(
         cells=cells,
         notes=notes,
         has_fonts=can_draw_cards(),
-        versions=service.list_yearly_versions(report.year),
+        versions=YEARLY.list_versions(report.year),
         deadline=publication_deadline(report.year),
         may_send=may_send_report(current_officer()),
         form=form or shown,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from flask_babel import force_locale
 
@@ -18,16 +16,8 @@ from hoax_tracker.insight.charts.sentences import (
     describe_truth,
 )
 from hoax_tracker.insight.figures.objection_numbers import ObjectionNumbers
-from hoax_tracker.insight.monthly_reports.content import NO_NUMBER, Cell, ReportChart, ReportTable, table_from_json
-from hoax_tracker.insight.monthly_reports.sentences import describe_share_in_time, name_month
-from hoax_tracker.insight.monthly_reports.tables import (
-    tabulate_changes,
-    tabulate_months,
-    tabulate_times,
-    tabulate_verdicts,
-)
-from hoax_tracker.insight.yearly_reports.numbers import YearNumbers
-from hoax_tracker.insight.yearly_reports.register import (
+from hoax_tracker.insight.reports.content import NO_NUMBER, Cell, ReportChart, ReportContent, ReportTable
+from hoax_tracker.insight.reports.register import (
     AVERAGE_KEY,
     DECIDED_KEYS,
     DISPUTES,
@@ -39,38 +29,24 @@ from hoax_tracker.insight.yearly_reports.register import (
     RegisterValues,
     sum_filled,
 )
+from hoax_tracker.insight.reports.sentences import describe_share_in_time, name_month
+from hoax_tracker.insight.reports.tables import (
+    tabulate_changes,
+    tabulate_months,
+    tabulate_times,
+    tabulate_verdicts,
+)
+from hoax_tracker.insight.reports.yearly_numbers import YearNumbers
 
 THAT_YEAR = "tahun itu"
 
 
-@dataclass(frozen=True)
-class YearlyContent:
-    """All of a report but the officers' own texts."""
-
-    counted_at: datetime
-    sentences: tuple[str, ...]
-    tables: tuple[ReportTable, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the content as it is kept."""
-        return asdict(self) | {"counted_at": self.counted_at.isoformat()}
-
-
-def yearly_content_from_json(kept: Mapping[str, Any]) -> YearlyContent:
-    """Return kept content."""
-    return YearlyContent(
-        datetime.fromisoformat(kept["counted_at"]),
-        tuple(kept["sentences"]),
-        tuple(table_from_json(table) for table in kept["tables"]),
-    )
-
-
-def write_yearly_content(register: RegisterValues, numbers: YearNumbers, now: datetime) -> YearlyContent:
+def write_yearly_content(register: RegisterValues, numbers: YearNumbers, now: datetime) -> ReportContent:
     """Return the report as it stands now."""
     with force_locale("id"):
         sentences = [*write_register_sentences(register, numbers.year), *write_service_sentences(numbers)]
         tables = [*tabulate_register(register), *tabulate_service(numbers)]
-        return YearlyContent(now, tuple(filter(None, sentences)), tuple(tables))
+        return ReportContent(now, tuple(filter(None, sentences)), tuple(tables))
 
 
 def write_register_sentences(register: RegisterValues, year: int) -> Iterator[str]:

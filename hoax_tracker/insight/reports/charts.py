@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hoax_tracker.core.charts.columns import Column, ColumnChart, ColumnValue, draw_columns
 from hoax_tracker.core.charts.meters import MeterBar, draw_meters
 from hoax_tracker.core.web.template_filters import format_number
-from hoax_tracker.insight.monthly_reports.content import Cell, ReportTable
+from hoax_tracker.insight.reports.content import Cell, ReportTable
 
 MONTH_LETTERS = 3
 FEWEST_PLACES = 6

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from hoax_tracker.insight.figures.counting import is_within
 from hoax_tracker.insight.figures.months import next_month
-from hoax_tracker.insight.monthly_reports.largest_claims import load_public_pages, load_source_titles, name_by_topic
+from hoax_tracker.insight.reports.largest_claims import load_public_pages, load_source_titles, name_by_topic
 from hoax_tracker.models import (
     Claim,
     ClaimStatus,

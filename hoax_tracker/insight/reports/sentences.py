@@ -16,8 +16,8 @@ from hoax_tracker.insight.charts.sentences import (
 from hoax_tracker.insight.figures.months import start_of_month
 from hoax_tracker.insight.figures.public_numbers import Statistics, SubjectNumbers
 from hoax_tracker.insight.figures.response_times import ResponseTimes
-from hoax_tracker.insight.monthly_reports.late_claims import REASONS, LateClaims
-from hoax_tracker.insight.monthly_reports.numbers import ReportNumbers
+from hoax_tracker.insight.reports.late_claims import REASONS, LateClaims
+from hoax_tracker.insight.reports.monthly_numbers import ReportNumbers
 
 FEWEST_FOR_PERCENT = 10
 """Of fewer answers no percentage is told."""

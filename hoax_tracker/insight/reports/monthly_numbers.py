@@ -21,8 +21,8 @@ from hoax_tracker.insight.figures.public_numbers import (
     summarise_months,
 )
 from hoax_tracker.insight.figures.settled_months import load_settled_months, questions_kept_since
-from hoax_tracker.insight.monthly_reports.largest_claims import LargeClaim, list_largest_claims
-from hoax_tracker.insight.monthly_reports.late_claims import LateClaims, load_late_claims
+from hoax_tracker.insight.reports.largest_claims import LargeClaim, list_largest_claims
+from hoax_tracker.insight.reports.late_claims import LateClaims, load_late_claims
 
 HISTORY_MONTHS = 6
 

@@ -9,11 +9,11 @@ from flask_babel import format_date, format_datetime
 from hoax_tracker.clock import WITA
 from hoax_tracker.insight.figures.public_numbers import PublicMonth, Statistics, SubjectNumbers
 from hoax_tracker.insight.figures.response_times import ResponseTimes
-from hoax_tracker.insight.monthly_reports.content import FEW, NO_NUMBER, Cell, ReportChart, ReportTable
-from hoax_tracker.insight.monthly_reports.largest_claims import LargeClaim
-from hoax_tracker.insight.monthly_reports.late_claims import REASONS, LateClaims
-from hoax_tracker.insight.monthly_reports.numbers import ReportNumbers
-from hoax_tracker.insight.monthly_reports.sentences import name_month
+from hoax_tracker.insight.reports.content import FEW, NO_NUMBER, Cell, ReportChart, ReportTable
+from hoax_tracker.insight.reports.largest_claims import LargeClaim
+from hoax_tracker.insight.reports.late_claims import REASONS, LateClaims
+from hoax_tracker.insight.reports.monthly_numbers import ReportNumbers
+from hoax_tracker.insight.reports.sentences import name_month
 
 RESIDENTS_NOTE = "Aduan dibulatkan ke lima terdekat dan disembunyikan bila kurang dari lima."
 UNSETTLED_NOTE = "Belum dirinci: bulan ini belum dihitung tuntas. Versi baru sesudah tanggal 8 merincinya."

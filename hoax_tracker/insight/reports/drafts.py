@@ -18,10 +18,12 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.insight.figures.months import list_shown_months, next_month, start_of_month
-from hoax_tracker.insight.monthly_reports.content import ReportContent
-from hoax_tracker.insight.monthly_reports.numbers import load_report_numbers
-from hoax_tracker.insight.monthly_reports.sentences import write_sentences
-from hoax_tracker.insight.monthly_reports.tables import write_tables
+from hoax_tracker.insight.reports.content import ReportContent
+from hoax_tracker.insight.reports.monthly import MONTHLY
+from hoax_tracker.insight.reports.monthly_numbers import load_report_numbers
+from hoax_tracker.insight.reports.sentences import write_sentences
+from hoax_tracker.insight.reports.tables import write_tables
+from hoax_tracker.insight.reports.versions import FIRST_VERSION
 from hoax_tracker.models import Clarification, MonthlyReport, Officer, Report, db
 
 
@@ -34,7 +36,7 @@ def make_due_drafts(settings: Settings, now: datetime) -> int:
         with read_transaction():
             content = write_report(month, settings, now)
         db.session.rollback()
-        made += save_draft(content)
+        made += save_draft(month, content)
     return made
 
 
@@ -42,16 +44,15 @@ def write_report(month: date, settings: Settings, now: datetime) -> ReportConten
     """Return the report on a month as it stands now."""
     with force_locale("id"):
         numbers = load_report_numbers(month, settings, now)
-        return ReportContent(month, now, write_sentences(numbers), write_tables(numbers))
+        return ReportContent(now, write_sentences(numbers), write_tables(numbers))
 
 
-def save_draft(content: ReportContent) -> bool:
+def save_draft(month: date, content: ReportContent) -> bool:
     """Keep a draft of the month, and tell whether it was missing."""
     with write_transaction():
-        query = sa.select(MonthlyReport).where(MonthlyReport.month == content.month)
-        newest = db.session.scalar(query.order_by(MonthlyReport.version.desc()).limit(1))
+        newest = MONTHLY.find(month)
         if newest is None:
-            newest = MonthlyReport(month=content.month, version=1)
+            newest = MonthlyReport(month=month, version=FIRST_VERSION)
             db.session.add(newest)
         elif newest.content is not None:
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 Cell = str | int | float
@@ -47,16 +47,15 @@ class ReportTable:
 
 @dataclass(frozen=True)
 class ReportContent:
-    """All of a report but the officers' comment. The first sentence says the most important."""
+    """All of a report but the officers' own texts. The first sentence says the most important."""
 
-    month: date
     counted_at: datetime
     sentences: tuple[str, ...]
     tables: tuple[ReportTable, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the content as it is kept."""
-        return asdict(self) | {"month": self.month.isoformat(), "counted_at": self.counted_at.isoformat()}
+        return asdict(self) | {"counted_at": self.counted_at.isoformat()}
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,6 @@ class ReportDocument:
 def content_from_json(kept: Mapping[str, Any]) -> ReportContent:
     """Return kept content."""
     return ReportContent(
-        date.fromisoformat(kept["month"]),
         datetime.fromisoformat(kept["counted_at"]),
         tuple(kept["sentences"]),
         tuple(table_from_json(table) for table in kept["tables"]),
