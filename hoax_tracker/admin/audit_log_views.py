@@ -8,7 +8,6 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
-from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.admin.audit_export import MOST_ROWS, export_csv, export_json, export_rows, export_xlsx
@@ -26,9 +25,10 @@ from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES, fault_
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.audit.chain_check import ChainVerification
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
-from hoax_tracker.models import Officer, RoleName
+from hoax_tracker.models import RoleName
 
 bp = APIBlueprint("audit", __name__, url_prefix="/petugas/audit", enable_openapi=False)
 
@@ -141,7 +141,7 @@ def send_file(kind: str) -> Response:
 
 def record_download(kind: str, asked: AuditFilters, before: int | None) -> None:
     """Record in the audit log who exported which part of the log."""
-    person: Officer = current_user._get_current_object()
+    person = current_officer()
     with write_transaction():
         detail = {"format": kind, **asked.recognised} | ({"sebelum": before} if before else {})
         audit_log.record_event("audit_exported", "audit", officer=person, now=utc_now(), detail=detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_security import current_user
 from flask_security.utils import login_user
 from werkzeug.wrappers import Response
@@ -16,6 +16,7 @@ from hoax_tracker.accounts.sign_on.identities import join_identity, officer_for_
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.sign_on_providers import find_provider
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.rate_limiting.limiter import consume_limit
 from hoax_tracker.core.web.redirects import local_path
@@ -100,9 +101,3 @@ def count_attempt(settings: Settings) -> None:
             secret=settings.secret_key,
             now=utc_now(),
         )
-
-
-def current_settings() -> Settings:
-    """Return the settings of this instance."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flask import Flask, current_app
+from flask import Flask
 
 from hoax_tracker.check.answers.question_log import CountedQuestion, Question, count_questions, question_asked
 from hoax_tracker.check.answers.service import CheckAnswer
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.tally import Tally, app_tally
 from hoax_tracker.core.rate_limiting.connection_limit import ConnectionLimit, visitor_limit
 
@@ -50,5 +51,5 @@ class QuestionTally(Tally[Question]):
 
 def question_tally() -> QuestionTally:
     """Return the app's tally, created on first use."""
-    most: int = current_app.extensions["settings"].checks_per_minute
+    most: int = current_settings().checks_per_minute
     return app_tally(QuestionTally, lambda app: QuestionTally(app, most))

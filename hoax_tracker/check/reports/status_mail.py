@@ -12,7 +12,6 @@ import logging
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import force_locale
 
 from hoax_tracker.check.reports.mail_texts import build_status_letter, received_letter
@@ -20,6 +19,7 @@ from hoax_tracker.check.reports.status import RECEIVED_STEP, find_claim_of_repor
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_contact
 from hoax_tracker.core.rate_limiting.limiter import consume_limit
@@ -58,7 +58,7 @@ def enqueue_received_letter(report: Report, contact: str, ticket: str, now: date
 
 def may_mail_contact(contact: str, now: datetime) -> bool:
     """Tell whether mail may go to the contact: it is an address, mail is set up, and its daily limit is not reached."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     if not is_mail_address(contact) or not mail.is_mail_enabled():
         return False
     day, secret = timedelta(days=1), settings.secret_key

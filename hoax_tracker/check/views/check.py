@@ -27,6 +27,7 @@ from hoax_tracker.claims.public_words.objections import ANSWER_DAYS
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.audit_log import read_head
 from hoax_tracker.core.content.markdown import prose
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
@@ -77,7 +78,7 @@ def check() -> Response:
 
 def count_asker() -> None:
     """Count a question of the address that asks. Raises RateLimitedError."""
-    consume_check_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
+    consume_check_limit(request.remote_addr or "", current_settings(), utc_now())
 
 
 def answer_uncounted(text: str) -> Response:
@@ -113,7 +114,7 @@ csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser m
 def same() -> Response:
     """Count that one more resident got the message whose claim is under review."""
     text = read_pasted_text() or ""
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now, settings = utc_now(), current_settings()
     try:
         with admission().deciding(count_asker):
             outcome = count_sighting(text, request.remote_addr or "", settings, now)
@@ -176,7 +177,7 @@ def set_language_cookie(response: Response, code: str) -> Response:
         LANGUAGE_COOKIE,
         code,
         max_age=LANGUAGE_KEPT,
-        secure=current_app.extensions["settings"].secure,
+        secure=current_settings().secure,
         httponly=True,
         samesite="Lax",
     )

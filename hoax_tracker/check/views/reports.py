@@ -24,6 +24,7 @@ from hoax_tracker.check.views.report_lookup import show_earlier_answer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGES, csrf
 from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError, RateLimitedError, ServiceBusyError
@@ -67,7 +68,7 @@ def store_sent_picture(answers: ReportAnswers) -> ReportAnswers:
     file = request.files.get("gambar")
     if file is None or not file.filename:
         return answers
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now, settings = utc_now(), current_settings()
     consume_picture_limit(request.remote_addr or "", settings, now)
     data = read_whole_file(file)
     if data is None:
@@ -86,7 +87,7 @@ def read_filled_step() -> int:
 
 def send_report(answers: ReportAnswers) -> Response:
     """Store the report. Any error keeps the answers in the form."""
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now, settings = utc_now(), current_settings()
     try:
         csrf.protect()
         ticket = submit_report(
@@ -157,7 +158,7 @@ def render_step(answers: ReportAnswers, move: FormMove) -> Response:
         move.fault.status if move.fault else 200,
         answers if answers.key else replace(answers, key=new_form_key()),
     )
-    puzzle = new_puzzle(current_app.extensions["settings"], utc_now())
+    puzzle = new_puzzle(current_settings(), utc_now())
     return render_private_page(
         "check/report_form.html",
         status,

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy import event
 
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.rate_limiting.file_counter import FOLDER, FileCounter
 from hoax_tracker.core.rate_limiting.redis_counter import CounterUnavailableError, RedisCounter
@@ -146,7 +147,7 @@ def rate_limit_error(counter: LimitCounter, window: timedelta, now: datetime) ->
 
 def redis_counter() -> RedisCounter | None:
     """Return the app's Redis counter, created on first use; None where Redis is not configured."""
-    url = current_app.extensions["settings"].redis_url
+    url = current_settings().redis_url
     if not url:
         return None
     counter: RedisCounter = current_app.extensions.get("redis_counter") or current_app.extensions.setdefault(
@@ -162,7 +163,7 @@ def file_counter() -> FileCounter | None:
     extensions = current_app.extensions
     counter: FileCounter | None = extensions.get("file_counter")
     if counter is None:
-        made = FileCounter(extensions["settings"].data_folder / FOLDER)
+        made = FileCounter(current_settings().data_folder / FOLDER)
         counter = extensions.setdefault("file_counter", made)
         if counter is made:
             event.listen(db.engine, "engine_disposed", close_with(made), once=True)

@@ -9,7 +9,7 @@ from flask import current_app, request
 from werkzeug.wrappers import Response
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.rate_limiting.limiter import ALL_ADDRESSES, consume_limit
@@ -21,12 +21,6 @@ from hoax_tracker.models import db
 bp = APIBlueprint("hub", __name__, url_prefix=subscriptions.CALLBACK_PATH, enable_openapi=False)
 A_MINUTE, ALL_A_MINUTE = 120, 600
 CHALLENGE_LIMIT = 1000
-
-
-def current_settings() -> Settings:
-    """Return the settings of the instance."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 def admit_hub_request(token: str) -> None:

@@ -17,6 +17,7 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, read_long_text
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.template_filters import format_number
@@ -25,7 +26,7 @@ from hoax_tracker.insight.monthly_reports import recipients
 from hoax_tracker.insight.monthly_reports.charts import draw_table, write_cell
 from hoax_tracker.insight.monthly_reports.content import ReportDocument
 from hoax_tracker.insight.monthly_reports.service import SENDING_ROLES, may_send_report
-from hoax_tracker.insight.views.monthly_reports import current_officer, send_report_file
+from hoax_tracker.insight.views.monthly_reports import send_report_file
 from hoax_tracker.insight.yearly_reports import service
 from hoax_tracker.insight.yearly_reports.content import YearlyContent
 from hoax_tracker.insight.yearly_reports.numbers import publication_deadline
