@@ -26,7 +26,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.extensions import LANGUAGE_COOKIE
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Officer, Role, RoleName, db
 
@@ -161,14 +161,8 @@ def limit_sign_in_attempts() -> None:
         message = _("Di sini petugas masuk lewat akun kantor, bukan dengan kata sandi.")
         raise NotAllowedError("passwords are switched off", user_message=message)
     with write_transaction(None):
-        consume_limit(
-            attempt,
-            request.remote_addr or "",
-            limit=settings.sign_ins_per_quarter_hour,
-            window=timedelta(minutes=15),
-            secret=settings.secret_key,
-            now=utc_now(),
-        )
+        limit = Limit(attempt, settings.sign_ins_per_quarter_hour, timedelta(minutes=15))
+        limit.use(request.remote_addr or "", utc_now())
 
 
 def refuse_acts_of_auditors() -> None:

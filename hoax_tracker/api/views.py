@@ -76,10 +76,10 @@ def report(json_data: dict[str, Any], headers_data: dict[str, str]) -> dict[str,
     g.private = True
     address = request.remote_addr or ""
     contact = json_data.get("contact")
-    url, sender = json_data.get("url"), digest_sender(address, settings, now)
+    url, sender = json_data.get("url"), digest_sender(address, now)
 
     def admit() -> None:
-        require_unblocked_sender(address, settings, now)
+        require_unblocked_sender(address, now)
         consume_report_limit(address, settings, now)
 
     text, consent = json_data["text"], bool(contact)

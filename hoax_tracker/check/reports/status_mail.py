@@ -19,12 +19,10 @@ from hoax_tracker.check.reports.status import RECEIVED_STEP, find_claim_of_repor
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_contact
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.core.structured_logging import log_fields
-from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import (
     UNDO_WITHIN,
     Claim,
@@ -58,16 +56,9 @@ def enqueue_received_letter(report: Report, contact: str, ticket: str, now: date
 
 def may_mail_contact(contact: str, now: datetime) -> bool:
     """Tell whether mail may go to the contact: it is an address, mail is set up, and its daily limit is not reached."""
-    settings = current_settings()
     if not is_mail_address(contact) or not mail.is_mail_enabled():
         return False
-    day, secret = timedelta(days=1), settings.secret_key
-    try:
-        with db.session.begin_nested():
-            consume_limit("letter", contact.lower(), limit=LETTERS_A_DAY, window=day, secret=secret, now=now)
-    except RateLimitedError:
-        return False
-    return True
+    return Limit("letter", LETTERS_A_DAY, timedelta(days=1)).allows(contact.lower(), now)
 
 
 def letter_key(report: Report, step: str) -> str:

@@ -114,10 +114,10 @@ csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser m
 def same() -> Response:
     """Count that one more resident got the message whose claim is under review."""
     text = read_pasted_text() or ""
-    now, settings = utc_now(), current_settings()
+    now = utc_now()
     try:
         with admission().deciding(count_asker):
-            outcome = count_sighting(text, request.remote_addr or "", settings, now)
+            outcome = count_sighting(text, request.remote_addr or "", now)
             answer = answer_message(text, now)
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(text, error)

@@ -112,8 +112,7 @@ def useful(slug: str) -> Response:
     """Count whether a page was useful."""
     row = require_public_page(slug)
     answer = request.form.get("berguna") == "ya"
-    settings = current_settings()
-    counted = count_useful_answer(row.id, answer, request.remote_addr or "", settings, utc_now())
+    counted = count_useful_answer(row.id, answer, request.remote_addr or "", utc_now())
     return render_private_page("check/usefulness_thanks.html", slug=slug, useful=answer, counted=counted)
 
 
@@ -122,8 +121,7 @@ def same_claim(slug: str) -> Response:
     """Count whether a page is about the resident's message, and show where to go on."""
     row = require_public_page(slug)
     same, text = request.form.get("sama") == "ya", request.form.get("teks", "")
-    settings = current_settings()
-    counted = count_same_message(row.id, same, request.remote_addr or "", settings, utc_now())
+    counted = count_same_message(row.id, same, request.remote_addr or "", utc_now())
     return render_private_page("check/same_message_thanks.html", slug=slug, same=same, text=text, counted=counted)
 
 

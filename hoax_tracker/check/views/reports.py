@@ -99,7 +99,7 @@ def send_report(answers: ReportAnswers) -> Response:
             now,
             settings,
             picture=answers.picture,
-            sender=digest_sender(request.remote_addr or "", settings, now),
+            sender=digest_sender(request.remote_addr or "", now),
             key=answers.key,
             admit=lambda: admit_report(settings, now),
         )
@@ -118,7 +118,7 @@ def send_report(answers: ReportAnswers) -> Response:
 def admit_report(settings: Settings, now: datetime) -> None:
     """Count the report of this request. Raises RateLimitedError beyond the limit of its connection or in total."""
     address = request.remote_addr or ""
-    require_unblocked_sender(address, settings, now)
+    require_unblocked_sender(address, now)
     consume_report_limit(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
 
 

@@ -12,7 +12,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.extensions import csrf
-from hoax_tracker.core.rate_limiting.limiter import ALL_ADDRESSES, consume_limit
+from hoax_tracker.core.rate_limiting.limiter import ALL_ADDRESSES, Limit
 from hoax_tracker.ingest.parsers import FeedError
 from hoax_tracker.ingest.websub import subscriptions
 from hoax_tracker.ingest.websub.deliveries import store_delivery
@@ -37,9 +37,8 @@ def admit_hub_request(token: str) -> None:
 
 def count_hub_request(who: str, limit: int) -> None:
     """Count one request. Raises RateLimitedError."""
-    minute, now = timedelta(minutes=1), utc_now()
     with write_transaction(None):
-        consume_limit("hub", who, limit=limit, window=minute, secret=current_settings().secret_key, now=now)
+        Limit("hub", limit, timedelta(minutes=1)).use(who, utc_now())
 
 
 @bp.get("/<token>")
