@@ -19,7 +19,7 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.core.database.upsert import add_to_row
 from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, ReadOnlyError, StorageFullError
 from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
@@ -147,11 +147,7 @@ def count_questions_of_day(day: date) -> int:
 
 def save_question(question: Question, times: int) -> None:
     """Insert a question, or add to it: two people may ask the same at once, so the database adds."""
-    row = question.asked._asdict() | {"text": question.text, "count": times}
-    more = {"count": CheckQuery.count + times}
-    db.session.execute(
-        insert_into(CheckQuery).values(row).on_conflict_do_update(index_elements=CountedQuestion._fields, set_=more)
-    )
+    add_to_row(CheckQuery, question.asked._asdict(), {"count": times}, text=question.text)
 
 
 def count_sighting(text: str, who: str, now: datetime) -> SightingOutcome:

@@ -9,7 +9,6 @@ from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.check.answers.admission import admission
-from hoax_tracker.check.answers.answer_counting import count_answer
 from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict, told_claims
 from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
 from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
@@ -21,6 +20,7 @@ from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
 from hoax_tracker.check.clarification_list.listing import list_most_asked, list_newest_clarifications
+from hoax_tracker.check.counting import count_answer
 from hoax_tracker.check.reports.answer_times import expect_answer_to_claim
 from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS

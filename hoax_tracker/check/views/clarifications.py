@@ -19,8 +19,7 @@ from hoax_tracker.check.clarification_list.listing import (
     load_clarification_page,
     public_clarifications_query,
 )
-from hoax_tracker.check.clarification_list.usefulness import count_same_message, count_useful_answer
-from hoax_tracker.check.reach.reach_tally import ReachKind, reach_tally
+from hoax_tracker.check.counting import ReachKind, count_vote, reach_tally
 from hoax_tracker.check.sharing.card_facts import short_address
 from hoax_tracker.check.sharing.frames import clarification_frame
 from hoax_tracker.check.sharing.pages import find_shown_page
@@ -112,7 +111,7 @@ def useful(slug: str) -> Response:
     """Count whether a page was useful."""
     row = require_public_page(slug)
     answer = request.form.get("berguna") == "ya"
-    counted = count_useful_answer(row.id, answer, request.remote_addr or "", utc_now())
+    counted = count_vote(row.id, "useful", answer, request.remote_addr or "", utc_now())
     return render_private_page("check/usefulness_thanks.html", slug=slug, useful=answer, counted=counted)
 
 
@@ -121,7 +120,7 @@ def same_claim(slug: str) -> Response:
     """Count whether a page is about the resident's message, and show where to go on."""
     row = require_public_page(slug)
     same, text = request.form.get("sama") == "ya", request.form.get("teks", "")
-    counted = count_same_message(row.id, same, request.remote_addr or "", utc_now())
+    counted = count_vote(row.id, "same", same, request.remote_addr or "", utc_now())
     return render_private_page("check/same_message_thanks.html", slug=slug, same=same, text=text, counted=counted)
 
 

@@ -9,7 +9,7 @@ from flask import Response, current_app, make_response, redirect, request, url_f
 from flask_babel import force_locale
 
 from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
-from hoax_tracker.check.reach.reach_tally import ReachKind, reach_tally
+from hoax_tracker.check.counting import ReachKind, reach_tally
 from hoax_tracker.check.sharing.card_facts import (
     CardFacts,
     page_card_facts,

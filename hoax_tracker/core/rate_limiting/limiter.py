@@ -23,7 +23,7 @@ from flask import current_app
 from sqlalchemy import event
 
 from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.core.database.upsert import add_to_row
 from hoax_tracker.core.rate_limiting.file_counter import FOLDER, FileCounter
 from hoax_tracker.core.rate_limiting.redis_counter import CounterUnavailableError, RedisCounter
 from hoax_tracker.errors import RateLimitedError, ServiceBusyError
@@ -142,9 +142,7 @@ def _spend_in_table(counters: Sequence[_Counter], window: timedelta, now: dateti
     """
     begins = False
     for counter in counters:
-        first = insert_into(RateLimit).values(key=counter.key, count=1, expires_at=now + window)
-        again = first.on_conflict_do_update(index_elements=["key"], set_={"count": RateLimit.count + 1})
-        count = db.session.execute(again.returning(RateLimit.count)).scalar_one()
+        (count,) = add_to_row(RateLimit, {"key": counter.key}, {"count": 1}, expires_at=now + window)
         if count > counter.limit:
             raise counter.refusal(window, now)
         begins = begins or count == 1
