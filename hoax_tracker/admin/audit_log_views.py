@@ -16,9 +16,7 @@ from hoax_tracker.admin.audit_filters import (
     AuditFilters,
     filter_choices,
     filter_conditions,
-    is_number,
     list_rows_before,
-    read_audit_filters,
 )
 from hoax_tracker.admin.audit_rows import AuditRow, describe_rows
 from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES, fault_words
@@ -28,6 +26,7 @@ from hoax_tracker.core.audit.chain_check import ChainVerification
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
+from hoax_tracker.core.web.query_args import parse_row_id
 from hoax_tracker.models import RoleName
 
 bp = APIBlueprint("audit", __name__, url_prefix="/petugas/audit", enable_openapi=False)
@@ -46,7 +45,7 @@ def only_readers_of_the_log() -> None:
 @bp.get("")
 def listing() -> str:
     """Show the newest rows that match the filters; check the chain on request."""
-    asked = read_audit_filters(request.args)
+    asked = AuditFilters.from_args(request.args)
     before = read_row_number()
     events = list_rows_before(filter_conditions(asked), before)
     rows = describe_rows(events[:ROWS_ON_PAGE])
@@ -69,8 +68,7 @@ def listing() -> str:
 
 def read_row_number() -> int | None:
     """Return the row number that the page starts below, None for the newest rows."""
-    row_number = request.args.get("sebelum", "")
-    return int(row_number) if is_number(row_number) else None
+    return parse_row_id(request.args.get("sebelum", ""))
 
 
 def rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
@@ -127,7 +125,7 @@ def download_xlsx() -> Response:
 
 def send_file(kind: str) -> Response:
     """Return the file, and record the export in the audit log."""
-    asked, before = read_audit_filters(request.args), read_row_number()
+    asked, before = AuditFilters.from_args(request.args), read_row_number()
     if request.method != "HEAD":
         record_download(kind, asked, before)
     rows = export_rows(filter_conditions(asked), before)
