@@ -6,6 +6,7 @@ import json
 import sys
 
 from benchmarks import (
+    alarms,
     answers,
     calibration,
     cards,
@@ -46,6 +47,7 @@ PARTS = {
 }
 # Needs Node, Java and npm, PostgreSQL, Caddy, a million rows or many minutes, or tells a part's worth: by name only.
 NAMED = {
+    "alarms": alarms.measure_alarms,
     "pages": pages.measure_public_pages,
     "caching": page_caching.measure_page_caching,
     "reach": reach_counting.measure_reach_counting,

@@ -26,6 +26,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_key, audit_log, chain_check
 from hoax_tracker.core.config.settings import read_settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import AuditEvent, Officer, Unit, db
 
@@ -80,7 +81,7 @@ def add_people() -> list[int]:
 
 def fill_log(count: int, people: list[int]) -> None:
     """Write a chain of so many rows over three years; the last person acts rarely."""
-    key, chance = audit_log.current_settings().audit_key, random.Random(7)
+    key, chance = current_settings().audit_key, random.Random(7)
     begins, previous = utc_now() - timedelta(days=1100), audit_log.FIRST_HASH
     with db.engine.begin() as connection:
         for first in range(0, count, ROWS_AT_ONCE):

@@ -37,6 +37,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.insight.early_warning.watch import LOOK_EVERY, watch_for_waves
+from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.insight.reports.yearly_numbers import present_year
 from hoax_tracker.match_index import INDEX_FOLDER
@@ -287,7 +288,7 @@ def open_seeded_desk(size: Size, keep: Path | None) -> Iterator[Desk]:
                 for rows in (PUBLISHED_ROWS, UNDER_REVIEW_ROWS):
                     write_index_files(folder / INDEX_FOLDER, rows)
                 kept.write_text(json.dumps(wrote["sign_in"]), encoding="utf-8")
-            pipeline.settle_months(app.extensions["settings"], utc_now())  # as the worker does
+            settle_months(app.extensions["settings"], utc_now())  # as the worker does
             pipeline.refresh_cached_figures(app.extensions["settings"], utc_now())  # as it does every hour
             make_due_drafts(app.extensions["settings"], utc_now())  # as it does on the first working day
             while not is_counted(utc_now()):

@@ -14,8 +14,8 @@ from benchmarks.page_caching import start_changed_server
 from benchmarks.web import WATER_MESSAGE, Asked, publish_sample
 
 ROUNDS = 12
-TALLY = "from hoax_tracker.check.reach import reach_tally as tally; "
-ALL_COUNTED = "from hoax_tracker.core.rate_limiting import connection_limit as limit; limit.MOST_OF_A_VISITOR = 10**9\n"
+TALLY = "from hoax_tracker.check import counting as tally; "
+ALL_COUNTED = f"{TALLY}tally.MOST_OF_A_VISITOR = 10**9\n"
 NONE_COUNTED = f"{TALLY}tally.ReachTally.count_reader = lambda *request: None\n"
 
 

@@ -44,13 +44,13 @@ from hoax_tracker.flag import item_assessment, monthly_report, public_questions
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping, read_ahead
 from hoax_tracker.flag.item_assessment import AssessedBatch
-from hoax_tracker.flag.model import model_files, registry, retraining
+from hoax_tracker.flag.model import model_files, registry
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.pages import full_text, snapshots
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import listing, statistics
 from hoax_tracker.ingest.websub import subscriptions
-from hoax_tracker.insight.figures import current, settled_months
+from hoax_tracker.insight.figures import current
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Item, Report, Source, db
 from hoax_tracker.review import public_questions as demand
@@ -380,19 +380,6 @@ def notify_reporters_of_progress(settings: Settings, now: datetime) -> int:
     return notify_reporters(settings, now) + notify_objectors(settings, now)
 
 
-def propose_retrained_model(now: datetime) -> None:
-    """Retrain on officers' decisions; the result is a proposal, which only a person activates."""
-    retraining.watch_and_propose(now)
-
-
-def fall_back_to_shipped_model(now: datetime) -> bool:
-    """Fall back to the shipped model where the active one is unusable; True where it did.
-
-    Raises ModelUnusableError where the shipped one cannot be read either.
-    """
-    return registry.fall_back_if_unusable(now)
-
-
 def refresh_priorities() -> int:
     """Raise waiting claims that residents asked about since; return how many."""
     counted = 0
@@ -400,11 +387,6 @@ def refresh_priorities() -> int:
         with write_transaction(Turn.FLAG):
             counted += priority_updates.refresh_priority_batch()
     return counted
-
-
-def settle_months(settings: Settings, now: datetime) -> int:
-    """Keep the statistics of months that can be counted for good; return how many."""
-    return settled_months.settle_months(settings, now)
 
 
 def refresh_cached_figures(settings: Settings, now: datetime) -> int:

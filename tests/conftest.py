@@ -23,7 +23,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
 from hoax_tracker.authority import guards
-from hoax_tracker.check.reach.reach_tally import ReachTally
+from hoax_tracker.check.counting import ReachTally
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db

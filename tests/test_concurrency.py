@@ -31,7 +31,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import transactions
 from hoax_tracker.core.database.tally import drop_tallies
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, RateLimitedError
 from hoax_tracker.flag import service as flag_service
 from hoax_tracker.flag.model import model_files as flag_models
@@ -172,7 +172,7 @@ def test_a_limit_holds_over_all_workers(app: APIFlask, now: datetime) -> None:
         for _ in range(10):
             try:
                 with write_transaction(None):
-                    consume_limit("check", "10.0.0.1", limit=25, window=HOUR, secret="s" * 32, now=now)
+                    Limit("check", 25, HOUR).use("10.0.0.1", now)
                 allowed += 1
             except RateLimitedError:
                 continue

@@ -130,14 +130,6 @@ def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = TARGET_REC
     return float((scores[voices] >= line).mean())
 
 
-def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = TARGET_RECALL) -> dict[str, float]:
-    """Return the flagged share of each kind of text about the city, at the threshold of ``criticism_flagged``."""
-    city = corpus.about_city != 0
-    line = threshold_at_recall(corpus.labels[city], scores[city], recall)
-    kinds = np.asarray(corpus.kinds)
-    return {kind: round(float((scores[city & (kinds == kind)] >= line).mean()), 4) for kind in sorted(set(kinds[city]))}
-
-
 def evaluate_bundle(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
     """Return the metrics of a bundle on a corpus, as ``model evaluate --json`` prints them.
 

@@ -12,9 +12,10 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, after_this_request, current_app, request
+from flask import Response, after_this_request, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import Officer
 
 KEPT = timedelta(days=365)
@@ -45,7 +46,7 @@ def remember_browser(officer: Officer) -> None:
             cookie_name(),
             value,
             max_age=KEPT,
-            secure=current_app.extensions["settings"].secure,
+            secure=current_settings().secure,
             httponly=True,
             samesite="Lax",
         )
@@ -68,7 +69,7 @@ def binding(mark: str, uniquifier: str) -> str:
 
 def marks_serializer() -> URLSafeTimedSerializer:
     """Return the serializer that signs the cookie."""
-    return URLSafeTimedSerializer(current_app.extensions["settings"].secret_key, salt="known-browsers")
+    return URLSafeTimedSerializer(current_settings().secret_key, salt="known-browsers")
 
 
 def cookie_name() -> str:
@@ -76,4 +77,4 @@ def cookie_name() -> str:
 
     Its __Host- prefix stops other hosts, and pages without TLS, from setting it.
     """
-    return "__Host-peramban" if current_app.extensions["settings"].secure else "peramban"
+    return "__Host-peramban" if current_settings().secure else "peramban"

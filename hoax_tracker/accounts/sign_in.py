@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, after_this_request, current_app, request
+from flask import Flask, Response, after_this_request, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security import (
@@ -23,9 +23,10 @@ from hoax_tracker.accounts import known_browsers, letters, passwords, sessions, 
 from hoax_tracker.accounts.connections import current_connection
 from hoax_tracker.accounts.second_factor.setup import STEP_PLUGIN, register_second_factor
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.extensions import LANGUAGE_COOKIE
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Officer, Role, RoleName, db
 
@@ -126,7 +127,7 @@ def set_language_cookie(language: str) -> None:
 
     @after_this_request
     def set_cookie(response: Response) -> Response:
-        secure = current_app.extensions["settings"].secure
+        secure = current_settings().secure
         response.set_cookie(
             LANGUAGE_COOKIE, language, max_age=known_browsers.KEPT, secure=secure, httponly=True, samesite="Lax"
         )
@@ -142,7 +143,7 @@ def limited_attempt(path: str) -> str | None:
 
 def sign_in_choices() -> dict[str, Any]:
     """Return the ways to sign in that the page offers: passwords and identity providers."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     return {"passwords_accepted": settings.passwords, "sign_on_providers": settings.sign_on}
 
 
@@ -155,19 +156,13 @@ def limit_sign_in_attempts() -> None:
     attempt = limited_attempt(request.path) if is_form else None
     if attempt is None:
         return
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     if request.path == "/petugas/masuk" and not settings.passwords:
         message = _("Di sini petugas masuk lewat akun kantor, bukan dengan kata sandi.")
         raise NotAllowedError("passwords are switched off", user_message=message)
     with write_transaction(None):
-        consume_limit(
-            attempt,
-            request.remote_addr or "",
-            limit=settings.sign_ins_per_quarter_hour,
-            window=timedelta(minutes=15),
-            secret=settings.secret_key,
-            now=utc_now(),
-        )
+        limit = Limit(attempt, settings.sign_ins_per_quarter_hour, timedelta(minutes=15))
+        limit.use(request.remote_addr or "", utc_now())
 
 
 def refuse_acts_of_auditors() -> None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import current_app
 
 from hoax_tracker.accounts import known_browsers
 from hoax_tracker.accounts.connections import current_connection
 from hoax_tracker.clock import CLOCK_TOLERANCE
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.models import Officer, SignInBrake, SignInFailure, db
@@ -126,5 +126,5 @@ def unknown_address_key(email: str) -> str:
 
 def brake_digest(of: str) -> str:
     """Return a digest keyed with the secret key."""
-    secret = current_app.extensions["settings"].secret_key
+    secret = current_settings().secret_key
     return hmac.new(secret.encode(), f"brake|{of}".encode(), hashlib.sha256).hexdigest()

@@ -8,8 +8,8 @@ the newest of all are shown. Asked for together, a database would sort all rows 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.web.query_args import QueryFilters, parse_row_id, query_arg, text_parser
 from hoax_tracker.models import AuditEvent, ClaimAppearance, Clarification, Officer, Unit, db
 
 ROWS_ON_PAGE = 50
@@ -39,43 +40,33 @@ SUBJECT_PATTERN = re.compile(r"\s*([^\W\d]*)\s*[:#]?\s*(\d{1,9})\s*")
 
 
 @dataclass(frozen=True)
-class AuditFilters:
-    """The filters in the address, each "" where unset."""
+class AuditFilters(QueryFilters):
+    """The filters in the address, each "" where unset. One that means nothing stays, and matches no row."""
 
-    siapa: str = ""
-    apa: str = ""
-    tentang: str = ""
-    unit: str = ""
-    dari: str = ""
-    sampai: str = ""
-
-    @property
-    def args(self) -> dict[str, str]:
-        """Return the filters that are set, as link arguments."""
-        return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}
+    siapa: str = query_arg(text_parser(60), "")
+    apa: str = query_arg(text_parser(60), "")
+    tentang: str = query_arg(text_parser(60), "")
+    unit: str = query_arg(text_parser(60), "")
+    dari: str = query_arg(text_parser(60), "")
+    sampai: str = query_arg(text_parser(60), "")
 
     @property
     def recognised(self) -> dict[str, str]:
         """Return the filters that mean something here: what else somebody writes into an address is not kept."""
         named = {
-            "siapa": self.siapa == NO_PERSON or is_number(self.siapa),
+            "siapa": self.siapa == NO_PERSON or parse_row_id(self.siapa),
             "apa": self.apa in AUDIT_GROUPS or self.apa in AUDIT_SENTENCES,
-            "tentang": parse_subject(self.tentang) is not None,
-            "unit": is_number(self.unit),
-            "dari": parse_day(self.dari) is not None,
-            "sampai": parse_day(self.sampai) is not None,
+            "tentang": parse_subject(self.tentang),
+            "unit": parse_row_id(self.unit),
+            "dari": parse_day(self.dari),
+            "sampai": parse_day(self.sampai),
         }
-        return {name: value for name, value in self.args.items() if named[name]}
+        return {name: value for name, value in self.args().items() if named[name]}
 
     @property
     def is_subject_unknown(self) -> bool:
         """True where ``tentang`` cannot be parsed."""
         return bool(self.tentang) and parse_subject(self.tentang) is None
-
-
-def read_audit_filters(args: Mapping[str, str]) -> AuditFilters:
-    """Return the filters from the address arguments."""
-    return AuditFilters(**{field.name: args.get(field.name, "").strip()[:60] for field in fields(AuditFilters)})
 
 
 def parse_subject(text: str) -> tuple[str, int] | None:
@@ -91,11 +82,6 @@ def parse_day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def is_number(text: str) -> bool:
-    """Tell whether the text is a valid row number."""
-    return text.isascii() and text.isdecimal() and 0 < int(text) < 2**31 if len(text) < 11 else False
 
 
 @dataclass(frozen=True)
@@ -125,7 +111,7 @@ def person_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
     if asked.siapa == NO_PERSON:
         return [AuditEvent.officer_id.is_(None)]
     if asked.siapa:
-        return [AuditEvent.officer_id == int(asked.siapa) if is_number(asked.siapa) else sa.false()]
+        return [AuditEvent.officer_id == parse_row_id(asked.siapa) if parse_row_id(asked.siapa) else sa.false()]
     if asked.unit:
         return [AuditEvent.officer_id == officer_id for officer_id in people_of_unit(asked.unit)] or [sa.false()]
     return []
@@ -133,7 +119,7 @@ def person_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
 
 def people_of_unit(unit: str) -> Sequence[int]:
     """Return the ids of the unit's officers, none for what is no unit."""
-    members = sa.select(Officer.id).where(Officer.unit_id == (int(unit) if is_number(unit) else 0))
+    members = sa.select(Officer.id).where(Officer.unit_id == (parse_row_id(unit) or 0))
     return db.session.scalars(members.order_by(Officer.id)).all()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
-from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.admin.audit_export import MOST_ROWS, export_csv, export_json, export_rows, export_xlsx
@@ -17,18 +16,18 @@ from hoax_tracker.admin.audit_filters import (
     AuditFilters,
     filter_choices,
     filter_conditions,
-    is_number,
     list_rows_before,
-    read_audit_filters,
 )
 from hoax_tracker.admin.audit_rows import AuditRow, describe_rows
 from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES, fault_words
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.audit.chain_check import ChainVerification
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
-from hoax_tracker.models import Officer, RoleName
+from hoax_tracker.core.web.query_args import parse_row_id
+from hoax_tracker.models import RoleName
 
 bp = APIBlueprint("audit", __name__, url_prefix="/petugas/audit", enable_openapi=False)
 
@@ -46,7 +45,7 @@ def only_readers_of_the_log() -> None:
 @bp.get("")
 def listing() -> str:
     """Show the newest rows that match the filters; check the chain on request."""
-    asked = read_audit_filters(request.args)
+    asked = AuditFilters.from_args(request.args)
     before = read_row_number()
     events = list_rows_before(filter_conditions(asked), before)
     rows = describe_rows(events[:ROWS_ON_PAGE])
@@ -69,8 +68,7 @@ def listing() -> str:
 
 def read_row_number() -> int | None:
     """Return the row number that the page starts below, None for the newest rows."""
-    row_number = request.args.get("sebelum", "")
-    return int(row_number) if is_number(row_number) else None
+    return parse_row_id(request.args.get("sebelum", ""))
 
 
 def rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
@@ -127,7 +125,7 @@ def download_xlsx() -> Response:
 
 def send_file(kind: str) -> Response:
     """Return the file, and record the export in the audit log."""
-    asked, before = read_audit_filters(request.args), read_row_number()
+    asked, before = AuditFilters.from_args(request.args), read_row_number()
     if request.method != "HEAD":
         record_download(kind, asked, before)
     rows = export_rows(filter_conditions(asked), before)
@@ -141,7 +139,7 @@ def send_file(kind: str) -> Response:
 
 def record_download(kind: str, asked: AuditFilters, before: int | None) -> None:
     """Record in the audit log who exported which part of the log."""
-    person: Officer = current_user._get_current_object()
+    person = current_officer()
     with write_transaction():
         detail = {"format": kind, **asked.recognised} | ({"sebelum": before} if before else {})
         audit_log.record_event("audit_exported", "audit", officer=person, now=utc_now(), detail=detail)

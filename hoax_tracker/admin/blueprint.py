@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
-from hoax_tracker.models import Officer, RoleName
+from hoax_tracker.models import RoleName
 
 bp = APIBlueprint("accounts", __name__, url_prefix="/petugas/kelola", enable_openapi=False)
 
@@ -18,9 +17,3 @@ preserve_typed_input(bp)
 @sign_in_required(RoleName.ADMINISTRATOR)
 def only_administrators() -> None:
     """Restrict the pages to administrators; others are refused or sent to the sign-in page."""
-
-
-def current_officer() -> Officer:
-    """Return the signed-in administrator."""
-    person: Officer = current_user._get_current_object()
-    return person

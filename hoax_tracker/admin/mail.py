@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, redirect, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.notifications.mail import Letter, public_url_for, send_letter_now
 from hoax_tracker.notifications.mail.smtp import MailDeferredError, MailRejectedError, MailServerError
@@ -18,7 +18,7 @@ from hoax_tracker.notifications.mail.smtp import MailDeferredError, MailRejected
 @bp.post("/sistem/surel")
 def try_mail() -> Response:
     """Send a test mail to the administrator who asks for it."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     now, to = utc_now(), current_officer().email
     try:
         send_letter_now(to, build_test_letter(), settings, now)

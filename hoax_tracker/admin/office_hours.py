@@ -11,10 +11,11 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField, TextAreaField
 
-from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, clean_input_text, max_length_rule, read_long_text
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import Topic

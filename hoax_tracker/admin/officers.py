@@ -13,12 +13,13 @@ from hoax_tracker.accounts import invitations, officer_acts, officer_edits
 from hoax_tracker.accounts.password_links import HandedLink
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_on.identities import list_joined_identities
-from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.admin.forms import NewOfficerForm, OfficerForm, offer_units
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import find_act
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import Officer, RoleName
 

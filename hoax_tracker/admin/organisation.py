@@ -11,13 +11,14 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
-from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.admin.forms import DistrictForm, ProgrammeForm, TopicForm, UnitForm, offer_kinds, offer_units
 from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.authority.row_acts import RowAct
 from hoax_tracker.claims import assignment
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import District, Programme, Proposal, TextTemplate, Topic, Unit, UnitTopic, db

@@ -9,11 +9,12 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
-from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, clean_input_text
 from hoax_tracker.models import Proposal
 from hoax_tracker.organisation import public_contacts as contacts

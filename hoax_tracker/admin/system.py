@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from flask import current_app, render_template
+from flask import render_template
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker import __version__
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import ModelVersion, db
 from hoax_tracker.notifications.mail.status import load_mail_status
 from hoax_tracker.operations import health_checks
@@ -52,7 +52,7 @@ class InstancePart(NamedTuple):
 @bp.get("/sistem")
 def system() -> str:
     """Show the health of each part, the worker's jobs, the models, and how messages are matched."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     now = utc_now()
     results = health_checks.run_health_checks(settings, now)
     parts = [InstancePart(str(PART_LABELS[name]), str(result.words)) for name, result in results.items()]

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
-from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.admin.forms import WebhookForm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from hoax_tracker.notifications.webhooks import endpoints
 from hoax_tracker.notifications.webhooks.outbox import MOST_TRIES
 
 ViewResult = str | Response | tuple[str, int]
-
-
-def current_settings() -> Settings:
-    """Return the settings of the instance."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 @bp.get("/webhook")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, g
+from flask import Response, g
 
 from hoax_tracker.api import schemas
 from hoax_tracker.api.clarification_search import count_search
@@ -12,6 +12,7 @@ from hoax_tracker.api.query_schemas import ChannelIn
 from hoax_tracker.api.reading_views import answer_json, bp
 from hoax_tracker.api.validation_errors import select_fault_responses
 from hoax_tracker.check.answers.channel_facts import channel_fact_as_json
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.organisation.channels.official_list import find_channel_facts
 
 
@@ -26,5 +27,5 @@ def check_channel(query_data: dict[str, Any]) -> Response:
     """
     g.private = True
     count_search()
-    facts = find_channel_facts(query_data["value"], current_app.extensions["settings"].base_url)
+    facts = find_channel_facts(query_data["value"], current_settings().base_url)
     return answer_json({"items": [channel_fact_as_json(fact) for fact in facts]})

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, Evidence
 
 KIND_NAMES = {
@@ -20,7 +18,7 @@ KIND_NAMES = {
 
 def clarification_item(row: Clarification) -> dict[str, Any]:
     """Return a public clarification as an item of a list."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     assert row.verdict is not None  # noqa: S101 - the database refuses a public row without a verdict
     return {
         "number": row.number,
@@ -67,7 +65,7 @@ def change_item(revision: ClarificationRevision) -> dict[str, Any]:
     row = revision.clarification
     return history_item(revision) | {
         "number": row.number,
-        "url": clarification_url(row, current_app.extensions["settings"]),
+        "url": clarification_url(row, current_settings()),
         "clarification": clarification_item(row) if row.is_public else None,
     }
 

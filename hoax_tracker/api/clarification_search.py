@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 import sqlalchemy as sa
-from flask import current_app, g, request
+from flask import g, request
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.question_log import consume_search_limit
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationRevision, db
 
@@ -53,7 +54,7 @@ def search_clarifications(text: str, conditions: Conditions, offset: int, count:
 
 def count_search() -> None:
     """Count a search of the address that asks. Raises RateLimitedError."""
-    consume_search_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
+    consume_search_limit(request.remote_addr or "", current_settings(), utc_now())
 
 
 def list_newest(conditions: Conditions, offset: int, count: int) -> FoundClarifications:

@@ -6,9 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, send_from_directory
+from flask import Response, send_from_directory
 
 from hoax_tracker.check.cache.http_caching import render_shared_page
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.security_headers import FOREIGN_SCRIPT_HEADERS
 
 bp = APIBlueprint("documentation", __name__, url_prefix="/api/docs", enable_openapi=False)
@@ -20,7 +21,7 @@ KEPT_FOR_S = 86_400
 @bp.get("")
 def show_documentation() -> Response:
     """Show the page."""
-    page = render_shared_page("api/documentation.html", settings=current_app.extensions["settings"])
+    page = render_shared_page("api/documentation.html", settings=current_settings())
     page.headers.update(FOREIGN_SCRIPT_HEADERS)
     return page
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, abort, current_app, jsonify, request
+from flask import Response, abort, jsonify, request
 
 from hoax_tracker.api.cross_origin import allow_reading
 from hoax_tracker.check.cache.http_caching import make_cacheable
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 
 bp = APIBlueprint("fact_check_discovery", __name__, enable_openapi=False)
 bp.after_request(allow_reading)
@@ -27,7 +28,7 @@ def describe_api() -> Response:
     """Serve the description of the version that we have."""
     if request.args.get("version", API_VERSION) != API_VERSION:
         abort(404)
-    return make_cacheable(jsonify(discovery_document(current_app.extensions["settings"])))
+    return make_cacheable(jsonify(discovery_document(current_settings())))
 
 
 def discovery_document(settings: Settings) -> dict[str, Any]:

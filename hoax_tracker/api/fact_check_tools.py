@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, current_app, make_response, request
+from flask import Response, make_response, request
 from flask_babel import force_locale
 
 from hoax_tracker.api.clarification_search import (
@@ -29,6 +29,7 @@ from hoax_tracker.claims.claim_review_markup import CLAIM_LENGTH, clarification_
 from hoax_tracker.claims.reviewed_claims import ReviewedClaim, list_reviewed_claims
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.error_handlers import google_error
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import UNRATED, Clarification
@@ -43,7 +44,7 @@ LANGUAGES = ("id", "in")
 @bp.get("/v1alpha1/claims:search")
 def search_claims() -> Response:
     """Answer a search. Without words it lists what the publisher filter asks for, the newest first."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     search = FactCheckQuery.from_args(request.args, settings.secret_key)
     page = find_clarifications(search, settings)
     claims = list_reviewed_claims([row.id for row in page.rows])

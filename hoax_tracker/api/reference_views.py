@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, current_app
+from flask import Response
 from flask_babel import force_locale
 
 from hoax_tracker.api import reading_schemas as schemas
@@ -13,6 +13,7 @@ from hoax_tracker.api.reading_views import answer_json, bp
 from hoax_tracker.check.cache.http_caching import make_cacheable
 from hoax_tracker.check.cache.page_cache import cache_view
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGES
 from hoax_tracker.insight.figures.public_numbers import load_statistics
 from hoax_tracker.insight.figures.tables import TABLES
@@ -101,7 +102,7 @@ def list_places() -> Response:
 @cache_view
 def read_statistics() -> Response:
     """Return the numbers of the page Statistik."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     statistics = load_statistics(settings, utc_now())
     answer = {
         "counted_at": statistics.counted_at.isoformat(timespec="seconds"),

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint, HTTPError
-from flask import Response, abort, current_app, g, request
+from flask import Response, abort, g, request
 from werkzeug.exceptions import BadRequest
 
 from hoax_tracker.api import validation_errors
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportHeadersIn, ReportIn, ReportOut
 from hoax_tracker.check.answers.admission import admission
-from hoax_tracker.check.answers.answer_counting import count_answer_to_program
 from hoax_tracker.check.answers.question_log import consume_check_limit
 from hoax_tracker.check.answers.service import answer_as_json, answer_message
+from hoax_tracker.check.counting import count_answer_to_program
 from hoax_tracker.check.reports.proof_of_work import consume_report_limit
 from hoax_tracker.check.reports.sender_blocks import digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.error_handlers import STATUS_MESSAGES
 from hoax_tracker.core.web.error_handlers import render_error as problem
 
@@ -54,7 +55,7 @@ def on_deep_json(_error: RecursionError) -> Response:
 @bp.doc(summary="Check a message", responses=validation_errors.FAULT_RESPONSES, operation_id="check")
 def check(json_data: dict[str, Any]) -> dict[str, Any]:
     """Return whether a message has a clarification. No match does not prove that the message is true."""
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now, settings = utc_now(), current_settings()
     g.private = True
     who = request.remote_addr or ""
     with admission().deciding(lambda: consume_check_limit(who, settings, now)):
@@ -71,14 +72,14 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
 @bp.doc(summary="Report a message", responses=validation_errors.FAULT_RESPONSES, operation_id="report")
 def report(json_data: dict[str, Any], headers_data: dict[str, str]) -> dict[str, Any]:
     """Store a report and return its ticket, with which anyone can look up its status."""
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now, settings = utc_now(), current_settings()
     g.private = True
     address = request.remote_addr or ""
     contact = json_data.get("contact")
-    url, sender = json_data.get("url"), digest_sender(address, settings, now)
+    url, sender = json_data.get("url"), digest_sender(address, now)
 
     def admit() -> None:
-        require_unblocked_sender(address, settings, now)
+        require_unblocked_sender(address, now)
         consume_report_limit(address, settings, now)
 
     text, consent = json_data["text"], bool(contact)

@@ -190,7 +190,6 @@ DESK_COMMANDS = (
     "flag",
     "ingest",
     "init",
-    "insight replay",
     "jobs list",
     "jobs retry",
     "keys accept",

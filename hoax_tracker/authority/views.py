@@ -12,7 +12,6 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
@@ -22,6 +21,7 @@ from hoax_tracker.authority.acts import Act, ActClass, Shown, find_act, list_act
 from hoax_tracker.authority.independence import Ties, read_ties
 from hoax_tracker.claims.awaiting_approval import proposals_to_confirm
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Officer, Proposal, db
@@ -43,12 +43,6 @@ class WaitingRow:
     why_not: str
     allowed: tuple[str, ...]
     is_own: bool
-
-
-def current_officer() -> Officer:
-    """Return the signed-in officer."""
-    person: Officer = current_user._get_current_object()
-    return person
 
 
 @bp.get("")

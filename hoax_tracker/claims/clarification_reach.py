@@ -1,4 +1,4 @@
-"""How often clarifications were shown and rated, in all (check/reach counts it by day)."""
+"""How often clarifications were shown and rated, in all (check/counting.py counts it by day)."""
 
 from __future__ import annotations
 

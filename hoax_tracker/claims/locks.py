@@ -83,17 +83,6 @@ def holder_of_lock(lock: ClaimLock | None, now: datetime) -> LockHolder | None:
     return LockHolder(lock.officer_id, lock.officer.name, lock.taken_at, lock.ends_at)
 
 
-def lock_holder_names(claim_ids: list[int], now: datetime) -> dict[int, str]:
-    """Return the names of officers who work on the listed claims."""
-    query = (
-        sa.select(ClaimLock.claim_id, Officer.name)
-        .join(Officer, Officer.id == ClaimLock.officer_id)
-        .where(ClaimLock.claim_id.in_(claim_ids), ClaimLock.taken_at <= now, ClaimLock.ends_at > now, Officer.active)
-    )
-    names: dict[int, str] = dict(db.session.execute(query).all()) if claim_ids else {}
-    return names
-
-
 def lock_claim(claim_id: int, *, officer: Officer, now: datetime, over: bool = False) -> LockHolder:
     """Take or extend the lock; ``over`` takes it from another officer, which the audit log records.
 

@@ -17,7 +17,6 @@ from hoax_tracker.cli.classify import flag, match
 from hoax_tracker.cli.doctor import doctor
 from hoax_tracker.cli.examples import add_examples
 from hoax_tracker.cli.ingest import check, ingest, source
-from hoax_tracker.cli.insight import insight
 from hoax_tracker.cli.jobs import jobs
 from hoax_tracker.cli.keys import keys
 from hoax_tracker.cli.maintenance import backup, export, purge, restore
@@ -40,7 +39,7 @@ def cli() -> None:
 
 
 COMMANDS = (demo, init, serve, worker, doctor, ingest, flag, match, check, model, source, officer, audit)
-for command in (*COMMANDS, backup, restore, move, purge, export, search, insight, keys, jobs):
+for command in (*COMMANDS, backup, restore, move, purge, export, search, keys, jobs):
     cli.add_command(command)
 add_examples(cli)
 

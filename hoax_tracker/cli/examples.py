@@ -25,7 +25,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "model card": ("hoax-tracker model card", "hoax-tracker model card 3"),
     "model list": ("hoax-tracker model list",),
     "model activate": ('hoax-tracker model activate 3 --reason "versi 4 menandai kritik"',),
-    "insight replay": ("hoax-tracker insight replay", "hoax-tracker insight replay --seed 7 --years 5 --json"),
     "model learn": ("hoax-tracker model learn",),
     "source add": (
         "hoax-tracker source add https://kupangkota.go.id",

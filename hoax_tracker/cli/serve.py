@@ -97,7 +97,7 @@ def start_logging(settings: Settings, host: str = "") -> None:
     from hoax_tracker.core import structured_logging
     from hoax_tracker.core.config import startup_checks
 
-    structured_logging.configure_logging(settings.log, quiet=settings.demo)
+    structured_logging.configure_logging(quiet=settings.demo)
     for said in startup_checks.setting_warnings(settings, startup_checks.StartContext(host)):
         log.warning(said)
 

@@ -25,7 +25,6 @@ from hoax_tracker.errors import HoaxTrackerError
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-LOG_FORMATS = ("json", "text")
 ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 # Short, plain, and not a number that could be somebody's.
 REQUEST_ID_PATTERN = re.compile(r"(?![0-9-]+\Z)[A-Za-z0-9][A-Za-z0-9_-]{7,63}\Z")
@@ -59,7 +58,7 @@ def log_fields(**named: Any) -> dict[str, Any]:
 
 
 class LogLineFormatter(logging.Formatter):
-    """Formats records as lines in one of LOG_FORMATS."""
+    """Formats records as lines of "json" or "text"."""
 
     def __init__(self, form: str) -> None:
         super().__init__()
@@ -149,7 +148,6 @@ def log_uncaught_exception(kind: type[BaseException], error: BaseException | Non
 
 
 __all__ = [
-    "LOG_FORMATS",
     "LogLineFormatter",
     "accept_request_id",
     "bind_request_id",

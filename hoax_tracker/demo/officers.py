@@ -16,7 +16,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.authority import proposals
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import answer_message
-from hoax_tracker.check.reach.reach_tally import ReachCount, add_reach, pages_in_answer
+from hoax_tracker.check.counting import ReachCount, add_reach, pages_in_answer
 from hoax_tracker.check.reports import submission as resident
 from hoax_tracker.clarify import corrections
 from hoax_tracker.clarify import service as clarify

@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, make_response, render_template, request
-from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.flag.model import activation, model_rows
@@ -47,7 +47,7 @@ def activate(version_id: int) -> Response:
     from hoax_tracker.flag.model import registry  # scikit-learn comes along: never before the fork
 
     seen, reason = request.form.get("seen", ""), request.form.get("reason", "")
-    person = current_user._get_current_object()
+    person = current_officer()
     try:
         registry.propose_version(
             version_id,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, current_app
 
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.match_index.change_log import RowChange, list_changes_after
 from hoax_tracker.match_index.documents import (
@@ -175,7 +176,7 @@ def current_match_index() -> MatchIndex:
     extensions = current_app.extensions
     if "match_index" not in extensions:
         metrics = extensions.get("metrics")
-        folder = extensions["settings"].data_folder / INDEX_FOLDER
+        folder = current_settings().data_folder / INDEX_FOLDER
         extensions.setdefault("match_index", MatchIndex(folder, metrics.index_was_read if metrics else None))
     index: MatchIndex = extensions["match_index"]
     return index

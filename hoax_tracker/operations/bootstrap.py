@@ -9,10 +9,9 @@ from datetime import datetime
 
 import flask_migrate
 import sqlalchemy as sa
-from flask import current_app
 
 from hoax_tracker.accounts import officers as accounts
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.schema_version import require_usable_database
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.flag.model.model_files import preload_shipped_model, register_shipped_model
@@ -28,7 +27,7 @@ def prepare_database(now: datetime) -> dict[str, int]:
     a database that cannot be reached or that this program must leave alone, and KeysDifferError where this host has
     other keys.
     """
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     with read_transaction():  # waits for nobody who is at it
         if require_usable_database() and sa.inspect(db.engine).has_table(InstanceKey.__tablename__):
             require_instance_keys(settings)

@@ -37,6 +37,7 @@ INDEX_MAY_LAG = timedelta(minutes=1)
 LOCK_WAIT_MS = 2_000
 """A process writes for parts of a second; whoever waits longer than this cannot work."""
 MB = 2**20
+DISK_FLOOR_MB = 500
 
 
 class CheckResult(NamedTuple):
@@ -241,9 +242,8 @@ def waiting_jobs() -> CheckResult:
 def disk(settings: Settings, _now: datetime) -> CheckResult:
     """Check that there is room to write."""
     free = shutil.disk_usage(settings.data_folder).free // MB
-    floor = settings.disk_floor_mb
-    words = _l("sisa %(free)s MB, kurang dari %(floor)s MB", free=free, floor=floor)
-    return OK if free >= floor else CheckResult(f"{free} MB free, less than {floor}", words)
+    words = _l("sisa %(free)s MB, kurang dari %(floor)s MB", free=free, floor=DISK_FLOOR_MB)
+    return OK if free >= DISK_FLOOR_MB else CheckResult(f"{free} MB free, less than {DISK_FLOOR_MB}", words)
 
 
 __all__ = ["OK", "CheckResult", "run_health_checks", "run_web_host_checks"]

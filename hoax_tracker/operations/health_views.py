@@ -21,6 +21,7 @@ from flask import Response, abort, current_app, jsonify, make_response, request
 from hoax_tracker import __version__
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.operations import health_checks
 
 bp = APIBlueprint("health", __name__, enable_openapi=False)
@@ -68,7 +69,7 @@ def readyz_web() -> Response:
 
 def cached_results(name: str, run: CheckRun) -> Mapping[str, health_checks.CheckResult]:
     """Return the results of ``run``, at most CHECKS_CACHE_S old, which the app keeps under ``name``."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     fresh = CachedCheckResults(lambda: run(settings, utc_now()))
     cached: CachedCheckResults = current_app.extensions.setdefault(name, fresh)
     return cached.current()
@@ -97,7 +98,7 @@ def metrics() -> Response:
 
 def may_see_details() -> bool:
     """Tell whether the request has the token or comes from this machine."""
-    token = current_app.extensions["settings"].metrics_token
+    token = current_settings().metrics_token
     sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     return bool(token and hmac.compare_digest(sent_token.encode(), token.encode())) or is_from_this_machine()
 
@@ -105,7 +106,7 @@ def may_see_details() -> bool:
 def is_from_this_machine() -> bool:
     """Tell whether the request comes from this machine itself, and not through a proxy on it."""
     passed_on = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"))
-    if passed_on and not current_app.extensions["settings"].behind_proxy:
+    if passed_on and not current_settings().behind_proxy:
         return False  # a proxy that we were not told of makes every resident look like this machine
     try:
         address = ip_address(request.remote_addr or "")

@@ -16,9 +16,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -84,7 +84,7 @@ class RowMetricsCollector:
 
 def load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]:
     """Return all current figures. The match index reflects the rows at ``index_read``."""
-    free = disk_free_metric(current_app.extensions["settings"].data_folder)
+    free = disk_free_metric(current_settings().data_folder)
     try:
         row_metrics = [
             *source_metrics(now),

@@ -30,8 +30,11 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.job_wakeups import WokenJob
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
+from hoax_tracker.flag.model import registry
+from hoax_tracker.flag.model.retraining import watch_and_propose
 from hoax_tracker.insight.early_warning.alarm_pushes import send_due_alarm_pushes
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
+from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.notifications import notices
@@ -102,7 +105,7 @@ class Job:
 def assign_reports(_settings: Settings, now: datetime, _alive: SignOfLife) -> None:
     """Assign waiting reports to claims; a model that cannot be used is replaced by the shipped one before."""
     with tolerate_missing_model():
-        pipeline.fall_back_to_shipped_model(now)
+        registry.fall_back_if_unusable(now)
         log_count("reports assigned", reports=pipeline.assign_waiting_reports(now))
 
 
@@ -144,7 +147,7 @@ def purge_unless_refused(settings: Settings, now: datetime, _alive: SignOfLife) 
 def learn_from_decisions(_settings: Settings, now: datetime, _alive: SignOfLife) -> None:
     """Retrain the model on officers' decisions, as a proposal."""
     with tolerate_missing_model():
-        pipeline.propose_retrained_model(now)
+        watch_and_propose(now)
 
 
 def log_count(done: str, **how_many: int) -> None:
@@ -169,11 +172,7 @@ PEOPLE = Priority.PEOPLE
 JOBS: tuple[Job, ...] = (
     Job(WokenJob.REPORTS, assign_reports, PEOPLE),
     Job(WokenJob.OFFICERS_ASK, do_what_officers_asked, PEOPLE),
-    Job(
-        "word to reporters",
-        lambda settings, now, _: pipeline.notify_reporters_of_progress(settings, now),
-        PEOPLE,
-    ),
+    Job("word to reporters", lambda settings, now, _: pipeline.notify_reporters_of_progress(settings, now), PEOPLE),
     Job("work of closed units", lambda _, now, __: assignment.reassign_closed_units_work(now), PEOPLE),
     Job("claims given to units", lambda _, now, __: assignment.notify_waiting_units(now), PEOPLE),
     Job("notices by mail", lambda _, now, __: notices.mail_unseen_notices(now), PEOPLE),
@@ -194,11 +193,7 @@ JOBS: tuple[Job, ...] = (
         lambda settings, now, alive: log_count("letters sent", letters=send_due_letters(settings, now, alive)),
         PEOPLE,
     ),
-    Job(
-        WokenJob.PUSHES,
-        send_pushes,
-        PEOPLE,
-    ),
+    Job(WokenJob.PUSHES, send_pushes, PEOPLE),
     Job(
         WokenJob.WEBHOOKS,
         lambda settings, now, alive: log_count("webhooks sent", sent=send_due_deliveries(settings, now, alive)),
@@ -221,7 +216,7 @@ JOBS: tuple[Job, ...] = (
     Job("early warning", lambda _, now, __: log_count("alarms begun", alarms=watch_for_waves(now))),
     Job(
         "monthly statistics",
-        lambda settings, now, _: log_count("months settled", months=pipeline.settle_months(settings, now)),
+        lambda settings, now, _: log_count("months settled", months=settle_months(settings, now)),
     ),
     Job(
         "monthly reports",

@@ -236,8 +236,8 @@ def test_a_heartbeat_writes_now_and_then_and_clears_old_rows(app: APIFlask, now:
     assert seen == [[now], [now], [now + timedelta(seconds=11)]]
 
 
-def test_a_disk_that_is_nearly_full(ready: APIFlask, settings: Settings) -> None:
-    ready.extensions["settings"] = replace(settings, disk_floor_mb=10**9)
+def test_a_disk_that_is_nearly_full(ready: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health_checks, "DISK_FLOOR_MB", 10**9)
     assert checked(ready)["disk"].endswith("MB free, less than 1000000000")
 
 

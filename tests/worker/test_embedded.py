@@ -202,7 +202,7 @@ WORK: dict[str, tuple[Any, str]] = {
     "residents' questions": (jobs, "group_questions"),
     "demand for claims": (jobs.pipeline, "refresh_priorities"),
     "early warning": (jobs, "watch_for_waves"),
-    "monthly statistics": (jobs.pipeline, "settle_months"),
+    "monthly statistics": (jobs, "settle_months"),
     "figures of pages": (jobs.pipeline, "refresh_cached_figures"),
 }
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import current_app, request, session
-from flask_security import current_user
+from flask import request, session
 
 from hoax_tracker.accounts import sessions
 from hoax_tracker.accounts.second_factor import factors, passkeys, verification
 from hoax_tracker.clock import is_recent, utc_now
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, RateLimitedError
 from hoax_tracker.models import Officer
 
@@ -122,15 +121,3 @@ def is_second_factor_given(within: timedelta, now: datetime) -> bool:
 def is_noted_within(key: str, within: timedelta, now: datetime) -> bool:
     """Tell whether the session notes a moment under ``key`` that is at most ``within`` old."""
     return key in session and is_recent(sessions.session_moment(key), within, now)
-
-
-def current_officer() -> Officer:
-    """Return the signed-in officer."""
-    person: Officer = current_user._get_current_object()
-    return person
-
-
-def current_settings() -> Settings:
-    """Return the settings of the app."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings

@@ -18,6 +18,7 @@ from hoax_tracker.accounts import sessions
 from hoax_tracker.accounts.second_factor import freshness, pages
 from hoax_tracker.accounts.second_factor.factors import GRACE_TIME, needs_second_factor
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, db
 
@@ -33,7 +34,7 @@ def guard_desk() -> Response | None:
     """Let the request pass, or return the response that asks for the missing factor."""
     if not request.path.startswith(DESK) or request.endpoint in OPEN_BY_PASSWORD or not current_user.is_authenticated:
         return None
-    person = freshness.current_officer()
+    person = current_officer()
     if person.has_second_factor:
         return require_factor_of_session()
     if request.blueprint == "second_factor" or not is_desk_closed_to(person, utc_now()):
@@ -61,7 +62,7 @@ def second_factor_due_at(person: Officer, now: datetime) -> datetime | None:
 
     The week begins when an officer who needs one opens a desk page for the first time.
     """
-    if person.has_second_factor or not needs_second_factor(person, freshness.current_settings().second_factor):
+    if person.has_second_factor or not needs_second_factor(person, current_settings().second_factor):
         return None
     due = person.second_factor_due_at
     if due is None or due > now + GRACE_TIME:  # the latter was set by a clock that ran ahead

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from flask import Response, g, jsonify, make_response, render_template, request, url_for
 from markupsafe import Markup
 
-from hoax_tracker.accounts.second_factor import code_app, freshness, recovery_codes
+from hoax_tracker.accounts.second_factor import code_app, recovery_codes
 from hoax_tracker.accounts.second_factor.challenges import are_passkeys_possible
 from hoax_tracker.accounts.second_factor.factors import needs_second_factor
-from hoax_tracker.accounts.second_factor.freshness import PROOF_FIELDS, ProofNeededError, current_settings
+from hoax_tracker.accounts.second_factor.freshness import PROOF_FIELDS, ProofNeededError
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.encryption import DecryptionError
 from hoax_tracker.core.web.uploads import MAX_OFFICER_REQUEST_BYTES, MAX_REQUEST_BYTES, accept_request_files
 from hoax_tracker.models import Officer, Passkey, SecondFactor, db
@@ -48,7 +49,7 @@ class FactorState:
 
 def read_factor_state() -> FactorState:
     """Return the signed-in officer's second factors."""
-    person, settings = freshness.current_officer(), current_settings()
+    person, settings = current_officer(), current_settings()
     row = db.session.get(SecondFactor, person.id)
     since = row.added_at if row is not None and row.sealed_secret is not None else None
     return FactorState(
@@ -96,7 +97,7 @@ def render_between(template: str, status: int, **about: object) -> Response:
     accept_request_files(MAX_OFFICER_REQUEST_BYTES if is_ours else MAX_REQUEST_BYTES)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in OWN_FIELDS]
     again = request.full_path if request.query_string else request.path
-    shown = {"typed": typed if is_ours else [], "again": again, "factor": factor_kinds(freshness.current_officer())}
+    shown = {"typed": typed if is_ours else [], "again": again, "factor": factor_kinds(current_officer())}
     return make_response(render_template(template, **shown, **about), status)
 
 

@@ -12,6 +12,7 @@ from flask_security import Security, current_user, user_authenticated
 from hoax_tracker.accounts.second_factor import freshness, guard, pages
 from hoax_tracker.accounts.second_factor.challenges import are_passkeys_possible
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 
 STEP_PLUGIN = "hoax_tracker.accounts.second_factor.sign_in_step.SecondFactorStep"
 
@@ -27,7 +28,7 @@ def register_second_factor(app: Flask, security: Security) -> None:
     app.jinja_env.globals.update(
         read_factor_state=pages.read_factor_state,
         second_factor_due=second_factor_due,
-        passkeys_possible=lambda: are_passkeys_possible(freshness.current_settings()),
+        passkeys_possible=lambda: are_passkeys_possible(current_settings()),
     )
 
 

@@ -10,10 +10,11 @@ from flask import Response, abort, flash, jsonify, make_response, redirect, rend
 from flask_security import current_user
 
 from hoax_tracker.accounts.second_factor import passkeys
-from hoax_tracker.accounts.second_factor.freshness import PASSKEY_FIELD, current_settings, verify_proof
+from hoax_tracker.accounts.second_factor.freshness import PASSKEY_FIELD, verify_proof
 from hoax_tracker.accounts.second_factor.pages import factor_kinds
 from hoax_tracker.accounts.second_factor.sign_in_step import PENDING_BY_KEY, complete_sign_in, find_pending_officer
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, RateLimitedError
 from hoax_tracker.models import Officer
 

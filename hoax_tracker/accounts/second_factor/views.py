@@ -9,15 +9,10 @@ from flask import Response, flash, jsonify, make_response, redirect, render_temp
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.second_factor import factors, passkeys
-from hoax_tracker.accounts.second_factor.freshness import (
-    CONFIRM_PURPOSE,
-    current_officer,
-    current_settings,
-    note_second_factor,
-    require_fresh_proof,
-)
+from hoax_tracker.accounts.second_factor.freshness import CONFIRM_PURPOSE, note_second_factor, require_fresh_proof
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedError

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_on.client import Identity, SignOnError
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Officer, OfficerIdentity, db
@@ -68,7 +68,7 @@ class JoinedIdentity:
 
 def list_joined_identities(officer: Officer) -> list[JoinedIdentity]:
     """Return an officer's identities, the oldest first. A provider that is set no longer is named by its address."""
-    labels = {provider.issuer: provider.label for provider in current_app.extensions["settings"].sign_on}
+    labels = {provider.issuer: provider.label for provider in current_settings().sign_on}
     rows = db.session.scalars(sa.select(OfficerIdentity).filter_by(officer_id=officer.id).order_by(OfficerIdentity.id))
     return [JoinedIdentity(row.id, labels.get(row.issuer, row.issuer), row.joined_at) for row in rows]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts import alarm_browsers, officer_acts, own_account, sessions, sign_in_log
@@ -20,6 +19,7 @@ from hoax_tracker.accounts.views.forms import ChangePasswordForm, ProfileForm
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import find_act
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Officer, RoleName
 from hoax_tracker.notifications.push.keys import push_public_key
@@ -32,12 +32,6 @@ bp = APIBlueprint("own_account", __name__, url_prefix="/petugas/akun", enable_op
 @sign_in_required()
 def only_officers() -> None:
     """Require a signed-in officer."""
-
-
-def current_officer() -> Officer:
-    """Return the signed-in officer."""
-    person: Officer = current_user._get_current_object()
-    return person
 
 
 def page_language() -> str:
@@ -113,7 +107,7 @@ def add_alarm_browser() -> tuple[str, int]:
     if not is_push_enabled():
         raise NotFoundError("no browser can be told")
     target = PushTarget(*(request.form.get(name, "") for name in ("endpoint", "p256dh", "auth")))
-    alarm_browsers.add_alarm_browser(current_officer().id, target, current_app.extensions["settings"], utc_now())
+    alarm_browsers.add_alarm_browser(current_officer().id, target, current_settings(), utc_now())
     return "", 204
 
 
@@ -143,7 +137,7 @@ def offered_push_key(officer: Officer) -> str:
     """Return the key with which a browser asks to be told; "" where it cannot be."""
     if not (is_push_enabled() and alarm_browsers.may_be_told(officer)):
         return ""
-    return push_public_key(current_app.extensions["settings"].contact_key)
+    return push_public_key(current_settings().contact_key)
 
 
 def render_account(**sent: Any) -> Response:

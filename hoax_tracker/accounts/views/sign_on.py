@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_security import current_user
 from flask_security.utils import login_user
 from werkzeug.wrappers import Response
@@ -16,8 +16,9 @@ from hoax_tracker.accounts.sign_on.identities import join_identity, officer_for_
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.sign_on_providers import find_provider
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.models import Officer, db
 
@@ -92,17 +93,5 @@ def refuse(name: str, error: SignOnError) -> Response:
 def count_attempt(settings: Settings) -> None:
     """Count a sign-on attempt against the address's rate limit. Raises RateLimitedError."""
     with write_transaction(None):
-        consume_limit(
-            "sign-on",
-            request.remote_addr or "",
-            limit=2 * settings.sign_ins_per_quarter_hour,
-            window=timedelta(minutes=15),
-            secret=settings.secret_key,
-            now=utc_now(),
-        )
-
-
-def current_settings() -> Settings:
-    """Return the settings of this instance."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings
+        limit = Limit("sign-on", 2 * settings.sign_ins_per_quarter_hour, timedelta(minutes=15))
+        limit.use(request.remote_addr or "", utc_now())

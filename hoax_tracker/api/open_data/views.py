@@ -9,7 +9,7 @@ from functools import partial, update_wrapper
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, make_response, redirect, request
+from flask import Response, make_response, redirect, request
 from flask_babel import force_locale
 
 from hoax_tracker.api.cross_origin import allow_reading
@@ -19,8 +19,8 @@ from hoax_tracker.api.open_data.datasets import DATASETS
 from hoax_tracker.check.cache.http_caching import make_cacheable, render_shared_page
 from hoax_tracker.check.cache.page_cache import cache_view
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.spreadsheet_cells import safe_cell
+from hoax_tracker.core.current import current_settings
 
 bp = APIBlueprint("open_data", __name__, url_prefix="/data", enable_openapi=False)
 bp.after_request(allow_reading)
@@ -38,7 +38,7 @@ def show_overview() -> Response:
 @cache_view
 def serve_catalog() -> Response:
     """Serve the catalogue (DCAT)."""
-    text = json.dumps(build_catalog(current_app.extensions["settings"]), ensure_ascii=False, indent=1)
+    text = json.dumps(build_catalog(current_settings()), ensure_ascii=False, indent=1)
     return answer_file(text, "application/ld+json")
 
 
@@ -52,7 +52,7 @@ def serve_dataset(dataset: Dataset, extension: str) -> Response:
 @cache_view
 def serve_dataset_file(dataset: Dataset, extension: str) -> Response:
     """Return the file, made once a minute at most, however often it is asked for."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     rows = [] if settings.demo else list(dataset.list_rows(settings, utc_now()))
     write = {"csv": write_csv, "json": write_json}[extension]
     return answer_file(write(dataset, rows), MEDIA_TYPES[extension])

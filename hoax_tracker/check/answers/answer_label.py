@@ -15,8 +15,6 @@ from hoax_tracker.check.answers.repeated_words import tells_another_claim
 from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer
 from hoax_tracker.models import CheckDecision, Verdict
 
-REFUTED_VERDICTS = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPUAN))
-
 
 @dataclass(frozen=True)
 class AnswerLabel:

@@ -19,15 +19,14 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.core.rate_limiting.limiter import consume_limit, consume_limit_once
-from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, RateLimitedError, ReadOnlyError, StorageFullError
+from hoax_tracker.core.database.upsert import add_to_row
+from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, ReadOnlyError, StorageFullError
 from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
 from hoax_tracker.privacy.redaction import redact_question
 
 log = logging.getLogger(__name__)
 
-SIGHTING_WINDOW = timedelta(days=1)
 QUESTIONS_A_DAY = 20_000
 FORGIVEN_AFTER_MS = 200
 """Milliseconds that a resident waits for a use to be counted."""
@@ -77,29 +76,26 @@ def forgiven(*kinds: type[HoaxTrackerError]) -> Iterator[None]:
 
 def consume_check_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one question of an address. Raises RateLimitedError beyond its limit or the limit in total."""
-    spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, settings, now)
+    spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, now)
 
 
 def consume_search_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one search of a program, in a count of its own, so that programs leave residents theirs."""
-    limit, total = settings.checks_per_minute, settings.checks_per_minute_in_total
-    spend_a_minute("search", limit, total, who, settings, now)
+    spend_a_minute("search", settings.checks_per_minute, settings.checks_per_minute_in_total, who, now)
 
 
 def consume_picture_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one picture of an address. Raises RateLimitedError beyond its limit or the limit in total."""
-    limit, total = settings.pictures_per_minute, settings.pictures_per_minute_in_total
-    spend_a_minute("picture", limit, total, who, settings, now)
+    spend_a_minute("picture", settings.pictures_per_minute, settings.pictures_per_minute_in_total, who, now)
 
 
-def spend_a_minute(name: str, limit: int, total: int | None, who: str, settings: Settings, now: datetime) -> None:
+def spend_a_minute(name: str, most: int, in_total: int | None, who: str, now: datetime) -> None:
     """Count one use by an address against its limit per minute. A count that cannot be stored in time is skipped."""
-    minute, secret = timedelta(minutes=1), settings.secret_key
     with (
         forgiven(StorageFullError, ReadOnlyError, DatabaseBusyError),
         write_transaction(None, patience_ms=FORGIVEN_AFTER_MS),
     ):
-        consume_limit(name, who, limit=limit, in_total=total, window=minute, secret=secret, now=now)
+        Limit(name, most, timedelta(minutes=1), in_total).use(who, now)
 
 
 def question_asked(text: str, answer: CheckAnswer) -> Question | None:
@@ -151,27 +147,20 @@ def count_questions_of_day(day: date) -> int:
 
 def save_question(question: Question, times: int) -> None:
     """Insert a question, or add to it: two people may ask the same at once, so the database adds."""
-    row = question.asked._asdict() | {"text": question.text, "count": times}
-    more = {"count": CheckQuery.count + times}
-    db.session.execute(
-        insert_into(CheckQuery).values(row).on_conflict_do_update(index_elements=CountedQuestion._fields, set_=more)
-    )
+    add_to_row(CheckQuery, question.asked._asdict(), {"count": times}, text=question.text)
 
 
-def count_sighting(text: str, who: str, settings: Settings, now: datetime) -> SightingOutcome:
+def count_sighting(text: str, who: str, now: datetime) -> SightingOutcome:
     """Count once a day per address that a resident saw a claim under review; return the outcome."""
     waiting = answer_message(text, now).under_review
     if waiting is None:
         return SightingOutcome.NOT_UNDER_REVIEW
     is_open = sa.and_(Claim.id == waiting.claim_id, Claim.status.in_(OPEN_STATUSES))
-    try:
-        with write_transaction(None):
-            secret = settings.secret_key
-            consume_limit_once(f"sighting {waiting.claim_id}", who, window=SIGHTING_WINDOW, secret=secret, now=now)
-            # The database adds; ``version`` is left alone, it is the officers'.
-            db.session.execute(sa.update(Claim).where(is_open).values(sightings=Claim.sightings + 1))
-            later = sa.and_(is_open, Claim.last_seen_at < now)
-            db.session.execute(sa.update(Claim).where(later).values(last_seen_at=now))
-    except RateLimitedError:
-        return SightingOutcome.COUNTED_BEFORE
+    with write_transaction(None):
+        if not Limit(f"sighting {waiting.claim_id}", 1, timedelta(days=1), is_exact=True).allows(who, now):
+            return SightingOutcome.COUNTED_BEFORE
+        # The database adds; ``version`` is left alone, it is the officers'.
+        db.session.execute(sa.update(Claim).where(is_open).values(sightings=Claim.sightings + 1))
+        later = sa.and_(is_open, Claim.last_seen_at < now)
+        db.session.execute(sa.update(Claim).where(later).values(last_seen_at=now))
     return SightingOutcome.COUNTED

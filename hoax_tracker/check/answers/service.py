@@ -22,7 +22,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
@@ -48,6 +47,7 @@ from hoax_tracker.check.answers.link_lookup import (
 )
 from hoax_tracker.check.answers.repeated_words import is_near_copy, names_detail_of_claim, repeats_fact
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
 from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, Explainer, Verdict, db
@@ -135,7 +135,7 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
     Raises InvalidInputError beyond 100,000 characters; only the beginning of a long text is read.
     """
     require_readable(text)
-    facts = find_channel_facts(text, current_app.extensions["settings"].base_url)
+    facts = find_channel_facts(text, current_settings().base_url)
     return replace(find_answer(text, now), channels=facts, forbids_link=forbids_link(text[:HEAD_CHARACTERS], facts))
 
 
@@ -336,7 +336,7 @@ def examination_start(claim: Claim) -> datetime:
 
 def answer_as_json(answer: CheckAnswer) -> dict[str, Any]:
     """Return the answer in the form of POST /api/v1/check and ``check --json``."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     matches = [
         {
             "probability": round(candidate.probability, 4),

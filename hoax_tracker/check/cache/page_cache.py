@@ -23,7 +23,7 @@ from sqlalchemy import event
 from hoax_tracker.check.cache import change_marker
 from hoax_tracker.check.cache.change_marker import ChangeMarker
 from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
-from hoax_tracker.check.reach.readers import CountReader
+from hoax_tracker.check.counting import CountReader
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import Signature, published_signature
 from hoax_tracker.models import ClarificationRevision, Explainer, Objection, PublicContacts, db

@@ -71,7 +71,7 @@ def submit_objection(
     contact = require_address(given.contact, given.consent)
     content = (str(page_id), ground.value, text, contact or "")
     ticket = derive_ticket(given.key, content, settings.secret_key) if given.key else new_ticket()
-    digests = list_sender_digests(address, settings, now)
+    digests = list_sender_digests(address, now)
     with write_transaction():
         if find_statement(ticket):
             return ticket

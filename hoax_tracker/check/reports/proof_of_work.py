@@ -14,14 +14,14 @@ import secrets
 from datetime import datetime, timedelta
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.rate_limiting.limiter import consume_limit, consume_limit_once
-from hoax_tracker.errors import RateLimitedError
-from hoax_tracker.models import db
+from hoax_tracker.core.rate_limiting.limiter import Limit
 
 # About 32,000 tries: a fifth of a second on a laptop, some two seconds on an old phone.
 ZERO_BITS = 15
 PUZZLE_VALID_FOR = timedelta(hours=2)
 SOLVED_LIMIT_FACTOR = 3
+# Twice as long as it is valid: a window that ends in between does not forget it.
+EACH_PUZZLE_ONCE = Limit("puzzle", 1, 2 * PUZZLE_VALID_FOR, is_exact=True)
 LONGEST_ANSWER = 20
 
 
@@ -53,23 +53,7 @@ def consume_report_limit(who: str, settings: Settings, now: datetime, puzzle: st
 
     Raises RateLimitedError beyond its limit or the limit in total. Each solved puzzle counts once.
     """
-    room = (
-        SOLVED_LIMIT_FACTOR
-        if is_solved(puzzle, answer, settings, now) and use_puzzle_once(puzzle, settings, now)
-        else 1
-    )
-    name = "report with work" if room > 1 else "report"
-    hour, secret = timedelta(hours=1), settings.secret_key
-    limit, total = room * settings.reports_per_hour, room * settings.reports_per_hour_in_total
-    consume_limit(name, who, limit=limit, in_total=total, window=hour, secret=secret, now=now)
-
-
-def use_puzzle_once(puzzle: str, settings: Settings, now: datetime) -> bool:
-    """Record that a puzzle was used; False where it was used before."""
-    try:
-        with db.session.begin_nested():
-            # Twice as long as it is valid: a window that ends in between does not forget it.
-            consume_limit_once("puzzle", puzzle, window=2 * PUZZLE_VALID_FOR, secret=settings.secret_key, now=now)
-    except RateLimitedError:
-        return False
-    return True
+    is_worked = is_solved(puzzle, answer, settings, now) and EACH_PUZZLE_ONCE.allows(puzzle, now)
+    name, room = ("report with work", SOLVED_LIMIT_FACTOR) if is_worked else ("report", 1)
+    most, in_total = room * settings.reports_per_hour, room * settings.reports_per_hour_in_total
+    Limit(name, most, timedelta(hours=1), in_total).use(who, now)

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.rate_limiting.limiter import counter_key, network_of_address, window_number
+from hoax_tracker.core.rate_limiting.limiter import digest_use, network_of_address, window_number
 from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import Report, db
 
@@ -30,19 +29,19 @@ class SenderBlockedError(RateLimitedError):
     )
 
 
-def digest_sender(address: str, settings: Settings, now: datetime) -> str:
+def digest_sender(address: str, now: datetime) -> str:
     """Return the digest of a connection for one week, from which no address can be derived."""
-    return counter_key(settings.secret_key, "sender", network_of_address(address), window_number(WEEK, now))
+    return digest_use("sender", network_of_address(address), window_number(WEEK, now))
 
 
-def list_sender_digests(address: str, settings: Settings, now: datetime) -> list[str]:
+def list_sender_digests(address: str, now: datetime) -> list[str]:
     """Return the digests of a connection of this week and the last."""
-    return [digest_sender(address, settings, moment) for moment in (now, now - WEEK)]
+    return [digest_sender(address, moment) for moment in (now, now - WEEK)]
 
 
-def require_unblocked_sender(address: str, settings: Settings, now: datetime) -> None:
+def require_unblocked_sender(address: str, now: datetime) -> None:
     """Raise SenderBlockedError where three reports of the last week from this connection were rejected as junk."""
-    digests = list_sender_digests(address, settings, now)
+    digests = list_sender_digests(address, now)
     query = (
         sa.select(sa.func.count())
         .select_from(Report)

@@ -12,7 +12,6 @@ import logging
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import force_locale
 
 from hoax_tracker.check.reports.mail_texts import build_status_letter, received_letter
@@ -22,9 +21,8 @@ from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_contact
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.core.structured_logging import log_fields
-from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import (
     UNDO_WITHIN,
     Claim,
@@ -58,16 +56,9 @@ def enqueue_received_letter(report: Report, contact: str, ticket: str, now: date
 
 def may_mail_contact(contact: str, now: datetime) -> bool:
     """Tell whether mail may go to the contact: it is an address, mail is set up, and its daily limit is not reached."""
-    settings: Settings = current_app.extensions["settings"]
     if not is_mail_address(contact) or not mail.is_mail_enabled():
         return False
-    day, secret = timedelta(days=1), settings.secret_key
-    try:
-        with db.session.begin_nested():
-            consume_limit("letter", contact.lower(), limit=LETTERS_A_DAY, window=day, secret=secret, now=now)
-    except RateLimitedError:
-        return False
-    return True
+    return Limit("letter", LETTERS_A_DAY, timedelta(days=1)).allows(contact.lower(), now)
 
 
 def letter_key(report: Report, step: str) -> str:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import Clarification, ClarificationStatus, Topic
 
 SERVICE_NAME = "Kupang Kabas Hoaks"
@@ -131,7 +132,7 @@ def common_facts(row: Clarification) -> dict[str, str]:
 
 def service_names() -> dict[str, str]:
     """Return whose card it is, and that the demo's is an example."""
-    sample = _("CONTOH") if current_app.extensions["settings"].demo else ""
+    sample = _("CONTOH") if current_settings().demo else ""
     return {"service": SERVICE_NAME, "office": _("Layanan PPID Kota Kupang"), "sample": sample}
 
 

@@ -20,7 +20,6 @@ from enum import Enum
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from flask import current_app
 from flask_babel import get_locale
 
 from hoax_tracker.check.sharing.card_drawing import DRAWING_VERSION, draw_card
@@ -28,6 +27,7 @@ from hoax_tracker.check.sharing.card_facts import CardFacts
 from hoax_tracker.check.sharing.card_layouts import TALL, WIDE
 from hoax_tracker.check.sharing.fonts import find_fonts
 from hoax_tracker.check.sharing.poster import draw_poster
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.errors import ServiceBusyError
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class CardFile:
 
 def cards_folder() -> Path:
     """Return the folder of the cards."""
-    return Path(current_app.extensions["settings"].data_folder) / CARDS_FOLDER
+    return Path(current_settings().data_folder) / CARDS_FOLDER
 
 
 def find_fonts_by_role() -> dict[str, list[str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import get_locale
 
 from hoax_tracker.check.sharing.card_layouts import WIDE
 from hoax_tracker.check.sharing.fonts import can_draw_cards
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGES
 from hoax_tracker.core.web.template_filters import static_url
 from hoax_tracker.models import Clarification
@@ -28,7 +29,7 @@ class PreviewPicture:
 
 def preview_picture(row: Clarification | None = None) -> PreviewPicture:
     """Return the picture of a clarification, or of the service."""
-    base = current_app.extensions["settings"].base_url
+    base = current_settings().base_url
     if not can_draw_cards():
         return PreviewPicture(base + static_url(ICON), ICON_SIDE, ICON_SIDE, is_card=False)
     path = card_path(row, "card") if row else url_for("share.service_card", bahasa=card_language())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from hoax_tracker.check.sharing.card_links import preview_picture
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import Clarification
 
@@ -21,7 +22,7 @@ TITLE_LENGTH = 90
 
 def frame_html(path: str, title: str, width: int, height: int) -> Markup:
     """Return the line of HTML that frames a page of ours."""
-    address = current_app.extensions["settings"].base_url + path
+    address = current_settings().base_url + path
     line = Markup(
         '<iframe src="{}" title="{}" width="{}" height="{}" style="border:0;max-width:100%" loading="lazy"></iframe>'
     )
@@ -45,7 +46,7 @@ def oembed_document(row: Clarification, width: int | None, height: int | None) -
     What the other site has room for holds for the frame and the picture; a frame that is low scrolls.
     """
     wide, high = min(width or FRAME_WIDTH, FRAME_WIDTH), min(height or FRAME_HEIGHT, FRAME_HEIGHT)
-    settings, picture = current_app.extensions["settings"], preview_picture(row)
+    settings, picture = current_settings(), preview_picture(row)
     document: dict[str, Any] = {
         "version": "1.0",
         "type": "rich",

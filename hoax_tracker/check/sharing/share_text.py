@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.check.sharing.card_facts import format_day, short_address
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.public_words.emergency_note import emergency_note
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import Clarification
 
@@ -33,7 +34,7 @@ def share_text(row: Clarification) -> str:
         *filter(None, [emergency_note(row)]),
         short_address(row.number or 0),
     ]
-    if current_app.extensions["settings"].demo:
+    if current_settings().demo:
         lines.insert(2, _("CONTOH: karangan untuk peragaan, bukan pengumuman Pemerintah Kota."))
     return _DIRECTION_MARKS.sub("", "\n".join(lines))
 
@@ -59,7 +60,7 @@ class TicketText:
 
 def ticket_text(number: str) -> TicketText:
     """Return the words that keep a ticket, and the links that open WhatsApp or the mail program with them."""
-    address = current_app.extensions["settings"].base_url + url_for("reports.ticket", ticket=number)
+    address = current_settings().base_url + url_for("reports.ticket", ticket=number)
     subject = _("Nomor tiket aduan di Kupang Kabas Hoaks")
     text = f"{subject}: {number}\n{address}"
     mail = f"mailto:?subject={quote(subject, safe='')}&body={quote(text, safe='')}"

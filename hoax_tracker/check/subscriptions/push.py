@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from flask_babel import get_locale
 
 from hoax_tracker.check.subscriptions.page_changes import newest_revision_id
-from hoax_tracker.check.subscriptions.service import REQUESTS_AN_HOUR, REQUESTS_AN_HOUR_IN_TOTAL, ChosenNews
+from hoax_tracker.check.subscriptions.service import ChosenNews
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.models import PushSubscription, db
 from hoax_tracker.notifications.push.targets import (
     PushTarget,
@@ -22,13 +22,14 @@ from hoax_tracker.notifications.push.targets import (
 )
 from hoax_tracker.privacy.secure_delete import forget_deleted
 
+REQUESTS = Limit("push", 5, timedelta(hours=1), in_total=200)
+
 
 def store_push_subscription(
     target: PushTarget, choice: ChosenNews, network: str, settings: Settings, now: datetime
 ) -> None:
     """Store a browser, or its new choice. Raises InvalidInputError or RateLimitedError."""
     require_push_target(target, settings)
-    hour, totals = timedelta(hours=1), REQUESTS_AN_HOUR_IN_TOTAL
     row = {
         "endpoint_digest": endpoint_digest(target.endpoint, settings),
         "sealed": seal_push_target(target, settings),
@@ -39,8 +40,7 @@ def store_push_subscription(
         "attempts": 0,
     }
     with write_transaction():  # in the officers' turn: nothing is published meanwhile
-        secret = settings.secret_key
-        consume_limit("push", network, limit=REQUESTS_AN_HOUR, window=hour, secret=secret, now=now, in_total=totals)
+        REQUESTS.use(network, now)
         row["told_revision_id"] = newest_revision_id()
         added = insert_into(PushSubscription).values(row)
         db.session.execute(added.on_conflict_do_update(index_elements=["endpoint_digest"], set_=row))

@@ -27,16 +27,16 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes
 from hoax_tracker.core.link_tokens import make_token, token_digest
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
-from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
+from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import District, Subscription, Topic, db
 from hoax_tracker.notifications import mail
 from hoax_tracker.privacy.retention import UNCONFIRMED_SUBSCRIPTION_RETENTION
 from hoax_tracker.privacy.secure_delete import forget_deleted
 
 LONGEST_ADDRESS = 200
-REQUESTS_AN_HOUR, REQUESTS_AN_HOUR_IN_TOTAL = 5, 200
-CONFIRMATIONS_A_DAY = 3
+REQUESTS = Limit("subscribe", 5, timedelta(hours=1), in_total=200)
+LETTERS_TO_CONFIRM = Limit("confirm", 3, timedelta(days=1))
 ALL_CHOICE, TOPIC_PREFIX, DISTRICT_PREFIX = "semua", "topik:", "kecamatan:"
 
 
@@ -70,18 +70,9 @@ def request_subscription(address: str, choice: ChosenNews, network: str, setting
     connection.
     """
     address = require_address(address)
-    hour, secret = timedelta(hours=1), settings.secret_key
     with write_transaction(None):
-        consume_limit(
-            "subscribe",
-            network,
-            limit=REQUESTS_AN_HOUR,
-            window=hour,
-            secret=secret,
-            now=now,
-            in_total=REQUESTS_AN_HOUR_IN_TOTAL,
-        )
-        if may_ask_address(address, settings, now) and may_mail_contact(address, now):
+        REQUESTS.use(network, now)
+        if LETTERS_TO_CONFIRM.allows(address_digest(address, settings), now) and may_mail_contact(address, now):
             store_request(address, choice, settings, now)
 
 
@@ -92,17 +83,6 @@ def require_address(typed: str) -> str:
         message = _("Tulis satu alamat email, misalnya nama@situs.example.")
         raise InvalidInputError("no e-mail address", user_message=message, field="address")
     return address
-
-
-def may_ask_address(address: str, settings: Settings, now: datetime) -> bool:
-    """Tell whether the address may be asked to confirm once more today."""
-    day, key = timedelta(days=1), address_digest(address, settings)
-    try:
-        with db.session.begin_nested():
-            consume_limit("confirm", key, limit=CONFIRMATIONS_A_DAY, window=day, secret=settings.secret_key, now=now)
-    except RateLimitedError:
-        return False
-    return True
 
 
 def store_request(address: str, choice: ChosenNews, settings: Settings, now: datetime) -> None:

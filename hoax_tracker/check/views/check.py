@@ -9,7 +9,6 @@ from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.check.answers.admission import admission
-from hoax_tracker.check.answers.answer_counting import count_answer
 from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict, told_claims
 from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
 from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
@@ -21,12 +20,14 @@ from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
 from hoax_tracker.check.clarification_list.listing import list_most_asked, list_newest_clarifications
+from hoax_tracker.check.counting import count_answer
 from hoax_tracker.check.reports.answer_times import expect_answer_to_claim
 from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.audit_log import read_head
 from hoax_tracker.core.content.markdown import prose
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.core.web.redirects import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
@@ -77,7 +78,7 @@ def check() -> Response:
 
 def count_asker() -> None:
     """Count a question of the address that asks. Raises RateLimitedError."""
-    consume_check_limit(request.remote_addr or "", current_app.extensions["settings"], utc_now())
+    consume_check_limit(request.remote_addr or "", current_settings(), utc_now())
 
 
 def answer_uncounted(text: str) -> Response:
@@ -113,10 +114,10 @@ csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser m
 def same() -> Response:
     """Count that one more resident got the message whose claim is under review."""
     text = read_pasted_text() or ""
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now = utc_now()
     try:
         with admission().deciding(count_asker):
-            outcome = count_sighting(text, request.remote_addr or "", settings, now)
+            outcome = count_sighting(text, request.remote_addr or "", now)
             answer = answer_message(text, now)
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(text, error)
@@ -176,7 +177,7 @@ def set_language_cookie(response: Response, code: str) -> Response:
         LANGUAGE_COOKIE,
         code,
         max_age=LANGUAGE_KEPT,
-        secure=current_app.extensions["settings"].secure,
+        secure=current_settings().secure,
         httponly=True,
         samesite="Lax",
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from apiflask import APIBlueprint
-from flask import Response, abort, current_app, request
+from flask import Response, abort, request
 
 from hoax_tracker.check.answers.highlights import found_words
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
@@ -19,8 +19,7 @@ from hoax_tracker.check.clarification_list.listing import (
     load_clarification_page,
     public_clarifications_query,
 )
-from hoax_tracker.check.clarification_list.usefulness import count_same_message, count_useful_answer
-from hoax_tracker.check.reach.reach_tally import ReachKind, reach_tally
+from hoax_tracker.check.counting import ReachKind, count_vote, reach_tally
 from hoax_tracker.check.sharing.card_facts import short_address
 from hoax_tracker.check.sharing.frames import clarification_frame
 from hoax_tracker.check.sharing.pages import find_shown_page
@@ -28,6 +27,7 @@ from hoax_tracker.check.sharing.share_text import share_text
 from hoax_tracker.claims.claim_review_markup import build_claim_reviews, clarification_url, first_published_at
 from hoax_tracker.claims.public_words.objections import list_public_objections
 from hoax_tracker.clock import WITA, utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.errors import NotFoundError
@@ -73,7 +73,7 @@ def listing() -> Response:
 def page(slug: str) -> Response | RenderedPage:
     """Show a clarification. A retracted one shows why, and no verdict; who reads it is not counted."""
     row = find_shown_page(slug)
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     url = clarification_url(row, settings)
     name = "clarification" if row.is_public else "clarification_retracted"
     response = render_shared_page(
@@ -111,8 +111,7 @@ def useful(slug: str) -> Response:
     """Count whether a page was useful."""
     row = require_public_page(slug)
     answer = request.form.get("berguna") == "ya"
-    settings = current_app.extensions["settings"]
-    counted = count_useful_answer(row.id, answer, request.remote_addr or "", settings, utc_now())
+    counted = count_vote(row.id, "useful", answer, request.remote_addr or "", utc_now())
     return render_private_page("check/usefulness_thanks.html", slug=slug, useful=answer, counted=counted)
 
 
@@ -121,8 +120,7 @@ def same_claim(slug: str) -> Response:
     """Count whether a page is about the resident's message, and show where to go on."""
     row = require_public_page(slug)
     same, text = request.form.get("sama") == "ya", request.form.get("teks", "")
-    settings = current_app.extensions["settings"]
-    counted = count_same_message(row.id, same, request.remote_addr or "", settings, utc_now())
+    counted = count_vote(row.id, "same", same, request.remote_addr or "", utc_now())
     return render_private_page("check/same_message_thanks.html", slug=slug, same=same, text=text, counted=counted)
 
 

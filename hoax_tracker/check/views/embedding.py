@@ -6,13 +6,14 @@ import re
 from urllib.parse import urlsplit
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, request
 
 from hoax_tracker.check.cache.http_caching import make_cacheable, render_shared_page
 from hoax_tracker.check.cache.page_cache import cache_view
 from hoax_tracker.check.sharing.frames import NARROWEST, oembed_document, search_frame
 from hoax_tracker.check.sharing.pages import find_page_by_number, find_shown_page
 from hoax_tracker.claims.claim_review_markup import clarification_url
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.security_headers import FRAMEABLE_HEADERS
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Clarification
@@ -31,7 +32,7 @@ NOT_IMPLEMENTED = 501
 def clarification(slug: str) -> Response:
     """Show a clarification in a frame of another site; of a withdrawn one that it is withdrawn."""
     row = find_shown_page(slug)
-    url = clarification_url(row, current_app.extensions["settings"])
+    url = clarification_url(row, current_settings())
     return allow_framing(render_shared_page("check/embedded_clarification.html", row=row, url=url))
 
 
@@ -69,7 +70,7 @@ def find_embeddable_page(url: str) -> Clarification:
         parts = urlsplit(url)
     except ValueError as error:
         raise NotFoundError("oEmbed of no address") from error
-    ours = urlsplit(current_app.extensions["settings"].base_url)
+    ours = urlsplit(current_settings().base_url)
     if (parts.scheme, parts.netloc) != (ours.scheme, ours.netloc):
         raise NotFoundError("oEmbed of another site")
     if whole := PAGE_PATH.match(parts.path):

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, make_response, render_template, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from flask_babel import force_locale
 
 from hoax_tracker.check.answers.explainers import list_public_explainers
@@ -17,6 +17,7 @@ from hoax_tracker.check.clarification_list.listing import list_newest_with_histo
 from hoax_tracker.claims.claim_review_feed import FEED_PATH, build_feed_page, feed_url
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
 from hoax_tracker.claims.public_words.emergency_note import emergency_note
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.query_args import parse_row_id
 from hoax_tracker.models import Clarification
 
@@ -42,7 +43,7 @@ def atom() -> Response:
 @cache_view
 def json_feed() -> Response:
     """Serve them as a JSON feed (https://www.jsonfeed.org/version/1.1/)."""
-    base = current_app.extensions["settings"].base_url
+    base = current_settings().base_url
     with force_locale("id"):
         feed = {
             "version": "https://jsonfeed.org/version/1.1",
@@ -82,7 +83,7 @@ def json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]
 @cache_view
 def claim_review_feed() -> Response:
     """Serve all ClaimReviews as a schema.org DataFeed, empty in the demo; its Link header names the next page."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     page = build_feed_page(settings, parse_row_id(request.args.get("before", "")))
     response = make_response(page.body)
     response.content_type = "application/ld+json; charset=utf-8"
@@ -95,7 +96,7 @@ def claim_review_feed() -> Response:
 @cache_view
 def sitemap() -> Response:
     """List the public addresses for search engines, none in the demo."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     pages = [(f"/klarifikasi/{slug}", changed_at) for slug, changed_at in list_public_addresses(SITEMAP_PAGES)]
     pages += [(url_for("guides.page", guide=row.slug), row.changed_at) for row in list_public_explainers()]
     return document_response(
@@ -109,7 +110,7 @@ def robots() -> Response:
 
     A comment names its address: robots.txt has no line for feeds, and a Sitemap line would promise a list of pages.
     """
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     lines = ["User-agent: *", "Disallow: /petugas", "Disallow: /lapor/", "Disallow: /cek", "Disallow: /bahasa/"]
     lines += [f"Allow: {FEED_PATH}", f"# ClaimReview (schema.org DataFeed): {feed_url(settings)}"]
     return document_response("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
@@ -117,7 +118,7 @@ def robots() -> Response:
 
 def list_feed_entries(count: int) -> list[dict[str, Any]]:
     """Return the newest clarifications with address and time of last change; none in the demo."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     rows = [] if settings.demo else list_newest_with_history(count)
     return [{"row": row, "url": clarification_url(row, settings), "updated": last_public_change(row)} for row in rows]
 

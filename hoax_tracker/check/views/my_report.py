@@ -14,6 +14,7 @@ from hoax_tracker.check.reports.export import export_report
 from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.check.views.reports import bp
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.downloads import attach_file
 from hoax_tracker.errors import NotFoundError
@@ -35,7 +36,7 @@ def require_ticket_report(ticket: str) -> tuple[str, Report]:
 def copy(ticket: str) -> Response:
     """Serve everything stored about the report as a file."""
     number, report = require_ticket_report(ticket)
-    content = current_app.json.dumps(export_report(number, report, current_app.extensions["settings"]))
+    content = current_app.json.dumps(export_report(number, report, current_settings()))
     return attach_file(content.encode(), "application/json", f"aduan-{number[:4].lower()}.json")
 
 

@@ -27,6 +27,7 @@ from hoax_tracker.check.sharing.pages import find_shown_page
 from hoax_tracker.check.views.reports import admit_report, refusal_message, remember_language, stale_form_message
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS, describe_public, working_days_passed
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import Clarification, ObjectionGround
@@ -62,7 +63,7 @@ def read_answers() -> ObjectionAnswers:
 
 def answer_form(page: Clarification, given: ObjectionAnswers) -> Response:
     """Return what follows a submitted form. Any error keeps what was typed."""
-    now, settings, address = utc_now(), current_app.extensions["settings"], request.remote_addr or ""
+    now, settings, address = utc_now(), current_settings(), request.remote_addr or ""
     if request.form.get("ke") != "kirim":
         return render_form(page, given)
     try:
@@ -92,7 +93,7 @@ def render_form(page: Clarification, given: ObjectionAnswers, fault: InvalidInpu
         grounds=list(ObjectionGround),
         days=ANSWER_DAYS,
         longest=LONGEST_STATEMENT,
-        puzzle=new_puzzle(current_app.extensions["settings"], utc_now()),
+        puzzle=new_puzzle(current_settings(), utc_now()),
         bits=ZERO_BITS,
         fault=str(fault.user_message) if fault else None,
         field=fault.field if fault else None,

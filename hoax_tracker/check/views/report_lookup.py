@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.answer_label import answer_label
@@ -12,6 +12,7 @@ from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.forms import FormMove, ReportAnswers
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 
 
@@ -36,7 +37,7 @@ def show_earlier_answer(answers: ReportAnswers, filled: int, move: FormMove) -> 
 
 def look_up_message(text: str) -> CheckAnswer | None:
     """Return the answer to a message, within the limits of questions; it is not counted as one."""
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now, settings = utc_now(), current_settings()
     try:
         with admission().deciding(lambda: consume_check_limit(request.remote_addr or "", settings, now)):
             return answer_message(text, now)

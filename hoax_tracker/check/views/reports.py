@@ -24,6 +24,7 @@ from hoax_tracker.check.views.report_lookup import show_earlier_answer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGES, csrf
 from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError, RateLimitedError, ServiceBusyError
@@ -67,7 +68,7 @@ def store_sent_picture(answers: ReportAnswers) -> ReportAnswers:
     file = request.files.get("gambar")
     if file is None or not file.filename:
         return answers
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now, settings = utc_now(), current_settings()
     consume_picture_limit(request.remote_addr or "", settings, now)
     data = read_whole_file(file)
     if data is None:
@@ -86,7 +87,7 @@ def read_filled_step() -> int:
 
 def send_report(answers: ReportAnswers) -> Response:
     """Store the report. Any error keeps the answers in the form."""
-    now, settings = utc_now(), current_app.extensions["settings"]
+    now, settings = utc_now(), current_settings()
     try:
         csrf.protect()
         ticket = submit_report(
@@ -98,7 +99,7 @@ def send_report(answers: ReportAnswers) -> Response:
             now,
             settings,
             picture=answers.picture,
-            sender=digest_sender(request.remote_addr or "", settings, now),
+            sender=digest_sender(request.remote_addr or "", now),
             key=answers.key,
             admit=lambda: admit_report(settings, now),
         )
@@ -117,7 +118,7 @@ def send_report(answers: ReportAnswers) -> Response:
 def admit_report(settings: Settings, now: datetime) -> None:
     """Count the report of this request. Raises RateLimitedError beyond the limit of its connection or in total."""
     address = request.remote_addr or ""
-    require_unblocked_sender(address, settings, now)
+    require_unblocked_sender(address, now)
     consume_report_limit(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
 
 
@@ -157,7 +158,7 @@ def render_step(answers: ReportAnswers, move: FormMove) -> Response:
         move.fault.status if move.fault else 200,
         answers if answers.key else replace(answers, key=new_form_key()),
     )
-    puzzle = new_puzzle(current_app.extensions["settings"], utc_now())
+    puzzle = new_puzzle(current_settings(), utc_now())
     return render_private_page(
         "check/report_form.html",
         status,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers import screenshot_ocr
@@ -13,6 +13,7 @@ from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.cache.refusal_page import render_refusal
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError, OverloadedError, RateLimitedError
 
@@ -24,7 +25,7 @@ def answer_sent_picture(answer: Callable[[str], Response]) -> Response | None:
     file = request.files.get("gambar")
     if file is None or not file.filename:
         return None
-    typed, now, settings = request.form.get("teks", "").strip(), utc_now(), current_app.extensions["settings"]
+    typed, now, settings = request.form.get("teks", "").strip(), utc_now(), current_settings()
     try:
         require_ocr()
         consume_picture_limit(request.remote_addr or "", settings, now)

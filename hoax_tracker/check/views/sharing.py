@@ -9,7 +9,7 @@ from flask import Response, current_app, make_response, redirect, request, url_f
 from flask_babel import force_locale
 
 from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
-from hoax_tracker.check.reach.reach_tally import ReachKind, reach_tally
+from hoax_tracker.check.counting import ReachKind, reach_tally
 from hoax_tracker.check.sharing.card_facts import (
     CardFacts,
     page_card_facts,
@@ -21,6 +21,7 @@ from hoax_tracker.check.sharing.card_links import card_path, preview_picture
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.check.sharing.pages import find_page_by_number, find_shown_page
 from hoax_tracker.check.sharing.share_text import whatsapp_address
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGES
 from hoax_tracker.errors import NotFoundError, ServiceBusyError
 from hoax_tracker.models import db
@@ -135,7 +136,7 @@ def file_response(data: bytes, kind: CardKind, key: str) -> Response:
     response.headers["Cache-Control"] = f"public, max-age={SHARED_CACHE_S}"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.add_etag()
-    if current_app.extensions["settings"].demo:
+    if current_settings().demo:
         response.headers["X-Robots-Tag"] = "noindex"
     response.make_conditional(request)
     return response

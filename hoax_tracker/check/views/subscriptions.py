@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, abort, current_app, g, request
+from flask import Response, abort, g, request
 
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.clarification_list.filters import list_place_choices
@@ -18,6 +18,7 @@ from hoax_tracker.check.subscriptions import service
 from hoax_tracker.check.subscriptions.letters import describe_choice
 from hoax_tracker.check.subscriptions.push import remove_push_subscription, store_push_subscription
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import Topic
@@ -40,7 +41,7 @@ def subscribe() -> Response:
     if not is_mail_enabled():
         raise NotFoundError("no mail server is set")
     require_own_form()
-    address, settings = request.form.get("surel", ""), current_app.extensions["settings"]
+    address, settings = request.form.get("surel", ""), current_settings()
     try:
         choice = service.parse_choice(request.form.get("tentang", ""))
         service.request_subscription(address, choice, request.remote_addr or "", settings, utc_now())
@@ -63,7 +64,7 @@ def render_form(status: int = 200, **facts: Any) -> Response:
     typed = {"address": request.form.get("surel", ""), "choice": request.form.get("tentang", service.ALL_CHOICE)}
     choices = {"topics": list(Topic), "places": list_place_choices()}
     if is_push_enabled():
-        facts["push_key"] = push_public_key(current_app.extensions["settings"].contact_key)
+        facts["push_key"] = push_public_key(current_settings().contact_key)
     return render_private_page("check/subscription_form.html", status, typed=typed, **choices, **facts)
 
 
@@ -71,7 +72,7 @@ def render_form(status: int = 200, **facts: Any) -> Response:
 def subscribe_browser() -> tuple[str, int]:
     """Store a browser that asked to be told."""
     require_push()
-    settings, fields = current_app.extensions["settings"], request.form
+    settings, fields = current_settings(), request.form
     target = PushTarget(*(fields.get(name, "") for name in ("endpoint", "p256dh", "auth")))
     choice = service.parse_choice(fields.get("tentang", ""))
     store_push_subscription(target, choice, request.remote_addr or "", settings, utc_now())
@@ -82,7 +83,7 @@ def subscribe_browser() -> tuple[str, int]:
 def unsubscribe_browser() -> tuple[str, int]:
     """Delete a browser. Nobody else knows its address at the push service."""
     require_push()
-    remove_push_subscription(request.form.get("endpoint", ""), current_app.extensions["settings"])
+    remove_push_subscription(request.form.get("endpoint", ""), current_settings())
     return "", 204
 
 

@@ -20,6 +20,7 @@ from hoax_tracker.check.views.my_report import require_ticket_report
 from hoax_tracker.check.views.reports import admit_report, bp, refusal_message, remember_language
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
@@ -44,7 +45,7 @@ def answer_addition(ticket: str) -> Response:
         number = require_ticket_report(ticket)[0]
     if not accept_request_files():
         return render_ticket(number, fault=picture_too_large_error())
-    now, settings, typed = utc_now(), current_app.extensions["settings"], request.form.get("tambahan", "")
+    now, settings, typed = utc_now(), current_settings(), request.form.get("tambahan", "")
     typed = typed.replace("\r\n", "\n")
     if "ganti" in request.form:
         return render_ticket(number, typed=typed)

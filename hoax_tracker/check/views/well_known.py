@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, redirect
 
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGES
 
 bp = APIBlueprint("well_known", __name__, url_prefix="/.well-known", enable_openapi=False)
@@ -20,7 +21,7 @@ OWN_ACCOUNT = "/petugas/akun"
 @bp.get("/security.txt")
 def security_txt() -> Response:
     """Say where holes are reported (RFC 9116)."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     expires = (utc_now() + VALID_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = [
         f"Contact: {settings.security_contact or settings.base_url + '/tentang'}",

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 
 from hoax_tracker.claims.changed_details import ChangedDetail, list_changed_details
@@ -23,6 +22,7 @@ from hoax_tracker.clarify.content import LONGEST_SOURCE_TITLE, SourceLine, clari
 from hoax_tracker.clarify.earlier_answers.old_details import list_unchanged_details, mark_old_details
 from hoax_tracker.clarify.forms import MOST_SOURCES
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import (
     UNFINISHED_STATUSES,
@@ -93,7 +93,7 @@ def list_earlier_sources(earlier: Clarification) -> list[SourceLine]:
     """Return the earlier sources in their order, by which the text numbers them, and the page itself if it fits."""
     dated = earlier.published_at.astimezone(WITA).date() if earlier.published_at else None
     title = f"Klarifikasi nomor {earlier.number}: {earlier.title}"[:LONGEST_SOURCE_TITLE]
-    itself = SourceLine(title, clarification_url(earlier, current_app.extensions["settings"]), dated)
+    itself = SourceLine(title, clarification_url(earlier, current_settings()), dated)
     return [*list_source_lines(earlier), itself][:MOST_SOURCES]
 
 
@@ -125,4 +125,4 @@ def find_withdrawn_address(page: Clarification) -> str:
     basis = db.session.get(ClarificationBasis, page.id) if page.status in UNFINISHED_STATUSES else None
     if basis is None or basis.earlier.status is not ClarificationStatus.RETRACTED:
         return ""
-    return clarification_url(basis.earlier, current_app.extensions["settings"])
+    return clarification_url(basis.earlier, current_settings())

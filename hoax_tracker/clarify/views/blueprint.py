@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, url_for
-from flask_security import current_user
 
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.models import Clarification, Officer, db
+from hoax_tracker.models import Clarification, db
 
 bp = APIBlueprint("clarify", __name__, url_prefix="/petugas/klarifikasi", enable_openapi=False)
 preserve_typed_input(bp)
-
-
-def current_officer() -> Officer:
-    """Return the officer who is signed in."""
-    person: Officer = current_user._get_current_object()
-    return person
 
 
 def require_clarification(clarification_id: int) -> Clarification:

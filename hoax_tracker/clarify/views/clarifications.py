@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -28,9 +28,10 @@ from hoax_tracker.clarify.forms import VersionForm
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
 from hoax_tracker.clarify.views import drafts, unsaved_text
-from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
+from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_clarification
 from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.downloads import ListDownload, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
@@ -165,7 +166,7 @@ def page_context(row: Clarification) -> dict[str, Any]:
         "left": (left := handover.find_departed_author(row)),
         "may_take_over": left is not None and handover.may_take_over(row, current_officer()),
         "may_write": current_officer().is_a(RoleName.OFFICER),
-        "public_url": clarification_url(row, current_app.extensions["settings"]) if row.slug else "",
+        "public_url": clarification_url(row, current_settings()) if row.slug else "",
         "me": current_officer(),
         "awaiting": awaiting_approval.find_awaiting_claims([claim.id for claim in row.claims]),
         "read_again": periodic_review.is_review_due(row, now),

@@ -20,8 +20,9 @@ from hoax_tracker.clarify.content import (
 )
 from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis
 from hoax_tracker.clarify.forms import DraftForm
-from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
+from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import (
     EditConflictError,

@@ -19,8 +19,8 @@ from hoax_tracker.claims.public_words import objections
 from hoax_tracker.clarify.corrections import LONGEST_NOTE
 from hoax_tracker.clarify.objections import decisions
 from hoax_tracker.clarify.objections.deciders import find_bar
-from hoax_tracker.clarify.views.blueprint import current_officer
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, max_length_rule, read_long_text, required_rule
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.models import ObjectionOutcome, RoleName

@@ -9,9 +9,10 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clarify import autosave
 from hoax_tracker.clarify.content import FIELD_LENGTH_LIMITS
 from hoax_tracker.clarify.forms import MOST_SOURCES
-from hoax_tracker.clarify.views.blueprint import bp, current_officer, require_clarification
+from hoax_tracker.clarify.views.blueprint import bp, require_clarification
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.markdown import prose
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.models import RoleName
 

@@ -16,10 +16,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from hoax_tracker.core.audit.audit_key import KEY_STARTED_ACTION, audit_key_id, seal_hash
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.models import AuditEvent, Officer, db
 
@@ -95,12 +94,6 @@ def build_chained_event(act: AuditEntry, officer: Officer | None, now: datetime,
     key = current_settings().audit_key
     event.seal = seal_hash(event.hash, key) if key else None
     return event
-
-
-def current_settings() -> Settings:
-    """Return the settings of the current app."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 def start_audit_key(*, officer: Officer | None, now: datetime, detail: dict[str, Any] | None = None) -> AuditEvent:

@@ -16,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.core.audit.audit_key import KEY_FILE, KEY_STARTED_ACTION, audit_key_id, is_seal_of
-from hoax_tracker.core.audit.audit_log import FIRST_HASH, ChainHead, current_settings, event_hash
+from hoax_tracker.core.audit.audit_log import FIRST_HASH, ChainHead, event_hash
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import AuditEvent, InstanceKey, db
 
 EVENTS = AuditEvent.__table__

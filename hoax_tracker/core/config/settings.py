@@ -1,6 +1,7 @@
 """One frozen settings object, read from the environment and checked at start. Each fault is named.
 
-``Settings`` defines everything that can be set. A new setting needs a field there and a line in docs/running.md.
+``Settings`` defines everything that can be set. A new setting needs a field there, and a line in docs/running.md
+that says what it is.
 Secrets missing from the environment are generated at the first run and stored in the data folder.
 """
 
@@ -17,18 +18,13 @@ from hoax_tracker.core.config import startup_checks
 from hoax_tracker.core.config import variables as read
 from hoax_tracker.core.config.mail_server import MailServer, read_mail_server
 from hoax_tracker.core.config.sign_on_providers import SignOnProvider, parse_sign_on_file
-from hoax_tracker.core.config.variables import VARIABLES, Variable, setting
+from hoax_tracker.core.config.variables import VARIABLES, Variable, key_setting, setting
 from hoax_tracker.errors import SettingsError
 
-MADE = "made, in the folder"
-MAIL_VARIABLES = (  # read_mail_server() makes one value of both
-    Variable("HOAX_TRACKER_SMTP_URL", "the mail server: [mail.md](mail.md)"),
-    Variable("HOAX_TRACKER_MAIL_FROM", "whom the letters come from: [mail.md](mail.md)"),
-)
-INIT_VARIABLES = (
-    Variable("HOAX_TRACKER_ADMIN_EMAIL", "the first administrator, for `init`", default_words="asked for"),
-    Variable("HOAX_TRACKER_ADMIN_PASSWORD", "their password, for `init`", default_words="asked for"),
-)
+MAIL_VARIABLES = (Variable("HOAX_TRACKER_SMTP_URL"), Variable("HOAX_TRACKER_MAIL_FROM"))
+"""Of which read_mail_server() makes one value."""
+INIT_VARIABLES = (Variable("HOAX_TRACKER_ADMIN_EMAIL"), Variable("HOAX_TRACKER_ADMIN_PASSWORD"))
+"""The first administrator and their password, which ``init`` asks for where they are not given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,204 +35,48 @@ class Settings:
     leaves out secrets.
     """
 
-    # The variable, how it is read, the default, and what docs/running.md says.
+    # The variable, how it is read, and the default; docs/running.md says what it is.
     data_folder: Path = setting(
-        "HOAX_TRACKER_DATA",
-        read.parse_folder,
-        MISSING,
-        "folder of database, secrets, models and files, mode 700",
-        made_in=lambda folder, _complain: folder,
-        default_words="`instance`",
+        "HOAX_TRACKER_DATA", read.parse_folder, MISSING, made_in=lambda folder, _complain: folder
     )
     database_url: str = setting(
         "DATABASE_URL",
         read.parse_database_url,
         MISSING,
-        "`postgresql://user:password@host:5432/name`",
         made_in=lambda folder, _complain: read.sqlite_url(folder),
-        default_words="SQLite in that folder",
         is_secret=True,
     )
-    redis_url: str = setting(
-        "REDIS_URL",
-        read.parse_redis_url,
-        "",
-        "`redis://:password@host:6379/0`: counts the limits for several hosts",
-        is_secret=True,
-    )
-    base_url: str = setting(
-        "HOAX_TRACKER_BASE_URL",
-        read.parse_base_url,
-        "http://127.0.0.1:8000",
-        "the public address, host and port only; `https://` makes cookies secure",
-    )
-    behind_proxy: bool = setting(
-        "HOAX_TRACKER_BEHIND_PROXY",
-        read.parse_switch,
-        False,
-        "`1`: one proxy stands before it, whose `X-Forwarded-…` and `X-Request-ID` count",
-    )
-    secret_key: str = setting(
-        "HOAX_TRACKER_SECRET_KEY",
-        read.parse_key,
-        MISSING,
-        "signs sessions; 32 characters or more",
-        made_in=read.make_key("secret_key"),
-        default_words=MADE,
-        is_key=True,
-    )
-    password_salt: str = setting(
-        "HOAX_TRACKER_PASSWORD_SALT",
-        read.parse_key,
-        MISSING,
-        "goes into password hashes: with another one no password fits",
-        made_in=read.make_key("password_salt"),
-        default_words=MADE,
-        is_key=True,
-    )
-    contact_key: str = setting(
-        "HOAX_TRACKER_CONTACT_KEY",
-        read.parse_contact_key,
-        MISSING,
-        "encrypts reporters' contacts; 32 bytes in URL-safe base64, and the newer keys before it, "
-        "with commas, after a rotation",
-        made_in=read.make_contact_key,
-        default_words=MADE,
-        is_key=True,
-    )
-    backup_key: str = setting(
-        "HOAX_TRACKER_BACKUP_KEY",
-        read.parse_key_or_nothing,
-        "",
-        "proves who made a backup; 32 characters or more, kept apart from the archives: [backup.md](backup.md)",
-        default_words="made with the first backup, in the folder",
-        is_key=True,
-    )
-    audit_key: str = setting(
-        "HOAX_TRACKER_AUDIT_KEY",
-        read.parse_key,
-        "",
-        "seals the audit log; 32 characters or more, in no backup: [security.md](security.md)",
-        made_in=read.make_key("audit_key"),
-        default_words=MADE,
-        is_key=True,
-    )
-    security_contact: str = setting(
-        "HOAX_TRACKER_SECURITY_CONTACT",
-        read.parse_security_contact,
-        "",
-        "where holes are reported, in `/.well-known/security.txt`: `mailto:…` or `https://…`",
-        default_words="the page `/tentang`",
-    )
-    log: str = setting(
-        "HOAX_TRACKER_LOG",
-        read.parse_log_format,
-        "",
-        "`json` or `text`; left out: text on a terminal, JSON elsewhere",
-        default_words="by terminal",
-    )
-    metrics_token: str = setting(
-        "HOAX_TRACKER_METRICS_TOKEN",
-        read.parse_token,
-        "",
-        "who sends it as `Authorization: Bearer …` may read `/metrics` from elsewhere",
-        is_key=True,
-    )
-    disk_floor_mb: int = setting(
-        "HOAX_TRACKER_DISK_FLOOR_MB", read.parse_number, 500, "less free room than this, and `/readyz` says so"
-    )
-    unflagged_retention: timedelta = setting(
-        "HOAX_TRACKER_UNFLAGGED_DAYS",
-        read.parse_days,
-        timedelta(days=90),
-        "how long items are kept that no claim holds",
-    )
-    contact_retention: timedelta = setting(
-        "HOAX_TRACKER_CONTACT_DAYS",
-        read.parse_days,
-        timedelta(days=90),
-        "how long reporters' contacts, mail, screenshots, and evidence of claims closed without an answer are kept",
-    )
-    query_retention: timedelta = setting(
-        "HOAX_TRACKER_QUERY_DAYS",
-        read.parse_days,
-        timedelta(days=90),
-        "how long it is kept what the public asked (without who)",
-    )
+    redis_url: str = setting("REDIS_URL", read.parse_redis_url, "", is_secret=True)
+    base_url: str = setting("HOAX_TRACKER_BASE_URL", read.parse_base_url, "http://127.0.0.1:8000")
+    behind_proxy: bool = setting("HOAX_TRACKER_BEHIND_PROXY", read.parse_switch, False)
+    secret_key: str = key_setting("HOAX_TRACKER_SECRET_KEY", read.parse_key, read.make_key("secret_key"))
+    password_salt: str = key_setting("HOAX_TRACKER_PASSWORD_SALT", read.parse_key, read.make_key("password_salt"))
+    contact_key: str = key_setting("HOAX_TRACKER_CONTACT_KEY", read.parse_contact_key, read.make_contact_key)
+    # Made with the first backup, unless it is given.
+    backup_key: str = setting("HOAX_TRACKER_BACKUP_KEY", read.parse_key_or_nothing, "", is_key=True)
+    audit_key: str = key_setting("HOAX_TRACKER_AUDIT_KEY", read.parse_key, read.make_key("audit_key"))
+    security_contact: str = setting("HOAX_TRACKER_SECURITY_CONTACT", read.parse_security_contact, "")
+    metrics_token: str = setting("HOAX_TRACKER_METRICS_TOKEN", read.parse_token, "", is_key=True)
+    unflagged_retention: timedelta = setting("HOAX_TRACKER_UNFLAGGED_DAYS", read.parse_days, timedelta(days=90))
+    contact_retention: timedelta = setting("HOAX_TRACKER_CONTACT_DAYS", read.parse_days, timedelta(days=90))
+    query_retention: timedelta = setting("HOAX_TRACKER_QUERY_DAYS", read.parse_days, timedelta(days=90))
     mail: MailServer | None = field(default=None, metadata={VARIABLES: MAIL_VARIABLES})
-    checks_per_minute: int = setting(
-        "HOAX_TRACKER_CHECKS_PER_MINUTE",
-        read.parse_number,
-        30,
-        "questions of one visitor; as many searches of one program",
-    )
-    pictures_per_minute: int = setting(
-        "HOAX_TRACKER_PICTURES_PER_MINUTE", read.parse_number, 6, "screenshots of one visitor that are read"
-    )
-    reports_per_hour: int = setting("HOAX_TRACKER_REPORTS_PER_HOUR", read.parse_number, 10, "reports of one visitor")
-    sign_ins_per_quarter_hour: int = setting(
-        "HOAX_TRACKER_SIGN_INS_PER_QUARTER_HOUR",
-        read.parse_number,
-        20,
-        "attempts to sign in of one visitor, and as many requests for a new password",
-    )
-    sign_on: tuple[SignOnProvider, ...] = setting(
-        "HOAX_TRACKER_SIGN_ON_FILE",
-        parse_sign_on_file,
-        (),
-        "a file that names the office's identity providers (OpenID Connect): [install.md](install.md#sign-on)",
-        default_words="none",
-    )
-    passwords: bool = setting(
-        "HOAX_TRACKER_PASSWORDS",
-        read.parse_switch,
-        True,
-        "`0`: officers sign in by an identity provider or a passkey alone",
-        default_words="`1`",
-    )
-    second_factor: str = setting(
-        "HOAX_TRACKER_SECOND_FACTOR",
-        read.parse_second_factor,
-        "required",
-        "`required`: approvers and administrators need a second factor (a code app or a passkey), a week after they "
-        "first sign in; `offered`: nobody does. Who has one is asked for it either way",
-    )
+    checks_per_minute: int = setting("HOAX_TRACKER_CHECKS_PER_MINUTE", read.parse_number, 30)
+    pictures_per_minute: int = setting("HOAX_TRACKER_PICTURES_PER_MINUTE", read.parse_number, 6)
+    reports_per_hour: int = setting("HOAX_TRACKER_REPORTS_PER_HOUR", read.parse_number, 10)
+    sign_ins_per_quarter_hour: int = setting("HOAX_TRACKER_SIGN_INS_PER_QUARTER_HOUR", read.parse_number, 20)
+    sign_on: tuple[SignOnProvider, ...] = setting("HOAX_TRACKER_SIGN_ON_FILE", parse_sign_on_file, ())
+    passwords: bool = setting("HOAX_TRACKER_PASSWORDS", read.parse_switch, True)
+    second_factor: str = setting("HOAX_TRACKER_SECOND_FACTOR", read.parse_second_factor, "required")
     checks_per_minute_in_total: int | None = setting(
-        "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL",
-        read.parse_number_or_nothing,
-        None,
-        "questions of everybody together; without it as many as the machine can decide",
+        "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL", read.parse_number_or_nothing, None
     )
-    pictures_per_minute_in_total: int = setting(
-        "HOAX_TRACKER_PICTURES_PER_MINUTE_IN_TOTAL",
-        read.parse_number,
-        60,
-        "screenshots that are read, of everybody together",
-    )
-    reports_per_hour_in_total: int = setting(
-        "HOAX_TRACKER_REPORTS_PER_HOUR_IN_TOTAL", read.parse_number, 500, "reports of everybody together"
-    )
-    rsshub: str = setting(
-        "HOAX_TRACKER_RSSHUB",
-        read.parse_web_address,
-        "",
-        "the public address of the RSSHub that the office runs: [sources.md](sources.md)",
-    )
-    rss_bridge: str = setting(
-        "HOAX_TRACKER_RSS_BRIDGE",
-        read.parse_web_address,
-        "",
-        "the public address of the RSS-Bridge that the office runs: [sources.md](sources.md)",
-    )
-    fetch_allow: frozenset[tuple[str, int]] = setting(
-        "HOAX_TRACKER_FETCH_ALLOW",
-        read.parse_host_ports,
-        frozenset(),
-        "`host:port,…` of this machine that may be fetched: for demo and tests",
-    )
-    demo: bool = setting(
-        "HOAX_TRACKER_DEMO", read.parse_switch, False, "`1`: marked as an example; set by `hoax-tracker demo`"
-    )
+    pictures_per_minute_in_total: int = setting("HOAX_TRACKER_PICTURES_PER_MINUTE_IN_TOTAL", read.parse_number, 60)
+    reports_per_hour_in_total: int = setting("HOAX_TRACKER_REPORTS_PER_HOUR_IN_TOTAL", read.parse_number, 500)
+    rsshub: str = setting("HOAX_TRACKER_RSSHUB", read.parse_web_address, "")
+    rss_bridge: str = setting("HOAX_TRACKER_RSS_BRIDGE", read.parse_web_address, "")
+    fetch_allow: frozenset[tuple[str, int]] = setting("HOAX_TRACKER_FETCH_ALLOW", read.parse_host_ports, frozenset())
+    demo: bool = setting("HOAX_TRACKER_DEMO", read.parse_switch, False)
     testing: bool = False
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hoax_tracker.core.config.secret_files import load_or_create_secret
-from hoax_tracker.core.structured_logging import LOG_FORMATS
 
 VARIABLES = "variables"  # what a field of the settings calls them in its metadata
 Complain = Callable[[str], None]
@@ -30,17 +29,15 @@ SHORTEST_TOKEN = 16
 
 @dataclass(frozen=True)
 class Variable:
-    """An environment variable: its name, its description in docs/running.md, and its parser.
+    """An environment variable and its parser; docs/running.md says what it is.
 
-    A variable without a parser is read elsewhere. ``made_in`` creates the default in the data folder. ``default_words``
-    describe the default in docs/running.md where its value does not. A guessable key is refused.
+    A variable without a parser is read elsewhere. ``made_in`` creates the default in the data folder. A guessable key
+    is refused.
     """
 
     name: str
-    words: str
     parse: Parser | None = None
     made_in: Maker | None = None
-    default_words: str = ""
     is_key: bool = False
 
     def read(self, env: Mapping[str, str], folder: Path, faults: list[str]) -> Any:
@@ -54,11 +51,22 @@ class Variable:
 
 
 def setting(
-    name: str, parse: Parser, default: Any, words: str, *, is_key: bool = False, is_secret: bool = False, **more: Any
+    name: str,
+    parse: Parser,
+    default: Any,
+    *,
+    made_in: Maker | None = None,
+    is_key: bool = False,
+    is_secret: bool = False,
 ) -> Any:
     """Return the settings field of one variable. Secrets are never printed; every key counts as a secret."""
-    variable = Variable(name, words, parse, is_key=is_key, **more)
+    variable = Variable(name, parse, made_in, is_key)
     return field(default=default, repr=not (is_key or is_secret), metadata={VARIABLES: (variable,)})
+
+
+def key_setting(name: str, parse: Parser, made_in: Maker) -> Any:
+    """Return the settings field of a key that is made in the data folder where it is not given."""
+    return setting(name, parse, MISSING, made_in=made_in, is_key=True)
 
 
 def parse_folder(text: str, _complain: Complain) -> Path:
@@ -92,14 +100,6 @@ def parse_days(text: str, complain: Complain) -> timedelta | None:
     """Parse a number of days."""
     days = parse_number(text, complain)
     return None if days is None else timedelta(days=days)
-
-
-def parse_log_format(text: str, complain: Complain) -> str:
-    """Parse the log format; empty text means that stderr decides."""
-    word = text.strip().lower()
-    if word and word not in LOG_FORMATS:
-        complain(f"must be {' or '.join(LOG_FORMATS)}, not {word!r}")
-    return word
 
 
 def parse_base_url(text: str, complain: Complain) -> str:

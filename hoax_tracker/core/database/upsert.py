@@ -1,7 +1,8 @@
-"""Insert or update, for both databases."""
+"""Insert or update, for both databases; counts are added by the database, as other processes count the same."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,3 +13,12 @@ from hoax_tracker.models import db
 def insert_into(table: Any) -> postgresql.Insert | sqlite.Insert:
     """Return an insert with the present database's ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
     return postgresql.insert(table) if db.engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def add_to_row(table: Any, key: Mapping[str, Any], counts: Mapping[str, int], **other: Any) -> Any:
+    """Add to the counts of the row with that key, inserted with ``other`` where missing; return the new counts."""
+    columns = {name: getattr(table, name) for name in counts}
+    first = insert_into(table).values({**key, **counts, **other})
+    more = {name: columns[name] + times for name, times in counts.items()}
+    again = first.on_conflict_do_update(index_elements=list(key), set_=more)
+    return db.session.execute(again.returning(*columns.values())).one()

@@ -22,16 +22,15 @@ from typing import IO, Any
 from flask import Response, current_app, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_security import current_user
 from werkzeug.http import dump_options_header
 from werkzeug.wsgi import FileWrapper
 
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.content.list_files import ListColumn, csv_lines, file_cell, write_xlsx
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import FileTooLargeError, StorageFullError
-from hoax_tracker.models import Officer
 
 MOST_BYTES = 96 * 2**20
 """Of a file. A hundred thousand claims take 20 MB; each thread of a web process makes one file at a time."""
@@ -59,7 +58,7 @@ def attach_file(
     """
     headers = {"Content-Disposition": dump_options_header(disposition, {"filename": file_name})}
     if not isinstance(content, bytes):
-        file = write_whole_file(content, current_app.extensions["settings"].data_folder)
+        file = write_whole_file(content, current_settings().data_folder)
         size = file.seek(0, 2)
         file.seek(0)
         if size > MOST_BYTES_IN_MEMORY:  # the server closes the file once it is sent, however that ends
@@ -124,7 +123,7 @@ def send_list(download: ListDownload, file_format: str) -> Response:
 
 def record_export(download: ListDownload, file_format: str) -> None:
     """Record in the audit log who exported which rows of which list."""
-    person: Officer = current_user._get_current_object()
+    person = current_officer()
     with write_transaction():
         detail = {"format": file_format, **download.filters}
         audit_log.record_event("list_exported", f"list:{download.name}", officer=person, now=utc_now(), detail=detail)

@@ -5,8 +5,10 @@ docs/security.md gives the reasons.
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g, redirect, request
+from flask import Flask, g, redirect, request
 from werkzeug.wrappers import Response
+
+from hoax_tracker.core.current import current_settings
 
 # Nothing is loaded but from this site, nothing inline runs, nobody frames a page.
 LOADING_POLICY = (
@@ -60,7 +62,7 @@ def add_security_headers(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         if name.lower() not in present:
             response.headers.add(name, value)
-    if request.is_secure or current_app.extensions["settings"].secure:
+    if request.is_secure or current_settings().secure:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if g.get("private") or request.path.startswith("/petugas"):
         response.headers.update(PRIVATE_PAGE_HEADERS)

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.content.html_to_text import is_cut_text
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import Verdict
 
 DAY_S = 86_400
@@ -50,7 +51,7 @@ def template_context() -> dict[str, Any]:
     ``in_indonesian`` is the lang attribute for officers' texts on a page in another language; ``other_language`` is
     offered at the foot.
     """
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     language = str(get_locale() or "id")
     foreign = Markup() if language == "id" else Markup(' lang="id"')
     other = {"code": "en", "name": "English"} if language == "id" else {"code": "id", "name": "Bahasa Indonesia"}

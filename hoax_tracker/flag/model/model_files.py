@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from flask import current_app
 
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag.model import model_rows
@@ -34,7 +34,7 @@ def shipped_model_path() -> Path:
 
 def own_models_folder() -> Path:
     """Return the folder of this instance's own models."""
-    return Path(current_app.extensions["settings"].data_folder) / "models"
+    return Path(current_settings().data_folder) / "models"
 
 
 def preload_shipped_model() -> None:

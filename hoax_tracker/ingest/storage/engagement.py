@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
@@ -10,8 +10,6 @@ import sqlalchemy as sa
 
 from hoax_tracker.ingest.parsers.entry import EngagementCounts
 from hoax_tracker.models import Engagement, db
-
-IDS_PER_QUERY = 400
 
 
 def update_engagement(counted: Iterable[tuple[int, EngagementCounts | None]], now: datetime) -> None:
@@ -33,11 +31,3 @@ def update_engagement(counted: Iterable[tuple[int, EngagementCounts | None]], no
             if number is not None:
                 setattr(row, name, number)
     db.session.flush()
-
-
-def load_engagement(ids: Sequence[int]) -> Iterator[Engagement]:
-    """Yield the stored counts of the items."""
-    for start in range(0, len(ids), IDS_PER_QUERY):
-        yield from db.session.scalars(
-            sa.select(Engagement).where(Engagement.item_id.in_(ids[start : start + IDS_PER_QUERY]))
-        )

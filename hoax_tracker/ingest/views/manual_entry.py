@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest import manual_entry
 from hoax_tracker.ingest.forms import ManualEntryForm
-from hoax_tracker.ingest.views.sources import ViewResult, bp, current_officer, interactive_fetcher
+from hoax_tracker.ingest.views.sources import ViewResult, bp, interactive_fetcher
 from hoax_tracker.items.claim_text import claim_text_of
 
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_security import current_user
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
@@ -17,6 +16,7 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.fetch import Politeness
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
 from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
@@ -35,7 +35,7 @@ from hoax_tracker.ingest.sources.listing_export import SOURCE_COLUMNS, source_ba
 from hoax_tracker.ingest.sources.opml_parser import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
 from hoax_tracker.ingest.sources.preview import preview_source
 from hoax_tracker.ingest.sources.statistics import load_source_statistics
-from hoax_tracker.models import Officer, RoleName, Source, SourceKind
+from hoax_tracker.models import RoleName, Source, SourceKind
 
 ViewResult = str | Response | tuple[str, int]
 bp = APIBlueprint("ingest", __name__, url_prefix="/petugas/sumber", enable_openapi=False)
@@ -226,17 +226,11 @@ def interactive_fetcher() -> InteractiveFetcher:
 
 def configured_bridges() -> Bridges:
     """Return the bridges in the settings."""
-    settings = current_app.extensions["settings"]
+    settings = current_settings()
     return Bridges(settings.rsshub, settings.rss_bridge)
 
 
 def allowed_hosts() -> frozenset[tuple[str, int]]:
     """Return the hosts that may be fetched though not public."""
-    allow: frozenset[tuple[str, int]] = current_app.extensions["settings"].fetch_allow
+    allow: frozenset[tuple[str, int]] = current_settings().fetch_allow
     return allow
-
-
-def current_officer() -> Officer:
-    """Return the officer who is signed in."""
-    person: Officer = current_user._get_current_object()
-    return person

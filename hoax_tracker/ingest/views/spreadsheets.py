@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.uploads import accepts_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.forms import PostColumnsForm, PostsFileForm
@@ -17,7 +18,7 @@ from hoax_tracker.ingest.spreadsheets.posts import (
     read_posts_from_table,
 )
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, table_error
-from hoax_tracker.ingest.views.sources import ViewResult, administrator_only, bp, current_officer
+from hoax_tracker.ingest.views.sources import ViewResult, administrator_only, bp
 
 POSTS_SHOWN = 5
 

@@ -9,10 +9,10 @@ from flask import current_app, request
 from werkzeug.wrappers import Response
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.extensions import csrf
-from hoax_tracker.core.rate_limiting.limiter import ALL_ADDRESSES, consume_limit
+from hoax_tracker.core.rate_limiting.limiter import ALL_ADDRESSES, Limit
 from hoax_tracker.ingest.parsers import FeedError
 from hoax_tracker.ingest.websub import subscriptions
 from hoax_tracker.ingest.websub.deliveries import store_delivery
@@ -21,12 +21,6 @@ from hoax_tracker.models import db
 bp = APIBlueprint("hub", __name__, url_prefix=subscriptions.CALLBACK_PATH, enable_openapi=False)
 A_MINUTE, ALL_A_MINUTE = 120, 600
 CHALLENGE_LIMIT = 1000
-
-
-def current_settings() -> Settings:
-    """Return the settings of the instance."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 def admit_hub_request(token: str) -> None:
@@ -43,9 +37,8 @@ def admit_hub_request(token: str) -> None:
 
 def count_hub_request(who: str, limit: int) -> None:
     """Count one request. Raises RateLimitedError."""
-    minute, now = timedelta(minutes=1), utc_now()
     with write_transaction(None):
-        consume_limit("hub", who, limit=limit, window=minute, secret=current_settings().secret_key, now=now)
+        Limit("hub", limit, timedelta(minutes=1)).use(who, utc_now())
 
 
 @bp.get("/<token>")

@@ -5,26 +5,20 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 from flask import Response, flash, make_response, redirect, request, url_for
 from flask_babel import gettext as _
-from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, NotAllowedError
 from hoax_tracker.insight.early_warning.alarms import end_alarm
-from hoax_tracker.models import AlarmAnswer, Officer, RoleName
+from hoax_tracker.models import AlarmAnswer, RoleName
 
 bp = APIBlueprint("early_warning", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)
 
 OPEN_SHOWN, ENDED_SHOWN = 50, 20
 ANSWER_BY_ACT = {"tangani": AlarmAnswer.ANSWERED, "diamkan": AlarmAnswer.SILENCED}
-
-
-def current_officer() -> Officer:
-    """Return the officer who is signed in."""
-    person: Officer = current_user._get_current_object()
-    return person
 
 
 @bp.get("/naik/")

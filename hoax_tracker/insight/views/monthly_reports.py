@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import TextAreaField
 
@@ -18,6 +17,7 @@ from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, read_long_text
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
@@ -31,7 +31,7 @@ from hoax_tracker.insight.reports.recipients import RECIPIENTS
 from hoax_tracker.insight.reports.sentences import name_month
 from hoax_tracker.insight.reports.versions import SENDING_ROLES, may_send_report
 from hoax_tracker.insight.reports.yearly import YEARLY, list_unbegun_years
-from hoax_tracker.models import MonthlyReport, Officer, Proposal, RoleName
+from hoax_tracker.models import MonthlyReport, Proposal, RoleName
 
 ViewResult = str | AnyResponse | tuple[str, int]
 bp = APIBlueprint("monthly_reports", __name__, url_prefix="/petugas/laporan", enable_openapi=False)
@@ -60,12 +60,6 @@ def read_month(text: str) -> date:
     if f"{month:%Y-%m}" != text:
         raise NotFoundError(f"month {text[:20]}")
     return month
-
-
-def current_officer() -> Officer:
-    """Return the signed-in officer."""
-    person: Officer = current_user._get_current_object()
-    return person
 
 
 @bp.get("/")
@@ -173,7 +167,7 @@ def send_report_file(document: ReportDocument, name: str, file_kind: str) -> Res
 
     if file_kind == "pdf" and not can_draw_cards():
         raise NotFoundError("no font for reports: docs/install.md names them")
-    notice = SAMPLE_NOTICE if current_app.extensions["settings"].demo else ""
+    notice = SAMPLE_NOTICE if current_settings().demo else ""
     with force_locale("id"):
         if file_kind == "xlsx":
             body, media_type = write_workbook(document, notice), XLSX_TYPE

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import render_template
 from flask_babel import gettext as _
-from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.acts import find_act
@@ -24,6 +23,7 @@ from hoax_tracker.claims.priority import DEFAULT_HARM, HARM_BY_TOPIC
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.clarify.listing import ListingPart, clarification_count_query, part_conditions
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.ingest.sources.listing import STATE_EXPRESSION
 from hoax_tracker.insight.charts import desk_charts
 from hoax_tracker.insight.early_warning.alarms import list_alarms
@@ -61,7 +61,7 @@ LISTED_THEMSELVES = frozenset((NoticeKind.ASKED, NoticeKind.PROPOSED))
 @sign_in_required()
 def show() -> str:
     """Show what rises, what waits for the officer, the rest of the queue, and today's numbers."""
-    officer: Officer = current_user._get_current_object()
+    officer = current_officer()
     now, whole = utc_now(), officer.unit.is_root
     filters = QueueFilters(unit=None if whole else officer.unit_id)
     queue = load_claim_queue(filters, officer.unit_id, now, counters.officer_count_queries(officer, now))

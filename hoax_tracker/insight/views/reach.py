@@ -6,8 +6,8 @@ from apiflask import APIBlueprint
 from flask import render_template
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.check.counting import MOST_OF_A_VISITOR
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.rate_limiting.connection_limit import MOST_OF_A_VISITOR
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.insight.reach import sentences
 from hoax_tracker.insight.reach.appearance_chart import draw_appearances

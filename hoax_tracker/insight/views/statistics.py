@@ -10,6 +10,7 @@ from flask_babel import get_locale
 from hoax_tracker.check.cache.http_caching import render_shared_page
 from hoax_tracker.check.cache.page_cache import PageCache, RenderedPage
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.insight.charts import sentences
 from hoax_tracker.insight.charts.statistics_charts import draw_statistics
 from hoax_tracker.insight.figures.months import settling_moment
@@ -33,7 +34,7 @@ def show_statistics() -> Response:
 
 def render_statistics() -> Response:
     """Return the page."""
-    statistics = load_statistics(current_app.extensions["settings"], utc_now())
+    statistics = load_statistics(current_settings(), utc_now())
     return render_shared_page(
         "insight/statistics.html",
         statistics=statistics,

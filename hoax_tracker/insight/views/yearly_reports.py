@@ -17,6 +17,7 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, read_long_text
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.template_filters import format_number
@@ -36,7 +37,7 @@ from hoax_tracker.insight.reports.register import (
 from hoax_tracker.insight.reports.versions import SENDING_ROLES, may_send_report
 from hoax_tracker.insight.reports.yearly import YEARLY
 from hoax_tracker.insight.reports.yearly_numbers import publication_deadline
-from hoax_tracker.insight.views.monthly_reports import current_officer, send_report_file
+from hoax_tracker.insight.views.monthly_reports import send_report_file
 from hoax_tracker.models import YearlyReport
 
 ViewResult = str | AnyResponse | tuple[str, int]

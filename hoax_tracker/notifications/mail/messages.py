@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_babel import get_locale
 
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class RenderedLetter:
 
 def render_letter(to: str, letter: Letter) -> RenderedLetter:
     """Return the letter in the current language (``force_locale``)."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     language = str(get_locale() or "id")
     facts = {"letter": letter, "settings": settings, "language": language}
     return RenderedLetter(
@@ -76,6 +76,6 @@ def render_mail_template(template: str, facts: dict[str, Any]) -> str:
 
 def public_url_for(endpoint: str, **values: Any) -> str:
     """Return the public address of a page, also outside a request."""
-    base = urlsplit(current_app.extensions["settings"].base_url)
+    base = urlsplit(current_settings().base_url)
     adapter = current_app.url_map.bind(base.netloc, url_scheme=base.scheme)
     return adapter.build(endpoint, values, force_external=True)

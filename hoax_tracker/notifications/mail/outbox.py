@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import current_app
 
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, encrypt_bytes
@@ -34,7 +34,7 @@ SERVER_FAULT_PREFIX = "server: "
 
 def is_mail_enabled() -> bool:
     """Tell whether a mail server is set."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return settings.mail is not None
 
 
@@ -53,7 +53,7 @@ def enqueue_letter(
     ``subscription_id`` the letter is erased with that row. Raises InvalidInputError unless the address is a single
     e-mail address.
     """
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     if settings.mail is None:
         return False
     if not is_mail_address(to):

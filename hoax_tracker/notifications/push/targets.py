@@ -11,10 +11,10 @@ import json
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from flask import current_app
 from flask_babel import gettext as _
 
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes
 from hoax_tracker.core.fetch import AddressRefusedError
 from hoax_tracker.core.fetch.addresses import parse_target
@@ -42,7 +42,7 @@ class PushTarget:
 
 def is_push_enabled() -> bool:
     """Tell whether browsers can subscribe: they ask for https, and the demo tells nobody anything."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return settings.secure and not settings.demo
 
 

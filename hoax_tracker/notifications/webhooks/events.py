@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.models import Claim, Clarification, Unit, WebhookDelivery, WebhookEndpoint, WebhookEvent, db
 from hoax_tracker.notifications.mail.messages import public_url_for
@@ -41,7 +40,7 @@ def enqueue_flagged_events(claims: Iterable[Claim], now: datetime) -> None:
 
 def enqueue_messages(event: WebhookEvent, describe: Callable[[], list[EventData]], now: datetime) -> None:
     """Queue the messages that ``describe`` returns for every endpoint that wants them. The demo tells nobody."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     endpoint_ids = [] if settings.demo else list_listening_endpoints(event)
     if not endpoint_ids:
         return

@@ -64,7 +64,6 @@ EXCLUDED_NAMES = (
 )
 """What only processes that run need, what is made anew from the rows, and the keys that prove archives and the log."""
 COPY_CHUNK_BYTES = 2**20
-RUNTIME_NAMES = (instance_lock.LOCK_FILE_NAME, metrics.METRICS_FOLDER)  # of the processes that run now
 RESTORE_PREFIXES = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
 
 log = logging.getLogger(__name__)

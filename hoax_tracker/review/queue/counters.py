@@ -12,6 +12,7 @@ from flask_security import current_user
 
 from hoax_tracker.claims.awaiting_approval import awaits_approval, proposals_to_confirm
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
@@ -87,8 +88,4 @@ def waiting_for_me() -> WaitingCounts:
     if "waits" in g:
         counts: WaitingCounts = g.waits
         return counts
-    return (
-        count_waiting(current_user._get_current_object(), utc_now())
-        if current_user.is_authenticated
-        else WaitingCounts()
-    )
+    return count_waiting(current_officer(), utc_now()) if current_user.is_authenticated else WaitingCounts()

@@ -16,6 +16,7 @@ from flask_security import current_user
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.downloads import ListDownload, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
@@ -29,7 +30,7 @@ from hoax_tracker.review.queue import saved_filters
 from hoax_tracker.review.queue.filter_choices import list_filter_choices
 from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
 from hoax_tracker.review.queue.queue_export import QUEUE_COLUMNS, queue_batches
-from hoax_tracker.review.views.claims import current_officer, see_other
+from hoax_tracker.review.views.claims import see_other
 
 bp = APIBlueprint("bulk", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)

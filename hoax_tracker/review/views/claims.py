@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
@@ -24,6 +24,7 @@ from hoax_tracker.claims.recusal import is_accused, standing_accusations
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import (
@@ -41,7 +42,6 @@ from hoax_tracker.models import (
     Clarification,
     Decision,
     DecisionKind,
-    Officer,
     RoleName,
     Topic,
     db,
@@ -89,12 +89,6 @@ def lead_to_own_landing() -> Response | None:
     if request.endpoint == "review.queue" and not request.args and not current_user.is_authenticated:
         return make_response(redirect(url_for("security.login")))
     return None
-
-
-def current_officer() -> Officer:
-    """Return the officer who is signed in."""
-    person: Officer = current_user._get_current_object()
-    return person
 
 
 @bp.get("/")
@@ -273,7 +267,7 @@ def throw_out(claim_id: int) -> Response:
 def contact(claim_id: int, report_id: int) -> Response:
     """Ask for the purpose of opening a report, then show its contact and its pictures once."""
     reporter_contact.require_reader(claim_id, report_id, current_officer(), utc_now())
-    key, reason = current_app.extensions["settings"].contact_key, request.form.get("reason", "")
+    key, reason = current_settings().contact_key, request.form.get("reason", "")
     opened, error = None, None
     if request.method == "POST":
         require_fresh_second_factor()
@@ -309,7 +303,7 @@ def added_picture(claim_id: int, report_id: int, addition_id: int) -> Response:
 
 def serve_picture(claim_id: int, report_id: int, addition_id: int | None) -> Response:
     """Return a picture of a report, or lead to where its purpose is asked. Raises NotFoundError or NotAllowedError."""
-    key = current_app.extensions["settings"].contact_key
+    key = current_settings().contact_key
     by: Any = {"officer": current_officer(), "now": utc_now()}
     data = reporter_contact.load_picture(claim_id, report_id, key=key, addition_id=addition_id, **by)
     if data is None:

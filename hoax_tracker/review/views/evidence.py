@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, flash, render_template, request, url_for
+from flask import Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.downloads import attach_file
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.uploads import accepts_files, read_whole_file
@@ -19,7 +19,7 @@ from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import EvidenceKind, RoleName
 from hoax_tracker.review.evidence import evidence, safe_files, snapshots
 from hoax_tracker.review.queue.queue import QueueFilters
-from hoax_tracker.review.views.claims import current_officer, see_other
+from hoax_tracker.review.views.claims import see_other
 from hoax_tracker.review.views.notes import run_or_rerender_claim
 
 bp = APIBlueprint("evidence", __name__, url_prefix="/petugas", enable_openapi=False)
@@ -120,9 +120,3 @@ def remove(evidence_id: int) -> Response:
     return see_other(
         url_for("review.claim", claim_id=claim_id, _anchor="bukti", **QueueFilters.from_args(request.args).args())
     )
-
-
-def current_settings() -> Settings:
-    """Return the settings of this instance."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings

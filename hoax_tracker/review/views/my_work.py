@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, flash, jsonify, make_response, render_template, request, url_for
+from flask import Response, flash, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -16,6 +16,7 @@ from hoax_tracker.claims import locks
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.uploads import accepts_files
@@ -42,12 +43,7 @@ from hoax_tracker.review.evidence.safe_files import file_too_large_error
 from hoax_tracker.review.forms import AssignForm
 from hoax_tracker.review.queue.counters import waiting_for_me
 from hoax_tracker.review.queue.queue import QueueFilters
-from hoax_tracker.review.views.claims import (
-    current_officer,
-    require_valid_form,
-    rerender_claim_with_error,
-    see_other,
-)
+from hoax_tracker.review.views.claims import require_valid_form, rerender_claim_with_error, see_other
 from hoax_tracker.review.views.evidence import read_uploaded_files
 from hoax_tracker.review.views.landing import landing_address
 
@@ -118,7 +114,7 @@ def run_question_act(act: str, question_id: int, version: int) -> int:
     """Apply the act to the question; return its claim's id."""
     sent, who, now = request.form, current_officer(), utc_now()
     text, reason, unit_id = sent.get("text", ""), sent.get("reason", ""), read_whole_number(sent.get("unit_id"))
-    key = current_app.extensions["settings"].contact_key
+    key = current_settings().contact_key
     steps: dict[str, Callable[[], int]] = {
         "jawab": lambda: unit_questions.answer_question(
             question_id,

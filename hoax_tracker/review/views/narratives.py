@@ -15,6 +15,7 @@ from hoax_tracker.claims.earlier_answers import list_earlier_answers
 from hoax_tracker.claims.recusal import may_decide
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.query_args import parse_page_number, read_whole_number, text_parser
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
@@ -29,7 +30,7 @@ from hoax_tracker.review.narratives.listing import (
 from hoax_tracker.review.narratives.narrative_page import find_claim_narrative, load_narrative_page
 from hoax_tracker.review.narratives.suggestions import list_refusals, list_suggestions
 from hoax_tracker.review.pickers.search import PickerQuery, find_options
-from hoax_tracker.review.views.claims import current_officer, is_fragment_request, link_to_claim, see_other
+from hoax_tracker.review.views.claims import is_fragment_request, link_to_claim, see_other
 
 bp = APIBlueprint("narratives", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)

@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedError, RateLimitedError
 from hoax_tracker.models import RoleName
 from hoax_tracker.review.collaboration import notes
 from hoax_tracker.review.decisions import labels
 from hoax_tracker.review.queue.queue import QueueFilters
-from hoax_tracker.review.views.claims import claim_context, current_officer, queue_context, see_other
+from hoax_tracker.review.views.claims import claim_context, queue_context, see_other
 
 bp = APIBlueprint("notes", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)

@@ -11,12 +11,13 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.models import Claim, Demand, RoleName
 from hoax_tracker.review.pickers.options import PickerOption
 from hoax_tracker.review.pickers.search import SHOWN_AT_ONCE, SHOWN_ON_PAGE, SUGGESTED, PickerQuery, find_options
 from hoax_tracker.review.queue.queue import QueueFilters
-from hoax_tracker.review.views.claims import current_officer, is_fragment_request
+from hoax_tracker.review.views.claims import is_fragment_request
 
 bp = APIBlueprint("pickers", __name__, url_prefix="/petugas/pilih", enable_openapi=False)
 

@@ -78,25 +78,25 @@ def sightings() -> tuple[int, int]:
 
 def test_a_sighting_counts_once_an_address_and_day(app: APIFlask, settings: Settings, now: datetime) -> None:
     factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=now)
-    assert count_sighting(MARKET, "10.0.0.1", settings, now) is SightingOutcome.COUNTED
-    assert count_sighting(MARKET, "10.0.0.1", settings, now) is SightingOutcome.COUNTED_BEFORE
+    assert count_sighting(MARKET, "10.0.0.1", now) is SightingOutcome.COUNTED
+    assert count_sighting(MARKET, "10.0.0.1", now) is SightingOutcome.COUNTED_BEFORE
     assert sightings() == (1, 1)  # the version is the officers'
-    assert count_sighting(MARKET, "10.0.0.2", settings, now) is SightingOutcome.COUNTED
-    assert count_sighting(MARKET, "10.0.0.1", settings, now + timedelta(days=1)) is SightingOutcome.COUNTED
+    assert count_sighting(MARKET, "10.0.0.2", now) is SightingOutcome.COUNTED
+    assert count_sighting(MARKET, "10.0.0.1", now + timedelta(days=1)) is SightingOutcome.COUNTED
     assert sightings() == (3, 1)
 
 
 def test_a_sighting_of_what_nobody_examines_is_not_counted(app: APIFlask, settings: Settings, now: datetime) -> None:
     factories.make_claim(MARKET, status=ClaimStatus.NEW)
-    assert count_sighting(MARKET, "10.0.0.1", settings, now) is SightingOutcome.NOT_UNDER_REVIEW
-    assert count_sighting(UNRELATED, "10.0.0.1", settings, now) is SightingOutcome.NOT_UNDER_REVIEW
+    assert count_sighting(MARKET, "10.0.0.1", now) is SightingOutcome.NOT_UNDER_REVIEW
+    assert count_sighting(UNRELATED, "10.0.0.1", now) is SightingOutcome.NOT_UNDER_REVIEW
     assert sightings() == (0, 1)
 
 
 def test_a_sighting_moves_when_it_was_last_seen(app: APIFlask, settings: Settings, now: datetime) -> None:
     factories.make_claim(MARKET, status=ClaimStatus.TRIAGED)
     later = now + timedelta(hours=4)
-    count_sighting(MARKET, "10.0.0.1", settings, later)
+    count_sighting(MARKET, "10.0.0.1", later)
     assert kept(lambda: db.session.scalar(sa.select(Claim.last_seen_at))) == later
 
 

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers import service
-from hoax_tracker.check.answers.question_tally import QuestionTally
 from hoax_tracker.check.cache import answer_cache as module
 from hoax_tracker.check.cache.answer_cache import AnswerCache
+from hoax_tracker.check.counting import QuestionTally
 from hoax_tracker.check.views import check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Clarification, ClarificationStatus, db
@@ -172,7 +172,7 @@ def test_what_is_no_message_or_a_long_one_is_not_kept(client: FlaskClient, decid
 def test_no_limit_is_spent_for_it_and_one_person_counts_no_more_for_that(
     client_with: AppWith, publish: Publish, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hoax_tracker.core.rate_limiting.connection_limit.MOST_OF_A_VISITOR", 3)
+    monkeypatch.setattr("hoax_tracker.check.counting.MOST_OF_A_VISITOR", 3)
     publish(title="Air tetap mengalir")
     client = client_with(checks_per_minute=2)
     assert [ask(client).status_code for _ in range(9)] == [200] * 9

@@ -97,14 +97,14 @@ def test_an_address_is_asked_three_times_a_day_at_most(
     pages = {ask(client, ADDRESS.upper() if number % 2 else ADDRESS) for number in range(5)}
     assert len(pages) == 1
     mail.send_due_letters(settings_with_mail, utc_now())
-    assert len(postman.letters) == service.CONFIRMATIONS_A_DAY
+    assert len(postman.letters) == service.LETTERS_TO_CONFIRM.most
 
 
 def test_a_connection_asks_five_times_an_hour(client: FlaskClient, settings_with_mail: Settings) -> None:
-    for number in range(service.REQUESTS_AN_HOUR):
+    for number in range(service.REQUESTS.most):
         ask(client, f"orang{number}@surel.example")
     answer = client.post("/kabari", data={"surel": "lagi@surel.example", "tentang": "semua"})
-    assert (answer.status_code, len(subscriptions())) == (429, service.REQUESTS_AN_HOUR)
+    assert (answer.status_code, len(subscriptions())) == (429, service.REQUESTS.most)
     assert "lagi@surel.example" in answer.text, "what was typed is not lost"
 
 

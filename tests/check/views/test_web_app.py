@@ -18,7 +18,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Clarification, ClarificationStatus, db
 from tests.check import shots
 from tests.check.conftest import MESSAGE, Publish
-from tests.check.reach.test_reach_tally import PHONE, Counts, counts
+from tests.check.test_reach_tally import PHONE, Counts, counts
 from tests.chrome import serve_app
 
 READY = "navigator.serviceWorker.ready.then(one => one.active.state)"

@@ -16,6 +16,7 @@ from hoax_tracker.core.audit import audit_key, audit_log, chain_check
 from hoax_tracker.core.audit.audit_log import ChainHead
 from hoax_tracker.core.audit.chain_check import ChainFault
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, db
 from tests.conftest import NOW
@@ -283,7 +284,7 @@ def test_two_writers_at_once_make_one_chain(app: APIFlask) -> None:
 @pytest.fixture
 def long_log(app: APIFlask) -> Callable[[int], None]:
     """Return a function that fills the log with a chain of so many rows, fast."""
-    key = audit_log.current_settings().audit_key
+    key = current_settings().audit_key
 
     def fill(count: int) -> None:
         base = {"at": NOW, "officer_id": None, "action": "claim_tagged", "detail": {}}

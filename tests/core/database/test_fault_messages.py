@@ -22,7 +22,7 @@ from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.transactions import require_newest_database, write_transaction
-from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.core.rate_limiting.limiter import Limit
 from hoax_tracker.errors import (
     DatabaseBusyError,
     DatabaseDamagedError,
@@ -260,7 +260,7 @@ def test_a_database_that_goes_away_comes_back_by_itself(
 @pytest.mark.postgresql
 def test_a_connection_that_breaks_within_a_write_leaves_nothing(elsewhere: APIFlask, now: datetime) -> None:
     with pytest.raises(sa.exc.OperationalError) as caught, write_transaction():
-        consume_limit("check", "10.0.0.1", limit=5, window=timedelta(hours=1), secret="s" * 32, now=now)
+        Limit("check", 5, timedelta(hours=1)).use("10.0.0.1", now)
         db.session.execute(sa.text("select pg_terminate_backend(pg_backend_pid())"))
     assert type(translate_database_error(caught.value)) is DatabaseUnreachableError
     assert count(RateLimit) == 0
@@ -354,11 +354,11 @@ def test_a_database_that_is_not_there_is_said_so(elsewhere: APIFlask) -> None:
 def test_a_clock_set_back_breaks_neither_log_nor_limits_nor_claims(
     app: APIFlask, officer: Officer, now: datetime
 ) -> None:
-    hour, secret = timedelta(hours=1), "s" * 32
+    hour = timedelta(hours=1)
     for moment in (now, now - timedelta(days=30), now + hour):
         with write_transaction():
             audit_log.record_event("decided", "claim:1", officer=officer, now=moment)
-            consume_limit("check", "10.0.0.1", limit=1, window=hour, secret=secret, now=moment)
+            Limit("check", 1, hour).use("10.0.0.1", moment)
     assert chain_check.verify_chain().broken_at is None
     with write_transaction():
         flag_models.register_shipped_model(now)

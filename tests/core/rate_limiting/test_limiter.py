@@ -32,7 +32,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.rate_limiting import redis_counter
 from hoax_tracker.core.rate_limiting.file_counter import FOLDER, NAME, PATIENCE_S
-from hoax_tracker.core.rate_limiting.limiter import consume_limit, network_of_address, purge_counters
+from hoax_tracker.core.rate_limiting.limiter import Limit, network_of_address, purge_counters
 from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import RateLimit, db
 from tests import databases, factories, services
@@ -71,7 +71,7 @@ def where(request: pytest.FixtureRequest, settings: Settings, patient: None) -> 
 
 def use(who: str, now: datetime, name: str = "report", in_total: int | None = None) -> None:
     with write_transaction(None):
-        consume_limit(name, who, limit=3, in_total=in_total, window=HOUR, secret="s" * 32, now=now)
+        Limit(name, 3, HOUR, in_total).use(who, now)
 
 
 def counters() -> dict[str, int]:

@@ -100,7 +100,7 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
 def test_a_damaged_file_is_fetched_anew(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
     path = models.model_path(local)
     path.write_bytes(path.read_bytes()[:5000])
-    assert not pipeline.fall_back_to_shipped_model(now)
+    assert not registry.fall_back_if_unusable(now)
     assert in_use() == local.id
     assert models.has_its_file(local)
 
@@ -131,7 +131,7 @@ def test_a_host_without_a_sound_file_anywhere_falls_back_with_a_notice(
     base_id = base.id
     db.session.remove()
     with second.app_context():
-        assert pipeline.fall_back_to_shipped_model(now)
+        assert registry.fall_back_if_unusable(now)
         assert in_use() == base_id
         assert "hilang atau sudah berubah" in events("model_fell_back")[0].detail["why"]
         assert why in events("model_fell_back")[0].detail["why"]
@@ -171,10 +171,10 @@ def test_a_host_whose_disk_is_full_stands_aside_and_goes_on_once_there_is_room(
         hardship.fill_disk(disk)
         os.truncate(disk / "ballast", 15 * 2**20)  # less room than a model needs
         with pytest.raises(ModelUnusableError, match="No space left"):
-            pipeline.fall_back_to_shipped_model(now)
+            registry.fall_back_if_unusable(now)
         assert list((disk / "models").iterdir()) == []
         (disk / "ballast").unlink()
-        assert not pipeline.fall_back_to_shipped_model(now)
+        assert not registry.fall_back_if_unusable(now)
         assert [path.name for path in (disk / "models").iterdir()] == [name]
         assert in_use() == key != base_id
         assert events("model_fell_back") == []
@@ -195,7 +195,7 @@ def test_what_a_killed_process_left_half_written_is_cleared_by_the_next_fetch(
     os.utime(written, (time.time(), time.time()))  # just now, by the clock of this process
     db.session.remove()
     with second.app_context():
-        assert not pipeline.fall_back_to_shipped_model(now)
+        assert not registry.fall_back_if_unusable(now)
         db.session.remove()
     assert sorted(path.name for path in folder.iterdir()) == sorted([written.name, ".keep", name])
 
@@ -233,7 +233,7 @@ def test_a_host_with_an_older_program_stands_aside(
         db.session.remove()
     with second.app_context():
         with pytest.raises(ModelUnusableError, match="another host runs a newer program"):
-            pipeline.fall_back_to_shipped_model(now + timedelta(days=2))
+            registry.fall_back_if_unusable(now + timedelta(days=2))
         assert in_use() == key
         with write_transaction():
             models.register_shipped_model(now + timedelta(days=3))  # init of the older program, as a person asks for it
@@ -242,7 +242,7 @@ def test_a_host_with_an_older_program_stands_aside(
     with monkeypatch.context() as then:
         then.setattr(models, "shipped_model_path", lambda: newer)
         with pytest.raises(ModelUnusableError, match="another host runs a newer program"):
-            pipeline.fall_back_to_shipped_model(now + timedelta(days=4))
+            registry.fall_back_if_unusable(now + timedelta(days=4))
     assert in_use() == base_id, "the two do not put their models back in turns"
 
 
@@ -252,7 +252,7 @@ def test_a_file_that_only_one_host_has_is_stored_by_its_worker(
     """An instance that is updated: its local model was only a file."""
     db.session.execute(sa.delete(ModelFile))
     db.session.commit()
-    assert not pipeline.fall_back_to_shipped_model(now)
+    assert not registry.fall_back_if_unusable(now)
     assert stored() == [local.id]
 
 

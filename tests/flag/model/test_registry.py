@@ -61,9 +61,9 @@ def test_a_broken_file_is_named_and_the_shipped_model_takes_over(
     forget_stored_files()
     path.write_bytes(b"rusak")
     model_files.load_cached_bundle.cache_clear()
-    assert pipeline.fall_back_to_shipped_model(now)
+    assert registry.fall_back_if_unusable(now)
     assert in_use() == base.id
-    assert not pipeline.fall_back_to_shipped_model(now)
+    assert not registry.fall_back_if_unusable(now)
     assert [event.detail["replaces"] for event in events("model_fell_back")] == [version.id]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.reach.reach_tally import ReachCount, ReachKind, add_reach
+from hoax_tracker.check.counting import ReachCount, ReachKind, add_reach
 from hoax_tracker.core.charts.columns import ColumnChart
 from hoax_tracker.insight.reach.appearance_chart import draw_appearances
 from hoax_tracker.insight.reach.figures import DailyReach, ReachSummary, load_daily_reach, load_reach_summary

@@ -14,11 +14,17 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.reach import reach_tally as module
-from hoax_tracker.check.reach.reach_tally import ReachCount, ReachKind, ReachTally, add_reach, reach_tally
-from hoax_tracker.check.reach.readers import is_robot
+from hoax_tracker.check import counting as module
+from hoax_tracker.check.counting import (
+    MOST_OF_A_VISITOR,
+    ReachCount,
+    ReachKind,
+    ReachTally,
+    add_reach,
+    is_robot,
+    reach_tally,
+)
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.rate_limiting.connection_limit import MOST_OF_A_VISITOR
 from hoax_tracker.models import Clarification, ClarificationReach, ClarificationStatus, Officer, db
 from hoax_tracker.server.run import end_counting
 from tests import databases
@@ -243,14 +249,14 @@ def test_a_disk_that_takes_nothing_breaks_no_page(
 ) -> None:
     publish()
     read_only = "set transaction read only" if databases.ON_POSTGRESQL else "pragma query_only=on"
-    add_to_day = module.add_to_day
+    add_to_row = module.add_to_row
 
     def add_to_disk(*row: Any) -> None:
         db.session.execute(sa.text(read_only))
-        add_to_day(*row)
+        add_to_row(*row)
 
     with monkeypatch.context() as broken:
-        broken.setattr(module, "add_to_day", add_to_disk)
+        broken.setattr(module, "add_to_row", add_to_disk)
         assert client.get(PAGE).status_code == 200
         reach_tally().write()
     db.engine.dispose()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from click.testing import CliRunner
 from scipy.stats import nbinom
 
-from hoax_tracker.cli import cli
-from hoax_tracker.insight.early_warning.replay import (
+from benchmarks.alarms import (
+    WAVES,
+    measure_alarms,
     poisson_interval,
     replay_year,
+    simulate_year,
     summarise_replay,
     wilson_interval,
 )
@@ -26,7 +25,6 @@ from hoax_tracker.insight.early_warning.significance import (
     subtract_counts,
     tail_probability,
 )
-from hoax_tracker.insight.early_warning.simulated_year import WAVES, simulate_year
 from hoax_tracker.models import Measure, RisingKind
 
 HOUR = 24 * 1000 + 9
@@ -113,8 +111,7 @@ def test_intervals_hold_what_tables_say() -> None:
 
 
 @pytest.mark.slow
-def test_the_command_prints_lines_or_json() -> None:
-    answer = CliRunner().invoke(cli, ["insight", "replay", "--seed", "3", "--json"], standalone_mode=False)
-    figures = json.loads(answer.output)
+def test_several_years_are_measured_together() -> None:
+    figures = measure_alarms(seed=3, years=1)
     assert {"seed", "years", "waves", "recall", "recall_ci", "delay_h_median", "false_alarms_a_week_ci"} <= set(figures)
     assert figures["waves"] == WAVES

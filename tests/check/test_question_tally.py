@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.check import counting
 from hoax_tracker.check.answers.question_log import CountedQuestion
-from hoax_tracker.check.answers.question_tally import QuestionTally, question_tally
-from hoax_tracker.core.rate_limiting import connection_limit
-from hoax_tracker.core.rate_limiting.connection_limit import MOST_OF_A_VISITOR, ConnectionLimit, visitor_limit
+from hoax_tracker.check.counting import MOST_OF_A_VISITOR, ConnectionLimit, QuestionTally, question_tally, visitor_limit
 from hoax_tracker.models import CheckDecision, CheckQuery, db
 from hoax_tracker.server.run import end_counting
 from tests import databases
@@ -61,7 +60,7 @@ def ask_by_api(client: FlaskClient) -> int:
 def test_a_check_does_not_wait_for_who_writes_and_is_counted_later(
     app: APIFlask, client: FlaskClient, send: Callable[[FlaskClient], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hoax_tracker.core.rate_limiting.connection_limit.MOST_OF_A_VISITOR", 3)
+    monkeypatch.setattr("hoax_tracker.check.counting.MOST_OF_A_VISITOR", 3)
     assert send(client) == 200  # the first one reads the match index
     with write_lock(app):
         begun = time.perf_counter()
@@ -158,7 +157,7 @@ def test_a_visitor_is_an_address_and_a_day() -> None:
 
 
 def test_a_flood_of_addresses_fills_no_memory_and_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_limit, "MOST_REMEMBERED", 3)
+    monkeypatch.setattr(counting, "MOST_REMEMBERED", 3)
     limit = visitor_limit()
     assert all(limit.allows(f"203.0.113.{number}", NOW, ASKED) for number in range(9))
     assert len(limit._uses) == 3
