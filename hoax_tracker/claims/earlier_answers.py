@@ -27,7 +27,7 @@ def find_earlier_answer(claim_id: int, clarification_id: int) -> Clarification |
 
 
 def select_earlier_answers(claim_id: int) -> sa.Select[Clarification]:
-    """Return the query of all of them."""
+    """Return the query of public pages that answer claims of the same narrative and not this one."""
     links, inside = clarification_claim.c, NarrativeClaim
     mine = sa.select(inside.narrative_id).where(inside.claim_id == claim_id).scalar_subquery()
     fellows = sa.select(inside.claim_id).where(inside.narrative_id == mine, inside.claim_id != claim_id)
