@@ -128,7 +128,7 @@ def measure() -> dict[str, object]:
     lines = {path: [line for line in text.splitlines() if line.strip()] for path, text in sources.items()}
     code = sum(map(len, lines.values()))
     functions = [function for one in product for function in one.list_functions()]
-    importers = Counter(_defining(name) for one in read_modules() for name in {_defining(use) for use in one.used})
+    importers = Counter(find_module(name) for one in read_modules() for name in {find_module(use) for use in one.used})
     names = Counter(path.stem for path in sources if path.stem != "__init__")
     templates = [line for path in (ROOT / "templates").rglob("*.*") for line in path.read_text("utf-8").splitlines()]
     return {
@@ -158,7 +158,7 @@ def _module_names() -> frozenset[str]:
 
 
 @cache
-def _defining(name: str) -> str:
+def find_module(name: str) -> str:
     """Return the module in which a dotted name lies."""
     while name and name not in _module_names():
         name = name.rpartition(".")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.structure import find_module, list_hidden_functions, read_modules
 from tests.repository import ROOT
 
 # What a package may import, beside itself: one line a package, from the ground up. A stage never imports another, and
@@ -65,8 +67,9 @@ ALLOWED: dict[str, set[str]] = {
     # What a migration did stays as it was, with the tables of the desk's search and the guards as they are now.
     "migrations": GROUND | {"core", "desk_search", "authority"},
 }
+# Puts everything together: it imports the views of all, which nobody else does.
+ASSEMBLY = "app"
 FILES_AT_THE_ROOT = {"__init__.py", "__main__.py", "app.py", "pipeline.py", "clock.py", "errors.py"}
-MOST_FILES = 17
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -145,11 +148,44 @@ def test_the_root_of_the_package_holds_six_files() -> None:
     assert {path.name for path in (ROOT / "hoax_tracker").glob("*.py")} == FILES_AT_THE_ROOT
 
 
-@pytest.mark.parametrize("top", ["hoax_tracker", "classifiers"])
-def test_no_folder_grows_past_what_one_can_hold_in_mind(top: str) -> None:
-    folders = {path.parent for path in (ROOT / top).rglob("*.py")} - {ROOT / "hoax_tracker/migrations/versions"}
-    counted = {str(folder.relative_to(ROOT)): len(list(folder.glob("*.py"))) - 1 for folder in folders}
-    assert {folder: files for folder, files in counted.items() if files > MOST_FILES} == {}
+def face_of(package: str) -> set[str]:
+    """The modules that a package says others may use: ``FACE`` in its ``__init__``; "" is the package itself."""
+    tree = ast.parse((ROOT / "hoax_tracker" / package / "__init__.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "FACE":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def used_by_others() -> dict[str, set[str]]:
+    """The modules of each package that another one uses."""
+    used: dict[str, set[str]] = {path.parent.name: set() for path in (ROOT / "hoax_tracker").glob("*/__init__.py")}
+    for module in read_modules():
+        root, _, rest = module.dotted.partition(".")
+        here = rest.partition(".")[0]
+        for target in map(find_module, module.used if root == "hoax_tracker" and here != ASSEMBLY else ()):
+            package, _, within = target.removeprefix("hoax_tracker.").partition(".")
+            if target.startswith("hoax_tracker.") and package in used and package != here:
+                used[package].add(within)
+    return used
+
+
+@pytest.mark.slow
+def test_a_package_shows_others_what_its_face_says() -> None:
+    used = used_by_others()
+    assert {package: face_of(package) for package in used} == used
+
+
+@pytest.mark.slow
+def test_what_only_its_own_file_uses_has_an_underscore() -> None:
+    assert [f"{module.dotted}.{name}" for module, name in list_hidden_functions()] == []
+
+
+@pytest.mark.slow
+def test_nobody_imports_what_has_an_underscore() -> None:
+    product = [one for one in read_modules() if one.dotted.partition(".")[0] in ("hoax_tracker", "classifiers")]
+    private = re.compile(r"(hoax_tracker|classifiers)\..*\._[a-z]\w*")
+    assert [(one.dotted, name) for one in product for name in one.used if private.fullmatch(name)] == []
 
 
 def test_classifiers_know_neither_flask_nor_the_app() -> None:

@@ -1,1 +1,16 @@
 """Officers' accounts: roles, invitations, sign-in, sessions, passwords and the second factor."""
+
+FACE = (
+    "invitations",
+    "officer_acts",
+    "officer_edits",
+    "officers",
+    "password_links",
+    "second_factor.factors",
+    "second_factor.freshness",
+    "sign_in",
+    "sign_in_log",
+    "sign_on.identities",
+    "views.links",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -4,3 +4,15 @@ Every act declares its class (``declared.py``): public, power, personal or desk.
 (``proposals.py``) that another, independent person confirms (``independence.py``); the acts themselves are registered
 by the part of the program that applies them (``acts.py``). The database refuses the same (``guards.py``).
 """
+
+FACE = (
+    "acts",
+    "confirmers",
+    "declared",
+    "guards",
+    "independence",
+    "proposals",
+    "redirects",
+    "row_acts",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -1,1 +1,11 @@
 """Clarifications: draft, approve, publish, correct, retract."""
+
+FACE = (
+    "channels.service",
+    "content",
+    "corrections",
+    "listing",
+    "periodic_review",
+    "service",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -27,6 +27,9 @@ from hoax_tracker.cli.search import search
 from hoax_tracker.cli.serve import demo, init, serve, worker
 from hoax_tracker.errors import HoaxTrackerError
 
+FACE = ("",)
+"""The modules that other packages use ("": this one); tests/test_imports.py refuses the others."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="hoax-tracker")

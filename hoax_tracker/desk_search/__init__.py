@@ -3,3 +3,12 @@
 ``index_tables`` defines and maintains the indexes; ``query_parser`` reads what was typed; ``filters`` reads the filters
 of an address; ``queries`` asks the database; ``results`` builds what a page shows of a row.
 """
+
+FACE = (
+    "filters",
+    "index_tables",
+    "queries",
+    "query_parser",
+    "search_export",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""

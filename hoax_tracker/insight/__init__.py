@@ -1,1 +1,15 @@
 """What the city's work adds up to: figures over time, how they are drawn, and the pages that show them."""
+
+FACE = (
+    "early_warning.alarm_pushes",
+    "early_warning.watch",
+    "figures.current",
+    "figures.months",
+    "figures.page_changes",
+    "figures.public_numbers",
+    "figures.settled_months",
+    "figures.tables",
+    "reports.drafts",
+    "reports.versions",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""

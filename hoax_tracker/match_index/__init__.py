@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from classifiers.matcher.index.candidates import Message
     from classifiers.matcher.match import Matcher, MatchResult
 
+FACE = (
+    "",
+    "follower",
+)
+"""The modules that other packages use ("": this one); tests/test_imports.py refuses the others."""
+
 __all__ = [
     "HEAD_CHARACTERS",
     "MatchIndex",

@@ -1,1 +1,16 @@
 """Setup and maintenance of the instance."""
+
+FACE = (
+    "backup.backup",
+    "backup.database_move",
+    "backup.restore",
+    "bootstrap",
+    "doctor",
+    "health_checks",
+    "heartbeat",
+    "instance_keys",
+    "job_status",
+    "key_rotation",
+    "metrics",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -1,1 +1,17 @@
 """The officers' desk: the queue of claims, and what is decided about each."""
+
+FACE = (
+    "collaboration.notes",
+    "collaboration.unit_questions",
+    "decisions.labels",
+    "decisions.service",
+    "evidence.evidence",
+    "evidence.safe_files",
+    "evidence.snapshots",
+    "narratives.membership",
+    "public_questions",
+    "queue.counters",
+    "queue.duplicates",
+    "queue.queue",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""

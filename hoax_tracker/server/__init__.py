@@ -1,1 +1,8 @@
 """The web server, and the worker it starts beside itself."""
+
+FACE = (
+    "malloc",
+    "run",
+    "worker_process",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""

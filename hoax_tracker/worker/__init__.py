@@ -1,1 +1,8 @@
 """The worker: its loop, and the tasks that only it does."""
+
+FACE = (
+    "embedded",
+    "job_queue",
+    "stop_signals",
+)
+"""The modules that other packages use; tests/test_imports.py refuses the others."""
