@@ -54,12 +54,13 @@ _BETWEEN = frozenset(_BETWEEN_WORDS.split())
 class Reading:
     """A text as the matcher reads it.
 
-    ``words``: all clean words; ``spoken`` and ``stems``: content words as written and as stems, in order;
-    ``sentences``: stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``: names from the
-    gazetteer, offices as codes of units; ``names``: both as people call them; ``negations``: number of negations;
-    ``details``: typed slots; ``marks``: which of "?!*:" occur.
+    ``text``: as it was read; ``words``: all clean words; ``spoken`` and ``stems``: content words as written and as
+    stems, in order; ``sentences``: stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``:
+    names from the gazetteer, offices as codes of units; ``names``: both as people call them; ``negations``: number of
+    negations; ``details``: typed slots; ``marks``: which of "?!*:" occur.
     """
 
+    text: str
     words: tuple[str, ...]
     spoken: tuple[str, ...]
     stems: tuple[str, ...]
@@ -172,6 +173,7 @@ class Reader:
         )
 
         return Reading(
+            text=text,
             words=tuple(words),
             spoken=tuple(compress(words, map(self._is_spoken, words))),
             stems=tuple([root for root in roots if root]),
@@ -186,6 +188,10 @@ class Reader:
             marks=frozenset(mark for mark in _NOTED_MARKS if mark in text),
             details=tuple(_distinct_details(read_details(*self._short_names.shorten(seen, numbers), acting, written))),
         )
+
+    def stems(self, text: str) -> list[str]:
+        """Return the stems of a text that carry a claim, in order, without reading it whole."""
+        return self.content(word_tokens(text, self.lexicon))
 
     def content(self, words: Sequence[str]) -> list[str]:
         """Return the stems of the words that carry a claim, in order."""

@@ -8,6 +8,8 @@ import pytest
 
 from classifiers.matcher.details import Difference
 from classifiers.matcher.document import Document
+from classifiers.matcher.judging import shipped_judge
+from classifiers.matcher.match import Matcher
 from classifiers.matcher.same_claim import differing_details, explain_claim_agreement
 from classifiers.matcher.training.data import read_csv_table
 
@@ -51,3 +53,36 @@ def test_a_number_is_one_detail_with_its_unit(row: dict[str, str]) -> None:
     agreed = "; ".join(explain_claim_agreement(row["message"], Document("claim", "", row["claim"], "")).agreed)
     assert row["agreed"] in agreed
     assert not row["not_agreed"] or row["not_agreed"] not in agreed.replace(row["agreed"], "", 1)
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    pages = read_csv_table(FOLDER / "pages.csv")
+    documents = [Document(row["id"], row["title"], row["claim"], row["summary"]) for row in pages]
+    return Matcher(documents, judge=shipped_judge(uses_reader=True))
+
+
+def claims_told(matcher: Matcher, text: str) -> set[str]:
+    result = matcher.decide(text)
+    return {match.id for match in result.matches if match.repeated} if result.decision == "match" else set()
+
+
+@pytest.mark.needs("onnxruntime")
+def test_each_of_several_claims_in_one_breath_is_found(matcher: Matcher) -> None:
+    several = [row for row in read_csv_table(FOLDER / "several.csv") if row["told"]]
+    found = [claims_told(matcher, row["message"]) == set(row["told"].split("|")) for row in several]
+    assert sum(found) >= 0.7 * len(found)
+
+
+@pytest.mark.needs("onnxruntime")
+@pytest.mark.parametrize("row", [row for row in rows("several") if not row.values[0]["told"]])
+def test_a_message_of_which_a_part_tells_otherwise_does_not_tell_both(matcher: Matcher, row: dict[str, str]) -> None:
+    assert len(claims_told(matcher, row["message"])) < 2
+
+
+@pytest.mark.needs("onnxruntime")
+def test_the_claims_of_a_message_stand_surest_first(matcher: Matcher) -> None:
+    text = "Tarif air PDAM naik 300 persen mulai bulan depan dan mobil putih culik anak SD di TDM"
+    chances = [match.probability for match in matcher.decide(text).matches]
+    assert len(chances) == 2
+    assert chances[0] > chances[1]
