@@ -1,12 +1,14 @@
 """Which messages are said to tell a page's claim: repeats and near-misses, by hand and by kind.
 
-    python -m benchmarks same_claim
+    python -m benchmarks same_claim                                           # all hands, both judges, as JSON
+    python -m benchmarks.same_claim --hands e k --judge reader --table        # two hands in half a minute, as Markdown
     python -m benchmarks.same_claim --retrieval ../shared/data/retrieval      # real texts, too
 
 A near-miss in a page's own words tells another claim by one detail, verb or stance: stamping it puts the city's word on
 something nobody checked. Every hand of ``data/hands`` is asked among its own pages, and so is the half of
-``data/near_misses`` that nothing is fitted on. ``learned`` says of which hands the shipped reader knows the writer:
-figures about these flatter it. Of the public set that half of the stories is asked on which nothing was fitted.
+``data/near_misses`` that nothing is fitted on. ``fits`` says what was fitted how often, and on which hands: figures
+about these flatter, and ``held_out`` repeats what was measured of them before, by a reader and gates that had not seen
+the hand. Of the public set that half of the stories is asked on which nothing was fitted.
 """
 
 from __future__ import annotations
@@ -14,8 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ import numpy as np
 
 from classifiers.flagger.evaluate import expected_calibration_error, share_interval
 from classifiers.matcher.document import Document
-from classifiers.matcher.judging import Judge, shipped_judge
+from classifiers.matcher.judging import Judge, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher, MatchResult
 from classifiers.matcher.pair_reader.model import is_pair_reader_installed, load_pair_reader
 from classifiers.matcher.training.data import read_csv_table, read_json_lines
@@ -34,6 +35,9 @@ from classifiers.matcher.training.train_stance import is_held_out
 from classifiers.shipped import shipped_data_folder
 
 SHOWN_METRICS = ("recall_at_1", "roc_auc", "right_at_1%", "right_at_5%")
+JUDGES = ("reader", "words")
+UNRELATED = ("other", "none")
+Figures = dict[str, Any]
 
 
 class Decided(NamedTuple):
@@ -45,61 +49,117 @@ class Decided(NamedTuple):
     ms: float
 
 
-def measure(*, retrieval: Path | None = None) -> dict[str, Any]:
-    """Return the figures by judge and set, and for the hands that no judge has learned from mean and worst."""
-    judges = {"reader": shipped_judge(uses_reader=True)} if is_pair_reader_installed() else {}
-    judges["words"] = shipped_judge(uses_reader=False)
-    return {name: measure_judge(judge, retrieval) for name, judge in judges.items()}
+def measure(
+    hands: Sequence[str] = (), judges: Sequence[str] = JUDGES, retrieval: Path | None = None
+) -> dict[str, Figures]:
+    """Return the figures by judge; ``hands``: those to ask, none means all."""
+    kinds = [name for name in judges if name != "reader" or is_pair_reader_installed()]
+    asked = list(hands) or list_hands(shipped_data_folder())
+    return {name: measure_judge(name, asked, retrieval) for name in kinds}
 
 
-def measure_judge(judge: Judge, retrieval: Path | None = None) -> dict[str, Any]:
-    """Return the figures of a judge by set."""
-    data = shipped_data_folder()
-    learned = set(load_pair_reader().about["hands"])
-    hands = {hand: measure_set(hand_set(data, hand), judge) | {"learned": hand in learned} for hand in list_hands(data)}
-    found: dict[str, Any] = {
-        "hands": hands,
-        "unseen": summarise([hands[hand] for hand in hands if hand not in learned]),
+def measure_judge(name: str, hands: Sequence[str], retrieval: Path | None = None) -> Figures:
+    """Return the figures of a judge by set, and those of all asked hands together."""
+    data, judge = shipped_data_folder(), shipped_judge(uses_reader=name == "reader")
+    asked = {hand: hand_set(data, hand) for hand in hands}
+    decided = {hand: decide_set(one, judge) for hand, one in asked.items()}
+    figures = {hand: {"pages": len(asked[hand].documents), **describe(decided[hand])} for hand in hands}
+    found: Figures = {
+        "fits": count_fits(name),
+        "hands": figures,
+        "mean_and_worst": summarise(list(figures.values())),
+        "all_hands": describe([one for hand in hands for one in decided[hand]]),
+        "near_misses": measure_set(near_miss_set(data), judge),
     }
-    found["near_misses"] = measure_set(near_miss_set(data), judge)
     if retrieval is not None:
         foreign = [retrieval / f"{name}.jsonl" for name in ("tbh2024", "cekfakta1k")]
         found["public"] = measure_set(public_set(retrieval / "tbh2026.jsonl", foreign, half=1), judge)
     return found
 
 
-def measure_set(asked: AskedSet, judge: Judge, *, vectors: bool | None = None) -> dict[str, Any]:
-    """Return what is stamped and shown of a set, and how well the probability tells repeats from everything else."""
-    decided = decide_set(asked, judge, vectors=vectors)
-    by_label = {label: [one for one in decided if one.message.label == label] for label in ("repeat", "near")}
-    repeats, near = by_label["repeat"], by_label["near"]
-    unrelated = [one for one in decided if one.message.label in ("other", "none")]
-    stamped, passed = (count_stamped(part) for part in (repeats, near))
-    found: dict[str, Any] = {
-        "pages": len(asked.documents),
+def count_fits(name: str) -> Figures:
+    """Return how often the reader was fitted and on which hands, and those of gates, curves and lines with figures.
+
+    The gates are fitted once on all hands of ``held_out``; its figures are by gates fitted on the other hands.
+    """
+    held_out = load_answer_model().about["held_out"][f"by_{name}"]
+    gates = {"gates_fitted": 1 + len(held_out), "gates_learned": list(held_out), "held_out": held_out}
+    if name != "reader":
+        return gates
+    about = load_pair_reader().about
+    return {"readers_averaged": about["averaged"], "reader_learned": about["hands"]} | gates
+
+
+def measure_set(asked: AskedSet, judge: Judge, *, vectors: bool | None = None) -> Figures:
+    """Return the figures of a set."""
+    return {"pages": len(asked.documents), **describe(decide_set(asked, judge, vectors=vectors))}
+
+
+def describe(decided: Sequence[Decided]) -> Figures:
+    """Return what is stamped and shown, by kind too, and how well the probability tells repeats from all else."""
+    repeats, near, unrelated = (pick(decided, *labels) for labels in (("repeat",), ("near",), UNRELATED))
+    times = [one.ms for one in decided]
+    found: Figures = {
         "repeats": len(repeats),
-        "repeats_stamped": stamped,
-        "repeats_stamped_interval": share_interval(stamped, len(repeats)),
-        "repeats_stamped_wrongly": sum(one.result.decision == "match" and not one.is_right for one in repeats),
-        "repeats_called_the_same": sum(is_called_the_same(one) for one in repeats),
-        "repeats_shown_first": sum(one.is_right and one.result.decision != "none" for one in repeats),
-        "by_kind": stamped_by_kind(repeats),
+        **with_interval("repeats_stamped", count_stamped(repeats), len(repeats)),
+        "repeats_stamped_wrongly": count_stamped([one for one in repeats if not one.is_right]),
+        "repeats_called_the_same": sum(map(is_called_the_same, repeats)),
+        **with_interval("repeats_shown_first", sum(map(is_shown_first, repeats)), len(repeats)),
         "unrelated": len(unrelated),
-        "unrelated_shown": sum(one.result.decision != "none" for one in unrelated),
-        "unrelated_stamped": sum(one.result.decision == "match" for one in unrelated),
+        **with_interval("unrelated_shown", sum(one.result.decision != "none" for one in unrelated), len(unrelated)),
+        "unrelated_stamped": count_stamped(unrelated),
+        **tell_apart(repeats, [*near, *unrelated]),
+        **calibration(decided),
+        "by_kind": {kind: describe_kind(part, [*near, *unrelated]) for kind, part in by_kind(repeats)},
     }
     if near:
+        against = tell_apart(repeats, near)
         found |= {
             "near_misses": len(near),
-            "near_misses_stamped": passed,
-            "near_misses_stamped_interval": share_interval(passed, len(near)),
-            "near_misses_called_the_same": sum(is_called_the_same(one) for one in near),
-            "near_by_kind": stamped_by_kind(near),
+            **with_interval("near_misses_stamped", count_stamped(near), len(near)),
+            "near_misses_called_the_same": sum(map(is_called_the_same, near)),
+            "against_near_misses": against["roc_auc"],
+            "against_near_misses_ci": against["roc_auc_ci"],
+            "near_by_kind": {kind: describe_near_kind(part, repeats) for kind, part in by_kind(near)},
         }
-        found["against_near_misses"] = tell_apart(repeats, near)["roc_auc"]
-    times = [one.ms for one in decided]
-    found |= tell_apart(repeats, [*near, *unrelated]) | {"calibration_error": calibration_error(decided)}
     return found | {f"ms_p{at}": round(float(np.percentile(times, at)), 1) for at in (50, 95)}
+
+
+def describe_kind(repeats: Sequence[Decided], others: Sequence[Decided]) -> Figures:
+    """Return what is stamped and shown of one kind of repeats, and how well they are told from all other messages."""
+    return {
+        "asked": len(repeats),
+        **with_interval("stamped", count_stamped(repeats), len(repeats)),
+        **with_interval("shown_first", sum(map(is_shown_first, repeats)), len(repeats)),
+        **tell_apart(repeats, others),
+    }
+
+
+def describe_near_kind(near: Sequence[Decided], repeats: Sequence[Decided]) -> Figures:
+    """Return what is stamped of one kind of near-misses, and how well all repeats are told from them."""
+    apart = tell_apart(repeats, near)
+    return {
+        "asked": len(near),
+        **with_interval("stamped", count_stamped(near), len(near)),
+        "roc_auc": apart["roc_auc"],
+        "roc_auc_ci": apart["roc_auc_ci"],
+    }
+
+
+def pick(decided: Iterable[Decided], *labels: str) -> list[Decided]:
+    """Return the messages with one of these labels."""
+    return [one for one in decided if one.message.label in labels]
+
+
+def by_kind(part: Sequence[Decided]) -> list[tuple[str, list[Decided]]]:
+    """Return the messages of each kind."""
+    kinds = sorted({one.message.kind for one in part})
+    return [(kind, [one for one in part if one.message.kind == kind]) for kind in kinds]
+
+
+def with_interval(name: str, count: int, of: int) -> Figures:
+    """Return a count and the 95 % interval of its share."""
+    return {name: count, f"{name}_interval": share_interval(count, of) if of else None}
 
 
 def decide_set(asked: AskedSet, judge: Judge, *, vectors: bool | None = None) -> list[Decided]:
@@ -141,10 +201,11 @@ def tell_apart(repeats: Sequence[Decided], others: Sequence[Decided]) -> dict[st
     return {name: figures[name] for metric in SHOWN_METRICS for name in (metric, f"{metric}_ci")}
 
 
-def calibration_error(decided: Sequence[Decided]) -> list[float]:
+def calibration(decided: Sequence[Decided]) -> Figures:
     """Return how far the first page's probability lies from the share that is right, with its 95 % interval."""
     right = np.array([one.message.label == "repeat" and one.is_right for one in decided], dtype=np.int8)
-    return calibration_interval(right, np.array([best_probability(one.result) for one in decided]))
+    error, *interval = calibration_interval(right, np.array([best_probability(one.result) for one in decided]))
+    return {"calibration_error": error, "calibration_error_ci": interval}
 
 
 def calibration_interval(right: np.ndarray[Any, Any], probabilities: np.ndarray[Any, Any]) -> list[float]:
@@ -158,27 +219,15 @@ def calibration_interval(right: np.ndarray[Any, Any], probabilities: np.ndarray[
     return [round(float(value), 3) for value in (error, *np.percentile(drawn, [2.5, 97.5]))]
 
 
-def summarise(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return mean and worst hand of what counts, and the sums of what was stamped."""
-    if not parts:
-        return {}
-    figures: dict[str, Any] = {"hands": len(parts)}
-    for name in ("roc_auc", "against_near_misses", "right_at_1%", "right_at_5%"):
-        values = [part[name] for part in parts]
-        figures[name] = {"mean": round(float(np.mean(values)), 3), "worst": min(values)}
-    errors = [part["calibration_error"][0] for part in parts]
-    figures["calibration_error"] = {"mean": round(float(np.mean(errors)), 3), "worst": max(errors)}
-    counted = ("repeats", "repeats_stamped", "repeats_called_the_same", "repeats_shown_first", "near_misses")
-    counted += ("near_misses_stamped", "near_misses_called_the_same", "unrelated", "unrelated_shown")
-    return figures | {name: sum(part[name] for part in parts) for name in counted}
+def summarise(parts: Sequence[Figures]) -> Figures:
+    """Return mean and worst hand of what counts."""
+    best = ("roc_auc", "against_near_misses", "right_at_1%", "right_at_5%")
+    figures = {name: _mean_and_worst([part[name] for part in parts], min) for name in best}
+    return figures | {"calibration_error": _mean_and_worst([part["calibration_error"] for part in parts], max)}
 
 
-def stamped_by_kind(part: Sequence[Decided]) -> dict[str, str]:
-    """Return how many of each kind are stamped, shown with their page first, and asked."""
-    kinds = Counter(one.message.kind for one in part)
-    stamped = Counter(one.message.kind for one in part if one.result.decision == "match")
-    shown = Counter(one.message.kind for one in part if one.is_right and one.result.decision != "none")
-    return {kind: f"{stamped[kind]}, {shown[kind]} of {count}" for kind, count in sorted(kinds.items())}
+def _mean_and_worst(values: Sequence[float], worst: Callable[[Iterable[float]], float]) -> dict[str, float]:
+    return {"mean": round(float(np.mean(values)), 3), "worst": round(worst(values), 3)}
 
 
 def count_stamped(part: Sequence[Decided]) -> int:
@@ -191,16 +240,77 @@ def is_called_the_same(one: Decided) -> bool:
     return one.result.decision == "match" and not one.result.matches[0].differs
 
 
+def is_shown_first(one: Decided) -> bool:
+    """Tell whether a page is shown that the message is about."""
+    return one.is_right and one.result.decision != "none"
+
+
 def best_probability(result: MatchResult) -> float:
     """Return the probability of the first page, 0 where there is none."""
     return result.matches[0].probability if result.matches else 0.0
 
 
+def render_tables(found: Figures) -> str:
+    """Return a judge's figures as two Markdown tables: by hand, and all hands together by kind."""
+    sets = {**found["hands"], "all": found["all_hands"], "near_misses": found["near_misses"]}
+    by_hand = [[name, *_set_cells(figures)] for name, figures in sets.items()]
+    every = found["all_hands"]
+    kinds = [[kind, *_kind_cells(figures)] for kind, figures in every["by_kind"].items()]
+    near = [[f"near-miss: {kind}", *_kind_cells(figures)] for kind, figures in every["near_by_kind"].items()]
+    return "\n\n".join((_table(SET_COLUMNS, by_hand), _table(KIND_COLUMNS, [*kinds, *near])))
+
+
+SET_COLUMNS = ("set", "repeats said match", "shown first", "near-misses said match", "others shown")
+SET_COLUMNS += ("AUC", "against near-misses", "right at 1 %", "right at 5 %", "ECE")
+KIND_COLUMNS = ("kind", "asked", "said match", "shown first", "AUC", "right at 1 %", "right at 5 %")
+
+
+def _set_cells(figures: Figures) -> list[str]:
+    counts = (("repeats_stamped", "repeats"), ("repeats_shown_first", "repeats"))
+    counts += (("near_misses_stamped", "near_misses"), ("unrelated_shown", "unrelated"))
+    shares = [f"{figures[name]} of {figures[of]} {_span(figures[f'{name}_interval'])}" for name, of in counts]
+    return (
+        shares
+        + [_measure(figures, name) for name in (*SHOWN_METRICS[1:2], "against_near_misses", *SHOWN_METRICS[2:])]
+        + [_measure(figures, "calibration_error")]
+    )
+
+
+def _kind_cells(figures: Figures) -> list[str]:
+    shares = [
+        f"{figures[name]} {_span(figures[f'{name}_interval'])}" if name in figures else ""
+        for name in ("stamped", "shown_first")
+    ]
+    return [str(figures["asked"]), *shares, *(_measure(figures, name) for name in SHOWN_METRICS[1:])]
+
+
+def _measure(figures: Figures, name: str) -> str:
+    return f"{figures[name]:.3f} {_span(figures[f'{name}_ci'])}" if name in figures else ""
+
+
+def _span(interval: Sequence[float]) -> str:
+    return "({:.2f}–{:.2f})".format(*interval)
+
+
+def _table(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    cells = [columns, ["---"] * len(columns), *lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
 def main() -> None:
-    """Print the figures as JSON."""
+    """Print the figures as JSON or as tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hands", nargs="+", default=(), choices=list_hands(shipped_data_folder()), metavar="HAND")
+    parser.add_argument("--judge", choices=JUDGES, action="append", help="once or twice; both without it")
     parser.add_argument("--retrieval", type=Path, help="folder of the public sets")
-    print(json.dumps(measure(retrieval=parser.parse_args().retrieval), indent=1))
+    parser.add_argument("--table", action="store_true", help="print Markdown instead of JSON")
+    given = parser.parse_args()
+    found = measure(given.hands, given.judge or JUDGES, given.retrieval)
+    if not given.table:
+        print(json.dumps(found, indent=1))
+    for name, figures in found.items() if given.table else ():
+        fits = {key: value for key, value in figures["fits"].items() if key != "held_out"}
+        print(f"{name}: {json.dumps(fits)}\n\n{render_tables(figures)}\n")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from classifiers.matcher.details import Detail, stands_among
 from classifiers.matcher.document import Page
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.pair_features import has_same_number
@@ -14,8 +15,8 @@ from classifiers.text.quantities import Quantity
 _MAX_PHRASES = 4
 _MONTH_NAMES = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
 _MONTHS = tuple(_MONTH_NAMES.split())
-_ONLY_AGREED_KINDS = frozenset(("count", "time"))
-"""Kinds of numbers that are shown only where they agree, because most messages have some: "satu"."""
+_COUNTED_KINDS = frozenset(("count", "duration"))
+"""Kinds of details that are a number with its unit. The bare number is none: "3 bulan" and "3 minggu" share nothing."""
 
 
 class Agreement(NamedTuple):
@@ -31,8 +32,9 @@ def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreeme
     agreed += [
         _format_quantity(number)
         for number in _distinct_quantities(message.numbers)
-        if has_same_number(number, page.numbers)
+        if number.kind != "count" and has_same_number(number, page.numbers)
     ]
+    agreed += [detail.shown for detail in message.details if _is_counted_alike(detail, page)]
     words = sorted(set(message.stems) & page.known, key=weights.__getitem__, reverse=True)
     named = " ".join(agreed).lower()
     spoken = [message.said(stem) for stem in words if weights[stem] > 3.0 and not stem[0].isdigit()]
@@ -42,10 +44,14 @@ def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreeme
     return Agreement(tuple(agreed[: _MAX_PHRASES + 1]), tuple(_list_differences(message, page)[:_MAX_PHRASES]))
 
 
+def _is_counted_alike(detail: Detail, page: Page) -> bool:
+    return detail.kind in _COUNTED_KINDS and stands_among(detail, page.details)
+
+
 def _list_differences(message: Reading, theirs: Page) -> list[str]:
     differences = [f"pesan Anda menyebut {name}, klarifikasi tidak" for name in sorted(message.names - theirs.names)]
     for quantity in _distinct_quantities(message.numbers):
-        if quantity.kind in _ONLY_AGREED_KINDS or has_same_number(quantity, theirs.numbers):
+        if quantity.kind in ("count", "time") or has_same_number(quantity, theirs.numbers):
             continue
         other = next((number for number in theirs.numbers if number.kind == quantity.kind), None)
         instead = f"klarifikasi {_format_quantity(other)}" if other else "klarifikasi tidak"
@@ -68,7 +74,7 @@ def _format_quantity(number: Quantity) -> str:
         month, day = divmod(int(number.value), 100)
         name = _MONTHS[min(month, 12) - 1]
         return f"tanggal {day} {name}" if day else f"bulan {name}"
-    return f"pukul {number.value:05.2f}" if number.kind == "time" else f"angka {_group_digits(number.value)}"
+    return f"pukul {number.value:05.2f}"
 
 
 def _group_digits(value: float) -> str:

@@ -8,7 +8,8 @@ and add small talk.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from classifiers.text.quantities import Quantity, is_same_date
@@ -47,7 +48,7 @@ _DAYS_PER_UNIT = {
 _SEMESTER_DAYS = 182
 _HALF_DAY = 12
 """Hours: "eleven" at night equals 23."""
-_DAYS_PER_UNIT |= {"semester": _SEMESTER_DAYS}
+_DAYS_PER_UNIT |= {"semester": _SEMESTER_DAYS, "taon": 365}
 _SINGLE_DURATIONS = {"sehari": 1, "seharian": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30, "setahun": 365}
 _DURATION_PREFIXES = frozenset(
     ("selama", "sampai", "hingga", "sudah", "hampir", "lebih", "sekitar", "genap", "cuma", "hanya")
@@ -96,7 +97,12 @@ AGENCIES = {
     "kemensos": "kementerian", "kemenkes": "kementerian", "kementerian": "kementerian", "basarnas": "basarnas",
 }  # fmt: skip
 _BECAUSE_WORDS = frozenset(("karena", "gara", "sebab", "akibat", "lantaran", "disebabkan", "dikarenakan", "gegara"))
-_CAUSE_STEMS = 4
+_NO_CAUSE_WORDS = _BECAUSE_WORDS | {"tidak", "tak", "bukan", "belum", "sonde"}
+"""Words that tell no cause by themselves: two things that are lacking are not one."""
+_RESULT_WORDS = frozenset(("jadi", "maka", "makanya", "sehingga", "supaya", "tapi", "padahal", "lalu"))
+"""Words that end a cause within its clause: what follows is its result or something else."""
+_CAUSE_WORDS, _CAUSE_STEMS = 8, 4
+"""Words behind "because" that are searched, and how many stems of them tell the cause."""
 _ALL_WORDS = frozenset(("semua", "seluruh", "setiap", "segala", "serentak", "total"))
 _ONLY_WORDS = frozenset(("hanya", "cuma", "khusus", "sebagian", "kecuali"))
 _WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad"))
@@ -108,6 +114,8 @@ januari februari maret april mei juni juli agustus september oktober november de
 """
 _MONTHS = frozenset(_MONTH_WORDS.split())
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_CLAUSE_BREAK = re.compile(r"[,;.!?\n()]")
+_SHOWN_CHARACTERS = 40
 
 
 class Detail(NamedTuple):
@@ -133,24 +141,51 @@ class Difference(NamedTuple):
     theirs: str
 
 
-WrittenWords = Callable[[int, int], str]
-"""Returns the words ``start`` to ``stop`` of a text as written."""
+class ToldWords(NamedTuple):
+    """A text as its details are read from it.
+
+    ``words``: clean words in order, long names by their short form; ``stems``: the stem of each, "" for words without
+    content; ``starts`` and ``ends``: where each is written in ``text``.
+    """
+
+    text: str
+    words: Sequence[str]
+    stems: Sequence[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def shown(self, start: int, stop: int) -> str:
+        """Return the words ``start`` to ``stop`` as written, shortened between words."""
+        return shorten_written(self.text[self.starts[start] : self.ends[stop - 1]])
+
+    def clause_end(self, position: int) -> int:
+        """Return the position behind the last word of the clause that a word stands in."""
+        for after in range(position + 1, len(self.words)):
+            if _CLAUSE_BREAK.search(self.text[self.ends[after - 1] : self.starts[after]]):
+                return after
+        return len(self.words)
+
+
+def shorten_written(written: str) -> str:
+    """Return a piece of a text on one line; words that exceed ``_SHOWN_CHARACTERS`` are left out, but for the first."""
+    first, *others = written.split() or [""]
+    shown = first[:_SHOWN_CHARACTERS]
+    for word in others:
+        if len(shown) + 1 + len(word) > _SHOWN_CHARACTERS:
+            break
+        shown += f" {word}"
+    return shown
 
 
 def read_details(
-    words: Sequence[str],
-    stems: Sequence[str],
-    numbers: Sequence[Quantity],
-    offices: Sequence[str],
-    places: Sequence[str],
-    shown: WrittenWords,
+    told: ToldWords, numbers: Sequence[Quantity], offices: Sequence[str], places: Sequence[tuple[str, str]]
 ) -> Iterator[Detail]:
     """Yield the details of a text.
 
-    ``words``: clean words in order; ``stems``: the stem of each, "" for words without content; ``numbers``: the
-    quantities; ``offices``: codes of units; ``places``: names; ``shown``: returns the original spelling of a range of
-    words.
+    ``numbers``: its quantities; ``offices``: codes of units; ``places``: names, each with its spelling in the text, in
+    its order.
     """
+    words, stems, shown = told.words, told.stems, told.shown
     for number in numbers:
         if detail := _find_number_detail(number, words, stems, shown):
             yield detail
@@ -169,13 +204,13 @@ def read_details(
             patrol = word == "polisi" and words[position + 1 : position + 2] == ["pamong"]
             yield Detail("agency", "satpol" if patrol else AGENCIES[word], shown(position, position + 1))
         elif word in _BECAUSE_WORDS:
-            yield from _iterate_causes(position, words, stems, shown)
+            yield from _iterate_causes(position, told)
         elif word in _WEEKDAYS or (word == _SUNDAY and position and words[position - 1] == "hari"):
             yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(position, position + 1))
         elif word in _ALL_WORDS or word in _ONLY_WORDS:
             yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(position, position + 1))
     yield from (Detail("agency", code, code) for code in offices if code.islower())
-    yield from (Detail("place", name, name) for name in places)
+    yield from (Detail("place", name, written) for name, written in places)
 
 
 def _is_until(position: int, words: Sequence[str]) -> bool:
@@ -185,6 +220,10 @@ def _is_until(position: int, words: Sequence[str]) -> bool:
     before, after = words[position - 1], words[position + 1]
     is_range_of_days = after in _WEEKDAYS or after in _RANGE_ENDS
     return is_range_of_days or (after[0].isdigit() and (before[0].isdigit() or before in _MONTHS))
+
+
+WrittenWords = Callable[[int, int], str]
+"""Returns the words ``start`` to ``stop`` of a text as written."""
 
 
 def _find_number_detail(
@@ -212,12 +251,15 @@ def _may_last(position: int, words: Sequence[str], stems: Sequence[str]) -> bool
     return bool(position) and (words[position - 1] in _DURATION_PREFIXES or stems[position - 1] in _LASTING)
 
 
-def _iterate_causes(position: int, words: Sequence[str], stems: Sequence[str], shown: WrittenWords) -> Iterator[Detail]:
-    """Yield the first content stems after a word for "because"; each shows the whole phrase."""
-    places = [place for place in range(position + 1, min(position + 9, len(words))) if stems[place]][:_CAUSE_STEMS]
+def _iterate_causes(position: int, told: ToldWords) -> Iterator[Detail]:
+    """Yield the first content stems behind a word for "because" in its clause; each shows the whole phrase."""
+    end = min(position + 1 + _CAUSE_WORDS, told.clause_end(position))
+    behind = list(takewhile(lambda place: told.words[place] not in _RESULT_WORDS, range(position + 1, end)))
+    places = [place for place in behind if told.stems[place] and told.words[place] not in _NO_CAUSE_WORDS]
+    places = places[:_CAUSE_STEMS]
     if places:
-        phrase = shown(position + 1, places[-1] + 1)
-        yield from (Detail("cause", stems[place], phrase) for place in places)
+        phrase = told.shown(places[0], places[-1] + 1)
+        yield from (Detail("cause", told.stems[place], phrase) for place in places)
 
 
 def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[Difference]:
@@ -235,7 +277,7 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
             continue
         if kind == "weekday" and (len(ours) > 1 or len(theirs) > 1):
             continue  # a list or a range of days
-        if ours and theirs and not any(is_same_detail(detail, other) for detail in ours for other in theirs):
+        if ours and theirs and not any(stands_among(detail, theirs) for detail in ours):
             differences.append(Difference(kind, ours[0].shown, theirs[0].shown))
     return differences
 
@@ -265,6 +307,11 @@ def is_same_detail(detail: Detail, other: Detail) -> bool:
         return True
     slack = DURATION_TOLERANCE if detail.kind == "duration" else 0.001
     return abs(detail.value - other.value) <= slack * max(detail.value, other.value)
+
+
+def stands_among(detail: Detail, others: Iterable[Detail]) -> bool:
+    """Tell whether one of several details is of the same kind and agrees."""
+    return any(other.kind == detail.kind and is_same_detail(detail, other) for other in others)
 
 
 def has_decisive_difference(differs: Sequence[Difference]) -> bool:

@@ -5,15 +5,15 @@
 
 ``reading`` reads the message, ``candidates`` retrieves pages, ``pair_features`` compares each with the message,
 ``gate`` turns the comparison into a likeness, and ``judging`` reads the likeliest pages: which are about the message,
-and whose claim it tells. A wrong match would misinform a resident in the government's name, so every doubt leads to
-"possible" or "none".
+and whose claim it tells. ``parts`` divides a message that may tell several claims, and each part is judged alone. A
+wrong match would misinform a resident in the government's name, so every doubt leads to "possible" or "none".
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +41,7 @@ from classifiers.matcher.judging import (
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, load_match_model
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.pair_reader.model import PAIR_READER_FILE
+from classifiers.matcher.parts import divide_message
 from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.repeats import log_odds
 from classifiers.matcher.stance import STANCE_MODEL_FILE as STANCE_FILE
@@ -200,10 +201,27 @@ class Matcher:
         if ranked is None or told is None:
             return MatchResult("none", (), told.stance if told else None)
         judged = self._judged(reading, told, ranked)
+        if several := self._several(reading, judged):
+            return MatchResult("match", several, told.stance)
         matches = self._explained(reading, told, judged, ranked.gate)
         if judged[0].relevance < SHOWN_FROM:
             return MatchResult("none", matches, told.stance)
         return MatchResult("match" if matches[0].repeated else "possible", matches, told.stance)
+
+    def _several(self, message: Reading, judged: Sequence[JudgedPage]) -> tuple[Match, ...]:
+        """Return the pages whose claims the parts of a message repeat, where each repeats one; else none."""
+        pages = [one.page for one in judged]
+        repeated: dict[str, Match] = {}
+        for text in divide_message(message, pages, self.index.weights, load_shipped_reader()):
+            part = self.read(text)
+            told, ranked = Told.of(part.reading.words, part.reading.marks), self._rank(part)
+            best = self._explained(part.reading, told, self._judged(part.reading, told, ranked), ranked.gate)[0]
+            if not best.repeated:
+                return ()
+            repeated.setdefault(best.id, best)
+        surest = sorted(repeated.values(), key=lambda match: -match.probability)
+        strictly = (replace(one, probability=one.probability * (1 - 1e-9) ** rank) for rank, one in enumerate(surest))
+        return tuple(strictly) if len(repeated) > 1 else ()
 
     def _judged(self, message: Reading, told: Told, ranked: Ranked) -> list[JudgedPage]:
         """Return the best pages, most relevant first; of pages that answer alike the newest stands first."""

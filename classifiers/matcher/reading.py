@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import compress, islice, pairwise
 from pathlib import Path
+from types import MappingProxyType
 
-from classifiers.matcher.details import Detail, read_details
+from classifiers.matcher.details import Detail, ToldWords, read_details, shorten_written
 from classifiers.matcher.embeddings import EMBEDDED_MESSAGE_WORDS
 from classifiers.matcher.pair_reader.plain_form import plain_form
+from classifiers.matcher.short_names import ShortNames
 from classifiers.text.gazetteer import Gazetteer, Mention
 from classifiers.text.lexicon import Lexicon, read_csv_rows
 from classifiers.text.memo import TEXT_CACHE_SIZE, memoise_per_word
@@ -21,6 +23,7 @@ from classifiers.text.near_duplicate import SKETCH_WORDS as DENIED_WITHIN
 from classifiers.text.normalise import LINK_WORD, sentence_bounds, stem_word, tokenise_text, word_tokens
 from classifiers.text.phrases import PhraseIndex
 from classifiers.text.quantities import Quantity, read_quantities
+from classifiers.text.rewording import EverydayWords
 
 READING_LENGTH_LIMIT = 4_000
 """Maximum characters that are read. A claim stands at the head; reading further only takes time."""
@@ -39,7 +42,6 @@ _NEGATION_WORDS = "tidak bukan belum jangan tanpa bantah batal sonde tak enggak 
 _NEGATIONS = frozenset(_NEGATION_WORDS.split())
 
 _NOTED_MARKS = "?!*:"
-_SHOWN_CHARACTERS = 40
 _MAX_DETAILS = 60
 """Maximum details of a text. Claims have fewer, and each is compared with each of the other text."""
 _DENIAL_REACH = 6
@@ -52,12 +54,13 @@ _BETWEEN = frozenset(_BETWEEN_WORDS.split())
 class Reading:
     """A text as the matcher reads it.
 
-    ``words``: all clean words; ``spoken`` and ``stems``: content words as written and as stems, in order;
-    ``sentences``: stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``: names from the
-    gazetteer, offices as codes of units; ``names``: both as people call them; ``negations``: number of negations;
-    ``details``: typed slots; ``marks``: which of "?!*:" occur.
+    ``text``: as it was read; ``words``: all clean words; ``spoken`` and ``stems``: content words as written and as
+    stems, in order; ``sentences``: stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``:
+    names from the gazetteer, offices as codes of units; ``names``: both as people call them; ``negations``: number of
+    negations; ``details``: typed slots; ``marks``: which of "?!*:" occur.
     """
 
+    text: str
     words: tuple[str, ...]
     spoken: tuple[str, ...]
     stems: tuple[str, ...]
@@ -119,8 +122,17 @@ class Reading:
 class Reader:
     """Reads texts with the word lists of an installation. Recent readings are cached."""
 
-    def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer, questions: Sequence[tuple[str, str]] = ()) -> None:
-        """Take the lists; ``questions``: phrases with their kind, "service" or "truth"."""
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        gazetteer: Gazetteer,
+        questions: Sequence[tuple[str, str]] = (),
+        short_names: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Take the lists.
+
+        ``questions``: phrases with their kind, "service" or "truth"; ``short_names``: the short form of long names.
+        """
         self.lexicon = lexicon
         self.gazetteer = gazetteer
         kinds = [kind for _, kind in questions]
@@ -129,6 +141,7 @@ class Reader:
         self._kinds = kinds
         self.read = lru_cache(maxsize=TEXT_CACHE_SIZE)(self._read)
         self._told = memoise_per_word(self._root_told)
+        self._short_names = ShortNames(short_names, lexicon, self._told)
         self._is_spoken = memoise_per_word(lambda word: word not in _TALK and self._has_content(word))
 
     @classmethod
@@ -137,7 +150,8 @@ class Reader:
         lexicon = Lexicon.from_folder(data / "language")
         rows = read_csv_rows(data / "language" / "question_words.csv")
         questions = [(row["word"].lower(), row["kind"]) for row in rows]
-        return cls(lexicon, Gazetteer.from_folder(data / "kupang", lexicon), questions)
+        names = EverydayWords.from_folder(data / "language").everyday
+        return cls(lexicon, Gazetteer.from_folder(data / "kupang", lexicon), questions, names)
 
     def _read(self, text: str) -> Reading:
         text = _PERCENT.sub(" persen", text[:READING_LENGTH_LIMIT])
@@ -148,17 +162,18 @@ class Reader:
         kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
         numbers = read_quantities(words)
         roots = _with_numbers_in_one_form(roots, numbers, words)
-        places = frozenset(name.name for name in told if name.kind == "place")
+        named = [name for name in told if name.kind == "place"]
+        places = frozenset(name.name for name in named)
+        written = [(name.name, shorten_written(text[name.start : name.end])) for name in named]
+        seen = ToldWords(text, words, roots, starts, ends)
         offices = frozenset(_unit_of(name) for name in told if name.kind in ("office", "programme"))
         # A named unit acts. Where none is named, the unit of a programme does: "PBB", "tarif air PDAM".
         acting = sorted(
             {unit for name in told if name.kind == "office" and (unit := _unit_of(name)).islower()} or offices
         )
 
-        def shown(start: int, stop: int) -> str:
-            return " ".join(text[starts[start] : ends[stop - 1]].split())[:_SHOWN_CHARACTERS].rstrip()
-
         return Reading(
+            text=text,
             words=tuple(words),
             spoken=tuple(compress(words, map(self._is_spoken, words))),
             stems=tuple([root for root in roots if root]),
@@ -171,8 +186,12 @@ class Reader:
             asks_truth="truth" in kinds or "?" in text,
             negations=len([word for word in words if word in _NEGATIONS]),
             marks=frozenset(mark for mark in _NOTED_MARKS if mark in text),
-            details=tuple(_distinct_details(read_details(words, roots, numbers, acting, sorted(places), shown))),
+            details=tuple(_distinct_details(read_details(*self._short_names.shorten(seen, numbers), acting, written))),
         )
+
+    def stems(self, text: str) -> list[str]:
+        """Return the stems of a text that carry a claim, in order, without reading it whole."""
+        return self.content(word_tokens(text, self.lexicon))
 
     def content(self, words: Sequence[str]) -> list[str]:
         """Return the stems of the words that carry a claim, in order."""
@@ -216,8 +235,10 @@ _CITY_WIDE_NAMES = frozenset(("Kota Kupang", "Kupang", "Pemerintah Kota Kupang",
 
 
 def _is_telling_name(mention: Mention, text: str) -> bool:
-    # "serang" means attack, "Serang" is a town: names from elsewhere must be capitalised.
-    return mention.name not in _CITY_WIDE_NAMES and (mention.about_city or text[mention.start].isupper())
+    # "serang" means attack, "Serang" is a town: names from elsewhere must be capitalised. What the nation owns in a
+    # kelurahan of the city, such as a bridge, is not about the city but here.
+    is_here = mention.about_city or (mention.kind == "place" and mention.unit is not None)
+    return mention.name not in _CITY_WIDE_NAMES and (is_here or text[mention.start].isupper())
 
 
 def _stems_by_sentence(text: str, starts: Sequence[int], roots: Sequence[str]) -> list[frozenset[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from classifiers.matcher.details import compare_details, has_decisive_difference, is_same_detail
+from classifiers.matcher.details import compare_details, has_decisive_difference, stands_among
 from classifiers.matcher.document import Page
 from classifiers.matcher.doubts import fact_and_claim_shares, is_contradiction
 from classifiers.matcher.gate import Floats
@@ -47,10 +47,7 @@ def repeat_features(
     claim = page.claimed or frozenset(page.fields[0])
     common = weights.sum(message.known & claim)
     differs = compare_details(message.details, page.details)
-    shared = [
-        any(other.kind == detail.kind and is_same_detail(detail, other) for other in page.details)
-        for detail in message.details
-    ]
+    shared = [stands_among(detail, page.details) for detail in message.details]
     row = [
         common / max(weights.sum(claim), 1.0),
         common / max(weights.sum(message.known), 1.0),

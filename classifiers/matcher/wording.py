@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from classifiers.matcher.details import DECISIVE_KINDS, Detail, DetailKind, compare_details, is_same_detail
+from classifiers.matcher.details import DECISIVE_KINDS, Detail, DetailKind, compare_details, stands_among
 from classifiers.matcher.pair_features import has_same_number
 from classifiers.matcher.reading import READING_LENGTH_LIMIT, Reader, Reading
 from classifiers.matcher.stance import Told
@@ -89,7 +89,7 @@ def _details_told_otherwise(ours: Reading, theirs: Reading, fact: Reading) -> It
         if detail.kind != "cause":
             yield OtherClaim("differs", detail.yours, detail.theirs)
     added = [
-        detail for detail in ours.details if detail.kind in DECISIVE_KINDS and not _stands_among(detail, theirs.details)
+        detail for detail in ours.details if detail.kind in DECISIVE_KINDS and not stands_among(detail, theirs.details)
     ]
     yield from (OtherClaim("added", yours=detail.shown) for detail in added if not str(detail.value).startswith("1 "))
     for number in ours.numbers:
@@ -101,12 +101,8 @@ def _details_told_otherwise(ours: Reading, theirs: Reading, fact: Reading) -> It
         detail for detail in theirs.details if detail.kind in _ALWAYS_TOLD and _is_told_of(detail, fact.details)
     ]
     yield from (
-        OtherClaim("left_out", theirs=detail.shown) for detail in turns_on if not _stands_among(detail, ours.details)
+        OtherClaim("left_out", theirs=detail.shown) for detail in turns_on if not stands_among(detail, ours.details)
     )
-
-
-def _stands_among(detail: Detail, others: Sequence[Detail]) -> bool:
-    return any(other.kind == detail.kind and is_same_detail(detail, other) for other in others)
 
 
 def _is_told_of(detail: Detail, fact: Sequence[Detail]) -> bool:

@@ -17,7 +17,7 @@ from classifiers.text.gazetteer_files import Entry, Names, load_gazetteer_names
 from classifiers.text.lexicon import Lexicon
 from classifiers.text.memo import TEXT_CACHE_SIZE
 from classifiers.text.normalise import EMPTY_LEXICON, sentence_bounds, tokenise_text, word_tokens
-from classifiers.text.phrases import Hit, PhraseIndex
+from classifiers.text.phrases import Hit, PhraseIndex, drop_overlapping_hits
 
 GAZETTEER_WORD_LIMIT = 120
 """Words that are searched; later names say little about a text's subject."""
@@ -121,7 +121,7 @@ class Gazetteer:
         """Return the names as positions in ``tokenise_text(text, self.lexicon)``."""
         seen = tokenise_text(text, self.lexicon)
         words = seen.words[:GAZETTEER_WORD_LIMIT]
-        hits = _drop_overlapping_hits(self._index.find(words))
+        hits = drop_overlapping_hits(self._index.find(words))
         if not hits:
             return ()
         entries = [self.names.entries[hit.key] for hit in hits]
@@ -203,11 +203,3 @@ class _Reading:
             return sure
         before = self.words[hit.start - 1] if hit.start else ""
         return (sure or not elsewhere) and before in _BEFORE_PLACES
-
-
-def _drop_overlapping_hits(hits: Sequence[Hit]) -> list[Hit]:
-    separate: list[Hit] = []
-    for hit in hits:
-        if not separate or hit.start >= separate[-1].stop:
-            separate.append(hit)
-    return separate

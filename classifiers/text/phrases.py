@@ -50,6 +50,15 @@ class PhraseIndex:
         return hits
 
 
+def drop_overlapping_hits(hits: Sequence[Hit]) -> list[Hit]:
+    """Return hits, in order of their first word, without those that begin within an earlier one."""
+    separate: list[Hit] = []
+    for hit in hits:
+        if not separate or hit.start >= separate[-1].stop:
+            separate.append(hit)
+    return separate
+
+
 class _Followed:
     """The phrases with one first word, longest first, indexed by their second word."""
 

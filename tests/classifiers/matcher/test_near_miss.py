@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.same_claim import measure_set, near_miss_set
+from benchmarks.same_claim import measure, measure_set, near_miss_set, render_tables
 from classifiers.matcher.document import Document
 from classifiers.matcher.judging import PairJudgement, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher
@@ -160,6 +160,17 @@ def test_few_near_misses_pass_among_pages_that_nothing_learned_from(uses_reader:
     assert found["repeats_stamped"] >= 0.25 * found["repeats"]
     assert found["repeats_shown_first"] >= 0.9 * found["repeats"]
     assert found["unrelated_shown"] <= 4
+
+
+@pytest.mark.slow
+def test_the_command_tells_how_often_it_is_right_by_hand_and_by_kind() -> None:
+    [figures] = measure(["a"], ["words"]).values()
+    tables = render_tables(figures).splitlines()
+    kinds = {line.split(" | ")[0] for line in tables}
+    assert {"| a", "| all", "| near_misses", "| paraphrase", "| question", "| near-miss: duration"} <= kinds
+    assert figures["fits"]["gates_fitted"] > len(figures["hands"])
+    low, high = figures["hands"]["a"]["repeats_stamped_interval"]
+    assert low <= figures["hands"]["a"]["repeats_stamped"] / figures["hands"]["a"]["repeats"] <= high
 
 
 @pytest.mark.parametrize("kind", ["by_reader", "by_words"])
