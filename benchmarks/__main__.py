@@ -54,6 +54,7 @@ NAMED = {
     "desk": desk.measure_desk_pages,
     "growth": growth.measure_growth,
     "links": links.measure_links,
+    "answers_few": answers.measure_few_pages,
     "jobs": jobs.measure_jobs,
     "hosts": hosts.measure_hosts,
     "published": published.measure_published_pages,
