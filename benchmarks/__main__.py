@@ -26,6 +26,7 @@ from benchmarks import (
     pipeline,
     published,
     reach_counting,
+    refusals,
     same_claim,
     scale,
     searches,
@@ -44,6 +45,7 @@ PARTS = {
     "same_claim": same_claim.measure,
     "load": load.measure,
     "cards": cards.measure_cards,
+    "refusals": refusals.measure_refusals,
 }
 # Needs Node, Java and npm, PostgreSQL, Caddy, a million rows or many minutes, or tells a part's worth: by name only.
 NAMED = {
@@ -54,6 +56,7 @@ NAMED = {
     "desk": desk.measure_desk_pages,
     "growth": growth.measure_growth,
     "links": links.measure_links,
+    "answers_few": answers.measure_few_pages,
     "jobs": jobs.measure_jobs,
     "hosts": hosts.measure_hosts,
     "published": published.measure_published_pages,

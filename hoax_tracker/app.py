@@ -70,11 +70,16 @@ def create_app(settings: Settings | None = None) -> APIFlask:
 
 
 def attach_middleware(app: Flask, settings: Settings) -> None:
-    """Wrap Flask in what answers kept pages, trusts a proxy, and counts requests; replaces an earlier wrapping."""
+    """Wrap Flask in what refuses in a crowd, answers kept pages, trusts a proxy, and counts requests.
+
+    It replaces an earlier wrapping.
+    """
+    from hoax_tracker.check.cache.refusal_page import RefusalMiddleware
     from hoax_tracker.check.cache.wsgi_cache import CachedPageMiddleware
 
     app.extensions["metrics"] = metrics = Metrics()
-    app.wsgi_app = CachedPageMiddleware(partial(Flask.wsgi_app, app))  # type: ignore[method-assign]
+    refusing = RefusalMiddleware(partial(Flask.wsgi_app, app), app)
+    app.wsgi_app = CachedPageMiddleware(refusing)  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     request_log.register_request_log(app, metrics.count, trusted=settings.behind_proxy)

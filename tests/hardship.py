@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 # Root may write anywhere; without these two rights it is held to the permissions like everybody else.
 HELD_TO_PERMISSIONS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+EXT4_SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN of linux/ext4.h: _IOR('X', 125, __u32)
+WITHOUT_WRITING_THE_JOURNAL = (2).to_bytes(4, sys.byteorder)  # EXT4_GOING_FLAGS_NOLOGFLUSH
 
 
 @contextmanager
@@ -52,6 +55,21 @@ def break_ext4(folder: Path) -> None:
     """Make the kernel report an error on a disk in use, which becomes read-only."""
     found = subprocess.run(["findmnt", "-no", "SOURCE", folder], capture_output=True, text=True, check=True)
     (Path("/sys/fs/ext4") / Path(found.stdout.strip()).name / "trigger_fs_error").write_text("broken by a test")
+
+
+def cut_power(folder: Path) -> None:
+    """Stop a disk with a journal as if the power went: nothing more is written, what waits in memory is lost."""
+    disk = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.ioctl(disk, EXT4_SHUTDOWN, WITHOUT_WRITING_THE_JOURNAL)
+    finally:
+        os.close(disk)
+
+
+def restore_power(folder: Path) -> None:
+    """Mount again the disk that ``tiny_ext4`` made, as a machine does that starts; nothing may be open on it."""
+    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["mount", "-o", "loop", folder.with_suffix(".image"), folder], check=True)
 
 
 def fill_disk(folder: Path) -> Path:

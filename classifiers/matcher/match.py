@@ -176,6 +176,22 @@ class Matcher:
         ranked = self._rank(message, always_embed=always_embed) if self._can_answer(message) else None
         return self._decided(message, ranked)
 
+    def find_repeated(self, text: str | Message) -> str | None:
+        """Return the id of the page whose claim a text tells, or None.
+
+        It is the first page of ``decide`` where that says "match", for less: no page is read together with the message
+        where each would lose the stamp anyway.
+        """
+        message = self.index.known(text) if isinstance(text, Message) else self.read(text)
+        if not self._can_answer(message):
+            return None
+        ranked = self._rank(message)
+        to_read = [self.index.page(place) for place, _likeness, is_read in _best_pages(ranked) if is_read]
+        if all(loses_stamp(message.reading, page) for page in to_read):
+            return None
+        result = self._decided(message, ranked)
+        return result.matches[0].id if result.decision == "match" else None
+
     def decide_all(self, texts: Iterable[str]) -> list[MatchResult]:
         """Return the results of ``decide``. Duplicates are decided once, and vectors are computed in one call."""
         asked = list(texts)
@@ -225,16 +241,12 @@ class Matcher:
 
     def _judged(self, message: Reading, told: Told, ranked: Ranked) -> list[JudgedPage]:
         """Return the best pages, most relevant first; of pages that answer alike the newest stands first."""
-        likenesses, curves = ranked.likenesses, self.judge.curves
-        best = (-likenesses).argsort(kind="stable")[:MATCH_LIMIT]
-        read_from = max(READ_FROM, READ_SHARE * float(likenesses[best[0]]))
         judged: list[JudgedPage] = []
-        for number, row in enumerate(best):
-            place, likeness = int(ranked.places[row]), float(likenesses[row])
+        for place, likeness, is_read in _best_pages(ranked):
             page, said = self.index.page(place), None
-            if number < READ_PAGES and likeness >= read_from:
+            if is_read:
                 said = self.judge.judge(message, told, page, likeness, self.index.weights)
-            judged.append(JudgedPage(place, page, likeness, said, curves.relevance_of(likeness, said)))
+            judged.append(JudgedPage(place, page, likeness, said, self.judge.curves.relevance_of(likeness, said)))
         judged.sort(key=lambda one: -one.relevance)
         newest = max((one for one in judged if _answers_alike(one, judged[0])), key=lambda one: one.place)
         first = newest._replace(relevance=judged[0].relevance)
@@ -318,6 +330,17 @@ class Matcher:
     def _compare(self, message: Message, gate: Gate) -> Ranked:
         candidates = self.index.candidates(message).closest(COMPARED_CANDIDATES)
         return Ranked(candidates.places, gate.probabilities(self._features.rows(message, candidates)), gate)
+
+
+def _best_pages(ranked: Ranked) -> list[tuple[int, float, bool]]:
+    """Return the likeliest pages, best first: place, likeness, and whether it is read together with the message."""
+    best = (-ranked.likenesses).argsort(kind="stable")[:MATCH_LIMIT]
+    likeliest = [(int(ranked.places[row]), float(ranked.likenesses[row])) for row in best]
+    read_from = max(READ_FROM, READ_SHARE * likeliest[0][1])
+    return [
+        (place, likeness, number < READ_PAGES and likeness >= read_from)
+        for number, (place, likeness) in enumerate(likeliest)
+    ]
 
 
 def _answers_alike(one: JudgedPage, best: JudgedPage) -> bool:

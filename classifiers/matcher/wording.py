@@ -32,10 +32,13 @@ _SMALL_TALK = frozenset(_SMALL_TALK_WORDS.split())
 
 def is_same_wording(text: str, wording: str, reader: Reader) -> bool:
     """Tell whether a text equals a wording but for small talk before, within or behind it."""
-    if max(len(text), len(wording)) > READING_LENGTH_LIMIT:
-        return False
-    told = words_without_small_talk(wording, reader)
-    return bool(told) and told == words_without_small_talk(text, reader)
+    told = wording_words(wording, reader)
+    return bool(told) and told == wording_words(text, reader)
+
+
+def wording_words(text: str, reader: Reader) -> tuple[str, ...]:
+    """Return the words that are equal in texts of the same wording; none for a text too long to be read whole."""
+    return () if len(text) > READING_LENGTH_LIMIT else tuple(words_without_small_talk(text, reader))
 
 
 def words_without_small_talk(text: str, reader: Reader) -> list[str]:

@@ -3,11 +3,10 @@
 - **Readers**: what shows a clarification (page, short address, answer, comparison), by clarification and day in Kupang.
   Pages and answers from the caches in memory count as well; what a browser or a proxy answers from its own cache is
   never seen here.
-- **Questions**: by their words and day (answers/question_log.py), whether answered anew or from the cache; one is
-  counted in the table at once where nobody else writes.
+- **Questions**: by their words and day (answers/question_log.py), whether answered anew or from the cache.
 - **Votes** on a page, useful or not, about their message or not: the first one of a connection and day.
 
-Readers and questions wait in memory (core/database/tally.py), so that nobody waits for another writer. What one
+Readers and questions wait in memory for the next round (core/database/tally.py), so that no answer writes. What one
 connection counts is limited, whether a person or a program asks, or one of them could look like the whole city.
 """
 
@@ -211,13 +210,12 @@ class QuestionTally(Tally[Question]):
         count_questions(counts, patience_ms)
 
     def count(self, text: str, answer: CheckAnswer, address: str, now: datetime) -> CountedQuestion | None:
-        """Count a question by its day in Kupang, now or soon; None, a text without words, is not counted."""
+        """Count a question by its day in Kupang, soon; None, a text without words, is not counted."""
         question = question_asked(text, answer)
         if question is None:
             return None
         if self._visitors.allows(address, now, question.asked):
-            self._put({question: 1})
-            self.write(patience_ms=0)
+            self.count_soon({question: 1})
         return question.asked
 
     def count_again(self, asked: CountedQuestion, address: str, now: datetime) -> None:
@@ -236,7 +234,7 @@ def count_answer(text: str, answer: CheckAnswer, environ: WSGIEnvironment) -> Co
 
     Return what counts it the next time, None for a text without words.
     """
-    shown = pages_in_answer(answer)  # before the commit, after which each would be read again
+    shown = pages_in_answer(answer)
     questions, reach = question_tally(), reach_tally()
     asked = questions.count(text, answer, environ.get("REMOTE_ADDR", ""), utc_now())
     if asked is None:

@@ -8,7 +8,7 @@ clarification counts at once in every process and a retracted one no longer does
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +16,6 @@ from flask import Flask, current_app
 
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
-from hoax_tracker.match_index.change_log import RowChange, list_changes_after
 from hoax_tracker.match_index.documents import (
     FACT_CHECK_ROWS,
     HEAD_CHARACTERS,
@@ -92,24 +91,22 @@ class MatchIndex:
 
     def compare(self, text: str, *, claims: bool) -> Comparison:
         """Return what a text resembles, parsing it once; claims under examination only with ``claims``."""
-        shelves = (self._published, self._fact_checks, *([self._under_review] if claims else []))
-        all_loaded = all(shelf.held is not None for shelf in shelves)
-        read = list_changes_after(min(shelf.settled for shelf in shelves)) if all_loaded else None
-        matcher = self._current(read).matcher
+        matcher = self._current().matcher
         message = matcher.read(text[:HEAD_CHARACTERS])
-        examined = self._under_review.current(read).matcher.decide(message) if claims else None
-        return Comparison(matcher.decide(message), examined, self._fact_checks.current(read).matcher.decide(message))
+        examined = self._under_review.decide(message) if claims else None
+        return Comparison(matcher.decide(message), examined, self._fact_checks.decide(message))
 
-    def _current(self, read: Sequence[RowChange] | None = None) -> MatcherState:
-        state = self._published.current(read)
+    def _current(self) -> MatcherState:
+        state = self._published.current()
         if self._tell is not None and state.read_at != self._told:
             self._told = state.read_at
             self._tell(state.read_at)
         return state
 
-    def under_review(self, text: str | Message) -> MatchResult:
-        """Return the claims under examination that the text repeats."""
-        return self._under_review.decide(text)
+    def claim_under_review(self, text: str | Message) -> int | None:
+        """Return the id of the claim under examination that the text repeats, or None."""
+        found = self._under_review.current().matcher.find_repeated(text)
+        return None if found is None else int(found)
 
     def fact_checks(self, text: str | Message) -> MatchResult:
         """Return the reviews by other fact-checkers that the text may be about, compared by words alone."""

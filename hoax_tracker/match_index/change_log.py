@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import SessionTransaction
 
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.database.transactions import is_reading
 from hoax_tracker.models import IndexChange, db
 
 SETTLED_AFTER = timedelta(minutes=10)
@@ -24,8 +26,29 @@ class RowChange(NamedTuple):
     changed_at: datetime
 
 
+class _ListedChanges(NamedTuple):
+    """The changes after a number, as one transaction sees them."""
+
+    transaction: SessionTransaction | None
+    after: int
+    changes: list[RowChange]
+
+
 def list_changes_after(number: int) -> list[RowChange]:
-    """Return the changes with a higher number, oldest first."""
+    """Return the changes with a higher number, oldest first.
+
+    They are asked once in a reading transaction: it sees one snapshot, and a message meets several kinds of rows.
+    """
+    session = db.session()
+    listed: _ListedChanges | None = session.info.get("index_changes") if is_reading() else None
+    if listed is None or listed.transaction is not session.get_transaction() or listed.after > number:
+        changes = _load_changes_after(number)
+        listed = _ListedChanges(session.get_transaction(), number, changes)
+        session.info["index_changes"] = listed
+    return [change for change in listed.changes if change.id > number]
+
+
+def _load_changes_after(number: int) -> list[RowChange]:
     columns = (IndexChange.id, IndexChange.table_name, IndexChange.row_id, IndexChange.changed_at)
     query = sa.select(*columns).where(IndexChange.id > number).order_by(IndexChange.id)
     return [RowChange(*row) for row in db.session.execute(query)]
@@ -45,16 +68,10 @@ class ChangeLog:
         self._seen = {}
         self.take(self.unread())
 
-    @property
-    def settled(self) -> int:
-        """The number up to which every change was read."""
-        return self._settled
-
-    def unread(self, read: Sequence[RowChange] | None = None) -> list[RowChange]:
-        """Return the unread changes, oldest first; ``read`` holds those loaded just now, if any."""
+    def unread(self) -> list[RowChange]:
+        """Return the unread changes, oldest first."""
         settled, seen = self._settled, self._seen
-        rows = list_changes_after(settled) if read is None else read
-        return [row for row in rows if row.id > settled and row.id not in seen]
+        return [row for row in list_changes_after(settled) if row.id not in seen]
 
     def take(self, changes: Sequence[RowChange]) -> None:
         """Mark changes as read."""

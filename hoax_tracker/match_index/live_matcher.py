@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from hoax_tracker.match_index.change_log import ChangeLog, RowChange
+from hoax_tracker.match_index.change_log import ChangeLog
 from hoax_tracker.match_index.documents import EMBEDDED_AT_ONCE, HEAD_CHARACTERS, MatchedRows, differing_row_ids
 from hoax_tracker.match_index.files import IndexFiles, OpenedIndex
 
@@ -62,21 +61,13 @@ class LiveMatcher:
         """Return how many changes were not read yet."""
         return sum(change.table_name == self.rows.table_name for change in self._changes.unread())
 
-    @property
-    def settled(self) -> int:
-        """The number of the change up to which every one was read."""
-        return self._changes.settled
-
-    def current(self, read: Sequence[RowChange] | None = None) -> MatcherState:
-        """Return the matcher for the rows as this transaction or a newer one sees them.
-
-        ``read``: changes after the position, where this transaction loaded them already.
-        """
+    def current(self) -> MatcherState:
+        """Return the matcher for the rows as this transaction or a newer one sees them."""
         state = self._held
         if state is None:
             with self._following:
                 return self._held or self._load()
-        if self._changes.unread(read):
+        if self._changes.unread():
             with self._following:
                 state = self._follow()
         if self.files.current() != state.pointer and self._following.acquire(blocking=False):

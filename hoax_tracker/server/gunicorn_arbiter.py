@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
+import selectors
 import signal
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import _DEFER, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from hoax_tracker.check.answers.admission import PLACES
 
@@ -66,14 +68,17 @@ class PagesFirst(ThreadWorker):  # type: ignore[misc]
         """Return the thread pools."""
         return Lanes()
 
-    def handle(self, conn: Any) -> Any:
-        """Answer a request that has arrived. A new connection waits for its first byte without a thread.
+    def enqueue_req(self, conn: Any) -> None:
+        """Pass a connection to a thread. A new one waits for its first byte without a thread, as long as an idle one.
 
         gunicorn would give it a thread for five seconds, and has no setting for that.
         """
-        if not conn.initialized and not conn.data_ready and not conn.wait_for_data(0):
-            return _DEFER
-        return super().handle(conn)
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
 
 class Lanes:
@@ -97,7 +102,7 @@ def lane_of(connection: socket.socket) -> str:
     try:
         begins = connection.recv(LOOKED_AT, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except OSError:
-        return "pages"  # it has not come yet, and is put aside at once
+        return "pages"  # it broke
     if MESSAGE.match(begins):
         return "messages"
     return "pages" if PAGE.match(begins) or not begins else "others"

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from classifiers.matcher.details import Difference
 from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
+from hoax_tracker.check.counting import question_tally
 from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
@@ -102,6 +103,7 @@ def test_none_and_under_review(app: APIFlask, client: FlaskClient, now: datetime
 
 def test_a_check_is_counted(client: FlaskClient) -> None:
     client.post("/api/v1/check", json={"text": UNRELATED})
+    question_tally().write()
     assert db.session.scalar(sa.select(sa.func.sum(CheckQuery.count))) == 1
 
 

@@ -44,8 +44,7 @@ class Admission:
         ``count`` counts who asks against their limit, and may refuse. Who finds no room is not counted, so that a
         refusal costs nothing; who is beyond their limit takes nobody's place.
         """
-        with self._lock:
-            self._require_room()
+        self.require_room()
         count()
         with self._lock:
             self._require_room()
@@ -62,6 +61,11 @@ class Admission:
         finally:
             with self._lock:
                 self._inside -= 1
+
+    def require_room(self) -> None:
+        """Raise OverloadedError where no further message may wait."""
+        with self._lock:
+            self._require_room()
 
     def _require_room(self) -> None:
         if self._inside >= self._room():

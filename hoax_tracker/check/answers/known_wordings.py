@@ -5,7 +5,8 @@ has another place or number than the claim, the resident compares. A claim's tex
 report.
 
 The words of a page that the city withdrew are known, too. They were examined, published and answered wrongly: to call
-them unexamined would hide the mistake from those who passed the wrong answer on.
+them unexamined would hide the mistake from those who passed the wrong answer on. A process holds the words of the
+newest withdrawn pages until one of these rows changes.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from rapidfuzz import fuzz
+from flask import current_app
 from sqlalchemy.orm import joinedload
 
-from classifiers.text.near_duplicate import build_sketch
 from hoax_tracker.claims.public_words.judged_claims import newest_answer_by_claim
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import Claim, Clarification, ClarificationRevision, ClarificationStatus, JudgedClaim, db
@@ -33,8 +33,9 @@ COMPARED_CLAIMS = 12
 MIN_LIKENESS = 0.2
 PAGES_COMPARED = 300
 """Withdrawn pages that a message is compared with, the newest. A city withdraws few."""
-MAYBE_SAME = 60
-"""Likeness (0..100) of the words of two texts from which they are compared word by word."""
+_IS_WITHDRAWN = Clarification.status == ClarificationStatus.RETRACTED
+
+Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -123,21 +124,67 @@ class Withdrawal:
     why: str
 
 
+@dataclass(frozen=True)
+class _WithdrawnWordings:
+    """``state``: the rows when they were read; ``words`` of each wording; ``pages``: the newest page of such words."""
+
+    state: tuple[Any, ...]
+    words: dict[str, Words]
+    pages: dict[Words, int]
+
+
 def find_withdrawal(text: str) -> Withdrawal | None:
     """Return the newest withdrawn answer whose very words a text repeats, small talk aside."""
-    words = build_sketch(text).words
-    for page_id, wording in _list_withdrawn_wordings():
-        is_near = fuzz.token_set_ratio(words, build_sketch(wording).words) >= MAYBE_SAME
-        if is_near and is_judged_wording(text, wording):
-            return _load_withdrawal(page_id)
-    return None
+    page_id = _current_wordings().pages.get(_read_words(text))
+    return None if page_id is None else _load_withdrawal(page_id)
 
 
-def _list_withdrawn_wordings() -> Iterator[tuple[int, str]]:
+def _current_wordings() -> _WithdrawnWordings:
+    state, held = _wordings_state(), current_app.extensions.get("withdrawn_wordings")
+    if held is None or held.state != state:
+        held = current_app.extensions["withdrawn_wordings"] = _load_wordings(state, held.words if held else {})
+    wordings: _WithdrawnWordings = held
+    return wordings
+
+
+def _wordings_state() -> tuple[Any, ...]:
+    """Return a value that changes with any of the withdrawn wordings."""
+    query = (
+        sa.select(
+            sa.func.count(),
+            sa.func.max(Clarification.changed_at),
+            sa.func.sum(Clarification.version),
+            sa.func.sum(Claim.version),
+        )
+        .outerjoin(JudgedClaim, JudgedClaim.clarification_id == Clarification.id)
+        .outerjoin(Claim, Claim.id == JudgedClaim.claim_id)
+        .where(_IS_WITHDRAWN)
+    )
+    return tuple(db.session.execute(query).one())
+
+
+def _load_wordings(state: tuple[Any, ...], known: dict[str, Words]) -> _WithdrawnWordings:
+    wordings = list(_list_wordings())
+    words = {wording: known.get(wording) or _read_words(wording) for _page, wording in wordings}
+    pages: dict[Words, int] = {}
+    for page_id, wording in wordings:
+        if words[wording]:
+            pages.setdefault(words[wording], page_id)
+    return _WithdrawnWordings(state, words, pages)
+
+
+def _read_words(text: str) -> Words:
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.wording import wording_words
+
+    return wording_words(text, load_shipped_reader())
+
+
+def _list_wordings() -> Iterator[tuple[int, str]]:
     """Yield (page, wording) of the withdrawn pages, newest first: what they quoted, answered and stated."""
     withdrawn = (
         sa.select(Clarification.id)
-        .where(Clarification.status == ClarificationStatus.RETRACTED)
+        .where(_IS_WITHDRAWN)
         .order_by(Clarification.changed_at.desc(), Clarification.id.desc())
         .limit(PAGES_COMPARED)
     )

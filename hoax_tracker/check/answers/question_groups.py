@@ -123,9 +123,7 @@ class NewGroups:
 def link_groups_to_claims(groups: Sequence[QuestionGroup]) -> None:
     """Link groups to the claims under examination they repeat, or note the new claim that may fit."""
     for group in groups:
-        result = current_match_index().under_review(group.text)
-        if result.decision == "match":
-            group.claim_id = int(result.matches[0].id)
+        group.claim_id = current_match_index().claim_under_review(group.text)
     left = [group for group in groups if group.claim_id is None]
     claims = build_matcher(list_new_claims()) if left else None
     for group in left:

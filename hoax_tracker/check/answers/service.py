@@ -321,10 +321,8 @@ def load_public_clarifications(ids: set[int]) -> dict[int, Clarification]:
 
 def find_claim_under_review(text: str | Message) -> UnderReview | None:
     """Return the claim under examination that the text repeats, or None; never one only the machine flagged."""
-    result = current_match_index().under_review(text)
-    if result.decision != "match":
-        return None
-    claim = db.session.get(Claim, int(result.matches[0].id))
+    claim_id = current_match_index().claim_under_review(text)
+    claim = None if claim_id is None else db.session.get(Claim, claim_id)
     return UnderReview(claim.id, examination_start(claim)) if claim else None
 
 

@@ -53,12 +53,16 @@ class AnswerCache(PageCache):
         key = (request.method, request.host_url, place, str(get_locale()), text)
         return self.get(key, lambda: decide_cacheability(draw()))
 
+    def may_hold(self, text: str) -> bool:
+        """Tell whether the answer to a text may be cached: the text came before in this minute."""
+        return self._digest(text) in self._once
+
+    def _digest(self, text: str) -> bytes:
+        return hashlib.blake2b(text.encode("utf-8", "replace"), key=self._secret).digest()
+
     def _came_before(self, text: str) -> bool:
         """Tell whether the text already came in this minute, and remember it."""
-        digest, minute = (
-            hashlib.blake2b(text.encode("utf-8", "replace"), key=self._secret).digest(),
-            minute_number(utc_now()),
-        )
+        digest, minute = self._digest(text), minute_number(utc_now())
         with self._lock:
             if minute != self._minute:
                 self._minute, self._once = minute, set()

@@ -103,7 +103,6 @@ def answer_and_count(text: str, **facts: Any) -> RenderedPage:
             page = render_answer_page(text, answer, **facts)
     except (InvalidInputError, RateLimitedError) as error:
         return RenderedPage(render_check_error(text, error))
-    # Counting ends with a commit, after which each clarification on the page would be read again.
     return RenderedPage(page, count_answer(text, answer, request.environ))
 
 

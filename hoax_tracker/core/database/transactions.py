@@ -174,6 +174,11 @@ def stop_read_transactions() -> None:
     _reading.set(False)
 
 
+def is_reading() -> bool:
+    """Tell whether the transactions of this context are reads: each sees one snapshot."""
+    return _reading.get()
+
+
 @contextmanager
 def read_transaction() -> Iterator[None]:
     """Run a block of read-only transactions, which wait for no writer."""
@@ -263,6 +268,7 @@ __all__ = [
     "BUSY_TIMEOUT_MS",
     "Turn",
     "engine_options",
+    "is_reading",
     "newest_revision",
     "next_batch",
     "prepare_engine",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from io import BytesIO
 
 import pytest
 from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers import admission as module
@@ -18,6 +20,13 @@ from hoax_tracker.errors import OverloadedError
 from hoax_tracker.match_index import MatchIndex
 from tests.check.conftest import UNRELATED
 from tests.waiting import DEADLINE_S, wait_until
+
+BROWSERS_FORM = (
+    '----x\r\nContent-Disposition: form-data; name="teks"\r\n\r\n{}\r\n'
+    '----x\r\nContent-Disposition: form-data; name="gambar"; filename=""\r\n'
+    "Content-Type: application/octet-stream\r\n\r\n\r\n----x--\r\n"
+)
+"""The box as browsers send it, without a picture."""
 
 
 @pytest.fixture
@@ -78,6 +87,73 @@ def test_a_refusal_is_prepared_once_and_holds_only_the_words_of_who_is_refused(
         assert "pertama" not in page.text
         assert page.headers["Cache-Control"] == "no-store"
     assert len({page.headers["Retry-After"] for page in others}) > 1, "they are no crowd again"
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_refusal_before_the_application_is_the_one_it_would_give(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"teks": f"{UNRELATED} <b> satu\r\ndua ❌ & tiga"}
+    first = client.post("/cek", data={"teks": sent["teks"].replace("tiga", "lima")})
+    monkeypatch.setattr(Flask, "full_dispatch_request", None)
+    with pytest.raises(TypeError):
+        client.get("/cek")
+    for form in (
+        {"data": sent},
+        {"data": sent, "content_type": "multipart/form-data"},
+        {"data": BROWSERS_FORM.format(sent["teks"]).encode(), "content_type": "multipart/form-data; boundary=--x"},
+    ):
+        again = client.post("/cek", **form)
+        assert (again.status_code, again.text) == (503, first.text.replace("lima", "tiga"))
+        assert {**again.headers, "Retry-After": "", "X-Request-ID": ""} == {
+            **first.headers,
+            "Retry-After": "",
+            "X-Request-ID": "",
+        }
+
+
+def test_a_message_that_many_send_is_answered_in_a_crowd_all_the_same(
+    client: FlaskClient, request: pytest.FixtureRequest
+) -> None:
+    for _ in range(2):
+        assert client.post("/cek", data={"teks": UNRELATED}).status_code == 200
+    request.getfixturevalue("crowd")
+    for _ in range(2):
+        assert client.post("/cek", data={"teks": f"{UNRELATED} sekali"}).status_code == 503
+    assert client.post("/cek", data={"teks": UNRELATED}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"teks=air&perbaiki=ya", "application/x-www-form-urlencoded"),
+        (b"teks=%FF", "application/x-www-form-urlencoded"),
+        (b"teks=air", "text/plain"),
+        (b"teks=air", "multipart/form-data"),
+        (b"teks=air", "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="teks"\r\n\r\nair --x mati\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+        (b'--x\r\nContent-Disposition: form-data; name="teks"\r\n\r\nair', "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="g"; filename="a.png"\r\n\r\nP\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+    ],
+)
+def test_any_other_form_is_left_to_the_application(body: bytes, kind: str) -> None:
+    environ = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": kind, "wsgi.input": BytesIO(body)}
+    assert refusal_page.read_posted_message(environ) is None
+    assert environ["wsgi.input"].read() == body  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_form_with_more_than_a_message_is_read_whole(client: FlaskClient) -> None:
+    assert client.post("/cek", data={"teks": UNRELATED}).status_code == 503
+    corrected = client.post("/cek", data={"teks": UNRELATED, "perbaiki": "ya"})
+    assert corrected.status_code == 200
+    assert f"{UNRELATED}</textarea>" in corrected.text
 
 
 @pytest.mark.usefixtures("crowd")

@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers import screenshot_ocr
 from hoax_tracker.check.answers.screenshot_ocr import read_picture_text
+from hoax_tracker.check.counting import question_tally
 from hoax_tracker.check.views import screenshots
 from hoax_tracker.core.content import images
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError, ServiceBusyError
@@ -104,6 +105,7 @@ def test_a_picture_goes_straight_to_its_answer_and_what_was_read_can_be_correcte
     assert box(corrected) == MESSAGE
     typed = client.post("/cek", data={"teks": MESSAGE}).get_data(as_text=True)
     assert "Dibaca komputer" not in typed
+    question_tally().write()
     assert kept(lambda: db.session.scalar(sa.select(sa.func.sum(CheckQuery.count)))) == 2
 
 
