@@ -31,7 +31,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import transactions
 from hoax_tracker.core.database.tally import drop_tallies
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, RateLimitedError
 from hoax_tracker.flag import service as flag_service
 from hoax_tracker.flag.model import model_files as flag_models

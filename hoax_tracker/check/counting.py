@@ -37,7 +37,7 @@ from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.tally import Tally, app_tally
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import add_to_row
-from hoax_tracker.core.rate_limiting.limiter import Limit, network_of_address
+from hoax_tracker.core.rate_limiting import Limit, network_of_address
 from hoax_tracker.models import CheckDecision, ClarificationReach, Usefulness
 
 if TYPE_CHECKING:

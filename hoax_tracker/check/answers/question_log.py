@@ -20,7 +20,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import add_to_row
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, ReadOnlyError, StorageFullError
 from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
 from hoax_tracker.privacy.redaction import redact_question
