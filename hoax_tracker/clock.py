@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 WITA = ZoneInfo("Asia/Makassar")
@@ -18,3 +18,13 @@ def utc_now() -> datetime:
 def is_recent(moment: datetime, length: timedelta, now: datetime) -> bool:
     """Tell whether a noted moment lies at most ``length`` ago, and not further ahead than any right clock would say."""
     return -CLOCK_TOLERANCE <= now - moment <= length
+
+
+def day_in_kupang(moment: datetime) -> date:
+    """Return the day of a moment in Kupang."""
+    return moment.astimezone(WITA).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """Return the moment at which a day begins in Kupang."""
+    return datetime.combine(day, time(), WITA)

@@ -26,6 +26,8 @@ from hoax_tracker.authority import guards
 from hoax_tracker.check.counting import ReachTally
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 from tests import chrome, databases, factories, services
 from tests.feed_server import FeedServer
@@ -249,3 +251,10 @@ def sign_in(app: APIFlask) -> Callable[[Officer], FlaskClient]:
 
 
 __all__ = ["NOW", "Role", "Unit"]
+
+
+@pytest.fixture
+def shipped_model(app: APIFlask, now: datetime) -> None:
+    """The shipped model, in use."""
+    with write_transaction():
+        model_files.register_shipped_model(now)

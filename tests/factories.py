@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import flask_migrate
+import sqlalchemy as sa
 from flask import current_app
 from flask.testing import FlaskClient
 from flask_security.utils import hash_password
@@ -253,3 +254,8 @@ def submit_form(browser: FlaskClient, path: str, page: str | None = None, **fiel
     """Fill in the form on ``page`` (default: the page at ``path``) and post it to ``path``."""
     token = csrf_token_in(browser.get(page or path).get_data(as_text=True))
     return browser.post(path, data={"csrf_token": token, **fields}, follow_redirects=False)
+
+
+def count_rows(table: type) -> int:
+    """Return how many rows a table has."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0

@@ -79,3 +79,9 @@ class Typist:
         self.press("Enter")
         self.page.wait_for_selector(f"article.case[data-id='{claim_id}']:focus")
         self.page.wait_for_load_state("networkidle")
+
+
+def press_enter(page: Any) -> None:
+    """Press what has the focus and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")

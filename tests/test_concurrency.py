@@ -31,7 +31,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import transactions
 from hoax_tracker.core.database.tally import drop_tallies
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, RateLimitedError
 from hoax_tracker.flag import service as flag_service
 from hoax_tracker.flag.model import model_files as flag_models
@@ -54,6 +54,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import databases, factories
+from tests.factories import count_rows
 from tests.ingest.storage.test_store import entry
 from tests.waiting import DEADLINE_S
 
@@ -104,10 +105,6 @@ def another(app: APIFlask) -> Iterator[Callable[..., Any]]:
         yield call
 
 
-def count(table: type) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-
-
 def test_the_audit_chain_never_forks(app: APIFlask, now: datetime) -> None:
     def act() -> None:
         for number in range(8):
@@ -144,7 +141,7 @@ def test_no_ticket_takes_more_additions_than_it_may(
     stored = [outcome for outcome in outcomes if isinstance(outcome, str)]
     assert len(set(stored)) == 1, "one more was taken; the same sent twice is one"
     assert all(isinstance(outcome, str | InvalidInputError) for outcome in outcomes)
-    assert count(ReportAddition) == additions.ADDITIONS_MOST
+    assert count_rows(ReportAddition) == additions.ADDITIONS_MOST
 
 
 def test_no_source_is_leased_twice(app: APIFlask, now: datetime) -> None:
@@ -199,7 +196,7 @@ def test_the_same_page_from_two_feeds_is_one_item(app: APIFlask, now: datetime) 
 
     stored = together(app, [lambda key=source.id: act(key) for source in sources])  # type: ignore[misc]
     assert sorted(len(one.new) for one in stored) == [0, 0, 0, 40]  # type: ignore[union-attr]
-    assert count(Item) == 40
+    assert count_rows(Item) == 40
 
 
 def test_the_second_of_two_officers_is_told(app: APIFlask, now: datetime) -> None:
@@ -247,7 +244,7 @@ def test_near_copies_flagged_at_once_are_one_claim(app: APIFlask, now: datetime)
     acts: list[Callable[[], Any]] = [lambda: pipeline.flag_pending_items(now)] * 2
     acts += [lambda key=one.id: pipeline.assign_report_to_claim(key, now) for one in reports]  # type: ignore[misc]
     together(app, acts)
-    assert (count(Claim), count(ClaimAppearance), count(Assessment)) == (1, 5, 5)
+    assert (count_rows(Claim), count_rows(ClaimAppearance), count_rows(Assessment)) == (1, 5, 5)
 
 
 def test_an_officer_and_the_machine_at_one_claim_both_get_through(
@@ -287,11 +284,11 @@ def test_an_officer_and_the_machine_at_one_claim_both_get_through(
 
 def test_a_page_sees_one_moment(app: APIFlask, now: datetime) -> None:
     with another(app) as call, read_transaction():
-        assert count(Claim) == 0
+        assert count_rows(Claim) == 0
         call(factories.make_claim)
-        assert count(Claim) == 0
+        assert count_rows(Claim) == 0
         db.session.rollback()
-        assert count(Claim) == 1
+        assert count_rows(Claim) == 1
 
 
 @pytest.mark.sqlite
@@ -329,7 +326,7 @@ def test_a_report_gets_its_turn_while_a_worker_stores_without_end(app: APIFlask,
     def work() -> None:
         while not stop.is_set():
             with write_transaction(transactions.Turn.STORE):
-                count(Report)
+                count_rows(Report)
                 stop.wait(0.15)
             rounds.append(1)
 
@@ -369,7 +366,7 @@ def test_a_database_held_for_too_long_is_said_to_be_busy(
     impatient = create_app(settings)
     client = impatient.test_client()
     with write_transaction():
-        count(Report)  # begins the transaction, which on SQLite is the lock
+        count_rows(Report)  # begins the transaction, which on SQLite is the lock
         if databases.ON_POSTGRESQL:
             db.session.execute(sa.text("lock table report, rate_limit, check_query in exclusive mode"))
         problem = client.post("/api/v1/reports", json={"text": "air mati"})

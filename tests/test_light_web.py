@@ -16,6 +16,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Demand, Item, Officer, RoleName, Source, db
 from tests import databases, factories
+from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
 from tests.ingest.views.test_sources import FEED
 from tests.review.test_public_questions import MARKET, add
@@ -74,15 +75,11 @@ def test_no_act_at_the_desk_loads_scikit_learn_and_the_worker_does_what_was_aske
     codes, loaded = done.stdout.splitlines()[-2:]
     assert codes == "302 200 200 201 302 302 200 303 303 200 200 200 200 200"
     assert not set(loaded.split()) & {"sklearn", "scipy", "skops"}
-    assert count(Claim) == 2
+    assert count_rows(Claim) == 2
     assert pipeline.assign_waiting_reports(now) == 1
     assert pipeline.do_what_officers_asked(now) == 2
     assert pipeline.flag_pending_items(now) == 1
     assert db.session.get_one(Claim, 1).status is ClaimStatus.MERGED
     assert db.session.get_one(Demand, key).claim_id is not None
     assert db.session.scalar(sa.select(Claim.text).where(Claim.status == ClaimStatus.TRIAGED)) == MARKET
-    assert count(Item) == count(ClaimAppearance) - 1 == 2, "both items and the report are in claims"
-
-
-def count(table: type) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+    assert count_rows(Item) == count_rows(ClaimAppearance) - 1 == 2, "both items and the report are in claims"

@@ -35,6 +35,7 @@ from hoax_tracker.models import (
 from tests import databases
 from tests.conftest import settings_for
 from tests.crowded import count_statements
+from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
 from tests.forked_readings import fork_readings
 
@@ -61,41 +62,30 @@ def feed(name: str, entries: list[str]) -> bytes:
     return f'<rss version="2.0"><channel><title>{name}</title>{items}</channel></rss>'.encode()
 
 
-@pytest.fixture
-def model(app: APIFlask, now: datetime) -> None:
-    """The shipped model, in use."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
-
-
 def add_source(server: FeedServer, name: str, entries: list[str], now: datetime) -> None:
     db.session.add(Source(name=name, url=server.answer(f"/{name}", Reply(feed(name, entries))), created_at=now))
     db.session.commit()
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_the_offices_targets_are_read_once_a_batch_however_many_claims_open(
     server: FeedServer, settings: Settings, now: datetime
 ) -> None:
     add_source(server, "akun", texts("misinformation_loud")[:12], now)
     with count_statements() as statements:
         pipeline.run_due_sources(settings, now)
-    assert count(Claim) > 2
+    assert count_rows(Claim) > 2
     assert len([statement for statement in statements if "office_rules" in statement]) == 1
     assert len([statement for statement in statements if "holiday" in statement]) == 1
 
 
-def count(table: type) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-
-
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_a_hoax_becomes_a_claim_and_ordinary_news_does_not(
     server: FeedServer, settings: Settings, now: datetime
 ) -> None:
     add_source(server, "grup", [HOAX, NEWS], now)
     run = pipeline.run_due_sources(settings, now)
-    assert (run.outcome.new, run.flagged, count(Assessment)) == (2, 1, 2)
+    assert (run.outcome.new, run.flagged, count_rows(Assessment)) == (2, 1, 2)
     claim = db.session.scalars(sa.select(Claim)).one()
     assert claim.text == HOAX
     assert claim.status is ClaimStatus.NEW
@@ -106,7 +96,7 @@ def test_a_hoax_becomes_a_claim_and_ordinary_news_does_not(
             assert 0 <= reason["start"] < reason["end"] <= len(claim.text)
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_what_names_no_place_is_flagged_where_its_source_writes_about_the_city_only(
     server: FeedServer, settings: Settings, now: datetime
 ) -> None:
@@ -121,7 +111,7 @@ def test_what_names_no_place_is_flagged_where_its_source_writes_about_the_city_o
     assert scores[0] < scores[1]
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_near_copies_join_the_claim(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_source(server, "satu", [HOAX], now)
     add_source(server, "dua", ["Diteruskan dari grup sebelah. " + HOAX.replace("besok", "lusa")], now)
@@ -136,7 +126,7 @@ def test_near_copies_join_the_claim(server: FeedServer, settings: Settings, now:
     assert claim.priority > alone
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_running_again_changes_nothing_that_an_officer_touched(
     server: FeedServer, settings: Settings, now: datetime, officer: Officer
 ) -> None:
@@ -150,15 +140,15 @@ def test_running_again_changes_nothing_that_an_officer_touched(
     db.session.expire_all()
     assert (claim.status, claim.priority, claim.title, claim.version) == (ClaimStatus.DISMISSED, 0.1, "Ditutup", 2)
     assert len(claim.appearances) == 2
-    assert count(Assessment) == 2
+    assert count_rows(Assessment) == 2
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_every_item_is_assessed_once_per_model_version(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_source(server, "satu", [HOAX, NEWS], now)
     for hours in range(3):
         pipeline.run_due_sources(settings, now + timedelta(hours=hours))
-    assert count(Assessment) == 2
+    assert count_rows(Assessment) == 2
     with write_transaction():
         version = registry.require_usable_version(now)
         version.digest = "0" * 64  # as if another version had assessed them
@@ -166,10 +156,10 @@ def test_every_item_is_assessed_once_per_model_version(server: FeedServer, setti
     with write_transaction():
         flag_models.register_shipped_model(now)
     pipeline.flag_pending_items(now)
-    assert (count(Assessment), count(Claim), count(ClaimAppearance)) == (4, 1, 1)
+    assert (count_rows(Assessment), count_rows(Claim), count_rows(ClaimAppearance)) == (4, 1, 1)
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_a_report_opens_a_claim_once_or_joins_one(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_source(server, "satu", [HOAX], now)
     pipeline.run_due_sources(settings, now)
@@ -180,12 +170,12 @@ def test_a_report_opens_a_claim_once_or_joins_one(server: FeedServer, settings: 
     assert pipeline.assign_waiting_reports(now) == 2
     assert pipeline.assign_waiting_reports(now) == 0
     pipeline.assign_report_to_claim(copy.id, now)
-    assert (count(Claim), count(ClaimAppearance)) == (2, 3)
+    assert (count_rows(Claim), count_rows(ClaimAppearance)) == (2, 3)
     held = db.session.scalars(sa.select(ClaimAppearance).where(ClaimAppearance.report_id == copy.id)).one()
     assert held.claim.text == HOAX
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_a_report_that_fails_keeps_no_other(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -211,7 +201,7 @@ def test_a_report_that_fails_keeps_no_other(
     assert pipeline.assign_waiting_reports(now) == 1
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_reports_go_before_items_and_one_that_fails_stops_none(
     server: FeedServer, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,7 +241,7 @@ def rows_of(folder: Path) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.slow
 @pytest.mark.needs("posix")
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_a_process_killed_anywhere_loses_and_doubles_nothing(
     app: APIFlask, server: FeedServer, settings: Settings, now: datetime, tmp_path: Path
 ) -> None:
@@ -298,7 +288,7 @@ def test_items_are_stored_without_a_model_and_flagged_once_there_is_one(
     add_source(server, "satu", [HOAX], now)
     with pytest.raises(Exception, match="no model is active"):
         pipeline.run_due_sources(settings, now)
-    assert count(Item) == 1
+    assert count_rows(Item) == 1
     with write_transaction():
         flag_models.register_shipped_model(now)
     assert pipeline.flag_pending_items(now) == 1

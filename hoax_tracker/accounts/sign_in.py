@@ -26,7 +26,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.extensions import LANGUAGE_COOKIE
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Officer, Role, RoleName, db
 

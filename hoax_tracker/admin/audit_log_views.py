@@ -20,7 +20,7 @@ from hoax_tracker.admin.audit_filters import (
 )
 from hoax_tracker.admin.audit_rows import AuditRow, describe_rows
 from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES, fault_words
-from hoax_tracker.clock import WITA, utc_now
+from hoax_tracker.clock import WITA, day_in_kupang, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.audit.chain_check import ChainVerification
 from hoax_tracker.core.current import current_officer
@@ -73,7 +73,7 @@ def read_row_number() -> int | None:
 
 def rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
     """Return the rows grouped by day in Kupang. A clock set back starts a new group."""
-    return [(day, list(part)) for day, part in groupby(rows, lambda row: row.event.at.astimezone(WITA).date())]
+    return [(day, list(part)) for day, part in groupby(rows, lambda row: day_in_kupang(row.event.at))]
 
 
 def sorted_actions() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from wtforms import IntegerField, StringField, TextAreaField
 
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.authority.row_acts import Values
-from hoax_tracker.clock import WITA, utc_now
+from hoax_tracker.clock import day_in_kupang, utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, clean_input_text, max_length_rule, read_long_text
@@ -77,7 +77,7 @@ def office_hours() -> ViewResult:
 
 def render_office_page(form: OfficeForm, trouble: InvalidInputError | None = None) -> str:
     """Return the page."""
-    today = utc_now().astimezone(WITA).date()
+    today = day_in_kupang(utc_now())
     return render_template(
         "accounts/office.html",
         form=form,

@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.check.clarification_list.filters import list_place_names, names_place_condition, start_of_day
+from hoax_tracker.check.clarification_list.filters import list_place_names, names_place_condition
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.models import Clarification, District, Topic, Unit, Verdict, db
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)

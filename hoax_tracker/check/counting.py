@@ -31,12 +31,12 @@ from hoax_tracker.check.answers.question_log import (
     tolerate_unwritable_disk,
 )
 from hoax_tracker.check.answers.service import CheckAnswer
-from hoax_tracker.clock import WITA, utc_now
+from hoax_tracker.clock import WITA, day_in_kupang, utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.tally import Tally, app_tally
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import add_to_row
-from hoax_tracker.core.rate_limiting.limiter import Limit, network_of_address
+from hoax_tracker.core.rate_limiting import Limit, network_of_address
 from hoax_tracker.models import CheckDecision, ClarificationReach, Usefulness
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class ReachTally(Tally[ReachCount]):
     def count(self, shown: ShownPages, who: str) -> None:
         """Count that clarifications are shown to an address, within the limit of a visitor."""
         now = utc_now()
-        day = now.astimezone(WITA).date()
+        day = day_in_kupang(now)
         self.count_soon(
             {
                 ReachCount(day, clarification_id, kind): 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import WITA, day_in_kupang
 
 OpeningHours = tuple[time, time]
 DAY = timedelta(days=1)
@@ -41,7 +41,7 @@ class BusinessCalendar:
 
     def days_between(self, start: datetime, end: datetime) -> int:
         """Return how many working days lie between: ``after(start, days)`` is so many days after ``start``."""
-        first, last = self.next_open(start.astimezone(WITA)).date(), end.astimezone(WITA).date()
+        first, last = self.next_open(start.astimezone(WITA)).date(), day_in_kupang(end)
         return sum(1 for _ in takewhile(lambda day: day <= last, self.open_days(first + DAY)))
 
     def is_open(self, moment: datetime) -> bool:

@@ -16,7 +16,7 @@ from hoax_tracker.clarify import prefill
 from hoax_tracker.clarify.checklist import NamedUnit
 from hoax_tracker.clarify.earlier_answers import draft_basis
 from hoax_tracker.clarify.handover import has_left
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
@@ -121,7 +121,7 @@ def prefill_draft(
         topic=claim.topic,
         claim_quote=claim.text[:QUOTE_LONGEST],
         circulated_where=where_claim_was_seen(claim.id),
-        circulated_since=claim.first_seen_at.astimezone(WITA).date(),
+        circulated_since=day_in_kupang(claim.first_seen_at),
         unit_id=claim.unit_id or officer.unit_id,
         accused_unit_id=claim.accused_unit_id,
         author_id=officer.id,

@@ -85,11 +85,11 @@ def start_key(email: str, reason: str) -> int:
     from hoax_tracker.errors import NotAllowedError
     from hoax_tracker.operations.instance_keys import start_new_audit_key
 
-    with open_instance(has_keys=False) as app:
+    with open_instance(has_keys=False) as settings:
         person = require_officer_by_email(email)
         if not (person.active and person.is_administrator):
             raise NotAllowedError(f"{email} is no administrator")
-        if not start_new_audit_key(app.extensions["settings"], reason, by=person, now=utc_now()):
+        if not start_new_audit_key(settings, reason, by=person, now=utc_now()):
             click.echo(
                 "this host's audit key seals the log already. To replace it: take audit_key out of the data folder, or "
                 "set another HOAX_TRACKER_AUDIT_KEY, and run this again"

@@ -11,7 +11,6 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import click
-from apiflask import APIFlask
 from tqdm import tqdm
 
 if TYPE_CHECKING:
@@ -21,11 +20,11 @@ SHOWN_AFTER_S = 2.0
 
 
 @contextmanager
-def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settings | None = None) -> Iterator[APIFlask]:
-    """Open the instance of the environment; ``ready`` requires its database to be at the newest migration.
+def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settings | None = None) -> Iterator[Settings]:
+    """Open the instance of the environment and yield its settings.
 
-    ``has_keys`` also requires this host to have the keys of the instance. Reads by a command wait for no writer;
-    services write with ``write_transaction()``.
+    ``ready`` requires its database to be at the newest migration, ``has_keys`` also this host to have the keys of the
+    instance. Reads by a command wait for no writer; services write with ``write_transaction()``.
     """
     from hoax_tracker.app import create_app
     from hoax_tracker.authority.declared import require_declared_commands
@@ -36,14 +35,15 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
 
     require_declared_commands(list_commands())
     app = create_app(settings)
-    lock = instance_lock.lock_instance_shared(app.extensions["settings"].data_folder)
+    settings = app.extensions["settings"]
+    lock = instance_lock.lock_instance_shared(settings.data_folder)
     with lock, app.app_context(), read_transaction() if ready else nullcontext():
         try:
             if ready:
                 require_newest_database()
             if ready and has_keys:
-                require_instance_keys(app.extensions["settings"])
-            yield app
+                require_instance_keys(settings)
+            yield settings
         finally:
             db.session.remove()
             db.engine.dispose()

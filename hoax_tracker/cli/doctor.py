@@ -36,11 +36,11 @@ def doctor(english: bool, as_json: bool) -> int:
     require_data_folder(Path(os.environ.get("HOAX_TRACKER_DATA", "instance")).absolute())
     worst = Level.OK
     with (
-        open_instance(ready=False, settings=read_settings(start=StartContext())) as app,
+        open_instance(ready=False, settings=read_settings(start=StartContext())) as settings,
         force_locale("en" if english else "id"),
         read_transaction(),
     ):
-        for finding in examine_instance(app.extensions["settings"], utc_now()):
+        for finding in examine_instance(settings, utc_now()):
             print_finding(finding, as_json)
             if finding.level is Level.FAULT:
                 worst = Level.FAULT

@@ -39,8 +39,8 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
     if sum(map(bool, (everything, name, url, paths))) > 1:
         raise click.UsageError("choose one of --all, --source, --url, --file")
     malloc.share_one_arena()
-    with open_instance() as app, progress_bar("ingest") as progress:
-        settings, now = app.extensions["settings"], utc_now()
+    with open_instance() as settings, progress_bar("ingest") as progress:
+        now = utc_now()
         if paths:
             run = pipeline.run_from_files(paths, settings, now, progress)
         elif name:
@@ -132,8 +132,8 @@ def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool
     from hoax_tracker.ingest.sources.preview import preview_source
     from hoax_tracker.models import SourceKind
 
-    with open_instance() as app:
-        settings, now = app.extensions["settings"], utc_now()
+    with open_instance() as settings:
+        now = utc_now()
         bridges, seen = Bridges(settings.rsshub, settings.rss_bridge), None
         try:
             with InteractiveFetcher(Politeness(settings.fetch_allow), now) as caller:
@@ -256,8 +256,7 @@ def import_sources(path: Path) -> int:
     from hoax_tracker.ingest.sources import edits
     from hoax_tracker.ingest.sources.address_kinds import Bridges
 
-    with open_instance() as app:
-        settings = app.extensions["settings"]
+    with open_instance() as settings:
         bridges = Bridges(settings.rsshub, settings.rss_bridge)
         result = edits.import_opml(path.read_bytes(), bridges, by=None, now=utc_now())
     left_out = f", {len(result.left_out)} left out" if result.left_out else ""

@@ -22,8 +22,7 @@ def accept(yes: bool) -> int:
     from hoax_tracker.clock import utc_now
     from hoax_tracker.operations import instance_keys
 
-    with open_instance(has_keys=False) as app:
-        settings = app.extensions["settings"]
+    with open_instance(has_keys=False) as settings:
         lost = instance_keys.consequences(settings)
         if not lost:
             click.echo("this host has the keys of the instance")
@@ -45,8 +44,8 @@ def rotate() -> int:
     from hoax_tracker.clock import utc_now
     from hoax_tracker.operations import key_rotation
 
-    with open_instance(has_keys=False) as app:
-        key_rotation.rotate_contact_key(app.extensions["settings"], utc_now())
+    with open_instance(has_keys=False) as settings:
+        key_rotation.rotate_contact_key(settings, utc_now())
     click.echo("rotated: bring the other hosts the same contact_key, start all, then: hoax-tracker keys reseal")
     return 0
 
@@ -58,8 +57,8 @@ def reseal() -> int:
     from hoax_tracker.operations import key_rotation
 
     unreadable = 0
-    with open_instance() as app:
-        for column in key_rotation.reseal_all(app.extensions["settings"], utc_now()):
+    with open_instance() as settings:
+        for column in key_rotation.reseal_all(settings, utc_now()):
             click.echo(f"{column.name}: {column.resealed} encrypted anew")
             if column.unreadable:
                 click.echo(

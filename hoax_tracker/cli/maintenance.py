@@ -74,8 +74,8 @@ def purge(as_json: bool, overdue: bool) -> int:
     from hoax_tracker.clock import utc_now
     from hoax_tracker.privacy.retention import purge_expired_data as purge_now
 
-    with open_instance() as app, elapsed_time("purge"):
-        counts = purge_now(app.extensions["settings"], utc_now(), overdue=overdue)
+    with open_instance() as settings, elapsed_time("purge"):
+        counts = purge_now(settings, utc_now(), overdue=overdue)
     if as_json:
         print_json(counts)
     else:
@@ -96,8 +96,8 @@ def export_claimreview() -> int:
     """
     from hoax_tracker.claims.claim_review_feed import iterate_feed_pages
 
-    with open_instance() as app:
-        for page in iterate_feed_pages(app.extensions["settings"]):
+    with open_instance() as settings:
+        for page in iterate_feed_pages(settings):
             click.echo(page, nl=False)
     return 0
 
@@ -108,8 +108,8 @@ def export_csv() -> int:
     from hoax_tracker.clarify.listing import public_clarifications
     from hoax_tracker.core.content.spreadsheet_cells import safe_cell
 
-    with open_instance() as app:
-        base = app.extensions["settings"].base_url
+    with open_instance() as settings:
+        base = settings.base_url
         out = csv.writer(sys.stdout)
         out.writerow(["number", "url", "verdict", "title", "claim", "summary", "unit", "published_at"])
         for page in public_clarifications():

@@ -30,7 +30,7 @@ def init() -> int:
     from hoax_tracker.ingest.sources import opml
     from hoax_tracker.operations import bootstrap
 
-    with open_instance(ready=False, settings=read_settings(start=StartContext())) as app:
+    with open_instance(ready=False, settings=read_settings(start=StartContext())) as settings:
         now = utc_now()
         counts = bootstrap.prepare_database(now)
         with write_transaction():
@@ -43,7 +43,7 @@ def init() -> int:
             email, password = administrator_from_environment()
             added_now = bootstrap.add_administrator(email, password, now)
             click.echo(f"administrator: {email}" if added_now else "an administrator exists already")
-        click.echo(f"ready: {app.extensions['settings'].data_folder}")
+        click.echo(f"ready: {settings.data_folder}")
     return 0
 
 
@@ -119,11 +119,11 @@ def worker(end_with_stdin: bool) -> int:
         worker_process.end_with_stdin(stop)
     settings = read_settings(start=StartContext())
     start_logging(settings)
-    with open_instance(settings=settings) as app:
+    with open_instance(settings=settings):
         if settings.database_url.startswith("postgresql"):
             from hoax_tracker.worker import job_queue
 
-            job_queue.run_worker(app, settings, stop)
+            job_queue.run_worker(settings, stop)
         else:
             embedded.run_worker(settings, stop)
     return 0

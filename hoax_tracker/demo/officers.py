@@ -22,7 +22,7 @@ from hoax_tracker.clarify import corrections
 from hoax_tracker.clarify import service as clarify
 from hoax_tracker.clarify.channels import service as channels
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine, clarification_content
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.demo import sample_data
 from hoax_tracker.errors import NotFoundError
@@ -139,7 +139,7 @@ class DemoDesk:
         shown = pages_in_answer(answer)
         for _resident in range(sample["times"]):
             count_question(sample["text"], answer)
-        day = now.astimezone(WITA).date()
+        day = day_in_kupang(now)
         add_reach({ReachCount(day, key, kind): sample["times"] for key, kind in shown.items()})
 
     def propose_correction(self, sample: Sample, now: datetime) -> None:
@@ -249,7 +249,7 @@ def sample_content(sample: Sample, started: datetime) -> ClarificationContent:
 
 def sample_day(started: datetime, hours_ago: float) -> date:
     """Return the day in Kupang that many hours before the first start."""
-    return sample_data.sample_time(started, hours_ago).astimezone(WITA).date()
+    return day_in_kupang(sample_data.sample_time(started, hours_ago))
 
 
 def require_demo_row(row: T | None) -> T:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_day, parse_row_id, query_arg, text_parser
 from hoax_tracker.desk_search import query_parser
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Topic, Verdict
@@ -97,6 +97,6 @@ class SearchQuery(QueryFilters):
 
     def moments(self) -> tuple[datetime | None, datetime | None]:
         """Return the start (included) and the end (excluded)."""
-        first = datetime.combine(self.since, time(), WITA) if self.since else None
-        last = datetime.combine(self.until, time(), WITA) + timedelta(days=1) if self.until else None
+        first = start_of_day(self.since) if self.since else None
+        last = start_of_day(self.until) + timedelta(days=1) if self.until else None
         return first, last

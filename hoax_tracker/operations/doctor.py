@@ -120,7 +120,7 @@ def examine_counters(settings: Settings) -> Iterator[Finding]:
     """Yield whether the Redis that counts the limits answers, where one is set."""
     if not settings.redis_url:
         return
-    from hoax_tracker.core.rate_limiting.redis_counter import CounterUnavailableError, RedisCounter
+    from hoax_tracker.core.rate_limiting import CounterUnavailableError, RedisCounter
 
     try:
         RedisCounter(settings.redis_url).spend([], timedelta(seconds=1))

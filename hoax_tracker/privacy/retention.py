@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
-from hoax_tracker.core.rate_limiting.limiter import purge_counters
+from hoax_tracker.core.rate_limiting import purge_counters
 from hoax_tracker.models import (
     Base,
     CheckQuery,

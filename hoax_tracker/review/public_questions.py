@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
@@ -60,7 +60,7 @@ class GroupListing:
 def load_group_listing(args: Mapping[str, str], now: datetime) -> GroupListing:
     """Return the requested page; a number past the end gives the last page."""
     is_aside = bool(args.get("aside"))
-    since = now.astimezone(WITA).date() - SHOWN_WITHIN
+    since = day_in_kupang(now) - SHOWN_WITHIN
     aside = sa.func.count(Demand.set_aside_at)
     total, set_aside = db.session.execute(
         sa.select(sa.func.count() - aside, aside).where(*uncounted_conditions(since))
@@ -86,7 +86,7 @@ def list_asked_groups(
 
     Recent questions choose the groups; all questions are counted only for those.
     """
-    today = now.astimezone(WITA).date()
+    today = day_in_kupang(now)
     # By what is made of the column and not by itself, in whose order SQLite would read all questions.
     group = sa.cast(CheckQuery.demand_id, sa.Integer).label("demand_id")
     recent = (
@@ -144,7 +144,7 @@ def open_asked(demand_id: int, open_claim: Callable[[str, datetime], Claim], now
     demand = db.session.get(Demand, demand_id, with_for_update=True)
     if demand is None or demand.opening_at is None or demand.claim_id is not None:
         return
-    since = datetime.combine(demand.first_day, time(), WITA)
+    since = start_of_day(demand.first_day)
     claim = open_claim(demand.text, min(since, now))
     demand.claim_id = claim.id
     officer = db.session.get(Officer, demand.opened_by_id) if demand.opened_by_id else None

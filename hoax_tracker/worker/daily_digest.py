@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.claims.awaiting_approval import awaits_approval, proposals_to_confirm
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import WITA, day_in_kupang
 from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.insight.reports.versions import may_send_report
@@ -73,7 +73,7 @@ def send_digest(officer_id: int, now: datetime) -> bool:
 
     Return False where it was already made or no work waits.
     """
-    day = now.astimezone(WITA).date()
+    day = day_in_kupang(now)
     with write_transaction():
         officer = db.session.get(Officer, officer_id)
         if (

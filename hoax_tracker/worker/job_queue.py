@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
@@ -101,8 +101,9 @@ BACK_TO_NOW = (
 """Times that a clock set back left in the future. A worker that lives soon writes its heartbeat anew."""
 
 
-def run_worker(app: Flask, settings: Settings, stop: threading.Event) -> None:
+def run_worker(settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set. Where the database cannot be reached, try again after a pause."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     host = threading.Thread(target=contextvars.copy_context().run, args=(run_host_jobs, app, settings, stop))
     host.start()

@@ -18,7 +18,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from classifiers.corpus import load_labelled_corpus
 from classifiers.flagger import cues, topics
-from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import CHARACTERS_READ, HEAD_CHARACTERS, assess_texts
 from classifiers.flagger.features import NAME_WORD_PREFIX, NUMBER_WORD, PLACE_FEATURES, vectorise_texts
 from classifiers.matcher.match import load_shipped_reader
@@ -38,12 +38,6 @@ ODD = (
     "Lurah bilang: ʼAir mati.ʼ Sejak 2024ʼ ko? ʼ ʼʼ",
     "[21/11/26 08.15] Om Beni: Diteruskan berkali-kali\nSu ada di Oesapa? Kapan2 katong pi ko. 12/3 7:05 1.230.15",
 )
-
-
-@pytest.fixture(scope="module")
-def bundle() -> Bundle:
-    """The shipped model."""
-    return load_bundle(data_file_path("models", "base.skops"))
 
 
 @pytest.fixture(scope="module")

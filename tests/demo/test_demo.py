@@ -64,6 +64,7 @@ from hoax_tracker.models import (
 from hoax_tracker.review.narratives.waves import count_days, split_waves
 from hoax_tracker.review.queue.counters import count_waiting
 from tests.chrome import serve_app
+from tests.factories import count_rows
 from tests.services import free_port
 from tests.waiting import DEADLINE_S
 
@@ -327,7 +328,7 @@ def test_officers_decided_and_residents_were_answered(opened: APIFlask, built: B
 def test_officers_recorded_what_the_file_says(opened: APIFlask) -> None:
     acts = Counter(one["act"] for one in sample_data.load_sample_work())
     asked = sa.select(Question).where(Question.text != ASKED_OF_SOURCES)
-    assert (count(Note), len(db.session.scalars(asked).all())) == (acts["note"], acts["ask"])
+    assert (count_rows(Note), len(db.session.scalars(asked).all())) == (acts["note"], acts["ask"])
     added = db.session.scalars(sa.select(Evidence.kind).where(Evidence.added_by_id.is_not(None))).all()
     assert Counter(added) == {EvidenceKind.FILE: acts["file"], EvidenceKind.LINK: acts["link"]}
     assert {tag.name for tag in db.session.scalars(sa.select(Tag))} == {
@@ -344,11 +345,6 @@ def test_officers_recorded_what_the_file_says(opened: APIFlask) -> None:
         ["Penyetuju Contoh"],
         ["Petugas Contoh"],
     ]
-
-
-def count(model: type) -> int:
-    """How many rows there are."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
 @pytest.mark.slow

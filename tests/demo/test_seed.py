@@ -20,10 +20,7 @@ from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, Clarification, Decision, Item, Report, db
 from hoax_tracker.privacy.retention import purge_expired_data
 from tests import databases, factories
-
-
-def count(table: type) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+from tests.factories import count_rows
 
 
 @pytest.fixture
@@ -42,9 +39,9 @@ def seeded(app: APIFlask, now: datetime) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_a_seeded_instance_is_plausible(settings: Settings, client: FlaskClient, now: datetime) -> None:
-    assert (count(Item), count(Claim), count(Clarification)) == (1200, 121, 60)
+    assert (count_rows(Item), count_rows(Claim), count_rows(Clarification)) == (1200, 121, 60)
     assert chain_check.verify_chain().broken_at is None
-    assert chain_check.verify_chain().rows > count(Decision)
+    assert chain_check.verify_chain().rows > count_rows(Decision)
     if not databases.ON_POSTGRESQL:
         assert db.session.execute(sa.text("pragma foreign_key_check")).all() == []
     assert pipeline.flag_pending_items(utc_now()) == 0

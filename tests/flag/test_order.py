@@ -33,6 +33,7 @@ from hoax_tracker.models import (
     UngroupedItem,
     db,
 )
+from tests.factories import count_rows
 from tests.ingest.storage.test_store import entry
 
 SOURCES, ENTRIES = 4, 150
@@ -113,7 +114,7 @@ def test_however_often_the_worker_is_killed(
     store(chance.sample(entries(now), len(entries(now))), sources, now)
     monkeypatch.setattr(service, "link_near_copies", tie)
     killed = 0
-    while count(UnassessedItem) + count(UngroupedItem):
+    while count_rows(UnassessedItem) + count_rows(UngroupedItem):
         try:
             pipeline.flag_pending_items(now, seconds=0)
         except KeyboardInterrupt:
@@ -143,10 +144,6 @@ def test_a_killed_reader_is_waited_for_as_long_as_its_lease(sources: list[int], 
     lease_sources(sa.select(Source).where(Source.id == sources[0]), now)
     store(entries(now)[5:20], sources, now)
     pipeline.flag_pending_items(now)
-    assert count(UnassessedItem) == 15, "what was stored before the reading began does not wait"
+    assert count_rows(UnassessedItem) == 15, "what was stored before the reading began does not wait"
     pipeline.flag_pending_items(now + SOURCE_LEASE)
-    assert count(UnassessedItem) == 0
-
-
-def count(table: type) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+    assert count_rows(UnassessedItem) == 0

@@ -30,6 +30,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests.browser import read_form_fields
+from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -53,10 +54,6 @@ def send(browser: FlaskClient, **fields: str) -> Any:
     return browser.post(PATH, data=read_form_fields(browser, PATH) | fields)
 
 
-def count(model: type) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
-
-
 def killed(*_given: Any, **_more: Any) -> None:
     """What a process does that is killed at this place."""
     raise KeyboardInterrupt
@@ -75,7 +72,7 @@ def test_a_text_opens_a_claim_whatever_the_machine_thinks(browser: FlaskClient, 
     shown = browser.get(answer.location).get_data(as_text=True)
     assert "Kabar ini sudah tersimpan" in shown
     assert words[:40] in shown
-    assert count(Claim) == 0
+    assert count_rows(Claim) == 0
     address = taken_in(browser, answer.location)
     claim = db.session.scalars(sa.select(Claim)).one()
     assert address == f"/petugas/klaim/{claim.id}"
@@ -83,10 +80,10 @@ def test_a_text_opens_a_claim_whatever_the_machine_thinks(browser: FlaskClient, 
     assert claim.text == words
     source = db.session.scalars(sa.select(Source)).one()
     assert (source.name, source.kind, source.is_active) == ("Dicatat petugas", SourceKind.MANUAL, False)
-    assert count(Assessment) == 1
+    assert count_rows(Assessment) == 1
     assert db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()[-1] == "item_recorded"
     assert pipeline.flag_pending_items(claim.created_at) == 0
-    assert count(RecordedItem) == 0
+    assert count_rows(RecordedItem) == 0
 
 
 def test_the_same_text_again_leads_to_its_claim(browser: FlaskClient) -> None:
@@ -94,10 +91,10 @@ def test_the_same_text_again_leads_to_its_claim(browser: FlaskClient) -> None:
     assert send(browser, text=WORDS).location == waiting
     first = taken_in(browser, waiting)
     assert send(browser, text=WORDS.lower()).location == first
-    assert (count(Claim), count(Item), count(ClaimAppearance)) == (1, 1, 1)
+    assert (count_rows(Claim), count_rows(Item), count_rows(ClaimAppearance)) == (1, 1, 1)
     again = send(browser, text=f"{WORDS} Mohon info!", url="https://portal.example/2").location
     assert taken_in(browser, again) == first
-    assert (count(Claim), count(Item), count(ClaimAppearance)) == (1, 2, 2)
+    assert (count_rows(Claim), count_rows(Item), count_rows(ClaimAppearance)) == (1, 2, 2)
 
 
 def test_a_worker_that_dies_loses_nothing_that_was_recorded(
@@ -109,7 +106,7 @@ def test_a_worker_that_dies_loses_nothing_that_was_recorded(
         with pytest.raises(KeyboardInterrupt):
             pipeline.do_what_officers_asked(utc_now())
     db.session.rollback()
-    assert (count(Claim), count(Assessment), count(RecordedItem)) == (0, 0, 1)
+    assert (count_rows(Claim), count_rows(Assessment), count_rows(RecordedItem)) == (0, 0, 1)
     assert taken_in(browser, address).startswith("/petugas/klaim/")
 
 
@@ -117,7 +114,12 @@ def test_what_another_worker_flagged_meanwhile_is_in_one_claim(browser: FlaskCli
     address = send(browser, text=WORDS).location
     pipeline.flag_pending_items(utc_now())
     assert taken_in(browser, address).startswith("/petugas/klaim/")
-    assert (count(Claim), count(ClaimAppearance), count(Assessment), count(RecordedItem)) == (1, 1, 1, 0)
+    assert (count_rows(Claim), count_rows(ClaimAppearance), count_rows(Assessment), count_rows(RecordedItem)) == (
+        1,
+        1,
+        1,
+        0,
+    )
 
 
 def test_only_what_was_recorded_has_such_a_page(browser: FlaskClient) -> None:
@@ -133,7 +135,7 @@ def test_what_a_feed_brought_and_nobody_flagged_gets_its_claim(browser: FlaskCli
     assert pipeline.flag_pending_items(now) == 0
     db.session.rollback()
     taken_in(browser, send(browser, text=PLAIN, url="https://warta.example/1").location)
-    assert (count(Claim), count(Item), count(Assessment)) == (1, 1, 1)
+    assert (count_rows(Claim), count_rows(Item), count_rows(Assessment)) == (1, 1, 1)
 
 
 def test_words_are_taken_from_the_address_and_looked_over_first(browser: FlaskClient, server: FeedServer) -> None:
@@ -141,7 +143,7 @@ def test_words_are_taken_from_the_address_and_looked_over_first(browser: FlaskCl
     url = server.answer("/1", Reply(page.encode(), content_type="text/html"))
     shown = send(browser, url=url, fetch="1").get_data(as_text=True)
     assert "Puskesmas Oesapa tidak lagi terima pasien BPJS" in shown
-    assert count(Item) == 0
+    assert count_rows(Item) == 0
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_bad_input_is_said_beside_its_field(browser: FlaskClient, fields: dict[s
     answer = send(browser, **fields)
     assert answer.status_code == 422
     assert words in answer.get_data(as_text=True)
-    assert (count(Item), count(Claim)) == (0, 0)
+    assert (count_rows(Item), count_rows(Claim)) == (0, 0)
 
 
 def test_it_is_for_people_who_are_signed_in(app: APIFlask, client: FlaskClient) -> None:

@@ -14,7 +14,6 @@ from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.flag import item_assessment
 from hoax_tracker.flag.item_assessment import is_assessable
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, Topic, UnassessedItem, db
@@ -108,14 +107,7 @@ def test_what_was_assessed_without_the_list_stops_nobody(app: APIFlask, now: dat
     assert (assess(model, now), listed()) == ([], [])
 
 
-@pytest.fixture
-def judged_by(app: APIFlask, now: datetime) -> None:
-    """The shipped model, in use."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
-
-
-@pytest.mark.usefixtures("judged_by")
+@pytest.mark.usefixtures("shipped_model")
 def test_what_was_being_assessed_when_a_worker_died_is_assessed_by_the_next(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,7 +126,7 @@ def test_what_was_being_assessed_when_a_worker_died_is_assessed_by_the_next(
     assert db.session.scalars(sa.select(Assessment.item_id).order_by(Assessment.item_id)).all() == ids
 
 
-@pytest.mark.usefixtures("judged_by")
+@pytest.mark.usefixtures("shipped_model")
 def test_what_takes_too_long_is_left_for_the_next_round(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,7 +163,7 @@ def test_the_list_of_another_version_is_made_in_slices(
     assert listed() == []
 
 
-@pytest.mark.usefixtures("judged_by")
+@pytest.mark.usefixtures("shipped_model")
 def test_a_slice_with_nothing_to_assess_is_not_the_end(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

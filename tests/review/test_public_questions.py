@@ -16,7 +16,6 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import (
     AuditEvent,
     CheckDecision,
@@ -52,13 +51,6 @@ def add(text: str = MARKET, *, day: date | None = None, counts: tuple[int, ...] 
     return group.id
 
 
-@pytest.fixture
-def model(app: APIFlask, now: datetime) -> None:
-    """The shipped model, active."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
-
-
 def killed(*_given: object, **_more: object) -> None:
     """What a process does that is killed at this place."""
     raise KeyboardInterrupt
@@ -82,7 +74,7 @@ def test_the_most_asked_lately_stands_first(app: APIFlask, now: datetime) -> Non
     assert [one.demand.text for one in public_questions.list_asked_groups(now, set_aside=True)] == ["disisihkan"]
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_a_claim_is_opened_with_topic_unit_and_an_officers_status(officer: Officer, now: datetime) -> None:
     key = add(day=now.date())
     public_questions.ask_for_claim(key, officer=officer, now=now - timedelta(minutes=1))
@@ -100,7 +92,7 @@ def test_a_claim_is_opened_with_topic_unit_and_an_officers_status(officer: Offic
     assert chain_check.verify_chain().broken_at is None
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_two_officers_open_one_claim(officer: Officer, now: datetime) -> None:
     key = add(day=now.date())
     public_questions.ask_for_claim(key, officer=officer, now=now)
@@ -116,7 +108,7 @@ def test_two_officers_open_one_claim(officer: Officer, now: datetime) -> None:
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Claim)) == 1
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_a_worker_that_dies_while_it_opens_the_claim_loses_nothing(
     officer: Officer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +124,7 @@ def test_a_worker_that_dies_while_it_opens_the_claim_loses_nothing(
     assert db.session.get_one(Demand, key).claim_id == db.session.scalar(sa.select(Claim.id))
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_questions_that_count_for_a_claim_meanwhile_open_none(officer: Officer, now: datetime) -> None:
     key, claim = add(day=now.date()), factories.make_claim(MARKET)
     public_questions.ask_for_claim(key, officer=officer, now=now)
@@ -186,7 +178,7 @@ def test_only_officers_decide(approver: Officer, now: datetime) -> None:
         public_questions.set_group_aside(key, back=False, officer=approver, now=now)
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_the_page_shows_counts_and_does_the_acts(officer: Officer, sign_in: Shown) -> None:
     claim = factories.make_claim(MARKET, title="Pasar Oeba ditutup")
     key = add("<b>pasar</b> oeba tutup seminggu ko", suggested_id=claim.id, counts=(3, 4))
@@ -242,7 +234,7 @@ def test_both_lists_come_in_pages_and_an_act_leads_back_to_its_page(
     assert response.location == f"{here}?aside=1&page=2"
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_the_officer_sees_that_the_claim_is_being_opened(officer: Officer, sign_in: Shown, now: datetime) -> None:
     key, browser, here = add(), sign_in(officer), "/petugas/ditanyakan/"
     factories.submit_form(browser, f"{here}{key}/buka", here)

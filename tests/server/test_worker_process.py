@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Source, db
 from hoax_tracker.operations.heartbeat import newest_beat
 from hoax_tracker.server import worker_process
@@ -29,16 +27,9 @@ from tests.waiting import DEADLINE_S, wait_until
 BODY = b'{"text": "Air PDAM mati total tujuh hari di seluruh Kota Kupang"}'
 
 
-@pytest.fixture
-def ready(app: APIFlask, now: datetime) -> None:
-    """An instance with a model."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
-
-
 @pytest.mark.process
 @pytest.mark.needs("proc")
-def test_a_worker_that_is_killed_comes_back(ready: None, settings: Settings) -> None:
+def test_a_worker_that_is_killed_comes_back(shipped_model: None, settings: Settings) -> None:
     with serve_instance(settings, "--workers", "1") as served:
         wait_until(served.workers, "a worker")
         first = served.workers()[0]
@@ -54,7 +45,7 @@ def test_a_worker_that_is_killed_comes_back(ready: None, settings: Settings) -> 
 
 @pytest.mark.process
 @pytest.mark.needs("proc")
-def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) -> None:
+def test_a_server_that_is_killed_leaves_nobody(shipped_model: None, settings: Settings) -> None:
     with serve_instance(settings, "--workers", "2") as served:
         wait_until(lambda: served.workers() and len(served.web()) == 2, "two web processes and a worker")
         started = [*served.workers(), *served.web()]
@@ -65,7 +56,7 @@ def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) 
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")
-def test_without_a_web_process_that_lives_on_the_worker_still_ends(ready: None, settings: Settings) -> None:
+def test_without_a_web_process_that_lives_on_the_worker_still_ends(shipped_model: None, settings: Settings) -> None:
     """A web process inherits the server's end of the pipe; stopped, it cannot close it any more."""
     with serve_instance(settings, "--workers", "1") as served:
         wait_until(lambda: served.workers() and served.web(), "a web process and a worker")
@@ -87,7 +78,7 @@ def a_worker_lives() -> bool:
 
 @pytest.mark.process
 @pytest.mark.needs("proc")
-def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: Settings) -> None:
+def test_a_request_that_began_before_the_end_is_answered(shipped_model: None, settings: Settings) -> None:
     with ExitStack() as held:
         served = held.enter_context(serve_instance(settings, "--workers", "1"))
         # Before, it only ends once it has imported everything; the web process does not wait that long for a body.
@@ -111,7 +102,7 @@ def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: 
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")
-def test_a_second_signal_hurries(ready: None, settings: Settings, server: FeedServer, now: datetime) -> None:
+def test_a_second_signal_hurries(shipped_model: None, settings: Settings, server: FeedServer, now: datetime) -> None:
     with write_transaction():
         db.session.add(Source(name="w", url=server.answer("/feed", Reply(b"", delay_s=25)), created_at=now))
     allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}

@@ -14,11 +14,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.heartbeat import Heartbeat
@@ -38,14 +36,9 @@ FEED = (
 
 
 @pytest.fixture
-def ready(app: APIFlask, now: datetime) -> None:
-    """An instance with a model."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
-
-
-@pytest.fixture
-def worker(ready: None, settings: Settings, server: FeedServer) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+def worker(
+    shipped_model: None, settings: Settings, server: FeedServer
+) -> Iterator[Callable[[], subprocess.Popen[str]]]:
     """Return a function that starts a worker; none outlives the test."""
     started: list[subprocess.Popen[str]] = []
 
@@ -148,7 +141,7 @@ def rename(table: str, name: str) -> None:
 
 
 def test_one_failed_round_does_not_end_the_worker(
-    ready: None, settings: Settings, server: FeedServer, now: datetime, caplog: pytest.LogCaptureFixture
+    shipped_model: None, settings: Settings, server: FeedServer, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     add_source(server.answer("/feed", Reply(FEED)), now)
     rename("worker_heartbeat", "away")
@@ -165,7 +158,12 @@ def test_one_failed_round_does_not_end_the_worker(
 
 @pytest.mark.parametrize("table", ["evidence_copy", "page_copy"])
 def test_one_kind_of_work_that_fails_does_not_hold_up_the_others(
-    ready: None, settings: Settings, server: FeedServer, now: datetime, caplog: pytest.LogCaptureFixture, table: str
+    shipped_model: None,
+    settings: Settings,
+    server: FeedServer,
+    now: datetime,
+    caplog: pytest.LogCaptureFixture,
+    table: str,
 ) -> None:
     add_source(server.answer("/feed", Reply(FEED)), now)
     beats: list[int] = []
@@ -213,7 +211,7 @@ def test_all_work_has_words_for_the_administrator() -> None:
 
 @pytest.mark.parametrize("broken", WORK)
 def test_what_fails_stops_nothing_else_in_the_same_round(
-    ready: None,
+    shipped_model: None,
     settings: Settings,
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
@@ -240,7 +238,7 @@ def test_what_fails_stops_nothing_else_in_the_same_round(
 
 
 def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
-    ready: None, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+    shipped_model: None, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, begun = [0.0], list[tuple[str, datetime]]()
 
@@ -264,7 +262,7 @@ def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
     ]
 
 
-def test_purging_is_done_once_a_day(ready: None, settings: Settings) -> None:
+def test_purging_is_done_once_a_day(shipped_model: None, settings: Settings) -> None:
     def age() -> None:
         with write_transaction():
             old = datetime.now(UTC) - timedelta(days=91)
@@ -297,7 +295,9 @@ def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
             signal.signal(number, handler)
 
 
-def test_a_long_round_shows_life_and_ends_between_two_batches(ready: None, settings: Settings, now: datetime) -> None:
+def test_a_long_round_shows_life_and_ends_between_two_batches(
+    shipped_model: None, settings: Settings, now: datetime
+) -> None:
     stop, heart = threading.Event(), Heartbeat()
     embedded.run_round(settings, now, heart, stop)
     assert count(WorkerHeartbeat) == 1

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from hoax_tracker.api.open_data.public_rows import write_month
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import CheckQuery, ClarificationRevision, ClarificationStatus, Report, db
 from hoax_tracker.privacy.small_counts import publish_count
@@ -24,7 +24,7 @@ def list_monthly_numbers(settings: Settings, now: datetime) -> Iterator[tuple[An
         (write_month(made_at), kind)
         for made_at, kind in db.session.execute(sa.select(ClarificationRevision.made_at, ClarificationRevision.kind))
     )
-    today = now.astimezone(WITA).date()
+    today = day_in_kupang(now)
     kept_since = (now - settings.query_retention).date()
     for first in list_months(min((month for month, _kind in changes), default=""), today):
         end = next_month(first)
@@ -53,7 +53,7 @@ def next_month(month: date) -> date:
 
 def count_reports(first: date, end: date) -> int:
     """Return how many reports came in a span of days, without junk."""
-    start, stop = (datetime.combine(day, time(), WITA) for day in (first, end))
+    start, stop = (start_of_day(day) for day in (first, end))
     query = sa.select(sa.func.count()).where(Report.received_at >= start, Report.received_at < stop)
     return db.session.scalar(query.where(Report.is_junk.is_(False))) or 0
 

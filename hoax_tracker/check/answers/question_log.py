@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from classifiers.text.normalise import LINK_WORD
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import add_to_row
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, ReadOnlyError, StorageFullError
 from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
 from hoax_tracker.privacy.redaction import redact_question
@@ -103,7 +103,7 @@ def question_asked(text: str, answer: CheckAnswer) -> Question | None:
     question = redact_question(text)
     if answer.hint is not None or question.strip(".!?") in ("", LINK_WORD):
         return None
-    day, digest = answer.at.astimezone(WITA).date(), hashlib.sha256(question.encode()).hexdigest()
+    day, digest = day_in_kupang(answer.at), hashlib.sha256(question.encode()).hexdigest()
     return Question(CountedQuestion(day, digest, answer.decision), question)
 
 

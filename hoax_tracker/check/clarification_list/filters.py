@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_day, parse_row_id, query_arg, text_parser
 from hoax_tracker.desk_search.filters import ResultKind
 from hoax_tracker.desk_search.queries import holds_words, unindexed_row_id
@@ -56,11 +56,6 @@ class ClarificationFilters(QueryFilters):
         if self.until:
             chosen.append(Clarification.published_at < start_of_day(self.until) + timedelta(days=1))
         return chosen
-
-
-def start_of_day(day: date) -> datetime:
-    """Return the start of a day in Kupang."""
-    return datetime.combine(day, time(), WITA)
 
 
 def list_place_choices() -> Sequence[sa.Row[int, str]]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.web.pagination import Pages
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
@@ -79,7 +79,7 @@ def list_most_asked(now: datetime, count: int, but: Collection[Clarification] = 
     Counted are the last ASKED_DAYS days in Kupang; fewer than LEAST_ASKED say nothing.
     """
     asked = sa.func.sum(ClarificationReach.answers + ClarificationReach.comparisons)
-    since = (now - timedelta(days=ASKED_DAYS)).astimezone(WITA).date()
+    since = day_in_kupang(now - timedelta(days=ASKED_DAYS))
     most = (
         sa.select(ClarificationReach.clarification_id.label("id"), asked.label("asked"))
         .where(ClarificationReach.day > since, ClarificationReach.clarification_id.not_in([row.id for row in but]))

@@ -12,7 +12,7 @@ from hoax_tracker.check.answers.service import examination_start
 from hoax_tracker.check.reports.status import ReportStage, ReportStatus, find_page_change, find_reopening
 from hoax_tracker.claims.deadlines import format_duration
 from hoax_tracker.claims.response_targets import load_targets
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.models import Claim, ClarificationStatus, Report, db
 
 
@@ -30,7 +30,7 @@ class AnswerTime:
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether the answer is late."""
-        return self.latest.astimezone(WITA).date() < now.astimezone(WITA).date()
+        return day_in_kupang(self.latest) < day_in_kupang(now)
 
 
 def expect_answer(since: datetime) -> AnswerTime:

@@ -14,7 +14,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 
 # About 32,000 tries: a fifth of a second on a laptop, some two seconds on an old phone.
 ZERO_BITS = 15

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.rate_limiting.limiter import digest_use, network_of_address, window_number
+from hoax_tracker.core.rate_limiting import digest_use, network_of_address, window_number
 from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import Report, db
 

@@ -21,7 +21,7 @@ from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_contact
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import (
     UNDO_WITHIN,

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.public_words.emergency_note import emergency_note
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import Clarification, ClarificationStatus, Topic
 
@@ -149,4 +149,4 @@ def format_moment(moment: datetime) -> str:
 
 def format_day(moment: datetime) -> str:
     """Return "24 November 2026", the day in Kupang."""
-    return str(format_date(moment.astimezone(WITA).date(), "d MMMM y"))
+    return str(format_date(day_in_kupang(moment), "d MMMM y"))

@@ -12,7 +12,7 @@ from hoax_tracker.check.subscriptions.service import ChosenNews
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.models import PushSubscription, db
 from hoax_tracker.notifications.push.targets import (
     PushTarget,

@@ -27,7 +27,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes
 from hoax_tracker.core.link_tokens import make_token, token_digest
-from hoax_tracker.core.rate_limiting.limiter import Limit
+from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import District, Subscription, Topic, db
 from hoax_tracker.notifications import mail

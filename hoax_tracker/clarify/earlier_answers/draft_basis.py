@@ -21,7 +21,7 @@ from hoax_tracker.claims.earlier_answers import find_earlier_answer
 from hoax_tracker.clarify.content import LONGEST_SOURCE_TITLE, SourceLine, clarification_content, list_source_lines
 from hoax_tracker.clarify.earlier_answers.old_details import list_unchanged_details, mark_old_details
 from hoax_tracker.clarify.forms import MOST_SOURCES
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import (
@@ -91,7 +91,7 @@ def store_basis(page: Clarification, earlier: Clarification, now: datetime) -> N
 
 def list_earlier_sources(earlier: Clarification) -> list[SourceLine]:
     """Return the earlier sources in their order, by which the text numbers them, and the page itself if it fits."""
-    dated = earlier.published_at.astimezone(WITA).date() if earlier.published_at else None
+    dated = day_in_kupang(earlier.published_at) if earlier.published_at else None
     title = f"Klarifikasi nomor {earlier.number}: {earlier.title}"[:LONGEST_SOURCE_TITLE]
     itself = SourceLine(title, clarification_url(earlier, current_settings()), dated)
     return [*list_source_lines(earlier), itself][:MOST_SOURCES]

@@ -106,7 +106,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    _enable_wal(cursor)
+    enable_wal(cursor)
     cursor.execute(f"PRAGMA cache_size=-{SQLITE_CACHE_KB}")
     cursor.execute(f"PRAGMA wal_autocheckpoint={WAL_CHECKPOINT_PAGES}")
     cursor.execute("PRAGMA foreign_keys=ON")
@@ -114,9 +114,9 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.close()
 
 
-def _enable_wal(cursor: sqlite3.Cursor) -> None:
+def enable_wal(cursor: sqlite3.Cursor | sqlite3.Connection, within_s: float = BUSY_TIMEOUT_MS / 1000) -> None:
     """Turn WAL on, retrying: two processes that open a new file at once collide, and SQLite does not wait here."""
-    end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    end = time.monotonic() + within_s
     while True:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
@@ -267,6 +267,7 @@ def take_turn(turn: Turn) -> None:
 __all__ = [
     "BUSY_TIMEOUT_MS",
     "Turn",
+    "enable_wal",
     "engine_options",
     "is_reading",
     "newest_revision",

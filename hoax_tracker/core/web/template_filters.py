@@ -14,7 +14,7 @@ from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from hoax_tracker.clock import WITA, utc_now
+from hoax_tracker.clock import WITA, day_in_kupang, utc_now
 from hoax_tracker.core.content.html_to_text import is_cut_text
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import Verdict
@@ -68,7 +68,7 @@ def render_moment(value: datetime, with_age: bool = False) -> Markup:
 
 def render_due(value: datetime) -> Markup:
     """Return the day by which something is due: "Senin, 30 November", with the year where it is another than now."""
-    day = value.astimezone(WITA).date()
+    day = day_in_kupang(value)
     pattern = "EEEE, d MMMM" if day.year == utc_now().astimezone(WITA).year else "EEEE, d MMMM y"
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), format_date(day, pattern))
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.charts.columns import Column, ColumnChart, ColumnValue, draw_columns
 from hoax_tracker.core.database import statistics_cache
@@ -100,8 +100,7 @@ def load_source_statistics(source_id: int, now: datetime) -> SourceStatistics:
 
 def first_shown_midnight(now: datetime) -> datetime:
     """Return the midnight at which the shown days begin."""
-    today = now.astimezone(WITA).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=DAYS_SHOWN - 1)
+    return start_of_day(day_in_kupang(now) - timedelta(days=DAYS_SHOWN - 1))
 
 
 def count_entries_by_day(source_id: int, now: datetime) -> tuple[DayCount, ...]:

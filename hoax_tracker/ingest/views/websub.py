@@ -12,7 +12,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.extensions import csrf
-from hoax_tracker.core.rate_limiting.limiter import ALL_ADDRESSES, Limit
+from hoax_tracker.core.rate_limiting import ALL_ADDRESSES, Limit
 from hoax_tracker.ingest.parsers import FeedError
 from hoax_tracker.ingest.websub import subscriptions
 from hoax_tracker.ingest.websub.deliveries import store_delivery

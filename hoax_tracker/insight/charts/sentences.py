@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.web.template_filters import format_number, month_name
-from hoax_tracker.insight.figures.months import start_of_month
 from hoax_tracker.insight.figures.public_numbers import PublicMonth, Statistics
 from hoax_tracker.models import Verdict
 
@@ -166,7 +166,7 @@ def describe_questions(statistics: Statistics) -> str:
 
 def name_month(month: PublicMonth) -> str:
     """Return the name of a month: "November 2026"."""
-    return month_name(start_of_month(month.month))
+    return month_name(start_of_day(month.month))
 
 
 def sum_shown(counts: Iterable[int | None]) -> int:

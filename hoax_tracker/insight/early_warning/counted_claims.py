@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hoax_tracker.insight.early_warning.hourly_counts import day_in_kupang, load_subjects_of_claims
+from hoax_tracker.clock import day_in_kupang
+from hoax_tracker.insight.early_warning.hourly_counts import load_subjects_of_claims
 from hoax_tracker.insight.early_warning.hours import hour_of
 from hoax_tracker.insight.figures.breakdown import load_place_names
 from hoax_tracker.models import Alarm, CheckQuery, Claim, ClaimAppearance, Demand, Measure, db

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
 from hoax_tracker.insight.early_warning.significance import DAYS_COMPARED
@@ -139,8 +139,3 @@ def add_counts(counts: Counter[CountKey]) -> None:
 def forget_old_counts(now: datetime) -> None:
     """Delete the counts of hours that nothing is compared with any more."""
     db.session.execute(sa.delete(HourlyCount).where(HourlyCount.hour < hour_of(now) - KEPT_HOURS))
-
-
-def day_in_kupang(now: datetime) -> date:
-    """Return the present day there."""
-    return now.astimezone(WITA).date()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import start_of_day
 
 HOUR_S = 3600
 
@@ -16,4 +16,4 @@ def hour_of(moment: datetime) -> int:
 
 def first_hour_of(day: date) -> int:
     """Return the first hour of a day in Kupang, in which its questions are counted."""
-    return hour_of(datetime.combine(day, time(), WITA))
+    return hour_of(start_of_day(day))

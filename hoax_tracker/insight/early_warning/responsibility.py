@@ -14,8 +14,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
 from hoax_tracker.claims.recusal import is_accusing, may_decide, require_may_decide
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.errors import NotAllowedError
-from hoax_tracker.insight.early_warning.hourly_counts import day_in_kupang, name_subjects
+from hoax_tracker.insight.early_warning.hourly_counts import name_subjects
 from hoax_tracker.insight.early_warning.significance import LONG_HOURS
 from hoax_tracker.insight.figures.breakdown import load_place_names
 from hoax_tracker.models import Alarm, Claim, ClaimStatus, Demand, Officer, RisingKind, RoleName, UnitTopic, db

@@ -10,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.insight.figures.month_figures import MonthFigures
-from hoax_tracker.insight.figures.months import month_of, next_month, start_of_month
+from hoax_tracker.insight.figures.months import month_of, next_month
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     CheckDecision,
@@ -150,4 +151,4 @@ def finish_tally(month: date, tally: Tally, is_asked_whole: bool) -> MonthFigure
 
 def is_within(column: sa.SQLColumnExpression[datetime | None], first: date, end: date) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that a moment lies in the months from ``first`` until before ``end``."""
-    return [column >= start_of_month(first), column < start_of_month(end)]
+    return [column >= start_of_day(first), column < start_of_day(end)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import build_search_statement
 from hoax_tracker.models import CheckQuery, Claim, Officer, Report, db
@@ -65,13 +65,3 @@ def listed_today_query(kind: ResultKind, today: date, officer: Officer) -> sa.Se
         return sa.select(sa.literal(0))
     counted: sa.Select[int] = listed.order_by(None).limit(None).with_only_columns(sa.func.count())
     return counted
-
-
-def day_in_kupang(now: datetime) -> date:
-    """Return the present day there."""
-    return now.astimezone(WITA).date()
-
-
-def start_of_day(day: date) -> datetime:
-    """Return the first moment of a day in Kupang."""
-    return datetime.combine(day, time(), WITA)

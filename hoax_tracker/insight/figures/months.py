@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang, start_of_day
 
 MONTHS_SHOWN = 12
 SETTLED_AFTER = timedelta(days=7)
@@ -13,7 +13,7 @@ SETTLED_AFTER = timedelta(days=7)
 
 def month_of(moment: datetime) -> date:
     """Return the month of a moment."""
-    return moment.astimezone(WITA).date().replace(day=1)
+    return day_in_kupang(moment).replace(day=1)
 
 
 def next_month(month: date) -> date:
@@ -21,22 +21,17 @@ def next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def start_of_month(month: date) -> datetime:
-    """Return the first moment of a month."""
-    return datetime.combine(month, time(), WITA)
-
-
 def list_shown_months(now: datetime) -> list[date]:
     """Return the present month and the eleven before it, oldest first."""
     months = [month_of(now)]
     while len(months) < MONTHS_SHOWN:
-        months.insert(0, month_of(start_of_month(months[0]) - timedelta(hours=1)))
+        months.insert(0, month_of(start_of_day(months[0]) - timedelta(hours=1)))
     return months
 
 
 def settling_moment(month: date) -> datetime:
     """Return from when on a month is counted for good."""
-    return start_of_month(next_month(month)) + SETTLED_AFTER
+    return start_of_day(next_month(month)) + SETTLED_AFTER
 
 
 def is_settled(month: date, now: datetime) -> bool:

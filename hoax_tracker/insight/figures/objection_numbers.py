@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker.insight.figures.months import next_month, start_of_month
+from hoax_tracker.clock import start_of_day
+from hoax_tracker.insight.figures.months import next_month
 from hoax_tracker.models import Objection, ObjectionOutcome, db
 
 
@@ -34,7 +35,7 @@ def count_objections(first: date, last: date, now: datetime) -> ObjectionNumbers
         count().filter(row.outcome.is_(None)),
         count().filter(row.outcome.is_(None), row.due_at < now),
         sa.func.avg(row.working_days),
-    ).where(row.received_at >= start_of_month(first), row.received_at < start_of_month(next_month(last)))
+    ).where(row.received_at >= start_of_day(first), row.received_at < start_of_day(next_month(last)))
     received, changed, refused, undecided, late, average = db.session.execute(query).one()
     days = None if average is None else round(float(average), 1)
     return ObjectionNumbers(received, changed, refused, undecided, late, days)

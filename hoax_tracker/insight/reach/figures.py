@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.clarification_reach import REACH_COLUMNS, ReachTotals, load_reach_totals
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.models import ClaimAppearance, Clarification, ClarificationReach, clarification_claim, db
 
 DAYS_BEFORE, DAYS_AFTER = 14, 28
@@ -76,20 +76,20 @@ class DailyReach:
 
 def load_reach_summary(page: Clarification, now: datetime) -> ReachSummary:
     """Return the reach of a clarification that is or was public."""
-    published_on = day_of(first_published_at(page))
+    published_on = day_in_kupang(first_published_at(page))
     week = COMPARED_DAYS * DAY
     appeared = count_appearances(page.id, published_on - week, published_on + week) if page.claims else {}
     return ReachSummary(
         published_on,
         load_reach_totals([page.id])[page.id],
-        compare_appearances(appeared, published_on, day_of(now)) if page.claims else None,
+        compare_appearances(appeared, published_on, day_in_kupang(now)) if page.claims else None,
         find_counting_start(published_on),
     )
 
 
 def load_daily_reach(page: Clarification, totals: ReachTotals, now: datetime) -> DailyReach:
     """Return the days of a clarification that is or was public, and what remains of its totals."""
-    published_on, today = day_of(first_published_at(page)), day_of(now)
+    published_on, today = day_in_kupang(first_published_at(page)), day_in_kupang(now)
     first = published_on - DAYS_BEFORE * DAY
     last = max(published_on, min(today, published_on + DAYS_AFTER * DAY))  # a wrong clock may have published tomorrow
     shown = load_shown_counts(page.id, first, last)
@@ -117,11 +117,11 @@ def count_appearances(clarification_id: int, first: date, last: date) -> Counter
         .join(clarification_claim, linked.claim_id == ClaimAppearance.claim_id)
         .where(
             linked.clarification_id == clarification_id,
-            ClaimAppearance.seen_at >= datetime.combine(first, time(), WITA),
-            ClaimAppearance.seen_at < datetime.combine(last + DAY, time(), WITA),
+            ClaimAppearance.seen_at >= start_of_day(first),
+            ClaimAppearance.seen_at < start_of_day(last + DAY),
         )
     )
-    return Counter(day_of(seen_at) for seen_at in db.session.scalars(query))
+    return Counter(day_in_kupang(seen_at) for seen_at in db.session.scalars(query))
 
 
 def compare_appearances(appeared: Mapping[date, int], published_on: date, today: date) -> AppearanceChange:
@@ -146,8 +146,3 @@ def find_counting_start(published_on: date) -> date | None:
     """Return the first day of any count where it lies after the publication."""
     start = db.session.scalar(sa.select(sa.func.min(ClarificationReach.day)))
     return start if start and start > published_on else None
-
-
-def day_of(moment: datetime) -> date:
-    """Return the day in Kupang."""
-    return moment.astimezone(WITA).date()

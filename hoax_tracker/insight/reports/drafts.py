@@ -14,10 +14,10 @@ from flask_babel import force_locale
 
 from hoax_tracker.claims.business_hours import BusinessCalendar
 from hoax_tracker.claims.response_targets import load_targets
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.insight.figures.months import list_shown_months, next_month, start_of_month
+from hoax_tracker.insight.figures.months import list_shown_months, next_month
 from hoax_tracker.insight.reports.content import ReportContent
 from hoax_tracker.insight.reports.monthly import MONTHLY
 from hoax_tracker.insight.reports.monthly_numbers import load_report_numbers
@@ -69,7 +69,7 @@ def list_due_months(now: datetime) -> list[date]:
     newest = db.session.scalar(sa.select(sa.func.max(MonthlyReport.month)))
     if newest is not None and newest >= shown[-2]:
         return []
-    calendar, today = load_targets().calendar, now.astimezone(WITA).date()
+    calendar, today = load_targets().calendar, day_in_kupang(now)
     ended = [month for month in shown[:-1] if is_report_due(month, today, calendar)]
     if newest is not None:
         return [month for month in ended if month > newest]
@@ -84,7 +84,7 @@ def is_report_due(month: date, today: date, calendar: BusinessCalendar) -> bool:
 
 def had_begun(month: date) -> bool:
     """Tell whether the instance was used by the end of the month. A new one has no month to report on."""
-    end = start_of_month(next_month(month))
+    end = start_of_day(next_month(month))
     used: Sequence[sa.ColumnElement[bool]] = (
         sa.exists().where(Officer.created_at < end),
         sa.exists().where(Clarification.published_at < end),

@@ -14,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.claims.reviewed_claims import is_personal_address, is_public_appearance, split_address
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.insight.figures.counting import is_within
-from hoax_tracker.insight.figures.months import next_month, start_of_month
+from hoax_tracker.insight.figures.months import next_month
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
@@ -68,7 +69,7 @@ def appearances_query(month: date) -> sa.Select[*tuple[Any, ...]]:
         sa.select(Claim.id, Claim.title, Claim.topic, Claim.status, items.label("items"), reports.label("reports"))
         .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
         .outerjoin(Report, Report.id == ClaimAppearance.report_id)
-        .where(Claim.status.in_(SHOWN_STATUSES), Claim.last_seen_at >= start_of_month(month))
+        .where(Claim.status.in_(SHOWN_STATUSES), Claim.last_seen_at >= start_of_day(month))
         .where(*is_within(ClaimAppearance.seen_at, month, next_month(month)))
         .where(sa.or_(Report.id.is_(None), Report.is_junk.is_(False)))
         .group_by(Claim.id, Claim.title, Claim.topic, Claim.status)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.insight.figures.counting import count_months
-from hoax_tracker.insight.figures.months import month_of, start_of_month
+from hoax_tracker.insight.figures.months import month_of
 from hoax_tracker.insight.figures.open_claims import count_open_claims
 from hoax_tracker.insight.figures.page_changes import list_page_changes
 from hoax_tracker.insight.figures.public_numbers import (
@@ -70,5 +71,5 @@ def list_history_months(month: date) -> list[date]:
     """Return the month and those before it, oldest first."""
     months = [month]
     while len(months) < HISTORY_MONTHS:
-        months.insert(0, month_of(start_of_month(months[0]) - timedelta(hours=1)))
+        months.insert(0, month_of(start_of_day(months[0]) - timedelta(hours=1)))
     return months

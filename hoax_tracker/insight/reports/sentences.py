@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.web.template_filters import format_number, month_name
 from hoax_tracker.insight.charts.sentences import (
     describe_answered,
@@ -13,7 +14,6 @@ from hoax_tracker.insight.charts.sentences import (
     describe_times,
     describe_truth,
 )
-from hoax_tracker.insight.figures.months import start_of_month
 from hoax_tracker.insight.figures.public_numbers import Statistics, SubjectNumbers
 from hoax_tracker.insight.figures.response_times import ResponseTimes
 from hoax_tracker.insight.reports.late_claims import REASONS, LateClaims
@@ -54,7 +54,7 @@ def describe_provisional_count() -> str:
 
 def name_month(month: date) -> str:
     """Return the name of a month: "November 2026"."""
-    return month_name(start_of_month(month))
+    return month_name(start_of_day(month))
 
 
 def describe_month(this: Statistics) -> str:

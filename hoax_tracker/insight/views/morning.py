@@ -22,14 +22,14 @@ from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.claims.priority import DEFAULT_HARM, HARM_BY_TOPIC
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.clarify.listing import ListingPart, clarification_count_query, part_conditions
-from hoax_tracker.clock import utc_now
+from hoax_tracker.clock import day_in_kupang, utc_now
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.ingest.sources.listing import STATE_EXPRESSION
 from hoax_tracker.insight.charts import desk_charts
 from hoax_tracker.insight.early_warning.alarms import list_alarms
 from hoax_tracker.insight.early_warning.counted_claims import list_counted_claims
 from hoax_tracker.insight.early_warning.responsibility import find_endable
-from hoax_tracker.insight.figures.desk_summary import day_in_kupang, load_desk_summary
+from hoax_tracker.insight.figures.desk_summary import load_desk_summary
 from hoax_tracker.insight.figures.rising_lines import count_last_day
 from hoax_tracker.models import (
     Alarm,

@@ -29,12 +29,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hoax_tracker import __version__, match_index
 from hoax_tracker.check.sharing import card_files
-from hoax_tracker.core import instance_lock
+from hoax_tracker.core import instance_lock, rate_limiting
 from hoax_tracker.core.audit.audit_key import KEY_FILE as AUDIT_KEY
 from hoax_tracker.core.audit.audit_key import STAMP_FILE, audit_key_id
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import first_error_line
-from hoax_tracker.core.rate_limiting import file_counter
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.operations import metrics
 from hoax_tracker.operations.backup import seal as backup_seal
@@ -57,7 +56,7 @@ EXCLUDED_NAMES = (
     match_index.INDEX_FOLDER,
     card_files.CARDS_FOLDER,
     metrics.METRICS_FOLDER,
-    file_counter.FOLDER,
+    rate_limiting.FOLDER,
     backup_seal.KEY_FILE,
     AUDIT_KEY,
     STAMP_FILE,

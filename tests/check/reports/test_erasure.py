@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
@@ -17,7 +16,6 @@ from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     Assessment,
@@ -45,13 +43,6 @@ from tests.desk_search.rows import make_item, make_source
 
 CONTACT = "tanam-5512@surel.example"
 PLANTED = "Jembatan Liliba katanya dijaga tanamkhusus mulai besok, semua pengendara wajib bayar lima ribu"
-
-
-@pytest.fixture
-def ready(app: APIFlask, now: datetime) -> None:
-    """An instance whose worker can take reports in."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
 
 
 def take(settings: Settings, now: datetime, text: str = PLANTED) -> str:
@@ -86,7 +77,9 @@ def found_in_files(folder: Path, *words: str) -> list[str]:
     return [str(path) for path, data in held.items() if any(word.lower().encode() in data for word in words)]
 
 
-def test_a_report_that_nobody_touched_goes_with_its_claim(ready: None, settings: Settings, now: datetime) -> None:
+def test_a_report_that_nobody_touched_goes_with_its_claim(
+    shipped_model: None, settings: Settings, now: datetime
+) -> None:
     ticket = take(settings, now)
     assert number_of(Claim) == 1
     erase_report(ticket, now)
@@ -98,7 +91,7 @@ def test_a_report_that_nobody_touched_goes_with_its_claim(ready: None, settings:
     assert "tanam" not in str(event.detail)
 
 
-def test_whom_it_accused_goes_with_it(ready: None, settings: Settings, now: datetime) -> None:
+def test_whom_it_accused_goes_with_it(shipped_model: None, settings: Settings, now: datetime) -> None:
     ticket = take(settings, now, "Lurah Namosain minta uang dua ratus ribu untuk surat pindah")
     assert number_of(ClaimAccusation) > 0
     erase_report(ticket, now)
@@ -107,7 +100,9 @@ def test_whom_it_accused_goes_with_it(ready: None, settings: Settings, now: date
 
 
 @pytest.mark.sqlite
-def test_nothing_of_it_is_left_in_any_file(ready: None, settings: Settings, officer: Officer, now: datetime) -> None:
+def test_nothing_of_it_is_left_in_any_file(
+    shipped_model: None, settings: Settings, officer: Officer, now: datetime
+) -> None:
     ticket = take(settings, now)
     examine(officer, now)
     assert current_match_index().claim_under_review(PLANTED) is not None
@@ -122,7 +117,7 @@ def test_nothing_of_it_is_left_in_any_file(ready: None, settings: Settings, offi
 
 
 def test_a_case_that_officers_began_is_emptied_and_closed(
-    ready: None, settings: Settings, officer: Officer, now: datetime
+    shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     ticket = take(settings, now)
     examine(officer, now)
@@ -135,7 +130,7 @@ def test_a_case_that_officers_began_is_emptied_and_closed(
 
 
 def test_a_claim_that_others_reported_stays_in_their_words(
-    ready: None, settings: Settings, officer: Officer, now: datetime
+    shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     first = take(settings, now)
     other = PLANTED.replace("tanamkhusus", "petugas")
@@ -151,7 +146,7 @@ def test_a_claim_that_others_reported_stays_in_their_words(
 
 
 def test_who_stated_what_was_erased_is_erased_too(
-    ready: None, settings: Settings, officer: Officer, now: datetime
+    shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     first = take(settings, now)
     take(settings, now, PLANTED.replace("tanamkhusus", "petugas"))
@@ -163,7 +158,7 @@ def test_who_stated_what_was_erased_is_erased_too(
 
 
 def test_the_name_goes_where_the_claim_was_merged_into(
-    ready: None, settings: Settings, officer: Officer, now: datetime
+    shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     ticket = take(settings, now)
     mine = the_claim()
@@ -179,7 +174,7 @@ def test_the_name_goes_where_the_claim_was_merged_into(
     assert other.text == "Pasar Oeba ditutup"
 
 
-def test_a_claim_that_stood_in_a_feed_keeps_its_words(ready: None, settings: Settings, now: datetime) -> None:
+def test_a_claim_that_stood_in_a_feed_keeps_its_words(shipped_model: None, settings: Settings, now: datetime) -> None:
     ticket = take(settings, now)
     with write_transaction():
         source = Source(name="Kabar", created_at=now)
@@ -194,7 +189,7 @@ def test_a_claim_that_stood_in_a_feed_keeps_its_words(ready: None, settings: Set
     assert the_claim().text == f"Jembatan\n{MARKET}"
 
 
-def test_what_hangs_on_a_report_goes(ready: None, settings: Settings, now: datetime) -> None:
+def test_what_hangs_on_a_report_goes(shipped_model: None, settings: Settings, now: datetime) -> None:
     ticket = take(settings, now)
     with write_transaction():
         key = db.session.scalars(sa.select(Report.id)).one()
@@ -205,7 +200,7 @@ def test_what_hangs_on_a_report_goes(ready: None, settings: Settings, now: datet
     assert (number_of(Evidence), number_of(OutgoingMail)) == (0, 0)
 
 
-def test_the_contact_alone_can_go(ready: None, settings: Settings, now: datetime) -> None:
+def test_the_contact_alone_can_go(shipped_model: None, settings: Settings, now: datetime) -> None:
     ticket = take(settings, now)
     with write_transaction():
         key = db.session.scalars(sa.select(Report.id)).one()
@@ -219,7 +214,7 @@ def test_the_contact_alone_can_go(ready: None, settings: Settings, now: datetime
 
 @pytest.mark.parametrize("act", [erase_report, forget_contact])
 def test_a_guessed_ticket_erases_nothing(
-    ready: None, settings: Settings, now: datetime, act: Callable[[str, datetime], None]
+    shipped_model: None, settings: Settings, now: datetime, act: Callable[[str, datetime], None]
 ) -> None:
     take(settings, now)
     with pytest.raises(NotFoundError):
@@ -228,7 +223,7 @@ def test_a_guessed_ticket_erases_nothing(
 
 
 def test_the_page_says_what_goes_and_does_it(
-    ready: None, client: FlaskClient, settings: Settings, now: datetime
+    shipped_model: None, client: FlaskClient, settings: Settings, now: datetime
 ) -> None:
     ticket = take(settings, now)
     assert f"/lapor/{ticket}/hapus" in client.get(f"/lapor/{ticket}").text
@@ -244,7 +239,7 @@ def test_the_page_says_what_goes_and_does_it(
 
 
 def test_a_copy_holds_everything_but_the_contact(
-    ready: None, client: FlaskClient, settings: Settings, now: datetime
+    shipped_model: None, client: FlaskClient, settings: Settings, now: datetime
 ) -> None:
     ticket = take(settings, now)
     answer = client.get(f"/lapor/{ticket}/salinan.json")

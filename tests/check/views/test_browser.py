@@ -23,6 +23,7 @@ from hoax_tracker.models import (
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged
 from tests.chrome import axe_violations_both_schemes
+from tests.keyboard import press_enter
 
 PASSED_ON = (
     "Mama bilang air PDAM su mau mati satu minggu di Kota Kupang gara-gara pipa besar di Tarus pecah, tampung air dolo"
@@ -237,12 +238,6 @@ def tab_to(page: Any, selector: str, most: int = 40) -> list[float]:
         if page.evaluate("one => document.activeElement.matches(one)", selector):
             return tops
     raise AssertionError(f"Tab does not lead to {selector}")
-
-
-def press_enter(page: Any) -> None:
-    """Press what has the focus and wait for the page that it leads to."""
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 @pytest.mark.parametrize("scripts", [True, False])

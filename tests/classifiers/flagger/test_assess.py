@@ -5,12 +5,11 @@ import time
 import numpy as np
 import pytest
 
-from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import Assessment, assess_texts, combined_score
 from classifiers.flagger.explain import explain_text, word_weights
 from classifiers.flagger.topics import MAIN_UNIT, TOPIC_LABELS, choose_answering_unit
 from classifiers.text.gazetteer import Mention
-from hoax_tracker.core.paths import data_file_path
 
 HOAX = (
     "Kasi tau samua! Mulai besok semua KTP di Oesapa diblokir, bayar Rp50.000 ke rumah Om Nus malam ini. "
@@ -22,11 +21,6 @@ NOTICE = (
     "Puskesmas Sikumana melayani imunisasi anak hari Kamis, 4 November, pukul 08.00 sampai 11.00 WITA. Bawa buku KIA."
 )
 ELSEWHERE = "Wali Kota Surabaya meresmikan taman baru di Jalan Kupang Jaya."
-
-
-@pytest.fixture(scope="module")
-def bundle() -> Bundle:
-    return load_bundle(data_file_path("models", "base.skops"))
 
 
 def of(bundle: Bundle, text: str) -> Assessment:

@@ -3,15 +3,10 @@
 import pytest
 
 from classifiers.flagger import cues
-from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import assess_texts
 from classifiers.text.lexicon import Lexicon
 from hoax_tracker.core.paths import data_file_path
-
-
-@pytest.fixture(scope="module")
-def bundle() -> Bundle:
-    return load_bundle(data_file_path("models", "base.skops"))
 
 
 def shown(text: str) -> set[str]:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from classifiers.corpus import load_labelled_corpus
-from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import assess_texts
 from classifiers.flagger.explain import Contribution, explain_text
 from classifiers.flagger.reasons import MAX_REASONS, Name, build_reasons
@@ -15,11 +15,6 @@ from classifiers.text.lexicon import Lexicon
 from hoax_tracker.core.paths import data_file_path
 
 BAPENDA = Name("Bapenda", "office", 0, 7)
-
-
-@pytest.fixture(scope="module")
-def bundle() -> Bundle:
-    return load_bundle(data_file_path("models", "base.skops"))
 
 
 @pytest.fixture(scope="module")

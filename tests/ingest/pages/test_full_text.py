@@ -8,15 +8,12 @@ from xml.sax.saxutils import escape
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Fetcher, Politeness
 from hoax_tracker.core.fetch.site_locks import HOST_LEASE
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.waiting_for_full_text import PAGE_WAIT, STORY_MAX_AGE
 from hoax_tracker.ingest.pages import full_text
 from hoax_tracker.ingest.service import read_at_once
@@ -24,6 +21,8 @@ from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.items.teasers import is_page_of_teaser, is_teaser
 from hoax_tracker.models import Assessment, Claim, Item, LinkedPage, Officer, Source, SourceKind, db
 from tests.feed_server import FeedServer, Reply
+
+pytestmark = pytest.mark.usefixtures("shipped_model")
 
 SignIn = Callable[[Officer], FlaskClient]
 TITLE = "Kabar dari Puskesmas Oesapa di Kota Kupang"
@@ -34,13 +33,6 @@ STORY = (
 )
 AWAY = "Tim sepak bola asal Flores menang tiga gol pada laga persahabatan di Ende. Baca selengkapnya …"
 PICTURE = "https://gambar.example/puskesmas.jpg"
-
-
-@pytest.fixture(autouse=True)
-def model(app: APIFlask, now: datetime) -> None:
-    """The shipped model, in use."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
 
 
 def page(story: str = STORY) -> Reply:

@@ -18,6 +18,7 @@ from hoax_tracker.models import AuditEvent, Engagement, Item, Officer, PostsFile
 from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories
 from tests.browser import read_form_fields
+from tests.factories import count_rows
 
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/sumber/tabel"
@@ -54,10 +55,6 @@ def page_of(browser: FlaskClient, path: str) -> str:
     return " ".join(browser.get(path).get_data(as_text=True).split())
 
 
-def count(model: type) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
-
-
 def test_a_table_is_shown_before_it_is_stored(browser: FlaskClient) -> None:
     answer = upload(browser, TABLE)
     assert answer.status_code == 302
@@ -66,7 +63,7 @@ def test_a_table_is_shown_before_it_is_stored(browser: FlaskClient) -> None:
     assert "Air PDAM mati di Oebobo" in page
     assert "&lt;b&gt;Sebarkan" in page
     assert "1.204 suka" in page
-    assert count(Item) == 0
+    assert count_rows(Item) == 0
 
 
 def test_other_columns_are_looked_at_without_storing(browser: FlaskClient) -> None:
@@ -75,8 +72,8 @@ def test_other_columns_are_looked_at_without_storing(browser: FlaskClient) -> No
     assert (fields["text"], fields["author"], fields["likes"]) == (["Teks"], ["Akun"], ["Suka"])
     looked = browser.post(page, data=fields | {"text": "Catatan", "look": "1"}).get_data(as_text=True)
     assert "<strong>abc</strong>" in looked
-    assert count(Item) == 0
-    assert count(PostsFile) == 1
+    assert count_rows(Item) == 0
+    assert count_rows(PostsFile) == 1
 
 
 def test_posts_are_stored_once_with_how_far_they_went(browser: FlaskClient) -> None:
@@ -89,7 +86,7 @@ def test_posts_are_stored_once_with_how_far_they_went(browser: FlaskClient) -> N
         "<b>Sebarkan</b> sebelum dihapus",
     }
     assert sorted(db.session.scalars(sa.select(Engagement.likes))) == [12, 1204]
-    assert count(PostsFile) == 0
+    assert count_rows(PostsFile) == 0
     assert "2 unggahan disimpan, 0 sudah ada" in page_of(browser, "/petugas/sumber/")
     db.session.rollback()
     store(browser, TABLE.replace(b",12,", b",15,"), name="Pantauan")
@@ -125,8 +122,8 @@ def test_what_cannot_be_stored_is_said_beside_its_field(
     answer = store(browser, TABLE, **changes)
     assert answer.status_code == 422
     assert words in answer.get_data(as_text=True)
-    assert count(Item) == 0
-    assert count(PostsFile) == 1
+    assert count_rows(Item) == 0
+    assert count_rows(PostsFile) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89PNG....", b"x" * (9 * 2**20), b"isi\n" + b"kabar\n" * (2 * 2**20)])
@@ -134,7 +131,7 @@ def test_what_is_no_table_is_refused(browser: FlaskClient, content: bytes) -> No
     answer = upload(browser, content)
     assert answer.status_code == 422
     assert "Belum disimpan" in answer.get_data(as_text=True)
-    assert count(PostsFile) == 0
+    assert count_rows(PostsFile) == 0
 
 
 def test_a_file_is_its_senders_alone_and_goes_after_a_day(
@@ -146,9 +143,9 @@ def test_a_file_is_its_senders_alone_and_goes_after_a_day(
     assert sign_in(factories.make_officer("x@kupang.example", RoleName.OFFICER)).get(BASE).status_code == 403
     added = db.session.scalars(sa.select(PostsFile.added_at)).one()
     purge_expired_data(settings, added + timedelta(hours=23))
-    assert count(PostsFile) == 1
+    assert count_rows(PostsFile) == 1
     purge_expired_data(settings, added + timedelta(hours=25))
-    assert count(PostsFile) == 0
+    assert count_rows(PostsFile) == 0
 
 
 def test_many_posts_are_stored_in_parts(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,4 +158,4 @@ def test_many_posts_are_stored_in_parts(app: APIFlask, now: datetime, monkeypatc
 def test_a_file_without_the_token_is_refused(browser: FlaskClient) -> None:
     answer = browser.post(BASE, data=b"--l--\r\n", content_type="multipart/form-data; boundary=l")
     assert answer.status_code == 400
-    assert count(PostsFile) == 0
+    assert count_rows(PostsFile) == 0

@@ -21,12 +21,6 @@ from tests.review.views.test_browser import TALL, enter
 SignIn = Callable[[Officer], FlaskClient]
 
 
-@pytest.fixture
-def claim(app: APIFlask) -> Claim:
-    """A claim that waits."""
-    return factories.make_claim()
-
-
 def offered(browser: FlaskClient, claim: Claim) -> list[dict[str, str]]:
     """What the page is given for a note on the claim."""
     answer = browser.get(f"/petugas/klaim/{claim.id}/catatan/nama")

@@ -33,12 +33,6 @@ from tests import factories
 SignIn = Callable[[Officer], FlaskClient]
 
 
-@pytest.fixture
-def claim(app: APIFlask) -> Claim:
-    """A claim that waits."""
-    return factories.make_claim()
-
-
 def person(email: str, name: str, unit_code: str = "dinkes") -> Officer:
     """An officer with that name."""
     made = factories.make_officer(email, RoleName.OFFICER, unit_code=unit_code)

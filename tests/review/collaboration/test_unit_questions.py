@@ -22,12 +22,6 @@ def nurse(app: APIFlask) -> Officer:
     return factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
 
 
-@pytest.fixture
-def claim(app: APIFlask) -> Claim:
-    """A claim that waits."""
-    return factories.make_claim()
-
-
 def ask(claim: Claim, officer: Officer, now: datetime, code: str = "dinkes") -> Question:
     """Ask a unit."""
     key = unit_questions.ask_unit(claim.id, factories.load_unit(code).id, "Benarkah?", officer=officer, now=now)

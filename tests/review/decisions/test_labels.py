@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
@@ -16,12 +15,6 @@ from hoax_tracker.review.decisions import labels, merge, split, undo
 from tests import factories
 
 SignIn = Callable[[Officer], FlaskClient]
-
-
-@pytest.fixture
-def claim(app: APIFlask) -> Claim:
-    """A claim that waits."""
-    return factories.make_claim()
 
 
 def names(claim: Claim) -> list[str]:

@@ -13,7 +13,6 @@ from time import process_time
 import pikepdf
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 from PIL import Image, PngImagePlugin
 from werkzeug.datastructures import FileStorage
@@ -63,12 +62,6 @@ PDF = pdf()
 SCRIPT = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
 PAGE = b"<html><title>Kabar</title><script>var token = 1</script><body><p>Air mati tanamkhusus</p></body></html>"
 PLANTED = "tanamkhusus"
-
-
-@pytest.fixture
-def claim(app: APIFlask) -> Claim:
-    """A claim that waits."""
-    return factories.make_claim()
 
 
 def png(comment: str = "") -> bytes:

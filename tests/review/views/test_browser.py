@@ -38,6 +38,7 @@ from tests.admin.test_browser import PAGES as ADMINISTRATORS
 from tests.chrome import axe_violations_both_schemes
 from tests.desk_search.rows import make_item, make_question, make_source
 from tests.insight.report_rows import make_report
+from tests.keyboard import press_enter
 from tests.review.claim_page.test_reporter_contact import reported
 from tests.review.narratives.stories import make_edition
 from tests.review.test_public_questions import add as add_demand
@@ -174,12 +175,6 @@ def test_axe_finds_nothing_on_the_way_through_several_claims(
     db.session.rollback()
     assert {one.status for one in db.session.scalars(db.select(Claim))} == {ClaimStatus.NEW}
     assert found == []
-
-
-def press_enter(page: Any) -> None:
-    """Press what has the focus, and wait for the page that it leads to: the words of it may stand on this one, too."""
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def test_the_line_for_who_decides_nothing_covers_what_passes_under_it(

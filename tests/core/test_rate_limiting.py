@@ -28,11 +28,10 @@ from redis import Redis
 
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core import rate_limiting
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.rate_limiting import redis_counter
-from hoax_tracker.core.rate_limiting.file_counter import FOLDER, NAME, PATIENCE_S
-from hoax_tracker.core.rate_limiting.limiter import Limit, network_of_address, purge_counters
+from hoax_tracker.core.rate_limiting import FOLDER, NAME, PATIENCE_S, Limit, network_of_address, purge_counters
 from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import RateLimit, db
 from tests import databases, factories, services
@@ -46,8 +45,8 @@ REDIS = pytest.param("redis", marks=pytest.mark.needs("redis"))
 PATIENT = f"""
 from hoax_tracker import cli
 from hoax_tracker.check.answers import question_log
-from hoax_tracker.core.rate_limiting import file_counter, redis_counter
-redis_counter.TIMEOUT_S = file_counter.PATIENCE_S = {DEADLINE_S}
+from hoax_tracker.core import rate_limiting
+rate_limiting.REDIS_TIMEOUT_S = rate_limiting.PATIENCE_S = {DEADLINE_S}
 question_log.FORGIVEN_AFTER_MS = 1000 * {DEADLINE_S:.0f}
 cli.main()
 """
@@ -56,7 +55,7 @@ cli.main()
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a Redis that a busy machine keeps waiting: what it does not answer in time, the table counts."""
-    monkeypatch.setattr(redis_counter, "TIMEOUT_S", DEADLINE_S)
+    monkeypatch.setattr(rate_limiting, "REDIS_TIMEOUT_S", DEADLINE_S)
 
 
 @pytest.fixture(params=["here", REDIS])
@@ -222,7 +221,7 @@ def test_redis_holds_no_address_and_forgets_by_itself(settings: Settings, redis_
 def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(redis_counter, "REDIS_RETRY_AFTER_S", 0.0)
+    monkeypatch.setattr(rate_limiting, "REDIS_RETRY_AFTER_S", 0.0)
     port = services.free_port()
     with services.run_redis(port) as url:
         Redis.from_url(url).config_set("requirepass", "secret")
@@ -250,7 +249,7 @@ def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
 def test_a_redis_that_hangs_is_asked_once_in_a_while(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_counter, "REDIS_RETRY_AFTER_S", 1000.0)
+    monkeypatch.setattr(rate_limiting, "REDIS_RETRY_AFTER_S", 1000.0)
     asked = []
     with silent_server(asked.append) as port, open_app(replace(settings, redis_url=f"redis://127.0.0.1:{port}")):
         for number in range(4):

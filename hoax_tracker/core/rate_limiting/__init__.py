@@ -1,1 +1,0 @@
-"""Rate limits per address and in total, and their counters."""
