@@ -17,6 +17,7 @@ from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
+from hoax_tracker.check.answers.service_complaints import is_service_complaint
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
@@ -131,7 +132,7 @@ def read_pasted_text() -> str | None:
 
 def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
-    facts |= {"emergency": find_emergency_help(text)}
+    facts |= {"emergency": find_emergency_help(text), "complaint": is_service_complaint(text)}
     if answer.hint is not None:
         facts |= {"hint": answer.hint.value, "channels": answer.channels, "forbids_link": answer.forbids_link}
         return render_private_page("check/message_form.html", text=text, fault=None, **facts)
