@@ -39,6 +39,8 @@ MAIL_WITHIN = timedelta(days=2)  # older ones (the worker was off) are in the ap
 RISING_MAIL_EVERY = timedelta(hours=1)  # what rises meanwhile comes in the next letter, but for the urgent topics
 BATCH = 500
 ASSIGNMENT_NOTICE_KINDS = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim: it lies with your unit
+NEWS_KINDS = (NoticeKind.SETTLED, NoticeKind.CONTACT_SHOWN, NoticeKind.RISING)
+"""What is only told: nothing in it waits for the officer."""
 
 
 def list_answering_officers(unit_id: int) -> list[Officer]:
