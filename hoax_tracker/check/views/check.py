@@ -138,6 +138,8 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
         return render_private_page("check/message_form.html", text=text, fault=None, **facts)
     if answer.withdrawal:
         name = "answer_withdrawn"
+    elif facts["complaint"] and not is_answered(answer):
+        name = "answer_no_match"
     elif answer.decision is CheckDecision.NONE:
         name = "answer_under_review" if answer.under_review else "answer_no_match"
     else:
@@ -145,6 +147,11 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
     if answer.under_review:
         facts |= {"answer_time": expect_answer_to_claim(answer.under_review.claim_id)}
     return render_private_page(f"check/{name}.html", text=text, answer=answer, **facts)
+
+
+def is_answered(answer: CheckAnswer) -> bool:
+    """Return whether a page says what the message does; one that is only like it answers no complaint."""
+    return answer.decision is not CheckDecision.NONE and answer_label(answer).is_same
 
 
 @bp.get("/tentang")

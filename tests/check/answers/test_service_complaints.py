@@ -67,7 +67,7 @@ def test_sp4n_comes_first_where_a_complaint_is_checked(client: FlaskClient) -> N
     assert "sms:1708?body=KOTKUPANG%20Sampah" in text
 
 
-def test_it_stands_beside_an_answer_about_something_else(
+def test_it_stands_above_an_answer_about_something_else(
     client: FlaskClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published = MatchIndex.published
@@ -78,8 +78,8 @@ def test_it_stands_beside_an_answer_about_something_else(
 
     monkeypatch.setattr(MatchIndex, "published", only_possible)
     text = client.post("/cek", data={"teks": COMPLAINT}).get_data(as_text=True)
-    assert "Sampah diangkut tiap hari" in text
-    assert f'class="btn wide" href="{LAPOR}"' in text
+    assert text.index(f'class="btn wide" href="{LAPOR}"') < text.index("Sampah diangkut tiap hari")
+    assert "Klarifikasi yang mirip" in text
 
 
 def test_who_types_it_into_the_report_form_reads_it_there_once(client: FlaskClient) -> None:
