@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from classifiers.matcher.details import DetailKind, Difference
 from classifiers.matcher.match import MatchResult
@@ -71,6 +72,14 @@ def test_no_stance_alone_agrees_with_the_city(app: APIFlask, now: datetime, stan
 def test_every_kind_of_detail_has_a_label_of_five_words_at_most(app: APIFlask, now: datetime, kind: DetailKind) -> None:
     words = label_of(app, given(now, POSSIBLE, differs=(Difference(kind, "ini", "itu"),)))
     assert words.startswith("Mirip, ")
+    assert len(words.split()) <= 5
+
+
+@pytest.mark.parametrize("kind", get_args(DetailKind))
+def test_the_labels_in_english_are_as_short_and_english(app: APIFlask, now: datetime, kind: DetailKind) -> None:
+    with force_locale("en"):
+        words = label_of(app, given(now, POSSIBLE, differs=(Difference(kind, "ini", "itu"),)))
+    assert words.startswith("Similar, different ")
     assert len(words.split()) <= 5
 
 
