@@ -117,6 +117,24 @@ def test_what_officers_wrote_is_marked_as_indonesian(reader: Reader) -> None:
 
 
 @pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("path", ["/", "/klarifikasi/", "/klarifikasi/air", "/klarifikasi/pasar", f"/cek?q={MESSAGE}"])
+def test_above_the_citys_text_it_is_said_once_that_it_is_indonesian(reader: Reader, path: str) -> None:
+    page = reader("en").get(path).get_data(as_text=True).partition("<main")[2]
+    before, note, after = page.partition("official text below is in Indonesian")
+    assert note
+    assert note not in after
+    assert 'lang="id"' not in before
+    assert 'lang="id"' in after
+    assert "berbahasa Indonesia" not in reader("id").get(path).get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("published")
+def test_the_title_of_a_page_is_in_the_language_it_says(reader: Reader) -> None:
+    assert '<title lang="id">Air PDAM' in reader("en").get("/klarifikasi/air").get_data(as_text=True)
+    assert "<title>Air PDAM" in reader("id").get("/klarifikasi/air").get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("published")
 def test_dates_and_numbers_follow_the_language(reader: Reader) -> None:
     assert "24 November 2026, 16:05 WITA" in said(reader("en").get("/klarifikasi/air"))
     assert "24 November 2026, 16.05 WITA" in said(reader("id").get("/klarifikasi/air"))

@@ -229,6 +229,7 @@ JOBS: dict[str, ActClass] = {
         "residents' reports",
         "what officers asked",
         "word to reporters",
+        "objections to decide",
         "work of closed units",
         "claims given to units",
         "notices by mail",

@@ -228,6 +228,7 @@ class Notice(Base):
     note_id: Mapped[int | None] = mapped_column(sa.ForeignKey("note.id", ondelete="CASCADE"), index=True)
     alarm_id: Mapped[int | None] = mapped_column(sa.ForeignKey("alarm.id", ondelete="CASCADE"), index=True)
     proposal_id: Mapped[int | None] = mapped_column(sa.ForeignKey("proposal.id", ondelete="CASCADE"), index=True)
+    objection_id: Mapped[int | None] = mapped_column(sa.ForeignKey("objection.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(sa.Text, default="")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

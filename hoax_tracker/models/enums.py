@@ -145,6 +145,7 @@ class NoticeKind(Labelled):
     RISING = "rising", _l("Sedang naik")
     PROPOSED = "proposed", _l("Menunggu orang kedua")
     SETTLED = "settled", _l("Usulan Anda diputuskan")
+    OBJECTED = "objected", _l("Keberatan untuk diputuskan")
 
 
 class RisingKind(enum.StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import force_locale
@@ -21,7 +22,10 @@ from hoax_tracker.models import (
     Note,
     Notice,
     NoticeKind,
+    Objection,
     Officer,
+    Proposal,
+    ProposalOutcome,
     Role,
     RoleName,
     Unit,
@@ -35,6 +39,8 @@ MAIL_WITHIN = timedelta(days=2)  # older ones (the worker was off) are in the ap
 RISING_MAIL_EVERY = timedelta(hours=1)  # what rises meanwhile comes in the next letter, but for the urgent topics
 BATCH = 500
 ASSIGNMENT_NOTICE_KINDS = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim: it lies with your unit
+NEWS_KINDS = (NoticeKind.SETTLED, NoticeKind.CONTACT_SHOWN, NoticeKind.RISING)
+"""What is only told: nothing in it waits for the officer."""
 
 
 def list_answering_officers(unit_id: int) -> list[Officer]:
@@ -85,7 +91,8 @@ def still_applies() -> sa.ColumnElement[bool]:
     """Return the condition that a notice still applies.
 
     "The claim is assigned to your unit" no longer applies once the claim moved or is closed, and applies again when
-    that is undone. PPID Utama stands in for units without officers.
+    that is undone. PPID Utama stands in for units without officers. An objection awaits a decision until one is
+    proposed, and again where that is refused.
     """
     told, theirs = aliased(Officer), aliased(Unit)
     for_others = sa.and_(theirs.is_root, Claim.unit_id.not_in(units_with_officers().correlate(None)))
@@ -96,7 +103,19 @@ def still_applies() -> sa.ColumnElement[bool]:
         theirs.id == told.unit_id,
         sa.or_(Claim.unit_id == told.unit_id, for_others),
     )
-    return sa.or_(Notice.kind.not_in(ASSIGNMENT_NOTICE_KINDS), lies)
+    return sa.and_(
+        sa.or_(Notice.kind.not_in(ASSIGNMENT_NOTICE_KINDS), lies),
+        sa.or_(Notice.objection_id.is_(None), awaits_decision(Notice.objection_id)),
+    )
+
+
+def awaits_decision(objection_id: Any) -> sa.Exists:
+    """Return the condition that nobody has decided about an objection, nor proposed a decision."""
+    subject = sa.literal("objection:") + sa.cast(Objection.id, sa.String)
+    proposed = sa.exists().where(
+        Proposal.act == "objection", Proposal.subject == subject, Proposal.outcome == ProposalOutcome.OPEN
+    )
+    return sa.exists().where(Objection.id == objection_id, Objection.outcome.is_(None), ~proposed)
 
 
 def list_unseen_notices(officer: Officer) -> Sequence[Notice]:
@@ -197,7 +216,7 @@ def letter_endpoint(rows: Sequence[Notice]) -> str:
 
 def format_notice_line(row: Notice) -> str:
     """Return a notice as one line."""
-    if row.kind is NoticeKind.RISING and row.claim_id is None:
+    if row.kind is NoticeKind.OBJECTED or (row.kind is NoticeKind.RISING and row.claim_id is None):
         return f"{row.kind.label}: {row.text}"
     if row.claim_id is None:
         return str(row.kind.label)

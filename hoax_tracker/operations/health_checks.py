@@ -61,6 +61,7 @@ WORK_LABELS = {
     "residents' reports": _l("menerima aduan warga"),
     "what officers asked": _l("kabar dan klaim yang diminta petugas"),
     "word to reporters": _l("kabar untuk pelapor"),
+    "objections to decide": _l("kabar tentang keberatan kepada yang memutuskan"),
     "work of closed units": _l("pekerjaan unit yang ditutup"),
     "claims given to units": _l("memberi tahu unit"),
     "notices by mail": _l("pemberitahuan lewat email"),

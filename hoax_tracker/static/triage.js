@@ -21,6 +21,12 @@
     return others[0];
   }
 
+  // The claim to work on after one that was closed, as ClaimQueue.after_closing: what rises or is late comes first.
+  function afterwards(id) {
+    var row = rowOf(id), first = list.querySelector("a[data-urgent]");
+    return first && !(row && row.hasAttribute("data-urgent")) ? first.dataset.id : after(id);
+  }
+
   function fetchPart(id) {
     if (!ahead.has(id)) {
       var part = askForPage(words.dataset.part.replace("/0/", "/" + id + "/") + location.search, { headers: PART })
@@ -116,7 +122,7 @@
   }
 
   function decide(form, button) {
-    var kept = current(), id = kept.dataset.id, next = after(id), leaves = form.hasAttribute("data-leaves");
+    var kept = current(), id = kept.dataset.id, leaves = form.hasAttribute("data-leaves"), next = leaves ? afterwards(id) : after(id);
     var sent = send(form, button);
     ahead.delete(id);
     if (leaves) drop(id);

@@ -24,6 +24,7 @@ from hoax_tracker.check.sharing.changed_cards import draw_changed_cards
 from hoax_tracker.check.subscriptions.daily_letters import enqueue_daily_letters
 from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
 from hoax_tracker.claims import assignment
+from hoax_tracker.clarify.objections.decider_notices import notify_deciders
 from hoax_tracker.clarify.periodic_review import match_new_claims
 from hoax_tracker.clarify.service import withdraw_unconfirmed_pages
 from hoax_tracker.core.config.settings import Settings
@@ -173,6 +174,7 @@ JOBS: tuple[Job, ...] = (
     Job(WokenJob.REPORTS, assign_reports, PEOPLE),
     Job(WokenJob.OFFICERS_ASK, do_what_officers_asked, PEOPLE),
     Job("word to reporters", lambda settings, now, _: pipeline.notify_reporters_of_progress(settings, now), PEOPLE),
+    Job("objections to decide", lambda _, now, __: notify_deciders(now), PEOPLE),
     Job("work of closed units", lambda _, now, __: assignment.reassign_closed_units_work(now), PEOPLE),
     Job("claims given to units", lambda _, now, __: assignment.notify_waiting_units(now), PEOPLE),
     Job("notices by mail", lambda _, now, __: notices.mail_unseen_notices(now), PEOPLE),

@@ -122,7 +122,7 @@ def test_a_message_is_answered_as_the_public_would_be(published: None, run: Run)
     assert "Air PDAM tetap mengalir" in shown.out
     assert run("check", "Harga beras di pasar turun").out == "Belum ada klarifikasi\n"
     lines = run("check", "Harga beras turun, lihat kupangkota-go-id.example").out.splitlines()
-    assert lines[1:] == ["Alamat ini mirip alamat resmi kota, tetapi bukan: kupangkota-go-id.example"]
+    assert lines[1:] == ["Alamat ini mirip alamat resmi, tetapi bukan: kupangkota-go-id.example"]
     done = run("check", "x" * 100_001)
     assert done.code == 2
     assert "100.000" in done.err

@@ -30,12 +30,15 @@ from hoax_tracker.models import (
     Decision,
     DecisionKind,
     Demand,
+    NoticeKind,
     Officer,
     Report,
     RoleName,
     Source,
+    Topic,
     db,
 )
+from hoax_tracker.notifications import notices
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.queue.queue import ORDER_WORDS
 from tests import factories
@@ -126,7 +129,7 @@ def test_the_page_leads_to_lists_that_say_the_same(
     page = browser.get(PAGE).get_data(as_text=True)
     said = {
         "part=late": ("4 terlambat", "4 klaim cocok dengan saringan."),
-        "part=menunggu": ("klarifikasi menunggu persetujuan", "Menunggu persetujuan"),
+        "/petugas/menunggu": ("usulan menunggu orang kedua", "menunggu orang kedua"),
         "/petugas/ditanyakan/": ("hal ditanyakan warga", "1 hal ditanyakan warga dan belum ada klaimnya"),
         "state=failing": ("sumber gagal dibaca", "Gagal"),
         "kind=klaim": ("klaim masuk", "Air 0"),
@@ -136,7 +139,7 @@ def test_the_page_leads_to_lists_that_say_the_same(
         link = next(href for href in re.findall(r'href="([^"]+)"', page.partition("<main")[2]) if address in href)
         assert there in browser.get(link.replace("&amp;", "&")).get_data(as_text=True), address
     numbers = re.findall(r'<b class="many">\d+</b><div>(<a)?', page)
-    assert numbers == ["<a"] * 7, "each number opens its list"
+    assert numbers == ["<a"] * 6, "each number opens its list"
 
 
 def test_an_empty_desk_says_so(officer: Officer, sign_in: SignIn) -> None:
@@ -207,6 +210,59 @@ def test_a_question_and_a_proposal_stand_there_once(
     shown = sign_in(approver).get(PAGE).get_data(as_text=True)
     assert (shown.count("Judul A"), shown.count("/petugas/menunggu?jenis=")) == (1, 0)
     assert "1 hal menunggu Anda" in shown
+
+
+def test_the_heading_counts_what_the_page_lists_as_waiting(
+    sign_in: SignIn, officer: Officer, approver: Officer, now: datetime
+) -> None:
+    factories.make_clarification(officer, None, title="Judul milik saya", status=ClarificationStatus.DRAFT)
+    claim = factories.make_claim()
+    with write_transaction():
+        for kind in (NoticeKind.SETTLED,) * 20 + (NoticeKind.RISING, NoticeKind.CONTACT_SHOWN, NoticeKind.MENTIONED):
+            notices.notify_officers([officer], kind, now, claim_id=claim.id, text=f"Kabar {kind.value}")
+    page = sign_in(officer).get(PAGE).get_data(as_text=True)
+    assert "2 hal menunggu Anda" in page
+    waiting, _fold, news = page.partition('aria-labelledby="tulisan"')[2].partition("22 kabar untuk diketahui")
+    assert "Judul milik saya" in waiting
+    assert "Kabar mentioned" in waiting
+    assert "Kabar settled" not in waiting
+    assert [words in news for words in ("Kabar settled", "Kabar rising", "Kabar contact_shown")] == [True] * 3
+    assert re.search(r'Pagi ini <em class="count">2<', page)
+
+
+def test_what_is_proposed_is_one_number(sign_in: SignIn, officer: Officer, approver: Officer, now: datetime) -> None:
+    page = factories.make_clarification(officer, None, title="Judul A", status=ClarificationStatus.AWAITING_APPROVAL)
+    with write_transaction():
+        clarify.propose_publication(page, officer, now)
+    shown = sign_in(approver).get(PAGE).get_data(as_text=True)
+    listed = re.findall(r'<b class="many">(\d+)</b><div><a class="go" href="/petugas/menunggu">', shown)
+    assert listed == ["1"]
+    assert "1 hal menunggu orang kedua" in sign_in(approver).get("/petugas/menunggu").get_data(as_text=True)
+    assert "usulan perubahan" not in shown
+
+
+def test_what_rises_is_called_harmful_only_where_it_is(officer: Officer, sign_in: SignIn) -> None:
+    factories.make_alarm(factories.make_claim("Gas langka", topic=Topic.MARKET))
+    page = sign_in(officer).get(PAGE).get_data(as_text=True)
+    assert "Bahaya bila keliru: biasa." in page
+    assert "berbahaya" not in page.partition("<main")[2].partition("</h2>")[0]
+
+
+def test_the_badge_of_a_units_officer_counts_the_units_late_claims(
+    busy_desk: None, sign_in: SignIn, officer: Officer
+) -> None:
+    badge = r'Antrean <em class="count late">(\d+)<'
+    nurse, water = (factories.make_officer(f"{code}@kupang.example", unit_code=code) for code in ("dinkes", "pdam"))
+    for address in (PAGE, "/petugas/", "/petugas/akun"):
+        found = [re.findall(badge, sign_in(one).get(address).get_data(as_text=True)) for one in (officer, water, nurse)]
+        assert found[1] == ["3"], address
+        assert found[0][0] > "3"
+        assert len(found[2]) <= 1
+    queue = sign_in(water).get("/petugas/").get_data(as_text=True)
+    link = re.search(r'href="(/petugas/[?][^"]*part=late)">3 terlambat<', queue)
+    assert link
+    listed = sign_in(water).get(link[1].replace("&amp;", "&")).get_data(as_text=True)
+    assert "3 klaim cocok dengan saringan." in listed
 
 
 # The lines

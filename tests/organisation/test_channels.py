@@ -302,11 +302,12 @@ def test_what_would_make_others_official_is_refused(app: APIFlask, kind: Channel
 def test_the_shipped_list_is_loaded_and_never_overwrites_the_office(app: APIFlask) -> None:
     load_reference_data()
     db.session.commit()
-    (row,) = db.session.query(OfficialChannel).all()
+    row, warnings = db.session.query(OfficialChannel).order_by(OfficialChannel.id).all()
+    assert (warnings.value, warnings.owner.split()[0]) == ("bmkg.go.id", "BMKG")
     assert (row.kind, row.value, row.is_listed, row.edited_at) == (ChannelKind.DOMAIN, DOMAIN, True, None)
     assert find_channel_facts("www.kupangkota.go.id", "https://kabas.example")[0].status.value == "official"
     row.is_listed, row.edited_at = False, factories.NOW
     db.session.commit()
     assert load_reference_data()["channels"] == 0
     assert not row.is_listed
-    assert find_channel_facts("www.kupangkota.go.id", "https://kabas.example") == ()
+    assert find_channel_facts("www.kupangkota.go.id", "https://kabas.example")[0].status.value == "not_listed"

@@ -185,6 +185,7 @@ WORK: dict[str, tuple[Any, str]] = {
     "residents' reports": (jobs.pipeline, "assign_waiting_reports"),
     "what officers asked": (jobs.pipeline, "do_what_officers_asked"),
     "word to reporters": (jobs.pipeline, "notify_reporters_of_progress"),
+    "objections to decide": (jobs, "notify_deciders"),
     "work of closed units": (jobs.assignment, "reassign_closed_units_work"),
     "claims given to units": (jobs.assignment, "notify_waiting_units"),
     "notices by mail": (jobs.notices, "mail_unseen_notices"),

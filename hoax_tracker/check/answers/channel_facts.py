@@ -54,15 +54,15 @@ def channel_heading(fact: ChannelFact) -> str:
     if status is ChannelStatus.LOOKALIKE:
         if kind is MentionKind.SOCIAL_ACCOUNT:
             return str(_("Nama akun ini mirip akun resmi kota, tetapi bukan"))
-        return str(_("Alamat ini mirip alamat resmi kota, tetapi bukan"))
+        return str(_("Alamat ini mirip alamat resmi, tetapi bukan"))
     return official_heading(kind) if status is ChannelStatus.OFFICIAL else not_listed_heading(kind)
 
 
 def official_heading(kind: MentionKind) -> str:
     """Return the sentence for a channel on the list."""
     sentences = {
-        MentionKind.LINK: _("Tautan ini alamat resmi kota"),
-        MentionKind.EMAIL: _("Email ini memakai alamat resmi kota"),
+        MentionKind.LINK: _("Tautan ini ada di daftar resmi kota"),
+        MentionKind.EMAIL: _("Alamat email ini ada di daftar resmi kota"),
         MentionKind.TELEPHONE: _("Nomor ini ada di daftar resmi kota"),
         MentionKind.BANK_ACCOUNT: _("Rekening ini ada di daftar resmi kota"),
         MentionKind.SOCIAL_ACCOUNT: _("Akun ini ada di daftar resmi kota"),

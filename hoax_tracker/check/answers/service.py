@@ -56,7 +56,7 @@ from hoax_tracker.organisation.channels.official_list import find_channel_facts
 
 if TYPE_CHECKING:
     from classifiers.matcher.index.candidates import Message
-    from classifiers.matcher.match import MatchResult
+    from classifiers.matcher.match import Match, MatchResult
 
 MESSAGE_LENGTH_LIMIT = 100_000
 MATCHES_SHOWN = 3
@@ -148,7 +148,7 @@ def find_answer(text: str, now: datetime) -> CheckAnswer:
         return CheckAnswer(CheckDecision.NONE, now, hint=AnswerHint.SAYS_NOTHING)
     message = current_match_index().read(head)
     result = current_match_index().published(message)
-    asked = AskedMessage(text, message, result, candidates_worth_showing(result), now)
+    asked = AskedMessage(text, message, result, candidates_worth_showing(head, result), now)
     return answer_surely(asked) or answer_to_compare(asked)
 
 
@@ -224,26 +224,31 @@ def may_vouch(best: AnswerCandidate) -> bool:
     return best.clarification.verdict is not Verdict.BENAR
 
 
-def candidates_worth_showing(result: MatchResult) -> tuple[AnswerCandidate, ...]:
-    """Return the public clarifications worth showing, best first, then further claims that the message tells."""
+def candidates_worth_showing(text: str, result: MatchResult) -> tuple[AnswerCandidate, ...]:
+    """Return the public clarifications worth showing, best first, then further claims that the message tells.
+
+    Each of these is told where the text names what it turns on, as is asked of the first (``may_answer_by_likeness``).
+    """
     if result.decision == "none":
         return ()
     pages = load_public_clarifications({int(match.id) for match in result.matches})
     least = MIN_RELATIVE_LIKENESS * result.matches[0].likeness
-    found = [
-        AnswerCandidate(
-            page,
-            match.probability,
-            match.likeness,
-            match.agreed,
-            match.differed,
-            differs=match.differs,
-            repeated=match.repeated,
-        )
-        for match in result.matches
-        if (page := pages.get(int(match.id))) and (match.repeated or match.likeness >= least)
-    ]
+    read = (describe_candidate(text, pages[int(one.id)], one) for one in result.matches if int(one.id) in pages)
+    found = [one for one in read if one.repeated or one.likeness >= least]
     return (*found[:1], *sorted(found[1:], key=lambda candidate: not candidate.repeated))[:MATCHES_SHOWN]
+
+
+def describe_candidate(text: str, page: Clarification, match: Match) -> AnswerCandidate:
+    """Return a page with what matching found of it."""
+    return AnswerCandidate(
+        page,
+        match.probability,
+        match.likeness,
+        match.agreed,
+        match.differed,
+        differs=match.differs,
+        repeated=match.repeated and names_detail_of_claim(text, page),
+    )
 
 
 def is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -> bool:

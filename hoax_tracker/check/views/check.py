@@ -16,6 +16,7 @@ from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
+from hoax_tracker.check.answers.service_complaints import is_service_complaint
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
@@ -131,12 +132,14 @@ def read_pasted_text() -> str | None:
 
 def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
-    facts |= {"emergency": find_emergency_help(text)}
+    facts |= {"emergency": find_emergency_help(text), "complaint": is_service_complaint(text)}
     if answer.hint is not None:
         facts |= {"hint": answer.hint.value, "channels": answer.channels, "forbids_link": answer.forbids_link}
         return render_private_page("check/message_form.html", text=text, fault=None, **facts)
     if answer.withdrawal:
         name = "answer_withdrawn"
+    elif facts["complaint"] and not is_answered(answer):
+        name = "answer_no_match"
     elif answer.decision is CheckDecision.NONE:
         name = "answer_under_review" if answer.under_review else "answer_no_match"
     else:
@@ -144,6 +147,11 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
     if answer.under_review:
         facts |= {"answer_time": expect_answer_to_claim(answer.under_review.claim_id)}
     return render_private_page(f"check/{name}.html", text=text, answer=answer, **facts)
+
+
+def is_answered(answer: CheckAnswer) -> bool:
+    """Return whether a page says what the message does; one that is only like it answers no complaint."""
+    return answer.decision is not CheckDecision.NONE and answer_label(answer).is_same
 
 
 @bp.get("/tentang")

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from hoax_tracker.check.answers.question_log import consume_picture_limit
+from hoax_tracker.check.answers.service_complaints import is_service_complaint
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
 from hoax_tracker.check.objections.submission import find_statement
@@ -178,7 +179,13 @@ def form_context(fault: InvalidInputError | None = None, answers: ReportAnswers 
         "fault": str(fault.user_message) if fault else None,
         "field": fault.field if fault else None,
         "has_picture": bool(answers and answers.picture and is_screenshot_waiting(answers.picture)),
+        "complaint": answers is not None and sounds_like_complaint(answers),
     }
+
+
+def sounds_like_complaint(answers: ReportAnswers) -> bool:
+    """Tell whether to say where complaints go: of a message that was typed here, not where an answer has said it."""
+    return request.form.get("diperiksa") != "ya" and is_service_complaint(answers.text)
 
 
 @bp.route("/tiket", methods=["GET", "POST"])

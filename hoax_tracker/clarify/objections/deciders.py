@@ -18,6 +18,7 @@ from hoax_tracker.claims.recusal import is_recused_unit
 from hoax_tracker.clarify.second_person import is_impartial
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Clarification, Officer, RoleName, Unit, db
+from hoax_tracker.notifications import notices
 
 
 class Bar(enum.Enum):
@@ -46,15 +47,32 @@ def list_writing_units(page: Clarification, hands: Collection[int]) -> set[int]:
 
 def find_bar(page: Clarification, person: Officer, now: datetime) -> Bar | None:
     """Return why the person has no part in an objection to the page, or None."""
+    return find_bars(page, [person], now)[person.id]
+
+
+def find_bars(page: Clarification, people: Collection[Officer], now: datetime) -> dict[int, Bar | None]:
+    """Return by the id of each person why they have no part in an objection to the page, or None."""
     hands = list_page_hands(page)
-    if person.id in hands:
-        return Bar.HAND
     units = [db.session.get_one(Unit, unit_id) for unit_id in list_writing_units(page, hands)]
-    if any(is_recused_unit(person.unit, unit) for unit in units):
-        return Bar.UNIT
-    if not is_impartial(page, person):
-        return Bar.ACCUSED
-    return Bar.TIED if find_tied([person.id], hands, now) else None
+    tied = find_tied([person.id for person in people], hands, now)
+
+    def bar_of(person: Officer) -> Bar | None:
+        if person.id in hands:
+            return Bar.HAND
+        if any(is_recused_unit(person.unit, unit) for unit in units):
+            return Bar.UNIT
+        if not is_impartial(page, person):
+            return Bar.ACCUSED
+        return Bar.TIED if person.id in tied else None
+
+    return {person.id: bar_of(person) for person in people}
+
+
+def list_deciders(page: Clarification, now: datetime) -> list[Officer]:
+    """Return all who may propose a decision about an objection to the page."""
+    officers = notices.list_officers_in(sa.true())
+    bars = find_bars(page, officers, now)
+    return [officer for officer in officers if bars[officer.id] is None]
 
 
 def require_decider(page: Clarification, person: Officer, now: datetime) -> None:

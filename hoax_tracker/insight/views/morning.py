@@ -21,7 +21,6 @@ from hoax_tracker.claims.awaiting_approval import PAGE_ACTS, pages_to_approve, p
 from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.claims.priority import DEFAULT_HARM, HARM_BY_TOPIC
 from hoax_tracker.claims.recusal import is_accused
-from hoax_tracker.clarify.listing import ListingPart, clarification_count_query, part_conditions
 from hoax_tracker.clock import day_in_kupang, utc_now
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.ingest.sources.listing import STATE_EXPRESSION
@@ -39,6 +38,7 @@ from hoax_tracker.models import (
     NoticeKind,
     Officer,
     Proposal,
+    ProposalOutcome,
     Source,
     Topic,
     db,
@@ -65,7 +65,7 @@ def show() -> str:
     now, whole = utc_now(), officer.unit.is_root
     filters = QueueFilters(unit=None if whole else officer.unit_id)
     queue = load_claim_queue(filters, officer.unit_id, now, counters.officer_count_queries(officer, now))
-    counters.cache_waiting_counts(queue.late, queue.along)
+    counters.cache_waiting_counts(queue.late if whole else queue.ours_late, queue.along)
     rest = [row for group in queue.groups if group.key != RISING for row in group.rows]
     rest_count = sum(group.count for group in queue.groups if group.key != RISING)
     return render_template(
@@ -132,13 +132,16 @@ def describe_harm(alarm: Alarm) -> str:
 def own_work(officer: Officer, now: datetime) -> dict[str, Any]:
     """Return what waits for the officer: to confirm, to answer, to write, and what they are told."""
     questions = unit_questions.list_questions_of(officer)
+    told = [one for one in notices.list_unseen_notices(officer) if one.kind not in LISTED_THEMSELVES]
     return {
         "to_confirm": count_to_confirm(officer, now),
         "asked": [row for row in questions if row.unit_id == officer.unit_id],
         "asking": [row for row in questions if row.unit_id != officer.unit_id],
         "drafts": list_officer_drafts(officer, now),
         # A question stands among what is asked, and what awaits a second person among what is to be confirmed.
-        "notices": [one for one in notices.list_unseen_notices(officer) if one.kind not in LISTED_THEMSELVES],
+        "notices": [one for one in told if one.kind not in notices.NEWS_KINDS],
+        "news": [one for one in told if one.kind in notices.NEWS_KINDS],
+        "newest": told[0].id if told else None,
         "is_kept_away": lambda claim: is_accused(claim, officer),
     }
 
@@ -166,23 +169,20 @@ def list_officer_drafts(officer: Officer, now: datetime) -> Sequence[Clarificati
 
 def number_context(officer: Officer, now: datetime) -> dict[str, Any]:
     """Return today's numbers, with those of what else waits: each opens its list."""
-    conditions, since = part_conditions(now), day_in_kupang(now) - SHOWN_WITHIN
+    since = day_in_kupang(now) - SHOWN_WITHIN
     groups = [*uncounted_conditions(since), Demand.set_aside_at.is_(None)]
     along = [
-        clarification_count_query(*conditions[ListingPart.AWAITING]),
-        clarification_count_query(*conditions[ListingPart.PROPOSED]),
+        sa.select(sa.func.count()).where(Proposal.outcome == ProposalOutcome.OPEN).scalar_subquery(),
         sa.select(sa.func.count()).select_from(Demand).where(*groups).scalar_subquery(),
         sa.select(sa.func.count()).select_from(Source).where(STATE_EXPRESSION == "failing").scalar_subquery(),
     ]
     summary = load_desk_summary(officer, now, along)
-    to_approve, proposed, asked, failing = summary.along
+    proposed, asked, failing = summary.along
     return {
         "summary": summary,
         "today": day_in_kupang(now).isoformat(),
         "words": desk_charts,
-        "to_approve": to_approve,
         "proposed": proposed,
         "asked_publicly": asked,
         "failing": failing,
-        "parts": ListingPart,
     }

@@ -16,6 +16,8 @@ from hoax_tracker.core.current import current_officer
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
+    Clarification,
+    ClarificationStatus,
     Notice,
     NoticeKind,
     Officer,
@@ -31,10 +33,10 @@ ANSWER_KINDS = (NoticeKind.ANSWERED, NoticeKind.DECLINED)
 
 @dataclass(frozen=True)
 class WaitingCounts:
-    """``late``: claims past their deadline whose answer does not await approval.
+    """``late``: claims past their deadline whose answer does not await approval; of a unit's officer only the unit's.
 
-    ``yours``: unseen notices, open questions to the officer's unit, and what they may confirm as a second person
-    (``second``). ``proposed``: their own proposals that wait.
+    ``yours``: what waits for the officer: unseen notices but those that only tell, open questions to their unit, their
+    drafts, and what they may confirm as a second person (``second``). ``proposed``: their proposals that wait.
     """
 
     late: int = 0
@@ -45,7 +47,9 @@ class WaitingCounts:
 
 def count_waiting(officer: Officer, now: datetime) -> WaitingCounts:
     """Return the counters with one query."""
-    is_late = (Claim.status.in_(WAITING_STATUSES), Claim.due_at < now, ~awaits_approval(Claim.id))
+    is_late = [Claim.status.in_(WAITING_STATUSES), Claim.due_at < now, ~awaits_approval(Claim.id)]
+    if not officer.unit.is_root:
+        is_late.append(Claim.unit_id == officer.unit_id)
     late = sa.select(sa.func.count()).select_from(Claim).where(*is_late)
     row = db.session.execute(
         sa.select(*(query.scalar_subquery() for query in (late, *officer_count_queries(officer, now))))
@@ -59,7 +63,9 @@ def officer_count_queries(officer: Officer, now: datetime) -> list[sa.Select[int
     What waits for a second person is counted itself, not the notice of it.
     """
     told = sa.select(sa.func.count()).where(
-        notices.is_unseen_notice(officer.id), Notice.question_id.is_(None), Notice.kind != NoticeKind.PROPOSED
+        notices.is_unseen_notice(officer.id),
+        Notice.question_id.is_(None),
+        Notice.kind.not_in((NoticeKind.PROPOSED, *notices.NEWS_KINDS)),
     )
     asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
     answers = sa.select(sa.func.count()).where(
@@ -69,13 +75,16 @@ def officer_count_queries(officer: Officer, now: datetime) -> list[sa.Select[int
     proposed = sa.select(sa.func.count()).where(
         Proposal.proposed_by_id == officer.id, Proposal.outcome == ProposalOutcome.OPEN
     )
-    return [told, asked, answers, to_confirm, proposed]
+    drafts = sa.select(sa.func.count()).where(
+        Clarification.author_id == officer.id, Clarification.status == ClarificationStatus.DRAFT
+    )
+    return [told, asked, answers, to_confirm, proposed, drafts]
 
 
 def add_up_counts(late: int, counts: Sequence[int]) -> WaitingCounts:
     """Return the counters from the results of ``officer_count_queries``."""
-    told, asked, answers, second, proposed = counts
-    return WaitingCounts(late, told + asked + answers + second, second, proposed)
+    told, asked, answers, second, proposed, drafts = counts
+    return WaitingCounts(late, told + asked + answers + second + drafts, second, proposed)
 
 
 def cache_waiting_counts(late: int, counts: Sequence[int]) -> None:

@@ -103,17 +103,23 @@ class QueueGroup:
         """True for the group whose answers await approval."""
         return self.key == AWAITING
 
+    @property
+    def is_urgent(self) -> bool:
+        """True for what rises and what is late."""
+        return self.key in (RISING, LATE)
+
 
 @dataclass(frozen=True)
 class ClaimQueue:
     """A page of the queue. ``total`` and groups are filtered.
 
-    ``waiting``, ``late`` and ``ours`` (assigned to the officer's unit) count all claims.
+    ``waiting``, ``late``, ``ours`` (assigned to the officer's unit) and ``ours_late`` count all claims.
     """
 
     waiting: int
     late: int
     ours: int
+    ours_late: int
     total: int
     groups: list[QueueGroup]
     filters: QueueFilters
@@ -141,6 +147,11 @@ class ClaimQueue:
         others = [*ids[place:], *ids[:place]]
         return next((other_id for other_id in others if other_id != claim_id), None)
 
+    def after_closing(self, claim_id: int) -> int | None:
+        """Return the claim to work on next: what rises or is late first, unless it is in its turn already."""
+        urgent = [row.claim.id for group in self.groups if group.is_urgent for row in group.rows]
+        return urgent[0] if urgent and claim_id not in urgent else self.after(claim_id)
+
 
 def load_claim_queue(
     filters: QueueFilters, unit_id: int, now: datetime, along: Sequence[sa.Select[int]] = ()
@@ -150,7 +161,7 @@ def load_claim_queue(
     The counting queries in ``along`` run with it; their results are in ``ClaimQueue.along``.
     """
     chosen, parts = queue_conditions(filters), queue_parts(filters, now)
-    counts, (waiting, late, ours, *more) = count_queue_parts(
+    counts, (waiting, late, ours, ours_late, *more) = count_queue_parts(
         chosen, parts, [*total_count_queries(unit_id, now), *along]
     )
     groups = [
@@ -162,7 +173,7 @@ def load_claim_queue(
         )
         for key, rows in groupby(load_queue_page(filters, chosen, parts, counts), key=lambda row: row[0])
     ]
-    return ClaimQueue(waiting, late, ours, sum(counts.values()), groups, filters, more)
+    return ClaimQueue(waiting, late, ours, ours_late, sum(counts.values()), groups, filters, more)
 
 
 def queue_parts(filters: QueueFilters, now: datetime) -> list[QueuePart]:
@@ -205,12 +216,14 @@ def count_queue_parts(
 
 
 def total_count_queries(unit_id: int, now: datetime) -> list[sa.Select[int]]:
-    """Return the queries that count waiting claims, late ones, and those assigned to the unit."""
+    """Return the queries that count waiting claims, late ones, those assigned to the unit, and the late among these."""
     waits = Claim.status.in_(WAITING_STATUSES)
+    is_late, is_ours = (Claim.due_at < now, ~awaits_approval(Claim.id)), Claim.unit_id == unit_id
     return [
         claim_count_query(waits),
-        claim_count_query(waits, Claim.due_at < now, ~awaits_approval(Claim.id)),
-        claim_count_query(waits, Claim.unit_id == unit_id),
+        claim_count_query(waits, *is_late),
+        claim_count_query(waits, is_ours),
+        claim_count_query(waits, *is_late, is_ours),
     ]
 
 
@@ -264,10 +277,11 @@ def load_queue_page(
     return db.session.execute(query).all()
 
 
-def count_claim_totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
-    """Return the numbers of waiting claims, late ones, and those assigned to the unit."""
-    row = db.session.execute(sa.select(*(query.scalar_subquery() for query in total_count_queries(unit_id, now)))).one()
-    return row[0], row[1], row[2]
+def count_claim_totals(unit_id: int, now: datetime) -> tuple[int, int]:
+    """Return the numbers of waiting claims and of late ones."""
+    totals = total_count_queries(unit_id, now)[:2]
+    waiting, late = db.session.execute(sa.select(*(query.scalar_subquery() for query in totals))).one()
+    return waiting, late
 
 
 def queue_heading(waiting: int, late: int) -> str:

@@ -139,13 +139,14 @@ def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = 
         "deadline": deadline_status,
         "queue": None,
     }
-    parts = claim_context(claim_id, shown, sent) | {"following": read_whole_number(following) or claim_id}
+    after = read_whole_number(following) or claim_id
+    parts = claim_context(claim_id, shown, sent) | {"following": after, "afterwards": after}
     return render_template("review/_claim_fragment.html", **shown, **parts, **trouble)
 
 
 def fragment_result(claim_id: int, words: Markup, *, closed: bool = False, fault: bool = False) -> Response:
     """Return the outcome of a decision for the open page: markup, which triage.js takes as nodes."""
-    count, late, _ours = count_claim_totals(current_user.unit_id, utc_now())
+    count, late = count_claim_totals(current_user.unit_id, utc_now())
     facts = Markup(" data-closed") * closed + Markup(" data-fault") * fault
     part = Markup('<div data-outcome="{}" data-heading="{}"{}>{}</div>')
     return make_response(part.format(claim_id, queue_heading(count, late), facts, words))
@@ -319,7 +320,8 @@ def queue_context() -> dict[str, Any]:
     queue = load_claim_queue(
         filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer(), utc_now())
     )
-    counters.cache_waiting_counts(queue.late, queue.along)
+    late = queue.late if current_user.unit.is_root else queue.ours_late
+    counters.cache_waiting_counts(late, queue.along)
     return {
         "queue": queue,
         "filters": filters,
@@ -370,6 +372,7 @@ def claim_context(
         "me": current_officer(),
         "undoable": undoable,
         "following": shown["queue"].after(claim_id) if shown["queue"] else None,
+        "afterwards": shown["queue"].after_closing(claim_id) if shown["queue"] else None,
         "grounds": CLOSING_GROUNDS,
         "describe_alarm": describe_alarm,
     }

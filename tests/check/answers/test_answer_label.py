@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from classifiers.matcher.details import DetailKind, Difference
+from classifiers.matcher.match import MatchResult
 from classifiers.matcher.stance import Stance
-from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict
+from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict, told_claims
 from hoax_tracker.check.answers.link_lookup import LinkKnowledge
 from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer, answer_message
+from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import CheckDecision, Clarification, Topic, Verdict
 from tests.check.conftest import Publish
 
@@ -69,6 +72,14 @@ def test_no_stance_alone_agrees_with_the_city(app: APIFlask, now: datetime, stan
 def test_every_kind_of_detail_has_a_label_of_five_words_at_most(app: APIFlask, now: datetime, kind: DetailKind) -> None:
     words = label_of(app, given(now, POSSIBLE, differs=(Difference(kind, "ini", "itu"),)))
     assert words.startswith("Mirip, ")
+    assert len(words.split()) <= 5
+
+
+@pytest.mark.parametrize("kind", get_args(DetailKind))
+def test_the_labels_in_english_are_as_short_and_english(app: APIFlask, now: datetime, kind: DetailKind) -> None:
+    with force_locale("en"):
+        words = label_of(app, given(now, POSSIBLE, differs=(Difference(kind, "ini", "itu"),)))
+    assert words.startswith("Similar, different ")
     assert len(words.split()) <= 5
 
 
@@ -158,3 +169,25 @@ def test_each_claim_of_a_message_is_answered_on_the_page(publish: Publish, clien
     for words in ("Sekolah tetap masuk seperti biasa", "Air PDAM hanya terganggu di Oebobo"):
         assert words in sheet
     assert "Klarifikasi lain yang mirip" not in page
+
+
+@pytest.mark.parametrize(
+    ("water", "count"), [("tarif air PDAM Kota Kupang naik 300 persen", 2), ("Apakah tarif air pdam naik?", 1)]
+)
+def test_a_further_claim_is_asked_for_the_named_detail_as_the_first_is(
+    app: APIFlask, publish: Publish, monkeypatch: pytest.MonkeyPatch, now: datetime, water: str, count: int
+) -> None:
+    """Whatever the reader takes for a repeat: a vague question differs in no detail because it names none."""
+    libur = "semua SD dan SMP di Kota Kupang libur 14 hari mulai Senin"
+    publish(title="Sekolah tetap masuk seperti biasa", claim_quote=libur)
+    publish(title="Tarif air tidak berubah", claim_quote="tarif air PDAM Kota Kupang naik 300 persen mulai Januari")
+    published = MatchIndex.published
+
+    def all_repeated(index: MatchIndex, text: Any) -> MatchResult:
+        result = published(index, text)
+        matches = tuple(replace(one, repeated=True, differs=()) for one in result.matches)
+        return replace(result, decision="match", matches=matches, stance="asserts")
+
+    monkeypatch.setattr(MatchIndex, "published", all_repeated)
+    answer = answer_message(f"1. {libur}\n2. {water}", now)
+    assert len(told_claims(answer)) == count

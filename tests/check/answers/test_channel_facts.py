@@ -19,7 +19,7 @@ from tests.factories import NOW
 
 MESSAGE = "Mulai Senin air PDAM mati tujuh hari karena pipa induk pecah"
 LOOKALIKE, NUMBER = "kupangkota-go-id.example", "0812-9999-0001"
-NOT_THEIRS = "Alamat ini mirip alamat resmi kota, tetapi bukan"
+NOT_THEIRS = "Alamat ini mirip alamat resmi, tetapi bukan"
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers.emergency import find_emergency_contacts, find_emergency_help
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import ChannelKind, OfficialChannel, PublicContacts, db
+from hoax_tracker.models import ChannelKind, OfficialChannel, Proposal, ProposalOutcome, PublicContacts, db
 from hoax_tracker.organisation import reference_data
 from tests.factories import NOW
 
@@ -110,13 +110,24 @@ def test_a_danger_shows_112_and_the_official_pages_that_are_listed(
         return page[page.index("<main") :]
 
     assert main().index('href="tel:112"') < main().index("<h1")
-    assert "https://bmkg.example/" not in main(), "nobody listed it"
-    for value, owner in (("bmkg.example", "BMKG"), ("bpbd.example", "BPBD Kota Kupang"), ("x.example", "Dinas BMKG")):
+    assert "https://bpbd.example/" not in main(), "nobody listed it"
+    for value, owner in (("bpbd.example", "BPBD Kota Kupang"), ("x.example", "Dinas BMKG")):
         site = {"kind": ChannelKind.DOMAIN, "value": value, "owner": owner, "changed_at": NOW}
         db.session.add(OfficialChannel(**site, is_listed=True))
     db.session.commit()
     shown = main()
-    assert ("https://bmkg.example/" in shown) == ("tsunami" in text)
+    assert ("https://bmkg.go.id/" in shown) == ("tsunami" in text)
     assert ("https://bpbd.example/" in shown) == ("tsunami" in text)
     assert "x.example" not in shown
     assert "jam kerja" not in shown
+
+
+def test_a_new_installation_links_bmkg_and_says_whose_its_site_is(loaded: PublicContacts, client: FlaskClient) -> None:
+    row = db.session.scalars(db.select(OfficialChannel).where(OfficialChannel.value == "bmkg.go.id")).one()
+    assert db.session.get_one(Proposal, row.confirmation_id).outcome is ProposalOutcome.SHIPPED
+    shown = client.post("/cek", data={"teks": "Besok jam 10 ada tsunami di Kelapa Lima"}).get_data(as_text=True)
+    assert '<a class="btn line" href="https://bmkg.go.id/" rel="noopener noreferrer">BMKG</a>' in shown
+    linked = client.post("/cek", data={"teks": "Hujan lebat nanti malam, lihat https://www.bmkg.go.id/cuaca"})
+    assert "Tercatat milik BMKG" in linked.get_data(as_text=True)
+    other = client.post("/cek", data={"teks": "Hujan lebat nanti malam, lihat https://cuaca.example/x"})
+    assert "Alamat kota berakhir dengan kupangkota.go.id" in other.get_data(as_text=True)

@@ -112,3 +112,14 @@ def test_pages(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) ->
 )  # fmt: skip
 def test_what_an_address_asks_wrongly_is_left_out(args: dict[str, str], filters: QueueFilters) -> None:
     assert QueueFilters.from_args(args) == filters
+
+
+def test_after_closing_what_is_not_late_the_late_one_is_opened(app: APIFlask, now: datetime) -> None:
+    put("terlambat penting", now, -1, 0.9)
+    put("terlambat biasa", now, -1, 0.1)
+    put("hari ini", now, 1, 0.5)
+    put("besok", now, 40, 0.5)
+    found = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
+    first, second, today, later = [row.claim.id for group in found.groups for row in group.rows]
+    assert [found.after_closing(one) for one in (first, second, today, later)] == [second, today, first, first]
+    assert [found.after(one) for one in (first, second, today, later)] == [second, today, later, first]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +96,20 @@ def test_twenty_claims_take_twenty_keys_and_no_page_load(desk: Any) -> None:
     assert kinds.count(DecisionKind.DISMISS) == 9
     said = set(db.session.execute(sa.select(Decision.kind, Decision.reason).distinct()))
     assert said == {(ground.kind, str(ground.reason)) for ground in CLOSING_GROUNDS}
+
+
+def test_after_closing_what_is_not_late_the_late_one_opens(desk: Any) -> None:
+    """The order of the list says so: what is late comes first."""
+    soon = [factories.make_claim(f"Kabar {n}", due_at=utc_now() + timedelta(days=3)).id for n in range(3)]
+    late = factories.make_claim("Kabar lama", due_at=utc_now() - timedelta(days=3)).id
+    hand = desk()
+    hand.shows(late)
+    hand.page.click(f'.queue a[data-id="{soon[0]}"]')
+    hand.shows(soon[0])
+    hand.press("b")
+    hand.shows(late)
+    hand.press("b")
+    hand.shows(soon[1])
 
 
 def test_a_claim_that_is_marked_as_examined_stays_open(desk: Any) -> None:

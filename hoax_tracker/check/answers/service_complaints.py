@@ -1,0 +1,66 @@
+"""Whether a message is a complaint about a service: somebody lacks something, where they are, now.
+
+"Sampah di gang kami tidak diangkut" is no news that somebody could judge. It belongs to SP4N-LAPOR, and whoever sends
+it here waits for nothing. In doubt it is news: a hoax about the water must find the way to report it. So a complaint is
+short and names what is broken; it tells no cause, plan or scope, and neither hears it from others nor asks whether it
+is so.
+
+The words are ours, Indonesian and Kupang Malay; tests/check/answers/test_service_complaints.py measures them on the
+labelled texts.
+"""
+
+from __future__ import annotations
+
+import re
+
+from classifiers.text.normalise import word_tokens
+from hoax_tracker.match_index import HEAD_CHARACTERS
+
+LONGEST_WORDS = 60
+_NOT = "(?:tidak|tak|tdk|sonde|son|belum|blm|nda|jarang)"
+_OWN = r"(?:beta|kami|katong|kita|rumah|saya|sa|sini)"
+_TROUBLES = (
+    ("sampah", rf"(?:{_NOT} (?:\S+ )?(?:di)?angk[ua]t\S*|menumpuk|bertumpuk|numpuk|penuh|tumpah|bau|busuk|berserakan)"),
+    ("(?:truk|oto|mobil|petugas) sampah", rf"{_NOT} (?:\S+ )?(?:datang|lewat|naik|masuk|muncul)\S*"),
+    ("(?:air|aer|ledeng|keran|kran|pdam)", rf"{_NOT} (?:jalan|keluar|mengalir)"),
+    ("lampu (?:jalan|merah|taman|lorong|gang)", rf"(?:mati|padam|rusak|gelap|kedip|{_NOT} (?:menyala|hidup))"),
+    ("(?:jalan|jalanan|lorong|gang|trotoar|aspal)", "(?:rusak|berlubang|lubang|becek|hancur)"),
+    ("(?:got|selokan|drainase|saluran|parit)", "(?:mampet|tersumbat|buntu|bau|meluap|penuh)"),
+    ("(?:antre|antri|antrean|antrian|nomor)", rf"{_NOT} (?:\S+ )?dipanggil"),
+    (
+        "(?:ktp|kk|akta|kia|ijin|izin|berkas)",
+        rf"(?:{_NOT} (?:jadi|selesai|keluar|dicetak|cetak)\S*|salah (?:cetak|nama))",
+    ),
+    (
+        "(?:pelayanan|loket|petugas|pegawai|admin)",
+        rf"(?:lambat|lama|lelet|kasar|{_NOT} (?:melayani|dilayani|balas|membalas))",
+    ),
+)
+_COMPLAINED = re.compile(
+    "|".join(
+        rf"(?<= ){thing} (?:\S+ ){{0,9}}?{state} |(?<= ){state} (?:\S+ ){{0,3}}?{thing} " for thing, state in _TROUBLES
+    )
+)
+_WATER = re.compile(r" (?:air|aer|ledeng|keran|kran|pdam) ")
+_AT_HOME = re.compile(rf" {_OWN} ")
+_NEWS_WORDS = """
+    akan akibat anggaran apakah awas bakal bayar benarkah beracun beredar besok betul betulkah bohong dicuri diduga
+    dikabarkan diracun disengaja ditutup dong fakta fitnah gara gratis hati hoaks hoax info infonya isi isu
+    kabar kabarnya kalau kalo karena kata katanya keracunan klarifikasi ko konon korban korupsi lilin lusa mangkali
+    meninggal menteri mulai nanti oknum pengumuman racun rencana resmi sebab sebarkan sengaja selama seluruh semua
+    samua serentak siap status sumber tagal tampung tercemar tetap teruskan tewas tutup viral viralkan virus waspada
+"""
+_TOLD_AS_NEWS = frozenset(_NEWS_WORDS.split())
+_NEWS_SIGNS = re.compile(r"https?:|www\.|\bRp|(?i:kota kupang|wali ?kota|pemkot|ntt\b)")
+
+
+def is_service_complaint(text: str) -> bool:
+    """Tell whether a message complains of a service, and tells no news."""
+    head = text[:HEAD_CHARACTERS]
+    words = word_tokens(head)
+    if not words or len(words) > LONGEST_WORDS or _TOLD_AS_NEWS.intersection(words) or _NEWS_SIGNS.search(head):
+        return False
+    spoken = f" {' '.join(words)} "
+    if _WATER.search(spoken) and not _AT_HOME.search(spoken):
+        return False  # that a whole part of the city has no water is told as news
+    return _COMPLAINED.search(spoken) is not None
