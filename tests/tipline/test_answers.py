@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from hoax_tracker.models import Verdict
+import pytest
+
+from hoax_tracker.models import ClaimStatus, Verdict, db
+from tests import factories
+from tests.check import shots
 from tests.check.conftest import MARKET, MESSAGE, UNRELATED
 from tests.tipline.conftest import Phone
 
@@ -127,3 +131,28 @@ def test_help_language_and_thanks(phone: Phone) -> None:
     assert phone.ask(UNRELATED).text.startswith("There is no clarification")
     assert phone.ask("makasih kaka").text.startswith("You are welcome.")
     assert phone.ask("bahasa indonesia").text.startswith("Baik, kami menjawab dalam bahasa Indonesia.")
+
+
+@pytest.mark.needs("tesseract")
+@pytest.mark.slow
+def test_a_screenshot_is_read_answered_and_kept_nowhere(phone: Phone, page: Page) -> None:
+    page(title=FACT, slug="air")
+    phone.channel.media["shot"] = shots.draw_screenshot(MESSAGE)
+    assert phone.ask(kind="image", media_id="shot", forwarded=True).text.startswith(FACT)
+
+
+def test_a_picture_that_cannot_be_had_is_declined_and_its_caption_answered(phone: Phone) -> None:
+    assert "Tulis kalimat yang ada di gambar itu" in phone.ask(kind="image", media_id="gone", forwarded=True).text
+    captioned = phone.ask(UNRELATED, kind="image", media_id="gone", forwarded=True)
+    assert captioned.text.startswith("Belum ada klarifikasi.")
+
+
+def test_a_claim_under_examination_tells_since_when_and_how_to_be_told(phone: Phone) -> None:
+    claim = factories.make_claim(UNRELATED, status=ClaimStatus.INVESTIGATING, examined_since=phone.clock[0])
+    reply = phone.ask(UNRELATED, forwarded=True)
+    assert "Petugas sedang memeriksa pesan seperti ini, sejak 24 November 2026." in reply.text
+    assert [one.title for one in reply.choices] == ["Kabari saya", "Saya juga terima"]
+    assert phone.press(reply, "Saya juga terima").text == "Tercatat: Anda juga menerimanya. Terima kasih."
+    db.session.refresh(claim)
+    assert claim.sightings == 1
+    assert phone.press(reply, "Kabari saya").text.startswith("Sudah kami terima.")
