@@ -170,6 +170,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import claims as review
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
+    from hoax_tracker.tipline import demo_views as demo_chat
 
     public = (
         check,
@@ -184,6 +185,7 @@ def register_blueprints(app: APIFlask) -> None:
         subscriptions,
         well_known,
         statistics,
+        demo_chat,
     )
     desk = (
         review,

@@ -31,6 +31,8 @@ CHECKED: dict[str, Any] = {
     "report_recipients.id": 1,
     "webhook_delivery.next_try_at": None,
     "webhook_delivery.failed_at": None,
+    "chat_reply.next_try_at": None,
+    "chat_reply.failed_at": None,
     "claim_accusation.unit_kind": None,
     "explainer.is_shown": False,
     "official_channel.is_listed": False,

@@ -29,6 +29,7 @@ BELOW_FACES = BELOW_STAGES | STAGES | OUTLOOK | {"pipeline"}
 FACES = {
     "admin",
     "api",
+    "tipline",
     "help",
     "operations",
     "insight.views",
@@ -54,6 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "operations": BELOW_FACES,
     "admin": BELOW_FACES | {"operations"},
     "api": BELOW_FACES,
+    "tipline": BELOW_FACES,
     "help": BELOW_FACES,
     **{f"{stage}.views": BELOW_STAGES | {stage, "pipeline"} for stage in STAGES},
     "insight.views": BELOW_FACES,

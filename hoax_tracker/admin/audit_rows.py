@@ -114,6 +114,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "template": lambda key: key,
     "explainer": lambda key: _("panduan %(number)s", number=key),
     "channel": lambda key: _("saluran resmi %(number)s", number=key),
+    "chat": lambda key: _("percakapan %(number)s dengan semua isinya", number=key),
     "holiday": lambda key: key,
     "item": lambda key: _("kabar %(number)s", number=key),
     "demand": lambda key: _("pertanyaan warga %(number)s", number=key),

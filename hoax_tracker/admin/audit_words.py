@@ -67,6 +67,7 @@ AUDIT_SENTENCES: dict[str, Any] = {
     "contact_shown": _l("melihat kontak atau gambar pelapor pada %(what)s"),
     "contact_erased": _l("menghapus kontaknya dari %(what)s"),
     "report_erased": _l("menghapus %(what)s"),
+    "chat_erased": _l("menghapus %(what)s"),
     "objection_received": _l("mengajukan %(what)s"),
     "objection_withdrawn": _l("menarik isi dari %(what)s"),
     "clarification_drafted": _l("menyusun %(what)s"),
@@ -185,7 +186,7 @@ AUDIT_GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         _l("Terbit dan tarik"),
         ("clarification_published", "clarification_corrected", "clarification_retracted", "clarification_confirmed"),
     ),
-    "kontak": (_l("Kontak pelapor"), ("contact_shown", "contact_erased", "report_erased")),
+    "kontak": (_l("Kontak pelapor"), ("contact_shown", "contact_erased", "report_erased", "chat_erased")),
     "akun": (
         _l("Peran dan akun"),
         tuple(action for action in AUDIT_SENTENCES if action.startswith(ACCOUNT_ACTION_PREFIXES)),
@@ -197,7 +198,7 @@ AUDIT_GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 """Acts that are often looked for together, by what stands in the address."""
 
-REPORTER_ACTIONS = frozenset({"contact_erased", "report_erased"})
+REPORTER_ACTIONS = frozenset({"contact_erased", "report_erased", "chat_erased"})
 OBJECTION_ACTIONS = frozenset({"objection_received", "objection_withdrawn"})
 UNKNOWN_PERSON_ACTIONS = frozenset({"sign_in_failed", "sign_in_stopped", "sign_in_waits"})
 PROGRAM_ACTIONS = frozenset(

@@ -21,6 +21,7 @@ from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.claim_work import (
     Alarm,
     ClaimLock,
+    Demand,
     Narrative,
     NarrativeClaim,
     NarrativeRefusal,
@@ -139,9 +140,8 @@ from hoax_tracker.models.outgoing import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
-from hoax_tracker.models.public_questions import Demand
-from hoax_tracker.models.sources import HubSubscription
+from hoax_tracker.models.pages import HostVisit, HubSubscription, LinkedPage, PageCopy
+from hoax_tracker.models.tipline import Chat, ChatAnswer, ChatMessage, ChatReply
 from hoax_tracker.models.worker import (
     EarlyWarningState,
     HourlyCount,
@@ -186,6 +186,10 @@ __all__ = [
     "AuditEvent",
     "Base",
     "ChannelKind",
+    "Chat",
+    "ChatAnswer",
+    "ChatMessage",
+    "ChatReply",
     "CheckDecision",
     "CheckQuery",
     "Claim",

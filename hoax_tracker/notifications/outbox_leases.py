@@ -19,13 +19,17 @@ Row = TypeVar("Row", bound=OutboxRow)
 
 
 def lease_next_row(
-    table: type[Row], now: datetime, pauses: Sequence[timedelta], *conditions: sa.ColumnElement[bool]
+    table: type[Row],
+    now: datetime,
+    pauses: Sequence[timedelta],
+    *conditions: sa.ColumnElement[bool],
+    lasts: timedelta = TRY_LASTS,
 ) -> Row | None:
     """Lease the row that has been due longest, in the current transaction; None where none is due.
 
-    The lease lasts as long as a try may take; afterwards, or after the pause of the next failure, the row is due again.
-    So a killed sender neither loses it nor lets another send it meanwhile, and a row that kills its sender gets growing
-    pauses.
+    The lease ``lasts`` as long as a try may take; afterwards, or after the pause of the next failure, the row is due
+    again. So a killed sender neither loses it nor lets another send it meanwhile, and a row that kills its sender gets
+    growing pauses.
     """
     due = (
         sa.select(table)
@@ -37,8 +41,8 @@ def lease_next_row(
     row = db.session.scalar(due)
     if row is not None:
         row.attempts += 1
-        row.held_until = now + TRY_LASTS
-        row.next_try_at = now + max(TRY_LASTS, retry_pause(pauses, row.attempts))
+        row.held_until = now + lasts
+        row.next_try_at = now + max(lasts, retry_pause(pauses, row.attempts))
     return row
 
 

@@ -76,6 +76,8 @@ WORK_LABELS = {
     "letters to subscribers": _l("menyiapkan email pelanggan"),
     "pushes": _l("pemberitahuan di browser"),
     "webhooks": _l("mengabari layanan lain"),
+    "chats": _l("menjawab percakapan"),
+    "changed pages in chats": _l("kabar koreksi di percakapan"),
     "share cards": _l("menggambar kartu bagikan"),
     "sources": _l("pembacaan sumber"),
     "copies of pages": _l("salinan halaman"),

@@ -31,6 +31,9 @@ from hoax_tracker.core.encryption import BETWEEN_KEYS, DecryptionError, decrypt_
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.models import (
     AlarmBrowser,
+    Chat,
+    ChatMessage,
+    ChatReply,
     EvidenceCopy,
     InstanceKey,
     ObjectionStatement,
@@ -57,6 +60,9 @@ SEALED = {
     "browsers of subscribers": PushSubscription.sealed,
     "browsers of officers": AlarmBrowser.sealed,
     "secrets of webhooks": WebhookEndpoint.sealed_secret,
+    "people in chats": Chat.sender_encrypted,
+    "messages of chats": ChatMessage.body_encrypted,
+    "replies in chats": ChatReply.body_encrypted,
     "contacts of who objected": ObjectionStatement.contact_encrypted,
 }
 """What the contact key seals, in words."""

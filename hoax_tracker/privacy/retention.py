@@ -1,8 +1,8 @@
 """Retention: data past its time is deleted. docs/privacy.md lists what is stored where, why and for how long.
 
 Deleted are reporters' contacts and their mail, screenshots, evidence of claims closed without an answer, digests of
-connections, unflagged items, residents' questions, and subscriptions that nobody confirmed. A reporter's own erasure:
-check/reports/erasure.py.
+connections, conversations in chat programs, unflagged items, residents' questions, and subscriptions that nobody
+confirmed. A reporter's own erasure: check/reports/erasure.py.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from hoax_tracker.core.database.transactions import Turn, take_turn, write_trans
 from hoax_tracker.core.rate_limiting import purge_counters
 from hoax_tracker.models import (
     Base,
+    Chat,
+    ChatAnswer,
+    ChatMessage,
+    ChatReply,
     CheckQuery,
     Demand,
     EvidenceCopy,
@@ -61,6 +65,8 @@ EXPIRED_INVITATION_RETENTION = timedelta(days=30)
 UNCONFIRMED_SUBSCRIPTION_RETENTION = timedelta(hours=72)
 # Nobody asks for an event of a month ago; it holds no personal data.
 WEBHOOK_RETENTION = timedelta(days=30)
+CHAT_RETENTION = timedelta(days=29)
+CHAT_MEMORY = timedelta(days=2)
 
 
 def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = False) -> dict[str, int]:
@@ -92,6 +98,7 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
                     Subscription.asked_at < now - UNCONFIRMED_SUBSCRIPTION_RETENTION,
                 )
             ),
+            "chats": purge_chats(now),
             "queries": execute_and_count(
                 sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.query_retention).date())
             ),
@@ -197,6 +204,22 @@ def remember_deleted_entries(old: sa.ColumnElement[bool], now: datetime) -> None
     )
     names = ["source_id", "entry_key", "content_key", "seen_at"]
     db.session.execute(sa.insert(ForgottenEntry).from_select(names, left))
+
+
+def purge_chats(now: datetime) -> int:
+    """Delete what was said in conversations, and conversations of which nothing is left to say.
+
+    The purge runs daily: with CHAT_RETENTION nothing is older than thirty days at any time. What a conversation
+    remembers may be two days older than its last message (tipline/conversation/state.py).
+    """
+    old = now - CHAT_RETENTION
+    rules: tuple[tuple[type[Base], sa.ColumnElement[bool]], ...] = (
+        (ChatMessage, ChatMessage.received_at < old),
+        (ChatReply, ChatReply.posted_at < old),
+        (ChatAnswer, ChatAnswer.answered_at < old),
+        (Chat, Chat.last_message_at < old + CHAT_MEMORY),
+    )
+    return sum(execute_and_count(sa.delete(table).where(is_old)) for table, is_old in rules)
 
 
 def purge_question_groups() -> int:

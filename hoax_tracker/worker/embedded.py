@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import perf_counter
 
+from flask import Flask
+
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.schema_version import is_outgrown
@@ -25,6 +27,8 @@ from hoax_tracker.worker.jobs import JOBS, ROUND, Job, SignOfLife, StoppedEarlyE
 log = logging.getLogger(__name__)
 
 ROUND_PAUSE_S = ROUND.total_seconds()
+PROMPT_PAUSE_S = 0.5
+"""Between two looks at what people wait for in a conversation: one query on an index."""
 ROUND_JOBS = tuple(job for job in JOBS if job.every == ROUND)
 WHOLE_ROUND = "the round"
 
@@ -60,6 +64,30 @@ def run_worker(
                 db.session.remove()
         stop.wait(pause_s)
     write_heartbeat_safely(heart.end)
+
+
+def run_whole_worker(app: Flask, settings: Settings, stop: threading.Event) -> None:
+    """Work until ``stop`` is set, beside a thread for what people wait for as in a conversation."""
+    prompt = threading.Thread(target=run_prompt_jobs, args=(app, settings, stop))
+    prompt.start()
+    try:
+        run_worker(settings, stop)
+    finally:
+        stop.set()
+        prompt.join()
+
+
+def run_prompt_jobs(app: Flask, settings: Settings, stop: threading.Event, pause_s: float = PROMPT_PAUSE_S) -> None:
+    """Run the prompt jobs again and again until ``stop`` is set. What fails is logged, and tried again."""
+    jobs = [job for job in JOBS if job.is_prompt]
+    with app.app_context():
+        while not stop.is_set():
+            failed: list[str] = []
+            for job in jobs:
+                with bind_request_id(new_request_id()), isolated_job(job.name, failed):
+                    job.run(settings, utc_now(), SignOfLife(lambda: None, stop))
+            db.session.remove()
+            stop.wait(ROUND_PAUSE_S if failed else pause_s)
 
 
 def must_stop_for_newer_program() -> bool:

@@ -43,6 +43,8 @@ from hoax_tracker.notifications.mail import send_due_letters
 from hoax_tracker.notifications.webhooks import send_due_deliveries
 from hoax_tracker.privacy.retention import purge_expired_data
 from hoax_tracker.review.evidence.snapshots import snapshot_evidence_links
+from hoax_tracker.tipline.corrections import tell_changed_pages
+from hoax_tracker.tipline.service import answer_chats
 from hoax_tracker.worker.daily_digest import send_digests
 
 log = logging.getLogger(__name__)
@@ -86,7 +88,8 @@ class Job:
 
     No two jobs with the same ``lock`` run at once over all hosts; None where rows are leased one by one, so that
     several workers help. ``is_per_host``: its result are files of this host, so that every host does it for itself.
-    ``is_retried``: a failure is tried again before it is due again.
+    ``is_retried``: a failure is tried again before it is due again. ``is_prompt``: somebody waits for it as in a
+    conversation, so that the embedded runner looks at it between rounds, too.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Job:
     lock: str | None = ""
     is_per_host: bool = False
     is_retried: bool = True
+    is_prompt: bool = False
 
     def __post_init__(self) -> None:
         """Lock each kind of work by its name, unless something else was chosen."""
@@ -151,6 +155,11 @@ def learn_from_decisions(_settings: Settings, now: datetime, _alive: SignOfLife)
         watch_and_propose(now)
 
 
+def answer_waiting_chats(settings: Settings, now: datetime, alive: SignOfLife) -> None:
+    """Answer what people wrote in chat programs, and send what waits for them."""
+    log_count("chats answered", pieces=answer_chats(settings, now, alive, alive.stop))
+
+
 def log_count(done: str, **how_many: int) -> None:
     """Log how much was done, unless that is nothing."""
     if any(how_many.values()):
@@ -199,6 +208,12 @@ JOBS: tuple[Job, ...] = (
     Job(
         WokenJob.WEBHOOKS,
         lambda settings, now, alive: log_count("webhooks sent", sent=send_due_deliveries(settings, now, alive)),
+        PEOPLE,
+    ),
+    Job(WokenJob.CHATS, answer_waiting_chats, PEOPLE, lock=None, is_prompt=True),
+    Job(
+        "changed pages in chats",
+        lambda _, now, __: log_count("told of changed pages", told=tell_changed_pages(now)),
         PEOPLE,
     ),
     Job(

@@ -43,7 +43,7 @@ A_MINUTE = timedelta(minutes=1)
 NOTHING = dict.fromkeys(
     (
         *("contacts", "items", "letters", "pictures", "senders", "files", "evidence", "queries", "demand", "accounts"),
-        *("webhooks", "subscriptions"),
+        *("webhooks", "subscriptions", "chats"),
     ),
     0,
 )

@@ -1,4 +1,6 @@
-"""Status mail: the reporter gets an e-mail at every step, if that is the contact; the ticket's page says the same.
+"""Status mail: the reporter is told of every step where the contact is; the ticket's page says the same.
+
+The contact is an e-mail address, or the conversation in which the report was made (notifications/chats.py).
 
 The confirmation is queued together with the report. Every later step is derived from rows: reports whose claim or page
 changed since the last mail are checked again. Where the step differs, the mail and the record of it are one
@@ -15,7 +17,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 
 from hoax_tracker.check.reports.mail_texts import build_status_letter, received_letter
-from hoax_tracker.check.reports.status import RECEIVED_STEP, find_claim_of_report, report_status
+from hoax_tracker.check.reports.status import RECEIVED_STEP, ReportStatus, find_claim_of_report, report_status
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
@@ -25,6 +27,7 @@ from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import (
     UNDO_WITHIN,
+    Chat,
     Claim,
     ClaimAppearance,
     ClaimStatus,
@@ -35,7 +38,7 @@ from hoax_tracker.models import (
     clarification_claim,
     db,
 )
-from hoax_tracker.notifications import mail
+from hoax_tracker.notifications import chats, mail
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +113,9 @@ def notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
         return False
     state, before = report_status(report), report.told or RECEIVED_STEP
     to = decrypt_report_contact(report, settings) if state.step != before else None
+    if chat := chats.find_chat_of_contact(to):
+        report.told, report.told_at = state.step, now - LOOKBACK_OVERLAP
+        return enqueue_step_in_chat(chat, report, state, before, now, settings)
     reachable = to is not None and is_mail_address(to) and mail.is_mail_enabled()
     if reachable and not may_mail_contact(to or "", now):
         return False  # too many letters there today: it stays to be told
@@ -121,6 +127,20 @@ def notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
         return letter is not None and mail.enqueue_letter(
             letter_key(report, state.step), to, letter, now, report_id=report.id
         )
+
+
+def enqueue_step_in_chat(
+    chat: Chat, report: Report, state: ReportStatus, before: str, now: datetime, settings: Settings
+) -> bool:
+    """Queue the words of a step for the conversation in which the report was made; True where they are new."""
+    if not chats.may_tell(chat):
+        return False
+    with force_locale(chat.language):
+        letter = build_status_letter(state, before, decrypt_report_ticket(report, settings))
+        if letter is None:
+            return False
+        body = chats.letter_as_reply(letter)
+    return chats.enqueue_reply(chat, letter_key(report, state.step), body, now)
 
 
 def is_undoable(report: Report, now: datetime) -> bool:

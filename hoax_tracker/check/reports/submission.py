@@ -56,6 +56,7 @@ def submit_report(
     sender: str | None = None,
     key: str = "",
     admit: Callable[[], None] = lambda: None,
+    chat_contact: str = "",
 ) -> str:
     """Store a report and return its ticket.
 
@@ -63,7 +64,7 @@ def submit_report(
 
     ``picture``: the token of its screenshot; ``sender``: see sender_blocks.py. ``key``: the form's, see tickets.py; the
     same content with the same key is stored once. ``admit`` is called in the transaction that stores a new report, and
-    may refuse it.
+    may refuse it. ``chat_contact``: the conversation in which it was made (notifications/chats.py), which nobody types.
     """
     report = Report(
         text=require_report_text(text),
@@ -73,7 +74,7 @@ def submit_report(
         language=str(get_locale() or "id"),
         sender_digest=sender,
     )
-    valid_contact = require_report_contact(contact, consent)
+    valid_contact = chat_contact or require_report_contact(contact, consent)
     content = (report.text, report.url or "", report.seen_where or "", valid_contact or "")
     ticket = derive_ticket(key, content, settings.secret_key) if key else new_ticket()
     report.ticket_digest = ticket_digest(ticket)

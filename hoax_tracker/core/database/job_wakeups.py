@@ -33,6 +33,7 @@ class WokenJob(enum.StrEnum):
     LETTERS = "letters"
     PUSHES = "pushes"
     WEBHOOKS = "webhooks"
+    CHATS = "chats"
 
 
 def wake_job(*jobs: WokenJob) -> None:

@@ -36,6 +36,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import notices
+from hoax_tracker.notifications.chats import describe_contact
 from hoax_tracker.organisation.named_units import load_unit_names
 from hoax_tracker.review.decisions import accusation
 from hoax_tracker.review.decisions.service import require_officer
@@ -75,7 +76,7 @@ def open_report(
             )
             raise RateLimitedError("contacts of a day", retry_after_s=3600, user_message=message)
         contact = decrypt_contact(report.contact_encrypted, key) if report.contact_encrypted else None
-        opened = OpenedReport(contact, list_pictures(report_id))
+        opened = OpenedReport(describe_contact(contact), list_pictures(report_id))
         detail = {"claim": claim_id, "reason": reason, "contact": contact is not None, "pictures": len(opened.pictures)}
         audit_log.record_event(CONTACT_SHOWN_ACTION, f"report:{report_id}", officer=officer, now=now, detail=detail)
         notify_ppid(claim_id, report_id, reason, officer, now)

@@ -1,0 +1,91 @@
+"""Conversations in chat programs: who wrote, what, what was replied, and with which pages they were answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hoax_tracker.models.base import Base, SealedBytes, UtcDateTime
+from hoax_tracker.models.outgoing import OutboxRow, outbox_constraints
+
+
+class Chat(Base):
+    """A conversation with one person in one channel.
+
+    ``sender_digest`` is a keyed digest of the channel's id of the person, ``sender_encrypted`` that id, and
+    ``state_encrypted`` what the next message may refer to. ``due_at`` is when the messages that wait are answered,
+    None where none waits; ``held_until`` is the end of a worker's lease. ``erase_when_sent``: the person had
+    everything erased, and the row goes with the reply that says so.
+    """
+
+    __tablename__ = "chat"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(sa.String(20))
+    sender_digest: Mapped[str] = mapped_column(sa.String(64))
+    sender_encrypted: Mapped[bytes] = mapped_column(SealedBytes)
+    state_encrypted: Mapped[bytes | None] = mapped_column(SealedBytes)
+    language: Mapped[str] = mapped_column(sa.String(5), default="id")
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_message_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erase_when_sent: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (sa.UniqueConstraint("channel", "sender_digest"),)
+
+
+class ChatMessage(Base):
+    """A message that came in. ``message_digest`` is a keyed digest of the channel's id, which may hold a number.
+
+    After an erasure it stands alone, without chat and body: a channel delivers for days what it takes for lost.
+    """
+
+    __tablename__ = "chat_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat_id: Mapped[int | None] = mapped_column(sa.ForeignKey("chat.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(sa.String(20))
+    message_digest: Mapped[str] = mapped_column(sa.String(64))
+    body_encrypted: Mapped[bytes | None] = mapped_column(SealedBytes)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.UniqueConstraint("channel", "message_digest"),
+        sa.CheckConstraint("body_encrypted is null or chat_id is not null", name="body_of_chat"),
+    )
+
+
+class ChatReply(OutboxRow, Base):
+    """A reply, or word of a ticket or a page. ``key`` names what it answers, so that it is made once.
+
+    ``awaits_message``: the channel takes it only after the person's next message.
+    """
+
+    __tablename__ = "chat_reply"
+
+    chat_id: Mapped[int] = mapped_column(sa.ForeignKey("chat.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(sa.String(80))
+    body_encrypted: Mapped[bytes] = mapped_column(SealedBytes)
+    awaits_message: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (*outbox_constraints(), sa.UniqueConstraint("chat_id", "key"))
+
+
+class ChatAnswer(Base):
+    """A page with which somebody was answered, and since when its changes are news to them."""
+
+    __tablename__ = "chat_answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat_id: Mapped[int] = mapped_column(sa.ForeignKey("chat.id", ondelete="CASCADE"))
+    clarification_id: Mapped[int] = mapped_column(sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True)
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.UniqueConstraint("chat_id", "clarification_id"),)

@@ -1,0 +1,79 @@
+"""The outbox of conversations: a reply, or word of a ticket or a page, waits here until its channel takes it.
+
+The tipline sends it (tipline/sending.py). A reporter's contact may be a conversation: it is written as
+``chat:telegram:12`` and encrypted as an address is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
+from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.core.encryption import encrypt_bytes
+from hoax_tracker.models import Chat, ChatReply, db
+from hoax_tracker.notifications.mail import Letter
+
+CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
+_CONTACT = re.compile(r"chat:([a-z]{1,20}):([0-9]{1,10})\Z")
+
+
+def chat_contact(chat: Chat) -> str:
+    """Return the conversation as a reporter's contact."""
+    return f"chat:{chat.channel}:{chat.id}"
+
+
+def find_chat_of_contact(contact: str | None) -> Chat | None:
+    """Return the conversation that a contact names; None for an address, or where the conversation is gone."""
+    names = _CONTACT.match(contact or "")
+    return db.session.get(Chat, int(names[2])) if names else None
+
+
+def describe_contact(contact: str | None) -> str | None:
+    """Return a contact as officers read it: an address, or in which program the person is told."""
+    names = _CONTACT.match(contact or "")
+    if not names:
+        return contact
+    channel = CHANNEL_NAMES.get(names[1], names[1])
+    return str(_("percakapan di %(channel)s; pelapor dikabari di sana", channel=channel))
+
+
+def enqueue_reply(chat: Chat, key: str, body: Mapping[str, Any], now: datetime) -> bool:
+    """Queue a reply (the fields of ``tipline.messages.Reply``) in the current transaction, once a key.
+
+    Return whether it was new. Whoever has news of their own accord to tell asks ``may_tell`` first.
+    """
+    sealed = encrypt_bytes(json.dumps(dict(body), ensure_ascii=False).encode(), current_settings().contact_key)
+    row = {
+        "chat_id": chat.id,
+        "key": key,
+        "body_encrypted": sealed,
+        "posted_at": now,
+        "next_try_at": now,
+        "attempts": 0,
+        "awaits_message": False,
+    }
+    stored = insert_into(ChatReply).values(row).on_conflict_do_nothing(index_elements=["chat_id", "key"])
+    is_new = db.session.execute(stored.returning(ChatReply.id)).first() is not None
+    if is_new:
+        wake_job(WokenJob.CHATS)
+    return is_new
+
+
+def may_tell(chat: Chat) -> bool:
+    """Tell whether the person is told of news by themselves."""
+    return chat.stopped_at is None and chat.blocked_at is None and not chat.erase_when_sent
+
+
+def letter_as_reply(letter: Letter) -> dict[str, Any]:
+    """Return a letter as the body of a reply: its words without what only a letter needs, and where it leads."""
+    quote = f"“{letter.quote}”" if letter.quote else ""
+    text = "\n\n".join(filter(None, (letter.subject + ".", *letter.paragraphs, quote)))
+    return {"text": text, "choices": [], "card_url": "", "link": letter.action[1] if letter.action else ""}

@@ -1,0 +1,132 @@
+"""The acts: what a batch asks for, done with the services of the web, and said in a passage.
+
+Each may be done again after a kill: a report has the same ticket, the same addition is stored once, and a count counts
+once a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask_babel import gettext as _
+
+from hoax_tracker.check.answers.question_log import (
+    SightingOutcome,
+    consume_check_limit,
+    consume_picture_limit,
+    count_sighting,
+)
+from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures, read_picture_text
+from hoax_tracker.check.answers.service import answer_message, load_public_clarifications
+from hoax_tracker.check.clarification_list.filters import ClarificationFilters
+from hoax_tracker.check.clarification_list.listing import load_clarification_page
+from hoax_tracker.check.counting import count_answer_to_program, count_vote
+from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
+from hoax_tracker.models import db
+from hoax_tracker.tipline.acts import tickets, wording
+from hoax_tracker.tipline.acts.answers import list_pages, write_answer, write_chosen_page
+from hoax_tracker.tipline.acts.scene import Scene
+from hoax_tracker.tipline.conversation.passages import HERE, Offer, Passage
+from hoax_tracker.tipline.conversation.planning import Act, ActKind
+from hoax_tracker.tipline.messages import MediaUnavailable
+
+PAGES_LISTED = 3
+
+
+def perform_act(act: Act, scene: Scene) -> Passage:
+    """Do an act and return what is said of it. What a service refuses is said in the service's words."""
+    try:
+        return _PERFORMERS[act.kind](act, scene)
+    except (InvalidInputError, RateLimitedError, NotFoundError) as error:
+        db.session.rollback()
+        return Passage((str(error.user_message),), brief=str(error.user_message), news=act.text)
+
+
+def _check(act: Act, scene: Scene) -> Passage:
+    consume_check_limit(scene.who, scene.settings, scene.now)
+    with read_transaction():
+        answer = answer_message(act.text, scene.now)
+        passage = write_answer(act.text, answer)
+    count_answer_to_program(act.text, answer, scene.who)
+    return passage
+
+
+def _search(act: Act, scene: Scene) -> Passage:
+    consume_check_limit(scene.who, scene.settings, scene.now)
+    with read_transaction():
+        rows = list(load_clarification_page(ClarificationFilters(words=act.text), 1).rows)[:PAGES_LISTED]
+        if len(rows) == 1:
+            return write_chosen_page(rows[0], act.text)
+        if rows:
+            return replace(list_pages(rows, wording.ask_which(act.text)), news=act.text)
+    return _check(act, scene)
+
+
+def _read_picture(act: Act, scene: Scene) -> Passage:
+    consume_picture_limit(scene.who, scene.settings, scene.now)
+    if not can_read_pictures():
+        return _check(act, scene) if act.text else wording.decline_picture()
+    try:
+        words = read_picture_text(scene.fetch_media(act.media_id))
+    except (MediaUnavailable, InvalidInputError) as error:
+        if act.text:
+            return _check(act, scene)
+        return wording.decline_picture(str(error.user_message) if isinstance(error, InvalidInputError) else "")
+    return _check(replace(act, text="\n\n".join(filter(None, (act.text, words)))), scene)
+
+
+def _show_page(act: Act, scene: Scene) -> Passage:
+    with read_transaction():
+        row = load_public_clarifications({act.page}).get(act.page)
+        if row is None:
+            return wording.page_gone()
+        return write_chosen_page(row, act.about.text if act.about else "")
+
+
+def _confirm_same(act: Act, scene: Scene) -> Passage:
+    count_vote(act.page, "same", True, scene.who, scene.now)
+    return wording.thank_for_answer()
+
+
+def _deny_same(act: Act, scene: Scene) -> Passage:
+    if act.page:
+        count_vote(act.page, "same", False, scene.who, scene.now)
+    text = act.text or (act.about.text if act.about else "")
+    words = _("Berarti belum ada klarifikasi untuk pesan Anda. Itu tidak berarti pesannya benar.")
+    return Passage((words,), brief=words, news=text, offers=(Offer(f"report:{HERE}", _("Laporkan")),) if text else ())
+
+
+def _count_sighting(act: Act, scene: Scene) -> Passage:
+    outcome = count_sighting(act.text, scene.who, scene.now)
+    if outcome is SightingOutcome.NOT_UNDER_REVIEW:
+        return _check(act, scene)
+    return wording.thank_for_sighting(is_new=outcome is SightingOutcome.COUNTED)
+
+
+_PERFORMERS: dict[ActKind, Callable[[Act, Scene], Passage]] = {
+    ActKind.CHECK: _check,
+    ActKind.SEARCH: _search,
+    ActKind.READ_PICTURE: _read_picture,
+    ActKind.SHOW_PAGE: _show_page,
+    ActKind.CONFIRM_SAME: _confirm_same,
+    ActKind.DENY_SAME: _deny_same,
+    ActKind.COUNT_SIGHTING: _count_sighting,
+    ActKind.REPORT: tickets.report_news,
+    ActKind.ADD: tickets.add_to_ticket,
+    ActKind.FOLLOW: tickets.follow_tickets,
+    ActKind.ERASE: tickets.erase_reports,
+    ActKind.INTRODUCE: lambda _act, scene: wording.introduce(scene.now),
+    ActKind.GREET: lambda _act, scene: wording.greet(scene.now),
+    ActKind.THANK: lambda _act, _scene: wording.answer_thanks(),
+    ActKind.HELP: lambda _act, _scene: wording.explain(),
+    ActKind.STOP: lambda _act, _scene: wording.confirm_stop(),
+    ActKind.RESUME: lambda _act, _scene: wording.confirm_resume(),
+    ActKind.ASK_ERASURE: lambda _act, scene: wording.ask_erasure(len(scene.state.tickets)),
+    ActKind.SET_LANGUAGE: lambda _act, _scene: wording.confirm_language(),
+    ActKind.DECLINE: lambda act, _scene: wording.decline(act.kind_declined),
+    ActKind.ASK_NEWS: lambda _act, _scene: wording.ask_for_news(),
+    ActKind.MANY: lambda _act, _scene: wording.ask_for_the_others(),
+    ActKind.MOVE: lambda _act, _scene: Passage(),
+}

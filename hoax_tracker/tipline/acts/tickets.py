@@ -1,0 +1,127 @@
+"""Reports in a conversation: make one, add to it, see how it stands, erase it. The rules are those of the form."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask_babel import gettext as _
+
+from hoax_tracker.check.reports.additions import add_to_report
+from hoax_tracker.check.reports.answer_times import expect_answer, expect_answer_to_report
+from hoax_tracker.check.reports.erasure import erase_report
+from hoax_tracker.check.reports.proof_of_work import consume_report_limit
+from hoax_tracker.check.reports.sender_blocks import digest_sender, require_unblocked_sender
+from hoax_tracker.check.reports.status import ReportStage, ReportStatus, report_status
+from hoax_tracker.check.reports.submission import require_report_by_ticket, submit_report
+from hoax_tracker.check.sharing.card_facts import format_day
+from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.errors import NotFoundError
+from hoax_tracker.models import Report
+from hoax_tracker.notifications.mail import public_url_for
+from hoax_tracker.tipline.acts import wording
+from hoax_tracker.tipline.acts.answers import tell_answer_time
+from hoax_tracker.tipline.acts.scene import Scene
+from hoax_tracker.tipline.conversation.passages import HERE, Offer, Passage
+from hoax_tracker.tipline.conversation.planning import Act
+from hoax_tracker.tipline.messages import MediaUnavailable
+
+TICKETS_SHOWN = 3
+
+
+def report_news(act: Act, scene: Scene) -> Passage:
+    """Report the news that the act is about; the same news is reported once."""
+    number = act.about.number if act.about else 0
+
+    def admit() -> None:
+        _admit(scene)
+
+    ticket = submit_report(
+        act.text,
+        None,
+        scene.place,
+        None,
+        False,
+        scene.now,
+        scene.settings,
+        sender=digest_sender(scene.who, scene.now),
+        key=f"chat:{scene.chat_id}:{number}",
+        admit=admit,
+        chat_contact=scene.contact,
+    )
+    expected = tell_answer_time(expect_answer(scene.now), scene.now)
+    return Passage(
+        (
+            " ".join((_("Sudah kami terima."), expected)),
+            _("Tiket: %(ticket)s. Kabarnya kami kirim ke sini.", ticket=ticket),
+            _("Punya foto atau tahu dari mana asalnya? Kirim saja sekarang."),
+        ),
+        link=public_url_for("reports.ticket", ticket=ticket),
+        ticket=ticket,
+    )
+
+
+def _admit(scene: Scene) -> None:
+    require_unblocked_sender(scene.who, scene.now)
+    consume_report_limit(scene.who, scene.settings, scene.now)
+
+
+def add_to_ticket(act: Act, scene: Scene) -> Passage:
+    """Add what was typed, or a picture, to the report; the reply offers to check the words as news instead."""
+    try:
+        picture = scene.fetch_media(act.media_id) if act.media_id else None
+    except MediaUnavailable:
+        return wording.decline_picture()
+    text = act.text or _("Gambar dari pelapor.")
+    add_to_report(act.ticket, text, picture, scene.now, scene.settings, admit=lambda: _admit(scene))
+    words = _("Sudah ditambahkan ke laporan Anda. Terima kasih.")
+    offers = (Offer(f"check:{HERE}", _("Itu kabar lain")),) if act.text else ()
+    return Passage((words,), brief=words, news=act.text, offers=offers, open_ticket=act.ticket)
+
+
+def follow_tickets(act: Act, scene: Scene) -> Passage:
+    """Say how a report stands: that of a typed ticket, else the last ones of this conversation."""
+    tickets = [act.ticket] if act.ticket else list(reversed(scene.state.tickets[-TICKETS_SHOWN:]))
+    if not tickets:
+        return Passage((_("Belum ada aduan dari percakapan ini. Tulis nomor tiketnya bila Anda melapor lewat situs."),))
+    paragraphs = []
+    with read_transaction():
+        for ticket in tickets:
+            try:
+                paragraphs.append(_describe_report(ticket, require_report_by_ticket(ticket), scene))
+            except NotFoundError:
+                if act.ticket:
+                    raise
+    if not paragraphs:
+        return Passage((_("Aduan dari percakapan ini sudah dihapus."),))
+    link = public_url_for("reports.ticket", ticket=tickets[0])
+    return Passage(tuple(paragraphs), link=link, open_ticket=act.ticket)
+
+
+def _describe_report(ticket: str, report: Report, scene: Scene) -> str:
+    state = report_status(report)
+    parts = [_("Tiket %(ticket)s:", ticket=ticket), _describe_stage(state)]
+    if expected := expect_answer_to_report(report, state):
+        parts.append(tell_answer_time(expected, scene.now))
+    return " ".join(parts)
+
+
+def _describe_stage(state: ReportStatus) -> str:
+    day = format_day(state.at)
+    if state.stage is ReportStage.CLARIFIED and state.clarification:
+        return str(_("sudah dijawab. %(title)s", title=state.clarification.title))
+    sentences = {
+        ReportStage.RECEIVED: _("sudah masuk %(day)s, menunggu petugas.", day=day),
+        ReportStage.EXAMINED: _("sedang diperiksa sejak %(day)s.", day=day),
+        ReportStage.CLARIFIED: _("sudah dijawab."),
+        ReportStage.CLOSED: _("ditutup tanpa klarifikasi. Itu tidak berarti pesannya benar."),
+        ReportStage.REJECTED: _("tidak dapat diproses."),
+    }
+    return " ".join(filter(None, [str(sentences[state.stage]), state.reason]))
+
+
+def erase_reports(_act: Act, scene: Scene) -> Passage:
+    """Erase the reports that were made in this conversation; the conversation itself goes with the reply."""
+    for ticket in scene.state.tickets:
+        with suppress(NotFoundError):  # erased before: by its ticket, or by a try that was killed
+            erase_report(ticket, scene.now)
+    return wording.confirm_erasure()

@@ -1,0 +1,113 @@
+"""What short messages ask for: greetings, commands and answers to the last reply, in Indonesian, English, Kupang Malay.
+
+A message is a command only where it consists of nothing else: "berhenti" is one, "bantuan beras berhenti" is news.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+from hoax_tracker.check.reports.tickets import read_ticket
+
+SEARCH_WORDS = 3
+"""Up to so many words are a search: nobody spreads a hoax in three words."""
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_REPORT_NUMBER = re.compile(r"(?:lapor|laporkan|report)(?: (?:nomor|no|number))? ([1-9])")
+
+_GREETING_WORDS = """
+halo hallo helo hai hay hi hello hey hei selamat slamat met pagi siang sore malam good morning afternoon evening night
+assalamualaikum assalamu alaikum waalaikumsalam shalom syalom salom salam permisi misi p ping test tes start mulai
+"""
+_ADDRESS_WORDS = """
+kaka kakak kak ka bapa bapak pak ibu bu ade adik adek bos bosku nona nyong min admin mimin sobat basodara sodara saudara
+e ee o wae we ko kah semua teman temans om tante mama mas mbak there sir madam please tolong dolo dulu
+"""
+_GREETING = frozenset(_GREETING_WORDS.split())
+_ADDRESS = frozenset(_ADDRESS_WORDS.split())
+_THANKS_WORDS = "terima kasih makasih trims tarima kasi thanks thank you thx tq sip oke ok okay mantap"
+_THANKS = frozenset(_THANKS_WORDS.split())
+
+
+class Command(enum.Enum):
+    """What a message asks for, beside news to be checked."""
+
+    GREET = "greet"
+    THANK = "thank"
+    HELP = "help"
+    STOP = "stop"
+    RESUME = "resume"
+    ERASE = "erase"
+    ENGLISH = "en"
+    INDONESIAN = "id"
+    REPORT = "report"
+    SAME = "same"
+    NOT_SAME = "not_same"
+    TICKETS = "tickets"
+    TICKET = "ticket"
+    NUMBER = "number"
+
+
+_PHRASES: dict[Command, tuple[str, ...]] = {
+    Command.HELP: ("bantuan", "bantu", "help", "menu", "cara", "cara memeriksa kabar", "cara pakai", "how to check"),
+    Command.STOP: ("berhenti", "brenti", "stop", "jangan kirim lagi", "unsubscribe"),
+    Command.RESUME: ("kabari lagi", "lanjut", "lanjutkan", "resume"),
+    Command.ERASE: ("hapus data saya", "hapus data", "hapus data beta", "hapus semua data saya", "delete my data"),
+    Command.ENGLISH: ("english", "inggris", "bahasa inggris", "in english"),
+    Command.INDONESIAN: ("indonesia", "bahasa indonesia", "indonesian", "bahasa"),
+    Command.REPORT: ("lapor", "laporkan", "laporkan pesan ini", "report", "report it", "beta mau lapor"),
+    Command.SAME: ("ya", "iya", "ya ini", "iya ini", "ya sama", "sama", "io", "io ini", "yes", "yes this", "this one"),
+    Command.NOT_SAME: (
+        "bukan", "bukan itu", "bukan ini", "bukan yang itu", "bukan itu maksud saya", "bukan itu beta pung maksud",
+        "son itu", "sonde itu", "no", "not that", "not this", "tidak",
+    ),
+    Command.TICKETS: ("tiket", "tiket saya", "status", "cek tiket", "aduan saya", "my ticket", "ticket"),
+}  # fmt: skip
+_BY_PHRASE = {phrase: command for command, phrases in _PHRASES.items() for phrase in phrases}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCommand:
+    """A command, with the ticket or the number in it."""
+
+    command: Command
+    ticket: str = ""
+    number: int = 0
+
+
+def list_words(text: str) -> list[str]:
+    """Return the words of a message in small letters, as they were written."""
+    return _WORD.findall(text.lower())
+
+
+def read_command(text: str) -> ReadCommand | None:
+    """Return what a message asks for; None for news and searches."""
+    words = list_words(text)
+    if len(words) == 1 and words[0].isascii() and words[0].isdigit() and len(words[0]) == 1:
+        return ReadCommand(Command.NUMBER, number=int(words[0]))
+    if ticket := read_ticket(text.strip()):
+        return ReadCommand(Command.TICKET, ticket=ticket)
+    phrase = " ".join(words)
+    if numbered := _REPORT_NUMBER.fullmatch(phrase):
+        return ReadCommand(Command.REPORT, number=int(numbered[1]))
+    # A word of address beside a command changes nothing: "bantuan kaka".
+    plain = " ".join(word for word in words if word not in _ADDRESS)
+    if command := _BY_PHRASE.get(phrase) or _BY_PHRASE.get(plain):
+        return ReadCommand(command)
+    return read_courtesy(words)
+
+
+def read_courtesy(words: list[str]) -> ReadCommand | None:
+    """Return the command for a greeting or thanks."""
+    left = [word for word in words if word not in _ADDRESS]
+    if words and all(word in _GREETING for word in left):
+        return ReadCommand(Command.GREET)
+    if left and all(word in _THANKS for word in left):
+        return ReadCommand(Command.THANK)
+    return None
+
+
+def is_search(text: str) -> bool:
+    """Tell whether a text is short enough to be a search."""
+    return 0 < len(list_words(text)) <= SEARCH_WORDS

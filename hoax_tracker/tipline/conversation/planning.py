@@ -1,0 +1,246 @@
+"""The conversation: from what is remembered and a batch of messages to the acts that answer it. Pure.
+
+1. Messages that arrived together are one batch and get one reply. Reactions ask for nothing.
+2. The last command wins: *hapus data saya* and *berhenti* before anything else, so that both work at any time.
+3. What is forwarded, and what has more than three words, is news to be checked; of what was typed beside news only the
+   news counts ("betul ko?"). Up to three words alone are a search.
+4. After a report, what is typed and not forwarded is added to it, until something else is asked for.
+5. A number, or a button, means what the reply that offered it said (``state.py``).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from hoax_tracker.tipline.conversation.commands import Command, ReadCommand, is_search, read_command
+from hoax_tracker.tipline.conversation.state import ChatState, Subject
+from hoax_tracker.tipline.messages import IncomingMessage
+
+ITEMS_MOST = 5
+"""Pieces of news that one batch is answered for; of more the resident is asked to send the others again."""
+SILENT_KINDS = frozenset({"reaction", "identity_changed"})
+
+
+class ActKind(enum.Enum):
+    """What is done for a batch."""
+
+    INTRODUCE = "introduce"
+    GREET = "greet"
+    THANK = "thank"
+    HELP = "help"
+    STOP = "stop"
+    RESUME = "resume"
+    ASK_ERASURE = "ask_erasure"
+    ERASE = "erase"
+    SET_LANGUAGE = "set_language"
+    CHECK = "check"
+    SEARCH = "search"
+    READ_PICTURE = "read_picture"
+    DECLINE = "decline"
+    SHOW_PAGE = "show_page"
+    CONFIRM_SAME = "confirm_same"
+    DENY_SAME = "deny_same"
+    REPORT = "report"
+    COUNT_SIGHTING = "count_sighting"
+    ADD = "add"
+    FOLLOW = "follow"
+    ASK_NEWS = "ask_news"
+    MANY = "many"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. ``text`` is news, an addition or a language; ``about`` is the remembered news it refers to.
+
+    ``page`` is the id of a page; ``ticket`` a ticket; ``kind_declined`` the kind of a message that is not read.
+    """
+
+    kind: ActKind
+    text: str = ""
+    about: Subject | None = None
+    page: int = 0
+    ticket: str = ""
+    media_id: str = ""
+    kind_declined: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The acts for a batch, and the state as the batch leaves it before the acts add to it."""
+
+    acts: tuple[Act, ...]
+    state: ChatState
+
+
+def plan_batch(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
+    """Return what is done for the messages of a batch, in the order of their arrival."""
+    moves = tuple(Act(ActKind.MOVE, text=one.new_sender) for one in messages if one.kind == "identity_changed")
+    spoken = [one for one in messages if one.kind not in SILENT_KINDS]
+    if not spoken:
+        return Plan(moves, state)
+    acts = tuple(_list_acts(state, spoken))
+    introduction = () if state.is_introduced else (Act(ActKind.INTRODUCE),)
+    if introduction and all(act.kind is ActKind.GREET for act in acts):
+        acts = ()  # the introduction greets
+    language = next((act.text for act in reversed(acts) if act.kind is ActKind.SET_LANGUAGE), state.language)
+    keeps_ticket = any(act.kind in (ActKind.ADD, ActKind.THANK) for act in acts)
+    left = replace(state, is_introduced=True, language=language, open_ticket=state.open_ticket if keeps_ticket else "")
+    return Plan((*moves, *introduction, *acts), left)
+
+
+def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:
+    commands = [act for one in messages if (act := _read_act(state, one))]
+    first_of_all = [act for act in commands if act.kind in (ActKind.ERASE, ActKind.ASK_ERASURE, ActKind.STOP)]
+    if first_of_all:
+        yield first_of_all[-1]
+        return
+    news = list(_list_news(state, messages))
+    wanted = [act for act in commands if act.kind not in (ActKind.GREET, ActKind.THANK)]
+    if wanted and not any(_is_forwarded(one) for one in messages):
+        yield wanted[-1]
+        return
+    if news:
+        yield from news[:ITEMS_MOST]
+        if len(news) > ITEMS_MOST:
+            yield Act(ActKind.MANY)
+    elif wanted or commands:
+        yield (wanted or commands)[-1]
+    else:
+        yield Act(ActKind.ASK_NEWS)
+
+
+def _is_forwarded(message: IncomingMessage) -> bool:
+    return message.forwarded or message.often_forwarded
+
+
+def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
+    """Return the act that a message asks for by a button or a command, or None."""
+    if message.choice:
+        return read_payload(state, message.choice)
+    if message.kind not in ("text", "choice") or _is_forwarded(message):
+        return None
+    command = read_command(message.text)
+    return _act_of_command(state, command) if command else None
+
+
+def read_payload(state: ChatState, payload: str) -> Act:
+    """Return the act of a button. A payload that nobody offered asks for news, as an empty message does."""
+    name, _, rest = payload.partition(":")
+    about_number, _, page_id = rest.partition(":")
+    about = state.find_subject(int(about_number)) if about_number.isdecimal() else None
+    page = int(page_id) if page_id.isdecimal() else about.page if about else 0
+    if name in _PLAIN_PAYLOADS:
+        return _PLAIN_PAYLOADS[name]
+    if name in ("en", "id"):
+        return Act(ActKind.SET_LANGUAGE, text=name)
+    if name in _PAGE_PAYLOADS and page:
+        return Act(_PAGE_PAYLOADS[name], about=about, page=page)
+    if name in _NEWS_PAYLOADS and about:
+        return Act(_NEWS_PAYLOADS[name], about=about, text=about.text)
+    return Act(ActKind.ASK_NEWS)
+
+
+_PLAIN_PAYLOADS = {
+    "help": Act(ActKind.HELP),
+    "erase": Act(ActKind.ERASE),
+    "keep": Act(ActKind.GREET),
+    "follow": Act(ActKind.FOLLOW),
+    "resume": Act(ActKind.RESUME),
+}
+_PAGE_PAYLOADS = {"same": ActKind.CONFIRM_SAME, "other": ActKind.DENY_SAME, "page": ActKind.SHOW_PAGE}
+_NEWS_PAYLOADS = {
+    "report": ActKind.REPORT,
+    "seen": ActKind.COUNT_SIGHTING,
+    "none": ActKind.DENY_SAME,
+    "check": ActKind.CHECK,
+}
+
+
+def _act_of_command(state: ChatState, read: ReadCommand) -> Act | None:
+    command, last = read.command, state.last_subject
+    if command is Command.NUMBER:
+        return _act_of_number(state, read.number)
+    if command is Command.TICKET:
+        return Act(ActKind.FOLLOW, ticket=read.ticket)
+    if command is Command.REPORT:
+        about = _find_numbered_news(state, read.number) if read.number else last
+        return Act(ActKind.REPORT, about=about, text=about.text) if about else Act(ActKind.ASK_NEWS)
+    if command in (Command.SAME, Command.NOT_SAME):
+        return _act_of_verdict(command, last)
+    if command in (Command.ENGLISH, Command.INDONESIAN):
+        return Act(ActKind.SET_LANGUAGE, text=command.value)
+    return _PLAIN_COMMANDS[command]
+
+
+_PLAIN_COMMANDS = {
+    Command.GREET: Act(ActKind.GREET),
+    Command.THANK: Act(ActKind.THANK),
+    Command.HELP: Act(ActKind.HELP),
+    Command.STOP: Act(ActKind.STOP),
+    Command.RESUME: Act(ActKind.RESUME),
+    Command.ERASE: Act(ActKind.ASK_ERASURE),
+    Command.TICKETS: Act(ActKind.FOLLOW),
+}
+
+
+def _act_of_number(state: ChatState, number: int) -> Act:
+    if number == 0 and state.otherwise:
+        return read_payload(state, state.otherwise)
+    if 0 < number <= len(state.numbered):
+        return read_payload(state, state.numbered[number - 1])
+    return Act(ActKind.ASK_NEWS)
+
+
+def _find_numbered_news(state: ChatState, number: int) -> Subject | None:
+    """Return the news that stood under a number in the last reply."""
+    if not 0 < number <= len(state.numbered):
+        return None
+    about = state.numbered[number - 1].split(":")[1:2]
+    return state.find_subject(int(about[0])) if about and about[0].isdecimal() else None
+
+
+def _act_of_verdict(command: Command, last: Subject | None) -> Act:
+    """Return the act of "ya, ini" or "bukan itu" under the last answer."""
+    if last is None:
+        return Act(ActKind.ASK_NEWS)
+    if command is Command.NOT_SAME:
+        return Act(ActKind.DENY_SAME, about=last, page=last.page, text=last.text)
+    return Act(ActKind.CONFIRM_SAME, about=last, page=last.page) if last.page else Act(ActKind.ASK_NEWS)
+
+
+def _list_news(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:
+    """Yield the acts for news, pictures, recordings and what else is no command."""
+    typed: list[str] = []
+    found: list[Act] = []
+    for message in messages:
+        text = message.text.strip()
+        if message.kind in ("text", "choice"):
+            if _read_act(state, message) is None and text:
+                if _is_forwarded(message):
+                    found.append(Act(ActKind.CHECK, text=text))
+                else:
+                    typed.append(text)
+        else:
+            found.append(_act_of_media(state, message, text))
+    if (own := "\n".join(typed)) and (not found or not is_search(own)):
+        found.insert(0, _act_of_typed_text(state, own))
+    yield from dict.fromkeys(found)
+
+
+def _act_of_typed_text(state: ChatState, text: str) -> Act:
+    if state.open_ticket:
+        return Act(ActKind.ADD, text=text, ticket=state.open_ticket)
+    return Act(ActKind.SEARCH if is_search(text) else ActKind.CHECK, text=text)
+
+
+def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
+    if message.kind == "image":
+        if state.open_ticket and not _is_forwarded(message):
+            return Act(ActKind.ADD, text=text, ticket=state.open_ticket, media_id=message.media_id)
+        return Act(ActKind.READ_PICTURE, text=text, media_id=message.media_id)
+    if text and not is_search(text):
+        return Act(ActKind.CHECK, text=text)
+    return Act(ActKind.DECLINE, kind_declined=message.kind)

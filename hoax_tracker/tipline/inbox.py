@@ -1,0 +1,116 @@
+"""The inbox: messages are stored once, and wake the worker. A channel that delivers waits for nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes, encrypt_contact
+from hoax_tracker.models import Chat, ChatMessage, db
+from hoax_tracker.privacy.redaction import mask_identity_numbers
+from hoax_tracker.tipline.messages import IncomingMessage
+
+BATCH_PAUSE = timedelta(seconds=1.5)
+"""Messages that are forwarded together come within a second of each other: the last one is waited for."""
+LONGEST_TEXT = 10_000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def store_messages(messages: Sequence[IncomingMessage]) -> int:
+    """Store each message that is new, and wake the worker; return how many were new. Commits."""
+    settings, now = current_settings(), utc_now()
+    with write_transaction(None):
+        # In one order everywhere, so that no two transactions wait for each other.
+        ordered = sorted(messages, key=lambda one: (one.channel, one.sender))
+        new = sum(store_message(message, settings, now) for message in ordered)
+        if new:
+            wake_job(WokenJob.CHATS)
+    return new
+
+
+def store_message(message: IncomingMessage, settings: Settings, now: datetime) -> bool:
+    """Store a message in the current transaction; return whether it was new."""
+    digest = keyed_digest("message", message.channel, message.message_id, settings)
+    chat_id, is_blocked = find_or_add_chat(message.channel, message.sender, settings, now)
+    row = {
+        "chat_id": chat_id,
+        "channel": message.channel,
+        "message_digest": digest,
+        "body_encrypted": None if is_blocked else seal_message(message, settings),
+        "received_at": now,
+        "answered_at": now if is_blocked else None,
+    }
+    stored = insert_into(ChatMessage).values(row).on_conflict_do_nothing(index_elements=["channel", "message_digest"])
+    if db.session.execute(stored.returning(ChatMessage.id)).first() is None:
+        return False
+    changes: dict[str, Any] = {"last_message_at": now, "erase_when_sent": False}
+    if not is_blocked:
+        changes |= {"due_at": now + BATCH_PAUSE}
+    update_chat(chat_id, **changes)
+    return True
+
+
+def find_or_add_chat(channel: str, sender: str, settings: Settings, now: datetime) -> tuple[int, bool]:
+    """Return the id of the conversation with a sender, added where there is none, and whether it is blocked."""
+    digest = sender_digest(channel, sender, settings)
+    row = {
+        "channel": channel,
+        "sender_digest": digest,
+        "sender_encrypted": encrypt_contact(sender, settings.contact_key),
+        "language": "id",
+        "began_at": now,
+        "last_message_at": now,
+        "attempts": 0,
+        "erase_when_sent": False,
+    }
+    unless_known = insert_into(Chat).values(row).on_conflict_do_nothing(index_elements=["channel", "sender_digest"])
+    db.session.execute(unless_known)
+    query = sa.select(Chat.id, Chat.blocked_at).filter_by(channel=channel, sender_digest=digest)
+    chat_id, blocked_at = db.session.execute(query).one()
+    return chat_id, blocked_at is not None
+
+
+def update_chat(chat_id: int, **values: Any) -> None:
+    """Change a conversation in the current transaction, in one statement."""
+    changed = sa.update(Chat).where(Chat.id == chat_id).values(values)
+    db.session.execute(changed, execution_options={"synchronize_session": False})
+    db.session.expire_all()
+
+
+def sender_digest(channel: str, sender: str, settings: Settings) -> str:
+    """Return the digest under which a person's conversation is found."""
+    return keyed_digest("sender", channel, sender, settings)
+
+
+def keyed_digest(kind: str, channel: str, value: str, settings: Settings) -> str:
+    """Return a digest from which nothing can be derived without the contact key."""
+    key = derivation_key(settings.contact_key)
+    return hmac.new(key, f"chat|{kind}|{channel}|{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def seal_message(message: IncomingMessage, settings: Settings) -> bytes:
+    """Return a message encrypted, without who sent it and with identity numbers masked."""
+    text = mask_identity_numbers(_UNSTORABLE.sub("", message.text)[:LONGEST_TEXT])
+    content = asdict(replace(message, text=text, sender="")) | {"sent_at": message.sent_at.isoformat()}
+    return encrypt_bytes(json.dumps(content, ensure_ascii=False).encode(), settings.contact_key)
+
+
+def open_message(sealed: bytes, settings: Settings) -> IncomingMessage:
+    """Return a stored message; its sender stands with the conversation."""
+    content = json.loads(decrypt_bytes(sealed, settings.contact_key))
+    known = {field.name: content[field.name] for field in fields(IncomingMessage) if field.name in content}
+    return IncomingMessage(**(known | {"sent_at": datetime.fromisoformat(content["sent_at"])}))

@@ -1,0 +1,146 @@
+"""Send what waits in the outbox of conversations, one reply at a time, in the order in which a person gets them.
+
+No transaction is open while a channel is asked. Where a worker is killed between sending and recording, the reply is
+sent once more when its lease ends: that is the only way in which one is doubled.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, decrypt_contact
+from hoax_tracker.core.structured_logging import log_fields
+from hoax_tracker.models import Chat, ChatReply, db
+from hoax_tracker.notifications.outbox_leases import lease_next_row, retry_pause, update_rows
+from hoax_tracker.privacy.secure_delete import forget_deleted
+from hoax_tracker.tipline.messages import Channel, Choice, Reply, SendRefused, TemporarySendError, WindowClosed
+
+log = logging.getLogger(__name__)
+
+TRY_LASTS = timedelta(seconds=60)
+RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900, 3600))
+MOST_TRIES = 24
+"""The last tries are an hour apart: a channel may be away for the better part of a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedReply:
+    """A reply in hand: to whom it goes, and how often it was tried. ``recipient`` is "" where another key sealed it."""
+
+    id: int
+    chat_id: int
+    channel: str
+    recipient: str
+    reply: Reply
+    attempts: int
+
+
+def send_next_reply(channels: Mapping[str, Channel], settings: Settings, now: datetime) -> bool:
+    """Send the reply that has been due longest; return whether there was one."""
+    leased = lease_next_reply(channels, settings, now)
+    if leased is None:
+        return False
+    record_outcome(leased, try_to_send(leased, channels[leased.channel]), now)
+    return True
+
+
+def lease_next_reply(channels: Mapping[str, Channel], settings: Settings, now: datetime) -> LeasedReply | None:
+    """Lease a reply in a transaction of its own; None where none is due in a channel that is open."""
+    earlier = aliased(ChatReply)
+    is_next = (
+        sa.select(earlier.id)
+        .where(
+            earlier.chat_id == ChatReply.chat_id,
+            earlier.id < ChatReply.id,
+            earlier.next_try_at.is_not(None),
+            ~earlier.awaits_message,
+        )
+        .exists()
+    )
+    open_chats = sa.select(Chat.id).where(Chat.channel.in_(list(channels)))
+    conditions = (~ChatReply.awaits_message, ~is_next, ChatReply.chat_id.in_(open_chats))
+    with write_transaction(None):
+        row = lease_next_row(ChatReply, now, RETRY_PAUSES, *conditions, lasts=TRY_LASTS)
+        if row is None:
+            return None
+        chat = db.session.get_one(Chat, row.chat_id)
+        try:
+            recipient = decrypt_contact(chat.sender_encrypted, settings.contact_key)
+            reply = read_reply(row.body_encrypted, settings)
+        except DecryptionError:
+            recipient, reply = "", Reply("")
+        return LeasedReply(row.id, chat.id, chat.channel, recipient, reply, row.attempts)
+
+
+def read_reply(sealed: bytes, settings: Settings) -> Reply:
+    """Return a stored reply."""
+    body = json.loads(decrypt_bytes(sealed, settings.contact_key))
+    choices = tuple(Choice(one["payload"], one["title"]) for one in body["choices"])
+    return Reply(body["text"], choices, body["card_url"], body["link"])
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutcome:
+    """What came of a try: ``fault`` is "" where it was sent."""
+
+    fault: str = ""
+    retry_after: timedelta = timedelta(0)
+    awaits_message: bool = False
+    is_final: bool = False
+
+
+def try_to_send(leased: LeasedReply, channel: Channel) -> SendOutcome:
+    """Give a reply to its channel and return what came of it."""
+    if not leased.recipient:
+        return SendOutcome("sealed with another key", is_final=True)
+    try:
+        channel.send(leased.recipient, leased.reply)
+    except TemporarySendError as error:
+        return SendOutcome("temporary", retry_after=timedelta(seconds=error.retry_after))
+    except WindowClosed:
+        return SendOutcome("window closed", awaits_message=True)
+    except SendRefused:
+        return SendOutcome("refused", is_final=True)
+    except Exception:
+        log.exception("a reply could not be sent", extra=log_fields(reply=leased.id))
+        return SendOutcome("failed")
+    return SendOutcome()
+
+
+def record_outcome(leased: LeasedReply, outcome: SendOutcome, now: datetime) -> None:
+    """Record what came of a try, in a transaction of its own."""
+    is_given_up = outcome.is_final or (bool(outcome.fault) and leased.attempts >= MOST_TRIES)
+    values: dict[str, Any] = {"held_until": None, "last_error": outcome.fault or None}
+    if not outcome.fault:
+        values |= {"sent_at": now, "next_try_at": None}
+    elif is_given_up:
+        values |= {"failed_at": now, "next_try_at": None}
+    elif outcome.awaits_message:
+        values |= {"awaits_message": True, "next_try_at": now}
+    else:
+        pause = max(outcome.retry_after, retry_pause(RETRY_PAUSES, leased.attempts))
+        values |= {"next_try_at": now + min(pause, RETRY_PAUSES[-1])}
+    is_over = not outcome.fault or is_given_up or outcome.awaits_message
+    with write_transaction(None):
+        update_rows(ChatReply, ChatReply.id == leased.id, **values)
+        is_erased = is_over and delete_erased_chat(leased.chat_id)
+    if is_erased:
+        forget_deleted()
+
+
+def delete_erased_chat(chat_id: int) -> bool:
+    """Delete a conversation whose person had everything erased, once they were told; return whether it was one."""
+    erased = sa.delete(Chat).where(Chat.id == chat_id, Chat.erase_when_sent).returning(Chat.id)
+    gone = db.session.execute(erased, execution_options={"synchronize_session": False}).first()
+    db.session.expire_all()
+    return gone is not None

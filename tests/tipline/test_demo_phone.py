@@ -1,0 +1,149 @@
+"""The phone of the demo: with and without scripts the same conversation as in a chat program, and nowhere but there."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.app import create_app
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.models import db
+from hoax_tracker.tipline.inbox import BATCH_PAUSE
+from hoax_tracker.tipline.service import answer_chats
+from hoax_tracker.worker.embedded import run_prompt_jobs
+from tests.check.conftest import MARKET, MESSAGE
+from tests.chrome import axe_violations_both_schemes, serve_app
+
+PHONE = "/peragaan/obrolan"
+Page = Callable[..., int]
+
+
+@pytest.fixture
+def demo(settings: Settings, page: Page) -> Iterator[APIFlask]:
+    """The app of a demo with two published pages."""
+    page(title="Air PDAM aman, diperiksa setiap hari", slug="air", claim_quote=MESSAGE)
+    page(title="Pasar Oeba tetap buka setiap hari", slug="pasar", claim_quote=MARKET)
+    app = create_app(replace(settings, demo=True))
+    db.session.remove()
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def work(app: APIFlask) -> None:
+    """Let the worker answer what waits by now."""
+    answer_chats(app.extensions["settings"], utc_now() + 2 * BATCH_PAUSE)
+
+
+def test_nobody_finds_the_phone_where_this_is_no_demo(client: FlaskClient) -> None:
+    assert client.get(PHONE).status_code == 404
+    assert client.post(PHONE, data={"pesan": "halo"}).status_code == 404
+    assert PHONE not in client.get("/").text
+
+
+def test_the_demo_leads_to_its_phone(demo: APIFlask) -> None:
+    assert f'href="{PHONE}"' in demo.test_client().get("/").text
+
+
+def test_without_scripts_the_page_asks_again_until_the_reply_is_there(demo: APIFlask) -> None:
+    browser = demo.test_client()
+    assert browser.post(PHONE, data={"pesan": "halo"}).status_code == 303
+    waiting = browser.get(PHONE)
+    assert '<meta http-equiv="refresh" content="2">' in waiting.text
+    assert waiting.headers["Cache-Control"] == "no-store"
+    work(demo)
+    answered = browser.get(PHONE).text
+    assert "refresh" not in answered
+    assert "mesin penjawab PPID Kota Kupang, bukan orang" in answered
+    assert 'value="help"' in answered
+
+
+def test_several_samples_are_answered_in_one_reply_with_the_card(demo: APIFlask) -> None:
+    browser = demo.test_client()
+    browser.post(PHONE, data={"contoh": "banyak"})
+    work(demo)
+    shown = browser.get(PHONE).text
+    assert len(re.findall('class="b out-b"', shown)) == 3
+    assert len(re.findall('class="b in-b"', shown)) == 1
+    assert "Sering diteruskan" in shown
+    assert re.search(r'<img class="card" src="/klarifikasi/(air|pasar)\.jpg\?r=1"', shown)
+
+
+def test_a_button_is_pressed_and_only_one_that_stands_there(demo: APIFlask) -> None:
+    browser = demo.test_client()
+    browser.post(PHONE, data={"contoh": "baru"})
+    work(demo)
+    payload = re.search(r'name="pilihan" value="(report:\d+)"', browser.get(PHONE).text)
+    assert payload is not None
+    browser.post(PHONE, data={"pilihan": "erase"})
+    browser.post(PHONE, data={"pilihan": payload[1]})
+    work(demo)
+    shown = browser.get(PHONE).text
+    assert "Sudah kami terima." in shown
+    assert "Tiket: " in shown
+
+
+def test_two_visitors_have_two_phones(demo: APIFlask) -> None:
+    browser, other = demo.test_client(), demo.test_client()
+    browser.post(PHONE, data={"pesan": "kabar rahasia tentang jembatan Liliba"})
+    other.post(PHONE, data={"pesan": "halo"})
+    assert "jembatan Liliba" in browser.get(PHONE).text
+    assert "jembatan Liliba" not in other.get(PHONE).text
+
+
+@pytest.fixture
+def answered_address(demo: APIFlask) -> Iterator[str]:
+    """The address of the demo, with the worker's thread beside it."""
+    stop = threading.Event()
+    worker = threading.Thread(target=run_prompt_jobs, args=(demo, demo.extensions["settings"], stop, 0.05))
+    worker.start()
+    with serve_app(demo) as address:
+        yield address
+    stop.set()
+    worker.join()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_visitor_forwards_three_messages_and_reports_one(answered_address: str, chromium: Any) -> None:
+    page = chromium.new_context(viewport={"width": 360, "height": 740}).new_page()
+    page.goto(answered_address + PHONE)
+    assert axe_violations_both_schemes(page) == []
+    photograph(page, "empty")
+    page.get_by_label("Pesan", exact=True).fill("Selamat pagi kaka")
+    page.keyboard.press("Enter")
+    page.get_by_text("bukan orang").wait_for()
+    photograph(page, "first")
+    page.get_by_role("button", name="Beberapa sekaligus").click()
+    report = page.get_by_role("button", name="Laporkan nomor 3")
+    report.wait_for()
+    photograph(page, "three")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert axe_violations_both_schemes(page) == []
+    report.click()
+    page.get_by_text("Kabarnya kami kirim ke sini.").wait_for()
+    photograph(page, "report")
+    page.get_by_label("Pesan", exact=True).fill("air")
+    page.keyboard.press("Enter")
+    page.get_by_text("Sudah ditambahkan ke laporan Anda.").wait_for()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    photograph(page, "wide")
+
+
+def photograph(page: Any, name: str) -> None:
+    """Keep a picture in both schemes, where CHAT_SHOTS names a folder."""
+    if folder := os.environ.get("CHAT_SHOTS"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=Path(folder) / f"{name}-{scheme}.png")

@@ -1,0 +1,146 @@
+"""A report from a chat: its ticket, what is added to it, and that its steps are told in the same chat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from hoax_tracker.check.reports.status_mail import notify_reporters
+from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.models import (
+    UNDO_WITHIN,
+    ChatReply,
+    ClaimAppearance,
+    ClaimStatus,
+    Report,
+    ReportAddition,
+    Usefulness,
+    db,
+)
+from hoax_tracker.notifications.chats import describe_contact
+from tests import factories
+from tests.check.conftest import MESSAGE, UNRELATED
+from tests.tipline.conftest import Phone
+
+Page = Callable[..., int]
+
+
+def report(phone: Phone, text: str = UNRELATED) -> str:
+    """Report a piece of news from the phone; return its ticket."""
+    reply = phone.press(phone.ask(text, forwarded=True), "Laporkan")
+    return next(line for line in reply.text.split("\n\n") if line.startswith("Tiket: "))[7:].split(". ")[0]
+
+
+def examine(phone: Phone) -> None:
+    """Let officers examine the report, and the time pass in which they may take that back."""
+    claim = factories.make_claim(UNRELATED, status=ClaimStatus.INVESTIGATING)
+    found = db.session.scalars(sa.select(Report)).one()
+    db.session.add(ClaimAppearance(claim_id=claim.id, report_id=found.id, seen_at=phone.clock[0]))
+    db.session.commit()
+    phone.clock[0] += UNDO_WITHIN + timedelta(minutes=1)
+
+
+def test_a_report_gets_its_ticket_and_the_day_of_its_answer(phone: Phone) -> None:
+    reply = phone.press(phone.ask(UNRELATED, forwarded=True), "Laporkan")
+    assert reply.text.startswith("Sudah kami terima. Jawaban biasanya dalam ")
+    assert "Kabarnya kami kirim ke sini." in reply.text
+    assert "/lapor/" in reply.link
+    row = db.session.scalars(sa.select(Report)).one()
+    assert (row.text, row.seen_where) == (UNRELATED, "Telegram")
+
+
+def test_the_same_news_is_reported_once_however_often_the_button_is_pressed(phone: Phone) -> None:
+    answer = phone.ask(UNRELATED, forwarded=True)
+    tickets = {phone.press(answer, "Laporkan").link for _ in range(3)}
+    assert len(tickets) == 1
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
+
+
+def test_what_is_typed_after_a_report_is_added_to_it(phone: Phone) -> None:
+    ticket = report(phone)
+    assert phone.ask("dari grup RT, kemarin malam").text.startswith("Sudah ditambahkan ke laporan Anda.")
+    added = db.session.scalars(sa.select(ReportAddition)).one()
+    found = find_report_by_ticket(ticket)
+    assert found is not None
+    assert (added.report_id, added.text) == (found[1].id, "dari grup RT, kemarin malam")
+
+
+def test_what_is_forwarded_after_a_report_is_news_of_its_own(phone: Phone) -> None:
+    report(phone)
+    assert phone.ask(MESSAGE, forwarded=True).text.startswith("Belum ada klarifikasi.")
+    assert db.session.scalars(sa.select(ReportAddition)).all() == []
+
+
+def test_what_was_added_by_mistake_can_be_checked_with_one_button(phone: Phone) -> None:
+    report(phone)
+    reply = phone.ask("apakah sekolah libur tiga hari karena badai?")
+    assert phone.press(reply, "Itu kabar lain").text.startswith("Belum ada klarifikasi.")
+
+
+def test_the_steps_of_a_ticket_are_told_in_the_chat_once(phone: Phone, settings: Settings) -> None:
+    report(phone)
+    examine(phone)
+    for _ in range(2):
+        notify_reporters(settings, phone.clock[0])
+    (word,) = phone.wait()
+    assert word.text.startswith("Aduan Anda sedang diperiksa.")
+    assert "/lapor/" in word.link
+    assert "email" not in word.text
+
+
+def test_who_wrote_berhenti_is_told_nothing_until_they_ask_for_it(phone: Phone, settings: Settings) -> None:
+    report(phone)
+    assert phone.ask("berhenti").text.startswith("Baik, kami tidak akan mengabari Anda lagi.")
+    examine(phone)
+    notify_reporters(settings, phone.clock[0])
+    assert phone.wait() == []
+    assert phone.ask("kabari lagi").text.startswith("Baik, kami mengabari Anda lagi")
+
+
+def test_a_ticket_is_followed_by_its_number_or_by_one_word(phone: Phone) -> None:
+    ticket = report(phone)
+    for asked in (ticket, "tiket", ticket.lower().replace("-", " ")):
+        assert phone.ask(asked).text.startswith(f"Tiket {ticket}: sudah masuk ")
+    assert "tidak ditemukan" in phone.ask("CDFG-HJKL-MNPQ-RTVW-XY34").text
+
+
+def test_nobody_binds_a_report_to_the_chat_of_somebody_else(app: APIFlask, phone: Phone, settings: Settings) -> None:
+    with pytest.raises(InvalidInputError):
+        submit_report(UNRELATED, None, None, "chat:telegram:1", True, phone.clock[0], settings)
+
+
+def test_officers_read_in_which_program_a_reporter_is_told() -> None:
+    assert describe_contact("chat:telegram:12") == "percakapan di Telegram; pelapor dikabari di sana"
+    assert describe_contact("maria@surel.example") == "maria@surel.example"
+
+
+def test_ya_and_bukan_count_as_on_the_page_by_button_and_by_word(phone: Phone, page: Page) -> None:
+    page_id = page(title="Air PDAM tidak mati", slug="air")
+    answer = phone.ask(MESSAGE, forwarded=True)
+    assert phone.ask("bukan itu").text.startswith("Berarti belum ada klarifikasi untuk pesan Anda.")
+    row = db.session.get(Usefulness, page_id)
+    assert row is not None
+    assert (row.same, row.not_same) == (0, 1)
+    assert phone.press(answer, "Ya, ini").text.startswith("Terima kasih.")
+
+
+def test_word_of_a_ticket_waits_where_the_window_is_closed(phone: Phone, settings: Settings) -> None:
+    from hoax_tracker.tipline.messages import WindowClosed
+
+    report(phone)
+    examine(phone)
+    notify_reporters(settings, phone.clock[0])
+    phone.channel.faults.append(WindowClosed("24 hours"))
+    assert phone.wait() == []
+    assert phone.wait(timedelta(days=2)) == []
+    phone.send("tiket")
+    word, answer = phone.wait()
+    assert word.text.startswith("Aduan Anda sedang diperiksa.")
+    assert answer.text.startswith("Tiket ")
+    assert db.session.scalars(sa.select(ChatReply).where(ChatReply.sent_at.is_(None))).all() == []
