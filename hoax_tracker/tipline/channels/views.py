@@ -40,9 +40,9 @@ def store_in_inbox(messages: Sequence[IncomingMessage]) -> int:
     return stored
 
 
-def create_blueprint(store: StoreMessages = store_in_inbox) -> APIBlueprint:
+def create_blueprint(store: StoreMessages = store_in_inbox, name: str = "tipline_hooks") -> APIBlueprint:
     """Return the webhooks, which give each delivery's messages to ``store``."""
-    bp = APIBlueprint("tipline_hooks", __name__, url_prefix="/hook", enable_openapi=False)
+    bp = APIBlueprint(name, __name__, url_prefix="/hook", enable_openapi=False)
 
     @bp.post("/telegram")
     def receive_telegram() -> Response:
