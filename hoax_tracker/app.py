@@ -171,6 +171,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
     from hoax_tracker.tipline import demo_views as demo_chat
+    from hoax_tracker.tipline.channels import views as tipline_hooks
 
     public = (
         check,
@@ -211,7 +212,17 @@ def register_blueprints(app: APIFlask) -> None:
         accounts,
     )
     account = (own_account, links, second_step, second_factor, sign_on, proposals, desk_help)
-    machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
+    machines = (
+        api,
+        reading,
+        documentation,
+        open_data,
+        fact_check_tools,
+        fact_check_discovery,
+        health_views,
+        hub,
+        tipline_hooks,
+    )
     for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)

@@ -125,7 +125,7 @@ def worker(end_with_stdin: bool) -> int:
 
             job_queue.run_worker(settings, stop)
         else:
-            embedded.run_whole_worker(app, settings, stop)
+            embedded.run_whole_worker(settings, stop)
     return 0
 
 

@@ -142,6 +142,7 @@ from hoax_tracker.models.outgoing import (
 )
 from hoax_tracker.models.pages import HostVisit, HubSubscription, LinkedPage, PageCopy
 from hoax_tracker.models.tipline import Chat, ChatAnswer, ChatMessage, ChatReply
+from hoax_tracker.models.tipline_channels import TiplineChannel
 from hoax_tracker.models.worker import (
     EarlyWarningState,
     HourlyCount,
@@ -284,6 +285,7 @@ __all__ = [
     "SubscriptionChoice",
     "Tag",
     "TextTemplate",
+    "TiplineChannel",
     "Topic",
     "TypedText",
     "UnassessedItem",

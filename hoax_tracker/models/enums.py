@@ -146,6 +146,7 @@ class NoticeKind(Labelled):
     PROPOSED = "proposed", _l("Menunggu orang kedua")
     SETTLED = "settled", _l("Usulan Anda diputuskan")
     OBJECTED = "objected", _l("Keberatan untuk diputuskan")
+    TIPLINE_COST = "tipline_cost", _l("Balasan bulan ini mendekati batas")
 
 
 class RisingKind(enum.StrEnum):

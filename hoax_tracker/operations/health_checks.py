@@ -78,6 +78,7 @@ WORK_LABELS = {
     "webhooks": _l("mengabari layanan lain"),
     "chats": _l("menjawab percakapan"),
     "changed pages in chats": _l("kabar koreksi di percakapan"),
+    "messages at Telegram": _l("mengambil pesan dari Telegram"),
     "share cards": _l("menggambar kartu bagikan"),
     "sources": _l("pembacaan sumber"),
     "copies of pages": _l("salinan halaman"),

@@ -44,6 +44,7 @@ from hoax_tracker.models import (
     ReportPicture,
     SecondFactor,
     Subscription,
+    TiplineChannel,
     WebhookEndpoint,
     db,
 )
@@ -63,6 +64,7 @@ SEALED = {
     "people in chats": Chat.sender_encrypted,
     "messages of chats": ChatMessage.body_encrypted,
     "replies in chats": ChatReply.body_encrypted,
+    "keys of chat channels": TiplineChannel.sealed_keys,
     "contacts of who objected": ObjectionStatement.contact_encrypted,
 }
 """What the contact key seals, in words."""

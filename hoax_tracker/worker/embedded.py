@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import perf_counter
 
-from flask import Flask
+from flask import Flask, current_app
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
@@ -66,8 +66,9 @@ def run_worker(
     write_heartbeat_safely(heart.end)
 
 
-def run_whole_worker(app: Flask, settings: Settings, stop: threading.Event) -> None:
+def run_whole_worker(settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set, beside a thread for what people wait for as in a conversation."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     prompt = threading.Thread(target=run_prompt_jobs, args=(app, settings, stop))
     prompt.start()
     try:

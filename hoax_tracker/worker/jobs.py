@@ -43,6 +43,7 @@ from hoax_tracker.notifications.mail import send_due_letters
 from hoax_tracker.notifications.webhooks import send_due_deliveries
 from hoax_tracker.privacy.retention import purge_expired_data
 from hoax_tracker.review.evidence.snapshots import snapshot_evidence_links
+from hoax_tracker.tipline.channels.polling import receive_from_telegram
 from hoax_tracker.tipline.corrections import tell_changed_pages
 from hoax_tracker.tipline.service import answer_chats
 from hoax_tracker.worker.daily_digest import send_digests
@@ -214,6 +215,13 @@ JOBS: tuple[Job, ...] = (
     Job(
         "changed pages in chats",
         lambda _, now, __: log_count("told of changed pages", told=tell_changed_pages(now)),
+        PEOPLE,
+    ),
+    Job(
+        "messages at Telegram",
+        lambda settings, now, alive: log_count(
+            "messages fetched", messages=receive_from_telegram(settings, now, alive)
+        ),
         PEOPLE,
     ),
     Job(
