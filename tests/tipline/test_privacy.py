@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from hoax_tracker.check.counting import question_tally
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Chat, ChatAnswer, ChatMessage, ChatReply, Report, db
 from hoax_tracker.privacy.retention import purge_expired_data
@@ -50,6 +51,7 @@ def test_hapus_data_saya_erases_the_conversation_and_its_reports(phone: Phone, p
     )
     assert db.session.scalars(bodies).all() == []
     assert db.session.scalars(sa.select(Report)).all() == []
+    question_tally().write()
     assert where_found(MARIA, "tanamrahasia", "grup RT") == {"check_query.text"}
 
 
@@ -76,6 +78,7 @@ def test_who_writes_again_at_once_is_a_stranger(phone: Phone) -> None:
 def test_nothing_stands_in_the_clear(phone: Phone) -> None:
     phone.ask(f"{SECRET}, NIK {NIK}", forwarded=True)
     assert where_found(MARIA, NIK) == set()
+    question_tally().write()
     assert where_found("tanamrahasia") == {"check_query.text"}
     chat = db.session.scalars(sa.select(Chat)).one()
     assert chat.state_encrypted is not None
