@@ -25,6 +25,8 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.chain_check import ChainFault
 from hoax_tracker.core.audit.fault_descriptions import DESCRIPTIONS
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.insight.reports.monthly import MONTHLY
+from hoax_tracker.insight.reports.yearly import YEARLY
 from hoax_tracker.models import (
     AuditEvent,
     ClaimAppearance,
@@ -124,6 +126,8 @@ def values_of(given: ast.expr, tree: ast.Module, where: str) -> Iterator[str]:
         known = {
             "f'claim_{kind.value}'": [f"claim_{kind.value}" for kind in DecisionKind],
             "f'proposal_{row.outcome.value}'": [f"proposal_{outcome.value}" for outcome in SETTLED_OUTCOMES],
+            "f'{self.act}_sent'": [f"{series.act}_sent" for series in (MONTHLY, YEARLY)],
+            "f'{self.act}_reopened'": [f"{series.act}_reopened" for series in (MONTHLY, YEARLY)],
         }
         assert ast.unparse(given) in known, f"{where}: {ast.unparse(given)}"
         yield from known[ast.unparse(given)]
