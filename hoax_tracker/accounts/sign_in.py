@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, after_this_request, request
+from flask import Flask, Request, Response, after_this_request, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security import (
@@ -98,11 +98,16 @@ def prepare_sign_in(app: Flask) -> None:
     sessions.register_session_limits(app)
     security = Security(app, datastore, login_form=SignInForm, password_util_cls=passwords.PasswordRules)
     app.login_manager.user_loader(sessions.load_signed_in_officer)  # type: ignore[attr-defined]
+    app.login_manager.request_loader(ignore_tokens)  # type: ignore[attr-defined]
     user_authenticated.connect(finish_sign_in, app)
     security.login_context_processor(sign_in_choices)
     app.before_request(limit_sign_in_attempts)
     app.before_request(refuse_acts_of_auditors)
     register_second_factor(app, security)
+
+
+def ignore_tokens(_request: Request) -> None:
+    """Sign nobody in by a token in the request. The library would read every JSON body for one, however large."""
 
 
 def finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = None, **_more: Any) -> None:

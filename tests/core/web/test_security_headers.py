@@ -115,6 +115,7 @@ ERRORS: dict[str, Callable[[FlaskClient], TestResponse]] = {
     "405 /api/v1/check": lambda client: client.get("/api/v1/check"),
     "401 /petugas/klaim/1/tutup": lambda client: client.post("/petugas/klaim/1/tutup"),
     "413 /lapor": lambda client: client.post("/lapor", data={"teks": "x" * (PAGE_LIMIT_BYTES + 1)}),
+    "413 /cek": lambda client: client.post("/cek", json={"teks": "x" * PAGE_LIMIT_BYTES}),
     "413 /api/v1/check": lambda client: client.post("/api/v1/check", json={"text": "x" * PAGE_LIMIT_BYTES}),
     "415 /api/v1/check": lambda client: client.post("/api/v1/check", data={"text": "x"}),
     "422 /cek": lambda client: client.post("/cek", data={"teks": "x" * 100_001}),

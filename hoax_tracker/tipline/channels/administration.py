@@ -1,0 +1,205 @@
+"""Administrators' acts on channels: keys, a try, pause, ceiling. Who answers, and that it answers, two people decide.
+
+Keys are stored at once, by one person: they belong to the account and the server that two people confirmed, and none
+of another account or server fits (``access.fits_account``). So are a pause and its end, because both people agreed to
+the service. No key is ever shown, logged or written to the audit log.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.authority.acts import ActClass
+from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.fetch import AddressRefusedError
+from hoax_tracker.core.fetch.addresses import parse_target, require_fetchable_address
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.models import Officer, Proposal, TiplineChannel, db
+from hoax_tracker.tipline.channels.access import (
+    TELEGRAM,
+    WHATSAPP,
+    ChannelKeys,
+    fits_account,
+    load_channel,
+    seal_keys,
+    unseal_keys,
+)
+
+CHANNEL_LABELS: dict[str, str] = {TELEGRAM: "Telegram", WHATSAPP: "WhatsApp"}
+LONGEST_KEY = 1_000
+HIGHEST_CEILING = 10_000_000
+
+_BOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
+_BOT_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
+_NUMBER = re.compile(r"[1-9]\d{7,14}")
+_ID = re.compile(r"\d{3,30}")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,59}")
+
+
+def public_address(name: str, account: str) -> str:
+    """Return the address that opens the conversation; "" for a channel without an account."""
+    if not account:
+        return ""
+    return f"https://t.me/{account}" if name == TELEGRAM else f"https://wa.me/{account}"
+
+
+def require_valid_channel(row: TiplineChannel, values: Values) -> None:
+    """Raise InvalidInputError for an account or a server that cannot be, or a service without its keys."""
+    require_valid_account(row.name, values)
+    require_valid_server(values)
+    if not values["is_in_service"]:
+        return
+    settings: Settings = current_app.extensions["settings"]
+    keys = unseal_keys(row.sealed_keys, settings.contact_key)
+    if not fits_account(row.name, values["account_id"], values["base_url"], keys):
+        message = _("Kuncinya belum ada, atau bukan milik akun dan server ini. Tempel dulu kuncinya, lalu usulkan.")
+        raise refuse_field("is_in_service", message)
+
+
+def require_valid_account(name: str, values: Values) -> None:
+    """Raise InvalidInputError for an account that is none of the channel."""
+    if name == TELEGRAM and not _BOT_NAME.fullmatch(values["account"]):
+        raise refuse_field("account", _("Tulis nama bot tanpa @, misalnya kabas_kupang_bot."))
+    if name == WHATSAPP and not _NUMBER.fullmatch(values["account"]):
+        raise refuse_field("account", _("Tulis nomornya dengan kode negara dan tanpa tanda, misalnya 6281234567890."))
+    if values["account_id"] and not _ID.fullmatch(values["account_id"]):
+        raise refuse_field("account_id", _("ID itu terdiri dari angka saja."))
+    if name == WHATSAPP and not values["account_id"]:
+        raise refuse_field("account_id", _("Salin ID nomor telepon dari halaman Meta."))
+    if name == WHATSAPP and not _HEADER.fullmatch(values["auth_header"]):
+        raise refuse_field("auth_header", _("Nama tajuk terdiri dari huruf, angka, dan tanda hubung."))
+
+
+def require_valid_server(values: Values) -> None:
+    """Raise InvalidInputError for a server that is not public, or without TLS."""
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        target = parse_target(values["base_url"], settings.fetch_allow)
+        if target.literal is not None:
+            require_fetchable_address(target, target.literal)
+    except AddressRefusedError as error:
+        message = _("Alamat itu tidak dapat dipakai. Gunakan alamat publik yang diawali https://.")
+        raise refuse_field("base_url", message) from error
+    if target.scheme != "https" and not target.loopback_allowed:
+        raise refuse_field("base_url", _("Alamatnya harus diawali https://, supaya kuncinya tidak terbaca di jalan."))
+
+
+def refuse_field(field: str, message: str) -> InvalidInputError:
+    """Return an error that the form shows beside its field."""
+    return InvalidInputError(f"a channel's {field} is refused", user_message=message, field=field)
+
+
+def describe_effect(proposal: Proposal) -> str:
+    """Say to the confirmer what residents will meet, and how to look at it."""
+    address = public_address(proposal.subject.partition(":")[2], proposal.values.get("account", ""))
+    if not proposal.values.get("is_in_service"):
+        return str(_("Warga yang menulis ke %(address)s tidak lagi dijawab.", address=address))
+    words = _(
+        "Program ini menjawab warga atas nama kota di %(address)s. Buka sendiri alamat itu dan pastikan akunnya milik "
+        "kota sebelum menyetujui.",
+        address=address,
+    )
+    return str(words)
+
+
+CHANNELS = RowAct(
+    "tipline_channel",
+    _l("Saluran percakapan"),
+    ActClass.PUBLIC,
+    {
+        "account": _l("Akun yang dilihat warga"),
+        "account_id": _l("ID akun"),
+        "base_url": _l("Server"),
+        "auth_header": _l("Tajuk kunci"),
+        "is_polled": _l("Ambil sendiri, tanpa alamat publik"),
+        "is_in_service": _l("Melayani warga"),
+    },
+    find=load_channel,
+    check=require_valid_channel,
+    title=lambda proposal: _("Saluran percakapan: %(name)s", name=CHANNEL_LABELS[proposal.subject.partition(":")[2]]),
+    effect=describe_effect,
+    link=lambda proposal: ("accounts.tipline_channel", {"channel_name": proposal.subject.partition(":")[2]}),
+)
+"""The key of a row is the channel's name."""
+register_row_act(CHANNELS)
+
+
+def propose_channel(name: str, values: Values, seen: str, *, by: Officer, now: datetime) -> Proposal | None:
+    """Propose who answers on a channel, and whether it is in service. Raises InvalidInputError or EditConflictError."""
+    if name == TELEGRAM:
+        settings: Settings = current_app.extensions["settings"]
+        keys = unseal_keys(load_channel(name).sealed_keys, settings.contact_key)
+        number = keys.token.partition(":")[0] if keys else ""
+        values = values | {"account": values["account"].removeprefix("@"), "account_id": number, "auth_header": ""}
+    else:
+        values = values | {"account": re.sub(r"[\s()+.-]", "", values["account"]), "is_polled": False}
+    return CHANNELS.propose(name, values, seen, by=by, now=now)
+
+
+def save_keys(name: str, token: str, app_secret: str, *, by: Officer, now: datetime) -> None:
+    """Store the keys of a channel, for the server that it has or that waits. Raises InvalidInputError."""
+    require_valid_keys(name, token, app_secret)
+    settings: Settings = current_app.extensions["settings"]
+    with write_transaction():
+        row = lock_channel(name)
+        before = unseal_keys(row.sealed_keys, settings.contact_key)
+        server = CHANNELS.values_to_edit(row, name)["base_url"]
+        # The address at Meta was verified with the old one, and need not be again.
+        own = before.webhook_secret if before and name == WHATSAPP else secrets.token_urlsafe(32)
+        keys = ChannelKeys(server, token, app_secret, own)
+        row.sealed_keys, row.keys_saved_at = seal_keys(keys, settings.contact_key), now
+        db.session.add(row)
+        record_channel_event("tipline_keys_saved", name, by, now, server=server)
+
+
+def require_valid_keys(name: str, token: str, app_secret: str) -> None:
+    """Raise InvalidInputError for a key that cannot be one."""
+    if not 10 <= len(token) <= LONGEST_KEY or not token.isascii() or not token.isprintable() or " " in token:
+        raise refuse_field("token", _("Kunci itu tidak lengkap. Salin seluruhnya, tanpa spasi."))
+    if name == TELEGRAM and not _BOT_TOKEN.fullmatch(token):
+        raise refuse_field("token", _("Token bot berbentuk angka, titik dua, lalu huruf: salin dari BotFather."))
+    if name == WHATSAPP and not (10 <= len(app_secret) <= LONGEST_KEY and app_secret.isascii()):
+        raise refuse_field("app_secret", _("Salin rahasia aplikasi dari halaman Meta, bagian App settings."))
+
+
+def pause_channel(name: str, *, is_paused: bool, by: Officer, now: datetime) -> None:
+    """Pause a channel, or let it go on. What comes meanwhile is kept and answered afterwards."""
+    with write_transaction():
+        row = lock_channel(name)
+        if (row.paused_at is not None) != is_paused:
+            row.paused_at = now if is_paused else None
+            db.session.add(row)
+            record_channel_event("tipline_paused" if is_paused else "tipline_resumed", name, by, now)
+
+
+def limit_replies(name: str, ceiling: int | None, *, by: Officer, now: datetime) -> None:
+    """Set the monthly ceiling of replies; None for none. Raises InvalidInputError."""
+    if ceiling is not None and not 0 <= ceiling <= HIGHEST_CEILING:
+        raise refuse_field("ceiling", _("Tulis bilangan dari 0, atau kosongkan untuk tanpa batas."))
+    with write_transaction():
+        row = lock_channel(name)
+        before, row.monthly_ceiling, row.warned_month = row.monthly_ceiling, ceiling, ""
+        db.session.add(row)
+        record_channel_event("tipline_limited", name, by, now, before=before, after=ceiling)
+
+
+def lock_channel(name: str) -> TiplineChannel:
+    """Return the channel's row, which nobody else changes in this transaction; a new one where none is stored."""
+    query = sa.select(TiplineChannel).where(TiplineChannel.name == name).with_for_update()
+    return db.session.scalar(query) or load_channel(name)
+
+
+def record_channel_event(action: str, name: str, by: Officer, now: datetime, **detail: Any) -> None:
+    """Add the audit event of an act, in the current transaction."""
+    audit_log.record_event(action, CHANNELS.subject(name), officer=by, now=now, detail=detail)

@@ -1,0 +1,70 @@
+"""The monthly ceiling of replies: a notice at four fifths of it, and beyond it text and link only.
+
+Every message that the service took counts, whether it is billed in the end or not: what is billed changes from year to
+year, and a bill that is smaller than expected harms nobody.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.models import NoticeKind, TiplineChannel, db, table_of
+from hoax_tracker.notifications import notices
+
+WARNED_AT = 0.8
+CHANNEL = table_of(TiplineChannel)
+
+
+def month_of(now: datetime) -> str:
+    """Return the month, as the city's calendar has it: "2026-11"."""
+    return now.astimezone(WITA).strftime("%Y-%m")
+
+
+def count_of(row: TiplineChannel, now: datetime) -> int:
+    """Return how many replies the channel sent this month."""
+    return row.counted_replies if row.counted_month == month_of(now) else 0
+
+
+def has_room(name: str, now: datetime) -> bool:
+    """Tell whether this month's replies are below the ceiling; asked on a connection of its own."""
+    query = sa.select(CHANNEL.c.monthly_ceiling, CHANNEL.c.counted_month, CHANNEL.c.counted_replies)
+    with read_transaction(), db.engine.connect() as connection:
+        row = connection.execute(query.where(CHANNEL.c.name == name)).one_or_none()
+    if row is None or row.monthly_ceiling is None:
+        return True
+    sent = row.counted_replies if row.counted_month == month_of(now) else 0
+    return bool(sent < row.monthly_ceiling)
+
+
+def count_reply(name: str, now: datetime) -> None:
+    """Count a reply, in a transaction of its own; tell the administrators once a month when it nears the ceiling."""
+    month = month_of(now)
+    counted = sa.case((CHANNEL.c.counted_month == month, CHANNEL.c.counted_replies + 1), else_=1)
+    with write_transaction(None):
+        update = sa.update(CHANNEL).where(CHANNEL.c.name == name).values(counted_month=month, counted_replies=counted)
+        row = db.session.execute(update.returning(CHANNEL.c.counted_replies, CHANNEL.c.monthly_ceiling)).one_or_none()
+        if row is None or not row.monthly_ceiling or row.counted_replies < math.ceil(WARNED_AT * row.monthly_ceiling):
+            return
+        unwarned = sa.update(CHANNEL).where(CHANNEL.c.name == name, CHANNEL.c.warned_month != month)
+        warned = db.session.execute(unwarned.values(warned_month=month).returning(CHANNEL.c.id)).one_or_none()
+        if warned is not None:
+            tell_administrators(row.counted_replies, row.monthly_ceiling, now)
+
+
+def tell_administrators(sent: int, ceiling: int, now: datetime) -> None:
+    """Tell the administrators how near the ceiling is, in the current transaction."""
+    with force_locale("id"):
+        words = _(
+            "%(sent)s dari %(ceiling)s balasan WhatsApp bulan ini sudah terkirim. Sesudah batasnya, balasan tetap "
+            "dikirim, tetapi tanpa gambar.",
+            sent=sent,
+            ceiling=ceiling,
+        )
+    notices.notify_officers(notices.list_administrators(), NoticeKind.TIPLINE_COST, now, text=words)
