@@ -1,6 +1,6 @@
 """Guarded outgoing requests: every request of the product is a ``Fetcher.get`` or one of its posts."""
 
-from hoax_tracker.core.fetch.client import Fetcher, FetchResponse, ShortResponse
+from hoax_tracker.core.fetch.client import AnyResponse, Fetcher, FetchResponse, ShortResponse
 from hoax_tracker.core.fetch.errors import (
     AddressRefusedError,
     ConnectionFailedError,
@@ -16,6 +16,7 @@ from hoax_tracker.core.fetch.politeness import Politeness
 
 __all__ = [
     "AddressRefusedError",
+    "AnyResponse",
     "ConnectionFailedError",
     "FetchError",
     "FetchResponse",

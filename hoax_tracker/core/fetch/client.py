@@ -2,7 +2,8 @@
 
 For each hop: check the form of the address, resolve its name once, check every address found, connect to a checked one
 and no other (TLS still verifies the name), and read with one limit on time and one on decompressed size. A redirect
-goes through all of it again. No proxy, cookie or credential is ever used.
+goes through all of it again. No proxy or cookie is ever used, and a credential only where the caller gives it: such a
+request follows no redirect.
 """
 
 from __future__ import annotations
@@ -69,6 +70,15 @@ class FetchResponse:
     content_type: str | None
     not_modified: bool
     permanent_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyResponse:
+    """A response with any status, and its whole body; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +179,18 @@ class Fetcher:
         sent = {"Accept": "*/*", "Accept-Encoding": "identity", **headers}
         with self._exchange(target, sent, deadline, message) as response:
             return ShortResponse(response.status, _beginning(response))
+
+    def ask(self, url: str, headers: Mapping[str, str], message: bytes | None = None) -> AnyResponse:
+        """Send a GET, or a POST with ``message``, and return the response with any status and its whole body.
+
+        Redirects are not followed, so that the headers may hold a credential. Raises a FetchError where no whole
+        response comes.
+        """
+        deadline = FetchDeadline(self._timeout_s)
+        target = parse_target(url.strip(), self._allow, self._private)
+        with self._exchange(target, {"Accept": "*/*", **headers}, deadline, message) as response:
+            received = {name.lower(): response.headers[name] for name in response.headers}
+            return AnyResponse(response.status, received, self._body(target, response))
 
     @contextmanager
     def _posted(

@@ -596,3 +596,23 @@ def test_a_handshake_that_never_ends_is_given_up() -> None:
         with pytest.raises(FetchTimeoutError):
             Fetcher({("127.0.0.1", port)}, timeout_s=0.3).get(f"https://127.0.0.1:{port}/")
         assert time.monotonic() - started < DEADLINE_S
+
+
+# Questions with a credential
+
+
+def test_a_question_brings_any_status_whole_and_follows_no_redirect(server: FeedServer) -> None:
+    url = server.answer("/api", Reply(FEED, 429, headers={"Retry-After": "7"}), redirect_reply(server.url("/lain")))
+    answer = Fetcher(server.allow).ask(url, {"Authorization": "Bearer kunci"}, b"{}")
+    assert (answer.status, answer.body, answer.headers["retry-after"]) == (429, FEED, "7")
+    assert Fetcher(server.allow).ask(url, {"Authorization": "Bearer kunci"}).status == 302
+    assert [one.headers["authorization"] for one in server.requests("/api")] == ["Bearer kunci"] * 2
+    assert server.count("/lain") == 0
+
+
+def test_an_answer_to_a_question_is_bounded_and_its_address_guarded(server: FeedServer) -> None:
+    url = server.answer("/api", gzipped_reply(bytes(2**20)))
+    with pytest.raises(ResponseTooLargeError):
+        Fetcher(server.allow, size_limit_bytes=1000).ask(url, {})
+    with pytest.raises(AddressRefusedError):
+        Fetcher().ask(url, {})
