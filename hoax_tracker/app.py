@@ -165,6 +165,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import claims as review
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
+    from hoax_tracker.tipline.channels import views as tipline_hooks
 
     public = (
         check,
@@ -204,7 +205,17 @@ def register_blueprints(app: APIFlask) -> None:
         accounts,
     )
     account = (own_account, links, second_step, second_factor, sign_on, proposals, desk_help)
-    machines = (api, reading, documentation, open_data, fact_check_tools, fact_check_discovery, health_views, hub)
+    machines = (
+        api,
+        reading,
+        documentation,
+        open_data,
+        fact_check_tools,
+        fact_check_discovery,
+        health_views,
+        hub,
+        tipline_hooks,
+    )
     for face in (*public, *desk, audit, *account, *machines):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)

@@ -34,6 +34,7 @@ CHECKED: dict[str, Any] = {
     "claim_accusation.unit_kind": None,
     "explainer.is_shown": False,
     "official_channel.is_listed": False,
+    "tipline_channel.is_in_service": False,
     "objection.outcome": None,
     "objection.decided_at": None,
     "objection.working_days": None,

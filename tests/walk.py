@@ -250,6 +250,7 @@ def address_values(tickets: list[str], claim_id: int, pages: list[int], slugs: l
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "passkey_id": db.session.scalars(sa.select(Passkey.id)).all(),
         "explainer_id": db.session.scalars(sa.select(Explainer.id)).all()[:1],
+        "channel_name": ["telegram", "whatsapp"],
         "channel_id": db.session.scalars(sa.select(OfficialChannel.id)).all(),
         "guide": db.session.scalars(sa.select(Explainer.slug).where(Explainer.is_shown)).all()[:2],
         "proposal_id": db.session.scalars(sa.select(Proposal.id)).all(),

@@ -123,6 +123,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "sources": lambda _key: _("daftar sumber"),
     "mail": lambda _key: _("server email"),
     "webhook": lambda key: _("webhook %(number)s", number=key),
+    "tipline_channel": lambda key: _("saluran percakapan %(name)s", name=key.title()),
     "retention": lambda _key: _("data yang lewat masanya"),
     "instance": lambda _key: _("kunci layanan ini"),
     "audit": lambda _key: _("log audit"),

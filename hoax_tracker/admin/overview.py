@@ -14,6 +14,7 @@ from hoax_tracker.admin import (
     organisation,
     public_contacts,
     system,
+    tipline_channels,
     webhooks,
 )
 from hoax_tracker.admin.blueprint import bp
@@ -28,6 +29,7 @@ __all__ = [
     "organisation",
     "public_contacts",
     "system",
+    "tipline_channels",
     "webhooks",
 ]
 

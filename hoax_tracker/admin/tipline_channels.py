@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -12,12 +12,12 @@ from wtforms import BooleanField, StringField
 
 from hoax_tracker.accounts.second_factor.code_app import draw_qr_code
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
-from hoax_tracker.admin.blueprint import bp, current_officer
+from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.authority.redirects import redirect_proposed
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.edit_forms import EditForm, clean_input_text, max_length_rule, required_rule
 from hoax_tracker.errors import InvalidInputError
@@ -65,12 +65,6 @@ class WhatsAppForm(EditForm):
         """Return the entered values."""
         named = ("account", "account_id", "base_url", "auth_header", "is_in_service")
         return {name: self[name].data for name in named}
-
-
-def current_settings() -> Settings:
-    """Return the settings of the instance."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 @bp.get("/saluran")

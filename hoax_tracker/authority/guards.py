@@ -83,6 +83,12 @@ GUARDED_TABLES = (
     GuardedTable("programme", ("programme",), EDITED, ("name", "aliases", "unit_id")),
     GuardedTable("source", ("source",), "{row}.kind = 'claim_review'", ("name", "kind")),
     GuardedTable("report_recipients", ("recipients",), EDITED, ("addresses",)),
+    GuardedTable(
+        "tipline_channel",
+        ("tipline_channel",),
+        f"({{row}}.is_in_service or {EDITED})",
+        ("name", "account_id", "account", "base_url", "auth_header", "is_polled", "is_in_service"),
+    ),
 )
 SETTLED_COLUMNS = (
     "act",

@@ -46,6 +46,11 @@ WEBHOOKS = _l(
     "Data pelapor dan isi aduan tidak pernah dikirim. "
     "Bila penerimanya lama tidak menjawab, program mematikannya dan memberi tahu Anda."
 )
+TIPLINE = _l(
+    "Saluran percakapan menjawab warga di WhatsApp dan Telegram atas nama kota. "
+    "Tempel kuncinya, tekan Coba, baca jawabannya, lalu usulkan: orang kedua yang menyalakannya. "
+    "Menjeda boleh sendiri. Panduannya ada di docs/tipline-channels.md."
+)
 ADMIN_HELP: dict[str, LazyString] = {
     "accounts": OFFICERS,
     "accounts.listing": _l(
@@ -68,6 +73,7 @@ ADMIN_HELP: dict[str, LazyString] = {
     **dict.fromkeys(("accounts.programme_list", "accounts.add_programme", "accounts.change_programme"), PROGRAMMES),
     "accounts.change_template": TEMPLATES,
     **dict.fromkeys(("accounts.webhook_list", "accounts.add_webhook", "accounts.change_webhook"), WEBHOOKS),
+    **dict.fromkeys(("accounts.tipline_list", "accounts.tipline_channel"), TIPLINE),
     "accounts.office_hours": _l(
         "Batas waktu klaim dihitung dari jam kerja dan hari libur di sini. "
         "Klaim mendesak dan tinggi dihitung siang malam, yang lain dalam hari kerja. "

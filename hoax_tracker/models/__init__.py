@@ -142,6 +142,7 @@ from hoax_tracker.models.outgoing import (
 from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
 from hoax_tracker.models.public_questions import Demand
 from hoax_tracker.models.sources import HubSubscription
+from hoax_tracker.models.tipline_channels import TiplineChannel
 from hoax_tracker.models.worker import (
     EarlyWarningState,
     HourlyCount,
@@ -269,6 +270,7 @@ __all__ = [
     "SubscriptionChoice",
     "Tag",
     "TextTemplate",
+    "TiplineChannel",
     "Topic",
     "TypedText",
     "UnassessedItem",

@@ -145,6 +145,7 @@ class NoticeKind(Labelled):
     RISING = "rising", _l("Sedang naik")
     PROPOSED = "proposed", _l("Menunggu orang kedua")
     SETTLED = "settled", _l("Usulan Anda diputuskan")
+    TIPLINE_COST = "tipline_cost", _l("Balasan bulan ini mendekati batas")
 
 
 class RisingKind(enum.StrEnum):

@@ -75,6 +75,7 @@ WORK_LABELS = {
     "letters to subscribers": _l("menyiapkan email pelanggan"),
     "pushes": _l("pemberitahuan di browser"),
     "webhooks": _l("mengabari layanan lain"),
+    "messages at Telegram": _l("mengambil pesan dari Telegram"),
     "share cards": _l("menggambar kartu bagikan"),
     "sources": _l("pembacaan sumber"),
     "copies of pages": _l("salinan halaman"),

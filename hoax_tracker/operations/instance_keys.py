@@ -41,6 +41,7 @@ from hoax_tracker.models import (
     ReportPicture,
     SecondFactor,
     Subscription,
+    TiplineChannel,
     WebhookEndpoint,
     db,
 )
@@ -57,6 +58,7 @@ SEALED = {
     "browsers of subscribers": PushSubscription.sealed,
     "browsers of officers": AlarmBrowser.sealed,
     "secrets of webhooks": WebhookEndpoint.sealed_secret,
+    "keys of chat channels": TiplineChannel.sealed_keys,
     "contacts of who objected": ObjectionStatement.contact_encrypted,
 }
 """What the contact key seals, in words."""

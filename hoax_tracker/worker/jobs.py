@@ -42,6 +42,7 @@ from hoax_tracker.notifications.mail import send_due_letters
 from hoax_tracker.notifications.webhooks import send_due_deliveries
 from hoax_tracker.privacy.retention import purge_expired_data
 from hoax_tracker.review.evidence.snapshots import snapshot_evidence_links
+from hoax_tracker.tipline.channels.polling import receive_from_telegram
 from hoax_tracker.worker.daily_digest import send_digests
 
 log = logging.getLogger(__name__)
@@ -197,6 +198,13 @@ JOBS: tuple[Job, ...] = (
     Job(
         WokenJob.WEBHOOKS,
         lambda settings, now, alive: log_count("webhooks sent", sent=send_due_deliveries(settings, now, alive)),
+        PEOPLE,
+    ),
+    Job(
+        "messages at Telegram",
+        lambda settings, now, alive: log_count(
+            "messages fetched", messages=receive_from_telegram(settings, now, alive)
+        ),
         PEOPLE,
     ),
     Job(

@@ -52,6 +52,7 @@ RECORDERS = {
     "record_factor_event": 0,
     "record_settlement": 0,
     "record_endpoint_event": 0,
+    "record_channel_event": 0,
     "apply_edit": None,
 }
 

@@ -29,6 +29,7 @@ from hoax_tracker.models import (
     RoleName,
     Source,
     SourceKind,
+    TiplineChannel,
     Topic,
     Unit,
     UnitTopic,
@@ -62,6 +63,7 @@ def public_rows(now: datetime) -> dict[str, Any]:
         "programme": Programme(name="WA 0812", aliases=[], edited_at=now),
         "source": Source(name="Mafindo", url="https://x.example", kind=SourceKind.CLAIM_REVIEW, created_at=now),
         "report_recipients": ReportRecipients(id=1, addresses=["x@x.example"], edited_at=now),
+        "tipline_channel": TiplineChannel(name="telegram", account="lain_bot", is_in_service=True),
     }
 
 
@@ -76,6 +78,7 @@ def public_rows(now: datetime) -> dict[str, Any]:
         "programme",
         "source",
         "report_recipients",
+        "tipline_channel",
     ],
 )
 def test_a_public_row_stands_on_a_confirmation_of_its_own_kind(

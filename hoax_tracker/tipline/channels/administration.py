@@ -13,14 +13,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority.acts import ActClass
 from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import AddressRefusedError
 from hoax_tracker.core.fetch.addresses import parse_target, require_fetchable_address
@@ -60,7 +59,7 @@ def require_valid_channel(row: TiplineChannel, values: Values) -> None:
     require_valid_server(values)
     if not values["is_in_service"]:
         return
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     keys = unseal_keys(row.sealed_keys, settings.contact_key)
     if not fits_account(row.name, values["account_id"], values["base_url"], keys):
         message = _("Kuncinya belum ada, atau bukan milik akun dan server ini. Tempel dulu kuncinya, lalu usulkan.")
@@ -83,7 +82,7 @@ def require_valid_account(name: str, values: Values) -> None:
 
 def require_valid_server(values: Values) -> None:
     """Raise InvalidInputError for a server that is not public, or without TLS."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     try:
         target = parse_target(values["base_url"], settings.fetch_allow)
         if target.literal is not None:
@@ -138,7 +137,7 @@ register_row_act(CHANNELS)
 def propose_channel(name: str, values: Values, seen: str, *, by: Officer, now: datetime) -> Proposal | None:
     """Propose who answers on a channel, and whether it is in service. Raises InvalidInputError or EditConflictError."""
     if name == TELEGRAM:
-        settings: Settings = current_app.extensions["settings"]
+        settings = current_settings()
         keys = unseal_keys(load_channel(name).sealed_keys, settings.contact_key)
         number = keys.token.partition(":")[0] if keys else ""
         values = values | {"account": values["account"].removeprefix("@"), "account_id": number, "auth_header": ""}
@@ -150,7 +149,7 @@ def propose_channel(name: str, values: Values, seen: str, *, by: Officer, now: d
 def save_keys(name: str, token: str, app_secret: str, *, by: Officer, now: datetime) -> None:
     """Store the keys of a channel, for the server that it has or that waits. Raises InvalidInputError."""
     require_valid_keys(name, token, app_secret)
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     with write_transaction():
         row = lock_channel(name)
         before = unseal_keys(row.sealed_keys, settings.contact_key)

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
-from flask import current_app
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import TiplineChannel, db
 from hoax_tracker.tipline.channels import reply_ceiling
@@ -25,7 +25,7 @@ def open_channels() -> dict[str, Channel]:
 
     A reply is counted, and a fault noted, in a transaction of its own: send where no transaction is open.
     """
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     found = (read_serving(name, settings) for name in CHANNEL_NAMES)
     return {one.name: open_channel(one, settings) for one in found if one is not None and not one.is_paused}
 

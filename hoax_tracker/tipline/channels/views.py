@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.core.web.uploads import discard_request_body
@@ -40,9 +40,9 @@ def store_in_inbox(messages: Sequence[IncomingMessage]) -> int:
     return stored
 
 
-def create_blueprint(store: StoreMessages = store_in_inbox) -> APIBlueprint:
+def create_blueprint(store: StoreMessages = store_in_inbox, name: str = "tipline_hooks") -> APIBlueprint:
     """Return the webhooks, which give each delivery's messages to ``store``."""
-    bp = APIBlueprint("tipline_hooks", __name__, url_prefix="/hook", enable_openapi=False)
+    bp = APIBlueprint(name, __name__, url_prefix="/hook", enable_openapi=False)
 
     @bp.post("/telegram")
     def receive_telegram() -> Response:
@@ -61,12 +61,6 @@ def create_blueprint(store: StoreMessages = store_in_inbox) -> APIBlueprint:
 
     csrf.exempt(bp)  # the services have no form; the secret or the signature says who sends
     return bp
-
-
-def current_settings() -> Settings:
-    """Return the settings of the instance."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 def require_serving(name: str) -> ChannelAccess | None:
