@@ -115,7 +115,7 @@ class TelegramServer(LoopbackServer):
 
     def delete_webhook(self, _asked: Mapping[str, Any]) -> ServerAnswer:
         """Keep what comes from now on."""
-        self.state.webhook = self.state.secret = ""
+        self.state.webhook, self.state.secret = "", ""
         return accept(True)
 
     def get_webhook_info(self, _asked: Mapping[str, Any]) -> ServerAnswer:
