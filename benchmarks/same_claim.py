@@ -2,6 +2,7 @@
 
     python -m benchmarks same_claim                                           # all hands, both judges, as JSON
     python -m benchmarks.same_claim --hands e k --judge reader --table        # two hands in half a minute, as Markdown
+    python -m benchmarks.same_claim --hands e k --joins                       # what grouping joins to a claim
     python -m benchmarks.same_claim --retrieval ../shared/data/retrieval      # real texts, too
 
 A near-miss in a page's own words tells another claim by one detail, verb or stance: stamping it puts the city's word on
@@ -23,10 +24,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from classifiers.flagger.evaluate import expected_calibration_error, share_interval
-from classifiers.matcher.document import Document
+from classifiers.matcher.document import Document, message_as_document
 from classifiers.matcher.judging import Judge, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher, MatchResult
 from classifiers.matcher.pair_reader.model import is_pair_reader_installed, load_pair_reader
+from classifiers.matcher.same_claim import find_same_claim
 from classifiers.matcher.training.data import read_csv_table, read_json_lines
 from classifiers.matcher.training.fit_answers import AskedSet, hand_set, public_set
 from classifiers.matcher.training.hands import HandMessage, list_hands
@@ -37,6 +39,8 @@ from classifiers.shipped import shipped_data_folder
 SHOWN_METRICS = ("recall_at_1", "roc_auc", "right_at_1%", "right_at_5%")
 JUDGES = ("reader", "words")
 UNRELATED = ("other", "none")
+JOIN_CANDIDATES, JOIN_COSINE = 8, 0.05
+"""Claims that a text is compared with, and how near in words they are at least."""
 Figures = dict[str, Any]
 
 
@@ -56,6 +60,25 @@ def measure(
     kinds = [name for name in judges if name != "reader" or is_pair_reader_installed()]
     asked = list(hands) or list_hands(shipped_data_folder())
     return {name: measure_judge(name, asked, retrieval) for name in kinds}
+
+
+def measure_joins(hands: Sequence[str]) -> dict[str, Figures]:
+    """Return how many repeats and near-misses feeds and reports would join to the claim, by set."""
+    data = shipped_data_folder()
+    return {asked.name: count_joins(asked) for asked in (near_miss_set(data), *(hand_set(data, one) for one in hands))}
+
+
+def count_joins(asked: AskedSet) -> Figures:
+    """Return the same of one set: each message is compared with the nearest claims of the set's pages."""
+    claims = {page.id: message_as_document(page.id, page.claim) for page in asked.documents}
+    matcher = Matcher(list(claims.values()), use_vectors=False)
+    found: Figures = {}
+    for label in ("repeat", "near"):
+        texts = [message.text for message in asked.messages if message.label == label]
+        near = [[claims[key] for key in matcher.nearest(text, JOIN_CANDIDATES, JOIN_COSINE)] for text in texts]
+        joined = [find_same_claim(text, some) for text, some in zip(texts, near, strict=True)]
+        found |= {label: len(texts), **with_interval(f"{label}_joined", sum(map(bool, joined)), len(texts))}
+    return found
 
 
 def measure_judge(name: str, hands: Sequence[str], retrieval: Path | None = None) -> Figures:
@@ -303,8 +326,12 @@ def main() -> None:
     parser.add_argument("--hands", nargs="+", default=(), choices=list_hands(shipped_data_folder()), metavar="HAND")
     parser.add_argument("--judge", choices=JUDGES, action="append", help="once or twice; both without it")
     parser.add_argument("--retrieval", type=Path, help="folder of the public sets")
+    parser.add_argument("--joins", action="store_true", help="what feeds and reports would join to a claim, alone")
     parser.add_argument("--table", action="store_true", help="print Markdown instead of JSON")
     given = parser.parse_args()
+    if given.joins:
+        print(json.dumps(measure_joins(given.hands), indent=1))
+        return
     found = measure(given.hands, given.judge or JUDGES, given.retrieval)
     if not given.table:
         print(json.dumps(found, indent=1))

@@ -112,14 +112,14 @@ def names_detail_of_claim(text: str, page: Clarification) -> bool:
 
     The agency is no detail here: whoever asks about water names the waterworks.
     """
-    from classifiers.matcher.details import is_same_detail
+    from classifiers.matcher.details import stands_among
     from classifiers.matcher.match import load_shipped_reader
 
     message = load_shipped_reader().read(text)
     for wording in _list_wordings(page):
         claim = load_shipped_reader().read(wording)
         details = [detail for detail in claim.details if detail.kind != "agency"]
-        if any(one.kind == other.kind and is_same_detail(one, other) for one in message.details for other in details):
+        if any(stands_among(one, details) for one in message.details):
             return True
         if not details and len(message.known & claim.known) >= TOLD_SHARE * len(claim.known):
             return True
