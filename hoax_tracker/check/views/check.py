@@ -16,13 +16,13 @@ from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
-from hoax_tracker.check.answers.service_complaints import is_service_complaint
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
 from hoax_tracker.check.clarification_list.listing import list_most_asked, list_newest_clarifications
 from hoax_tracker.check.counting import count_answer
 from hoax_tracker.check.reports.answer_times import expect_answer_to_claim
+from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS
 from hoax_tracker.clock import utc_now

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from hoax_tracker.check.answers.question_log import consume_picture_limit
-from hoax_tracker.check.answers.service_complaints import is_service_complaint
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
 from hoax_tracker.check.objections.submission import find_statement
@@ -20,6 +19,7 @@ from hoax_tracker.check.reports.screenshots import is_screenshot_waiting, store_
 from hoax_tracker.check.reports.sender_blocks import SenderBlockedError, digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
 from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
+from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.check.views.check import set_language_cookie
 from hoax_tracker.check.views.report_lookup import show_earlier_answer
 from hoax_tracker.clock import utc_now

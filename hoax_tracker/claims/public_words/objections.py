@@ -87,14 +87,6 @@ def list_unsettled() -> list[PublicObjection]:
     )
 
 
-def count_undecided(now: datetime) -> tuple[int, int]:
-    """Return how many objections wait for a decision, and how many of them are late."""
-    late = sa.func.count().filter(Objection.due_at < now)
-    query = sa.select(sa.func.count(), late).where(Objection.outcome.is_(None))
-    waiting, overdue = db.session.execute(query.select_from(Objection)).one()
-    return waiting, overdue
-
-
 def working_days_passed(row: Objection, now: datetime) -> int:
     """Return how many working days an objection has waited, or had waited when it was decided."""
     if row.working_days is not None:

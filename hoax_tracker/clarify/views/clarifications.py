@@ -18,7 +18,7 @@ from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.claims import awaiting_approval
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.claims.public_words.judged_claims import list_claim_texts
-from hoax_tracker.claims.public_words.objections import count_undecided, list_public_objections
+from hoax_tracker.claims.public_words.objections import list_public_objections, list_unsettled
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, second_person, service
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
@@ -47,12 +47,12 @@ PUBLISHING_STEPS = ("setujui", "setujui-usulan", "penarikan", "darurat")
 @bp.get("/")
 @sign_in_required()
 def listing() -> str:
-    """Show pending, drafted and published clarifications."""
-    now = utc_now()
+    """Show pending, drafted and published clarifications, and above them the objections that wait."""
+    shown = read_listing(request.args, utc_now())
     return render_template(
         "clarify/clarification_list.html",
-        shown=read_listing(request.args, now),
-        objections=count_undecided(now),
+        shown=shown,
+        objections=[] if shown.filters.part or shown.filters.q else list_unsettled(),
         me=current_officer(),
     )
 

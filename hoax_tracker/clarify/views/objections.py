@@ -1,4 +1,4 @@
-"""Objections at the desk: what waits, and one with its decision, which a second person confirms at /petugas/menunggu.
+"""Objections at the desk: one with its decision, which a second person confirms at /petugas/menunggu.
 
 Everybody reads that there is one, what it is about and until when. What residents wrote is shown only to who may
 decide: it may tell who they are.
@@ -43,9 +43,9 @@ class DecisionForm(EditForm):
 
 @bp.get("")
 @sign_in_required()
-def listing() -> str:
-    """List the objections that wait for a decision or for the correction that was decided."""
-    return render_template("clarify/objection_list.html", waiting=objections.list_unsettled())
+def listing() -> Response:
+    """Redirect to the objections that wait, which the list of clarifications has."""
+    return redirect(url_for("clarify.listing", _anchor="keberatan"))
 
 
 @bp.route("/<int:objection_id>", methods=["GET", "POST"])

@@ -13,7 +13,7 @@ from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.authority.independence import tie_officer
 from hoax_tracker.check.objections.submission import ObjectionAnswers, submit_objection
 from hoax_tracker.claims.awaiting_approval import proposals_to_confirm
-from hoax_tracker.claims.public_words.objections import count_undecided, list_public_objections, list_unsettled
+from hoax_tracker.claims.public_words.objections import list_public_objections, list_unsettled
 from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.clarify import corrections
 from hoax_tracker.clarify.objections.decisions import propose_decision
@@ -62,7 +62,6 @@ def test_a_refusal_says_why_and_changes_nothing(
     assert objection.working_days == 4  # from Wednesday, as it came after hours, to Tuesday
     assert (page.title, page.version, page.status) == before
     assert list_unsettled() == []
-    assert count_undecided(now) == (0, 0)
     assert chain_check.verify_chain().broken_at is None
 
 

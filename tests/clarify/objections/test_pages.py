@@ -76,9 +76,10 @@ def test_what_residents_wrote_is_read_by_who_may_decide(
         text = sign_in(person).get(path).get_data(as_text=True)
         assert (SAID in text) == reads
         assert ("Usulkan keputusan" in text) == (person is decider)
-    for start in ("/petugas/keberatan", "/petugas/klarifikasi/", f"/petugas/klarifikasi/{objection.clarification_id}"):
+    assert sign_in(officer).get("/petugas/keberatan").location == "/petugas/klarifikasi/#keberatan"
+    for start in ("/petugas/klarifikasi/", f"/petugas/klarifikasi/{objection.clarification_id}"):
         text = sign_in(officer).get(start).get_data(as_text=True)
-        assert "/petugas/keberatan" in text
+        assert f"/petugas/keberatan/{objection.id}" in text
         assert SAID not in text
 
 

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from classifiers.matcher.match import MatchResult
-from hoax_tracker.check.answers.service_complaints import is_service_complaint
+from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.match_index import MatchIndex
 from tests.check.conftest import Publish
 from tests.repository import ROOT

@@ -5,7 +5,7 @@ it here waits for nothing. In doubt it is news: a hoax about the water must find
 short and names what is broken; it tells no cause, plan or scope, and neither hears it from others nor asks whether it
 is so.
 
-The words are ours, Indonesian and Kupang Malay; tests/check/answers/test_service_complaints.py measures them on the
+The words are ours, Indonesian and Kupang Malay; tests/check/test_service_complaints.py measures them on the
 labelled texts.
 """
 
