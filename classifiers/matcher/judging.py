@@ -4,15 +4,20 @@
 ``repeat`` is the chance that the message tells the page's very claim: it decides the stamp alone, and a rule can take
 the stamp away, never the page. The pair reader tells both where onnxruntime is installed; words alone do otherwise.
 
+A message that may tell several claims is divided: each clause goes to the page that it shares most words with. Judged
+whole, two claims in one breath look like one with much added, and neither is found to be repeated.
+
 Gates, curves and lines are fitted on hands held out whole (``training/fit_answers.py``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +29,7 @@ from classifiers.matcher.doubts import has_conflicting_facts, is_contradiction
 from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.pair_reader.model import PairChances, PairReader, is_pair_reader_installed, load_pair_reader
-from classifiers.matcher.reading import Reading
+from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.repeats import log_odds, repeat_features
 from classifiers.matcher.stance import Told
 from classifiers.shipped import shipped_data_folder
@@ -35,6 +40,15 @@ SHOWN_FROM = 0.5
 reach it."""
 ALIKE_ODDS = 0.5
 """Difference in log-odds within which two pages answer alike, so that the newer one does."""
+
+LEAST_TOLD = 0.2
+"""Share of the weight of a claim's words that a message must tell for a clause to be about it."""
+PART_LIMIT = 3
+_CLAUSE_LIMIT = 24
+_JOINTS = re.compile(
+    r"[.!?…;,]+(?=\s)|\n+|\b(?:dan|deng|trus|terus|tarus|lalu|juga|sedangkan|sementara|sama|plus)\b", re.IGNORECASE
+)
+"""Where one claim may end and another begin; what joins them goes with the second."""
 
 
 class PairJudgement(NamedTuple):
@@ -130,6 +144,33 @@ def loses_stamp(message: Reading, page: Page) -> bool:
         return True
     # Without a quoted claim only the title remains, which usually states the fact.
     return not page.claimed and (has_conflicting_facts(message, page) or is_contradiction(message, page))
+
+
+def divide_message(message: Reading, pages: Sequence[Page], weights: Weights, reader: Reader) -> list[str]:
+    """Return the parts of a message about different pages, at most ``PART_LIMIT``; none where it is about one."""
+    told = [page for page in pages if page.claimed and _told_share(message, page, weights) >= LEAST_TOLD]
+    told = told[:PART_LIMIT]
+    if len(told) < 2:
+        return []
+    parts: dict[str, list[str]] = {}
+    current = ""
+    for clause in _split_clauses(message.text):
+        stems = frozenset(reader.stems(clause))
+        shared = {page.id: weights.sum(stems & page.known) for page in told}
+        nearest = max(shared, key=shared.__getitem__)
+        current = nearest if shared[nearest] > shared.get(current, 0.0) else current or nearest
+        parts.setdefault(current, []).append(clause)
+    return [" ".join(clauses) for clauses in parts.values()] if len(parts) > 1 else []
+
+
+def _told_share(message: Reading, page: Page, weights: Weights) -> float:
+    return weights.sum(message.known & page.claimed) / max(weights.sum(page.claimed), 1.0)
+
+
+def _split_clauses(text: str) -> list[str]:
+    cuts = [0, *(match.start() for match in _JOINTS.finditer(text)), len(text)]
+    cuts = [*cuts[:_CLAUSE_LIMIT], len(text)]
+    return [clause for start, stop in pairwise(cuts) if (clause := text[start:stop].strip())]
 
 
 def _probability_of(odds: float) -> float:

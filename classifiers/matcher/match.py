@@ -5,7 +5,7 @@
 
 ``reading`` reads the message, ``candidates`` retrieves pages, ``pair_features`` compares each with the message,
 ``gate`` turns the comparison into a likeness, and ``judging`` reads the likeliest pages: which are about the message,
-and whose claim it tells. ``parts`` divides a message that may tell several claims, and each part is judged alone. A
+and whose claim it tells. A message that may tell several claims is divided, and each part is judged alone. A
 wrong match would misinform a resident in the government's name, so every doubt leads to "possible" or "none".
 """
 
@@ -35,13 +35,13 @@ from classifiers.matcher.judging import (
     SHOWN_FROM,
     Judge,
     PairJudgement,
+    divide_message,
     loses_stamp,
     shipped_judge,
 )
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, load_match_model
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.pair_reader.model import PAIR_READER_FILE
-from classifiers.matcher.parts import divide_message
 from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.repeats import log_odds
 from classifiers.matcher.stance import STANCE_MODEL_FILE as STANCE_FILE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import compress, islice, pairwise
@@ -14,14 +14,13 @@ from types import MappingProxyType
 from classifiers.matcher.details import Detail, ToldWords, read_details, shorten_written
 from classifiers.matcher.embeddings import EMBEDDED_MESSAGE_WORDS
 from classifiers.matcher.pair_reader.plain_form import plain_form
-from classifiers.matcher.short_names import ShortNames
 from classifiers.text.gazetteer import Gazetteer, Mention
 from classifiers.text.lexicon import Lexicon, read_csv_rows
 from classifiers.text.memo import TEXT_CACHE_SIZE, memoise_per_word
 from classifiers.text.near_duplicate import DENIAL_WORDS, is_denial_in_question
 from classifiers.text.near_duplicate import SKETCH_WORDS as DENIED_WITHIN
 from classifiers.text.normalise import LINK_WORD, sentence_bounds, stem_word, tokenise_text, word_tokens
-from classifiers.text.phrases import PhraseIndex
+from classifiers.text.phrases import PhraseIndex, drop_overlapping_hits
 from classifiers.text.quantities import Quantity, read_quantities
 from classifiers.text.rewording import EverydayWords
 
@@ -119,6 +118,38 @@ class Reading:
         return {stem_or_number(word): word for word in reversed(self.words)}
 
 
+class _ShortNames:
+    """Reads a long name as its short form, so that "demam berdarah" and "DBD" are one cause.
+
+    The list is ``everyday_words.csv``, by which wordings are offered, too: its rows with one word for several.
+    """
+
+    def __init__(self, names: Mapping[str, str], lexicon: Lexicon, stem: Callable[[str], str]) -> None:
+        """Take short forms by long name; ``stem``: returns the stem of a word."""
+        read = [(word_tokens(long, lexicon), short.lower()) for long, short in names.items()]
+        one_word = [(words, short) for words, short in read if len(words) > 1 and " " not in short]
+        self._short = [short for _, short in one_word]
+        self._index = PhraseIndex([(words, key) for key, (words, _) in enumerate(one_word)])
+        self._stem = stem
+
+    def shorten(self, told: ToldWords, numbers: Sequence[Quantity]) -> tuple[ToldWords, list[Quantity]]:
+        """Return a text with its long names by their short form, and its quantities at their places therein."""
+        hits = drop_overlapping_hits(self._index.find(told.words))
+        if not hits:
+            return told, list(numbers)
+        words, stems, starts, ends = list(told.words), list(told.stems), list(told.starts), list(told.ends)
+        moved = list(range(len(words) + 1))
+        for hit in reversed(hits):
+            short, left_out = self._short[hit.key], hit.stop - hit.start - 1
+            words[hit.start : hit.stop], stems[hit.start : hit.stop] = [short], [self._stem(short)]
+            del starts[hit.start + 1 : hit.stop], ends[hit.start : hit.stop - 1]
+            moved[hit.stop :] = [place - left_out for place in moved[hit.stop :]]
+        within = {place for hit in hits for place in range(hit.start, hit.stop)}  # "pedagang kaki lima" counts nothing
+        free = [number for number in numbers if number.start not in within]
+        placed = [number._replace(start=moved[number.start], stop=moved[number.stop]) for number in free]
+        return ToldWords(told.text, words, stems, starts, ends), placed
+
+
 class Reader:
     """Reads texts with the word lists of an installation. Recent readings are cached."""
 
@@ -141,7 +172,7 @@ class Reader:
         self._kinds = kinds
         self.read = lru_cache(maxsize=TEXT_CACHE_SIZE)(self._read)
         self._told = memoise_per_word(self._root_told)
-        self._short_names = ShortNames(short_names, lexicon, self._told)
+        self._short_names = _ShortNames(short_names, lexicon, self._told)
         self._is_spoken = memoise_per_word(lambda word: word not in _TALK and self._has_content(word))
 
     @classmethod
