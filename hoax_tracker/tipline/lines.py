@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-from importlib.util import find_spec
-
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.tipline.channels import open_channels
 from hoax_tracker.tipline.demo_phone import DEMO_CHANNEL, DemoPhone
 from hoax_tracker.tipline.messages import Channel
-
-_CHANNELS = "hoax_tracker.tipline.channels"
 
 
 def list_channels(settings: Settings) -> dict[str, Channel]:
     """Return the open channels by name."""
-    channels: dict[str, Channel] = {}
-    if find_spec(_CHANNELS):
-        channels |= importlib.import_module(_CHANNELS).open_channels()
-    if settings.demo:
-        channels[DEMO_CHANNEL] = DemoPhone()
-    return channels
+    return open_channels() | ({DEMO_CHANNEL: DemoPhone()} if settings.demo else {})

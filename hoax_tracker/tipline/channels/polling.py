@@ -23,7 +23,8 @@ from hoax_tracker.tipline.channels.payloads import read_dict, read_dicts
 from hoax_tracker.tipline.channels.registry import note_fault, open_telegram
 from hoax_tracker.tipline.channels.telegram import UPDATES_AT_ONCE, TelegramChannel
 from hoax_tracker.tipline.channels.telegram_updates import Bot, callback_id_of, read_updates
-from hoax_tracker.tipline.channels.views import StoreMessages, store_in_inbox
+from hoax_tracker.tipline.channels.views import StoreMessages
+from hoax_tracker.tipline.inbox import store_messages
 from hoax_tracker.tipline.messages import SendRefused, TemporarySendError
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def receive_from_telegram(
     settings: Settings,
     now: datetime,
     alive: Callable[[], None] = lambda: None,
-    store: StoreMessages = store_in_inbox,
+    store: StoreMessages = store_messages,
 ) -> int:
     """Tell Telegram where to deliver, where that changed, or fetch what waits; return how many messages came."""
     access = read_access(TELEGRAM, settings)

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from importlib import import_module
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -24,6 +23,7 @@ from hoax_tracker.tipline.channels import telegram_updates, whatsapp_deliveries
 from hoax_tracker.tipline.channels.access import TELEGRAM, WHATSAPP, ChannelAccess, read_serving, read_webhook_secret
 from hoax_tracker.tipline.channels.api_client import read_object
 from hoax_tracker.tipline.channels.registry import note_fault
+from hoax_tracker.tipline.inbox import store_messages
 from hoax_tracker.tipline.messages import IncomingMessage
 
 StoreMessages = Callable[[Sequence[IncomingMessage]], int]
@@ -34,13 +34,7 @@ CHALLENGE_LIMIT = 1_000
 SIGNATURE_BEGINS = "sha256="
 
 
-def store_in_inbox(messages: Sequence[IncomingMessage]) -> int:
-    """Store the messages where the conversation finds them; return how many are new."""
-    stored: int = import_module("hoax_tracker.tipline.inbox").store_messages(messages)
-    return stored
-
-
-def create_blueprint(store: StoreMessages = store_in_inbox, name: str = "tipline_hooks") -> APIBlueprint:
+def create_blueprint(store: StoreMessages = store_messages, name: str = "tipline_hooks") -> APIBlueprint:
     """Return the webhooks, which give each delivery's messages to ``store``."""
     bp = APIBlueprint(name, __name__, url_prefix="/hook", enable_openapi=False)
 
