@@ -54,16 +54,16 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         json_errors=False,
     )
     app.url_map.converters["int"] = RowIdConverter
-    app.config.update(flask_config(settings))
+    app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
-    app.before_request(begin_request_as_read)  # first: what asks who is signed in begins the transaction
-    prepare_extensions(app)
-    register_blueprints(app)
+    app.before_request(_begin_request_as_read)  # first: what asks who is signed in begins the transaction
+    _prepare_extensions(app)
+    _register_blueprints(app)
     error_handlers.register_error_handlers(app)
     template_filters.register_template_filters(app)
     app.jinja_env.globals.update(deadline=deadline_status, most_rows=MOST_ROWS, emergency_note=emergency_note)
     uploads.register_in_memory_requests(app)
-    app.teardown_request(reset_request_reading)
+    app.teardown_request(_reset_request_reading)
     security_headers.register_security_headers(app)
     attach_middleware(app, settings)
     return app
@@ -85,7 +85,7 @@ def attach_middleware(app: Flask, settings: Settings) -> None:
     request_log.register_request_log(app, metrics.count, trusted=settings.behind_proxy)
 
 
-def flask_config(settings: Settings) -> dict[str, Any]:
+def _flask_config(settings: Settings) -> dict[str, Any]:
     """Return Flask's configuration for our settings."""
     return {
         "SECRET_KEY": settings.secret_key,
@@ -111,7 +111,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def prepare_extensions(app: Flask) -> None:
+def _prepare_extensions(app: Flask) -> None:
     """Bind the database, migrations, translations, CSRF protection and sign-in."""
     from hoax_tracker.accounts.sign_in import prepare_sign_in
 
@@ -124,7 +124,7 @@ def prepare_extensions(app: Flask) -> None:
     prepare_sign_in(app)
 
 
-def register_blueprints(app: APIFlask) -> None:
+def _register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
     from hoax_tracker.accounts.second_factor import sign_in_views as second_step
     from hoax_tracker.accounts.second_factor import views as second_factor
@@ -229,7 +229,7 @@ def register_blueprints(app: APIFlask) -> None:
     require_declared_routes(app.url_map)
 
 
-def begin_request_as_read() -> None:
+def _begin_request_as_read() -> None:
     """Let a request begin its transaction as a read; a service that writes says so with ``write_transaction()``.
 
     Posted ones too: who is signed in is asked for first, and what was posted may be fetched, read or compared for long
@@ -239,6 +239,6 @@ def begin_request_as_read() -> None:
         start_read_transactions()
 
 
-def reset_request_reading(_error: BaseException | None) -> None:
-    """Undo ``begin_request_as_read`` for the next request of this thread."""
+def _reset_request_reading(_error: BaseException | None) -> None:
+    """Undo ``_begin_request_as_read`` for the next request of this thread."""
     stop_read_transactions()

@@ -101,7 +101,7 @@ def no_progress(_step: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def build_fetcher(settings: Settings) -> Fetcher:
+def _build_fetcher(settings: Settings) -> Fetcher:
     """Return the guarded client with the settings' allowed addresses."""
     return Fetcher(allow=settings.fetch_allow, timeout_s=30)
 
@@ -123,9 +123,9 @@ def run_one_source(source: Source, settings: Settings, now: datetime, progress: 
     """Read one source now. Raises SiteBusyError at once where its site is being read."""
     started, outcome, manners = perf_counter(), IngestOutcome(), Politeness(settings.fetch_allow)
     targets = ingest.lease_source_now(source.id, now, manners)
-    for _ in ingest.ingest_sources(targets, build_fetcher(settings), now, outcome, manners):
+    for _ in ingest.ingest_sources(targets, _build_fetcher(settings), now, outcome, manners):
         progress("read", outcome.sources, len(targets))
-    return fetch_full_texts(finish_run(outcome, started, now, progress), settings, now, progress)
+    return fetch_full_texts(_finish_run(outcome, started, now, progress), settings, now, progress)
 
 
 def run_from_files(
@@ -150,7 +150,7 @@ def run_pipeline(
     for number, path in enumerate(paths, 1):
         ingest.read_feed_file(path, now, outcome)
         progress("read", number, len(paths))
-    done = finish_run(outcome, started, now, progress, flag_s)
+    done = _finish_run(outcome, started, now, progress, flag_s)
     return done if wanted is None else fetch_full_texts(done, settings, now, progress)
 
 
@@ -181,7 +181,7 @@ def fetch_story_pages(settings: Settings, now: datetime, alive: Callable[[], Non
     )
 
 
-def finish_run(
+def _finish_run(
     outcome: IngestOutcome, started: float, now: datetime, progress: Progress, flag_s: float = math.inf
 ) -> PipelineRun:
     """Assess new items, and return the result of the run."""
@@ -194,7 +194,7 @@ def read_sources(
     wanted: SourceQuery, settings: Settings, now: datetime, progress: Progress, outcome: IngestOutcome
 ) -> None:
     """Read the chosen sources in portions that finish before their leases expire."""
-    manners, fetcher = politeness_beside_others(settings), build_fetcher(settings)
+    manners, fetcher = _politeness_beside_others(settings), _build_fetcher(settings)
     started, moment, read = perf_counter(), now, set[int]()
     while targets := ingest.lease_sources(wanted(moment), moment, manners, read):
         read |= {target.source_id for target in targets}
@@ -204,7 +204,7 @@ def read_sources(
         moment = now + timedelta(minutes=minutes)
 
 
-def politeness_beside_others(settings: Settings) -> Politeness:
+def _politeness_beside_others(settings: Settings) -> Politeness:
     """Return the limits of a worker that reads many sources: on PostgreSQL it leaves some for others to read."""
     manners = Politeness(settings.fetch_allow)
     return replace(manners, batch=READ_BESIDE_OTHERS) if db.engine.dialect.name == "postgresql" else manners
@@ -224,7 +224,7 @@ def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds:
         is_listed = extend_assessment_queue(now)
         begun, batch = perf_counter(), assess_batch(now, assess_at_once)
         assess_at_once = next_batch(assess_at_once, perf_counter() - begun, item_assessment.ASSESSMENT_BATCH)
-        newest_report = assign_newer_reports(newest_report, now)
+        newest_report = _assign_newer_reports(newest_report, now)
         begun, grouped = perf_counter(), group_batch(now, group_at_once, wait=not batch.items)
         group_at_once = next_batch(group_at_once, perf_counter() - begun, flag.GROUPED_AT_ONCE)
         flagged, done = flagged + batch.flagged, done + batch.items
@@ -301,7 +301,7 @@ def assign_item_to_claim(item_id: int, now: datetime) -> int:
         return flag.assess_manual_entry(item, registry.require_usable_version(now), ClaimGrouper().begin(now), now).id
 
 
-def open_asked_claim(demand_id: int, now: datetime) -> None:
+def _open_asked_claim(demand_id: int, now: datetime) -> None:
     """Open the claim that an officer requested from residents' questions."""
     with write_transaction(Turn.FLAG):
         version = registry.require_usable_version(now)
@@ -312,10 +312,10 @@ def open_asked_claim(demand_id: int, now: datetime) -> None:
 
 def assign_waiting_reports(now: datetime) -> int:
     """Assign waiting reports to claims; return how many."""
-    return do_for_each("report", flag.reports_without_claim(), assign_report_to_claim, now)
+    return _do_for_each("report", flag.reports_without_claim(), assign_report_to_claim, now)
 
 
-def assign_newer_reports(after: int, now: datetime) -> int:
+def _assign_newer_reports(after: int, now: datetime) -> int:
     """Assign the reports stored after that one to claims; return the id of the newest, from which to go on.
 
     What fails is logged, and left to the reports' own job: items go on meanwhile.
@@ -325,7 +325,7 @@ def assign_newer_reports(after: int, now: datetime) -> int:
         db.session.rollback()
     if newest > after:
         with suppress(Exception):
-            do_for_each("report", flag.reports_without_claim(after), assign_report_to_claim, now)
+            _do_for_each("report", flag.reports_without_claim(after), assign_report_to_claim, now)
     return newest
 
 
@@ -334,11 +334,11 @@ def do_what_officers_asked(now: datetime) -> int:
 
     The web process only stores the requests: loading the model would take seconds there, and much of its memory.
     """
-    recorded = do_for_each("item", flag.recorded_without_claim(), assign_item_to_claim, now)
-    return recorded + do_for_each("demand", demand.asked_for(), open_asked_claim, now)
+    recorded = _do_for_each("item", flag.recorded_without_claim(), assign_item_to_claim, now)
+    return recorded + _do_for_each("demand", demand.asked_for(), _open_asked_claim, now)
 
 
-def do_for_each(what: str, waiting: sa.Select[int], do: Callable[[int, datetime], object], now: datetime) -> int:
+def _do_for_each(what: str, waiting: sa.Select[int], do: Callable[[int, datetime], object], now: datetime) -> int:
     """Run an act for each waiting row; return how many there are.
 
     A failing row does not block the others: it is retried in the next round, and its error is raised at the end.

@@ -312,7 +312,7 @@ _MONEY_WORDS = frozenset(("rupiah", "rp", "ribu", "rb", "juta", "jt", "miliar", 
 
 
 @lru_cache(maxsize=16)
-def cue_phrase_index(lexicon: Lexicon) -> PhraseIndex:
+def _cue_phrase_index(lexicon: Lexicon) -> PhraseIndex:
     """Return the index of all cue phrases, normalised with a lexicon."""
     phrases = [(phrase, position) for position, cue in enumerate(PHRASE_CUES) for phrase in cue.phrases.split("|")]
     return PhraseIndex([(_understand_phrase(phrase, lexicon), position) for phrase, position in phrases])
@@ -329,7 +329,7 @@ def find_cue_phrases(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
     head = tokenise_text(text, lexicon).words[:words]
     return [
         hit
-        for hit in cue_phrase_index(lexicon).find(head)
+        for hit in _cue_phrase_index(lexicon).find(head)
         if hit.key != _NAMED_SOURCE_CUE or not _is_denied(head, hit.start)
     ]
 

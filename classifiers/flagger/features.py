@@ -129,7 +129,7 @@ class HeadText(_Stateless):
     def _seen(self, text: str, lexicon: Lexicon, names: Gazetteer | None) -> Seen:
         """Return the words and their spans before words are dropped or stemmed."""
         if names is not None and not self.units:
-            words, starts, ends = mask_names(text, names)
+            words, starts, ends = _mask_names(text, names)
             return Seen(words[: self.words], starts[: self.words], ends[: self.words])
         read = tokenise_text(text, lexicon)
         words, starts, ends = read.words[: self.words], read.starts[: self.words], read.ends[: self.words]
@@ -150,7 +150,7 @@ def _drop_words(seen: Seen, words: frozenset[str]) -> Seen:
 
 
 @lru_cache(maxsize=TEXT_CACHE_SIZE)
-def mask_names(text: str, names: Gazetteer) -> Seen:
+def _mask_names(text: str, names: Gazetteer) -> Seen:
     """Return the first words of a text with places and people masked and authorities removed.
 
     The result is cached: do not change it.

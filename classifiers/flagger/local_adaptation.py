@@ -173,7 +173,7 @@ def adapt_bundle(base: Bundle, decided: Decided, about: dict[str, Any], now: dat
     decided.require_enough()
     features, judge = base.hoax.named_steps["features"], base.hoax.named_steps["judge"]
     X = csr_array(features.transform([text[:CHARACTERS_READ] for text in decided.texts]))
-    left_out = predict_out_of_fold(judge, X, decided)
+    left_out = _predict_out_of_fold(judge, X, decided)
     adapted = AdaptedJudge(judge).fit(X, decided.labels, decided.weights)
     before = np.asarray(judge.predict_proba(X)[:, 1], dtype=float)
     line = threshold_at_same_share(before, adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
@@ -202,7 +202,7 @@ def find_base_bundle(bundle: Bundle) -> Bundle | None:
     return replace(bundle, hoax=hoax, meta={key: value for key, value in bundle.meta.items() if key != "local"})
 
 
-def predict_out_of_fold(judge: Any, X: csr_array, decided: Decided) -> Floats:
+def _predict_out_of_fold(judge: Any, X: csr_array, decided: Decided) -> Floats:
     """Return the (n,) chances of the decisions, each from a fit without it and its near-copies."""
     chances = np.zeros(len(decided.labels))
     folds = min(FOLDS, int(np.bincount(decided.labels).min()), len(set(decided.groups)))

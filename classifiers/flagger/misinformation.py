@@ -36,8 +36,8 @@ def build_misinformation_pipeline(lexicon: str, gazetteer: str, seed: int = 0) -
     """
     features = FeatureUnion(
         [
-            ("words", _tfidf_pipeline(HeadText(lexicon, GAZETTEER_WORD_LIMIT, gazetteer), word_vectorizer())),
-            ("letters", _tfidf_pipeline(HeadText(lexicon, LETTER_WORD_LIMIT, gazetteer), letter_vectorizer())),
+            ("words", _tfidf_pipeline(HeadText(lexicon, GAZETTEER_WORD_LIMIT, gazetteer), _word_vectorizer())),
+            ("letters", _tfidf_pipeline(HeadText(lexicon, LETTER_WORD_LIMIT, gazetteer), _letter_vectorizer())),
             ("cues", CueFeatures(lexicon, GAZETTEER_WORD_LIMIT, weight=0.3)),
         ]
     )
@@ -63,12 +63,12 @@ def build_across_sources(lexicon: str) -> Pipeline:
 _WORD_SET_OPTIONS = {"token_pattern": SPACED_WORD_PATTERN, "lowercase": False, "alternate_sign": False, "norm": None}
 
 
-def word_vectorizer() -> WordCounts:
+def _word_vectorizer() -> WordCounts:
     """Return the vectorizer of words and adjacent words."""
     return WordCounts(2**16, pairs=True)
 
 
-def letter_vectorizer() -> LetterCounts:
+def _letter_vectorizer() -> LetterCounts:
     """Return the vectorizer of character n-grams: affixes and misspellings."""
     return LetterCounts((3, 5), 2**16)
 

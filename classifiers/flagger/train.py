@@ -51,7 +51,7 @@ def train_shipped(data: Path, out: Path, now: datetime | None = None, public: Pa
     lexicon = Lexicon.from_folder(data / "language")
     gazetteer = Gazetteer.from_folder(data / "kupang", lexicon)
     learned, held_out = load_public_texts(public) if public else (None, None)
-    bundle = train_city_bundle(corpus, gazetteer, lexicon, topics.load_topic_routes(data / "kupang"), now, learned)
+    bundle = _train_city_bundle(corpus, gazetteer, lexicon, topics.load_topic_routes(data / "kupang"), now, learned)
     if learned is not None and held_out is not None:
         kinds = {kind: learned.kinds.count(kind) for kind in PUBLIC_KINDS}
         real = {"data": kinds, "metrics": evaluate_public_texts(bundle, held_out)}
@@ -71,7 +71,7 @@ def train_datasets(corpus: Corpus, out: Path, language: Path | None = None, now:
     return bundle
 
 
-def train_city_bundle(
+def _train_city_bundle(
     corpus: Corpus,
     gazetteer: Gazetteer,
     lexicon: Lexicon,
@@ -115,7 +115,7 @@ def train_city_bundle(
         "relevance": threshold_at_recall(corpus.about_city, near_scores, RELEVANT_RECALL),
         "misinformation": threshold_at_recall(corpus.labels[city], hoax_scores[city], TARGET_RECALL),
     }
-    metrics = city_metrics(corpus, near_scores, hoax_scores)
+    metrics = _city_metrics(corpus, near_scores, hoax_scores)
     metrics["topic_accuracy"] = round(float(accuracy_score(corpus.topics, found_topics)), 4)
     meta = _build_metadata("kota", corpus, metrics, {"relevance": near, "hoax": flagger, "topics": topic}, now)
     meta |= {"routes": dict(routes or {}), "unit_kinds": dict(gazetteer.names.unit_kinds)}
@@ -139,7 +139,7 @@ def train_hoax_only(corpus: Corpus, lexicon: Lexicon, now: datetime | None = Non
     return Bundle(None, flagger, None, thresholds, _build_metadata("data", corpus, metrics, {"hoax": flagger}, now))
 
 
-def city_metrics(corpus: Corpus, near: Floats, misinformation: Floats) -> dict[str, Any]:
+def _city_metrics(corpus: Corpus, near: Floats, misinformation: Floats) -> dict[str, Any]:
     """Return the figures of the model card from (n,) out-of-fold scores."""
     city = corpus.about_city == 1
     groups = np.asarray(corpus.groups)

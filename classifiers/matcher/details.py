@@ -294,7 +294,7 @@ def _counted_noun(detail: Detail) -> str:
     return str(detail.value).partition(" ")[2]
 
 
-def is_same_detail(detail: Detail, other: Detail) -> bool:
+def _is_same_detail(detail: Detail, other: Detail) -> bool:
     """Tell whether two details of one kind agree."""
     if detail.kind == "date":
         return is_same_date(float(detail.value), float(other.value))
@@ -311,7 +311,7 @@ def is_same_detail(detail: Detail, other: Detail) -> bool:
 
 def stands_among(detail: Detail, others: Iterable[Detail]) -> bool:
     """Tell whether one of several details is of the same kind and agrees."""
-    return any(other.kind == detail.kind and is_same_detail(detail, other) for other in others)
+    return any(other.kind == detail.kind and _is_same_detail(detail, other) for other in others)
 
 
 def has_decisive_difference(differs: Sequence[Difference]) -> bool:

@@ -23,7 +23,7 @@ def has_conflicting_facts(message: Reading, page: Page) -> bool:
     places = compare_names(message.places, page.places)
     if places.conflict:
         return True
-    offices = compare_names(unit_codes(message.offices), unit_codes(page.offices))
+    offices = compare_names(_unit_codes(message.offices), _unit_codes(page.offices))
     if offices.conflict or compare_numbers(message.numbers, page.numbers).conflict:
         return True
     return bool(places.missed or offices.missed) and len(message.known & page.known) >= MOSTLY_COVERED_SHARE * len(
@@ -31,7 +31,7 @@ def has_conflicting_facts(message: Reading, page: Page) -> bool:
     )
 
 
-def unit_codes(offices: frozenset[str]) -> frozenset[str]:
+def _unit_codes(offices: frozenset[str]) -> frozenset[str]:
     """Return the offices that are codes of units; names vary for one office."""
     return frozenset(office for office in offices if office.islower() and " " not in office)
 

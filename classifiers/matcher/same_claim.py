@@ -46,7 +46,7 @@ def find_same_claim(
     ``page_of``: returns a claim as read; an index has it already, and reading takes long.
     """
     # The cheapest test first: most near claims name another place or amount.
-    claims = [claim for claim in claims if not (surely and is_another_page_claim(text, page_of(claim)))]
+    claims = [claim for claim in claims if not (surely and _is_another_page_claim(text, page_of(claim)))]
     asked = build_sketch(text)
     sketches = {claim.id: build_sketch(claim.claim) for claim in claims}
     alike = {number: sketch_likeness(asked, other) for number, other in sketches.items()}
@@ -63,10 +63,10 @@ def find_same_claim(
 
 def is_another_claim(text: str, claim: Document) -> bool:
     """Tell whether a text names another place or amount than a claim, or contradicts it."""
-    return is_another_page_claim(text, read_page(claim))
+    return _is_another_page_claim(text, read_page(claim))
 
 
-def is_another_page_claim(text: str, page: Page) -> bool:
+def _is_another_page_claim(text: str, page: Page) -> bool:
     """Tell the same of a claim as read."""
     message = load_shipped_reader().read(text)
     return has_conflicting_facts(message, page) or is_contradiction(message, page)

@@ -139,12 +139,12 @@ class Told:
 
 def likeliest_stance(chances: Mapping[Stance, float]) -> Stance:
     """Return the most probable stance. Asserting and asking win unless ``NO_CLAIM_THRESHOLD`` is reached."""
-    aside = chance_of_no_claim(chances)
+    aside = _chance_of_no_claim(chances)
     among = [stance for stance in STANCES if (stance in CLAIMING_STANCES) == (aside < NO_CLAIM_THRESHOLD)]
     return max(among, key=chances.__getitem__)
 
 
-def chance_of_no_claim(chances: Mapping[Stance, float]) -> float:
+def _chance_of_no_claim(chances: Mapping[Stance, float]) -> float:
     """Return the probability that a message denies, reports or announces."""
     return sum(chance for stance, chance in chances.items() if stance not in CLAIMING_STANCES)
 

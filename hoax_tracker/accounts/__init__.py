@@ -6,6 +6,7 @@ FACE = (
     "officer_edits",
     "officers",
     "password_links",
+    "second_factor.code_app",
     "second_factor.factors",
     "second_factor.freshness",
     "sign_in",

@@ -45,21 +45,21 @@ def invite_officer(
     """
     address = officers.require_unused_address(email)
     wanted = officers.require_compatible_roles(roles)
-    require_uninvited(address, now)
+    _require_uninvited(address, now)
     values = {
         "email": address,
         "name": name.strip() or address.split("@")[0],
         "roles": sorted(role.value for role in wanted),
         "unit_id": unit.id,
     }
-    subject = invitation_subject(address)
+    subject = _invitation_subject(address)
     if proposals.find_open(INVITATION, subject):
         message = _("Undangan untuk alamat itu sudah diusulkan dan menunggu orang kedua.")
         raise InvalidInputError("proposed already", user_message=message, field="email")
     return proposals.propose(INVITATION, subject, values, by=by, now=now, waiting=None)
 
 
-def invitation_subject(address: str) -> str:
+def _invitation_subject(address: str) -> str:
     """Return the subject of proposals to invite this address."""
     return f"invitation:new:{hashlib.sha256(address.encode()).hexdigest()[:32]}"
 
@@ -68,7 +68,7 @@ def _send(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
     """Add the confirmed invitation and mail its link. Where no mail leaves, somebody hands it over (``hand_link``)."""
     values = proposal.values
     address = officers.require_unused_address(values["email"])
-    require_uninvited(address, now)
+    _require_uninvited(address, now)
     row = Invitation(
         email=address,
         name=values["name"],
@@ -83,7 +83,7 @@ def _send(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
     )
     db.session.add(row)
     # At the first setup nobody but who typed the command is there: it prints the link.
-    renew_invitation(row, now, mail=officers.has_administrator())
+    _renew_invitation(row, now, mail=officers.has_administrator())
     facts: dict[str, object] = {"roles": row.roles, "unit": officer_acts.name_unit(row.unit_id)}
     record_invitation_event(row, "officer_invited", confirmer or proposal.proposed_by, now, facts)
 
@@ -101,7 +101,7 @@ def _show(proposal: Proposal) -> Shown:
 register_act(Act(INVITATION, _l("Undangan petugas"), ActClass.POWER, _send, _show))
 
 
-def require_uninvited(address: str, now: datetime) -> None:
+def _require_uninvited(address: str, now: datetime) -> None:
     """Raise InvalidInputError where the address has an open invitation. A void one is deleted."""
     row = db.session.scalar(sa.select(Invitation).where(Invitation.email == address).with_for_update(of=Invitation))
     if row is None:
@@ -113,7 +113,7 @@ def require_uninvited(address: str, now: datetime) -> None:
     db.session.flush()
 
 
-def renew_invitation(row: Invitation, now: datetime, *, mail: bool = True) -> HandedLink:
+def _renew_invitation(row: Invitation, now: datetime, *, mail: bool = True) -> HandedLink:
     """Give an invitation a new token in the current transaction and queue its mail.
 
     The old link becomes invalid.
@@ -141,7 +141,7 @@ def hand_link(invitation_id: int, *, by: Officer | None, now: datetime, mail: bo
         if row.proposal_id is None:
             raise LinkExpiredError("invitation that nobody confirmed")
         row.handed_by = [*row.handed_by, by.id if by else None]
-        handed = renew_invitation(row, now, mail=mail)
+        handed = _renew_invitation(row, now, mail=mail)
         record_invitation_event(row, "invitation_repeated", by, now)
     return handed
 
@@ -194,13 +194,13 @@ def accept_invitation(token: str, password: str, now: datetime) -> Officer:
         audit_log.record_event(
             "invitation_accepted", f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts()
         )
-        tie_hands(list_makers(row), officer, INVITED, now)
+        tie_hands(_list_makers(row), officer, INVITED, now)
         db.session.delete(row)
     known_browsers.remember_browser(officer)
     return officer
 
 
-def list_makers(row: Invitation) -> list[int | None]:
+def _list_makers(row: Invitation) -> list[int | None]:
     """Return who proposed the invitation and who had its link in hand: any of them may hold the account."""
     proposed = row.proposal.hand_ids if row.proposal else ()
     return [*proposed, *row.handed_by]

@@ -25,25 +25,25 @@ MAX_OFFICERS = 8
 
 def find_known_browser(officer_id: int, uniquifier: str) -> str | None:
     """Return the brake's key for the current browser, or None where the officer never signed in with it."""
-    mark = read_marks().get(str(officer_id))
-    if not mark or mark[1] != binding(mark[0], uniquifier):
+    mark = _read_marks().get(str(officer_id))
+    if not mark or mark[1] != _binding(mark[0], uniquifier):
         return None
     return hashlib.sha256(f"browser|{officer_id}|{mark[0]}".encode()).hexdigest()
 
 
 def remember_browser(officer: Officer) -> None:
     """Set the cookie that marks the current browser as used by the officer."""
-    marks = read_marks()
+    marks = _read_marks()
     before = marks.pop(str(officer.id), None)
-    is_known = before and before[1] == binding(before[0], officer.fs_uniquifier)
+    is_known = before and before[1] == _binding(before[0], officer.fs_uniquifier)
     mark = before[0] if before and is_known else secrets.token_urlsafe(12)
-    marks[str(officer.id)] = [mark, binding(mark, officer.fs_uniquifier)]
-    value = marks_serializer().dumps(dict(list(marks.items())[-MAX_OFFICERS:]))
+    marks[str(officer.id)] = [mark, _binding(mark, officer.fs_uniquifier)]
+    value = _marks_serializer().dumps(dict(list(marks.items())[-MAX_OFFICERS:]))
 
     @after_this_request
     def set_marks(response: Response) -> Response:
         response.set_cookie(
-            cookie_name(),
+            _cookie_name(),
             value,
             max_age=KEPT,
             secure=current_settings().secure,
@@ -53,26 +53,26 @@ def remember_browser(officer: Officer) -> None:
         return response
 
 
-def read_marks() -> dict[str, Any]:
+def _read_marks() -> dict[str, Any]:
     """Return the marks in the browser's cookie, or {} where its signature is invalid or it expired."""
     try:
-        marks = marks_serializer().loads(request.cookies.get(cookie_name(), ""), max_age=int(KEPT.total_seconds()))
+        marks = _marks_serializer().loads(request.cookies.get(_cookie_name(), ""), max_age=int(KEPT.total_seconds()))
     except BadSignature:
         return {}
     return marks if isinstance(marks, dict) else {}
 
 
-def binding(mark: str, uniquifier: str) -> str:
+def _binding(mark: str, uniquifier: str) -> str:
     """Return the digest that binds a mark to the officer's current ``fs_uniquifier``."""
     return hashlib.sha256(f"{mark}|{uniquifier}".encode()).hexdigest()[:22]
 
 
-def marks_serializer() -> URLSafeTimedSerializer:
+def _marks_serializer() -> URLSafeTimedSerializer:
     """Return the serializer that signs the cookie."""
     return URLSafeTimedSerializer(current_settings().secret_key, salt="known-browsers")
 
 
-def cookie_name() -> str:
+def _cookie_name() -> str:
     """Return the cookie's name.
 
     Its __Host- prefix stops other hosts, and pages without TLS, from setting it.

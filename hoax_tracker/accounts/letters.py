@@ -15,12 +15,12 @@ from hoax_tracker.models import Invitation, Officer, PasswordLink, SignInBrake, 
 from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_for
 
 
-def format_moment(value: datetime) -> str:
+def _format_moment(value: datetime) -> str:
     """Return a moment as display text."""
     return str(format_datetime(value, _("d MMMM y, HH.mm 'WITA'")))
 
 
-def why_you() -> str:
+def _why_you() -> str:
     """Return the line that explains why the officer gets mail about the account."""
     return str(_("Anda menerima email ini karena Anda punya akun petugas. Email tentang keamanan selalu dikirim."))
 
@@ -41,7 +41,7 @@ def post_invitation(invitation: Invitation, token: str, now: datetime) -> bool:
             closing=(
                 _(
                     "Tautan ini berlaku sekali, sampai %(when)s. Jangan teruskan email ini kepada siapa pun.",
-                    when=format_moment(invitation.expires_at),
+                    when=_format_moment(invitation.expires_at),
                 ),
             ),
             why=_("Anda menerima email ini karena administrator mengundang alamat ini. Tidak mengenalnya? Abaikan."),
@@ -64,8 +64,8 @@ def post_password_link(link: PasswordLink, token: str, now: datetime) -> bool:
             subject=_("Kata sandi baru untuk meja petugas"),
             paragraphs=(asked, _("Pilih kata sandi baru lewat tautan ini. Sesudah itu Anda masuk seperti biasa.")),
             action=(_("Pilih kata sandi baru"), public_url_for("account_links.choose_password", token=token)),
-            closing=(_("Tautan ini berlaku sekali, sampai %(when)s.", when=format_moment(link.expires_at)),),
-            why=why_you(),
+            closing=(_("Tautan ini berlaku sekali, sampai %(when)s.", when=_format_moment(link.expires_at)),),
+            why=_why_you(),
         )
         return enqueue_letter(f"password:{link.token_digest[:32]}", officer.email, letter, now)
 
@@ -80,7 +80,7 @@ def post_password_changed(officer: Officer, connection: Connection, now: datetim
                 _("Bukan Anda? Minta kata sandi baru sekarang juga, lalu beri tahu administrator."),
             ),
             action=(_("Minta kata sandi baru"), public_url_for("account_links.forgot_password")),
-            why=why_you(),
+            why=_why_you(),
         )
         return enqueue_letter(f"password-changed:{officer.id}:{now.isoformat()}", officer.email, letter, now)
 
@@ -95,7 +95,7 @@ def post_new_browser(officer: Officer, connection: Connection, now: datetime) ->
                 _("Itu Anda? Tidak ada yang perlu dilakukan. Bukan Anda? Keluarkan browser itu, lalu ganti sandi."),
             ),
             action=(_("Buka akun Anda"), public_url_for("own_account.show")),
-            why=why_you(),
+            why=_why_you(),
         )
         return enqueue_letter(f"new-browser:{officer.id}:{now.isoformat()}", officer.email, letter, now)
 
@@ -108,7 +108,7 @@ def post_brake_letter(officer: Officer, brake: SignInBrake, now: datetime) -> bo
             paragraphs=(
                 _(
                     "Sejak %(when)s seseorang salah mengetik kata sandi akun Anda lima kali atau lebih.",
-                    when=format_moment(brake.first_at),
+                    when=_format_moment(brake.first_at),
                 ),
                 _("Untuk sementara akun Anda tidak dapat dibuka dari browser baru, paling lama satu jam setiap kali."),
                 _(
@@ -117,7 +117,7 @@ def post_brake_letter(officer: Officer, brake: SignInBrake, now: datetime) -> bo
                 ),
             ),
             action=(_("Minta tautan"), public_url_for("account_links.forgot_password")),
-            why=why_you(),
+            why=_why_you(),
         )
         return enqueue_letter(f"brake:{officer.id}:{brake.first_at.isoformat()}", officer.email, letter, now)
 
@@ -137,7 +137,7 @@ def post_stopped_sign_in(officer: Officer, attempt: SignInFailure, now: datetime
                 _("Itu Anda? Tidak ada yang perlu dilakukan. Bukan Anda? Ganti kata sandi sekarang."),
             ),
             action=(_("Minta kata sandi baru"), public_url_for("account_links.forgot_password")),
-            why=why_you(),
+            why=_why_you(),
         )
         return enqueue_letter(f"stopped:{officer.id}:{now.date().isoformat()}", officer.email, letter, now)
 
@@ -147,4 +147,4 @@ def place(connection: Connection, now: datetime) -> dict[str, str]:
     where = _(
         "%(browser)s, jaringan %(network)s", browser=browser_in_words(connection.browser), network=connection.network
     )
-    return {"when": format_moment(now), "where": str(where)}
+    return {"when": _format_moment(now), "where": str(where)}

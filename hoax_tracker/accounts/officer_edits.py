@@ -53,7 +53,7 @@ def list_all_officers() -> Sequence[Officer]:
 def invite_officer_account(email: str, values: Values, *, by: Officer, now: datetime) -> Proposal:
     """Propose to invite an officer. Raises InvalidInputError."""
     with write_transaction():
-        return invitations.invite_officer(email, by=by, now=now, **require_officer_values(values))
+        return invitations.invite_officer(email, by=by, now=now, **_require_officer_values(values))
 
 
 def edit_officer_account(officer_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> OfficerEdit:
@@ -62,7 +62,7 @@ def edit_officer_account(officer_id: int, values: Values, seen: str, *, by: Offi
         person = lock_row(Officer, officer_id)
         before = officer_values(person)
         require_unchanged_values(f"officer:{officer_id}", before, seen)
-        wanted = require_officer_values(values)
+        wanted = _require_officer_values(values)
         roles = officers.require_compatible_roles(wanted["roles"])
         power = {"roles": sorted(role.value for role in roles), "unit_id": wanted["unit"].id}
         if person.is_administrator and RoleName.ADMINISTRATOR not in roles:
@@ -189,7 +189,7 @@ def _propose(
     return proposals.propose(act, subject, values, by=by, now=now, before=before, note=note)
 
 
-def require_officer_values(values: Values) -> dict[str, Any]:
+def _require_officer_values(values: Values) -> dict[str, Any]:
     """Return name, roles and unit as arguments for the service.
 
     Raises InvalidInputError for no role or an unknown unit.

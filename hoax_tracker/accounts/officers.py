@@ -81,7 +81,7 @@ def require_unused_address(email: str) -> str:
 
     Raises InvalidInputError for an invalid address or an officer's address.
     """
-    address = require_mail_address(email)
+    address = _require_mail_address(email)
     if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
         message = _("Email itu sudah dipakai petugas lain.")
         raise InvalidInputError("that address has an officer", user_message=message, field="email")
@@ -174,7 +174,7 @@ def require_other_administrator(person: Officer) -> None:
         )
 
 
-def require_mail_address(email: str) -> str:
+def _require_mail_address(email: str) -> str:
     """Return the address in lower case. Raises InvalidInputError for an invalid one."""
     try:
         return validate_email(

@@ -54,7 +54,7 @@ def send_password_link(officer: Officer, *, by: Officer | None, now: datetime) -
 def renew_password_link(officer: Officer, *, by: Officer | None, now: datetime, mail: bool = True) -> HandedLink:
     """Send a new link to an officer whose password was reset, in the current transaction. Earlier ones end."""
     delete_links_of(officer)
-    link, token = add_password_link(officer, by, now, SENT_LASTS)
+    link, token = _add_password_link(officer, by, now, SENT_LASTS)
     is_mailed = mail and letters.post_password_link(link, token, now)
     return HandedLink(officer.email, public_url_for("account_links.choose_password", token=token), is_mailed)
 
@@ -75,10 +75,10 @@ def answer_password_requests(now: datetime) -> int:
     with write_transaction(None):
         sessions.execute(sa.delete(PasswordRequest).where(PasswordRequest.officer_id.is_(None)))
     keys = db.session.scalars(sa.select(PasswordRequest.id).order_by(PasswordRequest.id).limit(BATCH)).all()
-    return sum(answer_password_request(key, now) for key in keys)
+    return sum(_answer_password_request(key, now) for key in keys)
 
 
-def answer_password_request(key: int, now: datetime) -> bool:
+def _answer_password_request(key: int, now: datetime) -> bool:
     """Send one requested link; False where no active officer has the address or enough links are open."""
     with write_transaction():
         request = db.session.get(PasswordRequest, key, with_for_update=True)
@@ -87,15 +87,15 @@ def answer_password_request(key: int, now: datetime) -> bool:
         officer = db.session.get(Officer, request.officer_id) if request.officer_id else None
         network = request.network
         db.session.delete(request)
-        if officer is None or not officer.may_sign_in or count_open_links(officer, now) >= MAX_ASKED:
+        if officer is None or not officer.may_sign_in or _count_open_links(officer, now) >= MAX_ASKED:
             return False
-        link, token = add_password_link(officer, None, now, ASKED_LASTS)
+        link, token = _add_password_link(officer, None, now, ASKED_LASTS)
         detail = {"network": network}
         audit_log.record_event("password_asked", f"officer:{officer.id}", officer=None, now=now, detail=detail)
         return letters.post_password_link(link, token, now)
 
 
-def add_password_link(
+def _add_password_link(
     officer: Officer, by: Officer | None, now: datetime, lasts: timedelta
 ) -> tuple[PasswordLink, str]:
     """Add a link in the current transaction and return it with its token."""
@@ -112,7 +112,7 @@ def add_password_link(
     return link, token
 
 
-def count_open_links(officer: Officer, now: datetime) -> int:
+def _count_open_links(officer: Officer, now: datetime) -> int:
     """Return how many requested links of the officer are still valid."""
     open_ones = (
         PasswordLink.officer_id == officer.id,

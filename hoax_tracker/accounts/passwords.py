@@ -68,11 +68,11 @@ def score_password(password: str, about: Iterable[str] = ()) -> int:
     """Return how hard the password is to guess, 0 to 4."""
     from zxcvbn import zxcvbn  # its lists take a while to load, and few processes judge a password
 
-    own = [word for text in about for word in words_of_owner(text)]
-    return int(zxcvbn(password[:JUDGED_LENGTH], user_inputs=[*own, *regional_words()])["score"])
+    own = [word for text in about for word in _words_of_owner(text)]
+    return int(zxcvbn(password[:JUDGED_LENGTH], user_inputs=[*own, *_regional_words()])["score"])
 
 
-def words_of_owner(text: str) -> list[str]:
+def _words_of_owner(text: str) -> list[str]:
     """Return a name or address whole, in parts, and without separators.
 
     An attacker tries each of these first.
@@ -83,6 +83,6 @@ def words_of_owner(text: str) -> list[str]:
 
 
 @cache
-def regional_words() -> tuple[str, ...]:
+def _regional_words() -> tuple[str, ...]:
     """Return the regional words, most likely first."""
     return tuple(data_file_path("language", "password_words.txt").read_text(encoding="utf-8").split())

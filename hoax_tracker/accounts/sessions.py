@@ -60,8 +60,8 @@ class PrivateSessionInterface(SecureCookieSessionInterface):
 def register_session_limits(app: Flask) -> None:
     """Make the app's sessions expire. Call it before anything reads the signed-in officer."""
     app.session_interface = PrivateSessionInterface()
-    app.before_request(end_expired_session)
-    user_logged_out.connect(end_present_session, app)
+    app.before_request(_end_expired_session)
+    user_logged_out.connect(_end_present_session, app)
 
 
 def begin_session(officer: Officer, now: datetime, *, began: datetime | None = None) -> None:
@@ -91,13 +91,13 @@ def forget_unfinished_sign_ins() -> None:
         session.pop(key, None)
 
 
-def end_expired_session() -> None:
+def _end_expired_session() -> None:
     """Sign out an officer whose session is too old or was idle for too long."""
     # Who brings no cookie is not asked: looking at the session says that the page differs from person to person.
     if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies or "_user_id" not in session:
         return
     now = utc_now()
-    if is_session_expired(now):
+    if _is_session_expired(now):
         session.clear()
         return
     g.seen_before = session_moment(SEEN_AT_KEY)
@@ -127,7 +127,7 @@ def load_signed_in_officer(uniquifier: str) -> Officer | None:
         .options(contains_eager(Officer.unit), joinedload(Officer.roles))
     )
     officer = db.session.scalars(query).unique().one_or_none()
-    if officer is not None and is_idle_administrator(officer):
+    if officer is not None and _is_idle_administrator(officer):
         session.clear()
         officer = None
     if officer is None:
@@ -137,13 +137,13 @@ def load_signed_in_officer(uniquifier: str) -> Officer | None:
     return officer
 
 
-def is_idle_administrator(officer: Officer) -> bool:
+def _is_idle_administrator(officer: Officer) -> bool:
     """Tell whether an administrator was idle for longer than the role allows."""
     seen: datetime | None = g.get("seen_before")
     return officer.is_administrator and seen is not None and utc_now() - seen > MAX_ADMINISTRATOR_IDLE_TIME
 
 
-def is_session_expired(now: datetime) -> bool:
+def _is_session_expired(now: datetime) -> bool:
     """Tell whether the current session expired.
 
     One without times, or with times far in the future, counts as expired.
@@ -187,17 +187,17 @@ def end_all_sessions(officer: Officer) -> None:
     execute(sa.delete(AlarmBrowser).where(AlarmBrowser.officer_id == officer.id))
 
 
-def end_present_session(_app: Flask, user: Officer, **_more: Any) -> None:
+def _end_present_session(_app: Flask, user: Officer, **_more: Any) -> None:
     """Delete the session of an officer who signs out, so that a copy of the cookie stops working."""
     if user.is_authenticated:
         with write_transaction(None):
             execute(sa.delete(OfficerSession).where(OfficerSession.token_digest == present_digest()))
         session.pop(TOKEN_KEY, None)
     forget_unfinished_sign_ins()
-    after_this_request(clear_browser_copies)
+    after_this_request(_clear_browser_copies)
 
 
-def clear_browser_copies(response: Response) -> Response:
+def _clear_browser_copies(response: Response) -> Response:
     """Have the browser drop its copies of pages, those behind the back button included (Clear-Site-Data).
 
     Nothing of an officer's lies in its storage. What does is not the session's: the service worker, which brings the

@@ -98,19 +98,19 @@ def prepare_sign_in(app: Flask) -> None:
     sessions.register_session_limits(app)
     security = Security(app, datastore, login_form=SignInForm, password_util_cls=passwords.PasswordRules)
     app.login_manager.user_loader(sessions.load_signed_in_officer)  # type: ignore[attr-defined]
-    app.login_manager.request_loader(ignore_tokens)  # type: ignore[attr-defined]
-    user_authenticated.connect(finish_sign_in, app)
-    security.login_context_processor(sign_in_choices)
-    app.before_request(limit_sign_in_attempts)
-    app.before_request(refuse_acts_of_auditors)
+    app.login_manager.request_loader(_ignore_tokens)  # type: ignore[attr-defined]
+    user_authenticated.connect(_finish_sign_in, app)
+    security.login_context_processor(_sign_in_choices)
+    app.before_request(_limit_sign_in_attempts)
+    app.before_request(_refuse_acts_of_auditors)
     register_second_factor(app, security)
 
 
-def ignore_tokens(_request: Request) -> None:
+def _ignore_tokens(_request: Request) -> None:
     """Sign nobody in by a token in the request. The library would read every JSON body for one, however large."""
 
 
-def finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = None, **_more: Any) -> None:
+def _finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = None, **_more: Any) -> None:
     """Begin the session after a sign-in, record it, and mail the officer about an unknown browser.
 
     Runs in the transaction of the library's view, which commits because it may hold a rehashed password.
@@ -139,26 +139,26 @@ def set_language_cookie(language: str) -> None:
         return response
 
 
-def limited_attempt(path: str) -> str | None:
+def _limited_attempt(path: str) -> str | None:
     """Return the name of a posted form's rate limit: one for each sign-in step, one for password requests."""
     if path.startswith("/petugas/masuk"):
         return path.replace("/petugas/masuk", "sign-in")
     return "password request" if path == "/petugas/lupa" else None
 
 
-def sign_in_choices() -> dict[str, Any]:
+def _sign_in_choices() -> dict[str, Any]:
     """Return the ways to sign in that the page offers: passwords and identity providers."""
     settings = current_settings()
     return {"passwords_accepted": settings.passwords, "sign_on_providers": settings.sign_on}
 
 
-def limit_sign_in_attempts() -> None:
+def _limit_sign_in_attempts() -> None:
     """Apply the rate limit per address to sign-in attempts and password requests, against guessing.
 
     Raises NotAllowedError for a password where the settings switch passwords off.
     """
     is_form = request.method == "POST" and request.endpoint is not None  # an address that is no page has no limit
-    attempt = limited_attempt(request.path) if is_form else None
+    attempt = _limited_attempt(request.path) if is_form else None
     if attempt is None:
         return
     settings = current_settings()
@@ -170,7 +170,7 @@ def limit_sign_in_attempts() -> None:
         limit.use(request.remote_addr or "", utc_now())
 
 
-def refuse_acts_of_auditors() -> None:
+def _refuse_acts_of_auditors() -> None:
     """Raise NotAllowedError for auditors who send any form except those of their own account."""
     if request.method in READING_METHODS or not request.path.startswith("/petugas/"):
         return

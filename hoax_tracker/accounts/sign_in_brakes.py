@@ -70,7 +70,7 @@ def count_failure(row: SignInBrake, now: datetime) -> bool:
     """Add one failure to the counter; False where the account waits, and nothing is counted."""
     if abs(now - row.last_at) > FORGOTTEN_AFTER:  # by a clock that was set back since, too
         row.failures, row.first_at, row.waits_until, row.told_at = 0, now, None, None
-    if is_waiting(row.waits_until, now):
+    if _is_waiting(row.waits_until, now):
         return False
     row.failures, row.last_at = row.failures + 1, now
     wait = wait_after(row.failures)
@@ -78,7 +78,7 @@ def count_failure(row: SignInBrake, now: datetime) -> bool:
     return True
 
 
-def is_waiting(until: datetime | None, now: datetime) -> bool:
+def _is_waiting(until: datetime | None, now: datetime) -> bool:
     """Tell whether a wait is in force. One longer than a correct clock would set is ignored."""
     return until is not None and now < until <= now + LONGEST_WAIT + CLOCK_TOLERANCE
 
@@ -110,21 +110,21 @@ def release_brake(key: str) -> None:
 
 def account_key(officer_id: int) -> str:
     """Return the key of the counter for all browsers that the account does not know."""
-    return brake_digest(f"account|{officer_id}")
+    return _brake_digest(f"account|{officer_id}")
 
 
 def own_password_key(officer_id: int) -> str:
     """Return the key of the counter for the old password, which the account's page asks for."""
-    return brake_digest(f"own|{officer_id}")
+    return _brake_digest(f"own|{officer_id}")
 
 
 def unknown_address_key(email: str) -> str:
     """Return the key of a counter that many unknown addresses share."""
-    number = int(brake_digest(f"address|{email.strip().lower()}")[:8], 16) % UNKNOWN_ADDRESSES
-    return brake_digest(f"unknown|{number}")
+    number = int(_brake_digest(f"address|{email.strip().lower()}")[:8], 16) % UNKNOWN_ADDRESSES
+    return _brake_digest(f"unknown|{number}")
 
 
-def brake_digest(of: str) -> str:
+def _brake_digest(of: str) -> str:
     """Return a digest keyed with the secret key."""
     secret = current_settings().secret_key
     return hmac.new(secret.encode(), f"brake|{of}".encode(), hashlib.sha256).hexdigest()

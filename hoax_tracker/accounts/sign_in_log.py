@@ -58,7 +58,7 @@ class SignIn:
 
 def record_sign_in(officer: Officer, methods: Sequence[str], now: datetime) -> None:
     """Record a sign-in in the current transaction, after the officer's failures not written yet."""
-    write_failures(list_waiting_failures(now, SignInFailure.officer_id == officer.id), now)
+    _write_failures(_list_waiting_failures(now, SignInFailure.officer_id == officer.id), now)
     detail = current_connection().facts() | {"method": "+".join(methods) or UNKNOWN}
     audit_log.record_event(SIGNED_IN, f"officer:{officer.id}", officer=officer, now=now, detail=detail)
 
@@ -69,19 +69,19 @@ def record_failures(now: datetime) -> int:
     Mail the officers who must wait.
     """
     count = 0
-    while rows := record_failure_batch(now):
+    while rows := _record_failure_batch(now):
         count += rows
-    post_brake_letters(now)
+    _post_brake_letters(now)
     return count
 
 
-def record_failure_batch(now: datetime) -> int:
+def _record_failure_batch(now: datetime) -> int:
     """Write one batch of refused attempts to the audit log and return how many."""
     if db.session.scalar(sa.select(SignInFailure.id).limit(1)) is None:
         return 0
     with write_transaction():
-        rows = list_waiting_failures(now)
-        write_failures(rows, now)
+        rows = _list_waiting_failures(now)
+        _write_failures(rows, now)
         return len(rows)
 
 
@@ -102,7 +102,7 @@ def forget_second_step(number: int) -> None:
     db.session.execute(sa.delete(SignInFailure).where(*mine), execution_options={"synchronize_session": False})
 
 
-def list_waiting_failures(now: datetime, *conditions: sa.ColumnElement[bool]) -> Sequence[SignInFailure]:
+def _list_waiting_failures(now: datetime, *conditions: sa.ColumnElement[bool]) -> Sequence[SignInFailure]:
     """Return a batch of refused attempts that are not in the audit log yet, oldest first.
 
     A sign-in that may still get its second factor is none.
@@ -116,21 +116,21 @@ def list_waiting_failures(now: datetime, *conditions: sa.ColumnElement[bool]) ->
     return db.session.scalars(query.with_for_update(skip_locked=True)).all()
 
 
-def write_failures(rows: Sequence[SignInFailure], now: datetime) -> None:
+def _write_failures(rows: Sequence[SignInFailure], now: datetime) -> None:
     """Move refused attempts to the audit log in the current transaction: one event per connection."""
     aimed = Counter((row.officer_id, row.network, row.browser, row.stopped_after) for row in rows if row.officer_id)
-    acts = [failure_entry(*about, times) for about, times in aimed.items()]
+    acts = [_failure_entry(*about, times) for about, times in aimed.items()]
     nobodys = [row for row in rows if not row.officer_id]
     if nobodys:
         detail = {"times": len(nobodys), "networks": len({row.network for row in nobodys})}
         acts.append(audit_log.AuditEntry(FAILED, "officer:unknown", detail))
     audit_log.record_events(acts, officer=None, now=now)
-    post_stopped_letters(rows, now)
+    _post_stopped_letters(rows, now)
     gone = sa.delete(SignInFailure).where(SignInFailure.id.in_([row.id for row in rows]))
     db.session.execute(gone, execution_options={"synchronize_session": False})
 
 
-def failure_entry(
+def _failure_entry(
     officer_id: int | None, network: str, browser: str, stopped_after: str | None, times: int
 ) -> audit_log.AuditEntry:
     """Return the audit entry of refused attempts of one connection at one account."""
@@ -140,7 +140,7 @@ def failure_entry(
     return audit_log.AuditEntry(STOPPED, f"officer:{officer_id}", detail | {"method": stopped_after})
 
 
-def post_stopped_letters(rows: Sequence[SignInFailure], now: datetime) -> None:
+def _post_stopped_letters(rows: Sequence[SignInFailure], now: datetime) -> None:
     """Queue a mail to each officer whose password was right and no second factor followed; one a day at most."""
     for row in rows:
         officer = db.session.get(Officer, row.officer_id) if row.stopped_after and row.officer_id else None
@@ -148,7 +148,7 @@ def post_stopped_letters(rows: Sequence[SignInFailure], now: datetime) -> None:
             letters.post_stopped_sign_in(officer, row, now)
 
 
-def post_brake_letters(now: datetime) -> None:
+def _post_brake_letters(now: datetime) -> None:
     """Mail each officer whose account waits, once until the brake is released."""
     waits = sa.and_(
         SignInBrake.failures >= FREE_FAILURES, SignInBrake.told_at.is_(None), SignInBrake.officer_id.is_not(None)
@@ -171,10 +171,10 @@ def list_sign_ins(officer: Officer, count: int = SHOWN) -> list[SignIn]:
         AuditEvent.subject == f"officer:{officer.id}", AuditEvent.action.in_((SIGNED_IN, FAILED, STOPPED))
     )
     events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(count)).all()
-    return [sign_in_of_event(event) for event in events]
+    return [_sign_in_of_event(event) for event in events]
 
 
-def sign_in_of_event(event: AuditEvent) -> SignIn:
+def _sign_in_of_event(event: AuditEvent) -> SignIn:
     """Return an audit event as a row of the history."""
     detail = event.detail
     failures = int(detail.get("times", 1)) if event.action != SIGNED_IN else 0

@@ -42,14 +42,14 @@ def export_rows(conditions: RowConditions, before: int | None) -> Iterator[dict[
     while left > 0:
         events = list_rows_before(conditions, before, min(ROWS_AT_ONCE, left))
         names = SubjectNames(events)
-        rows = [export_row(event, names) for event in events]
+        rows = [_export_row(event, names) for event in events]
         yield from rows
         if len(rows) < ROWS_AT_ONCE:
             return
         before, left = rows[-1]["number"], left - len(rows)
 
 
-def export_row(event: AuditEvent, names: SubjectNames) -> dict[str, Any]:
+def _export_row(event: AuditEvent, names: SubjectNames) -> dict[str, Any]:
     """Return one row. Its hash covers the stored fields from ``at`` to ``previous_hash``."""
     described = describe_row(event, names)
     return {
@@ -70,24 +70,23 @@ def export_row(event: AuditEvent, names: SubjectNames) -> dict[str, Any]:
 
 def export_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     """Yield the lines of a CSV file. No cell starts a formula."""
-    yield csv_line(COLUMNS)
+    yield _csv_line(COLUMNS)
     for row in rows:
-        yield csv_line([row[name] if name != "detail" else detail_text(row) for name in COLUMNS])
+        yield _csv_line([row[name] if name != "detail" else _detail_text(row) for name in COLUMNS])
 
 
-def detail_text(row: dict[str, Any]) -> str:
+def _detail_text(row: dict[str, Any]) -> str:
     """Return the recorded detail as JSON."""
     return json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)
 
 
 def export_xlsx(rows: Iterator[dict[str, Any]]) -> bytes:
     """Return the rows as a spreadsheet; its times are in WITA, those of the other files as the hashes cover them."""
-    shown = ({**row, "at": datetime.fromisoformat(row["at"]), "detail": detail_text(row)} for row in rows)
+    shown = ({**row, "at": datetime.fromisoformat(row["at"]), "detail": _detail_text(row)} for row in rows)
     return write_xlsx("audit", COLUMNS, ([file_cell(row[name]) for name in COLUMNS] for row in shown))
 
 
-def csv_line(cells: Sequence[object]) -> str:
-    """Return one CSV line."""
+def _csv_line(cells: Sequence[object]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow([safe_cell(cell) for cell in cells])
     return out.getvalue()

@@ -56,27 +56,27 @@ class AuditFilters(QueryFilters):
         named = {
             "siapa": self.siapa == NO_PERSON or parse_row_id(self.siapa),
             "apa": self.apa in AUDIT_GROUPS or self.apa in AUDIT_SENTENCES,
-            "tentang": parse_subject(self.tentang),
+            "tentang": _parse_subject(self.tentang),
             "unit": parse_row_id(self.unit),
-            "dari": parse_day(self.dari),
-            "sampai": parse_day(self.sampai),
+            "dari": _parse_day(self.dari),
+            "sampai": _parse_day(self.sampai),
         }
         return {name: value for name, value in self.args().items() if named[name]}
 
     @property
     def is_subject_unknown(self) -> bool:
         """True where ``tentang`` cannot be parsed."""
-        return bool(self.tentang) and parse_subject(self.tentang) is None
+        return bool(self.tentang) and _parse_subject(self.tentang) is None
 
 
-def parse_subject(text: str) -> tuple[str, int] | None:
+def _parse_subject(text: str) -> tuple[str, int] | None:
     """Return the kind and number of a subject like "Klaim 1093", None for any other text."""
     match = SUBJECT_PATTERN.fullmatch(text)
     kind = SUBJECT_WORDS.get(match[1].lower() or "klaim") if match else None
     return (kind, int(match[2])) if match and kind else None
 
 
-def parse_day(text: str) -> date | None:
+def _parse_day(text: str) -> date | None:
     """Return the ISO date, or None for any other text."""
     try:
         return date.fromisoformat(text)
@@ -94,8 +94,8 @@ class RowConditions:
 
 def filter_conditions(asked: AuditFilters) -> RowConditions:
     """Return the query conditions. A filter that cannot be parsed matches no row."""
-    narrowing = subject_conditions(asked) + day_conditions(asked)
-    people, acts = person_conditions(asked), action_conditions(asked)
+    narrowing = _subject_conditions(asked) + _day_conditions(asked)
+    people, acts = _person_conditions(asked), _action_conditions(asked)
     if not narrowing and len(people) > 1:
         return RowConditions([sa.or_(*acts)] if acts else [], people)
     if not narrowing and not people:
@@ -103,43 +103,43 @@ def filter_conditions(asked: AuditFilters) -> RowConditions:
     return RowConditions([*narrowing, *(sa.or_(*choices) for choices in (people, acts) if choices)])
 
 
-def person_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+def _person_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of which rows by the person, or by somebody of the unit, meet one."""
     if asked.siapa and asked.unit:
-        of_unit = [officer_id for officer_id in people_of_unit(asked.unit) if str(officer_id) == asked.siapa]
+        of_unit = [officer_id for officer_id in _people_of_unit(asked.unit) if str(officer_id) == asked.siapa]
         return [AuditEvent.officer_id == officer_id for officer_id in of_unit] or [sa.false()]
     if asked.siapa == NO_PERSON:
         return [AuditEvent.officer_id.is_(None)]
     if asked.siapa:
         return [AuditEvent.officer_id == parse_row_id(asked.siapa) if parse_row_id(asked.siapa) else sa.false()]
     if asked.unit:
-        return [AuditEvent.officer_id == officer_id for officer_id in people_of_unit(asked.unit)] or [sa.false()]
+        return [AuditEvent.officer_id == officer_id for officer_id in _people_of_unit(asked.unit)] or [sa.false()]
     return []
 
 
-def people_of_unit(unit: str) -> Sequence[int]:
+def _people_of_unit(unit: str) -> Sequence[int]:
     """Return the ids of the unit's officers, none for what is no unit."""
     members = sa.select(Officer.id).where(Officer.unit_id == (parse_row_id(unit) or 0))
     return db.session.scalars(members.order_by(Officer.id)).all()
 
 
-def action_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+def _action_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of which rows of the act, or of the group of acts, meet one."""
     actions = AUDIT_GROUPS[asked.apa][1] if asked.apa in AUDIT_GROUPS else [asked.apa] if asked.apa else []
     return [AuditEvent.action == action for action in actions]
 
 
-def subject_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+def _subject_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
     """Return the condition on what the rows are about."""
-    return [AuditEvent.subject.in_(subjects_named(asked.tentang))] if asked.tentang else []
+    return [AuditEvent.subject.in_(_subjects_named(asked.tentang))] if asked.tentang else []
 
 
-def subjects_named(text: str) -> list[str]:
+def _subjects_named(text: str) -> list[str]:
     """Return the subjects that the text names.
 
     A claim includes its reports. A page is found by its number, else by its id.
     """
-    named = parse_subject(text)
+    named = _parse_subject(text)
     if named is None:
         return []
     kind, number = named
@@ -153,11 +153,11 @@ def subjects_named(text: str) -> list[str]:
     return subjects
 
 
-def day_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
+def _day_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
     """Return the conditions on the time: days in Kupang's time zone, both ends included."""
     conditions: list[sa.ColumnElement[bool]] = []
     for text, is_end in ((asked.dari, False), (asked.sampai, True)):
-        day = parse_day(text)
+        day = _parse_day(text)
         if text and day is None:
             conditions.append(sa.false())
         elif day is not None and date.min < day < date.max:
@@ -172,7 +172,7 @@ def list_rows_before(
     """Return the rows that meet the conditions, newest first, starting below the given row number."""
     limits = [*conditions.all_of, *([AuditEvent.id < before] if before is not None else [])]
     if len(conditions.one_of) > 1:
-        limits = [AuditEvent.id.in_(newest_of_each(conditions.one_of, limits, most))]
+        limits = [AuditEvent.id.in_(_newest_of_each(conditions.one_of, limits, most))]
     else:
         limits += conditions.one_of
     query = sa.select(AuditEvent).where(*limits).order_by(AuditEvent.id.desc()).limit(most)
@@ -180,7 +180,7 @@ def list_rows_before(
     return db.session.scalars(query.options(people.joinedload(Officer.unit), people.lazyload(Officer.roles))).all()
 
 
-def newest_of_each(
+def _newest_of_each(
     choices: Sequence[sa.ColumnElement[bool]], limits: Sequence[sa.ColumnElement[bool]], most: int
 ) -> sa.CompoundSelect[int]:
     """Return the query for the numbers of the newest rows that meet each of the choices, and all limits."""

@@ -46,43 +46,43 @@ def only_readers_of_the_log() -> None:
 def listing() -> str:
     """Show the newest rows that match the filters; check the chain on request."""
     asked = AuditFilters.from_args(request.args)
-    before = read_row_number()
+    before = _read_row_number()
     events = list_rows_before(filter_conditions(asked), before)
     rows = describe_rows(events[:ROWS_ON_PAGE])
     return render_template(
         "accounts/audit.html",
         asked=asked,
         before=before,
-        days=rows_by_day(rows),
+        days=_rows_by_day(rows),
         shown=len(rows),
         older=rows[-1].event.id if len(events) > ROWS_ON_PAGE else None,
         head=audit_log.read_head(),
-        check=run_check() if request.args.get("periksa") else None,
+        check=_run_check() if request.args.get("periksa") else None,
         groups={name: label for name, (label, _actions) in AUDIT_GROUPS.items()},
-        actions=sorted_actions(),
+        actions=_sorted_actions(),
         fault_words=fault_words,
         most=MOST_ROWS,
         **filter_choices(),
     )
 
 
-def read_row_number() -> int | None:
+def _read_row_number() -> int | None:
     """Return the row number that the page starts below, None for the newest rows."""
     return parse_row_id(request.args.get("sebelum", ""))
 
 
-def rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
+def _rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
     """Return the rows grouped by day in Kupang. A clock set back starts a new group."""
     return [(day, list(part)) for day, part in groupby(rows, lambda row: day_in_kupang(row.event.at))]
 
 
-def sorted_actions() -> list[tuple[str, str]]:
+def _sorted_actions() -> list[tuple[str, str]]:
     """Return every action with its sentence, without the subject, sorted by sentence."""
     words = ((name, str(sentence).replace("%(what)s", "…")) for name, sentence in AUDIT_SENTENCES.items())
     return sorted(words, key=lambda pair: pair[1].casefold())
 
 
-def run_check() -> dict[str, Any]:
+def _run_check() -> dict[str, Any]:
     """Check the chain, compare it with the head given in the address, and return the result for the page."""
     begun = time.perf_counter()
     verification = chain_check.verify_newest_rows(MOST_CHECKED)
@@ -92,7 +92,7 @@ def run_check() -> dict[str, Any]:
         verification = chain_check.check_head(verification, noted)
     return {
         "found": verification,
-        "is_part": is_part_checked(verification),
+        "is_part": _is_part_checked(verification),
         "seconds": max(0.1, time.perf_counter() - begun),
         "is_compared": noted is not None and verification.fault is None,
         "is_head_unread": bool(typed) and noted is None,
@@ -100,7 +100,7 @@ def run_check() -> dict[str, Any]:
     }
 
 
-def is_part_checked(verification: ChainVerification) -> bool:
+def _is_part_checked(verification: ChainVerification) -> bool:
     """Tell whether the check covered only the newest rows."""
     return verification.fault is None and verification.rows == MOST_CHECKED
 
@@ -108,26 +108,26 @@ def is_part_checked(verification: ChainVerification) -> bool:
 @bp.get("/unduh.csv")
 def download_csv() -> Response:
     """Send the filtered rows as CSV."""
-    return send_file("csv")
+    return _send_file("csv")
 
 
 @bp.get("/unduh.json")
 def download_json() -> Response:
     """Send the filtered rows as JSON with every field that their hashes cover."""
-    return send_file("json")
+    return _send_file("json")
 
 
 @bp.get("/unduh.xlsx")
 def download_xlsx() -> Response:
     """Send the filtered rows as a spreadsheet to read, with times in WITA."""
-    return send_file("xlsx")
+    return _send_file("xlsx")
 
 
-def send_file(kind: str) -> Response:
+def _send_file(kind: str) -> Response:
     """Return the file, and record the export in the audit log."""
-    asked, before = AuditFilters.from_args(request.args), read_row_number()
+    asked, before = AuditFilters.from_args(request.args), _read_row_number()
     if request.method != "HEAD":
-        record_download(kind, asked, before)
+        _record_download(kind, asked, before)
     rows = export_rows(filter_conditions(asked), before)
     name = f"log-audit-{utc_now().astimezone(WITA):%Y-%m-%d}.{kind}"
     if kind == "xlsx":
@@ -137,7 +137,7 @@ def send_file(kind: str) -> Response:
     return attach_file(parts, FILE_KINDS[kind], name)
 
 
-def record_download(kind: str, asked: AuditFilters, before: int | None) -> None:
+def _record_download(kind: str, asked: AuditFilters, before: int | None) -> None:
     """Record in the audit log who exported which part of the log."""
     person = current_officer()
     with write_transaction():

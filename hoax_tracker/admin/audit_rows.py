@@ -48,27 +48,27 @@ class SubjectNames:
             kind, _colon, key = event.subject.partition(":")
             if key.isascii() and key.isdecimal():
                 ids.setdefault(kind, set()).add(int(key))
-        self.names = {kind: names_by_id(model.id, model.name, ids.get(kind)) for kind, model in NAMED_MODELS.items()}
-        self.pages = names_by_id(Clarification.id, Clarification.number, ids.get("clarification"))
+        self.names = {kind: _names_by_id(model.id, model.name, ids.get(kind)) for kind, model in NAMED_MODELS.items()}
+        self.pages = _names_by_id(Clarification.id, Clarification.number, ids.get("clarification"))
 
     def describe(self, event: AuditEvent) -> Markup:
         """Return the event's subject, with a link where the reader may open it."""
         kind, _colon, key = event.subject.partition(":")
         if kind in self.names and key.isdecimal():
-            return link_to(
+            return _link_to(
                 self.names[kind].get(int(key)) or _("nomor %(number)s", number=key), self.address_of(kind, int(key))
             )
         if kind == "narrative" and key.isdecimal():
-            return link_to(_("Narasi %(number)s", number=key), url_for("narratives.page", narrative_id=int(key)))
+            return _link_to(_("Narasi %(number)s", number=key), url_for("narratives.page", narrative_id=int(key)))
         if kind in ("claim", "clarification") and key.isdecimal():
-            return link_to(self.number_of(kind, int(key)), self.address_of(kind, int(key)))
+            return _link_to(self.number_of(kind, int(key)), self.address_of(kind, int(key)))
         if kind == "report":
             claim = (event.detail or {}).get("claim")
             address = url_for("review.claim", claim_id=claim) if isinstance(claim, int) else ""
-            return link_to(_("aduan %(number)s", number=key), address)
+            return _link_to(_("aduan %(number)s", number=key), address)
         if kind == "objection" and key.isdecimal():
             address = url_for("objection_desk.page", objection_id=key)
-            return link_to(_("keberatan %(number)s", number=key), address)
+            return _link_to(_("keberatan %(number)s", number=key), address)
         return escape(PLAIN_SUBJECTS[kind](key) if kind in PLAIN_SUBJECTS else event.subject)
 
     def number_of(self, kind: str, key: int) -> str:
@@ -91,7 +91,7 @@ class SubjectNames:
         return ""
 
 
-def names_by_id(identity: Any, name: Any, ids: set[int] | None) -> dict[int, Any]:
+def _names_by_id(identity: Any, name: Any, ids: set[int] | None) -> dict[int, Any]:
     """Return the names of rows by id."""
     if not ids:
         return {}
@@ -99,18 +99,18 @@ def names_by_id(identity: Any, name: Any, ids: set[int] | None) -> dict[int, Any
     return {row[0]: row[1] for row in rows}
 
 
-def link_to(words: str, address: str) -> Markup:
+def _link_to(words: str, address: str) -> Markup:
     """Return the words as a link, or as plain text without an address."""
     return Markup('<a href="{}">{}</a>').format(address, words) if address else escape(words)
 
 
-def name_topic(key: str) -> str:
+def _name_topic(key: str) -> str:
     """Return the topic's label."""
     return str(Topic(key).label) if key in {topic.value for topic in Topic} else key
 
 
 PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
-    "topic": name_topic,
+    "topic": _name_topic,
     "template": lambda key: key,
     "explainer": lambda key: _("panduan %(number)s", number=key),
     "channel": lambda key: _("saluran resmi %(number)s", number=key),
@@ -150,13 +150,13 @@ def describe_row(event: AuditEvent, names: SubjectNames) -> AuditRow:
         event=event,
         actor=str(name_actor(event.action, event.officer.name if event.officer else "")),
         unit=event.officer.unit.short_name if event.officer else "",
-        words=describe_act(event, names),
+        words=_describe_act(event, names),
         reason=reason,
         detail=json.dumps(detail, ensure_ascii=False, sort_keys=True, indent=1) if detail else "",
     )
 
 
-def describe_act(event: AuditEvent, names: SubjectNames) -> Markup:
+def _describe_act(event: AuditEvent, names: SubjectNames) -> Markup:
     """Return the sentence for the event, with its subject."""
     sentence = AUDIT_SENTENCES.get(event.action)
     if sentence is None:

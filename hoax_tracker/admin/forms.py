@@ -31,7 +31,7 @@ ROLE_HELP = {
 }
 
 
-def required_text_field(label: Any, longest: int) -> StringField:
+def _required_text_field(label: Any, longest: int) -> StringField:
     """Return a required one-line text field."""
     return StringField(label, [required_rule(), max_length_rule(longest)], filters=[clean_input_text])
 
@@ -39,7 +39,7 @@ def required_text_field(label: Any, longest: int) -> StringField:
 class OfficerForm(EditForm):
     """An officer's name, roles and unit."""
 
-    name = required_text_field(_l("Nama"), 120)
+    name = _required_text_field(_l("Nama"), 120)
     roles = CheckboxesField(_l("Peran"), [(role.value, label) for role, label in ROLE_HELP.items()])
     unit_id = ChoiceField(_l("Perangkat daerah"), coerce=read_row_id)
 
@@ -57,8 +57,8 @@ class NewOfficerForm(OfficerForm):
 class UnitForm(EditForm):
     """A unit and its place in the tree. The form for PPID Utama offers no parent."""
 
-    name = required_text_field(_l("Nama lengkap"), 200)
-    short_name = required_text_field(_l("Nama singkat"), 80)
+    name = _required_text_field(_l("Nama lengkap"), 200)
+    short_name = _required_text_field(_l("Nama singkat"), 80)
     kind = ChoiceField(_l("Jenis"))
     parent_id = ChoiceField(_l("Induk"), coerce=read_row_id)
     is_active = BooleanField(_l("Masih aktif"))
@@ -87,7 +87,7 @@ class TopicForm(EditForm):
 class DistrictForm(EditForm):
     """A district's name and its other names."""
 
-    name = required_text_field(_l("Nama"), 120)
+    name = _required_text_field(_l("Nama"), 120)
     aliases = LinesField(_l("Sebutan lain"))
 
     def values(self) -> Values:
@@ -108,8 +108,8 @@ class ProgrammeForm(DistrictForm):
 class WebhookForm(EditForm):
     """An address of another service, and the events that it is told."""
 
-    name = required_text_field(_l("Nama"), 120)
-    url = required_text_field(_l("Alamat"), 2000)
+    name = _required_text_field(_l("Nama"), 120)
+    url = _required_text_field(_l("Alamat"), 2000)
     events = CheckboxesField(_l("Yang dikabarkan"), [(event.value, event.label) for event in WebhookEvent])
     is_active = BooleanField(_l("Menyala"))
 

@@ -21,7 +21,7 @@ def try_mail() -> Response:
     settings = current_settings()
     now, to = utc_now(), current_officer().email
     try:
-        send_letter_now(to, build_test_letter(), settings, now)
+        send_letter_now(to, _build_test_letter(), settings, now)
     except MailServerError as error:
         said = "server"
         flash(
@@ -38,7 +38,7 @@ def try_mail() -> Response:
     return redirect(url_for("accounts.system") + "#surel", 303)
 
 
-def build_test_letter() -> Letter:
+def _build_test_letter() -> Letter:
     """Return the test mail."""
     return Letter(
         subject=_("Email percobaan"),

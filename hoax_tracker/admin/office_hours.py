@@ -24,7 +24,7 @@ from hoax_tracker.organisation import office_hours as office
 ViewResult = str | Response | tuple[str, int]
 
 
-def day_hours_field(number: int) -> StringField:
+def _day_hours_field(number: int) -> StringField:
     """Return the field for one day's hours: "07:30-16:00", empty for a day off."""
     return StringField(office.WEEKDAY_NAMES[number], filters=[clean_input_text])
 
@@ -37,16 +37,16 @@ class OfficeForm(EditForm):
     other_days = IntegerField(_l("Lainnya (hari kerja)"))
     digest_from = StringField(_l("Ringkasan pagi mulai pukul"), filters=[clean_input_text])
     review_months = IntegerField(_l("Tinjau ulang halaman terbit sesudah (bulan)"))
-    day0, day1, day2, day3, day4, day5, day6 = (day_hours_field(number) for number in range(7))
+    day0, day1, day2, day3, day4, day5, day6 = (_day_hours_field(number) for number in range(7))
 
     def values(self) -> Values:
         """Return the entered values."""
         named = ("urgent_hours", "high_hours", "other_days", "digest_from", "review_months")
         week = [self[f"day{number}"].data or "" for number in range(7)]
-        return {name: self[name].data for name in named} | {"hours": [read_day_hours(day) for day in week]}
+        return {name: self[name].data for name in named} | {"hours": [_read_day_hours(day) for day in week]}
 
 
-def read_day_hours(day: str) -> list[str] | None:
+def _read_day_hours(day: str) -> list[str] | None:
     """Return [from, until] of "07:30-16:00" (any dash, dots too), None for an empty day."""
     if not day:
         return None
@@ -54,7 +54,7 @@ def read_day_hours(day: str) -> list[str] | None:
     return [begins.strip(), ends.strip()]
 
 
-def office_form_data(values: Values) -> dict[str, Any]:
+def _office_form_data(values: Values) -> dict[str, Any]:
     """Return the values as the form's fields store them."""
     days = {f"day{number}": "-".join(day) if day else "" for number, day in enumerate(values["hours"])}
     return {name: value for name, value in values.items() if name != "hours"} | days
@@ -64,7 +64,7 @@ def office_form_data(values: Values) -> dict[str, Any]:
 def office_hours() -> ViewResult:
     """Show and change targets, hours and holidays."""
     values = office.office_values()
-    form = OfficeForm(data=office_form_data(values), seen=values_digest(values))
+    form = OfficeForm(data=_office_form_data(values), seen=values_digest(values))
     saved = form.attempt(
         lambda: office.change_office(form.values(), form.seen.data, by=current_officer(), now=utc_now()),
         office.office_values,
@@ -72,11 +72,10 @@ def office_hours() -> ViewResult:
     if saved:
         flash(_("Tersimpan. Berlaku untuk klaim yang masuk sesudah ini."), "done")
         return redirect(url_for("accounts.office_hours"))
-    return render_office_page(form), form.status
+    return _render_office_page(form), form.status
 
 
-def render_office_page(form: OfficeForm, trouble: InvalidInputError | None = None) -> str:
-    """Return the page."""
+def _render_office_page(form: OfficeForm, trouble: InvalidInputError | None = None) -> str:
     today = day_in_kupang(utc_now())
     return render_template(
         "accounts/office.html",
@@ -92,12 +91,12 @@ def add_holiday() -> ViewResult:
     """Add a holiday."""
     try:
         office.add_holiday(
-            read_day(request.form.get("day", "")), request.form.get("name", ""), by=current_officer(), now=utc_now()
+            _read_day(request.form.get("day", "")), request.form.get("name", ""), by=current_officer(), now=utc_now()
         )
     except InvalidInputError as error:
         values = office.office_values()
-        return render_office_page(
-            OfficeForm(formdata=None, data=office_form_data(values), seen=values_digest(values)), error
+        return _render_office_page(
+            OfficeForm(formdata=None, data=_office_form_data(values), seen=values_digest(values)), error
         ), error.status
     flash(_("Hari libur tersimpan."), "done")
     return redirect(url_for("accounts.office_hours") + "#libur")
@@ -106,7 +105,7 @@ def add_holiday() -> ViewResult:
 @bp.post("/jam-kerja/libur/<day>/<any(hapus,sahkan):act>")
 def change_holiday(day: str, act: str) -> Response:
     """Remove a holiday, or mark it as checked against the decree."""
-    holiday = read_day(day)
+    holiday = _read_day(day)
     if holiday is None:
         raise NotFoundError(f"day {day}")
     (office.remove_holiday if act == "hapus" else office.verify_holiday)(holiday, by=current_officer(), now=utc_now())
@@ -145,7 +144,7 @@ def change_template(value: str) -> ViewResult:
     return render_template("accounts/template.html", form=form, topic=topic), form.status
 
 
-def read_day(text: str) -> date | None:
+def _read_day(text: str) -> date | None:
     """Return the date of text like "2026-12-25", None for any other text."""
     try:
         return date.fromisoformat(text)

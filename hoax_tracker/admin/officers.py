@@ -26,12 +26,12 @@ from hoax_tracker.models import Officer, RoleName
 ViewResult = str | Response | tuple[str, int]
 
 
-def say_proposed() -> None:
+def _say_proposed() -> None:
     """Tell the administrator that a second person confirms it."""
     flash(_("Diusulkan; orang kedua yang mengonfirmasi."), "done")
 
 
-def to_officer(officer_id: int) -> Response:
+def _to_officer(officer_id: int) -> Response:
     """Redirect to the officer's page."""
     return redirect(url_for("accounts.change_officer", officer_id=officer_id), 303)
 
@@ -61,7 +61,7 @@ def invite_officer() -> ViewResult:
             form.email.data, form.values(), by=current_officer(), now=utc_now()
         )
     ):
-        say_proposed()
+        _say_proposed()
         return redirect(url_for("accounts.officer_list"))
     return render_template("accounts/officer.html", form=form, person=None), form.status
 
@@ -71,7 +71,7 @@ def repeat_invitation(invitation_id: int) -> ViewResult:
     """Send a confirmed invitation again with a new link. Where no mail leaves, the response shows it once."""
     require_fresh_second_factor()
     handed = invitations.hand_link(invitation_id, by=current_officer(), now=utc_now())
-    return show_link(handed, is_invitation=True)
+    return _show_link(handed, is_invitation=True)
 
 
 @bp.post("/petugas/undangan/<int:invitation_id>/cabut")
@@ -82,7 +82,7 @@ def withdraw_invitation(invitation_id: int) -> Response:
     return redirect(url_for("accounts.officer_list"))
 
 
-def show_link(handed: HandedLink, *, is_invitation: bool) -> ViewResult:
+def _show_link(handed: HandedLink, *, is_invitation: bool) -> ViewResult:
     """Redirect to the list where the link was mailed; otherwise show it once, to be handed over."""
     if not handed.is_mailed:
         return render_template("accounts/link.html", handed=handed, is_invitation=is_invitation)
@@ -108,15 +108,15 @@ def change_officer(officer_id: int) -> ViewResult:
         lambda: officer_edits.officer_values(require_row(Officer, officer_id)),
     )
     if not saved:
-        return show_officer(officer_id, form), form.status
+        return _show_officer(officer_id, form), form.status
     if done[0].proposal is not None:
-        say_proposed()
+        _say_proposed()
     else:
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
     return redirect(url_for("accounts.officer_list"))
 
 
-def show_officer(officer_id: int, form: OfficerForm) -> str:
+def _show_officer(officer_id: int, form: OfficerForm) -> str:
     """Return the officer's page, with what waits for a second person."""
     person = require_row(Officer, officer_id)
     waiting = proposals.find_open_of(officer_acts.officer_subject(person))
@@ -144,8 +144,8 @@ def enable_officer(officer_id: int) -> Response:
     """Propose to reopen an account."""
     require_fresh_second_factor()
     officer_edits.enable_officer_account(officer_id, by=current_officer(), now=utc_now())
-    say_proposed()
-    return to_officer(officer_id)
+    _say_proposed()
+    return _to_officer(officer_id)
 
 
 @bp.post("/petugas/<int:officer_id>/akun-kantor/<int:identity_id>/lepas")
@@ -153,8 +153,8 @@ def unlink_officer_identity(officer_id: int, identity_id: int) -> Response:
     """Propose to unlink an officer's account at an identity provider."""
     require_fresh_second_factor()
     officer_edits.propose_unlinking(officer_id, identity_id, by=current_officer(), now=utc_now())
-    say_proposed()
-    return to_officer(officer_id)
+    _say_proposed()
+    return _to_officer(officer_id)
 
 
 @bp.post("/petugas/<int:officer_id>/sandi")
@@ -162,8 +162,8 @@ def reset_password(officer_id: int) -> Response:
     """Propose to end an officer's password, so that they choose another."""
     require_fresh_second_factor()
     officer_edits.propose_password_reset(officer_id, by=current_officer(), now=utc_now())
-    say_proposed()
-    return to_officer(officer_id)
+    _say_proposed()
+    return _to_officer(officer_id)
 
 
 @bp.post("/petugas/<int:officer_id>/tautan")
@@ -171,7 +171,7 @@ def hand_password_link(officer_id: int) -> ViewResult:
     """Send the link of a confirmed reset again. Where no mail leaves, the response shows it once."""
     require_fresh_second_factor()
     handed = officer_edits.hand_password_link(officer_id, by=current_officer(), now=utc_now())
-    return show_link(handed, is_invitation=False)
+    return _show_link(handed, is_invitation=False)
 
 
 @bp.post("/petugas/<int:officer_id>/pihak-kedua")
@@ -180,26 +180,26 @@ def name_second(officer_id: int) -> Response:
     require_fresh_second_factor()
     is_named = request.form.get("named") == "1"
     officer_edits.propose_second(officer_id, is_named=is_named, by=current_officer(), now=utc_now())
-    say_proposed()
-    return to_officer(officer_id)
+    _say_proposed()
+    return _to_officer(officer_id)
 
 
 @bp.route("/petugas/<int:officer_id>/faktor-kedua", methods=["GET", "POST"])
 def reset_second_factor(officer_id: int) -> ViewResult:
     """Propose to reset an officer's lost second factor, with a reason that the second person reads."""
     if request.method == "GET":
-        return render_reset(officer_id)
+        return _render_reset(officer_id)
     require_fresh_second_factor()
     reason, by = request.form.get("reason", ""), current_officer()
     try:
         officer_edits.propose_second_factor_reset(officer_id, reason, by=by, now=utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
-        return render_reset(officer_id, error=error, reason=reason), error.status
-    say_proposed()
-    return to_officer(officer_id)
+        return _render_reset(officer_id, error=error, reason=reason), error.status
+    _say_proposed()
+    return _to_officer(officer_id)
 
 
-def render_reset(officer_id: int, *, error: HoaxTrackerError | None = None, reason: str = "") -> str:
+def _render_reset(officer_id: int, *, error: HoaxTrackerError | None = None, reason: str = "") -> str:
     """Return the page on which a reset of the second factor is proposed."""
     person = require_row(Officer, officer_id)
     is_own = officer_id == current_officer().id

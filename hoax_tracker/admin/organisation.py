@@ -42,7 +42,7 @@ def add_unit() -> ViewResult:
     form = UnitForm.over(blank)
     offer_units(form.parent_id)
     offer_kinds(form.kind)
-    return propose_row(form, units.UNITS, None, "accounts/unit.html", unit=None, moves="")
+    return _propose_row(form, units.UNITS, None, "accounts/unit.html", unit=None, moves="")
 
 
 @bp.route("/unit/<int:unit_id>", methods=["GET", "POST"])
@@ -57,11 +57,11 @@ def change_unit(unit_id: int) -> ViewResult:
         del form.parent_id
     else:
         offer_units(form.parent_id)
-    moves = describe_moved_work(unit_id)
-    return propose_row(form, units.UNITS, unit_id, "accounts/unit.html", unit=unit, moves=moves)
+    moves = _describe_moved_work(unit_id)
+    return _propose_row(form, units.UNITS, unit_id, "accounts/unit.html", unit=unit, moves=moves)
 
 
-def describe_moved_work(unit_id: int) -> str:
+def _describe_moved_work(unit_id: int) -> str:
     """Return which open work moves when the unit closes, as display text; "" where there is none."""
     claims, asked = assignment.count_open_work(unit_id)
     if not claims and not asked:
@@ -96,7 +96,7 @@ def change_topic(value: str) -> ViewResult:
     topic = Topic(value)
     form = TopicForm.over(units.TOPICS.values_to_edit(require_row(UnitTopic, topic), value))
     offer_units(form.unit_id)
-    return propose_row(form, units.TOPICS, value, "accounts/topic.html", topic=topic)
+    return _propose_row(form, units.TOPICS, value, "accounts/topic.html", topic=topic)
 
 
 @bp.get("/wilayah")
@@ -110,7 +110,7 @@ def change_district(district_id: int) -> ViewResult:
     """Change a district's name and its other names."""
     district = require_row(District, district_id)
     form = DistrictForm.over(places.DISTRICTS.values_to_edit(district, district_id))
-    return propose_row(form, places.DISTRICTS, district_id, "accounts/district.html", district=district)
+    return _propose_row(form, places.DISTRICTS, district_id, "accounts/district.html", district=district)
 
 
 @bp.get("/program")
@@ -124,7 +124,7 @@ def add_programme() -> ViewResult:
     """Add a programme or service that messages may name."""
     form = ProgrammeForm.over({"name": "", "aliases": [], "unit_id": None})
     offer_units(form.unit_id, empty=NO_UNIT)
-    return propose_row(form, places.PROGRAMMES, None, "accounts/programme.html", programme=None)
+    return _propose_row(form, places.PROGRAMMES, None, "accounts/programme.html", programme=None)
 
 
 @bp.route("/program/<int:programme_id>", methods=["GET", "POST"])
@@ -133,10 +133,10 @@ def change_programme(programme_id: int) -> ViewResult:
     programme = require_row(Programme, programme_id)
     form = ProgrammeForm.over(places.PROGRAMMES.values_to_edit(programme, programme_id))
     offer_units(form.unit_id, empty=NO_UNIT)
-    return propose_row(form, places.PROGRAMMES, programme_id, "accounts/programme.html", programme=programme)
+    return _propose_row(form, places.PROGRAMMES, programme_id, "accounts/programme.html", programme=programme)
 
 
-def propose_row(form: EditForm, rows: RowAct, key: Any, template: str, **shown: Any) -> ViewResult:
+def _propose_row(form: EditForm, rows: RowAct, key: Any, template: str, **shown: Any) -> ViewResult:
     """Store what the form proposes for a row (``key`` None: for a new one) and show what waits; else show the form."""
     made: list[Proposal | None] = []
 

@@ -47,22 +47,22 @@ NAMED_MODELS: dict[str, Any] = {
 def listing() -> str:
     """Show the sections with their counts, and the latest changes."""
     counts = {
-        "officers": count_rows(Officer, Officer.active),
-        "units": count_rows(Unit, Unit.is_active),
+        "officers": _count_rows(Officer, Officer.active),
+        "units": _count_rows(Unit, Unit.is_active),
         "topics": len(Topic),
-        "districts": count_rows(District, District.kind == "kelurahan"),
-        "programmes": count_rows(Programme, sa.true()),
+        "districts": _count_rows(District, District.kind == "kelurahan"),
+        "programmes": _count_rows(Programme, sa.true()),
     }
-    recent = {"changes": list_recent_changes(), "labels": AUDIT_ACTION_LABELS, "name_of": event_subject_name}
+    recent = {"changes": list_recent_changes(), "labels": AUDIT_ACTION_LABELS, "name_of": _event_subject_name}
     return render_template("accounts/listing.html", counts=counts, **recent)
 
 
-def count_rows(model: type, condition: Any) -> int:
+def _count_rows(model: type, condition: Any) -> int:
     """Return how many rows meet the condition."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(condition)) or 0
 
 
-def event_subject_name(event: AuditEvent) -> str:
+def _event_subject_name(event: AuditEvent) -> str:
     """Return the present name of the event's subject, e.g. for "unit:12"; "" where it has none."""
     kind, _colon, key = event.subject.partition(":")
     if kind == "topic":

@@ -55,7 +55,7 @@ class ContactsForm(EditForm):
         return named | {"emergency": [contacts.read_emergency_line(line) for line in self.emergency.data]}
 
 
-def contacts_form_data(values: Values) -> dict[str, Any]:
+def _contacts_form_data(values: Values) -> dict[str, Any]:
     """Return the values as the form's fields store them."""
     return values | {"emergency": [contacts.format_emergency_line(contact) for contact in values["emergency"]]}
 
@@ -64,7 +64,7 @@ def contacts_form_data(values: Values) -> dict[str, Any]:
 def public_contacts() -> ViewResult:
     """Show the contacts that residents see, and propose others."""
     values = contacts.CONTACTS.stored_values(1)
-    form = ContactsForm(data=contacts_form_data(values), seen=values_digest(values))
+    form = ContactsForm(data=_contacts_form_data(values), seen=values_digest(values))
     made: list[Proposal | None] = []
 
     def propose() -> None:

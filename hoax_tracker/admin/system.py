@@ -62,7 +62,7 @@ def system() -> str:
         parts=parts,
         models=models,
         version=__version__,
-        matching=read_matcher_state(),
+        matching=_read_matcher_state(),
         mail=load_mail_status(now),
         overdue=list(find_bulk_overdue(settings, now)),
         overdue_labels=OVERDUE_LABELS,
@@ -73,7 +73,7 @@ def system() -> str:
     )
 
 
-def read_matcher_state() -> tuple[str, bool]:
+def _read_matcher_state() -> tuple[str, bool]:
     """Return the matcher model's version ("" where unreadable), and whether the encoder is installed."""
     from classifiers.matcher.embeddings import is_encoder_installed
     from classifiers.matcher.match import trained_match_model

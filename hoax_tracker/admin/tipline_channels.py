@@ -32,7 +32,7 @@ ViewResult = str | Response | tuple[str, int]
 ONE_CHANNEL = "/saluran/<any(telegram, whatsapp):channel_name>"
 
 
-def text_field(label: Any, longest: int, *, is_required: bool = True) -> StringField:
+def _text_field(label: Any, longest: int, *, is_required: bool = True) -> StringField:
     """Return a one-line text field."""
     rules = [required_rule()] if is_required else []
     return StringField(label, [*rules, max_length_rule(longest)], filters=[clean_input_text])
@@ -41,8 +41,8 @@ def text_field(label: Any, longest: int, *, is_required: bool = True) -> StringF
 class TelegramForm(EditForm):
     """The bot, and whether it serves."""
 
-    account = text_field(_l("Nama bot"), 64)
-    base_url = text_field(_l("Server"), 300)
+    account = _text_field(_l("Nama bot"), 64)
+    base_url = _text_field(_l("Server"), 300)
     is_polled = BooleanField(_l("Ambil sendiri, tanpa alamat publik"))
     is_in_service = BooleanField(_l("Melayani warga"))
 
@@ -55,10 +55,10 @@ class TelegramForm(EditForm):
 class WhatsAppForm(EditForm):
     """The number, the server, and whether it serves."""
 
-    account = text_field(_l("Nomor WhatsApp"), 64)
-    account_id = text_field(_l("ID nomor telepon"), 64)
-    base_url = text_field(_l("Server"), 300)
-    auth_header = text_field(_l("Tajuk kunci"), 60)
+    account = _text_field(_l("Nomor WhatsApp"), 64)
+    account_id = _text_field(_l("ID nomor telepon"), 64)
+    base_url = _text_field(_l("Server"), 300)
+    auth_header = _text_field(_l("Tajuk kunci"), 60)
     is_in_service = BooleanField(_l("Melayani warga"))
 
     def values(self) -> Values:
@@ -72,11 +72,11 @@ def tipline_list() -> str:
     """List the channels, with what each does now."""
     rows = [load_channel(name) for name in CHANNEL_NAMES]
     return render_template(
-        "accounts/tipline_channels.html", rows=[(row, CHANNEL_LABELS[row.name], describe_state(row)) for row in rows]
+        "accounts/tipline_channels.html", rows=[(row, CHANNEL_LABELS[row.name], _describe_state(row)) for row in rows]
     )
 
 
-def describe_state(row: TiplineChannel) -> str:
+def _describe_state(row: TiplineChannel) -> str:
     """Return what a channel does now, in a few words."""
     if row.is_in_service and row.paused_at:
         return str(_("dijeda"))
@@ -88,7 +88,7 @@ def describe_state(row: TiplineChannel) -> str:
 @bp.route(ONE_CHANNEL, methods=["GET", "POST"])
 def tipline_channel(channel_name: str) -> ViewResult:
     """Show a channel, and propose who answers there and whether it serves."""
-    form = open_form(channel_name, is_submitted=True)
+    form = _open_form(channel_name, is_submitted=True)
     made: list[Proposal | None] = []
 
     def propose() -> None:
@@ -97,10 +97,10 @@ def tipline_channel(channel_name: str) -> ViewResult:
 
     if form.attempt(propose, lambda: CHANNELS.stored_values(channel_name)):
         return redirect_proposed(CHANNELS.name, is_proposed=made[0] is not None)
-    return render_channel(channel_name, form), form.status
+    return _render_channel(channel_name, form), form.status
 
 
-def open_form(channel_name: str, *, is_submitted: bool = False) -> TelegramForm | WhatsAppForm:
+def _open_form(channel_name: str, *, is_submitted: bool = False) -> TelegramForm | WhatsAppForm:
     """Return the form with what waits or counts, or with what was submitted to it."""
     values = CHANNELS.values_to_edit(load_channel(channel_name), channel_name)
     kind = WhatsAppForm if channel_name == WHATSAPP else TelegramForm
@@ -109,7 +109,7 @@ def open_form(channel_name: str, *, is_submitted: bool = False) -> TelegramForm 
     return form
 
 
-def render_channel(
+def _render_channel(
     channel_name: str,
     form: TelegramForm | WhatsAppForm | None = None,
     *,
@@ -122,10 +122,10 @@ def render_channel(
     address = administration.public_address(channel_name, row.account)
     return render_template(
         "accounts/tipline_channel.html",
-        form=form or open_form(channel_name),
+        form=form or _open_form(channel_name),
         row=row,
         label=CHANNEL_LABELS[channel_name],
-        state=describe_state(row),
+        state=_describe_state(row),
         waiting=CHANNELS.find_waiting(channel_name),
         has_keys=keys is not None,
         verify_token=keys.webhook_secret if keys and channel_name == WHATSAPP else "",
@@ -147,7 +147,7 @@ def save_tipline_keys(channel_name: str) -> ViewResult:
     try:
         administration.save_keys(channel_name, token, app_secret, by=current_officer(), now=utc_now())
     except InvalidInputError as error:
-        return render_channel(channel_name, fault=error), error.status
+        return _render_channel(channel_name, fault=error), error.status
     flash(_("Kunci tersimpan tersandi. Tekan Coba untuk memeriksanya."), "done")
     return redirect(url_for("accounts.tipline_channel", channel_name=channel_name), 303)
 
@@ -160,7 +160,7 @@ def try_tipline(channel_name: str) -> ViewResult:
     with write_transaction():
         outcome = {"is_good": trial.is_good}
         administration.record_channel_event("tipline_tried", channel_name, current_officer(), now, **outcome)
-    return render_channel(channel_name, trial=trial)
+    return _render_channel(channel_name, trial=trial)
 
 
 @bp.post(f"{ONE_CHANNEL}/<any(jeda, lanjut):act>")
@@ -180,6 +180,6 @@ def limit_tipline(channel_name: str) -> ViewResult:
     try:
         administration.limit_replies(channel_name, ceiling, by=current_officer(), now=utc_now())
     except InvalidInputError as error:
-        return render_channel(channel_name, fault=error), error.status
+        return _render_channel(channel_name, fault=error), error.status
     flash(_("Batas tersimpan."), "done")
     return redirect(url_for("accounts.tipline_channel", channel_name=channel_name), 303)

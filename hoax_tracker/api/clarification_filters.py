@@ -24,24 +24,24 @@ def filter_conditions(filters: Mapping[str, Any]) -> list[sa.ColumnElement[bool]
     if filters["verdict"]:
         conditions.append(Clarification.verdict == Verdict(filters["verdict"]))
     if filters["unit"]:
-        unit = sa.select(Unit.id).where(Unit.code == database_text(filters["unit"]))
+        unit = sa.select(Unit.id).where(Unit.code == _database_text(filters["unit"]))
         conditions.append(Clarification.unit_id.in_(unit))
     if filters["place"]:
-        place = db.session.scalar(sa.select(District.id).where(District.code == database_text(filters["place"])))
+        place = db.session.scalar(sa.select(District.id).where(District.code == _database_text(filters["place"])))
         conditions.append(names_place_condition(list_place_names(place) if place else []))
     if filters["since"]:
-        conditions.append(Clarification.published_at >= start_of_day(nearest_day(filters["since"])))
+        conditions.append(Clarification.published_at >= start_of_day(_nearest_day(filters["since"])))
     if filters["until"]:
-        conditions.append(Clarification.published_at < start_of_day(nearest_day(filters["until"])) + timedelta(days=1))
+        conditions.append(Clarification.published_at < start_of_day(_nearest_day(filters["until"])) + timedelta(days=1))
     return conditions
 
 
-def database_text(text: str) -> str:
+def _database_text(text: str) -> str:
     """Return a text that databases take: PostgreSQL refuses NUL."""
     return text.replace("\x00", " ")
 
 
-def nearest_day(day: date) -> date:
+def _nearest_day(day: date) -> date:
     """Return a day, or the nearest that may be reckoned with."""
     return min(max(day, FIRST_DAY), LAST_DAY)
 

@@ -31,9 +31,9 @@ def clarification_item(row: Clarification) -> dict[str, Any]:
         "topic": row.topic.value,
         "unit": {"code": row.unit.code, "name": row.unit.name},
         "circulated_since": row.circulated_since.isoformat() if row.circulated_since else None,
-        "published_at": write_moment(first_published_at(row)),
-        "changed_at": write_moment(last_public_change(row)),
-        "unconfirmed_until": write_moment(row.emergency_until) if row.emergency_until else None,
+        "published_at": _write_moment(first_published_at(row)),
+        "changed_at": _write_moment(last_public_change(row)),
+        "unconfirmed_until": _write_moment(row.emergency_until) if row.emergency_until else None,
         "is_example": settings.demo,
     }
 
@@ -44,32 +44,32 @@ def whole_clarification(row: Clarification) -> dict[str, Any]:
         "circulated_where": row.circulated_where,
         "findings": row.findings,
         "conclusion": row.conclusion,
-        "sources": [source_item(source) for source in row.sources],
-        "history": [history_item(revision) for revision in reversed(row.revisions)],
+        "sources": [_source_item(source) for source in row.sources],
+        "history": [_history_item(revision) for revision in reversed(row.revisions)],
     }
 
 
-def source_item(source: Evidence) -> dict[str, Any]:
+def _source_item(source: Evidence) -> dict[str, Any]:
     """Return a reference as its page lists it: a file, and an address that is none of the web, by its title alone."""
     link = source.url if source.url and source.url.startswith(("http://", "https://")) else None
     return {"title": source.title, "url": link, "dated": source.dated.isoformat() if source.dated else None}
 
 
-def history_item(revision: ClarificationRevision) -> dict[str, Any]:
+def _history_item(revision: ClarificationRevision) -> dict[str, Any]:
     """Return a change of a page."""
-    return {"kind": KIND_NAMES[revision.kind], "changed_at": write_moment(revision.made_at), "note": revision.note}
+    return {"kind": KIND_NAMES[revision.kind], "changed_at": _write_moment(revision.made_at), "note": revision.note}
 
 
 def change_item(revision: ClarificationRevision) -> dict[str, Any]:
     """Return a change with the page as it is now; nothing of the page where it is withdrawn."""
     row = revision.clarification
-    return history_item(revision) | {
+    return _history_item(revision) | {
         "number": row.number,
         "url": clarification_url(row, current_settings()),
         "clarification": clarification_item(row) if row.is_public else None,
     }
 
 
-def write_moment(moment: datetime) -> str:
+def _write_moment(moment: datetime) -> str:
     """Return a moment as text, to the second."""
     return moment.isoformat(timespec="seconds")

@@ -48,8 +48,8 @@ def search_clarifications(text: str, conditions: Conditions, offset: int, count:
     g.private = True
     with admission().deciding(count_search):
         ranked = current_match_index().find_pages(text, FOUND_AT_MOST)
-        ids = list(islice(iterate_matching_ids(ranked, conditions), offset, offset + count + 1))
-    return FoundClarifications(load_in_order(ids[:count]), len(ids) > count)
+        ids = list(islice(_iterate_matching_ids(ranked, conditions), offset, offset + count + 1))
+    return FoundClarifications(_load_in_order(ids[:count]), len(ids) > count)
 
 
 def count_search() -> None:
@@ -64,7 +64,7 @@ def list_newest(conditions: Conditions, offset: int, count: int) -> FoundClarifi
     """
     query = sa.select(Clarification.id).where(Clarification.status.in_(PUBLIC_STATUSES), *conditions)
     ids = db.session.scalars(query.order_by(Clarification.number.desc()).offset(offset).limit(count + 1)).all()
-    return FoundClarifications(load_in_order(ids[:count]), len(ids) > count)
+    return FoundClarifications(_load_in_order(ids[:count]), len(ids) > count)
 
 
 def public_query() -> sa.Select[Clarification]:
@@ -74,7 +74,7 @@ def public_query() -> sa.Select[Clarification]:
     return sa.select(Clarification).where(public).options(joinedload(Clarification.unit), history)
 
 
-def iterate_matching_ids(ranked: Sequence[int], conditions: Conditions) -> Iterator[int]:
+def _iterate_matching_ids(ranked: Sequence[int], conditions: Conditions) -> Iterator[int]:
     """Yield those of the ids whose clarifications are public and meet the conditions, in their order."""
     for start in range(0, len(ranked), ASKED_AT_ONCE):
         part = ranked[start : start + ASKED_AT_ONCE]
@@ -83,7 +83,7 @@ def iterate_matching_ids(ranked: Sequence[int], conditions: Conditions) -> Itera
         yield from (key for key in part if key in matching)
 
 
-def load_in_order(ids: Sequence[int]) -> Sequence[Clarification]:
+def _load_in_order(ids: Sequence[int]) -> Sequence[Clarification]:
     """Return public clarifications in the order of their ids."""
     rows = {row.id: row for row in db.session.scalars(public_query().where(Clarification.id.in_(ids)))} if ids else {}
     return [rows[key] for key in ids if key in rows]

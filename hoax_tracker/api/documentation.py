@@ -29,21 +29,21 @@ def show_documentation() -> Response:
 @bp.get("/swagger-ui.css")
 def swagger_ui_style() -> Response:
     """Serve the looks of Swagger UI."""
-    return send_package_file("swagger-ui.css")
+    return _send_package_file("swagger-ui.css")
 
 
 @bp.get("/swagger-ui-bundle.js")
 def swagger_ui_script() -> Response:
     """Serve the program of Swagger UI."""
-    return send_package_file("swagger-ui-bundle.js")
+    return _send_package_file("swagger-ui-bundle.js")
 
 
-def send_package_file(name: str) -> Response:
+def _send_package_file(name: str) -> Response:
     """Return the response with a file of Swagger UI."""
-    return send_from_directory(swagger_ui_folder(), name, max_age=KEPT_FOR_S)
+    return send_from_directory(_swagger_ui_folder(), name, max_age=KEPT_FOR_S)
 
 
-def swagger_ui_folder() -> Path:
+def _swagger_ui_folder() -> Path:
     """Return the folder with the files of Swagger UI, without importing the package."""
     spec = find_spec(SWAGGER_UI_PACKAGE)
     assert spec is not None and spec.origin is not None  # noqa: S101, PT018 - setup.cfg asks for it

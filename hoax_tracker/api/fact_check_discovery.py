@@ -28,10 +28,10 @@ def describe_api() -> Response:
     """Serve the description of the version that we have."""
     if request.args.get("version", API_VERSION) != API_VERSION:
         abort(404)
-    return make_cacheable(jsonify(discovery_document(current_settings())))
+    return make_cacheable(jsonify(_discovery_document(current_settings())))
 
 
-def discovery_document(settings: Settings) -> dict[str, Any]:
+def _discovery_document(settings: Settings) -> dict[str, Any]:
     """Return the description, with this instance as the server."""
     return {
         "kind": "discovery#restDescription",
@@ -50,67 +50,66 @@ def discovery_document(settings: Settings) -> dict[str, Any]:
         "basePath": "",
         "batchPath": "batch",
         "parameters": {
-            "alt": describe_parameter("The form of the answer.", default="json", enum=["json"]),
-            "key": describe_parameter("Accepted and not looked at: no key is needed."),
-            "prettyPrint": describe_parameter("Accepted and not looked at.", kind="boolean", default="true"),
-            "quotaUser": describe_parameter("Accepted and not looked at."),
+            "alt": _describe_parameter("The form of the answer.", default="json", enum=["json"]),
+            "key": _describe_parameter("Accepted and not looked at: no key is needed."),
+            "prettyPrint": _describe_parameter("Accepted and not looked at.", kind="boolean", default="true"),
+            "quotaUser": _describe_parameter("Accepted and not looked at."),
         },
         "schemas": {schema["id"]: schema for schema in SCHEMAS},
         "resources": {"claims": {"methods": {"search": SEARCH_METHOD}}},
     }
 
 
-def describe_parameter(about: str, *, kind: str = "string", **more: Any) -> dict[str, Any]:
+def _describe_parameter(about: str, *, kind: str = "string", **more: Any) -> dict[str, Any]:
     """Return the description of a parameter in an address; a number is one of 32 bits."""
     form = {"format": "int32"} if kind == "integer" else {}
     return {"type": kind, "location": "query", "description": about} | form | more
 
 
-def describe_object(name: str, about: str, /, **properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the description of an object."""
+def _describe_object(name: str, about: str, /, **properties: dict[str, Any]) -> dict[str, Any]:
     return {"id": _PREFIX + name, "type": "object", "description": about, "properties": properties}
 
 
-def describe_text(about: str, **more: Any) -> dict[str, Any]:
+def _describe_text(about: str, **more: Any) -> dict[str, Any]:
     """Return the description of a text in an object."""
     return {"type": "string", "description": about} | more
 
 
-def refer_to_object(name: str) -> dict[str, Any]:
+def _refer_to_object(name: str) -> dict[str, Any]:
     """Return the reference to another object."""
     return {"$ref": _PREFIX + name}
 
 
 SCHEMAS = (
-    describe_object(
+    _describe_object(
         "Publisher",
         "Who published a review.",
-        name=describe_text("The office."),
-        site=describe_text("Its host, without www."),
+        name=_describe_text("The office."),
+        site=_describe_text("Its host, without www."),
     ),
-    describe_object(
+    _describe_object(
         "ClaimReview",
         "A review of a claim.",
-        publisher=refer_to_object("Publisher"),
-        url=describe_text("The page of the clarification."),
-        title=describe_text("The fact, in one sentence."),
-        reviewDate=describe_text("When the page was first published.", format="google-datetime"),
-        textualRating=describe_text("The verdict in Indonesian."),
-        languageCode=describe_text("The language of the page."),
+        publisher=_refer_to_object("Publisher"),
+        url=_describe_text("The page of the clarification."),
+        title=_describe_text("The fact, in one sentence."),
+        reviewDate=_describe_text("When the page was first published.", format="google-datetime"),
+        textualRating=_describe_text("The verdict in Indonesian."),
+        languageCode=_describe_text("The language of the page."),
     ),
-    describe_object(
+    _describe_object(
         "Claim",
         "A claim as it circulated.",
-        text=describe_text("Its words, as officers quote them."),
-        claimant=describe_text("The office that is said to have made it; nobody else is named."),
-        claimDate=describe_text("The day since which it has circulated.", format="google-datetime"),
-        claimReview={"type": "array", "items": refer_to_object("ClaimReview")},
+        text=_describe_text("Its words, as officers quote them."),
+        claimant=_describe_text("The office that is said to have made it; nobody else is named."),
+        claimDate=_describe_text("The day since which it has circulated.", format="google-datetime"),
+        claimReview={"type": "array", "items": _refer_to_object("ClaimReview")},
     ),
-    describe_object(
+    _describe_object(
         "FactCheckedClaimSearchResponse",
         "A page of results.",
-        claims={"type": "array", "items": refer_to_object("Claim")},
-        nextPageToken=describe_text("The token of the next page; missing on the last."),
+        claims={"type": "array", "items": _refer_to_object("Claim")},
+        nextPageToken=_describe_text("The token of the next page; missing on the last."),
     ),
 )
 SEARCH_METHOD = {
@@ -121,13 +120,15 @@ SEARCH_METHOD = {
     "description": "Finds claims that clarifications answer, the likeliest first.",
     "parameterOrder": [],
     "parameters": {
-        "query": describe_parameter("The words to search for. May be missing only beside a reviewPublisherSiteFilter."),
-        "languageCode": describe_parameter("A BCP 47 code; its region does not count. We publish in Indonesian."),
-        "reviewPublisherSiteFilter": describe_parameter("The host of a publisher; ours, or nothing is found."),
-        "maxAgeDays": describe_parameter("The age of a review in days, at most.", kind="integer"),
-        "pageSize": describe_parameter("How many claims come at once: 10 unless told, 100 at most.", kind="integer"),
-        "pageToken": describe_parameter("The nextPageToken of the page before, with the same other parameters."),
-        "offset": describe_parameter("How many results to pass over; only without a pageToken.", kind="integer"),
+        "query": _describe_parameter(
+            "The words to search for. May be missing only beside a reviewPublisherSiteFilter."
+        ),
+        "languageCode": _describe_parameter("A BCP 47 code; its region does not count. We publish in Indonesian."),
+        "reviewPublisherSiteFilter": _describe_parameter("The host of a publisher; ours, or nothing is found."),
+        "maxAgeDays": _describe_parameter("The age of a review in days, at most.", kind="integer"),
+        "pageSize": _describe_parameter("How many claims come at once: 10 unless told, 100 at most.", kind="integer"),
+        "pageToken": _describe_parameter("The nextPageToken of the page before, with the same other parameters."),
+        "offset": _describe_parameter("How many results to pass over; only without a pageToken.", kind="integer"),
     },
-    "response": refer_to_object("FactCheckedClaimSearchResponse"),
+    "response": _refer_to_object("FactCheckedClaimSearchResponse"),
 }

@@ -53,9 +53,9 @@ class FactCheckQuery:
     @classmethod
     def from_args(cls, args: Mapping[str, str], secret: str) -> Self:
         """Return the query in the arguments of a request. Raises InvalidArgumentError."""
-        refuse_unknown_parameters(args)
+        _refuse_unknown_parameters(args)
         text = {name: args.get(name, "").replace("\x00", " ").strip() for name in TEXT_PARAMETERS}
-        number = {name: read_number(name, args.get(name, "")) for name in NUMBER_PARAMETERS}
+        number = {name: _read_number(name, args.get(name, "")) for name in NUMBER_PARAMETERS}
         if not (text["query"] or text["reviewPublisherSiteFilter"]):
             raise InvalidArgumentError("Give a query, or a reviewPublisherSiteFilter.", "query")
         search = cls(
@@ -89,7 +89,7 @@ class FactCheckQuery:
         return hmac.new(secret.encode(), f"claims:search {asked}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def refuse_unknown_parameters(args: Mapping[str, str]) -> None:
+def _refuse_unknown_parameters(args: Mapping[str, str]) -> None:
     """Raise InvalidArgumentError for a parameter that the API does not have, and for an answer in another form."""
     for name in args:
         if name not in SYSTEM_PARAMETERS and name not in TEXT_PARAMETERS + NUMBER_PARAMETERS:
@@ -99,7 +99,7 @@ def refuse_unknown_parameters(args: Mapping[str, str]) -> None:
             raise InvalidArgumentError("Only JSON is answered.", name)
 
 
-def read_number(name: str, text: str) -> int:
+def _read_number(name: str, text: str) -> int:
     """Return the number in a parameter, 0 for none. Raises InvalidArgumentError for one that is none, or below 0."""
     value = int(text) if _INT32.fullmatch(text) else None if text else 0
     if value is None or not 0 <= value < 2**31:

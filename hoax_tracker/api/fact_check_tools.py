@@ -50,7 +50,7 @@ def search_claims() -> Response:
     claims = list_reviewed_claims([row.id for row in page.rows])
     answer: dict[str, Any] = {}
     if page.rows:
-        answer["claims"] = [claim_as_json(row, settings, claims.get(row.id, [])) for row in page.rows]
+        answer["claims"] = [_claim_as_json(row, settings, claims.get(row.id, [])) for row in page.rows]
     if page.has_more:
         answer["nextPageToken"] = search.next_token(settings.secret_key)
     response = make_response(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
@@ -60,28 +60,28 @@ def search_claims() -> Response:
 
 def find_clarifications(search: FactCheckQuery, settings: Settings) -> FoundClarifications:
     """Return the page of results."""
-    if settings.demo or not is_reviewed_here(search, settings):
+    if settings.demo or not _is_reviewed_here(search, settings):
         return FoundClarifications((), has_more=False)
-    conditions = rated_conditions(search, utc_now())
+    conditions = _rated_conditions(search, utc_now())
     if search.query:
         return search_clarifications(search.query, conditions, search.offset, search.page_size)
     return list_newest(conditions, search.offset, search.page_size)
 
 
-def is_reviewed_here(search: FactCheckQuery, settings: Settings) -> bool:
+def _is_reviewed_here(search: FactCheckQuery, settings: Settings) -> bool:
     """Tell whether language and publisher are ours, or any will do. A language's region does not count."""
     language = search.language.replace("_", "-").partition("-")[0].casefold()
-    site, ours = read_site(search.site), publisher_site(settings)
+    site, ours = _read_site(search.site), _publisher_site(settings)
     return language in ("", *LANGUAGES) and (not search.site or site == ours or ours.endswith(f".{site}"))
 
 
-def read_site(text: str) -> str:
+def _read_site(text: str) -> str:
     """Return the host in a publisher filter, which people also write as an address."""
     address = text.casefold()
     return (address.partition("://")[2] or address).partition("/")[0].removeprefix("www.")
 
 
-def rated_conditions(search: FactCheckQuery, now: datetime) -> Conditions:
+def _rated_conditions(search: FactCheckQuery, now: datetime) -> Conditions:
     """Return the conditions on clarifications: rated, and as young as asked for."""
     conditions: list[sa.ColumnElement[bool]] = [
         Clarification.verdict.not_in(UNRATED),
@@ -93,33 +93,32 @@ def rated_conditions(search: FactCheckQuery, now: datetime) -> Conditions:
     return conditions
 
 
-def publisher_site(settings: Settings) -> str:
+def _publisher_site(settings: Settings) -> str:
     """Return our host without "www.", as the API names publishers."""
     return (urlsplit(settings.base_url).hostname or "").removeprefix("www.")
 
 
-def claim_as_json(row: Clarification, settings: Settings, claims: list[ReviewedClaim]) -> dict[str, Any]:
-    """Return a clarification as a claim with one review."""
+def _claim_as_json(row: Clarification, settings: Settings, claims: list[ReviewedClaim]) -> dict[str, Any]:
     assert row.verdict is not None  # noqa: S101 - the database refuses a public row without a verdict
     claim = {"text": short_text(row.claim_quote, CLAIM_LENGTH)}
     if claimant := next((reviewed.claimant for reviewed in claims if reviewed.claimant), None):
         claim["claimant"] = claimant
     if row.circulated_since:
-        claim["claimDate"] = write_timestamp(datetime.combine(row.circulated_since, time(), UTC))
+        claim["claimDate"] = _write_timestamp(datetime.combine(row.circulated_since, time(), UTC))
     with force_locale("id"):
         rating = str(row.verdict.label)
     review = {
-        "publisher": {"name": row.unit.name, "site": publisher_site(settings)},
+        "publisher": {"name": row.unit.name, "site": _publisher_site(settings)},
         "url": clarification_url(row, settings),
         "title": row.title,
-        "reviewDate": write_timestamp(first_published_at(row)),
+        "reviewDate": _write_timestamp(first_published_at(row)),
         "textualRating": rating,
         "languageCode": "id",
     }
     return claim | {"claimReview": [review]}
 
 
-def write_timestamp(moment: datetime) -> str:
+def _write_timestamp(moment: datetime) -> str:
     """Return a moment as the API writes it: RFC 3339 in UTC, ending in Z."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 

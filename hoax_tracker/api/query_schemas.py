@@ -29,13 +29,13 @@ class WholeNumber(Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-def limit_field() -> Any:
+def _limit_field() -> Any:
     """Return the field for the number of items in a page."""
     about = f"How many items come at once: {PAGE_SIZE} unless told."
     return WholeNumber(load_default=PAGE_SIZE, validate=Range(1, MAX_PAGE_SIZE), metadata={"description": about})
 
 
-def cursor_field(most: int) -> Any:
+def _cursor_field(most: int) -> Any:
     """Return the field for where the next page begins."""
     about = "The ``next_cursor`` of the page before. Leave it out for the first page."
     return WholeNumber(load_default=None, validate=Range(1, most), metadata={"description": about})
@@ -56,13 +56,13 @@ class FiltersIn(Schema):
     )
     since = Date(load_default=None, metadata={"description": "First published on this day in Kupang, or later."})
     until = Date(load_default=None, metadata={"description": "First published on this day in Kupang, or earlier."})
-    limit = limit_field()
+    limit = _limit_field()
 
 
 class ClarificationsIn(FiltersIn):
     """A page of the list."""
 
-    cursor = cursor_field(MAX_ROW_ID)
+    cursor = _cursor_field(MAX_ROW_ID)
 
 
 class SearchIn(FiltersIn):
@@ -73,7 +73,7 @@ class SearchIn(FiltersIn):
         validate=Length(1, MAX_SEARCH_LENGTH),
         metadata={"description": "Words, or a message as it was received."},
     )
-    cursor = cursor_field(FOUND_AT_MOST)
+    cursor = _cursor_field(FOUND_AT_MOST)
 
 
 class ChannelIn(Schema):
@@ -93,5 +93,5 @@ class ChangesIn(Schema):
         load_default=None,
         metadata={"description": "Only changes from this moment on (RFC 3339; without an offset: UTC)."},
     )
-    cursor = cursor_field(MAX_ROW_ID)
-    limit = limit_field()
+    cursor = _cursor_field(MAX_ROW_ID)
+    limit = _limit_field()

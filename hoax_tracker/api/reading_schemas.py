@@ -76,7 +76,7 @@ class ClarificationFullOut(ClarificationItemOut):
     history = List(Nested(HistoryOut), required=True, metadata={"description": "Newest first."})
 
 
-def cursor_out() -> Any:
+def _cursor_out() -> Any:
     """Return the field of a page that names the next one."""
     return Integer(required=True, allow_none=True, metadata={"description": "None on the last page."})
 
@@ -85,7 +85,7 @@ class ClarificationsOut(ResponseSchema):
     """A page of clarifications."""
 
     items = List(Nested(ClarificationItemOut), required=True)
-    next_cursor = cursor_out()
+    next_cursor = _cursor_out()
 
 
 class ChangeOut(HistoryOut):
@@ -173,13 +173,13 @@ class PlacesOut(ResponseSchema):
     items = List(Nested(PlaceOut), required=True)
 
 
-def hidden_count_field() -> Any:
+def _hidden_count_field() -> Any:
     """Return the field for a count of what residents did."""
     about = "Rounded to the nearest multiple of five; null below five, or where the records are deleted."
     return Integer(required=True, allow_none=True, metadata={"description": about})
 
 
-def hours_field(about: str) -> Any:
+def _hours_field(about: str) -> Any:
     """Return the field for hours from the first report to the answer."""
     return Float(required=True, allow_none=True, metadata={"description": f"{about} Null below five answers."})
 
@@ -188,18 +188,18 @@ class TimedOut(ResponseSchema):
     """What was published, and how soon after the first report."""
 
     published = Integer(required=True)
-    median_h = hours_field("Half of the answers came within so many hours.")
-    nine_tenths_h = hours_field("Nine tenths of the answers came within so many hours.")
+    median_h = _hours_field("Half of the answers came within so many hours.")
+    nine_tenths_h = _hours_field("Nine tenths of the answers came within so many hours.")
 
 
 class MonthStatisticsOut(TimedOut):
     """A month in Kupang; the last one is not over."""
 
     month = String(required=True, metadata={"description": "Year and month."})
-    reports = hidden_count_field()
-    answered = hidden_count_field()
-    questions = hidden_count_field()
-    questions_open = hidden_count_field()
+    reports = _hidden_count_field()
+    answered = _hidden_count_field()
+    questions = _hidden_count_field()
+    questions_open = _hidden_count_field()
     corrected = Integer(required=True)
     withdrawn = Integer(required=True)
 
@@ -221,7 +221,7 @@ class TopicStatisticsOut(ResponseSchema):
     """A topic in the months that are settled."""
 
     topic = String(required=True, validate=OneOf(TOPICS))
-    reports = hidden_count_field()
+    reports = _hidden_count_field()
     published = Integer(required=True)
 
 
@@ -229,7 +229,7 @@ class PlaceStatisticsOut(ResponseSchema):
     """A kecamatan that texts name, in the months that are settled."""
 
     place = String(required=True)
-    reports = hidden_count_field()
+    reports = _hidden_count_field()
     published = Integer(required=True)
 
 
@@ -251,5 +251,5 @@ class StatisticsOut(ResponseSchema):
     topics = List(Nested(TopicStatisticsOut), required=True)
     places = List(Nested(PlaceStatisticsOut), required=True)
     open_claims = List(Nested(OpenClaimsOut), required=True)
-    open_claims_total = hidden_count_field()
+    open_claims_total = _hidden_count_field()
     is_example = Boolean(required=True, metadata={"description": "Made up: this instance is a demo."})

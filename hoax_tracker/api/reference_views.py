@@ -52,7 +52,7 @@ def list_units() -> Response:
 @cache_view
 def list_topics() -> Response:
     """Return the topics of clarifications."""
-    items = [{"value": topic.value, "label": words_by_language(topic.label)} for topic in Topic]
+    items = [{"value": topic.value, "label": _words_by_language(topic.label)} for topic in Topic]
     return make_cacheable(answer_json({"items": items}))
 
 
@@ -65,8 +65,8 @@ def list_verdicts() -> Response:
     items = [
         {
             "value": verdict.value,
-            "label": words_by_language(verdict.label),
-            "meaning": words_by_language(verdict.meaning),
+            "label": _words_by_language(verdict.label),
+            "meaning": _words_by_language(verdict.meaning),
             "rating": verdict.rating,
             "is_rated": verdict not in UNRATED,
         }
@@ -113,7 +113,7 @@ def read_statistics() -> Response:
     return make_cacheable(answer_json(answer | {table.key: table.as_json(statistics) for table in TABLES}))
 
 
-def words_by_language(words: Any) -> dict[str, str]:
+def _words_by_language(words: Any) -> dict[str, str]:
     """Return a lazy text in every language."""
     spoken: dict[str, str] = {}
     for language in LANGUAGES:

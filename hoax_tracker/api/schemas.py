@@ -24,15 +24,14 @@ from hoax_tracker.organisation.channels.mentions import MentionKind
 WITH_LETTER = re.sub(r"\\U([0-9a-f]{8})", lambda match: chr(int(match[1], 16)), LETTER_PATTERN)
 
 
-def message_field(about: str, **more: str) -> Any:
-    """Return the field for a message."""
+def _message_field(about: str, **more: str) -> Any:
     return String(required=True, validate=Length(1, MESSAGE_LENGTH_LIMIT), metadata={"description": about, **more})
 
 
 class CheckIn(Schema):
     """A message to check."""
 
-    text = message_field(
+    text = _message_field(
         "The message as it was received. The head of a long one is read; one without words is never a match."
     )
 
@@ -150,7 +149,7 @@ class CheckOut(ResponseSchema):
 class ReportIn(Schema):
     """A report of a message. A contact requires the person's consent to be told about this report."""
 
-    text = message_field("The message as it was received, with a letter in it at least.", pattern=WITH_LETTER)
+    text = _message_field("The message as it was received, with a letter in it at least.", pattern=WITH_LETTER)
     url = String(
         allow_none=True,
         validate=Length(max=LONGEST_LINK),

@@ -44,13 +44,13 @@ def register_api_errors(state: BlueprintSetupState) -> None:
     app = state.app
     assert isinstance(app, APIFlask)  # noqa: S101 - the factory makes no other
     settings = app.extensions["settings"]
-    app.error_processor(handle_faulty_input)
-    app.spec_processor(complete_description)
+    app.error_processor(_handle_faulty_input)
+    app.spec_processor(_complete_description)
     app.servers = [{"url": settings.base_url}]
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False  # RESPONSES says it with the right media type
 
 
-def complete_description(spec: dict[str, Any] | str) -> dict[str, Any] | str:
+def _complete_description(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     """Complete the OpenAPI description by what APIFlask leaves open.
 
     Request bodies are required, and each operation shows how curl asks for it.
@@ -65,7 +65,7 @@ def complete_description(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     return spec
 
 
-def handle_faulty_input(error: HTTPError) -> Response:
+def _handle_faulty_input(error: HTTPError) -> Response:
     """Return the problem document for input that does not fit the schema. It names every faulty field."""
     title = _("Isian belum dapat diterima. Periksa kembali, lalu kirim lagi.")
     if error.status_code == 400:
@@ -75,20 +75,20 @@ def handle_faulty_input(error: HTTPError) -> Response:
         title=title,
         status=error.status_code,
         instance=request.path,
-        errors=[{"field": field, "detail": detail} for field, detail in iterate_field_faults(error.detail)],
+        errors=[{"field": field, "detail": detail} for field, detail in _iterate_field_faults(error.detail)],
     )
     response.status_code, response.content_type = error.status_code, PROBLEM_MEDIA_TYPE
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def iterate_field_faults(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _iterate_field_faults(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield (field, fault) from a schema's nested messages."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            yield from iterate_field_faults(inner, name if path in ("", "json", "query") else f"{path}.{name}")
+            yield from _iterate_field_faults(inner, name if path in ("", "json", "query") else f"{path}.{name}")
     elif isinstance(detail, list):
         for inner in detail:
-            yield from iterate_field_faults(inner, path)
+            yield from _iterate_field_faults(inner, path)
     elif detail:
         yield path, str(detail)

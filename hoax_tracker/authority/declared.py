@@ -279,20 +279,20 @@ def require_declared_routes(routes: Map) -> None:
     """Raise UndeclaredActError for a route that changes something and has no class, and for a class without a route."""
     writing = {rule.endpoint for rule in routes.iter_rules() if set(rule.methods or ()) - READING}
     every = {rule.endpoint for rule in routes.iter_rules()}
-    require_same(writing | set(PERSONAL_ROUTES), set(ROUTES), every)
+    _require_same(writing | set(PERSONAL_ROUTES), set(ROUTES), every)
 
 
 def require_declared_commands(names: set[str]) -> None:
     """Raise UndeclaredActError for a command without a class, and for a class without a command."""
-    require_same(names, set(COMMANDS), names)
+    _require_same(names, set(COMMANDS), names)
 
 
 def require_declared_jobs(names: set[str]) -> None:
     """Raise UndeclaredActError for a job of the worker without a class, and for a class without a job."""
-    require_same(names, set(JOBS), names)
+    _require_same(names, set(JOBS), names)
 
 
-def require_same(acts: set[str], declared: set[str], known: Iterable[str]) -> None:
+def _require_same(acts: set[str], declared: set[str], known: Iterable[str]) -> None:
     """Raise UndeclaredActError where acts and declarations differ."""
     missing, stale = sorted(acts - declared), sorted(declared - set(known))
     if missing or stale:

@@ -27,17 +27,17 @@ Applied = Callable[[Any, Values, Proposal, Officer | None, datetime], None]
 """Called with the row, the values before, the proposal, the confirmer and the time, once the values count."""
 
 
-def no_effect(_proposal: Proposal) -> str:
+def _no_effect(_proposal: Proposal) -> str:
     """Say nothing of what a change does beside its values."""
     return ""
 
 
-def plain_value(_name: str, value: Any) -> Any:
+def _plain_value(_name: str, value: Any) -> Any:
     """Return a value as it is shown: itself."""
     return value
 
 
-def refuse_to_make(proposal: Proposal) -> Any:
+def _refuse_to_make(proposal: Proposal) -> Any:
     """Raise EditConflictError: the row that a proposal changes is gone, and such rows are not added."""
     raise EditConflictError(f"{proposal.subject} is gone", user_message=_("Yang hendak diubah sudah tidak ada."))
 
@@ -58,10 +58,10 @@ class RowAct:
     labels: Mapping[str, Any]
     find: Callable[[str], Any]
     title: Callable[[Proposal], str]
-    make: Callable[[Proposal], Any] = refuse_to_make
+    make: Callable[[Proposal], Any] = _refuse_to_make
     check: Callable[[Any, Values], None] = lambda row, values: None
-    effect: Callable[[Proposal], str] = no_effect
-    word: Callable[[str, Any], Any] = plain_value
+    effect: Callable[[Proposal], str] = _no_effect
+    word: Callable[[str, Any], Any] = _plain_value
     link: Callable[[Proposal], tuple[str, Mapping[str, Any]] | None] = lambda proposal: None
     is_impartial: Callable[[Proposal, Officer], bool] = lambda proposal, person: True
     audited: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict

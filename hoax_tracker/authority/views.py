@@ -49,10 +49,10 @@ class WaitingRow:
 @sign_in_required()
 def listing() -> str:
     """List what waits for a second person; what the reader may decide comes first."""
-    return render_listing()
+    return _render_listing()
 
 
-def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> str:
+def _render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> str:
     """Return the list, with a fault and what was typed at one of its rows."""
     person, now = current_officer(), utc_now()
     kind = request.args.get("jenis", "")
@@ -63,13 +63,13 @@ def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> s
     chosen = [row.id for row in waiting if kind in ("", row.act)]
     page = min(read_whole_number(request.args.get("page")) or 1, max(1, -(-len(chosen) // ROWS_SHOWN)))
     rows = proposals.load_proposals(chosen[(page - 1) * ROWS_SHOWN : page * ROWS_SHOWN])
-    shown = {row: words for row in rows if (words := read_shown(row, person))}
+    shown = {row: words for row in rows if (words := _read_shown(row, person))}
     people = confirmers.list_deciders()
     hands = frozenset[int | None]().union(*(row.hand_ids for row in shown))
     ties = read_ties({person.id, *(one.id for one in people)}, hands, now)
     return render_template(
         "accounts/proposals.html",
-        rows=[describe_waiting(row, words, person, people, ties, now) for row, words in shown.items()],
+        rows=[_describe_waiting(row, words, person, people, ties, now) for row, words in shown.items()],
         total=len(waiting),
         mine=len(mine),
         page=page,
@@ -79,7 +79,7 @@ def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> s
         settled=[
             (row, find_act(row.act), words)
             for row in proposals.list_settled(SETTLED_SHOWN)
-            if (words := read_shown(row, person))
+            if (words := _read_shown(row, person))
         ]
         if confirmers.may_confirm_anything(person)
         else [],
@@ -90,15 +90,15 @@ def render_listing(fault: str = "", proposal_id: int = 0, reason: str = "") -> s
     )
 
 
-def read_shown(row: Proposal, person: Officer) -> Shown | None:
+def _read_shown(row: Proposal, person: Officer) -> Shown | None:
     """Return a proposal in words; None where the person does not read it, and where what it is about is gone."""
     try:
-        return find_act(row.act).show(row) if is_shown_to(row, person) else None
+        return find_act(row.act).show(row) if _is_shown_to(row, person) else None
     except NotFoundError:
         return None
 
 
-def is_shown_to(row: Proposal, person: Officer) -> bool:
+def _is_shown_to(row: Proposal, person: Officer) -> bool:
     """Tell whether somebody reads the proposal: its authors, and those whose role decides such things.
 
     Who may not judge it because it accuses their unit does not read it either.
@@ -111,7 +111,7 @@ def is_shown_to(row: Proposal, person: Officer) -> bool:
     return confirmers.may_confirm_anything(person) or person.is_auditor or act.act_class is ActClass.PUBLIC
 
 
-def describe_waiting(
+def _describe_waiting(
     row: Proposal, words: Shown, person: Officer, people: Sequence[Officer], ties: Ties, now: datetime
 ) -> WaitingRow:
     """Return a proposal as the person sees it; ``people``: all who decide anything, with the ties of its hands."""
@@ -145,12 +145,12 @@ def settle(proposal_id: int, act: str) -> Response | tuple[str, int]:
         else:
             row = proposals.withdraw(proposal_id, by=officer, now=now)
     except (EditConflictError, InvalidInputError, NotAllowedError) as error:
-        return render_listing(str(error.user_message), proposal_id, reason), error.status
-    flash(done_message(act, find_act(row.act).show(row)), "done")
+        return _render_listing(str(error.user_message), proposal_id, reason), error.status
+    flash(_done_message(act, find_act(row.act).show(row)), "done")
     return redirect(url_for("proposals.listing"), 303)
 
 
-def done_message(act: str, shown: Shown) -> str:
+def _done_message(act: str, shown: Shown) -> str:
     """Return what happened, to the officer who did it."""
     messages: dict[str, Any] = {
         "setujui": _("Disetujui dan berlaku: %(what)s", what=shown.title),

@@ -96,7 +96,7 @@ def visitor_limit() -> ConnectionLimit:
     return ConnectionLimit(MOST_OF_A_VISITOR, timedelta(days=1))
 
 
-def is_reader(environ: WSGIEnvironment) -> bool:
+def _is_reader(environ: WSGIEnvironment) -> bool:
     """Tell whether a request shows its page to a person who is not signed in at the desk.
 
     Robots that say so and browsers that read ahead are none.
@@ -155,7 +155,7 @@ class ReachTally(Tally[ReachCount]):
 
     def count_reader(self, shown: ShownPages, environ: WSGIEnvironment) -> None:
         """Count that a request shows clarifications to a reader; robots are not counted."""
-        if shown and is_reader(environ):
+        if shown and _is_reader(environ):
             self.count(shown, environ.get("REMOTE_ADDR", ""))
 
     def count(self, shown: ShownPages, who: str) -> None:

@@ -14,15 +14,14 @@ def describe_alarm(alarm: Alarm) -> str:
     return str(
         _(
             "%(what)s dalam %(hours)s jam, biasanya %(usual)s.",
-            what=describe_count(alarm.measure, alarm.count),
+            what=_describe_count(alarm.measure, alarm.count),
             hours=alarm.hours,
-            usual=describe_usual(alarm.usual),
+            usual=_describe_usual(alarm.usual),
         )
     )
 
 
-def describe_count(measure: Measure, count: int) -> str:
-    """Return a count with what is counted."""
+def _describe_count(measure: Measure, count: int) -> str:
     if measure is Measure.ASKED:
         words = ngettext("%(num)d pertanyaan", "%(num)d pertanyaan", count)
     elif measure is Measure.REPORTED:
@@ -32,7 +31,7 @@ def describe_count(measure: Measure, count: int) -> str:
     return str(words)
 
 
-def describe_usual(usual: float) -> str:
+def _describe_usual(usual: float) -> str:
     """Return the usual count in everyday words."""
     if usual < 0.5:
         return str(_("hampir tidak ada"))

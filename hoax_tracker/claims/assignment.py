@@ -83,15 +83,15 @@ def reassign_open_work(unit: Unit, now: datetime, *, by: Officer | None = None) 
         sa.select(Claim).where(Claim.unit_id == unit.id, Claim.status.in_(WAITING_STATUSES))
     ).all()
     for claim in claims:
-        reassign_claim(claim, unit, target, now, by)
+        _reassign_claim(claim, unit, target, now, by)
     asked = sa.select(Question).where(Question.unit_id == unit.id, Question.closed_at.is_(None))
     questions = db.session.scalars(asked).all()
     for question in questions:
-        return_unit_question(question, unit, now, by)
+        _return_unit_question(question, unit, now, by)
     return len(claims), len(questions)
 
 
-def move_work_of_closed_unit(
+def _move_work_of_closed_unit(
     unit: Unit, before: Values, _proposal: Proposal, by: Officer | None, now: datetime
 ) -> None:
     """Move the open work of a unit that a confirmed change closed."""
@@ -99,10 +99,10 @@ def move_work_of_closed_unit(
         reassign_open_work(unit, now, by=by)
 
 
-register_row_act(UNITS, then=move_work_of_closed_unit)
+register_row_act(UNITS, then=_move_work_of_closed_unit)
 
 
-def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
+def _reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
     """Reassign a claim of a closed unit; never to the accused unit, then rather to PPID Utama, else to nobody."""
     candidates = (candidate for candidate in (target, find_root_unit()) if candidate is not None)
     target = next((candidate for candidate in candidates if not is_unit_accused(claim, candidate)), None)
@@ -118,7 +118,7 @@ def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime,
         notices.notify_officers(notices.list_answering_officers(target.id), kind, now, claim_id=claim.id, text=reason)
 
 
-def return_unit_question(question: Question, unit: Unit, now: datetime, by: Officer | None) -> None:
+def _return_unit_question(question: Question, unit: Unit, now: datetime, by: Officer | None) -> None:
     """Close a question to a closing unit, and notify the officer who asked."""
     question.closed_at, question.version = now, question.version + 1
     with force_locale("id"):
@@ -133,11 +133,11 @@ def return_unit_question(question: Question, unit: Unit, now: datetime, by: Offi
 def reassign_closed_units_work(now: datetime) -> int:
     """Reassign all open work of inactive units; return how many pieces moved."""
     with write_transaction():
-        moved = [reassign_open_work(unit, now) for unit in closed_units_with_work()]
+        moved = [reassign_open_work(unit, now) for unit in _closed_units_with_work()]
         return sum(claims + questions for claims, questions in moved)
 
 
-def closed_units_with_work() -> Sequence[Unit]:
+def _closed_units_with_work() -> Sequence[Unit]:
     """Return the inactive units that have open work."""
     has_open_work = sa.or_(
         sa.exists().where(Claim.unit_id == Unit.id, Claim.status.in_(WAITING_STATUSES)),

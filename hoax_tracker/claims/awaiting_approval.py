@@ -50,7 +50,7 @@ def find_awaiting_claims(claim_ids: Collection[int]) -> set[int]:
     return set(db.session.scalars(query)) if claim_ids else set()
 
 
-def subject_number(proposal: type[Proposal], *acts: str) -> Any:
+def _subject_number(proposal: type[Proposal], *acts: str) -> Any:
     """Return the number in the subject of a proposal of these acts, NULL for others."""
     places = {"decision": len("claim:") + 1, "objection": len("objection:") + 1}
     place = sa.case(places, value=proposal.act, else_=len("clarification:") + 1)
@@ -76,8 +76,8 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
         sa.select(page.id).where(page.accused_unit_id.in_(recused)),
         sa.select(answers.c.clarification_id).where(answers.c.claim_id.in_(accusing_claims)),
     )
-    page_id, claim_id = subject_number(waiting, *PAGE_ACTS), subject_number(waiting, "decision")
-    objection_id, written = subject_number(waiting, "objection"), aliased(Clarification)
+    page_id, claim_id = _subject_number(waiting, *PAGE_ACTS), _subject_number(waiting, "decision")
+    objection_id, written = _subject_number(waiting, "objection"), aliased(Clarification)
     colleagues = sa.select(Officer.id).where(Officer.unit_id.in_(recused))
     revised = sa.select(ClarificationRevision.clarification_id).where(ClarificationRevision.author_id.in_(colleagues))
     own_pages = sa.or_(written.unit_id.in_(recused), written.author_id.in_(colleagues), written.id.in_(revised))
@@ -104,4 +104,4 @@ def pages_to_approve(officer: Officer, now: datetime) -> sa.Select[int]:
     """Return the query of the ids of pages that await this officer: drafts and changes of others."""
     row = aliased(Proposal)
     waiting = row.id.in_(proposals_to_confirm(officer, now)), row.act.in_(PAGE_ACTS)
-    return sa.select(subject_number(row, *PAGE_ACTS)).where(*waiting)
+    return sa.select(_subject_number(row, *PAGE_ACTS)).where(*waiting)

@@ -44,7 +44,7 @@ def feed_url(settings: Settings, before: int | None = None) -> str:
 
 def build_feed_page(settings: Settings, before: int | None = None) -> FeedPage:
     """Return the page with the newest clarifications below the number ``before``; empty in the demo."""
-    rows = [] if settings.demo else load_rated_clarifications(before, PAGES_AT_ONCE + 1)
+    rows = [] if settings.demo else _load_rated_clarifications(before, PAGES_AT_ONCE + 1)
     shown, more = rows[:PAGES_AT_ONCE], rows[PAGES_AT_ONCE:]
     claims = list_reviewed_claims([row.id for row in shown])
     feed: dict[str, Any] = {
@@ -57,11 +57,11 @@ def build_feed_page(settings: Settings, before: int | None = None) -> FeedPage:
     }
     if shown:
         feed["dateModified"] = max(map(last_public_change, shown)).isoformat(timespec="seconds")
-    feed["dataFeedElement"] = [build_feed_item(row, settings, claims.get(row.id, ())) for row in shown]
+    feed["dataFeedElement"] = [_build_feed_item(row, settings, claims.get(row.id, ())) for row in shown]
     return FeedPage(json.dumps(feed, ensure_ascii=False) + "\n", shown[-1].number if more else None)
 
 
-def build_feed_item(row: Clarification, settings: Settings, claims: Sequence[ReviewedClaim]) -> dict[str, Any]:
+def _build_feed_item(row: Clarification, settings: Settings, claims: Sequence[ReviewedClaim]) -> dict[str, Any]:
     """Return the item of a clarification, with the review of each claim that it answers."""
     return {
         "@type": "DataFeedItem",
@@ -82,7 +82,7 @@ def iterate_feed_pages(settings: Settings) -> Iterator[str]:
         before = page.next_before
 
 
-def load_rated_clarifications(before: int | None, count: int) -> Sequence[Clarification]:
+def _load_rated_clarifications(before: int | None, count: int) -> Sequence[Clarification]:
     """Return the newest public and rated clarifications below a number, with unit and revisions."""
     query = (
         sa.select(Clarification)

@@ -56,12 +56,12 @@ def build_claim_reviews(
     if claims is None:
         claims = list_reviewed_claims([clarification.id]).get(clarification.id, ())
     url = clarification_url(clarification, settings)
-    reviews = [build_claim_review(clarification, settings, claim) for claim in claims or (UNKNOWN_CLAIM,)]
+    reviews = [_build_claim_review(clarification, settings, claim) for claim in claims or (UNKNOWN_CLAIM,)]
     # Readers tell reviews apart by page and claim, so the others need an id.
     return [review | ({"@id": f"{url}#klaim-{place}"} if place > 1 else {}) for place, review in enumerate(reviews, 1)]
 
 
-def build_claim_review(clarification: Clarification, settings: Settings, claim: ReviewedClaim) -> dict[str, Any]:
+def _build_claim_review(clarification: Clarification, settings: Settings, claim: ReviewedClaim) -> dict[str, Any]:
     """Return the ClaimReview of one claim."""
     return {
         "@context": "https://schema.org",
@@ -72,15 +72,15 @@ def build_claim_review(clarification: Clarification, settings: Settings, claim: 
         "dateModified": last_public_change(clarification).isoformat(timespec="seconds"),
         "name": clarification.title,
         "claimReviewed": short_text(clarification.claim_quote, CLAIM_LENGTH),
-        "itemReviewed": claim_markup(clarification, claim),
+        "itemReviewed": _claim_markup(clarification, claim),
         "reviewBody": clarification.summary,
-        "author": author_markup(clarification, settings),
+        "author": _author_markup(clarification, settings),
         "publisher": city_markup(settings),
-        "reviewRating": rating_markup(clarification),
+        "reviewRating": _rating_markup(clarification),
     }
 
 
-def claim_markup(clarification: Clarification, claim: ReviewedClaim) -> dict[str, Any]:
+def _claim_markup(clarification: Clarification, claim: ReviewedClaim) -> dict[str, Any]:
     """Return the reviewed claim, without the person who posted it."""
     markup: dict[str, Any] = {"@type": "Claim"}
     if clarification.circulated_since:
@@ -94,7 +94,7 @@ def claim_markup(clarification: Clarification, claim: ReviewedClaim) -> dict[str
     return markup
 
 
-def author_markup(clarification: Clarification, settings: Settings) -> dict[str, Any]:
+def _author_markup(clarification: Clarification, settings: Settings) -> dict[str, Any]:
     """Return the answering office as a part of the city, without officers' names."""
     unit = {"@type": "GovernmentOrganization", "name": clarification.unit.name}
     return unit | {"parentOrganization": city_markup(settings)}
@@ -105,7 +105,7 @@ def city_markup(settings: Settings) -> dict[str, Any]:
     return {"@type": "GovernmentOrganization", "name": "Pemerintah Kota Kupang", "url": settings.base_url}
 
 
-def rating_markup(clarification: Clarification) -> dict[str, Any]:
+def _rating_markup(clarification: Clarification) -> dict[str, Any]:
     """Return the verdict in Indonesian, with its number where it has one."""
     verdict = clarification.verdict
     assert verdict is not None  # noqa: S101 - asked for rated verdicts only

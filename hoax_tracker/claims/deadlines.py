@@ -38,17 +38,17 @@ def format_duration(length: timedelta) -> str:
     minutes = max(1, int(length.total_seconds() // 60))
     hours = minutes // 60
     if hours >= 48:
-        return format_unit_count(hours // 24, "day")
+        return _format_unit_count(hours // 24, "day")
     if hours >= 12 or (hours and not minutes % 60):
-        return format_unit_count(hours, "hour")
+        return _format_unit_count(hours, "hour")
     return (
-        f"{format_unit_count(hours, 'hour')} {format_unit_count(minutes % 60, 'minute')}"
+        f"{_format_unit_count(hours, 'hour')} {_format_unit_count(minutes % 60, 'minute')}"
         if hours
-        else format_unit_count(minutes, "minute")
+        else _format_unit_count(minutes, "minute")
     )
 
 
-def format_unit_count(count: int, name: str) -> str:
+def _format_unit_count(count: int, name: str) -> str:
     """Return a count with its unit in the reader's language."""
     return str(format_unit(count, f"duration-{name}", length="long", locale=get_locale()))
 

@@ -16,17 +16,17 @@ EARLIER_ANSWERS_SHOWN = 3
 
 def list_earlier_answers(claim_id: int) -> Sequence[Clarification]:
     """Return the newest public clarifications of the claim's narrative that do not answer the claim itself."""
-    query = select_earlier_answers(claim_id)
+    query = _select_earlier_answers(claim_id)
     newest = query.order_by(Clarification.published_at.desc(), Clarification.id.desc())
     return db.session.scalars(newest.limit(EARLIER_ANSWERS_SHOWN)).all()
 
 
 def find_earlier_answer(claim_id: int, clarification_id: int) -> Clarification | None:
     """Return that clarification if it is one of these."""
-    return db.session.scalar(select_earlier_answers(claim_id).where(Clarification.id == clarification_id))
+    return db.session.scalar(_select_earlier_answers(claim_id).where(Clarification.id == clarification_id))
 
 
-def select_earlier_answers(claim_id: int) -> sa.Select[Clarification]:
+def _select_earlier_answers(claim_id: int) -> sa.Select[Clarification]:
     """Return the query of public pages that answer claims of the same narrative and not this one."""
     links, inside = clarification_claim.c, NarrativeClaim
     mine = sa.select(inside.narrative_id).where(inside.claim_id == claim_id).scalar_subquery()

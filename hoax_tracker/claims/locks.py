@@ -96,7 +96,7 @@ def lock_claim(claim_id: int, *, officer: Officer, now: datetime, over: bool = F
         holder = find_lock_holder(claim_id, now)
         if holder is not None and holder.officer_id != officer.id:
             if not over:
-                raise claim_locked_error(holder)
+                raise _claim_locked_error(holder)
             detail = {"from": holder.officer_id}
             audit_log.record_event("claim_taken_over", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
         mine = holder is not None and holder.officer_id == officer.id
@@ -130,11 +130,11 @@ def require_unlocked(officer: Officer, now: datetime, *claim_ids: int) -> set[in
     locks = db.session.scalars(query.order_by(ClaimLock.claim_id)).all()
     for holder in (holder_of_lock(lock, now) for lock in locks):
         if holder is not None and holder.officer_id != officer.id:
-            raise claim_locked_error(holder)
+            raise _claim_locked_error(holder)
     return {lock.claim_id for lock in locks if lock.officer_id == officer.id}
 
 
-def claim_locked_error(holder: LockHolder) -> ClaimLockedError:
+def _claim_locked_error(holder: LockHolder) -> ClaimLockedError:
     """Return the error that names the lock's holder."""
     message = _(
         "%(name)s sedang mengerjakan klaim ini sejak %(since)s. Yang Anda kirim belum disimpan. "

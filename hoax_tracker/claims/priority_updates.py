@@ -28,7 +28,7 @@ BATCH = 200
 HOUR_S = 3600
 
 
-def count_resident_questions(claim_id: Any) -> sa.ColumnElement[int]:
+def _count_resident_questions(claim_id: Any) -> sa.ColumnElement[int]:
     """Return the subquery that counts residents' unanswered questions about a claim."""
     asked = (
         sa.select(sa.func.sum(CheckQuery.count))
@@ -46,7 +46,7 @@ def set_priority(claim: Claim, newest: priority.PriorityParts) -> None:
     """
     before = priority.PriorityParts.from_json(claim.priority_parts or {})
     best = max(before, newest, key=priority.misinformation_chance)
-    asked = claim.sightings + (db.session.scalar(sa.select(count_resident_questions(claim.id))) or 0)
+    asked = claim.sightings + (db.session.scalar(sa.select(_count_resident_questions(claim.id))) or 0)
     parts = priority.build_priority_parts(
         best.relevance,
         best.misinformation,
@@ -85,29 +85,29 @@ def spread_of_claim(claim: Claim) -> priority.ClaimSpread:
     return priority.ClaimSpread(appearances, sources + (1 if reports else 0), hours)
 
 
-def has_outdated_priority() -> sa.ColumnElement[bool]:
+def _has_outdated_priority() -> sa.ColumnElement[bool]:
     """Return the condition for waiting claims that residents asked about since their priority was calculated."""
     changed = sa.or_(
-        Claim.demand != Claim.sightings + count_resident_questions(Claim.id), Claim.priority_parts.is_(None)
+        Claim.demand != Claim.sightings + _count_resident_questions(Claim.id), Claim.priority_parts.is_(None)
     )
     return sa.and_(Claim.status.in_(WAITING_STATUSES), changed)
 
 
 def is_any_priority_outdated() -> bool:
     """Tell whether any priority is outdated, so that a worker with nothing to do writes nothing."""
-    return db.session.scalar(sa.select(Claim.id).where(has_outdated_priority()).limit(1)) is not None
+    return db.session.scalar(sa.select(Claim.id).where(_has_outdated_priority()).limit(1)) is not None
 
 
 def refresh_priority_batch() -> int:
     """Recalculate some of them, in the current transaction; return how many."""
-    query = sa.select(Claim).where(has_outdated_priority()).order_by(Claim.id).limit(BATCH)
+    query = sa.select(Claim).where(_has_outdated_priority()).order_by(Claim.id).limit(BATCH)
     claims = db.session.scalars(query.with_for_update()).all()
     for claim in claims:
-        set_priority(claim, strongest_appearance(claim.id))
+        set_priority(claim, _strongest_appearance(claim.id))
     return len(claims)
 
 
-def strongest_appearance(claim_id: int) -> priority.PriorityParts:
+def _strongest_appearance(claim_id: int) -> priority.PriorityParts:
     """Return the scores of the claim's strongest appearance, and whether a resident reported it."""
     same = sa.or_(ClaimAppearance.item_id == Assessment.item_id, ClaimAppearance.report_id == Assessment.report_id)
     query = (

@@ -53,10 +53,10 @@ def is_unit_accused(claim: Claim, unit: Unit | None) -> bool:
     column = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
     if column is not None and is_recused_unit(unit, column):
         return True
-    return any(is_of_branch(row, unit) for row in claim.accusations if row.lifted_at is None)
+    return any(_is_of_branch(row, unit) for row in claim.accusations if row.lifted_at is None)
 
 
-def read_accusations(claims: Iterable[Claim]) -> None:
+def _read_accusations(claims: Iterable[Claim]) -> None:
     """Read what stored claims accuse with one statement, as far as it is not read yet."""
     states = [(claim, sa.inspect(claim)) for claim in claims]
     unread = {claim.id: claim for claim, state in states if state.persistent and "accusations" in state.unloaded}
@@ -70,7 +70,7 @@ def read_accusations(claims: Iterable[Claim]) -> None:
         set_committed_value(claim, "accusations", rows[claim_id])
 
 
-def is_of_branch(accusation: ClaimAccusation, unit: Unit) -> bool:
+def _is_of_branch(accusation: ClaimAccusation, unit: Unit) -> bool:
     """Tell whether a unit is of the accused branch, as it was or as it is."""
     if any(unit.id == one.id for one in accusation.branch):
         return True
@@ -81,10 +81,10 @@ def is_of_branch(accusation: ClaimAccusation, unit: Unit) -> bool:
 
 def is_named_branch(named: NamedUnits, unit: Unit) -> bool:
     """Tell whether a unit is of the branch of one that a text names, in the present tree."""
-    return unit in branch_of_named(named, list_units())
+    return unit in _branch_of_named(named, list_units())
 
 
-def branch_of_named(named: NamedUnits, units: Sequence[Unit]) -> list[Unit]:
+def _branch_of_named(named: NamedUnits, units: Sequence[Unit]) -> list[Unit]:
     """Return those of all ``units`` that are of the branch of a named one, in the present tree.
 
     PPID Utama is of no kind: it is accused only by its name.
@@ -101,7 +101,7 @@ def kept_away_unit_ids(claim_ids: Collection[int], further: Collection[int | Non
     column = sa.select(Claim.accused_unit_id).where(Claim.id.in_(claim_ids)).distinct()
     unit_ids = {*(unit_id for unit_id, _kind in subjects), *db.session.scalars(column), *further} - {None}
     kinds = frozenset(kind for _unit_id, kind in subjects if kind is not None)
-    now = branch_of_named(NamedUnits(frozenset(unit_ids), kinds), list_units())
+    now = _branch_of_named(NamedUnits(frozenset(unit_ids), kinds), list_units())
     then = sa.select(was_of_branch.unit_id).join(row, row.id == was_of_branch.accusation_id).where(stands).distinct()
     return frozenset({unit.id for unit in now}) | frozenset(db.session.scalars(then))
 
@@ -149,7 +149,7 @@ def is_accused(claim: Claim, officer: Officer) -> bool:
 
 def is_accused_by_any(claims: Collection[Claim], officer: Officer) -> bool:
     """Tell whether one of the claims keeps the officer's unit away."""
-    read_accusations(claims)
+    _read_accusations(claims)
     return any(is_accused(claim, officer) for claim in claims)
 
 
@@ -197,9 +197,9 @@ def note_accusations(
     by_id = {unit.id: unit for unit in units}
     for row in new:
         row.unit = by_id.get(row.unit_id or 0)
-        row.branch = list_branch(row, units)
+        row.branch = _list_branch(row, units)
         claim.accusations.append(row)
-    repeat_first_unit(claim)
+    _repeat_first_unit(claim)
     if new:
         turn_away(claim)
     return new
@@ -211,11 +211,11 @@ def list_units() -> Sequence[Unit]:
         return db.session.scalars(sa.select(Unit)).all()
 
 
-def list_branch(accusation: ClaimAccusation, units: Sequence[Unit]) -> list[Unit]:
+def _list_branch(accusation: ClaimAccusation, units: Sequence[Unit]) -> list[Unit]:
     """Return the units that the accusation keeps away in the present tree."""
     ids = frozenset({accusation.unit_id} if accusation.unit_id else ())
     kinds = frozenset({accusation.unit_kind} if accusation.unit_kind else ())
-    return branch_of_named(NamedUnits(ids, kinds), units)
+    return _branch_of_named(NamedUnits(ids, kinds), units)
 
 
 def adopt_column(claim: Claim) -> None:
@@ -224,11 +224,11 @@ def adopt_column(claim: Claim) -> None:
     if unit_id is None or any(row.unit_id == unit_id and row.lifted_at is None for row in claim.accusations):
         return
     row = ClaimAccusation(unit_id=unit_id, noted_at=claim.created_at, unit=db.session.get_one(Unit, unit_id))
-    row.branch = list_branch(row, list_units())
+    row.branch = _list_branch(row, list_units())
     claim.accusations.append(row)
 
 
-def repeat_first_unit(claim: Claim) -> None:
+def _repeat_first_unit(claim: Claim) -> None:
     """Write the first unit that stands accused where programs before migration 0121 read it."""
     claim.accused_unit_id = next((row.unit_id for row in standing_accusations(claim) if row.unit_id), None)
 
@@ -253,7 +253,7 @@ def copy_accusations(source_id: int, target_id: int) -> None:
             copy = ClaimAccusation(unit_id=row.unit_id, unit_kind=row.unit_kind, noted_at=row.noted_at, **by)
             copy.unit, copy.branch = row.unit, list(row.branch)
             target.accusations.append(copy)
-    repeat_first_unit(target)
+    _repeat_first_unit(target)
     turn_away(target)
 
 
@@ -274,4 +274,4 @@ def lift_accusations(rows: Sequence[ClaimAccusation], reason: str, officer: Offi
     """Lift accusations of one claim, in the current transaction. Who may is decided in review/decisions."""
     for row in rows:
         row.lifted_at, row.lifted_by_id, row.lifted_reason = now, officer.id, reason
-    repeat_first_unit(rows[0].claim)
+    _repeat_first_unit(rows[0].claim)

@@ -30,13 +30,13 @@ class ResponseTargets:
 
     def due(self, priority: float, since: datetime, *, is_report: bool = False) -> datetime:
         """Return the deadline for a claim of that priority (0..1), or for a question about it."""
-        urgency = urgency_level(priority, is_report)
+        urgency = _urgency_level(priority, is_report)
         if urgency == "other":
             return self.calendar.after(since, self.other_days)
         return since + (self.urgent if urgency == "urgent" else self.high)
 
 
-def urgency_level(priority: float, is_report: bool = False) -> str:
+def _urgency_level(priority: float, is_report: bool = False) -> str:
     """Return "urgent", "high" or "other" for a priority; a reported claim is at least "high"."""
     if priority >= URGENT_PRIORITY:
         return "urgent"
@@ -45,16 +45,16 @@ def urgency_level(priority: float, is_report: bool = False) -> str:
 
 def load_targets() -> ResponseTargets:
     """Return the targets in force."""
-    rules, holidays = load_rules_and_holidays()
+    rules, holidays = _load_rules_and_holidays()
     return ResponseTargets(
         timedelta(hours=rules.urgent_hours),
         timedelta(hours=rules.high_hours),
         rules.other_days,
-        BusinessCalendar(read_week_hours(rules.hours), holidays),
+        BusinessCalendar(_read_week_hours(rules.hours), holidays),
     )
 
 
-def load_rules_and_holidays() -> tuple[OfficeRules, frozenset[date]]:
+def _load_rules_and_holidays() -> tuple[OfficeRules, frozenset[date]]:
     """Return the office's rules and holidays, in one query: pages for residents ask for both."""
     nothing = sa.select(sa.literal(1).label("stands")).subquery()
     query = (
@@ -69,9 +69,9 @@ def load_rules_and_holidays() -> tuple[OfficeRules, frozenset[date]]:
 
 def default_targets() -> ResponseTargets:
     """Return the default targets without holidays."""
-    return ResponseTargets(timedelta(hours=3), timedelta(hours=24), 3, BusinessCalendar(read_week_hours([*WEEK])))
+    return ResponseTargets(timedelta(hours=3), timedelta(hours=24), 3, BusinessCalendar(_read_week_hours([*WEEK])))
 
 
-def read_week_hours(stored: list[list[str] | None]) -> tuple[OpeningHours | None, ...]:
+def _read_week_hours(stored: list[list[str] | None]) -> tuple[OpeningHours | None, ...]:
     """Return the stored hours of the week as times."""
     return tuple((time.fromisoformat(day[0]), time.fromisoformat(day[1])) if day else None for day in stored)

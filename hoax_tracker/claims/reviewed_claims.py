@@ -58,23 +58,23 @@ def list_reviewed_claims(clarification_ids: Collection[int]) -> dict[int, list[R
 
     Claims of which the public may know the same are one.
     """
-    rows = db.session.execute(appearances_query(clarification_ids)).all() if clarification_ids else []
-    offices = load_office_names() if any(row.claimant for row in rows) else {}
+    rows = db.session.execute(_appearances_query(clarification_ids)).all() if clarification_ids else []
+    offices = _load_office_names() if any(row.claimant for row in rows) else {}
     claims: dict[int, dict[ReviewedClaim, None]] = {}
     for (clarification_id, _claim_id), appearances in groupby(rows, attrgetter("clarification_id", "claim_id")):
-        claims.setdefault(clarification_id, {})[describe_claim(list(appearances), offices)] = None
+        claims.setdefault(clarification_id, {})[_describe_claim(list(appearances), offices)] = None
     return {key: list(of_page)[:CLAIMS_PUBLISHED] for key, of_page in claims.items()}
 
 
-def describe_claim(appearances: list[sa.Row[Any]], offices: dict[str, str]) -> ReviewedClaim:
+def _describe_claim(appearances: list[sa.Row[Any]], offices: dict[str, str]) -> ReviewedClaim:
     """Return what may be published of a claim with these appearances, the first seen first."""
     links = [row.url if is_public_appearance(row) else None for row in appearances]
     later = dict.fromkeys(link for link in links[1:] if link and link != links[0])
-    claimant = offices.get(fold_name(appearances[0].claimant or ""))
+    claimant = offices.get(_fold_name(appearances[0].claimant or ""))
     return ReviewedClaim(claimant, links[0], tuple(later)[:APPEARANCES_PUBLISHED])
 
 
-def appearances_query(clarification_ids: Collection[int]) -> sa.Select[Any]:
+def _appearances_query(clarification_ids: Collection[int]) -> sa.Select[Any]:
     """Return the query for the first appearances of the claims of clarifications; a claim without any has one row."""
     place = sa.func.row_number().over(
         partition_by=ClaimAppearance.claim_id, order_by=(ClaimAppearance.seen_at, ClaimAppearance.id)
@@ -103,13 +103,13 @@ def appearances_query(clarification_ids: Collection[int]) -> sa.Select[Any]:
     )
 
 
-def load_office_names() -> dict[str, str]:
-    """Return the name of each office of the city by its name and short name, as ``fold_name`` writes them."""
+def _load_office_names() -> dict[str, str]:
+    """Return the name of each office of the city by its name and short name, as ``_fold_name`` writes them."""
     units = db.session.execute(sa.select(Unit.name, Unit.short_name)).all()
-    return {fold_name(spelling): name for name, short in units for spelling in (short, name)}
+    return {_fold_name(spelling): name for name, short in units for spelling in (short, name)}
 
 
-def fold_name(name: str) -> str:
+def _fold_name(name: str) -> str:
     """Return a name in a form that is equal for the spellings of one name."""
     return " ".join(name.casefold().split())
 
@@ -120,9 +120,9 @@ def is_public_appearance(row: sa.Row[Any]) -> bool:
         return False
     page = split_address(row.url)
     sites = [split_address(address) for address in (row.home_url, row.source_url) if address]
-    if not any(is_same_site(page.hostname, site.hostname) for site in sites):
+    if not any(_is_same_site(page.hostname, site.hostname) for site in sites):
         return False
-    return not (is_personal_address(page) or names_author(page, row.author or ""))
+    return not (is_personal_address(page) or _names_author(page, row.author or ""))
 
 
 def split_address(url: str) -> SplitResult:
@@ -133,7 +133,7 @@ def split_address(url: str) -> SplitResult:
         return urlsplit("")
 
 
-def is_same_site(host: str | None, other: str | None) -> bool:
+def _is_same_site(host: str | None, other: str | None) -> bool:
     """Tell whether one host is the other or lies below it."""
     first, second = ((name or "").removeprefix("www.") for name in (host, other))
     return bool(first and second) and (first == second or first.endswith(f".{second}") or second.endswith(f".{first}"))
@@ -144,20 +144,20 @@ def is_personal_address(page: SplitResult) -> bool:
     host = page.hostname or ""
     if "@" in unquote(page.netloc + page.path + page.query) or "~" in page.path:
         return True
-    if any(is_same_site(host, personal) for personal in PERSONAL_HOSTS):
+    if any(_is_same_site(host, personal) for personal in PERSONAL_HOSTS):
         return True
     return not PROFILE_SEGMENTS.isdisjoint(page.path.casefold().split("/"))
 
 
-def names_author(page: SplitResult, author: str) -> bool:
+def _names_author(page: SplitResult, author: str) -> bool:
     """Tell whether an address holds a word of its author's name, or the site is named for the author."""
-    words = [word for word in name_words(author) if len(word) >= MIN_NAME_LETTERS]
-    path = "".join(name_words(unquote(f"{page.path} {page.query}")))
-    site = "".join(name_words(page.hostname or ""))
-    whole = "".join(name_words(author))
+    words = [word for word in _name_words(author) if len(word) >= MIN_NAME_LETTERS]
+    path = "".join(_name_words(unquote(f"{page.path} {page.query}")))
+    site = "".join(_name_words(page.hostname or ""))
+    whole = "".join(_name_words(author))
     return any(word in path for word in words) or (len(whole) >= MIN_NAME_LETTERS and whole in site)
 
 
-def name_words(text: str) -> Iterable[str]:
+def _name_words(text: str) -> Iterable[str]:
     """Return the words of letters in a text."""
     return _LETTERS.findall(text.casefold())

@@ -5,6 +5,7 @@ FACE = (
     "content",
     "corrections",
     "listing",
+    "objections.decider_notices",
     "periodic_review",
     "service",
 )

@@ -69,7 +69,7 @@ def examining_claim(
                 raise EditConflictError(
                     f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}"
                 )
-            left = require_undrafted_claim(claim)
+            left = _require_undrafted_claim(claim)
             claim.status = ClaimStatus.INVESTIGATING
             claim.examined_since = claim.examined_since or now
             claim.version += 1
@@ -80,14 +80,14 @@ def examining_claim(
         raise edit_conflict(f"claim:{claim_id}", CLAIM_ACTION_LABELS) from error
 
 
-def require_undrafted_claim(claim: Claim) -> Clarification | None:
+def _require_undrafted_claim(claim: Claim) -> Clarification | None:
     """Raise InvalidInputError for a closed claim and for one that somebody drafts already.
 
     Otherwise return the unfinished page of a departed author, if any.
     """
     if claim.status not in WAITING_STATUSES:
         raise InvalidInputError("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
-    pages = list_unfinished_clarifications(claim.id)
+    pages = _list_unfinished_clarifications(claim.id)
     drafted_page = next((page for page in pages if not has_left(page.author)), None)
     if drafted_page is not None:
         message = _("%(name)s sudah menyusun klarifikasi untuk klaim ini.", name=drafted_page.author.name)
@@ -95,7 +95,7 @@ def require_undrafted_claim(claim: Claim) -> Clarification | None:
     return pages[0] if pages else None
 
 
-def list_unfinished_clarifications(claim_id: int) -> Sequence[Clarification]:
+def _list_unfinished_clarifications(claim_id: int) -> Sequence[Clarification]:
     """Return the claim's drafts and pages that await approval, oldest first."""
     query = (
         sa.select(Clarification)
@@ -113,14 +113,14 @@ def prefill_draft(
     The findings hold the units' answers and the text of the topic's template, or in its place that of an earlier
     clarification.
     """
-    template = None if earlier else find_text_template(claim.topic)
+    template = None if earlier else _find_text_template(claim.topic)
     page = Clarification(
         findings=prefill.begin_findings(template.findings if template else "", prefill.list_asked_units([claim.id])),
         conclusion=template.conclusion if template else "",
         status=ClarificationStatus.DRAFT,
         topic=claim.topic,
         claim_quote=claim.text[:QUOTE_LONGEST],
-        circulated_where=where_claim_was_seen(claim.id),
+        circulated_where=_where_claim_was_seen(claim.id),
         circulated_since=day_in_kupang(claim.first_seen_at),
         unit_id=claim.unit_id or officer.unit_id,
         accused_unit_id=claim.accused_unit_id,
@@ -170,14 +170,14 @@ def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:
     return NamedUnit(unit.short_name, bool(page.claims and db.session.scalar(query)))
 
 
-def find_text_template(topic: Topic) -> TextTemplate | None:
+def _find_text_template(topic: Topic) -> TextTemplate | None:
     """Return the template text for drafts on the topic, or the general one."""
     query = sa.select(TextTemplate).where(TextTemplate.topic.in_({topic, Topic.OTHER}))
     templates = {template.topic: template for template in db.session.scalars(query)}
     return templates.get(topic) or templates.get(Topic.OTHER)
 
 
-def where_claim_was_seen(claim_id: int) -> str:
+def _where_claim_was_seen(claim_id: int) -> str:
     """Return where the claim circulated most: places that residents named, and names of sources.
 
     Imported files are left out: the page is public, and a file name reveals our disk rather than where the claim
@@ -201,23 +201,23 @@ def where_claim_was_seen(claim_id: int) -> str:
 def answer_claims(page: Clarification, officer: Officer, now: datetime) -> list[audit_log.AuditEntry]:
     """Close the claims that the published page answers; return the audit details."""
     waiting = [claim.id for claim in page.claims if claim.status is not ClaimStatus.CLARIFIED]
-    set_claims_status(waiting, ClaimStatus.CLARIFIED)
-    return add_decision_rows(
+    _set_claims_status(waiting, ClaimStatus.CLARIFIED)
+    return _add_decision_rows(
         waiting, DecisionKind.LINK, page.title, officer, now, status="clarified", clarification=page.id
     )
 
 
 def reopen_claims(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[audit_log.AuditEntry]:
     """Put claims back in the queue that no public page answers any more; return the audit details."""
-    answered = answered_elsewhere(page)
+    answered = _answered_elsewhere(page)
     left = [claim.id for claim in page.claims if claim.status is ClaimStatus.CLARIFIED and claim.id not in answered]
-    set_claims_status(left, ClaimStatus.INVESTIGATING)
-    return add_decision_rows(
+    _set_claims_status(left, ClaimStatus.INVESTIGATING)
+    return _add_decision_rows(
         left, DecisionKind.REOPEN, reason, officer, now, status="investigating", clarification=page.id
     )
 
 
-def answered_elsewhere(page: Clarification) -> set[int]:
+def _answered_elsewhere(page: Clarification) -> set[int]:
     """Return the ids of the page's claims that another public page answers as well."""
     links, mine = clarification_claim.c, sa.select(clarification_claim.c.claim_id)
     query = (
@@ -229,7 +229,7 @@ def answered_elsewhere(page: Clarification) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def set_claims_status(claim_ids: Sequence[int], status: ClaimStatus) -> None:
+def _set_claims_status(claim_ids: Sequence[int], status: ClaimStatus) -> None:
     """Set the status of all the claims with one statement, and raise their versions."""
     if claim_ids:
         query = sa.update(Claim).where(Claim.id.in_(claim_ids)).values(status=status, version=Claim.version + 1)
@@ -237,7 +237,7 @@ def set_claims_status(claim_ids: Sequence[int], status: ClaimStatus) -> None:
         record_statement_changes(Claim, claim_ids)
 
 
-def add_decision_rows(
+def _add_decision_rows(
     claim_ids: Sequence[int], kind: DecisionKind, reason: str, officer: Officer, now: datetime, **detail: Any
 ) -> list[audit_log.AuditEntry]:
     """Add a decision row for each of the claims; return the audit details."""

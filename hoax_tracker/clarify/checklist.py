@@ -77,28 +77,30 @@ def build_checklist(
     """
     return [
         ChecklistItem("verdict", content.verdict is not None, _("Putusan dipilih"), _("Pilih putusan.")),
-        ChecklistItem("title", has_text(content.title), _("Judul menyatakan faktanya"), _("Tulis judul.")),
+        ChecklistItem("title", _has_text(content.title), _("Judul menyatakan faktanya"), _("Tulis judul.")),
         ChecklistItem(
             "title",
             not has_claim_as_title(content, claims),
             _("Judul bukan isi klaim itu sendiri"),
             _("Ganti judul: nyatakan faktanya, jangan mengulang isi klaim."),
         ),
-        ChecklistItem("summary", has_text(content.summary), _("Ringkasan ditulis"), _("Tulis ringkasan.")),
-        ChecklistItem("claim_quote", has_text(content.claim_quote), _("Pesan dikutip"), _("Kutip pesan yang beredar.")),
+        ChecklistItem("summary", _has_text(content.summary), _("Ringkasan ditulis"), _("Tulis ringkasan.")),
         ChecklistItem(
-            "findings", has_text(content.findings), _("Hasil cek fakta ditulis"), _("Tulis hasil cek fakta.")
+            "claim_quote", _has_text(content.claim_quote), _("Pesan dikutip"), _("Kutip pesan yang beredar.")
         ),
-        ChecklistItem("conclusion", has_text(content.conclusion), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")),
+        ChecklistItem(
+            "findings", _has_text(content.findings), _("Hasil cek fakta ditulis"), _("Tulis hasil cek fakta.")
+        ),
+        ChecklistItem("conclusion", _has_text(content.conclusion), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")),
         ChecklistItem("sources", bool(content.sources), _("Paling sedikit satu rujukan"), _("Tambahkan satu rujukan.")),
-        *(checks_of_wordings(content) if content.wordings else []),
-        *care_items(content, unanswered),
-        *([named_unit_item(source)] if source else []),
-        *([withdrawn_source_item(content, withdrawn)] if withdrawn else []),
+        *(_checks_of_wordings(content) if content.wordings else []),
+        *_care_items(content, unanswered),
+        *([_named_unit_item(source)] if source else []),
+        *([_withdrawn_source_item(content, withdrawn)] if withdrawn else []),
     ]
 
 
-def named_unit_item(source: NamedUnit) -> ChecklistItem:
+def _named_unit_item(source: NamedUnit) -> ChecklistItem:
     """Return the line on the unit named after «Menurut»: nobody is quoted who was not asked."""
     todo = _(
         "Tanyakan dulu ke %(unit)s dari halaman klaimnya. Tanpa jawabannya, penyetuju menulis alasannya dan halaman "
@@ -109,7 +111,7 @@ def named_unit_item(source: NamedUnit) -> ChecklistItem:
     return ChecklistItem("unit_id", source.has_answered, text, todo, blocks=False)
 
 
-def withdrawn_source_item(content: ClarificationContent, withdrawn: str) -> ChecklistItem:
+def _withdrawn_source_item(content: ClarificationContent, withdrawn: str) -> ChecklistItem:
     """Return the line on the withdrawn clarification from which the draft was begun: it proves nothing any more."""
     is_cited = any(re.split(r"[?#]", line.url)[0].rstrip("/") == withdrawn for line in content.sources)
     text = _("Klarifikasi yang ditarik bukan rujukan")
@@ -119,14 +121,14 @@ def withdrawn_source_item(content: ClarificationContent, withdrawn: str) -> Chec
     return ChecklistItem("sources", not is_cited, text, todo)
 
 
-def checks_of_wordings(content: ClarificationContent) -> list[ChecklistItem]:
+def _checks_of_wordings(content: ClarificationContent) -> list[ChecklistItem]:
     """Return the lines on approved wordings. Messages in them are stamped, so each must state exactly the claim."""
     faults = wordings.faults_of(content.wordings, content.claim_quote, content.fact)
     text = _("Kata-kata lain menyampaikan klaim yang sama, dengan rincian yang sama")
     return [ChecklistItem("wordings", not faults, text, wordings.summary_of(faults))]
 
 
-def care_items(content: ClarificationContent, unanswered: Sequence[str]) -> list[ChecklistItem]:
+def _care_items(content: ClarificationContent, unanswered: Sequence[str]) -> list[ChecklistItem]:
     """Return the lines beyond completeness: no personal data, no blanks of a template, no open questions."""
     waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
     return [
@@ -141,7 +143,7 @@ def personal_data_items(content: ClarificationContent) -> list[ChecklistItem]:
     text = _("Tidak ada nomor atau email orang")
     items = [
         ChecklistItem(name, False, text, _("Hapus nomor atau email orang: %(what)s.", what=", ".join(matches)))
-        for name, matches in find_personal_data(content).items()
+        for name, matches in _find_personal_data(content).items()
     ]
     return items or [ChecklistItem("claim_quote", True, text, "")]
 
@@ -169,7 +171,7 @@ def find_template_blanks(text: str, pattern: re.Pattern[str]) -> list[str]:
     return [quotation for quotation in quotations if quotation.endswith("»") and pattern.search(quotation)]
 
 
-def find_personal_data(content: ClarificationContent) -> dict[str, list[str]]:
+def _find_personal_data(content: ClarificationContent) -> dict[str, list[str]]:
     """Return the texts that look like a personal number or address, by field."""
     matches: dict[str, list[str]] = {}
     for name in (*QUOTED_FIELDS, "wordings", *PROSE_FIELDS):
@@ -179,7 +181,7 @@ def find_personal_data(content: ClarificationContent) -> dict[str, list[str]]:
     return {name: texts for name, texts in matches.items() if texts}
 
 
-def has_text(text: str) -> bool:
+def _has_text(text: str) -> bool:
     """Tell whether the text is more than blanks."""
     return bool(text.strip())
 
@@ -210,12 +212,12 @@ def has_claim_as_title(content: ClarificationContent, claims: Iterable[str]) -> 
     """
     if content.verdict is Verdict.BENAR:
         return False
-    title = normalise_words(content.title)
+    title = _normalise_words(content.title)
     return bool(title.strip()) and any(
-        title in normalise_words(text) for text in (content.claim_quote, *content.wordings, *claims)
+        title in _normalise_words(text) for text in (content.claim_quote, *content.wordings, *claims)
     )
 
 
-def normalise_words(text: str) -> str:
+def _normalise_words(text: str) -> str:
     """Return the words of a text between single blanks, so that only whole words match in it."""
     return f" {' '.join(WORD_PATTERN.findall(text.casefold()))} "

@@ -62,7 +62,7 @@ class ClarificationContent:
 
     def as_json(self) -> dict[str, Any]:
         """Return the content in the form that a revision or proposal stores."""
-        return {name: value_as_json(value) for name, value in asdict(self).items()}
+        return {name: _value_as_json(value) for name, value in asdict(self).items()}
 
     def write(self, page: Clarification, now: datetime) -> None:
         """Write the content to the row. Linked sources are replaced, files stay."""
@@ -106,21 +106,20 @@ def content_from_json(stored: dict[str, Any]) -> ClarificationContent:
     values = {
         "verdict": Verdict(stored["verdict"]) if stored["verdict"] else None,
         "topic": Topic(stored["topic"]),
-        "circulated_since": read_iso_date(stored["circulated_since"]),
+        "circulated_since": _read_iso_date(stored["circulated_since"]),
         "sources": tuple(
-            SourceLine(source["title"], source["url"], read_iso_date(source["dated"])) for source in stored["sources"]
+            SourceLine(source["title"], source["url"], _read_iso_date(source["dated"])) for source in stored["sources"]
         ),
         "wordings": tuple(stored.get("wordings", ())),  # older ones have none
     }
     return ClarificationContent(**(stored | values))
 
 
-def read_iso_date(text: str | None) -> date | None:
-    """Return the date of an ISO text."""
+def _read_iso_date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def value_as_json(value: Any) -> Any:
+def _value_as_json(value: Any) -> Any:
     """Return a value in JSON form."""
     if isinstance(value, (Verdict, Topic)):
         return value.value
@@ -128,7 +127,8 @@ def value_as_json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, (list, tuple)):
         return [
-            {name: value_as_json(part) for name, part in row.items()} if isinstance(row, dict) else row for row in value
+            {name: _value_as_json(part) for name, part in row.items()} if isinstance(row, dict) else row
+            for row in value
         ]
     return value
 
@@ -157,7 +157,7 @@ def storage_faults(content: ClarificationContent) -> list[tuple[str, str]]:
     for place, line in enumerate(content.sources):
         if len(line.title) > LONGEST_SOURCE_TITLE:
             faults.append((f"sources-{place}-title", too_long % {"max": LONGEST_SOURCE_TITLE}))
-        if not is_web_address(line.url):
+        if not _is_web_address(line.url):
             message = _("Tautan rujukan harus alamat lengkap, misalnya https://situs.example/berita.")
             faults.append((f"sources-{place}-url", message))
     return faults
@@ -171,7 +171,7 @@ def overlong_fields(content: ClarificationContent) -> list[str]:
     return names
 
 
-def is_web_address(url: str) -> bool:
+def _is_web_address(url: str) -> bool:
     """Tell whether a link leads to a web page."""
     try:
         parts = urlsplit(url)

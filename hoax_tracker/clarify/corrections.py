@@ -59,7 +59,7 @@ def propose_correction(
     """
     require_officer(officer)
     with editing_clarification(clarification_id, version) as page:
-        require_unproposed(page)
+        _require_unproposed(page)
         if faults := list_correction_faults(page, content, note):
             raise FieldFaultsError("an incomplete correction", faults)
         names = changed_fields(clarification_content(page), content)
@@ -68,21 +68,21 @@ def propose_correction(
                 "nothing changed", user_message=_("Belum ada yang berubah dari halaman yang terbit.")
             )
         page.proposed = content.as_json()
-        record_proposal(page, ClarificationStatus.CORRECTED, note, officer, now)
+        _record_proposal(page, ClarificationStatus.CORRECTED, note, officer, now)
         record_change(page, "clarification_correction_proposed", officer, now, note=note.strip(), fields=names)
 
 
 def list_correction_faults(page: Clarification, content: ClarificationContent, note: str) -> list[tuple[str, str]]:
     """Return (field, message) of all that stands in the way of proposing this content."""
-    faults = [*list_note_faults(note), *list_unstorable_fields(content), *list_incomplete_fields(page, content)]
-    return [*faults, *unheard_unit_faults(page, content)]
+    faults = [*_list_note_faults(note), *list_unstorable_fields(content), *list_incomplete_fields(page, content)]
+    return [*faults, *_unheard_unit_faults(page, content)]
 
 
-def list_note_faults(note: str) -> list[tuple[str, str]]:
+def _list_note_faults(note: str) -> list[tuple[str, str]]:
     """Return (field, message) where a note is missing or too long."""
     if not note.strip():
         return [("note", _("Tulis apa yang dikoreksi dan mengapa: pembaca akan melihatnya."))]
-    return [("note", describe_longest_note())] if is_long_note(note) else []
+    return [("note", _describe_longest_note())] if is_long_note(note) else []
 
 
 def is_long_note(note: str) -> bool:
@@ -90,12 +90,12 @@ def is_long_note(note: str) -> bool:
     return len(note.strip().replace("\r\n", "\n")) > LONGEST_NOTE
 
 
-def describe_longest_note() -> str:
+def _describe_longest_note() -> str:
     """Return how long a note may be."""
     return str(_("Paling banyak %(max)s huruf.", max=LONGEST_NOTE))
 
 
-def unheard_unit_faults(page: Clarification, content: ClarificationContent) -> list[tuple[str, str]]:
+def _unheard_unit_faults(page: Clarification, content: ClarificationContent) -> list[tuple[str, str]]:
     """Return (field, message) where a correction names a unit after «Menurut» that answered no question."""
     source = answered_claims.find_named_unit(page, content.unit_id)
     if content.unit_id == page.unit_id or source is None or source.has_answered:
@@ -111,38 +111,38 @@ def propose_retraction(clarification_id: int, version: int, reason: str, *, offi
     """Propose a retraction. ``reason`` is shown to readers."""
     require_officer(officer)
     with editing_clarification(clarification_id, version) as page:
-        require_unproposed(page)
+        _require_unproposed(page)
         require_text(reason, _("Tulis mengapa halaman ini ditarik: pembaca akan melihatnya."))
         if is_long_note(reason):
-            raise InvalidInputError("a long reason", user_message=describe_longest_note(), field="reason")
+            raise InvalidInputError("a long reason", user_message=_describe_longest_note(), field="reason")
         page.proposed = None
-        record_proposal(page, ClarificationStatus.RETRACTED, reason, officer, now)
+        _record_proposal(page, ClarificationStatus.RETRACTED, reason, officer, now)
         record_change(page, "clarification_retraction_proposed", officer, now, reason=reason.strip())
 
 
 def approve_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Publish the proposed change exactly as the approver saw it. Raises as ``service.approve_draft`` does."""
     with editing_clarification(clarification_id, version) as page:
-        require_proposed(page)
+        _require_proposed(page)
         proposals.confirm_open(require_page_proposal(page), by=officer, now=now, reason=reason)
 
 
-def apply_correction(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
+def _apply_correction(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
     """Write the confirmed content to the page, with a revision, in the current transaction."""
     page, approver_id = page_of(row), row.settled_by_id
     content_from_json(page.proposed or {}).write(page, now)
     page.status, page.confirmation_id = ClarificationStatus.CORRECTED, row.id
-    note, author_id = clear_proposal(page)
+    note, author_id = _clear_proposal(page)
     add_revision(page, note, author_id, approver_id, now)
     record_change(page, "clarification_corrected", officer, now, note=note, reason=row.settled_reason)
     webhooks.enqueue_clarification_event(WebhookEvent.CORRECTED, page, note, now)
     return {}
 
 
-def apply_retraction(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
+def _apply_retraction(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
     """Retract the page as it was confirmed, in the current transaction."""
     page = page_of(row)
-    note, author_id = clear_proposal(page)
+    note, author_id = _clear_proposal(page)
     retract_page(page, row, note, author_id, officer, now)
     return {}
 
@@ -163,7 +163,7 @@ def retract_page(
 def decline_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Decline a proposal with a reason; its author may withdraw it too. Its text is kept for another attempt."""
     with editing_clarification(clarification_id, version) as page:
-        require_proposed(page)
+        _require_proposed(page)
         row, is_own = require_page_proposal(page), officer.id == page.proposed_by_id
         if not is_own:
             proposals.require_confirmer(row, officer, now)
@@ -172,7 +172,7 @@ def decline_proposal(clarification_id: int, version: int, reason: str, *, office
         proposals.end_open(row, outcome, reason, by=officer, now=now)
 
 
-def drop_change(row: Proposal, officer: Officer | None, now: datetime) -> None:
+def _drop_change(row: Proposal, officer: Officer | None, now: datetime) -> None:
     """Let the page go on without the change that was not confirmed, in the current transaction."""
     page, reason = page_of(row), row.settled_reason
     page.proposed_kind, page.proposed_at = None, None
@@ -182,7 +182,9 @@ def drop_change(row: Proposal, officer: Officer | None, now: datetime) -> None:
         notify_author(page, page.proposed_by, officer, now)
 
 
-def record_proposal(page: Clarification, kind: ClarificationStatus, note: str, officer: Officer, now: datetime) -> None:
+def _record_proposal(
+    page: Clarification, kind: ClarificationStatus, note: str, officer: Officer, now: datetime
+) -> None:
     """Record the proposal and its author."""
     page.proposed_kind, page.proposed_note = kind, note.strip()
     page.proposed_by_id, page.proposed_at = officer.id, now
@@ -198,7 +200,7 @@ def read_public(page: Clarification) -> dict[str, Any]:
     return {"title": page.title, "status": page.status.value, "revisions": len(page.revisions)}
 
 
-def show_change(row: Proposal) -> Shown:
+def _show_change(row: Proposal) -> Shown:
     """Put a proposed correction or retraction in words."""
     page = page_of(row)
     after = (row.values.get("content") or {}).get("title") or _("Halaman ditarik")
@@ -206,7 +208,7 @@ def show_change(row: Proposal) -> Shown:
     return Shown(page.title, "", lines, ("clarify.page", {"clarification_id": page.id}))
 
 
-def clear_proposal(page: Clarification) -> tuple[str, int]:
+def _clear_proposal(page: Clarification) -> tuple[str, int]:
     """Clear the proposal and return its note and author."""
     note, author_id = page.proposed_note or "", page.proposed_by_id
     if author_id is None:
@@ -215,7 +217,7 @@ def clear_proposal(page: Clarification) -> tuple[str, int]:
     return note, author_id
 
 
-def require_unproposed(page: Clarification) -> None:
+def _require_unproposed(page: Clarification) -> None:
     """Raise InvalidInputError unless the page is public without a pending change."""
     require_status(page, *PUBLIC_STATUSES)
     if page.emergency_until is not None:
@@ -226,7 +228,7 @@ def require_unproposed(page: Clarification) -> None:
         raise InvalidInputError("already proposed", user_message=message)
 
 
-def require_proposed(page: Clarification) -> None:
+def _require_proposed(page: Clarification) -> None:
     """Raise InvalidInputError unless the page is public with a pending change."""
     require_status(page, *PUBLIC_STATUSES)
     if page.proposed_kind is None:
@@ -234,8 +236,8 @@ def require_proposed(page: Clarification) -> None:
 
 
 for _name, _label, _apply in (
-    ("correction", _l("Koreksi"), apply_correction),
-    ("retraction", _l("Penarikan"), apply_retraction),
+    ("correction", _l("Koreksi"), _apply_correction),
+    ("retraction", _l("Penarikan"), _apply_retraction),
 ):
     register_act(
         Act(
@@ -243,9 +245,9 @@ for _name, _label, _apply in (
             _label,
             ActClass.PUBLIC,
             apply=_apply,
-            show=show_change,
+            show=_show_change,
             read_current=lambda row: read_public(page_of(row)),
             is_impartial=lambda row, person: is_impartial(page_of(row), person),
-            undo=drop_change,
+            undo=_drop_change,
         )
     )

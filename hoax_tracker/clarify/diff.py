@@ -27,14 +27,14 @@ def compare_contents(before: ClarificationContent, after: ClarificationContent) 
     return [
         FieldChange(
             form[name].label.text,
-            format_field_value(name, getattr(before, name)),
-            format_field_value(name, getattr(after, name)),
+            _format_field_value(name, getattr(before, name)),
+            _format_field_value(name, getattr(after, name)),
         )
         for name in changed_fields(before, after)
     ]
 
 
-def format_field_value(name: str, value: Any) -> str:
+def _format_field_value(name: str, value: Any) -> str:
     """Return a field's value in the form readers see."""
     if isinstance(value, (Verdict, Topic)):
         return str(value.label)

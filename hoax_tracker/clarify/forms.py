@@ -93,13 +93,13 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         self.topic.choices = [SelectChoice(topic.value, topic.label) for topic in Topic]
         self.unit_id.choices = [SelectChoice(str(key), name) for key, name in units]
         self.accused_unit_id.choices = [SelectChoice("", _l("Tidak menuduh")), *self.unit_id.choices]
-        drop_empty_rows(self.sources)
+        _drop_empty_rows(self.sources)
         if len(self.sources) < MOST_SOURCES:
             self.sources.append_entry()
 
     def offer_wordings(self, texts: Iterable[str]) -> None:
         """Add suggested wordings, not ticked, and exactly one empty row, as far as there is room."""
-        drop_empty_rows(self.wordings)
+        _drop_empty_rows(self.wordings)
         for text in texts:
             if len(self.wordings) < wordings.MOST - 1:
                 self.wordings.append_entry({"used": False, "text": text})
@@ -129,12 +129,12 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
 
     def read_content(self, page: Clarification) -> tuple[ClarificationContent, list[tuple[str, str]]]:
         """Return the typed content, and (field, message) of dates that are none, which the content lacks."""
-        drop_empty_rows(self.sources)
+        _drop_empty_rows(self.sources)
         typed_dates = {"circulated_since": self.circulated_since.data}
         typed_dates |= {row.form.dated.name: row.form.dated.data for row in self.sources}
-        dates, faults = read_dates(typed_dates)
+        dates, faults = _read_dates(typed_dates)
         content = ClarificationContent(
-            **{name: read_one_line(self[name].data) for name in ("title", "summary", "circulated_where")},
+            **{name: _read_one_line(self[name].data) for name in ("title", "summary", "circulated_where")},
             **{name: read_long_text(self[name].data) for name in ("claim_quote", "findings", "conclusion")},
             verdict=next((verdict for verdict in Verdict if verdict.value == self.verdict.data), None),
             topic=next((topic for topic in Topic if topic.value == self.topic.data), page.topic),
@@ -147,7 +147,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         return content, faults
 
 
-def drop_empty_rows(rows: FieldList) -> None:
+def _drop_empty_rows(rows: FieldList) -> None:
     """Drop the empty rows, so that the others are numbered from 0."""
     filled = [row.data for row in rows if row.form.is_filled]
     rows.entries, rows.last_index = [], -1
@@ -155,12 +155,12 @@ def drop_empty_rows(rows: FieldList) -> None:
         rows.append_entry(values)
 
 
-def read_one_line(value: str | None) -> str:
+def _read_one_line(value: str | None) -> str:
     """Return typed text as one line."""
     return " ".join((value or "").split())
 
 
-def read_dates(typed: Mapping[str, str | None]) -> tuple[dict[str, date | None], list[tuple[str, str]]]:
+def _read_dates(typed: Mapping[str, str | None]) -> tuple[dict[str, date | None], list[tuple[str, str]]]:
     """Return the dates by field, None for an empty one and for one that is no date, and (field, message) of those."""
     dates: dict[str, date | None] = dict.fromkeys(typed)
     faults = []

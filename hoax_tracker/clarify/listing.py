@@ -93,14 +93,14 @@ def load_clarification_listing(args: Mapping[str, str], now: datetime) -> Clarif
     filters = ListingFilters.from_args(args)
     chosen, words, conditions = filters.part, search_conditions(filters.q), part_conditions(now)
     totals = db.session.execute(
-        sa.select(*(clarification_count_query(*conditions[part], *words) for part in ListingPart))
+        sa.select(*(_clarification_count_query(*conditions[part], *words) for part in ListingPart))
     ).one()
     counts = dict(zip(ListingPart, totals, strict=True))
     pages = Pages(counts[chosen] if chosen else 0, CLARIFICATIONS_PER_PAGE)
     shown = replace(filters, page=pages.nearest(filters.page))
     room, skipped = (pages.size, pages.offset(shown.page)) if chosen else (FEW_ROWS, 0)
     sections = [
-        ListingSection(part, list_part_rows(part, [*conditions[part], *words], room, skipped), counts[part])
+        ListingSection(part, _list_part_rows(part, [*conditions[part], *words], room, skipped), counts[part])
         for part in ([chosen] if chosen else ListingPart)
         if counts[part]
     ]
@@ -124,12 +124,12 @@ def search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
 
 
-def clarification_count_query(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+def _clarification_count_query(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
     """Return the query that counts the clarifications meeting the conditions."""
     return sa.select(sa.func.count()).select_from(Clarification).where(*conditions).scalar_subquery()
 
 
-def list_part_rows(
+def _list_part_rows(
     part: ListingPart, conditions: Sequence[sa.ColumnElement[bool]], limit: int, offset: int = 0
 ) -> Sequence[Clarification]:
     """Return clarifications of a part, in its order, with author and unit."""

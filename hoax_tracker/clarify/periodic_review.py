@@ -25,7 +25,7 @@ def last_review_expression() -> sa.ColumnElement[datetime]:
     return sa.case((reviewed > changed, reviewed), else_=changed)
 
 
-def recurring_pages_query() -> sa.Select[int]:
+def _recurring_pages_query() -> sa.Select[int]:
     """Return the query for ids of pages that a new claim has matched since their last review."""
     newest = (
         sa.select(PageMatch.clarification_id.label("id"), sa.func.max(PageMatch.looked_at).label("at"))
@@ -40,7 +40,7 @@ def recurring_pages_query() -> sa.Select[int]:
     )
 
 
-def pages_read_before_query(moment: datetime) -> sa.Select[int]:
+def _pages_read_before_query(moment: datetime) -> sa.Select[int]:
     """Return the query for ids of public pages last reviewed or changed before that time."""
     public = Clarification.status.in_(PUBLIC_STATUSES)
     return sa.select(Clarification.id).where(
@@ -52,7 +52,7 @@ def review_due_conditions(now: datetime) -> list[sa.ColumnElement[bool]]:
     """Return the conditions for public pages due for review."""
     old = now - load_office_rules().review_months * MONTH
     return [
-        Clarification.id.in_(sa.union_all(pages_read_before_query(old), recurring_pages_query())),
+        Clarification.id.in_(sa.union_all(_pages_read_before_query(old), _recurring_pages_query())),
         Clarification.status.in_(PUBLIC_STATUSES),
         Clarification.proposed_kind.is_(None),
     ]
@@ -85,14 +85,16 @@ def match_new_claims(now: datetime) -> int:
     """
     looked = sa.exists().where(PageMatch.claim_id == Claim.id)
     fresh = sa.select(Claim.id, Claim.text).where(Claim.status == ClaimStatus.NEW, ~looked).order_by(Claim.id)
-    matches = {key: match_published_page(text) for key, text in db.session.execute(fresh.limit(NEW_CLAIMS_BATCH)).all()}
+    matches = {
+        key: _match_published_page(text) for key, text in db.session.execute(fresh.limit(NEW_CLAIMS_BATCH)).all()
+    }
     with write_transaction():
         still = set(db.session.scalars(sa.select(Claim.id).where(Claim.id.in_(matches), ~looked)))
         db.session.add_all(PageMatch(claim_id=key, looked_at=now, **matches[key]) for key in still)
     return sum(1 for key in still if matches[key]["clarification_id"] is not None)
 
 
-def match_published_page(text: str) -> dict[str, Any]:
+def _match_published_page(text: str) -> dict[str, Any]:
     """Return the page that certainly answers the text (None: none does) and the probability."""
     result = current_match_index().published(text)
     best = result.matches[0] if result.decision == "match" and result.matches else None

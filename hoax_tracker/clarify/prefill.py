@@ -60,13 +60,13 @@ def begin_findings(template: str, asked: Sequence[AskedUnit]) -> str:
     paragraphs = PARAGRAPH_BREAK.split(template) if template else []
     written = [fill_paragraph(paragraph, asked) for paragraph in paragraphs]
     place = next((n + 1 for n, paragraph in enumerate(written) if paragraph != paragraphs[n]), 0)
-    return "\n\n".join([*written[:place], *answer_sentences(asked), *written[place:]])
+    return "\n\n".join([*written[:place], *_answer_sentences(asked), *written[place:]])
 
 
-def answer_sentences(asked: Sequence[AskedUnit]) -> list[str]:
+def _answer_sentences(asked: Sequence[AskedUnit]) -> list[str]:
     """Return the units' answers, each as a sentence with unit and day."""
     return [
-        f"Menurut {asked_unit.unit} pada {format_day(asked_unit.answered_at)}: {asked_unit.answer}"
+        f"Menurut {asked_unit.unit} pada {_format_day(asked_unit.answered_at)}: {asked_unit.answer}"
         for asked_unit in asked
         if asked_unit.answered_at
     ]
@@ -77,23 +77,23 @@ def missing_answers(text: str, asked: Sequence[AskedUnit], since: datetime) -> l
 
     An answer of a word or two may occur anywhere, so it counts as present only beside its unit.
     """
-    said = normalise_words(text)
+    said = _normalise_words(text)
     fresh = [asked_unit for asked_unit in asked if asked_unit.answered_at and asked_unit.answered_at > since]
     whole = [
         sentence
-        for asked_unit, sentence in zip(fresh, answer_sentences(fresh), strict=True)
-        if not is_answer_repeated(asked_unit, said)
+        for asked_unit, sentence in zip(fresh, _answer_sentences(fresh), strict=True)
+        if not _is_answer_repeated(asked_unit, said)
     ]
-    return [sentence for sentence in whole if normalise_words(sentence) not in said]
+    return [sentence for sentence in whole if _normalise_words(sentence) not in said]
 
 
-def is_answer_repeated(asked_unit: AskedUnit, said: str) -> bool:
+def _is_answer_repeated(asked_unit: AskedUnit, said: str) -> bool:
     """Tell whether a text contains an answer that is long enough to be recognised."""
-    answer = normalise_words(asked_unit.answer or "")
+    answer = _normalise_words(asked_unit.answer or "")
     return len(answer.split()) >= MIN_ANSWER_WORDS and answer in said
 
 
-def normalise_words(text: str) -> str:
+def _normalise_words(text: str) -> str:
     """Return the words of a text between single blanks, so that only whole words match in it."""
     return f" {' '.join(WORD_PATTERN.findall(text.casefold()))} "
 
@@ -107,28 +107,31 @@ def fill_paragraph(paragraph: str, asked: Sequence[AskedUnit]) -> str:
         return paragraph
     by_name = "«siapa" not in paragraph
     about = [asked_unit for asked_unit in asked if not by_name or asked_unit.is_named_in(paragraph)]
-    return TEMPLATE_GAP.sub(lambda gap: fill_gap(gap, about), paragraph) if about else paragraph
+    return TEMPLATE_GAP.sub(lambda gap: _fill_gap(gap, about), paragraph) if about else paragraph
 
 
-def fill_gap(gap: re.Match[str], asked: Sequence[AskedUnit]) -> str:
+def _fill_gap(gap: re.Match[str], asked: Sequence[AskedUnit]) -> str:
     """Return the text for a gap."""
     if gap["what"] == "siapa":
-        return format_enumeration([asked_unit.unit for asked_unit in asked])
-    return format_enumeration(
-        [format_day_and_time(asked_unit.at) if " jam" in gap[0] else format_day(asked_unit.at) for asked_unit in asked]
+        return _format_enumeration([asked_unit.unit for asked_unit in asked])
+    return _format_enumeration(
+        [
+            _format_day_and_time(asked_unit.at) if " jam" in gap[0] else _format_day(asked_unit.at)
+            for asked_unit in asked
+        ]
     )
 
 
-def format_enumeration(parts: Sequence[str]) -> str:
+def _format_enumeration(parts: Sequence[str]) -> str:
     """Return the parts without repeats: "A, B, dan C"."""
     return format_list(list(dict.fromkeys(parts)), locale="id")
 
 
-def format_day(moment: datetime) -> str:
+def _format_day(moment: datetime) -> str:
     """Return the day in Kupang: "24 November 2026"."""
     return format_date(moment.astimezone(WITA), "d MMMM y", locale="id")
 
 
-def format_day_and_time(moment: datetime) -> str:
+def _format_day_and_time(moment: datetime) -> str:
     """Return the day and the time in Kupang: "24 November 2026 pukul 14.05 WITA"."""
     return format_datetime(moment.astimezone(WITA), "d MMMM y 'pukul' HH.mm 'WITA'", tzinfo=WITA, locale="id")

@@ -17,7 +17,7 @@ SLUG_LONGEST = 80
 
 def make_public(page: Clarification, now: datetime) -> None:
     """Give the page its slug, number and date, and store revision 1."""
-    page.slug = unused_slug(page.title)
+    page.slug = _unused_slug(page.title)
     page.number = (db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0) + 1
     page.published_at = now
     page.status = ClarificationStatus.PUBLISHED
@@ -41,20 +41,20 @@ def add_revision(page: Clarification, note: str, author_id: int, approver_id: in
     wake_job(WokenJob.PUBLISHED_PAGES, WokenJob.PUSHES)
 
 
-def unused_slug(title: str) -> str:
+def _unused_slug(title: str) -> str:
     """Return a slug of the title that no other page has."""
-    slug = slug_from_title(title)
+    slug = _slug_from_title(title)
     like = sa.select(Clarification.slug).where(Clarification.slug.startswith(slug, autoescape=True))
     used_slugs = set(db.session.scalars(like))
-    return next(candidate for candidate in slug_candidates(slug) if candidate not in used_slugs)
+    return next(candidate for candidate in _slug_candidates(slug) if candidate not in used_slugs)
 
 
-def slug_candidates(slug: str) -> list[str]:
+def _slug_candidates(slug: str) -> list[str]:
     """Yield the slug, then the slug with rising numbers."""
     return [slug, *(f"{slug}-{number}" for number in range(2, 10_000))]
 
 
-def slug_from_title(title: str) -> str:
+def _slug_from_title(title: str) -> str:
     """Return the title in lower-case letters and digits, cut at a word."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain)) or "klarifikasi"

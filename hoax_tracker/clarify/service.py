@@ -244,11 +244,11 @@ def return_draft(clarification_id: int, version: int, reason: str, *, officer: O
         proposals.end_open(row, ProposalOutcome.REFUSED, reason, by=officer, now=now)
 
 
-def return_to_author(row: Proposal, officer: Officer | None, now: datetime) -> None:
+def _return_to_author(row: Proposal, officer: Officer | None, now: datetime) -> None:
     """Make a page whose proposal ended without a confirmation a draft again; one published in an emergency goes."""
     page = page_of(row)
     if page.emergency_until is not None:
-        withdraw_emergency(page, row, officer, now)
+        _withdraw_emergency(page, row, officer, now)
         return
     page.status, page.submitted_at = ClarificationStatus.DRAFT, None
     if row.outcome is ProposalOutcome.WITHDRAWN:
@@ -277,21 +277,21 @@ def approve_draft(clarification_id: int, version: int, reason: str, *, officer: 
         proposals.confirm_open(require_page_proposal(page), by=officer, now=now, reason=reason)
 
 
-def publish_confirmed(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
+def _publish_confirmed(row: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
     """Publish the page that a second person confirmed, in the current transaction."""
     page, reason = page_of(row), row.settled_reason
     assert officer is not None  # noqa: S101 - a public act never takes effect without a second person
     if page.emergency_until is not None:
-        return confirm_emergency(page, officer, now)
+        return _confirm_emergency(page, officer, now)
     require_status(page, ClarificationStatus.AWAITING_APPROVAL)
-    require_publishable(page)
+    _require_publishable(page)
     page.approver_id, page.approval_reason, page.confirmation_id = officer.id, reason or None, row.id
-    unheard = replace_unheard_unit(page, reason)
-    publish_page(page, row, officer, now, {"reason": reason} | unheard)
+    unheard = _replace_unheard_unit(page, reason)
+    _publish_page(page, row, officer, now, {"reason": reason} | unheard)
     return {}
 
 
-def require_publishable(page: Clarification) -> None:
+def _require_publishable(page: Clarification) -> None:
     """Raise InvalidInputError with all unmet lines of the checklist."""
     require_complete(
         clarification_content(page),
@@ -301,7 +301,7 @@ def require_publishable(page: Clarification) -> None:
     )
 
 
-def publish_page(page: Clarification, row: Proposal, officer: Officer, now: datetime, detail: dict[str, Any]) -> None:
+def _publish_page(page: Clarification, row: Proposal, officer: Officer, now: datetime, detail: dict[str, Any]) -> None:
     """Make the page public, answer its claims, and tell whoever subscribed, in the current transaction."""
     make_public(page, now)
     # What the approver read: neither what joined since, nor what left.
@@ -319,11 +319,11 @@ def may_publish_in_emergency(page: Clarification, officer: Officer) -> bool:
         and page.topic in URGENT_TOPICS
         and officer.is_a(RoleName.APPROVER)
         and is_impartial(page, officer)
-        and not had_unconfirmed_emergency(page, officer)
+        and not _had_unconfirmed_emergency(page, officer)
     )
 
 
-def had_unconfirmed_emergency(page: Clarification, officer: Officer) -> bool:
+def _had_unconfirmed_emergency(page: Clarification, officer: Officer) -> bool:
     """Tell whether nobody confirmed an earlier emergency of the page's claims, or one of the officer's.
 
     Otherwise one person would publish the same page anew each day.
@@ -357,14 +357,14 @@ def publish_in_emergency(clarification_id: int, version: int, reason: str, *, of
             )
             raise NotAllowedError("no emergency", user_message=message)
         require_text(reason, _("Tulis mengapa ini tidak dapat menunggu orang kedua. Semua penyetuju membacanya."))
-        require_publishable(page)
+        _require_publishable(page)
         row = require_page_proposal(page)
         proposals.let_stand(row, now + EMERGENCY_LASTS, by=officer, reason=reason, now=now)
         page.emergency_until, page.confirmation_id = row.stands_until, row.id
-        publish_page(page, row, officer, now, {"reason": reason.strip(), "emergency": True})
+        _publish_page(page, row, officer, now, {"reason": reason.strip(), "emergency": True})
 
 
-def confirm_emergency(page: Clarification, officer: Officer, now: datetime) -> dict[str, Any]:
+def _confirm_emergency(page: Clarification, officer: Officer, now: datetime) -> dict[str, Any]:
     """Let a page that one person published in an emergency stand, in the current transaction."""
     page.approver_id, page.emergency_until = officer.id, None
     for revision in page.revisions:
@@ -373,7 +373,7 @@ def confirm_emergency(page: Clarification, officer: Officer, now: datetime) -> d
     return {}
 
 
-def withdraw_emergency(page: Clarification, row: Proposal, officer: Officer | None, now: datetime) -> None:
+def _withdraw_emergency(page: Clarification, row: Proposal, officer: Officer | None, now: datetime) -> None:
     """Withdraw a page that one person published in an emergency and nobody confirmed, in the current transaction."""
     with force_locale("id"):
         note = row.settled_reason or _("Diterbitkan dalam keadaan darurat dan tidak dikonfirmasi orang kedua.")
@@ -390,7 +390,7 @@ def withdraw_unconfirmed_pages(now: datetime) -> int:
     return proposals.end_what_stood(now)
 
 
-def replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:
+def _replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:
     """Replace a named unit that answered no question by PPID Utama; return the audit detail.
 
     Raises InvalidInputError without a reason.
@@ -411,7 +411,7 @@ def replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:
 
 def list_unstorable_fields(content: ClarificationContent) -> list[tuple[str, str]]:
     """Return (field, message) of all that even a draft cannot store."""
-    return storage_faults(content) + unknown_unit_faults(content)
+    return storage_faults(content) + _unknown_unit_faults(content)
 
 
 def list_incomplete_fields(page: Clarification, content: ClarificationContent) -> list[tuple[str, str]]:
@@ -429,7 +429,7 @@ def list_incomplete_fields(page: Clarification, content: ClarificationContent) -
     return [(check.field, check.todo) for check in unmet if check.field not in unread]
 
 
-def unknown_unit_faults(content: ClarificationContent) -> list[tuple[str, str]]:
+def _unknown_unit_faults(content: ClarificationContent) -> list[tuple[str, str]]:
     """Return (field, message) of units that do not exist."""
     units = {"unit_id": content.unit_id, "accused_unit_id": content.accused_unit_id}
     message = _("Pilih perangkat daerah dari daftar.")
@@ -460,9 +460,9 @@ register_act(
         "clarification",
         _l("Halaman"),
         ActClass.PUBLIC,
-        apply=publish_confirmed,
+        apply=_publish_confirmed,
         show=show_page,
         is_impartial=lambda row, person: is_impartial(page_of(row), person),
-        undo=return_to_author,
+        undo=_return_to_author,
     )
 )

@@ -52,8 +52,8 @@ def suggested(page: Clarification, content: ClarificationContent) -> list[Sugges
     keys, existing = [claim.id for claim in page.claims], [content.claim_quote, *content.wordings]
     existing += [claim.text for claim in page.claims]
     suggestions: list[Suggestion] = []
-    for candidate in people_wrote(keys):
-        text = telling_sentence(redact_personal_data(candidate.text), content)
+    for candidate in _people_wrote(keys):
+        text = _telling_sentence(redact_personal_data(candidate.text), content)
         if text and is_new(text, [*existing, *(other.text for other in suggestions)]):
             suggestions.append(Suggestion(text, candidate.source))
         if len(suggestions) == FROM_PEOPLE:
@@ -64,7 +64,7 @@ def suggested(page: Clarification, content: ClarificationContent) -> list[Sugges
     return suggestions[:MOST]
 
 
-def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
+def _people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
     """Yield the original texts about some claims: reports, questions, posts, each newest first."""
     at_claims = ClaimAppearance.claim_id.in_(claim_ids)
     order = (ClaimAppearance.seen_at.desc(), ClaimAppearance.id.desc())
@@ -78,18 +78,18 @@ def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
         yield Suggestion(claim_text_of(item), FROM_POST)
 
 
-def telling_sentence(text: str, content: ClarificationContent) -> str:
+def _telling_sentence(text: str, content: ClarificationContent) -> str:
     """Return the sentence of a text that covers most of the claim, else a short text whole, else an empty string."""
     quote = content.claim_quote
     for pieces in (SENTENCE_END.split(text)[:SENTENCES], [text]):
         lines = (" ".join(piece.split()) for piece in pieces)
-        fitting = [line for line in lines if 0 < len(line) <= LONGEST and tells_the_claim(line, content)]
+        fitting = [line for line in lines if 0 < len(line) <= LONGEST and _tells_the_claim(line, content)]
         if fitting:
             return max(fitting, key=lambda line: shared(line, quote)[0])
     return ""
 
 
-def tells_the_claim(text: str, content: ClarificationContent) -> bool:
+def _tells_the_claim(text: str, content: ClarificationContent) -> bool:
     """Tell whether a text can be a wording of the quote, as far as a program sees."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import other_claim
@@ -133,14 +133,14 @@ def reworded(content: ClarificationContent) -> Iterator[Suggestion]:
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.text.rewording import EverydayWords, spelled_locally, spelled_out
 
-    core, lexicon = telling_sentence(content.claim_quote, content), load_shipped_reader().lexicon
+    core, lexicon = _telling_sentence(content.claim_quote, content), load_shipped_reader().lexicon
     if not core:
         return
     words = EverydayWords.from_folder(paths.data_file_path("language"))
     everyday = spelled_locally(in_words(core, words.everyday, content), lexicon)
     formal = in_words(spelled_out(core, lexicon), words.formal, content)
     for text, source in ((everyday, EVERYDAY), (formal, FORMAL)):
-        if tells_the_claim(text, content):
+        if _tells_the_claim(text, content):
             yield Suggestion(text[:1].upper() + text[1:], source)
 
 
@@ -150,6 +150,6 @@ def in_words(text: str, words: Mapping[str, str], content: ClarificationContent)
 
     for phrase in sorted(words, key=len, reverse=True):
         changed = replaced(text, phrase, words[phrase])
-        if changed != text and tells_the_claim(changed, content):
+        if changed != text and _tells_the_claim(changed, content):
             text = changed
     return text

@@ -31,10 +31,10 @@ def fault_of(wording: str, quote: str, fact: str) -> str:
     from classifiers.matcher.wording import other_claim
 
     other = other_claim(wording, quote, fact, load_shipped_reader())
-    return str(words_for(other)) if other else ""
+    return str(_words_for(other)) if other else ""
 
 
-def words_for(other: OtherClaim) -> Any:
+def _words_for(other: OtherClaim) -> Any:
     """Return the message to the author of a text that states another claim."""
     if other.fault == "differs":
         told = {"yours": other.yours, "theirs": other.theirs}

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         result = cli.main(arguments, prog_name="hoax-tracker", standalone_mode=False)
     except HoaxTrackerError as error:
-        click.echo(f"hoax-tracker: {error_message(error)}", err=True)
+        click.echo(f"hoax-tracker: {_error_message(error)}", err=True)
         sys.exit(2)
     except click.exceptions.Abort:
         click.echo("hoax-tracker: dihentikan (aborted)", err=True)
@@ -69,15 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"hoax-tracker: {error.filename}: {error.strerror}", err=True)
         sys.exit(2)
     except Exception as error:
-        fault = find_database_error(error) or find_classifier_error(error)
+        fault = _find_database_error(error) or _find_classifier_error(error)
         if fault is None:
             raise
-        click.echo(f"hoax-tracker: {error_message(fault)}", err=True)
+        click.echo(f"hoax-tracker: {_error_message(fault)}", err=True)
         sys.exit(2)
     sys.exit(result if isinstance(result, int) else 0)
 
 
-def find_database_error(error: Exception) -> HoaxTrackerError | None:
+def _find_database_error(error: Exception) -> HoaxTrackerError | None:
     """Return our error for a database error, or None.
 
     Commands that never opened a database import nothing for it.
@@ -89,7 +89,7 @@ def find_database_error(error: Exception) -> HoaxTrackerError | None:
     return translate_database_error(error)
 
 
-def find_classifier_error(error: Exception) -> HoaxTrackerError | None:
+def _find_classifier_error(error: Exception) -> HoaxTrackerError | None:
     """Return our error for a model or data set that the classifiers cannot use, or None.
 
     The classifiers do not know our errors.
@@ -98,7 +98,7 @@ def find_classifier_error(error: Exception) -> HoaxTrackerError | None:
     return HoaxTrackerError(str(error), user_message=str(error)) if ours else None
 
 
-def error_message(error: HoaxTrackerError) -> str:
+def _error_message(error: HoaxTrackerError) -> str:
     """Describe the error: what happened, and what the person can do."""
     detail, advice = str(error), str(error.user_message)
     return detail if advice in detail else f"{advice} ({detail})"

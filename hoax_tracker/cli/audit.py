@@ -26,13 +26,13 @@ def verify_audit(noted: str | None, as_json: bool) -> int:
     from hoax_tracker.core.audit.chain_check import check_head, verify_chain
     from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 
-    head = read_head_option(noted) if noted else None
+    head = _read_head_option(noted) if noted else None
     with open_instance(), elapsed_time("audit verify"):
         verification = verify_chain()
         if head is not None and verification.fault is None:
             verification = check_head(verification, head)
     if as_json:
-        print_json(verification_object(verification))
+        print_json(_verification_object(verification))
     elif verification.broken_at is None:
         click.echo(f"whole: {verification.rows} rows, last hash {verification.last_hash}")
         click.echo(
@@ -46,7 +46,7 @@ def verify_audit(noted: str | None, as_json: bool) -> int:
     return 0 if verification.broken_at is None else 1
 
 
-def verification_object(verification: ChainVerification) -> dict[str, Any]:
+def _verification_object(verification: ChainVerification) -> dict[str, Any]:
     """Return the result in the form that ``--json`` prints."""
     from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
 
@@ -61,7 +61,7 @@ def verification_object(verification: ChainVerification) -> dict[str, Any]:
     }
 
 
-def read_head_option(text: str) -> ChainHead:
+def _read_head_option(text: str) -> ChainHead:
     """Return the given head. Raises click's error for anything else."""
     from hoax_tracker.core.audit.audit_log import parse_head
 

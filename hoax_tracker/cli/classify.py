@@ -16,7 +16,7 @@ LINES_AT_ONCE = 256
 BYTES_AT_ONCE = 2**16
 
 
-def iterate_line_batches(lines: TextIO) -> Iterator[list[str]]:
+def _iterate_line_batches(lines: TextIO) -> Iterator[list[str]]:
     """Yield the lines in batches, without line ends, so that any number of lines can stream through."""
     stripped = (line.rstrip("\r\n") for line in lines)
     while batch := list(islice(stripped, LINES_AT_ONCE)):
@@ -35,7 +35,7 @@ def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
     from hoax_tracker.flag.model.model_files import shipped_model_path
 
     bundle = load_bundle(path or shipped_model_path())
-    for texts in iterate_line_batches(file):
+    for texts in _iterate_line_batches(file):
         for text, score in zip(texts, assess_texts(bundle, texts), strict=True):
             result = {
                 "text": text,
@@ -51,11 +51,11 @@ def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
                     for reason in score.reasons
                 ],
             }
-            print_json(result) if as_json else print_assessment(result)
+            print_json(result) if as_json else _print_assessment(result)
     return 0
 
 
-def print_assessment(scored: dict[str, Any]) -> None:
+def _print_assessment(scored: dict[str, Any]) -> None:
     """Print an assessment for a person."""
     why = ", ".join(reason["label"] for reason in scored["reasons"][:3])
     click.echo(f"{scored['priority']:.2f}  {scored['topic']}  {scored['unit'] or '-'}  {scored['text'][:80]}  [{why}]")
@@ -68,7 +68,7 @@ def match(index: Path, file: BinaryIO) -> int:
     """Match one message per line against clarifications {id,title,claim,summary}; one JSON object each."""
     from classifiers.matcher.match import Matcher
 
-    documents, faults = read_documents(index)
+    documents, faults = _read_documents(index)
     matcher = Matcher(documents)
     number = 0
     for texts in lines_at_hand(file):
@@ -106,7 +106,7 @@ def decoded(line: bytes) -> str:
     return line.decode("utf-8", errors="replace").rstrip("\r")
 
 
-def read_documents(index: Path) -> tuple[list[Any], int]:
+def _read_documents(index: Path) -> tuple[list[Any], int]:
     """Return the documents of an index file and the number of broken lines.
 
     Each broken line is named on stderr.

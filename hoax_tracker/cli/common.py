@@ -88,7 +88,7 @@ def elapsed_time(title: str) -> Iterator[None]:
         yield
         return
     ended = Event()
-    clock = Thread(target=show_elapsed_time, args=(title, ended), daemon=True)
+    clock = Thread(target=_show_elapsed_time, args=(title, ended), daemon=True)
     clock.start()
     try:
         yield
@@ -97,7 +97,7 @@ def elapsed_time(title: str) -> Iterator[None]:
         clock.join()
 
 
-def show_elapsed_time(title: str, ended: Event) -> None:
+def _show_elapsed_time(title: str, ended: Event) -> None:
     """Draw the time every second until the command ends; a quick one shows nothing."""
     started = time.monotonic()
     if ended.wait(SHOWN_AFTER_S):

@@ -33,7 +33,7 @@ def doctor(english: bool, as_json: bool) -> int:
     from hoax_tracker.core.database.transactions import read_transaction
     from hoax_tracker.operations.doctor import Level, examine_instance
 
-    require_data_folder(Path(os.environ.get("HOAX_TRACKER_DATA", "instance")).absolute())
+    _require_data_folder(Path(os.environ.get("HOAX_TRACKER_DATA", "instance")).absolute())
     worst = Level.OK
     with (
         open_instance(ready=False, settings=read_settings(start=StartContext())) as settings,
@@ -41,20 +41,20 @@ def doctor(english: bool, as_json: bool) -> int:
         read_transaction(),
     ):
         for finding in examine_instance(settings, utc_now()):
-            print_finding(finding, as_json)
+            _print_finding(finding, as_json)
             if finding.level is Level.FAULT:
                 worst = Level.FAULT
     return 1 if worst is Level.FAULT else 0
 
 
-def require_data_folder(folder: Path) -> None:
+def _require_data_folder(folder: Path) -> None:
     """Raise InvalidInputError where there is no instance yet: reading the settings would make the folder."""
     if not folder.is_dir():
         message = f"Belum ada layanan di {folder}: jalankan hoax-tracker init, atau atur HOAX_TRACKER_DATA."
         raise InvalidInputError(f"{folder} does not exist", user_message=message)
 
 
-def print_finding(finding: Finding, as_json: bool) -> None:
+def _print_finding(finding: Finding, as_json: bool) -> None:
     """Print a finding as one line, with what to do below it."""
     if as_json:
         print_json(finding._asdict())

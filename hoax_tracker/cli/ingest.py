@@ -55,11 +55,11 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
     if as_json:
         print_json(run.as_json())
     else:
-        print_run(run.as_json())
+        _print_run(run.as_json())
     return 1 if run.outcome.failed else 0
 
 
-def print_run(run: dict[str, object]) -> None:
+def _print_run(run: dict[str, object]) -> None:
     """Print a run for a person. Errors go to stderr."""
     click.echo(
         f"{run['sources']} sources, {run['entries']} entries: {run['new']} new, {run['duplicates']} known, "
@@ -139,7 +139,7 @@ def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool
             with InteractiveFetcher(Politeness(settings.fetch_allow), now) as caller:
                 seen = preview_source(url, caller, bridges, now)
             place = edits.SourcePlace(seen.kind, seen.url, seen.page)
-            print_source_preview(seen)
+            _print_source_preview(seen)
         except InvalidInputError as error:
             if only_look:
                 raise
@@ -156,7 +156,7 @@ def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool
     return 0
 
 
-def print_source_preview(seen: SourcePreview) -> None:
+def _print_source_preview(seen: SourcePreview) -> None:
     """Print the content behind an address."""
     click.echo(f"{seen.kind.label}: {seen.name}\n  {seen.found_at}\n  {len(seen.feed.entries)} entries")
     for entry in seen.first:

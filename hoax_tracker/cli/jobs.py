@@ -36,13 +36,13 @@ def list_jobs(as_json: bool) -> int:
         if as_json:
             print_json(asdict(job) | {"oldest_at": str(job.oldest_at), "next_try_at": str(job.next_try_at or "")})
         else:
-            click.echo(describe_job(job))
+            click.echo(_describe_job(job))
     if not counts:
         click.echo(empty, err=as_json)
     return 0
 
 
-def describe_job(job: JobCounts) -> str:
+def _describe_job(job: JobCounts) -> str:
     """Return the line of a kind of work."""
     parts = [f"{count} {state}" for state, count in (("running", job.running), ("waiting", job.waiting)) if count]
     if job.failed:

@@ -38,7 +38,7 @@ def train_model(datasets: tuple[Path, ...], public: Path | None, out: Path) -> i
     if datasets and public:
         raise click.UsageError("either --dataset or --public")
     if datasets:
-        print_corpus_faults(corpus := load_dataset_corpus(list(datasets)))
+        _print_corpus_faults(corpus := load_dataset_corpus(list(datasets)))
         bundle = train_datasets(corpus, out, data_file_path("language"))
     else:
         bundle = train_shipped(data_file_path(), out, public=public)
@@ -76,7 +76,7 @@ def train_pair_reader(
     return 0
 
 
-def print_corpus_faults(corpus: Corpus) -> None:
+def _print_corpus_faults(corpus: Corpus) -> None:
     """Print on stderr which rows were left out, and why."""
     for fault in corpus.faults:
         click.echo(str(fault), err=True)
@@ -112,7 +112,7 @@ def evaluate_model(
     than it is measured on, beside simple methods, on our own pairs and the files given.
     """
     if task == "match":
-        return evaluate_matching(datasets, as_json=as_json, families=families, vectors=vectors)
+        return _evaluate_matching(datasets, as_json=as_json, families=families, vectors=vectors)
     if not datasets and not public:
         raise click.UsageError("the flagger is measured on files: --dataset FILE.csv or --public FOLDER")
     from classifiers.corpus import load_dataset_corpus
@@ -126,7 +126,7 @@ def evaluate_model(
     figures: dict[str, Any] = {}
     if datasets:
         corpus = load_dataset_corpus(list(datasets))
-        print_corpus_faults(corpus)
+        _print_corpus_faults(corpus)
         figures |= measure(bundle, corpus)
     if public:
         figures["public"] = evaluate_public_texts(bundle, load_public_texts(public)[1])
@@ -139,7 +139,7 @@ def evaluate_model(
     return 0
 
 
-def evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bool, vectors: Path | None) -> int:
+def _evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bool, vectors: Path | None) -> int:
     """Measure matching and print the result. Progress goes to stderr."""
     from classifiers.matcher.embeddings import EMBEDDED_PAGES
     from classifiers.matcher.training.evaluate import Evaluation
@@ -156,17 +156,17 @@ def evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bo
         return 2
     if vectors is not None:
         EMBEDDED_PAGES.save(vectors)
-    print_json(figures) if as_json else print_matching(figures)
+    print_json(figures) if as_json else _print_matching(figures)
     return 0
 
 
-def print_matching(figures: dict[str, Any]) -> None:
+def _print_matching(figures: dict[str, Any]) -> None:
     """Print the figures as Markdown tables."""
     for name, part in figures.items():
         counts = f"{part['answered']} messages with an answer, {part['unanswered']} without, {part['pages']} pages"
         click.echo(f"\n### {name}: {counts}\n")
         for title, key in (("method", "methods"), ("without the family", "without_family")):
-            print_table(title, part[key])
+            _print_table(title, part[key])
         said = ", ".join(f"{what.replace('_', ' ')} {value:.3f}" for what, value in part["decisions"].items())
         click.echo(f"Said: {said}")
         tenths = ", ".join(
@@ -175,17 +175,16 @@ def print_matching(figures: dict[str, Any]) -> None:
         click.echo(f"Reliability (mean probability: share right): {tenths}")
 
 
-def print_table(title: str, rows: dict[str, Any]) -> None:
-    """Print one table, if it has rows."""
+def _print_table(title: str, rows: dict[str, Any]) -> None:
     for number, (method, row) in enumerate(rows.items()):
         names = [key for key in row if not key.endswith("_ci")]
         if number == 0:
             click.echo(f"| {title} | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
-        click.echo(f"| {method} | {' | '.join(format_figure(row[key], row[key + '_ci']) for key in names)} |")
+        click.echo(f"| {method} | {' | '.join(_format_figure(row[key], row[key + '_ci']) for key in names)} |")
     click.echo()
 
 
-def format_figure(value: float | None, interval: list[float] | None) -> str:
+def _format_figure(value: float | None, interval: list[float] | None) -> str:
     """Return a figure with its interval as text."""
     return "–" if value is None or interval is None else f"{value:.3f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
@@ -229,11 +228,11 @@ def list_models() -> int:
             proposed = "  proposed" if version.proposed_at else ""
             registered = f"registered {version.registered_at:%Y-%m-%d}"
             click.echo(f"{star} {version.id}  {version.name}  {version.digest[:12]}  {registered}{proposed}")
-    click.echo(f"* matching: {describe_matcher()}")
+    click.echo(f"* matching: {_describe_matcher()}")
     return 0
 
 
-def describe_matcher() -> str:
+def _describe_matcher() -> str:
     """Describe the gate that matches messages here."""
     from classifiers.matcher.embeddings import is_encoder_installed
     from classifiers.matcher.match import trained_match_model
@@ -259,14 +258,14 @@ def activate_model(what: str, reason: str) -> int:
 
     with open_instance():
         now, used = utc_now(), model_files.find_active_version()
-        version_id = int(what) if what.isdecimal() else import_model(Path(what), now)
+        version_id = int(what) if what.isdecimal() else _import_model(Path(what), now)
         seen = used.id if used else None
         registry.propose_version(version_id, seen_active=seen, officer=None, now=now, reason=reason)
         click.echo(f"proposed, a second person confirms it: version {version_id}")
     return 0
 
 
-def import_model(path: Path, now: datetime) -> int:
+def _import_model(path: Path, now: datetime) -> int:
     """Copy a model file into this instance and return the number of its version, which is not active yet."""
     from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.flag.model import model_files

@@ -38,12 +38,12 @@ def move(given: str) -> int:
     counts = moved.facts.tables
     said = "the new database has it all already" if moved.was_there else "copied and verified"
     click.echo(f"{said}: {sum(counts.values())} rows in {len(counts)} tables, audit hash {moved.facts.audit_hash}")
-    for line in next_steps(settings, target):
+    for line in _next_steps(settings, target):
         click.echo(line)
     return 0
 
 
-def next_steps(settings: Settings, target: Settings) -> Iterator[str]:
+def _next_steps(settings: Settings, target: Settings) -> Iterator[str]:
     """Yield the steps that the person takes after a move, without passwords."""
     from hoax_tracker.core.config.variables import sqlite_url
 
@@ -51,14 +51,14 @@ def next_steps(settings: Settings, target: Settings) -> Iterator[str]:
     if target.database_url == sqlite_url(target.data_folder):
         yield "1. Take DATABASE_URL out of the settings: the SQLite file in the data folder is used without it."
     else:
-        yield f"1. Set DATABASE_URL to what you gave with --to: {address_without_secrets(target)}"
+        yield f"1. Set DATABASE_URL to what you gave with --to: {_address_without_secrets(target)}"
     yield f"2. Leave the data folder and the keys in it as they are: {settings.data_folder}"
     yield "3. Start the services, look at /readyz, sign in. Then make a backup: older archives fit the old database."
-    yield f"4. The old database is as it was: {address_without_secrets(settings)}"
+    yield f"4. The old database is as it was: {_address_without_secrets(settings)}"
     yield "   Delete it when you are sure: reporters' contacts are in it, and nothing is purged from it any more."
 
 
-def address_without_secrets(settings: Settings) -> str:
+def _address_without_secrets(settings: Settings) -> str:
     """Return the place of the database: the file, or user, host and name, without password and options."""
     import sqlalchemy as sa
 

@@ -49,20 +49,20 @@ def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -
             with write_transaction():
                 named = [RoleName(role) for role in roles]
                 row = invitations.invite_officer(email, name, named, unit=unit, by=None, now=now)
-            if print_waiting(row):
+            if _print_waiting(row):
                 return 0
             found = invitations.find_confirmed(email)
         if found is not None:
-            print_link(invitations.hand_link(found.id, by=None, now=now, mail=False))
+            _print_link(invitations.hand_link(found.id, by=None, now=now, mail=False))
     return 0
 
 
-def print_link(handed: HandedLink) -> None:
+def _print_link(handed: HandedLink) -> None:
     """Print a link and the person it is for."""
     click.echo(f"{handed.email} {handed.url}")
 
 
-def print_waiting(row: Proposal) -> bool:
+def _print_waiting(row: Proposal) -> bool:
     """Print who may confirm a proposal, and tell whether it waits; at the first setup it took effect at once."""
     from hoax_tracker.authority.acts import find_act
     from hoax_tracker.authority.confirmers import has_other_decider, list_allowed
@@ -123,7 +123,7 @@ def disable_officer(email: str) -> int:
         click.echo(f"disabled: {email}")
         row = find_open(officer_acts.CLOSING, officer_acts.officer_subject(person))
         if row is not None:
-            print_waiting(row)
+            _print_waiting(row)
     return 0
 
 
@@ -138,9 +138,9 @@ def reset_officer(email: str) -> int:
         person, now = officers.require_officer_by_email(email), utc_now()
         if officer_acts.find_settled_reset(person) is None:
             row = officer_edits.propose_password_reset(person.id, by=None, now=now)
-            if print_waiting(row):
+            if _print_waiting(row):
                 return 0
-        print_link(officer_edits.hand_password_link(person.id, by=None, now=now, mail=False))
+        _print_link(officer_edits.hand_password_link(person.id, by=None, now=now, mail=False))
     return 0
 
 
@@ -155,7 +155,7 @@ def reset_second_factor(email: str, reason: str) -> int:
     with open_instance():
         person = officers.require_officer_by_email(email)
         row = officer_edits.propose_second_factor_reset(person.id, reason, by=None, now=utc_now())
-        if not print_waiting(row):
+        if not _print_waiting(row):
             click.echo(f"second factor reset: {email}")
     return 0
 
@@ -170,7 +170,7 @@ def unlink_officer(email: str) -> int:
     with open_instance():
         person = officers.require_officer_by_email(email)
         row = officer_edits.propose_unlinking(person.id, by=None, now=utc_now())
-        if row is None or not print_waiting(row):
+        if row is None or not _print_waiting(row):
             click.echo(f"{email}: {len(row.values['identities']) if row else 0} joined accounts removed")
     return 0
 
@@ -186,6 +186,6 @@ def name_second_person(email: str, remove: bool) -> int:
     with open_instance():
         person = officers.require_officer_by_email(email)
         row = officer_edits.propose_second(person.id, is_named=not remove, by=None, now=utc_now())
-        if row is None or not print_waiting(row):
+        if row is None or not _print_waiting(row):
             click.echo(f"no longer the second: {email}" if remove else f"the second: {email}")
     return 0

@@ -40,14 +40,14 @@ def init() -> int:
         if officers.has_administrator():
             click.echo("an administrator exists already")
         else:
-            email, password = administrator_from_environment()
+            email, password = _administrator_from_environment()
             added_now = bootstrap.add_administrator(email, password, now)
             click.echo(f"administrator: {email}" if added_now else "an administrator exists already")
         click.echo(f"ready: {settings.data_folder}")
     return 0
 
 
-def administrator_from_environment() -> tuple[str, str]:
+def _administrator_from_environment() -> tuple[str, str]:
     """Return address and password from the environment, or ask for them.
 
     Raises InvalidInputError where nobody answers.
@@ -85,14 +85,14 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
     with open_instance(settings=settings):
         pass  # the database is there and at the newest migration
     run.require_free_port(host, port)
-    start_logging(settings, host)
+    _start_logging(settings, host)
     click.echo(f"http://{host}:{port}  (Ctrl+C: berhenti)")
     with run_worker_process(not no_worker) as companion:
         run.serve_web_app(settings, host, port, workers, companion)
     return 0
 
 
-def start_logging(settings: Settings, host: str = "") -> None:
+def _start_logging(settings: Settings, host: str = "") -> None:
     """Start the log of a service, with warnings about its settings."""
     from hoax_tracker.core import structured_logging
     from hoax_tracker.core.config import startup_checks
@@ -118,7 +118,7 @@ def worker(end_with_stdin: bool) -> int:
         worker_process.let_web_go_first()
         worker_process.end_with_stdin(stop)
     settings = read_settings(start=StartContext())
-    start_logging(settings)
+    _start_logging(settings)
     with open_instance(settings=settings):
         if settings.database_url.startswith("postgresql"):
             from hoax_tracker.worker import job_queue

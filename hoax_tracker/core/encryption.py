@@ -22,7 +22,7 @@ class DecryptionError(HoaxTrackerError):
 
 
 @lru_cache(8)
-def fernet_of(keys: str) -> MultiFernet:
+def _fernet_of(keys: str) -> MultiFernet:
     """Return what encrypts with the newest key and decrypts with each."""
     return MultiFernet([Fernet(key) for key in keys.split(BETWEEN_KEYS)])
 
@@ -44,7 +44,7 @@ def encrypt_contact(contact: str, keys: str) -> bytes:
 
 def encrypt_bytes(data: bytes, keys: str) -> bytes:
     """Return the encrypted bytes, which include the time of encryption."""
-    return fernet_of(keys).encrypt(data)
+    return _fernet_of(keys).encrypt(data)
 
 
 def decrypt_contact(sealed: bytes, keys: str) -> str:
@@ -58,7 +58,7 @@ def decrypt_bytes(sealed: bytes, keys: str, *, max_age_s: int | None = None) -> 
     Raises DecryptionError for another key, damaged bytes, or an expired ``max_age_s``.
     """
     try:
-        return fernet_of(keys).decrypt(sealed, ttl=max_age_s)
+        return _fernet_of(keys).decrypt(sealed, ttl=max_age_s)
     except InvalidToken as error:
         raise DecryptionError("what was sealed cannot be decrypted with this key") from error
 
@@ -85,6 +85,6 @@ def encrypt_anew(sealed: bytes, keys: str) -> bytes | None:
     else:
         return None
     try:
-        return fernet_of(keys).rotate(sealed)
+        return _fernet_of(keys).rotate(sealed)
     except InvalidToken as error:
         raise DecryptionError("what was sealed cannot be decrypted with any of the keys") from error

@@ -27,7 +27,7 @@ class InstanceInUseError(HoaxTrackerError):
 @contextmanager
 def lock_instance_shared(folder: Path) -> Iterator[None]:
     """Hold the shared lock on the folder. Raises InstanceInUseError during a restore."""
-    with hold_instance_lock(folder, alone=False):
+    with _hold_instance_lock(folder, alone=False):
         yield
 
 
@@ -37,12 +37,12 @@ def lock_instance_exclusively(folder: Path) -> Iterator[None]:
 
     Raises InstanceInUseError where another process holds the lock.
     """
-    with hold_instance_lock(folder, alone=True):
+    with _hold_instance_lock(folder, alone=True):
         yield
 
 
 @contextmanager
-def hold_instance_lock(folder: Path, *, alone: bool) -> Iterator[None]:
+def _hold_instance_lock(folder: Path, *, alone: bool) -> Iterator[None]:
     """Hold the lock. A read-only folder is not locked, because nobody can restore into it."""
     try:
         handle = os.open(folder / LOCK_FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600)
@@ -50,13 +50,13 @@ def hold_instance_lock(folder: Path, *, alone: bool) -> Iterator[None]:
         yield
         return
     try:
-        acquire_file_lock(handle, folder, alone)
+        _acquire_file_lock(handle, folder, alone)
         yield
     finally:
         os.close(handle)
 
 
-def acquire_file_lock(handle: int, folder: Path, alone: bool) -> None:
+def _acquire_file_lock(handle: int, folder: Path, alone: bool) -> None:
     """Acquire the lock without waiting, or raise InstanceInUseError.
 
     Windows has no such lock, but there a restore cannot rename an open file.

@@ -66,11 +66,11 @@ class LogLineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON, or as text."""
-        fields = fields_of_record(record)
-        return ENCODER.encode(fields) if self.form == "json" else format_as_text(fields)
+        fields = _fields_of_record(record)
+        return ENCODER.encode(fields) if self.form == "json" else _format_as_text(fields)
 
 
-def fields_of_record(record: logging.LogRecord) -> dict[str, Any]:
+def _fields_of_record(record: logging.LogRecord) -> dict[str, Any]:
     """Return the fields of a log line, in order."""
     fields: dict[str, Any] = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -84,7 +84,7 @@ def fields_of_record(record: logging.LogRecord) -> dict[str, Any]:
     if record.exc_info and record.exc_info[1] is not None:
         fields |= {
             "error": describe_exception(record.exc_info[1]),
-            "traceback": list(traceback_steps(record.exc_info[1])),
+            "traceback": list(_traceback_steps(record.exc_info[1])),
         }
     return fields
 
@@ -104,11 +104,11 @@ def describe_exception(error: BaseException) -> str:
     )
 
 
-def traceback_steps(error: BaseException) -> Iterator[str]:
+def _traceback_steps(error: BaseException) -> Iterator[str]:
     """Yield where an exception and its causes arose, the first cause first, without any values."""
     behind = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if behind is not None:
-        yield from traceback_steps(behind)
+        yield from _traceback_steps(behind)
         yield f"then {describe_exception(error)}"
     else:
         yield describe_exception(error)
@@ -116,7 +116,7 @@ def traceback_steps(error: BaseException) -> Iterator[str]:
         yield f"{frame.filename}:{frame.lineno} {frame.name}"
 
 
-def format_as_text(fields: dict[str, Any]) -> str:
+def _format_as_text(fields: dict[str, Any]) -> str:
     """Return an event as text for a terminal."""
     named_fields = ("time", "level", "logger", "event", "request_id", "traceback")
     more = " ".join(f"{key}={value}" for key, value in fields.items() if key not in named_fields)

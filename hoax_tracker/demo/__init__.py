@@ -11,4 +11,5 @@ from hoax_tracker.demo.command import run_demo
 FACE = ("",)
 """The modules that other packages use ("": this one); tests/test_imports.py refuses the others."""
 
+
 __all__ = ["run_demo"]

@@ -55,7 +55,7 @@ class DemoOffice:
 
     def file(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer add a screenshot, drawn here."""
-        safe_file = make_safe_file(draw_screenshot(sample["text"]), sample["name"])
+        safe_file = make_safe_file(_draw_screenshot(sample["text"]), sample["name"])
         key = self.desk.settings.contact_key
         evidence.add_evidence_file(claim_id, safe_file, sample["title"], key=key, officer=self.desk.officer, now=now)
 
@@ -95,7 +95,7 @@ class DemoOffice:
         return require_demo_row(db.session.get(Officer, self.unit_officer_id))
 
 
-def draw_screenshot(text: str) -> bytes:
+def _draw_screenshot(text: str) -> bytes:
     """Return a picture (PNG) of a message."""
     picture = Image.new("RGB", SIZE, "#e8efe9")
     pen = ImageDraw.Draw(picture)

@@ -52,14 +52,14 @@ def run_demo(port: int, folder: Path) -> None:
 
         def serve(environment: Mapping[str, str]) -> None:
             command = ("serve", "--port", str(port), "--no-worker")
-            web.append(running.enter_context(run_beside(environment, *command)))
+            web.append(running.enter_context(_run_beside(environment, *command)))
 
-        progress = running.enter_context(show_progress())
+        progress = running.enter_context(_show_progress())
         demo = running.enter_context(open_demo(folder, base_url, progress, serve))
         # Not before: it would read the feeds of today while the thirty days are replayed.
-        running.enter_context(run_beside(demo.environment, "worker", "--end-with-stdin"))
-        wait_until_open(web[0], port)
-        click.echo(welcome_text(demo, base_url))
+        running.enter_context(_run_beside(demo.environment, "worker", "--end-with-stdin"))
+        _wait_until_open(web[0], port)
+        click.echo(_welcome_text(demo, base_url))
         try:
             status = web[0].wait()
         except KeyboardInterrupt:
@@ -68,12 +68,12 @@ def run_demo(port: int, folder: Path) -> None:
 
 
 @contextmanager
-def run_beside(environment: Mapping[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
+def _run_beside(environment: Mapping[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a ``hoax-tracker`` command with the demo's settings during the block.
 
     It is a process of its own: this one has loaded the model, and must not fork afterwards.
     """
-    inherited = {name: value for name, value in os.environ.items() if not is_real_instance_variable(name)}
+    inherited = {name: value for name, value in os.environ.items() if not _is_real_instance_variable(name)}
     process = subprocess.Popen(  # noqa: S603 - our own
         [sys.executable, "-m", "hoax_tracker", *command],
         env=inherited | dict(environment),
@@ -83,15 +83,15 @@ def run_beside(environment: Mapping[str, str], *command: str) -> Iterator[subpro
     try:
         yield process
     finally:
-        end_process(process)
+        _end_process(process)
 
 
-def is_real_instance_variable(name: str) -> bool:
+def _is_real_instance_variable(name: str) -> bool:
     """Tell whether an environment variable belongs to a real instance, which the demo must not touch."""
     return name.startswith("HOAX_TRACKER_") or name in ("DATABASE_URL", "REDIS_URL")
 
 
-def wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
     """Return when the port answers. Raises DemoStoppedError where the process ends or takes too long."""
     until = time.monotonic() + STARTS_WITHIN_S
     while process.poll() is None and time.monotonic() < until:
@@ -102,7 +102,7 @@ def wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
     raise DemoStoppedError(f"nothing answers at port {port}")
 
 
-def end_process(process: subprocess.Popen[bytes]) -> None:
+def _end_process(process: subprocess.Popen[bytes]) -> None:
     """End the process as gently as possible."""
     process.terminate()
     try:
@@ -112,7 +112,7 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def show_progress() -> Iterator[Progress]:
+def _show_progress() -> Iterator[Progress]:
     """Show a bar on a terminal, a line for each tenth elsewhere; the yielded function takes (step, done, total)."""
     terminal, told = sys.stderr.isatty(), -1
     with tqdm(desc="contoh", file=sys.stderr, disable=not terminal, leave=False) as bar:
@@ -131,7 +131,7 @@ def show_progress() -> Iterator[Progress]:
         yield show
 
 
-def welcome_text(demo: Demo, base_url: str) -> str:
+def _welcome_text(demo: Demo, base_url: str) -> str:
     """Return how to sign in and what to look at."""
     lines = [
         "",

@@ -30,75 +30,75 @@ def feed_content_type(feed: SampleFeed) -> str:
     return CONTENT_TYPES.get(feed.format, "application/rss+xml")
 
 
-def render_rss20(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
+def _render_rss20(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     """RSS 2.0: markup in CDATA, dates by RFC 2822 or as Indonesian portals write them."""
-    items = "\n".join(render_rss_item(feed, entry, published_at, now) for entry, published_at in shown)
-    return f"""{xml_declaration(feed)}
+    items = "\n".join(_render_rss_item(feed, entry, published_at, now) for entry, published_at in shown)
+    return f"""{_xml_declaration(feed)}
 <rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <channel>
-{render_channel_head(feed)}
+{_render_channel_head(feed)}
 {items}
 </channel>
 </rss>
 """
 
 
-def render_rss_item(feed: SampleFeed, entry: SampleEntry, published_at: datetime | None, now: datetime) -> str:
+def _render_rss_item(feed: SampleFeed, entry: SampleEntry, published_at: datetime | None, now: datetime) -> str:
     """Return one item; a post of a social network has no title."""
-    title, text = entry_words(entry, published_at, now)
+    title, text = _entry_words(entry, published_at, now)
     markup = text if feed.html else escape(text, quote=False)
     return "".join(
         [
             "<item>",
-            xml_element("title", title),
-            xml_element("link", urljoin(feed.home, entry.path)),
+            _xml_element("title", title),
+            _xml_element("link", urljoin(feed.home, entry.path)),
             f'<guid isPermaLink="false">{escape(entry.id)}</guid>',
-            xml_element("pubDate", rss_date(feed, published_at)),
-            xml_element("dc:creator", entry.author),
+            _xml_element("pubDate", _rss_date(feed, published_at)),
+            _xml_element("dc:creator", entry.author),
             f"<description><![CDATA[{markup}]]></description>",
             "</item>",
         ]
     )
 
 
-def render_rss091(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
+def _render_rss091(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     """RSS 0.91: old software, nothing but title, link, description and date."""
     items = "\n".join(
         "<item>"
-        + xml_element("title", entry_words(entry, published_at, now)[0])
-        + xml_element("link", urljoin(feed.home, entry.path))
-        + xml_element("description", escape(entry_words(entry, published_at, now)[1], quote=False))
-        + xml_element("pubDate", rss_date(feed, published_at))
+        + _xml_element("title", _entry_words(entry, published_at, now)[0])
+        + _xml_element("link", urljoin(feed.home, entry.path))
+        + _xml_element("description", escape(_entry_words(entry, published_at, now)[1], quote=False))
+        + _xml_element("pubDate", _rss_date(feed, published_at))
         + "</item>"
         for entry, published_at in shown
     )
-    return f"""{xml_declaration(feed)}
+    return f"""{_xml_declaration(feed)}
 <rss version="0.91"><channel>
-{render_channel_head(feed)}
+{_render_channel_head(feed)}
 {items}
 </channel></rss>
 """
 
 
-def render_rdf(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
+def _render_rdf(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     """RSS 1.0 (RDF) with Dublin Core, as forum software writes it."""
     links = [urljoin(feed.home, entry.path) for entry, _ in shown]
     listed = "".join(f'<rdf:li rdf:resource="{escape(link)}"/>' for link in links)
     items = "\n".join(
         f'<item rdf:about="{escape(link)}">'
-        + xml_element("title", entry_words(entry, published_at, now)[0])
-        + xml_element("link", link)
-        + xml_element("dc:date", iso_date(published_at))
-        + xml_element("dc:creator", entry.author)
-        + xml_element("description", escape(entry_words(entry, published_at, now)[1], quote=False))
+        + _xml_element("title", _entry_words(entry, published_at, now)[0])
+        + _xml_element("link", link)
+        + _xml_element("dc:date", _iso_date(published_at))
+        + _xml_element("dc:creator", entry.author)
+        + _xml_element("description", escape(_entry_words(entry, published_at, now)[1], quote=False))
         + "</item>"
         for link, (entry, published_at) in zip(links, shown, strict=True)
     )
-    return f"""{xml_declaration(feed)}
+    return f"""{_xml_declaration(feed)}
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
  xmlns:dc="http://purl.org/dc/elements/1.1/">
 <channel rdf:about="{escape(feed.home)}">
-{render_channel_head(feed, language="dc:language")}
+{_render_channel_head(feed, language="dc:language")}
 <items><rdf:Seq>{listed}</rdf:Seq></items>
 </channel>
 {items}
@@ -106,11 +106,10 @@ def render_rdf(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
 """
 
 
-def render_atom(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
-    """Atom 1.0."""
+def _render_atom(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     newest = next((published_at for _, published_at in shown if published_at), now)
-    entries = "\n".join(render_atom_entry(feed, entry, published_at, now) for entry, published_at in shown)
-    return f"""{xml_declaration(feed)}
+    entries = "\n".join(_render_atom_entry(feed, entry, published_at, now) for entry, published_at in shown)
+    return f"""{_xml_declaration(feed)}
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{feed.language}">
 <title>{escape(feed.name)}</title><subtitle>{escape(feed.description)}</subtitle><id>{escape(feed.home)}</id>
 <link rel="alternate" href="{escape(feed.home)}"/><updated>{newest.isoformat()}</updated>
@@ -119,30 +118,29 @@ def render_atom(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
 """
 
 
-def render_atom_entry(feed: SampleFeed, entry: SampleEntry, published_at: datetime | None, now: datetime) -> str:
+def _render_atom_entry(feed: SampleFeed, entry: SampleEntry, published_at: datetime | None, now: datetime) -> str:
     """Return one entry: its text as plain words or as escaped markup."""
-    title, text = entry_words(entry, published_at, now)
+    title, text = _entry_words(entry, published_at, now)
     kind = "html" if feed.html else "text"
     return "".join(
         [
             "<entry>",
-            xml_element("id", entry.id),
-            xml_element("title", title),
+            _xml_element("id", entry.id),
+            _xml_element("title", title),
             f'<link rel="alternate" href="{escape(urljoin(feed.home, entry.path))}"/>',
-            xml_element("published", iso_date(published_at)),
-            xml_element("updated", iso_date(published_at)),
-            f"<author>{xml_element('name', entry.author)}</author>" if entry.author else "",
+            _xml_element("published", _iso_date(published_at)),
+            _xml_element("updated", _iso_date(published_at)),
+            f"<author>{_xml_element('name', entry.author)}</author>" if entry.author else "",
             f'<content type="{kind}">{escape(text, quote=False)}</content>',
             "</entry>",
         ]
     )
 
 
-def render_json_feed(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
-    """JSON Feed 1.1."""
+def _render_json_feed(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> str:
     items = []
     for entry, published_at in shown:
-        title, text = entry_words(entry, published_at, now)
+        title, text = _entry_words(entry, published_at, now)
         item: dict[str, object] = {"id": entry.id, "url": urljoin(feed.home, entry.path)}
         item |= {"content_html" if feed.html else "content_text": text}
         item |= {"title": title} if title else {}
@@ -155,41 +153,41 @@ def render_json_feed(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> 
 
 
 FORMATS: dict[str, Callable[[SampleFeed, VisibleEntries, datetime], str]] = {
-    "rss20": render_rss20,
-    "rss091": render_rss091,
-    "rdf": render_rdf,
-    "atom": render_atom,
-    "jsonfeed": render_json_feed,
+    "rss20": _render_rss20,
+    "rss091": _render_rss091,
+    "rdf": _render_rdf,
+    "atom": _render_atom,
+    "jsonfeed": _render_json_feed,
 }
 
 
-def entry_words(entry: SampleEntry, published_at: datetime | None, now: datetime) -> tuple[str, str]:
+def _entry_words(entry: SampleEntry, published_at: datetime | None, now: datetime) -> tuple[str, str]:
     """Return title and text of an entry with dates filled in."""
     return fill_in_dates(entry.title or "", published_at or now), fill_in_dates(entry.text, published_at or now)
 
 
-def xml_declaration(feed: SampleFeed) -> str:
+def _xml_declaration(feed: SampleFeed) -> str:
     """Return the XML declaration with the encoding that the feed uses."""
     return f'<?xml version="1.0" encoding="{feed.encoding}"?>'
 
 
-def render_channel_head(feed: SampleFeed, language: str = "language") -> str:
+def _render_channel_head(feed: SampleFeed, language: str = "language") -> str:
     """Return the head of an RSS channel."""
     facts = {"title": feed.name, "link": feed.home, "description": feed.description, language: feed.language}
-    return "".join(xml_element(name, value) for name, value in facts.items())
+    return "".join(_xml_element(name, value) for name, value in facts.items())
 
 
-def xml_element(name: str, text: str | None) -> str:
+def _xml_element(name: str, text: str | None) -> str:
     """Return an XML element, or nothing where there is no text."""
     return f"<{name}>{escape(text, quote=False)}</{name}>" if text else ""
 
 
-def iso_date(published_at: datetime | None) -> str | None:
+def _iso_date(published_at: datetime | None) -> str | None:
     """Return a date of Atom or Dublin Core."""
     return published_at.isoformat() if published_at else None
 
 
-def rss_date(feed: SampleFeed, published_at: datetime | None) -> str | None:
+def _rss_date(feed: SampleFeed, published_at: datetime | None) -> str | None:
     """Return a date of RSS, by RFC 2822 or in local style."""
     if published_at is None:
         return None

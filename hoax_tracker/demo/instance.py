@@ -92,15 +92,15 @@ def open_demo(
     state, clock = open_demo_state(folder, utc_now()), DemoClock()
     is_new = not state.complete
     with FeedServer(state.started, clock, state.port) as server:
-        environment = demo_environment(folder, base_url, server.port)
+        environment = _demo_environment(folder, base_url, server.port)
         app = create_app(read_settings(environment))
         with app.app_context():
             try:
                 settings: Settings = app.extensions["settings"]
                 people = (
-                    build_demo(settings, state, server, clock, progress, lambda: ready(environment))
+                    _build_demo(settings, state, server, clock, progress, lambda: ready(environment))
                     if is_new
-                    else reopen_demo(settings, state, server, lambda: ready(environment))
+                    else _reopen_demo(settings, state, server, lambda: ready(environment))
                 )
             finally:
                 db.session.remove()
@@ -110,7 +110,7 @@ def open_demo(
         yield Demo(settings, environment, people, state.tickets, is_new)
 
 
-def demo_environment(folder: Path, base_url: str, feed_port: int) -> dict[str, str]:
+def _demo_environment(folder: Path, base_url: str, feed_port: int) -> dict[str, str]:
     """Return the demo's settings as environment variables, without those of a real instance."""
     return {
         "HOAX_TRACKER_DATA": str(folder),
@@ -121,7 +121,7 @@ def demo_environment(folder: Path, base_url: str, feed_port: int) -> dict[str, s
     }
 
 
-def build_demo(
+def _build_demo(
     settings: Settings,
     state: DemoState,
     server: FeedServer,
@@ -134,7 +134,7 @@ def build_demo(
     progress("menyiapkan basis data", 0, 1)
     bootstrap.prepare_database(now)
     with write_transaction():
-        people = tuple(DemoAccount(person, add_demo_account(person, now)) for person in DEMO_PEOPLE)
+        people = tuple(DemoAccount(person, _add_demo_account(person, now)) for person in DEMO_PEOPLE)
         for feed in sample_data.load_sample_feeds():
             opml.add_source_if_new(feed.name, server.url(feed), feed.home, now)
     ready()
@@ -148,7 +148,7 @@ def build_demo(
     return people
 
 
-def add_demo_account(person: DemoPerson, now: datetime) -> str:
+def _add_demo_account(person: DemoPerson, now: datetime) -> str:
     """Add a person in the current transaction and return their password."""
     password = accounts.generate_password()
     named = sa.select(Unit).where(Unit.code == person.unit)
@@ -157,30 +157,30 @@ def add_demo_account(person: DemoPerson, now: datetime) -> str:
     return password
 
 
-def renew_demo_password(person: DemoPerson, now: datetime) -> str:
+def _renew_demo_password(person: DemoPerson, now: datetime) -> str:
     """Renew a person's password in the current transaction, adding the person where an older demo lacks them."""
     try:
         officer = accounts.require_officer_by_email(person.email)
     except NotFoundError:
-        return add_demo_account(person, now)
+        return _add_demo_account(person, now)
     return accounts.renew_password(officer, now=now)
 
 
-def reopen_demo(
+def _reopen_demo(
     settings: Settings, state: DemoState, server: FeedServer, ready: Callable[[], object]
 ) -> tuple[DemoAccount, ...]:
     """Reopen a finished instance: newer migrations, new passwords, feeds at today's port, new entries."""
     now = utc_now()
     bootstrap.prepare_database(now)
     with write_transaction():
-        people = tuple(DemoAccount(person, renew_demo_password(person, now)) for person in DEMO_PEOPLE)
-        move_demo_sources(state.port, server)
+        people = tuple(DemoAccount(person, _renew_demo_password(person, now)) for person in DEMO_PEOPLE)
+        _move_demo_sources(state.port, server)
     ready()
     pipeline.run_all_sources(settings, now)
     return people
 
 
-def move_demo_sources(port_before: int, server: FeedServer) -> None:
+def _move_demo_sources(port_before: int, server: FeedServer) -> None:
     """Move the sources from the last start's port to this one, in the current transaction."""
     for feed in sample_data.load_sample_feeds():
         before = f"http://{HOST}:{port_before}{feed.path}"

@@ -94,7 +94,7 @@ class DemoDesk:
         key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
         self.pages[sample["key"]] = key
         page = self.page(sample)
-        clarify.save_draft(page.id, page.version, sample_content(sample, self.started), officer=self.officer, now=now)
+        clarify.save_draft(page.id, page.version, _sample_content(sample, self.started), officer=self.officer, now=now)
 
     def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
         """Ask the unit that the page names, and record its answer by telephone."""
@@ -225,8 +225,7 @@ class DemoDesk:
         return db.session.scalars(query).all()
 
 
-def sample_content(sample: Sample, started: datetime) -> ClarificationContent:
-    """Return the content of a sample clarification."""
+def _sample_content(sample: Sample, started: datetime) -> ClarificationContent:
     unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"]))
     return ClarificationContent(
         title=sample["title"],
@@ -235,19 +234,19 @@ def sample_content(sample: Sample, started: datetime) -> ClarificationContent:
         verdict=Verdict(sample["verdict"]),
         topic=Topic(sample["topic"]),
         circulated_where=sample["circulated_where"],
-        circulated_since=sample_day(started, sample["circulated_hours_ago"]),
+        circulated_since=_sample_day(started, sample["circulated_hours_ago"]),
         findings=sample["findings"],
         conclusion=sample["conclusion"],
         unit_id=require_demo_row(unit),
         accused_unit_id=None,
         sources=tuple(
-            SourceLine(source["title"], source["url"], sample_day(started, source["hours_ago"]))
+            SourceLine(source["title"], source["url"], _sample_day(started, source["hours_ago"]))
             for source in sample["sources"]
         ),
     )
 
 
-def sample_day(started: datetime, hours_ago: float) -> date:
+def _sample_day(started: datetime, hours_ago: float) -> date:
     """Return the day in Kupang that many hours before the first start."""
     return day_in_kupang(sample_data.sample_time(started, hours_ago))
 

@@ -93,7 +93,7 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
     yield from (DemoEvent(24 * days, desk.close_old, is_officers=True) for days in range(HISTORY_DAYS, 0, -1))
     yield from (DemoEvent(hours) for hours in range(72, -1, -4))
     for sample in sample_data.load_sample_clarifications():
-        yield from clarification_events(sample, desk)
+        yield from _clarification_events(sample, desk)
     for sample in sample_data.load_sample_decisions():
         at_any_hour = sample.get("at_any_hour", False)  # a disaster does not wait for the office to open
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.decide, sample), is_officers=not at_any_hour)
@@ -111,7 +111,7 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
             yield DemoEvent(sample["rejected_hours_ago"], act, reads=False, is_officers=True)
 
 
-def clarification_events(sample: dict[str, Any], desk: DemoDesk) -> Iterator[DemoEvent]:
+def _clarification_events(sample: dict[str, Any], desk: DemoDesk) -> Iterator[DemoEvent]:
     """Yield the events of one clarification, from its draft on."""
     steps = [
         (sample["drafted_hours_ago"], desk.draft, True),

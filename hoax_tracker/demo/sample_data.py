@@ -89,10 +89,10 @@ def fill_in_dates(text: str, moment: datetime) -> str:
 @cache
 def load_sample_feeds() -> tuple[SampleFeed, ...]:
     """Return the ten sources by file name."""
-    return tuple(load_sample_feed(path) for path in sorted(data_file_path("samples", "feeds").glob("*.json")))
+    return tuple(_load_sample_feed(path) for path in sorted(data_file_path("samples", "feeds").glob("*.json")))
 
 
-def load_sample_feed(path: Path) -> SampleFeed:
+def _load_sample_feed(path: Path) -> SampleFeed:
     """Return the source in a file."""
     facts = json.loads(path.read_text(encoding="utf-8"))
     entries = tuple(SampleEntry(**entry) for entry in facts.pop("entries"))
@@ -101,30 +101,30 @@ def load_sample_feed(path: Path) -> SampleFeed:
 
 def load_sample_clarifications() -> list[dict[str, Any]]:
     """Return the clarifications in the file."""
-    return list(load_sample_file("clarifications.json")["clarifications"])
+    return list(_load_sample_file("clarifications.json")["clarifications"])
 
 
 def load_sample_decisions() -> list[dict[str, Any]]:
     """Return the decisions on claims without a clarification."""
-    return list(load_sample_file("clarifications.json")["decisions"])
+    return list(_load_sample_file("clarifications.json")["decisions"])
 
 
 def load_sample_reports() -> list[dict[str, Any]]:
     """Return the residents' reports."""
-    return list(load_sample_file("reports.json")["reports"])
+    return list(_load_sample_file("reports.json")["reports"])
 
 
 def load_sample_questions() -> list[dict[str, Any]]:
     """Return the residents' questions with their numbers."""
-    return list(load_sample_file("questions.json")["questions"])
+    return list(_load_sample_file("questions.json")["questions"])
 
 
 def load_sample_work() -> list[dict[str, Any]]:
     """Return the officers' notes, labels and evidence."""
-    return list(load_sample_file("work.json")["work"])
+    return list(_load_sample_file("work.json")["work"])
 
 
-def load_sample_file(name: str) -> dict[str, Any]:
+def _load_sample_file(name: str) -> dict[str, Any]:
     """Return a file of data/samples."""
     content: dict[str, Any] = json.loads(data_file_path("samples", name).read_text(encoding="utf-8"))
     return content

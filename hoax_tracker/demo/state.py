@@ -44,7 +44,7 @@ def open_demo_state(folder: Path, now: datetime) -> DemoState:
     if existing is None and folder.exists() and any(folder.iterdir()):
         message = f"{folder} berisi sesuatu yang bukan contoh. Pilih folder lain: --folder NAMA"
         raise SettingsError(f"{folder} is not empty and no demo", user_message=message)
-    clear_demo_folder(folder)
+    _clear_demo_folder(folder)
     state = DemoState(now.replace(microsecond=0))
     state.write(folder)
     return state
@@ -62,7 +62,7 @@ def read_demo_state(folder: Path) -> DemoState | None:
     return DemoState(**(stored | {"started": datetime.fromisoformat(stored["started"])}))
 
 
-def clear_demo_folder(folder: Path) -> None:
+def _clear_demo_folder(folder: Path) -> None:
     """Empty the folder; its state file goes last, so that an interruption is noticed."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)  # an empty folder that was there may be open to others, and would be refused a month later

@@ -17,25 +17,25 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def officer_time(moment: datetime, started: datetime) -> datetime:
     """Return the working time for an act at ``moment``; never after ``started``."""
-    last_day = last_working_day(started)
-    day = min(working_day(moment), last_day)
+    last_day = _last_working_day(started)
+    day = min(_working_day(moment), last_day)
     begins, ends = clock_time(day - DAY, CLOSES), clock_time(day, CLOSES)
     if day < last_day:
-        return move_between(moment, (begins, ends), (clock_time(day, OPENS), ends))
+        return _move_between(moment, (begins, ends), (clock_time(day, OPENS), ends))
     if started <= ends:
-        return move_between(moment, (begins, started), (clock_time(day, OPENS), started))
+        return _move_between(moment, (begins, started), (clock_time(day, OPENS), started))
     if moment <= ends:
-        return move_between(moment, (begins, ends), (clock_time(day, OPENS), ends - HOUR))
-    return move_between(moment, (ends, started), (ends - HOUR, ends))
+        return _move_between(moment, (begins, ends), (clock_time(day, OPENS), ends - HOUR))
+    return _move_between(moment, (ends, started), (ends - HOUR, ends))
 
 
-def working_day(moment: datetime) -> date:
+def _working_day(moment: datetime) -> date:
     """Return the day in Kupang whose working hours end next."""
     local = moment.astimezone(WITA)
     return local.date() if local.time() <= CLOSES else local.date() + DAY
 
 
-def last_working_day(started: datetime) -> date:
+def _last_working_day(started: datetime) -> date:
     """Return the last day that had an hour of work before the start."""
     local = started.astimezone(WITA)
     return local.date() if local >= clock_time(local.date(), OPENS) + HOUR else local.date() - DAY
@@ -46,7 +46,7 @@ def clock_time(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, WITA)
 
 
-def move_between(moment: datetime, span: tuple[datetime, datetime], into: tuple[datetime, datetime]) -> datetime:
+def _move_between(moment: datetime, span: tuple[datetime, datetime], into: tuple[datetime, datetime]) -> datetime:
     """Return the moment at the same share of the other span."""
     share = (moment - span[0]) / (span[1] - span[0])
     return (into[0] + (into[1] - into[0]) * share).astimezone(moment.tzinfo).replace(microsecond=0)

@@ -70,39 +70,39 @@ def create_index(connection: sa.Connection, searched: IndexedTable) -> None:
     if connection.dialect.name == "sqlite":
         names = ", ".join(searched.held)
         how = f"content='{searched.table}', content_rowid='id', tokenize='unicode61 remove_diacritics 2'"
-        execute_statement(connection, f"create virtual table {searched.index} using fts5({names}, {how})")
-        create_triggers(connection, searched)
-        fill_index(connection, searched)
+        _execute_statement(connection, f"create virtual table {searched.index} using fts5({names}, {how})")
+        _create_triggers(connection, searched)
+        _fill_index(connection, searched)
     else:
-        create_words_function(connection)
+        _create_words_function(connection)
         bare = searched.expression.replace(f"{searched.table}.", "")
-        execute_statement(connection, f"create index {searched.index} on {searched.table} using gin ({bare})")
+        _execute_statement(connection, f"create index {searched.index} on {searched.table} using gin ({bare})")
 
 
 def drop_index(connection: sa.Connection, searched: IndexedTable) -> None:
     """Drop the index of a table."""
     if connection.dialect.name == "sqlite":
-        for name in trigger_statements(searched):
-            execute_statement(connection, f"drop trigger if exists {name}")
-        execute_statement(connection, f"drop table if exists {searched.index}")
+        for name in _trigger_statements(searched):
+            _execute_statement(connection, f"drop trigger if exists {name}")
+        _execute_statement(connection, f"drop table if exists {searched.index}")
     else:
-        execute_statement(connection, f"drop index if exists {searched.index}")
+        _execute_statement(connection, f"drop index if exists {searched.index}")
 
 
 def drop_words_function(connection: sa.Connection) -> None:
     """Drop the function that PostgreSQL's indexes use, after the last of them."""
     if connection.dialect.name == "postgresql":
-        execute_statement(connection, f"drop function if exists {WORDS_FUNCTION}(text)")
+        _execute_statement(connection, f"drop function if exists {WORDS_FUNCTION}(text)")
 
 
-def create_words_function(connection: sa.Connection) -> None:
+def _create_words_function(connection: sa.Connection) -> None:
     """Create the function that splits a text into words at every punctuation mark, as FTS5 does.
 
     PostgreSQL would inline an SQL function; this one keeps its own cost, so that the planner uses the index rather than
     split the text of very many rows.
     """
     marks = r"[!-/:-@\[-`{-~]+"
-    execute_statement(
+    _execute_statement(
         connection,
         f"create or replace function {WORDS_FUNCTION}(given text) returns tsvector language plpgsql immutable "
         f"parallel safe cost {WORDS_FUNCTION_COST} as $$ begin return to_tsvector('simple'::regconfig, "
@@ -110,7 +110,7 @@ def create_words_function(connection: sa.Connection) -> None:
     )
 
 
-def trigger_statements(searched: IndexedTable) -> dict[str, str]:
+def _trigger_statements(searched: IndexedTable) -> dict[str, str]:
     """Return the triggers that maintain a table's index on SQLite, by name."""
     table, index = searched.table, searched.index
     names, new, old = (", ".join(f"{side}{name}" for name in searched.held) for side in ("", "new.", "old."))
@@ -124,26 +124,26 @@ def trigger_statements(searched: IndexedTable) -> dict[str, str]:
     }
 
 
-def create_triggers(connection: sa.Connection, searched: IndexedTable) -> None:
+def _create_triggers(connection: sa.Connection, searched: IndexedTable) -> None:
     """Create the triggers that maintain a table's index."""
-    for name, body in trigger_statements(searched).items():
-        execute_statement(connection, f"create trigger if not exists {name} {body}")
+    for name, body in _trigger_statements(searched).items():
+        _execute_statement(connection, f"create trigger if not exists {name} {body}")
 
 
-def fill_index(connection: sa.Connection, searched: IndexedTable) -> None:
+def _fill_index(connection: sa.Connection, searched: IndexedTable) -> None:
     """Rebuild a table's index from its rows."""
     if connection.dialect.name != "sqlite":
-        execute_statement(connection, f"reindex index {searched.index}")
+        _execute_statement(connection, f"reindex index {searched.index}")
         return
     if not SQLITE_KEEPS_DELETED:
-        run_fts5_command(connection, searched, "'secure-delete', 1", "rank")
-    run_fts5_command(connection, searched, "'rebuild'")
+        _run_fts5_command(connection, searched, "'secure-delete', 1", "rank")
+    _run_fts5_command(connection, searched, "'rebuild'")
 
 
 def rebuild_indexes(connection: sa.Connection) -> None:
     """Rebuild all indexes in the connection's transaction."""
     for searched in INDEXED_TABLES:
-        fill_index(connection, searched)
+        _fill_index(connection, searched)
 
 
 def is_index_consistent(connection: sa.Connection, searched: IndexedTable) -> bool:
@@ -151,7 +151,7 @@ def is_index_consistent(connection: sa.Connection, searched: IndexedTable) -> bo
     if connection.dialect.name != "sqlite":
         return True
     try:
-        run_fts5_command(connection, searched, "'integrity-check', 1", "rank")
+        _run_fts5_command(connection, searched, "'integrity-check', 1", "rank")
     except sa.exc.DatabaseError:
         return False
     return True
@@ -168,26 +168,25 @@ def repair_indexes(connection: sa.Connection) -> list[str]:
     mended = [
         indexed_table
         for indexed_table in INDEXED_TABLES
-        if indexed_table.index in names and not names.issuperset(trigger_statements(indexed_table))
+        if indexed_table.index in names and not names.issuperset(_trigger_statements(indexed_table))
     ]
     for searched in mended:
-        create_triggers(connection, searched)
-        fill_index(connection, searched)
+        _create_triggers(connection, searched)
+        _fill_index(connection, searched)
     return [searched.table for searched in mended]
 
 
 def optimize_indexes(connection: sa.Connection) -> None:
     """Rewrite SQLite's indexes without deleted words."""
     for searched in INDEXED_TABLES:
-        run_fts5_command(connection, searched, "'optimize'")
+        _run_fts5_command(connection, searched, "'optimize'")
 
 
-def run_fts5_command(connection: sa.Connection, searched: IndexedTable, values: str, more: str = "") -> None:
-    """Run an FTS5 command."""
+def _run_fts5_command(connection: sa.Connection, searched: IndexedTable, values: str, more: str = "") -> None:
     names = f"{searched.index}, {more}" if more else searched.index
-    execute_statement(connection, f"insert into {searched.index}({names}) values ({values})")  # nosec B608  # noqa: S608 - names of our own
+    _execute_statement(connection, f"insert into {searched.index}({names}) values ({values})")  # nosec B608  # noqa: S608 - names of our own
 
 
-def execute_statement(connection: sa.Connection, statement: str) -> None:
+def _execute_statement(connection: sa.Connection, statement: str) -> None:
     """Run a statement in which colons are literal."""
     connection.exec_driver_sql(statement)

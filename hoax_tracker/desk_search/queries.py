@@ -98,7 +98,7 @@ def list_search_sections(
     )
     few: set[ResultKind] = set() if on_postgresql or not wanted.asked else kinds_with_few_rows(wanted)
     sections = (
-        search_one_kind(
+        _search_one_kind(
             kind,
             wanted,
             officer,
@@ -112,7 +112,7 @@ def list_search_sections(
     return [section for section in sections if section.hits or wanted.kind]
 
 
-def search_one_kind(
+def _search_one_kind(
     kind: ResultKind,
     wanted: SearchQuery,
     officer: Officer,
@@ -151,21 +151,21 @@ def build_search_statement(
     """
     model, searched = MODEL_BY_KIND[kind], INDEXED_TABLE_BY_KIND[kind]
     conditions = (
-        *filter_conditions(kind, wanted),
-        *visibility_conditions(kind, officer),
-        *date_conditions(kind, wanted),
+        *_filter_conditions(kind, wanted),
+        *_visibility_conditions(kind, officer),
+        *_date_conditions(kind, wanted),
         *only,
     )
     if not wanted.asked and (wanted.since or wanted.until):
-        return order_by_moment(select_with_details(kind).where(*conditions), kind, wanted).limit(limit)
+        return _order_by_moment(_select_with_details(kind).where(*conditions), kind, wanted).limit(limit)
     if few:
         query, order = (
-            select_with_details(kind).where(holds_words(kind, wanted.asked, of=unindexed_row_id(model))),
+            _select_with_details(kind).where(holds_words(kind, wanted.asked, of=unindexed_row_id(model))),
             unindexed_row_id(model),
         )
     else:
-        query, order = narrow_to_words(select_with_details(kind), model, searched, wanted)
-    within = [order <= highest_id_before(kind, wanted)] if wanted.until else []
+        query, order = _narrow_to_words(_select_with_details(kind), model, searched, wanted)
+    within = [order <= _highest_id_before(kind, wanted)] if wanted.until else []
     if wanted.before and wanted.kind:
         within.append(order < wanted.before)
     if wanted.asked and forms is not None:
@@ -173,16 +173,16 @@ def build_search_statement(
         if asked is None:
             return None
         enough = estimated_match_share(asked, forms) * NEWEST_ROWS_SCANNED[kind] >= limit
-        holding_them = [*conditions, *within, matches_tsquery(searched, asked)]
+        holding_them = [*conditions, *within, _matches_tsquery(searched, asked)]
         if enough:
-            matching_ids = newest_matching_ids(kind, holding_them, within, filter_conditions(kind, wanted), limit)
+            matching_ids = _newest_matching_ids(kind, holding_them, within, _filter_conditions(kind, wanted), limit)
         else:
-            matching_ids = indexed_matching_ids(kind, holding_them, limit)
+            matching_ids = _indexed_matching_ids(kind, holding_them, limit)
         return query.join(matching_ids, matching_ids.c.id == model.id).order_by(order.desc())
     return query.where(*conditions, *within).order_by(order.desc()).limit(limit)
 
 
-def newest_matching_ids(
+def _newest_matching_ids(
     kind: ResultKind, conditions: Sequence[Any], within: Sequence[Any], filters: Sequence[Any], limit: int
 ) -> sa.Subquery:
     """Return the newest matching ids on PostgreSQL, for common words.
@@ -215,11 +215,11 @@ def newest_matching_ids(
         )
         newest = newest.where(model.id > floor).order_by(model.id.desc())
         older = [unindexed_row_id(model) <= floor]
-    parts = (newest.limit(limit).subquery(), indexed_matching_ids(kind, [*conditions, *older], limit))
+    parts = (newest.limit(limit).subquery(), _indexed_matching_ids(kind, [*conditions, *older], limit))
     return sa.union_all(*(sa.select(part) for part in parts)).limit(limit).subquery()
 
 
-def indexed_matching_ids(kind: ResultKind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
+def _indexed_matching_ids(kind: ResultKind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
     """Return the newest matching ids by PostgreSQL's word index."""
     model = MODEL_BY_KIND[kind]
     query: sa.Select[int] = SELECT_BY_KIND[kind](model.id).where(*conditions).order_by(unindexed_row_id(model).desc())
@@ -231,7 +231,7 @@ def unindexed_row_id(model: Any) -> sa.ColumnElement[int]:
     return model.id + sa.literal_column("0")  # type: ignore[no-any-return]
 
 
-def order_by_moment(query: Any, kind: ResultKind, wanted: SearchQuery) -> Select:
+def _order_by_moment(query: Any, kind: ResultKind, wanted: SearchQuery) -> Select:
     """Return the query ordered by the time column and its index, so that distant days cost no more."""
     model, moment = MODEL_BY_KIND[kind], MOMENT_BY_KIND[kind]
     if wanted.before and wanted.kind:
@@ -240,7 +240,7 @@ def order_by_moment(query: Any, kind: ResultKind, wanted: SearchQuery) -> Select
     return query.order_by(moment.desc(), model.id.desc())
 
 
-def highest_id_before(kind: ResultKind, wanted: SearchQuery) -> sa.ScalarSelect[int]:
+def _highest_id_before(kind: ResultKind, wanted: SearchQuery) -> sa.ScalarSelect[int]:
     """Return the query for the highest id that can lie before the last day, so that newer rows are skipped.
 
     Ids follow the times, except for rows written at about the same moment.
@@ -248,14 +248,14 @@ def highest_id_before(kind: ResultKind, wanted: SearchQuery) -> sa.ScalarSelect[
     model, moment = MODEL_BY_KIND[kind], MOMENT_BY_KIND[kind]
     last = (
         sa.select(model.id)
-        .where(*date_conditions(kind, wanted))
+        .where(*_date_conditions(kind, wanted))
         .order_by(moment.desc(), model.id.desc())
         .limit(ID_ORDER_TOLERANCE)
     )
     return sa.select(sa.func.max(last.subquery().c.id)).scalar_subquery()
 
 
-def narrow_to_words(query: Any, model: Any, searched: IndexedTable, wanted: SearchQuery) -> tuple[Any, Any]:
+def _narrow_to_words(query: Any, model: Any, searched: IndexedTable, wanted: SearchQuery) -> tuple[Any, Any]:
     """Return the query limited to rows with the words (on SQLite), and the id column that orders it.
 
     On SQLite that is the index's own column: it returns rows in this order, and stops once enough are found.
@@ -283,7 +283,7 @@ def holds_words(
     if not asked:
         return sa.false()
     if db.engine.dialect.name != "sqlite":
-        return matches_tsquery(searched, asked)
+        return _matches_tsquery(searched, asked)
     index = sa.table(searched.index, sa.column("rowid", sa.Integer))
     matching_rows = sa.select(index.c.rowid).where(
         sa.literal_column(searched.index).op("match")(asked.for_fts5(columns or searched.columns))
@@ -292,18 +292,18 @@ def holds_words(
     return condition
 
 
-def matches_tsquery(searched: IndexedTable, asked: SearchWords) -> sa.ColumnElement[bool]:
+def _matches_tsquery(searched: IndexedTable, asked: SearchWords) -> sa.ColumnElement[bool]:
     """Return the word condition on PostgreSQL."""
-    sought = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), inline_literal(asked.for_tsquery()))
+    sought = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), _inline_literal(asked.for_tsquery()))
     return sa.literal_column(searched.expression, sa.Text).op("@@", return_type=sa.Boolean())(sought)
 
 
-def inline_literal(text: str) -> sa.ColumnElement[str]:
+def _inline_literal(text: str) -> sa.ColumnElement[str]:
     """Return a literal rather than a parameter: PostgreSQL then plans by the frequency of the words."""
     return sa.literal(text, sa.String, literal_execute=True)
 
 
-def select_with_details(kind: ResultKind) -> Select:
+def _select_with_details(kind: ResultKind) -> Select:
     """Return the query for (row, its claim's id) with the columns a page shows."""
     row, claim_id, *beside = DETAILS_BY_KIND[kind]
     return SELECT_BY_KIND[kind](row, claim_id).options(*beside)
@@ -320,7 +320,7 @@ DETAILS_BY_KIND: dict[ResultKind, tuple[Any, ...]] = {
 }
 
 
-def filter_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.ColumnElement[bool]]:
+def _filter_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions of the filters; those on a claim apply to everything that belongs to it."""
     if kind is ResultKind.ITEM:
         return [Item.source_id == wanted.source] if wanted.source else []
@@ -340,13 +340,13 @@ def has_label(label: str) -> sa.ColumnElement[bool]:
     return Claim.id.in_(tagged)
 
 
-def date_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.ColumnElement[bool]]:
+def _date_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions of the days."""
     (first, last), column = wanted.moments(), MOMENT_BY_KIND[kind]
     return [*([column >= first] if first else []), *([column < last] if last else [])]
 
 
-def visibility_conditions(kind: ResultKind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
+def _visibility_conditions(kind: ResultKind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions on what the officer may see.
 
     Rejected reports are on no page. Members of an accused unit may read the claim's reports on its page, but not search

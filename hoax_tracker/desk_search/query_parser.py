@@ -48,8 +48,8 @@ class SearchTerm:
 
     def fits(self, word: str) -> bool:
         """Tell whether a folded word of a text matches a term."""
-        whole = word in self.forms or word in map(fold_accents, self.phrase)
-        return whole or bool(self.starts and word.startswith(fold_accents(self.starts)))
+        whole = word in self.forms or word in map(_fold_accents, self.phrase)
+        return whole or bool(self.starts and word.startswith(_fold_accents(self.starts)))
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,15 @@ class SearchWords:
 
     def for_fts5(self, columns: tuple[str, ...]) -> str:
         """Return the query for FTS5; every word is quoted, so that none acts as an operator."""
-        return " AND ".join(f"{{{' '.join(columns)}}} : ({format_fts5_term(term)})" for term in self.terms)
+        return " AND ".join(f"{{{' '.join(columns)}}} : ({_format_fts5_term(term)})" for term in self.terms)
 
     def for_tsquery(self) -> str:
         """Return the query for PostgreSQL's to_tsquery."""
-        return " & ".join(f"({format_tsquery_term(term)})" for term in self.terms)
+        return " & ".join(f"({_format_tsquery_term(term)})" for term in self.terms)
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Return (start, end) of every matching word in a text."""
-        words = ((match.start(), match.end(), fold_accents(match[0])) for match in WORD_PATTERN.finditer(text))
+        words = ((match.start(), match.end(), _fold_accents(match[0])) for match in WORD_PATTERN.finditer(text))
         return [(start, end) for start, end, word in words if any(term.fits(word) for term in self.terms)]
 
 
@@ -79,39 +79,39 @@ def read_search_words(text: str) -> SearchWords:
     """Return the terms of a text, limited to its first LONGEST characters and MOST_WORDS words."""
     terms: list[SearchTerm] = []
     count = 0
-    for match in QUERY_PART_PATTERN.finditer(normalise_query_text(text[:MAX_QUERY_CHARACTERS])):
+    for match in QUERY_PART_PATTERN.finditer(_normalise_query_text(text[:MAX_QUERY_CHARACTERS])):
         quoted = match[2] is None
         words = tuple(WORD_PATTERN.findall(match[1]) if quoted else [match[2]])[: MOST_WORDS - count]
         count += len(words)
         if words:
-            terms.append(build_term(words, quoted=quoted, starts=bool(match[3])))
+            terms.append(_build_term(words, quoted=quoted, starts=bool(match[3])))
     return SearchWords(tuple(dict.fromkeys(terms)))
 
 
 def read_any_phrase(phrases: Iterable[str]) -> SearchWords:
     """Return the term that a text with at least one of the phrases fits; empty for no phrase with a word."""
-    words = (tuple(WORD_PATTERN.findall(normalise_query_text(phrase))) for phrase in phrases)
+    words = (tuple(WORD_PATTERN.findall(_normalise_query_text(phrase))) for phrase in phrases)
     found = tuple(dict.fromkeys(filter(None, words)))
     return SearchWords((SearchTerm(phrases=found),) if found else ())
 
 
-def normalise_query_text(text: str) -> str:
+def _normalise_query_text(text: str) -> str:
     """Return a text in lower case with composed letters (é is one), without marks that would split a word."""
     whole = unicodedata.normalize("NFC", text.replace("“", '"').replace("”", '"').lower())
     return "".join(character for character in whole if unicodedata.category(character) != "Mn")
 
 
-def build_term(words: tuple[str, ...], *, quoted: bool, starts: bool) -> SearchTerm:
+def _build_term(words: tuple[str, ...], *, quoted: bool, starts: bool) -> SearchTerm:
     """Return the term for parsed words."""
     if starts and len(words[0]) >= SHORTEST_START:
         return SearchTerm(starts=words[0])
     return (
-        SearchTerm(phrase=words) if quoted else SearchTerm(forms=inflected_forms(fold_accents(words[0])) | {words[0]})
+        SearchTerm(phrase=words) if quoted else SearchTerm(forms=inflected_forms(_fold_accents(words[0])) | {words[0]})
     )
 
 
 @lru_cache(maxsize=10_000)
-def fold_accents(word: str) -> str:
+def _fold_accents(word: str) -> str:
     """Return a word in lower case, without accents."""
     if word.isascii():
         return word.lower()
@@ -129,18 +129,17 @@ def inflected_forms(word: str) -> frozenset[str]:
     root = stem_word(word)
     if len(root) < SHORTEST_ROOT:
         return frozenset({word})
-    starts = (*(prefix + root for prefix in PREFIXES), *nasal_forms(root))
+    starts = (*(prefix + root for prefix in PREFIXES), *_nasal_forms(root))
     return frozenset({word, *(start + end for start in starts for end in SUFFIXES)})
 
 
-def nasal_forms(root: str) -> list[str]:
+def _nasal_forms(root: str) -> list[str]:
     """Return the root with me- and pe- ("tutup": "menutup", "penutup")."""
     ways = NASALS.get(root[0], ())
     return [start + sound + (root[1:] if falls else root) for start in ("me", "pe") for sound, falls in ways]
 
 
-def format_fts5_term(term: SearchTerm) -> str:
-    """Return a term for FTS5."""
+def _format_fts5_term(term: SearchTerm) -> str:
     if term.starts:
         return f'"{term.starts}" *'
     if term.phrase:
@@ -150,17 +149,16 @@ def format_fts5_term(term: SearchTerm) -> str:
     return " OR ".join(f'"{form}"' for form in sorted(term.forms))
 
 
-def format_tsquery_term(term: SearchTerm) -> str:
-    """Return a term for to_tsquery."""
+def _format_tsquery_term(term: SearchTerm) -> str:
     if term.starts:
         return f"'{term.starts}':*"
     if term.phrase:
-        return format_tsquery_phrase(term.phrase)
+        return _format_tsquery_phrase(term.phrase)
     if term.phrases:
-        return " | ".join(f"({format_tsquery_phrase(phrase)})" for phrase in term.phrases)
+        return " | ".join(f"({_format_tsquery_phrase(phrase)})" for phrase in term.phrases)
     return " | ".join(f"'{form}'" for form in sorted(term.forms))
 
 
-def format_tsquery_phrase(words: tuple[str, ...]) -> str:
+def _format_tsquery_phrase(words: tuple[str, ...]) -> str:
     """Return words that stand side by side for to_tsquery."""
     return " <-> ".join(f"'{word}'" for word in words)

@@ -48,18 +48,24 @@ def build_hit(kind: ResultKind, row: Any, claim_id: int | None, asked: SearchWor
     return HIT_BUILDERS[kind](row, claim_id, asked)
 
 
-def hit_for_claim(row: Claim, _claim_id: int | None, asked: SearchWords) -> SearchHit:
+def _hit_for_claim(row: Claim, _claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return the result for a claim."""
     facts = [row.status.label, row.unit.short_name if row.unit else _("belum ada unit"), row.topic.label]
     named = _("Klaim %(number)s", number=row.id)
-    words = excerpt_around_match(row.text, asked, row.title)
+    words = _excerpt_around_match(row.text, asked, row.title)
     due_at = row.due_at if row.status in OPEN else None
     return SearchHit(
-        row.id, marked_title(row.title, asked), words, claim_url(row.id), [named, *facts], row.created_at, due_at=due_at
+        row.id,
+        _marked_title(row.title, asked),
+        words,
+        _claim_url(row.id),
+        [named, *facts],
+        row.created_at,
+        due_at=due_at,
     )
 
 
-def hit_for_clarification(row: Clarification, _claim_id: int | None, asked: SearchWords) -> SearchHit:
+def _hit_for_clarification(row: Clarification, _claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return the result for a clarification."""
     texts = (row.summary, row.claim_quote, row.findings, row.conclusion)
     facts = [row.status.label, *([row.verdict.label] if row.verdict else []), row.unit.short_name, row.topic.label]
@@ -67,50 +73,50 @@ def hit_for_clarification(row: Clarification, _claim_id: int | None, asked: Sear
     title = row.title or _("Belum berjudul")
     return SearchHit(
         row.id,
-        marked_title(title, asked),
-        excerpt_around_match(plain_prose(best_matching_text(texts, asked)), asked),
+        _marked_title(title, asked),
+        _excerpt_around_match(plain_prose(_best_matching_text(texts, asked)), asked),
         link,
         facts,
         row.created_at,
     )
 
 
-def hit_for_report(row: Report, claim_id: int | None, asked: SearchWords) -> SearchHit:
+def _hit_for_report(row: Report, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return the result for a report, never its sender."""
     title = escape(_("Aduan %(number)s", number=row.id))
     facts = [_("pada klaim %(number)s", number=claim_id), *([row.seen_where] if row.seen_where else [])]
     return SearchHit(
-        row.id, title, excerpt_around_match(row.text, asked), claim_url(claim_id or 0), facts, row.received_at
+        row.id, title, _excerpt_around_match(row.text, asked), _claim_url(claim_id or 0), facts, row.received_at
     )
 
 
-def hit_for_question(row: Question, claim_id: int | None, asked: SearchWords) -> SearchHit:
+def _hit_for_question(row: Question, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return the result for a question, with its answer."""
     link = url_for("work.question", question_id=row.id)
     asker = _("%(name)s bertanya ke %(unit)s", name=row.asked_by.name, unit=row.unit.short_name)
     state = _("Dijawab") if row.answer else _("Belum dijawab") if row.is_open else _("Tidak dijawab")
     facts = [state, asker, _("pada klaim %(number)s", number=claim_id)]
-    text = best_matching_text((row.answer or row.text, row.text), asked)
+    text = _best_matching_text((row.answer or row.text, row.text), asked)
     return SearchHit(
-        row.id, marked_title(row.text, asked), excerpt_around_match(text, asked, row.text), link, facts, row.asked_at
+        row.id, _marked_title(row.text, asked), _excerpt_around_match(text, asked, row.text), link, facts, row.asked_at
     )
 
 
-def hit_for_note(row: Note, claim_id: int | None, asked: SearchWords) -> SearchHit:
+def _hit_for_note(row: Note, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return the result for a note."""
-    link = f"{claim_url(claim_id or 0)}#catatan-{row.id}"
+    link = f"{_claim_url(claim_id or 0)}#catatan-{row.id}"
     facts = [row.officer.name, _("pada klaim %(number)s", number=claim_id)]
     return SearchHit(
         row.id,
-        marked_title(row.text, asked),
-        excerpt_around_match(row.text, asked, row.text),
+        _marked_title(row.text, asked),
+        _excerpt_around_match(row.text, asked, row.text),
         link,
         facts,
         row.written_at,
     )
 
 
-def hit_for_evidence(row: Evidence, claim_id: int | None, asked: SearchWords) -> SearchHit:
+def _hit_for_evidence(row: Evidence, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return the result for a piece of evidence."""
     link = url_for("evidence.page", evidence_id=row.id)
     facts = [
@@ -120,24 +126,24 @@ def hit_for_evidence(row: Evidence, claim_id: int | None, asked: SearchWords) ->
     ]
     return SearchHit(
         row.id,
-        marked_title(row.title, asked),
-        mark_matches(row.file_name or row.url or "", asked),
+        _marked_title(row.title, asked),
+        _mark_matches(row.file_name or row.url or "", asked),
         link,
         facts,
         row.added_at,
     )
 
 
-def hit_for_item(row: Item, claim_id: int | None, asked: SearchWords) -> SearchHit:
+def _hit_for_item(row: Item, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return the result for an item."""
     stands = _("pada klaim %(number)s", number=claim_id) if claim_id else _("tidak ditandai")
-    link = claim_url(claim_id) if claim_id else None
+    link = _claim_url(claim_id) if claim_id else None
     safe = row.url if row.url and row.url.startswith(("http://", "https://")) else None
     title = row.title or row.text
     return SearchHit(
         row.id,
-        marked_title(title, asked),
-        excerpt_around_match(row.text, asked, title),
+        _marked_title(title, asked),
+        _excerpt_around_match(row.text, asked, title),
         link,
         [row.source.name, stands],
         row.fetched_at,
@@ -146,48 +152,48 @@ def hit_for_item(row: Item, claim_id: int | None, asked: SearchWords) -> SearchH
 
 
 HIT_BUILDERS: dict[ResultKind, Callable[[Any, int | None, SearchWords], SearchHit]] = {
-    ResultKind.CLAIM: hit_for_claim,
-    ResultKind.CLARIFICATION: hit_for_clarification,
-    ResultKind.REPORT: hit_for_report,
-    ResultKind.QUESTION: hit_for_question,
-    ResultKind.NOTE: hit_for_note,
-    ResultKind.EVIDENCE: hit_for_evidence,
-    ResultKind.ITEM: hit_for_item,
+    ResultKind.CLAIM: _hit_for_claim,
+    ResultKind.CLARIFICATION: _hit_for_clarification,
+    ResultKind.REPORT: _hit_for_report,
+    ResultKind.QUESTION: _hit_for_question,
+    ResultKind.NOTE: _hit_for_note,
+    ResultKind.EVIDENCE: _hit_for_evidence,
+    ResultKind.ITEM: _hit_for_item,
 }
 
 
-def claim_url(claim_id: int) -> str:
+def _claim_url(claim_id: int) -> str:
     """Return the address of a claim."""
     return url_for("review.claim", claim_id=claim_id)
 
 
-def best_matching_text(texts: Sequence[str], asked: SearchWords) -> str:
+def _best_matching_text(texts: Sequence[str], asked: SearchWords) -> str:
     """Return the text with the most matches; the first of equals."""
     return max(texts, key=lambda text: len(asked.places(text)))
 
 
-def marked_title(text: str, asked: SearchWords) -> Markup:
+def _marked_title(text: str, asked: SearchWords) -> Markup:
     """Return the beginning of a text in one line, marked."""
-    return mark_matches(shorten_to_line(text), asked)
+    return _mark_matches(_shorten_to_line(text), asked)
 
 
-def shorten_to_line(text: str) -> str:
+def _shorten_to_line(text: str) -> str:
     """Return the beginning of a text in one line."""
-    return cut_between_words(" ".join(text.split()), 0, TITLE_LENGTH)
+    return _cut_between_words(" ".join(text.split()), 0, TITLE_LENGTH)
 
 
-def excerpt_around_match(text: str, asked: SearchWords, title: str = "") -> Markup:
+def _excerpt_around_match(text: str, asked: SearchWords, title: str = "") -> Markup:
     """Return the words around the first match, marked; a text that repeats its title continues after it."""
-    flat, head = " ".join(text.split()), shorten_to_line(title).rstrip("…")
+    flat, head = " ".join(text.split()), _shorten_to_line(title).rstrip("…")
     flat = flat[len(head) :].strip() if head and flat.startswith(head) else flat
     places = asked.places(flat)
     start = max(0, places[0][0] - EXCERPT_LEAD) if places else 0
     if start + EXCERPT_LENGTH > len(flat):
         start = max(0, len(flat) - EXCERPT_LENGTH)
-    return mark_matches(cut_between_words(flat, start, EXCERPT_LENGTH), asked)
+    return _mark_matches(_cut_between_words(flat, start, EXCERPT_LENGTH), asked)
 
 
-def cut_between_words(flat: str, start: int, length: int) -> str:
+def _cut_between_words(flat: str, start: int, length: int) -> str:
     """Return a part of a text cut between words, with ellipses."""
     end = start + length
     part = flat[start:end]
@@ -196,7 +202,7 @@ def cut_between_words(flat: str, start: int, length: int) -> str:
     return "…" + part.split(" ", 1)[-1] if start else part
 
 
-def mark_matches(text: str, asked: SearchWords) -> Markup:
+def _mark_matches(text: str, asked: SearchWords) -> Markup:
     """Return the text escaped, with every match in a <mark>."""
     out, done = Markup(), 0
     for start, end in asked.places(text):

@@ -29,7 +29,7 @@ class ExportedHit:
     hit: SearchHit
 
 
-def full_address(row: ExportedHit) -> str:
+def _full_address(row: ExportedHit) -> str:
     """Return the address of the result's page, "" for an item without a claim."""
     return urljoin(request.url_root, row.hit.link) if row.hit.link else ""
 
@@ -42,7 +42,7 @@ SEARCH_COLUMNS = (
     ListColumn("facts", _l("Keterangan"), lambda row: " · ".join(str(fact) for fact in row.hit.facts)),
     ListColumn("at", _l("Masuk (WITA)"), lambda row: row.hit.at),
     ListColumn("due_at", _l("Batas keputusan awal (WITA)"), lambda row: row.hit.due_at),
-    ListColumn("address", _l("Alamat"), full_address),
+    ListColumn("address", _l("Alamat"), _full_address),
     ListColumn("source_address", _l("Alamat aslinya"), lambda row: row.hit.outside),
 )
 

@@ -155,26 +155,26 @@ def build_monthly_report(month: Month, labels: Sequence[TrainingLabel]) -> Month
     """Return the month from all labels and from rows."""
     within = [label for label in labels if month.start <= label.decided_at < month.end]
     by_report = [label for label in within if label.by_report and label.worth]
-    missed = count_missed_claims([label.claim_id for label in by_report])
+    missed = _count_missed_claims([label.claim_id for label in by_report])
     return MonthlyReport(
         month,
-        precision_at_top(month, labels),
+        _precision_at_top(month, labels),
         missed,
         len(by_report),
-        criticism_history(month, labels),
-        score_bands(month),
-        rising_words(month),
+        _criticism_history(month, labels),
+        _score_bands(month),
+        _rising_words(month),
     )
 
 
-def precision_at_top(month: Month, labels: Sequence[TrainingLabel]) -> TopPrecision:
+def _precision_at_top(month: Month, labels: Sequence[TrainingLabel]) -> TopPrecision:
     """Return how many of the month's most urgent machine-flagged claims were worth a look."""
     # Put in order by an index alone, then looked at one by one until there are enough.
     within = sa.select(Claim.id, Claim.priority).where(Claim.created_at >= month.start, Claim.created_at < month.end)
     ordered = within.order_by(Claim.priority.desc(), Claim.id).limit(CLAIMS_LIMIT).subquery()
     query = (
         sa.select(ordered.c.id)
-        .where(opened_by_item_condition(ordered.c.id))
+        .where(_opened_by_item_condition(ordered.c.id))
         .order_by(ordered.c.priority.desc(), ordered.c.id)
     )
     ids = db.session.scalars(query.limit(TOP_CLAIMS)).all()
@@ -183,21 +183,21 @@ def precision_at_top(month: Month, labels: Sequence[TrainingLabel]) -> TopPrecis
     return TopPrecision(len(ids), len(decided), sum(decided))
 
 
-def opened_claims_query(month: Month) -> sa.Select[Claim]:
+def _opened_claims_query(month: Month) -> sa.Select[Claim]:
     """Return the query for claims that a source's item opened in the month."""
     return sa.select(Claim).where(
-        Claim.created_at >= month.start, Claim.created_at < month.end, opened_by_item_condition(Claim.id)
+        Claim.created_at >= month.start, Claim.created_at < month.end, _opened_by_item_condition(Claim.id)
     )
 
 
-def opened_by_item_condition(claim_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+def _opened_by_item_condition(claim_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
     """Return the condition that a source's item opened the claim."""
     return sa.exists().where(
         ClaimAppearance.claim_id == claim_id, ClaimAppearance.opens, ClaimAppearance.item_id.is_not(None)
     )
 
 
-def count_missed_claims(claim_ids: Sequence[int]) -> int:
+def _count_missed_claims(claim_ids: Sequence[int]) -> int:
     """Return how many of these claims were opened by a report that no model flagged."""
     flagged = (
         sa.select(ClaimAppearance.claim_id)
@@ -207,7 +207,7 @@ def count_missed_claims(claim_ids: Sequence[int]) -> int:
     return len(set(claim_ids) - set(db.session.scalars(flagged))) if claim_ids else 0
 
 
-def criticism_history(month: Month, labels: Iterable[TrainingLabel]) -> list[CriticismShare]:
+def _criticism_history(month: Month, labels: Iterable[TrainingLabel]) -> list[CriticismShare]:
     """Return the share of criticism by month, oldest first."""
     months = [month]
     while len(months) < HISTORY_MONTHS:
@@ -224,12 +224,12 @@ def criticism_history(month: Month, labels: Iterable[TrainingLabel]) -> list[Cri
     ]
 
 
-def score_bands(month: Month) -> list[ScoreBand]:
+def _score_bands(month: Month) -> list[ScoreBand]:
     """Return the shares of scores by fifths, in the month and the three before; empty where one has no scores."""
     first = month
     for _ in range(MONTHS_BEFORE):
         first = first.before()
-    now, before = score_shares(month.start, month.end), score_shares(first.start, month.start)
+    now, before = _score_shares(month.start, month.end), _score_shares(first.start, month.start)
     if not now or not before:
         return []
     return [
@@ -243,7 +243,7 @@ def score_bands(month: Month) -> list[ScoreBand]:
     ]
 
 
-def score_shares(start: datetime, end: datetime) -> dict[int, float]:
+def _score_shares(start: datetime, end: datetime) -> dict[int, float]:
     """Return the share of each fifth among the newest SCORES scores of items about the city."""
     newest = (
         sa.select(Assessment.misinformation)
@@ -263,10 +263,10 @@ def score_shares(start: datetime, end: datetime) -> dict[int, float]:
     return {bin_number: count / total for bin_number, count in counts.items()}
 
 
-def rising_words(month: Month) -> list[RisingWord]:
+def _rising_words(month: Month) -> list[RisingWord]:
     """Return words that more of the month's claims have than earlier ones, most significant first."""
     older = Month(month.before().before().before().start, month.start)
-    now, before = words_per_claim(month), words_per_claim(older)
+    now, before = _words_per_claim(month), _words_per_claim(older)
     if not now or not before:
         return []
     new, old = (
@@ -284,13 +284,13 @@ def rising_words(month: Month) -> list[RisingWord]:
     return [RisingWord(word, new[word], old[word]) for word in best]
 
 
-def words_per_claim(month: Month) -> list[set[str]]:
+def _words_per_claim(month: Month) -> list[set[str]]:
     """Return the words of the month's newest claims from sources, without stop words and numbers.
 
     Reports are left out: they are private.
     """
     newest = (Claim.created_at.desc(), Claim.id.desc())
-    query = opened_claims_query(month).with_only_columns(Claim.text).order_by(*newest).limit(TEXTS_LIMIT)
+    query = _opened_claims_query(month).with_only_columns(Claim.text).order_by(*newest).limit(TEXTS_LIMIT)
     stop = Lexicon.from_folder(data_file_path("language")).stop_words
     return [
         {word for word in normalise_text(text[:900]).split() if word.isalpha() and len(word) > 3 and word not in stop}

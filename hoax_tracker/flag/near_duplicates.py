@@ -39,7 +39,7 @@ def ids_with_copies(items: Sequence[Item]) -> set[int]:
     ids = [item.id for item in items]
     told_again = set(db.session.scalars(sa.select(Item.copy_of_id).where(Item.copy_of_id.in_(ids)).distinct()))
     bands_by_item = {item.id: minhash_bands(claim_text_of(item)) for item in items}
-    stored = stored_bands(chain.from_iterable(bands_by_item.values()))
+    stored = _stored_bands(chain.from_iterable(bands_by_item.values()))
     return {
         item.id
         for item in items
@@ -47,7 +47,7 @@ def ids_with_copies(items: Sequence[Item]) -> set[int]:
     }
 
 
-def stored_bands(bands: Iterable[int]) -> set[int]:
+def _stored_bands(bands: Iterable[int]) -> set[int]:
     """Return which of the bands belong to stored items."""
     left, stored = iter(dict.fromkeys(bands)), set[int]()
     while part := list(islice(left, BANDS_PER_QUERY)):
@@ -66,14 +66,14 @@ def link_near_copies(items: Sequence[Item]) -> None:
     if not items:
         return
     take_turn(Turn.STORE)  # nobody rewords them meanwhile
-    untie_from_unassessed(items)
-    banded_ids = with_bands(item.id for item in items)
+    _untie_from_unassessed(items)
+    banded_ids = _with_bands(item.id for item in items)
     bands_by_item = {
         item.id: minhash_bands(claim_text_of(item))
         for item in items
         if item.id not in banded_ids and item.copy_of_id is None
     }
-    stored = stored_bands(chain.from_iterable(bands_by_item.values()))
+    stored = _stored_bands(chain.from_iterable(bands_by_item.values()))
     firsts: list[dict[str, int]] = []
     for item in items:
         if item.copy_of_id is not None:
@@ -81,17 +81,17 @@ def link_near_copies(items: Sequence[Item]) -> None:
             item.copy_of_id = beyond or item.copy_of_id
         elif item.id not in banded_ids:
             if not stored.isdisjoint(bands_by_item[item.id]):
-                store_bands(firsts)
-                item.copy_of_id = find_first_copy(item, bands_by_item[item.id])
+                _store_bands(firsts)
+                item.copy_of_id = _find_first_copy(item, bands_by_item[item.id])
                 if item.copy_of_id is not None:
-                    relink_copies(item.id, item.copy_of_id)
+                    _relink_copies(item.id, item.copy_of_id)
             if item.copy_of_id is None:
                 firsts += [{"band": band, "item_id": item.id} for band in set(bands_by_item[item.id])]
                 stored.update(bands_by_item[item.id])
-    store_bands(firsts)
+    _store_bands(firsts)
 
 
-def untie_from_unassessed(items: Sequence[Item]) -> None:
+def _untie_from_unassessed(items: Sequence[Item]) -> None:
     """Reverse links to an identical text that was stored before but is ordered after.
 
     That one has no bands until it is assessed, so nothing would be found by them.
@@ -104,30 +104,30 @@ def untie_from_unassessed(items: Sequence[Item]) -> None:
     if not originals:
         return
     untied = sa.select(Item.id).where(Item.id.in_(originals), Item.copy_of_id.is_(None))
-    waiting = set(db.session.scalars(untied)) - with_bands(originals)
+    waiting = set(db.session.scalars(untied)) - _with_bands(originals)
     for item in items:
         waiting.discard(item.id)  # it comes before the rest
         if item.copy_of_id in waiting:
             original, item.copy_of_id = item.copy_of_id, None
             db.session.flush()
             db.session.execute(sa.update(Item).where(Item.id == original).values(copy_of_id=item.id))
-            relink_copies(original, item.id)
+            _relink_copies(original, item.id)
             waiting.discard(original)
 
 
-def with_bands(ids: Iterable[int]) -> set[int]:
+def _with_bands(ids: Iterable[int]) -> set[int]:
     """Return the items that have bands."""
     return set(db.session.scalars(sa.select(ItemBand.item_id).where(ItemBand.item_id.in_(set(ids))).distinct()))
 
 
-def store_bands(firsts: list[dict[str, int]]) -> None:
+def _store_bands(firsts: list[dict[str, int]]) -> None:
     """Store the bands of first items, and clear the list."""
     if firsts:
         db.session.execute(sa.insert(table_of(ItemBand)), firsts)
         firsts.clear()
 
 
-def find_first_copy(item: Item, bands: Sequence[int]) -> int | None:
+def _find_first_copy(item: Item, bands: Sequence[int]) -> int | None:
     """Return the id of the first item that this one nearly copies, or None."""
     from classifiers.matcher.minhash import copy_likeness
 
@@ -141,7 +141,7 @@ def find_first_copy(item: Item, bands: Sequence[int]) -> int | None:
     return None
 
 
-def relink_copies(item_id: int, first_id: int) -> None:
+def _relink_copies(item_id: int, first_id: int) -> None:
     """Link the copies of an item to the one it is itself linked to."""
     db.session.execute(sa.update(Item).where(Item.copy_of_id == item_id).values(copy_of_id=first_id))
 

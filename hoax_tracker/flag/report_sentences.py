@@ -15,10 +15,10 @@ MUCH_CRITICISM = 0.2
 
 def describe_report(report: MonthlyReport) -> list[str]:
     """Return the sentences about flags, misses and criticism."""
-    return [describe_flags(report), describe_misses(report), describe_criticism(report.history[-1])]
+    return [_describe_flags(report), _describe_misses(report), _describe_criticism(report.history[-1])]
 
 
-def describe_flags(report: MonthlyReport) -> str:
+def _describe_flags(report: MonthlyReport) -> str:
     """Return how many of ten flags were worth a look."""
     top = report.top
     if top.decided < FEWEST_DECIDED:
@@ -28,7 +28,7 @@ def describe_flags(report: MonthlyReport) -> str:
     )
 
 
-def describe_misses(report: MonthlyReport) -> str:
+def _describe_misses(report: MonthlyReport) -> str:
     """Return what it missed of what residents reported."""
     if not report.reported:
         return str(_("Yang terlewat belum terlihat: belum ada aduan yang berakhir dengan klarifikasi."))
@@ -39,7 +39,7 @@ def describe_misses(report: MonthlyReport) -> str:
     return str(_("Dari %(all)s klaim aduan warga yang perlu dilihat, mesin melewatkan %(missed)s.", **facts))
 
 
-def describe_criticism(share: CriticismShare) -> str:
+def _describe_criticism(share: CriticismShare) -> str:
     """Return how much criticism was flagged."""
     if not share.decided:
         return str(_("Kritik yang ikut ditandai belum dapat dihitung: belum ada keputusan."))

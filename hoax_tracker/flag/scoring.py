@@ -71,7 +71,7 @@ class ScoredText:
             "topic": self.suggestion.topic,
             "unit_id": self.suggestion.route.unit_id,
             "flagged": self.suggestion.flagged,
-            "reasons": [reason_as_json(reason) for reason in self.scores.reasons],
+            "reasons": [_reason_as_json(reason) for reason in self.scores.reasons],
             "assessed_at": now,
         }
 
@@ -97,13 +97,15 @@ def score_and_route_texts(
     flags = [priority.is_flagged(score.relevance, score.misinformation, lines) for score in scores]
     # What becomes no claim is not asked whom it accuses.
     routes = [
-        route_text(text, score, units, by_resident) if flag or reported else units.route(score.unit, Topic(score.topic))
+        _route_text(text, score, units, by_resident)
+        if flag or reported
+        else units.route(score.unit, Topic(score.topic))
         for text, score, flag in zip(texts, scores, flags, strict=True)
     ]
-    return [build_scored_text(score, lines, route, reported) for score, route in zip(scores, routes, strict=True)]
+    return [_build_scored_text(score, lines, route, reported) for score, route in zip(scores, routes, strict=True)]
 
 
-def build_scored_text(
+def _build_scored_text(
     score: Scores, lines: priority.FlagThresholds, route: UnitSuggestion, reported: bool
 ) -> ScoredText:
     """Return one text with its own priority."""
@@ -115,7 +117,7 @@ def build_scored_text(
     return ScoredText(score, score.relevance >= lines.relevance, suggestion)
 
 
-def route_text(text: str, score: Scores, units: UnitRouter, by_resident: bool) -> UnitSuggestion:
+def _route_text(text: str, score: Scores, units: UnitRouter, by_resident: bool) -> UnitSuggestion:
     """Return the route of a text that becomes a claim, with the units that it accuses."""
     topic, accuses = Topic(score.topic), is_accusation(text, score.allegation)
     answering = units.answering(score.unit, topic)
@@ -123,7 +125,7 @@ def route_text(text: str, score: Scores, units: UnitRouter, by_resident: bool) -
     return units.route(score.unit, topic, accused, is_accusation=accuses)
 
 
-def reason_as_json(reason: Reason) -> dict[str, Any]:
+def _reason_as_json(reason: Reason) -> dict[str, Any]:
     """Return a reason as stored: kind, label, weight, and its span in the text, if any."""
     return {
         "kind": reason.kind,

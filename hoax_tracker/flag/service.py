@@ -59,10 +59,10 @@ def group_next_items(grouper: ClaimGrouper, now: datetime, at_once: int = GROUPE
         return 0
     ids = [row.item_id for row in queued]
     items = {item.id: item for item in db.session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
-    done = items_in_claims(ids)
+    done = _items_in_claims(ids)
     # What was reworded since is assessed again.
     waiting = [row for row in queued if row.item_id not in done and items[row.item_id].content_key == row.content_key]
-    group_items([(items[row.item_id], ClaimSuggestion.from_json(row.suggestion)) for row in waiting], grouper, now)
+    _group_items([(items[row.item_id], ClaimSuggestion.from_json(row.suggestion)) for row in waiting], grouper, now)
     unflagged = [items[row.item_id] for row in queued if row.item_id in done and not row.suggestion["flagged"]]
     if unflagged and (used := model_files.find_active_version()):
         withdraw_claims(unflagged, used.id)
@@ -77,7 +77,7 @@ def list_ungrouped_texts(after: int, limit: int) -> list[str]:
     return [claim_text_of(item) for item in db.session.scalars(ahead)]
 
 
-def group_items(about_city: Sequence[tuple[Item, ClaimSuggestion]], grouper: ClaimGrouper, now: datetime) -> None:
+def _group_items(about_city: Sequence[tuple[Item, ClaimSuggestion]], grouper: ClaimGrouper, now: datetime) -> None:
     """Let assessed items join or open claims, in the current transaction."""
     units = UnitRouter()
     grouper.look_up([claim_text_of(item) for item, _ in about_city])
@@ -89,7 +89,7 @@ def group_items(about_city: Sequence[tuple[Item, ClaimSuggestion]], grouper: Cla
         if suggestion.flagged:
             join_or_open_claim(item, suggestion, units, grouper, now, told_before=item.id in told_before)
         else:
-            join_known_claim(item, suggestion, units, grouper, now)
+            _join_known_claim(item, suggestion, units, grouper, now)
     db.session.flush()
     take_turn(Turn.STORE)  # nobody rewords them from here on
     reworded = find_reworded_items([item for item, _ in about_city])
@@ -110,7 +110,7 @@ def find_reworded_items(items: Sequence[Item]) -> set[int]:
 
 def assess_report(report: Report, version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> Claim:
     """Assess a resident's report in the current transaction and return the claim it joined or opened."""
-    existing = find_claim_of_report(report)
+    existing = _find_claim_of_report(report)
     if existing is not None:
         return existing
     units = UnitRouter()
@@ -164,21 +164,21 @@ def join_or_open_claim(
     text = claim_text_of(subject)
     same = grouper.find(text)
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
-    claim = resolve_claim(same, grouper)
+    claim = _resolve_claim(same, grouper)
     if same is None or claim is None:
-        claim = open_claim_from_subject(subject, text, suggestion, units, now)
-        opening = new_appearance(subject, 1.0, now)
+        claim = _open_claim_from_subject(subject, text, suggestion, units, now)
+        opening = _new_appearance(subject, 1.0, now)
         opening.opens = True
         claim.appearances.append(opening)
         grouper.open(claim)
         if told_before:
-            attach_earlier_copies(claim, subject, suggestion, units, grouper, now)
+            _attach_earlier_copies(claim, subject, suggestion, units, grouper, now)
     else:
-        add_appearance(claim, subject, same.likeness, suggestion, units, now)
+        _add_appearance(claim, subject, same.likeness, suggestion, units, now)
     return claim
 
 
-def attach_earlier_copies(
+def _attach_earlier_copies(
     claim: Claim,
     subject: Item | Report,
     suggestion: ClaimSuggestion,
@@ -190,7 +190,7 @@ def attach_earlier_copies(
     opener = subject if isinstance(subject, Item) else None
     earlier = list_earlier_copies(claim.text, opener, now)
     for item, likeness in earlier:
-        claim.appearances.append(new_appearance(item, likeness, now))
+        claim.appearances.append(_new_appearance(item, likeness, now))
         grouper.gathered.add(item.id)
     db.session.flush()
     seen = [min(item.seen_at, now) for item, _ in earlier]
@@ -198,35 +198,34 @@ def attach_earlier_copies(
         widen_claim(claim, suggestion, units, moment, now)
 
 
-def join_known_claim(
+def _join_known_claim(
     item: Item, suggestion: ClaimSuggestion, units: UnitRouter, grouper: ClaimGrouper, now: datetime
 ) -> None:
     """Add an unflagged item to the claim it repeats, unless officers dismissed that one."""
     same = grouper.find(claim_text_of(item))
-    claim = resolve_claim(same, grouper)
+    claim = _resolve_claim(same, grouper)
     if same is not None and claim is not None and claim.status is not ClaimStatus.DISMISSED:
-        add_appearance(claim, item, same.likeness, suggestion, units, now)
+        _add_appearance(claim, item, same.likeness, suggestion, units, now)
 
 
-def add_appearance(
+def _add_appearance(
     claim: Claim, subject: Item | Report, likeness: float, suggestion: ClaimSuggestion, units: UnitRouter, now: datetime
 ) -> None:
     """Add the item or report to the claim as an appearance, widen the claim, and note whom it accuses as well."""
-    appearance = new_appearance(subject, likeness, now)
+    appearance = _new_appearance(subject, likeness, now)
     claim.appearances.append(appearance)
     db.session.flush()
     widen_claim(claim, suggestion, units, appearance.seen_at, now)
     route = suggestion.route
-    report_id = report_id_of(subject)
+    report_id = _report_id_of(subject)
     note_accusations(claim, route.accused, now, report_id=report_id, accuses_anew=route.is_accusation)
 
 
-def report_id_of(subject: Item | Report) -> int | None:
-    """Return the id of a report, None for an item."""
+def _report_id_of(subject: Item | Report) -> int | None:
     return subject.id if isinstance(subject, Report) else None
 
 
-def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
+def _new_appearance(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
     """Return an appearance without a claim."""
     is_item = isinstance(subject, Item)
     seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
@@ -234,14 +233,14 @@ def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> Cl
     return ClaimAppearance(seen_at=seen_at, similarity=likeness, **ids)
 
 
-def resolve_claim(same: Same | None, grouper: ClaimGrouper) -> Claim | None:
+def _resolve_claim(same: Same | None, grouper: ClaimGrouper) -> Claim | None:
     """Return the found claim: one opened in this batch, or a stored one after following merges."""
     if same is None:
         return None
-    return grouper.opened.get(same.id) or follow_merges(int(same.id))
+    return grouper.opened.get(same.id) or _follow_merges(int(same.id))
 
 
-def follow_merges(claim_id: int) -> Claim | None:
+def _follow_merges(claim_id: int) -> Claim | None:
     """Return the claim, or the one it was merged into, where its repetitions belong."""
     claim = db.session.get(Claim, claim_id, with_for_update=True)
     while claim is not None and claim.merged_into_id is not None:
@@ -249,18 +248,17 @@ def follow_merges(claim_id: int) -> Claim | None:
     return claim
 
 
-def items_in_claims(ids: Sequence[int]) -> set[int]:
+def _items_in_claims(ids: Sequence[int]) -> set[int]:
     """Return the items that an earlier run (of another model version) gave to a claim."""
     query = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(ids))
     return {item_id for item_id in db.session.scalars(query) if item_id is not None}
 
 
-def find_claim_of_report(report: Report) -> Claim | None:
-    """Return the claim that has the report, if any."""
+def _find_claim_of_report(report: Report) -> Claim | None:
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
-def open_claim_from_subject(
+def _open_claim_from_subject(
     subject: Item | Report, text: str, suggestion: ClaimSuggestion, units: UnitRouter, now: datetime
 ) -> Claim:
     """Add a new claim to the queue."""
@@ -273,7 +271,7 @@ def open_claim_from_subject(
         (seen_at, seen_at),
         now,
         is_report=isinstance(subject, Report),
-        report_id=report_id_of(subject),
+        report_id=_report_id_of(subject),
     )
 
 

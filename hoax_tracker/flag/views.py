@@ -37,7 +37,7 @@ VERSIONS_SHOWN = model_rows.STORED  # any host can put what is listed into use
 @sign_in_required()
 def month() -> str:
     """Show the flagger's figures for this month or the last."""
-    return render_template("flag/monthly_report.html", **month_page_context())
+    return render_template("flag/monthly_report.html", **_month_page_context())
 
 
 @bp.post("/model/<int:version_id>")
@@ -61,17 +61,17 @@ def activate(version_id: int) -> Response:
         trouble = {"id": version_id, "text": str(error.user_message), "reason": reason}
         trouble["forcible"] = isinstance(error, registry.ActivationRefusedError)
         return make_response(
-            render_template("flag/monthly_report.html", **month_page_context() | {"trouble": trouble}), error.status
+            render_template("flag/monthly_report.html", **_month_page_context() | {"trouble": trouble}), error.status
         )
     return make_response(redirect_proposed(activation.ACT, is_proposed=True))
 
 
-def month_page_context() -> dict[str, Any]:
+def _month_page_context() -> dict[str, Any]:
     """Return the template variables of the page."""
     now = utc_now()
     this = month_containing(now)
     chosen = this.before() if request.args.get("bulan") == "lalu" else this
-    seen, decisions, counted_at = load_monthly_report(chosen, now)
+    seen, decisions, counted_at = _load_monthly_report(chosen, now)
     versions = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(VERSIONS_SHOWN)).all()
     return {
         "report": seen,
@@ -87,7 +87,7 @@ def month_page_context() -> dict[str, Any]:
     }
 
 
-def load_monthly_report(month: Month, now: datetime) -> tuple[MonthlyReport, int, datetime | None]:
+def _load_monthly_report(month: Month, now: datetime) -> tuple[MonthlyReport, int, datetime | None]:
     """Return a month's report, the number of decisions, and when it was calculated (None: now)."""
     from hoax_tracker.flag.model.training_labels import list_training_labels
 

@@ -31,7 +31,7 @@ def request_full_texts(scored_items: Sequence[tuple[Item, float]], line: float, 
     begun = {
         item.id: item.url
         for item, value in scored_items
-        if value >= PLAUSIBLE_RELEVANCE_SHARE * line and is_unread_teaser(item, now)
+        if value >= PLAUSIBLE_RELEVANCE_SHARE * line and _is_unread_teaser(item, now)
     }
     if not begun:
         return set()
@@ -49,7 +49,7 @@ def request_full_texts(scored_items: Sequence[tuple[Item, float]], line: float, 
     return wanted
 
 
-def is_unread_teaser(item: Item, now: datetime) -> bool:
+def _is_unread_teaser(item: Item, now: datetime) -> bool:
     """Tell whether an item is a new teaser."""
     begins = item.full_text is None and is_teaser(item.text)
     return (

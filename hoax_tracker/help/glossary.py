@@ -148,24 +148,24 @@ def link_terms(text: str) -> Markup:
     linked: set[str] = set()
 
     def link(match: re.Match[str]) -> str:
-        anchor = anchors(locale)[match[0].lower()]
+        anchor = _anchors(locale)[match[0].lower()]
         if anchor in linked:
             return match[0]
         linked.add(anchor)
         return f'<a href="{url_for("desk_help.glossary", _anchor=anchor)}">{match[0]}</a>'
 
-    linked_text = word_pattern(locale).sub(link, str(escape(text)))
+    linked_text = _word_pattern(locale).sub(link, str(escape(text)))
     return Markup(linked_text)  # nosec B704  # noqa: S704 - the text is escaped, and words and anchors are ours
 
 
 @cache
-def anchors(_locale: str) -> dict[str, str]:
+def _anchors(_locale: str) -> dict[str, str]:
     """Return the place of each word; kept for each language."""
     return {str(term.word).lower(): term.anchor for term in GLOSSARY}
 
 
 @cache
-def word_pattern(locale: str) -> re.Pattern[str]:
+def _word_pattern(locale: str) -> re.Pattern[str]:
     """Return what finds the words: whole ones, the longest first."""
-    words = sorted(anchors(locale), key=len, reverse=True)
+    words = sorted(_anchors(locale), key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)

@@ -32,14 +32,14 @@ def fetch_page_text(url: str, caller: InteractiveFetcher) -> str:
         fetched = RobotsChecker(caller).get(url)
     except FetchError as error:
         instead = _("Tempelkan isinya di bawah.")
-        raise address_error(str(error), f"{error.user_message} {instead}") from error
+        raise _address_error(str(error), f"{error.user_message} {instead}") from error
     text = main_text(fetched.body, fetched.content_type)[:MANUAL_TEXT_LIMIT]
     if not text:
-        raise address_error(url, _("Halaman itu tidak memuat tulisan yang terbaca. Tempelkan isinya di bawah."))
+        raise _address_error(url, _("Halaman itu tidak memuat tulisan yang terbaca. Tempelkan isinya di bawah."))
     return text
 
 
-def address_error(detail: str, words: str) -> InvalidInputError:
+def _address_error(detail: str, words: str) -> InvalidInputError:
     """Return the error for the address field."""
     return InvalidInputError(detail, user_message=words, field="url")
 
@@ -52,7 +52,7 @@ def record_manual_entry(text: str, url: str, *, by: Officer, now: datetime) -> i
     entry = read_manual_entry(text, url)
     keyed = key_entry(entry)
     with write_transaction():
-        source = ensure_manual_source(now)
+        source = _ensure_manual_source(now)
         stored = store_entries(source, [entry], now)
         if stored.new:
             item_id = stored.new[0]
@@ -92,11 +92,11 @@ def read_manual_entry(text: str, url: str) -> FeedEntry:
         )
     link = shape.read_link("", url) if url else None
     if url and link is None:
-        raise address_error("no address", _("Alamat itu tidak dapat dibuka. Salin dari bilah alamat, atau kosongkan."))
+        raise _address_error("no address", _("Alamat itu tidak dapat dibuka. Salin dari bilah alamat, atau kosongkan."))
     return FeedEntry(None, link, "", words, None, None, None, None, ())
 
 
-def ensure_manual_source(now: datetime) -> Source:
+def _ensure_manual_source(now: datetime) -> Source:
     """Return the source of manual entries, in the current transaction."""
     source = db.session.scalars(sa.select(Source).where(Source.kind == SourceKind.MANUAL).order_by(Source.id)).first()
     if source is None:

@@ -99,14 +99,14 @@ class IngestOutcome:
             self.failed.append((name, reading.error))
 
 
-def read_sources_in_parallel(
+def _read_sources_in_parallel(
     targets: Sequence[LeasedSource], fetcher: Fetcher, now: datetime, manners: Politeness
 ) -> Iterator[SourceReading]:
     """Fetch and parse sources in parallel, those of one host one by one; yield each result when ready.
 
     Few results are ahead of the consumer, so that unstored ones stay small.
     """
-    waiting = list(group_by_host(targets, manners))[::-1]
+    waiting = list(_group_by_host(targets, manners))[::-1]
     if not waiting:
         return
     with ThreadPoolExecutor(min(manners.threads, len(waiting))) as pool:
@@ -114,14 +114,13 @@ def read_sources_in_parallel(
         while waiting or running:
             while waiting and len(running) < 2 * manners.threads:
                 # Each in a context of its own, so that its lines in the log carry the id of what asked for it.
-                running.add(pool.submit(copy_context().run, read_host_sources, waiting.pop(), fetcher, now, manners))
+                running.add(pool.submit(copy_context().run, _read_host_sources, waiting.pop(), fetcher, now, manners))
             done, running = wait_for(running, return_when=FIRST_COMPLETED)
             for chain in done:
                 yield from chain.result()
 
 
-def group_by_host(targets: Sequence[LeasedSource], manners: Politeness) -> Iterator[list[LeasedSource]]:
-    """Yield the targets in groups of one host."""
+def _group_by_host(targets: Sequence[LeasedSource], manners: Politeness) -> Iterator[list[LeasedSource]]:
     groups: dict[str, list[LeasedSource]] = {}
     for target in targets:
         host = manners.host(target.url)
@@ -132,7 +131,7 @@ def group_by_host(targets: Sequence[LeasedSource], manners: Politeness) -> Itera
     yield from groups.values()
 
 
-def read_host_sources(
+def _read_host_sources(
     targets: Sequence[LeasedSource], fetcher: Fetcher, now: datetime, manners: Politeness
 ) -> list[SourceReading]:
     """Read the sources of one host with pauses in between."""
@@ -140,34 +139,38 @@ def read_host_sources(
     for place, target in enumerate(targets):
         if place:
             manners.pause(target.url)
-        readings.append(fetch_and_parse_source(target, fetcher, now, manners))
+        readings.append(_fetch_and_parse_source(target, fetcher, now, manners))
     return readings
 
 
-def fetch_and_parse_source(target: LeasedSource, fetcher: Fetcher, now: datetime, manners: Politeness) -> SourceReading:
+def _fetch_and_parse_source(
+    target: LeasedSource, fetcher: Fetcher, now: datetime, manners: Politeness
+) -> SourceReading:
     """Fetch and parse one source. Any failure becomes an error message: one bad feed never stops the others."""
     try:
         fetched = fetcher.get(target.url, etag=target.etag, last_modified=target.last_modified)
         if fetched.not_modified:
             moved = fetched.permanent_url
             return SourceReading(target.source_id, fetched=fetched, found_url=moved, headers=fetched.headers)
-        return parse_fetched_source(target, fetched, fetcher, now, manners)
+        return _parse_fetched_source(target, fetched, fetcher, now, manners)
     except HttpStatusError as error:
         gone = error.http_status == HTTPStatus.GONE
-        return SourceReading(target.source_id, error=describe_reading_error(error), headers=error.headers, is_gone=gone)
+        return SourceReading(
+            target.source_id, error=_describe_reading_error(error), headers=error.headers, is_gone=gone
+        )
     except HoaxTrackerError as error:
-        return SourceReading(target.source_id, error=describe_reading_error(error))
+        return SourceReading(target.source_id, error=_describe_reading_error(error))
     except Exception as error:
         log.exception("source %s could not be read", target.source_id)
         return SourceReading(target.source_id, error=f"{type(error).__name__}: {error}")
 
 
-def describe_reading_error(error: HoaxTrackerError) -> str:
+def _describe_reading_error(error: HoaxTrackerError) -> str:
     """Return the error message for the source's page, with the technical detail."""
     return f"{error.user_message} ({error})"
 
 
-def parse_fetched_source(
+def _parse_fetched_source(
     target: LeasedSource, fetched: FetchResponse, fetcher: Fetcher, now: datetime, manners: Politeness
 ) -> SourceReading:
     """Parse a response; for a web page that names its feed, read that and remember its address."""
@@ -204,7 +207,7 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
             source = db.session.get(Source, reading.source_id)
             if source is None:
                 return
-            propose_review_kind(source, reading, now)
+            _propose_review_kind(source, reading, now)
             batch = batch or Batch(source.id, reading.feed.entries if reading.feed else (), now)
             begun = perf_counter()  # the lock is ours
             part = batch.store(at_once)
@@ -218,7 +221,7 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
     outcome.add(name, reading, stored)  # only now it is stored: a full disk shows at the end of the transaction
 
 
-def propose_review_kind(source: Source, reading: SourceReading, now: datetime) -> None:
+def _propose_review_kind(source: Source, reading: SourceReading, now: datetime) -> None:
     """Propose a source that brings reviews when it is first read as a fact-checker's, in the current transaction.
 
     Later it would be a feed that frees itself from being looked at. Until a second person confirms it, its entries are
@@ -233,7 +236,7 @@ def propose_review_kind(source: Source, reading: SourceReading, now: datetime) -
         proposals.propose(SOURCES.name, subject, values, by=None, now=now, before=before, waiting=None)
 
 
-def store_reading_or_error(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:
+def _store_reading_or_error(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:
     """Store a reading, or the error that prevented it: one source never stops the others."""
     try:
         store_reading(reading, now, outcome)
@@ -241,7 +244,7 @@ def store_reading_or_error(reading: SourceReading, now: datetime, outcome: Inges
         db.session.rollback()
         log.exception("source %s could not be stored", reading.source_id)
         words = [
-            storage_error_message(error),
+            _storage_error_message(error),
             _("Isinya belum dapat disimpan. Tidak ada yang hilang: dibaca lagi nanti."),
         ]
         said = f"{' '.join(filter(None, words))} (could not be stored: {type(error).__name__})"
@@ -256,7 +259,7 @@ def store_reading_or_error(reading: SourceReading, now: datetime, outcome: Inges
             outcome.add(name or "", failed, StoredBatch((), 0))
 
 
-def storage_error_message(error: Exception) -> str:
+def _storage_error_message(error: Exception) -> str:
     """Return the message for a storage fault an administrator can mend; "" for any other."""
     kind = database_error_class(error)
     if kind is StorageFullError:
@@ -287,7 +290,7 @@ def record_progress(source: Source, reading: SourceReading, stored: StoredBatch,
         source.failures, source.last_error, source.last_success_at = 0, None, now
         if reading.feed is not None:
             source.problems = list(reading.feed.problems[:PROBLEMS_KEPT])
-        update_address_and_validators(source, reading)
+        _update_address_and_validators(source, reading)
         brought = bool(stored.new or stored.edited)
         source.pace_minutes = schedule.next_pace_minutes(source.interval_minutes, source.pace_minutes, brought=brought)
         wait = schedule.wait_after_success(source.pace_minutes, reading.headers, now, chance)
@@ -296,7 +299,7 @@ def record_progress(source: Source, reading: SourceReading, stored: StoredBatch,
     source.next_fetch_at = now + wait
 
 
-def update_address_and_validators(source: Source, reading: SourceReading) -> None:
+def _update_address_and_validators(source: Source, reading: SourceReading) -> None:
     """Store validators for the next conditional request, and a permanent new address unless another source has it.
 
     A permanent redirect counts the second time: sites under repair send many by mistake.
@@ -333,13 +336,13 @@ def ensure_source_at_url(url: str, now: datetime) -> Source:
     return source
 
 
-def file_source_name(path: Path) -> str:
+def _file_source_name(path: Path) -> str:
     """Return the source name of a file: its whole path, because equal names in other folders are other feeds."""
-    whole = storable_file_name(str(path.resolve()))
+    whole = _storable_file_name(str(path.resolve()))
     return f"file:{whole}" if len(whole) <= 195 else f"file:{sha256_hex(whole)[:20]}…{whole[-170:]}"
 
 
-def storable_file_name(name: str) -> str:
+def _storable_file_name(name: str) -> str:
     """Return a file name, in any encoding, as text that a database accepts."""
     return name.encode("utf-8", "backslashreplace").decode()
 
@@ -353,11 +356,11 @@ def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
         )
         outcome.failed.append(("WhatsApp", str(message)))
         return
-    name = file_source_name(path)
+    name = _file_source_name(path)
     with write_transaction():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
         if source is None:  # files of one name were not told apart once
-            older = f"file:{storable_file_name(path.name)}"[:200]
+            older = f"file:{_storable_file_name(path.name)}"[:200]
             source = db.session.scalar(sa.select(Source).where(Source.name == older, Source.kind == SourceKind.FILE))
         if source is not None:
             source.name = name
@@ -366,17 +369,17 @@ def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
             db.session.add(source)
             db.session.flush()
         source_id = source.id
-    store_reading_or_error(parse_feed_file(path, source_id, now), now, outcome)
+    _store_reading_or_error(_parse_feed_file(path, source_id, now), now, outcome)
 
 
-def parse_feed_file(path: Path, source_id: int, now: datetime) -> SourceReading:
+def _parse_feed_file(path: Path, source_id: int, now: datetime) -> SourceReading:
     """Return the content of a file. Any failure becomes an error message: one bad file never stops the others."""
     try:
         if path.stat().st_size > FEED_SIZE_LIMIT_BYTES:  # it is not read into memory first
             raise feed_too_large_error("")
         return SourceReading(source_id, parse_feed(path.read_bytes(), "", None, now=now))
     except FeedError as error:
-        return SourceReading(source_id, error=describe_reading_error(error))
+        return SourceReading(source_id, error=_describe_reading_error(error))
     except OSError as error:
         return SourceReading(source_id, error=str(error))
     except Exception as error:
@@ -392,8 +395,8 @@ def ingest_sources(
     manners: Politeness | None = None,
 ) -> Iterator[IngestOutcome]:
     """Read leased sources and store each as it is ready; yield the outcome so far after every source."""
-    for reading in read_sources_in_parallel(targets, fetcher, now, manners or Politeness(fetcher.allow)):
-        store_reading_or_error(reading, now, outcome)
+    for reading in _read_sources_in_parallel(targets, fetcher, now, manners or Politeness(fetcher.allow)):
+        _store_reading_or_error(reading, now, outcome)
         yield outcome
 
 

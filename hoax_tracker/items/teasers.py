@@ -37,11 +37,11 @@ def is_page_of_teaser(page: str, title: str, text: str) -> bool:
     The title alone proves little, because it also stands above error notices. It counts where the feed gives no other
     text.
     """
-    named, begun = long_words_in(title), long_words_in(_CUT.sub("", text))
+    named, begun = _long_words_in(title), _long_words_in(_CUT.sub("", text))
     begun = begun - named if len(begun - named) >= FEW_WORDS else begun | named
-    return len(page) > len(text) and len(begun & long_words_in(page)) >= MIN_SHARED_WORDS * len(begun)
+    return len(page) > len(text) and len(begun & _long_words_in(page)) >= MIN_SHARED_WORDS * len(begun)
 
 
-def long_words_in(text: str) -> set[str]:
+def _long_words_in(text: str) -> set[str]:
     """Return the longer words of a text."""
     return set(_WORD.findall(text.casefold()))

@@ -39,6 +39,7 @@ FACE = (
 )
 """The modules that other packages use ("": this one); tests/test_imports.py refuses the others."""
 
+
 __all__ = [
     "HEAD_CHARACTERS",
     "MatchIndex",
@@ -148,7 +149,7 @@ class MatchIndex:
             return [
                 shelf.rows.name
                 for shelf in shelves
-                if write_files_if_behind(shelf, shelf.rows.written_after if after is None else after)
+                if _write_files_if_behind(shelf, shelf.rows.written_after if after is None else after)
             ]
         except OSError as error:
             log.warning("the files of the match index could not be written: %s", error)
@@ -164,7 +165,7 @@ class MatchIndex:
                 shelf.files.write()
 
 
-def write_files_if_behind(shelf: LiveMatcher, after: int) -> bool:
+def _write_files_if_behind(shelf: LiveMatcher, after: int) -> bool:
     """Rewrite the files of one kind if they miss that many changes; tell whether they were written."""
     db.session.rollback()
     with read_transaction():

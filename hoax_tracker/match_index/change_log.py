@@ -34,7 +34,7 @@ class _ListedChanges(NamedTuple):
     changes: list[RowChange]
 
 
-def list_changes_after(number: int) -> list[RowChange]:
+def _list_changes_after(number: int) -> list[RowChange]:
     """Return the changes with a higher number, oldest first.
 
     They are asked once in a reading transaction: it sees one snapshot, and a message meets several kinds of rows.
@@ -71,7 +71,7 @@ class ChangeLog:
     def unread(self) -> list[RowChange]:
         """Return the unread changes, oldest first."""
         settled, seen = self._settled, self._seen
-        return [row for row in list_changes_after(settled) if row.id not in seen]
+        return [row for row in _list_changes_after(settled) if row.id not in seen]
 
     def take(self, changes: Sequence[RowChange]) -> None:
         """Mark changes as read."""

@@ -117,7 +117,7 @@ class IndexFiles:
         name = f"{max([0, *(int(path.name) for path in folder.iterdir() if path.name.isdecimal())]) + 1:06d}"
         if len(marks):
             about, arrays = {"version": matching_version()}, {"marks": marks}
-            every = pages_with_vectors(marks[:, 0].tolist(), documents, base)
+            every = _pages_with_vectors(marks[:, 0].tolist(), documents, base)
             write_base_segment(folder / name, every, about, arrays, vectors=self._rows.vectors)
         pointer = folder / f"{POINTER_FILE}.new"
         pointer.write_text(name if len(marks) else "", encoding="ascii")
@@ -127,7 +127,7 @@ class IndexFiles:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def pages_with_vectors(
+def _pages_with_vectors(
     keys: Iterable[int], documents: Mapping[int, Document], base: OpenedIndex | None
 ) -> Iterator[tuple[Page, Halves | None]]:
     """Yield each page with its vectors from the previous folder; None where they must be computed."""

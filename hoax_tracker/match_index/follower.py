@@ -49,7 +49,7 @@ def follow_published_pages(app: Flask, stop: Event) -> None:
                 pause_s = FIRST_PAUSE_S
                 while not stop.is_set():
                     warm_up_match_index(app)
-                    if wait_for_word(connection) == ERASED_WORD:
+                    if _wait_for_word(connection) == ERASED_WORD:
                         with app.app_context():
                             current_match_index().forget()
                             db.session.remove()
@@ -73,7 +73,7 @@ def listening_connection(engine: sa.Engine) -> Iterator[psycopg.Connection[Any]]
         connection.close()
 
 
-def wait_for_word(connection: psycopg.Connection[Any]) -> str:
+def _wait_for_word(connection: psycopg.Connection[Any]) -> str:
     """Return what is told, or "" once a minute is over. Raises the driver's error where the connection breaks."""
     for word in connection.notifies(timeout=LOOKS_EVERY_S, stop_after=1):
         return word.payload

@@ -165,6 +165,7 @@ FACE = (
 )
 """The modules that other packages use ("": this one); tests/test_imports.py refuses the others."""
 
+
 __all__ = [
     "CHANNEL_FIELDS",
     "CLOSED_STATUSES",

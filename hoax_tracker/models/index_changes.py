@@ -43,18 +43,18 @@ class IndexChange(Base):
     __table_args__ = {"sqlite_autoincrement": True}
 
 
-def record_index_changes(session: Session, _context: Any) -> None:
+def _record_index_changes(session: Session, _context: Any) -> None:
     """Record the changes of this flush.
 
     Statements that bypass the session are not seen here: their code records them (record_statement_changes).
     """
     from hoax_tracker.clock import utc_now
 
-    if rows := list(changed_index_rows(session)):
-        session.execute(insert_changes(session, rows), [row | {"changed_at": utc_now()} for row in rows])
+    if rows := list(_changed_index_rows(session)):
+        session.execute(_insert_changes(session, rows), [row | {"changed_at": utc_now()} for row in rows])
 
 
-def insert_changes(session: Session, rows: list[dict[str, Any]]) -> sa.Insert | ReturningInsert[Any]:
+def _insert_changes(session: Session, rows: list[dict[str, Any]]) -> sa.Insert | ReturningInsert[Any]:
     """Return the statement that inserts the changes.
 
     Where pages changed, PostgreSQL tells every web process when the transaction commits (match_index/follower.py). Of
@@ -82,14 +82,14 @@ def record_statement_changes(table: type[Base], row_ids: Iterable[int]) -> None:
         db.session.execute(sa.insert(IndexChange), rows)
 
 
-def changed_index_rows(session: Session) -> Iterator[dict[str, Any]]:
+def _changed_index_rows(session: Session) -> Iterator[dict[str, Any]]:
     """Yield the table and id of each row of this flush that matching sees, or saw until now."""
     for row in (*session.new, *session.dirty, *session.deleted):
-        if type(row) in WATCHED and (row in session.deleted or is_match_relevant(row, is_new=row in session.new)):
+        if type(row) in WATCHED and (row in session.deleted or _is_match_relevant(row, is_new=row in session.new)):
             yield {"table_name": row.__tablename__, "row_id": row.id}
 
 
-def is_match_relevant(row: Any, *, is_new: bool) -> bool:
+def _is_match_relevant(row: Any, *, is_new: bool) -> bool:
     """Tell whether a row is, or was, matched against, and changed in something that matching reads."""
     statuses, columns = WATCHED[type(row)]
     attributes = sa.inspect(row).attrs
@@ -102,4 +102,4 @@ def is_match_relevant(row: Any, *, is_new: bool) -> bool:
     return bool(changed.added) and (not changed.deleted or changed.deleted[0] in statuses)
 
 
-event.listen(db.session, "after_flush", record_index_changes)
+event.listen(db.session, "after_flush", _record_index_changes)

@@ -29,7 +29,11 @@ def page_key(url: str) -> tuple[str, ...] | None:
     path = unquote(parts.path).rstrip("/")
     query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not _TRACKING.search(pair[0])))
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
-    if not host or not (path or query or fragment.strip("!/")) or (is_account_page(host, path, query) and not fragment):
+    if (
+        not host
+        or not (path or query or fragment.strip("!/"))
+        or (_is_account_page(host, path, query) and not fragment)
+    ):
         return None
     return host, path, query, fragment
 
@@ -45,7 +49,7 @@ def page_digest(url: str | None) -> str | None:
     return hashlib.blake2b("\n".join(key).encode("utf-8", "replace"), digest_size=DIGEST_LENGTH // 2).hexdigest()
 
 
-def is_account_page(host: str, path: str, query: str) -> bool:
+def _is_account_page(host: str, path: str, query: str) -> bool:
     """Tell whether an address of a social site leads to an account, whose content keeps changing."""
     segments = path.strip("/").split("/")
     if host not in _SOCIAL or len(segments) > 1:

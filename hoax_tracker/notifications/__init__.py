@@ -1,10 +1,12 @@
 """Notices on the desk, and mail."""
 
 FACE = (
+    "chats",
     "mail",
     "mail.smtp",
     "mail.status",
     "notices",
+    "outbox_leases",
     "push.delivery",
     "push.keys",
     "push.targets",

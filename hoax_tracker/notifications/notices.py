@@ -84,10 +84,10 @@ def notify_officers(
 
 def is_unseen_notice(officer_id: int) -> sa.ColumnElement[bool]:
     """Return the condition for notices that an officer has not seen and that still apply."""
-    return sa.and_(Notice.officer_id == officer_id, Notice.seen_at.is_(None), still_applies())
+    return sa.and_(Notice.officer_id == officer_id, Notice.seen_at.is_(None), _still_applies())
 
 
-def still_applies() -> sa.ColumnElement[bool]:
+def _still_applies() -> sa.ColumnElement[bool]:
     """Return the condition that a notice still applies.
 
     "The claim is assigned to your unit" no longer applies once the claim moved or is closed, and applies again when
@@ -105,11 +105,11 @@ def still_applies() -> sa.ColumnElement[bool]:
     )
     return sa.and_(
         sa.or_(Notice.kind.not_in(ASSIGNMENT_NOTICE_KINDS), lies),
-        sa.or_(Notice.objection_id.is_(None), awaits_decision(Notice.objection_id)),
+        sa.or_(Notice.objection_id.is_(None), _awaits_decision(Notice.objection_id)),
     )
 
 
-def awaits_decision(objection_id: Any) -> sa.Exists:
+def _awaits_decision(objection_id: Any) -> sa.Exists:
     """Return the condition that nobody has decided about an objection, nor proposed a decision."""
     subject = sa.literal("objection:") + sa.cast(Objection.id, sa.String)
     proposed = sa.exists().where(
@@ -154,7 +154,9 @@ def mail_unseen_notices(now: datetime) -> int:
         for row in rows:
             by_officer.setdefault(row.officer_id, []).append(row)
             row.mailed_at = now
-        return sum(enqueue_notice_mail(own_notices[0].officer, own_notices, now) for own_notices in by_officer.values())
+        return sum(
+            _enqueue_notice_mail(own_notices[0].officer, own_notices, now) for own_notices in by_officer.values()
+        )
 
 
 def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
@@ -165,8 +167,8 @@ def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
         .where(
             Notice.mailed_at.is_(None),
             Notice.seen_at.is_(None),
-            still_applies(),
-            sa.or_(Notice.kind != NoticeKind.RISING, is_urgent(), ~was_mailed_of_rising(now)),
+            _still_applies(),
+            sa.or_(Notice.kind != NoticeKind.RISING, is_urgent(), ~_was_mailed_of_rising(now)),
             # Made by a clock that was set back since: nobody waits until it shows that moment again.
             sa.or_(Notice.made_at.between(now - MAIL_WITHIN, now - MAIL_AFTER), Notice.made_at > now + CLOCK_TOLERANCE),
             Officer.active,
@@ -185,7 +187,7 @@ def is_urgent() -> sa.ColumnElement[bool]:
     return Notice.alarm_id.in_(alarms)
 
 
-def was_mailed_of_rising(now: datetime) -> sa.ColumnElement[bool]:
+def _was_mailed_of_rising(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that the officer got a letter about what rises in the last hour."""
     earlier = aliased(Notice)
     return sa.exists().where(
@@ -195,7 +197,7 @@ def was_mailed_of_rising(now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime) -> bool:
+def _enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime) -> bool:
     """Queue the letter in the current transaction. It says what waits, and quotes no circulating text."""
     with force_locale(officer.mail_language):
         lines = tuple(dict.fromkeys(format_notice_line(row) for row in rows))

@@ -33,7 +33,7 @@ def lease_next_row(
     """
     due = (
         sa.select(table)
-        .where(is_row_due(table, now, pauses), is_row_unleased(table, now), *conditions)
+        .where(_is_row_due(table, now, pauses), is_row_unleased(table, now), *conditions)
         .order_by(table.next_try_at, table.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -46,7 +46,7 @@ def lease_next_row(
     return row
 
 
-def is_row_due(table: type[OutboxRow], now: datetime, pauses: Sequence[timedelta]) -> sa.ColumnElement[bool]:
+def _is_row_due(table: type[OutboxRow], now: datetime, pauses: Sequence[timedelta]) -> sa.ColumnElement[bool]:
     """Return the condition for rows whose time has come.
 
     Nothing waits longer than the longest pause: what is noted to was noted by a clock that was set back since.

@@ -61,24 +61,24 @@ PART_LABELS = {
 
 def examine_instance(settings: Settings, now: datetime) -> Iterator[Finding]:
     """Yield the findings, one part after the other. Without a usable database only what needs none."""
-    health = list(examine_health(settings, now))
+    health = list(_examine_health(settings, now))
     yield from health
     working = {finding.part for finding in health if finding.level is Level.OK}
-    yield examine_address(settings)
-    yield from examine_mail(settings)
-    yield from examine_counters(settings)
-    yield examine_pictures()
-    yield examine_backup(settings)
+    yield _examine_address(settings)
+    yield from _examine_mail(settings)
+    yield from _examine_counters(settings)
+    yield _examine_pictures()
+    yield _examine_backup(settings)
     if {str(PART_LABELS["database"]), str(PART_LABELS["migrations"])} <= working:
-        yield examine_models()
-        yield from examine_letters(now)
-        yield from examine_people()
-        yield examine_sources()
-        yield examine_audit_log()
-        yield examine_confirmations()
+        yield _examine_models()
+        yield from _examine_letters(now)
+        yield from _examine_people()
+        yield _examine_sources()
+        yield _examine_audit_log()
+        yield _examine_confirmations()
 
 
-def examine_health(settings: Settings, now: datetime) -> Iterator[Finding]:
+def _examine_health(settings: Settings, now: datetime) -> Iterator[Finding]:
     """Yield what ``/readyz`` checks: first the database and its migrations, without which the rest cannot be asked."""
     results = dict(health_checks.run_health_checks(settings, now, (health_checks.migrations,)))
     if results.get("migrations") == health_checks.OK:
@@ -91,7 +91,7 @@ def examine_health(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield Finding(Level.FAULT, str(PART_LABELS[name]), str(result.words), advice)
 
 
-def examine_address(settings: Settings) -> Finding:
+def _examine_address(settings: Settings) -> Finding:
     """Return whether residents can reach the instance under its public address."""
     part = _("Alamat publik")
     if is_local_host(settings.base_url.split("//", 1)[1].rsplit(":", 1)[0].strip("[]")):
@@ -100,7 +100,7 @@ def examine_address(settings: Settings) -> Finding:
     return Finding(Level.OK, part, settings.base_url)
 
 
-def examine_mail(settings: Settings) -> Iterator[Finding]:
+def _examine_mail(settings: Settings) -> Iterator[Finding]:
     """Yield whether letters can be sent: the mail server is asked, and nothing is sent."""
     part = _("Email keluar")
     if settings.mail is None:
@@ -116,7 +116,7 @@ def examine_mail(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.FAULT, part, str(error), _("Periksa HOAX_TRACKER_SMTP_URL: docs/mail.md."))
 
 
-def examine_counters(settings: Settings) -> Iterator[Finding]:
+def _examine_counters(settings: Settings) -> Iterator[Finding]:
     """Yield whether the Redis that counts the limits answers, where one is set."""
     if not settings.redis_url:
         return
@@ -130,7 +130,7 @@ def examine_counters(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.FAULT, "Redis", str(error), advice)
 
 
-def examine_pictures() -> Finding:
+def _examine_pictures() -> Finding:
     """Return whether text in screenshots can be read."""
     part = _("Baca gambar")
     if can_read_pictures():
@@ -139,7 +139,7 @@ def examine_pictures() -> Finding:
     return Finding(Level.NOTE, part, words, _("Debian: apt install tesseract-ocr tesseract-ocr-ind"))
 
 
-def examine_backup(settings: Settings) -> Finding:
+def _examine_backup(settings: Settings) -> Finding:
     """Return whether a backup was ever made here: the first one makes the key that proves who made it."""
     part = _("Cadangan")
     if settings.backup_key:
@@ -148,7 +148,7 @@ def examine_backup(settings: Settings) -> Finding:
     return Finding(Level.NOTE, part, words, _("Jalankan hoax-tracker backup FILE tiap malam: docs/backup.md."))
 
 
-def examine_models() -> Finding:
+def _examine_models() -> Finding:
     """Return whether the own models that the database holds for all hosts are the registered ones."""
     part, damaged = _("Model di basis data"), model_rows.list_damaged_files()
     if not damaged:
@@ -158,7 +158,7 @@ def examine_models() -> Finding:
     return Finding(Level.FAULT, part, words, advice)
 
 
-def examine_letters(now: datetime) -> Iterator[Finding]:
+def _examine_letters(now: datetime) -> Iterator[Finding]:
     """Yield what became of the letters of the last week, where any waits or was refused."""
     status = load_mail_status(now)
     if status.refused:
@@ -169,7 +169,7 @@ def examine_letters(now: datetime) -> Iterator[Finding]:
         yield Finding(Level.FAULT, _("Antrean email"), words, _("Lihat Kelola → Sistem."))
 
 
-def examine_people() -> Iterator[Finding]:
+def _examine_people() -> Iterator[Finding]:
     """Yield whether there are enough people: an author, another who approves, and one who confirms accounts."""
     officers = db.session.scalars(sa.select(Officer).filter_by(active=True)).all()
     administrators = [person for person in officers if person.is_a(RoleName.ADMINISTRATOR)]
@@ -200,7 +200,7 @@ def examine_people() -> Iterator[Finding]:
         yield Finding(Level.NOTE, part, words, _("Minta mereka menyiapkan langkah kedua di halaman Akun."))
 
 
-def examine_sources() -> Finding:
+def _examine_sources() -> Finding:
     """Return whether any source is read."""
     part = _("Sumber")
     active, failing = db.session.execute(
@@ -216,7 +216,7 @@ def examine_sources() -> Finding:
     return Finding(Level.OK, part, _("dibaca: %(count)s", count=active))
 
 
-def examine_audit_log() -> Finding:
+def _examine_audit_log() -> Finding:
     """Return whether the newest rows of the audit log are whole."""
     part, verification = _("Catatan audit"), verify_newest_rows(AUDIT_ROWS)
     if verification.broken_at is None:
@@ -225,7 +225,7 @@ def examine_audit_log() -> Finding:
     return Finding(Level.FAULT, part, _("rantainya putus"), advice)
 
 
-def examine_confirmations() -> Finding:
+def _examine_confirmations() -> Finding:
     """Return whether all that residents read stands on a second person's confirmation."""
     part, unconfirmed = _("Konfirmasi orang kedua"), guards.list_unconfirmed(db.session.connection())
     if not unconfirmed:

@@ -106,11 +106,11 @@ def run_health_checks(
 
     Without the database only its own check and the disk's run.
     """
-    results = {"database": run_check(database, settings, now)}
+    results = {"database": _run_check(database, settings, now)}
     if results["database"] == OK:
         for check in (migrations, keys, index, model, worker) if checks is None else checks:
-            results[check.__name__] = run_check(check, settings, now)
-    results["disk"] = run_check(disk, settings, now)
+            results[check.__name__] = _run_check(check, settings, now)
+    results["disk"] = _run_check(disk, settings, now)
     return results
 
 
@@ -129,7 +129,7 @@ def run_web_host_checks(settings: Settings, now: datetime) -> Mapping[str, Check
         raise
 
 
-def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckResult:
+def _run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckResult:
     """Return the result of a check. A database error during the check is the result."""
     try:
         return check(settings, now)

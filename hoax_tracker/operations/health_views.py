@@ -52,22 +52,22 @@ class CachedCheckResults:
 @bp.get("/healthz")
 def healthz() -> Response:
     """Answer ok: this process works."""
-    return forbid_caching(jsonify(status="ok", version=__version__))
+    return _forbid_caching(jsonify(status="ok", version=__version__))
 
 
 @bp.get("/readyz")
 def readyz() -> Response:
     """Answer 200 where the instance can do its work, else 503. Those who may see them get the reasons."""
-    return respond_with_checks(cached_results("readiness", health_checks.run_health_checks))
+    return _respond_with_checks(_cached_results("readiness", health_checks.run_health_checks))
 
 
 @bp.get("/readyz/web")
 def readyz_web() -> Response:
     """Answer 200 where this host may serve residents, else 503: a proxy then asks the other hosts."""
-    return respond_with_checks(cached_results("web_readiness", health_checks.run_web_host_checks))
+    return _respond_with_checks(_cached_results("web_readiness", health_checks.run_web_host_checks))
 
 
-def cached_results(name: str, run: CheckRun) -> Mapping[str, health_checks.CheckResult]:
+def _cached_results(name: str, run: CheckRun) -> Mapping[str, health_checks.CheckResult]:
     """Return the results of ``run``, at most CHECKS_CACHE_S old, which the app keeps under ``name``."""
     settings = current_settings()
     fresh = CachedCheckResults(lambda: run(settings, utc_now()))
@@ -75,12 +75,12 @@ def cached_results(name: str, run: CheckRun) -> Mapping[str, health_checks.Check
     return cached.current()
 
 
-def respond_with_checks(results: Mapping[str, health_checks.CheckResult]) -> Response:
+def _respond_with_checks(results: Mapping[str, health_checks.CheckResult]) -> Response:
     """Return the answer of a readiness probe."""
     ready = all(result == health_checks.OK for result in results.values())
     said = {name: result.said for name, result in results.items()}
-    details: dict[str, Any] = {"checks": said, "version": __version__} if may_see_details() else {}
-    response = forbid_caching(jsonify(status="ok" if ready else "failed", **details))
+    details: dict[str, Any] = {"checks": said, "version": __version__} if _may_see_details() else {}
+    response = _forbid_caching(jsonify(status="ok" if ready else "failed", **details))
     response.status_code = 200 if ready else 503
     return response
 
@@ -88,22 +88,22 @@ def respond_with_checks(results: Mapping[str, health_checks.CheckResult]) -> Res
 @bp.get("/metrics")
 def metrics() -> Response:
     """Answer with the figures for Prometheus."""
-    if not may_see_details():
+    if not _may_see_details():
         abort(403)
     text, kind = current_app.extensions["metrics"].text()
     response = make_response(text)
     response.headers["Content-Type"] = kind
-    return forbid_caching(response)
+    return _forbid_caching(response)
 
 
-def may_see_details() -> bool:
+def _may_see_details() -> bool:
     """Tell whether the request has the token or comes from this machine."""
     token = current_settings().metrics_token
     sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return bool(token and hmac.compare_digest(sent_token.encode(), token.encode())) or is_from_this_machine()
+    return bool(token and hmac.compare_digest(sent_token.encode(), token.encode())) or _is_from_this_machine()
 
 
-def is_from_this_machine() -> bool:
+def _is_from_this_machine() -> bool:
     """Tell whether the request comes from this machine itself, and not through a proxy on it."""
     passed_on = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"))
     if passed_on and not current_settings().behind_proxy:
@@ -115,7 +115,7 @@ def is_from_this_machine() -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def forbid_caching(response: Response) -> Response:
+def _forbid_caching(response: Response) -> Response:
     """Return the response, marked so that nobody caches it."""
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -79,18 +79,18 @@ class KeysDifferError(HoaxTrackerError):
 def fingerprints(settings: Settings) -> dict[str, str]:
     """Return the fingerprints of this host's keys, by name."""
     key = base64.urlsafe_b64decode(derivation_key(settings.contact_key))
-    values = {name: value_of(settings, name) for name in NAMES}
+    values = {name: _value_of(settings, name) for name in NAMES}
     # Of the contact keys those newer than the one that makes the fingerprints: none before the first rotation.
     values[CONTACT_KEY] = settings.contact_key.rpartition(BETWEEN_KEYS)[0].encode()
-    return {name: fingerprint_of(key, name, value) for name, value in values.items()}
+    return {name: _fingerprint_of(key, name, value) for name, value in values.items()}
 
 
-def fingerprint_of(contact_key: bytes, name: str, value: bytes) -> str:
+def _fingerprint_of(contact_key: bytes, name: str, value: bytes) -> str:
     """Return the fingerprint of a key, an HMAC. The key's name in it keeps the fingerprints distinct."""
     return hmac.new(contact_key, f"hoax-tracker fingerprint|{name}|".encode() + value, hashlib.sha256).hexdigest()
 
 
-def value_of(settings: Settings, name: str) -> bytes:
+def _value_of(settings: Settings, name: str) -> bytes:
     """Return a key from the settings."""
     return str(getattr(settings, name)).encode()
 
@@ -145,7 +145,7 @@ def in_words(settings: Settings, names: Sequence[str]) -> str:
 def is_from_file(settings: Settings, name: str) -> bool:
     """Tell whether a key comes from the data folder, not from the environment."""
     try:
-        return (settings.data_folder / name).read_bytes().strip() == value_of(settings, name)
+        return (settings.data_folder / name).read_bytes().strip() == _value_of(settings, name)
     except OSError:
         return False
 
@@ -159,22 +159,22 @@ def record_keys(settings: Settings, now: datetime) -> None:
     recorded = set(db.session.scalars(sa.select(InstanceKey.name)))
     if recorded:
         require_instance_keys(settings)
-    elif not may_be_contact_key(settings):
+    elif not _may_be_contact_key(settings):
         raise KeysDifferError(in_words(settings, NAMES))
     if recorded != set(NAMES):
-        seal_rows_before_key(settings, now)
+        _seal_rows_before_key(settings, now)
         write_record(settings, now)
 
 
-def seal_rows_before_key(settings: Settings, now: datetime) -> None:
+def _seal_rows_before_key(settings: Settings, now: datetime) -> None:
     """Start the audit key in an empty log, and in a log whose rows are older than any audit key.
 
     Raises KeysDifferError where another key seals the log, and where the seals that this host's key made are gone.
     """
     is_empty = audit_log.read_head() is None
-    if is_empty or not is_audit_key_in_use(settings):
+    if is_empty or not _is_audit_key_in_use(settings):
         if not is_empty:
-            require_rows_before_key(settings)
+            _require_rows_before_key(settings)
         audit_log.start_audit_key(officer=None, now=now)
 
 
@@ -183,7 +183,7 @@ def note_key_began(settings: Settings, now: datetime) -> None:
     read_or_create_file(settings.data_folder / STAMP_FILE, now.isoformat())
 
 
-def require_rows_before_key(settings: Settings) -> None:
+def _require_rows_before_key(settings: Settings) -> None:
     """Raise KeysDifferError unless the log was written before there was a key."""
     if not chain_check.is_newest_row_unsealed(db.session.connection()):
         raise KeysDifferError(in_words(settings, [AUDIT_KEY]))
@@ -194,18 +194,18 @@ def require_rows_before_key(settings: Settings) -> None:
         )
 
 
-def is_audit_key_in_use(settings: Settings) -> bool:
+def _is_audit_key_in_use(settings: Settings) -> bool:
     """Tell whether this host's audit key sealed the newest row of the log; True where there is no row."""
     return chain_check.is_newest_row_sealed(db.session.connection(), settings.audit_key)
 
 
-def may_be_contact_key(settings: Settings) -> bool:
+def _may_be_contact_key(settings: Settings) -> bool:
     """Tell whether the contact key opens one of the newest sealed values; True where nothing is sealed."""
-    sealed_values = list(newest_sealed())
-    return not sealed_values or any(is_opened(sealed, settings.contact_key) for sealed in sealed_values)
+    sealed_values = list(_newest_sealed())
+    return not sealed_values or any(_is_opened(sealed, settings.contact_key) for sealed in sealed_values)
 
 
-def newest_sealed() -> Iterator[bytes]:
+def _newest_sealed() -> Iterator[bytes]:
     """Yield the newest sealed value of each kind."""
     for column in SEALED.values():
         identity = sa.inspect(column.class_).primary_key[0]
@@ -214,7 +214,7 @@ def newest_sealed() -> Iterator[bytes]:
             yield sealed
 
 
-def is_opened(sealed: bytes, key: str) -> bool:
+def _is_opened(sealed: bytes, key: str) -> bool:
     """Tell whether a key opens a sealed value."""
     try:
         decrypt_bytes(sealed, key)
@@ -238,8 +238,8 @@ def consequences(settings: Settings) -> list[str]:
     """Describe what is lost when this host's keys are accepted."""
     differing = differing_keys(settings)
     lines = []
-    if CONTACT_KEY in differing or not may_be_contact_key(settings):
-        counts = {name: count_rows(column) for name, column in SEALED.items()}
+    if CONTACT_KEY in differing or not _may_be_contact_key(settings):
+        counts = {name: _count_rows(column) for name, column in SEALED.items()}
         sealed = ", ".join(f"{count} {name}" for name, count in counts.items())
         lines.append(f"contact_key: {sealed} are sealed with the key before, and cannot be opened without it")
     if "password_salt" in differing:
@@ -249,7 +249,7 @@ def consequences(settings: Settings) -> list[str]:
     return lines
 
 
-def count_rows(column: sa.orm.InstrumentedAttribute[bytes | None]) -> int:
+def _count_rows(column: sa.orm.InstrumentedAttribute[bytes | None]) -> int:
     """Return how many rows hold a sealed value in a column."""
     return db.session.scalar(sa.select(sa.func.count(column))) or 0
 
@@ -261,7 +261,7 @@ def accept_keys(settings: Settings, now: datetime) -> None:
     officer and the reason.
     """
     with write_transaction():
-        seal_rows_before_key(settings, now)
+        _seal_rows_before_key(settings, now)
         differing = [name for name in differing_keys(settings) if name != AUDIT_KEY]
         write_record(settings, now)
         audit_log.record_event("keys_accepted", "instance", officer=None, now=now, detail={"replaced": differing})
@@ -274,7 +274,7 @@ def start_new_audit_key(settings: Settings, reason: str, *, by: Officer, now: da
     The log records the officer and the reason. Returns False where this key already seals the log.
     """
     with write_transaction():
-        if is_audit_key_in_use(settings):
+        if _is_audit_key_in_use(settings):
             return False
         before = chain_check.verify_chain_in(db.session.connection(), "")
         detail = {"reason": reason, "rows": before.rows, "broken_at": before.broken_at}

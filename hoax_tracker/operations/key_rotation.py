@@ -74,25 +74,25 @@ def reseal_all(settings: Settings, now: datetime) -> Iterator[ResealedColumn]:
     """
     done = []
     for column in sealed_columns():
-        done.append(reseal_column(column, settings.contact_key))
+        done.append(_reseal_column(column, settings.contact_key))
         yield done[-1]
     with write_transaction():
         detail = {"resealed": sum(one.resealed for one in done), "unreadable": sum(one.unreadable for one in done)}
         audit_log.record_event("keys_resealed", "instance", officer=None, now=now, detail=detail)
 
 
-def reseal_column(column: sa.Column[Any], keys: str) -> ResealedColumn:
+def _reseal_column(column: sa.Column[Any], keys: str) -> ResealedColumn:
     """Encrypt the values of a column anew, in short transactions by primary key."""
     resealed, unreadable, after = 0, 0, None
-    while waiting := list_sealed_rows(column, after):
+    while waiting := _list_sealed_rows(column, after):
         after = waiting[-1]
         while waiting:
-            handled, changed, closed = reseal_some(column, waiting, keys)
+            handled, changed, closed = _reseal_some(column, waiting, keys)
             waiting, resealed, unreadable = waiting[handled:], resealed + changed, unreadable + closed
     return ResealedColumn(f"{column.table.name}.{column.name}", resealed, unreadable)
 
 
-def list_sealed_rows(column: sa.Column[Any], after: Any) -> Sequence[Any]:
+def _list_sealed_rows(column: sa.Column[Any], after: Any) -> Sequence[Any]:
     """Return the next primary keys whose row holds a sealed value."""
     (key,) = column.table.primary_key
     query = sa.select(key).where(column.is_not(None)).order_by(key).limit(KEYS_AT_ONCE)
@@ -102,7 +102,7 @@ def list_sealed_rows(column: sa.Column[Any], after: Any) -> Sequence[Any]:
     return found
 
 
-def reseal_some(column: sa.Column[Any], rows: Sequence[Any], keys: str) -> tuple[int, int, int]:
+def _reseal_some(column: sa.Column[Any], rows: Sequence[Any], keys: str) -> tuple[int, int, int]:
     """Encrypt the values of the first rows anew, for as long as a transaction should take.
 
     Return how many rows were looked at, how many changed, and how many no key opens. A value that somebody changed

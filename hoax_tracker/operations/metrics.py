@@ -72,7 +72,7 @@ class Metrics:
         with self._making:
             if self._made is None and monotonic() >= self._try_at:
                 try:
-                    reserve_files()
+                    _reserve_files()
                     self._made = Instruments()
                 except OSError as error:
                     log.warning("requests are not counted: %s", error)
@@ -140,7 +140,7 @@ class Metrics:
         return together
 
 
-def reserve_files() -> None:
+def _reserve_files() -> None:
     """Create the metric files of this process with their space reserved. Raises OSError."""
     if MULTIPROCESS_VARIABLE not in os.environ:
         return

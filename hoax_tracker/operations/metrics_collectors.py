@@ -77,36 +77,36 @@ class RowMetricsCollector:
         """Return the figures, at most METRICS_CACHE_S old."""
         with self._reading:
             if monotonic() >= self._until:
-                self._kept = load_row_metrics(self._clock(), datetime.fromtimestamp(self._index_read(), UTC))
+                self._kept = _load_row_metrics(self._clock(), datetime.fromtimestamp(self._index_read(), UTC))
                 self._until = monotonic() + METRICS_CACHE_S
             return self._kept
 
 
-def load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]:
+def _load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]:
     """Return all current figures. The match index reflects the rows at ``index_read``."""
-    free = disk_free_metric(current_settings().data_folder)
+    free = _disk_free_metric(current_settings().data_folder)
     try:
         row_metrics = [
-            *source_metrics(now),
-            *claim_metrics(now),
-            *model_metrics(),
-            *worker_metrics(now),
+            *_source_metrics(now),
+            *_claim_metrics(now),
+            *_model_metrics(),
+            *_worker_metrics(now),
             *job_metrics(now),
-            index_lag_metric(index_read),
-            database_size_metric(),
+            _index_lag_metric(index_read),
+            _database_size_metric(),
         ]
         db.session.rollback()
     except sa.exc.SQLAlchemyError:
         db.session.rollback()
-        return (*free, unlabelled_metric("database_up", "1 where the database answers.", 0))
-    return (*free, unlabelled_metric("database_up", "1 where the database answers.", 1), *row_metrics)
+        return (*free, _unlabelled_metric("database_up", "1 where the database answers.", 0))
+    return (*free, _unlabelled_metric("database_up", "1 where the database answers.", 1), *row_metrics)
 
 
-def disk_free_metric(folder: Path) -> list[RowMetric]:
+def _disk_free_metric(folder: Path) -> list[RowMetric]:
     """Return the free disk space, or an empty list where the system does not give it."""
     try:
         return [
-            unlabelled_metric(
+            _unlabelled_metric(
                 "disk_free_bytes", "Free room where the data folder lies.", shutil.disk_usage(folder).free
             )
         ]
@@ -114,22 +114,22 @@ def disk_free_metric(folder: Path) -> list[RowMetric]:
         return []
 
 
-def unlabelled_metric(name: str, words: str, value: float) -> RowMetric:
+def _unlabelled_metric(name: str, words: str, value: float) -> RowMetric:
     """Return a gauge without labels."""
     return RowMetric(name, words, [((), float(value))])
 
 
-def age_metric(name: str, words: str, since: datetime | None, now: datetime) -> list[RowMetric]:
+def _age_metric(name: str, words: str, since: datetime | None, now: datetime) -> list[RowMetric]:
     """Return an age in seconds, or an empty list where the time is unknown."""
-    return [] if since is None else [unlabelled_metric(name, words, max(0.0, (now - since).total_seconds()))]
+    return [] if since is None else [_unlabelled_metric(name, words, max(0.0, (now - since).total_seconds()))]
 
 
-def count_rows(query: sa.Select[Any]) -> int:
+def _count_rows(query: sa.Select[Any]) -> int:
     """Return the number of rows of a query."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
-def source_metrics(now: datetime) -> list[RowMetric]:
+def _source_metrics(now: datetime) -> list[RowMetric]:
     """Return the metrics of sources and their readings."""
     from hoax_tracker.ingest.service import due_sources
 
@@ -139,15 +139,15 @@ def source_metrics(now: datetime) -> list[RowMetric]:
         ).where(Source.is_active, Source.url.is_not(None))
     ).one()
     return [
-        unlabelled_metric("sources", "Sources read on schedule.", active),
-        unlabelled_metric("sources_failing", "Of these, sources whose last reading failed.", failing),
-        unlabelled_metric("sources_due", "Of these, sources that wait to be read.", count_rows(due_sources(now))),
-        unlabelled_metric("items", "Entries stored.", db.session.scalar(sa.select(sa.func.count(Item.id))) or 0),
-        *age_metric("ingest_success_age_seconds", "Since a source was last read well.", success, now),
+        _unlabelled_metric("sources", "Sources read on schedule.", active),
+        _unlabelled_metric("sources_failing", "Of these, sources whose last reading failed.", failing),
+        _unlabelled_metric("sources_due", "Of these, sources that wait to be read.", _count_rows(due_sources(now))),
+        _unlabelled_metric("items", "Entries stored.", db.session.scalar(sa.select(sa.func.count(Item.id))) or 0),
+        *_age_metric("ingest_success_age_seconds", "Since a source was last read well.", success, now),
     ]
 
 
-def claim_metrics(now: datetime) -> list[RowMetric]:
+def _claim_metrics(now: datetime) -> list[RowMetric]:
     """Return the metrics of claims that wait for officers, and of reports that joined no claim yet."""
     counted = db.session.execute(sa.select(Claim.status, sa.func.count()).group_by(Claim.status)).all()
     by_status = {status: count for status, count in counted}  # noqa: C416 - rows, not pairs
@@ -155,12 +155,14 @@ def claim_metrics(now: datetime) -> list[RowMetric]:
     oldest = db.session.scalar(sa.select(sa.func.min(Claim.created_at)).where(Claim.status == ClaimStatus.NEW))
     return [
         RowMetric("claims", "Claims by where they stand.", stands, ["status"]),
-        *age_metric("claims_oldest_new_age_seconds", "Age of the oldest claim nobody has looked at.", oldest, now),
-        unlabelled_metric("reports_waiting", "Reports that joined no claim yet.", count_rows(waiting_reports_query())),
+        *_age_metric("claims_oldest_new_age_seconds", "Age of the oldest claim nobody has looked at.", oldest, now),
+        _unlabelled_metric(
+            "reports_waiting", "Reports that joined no claim yet.", _count_rows(_waiting_reports_query())
+        ),
     ]
 
 
-def waiting_reports_query() -> sa.Select[Any]:
+def _waiting_reports_query() -> sa.Select[Any]:
     """Return the query for reports without a claim that nobody rejected.
 
     It is written here because the stage that takes reports in would load the model.
@@ -169,24 +171,24 @@ def waiting_reports_query() -> sa.Select[Any]:
     return sa.select(Report.id).where(Report.rejected_at.is_(None), ~in_claim)
 
 
-def model_metrics() -> list[RowMetric]:
+def _model_metrics() -> list[RowMetric]:
     """Return the metric that names the model in use."""
     rows = db.session.execute(sa.select(ModelVersion.name, ModelVersion.digest).where(ModelVersion.is_active)).all()
     used = [((name, digest[:12]), 1.0) for name, digest in rows]
     return [RowMetric("model_info", "The model in use.", used, ["name", "digest"])]
 
 
-def worker_metrics(now: datetime) -> list[RowMetric]:
+def _worker_metrics(now: datetime) -> list[RowMetric]:
     """Return the metrics of the workers' progress."""
     beats = db.session.execute(sa.select(WorkerHeartbeat.beat_at, WorkerHeartbeat.failed_rounds)).all()
     fresh = [failed for beat, failed in beats if abs(now - beat) <= BEAT_FRESH_FOR]
     newest = max((beat for beat, _ in beats), default=None)
     return [
-        unlabelled_metric("workers", "Workers that got on lately.", len(fresh)),
-        unlabelled_metric(
+        _unlabelled_metric("workers", "Workers that got on lately.", len(fresh)),
+        _unlabelled_metric(
             "worker_failed_rounds", "Rounds that failed in a row, of the worker with most.", max(fresh, default=0)
         ),
-        *age_metric("worker_heartbeat_age_seconds", "Since a worker last got on.", newest, now),
+        *_age_metric("worker_heartbeat_age_seconds", "Since a worker last got on.", newest, now),
     ]
 
 
@@ -201,23 +203,22 @@ def job_metrics(now: datetime) -> list[RowMetric]:
     oldest = min((job.oldest_at for job in jobs if job.oldest_at is not None), default=None)
     return [
         RowMetric("jobs", "Jobs of the worker that wait, run or failed, by kind of work.", values, ["work", "state"]),
-        *age_metric("jobs_oldest_age_seconds", "Age of the oldest of these jobs.", oldest, now),
+        *_age_metric("jobs_oldest_age_seconds", "Age of the oldest of these jobs.", oldest, now),
     ]
 
 
-def index_lag_metric(read: datetime) -> RowMetric:
+def _index_lag_metric(read: datetime) -> RowMetric:
     """Return how many clarifications changed since the oldest match index in use was read."""
     newer = sa.select(sa.func.count()).where(Clarification.published_at.is_not(None), Clarification.changed_at > read)
     words = "Clarifications changed since the oldest match index in use was read."
-    return unlabelled_metric("index_lag", words, db.session.scalar(newer) or 0)
+    return _unlabelled_metric("index_lag", words, db.session.scalar(newer) or 0)
 
 
-def database_size_metric() -> RowMetric:
-    """Return the size of the database."""
+def _database_size_metric() -> RowMetric:
     postgresql = "select pg_database_size(current_database())"
     sqlite = "select page_count * page_size from pragma_page_count, pragma_page_size"
     query = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    return unlabelled_metric("database_bytes", "Size of the database.", db.session.scalar(sa.text(query)) or 0)
+    return _unlabelled_metric("database_bytes", "Size of the database.", db.session.scalar(sa.text(query)) or 0)
 
 
 __all__ = ["RowMetric", "RowMetricsCollector"]

@@ -182,7 +182,7 @@ class UnitNames:
 
     def find(self, text: str) -> NamedUnits:
         """Return what a text names."""
-        words = read_words(text)
+        words = _read_words(text)
         unit_ids: set[int] = set()
         kinds: set[str] = set()
         read_to = 0
@@ -222,7 +222,7 @@ def _index_names(units: tuple[_UnitRow, ...]) -> UnitNames:
     return UnitNames(units)
 
 
-def read_words(text: str) -> list[str]:
+def _read_words(text: str) -> list[str]:
     """Return the words of a text as names are compared: in small letters, numerals as digits, "lurahnya" as "lurah"."""
     spaced = _NUMBER_BEHIND.sub(" ", _CAMEL_CASE.sub(" ", text))
     words = (_NUMERALS.get(word, word) for word in word_tokens(spaced))
@@ -241,7 +241,7 @@ def _names_alone(unit: _UnitRow) -> set[Words]:
     else:
         kind_words = [word for word, kind in KIND_WORDS.items() if kind == unit.kind]
         # Written as one word, as in a hashtag: #lurahnamosain.
-        names |= {word + "".join(read_words(place)) for word in kind_words for place in _places_of(unit)}
+        names |= {word + "".join(_read_words(place)) for word in kind_words for place in _places_of(unit)}
     if unit.kind in ("kelurahan", "kecamatan"):
         names |= set(_places_of(unit))
     return _readings(names)
@@ -267,6 +267,5 @@ def _places_of(unit: _UnitRow) -> set[str]:
 
 
 def _readings(names: Iterable[str]) -> set[Words]:
-    """Return the names as words, and as one word each."""
-    read = {tuple(read_words(name)) for name in names}
+    read = {tuple(_read_words(name)) for name in names}
     return {words for words in read | {("".join(words),) for words in read} if words and words != ("",)}

@@ -56,35 +56,35 @@ def change_office(values: Values, seen: str, *, by: Officer, now: datetime) -> b
 
     Raises EditConflictError, or InvalidInputError that names the field.
     """
-    require_valid_office(values)
+    _require_valid_office(values)
     with write_transaction():
         row = load_office_rules()
         db.session.add(row)
         return apply_edit(row, values, seen, action="office_changed", subject="office:1", by=by, now=now)
 
 
-def require_valid_office(values: Values) -> None:
+def _require_valid_office(values: Values) -> None:
     """Raise InvalidInputError for a missing or too large target, invalid hours, or no working day."""
     for name, most in TARGET_LIMITS.items():
         if not 0 < (values[name] or 0) <= most:
             raise field_error(name, _("Tulis angka dari 1 sampai %(most)s.", most=most))
-    if read_time_of_day(values["digest_from"]) is None:
+    if _read_time_of_day(values["digest_from"]) is None:
         raise field_error("digest_from", _("Tulis jam seperti 07:00."))
     for number, day in enumerate(values["hours"]):
         if day is not None:
-            require_valid_day(f"day{number}", day)
+            _require_valid_day(f"day{number}", day)
     if not any(values["hours"]):
         raise field_error("day0", _("Paling sedikit satu hari kerja dalam seminggu."))
 
 
-def require_valid_day(field: str, day: list[str]) -> None:
+def _require_valid_day(field: str, day: list[str]) -> None:
     """Raise InvalidInputError unless the day has a start and a later end."""
-    begins, ends = read_time_of_day(day[0]), read_time_of_day(day[1])
+    begins, ends = _read_time_of_day(day[0]), _read_time_of_day(day[1])
     if begins is None or ends is None or begins >= ends:
         raise field_error(field, _("Tulis jam seperti 07:30-16:00, atau kosongkan bila libur."))
 
 
-def read_time_of_day(text: str) -> time | None:
+def _read_time_of_day(text: str) -> time | None:
     """Return the time of text like "07:30", None for any other text."""
     try:
         return time.fromisoformat(text) if len(text) == 5 else None

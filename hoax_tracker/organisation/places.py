@@ -32,24 +32,24 @@ def list_programmes() -> Sequence[Programme]:
     return sorted(rows, key=lambda row: row.name.casefold())
 
 
-def find_district(key: str) -> District | None:
+def _find_district(key: str) -> District | None:
     """Return the district with that id."""
     return db.session.get(District, int(key))
 
 
-def find_programme(key: str) -> Programme | None:
+def _find_programme(key: str) -> Programme | None:
     """Return the programme with that id."""
     return db.session.get(Programme, int(key))
 
 
-def name_place_proposal(proposal: Proposal) -> str:
+def _name_place_proposal(proposal: Proposal) -> str:
     """Return what a proposal about a district or a programme is called: its present name, or the one to be."""
     return str((proposal.before or proposal.values)["name"])
 
 
-def require_valid_programme(row: Programme | None, values: Values) -> None:
+def _require_valid_programme(row: Programme | None, values: Values) -> None:
     """Raise InvalidInputError unless name, unit and other names are valid."""
-    require_valid_names(row, values)
+    _require_valid_names(row, values)
     same = sa.select(Programme.id).where(sa.func.lower(Programme.name) == values["name"].lower())
     if any(row is None or other != row.id for other in db.session.scalars(same)):
         raise field_error("name", _("Nama itu sudah dipakai program lain."))
@@ -57,7 +57,7 @@ def require_valid_programme(row: Programme | None, values: Values) -> None:
         raise field_error("unit_id", _("Perangkat daerah itu tidak ada."))
 
 
-def require_valid_names(_row: District | Programme | None, values: Values) -> None:
+def _require_valid_names(_row: District | Programme | None, values: Values) -> None:
     """Raise InvalidInputError for too many other names, a too long one, or one that repeats a name."""
     aliases = values["aliases"]
     if len(aliases) > ALIASES_MOST or any(len(alias) > ALIAS_LONGEST for alias in aliases):
@@ -73,9 +73,9 @@ DISTRICTS = RowAct(
     _l("Wilayah"),
     ActClass.PUBLIC,
     NAME_LABELS,
-    find=find_district,
-    check=require_valid_names,
-    title=name_place_proposal,
+    find=_find_district,
+    check=_require_valid_names,
+    title=_name_place_proposal,
     effect=describe_new_mentions,
     link=lambda proposal: ("accounts.district_list", {}),
 )
@@ -84,10 +84,10 @@ PROGRAMMES = RowAct(
     _l("Program"),
     ActClass.PUBLIC,
     NAME_LABELS | {"unit_id": _l("Perangkat daerah yang menjawab")},
-    find=find_programme,
+    find=_find_programme,
     make=lambda proposal: Programme(),
-    check=require_valid_programme,
-    title=name_place_proposal,
+    check=_require_valid_programme,
+    title=_name_place_proposal,
     effect=describe_new_mentions,
     word=lambda name, value: name_of_unit(value) if name == "unit_id" else value,
     link=lambda proposal: ("accounts.programme_list", {}),

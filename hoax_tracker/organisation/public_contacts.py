@@ -38,7 +38,7 @@ SHORT_NUMBER = re.compile(r"1\d\d")
 _WEBSITE = re.compile(r"https://[^\s/.]+(?:\.[^\s/.]+)+(?:/\S*)?")
 
 
-def load_public_contacts() -> PublicContacts:
+def _load_public_contacts() -> PublicContacts:
     """Return the stored contacts, or empty ones in a row that is not stored."""
     row = db.session.get(PublicContacts, 1)
     return row or PublicContacts(id=1, address="", telephone="", email="", website="", emergency=[])
@@ -59,47 +59,47 @@ class ShownContacts:
     @property
     def email(self) -> str:
         """The PPID's email."""
-        return self.row.email if is_listed_email(self.row.email, self.listed) else ""
+        return self.row.email if _is_listed_email(self.row.email, self.listed) else ""
 
     @property
     def telephone(self) -> str:
         """The PPID's number."""
-        return shown_number(self.row.telephone, self.listed)
+        return _shown_number(self.row.telephone, self.listed)
 
     @property
     def website(self) -> str:
         """The PPID's site."""
-        return self.row.website if is_listed_site(self.row.website, self.listed) else ""
+        return self.row.website if _is_listed_site(self.row.website, self.listed) else ""
 
     @property
     def emergency(self) -> list[dict[str, Any]]:
         """Whom to call in an emergency."""
         contacts: list[dict[str, Any]] = self.row.emergency
-        return [contact | {"telephone": shown_number(contact["telephone"], self.listed)} for contact in contacts]
+        return [contact | {"telephone": _shown_number(contact["telephone"], self.listed)} for contact in contacts]
 
 
 def load_shown_contacts() -> ShownContacts:
     """Return what residents are told."""
-    return ShownContacts(load_public_contacts(), load_listed_channels())
+    return ShownContacts(_load_public_contacts(), load_listed_channels())
 
 
-def shown_number(number: str, listed: ListedChannels) -> str:
+def _shown_number(number: str, listed: ListedChannels) -> str:
     """Return a number that residents may be told, else "" for it."""
-    return number if is_short_number(number) or is_listed_telephone(number, listed) else ""
+    return number if _is_short_number(number) or _is_listed_telephone(number, listed) else ""
 
 
-def is_short_number(number: str) -> bool:
+def _is_short_number(number: str) -> bool:
     """Tell whether a number is one of three digits, which only the country assigns: 112, 110, 113."""
     return bool(SHORT_NUMBER.fullmatch(number.strip()))
 
 
-def is_listed_telephone(number: str, listed: ListedChannels) -> bool:
+def _is_listed_telephone(number: str, listed: ListedChannels) -> bool:
     """Tell whether the number is on the list of official channels."""
     wanted = normalise_telephone(number)
     return any(channel.value == wanted for channel in listed.get(ChannelKind.TELEPHONE, ()))
 
 
-def is_listed_email(email: str, listed: ListedChannels) -> bool:
+def _is_listed_email(email: str, listed: ListedChannels) -> bool:
     """Tell whether a plain email address is at a domain on the list of official channels.
 
     Other signs before the "@" could name further readers in a mailto: link.
@@ -110,7 +110,7 @@ def is_listed_email(email: str, listed: ListedChannels) -> bool:
     return any(is_within(host, channel.value) for channel in listed.get(ChannelKind.DOMAIN, ()))
 
 
-def is_listed_site(website: str, listed: ListedChannels) -> bool:
+def _is_listed_site(website: str, listed: ListedChannels) -> bool:
     """Tell whether the site lies within a domain on the list of official channels."""
     host = split_link(website).host if website else ""
     return any(is_within(host, channel.value) for channel in listed.get(ChannelKind.DOMAIN, ()))
@@ -123,7 +123,7 @@ def list_hidden_fields() -> list[str]:
     return [name for name in named if getattr(shown.row, name) and not getattr(shown, name)]
 
 
-def require_valid_contacts(_row: PublicContacts | None, values: Values) -> None:
+def _require_valid_contacts(_row: PublicContacts | None, values: Values) -> None:
     """Raise InvalidInputError for a contact that reaches nobody."""
     for name, most in LONGEST.items():
         if len(values[name]) > most:
@@ -137,10 +137,10 @@ def require_valid_contacts(_row: PublicContacts | None, values: Values) -> None:
     if len(values["emergency"]) > EMERGENCY_MOST:
         raise field_error("emergency", _("Paling banyak %(most)s baris.", most=EMERGENCY_MOST))
     for contact in values["emergency"]:
-        require_valid_emergency_contact(contact)
+        _require_valid_emergency_contact(contact)
 
 
-def require_valid_emergency_contact(contact: dict[str, Any]) -> None:
+def _require_valid_emergency_contact(contact: dict[str, Any]) -> None:
     """Raise InvalidInputError for an emergency contact without name or cue, or with a number that is none."""
     line = format_emergency_line(contact)
     if not contact["name"] or not contact["cues"] or len(line) > EMERGENCY_LONGEST:
@@ -173,8 +173,8 @@ CONTACTS = RowAct(
         "website": _l("Situs resmi"),
         "emergency": _l("Siapa yang dihubungi dalam keadaan darurat"),
     },
-    find=lambda key: load_public_contacts(),
-    check=require_valid_contacts,
+    find=lambda key: _load_public_contacts(),
+    check=_require_valid_contacts,
     title=lambda proposal: str(_("Kontak yang dibaca warga")),
     effect=describe_new_mentions,
     word=lambda name, value: [format_emergency_line(line) for line in value] if name == "emergency" else value,

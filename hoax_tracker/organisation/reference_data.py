@@ -44,26 +44,26 @@ def load_reference_data(folder: Path | None = None) -> dict[str, int]:
     """
     folder = folder or data_file_path("kupang")
     return {
-        "roles": load_roles(),
-        "units": load_units(folder / "units.csv"),
-        "topics": load_topics(folder / "units.csv"),
-        "districts": load_districts(folder / "districts.csv"),
-        "programmes": load_programmes(folder / "programmes.csv"),
-        "templates": load_templates(folder / "templates.csv"),
+        "roles": _load_roles(),
+        "units": _load_units(folder / "units.csv"),
+        "topics": _load_topics(folder / "units.csv"),
+        "districts": _load_districts(folder / "districts.csv"),
+        "programmes": _load_programmes(folder / "programmes.csv"),
+        "templates": _load_templates(folder / "templates.csv"),
         "holidays": load_holidays(folder / "holidays.csv"),
-        "explainers": load_explainers(folder / "explainers.json"),
-        "channels": load_channels(folder / "channels.csv"),
-        "contacts": load_contacts(folder / "ppid_contact.csv", folder / "emergency.csv"),
+        "explainers": _load_explainers(folder / "explainers.json"),
+        "channels": _load_channels(folder / "channels.csv"),
+        "contacts": _load_contacts(folder / "ppid_contact.csv", folder / "emergency.csv"),
     }
 
 
-def read_csv_rows(path: Path) -> Iterator[dict[str, str]]:
+def _read_csv_rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows of a CSV file with a header row."""
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 
-def load_roles() -> int:
+def _load_roles() -> int:
     """Add the missing roles."""
     existing = set(db.session.scalars(sa.select(Role.name)))
     missing = [role for role in RoleName if role.value not in existing]
@@ -71,7 +71,7 @@ def load_roles() -> int:
     return len(missing)
 
 
-def upsert_unless_edited(model: type, key: str, value: str, **fields: object) -> tuple[object, bool]:
+def _upsert_unless_edited(model: type, key: str, value: str, **fields: object) -> tuple[object, bool]:
     """Add or update the row whose ``key`` is ``value``; return it and whether it changed.
 
     An edited row stays unchanged.
@@ -90,11 +90,11 @@ def upsert_unless_edited(model: type, key: str, value: str, **fields: object) ->
     return row, True
 
 
-def load_units(path: Path) -> int:
+def _load_units(path: Path) -> int:
     """Load the units. A parent may follow its children in the file, so a second pass sets the parents."""
-    count, rows = 0, list(read_csv_rows(path))
+    count, rows = 0, list(_read_csv_rows(path))
     for row in rows:
-        unit, changed = upsert_unless_edited(
+        unit, changed = _upsert_unless_edited(
             Unit, "code", row["code"], name=row["name"], short_name=row["short_name"], kind=row["kind"]
         )
         count += changed
@@ -107,11 +107,11 @@ def load_units(path: Path) -> int:
     return count
 
 
-def load_topics(path: Path) -> int:
+def _load_topics(path: Path) -> int:
     """Load the default answering unit of each topic."""
     units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
     count = 0
-    for row in read_csv_rows(path):
+    for row in _read_csv_rows(path):
         for topic in row["topics"].split():
             existing = db.session.get(UnitTopic, Topic(topic))
             if existing is None:
@@ -124,19 +124,19 @@ def load_topics(path: Path) -> int:
     return count
 
 
-def load_districts(path: Path) -> int:
+def _load_districts(path: Path) -> int:
     """Load the kecamatan first, then their kelurahan."""
     count = 0
     ids: dict[str, int] = {}
-    for row in sorted(read_csv_rows(path), key=lambda row: row["kind"] != "kecamatan"):
-        district, changed = upsert_unless_edited(
+    for row in sorted(_read_csv_rows(path), key=lambda row: row["kind"] != "kecamatan"):
+        district, changed = _upsert_unless_edited(
             District,
             "code",
             row["code"],
             name=row["name"],
             kind=row["kind"],
             parent_id=ids.get(row["parent"]),
-            aliases=split_name_list(row["aliases"]),
+            aliases=_split_name_list(row["aliases"]),
         )
         assert isinstance(district, District)  # noqa: S101 - tells the type checker what refresh returned
         ids[row["code"]] = district.id
@@ -144,7 +144,7 @@ def load_districts(path: Path) -> int:
     return count
 
 
-def load_programmes(path: Path) -> int:
+def _load_programmes(path: Path) -> int:
     """Load the programmes and services that people name.
 
     A name that another programme got in the app is skipped.
@@ -154,21 +154,21 @@ def load_programmes(path: Path) -> int:
         db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name)))
     )
     count = 0
-    for row in read_csv_rows(path):
+    for row in _read_csv_rows(path):
         if row["name"] not in existing_names:
             fields = {
                 "name": row["name"],
                 "unit_id": units.get(row["unit"]),
-                "aliases": split_name_list(row["aliases"]),
+                "aliases": _split_name_list(row["aliases"]),
             }
-            count += upsert_unless_edited(Programme, "code", row["name"], **fields)[1]
+            count += _upsert_unless_edited(Programme, "code", row["name"], **fields)[1]
     return count
 
 
 def load_holidays(path: Path) -> int:
     """Load the national holidays. Days that an administrator added, changed or removed stay unchanged."""
     count = 0
-    for row in read_csv_rows(path):
+    for row in _read_csv_rows(path):
         day, verified = date.fromisoformat(row["day"]), row["verified"] == "1"
         existing = db.session.get(Holiday, day)
         if existing is None:
@@ -181,10 +181,10 @@ def load_holidays(path: Path) -> int:
     return count
 
 
-def load_templates(path: Path) -> int:
+def _load_templates(path: Path) -> int:
     """Load the texts that drafts start with, except those edited in the app."""
     count = 0
-    for row in read_csv_rows(path):
+    for row in _read_csv_rows(path):
         existing = db.session.get(TextTemplate, Topic(row["topic"]))
         texts = {"findings": row["findings"], "conclusion": row["conclusion"]}
         if existing is None:
@@ -200,13 +200,13 @@ def load_templates(path: Path) -> int:
     return count
 
 
-def load_contacts(office_path: Path, emergency_path: Path) -> int:
+def _load_contacts(office_path: Path, emergency_path: Path) -> int:
     """Load the contacts that residents see, unless they were edited in the app."""
-    office = next(read_csv_rows(office_path))
+    office = next(_read_csv_rows(office_path))
     values: dict[str, object] = {name: office[name] for name in ("address", "telephone", "email", "website")}
     values["emergency"] = [
-        {name: row[name] for name in ("name", "telephone", "note")} | {"cues": split_name_list(row["cues"])}
-        for row in read_csv_rows(emergency_path)
+        {name: row[name] for name in ("name", "telephone", "note")} | {"cues": _split_name_list(row["cues"])}
+        for row in _read_csv_rows(emergency_path)
     ]
     stored = db.session.get(PublicContacts, 1)
     if stored is None:
@@ -220,7 +220,7 @@ def load_contacts(office_path: Path, emergency_path: Path) -> int:
     return 1
 
 
-def load_explainers(path: Path) -> int:
+def _load_explainers(path: Path) -> int:
     """Load the lessons for residents, except those edited in the app."""
     count = 0
     for lesson in json.loads(path.read_text(encoding="utf-8")):
@@ -240,10 +240,10 @@ def load_explainers(path: Path) -> int:
     return count
 
 
-def load_channels(path: Path) -> int:
+def _load_channels(path: Path) -> int:
     """Load the official channels, except those that people approved or took off the list in the app."""
     count = 0
-    for row in read_csv_rows(path):
+    for row in _read_csv_rows(path):
         kind = ChannelKind(row["kind"])
         value = read_channel_value(kind, row["value"])
         query = sa.select(OfficialChannel).where(OfficialChannel.kind == kind, OfficialChannel.value == value)
@@ -259,7 +259,7 @@ def load_channels(path: Path) -> int:
     return count
 
 
-def split_name_list(text: str) -> list[str]:
+def _split_name_list(text: str) -> list[str]:
     """Return the names in a list separated by "|"."""
     return [name.strip() for name in text.split("|") if name.strip()]
 

@@ -43,24 +43,24 @@ UNIT_LABELS = {
 }
 
 
-def find_unit(key: str) -> Unit | None:
+def _find_unit(key: str) -> Unit | None:
     """Return the unit with that id."""
     return db.session.get(Unit, int(key))
 
 
-def make_unit(proposal: Proposal) -> Unit:
+def _make_unit(proposal: Proposal) -> Unit:
     """Return a unit that a proposal adds, with a code of its own."""
-    return Unit(code=unused_unit_code(proposal.values["short_name"]))
+    return Unit(code=_unused_unit_code(proposal.values["short_name"]))
 
 
-def name_unit_proposal(proposal: Proposal) -> str:
+def _name_unit_proposal(proposal: Proposal) -> str:
     """Return what a proposal about a unit is called."""
     if not proposal.before:
         return str(_("Perangkat daerah baru: %(name)s", name=proposal.values["name"]))
     return str(proposal.before["name"])
 
 
-def word_unit_value(name: str, value: Any) -> Any:
+def _word_unit_value(name: str, value: Any) -> Any:
     """Return a unit's value as it is shown."""
     if name == "parent_id":
         return name_of_unit(value)
@@ -73,19 +73,19 @@ def name_of_unit(unit_id: int | None) -> str:
     return unit.name if unit else ""
 
 
-def describe_unit_change(proposal: Proposal) -> str:
+def _describe_unit_change(proposal: Proposal) -> str:
     """Return what a change of a unit brings beside its values."""
     closes = proposal.before.get("is_active") and not proposal.values["is_active"]
     moved = _("Saat berlaku, klaim dan pertanyaannya yang terbuka pindah ke atas.") if closes else ""
     return f"{moved} {describe_new_mentions(proposal)}".strip()
 
 
-def is_outside_branch(proposal: Proposal, person: Officer) -> bool:
+def _is_outside_branch(proposal: Proposal, person: Officer) -> bool:
     """Tell whether a person works neither in the unit nor below or above it, as the tree is and as it would be.
 
     PPID Utama, above all, counts as outside.
     """
-    unit, parent_id = find_changed_unit(proposal), proposal.values.get("parent_id")
+    unit, parent_id = _find_changed_unit(proposal), proposal.values.get("parent_id")
     above = db.session.get(Unit, parent_id) if parent_id is not None else None
     if person.unit.is_root:
         return True
@@ -96,13 +96,13 @@ def is_outside_branch(proposal: Proposal, person: Officer) -> bool:
     )
 
 
-def find_changed_unit(proposal: Proposal) -> Unit | None:
+def _find_changed_unit(proposal: Proposal) -> Unit | None:
     """Return the unit that a proposal changes, None for one that it adds."""
     found: Unit | None = UNITS.find_row(proposal)
     return found
 
 
-def require_valid_unit(unit: Unit | None, values: Values) -> None:
+def _require_valid_unit(unit: Unit | None, values: Values) -> None:
     """Raise InvalidInputError unless the units stay one tree and an inactive unit may be closed."""
     root, parent_id = unit_tree.find_root_unit(), values["parent_id"]
     is_root = unit is not None and unit is root
@@ -117,10 +117,10 @@ def require_valid_unit(unit: Unit | None, values: Values) -> None:
                 "parent_id", _("Induk tidak boleh perangkat daerah ini sendiri atau salah satu bawahannya.")
             )
     if unit is not None and not values["is_active"]:
-        require_may_close(unit, is_root)
+        _require_may_close(unit, is_root)
 
 
-def require_may_close(unit: Unit, is_root: bool) -> None:
+def _require_may_close(unit: Unit, is_root: bool) -> None:
     """Raise InvalidInputError where the unit must stay active.
 
     That holds for PPID Utama, for the unit of the last administrators, and for a unit that still answers a topic.
@@ -129,7 +129,7 @@ def require_may_close(unit: Unit, is_root: bool) -> None:
         raise field_error("is_active", _("PPID Utama tidak dapat dinonaktifkan."))
     query = sa.select(UnitTopic.topic).where(UnitTopic.unit_id == unit.id)
     topics = ", ".join(str(topic.label) for topic in db.session.scalars(query))
-    if is_last_administrators_unit(unit):
+    if _is_last_administrators_unit(unit):
         message = _("Administrator yang terakhir bekerja di sini. Pindahkan atau angkat yang lain lebih dulu.")
         raise field_error("is_active", message)
     if topics:
@@ -137,14 +137,14 @@ def require_may_close(unit: Unit, is_root: bool) -> None:
         raise field_error("is_active", message)
 
 
-def is_last_administrators_unit(unit: Unit) -> bool:
+def _is_last_administrators_unit(unit: Unit) -> bool:
     """Tell whether no other unit has an administrator. Officers of a closed unit cannot sign in."""
     administers = Officer.roles.any(Role.name == RoleName.ADMINISTRATOR.value)
     others = sa.select(Officer.id).join(Officer.unit).where(Officer.active, administers, Unit.is_active)
     return db.session.scalar(others.where(Unit.id != unit.id).limit(1)) is None
 
 
-def unused_unit_code(short_name: str) -> str:
+def _unused_unit_code(short_name: str) -> str:
     """Return an unused code derived from the short name."""
     wanted = re.sub(r"[^a-z0-9]+", "-", short_name.casefold()).strip("-")[:48] or "unit"
     used_codes = set(db.session.scalars(sa.select(Unit.code).where(Unit.code.startswith(wanted, autoescape=True))))
@@ -158,17 +158,17 @@ def list_topic_units() -> Sequence[UnitTopic]:
     return sorted(rows, key=lambda row: str(row.topic.label))
 
 
-def find_topic(key: str) -> UnitTopic | None:
+def _find_topic(key: str) -> UnitTopic | None:
     """Return the row of a topic."""
     return db.session.get(UnitTopic, Topic(key))
 
 
-def make_topic(proposal: Proposal) -> UnitTopic:
+def _make_topic(proposal: Proposal) -> UnitTopic:
     """Return a row for a topic that has none."""
     return UnitTopic(topic=Topic(proposal.subject.partition(":")[2]))
 
 
-def require_valid_topic(_row: UnitTopic | None, values: Values) -> None:
+def _require_valid_topic(_row: UnitTopic | None, values: Values) -> None:
     """Raise InvalidInputError for a missing or closed unit: nobody would answer."""
     unit = db.session.get(Unit, values["unit_id"]) if values["unit_id"] else None
     if unit is None or not unit.is_active:
@@ -185,14 +185,14 @@ UNITS = RowAct(
     _l("Perangkat daerah"),
     ActClass.POWER,
     UNIT_LABELS,
-    find=find_unit,
-    make=make_unit,
-    check=require_valid_unit,
-    title=name_unit_proposal,
-    effect=describe_unit_change,
-    word=word_unit_value,
+    find=_find_unit,
+    make=_make_unit,
+    check=_require_valid_unit,
+    title=_name_unit_proposal,
+    effect=_describe_unit_change,
+    word=_word_unit_value,
     link=lambda proposal: ("accounts.unit_list", {}),
-    is_impartial=is_outside_branch,
+    is_impartial=_is_outside_branch,
 )
 """Registered in claims/assignment.py, which moves the open work of a unit that closes."""
 TOPICS = RowAct(
@@ -200,9 +200,9 @@ TOPICS = RowAct(
     _l("Penjawab topik"),
     ActClass.PUBLIC,
     {"unit_id": _l("Dijawab oleh")},
-    find=find_topic,
-    make=make_topic,
-    check=require_valid_topic,
+    find=_find_topic,
+    make=_make_topic,
+    check=_require_valid_topic,
     title=lambda proposal: str(Topic(proposal.subject.partition(":")[2]).label),
     word=lambda name, value: name_of_unit(value),
     link=lambda proposal: ("accounts.topic_list", {}),

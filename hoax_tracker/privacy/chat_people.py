@@ -50,7 +50,7 @@ class ChatPeople:
     def learn(self, name: str) -> None:
         """Remember a person by the name or number that the chat gives."""
         name = name.strip(_AROUND_NAME)[:LONGEST_NAME]
-        digits = bare_digits(name)
+        digits = _bare_digits(name)
         if len(digits) >= SHORTEST_NUMBER:
             self._numbers.setdefault(len(digits), set()).add(digits)
         words = tuple(match[0] for match in _WORD.finditer(strip_invisible(name)))
@@ -117,7 +117,7 @@ class ChatPeople:
         return int(word in self._name_parts and not _is_in_longer_name(words, place, text))
 
 
-def bare_digits(number: str) -> str:
+def _bare_digits(number: str) -> str:
     """Return the digits of a phone number without the country's or the leading zero; "" for what is none."""
     if re.search(r"[^\W\d_]", number):
         return ""

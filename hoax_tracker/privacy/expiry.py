@@ -74,22 +74,22 @@ def require_no_bulk_purge(settings: Settings, now: datetime) -> None:
 
 def find_bulk_overdue(settings: Settings, now: datetime) -> Iterator[OverdueRows]:
     """Yield the kinds of rows of which many are overdue. All are counted only where any is overdue."""
-    rules = expiry_rules(settings)
+    rules = _expiry_rules(settings)
     counts = db.session.execute(
-        sa.select(*(count_query(rule, now - rule.kept - OVERDUE_AFTER) for rule in rules))
+        sa.select(*(_count_query(rule, now - rule.kept - OVERDUE_AFTER) for rule in rules))
     ).one()
     for rule, overdue in zip(rules, counts, strict=True):
-        total = db.session.scalar(sa.select(count_query(rule, now))) if overdue else 0
+        total = db.session.scalar(sa.select(_count_query(rule, now))) if overdue else 0
         if total and overdue > OVERDUE_SHARE * total:
             yield OverdueRows(rule.name, overdue, total)
 
 
-def count_query(rule: ExpiryRule, moment: datetime) -> sa.ScalarSelect[int]:
+def _count_query(rule: ExpiryRule, moment: datetime) -> sa.ScalarSelect[int]:
     """Return the query that counts what the rule would delete if it deleted rows older than a moment."""
     return sa.select(sa.func.count()).select_from(rule.table).where(rule.older_than(moment)).scalar_subquery()
 
 
-def expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
+def _expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
     """Return the rules for all data kept for weeks; docs/privacy.md gives the reasons for each retention."""
     contacts, items, questions = settings.contact_retention, settings.unflagged_retention, settings.query_retention
     return (
@@ -130,7 +130,7 @@ def is_settled_picture_before(moment: datetime) -> sa.ColumnElement[bool]:
         sa.select(Claim.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
         .where(ClaimAppearance.report_id == sa.func.coalesce(ReportPicture.report_id, added_to))
-        .where(sa.or_(Claim.status.in_(WAITING_STATUSES), is_decided_since(moment)))
+        .where(sa.or_(Claim.status.in_(WAITING_STATUSES), _is_decided_since(moment)))
         .exists()
     )
     return sa.and_(ReportPicture.added_at < moment, ~waits)
@@ -142,13 +142,13 @@ def is_settled_copy_before(moment: datetime) -> sa.ColumnElement[bool]:
         sa.select(Evidence.id)
         .join(Claim, Claim.id == Evidence.claim_id)
         .where(Evidence.id == EvidenceCopy.evidence_id, Claim.status == ClaimStatus.DISMISSED)
-        .where(~is_decided_since(moment))
+        .where(~_is_decided_since(moment))
         .exists()
     )
     return sa.and_(EvidenceCopy.sealed.is_not(None), EvidenceCopy.kept_at < moment, closed)
 
 
-def is_decided_since(moment: datetime) -> sa.ColumnElement[bool]:
+def _is_decided_since(moment: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that a claim was decided since a time.
 
     An officer who undoes that decision must find the data that the claim held.

@@ -17,31 +17,31 @@ from functools import cache
 from hoax_tracker.core import paths
 
 
-def split_words(text: str) -> frozenset[str]:
+def _split_words(text: str) -> frozenset[str]:
     """Return the words of a list."""
     return frozenset(text.split())
 
 
 MOST_WORDS = 4
 # A full stop may follow the short ones; after a whole word it ends the sentence.
-SHORT_TITLES = split_words("bp bpk cp hub nn ny pdt sdr sdra sdri tn")
-TITLES = SHORT_TITLES | split_words(
+SHORT_TITLES = _split_words("bp bpk cp hub nn ny pdt sdr sdra sdri tn")
+TITLES = SHORT_TITLES | _split_words(
     "bapa bapak bernama bu bung hubungi ibu kak kaka kakak kontak mama menghubungi nona nyonya om oma opa pak "
     "saudara saudari tanta tante tuan usi usy"
 )
 # What stands between the title and the name: "Pak RT Yohanis", "Ibu guru Maria".
-OFFICE_WORDS = split_words(
+OFFICE_WORDS = _split_words(
     "babinsa bidan camat dokter dosen dr drg guru h haji hj kader kadis kepala ketua lurah mantri pastor pdt "
     "pendeta polisi romo rt rw satpam sopir suster"
 )
-SHORT_OFFICES = split_words("dr drg h hj pdt")
+SHORT_OFFICES = _split_words("dr drg h hj pdt")
 # Behind "nama": "nama saya Maria".
-OWN_NAME_WORDS = split_words("saya beta lengkap pelapor pengirim korban")
+OWN_NAME_WORDS = _split_words("saya beta lengkap pelapor pengirim korban")
 # With a capital they are no names either: ordinary words that are written so in letters and headings.
 NO_NAMES = (
     TITLES
     | OFFICE_WORDS
-    | split_words(
+    | _split_words(
         "ada admin agar agustus akan almarhum almarhumah alor anak anda angkat apa april asn atau badan bagian "
         "baik beliau besar beserta besok beta bila bisa boleh bpbd bpjs bukan bupati call center cucu dalam dan "
         "dandim dari dengan desa desember di dia dinas dinkes dinsos direktur dirut dlhk dong dukcapil februari "
@@ -82,7 +82,7 @@ _BLOCK = re.compile(rf"\b(blok)\b\.?\s*[a-z]{{1,2}}\s?[-./]?\s?(?:{_NUMBERED})?{
 
 
 @cache
-def words_never_names() -> frozenset[str]:
+def _words_never_names() -> frozenset[str]:
     """Return capitalised words that are never names: offices, relations, and places of the city."""
     with paths.data_file_path("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
         places = {word for row in csv.DictReader(file) for word in row["name"].casefold().split()}
@@ -99,13 +99,13 @@ def load_ordinary_words() -> frozenset[str]:
 def redact_home_addresses(text: str) -> str:
     """Return the text without house numbers, RT and RW numbers, and the streets people live in."""
     text = _STREET_WITH_NUMBER.sub(r"\1 ", text)
-    text = _HOME_STREET.sub(lambda match: match[1] + text_after_street_name(match[2]), text)
+    text = _HOME_STREET.sub(lambda match: match[1] + _text_after_street_name(match[2]), text)
     for pattern in (_HOUSE, _RT_RW, _BLOCK):
         text = pattern.sub(r"\1 ", text)
     return text
 
 
-def text_after_street_name(words: str) -> str:
+def _text_after_street_name(words: str) -> str:
     """Return the text after a street's name, from the first ordinary word on."""
     matches = list(_WORD.finditer(words))
     rest_start = next(
@@ -134,7 +134,7 @@ def person_name_spans(text: str) -> Iterator[tuple[int, int]]:
         title, first = normalise_word(words[number - 1][0]), number
         next_word = (
             normalise_word(words[first][0])
-            if first < len(words) and is_after_title(text, *words[first - 1 : first + 1])
+            if first < len(words) and _is_after_title(text, *words[first - 1 : first + 1])
             else ""
         )
         is_own = title == "nama" and next_word in OWN_NAME_WORDS
@@ -142,13 +142,13 @@ def person_name_spans(text: str) -> Iterator[tuple[int, int]]:
             continue
         by_office = next_word in OFFICE_WORDS
         first += by_office or is_own
-        last = end_of_name(text, words, first, mixed, by_office)
+        last = _end_of_name(text, words, first, mixed, by_office)
         if last > first:
             yield words[first].start(), words[last - 1].end()
             number = last
 
 
-def end_of_name(text: str, words: Sequence[re.Match[str]], first: int, mixed: bool, by_office: bool) -> int:
+def _end_of_name(text: str, words: Sequence[re.Match[str]], first: int, mixed: bool, by_office: bool) -> int:
     """Return the index after the name that begins at word ``first``; ``first`` itself where no name begins.
 
     ``by_office``: an office precedes and may belong to a place: "Pak Lurah Kuanino".
@@ -156,25 +156,25 @@ def end_of_name(text: str, words: Sequence[re.Match[str]], first: int, mixed: bo
     last = first
     while last < min(len(words), first + MOST_WORDS):
         word, goes_on = words[last][0], last > first
-        if not (is_part_of_name if goes_on else is_after_title)(text, *words[last - 1 : last + 1]):
+        if not (_is_part_of_name if goes_on else _is_after_title)(text, *words[last - 1 : last + 1]):
             break
         is_capital = mixed and word[0].isupper()
         if (
             not goes_on
             and ":" in text[words[last - 1].end() : words[last].start()]
-            and is_listed_word(normalise_word(word))
+            and _is_listed_word(normalise_word(word))
         ):
             break  # "bapa mama: Akta lahir …" begins a sentence
         if goes_on and mixed and words[first][0][0].isupper() and not is_capital:
             break
-        is_small = not is_capital or is_all_capitals(word) or (by_office and not goes_on)
-        if (mixed and is_abbreviation(word)) or is_ordinary_word(word, written_small=is_small):
+        is_small = not is_capital or _is_all_capitals(word) or (by_office and not goes_on)
+        if (mixed and _is_abbreviation(word)) or is_ordinary_word(word, written_small=is_small):
             break
         last += 1
     return last
 
 
-def is_after_title(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
+def _is_after_title(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
     """Tell whether a word follows a title: directly, after a colon, or after the full stop of an abbreviated one."""
     gap = text[before.end() : after.start()]
     if "." in gap and normalise_word(before[0]) not in SHORT_TITLES | SHORT_OFFICES:
@@ -182,7 +182,7 @@ def is_after_title(text: str, before: re.Match[str], after: re.Match[str]) -> bo
     return "\n" not in gap and _JOINT.fullmatch(gap) is not None
 
 
-def is_part_of_name(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
+def _is_part_of_name(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
     """Tell whether two words belong to one name: a blank between them, or the full stop of an initial."""
     gap = text[before.end() : after.start()]
     if "." in gap:
@@ -190,28 +190,28 @@ def is_part_of_name(text: str, before: re.Match[str], after: re.Match[str]) -> b
     return gap.strip(" \t") == ""
 
 
-def is_all_capitals(word: str) -> bool:
+def _is_all_capitals(word: str) -> bool:
     """Tell whether a word of several letters is written in capitals."""
     return len(word) > 1 and word.isupper()
 
 
-def is_abbreviation(word: str) -> bool:
+def _is_abbreviation(word: str) -> bool:
     """Tell whether a word in capitals is an office's abbreviation such as UPTD: these have fewer vowels than names."""
-    return is_all_capitals(word) and 3 * sum(letter in "AEIOUY" for letter in word) < len(word)
+    return _is_all_capitals(word) and 3 * sum(letter in "AEIOUY" for letter in word) < len(word)
 
 
 def is_ordinary_word(word: str, *, written_small: bool) -> bool:
     """Tell whether a word cannot be part of a name."""
     normalised = normalise_word(word)
-    if normalised in words_never_names():
+    if normalised in _words_never_names():
         return True
     if not written_small:
         return False
     parts = normalised.split("-")  # "marah-marah", "se-kota"
-    return len(normalised) < 2 or _VERB.match(normalised) is not None or all(is_listed_word(part) for part in parts)
+    return len(normalised) < 2 or _VERB.match(normalised) is not None or all(_is_listed_word(part) for part in parts)
 
 
-def is_listed_word(word: str) -> bool:
+def _is_listed_word(word: str) -> bool:
     """Tell whether a word is on the list of ordinary words."""
     return word in load_ordinary_words() or word.removesuffix("nya") in load_ordinary_words()
 

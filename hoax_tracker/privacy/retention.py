@@ -81,29 +81,29 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
         if not overdue:
             require_no_bulk_purge(settings, now)
         counts = {
-            "contacts": purge_contacts(settings, now),
-            "items": purge_items(settings, now),
-            "letters": purge_letters(settings, now),
-            "pictures": purge_pictures(settings, now),
-            "senders": purge_sender_digests(now),
-            "evidence": purge_evidence(settings, now),
-            "files": execute_and_count(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_RETENTION)),
-            "accounts": purge_account_rows(now),
-            "webhooks": execute_and_count(
+            "contacts": _purge_contacts(settings, now),
+            "items": _purge_items(settings, now),
+            "letters": _purge_letters(settings, now),
+            "pictures": _purge_pictures(settings, now),
+            "senders": _purge_sender_digests(now),
+            "evidence": _purge_evidence(settings, now),
+            "files": _execute_and_count(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_RETENTION)),
+            "accounts": _purge_account_rows(now),
+            "webhooks": _execute_and_count(
                 sa.delete(WebhookDelivery).where(WebhookDelivery.posted_at < now - WEBHOOK_RETENTION)
             ),
-            "subscriptions": execute_and_count(
+            "subscriptions": _execute_and_count(
                 sa.delete(Subscription).where(
                     Subscription.confirmed_at.is_(None),
                     Subscription.asked_at < now - UNCONFIRMED_SUBSCRIPTION_RETENTION,
                 )
             ),
-            "chats": purge_chats(now),
-            "queries": execute_and_count(
+            "chats": _purge_chats(now),
+            "queries": _execute_and_count(
                 sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.query_retention).date())
             ),
         }
-        counts["demand"] = purge_question_groups()
+        counts["demand"] = _purge_question_groups()
         purge_counters(now)
         if any(counts.values()):
             audit_log.record_event("purged", "retention", officer=None, now=now, detail=counts)
@@ -111,19 +111,19 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
     return counts
 
 
-def purge_contacts(settings: Settings, now: datetime) -> int:
+def _purge_contacts(settings: Settings, now: datetime) -> int:
     """Delete the contacts of reports and objections past their time, and the tickets kept for mail; the rest stays."""
     gone = {"contact_encrypted": None, "ticket_encrypted": None, "contact_purged_at": now}
     old = {table: has_contact_before(table, now - settings.contact_retention) for table in TICKET_TABLES}
-    return sum(execute_and_count(sa.update(table).where(is_old).values(gone)) for table, is_old in old.items())
+    return sum(_execute_and_count(sa.update(table).where(is_old).values(gone)) for table, is_old in old.items())
 
 
-def purge_letters(settings: Settings, now: datetime) -> int:
+def _purge_letters(settings: Settings, now: datetime) -> int:
     """Delete mail older than a contact may be, sent or not."""
-    return execute_and_count(sa.delete(OutgoingMail).where(OutgoingMail.posted_at < now - settings.contact_retention))
+    return _execute_and_count(sa.delete(OutgoingMail).where(OutgoingMail.posted_at < now - settings.contact_retention))
 
 
-def purge_pictures(settings: Settings, now: datetime) -> int:
+def _purge_pictures(settings: Settings, now: datetime) -> int:
     """Delete old screenshots, unless the claim waits or did so lately; and those never submitted."""
     old = is_settled_picture_before(now - settings.contact_retention)
     unsent = sa.and_(
@@ -131,16 +131,16 @@ def purge_pictures(settings: Settings, now: datetime) -> int:
         ReportPicture.addition_id.is_(None),
         ReportPicture.added_at < now - UNSENT_PICTURE_RETENTION,
     )
-    return execute_and_count(sa.delete(ReportPicture).where(sa.or_(old, unsent)))
+    return _execute_and_count(sa.delete(ReportPicture).where(sa.or_(old, unsent)))
 
 
-def purge_evidence(settings: Settings, now: datetime) -> int:
+def _purge_evidence(settings: Settings, now: datetime) -> int:
     """Delete files and snapshots of claims closed without an answer; their description stays."""
     old = is_settled_copy_before(now - settings.contact_retention)
-    return execute_and_count(sa.update(EvidenceCopy).where(old).values(sealed=None, next_look_at=None))
+    return _execute_and_count(sa.update(EvidenceCopy).where(old).values(sealed=None, next_look_at=None))
 
 
-def purge_account_rows(now: datetime) -> int:
+def _purge_account_rows(now: datetime) -> int:
     """Delete sessions, links, invitations and brakes of the sign-in whose time is over."""
     over: tuple[tuple[type[Base], sa.ColumnElement[bool]], ...] = (
         (OfficerSession, OfficerSession.begun_at < now - ENDED_SESSION_RETENTION),
@@ -148,31 +148,31 @@ def purge_account_rows(now: datetime) -> int:
         (Invitation, Invitation.expires_at < now - EXPIRED_INVITATION_RETENTION),
         (SignInBrake, SignInBrake.last_at < now - BRAKE_RETENTION),
     )
-    return sum(execute_and_count(sa.delete(table).where(is_over)) for table, is_over in over)
+    return sum(_execute_and_count(sa.delete(table).where(is_over)) for table, is_over in over)
 
 
-def purge_sender_digests(now: datetime) -> int:
+def _purge_sender_digests(now: datetime) -> int:
     """Delete the digests that connect reports, or objections, from one connection."""
     count = 0
     for table in TICKET_TABLES:
         old = sa.and_(table.sender_digest.is_not(None), table.received_at < now - SENDER_DIGEST_RETENTION)
-        count += execute_and_count(sa.update(table).where(old).values(sender_digest=None))
+        count += _execute_and_count(sa.update(table).where(old).values(sender_digest=None))
     return count
 
 
-def purge_items(settings: Settings, now: datetime) -> int:
+def _purge_items(settings: Settings, now: datetime) -> int:
     """Delete old items that no claim holds, with their assessments.
 
     A digest of an entry that its source may still list stays, so that the next reading does not restore it.
     """
     old = is_free_item_before(now - settings.unflagged_retention)
-    remember_deleted_entries(old, now)
-    promote_oldest_copies(old)
-    execute_and_count(sa.delete(ForgottenEntry).where(ForgottenEntry.seen_at < now - FORGOTTEN_ENTRY_RETENTION))
-    return execute_and_count(sa.delete(Item).where(old))
+    _remember_deleted_entries(old, now)
+    _promote_oldest_copies(old)
+    _execute_and_count(sa.delete(ForgottenEntry).where(ForgottenEntry.seen_at < now - FORGOTTEN_ENTRY_RETENTION))
+    return _execute_and_count(sa.delete(Item).where(old))
 
 
-def promote_oldest_copies(old: sa.ColumnElement[bool]) -> None:
+def _promote_oldest_copies(old: sa.ColumnElement[bool]) -> None:
     """Make the oldest remaining copy the first where the first one is deleted: later near-copies refer to it."""
     copy = aliased(Item, name="copy_left")
     going = sa.select(Item.id).where(old).correlate(None)
@@ -193,11 +193,11 @@ def promote_oldest_copies(old: sa.ColumnElement[bool]) -> None:
     connection.execute(sa.update(items).where(tied).values(copy_of_id=others), pairs)
 
 
-def remember_deleted_entries(old: sa.ColumnElement[bool], now: datetime) -> None:
+def _remember_deleted_entries(old: sa.ColumnElement[bool], now: datetime) -> None:
     """Store digests of deleted entries that an active source may still list."""
     same = sa.and_(ForgottenEntry.source_id == Item.source_id, ForgottenEntry.entry_key == Item.entry_key)
     # What was deleted before may have been stored once more in other words: those count now.
-    execute_and_count(sa.delete(ForgottenEntry).where(sa.select(Item.id).where(old, same).exists()))
+    _execute_and_count(sa.delete(ForgottenEntry).where(sa.select(Item.id).where(old, same).exists()))
     read = sa.select(Source.id).where(Source.url.is_not(None))
     left = sa.select(Item.source_id, Item.entry_key, Item.content_key, sa.literal(now, UtcDateTime())).where(
         old, Item.source_id.in_(read)
@@ -206,7 +206,7 @@ def remember_deleted_entries(old: sa.ColumnElement[bool], now: datetime) -> None
     db.session.execute(sa.insert(ForgottenEntry).from_select(names, left))
 
 
-def purge_chats(now: datetime) -> int:
+def _purge_chats(now: datetime) -> int:
     """Delete what was said in conversations, and conversations of which nothing is left to say.
 
     The purge runs daily: with CHAT_RETENTION nothing is older than thirty days at any time. What a conversation
@@ -219,16 +219,16 @@ def purge_chats(now: datetime) -> int:
         (ChatAnswer, ChatAnswer.answered_at < old),
         (Chat, Chat.last_message_at < old + CHAT_MEMORY),
     )
-    return sum(execute_and_count(sa.delete(table).where(is_old)) for table, is_old in rules)
+    return sum(_execute_and_count(sa.delete(table).where(is_old)) for table, is_old in rules)
 
 
-def purge_question_groups() -> int:
+def _purge_question_groups() -> int:
     """Delete groups without questions: their words are as old."""
     asked = sa.select(CheckQuery.id).where(CheckQuery.demand_id == Demand.id).exists()
-    return execute_and_count(sa.delete(Demand).where(~asked))
+    return _execute_and_count(sa.delete(Demand).where(~asked))
 
 
-def execute_and_count(statement: sa.Delete | sa.Update) -> int:
+def _execute_and_count(statement: sa.Delete | sa.Update) -> int:
     """Run a statement and return how many rows it touched."""
     result = db.session.execute(statement.execution_options(synchronize_session=False))
     return int(result.rowcount)  # type: ignore[attr-defined]

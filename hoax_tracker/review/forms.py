@@ -144,7 +144,7 @@ FORM_BY_ACT: dict[str, type[DecisionForm]] = {
 }
 
 
-def unit_choices(nobody: Any, units: list[tuple[int, str]]) -> list[SelectChoice]:
+def _unit_choices(nobody: Any, units: list[tuple[int, str]]) -> list[SelectChoice]:
     """Return the units as choices, the empty choice first."""
     return [SelectChoice("", nobody), *(SelectChoice(key, name) for key, name in units)]
 
@@ -158,9 +158,9 @@ def build_claim_forms(
         form = sent.get(act) or kind(formdata=None, obj=claim)
         form.version.data = claim.version
         if "unit_id" in form:
-            form.unit_id.choices = unit_choices(_l("Pilih"), units)
+            form.unit_id.choices = _unit_choices(_l("Pilih"), units)
         if "accused_unit_id" in form:
-            form.accused_unit_id.choices = unit_choices(_l("Tidak ada lagi"), units)
+            form.accused_unit_id.choices = _unit_choices(_l("Tidak ada lagi"), units)
             if act not in sent:
                 form.accused_unit_id.data = None  # those that are noted stay noted
         forms[act] = form

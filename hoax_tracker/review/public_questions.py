@@ -123,7 +123,7 @@ def ask_for_claim(demand_id: int, *, officer: Officer, now: datetime) -> None:
     Raises NotFoundError, NotAllowedError or EditConflictError.
     """
     with write_transaction():
-        demand = require_uncounted_group(demand_id, officer)
+        demand = _require_uncounted_group(demand_id, officer)
         demand.opening_at, demand.opened_by_id = now, officer.id
         wake_job(WokenJob.OFFICERS_ASK)
         audit_log.record_event("claim_asked_from_questions", f"demand:{demand.id}", officer=officer, now=now)
@@ -131,10 +131,10 @@ def ask_for_claim(demand_id: int, *, officer: Officer, now: datetime) -> None:
 
 def asked_for() -> sa.Select[int]:
     """Return the query for groups with a requested claim that is not open yet, oldest first."""
-    return sa.select(Demand.id).where(is_opening()).order_by(Demand.opening_at, Demand.id)
+    return sa.select(Demand.id).where(_is_opening()).order_by(Demand.opening_at, Demand.id)
 
 
-def is_opening() -> sa.ColumnElement[bool]:
+def _is_opening() -> sa.ColumnElement[bool]:
     """Return the condition that a claim was requested and is not open yet."""
     return sa.and_(Demand.opening_at.is_not(None), Demand.claim_id.is_(None))
 
@@ -157,7 +157,7 @@ def join_group_to_claim(demand_id: int, claim_id: int | None, *, officer: Office
     Raises as ``ask_for_claim``, and InvalidInputError for an unknown claim or one closed without an answer.
     """
     with write_transaction():
-        demand = require_uncounted_group(demand_id, officer)
+        demand = _require_uncounted_group(demand_id, officer)
         claim = db.session.get(Claim, claim_id) if claim_id else None
         if claim is None:
             message = _("Klaim dengan nomor itu tidak ada.") if claim_id else _("Cari dan pilih dulu klaimnya.")
@@ -178,13 +178,13 @@ def join_group_to_claim(demand_id: int, claim_id: int | None, *, officer: Office
 def set_group_aside(demand_id: int, *, back: bool, officer: Officer, now: datetime) -> None:
     """Set a group aside, or restore it. Raises as ``ask_for_claim``."""
     with write_transaction():
-        demand = require_uncounted_group(demand_id, officer)
+        demand = _require_uncounted_group(demand_id, officer)
         demand.set_aside_at = None if back else now
         action = "questions_put_back" if back else "questions_set_aside"
         audit_log.record_event(action, f"demand:{demand.id}", officer=officer, now=now)
 
 
-def require_uncounted_group(demand_id: int, officer: Officer) -> Demand:
+def _require_uncounted_group(demand_id: int, officer: Officer) -> Demand:
     """Return a group that belongs to no claim yet. Raises NotFoundError, NotAllowedError or EditConflictError."""
     require_officer(officer)
     demand = db.session.get(Demand, demand_id)

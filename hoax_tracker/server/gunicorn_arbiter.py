@@ -46,11 +46,11 @@ class GunicornLog(Logger):  # type: ignore[misc]
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
-        if strip_request_values not in self.error_log.filters:
-            self.error_log.addFilter(strip_request_values)
+        if _strip_request_values not in self.error_log.filters:
+            self.error_log.addFilter(_strip_request_values)
 
 
-def strip_request_values(record: logging.LogRecord) -> bool:
+def _strip_request_values(record: logging.LogRecord) -> bool:
     """Remove values that a person may have sent from a log record. The record itself is kept."""
     for begins, instead in SAFE_LOG_MESSAGES.items():
         if str(record.msg).startswith(begins):

@@ -73,7 +73,7 @@ def serve_web_app(
             metrics.share_metrics_folder(settings.data_folder)
             master = os.getpid()
             try:
-                build_gunicorn_server(settings, host, port, workers, companion).run()
+                _build_gunicorn_server(settings, host, port, workers, companion).run()
             finally:
                 if os.getpid() == master:  # each web process ends through here as well
                     metrics.clear_metrics(settings.data_folder)
@@ -85,13 +85,13 @@ def end_counting(app: Flask | None) -> None:
         end_tallies(app)
 
 
-def close_worker_pipe(companion: WorkerProcess | None) -> None:
+def _close_worker_pipe(companion: WorkerProcess | None) -> None:
     """Close the inherited end of the worker's pipe, which would keep the worker alive."""
     if companion is not None:
         companion.let_go()
 
 
-def build_gunicorn_server(
+def _build_gunicorn_server(
     settings: Settings, host: str, port: int, workers: int, companion: WorkerProcess | None
 ) -> Any:
     """Return a gunicorn application for our app. Models are never loaded before the fork: that hangs."""
@@ -115,7 +115,7 @@ def build_gunicorn_server(
                 "proc_name": "hoax-tracker",
                 "control_socket_disable": True,
                 "worker_exit": lambda _master, process: end_counting(getattr(process, "wsgi", None)),
-                "post_fork": lambda _master, _process: close_worker_pipe(companion),
+                "post_fork": lambda _master, _process: _close_worker_pipe(companion),
                 "child_exit": lambda _master, process: metrics.forget_process(process.pid),
             }
             for key, value in chosen.items():

@@ -76,19 +76,19 @@ def answer_next_batch(channels: Mapping[str, Channel], settings: Settings, now: 
         finish_batch(batch, Plan((), batch.state), [], settings, now)
         return True
     try:
-        plan = plan_batch(batch.state.without_old_subjects(local_day(now)), batch.messages)
-        scene = open_scene(batch, plan, channels, settings, now)
+        plan = plan_batch(batch.state.without_old_subjects(_local_day(now)), batch.messages)
+        scene = _open_scene(batch, plan, channels, settings, now)
         with force_locale(plan.state.language):
             passages = [perform_act(act, scene) for act in plan.acts]
             finish_batch(batch, plan, passages, settings, now)
     except Exception:
         log.exception("a batch of messages could not be answered", extra=log_fields(chat=batch.chat_id))
         db.session.rollback()
-        put_off(batch, settings, now)
+        _put_off(batch, settings, now)
     return True
 
 
-def local_day(now: datetime) -> int:
+def _local_day(now: datetime) -> int:
     """Return the number of the day in Kupang."""
     return now.astimezone(WITA).date().toordinal()
 
@@ -106,10 +106,10 @@ def lease_next_batch(settings: Settings, now: datetime) -> Batch | None:
             return None
         chat.attempts += 1
         chat.held_until = now + LEASE
-        return read_batch(chat, settings)
+        return _read_batch(chat, settings)
 
 
-def read_batch(chat: Chat, settings: Settings) -> Batch:
+def _read_batch(chat: Chat, settings: Settings) -> Batch:
     """Return the messages of a conversation that wait, as a batch."""
     waiting = sa.select(ChatMessage).where(ChatMessage.chat_id == chat.id, ChatMessage.answered_at.is_(None))
     rows = [row for row in db.session.scalars(waiting.order_by(ChatMessage.id)) if row.body_encrypted]
@@ -129,7 +129,7 @@ def read_batch(chat: Chat, settings: Settings) -> Batch:
     )
 
 
-def open_scene(batch: Batch, plan: Plan, channels: Mapping[str, Channel], settings: Settings, now: datetime) -> Scene:
+def _open_scene(batch: Batch, plan: Plan, channels: Mapping[str, Channel], settings: Settings, now: datetime) -> Scene:
     """Return what the acts are given."""
     channel = channels.get(batch.channel)
 
@@ -141,7 +141,7 @@ def open_scene(batch: Batch, plan: Plan, channels: Mapping[str, Channel], settin
     return Scene(batch.chat_id, batch.channel, batch.who, batch.contact, plan.state, settings, now, fetch_media)
 
 
-def put_off(batch: Batch, settings: Settings, now: datetime) -> None:
+def _put_off(batch: Batch, settings: Settings, now: datetime) -> None:
     """Let a batch that failed be tried again after a pause, or tell the person where it failed too often."""
     if batch.attempts >= MOST_TRIES:
         with force_locale(batch.state.language):
@@ -155,7 +155,7 @@ def put_off(batch: Batch, settings: Settings, now: datetime) -> None:
 
 def finish_batch(batch: Batch, plan: Plan, passages: Sequence[Passage], settings: Settings, now: datetime) -> None:
     """Store the reply, mark the messages as answered, and remember, in one transaction."""
-    reply, state = compose_reply(plan.state, passages, local_day(now))
+    reply, state = compose_reply(plan.state, passages, _local_day(now))
     kinds = {act.kind for act in plan.acts}
     with write_transaction(None):
         chat = db.session.get(Chat, batch.chat_id, with_for_update=True, populate_existing=True)
@@ -168,14 +168,14 @@ def finish_batch(batch: Batch, plan: Plan, passages: Sequence[Passage], settings
             chat.stopped_at = now
         if ActKind.RESUME in kinds or ActKind.REPORT in kinds:
             chat.stopped_at = None
-        mark_answered(batch, chat, now)
+        _mark_answered(batch, chat, now)
         if ActKind.ERASE in kinds:
-            erase_chat(chat, settings, now)
+            _erase_chat(chat, settings, now)
         else:
-            remember_pages(chat.id, passages, now)
-            release_waiting_replies(chat.id, now)
+            _remember_pages(chat.id, passages, now)
+            _release_waiting_replies(chat.id, now)
         if reply is not None:
-            enqueue_reply(chat, batch.key, reply_as_body(reply), now)
+            enqueue_reply(chat, batch.key, _reply_as_body(reply), now)
         for act in plan.acts:
             if act.kind is ActKind.MOVE:
                 move_chat(chat, act.text, settings)
@@ -183,7 +183,7 @@ def finish_batch(batch: Batch, plan: Plan, passages: Sequence[Passage], settings
         forget_deleted()
 
 
-def mark_answered(batch: Batch, chat: Chat, now: datetime) -> None:
+def _mark_answered(batch: Batch, chat: Chat, now: datetime) -> None:
     """Mark the batch as answered; the conversation is due again only where a message came since."""
     answered = sa.update(ChatMessage).where(ChatMessage.id.in_(batch.message_ids)).values(answered_at=now)
     db.session.execute(answered, execution_options={"synchronize_session": False})
@@ -192,7 +192,7 @@ def mark_answered(batch: Batch, chat: Chat, now: datetime) -> None:
         chat.due_at = None
 
 
-def remember_pages(chat_id: int, passages: Sequence[Passage], now: datetime) -> None:
+def _remember_pages(chat_id: int, passages: Sequence[Passage], now: datetime) -> None:
     """Note with which pages the person was answered, to tell them where one changes."""
     for page in sorted({one.page for one in passages if one.page}):
         row = {"chat_id": chat_id, "clarification_id": page, "answered_at": now}
@@ -202,7 +202,7 @@ def remember_pages(chat_id: int, passages: Sequence[Passage], now: datetime) -> 
         )
 
 
-def release_waiting_replies(chat_id: int, now: datetime) -> None:
+def _release_waiting_replies(chat_id: int, now: datetime) -> None:
     """Let replies that waited for the person's next message go out now, before the one to that message."""
     waiting = sa.update(ChatReply).where(ChatReply.chat_id == chat_id, ChatReply.awaits_message)
     db.session.execute(
@@ -210,7 +210,7 @@ def release_waiting_replies(chat_id: int, now: datetime) -> None:
     )
 
 
-def erase_chat(chat: Chat, settings: Settings, now: datetime) -> None:
+def _erase_chat(chat: Chat, settings: Settings, now: datetime) -> None:
     """Erase what the conversation said, in the current transaction; the row itself goes with its last reply.
 
     Digests of messages stay for a month: what a channel delivers again must not begin the conversation anew.
@@ -225,11 +225,11 @@ def erase_chat(chat: Chat, settings: Settings, now: datetime) -> None:
     audit_log.record_event("chat_erased", f"chat:{chat.id}", officer=None, now=now)
 
 
-def reply_as_body(reply: Reply) -> dict[str, Any]:
+def _reply_as_body(reply: Reply) -> dict[str, Any]:
     """Return a reply as it is stored."""
     return asdict(reply)
 
 
-def recipient_of(chat: Chat, settings: Settings) -> str:
+def _recipient_of(chat: Chat, settings: Settings) -> str:
     """Return the channel's id of the person. Raises DecryptionError for another key."""
     return decrypt_contact(chat.sender_encrypted, settings.contact_key)

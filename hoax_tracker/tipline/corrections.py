@@ -33,10 +33,10 @@ def tell_changed_pages(now: datetime) -> int:
     with read_transaction():
         changed = db.session.execute(query).all()
         db.session.rollback()
-    return sum(tell_changed_page(answer_id, revision_id, now) for answer_id, revision_id in changed)
+    return sum(_tell_changed_page(answer_id, revision_id, now) for answer_id, revision_id in changed)
 
 
-def tell_changed_page(answer_id: int, revision_id: int, now: datetime) -> bool:
+def _tell_changed_page(answer_id: int, revision_id: int, now: datetime) -> bool:
     """Queue word of one change for one conversation, once; in a transaction of its own."""
     with write_transaction(None):
         answer = db.session.get(ChatAnswer, answer_id, with_for_update=True)
@@ -48,11 +48,11 @@ def tell_changed_page(answer_id: int, revision_id: int, now: datetime) -> bool:
         if not may_tell(chat):
             return False
         with force_locale(chat.language):
-            body = write_change(revision, answered_at)
+            body = _write_change(revision, answered_at)
         return enqueue_reply(chat, f"page:{revision.id}", body, now)
 
 
-def write_change(revision: ClarificationRevision, answered_at: datetime) -> dict[str, Any]:
+def _write_change(revision: ClarificationRevision, answered_at: datetime) -> dict[str, Any]:
     """Return the words about a change: what we said is not what holds, what holds now, and a plea to pass it on."""
     page = revision.clarification
     is_withdrawn = revision.kind is ClarificationStatus.RETRACTED

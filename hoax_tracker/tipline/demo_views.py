@@ -34,7 +34,7 @@ def require_demo() -> None:
         abort(404)
 
 
-def read_sender() -> str:
+def _read_sender() -> str:
     """Return who the visitor's phone is, "" where they have not written yet."""
     known = request.cookies.get(COOKIE, "")
     return known if _SENDER.match(known) else ""
@@ -43,17 +43,17 @@ def read_sender() -> str:
 @bp.get("/peragaan/obrolan")
 def phone() -> Response:
     """Show the phone with its conversation."""
-    return render_phone()
+    return _render_phone()
 
 
 @bp.post("/peragaan/obrolan")
 def send() -> Response:
     """Send what was typed, a button of the last reply, or samples, and show the phone again."""
-    sender, now, settings = read_sender() or secrets.token_urlsafe(16), utc_now(), current_settings()
+    sender, now, settings = _read_sender() or secrets.token_urlsafe(16), utc_now(), current_settings()
     try:
         consume_check_limit(request.remote_addr or "", settings, now)
     except RateLimitedError as error:
-        return render_phone(str(error.user_message), error.status)
+        return _render_phone(str(error.user_message), error.status)
     if sample := find_sample(request.form.get("contoh", ""), list_samples()):
         write_from_phone(sender, now, sample=sample)
     elif payload := request.form.get("pilihan", ""):
@@ -73,7 +73,7 @@ def send() -> Response:
 csrf.exempt(send)  # it writes in the conversation of the cookie, which no other site's form is sent with
 
 
-def render_phone(fault: str = "", status: int = 200) -> Response:
+def _render_phone(fault: str = "", status: int = 200) -> Response:
     """Return the page of the phone."""
-    screen = read_screen(read_sender(), current_settings(), utc_now())
+    screen = read_screen(_read_sender(), current_settings(), utc_now())
     return render_private_page("check/demo_chat.html", status, screen=screen, samples=list_samples(), fault=fault)

@@ -36,21 +36,21 @@ def store_messages(messages: Sequence[IncomingMessage]) -> int:
     with write_transaction(None):
         # In one order everywhere, so that no two transactions wait for each other.
         ordered = sorted(messages, key=lambda one: (one.channel, one.sender))
-        new = sum(store_message(message, settings, now) for message in ordered)
+        new = sum(_store_message(message, settings, now) for message in ordered)
         if new:
             wake_job(WokenJob.CHATS)
     return new
 
 
-def store_message(message: IncomingMessage, settings: Settings, now: datetime) -> bool:
+def _store_message(message: IncomingMessage, settings: Settings, now: datetime) -> bool:
     """Store a message in the current transaction; return whether it was new."""
-    digest = keyed_digest("message", message.channel, message.message_id, settings)
-    chat_id, is_blocked = find_or_add_chat(message.channel, message.sender, settings, now)
+    digest = _keyed_digest("message", message.channel, message.message_id, settings)
+    chat_id, is_blocked = _find_or_add_chat(message.channel, message.sender, settings, now)
     row = {
         "chat_id": chat_id,
         "channel": message.channel,
         "message_digest": digest,
-        "body_encrypted": None if is_blocked else seal_message(message, settings),
+        "body_encrypted": None if is_blocked else _seal_message(message, settings),
         "received_at": now,
         "answered_at": now if is_blocked else None,
     }
@@ -60,11 +60,11 @@ def store_message(message: IncomingMessage, settings: Settings, now: datetime) -
     changes: dict[str, Any] = {"last_message_at": now, "erase_when_sent": False}
     if not is_blocked:
         changes |= {"due_at": now + BATCH_PAUSE}
-    update_chat(chat_id, **changes)
+    _update_chat(chat_id, **changes)
     return True
 
 
-def find_or_add_chat(channel: str, sender: str, settings: Settings, now: datetime) -> tuple[int, bool]:
+def _find_or_add_chat(channel: str, sender: str, settings: Settings, now: datetime) -> tuple[int, bool]:
     """Return the id of the conversation with a sender, added where there is none, and whether it is blocked."""
     digest = sender_digest(channel, sender, settings)
     row = {
@@ -84,7 +84,7 @@ def find_or_add_chat(channel: str, sender: str, settings: Settings, now: datetim
     return chat_id, blocked_at is not None
 
 
-def update_chat(chat_id: int, **values: Any) -> None:
+def _update_chat(chat_id: int, **values: Any) -> None:
     """Change a conversation in the current transaction, in one statement."""
     changed = sa.update(Chat).where(Chat.id == chat_id).values(values)
     db.session.execute(changed, execution_options={"synchronize_session": False})
@@ -93,16 +93,16 @@ def update_chat(chat_id: int, **values: Any) -> None:
 
 def sender_digest(channel: str, sender: str, settings: Settings) -> str:
     """Return the digest under which a person's conversation is found."""
-    return keyed_digest("sender", channel, sender, settings)
+    return _keyed_digest("sender", channel, sender, settings)
 
 
-def keyed_digest(kind: str, channel: str, value: str, settings: Settings) -> str:
+def _keyed_digest(kind: str, channel: str, value: str, settings: Settings) -> str:
     """Return a digest from which nothing can be derived without the contact key."""
     key = derivation_key(settings.contact_key)
     return hmac.new(key, f"chat|{kind}|{channel}|{value}".encode(), hashlib.sha256).hexdigest()
 
 
-def seal_message(message: IncomingMessage, settings: Settings) -> bytes:
+def _seal_message(message: IncomingMessage, settings: Settings) -> bytes:
     """Return a message encrypted, without who sent it and with identity numbers masked."""
     text = mask_identity_numbers(_UNSTORABLE.sub("", message.text)[:LONGEST_TEXT])
     content = asdict(replace(message, text=text, sender="")) | {"sent_at": message.sent_at.isoformat()}

@@ -50,7 +50,7 @@ def send_next_reply(channels: Mapping[str, Channel], settings: Settings, now: da
     leased = lease_next_reply(channels, settings, now)
     if leased is None:
         return False
-    record_outcome(leased, try_to_send(leased, channels[leased.channel]), now)
+    record_outcome(leased, _try_to_send(leased, channels[leased.channel]), now)
     return True
 
 
@@ -99,7 +99,7 @@ class SendOutcome:
     is_final: bool = False
 
 
-def try_to_send(leased: LeasedReply, channel: Channel) -> SendOutcome:
+def _try_to_send(leased: LeasedReply, channel: Channel) -> SendOutcome:
     """Give a reply to its channel and return what came of it."""
     if not leased.recipient:
         return SendOutcome("sealed with another key", is_final=True)
@@ -133,12 +133,12 @@ def record_outcome(leased: LeasedReply, outcome: SendOutcome, now: datetime) -> 
     is_over = not outcome.fault or is_given_up or outcome.awaits_message
     with write_transaction(None):
         update_rows(ChatReply, ChatReply.id == leased.id, **values)
-        is_erased = is_over and delete_erased_chat(leased.chat_id)
+        is_erased = is_over and _delete_erased_chat(leased.chat_id)
     if is_erased:
         forget_deleted()
 
 
-def delete_erased_chat(chat_id: int) -> bool:
+def _delete_erased_chat(chat_id: int) -> bool:
     """Delete a conversation whose person had everything erased, once they were told; return whether it was one."""
     erased = sa.delete(Chat).where(Chat.id == chat_id, Chat.erase_when_sent).returning(Chat.id)
     gone = db.session.execute(erased, execution_options={"synchronize_session": False}).first()

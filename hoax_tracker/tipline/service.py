@@ -32,7 +32,7 @@ def answer_chats(
 
     A batch that is due within a moment is waited for: whoever wrote it woke this job.
     """
-    if not has_work():
+    if not _has_work():
         return 0
     open_channels = list_channels(settings) if channels is None else channels
     began, done = monotonic(), 0
@@ -41,12 +41,12 @@ def answer_chats(
         count = answer_next_batch(open_channels, settings, moment) + send_next_reply(open_channels, settings, moment)
         done += count
         beat()
-        if not count and not (stop and wait_for_batch(moment, stop)):
+        if not count and not (stop and _wait_for_batch(moment, stop)):
             break
     return done
 
 
-def has_work() -> bool:
+def _has_work() -> bool:
     """Tell whether any batch or reply waits, due or not: one look into an index."""
     with read_transaction():
         batch = sa.select(Chat.id).where(Chat.due_at.is_not(None)).limit(1)
@@ -56,7 +56,7 @@ def has_work() -> bool:
     return found
 
 
-def wait_for_batch(now: datetime, stop: threading.Event) -> bool:
+def _wait_for_batch(now: datetime, stop: threading.Event) -> bool:
     """Wait for the next batch where it is due within a moment; return whether there is one."""
     with read_transaction():
         soon = sa.select(sa.func.min(Chat.due_at)).where(Chat.due_at > now, Chat.due_at <= now + BATCH_PAUSE)

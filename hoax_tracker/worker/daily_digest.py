@@ -65,10 +65,10 @@ def send_digests(now: datetime) -> int:
         return 0
     made = sa.exists().where(Digest.officer_id == Officer.id, Digest.day == local.date())
     due = sa.select(Officer.id).where(Officer.active, Officer.gets_mail, ~made).order_by(Officer.id)
-    return sum(send_digest(officer_id, now) for officer_id in db.session.scalars(due).all())
+    return sum(_send_digest(officer_id, now) for officer_id in db.session.scalars(due).all())
 
 
-def send_digest(officer_id: int, now: datetime) -> bool:
+def _send_digest(officer_id: int, now: datetime) -> bool:
     """Send one officer's letter of the day and record it in one transaction.
 
     Return False where it was already made or no work waits.
@@ -87,7 +87,7 @@ def send_digest(officer_id: int, now: datetime) -> bool:
         if waits.is_empty:
             return False
         with force_locale(officer.mail_language):
-            return enqueue_letter(f"digest:{officer_id}:{day}", officer.email, build_digest_mail(officer, waits), now)
+            return enqueue_letter(f"digest:{officer_id}:{day}", officer.email, _build_digest_mail(officer, waits), now)
 
 
 def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
@@ -132,7 +132,7 @@ def count_to_confirm(officer: Officer, now: datetime) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(proposals_to_confirm(officer, now).subquery())) or 0
 
 
-def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
+def _build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
     """Return the letter: numbers and one link, but no text that circulates."""
     late, today, asked, second, reports = waits.late, waits.today, waits.questions, waits.to_confirm, waits.reports
     lines = [
@@ -149,13 +149,13 @@ def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
     first = said[0].rstrip(".") if said else _("sidik log audit")
     return Letter(
         subject=_("Pagi ini: %(first)s", first=first),
-        paragraphs=(*said, *describe_head(waits.head)),
+        paragraphs=(*said, *_describe_head(waits.head)),
         action=(_("Buka halaman Anda"), public_url_for("morning.show")),
         why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
     )
 
 
-def describe_head(head: ChainHead | None) -> list[str]:
+def _describe_head(head: ChainHead | None) -> list[str]:
     """Return the letter's paragraphs on the audit log's head: a kept letter reveals a cut-off log."""
     if head is None:
         return []

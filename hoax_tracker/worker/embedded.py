@@ -46,11 +46,11 @@ def run_worker(
         now = utc_now()
         with bind_request_id(new_request_id()):
             try:
-                if must_stop_for_newer_program():
+                if _must_stop_for_newer_program():
                     stop.set()
                     break
                 heart.beat()
-                due = list_due_jobs(jobs, done_at, now)
+                due = _list_due_jobs(jobs, done_at, now)
                 failed = run_round(settings, now, heart, stop, due)
                 done_at |= {job.name: now for job in due if job.name not in failed or not job.is_retried}
                 heart.round_ended(failed)
@@ -59,11 +59,11 @@ def run_worker(
             except Exception:
                 log.exception("a round of the worker failed", extra=log_fields(next_in_s=pause_s))
                 db.session.rollback()
-                write_heartbeat_safely(lambda: heart.round_ended([WHOLE_ROUND]))
+                _write_heartbeat_safely(lambda: heart.round_ended([WHOLE_ROUND]))
             finally:
                 db.session.remove()
         stop.wait(pause_s)
-    write_heartbeat_safely(heart.end)
+    _write_heartbeat_safely(heart.end)
 
 
 def run_whole_worker(settings: Settings, stop: threading.Event) -> None:
@@ -85,13 +85,13 @@ def run_prompt_jobs(app: Flask, settings: Settings, stop: threading.Event, pause
         while not stop.is_set():
             failed: list[str] = []
             for job in jobs:
-                with bind_request_id(new_request_id()), isolated_job(job.name, failed):
+                with bind_request_id(new_request_id()), _isolated_job(job.name, failed):
                     job.run(settings, utc_now(), SignOfLife(lambda: None, stop))
             db.session.remove()
             stop.wait(ROUND_PAUSE_S if failed else pause_s)
 
 
-def must_stop_for_newer_program() -> bool:
+def _must_stop_for_newer_program() -> bool:
     """Tell whether a newer program has migrated the database so that this one cannot go on; the log says it."""
     with read_transaction():
         if not is_outgrown():
@@ -100,7 +100,7 @@ def must_stop_for_newer_program() -> bool:
     return True
 
 
-def list_due_jobs(jobs: Sequence[Job], done_at: Mapping[str, datetime], now: datetime) -> list[Job]:
+def _list_due_jobs(jobs: Sequence[Job], done_at: Mapping[str, datetime], now: datetime) -> list[Job]:
     """Return the jobs that are due: those of every round, and rarer ones. A clock set back puts none off."""
     return [
         job
@@ -109,7 +109,7 @@ def list_due_jobs(jobs: Sequence[Job], done_at: Mapping[str, datetime], now: dat
     ]
 
 
-def write_heartbeat_safely(write: Callable[[], None]) -> None:
+def _write_heartbeat_safely(write: Callable[[], None]) -> None:
     """Write a heartbeat. A database that cannot be written must not change how the worker ends."""
     try:
         write()
@@ -129,14 +129,14 @@ def run_round(
     failed: list[str] = []
     began, alive = perf_counter(), SignOfLife(heart.beat, stop)
     for job in jobs:
-        with isolated_job(job.name, failed):
+        with _isolated_job(job.name, failed):
             # To the minute: a site is held from the time it is asked, and a round may be long.
             job.run(settings, now + timedelta(minutes=int(perf_counter() - began) // 60), alive)
     return failed
 
 
 @contextmanager
-def isolated_job(name: str, failed: list[str]) -> Iterator[None]:
+def _isolated_job(name: str, failed: list[str]) -> Iterator[None]:
     """Let the rest of a round continue where one job fails."""
     try:
         yield

@@ -105,7 +105,7 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set. Where the database cannot be reached, try again after a pause."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    host = threading.Thread(target=contextvars.copy_context().run, args=(run_host_jobs, app, settings, stop))
+    host = threading.Thread(target=contextvars.copy_context().run, args=(_run_host_jobs, app, settings, stop))
     host.start()
     while not stop.is_set():
         try:
@@ -116,7 +116,7 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     host.join()
 
 
-def run_host_jobs(app: Flask, settings: Settings, stop: threading.Event) -> None:
+def _run_host_jobs(app: Flask, settings: Settings, stop: threading.Event) -> None:
     """Run what every host does for itself."""
     with app.app_context():
         embedded.run_worker(settings, stop, jobs=[job for job in JOBS if job.is_per_host])
@@ -134,13 +134,13 @@ async def run_lanes(
 
     with app.app_context():
         options = connection_options()
-        forget_removed_work(jobs)
+        _forget_removed_work(jobs)
     connector = PsycopgConnector(kwargs=options, min_size=1, max_size=4, timeout=10)
     ticking = build_job_app(connector, app, settings, stop, jobs, ticks)
     plain = build_job_app(connector, app, settings, stop, jobs)
     worker_ids: dict[App, int] = {}
     for queue_app in (ticking, plain):
-        note_worker_ids(queue_app, worker_ids)
+        _note_worker_ids(queue_app, worker_ids)
     async with ticking.open_async():
         lanes = [
             asyncio.create_task(run_lane(ticking, [PEOPLE_QUEUE], PEOPLE_AT_ONCE)),
@@ -164,7 +164,7 @@ def connection_options() -> dict[str, Any]:
     return {**options, **postgresql_engine_options(url)["connect_args"]}
 
 
-def forget_removed_work(jobs: Sequence[Job]) -> None:
+def _forget_removed_work(jobs: Sequence[Job]) -> None:
     """Delete the failed jobs of a kind of work that no longer exists: nothing would ever succeed it."""
     with write_transaction(None):
         names = [embedded.WHOLE_ROUND, *(str(job.name) for job in jobs)]
@@ -206,7 +206,7 @@ async def run_lane_until_it_ends(queue_app: App, queues: Sequence[str], at_once:
     )
 
 
-def note_worker_ids(queue_app: App, worker_ids: dict[App, int]) -> None:
+def _note_worker_ids(queue_app: App, worker_ids: dict[App, int]) -> None:
     """Note the id of this lane each time that it starts: the jobs of one that failed are for others to take."""
     register_worker = queue_app.job_manager.register_worker
 
@@ -274,29 +274,29 @@ def build_job_app(
     from procrastinate import App
 
     queue_app = App(connector=connector, periodic_defaults={"max_delay": MOST_OVERDUE_S})
-    leave_jobs_of_others(queue_app)
+    _leave_jobs_of_others(queue_app)
     shared = [job for job in jobs if not job.is_per_host]
     for job in shared:
-        add_task(queue_app, job, app, settings, stop)
+        _add_task(queue_app, job, app, settings, stop)
 
     @queue_app.task(
         name=embedded.WHOLE_ROUND,
         queue=PEOPLE_QUEUE,
         priority=Priority.PEOPLE,
-        retry=back_off(Priority.BACKLOG),
+        retry=_back_off(Priority.BACKLOG),
         pass_context=True,
     )
     def store_jobs(context: JobContext, /, every: float, **_about: Any) -> None:
-        with app.app_context(), record_fault(embedded.WHOLE_ROUND, context.job.id or 0):
+        with app.app_context(), _record_fault(embedded.WHOLE_ROUND, context.job.id or 0):
             due = [job for job in shared if job.every.total_seconds() == every]
-            store_due_jobs_once(due, every, context.job.id or 0)
+            _store_due_jobs_once(due, every, context.job.id or 0)
 
     for every, cron in ticks.items():
         queue_app.periodic(cron=cron, periodic_id=f"{every:.0f}", task_kwargs={"every": every})(store_jobs)
     return queue_app
 
 
-def leave_jobs_of_others(queue_app: App) -> None:
+def _leave_jobs_of_others(queue_app: App) -> None:
     """Let a lane find no job where another worker took one with the same lock in the same moment.
 
     Procrastinate's query chooses the older of two jobs with one lock. If the newer was committed first, another worker
@@ -323,7 +323,7 @@ def leave_jobs_of_others(queue_app: App) -> None:
     queue_app.job_manager.fetch_job = fetch_unlocked_job  # type: ignore[method-assign]
 
 
-def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: threading.Event) -> None:
+def _add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: threading.Event) -> None:
     """Register a job with Procrastinate."""
 
     @queue_app.task(
@@ -331,17 +331,17 @@ def add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: thr
         queue=QUEUES[job.priority],
         priority=job.priority,
         lock=job.lock,
-        retry=back_off(job.priority) if job.is_retried else False,
+        retry=_back_off(job.priority) if job.is_retried else False,
         pass_context=True,
     )
     def run(context: JobContext, /, **_about: Any) -> None:
         with app.app_context(), bind_request_id(new_request_id()):
-            run_job(job, context.job.id or 0, settings, stop)
+            _run_job(job, context.job.id or 0, settings, stop)
 
 
-def run_job(job: Job, job_id: int, settings: Settings, stop: threading.Event) -> None:
+def _run_job(job: Job, job_id: int, settings: Settings, stop: threading.Event) -> None:
     """Run a job, and take along those that were stored for the same work before it began to look at the rows."""
-    with record_fault(job.name, job_id):
+    with _record_fault(job.name, job_id):
         with write_transaction(None):
             db.session.execute(TAKE_ALONG, {"name": job.name, "id": job_id})
         job.run(settings, utc_now(), SignOfLife(lambda: None, stop))
@@ -350,7 +350,7 @@ def run_job(job: Job, job_id: int, settings: Settings, stop: threading.Event) ->
 
 
 @contextmanager
-def record_fault(name: str, job_id: int) -> Iterator[None]:
+def _record_fault(name: str, job_id: int) -> Iterator[None]:
     """Log what fails, and note the error's type with the job. Stopping early is no failure."""
     try:
         yield
@@ -365,7 +365,7 @@ def record_fault(name: str, job_id: int) -> Iterator[None]:
         db.session.remove()
 
 
-def store_due_jobs_once(jobs: Sequence[Job], every: float, job_id: int) -> None:
+def _store_due_jobs_once(jobs: Sequence[Job], every: float, job_id: int) -> None:
     """Store the jobs that are due this often, in place of all ticks before that failed or wait."""
     with write_transaction(None):
         db.session.execute(TAKE_TICKS_ALONG, {"name": embedded.WHOLE_ROUND, "every": every, "id": job_id})
@@ -384,7 +384,7 @@ def store_due_jobs(jobs: Sequence[Job]) -> None:
         db.session.execute(STORE_DUE_JOBS, values)
 
 
-def back_off(priority: Priority) -> BaseRetryStrategy:
+def _back_off(priority: Priority) -> BaseRetryStrategy:
     """Return the rule for failed jobs: again after a pause. None is given up."""
     from procrastinate.retry import BaseRetryStrategy, RetryDecision
 

@@ -108,22 +108,22 @@ class Job:
             object.__setattr__(self, "lock", self.name)
 
 
-def assign_reports(_settings: Settings, now: datetime, _alive: SignOfLife) -> None:
+def _assign_reports(_settings: Settings, now: datetime, _alive: SignOfLife) -> None:
     """Assign waiting reports to claims; a model that cannot be used is replaced by the shipped one before."""
-    with tolerate_missing_model():
+    with _tolerate_missing_model():
         registry.fall_back_if_unusable(now)
-        log_count("reports assigned", reports=pipeline.assign_waiting_reports(now))
+        _log_count("reports assigned", reports=pipeline.assign_waiting_reports(now))
 
 
 def do_what_officers_asked(_settings: Settings, now: datetime, _alive: SignOfLife) -> None:
     """Assign recorded items and open requested claims."""
-    with tolerate_missing_model():
+    with _tolerate_missing_model():
         pipeline.do_what_officers_asked(now)
 
 
-def read_due_sources(settings: Settings, now: datetime, alive: SignOfLife) -> None:
+def _read_due_sources(settings: Settings, now: datetime, alive: SignOfLife) -> None:
     """Read the sources that are due, and assess what is new."""
-    with tolerate_missing_model():
+    with _tolerate_missing_model():
         run = pipeline.run_due_sources(settings, now, alive.step, pipeline.FLAG_S)
         if run.outcome.sources:
             done = run.as_json()
@@ -131,18 +131,18 @@ def read_due_sources(settings: Settings, now: datetime, alive: SignOfLife) -> No
             log.info("sources read", extra=log_fields(**done | unread))
 
 
-def send_pushes(settings: Settings, now: datetime, alive: SignOfLife) -> None:
+def _send_pushes(settings: Settings, now: datetime, alive: SignOfLife) -> None:
     """Tell officers' browsers of what rises, then residents' of what was published."""
     alarms = send_due_alarm_pushes(settings, now, alive)
-    log_count("pushes sent", sent=send_due_pushes(settings, now, alive), alarms=alarms)
+    _log_count("pushes sent", sent=send_due_pushes(settings, now, alive), alarms=alarms)
 
 
-def copy_evidence(settings: Settings, now: datetime, alive: SignOfLife) -> None:
+def _copy_evidence(settings: Settings, now: datetime, alive: SignOfLife) -> None:
     """Copy the pages that evidence links to."""
     snapshot_evidence_links(settings, now, alive)
 
 
-def purge_unless_refused(settings: Settings, now: datetime, _alive: SignOfLife) -> None:
+def _purge_unless_refused(settings: Settings, now: datetime, _alive: SignOfLife) -> None:
     """Purge. A refusal is no failure: it is logged once a day, and the page *Sistem* shows it."""
     try:
         purge_expired_data(settings, now)
@@ -150,25 +150,25 @@ def purge_unless_refused(settings: Settings, now: datetime, _alive: SignOfLife) 
         log.warning("old data was not deleted", extra=log_fields(why=str(error)))
 
 
-def learn_from_decisions(_settings: Settings, now: datetime, _alive: SignOfLife) -> None:
+def _learn_from_decisions(_settings: Settings, now: datetime, _alive: SignOfLife) -> None:
     """Retrain the model on officers' decisions, as a proposal."""
-    with tolerate_missing_model():
+    with _tolerate_missing_model():
         watch_and_propose(now)
 
 
-def answer_waiting_chats(settings: Settings, now: datetime, alive: SignOfLife) -> None:
+def _answer_waiting_chats(settings: Settings, now: datetime, alive: SignOfLife) -> None:
     """Answer what people wrote in chat programs, and send what waits for them."""
-    log_count("chats answered", pieces=answer_chats(settings, now, alive, alive.stop))
+    _log_count("chats answered", pieces=answer_chats(settings, now, alive, alive.stop))
 
 
-def log_count(done: str, **how_many: int) -> None:
+def _log_count(done: str, **how_many: int) -> None:
     """Log how much was done, unless that is nothing."""
     if any(how_many.values()):
         log.info(done, extra=log_fields(**how_many))
 
 
 @contextmanager
-def tolerate_missing_model() -> Iterator[None]:
+def _tolerate_missing_model() -> Iterator[None]:
     """Let other work continue where no model can be used.
 
     Letters and pages need none, and feeds are still read.
@@ -181,7 +181,7 @@ def tolerate_missing_model() -> Iterator[None]:
 
 PEOPLE = Priority.PEOPLE
 JOBS: tuple[Job, ...] = (
-    Job(WokenJob.REPORTS, assign_reports, PEOPLE),
+    Job(WokenJob.REPORTS, _assign_reports, PEOPLE),
     Job(WokenJob.OFFICERS_ASK, do_what_officers_asked, PEOPLE),
     Job("word to reporters", lambda settings, now, _: pipeline.notify_reporters_of_progress(settings, now), PEOPLE),
     Job("objections to decide", lambda _, now, __: notify_deciders(now), PEOPLE),
@@ -195,64 +195,64 @@ JOBS: tuple[Job, ...] = (
     Job(WokenJob.PASSWORD_LINKS, lambda _, now, __: password_links.answer_password_requests(now), PEOPLE),
     Job(
         "power that nobody can confirm",
-        lambda _, now, __: log_count("took effect alone", proposals=proposals.take_effect_alone(now)),
+        lambda _, now, __: _log_count("took effect alone", proposals=proposals.take_effect_alone(now)),
         PEOPLE,
     ),
-    Job("copies of evidence", copy_evidence),
+    Job("copies of evidence", _copy_evidence),
     Job("letters to subscribers", lambda settings, now, _: enqueue_daily_letters(settings, now)),
     Job(
         WokenJob.LETTERS,
-        lambda settings, now, alive: log_count("letters sent", letters=send_due_letters(settings, now, alive)),
+        lambda settings, now, alive: _log_count("letters sent", letters=send_due_letters(settings, now, alive)),
         PEOPLE,
     ),
-    Job(WokenJob.PUSHES, send_pushes, PEOPLE),
+    Job(WokenJob.PUSHES, _send_pushes, PEOPLE),
     Job(
         WokenJob.WEBHOOKS,
-        lambda settings, now, alive: log_count("webhooks sent", sent=send_due_deliveries(settings, now, alive)),
+        lambda settings, now, alive: _log_count("webhooks sent", sent=send_due_deliveries(settings, now, alive)),
         PEOPLE,
     ),
-    Job(WokenJob.CHATS, answer_waiting_chats, PEOPLE, lock=None, is_prompt=True),
+    Job(WokenJob.CHATS, _answer_waiting_chats, PEOPLE, lock=None, is_prompt=True),
     Job(
         "changed pages in chats",
-        lambda _, now, __: log_count("told of changed pages", told=tell_changed_pages(now)),
+        lambda _, now, __: _log_count("told of changed pages", told=tell_changed_pages(now)),
         PEOPLE,
     ),
     Job(
         "messages at Telegram",
-        lambda settings, now, alive: log_count(
+        lambda settings, now, alive: _log_count(
             "messages fetched", messages=receive_from_telegram(settings, now, alive)
         ),
         PEOPLE,
     ),
     Job(
         "share cards",
-        lambda _, now, alive: log_count("cards drawn", cards=draw_changed_cards(now, alive)),
+        lambda _, now, alive: _log_count("cards drawn", cards=draw_changed_cards(now, alive)),
         is_per_host=True,
     ),
-    Job("sources", read_due_sources, lock=None),
+    Job("sources", _read_due_sources, lock=None),
     Job(
         "copies of pages",
-        lambda settings, now, alive: log_count("pages looked at", pages=pipeline.snapshot_pages(settings, now, alive)),
+        lambda settings, now, alive: _log_count("pages looked at", pages=pipeline.snapshot_pages(settings, now, alive)),
         lock=None,
     ),
-    Job("hubs", lambda settings, now, _: log_count("hubs asked", hubs=pipeline.renew_subscriptions(settings, now))),
-    Job("residents' questions", lambda *_: log_count("questions grouped", questions=group_questions())),
+    Job("hubs", lambda settings, now, _: _log_count("hubs asked", hubs=pipeline.renew_subscriptions(settings, now))),
+    Job("residents' questions", lambda *_: _log_count("questions grouped", questions=group_questions())),
     Job("demand for claims", lambda *_: pipeline.refresh_priorities()),
-    Job("early warning", lambda _, now, __: log_count("alarms begun", alarms=watch_for_waves(now))),
+    Job("early warning", lambda _, now, __: _log_count("alarms begun", alarms=watch_for_waves(now))),
     Job(
         "monthly statistics",
-        lambda settings, now, _: log_count("months settled", months=settle_months(settings, now)),
+        lambda settings, now, _: _log_count("months settled", months=settle_months(settings, now)),
     ),
     Job(
         "monthly reports",
-        lambda settings, now, _: log_count("reports drafted", reports=make_due_drafts(settings, now)),
+        lambda settings, now, _: _log_count("reports drafted", reports=make_due_drafts(settings, now)),
     ),
     Job(
         "figures of pages",
-        lambda settings, now, _: log_count("figures kept", figures=pipeline.refresh_cached_figures(settings, now)),
+        lambda settings, now, _: _log_count("figures kept", figures=pipeline.refresh_cached_figures(settings, now)),
     ),
     Job("match index", lambda *_: current_match_index().keep(), is_per_host=True),
-    Job("purging", purge_unless_refused, every=DAY),
-    Job("learning", learn_from_decisions, every=DAY, is_retried=False),
+    Job("purging", _purge_unless_refused, every=DAY),
+    Job("learning", _learn_from_decisions, every=DAY, is_retried=False),
 )
 require_declared_jobs({job.name for job in JOBS})

@@ -69,7 +69,7 @@ class PageVectors:
         for start in range(0, len(raw), 1000):
             part = slice(start, start + 1000)
             vectors, lengths[part] = whiten_vectors(raw[part], turn)
-            seen[part] = vectors if few else coarse_page_vectors(vectors)
+            seen[part] = vectors if few else _coarse_page_vectors(vectors)
         return cls(raw, seen, lengths)
 
     def meaning(self, message: Vectors, turn: Whitening) -> Scores:
@@ -100,7 +100,7 @@ class PageVectors:
         return np.asarray(self.lengths[places] > 0)
 
 
-def coarse_page_vectors(vectors: Vectors) -> Vectors:
+def _coarse_page_vectors(vectors: Vectors) -> Vectors:
     """Return (k, ``COARSE_DIMENSIONS``): the first dimensions of the normalised mean of each page's fields."""
     summed = vectors.sum(axis=1)
     return np.asarray(summed[:, :COARSE_DIMENSIONS] / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-9))

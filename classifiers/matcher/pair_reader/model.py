@@ -63,7 +63,7 @@ class PairReader:
     def _session(self) -> Any:
         # Loaded by the process that answers, never before a fork: its threads would be lost there.
         with _LOADING:
-            return open_network(self.network)
+            return _open_network(self.network)
 
     def save(self, path: Path) -> None:
         """Write the reader without pickle, so that loading a foreign file runs no code."""
@@ -92,7 +92,7 @@ def pad_pairs(pairs: Sequence[EncodedPair], pieces: WordPieces) -> PairBatch:
     return PairBatch(embedded, mask, echoes, sides)
 
 
-def open_network(network: bytes) -> Any:
+def _open_network(network: bytes) -> Any:
     """Return an onnxruntime session on one thread: several would wait for one another, and hang after a fork."""
     import onnxruntime
 

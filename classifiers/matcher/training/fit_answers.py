@@ -150,7 +150,7 @@ def _outcome(asked: AskedSet, message: HandMessage, matcher: Matcher, judge: Jud
     return Outcome(name, message.label, right, best.likeness, best.judged.related, lost, row)
 
 
-def fit_curves(outcomes: Sequence[Outcome], features: Sequence[Feature]) -> tuple[AnswerCurves, dict[str, Figures]]:
+def _fit_curves(outcomes: Sequence[Outcome], features: Sequence[Feature]) -> tuple[AnswerCurves, dict[str, Figures]]:
     """Return gate, curves and lines, the latter from chances by gates that had not seen the hand; and figures by set.
 
     The figures are those chances with the shipped curves and the line that all hands together drew.
@@ -234,7 +234,7 @@ def _line(values: Floats, passing: int) -> float:
     return float(np.nextafter(ordered[passing], np.inf)) if passing < len(ordered) else 0.0
 
 
-def gather_outcomes(
+def _gather_outcomes(
     data: Path, readers: Sequence[PairReader], public: Path | None, foreign: Sequence[Path]
 ) -> list[Outcome]:
     """Return the outcomes of the hands that a reader has not learned from, and of the public set."""
@@ -248,7 +248,7 @@ def gather_outcomes(
 def fit_answers(outcomes: Sequence[Outcome]) -> AnswerModel:
     """Return the model of answers, with its figures on each set held out."""
     fitted = {
-        name: fit_curves(outcomes, features)
+        name: _fit_curves(outcomes, features)
         for name, features in (("by_reader", REPEAT_FEATURES), ("by_words", WORD_FEATURES))
     }
     figures = {name: by_set for name, (_, by_set) in fitted.items()}
@@ -310,7 +310,7 @@ def main() -> None:
     if options.vectors and options.vectors.exists():
         EMBEDDED_PAGES.load(options.vectors)
     readers = [PairReader.load(path) for path in options.reader]
-    model = fit_answers(gather_outcomes(options.data, readers, options.retrieval, options.foreign))
+    model = fit_answers(_gather_outcomes(options.data, readers, options.retrieval, options.foreign))
     model.save(options.out)
     if options.vectors:
         EMBEDDED_PAGES.save(options.vectors)

@@ -95,10 +95,10 @@ def gather_pairs(sources: PairSources, reader: Reader, seed: int) -> list[Reader
     chance = random.Random(seed)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
     by_hand = {hand: list(hand_pairs(sources.data, hand, reader, chance)) for hand in sorted(sources.hands)}
     own = own_pairs(sources.data, reader, chance)
-    public = [pair for path in sources.retrieval for pair in public_pairs(path, reader, chance)]
+    public = [pair for path in sources.retrieval for pair in _public_pairs(path, reader, chance)]
     everything = [*(pair for pairs in by_hand.values() for pair in pairs), *own, *public]
     everything += [pair for pairs in by_hand.values() for pair in lengthened_pairs(pairs, chance)]
-    everything += made_pairs(everything, labelled_texts(sources.data, reader), reader, seed)
+    everything += _made_pairs(everything, _labelled_texts(sources.data, reader), reader, seed)
     for hand, pairs in by_hand.items():
         everything += pairs * (sources.weight_of(hand) - 1)
     chance.shuffle(everything)
@@ -160,7 +160,7 @@ def own_pairs(data: Path, reader: Reader, chance: random.Random) -> list[ReaderP
     return pairs
 
 
-def public_pairs(path: Path, reader: Reader, chance: random.Random) -> list[ReaderPair]:
+def _public_pairs(path: Path, reader: Reader, chance: random.Random) -> list[ReaderPair]:
     """Return real texts with the claim that was checked, and with the nearest claims of other stories."""
     rows = [row for row in read_json_lines(path) if not row["verbatim"] and len(row["query"].split()) > 1]
     texts, claims = ([plain(row[key], reader) for row in rows] for key in ("query", "doc_title"))
@@ -184,7 +184,7 @@ def public_pairs(path: Path, reader: Reader, chance: random.Random) -> list[Read
     return pairs
 
 
-def made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], reader: Reader, seed: int) -> list[ReaderPair]:
+def _made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], reader: Reader, seed: int) -> list[ReaderPair]:
     """Return retellings, changes and denials of claims, and told texts with a told detail of their claim changed."""
     chance = random.Random(seed + 1)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
     own = sorted({pair.claim for pair in pairs if pair.origin in ("own", "hand")})
@@ -207,7 +207,7 @@ def made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], reader: Reader
     return made
 
 
-def labelled_texts(data: Path, reader: Reader) -> list[str]:
+def _labelled_texts(data: Path, reader: Reader) -> list[str]:
     """Return short texts of the labelled corpus that make a claim."""
     kinds = ("misinformation_calm", "misinformation_loud", "true_loud", "allegation")
     rows = [row for kind in kinds for row in read_csv_table(data / "labelled" / f"{kind}.csv")]

@@ -96,13 +96,13 @@ def compare_set(part: MatchSet, index: DocumentIndex) -> list[Compared]:
 
 def _compare_case(name: str, case: Case, index: DocumentIndex, features: PairFeatures) -> Compared:
     message = index.read(case.text)
-    candidates = candidates_among(index, message, case.pages)
+    candidates = _candidates_among(index, message, case.pages)
     right = np.array([int(place) in case.answers for place in candidates.places], dtype=bool)
     rank = np.argsort(np.searchsorted(candidates.places, candidates.by_nearness()))
     return Compared(name, case, features.rows(message, candidates), right, rank)
 
 
-def candidates_among(index: DocumentIndex, message: Message, pages: npt.NDArray[np.bool_]) -> Candidates:
+def _candidates_among(index: DocumentIndex, message: Message, pages: npt.NDArray[np.bool_]) -> Candidates:
     """Return the candidates among some pages, as if the index had no others; ``pages``: (n,) mask."""
     every = index.candidates(message, len(index))
     lexical = np.where(pages, every.lexical, -1).astype(np.float32)
@@ -119,7 +119,7 @@ def fit_ranking(cases: Sequence[Compared], *, vectors: bool) -> Gate:
     return fit_gate(rows, right, weight, PAIR_FEATURES, SIZE)
 
 
-def score_held_out(cases: Sequence[Compared], *, vectors: bool) -> list[tuple[Compared, Floats]]:
+def _score_held_out(cases: Sequence[Compared], *, vectors: bool) -> list[tuple[Compared, Floats]]:
     """Return the measured cases with out-of-fold log-odds."""
     scored: list[tuple[Compared, Floats]] = []
     for fold in range(FOLDS):
@@ -134,12 +134,12 @@ def gate_log_odds(gate: Gate, compared: Compared, *, vectors: bool) -> Floats:
     return gate.raw(usable(compared.rows, PAIR_FEATURES, vectors=vectors))
 
 
-def drop_retold_cases(judged: Sequence[tuple[Compared, Floats]]) -> list[tuple[Compared, Floats]]:
+def _drop_retold_cases(judged: Sequence[tuple[Compared, Floats]]) -> list[tuple[Compared, Floats]]:
     """Return the cases about clarifications. Messages against one another have a threshold of their own."""
     return [(compared, scores) for compared, scores in judged if compared.set != RETOLD_SET]
 
 
-def calibrate_gate(gate: Gate, measured: Sequence[tuple[Compared, Floats]]) -> Gate:
+def _calibrate_gate(gate: Gate, measured: Sequence[tuple[Compared, Floats]]) -> Gate:
     """Return the gate with calibration and thresholds from out-of-fold scores."""
     calibration, thresholds = fit_decision_lines(measured, MEASURED_SETS)
     return Gate(gate.trees, gate.line, calibration, thresholds)
@@ -173,18 +173,17 @@ def _false_answer_line(measured: Sequence[tuple[Compared, Floats]], name: str, s
     return float(none[int(share * len(none))]) if none else -np.inf
 
 
-def train_match_model(
+def _train_match_model(
     sets: Sequence[MatchSet], background: Background, whitening: Whitening, reader: Reader
 ) -> MatchModel:
-    """Return a model trained on the sets."""
     # Both gates train on the same candidates; one ignores features that need vectors.
     cases = [
         compared
         for part in sets
         for compared in compare_set(part, _build_set_index(part, reader, background, whitening))
     ]
-    judged = {on: score_held_out(cases, vectors=on) for on in (True, False)}
-    gates = [calibrate_gate(fit_ranking(cases, vectors=on), drop_retold_cases(judged[on])) for on in (True, False)]
+    judged = {on: _score_held_out(cases, vectors=on) for on in (True, False)}
+    gates = [_calibrate_gate(fit_ranking(cases, vectors=on), _drop_retold_cases(judged[on])) for on in (True, False)]
     join = max(float(gates[1].probability_of(fit_join_line(judged[False]))), float(gates[1].thresholds[1]))
     about = {"version": "4", "scikit-learn": sklearn_version, "cases": {part.name: len(part.cases) for part in sets}}
     return MatchModel(background, whitening, gates[0], gates[1], join, about)
@@ -196,7 +195,7 @@ def _build_set_index(part: MatchSet, reader: Reader, background: Background, tur
     return index
 
 
-def fit_whitening(paths: Sequence[Path], reader: Reader) -> Whitening:
+def _fit_whitening(paths: Sequence[Path], reader: Reader) -> Whitening:
     """Return the whitening, fitted on posts and titles of the public sets without labels."""
     rows = [row for path in paths for row in read_json_lines(path) if not row["verbatim"]]
     messages = [reader.read(row["query"]).head for row in rows]
@@ -208,7 +207,7 @@ def fit_whitening(paths: Sequence[Path], reader: Reader) -> Whitening:
     )
 
 
-def fit_background(paths: Sequence[Path], retrieval: Sequence[Path], reader: Reader) -> Background:
+def _fit_background(paths: Sequence[Path], retrieval: Sequence[Path], reader: Reader) -> Background:
     """Return document frequencies of stems in news and posts."""
     texts = [
         f"{row.get('title', '')}. {row.get('text', row.get('content', ''))}" for p in paths for row in read_csv_table(p)
@@ -217,7 +216,7 @@ def fit_background(paths: Sequence[Path], retrieval: Sequence[Path], reader: Rea
     return Background.fit(frozenset(reader.read(text[:800]).stems) for text in texts)
 
 
-def load_match_sets(
+def _load_match_sets(
     pairs: Path, retrieval: Sequence[Path], news: Sequence[Path], posts: Sequence[Path]
 ) -> list[MatchSet]:
     """Return all sets. Posts that may repeat a hoax about the city are no negatives for our pairs."""
@@ -255,13 +254,13 @@ def main() -> None:
     if options.vectors and options.vectors.exists():
         EMBEDDED_PAGES.load(options.vectors)
     reader = Reader.from_folder(shipped_data_folder())
-    background = fit_background([*options.news, *options.posts], options.retrieval, reader)
+    background = _fit_background([*options.news, *options.posts], options.retrieval, reader)
     # The newest set is the test set, so unsupervised fits leave it out too.
-    whitening = fit_whitening([path for path in options.retrieval if path.stem != "tbh2026"], reader)
-    sets = load_match_sets(options.pairs, options.retrieval, options.news, options.posts) + list(
+    whitening = _fit_whitening([path for path in options.retrieval if path.stem != "tbh2026"], reader)
+    sets = _load_match_sets(options.pairs, options.retrieval, options.news, options.posts) + list(
         map(load_officers_pairs, options.officers)
     )
-    model = train_match_model(sets, background, whitening, reader)
+    model = _train_match_model(sets, background, whitening, reader)
     model.save(options.out)
     if options.vectors:
         EMBEDDED_PAGES.save(options.vectors)

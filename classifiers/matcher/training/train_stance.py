@@ -48,7 +48,7 @@ def load_stance_messages(data: Path) -> list[Labelled]:
         for row in read_csv_table(data / "stance" / "messages.csv")
     ]
     messages += [
-        Labelled(row["text"], claiming_stance(row["text"]), row["clarification"], OWN_WEIGHT)
+        Labelled(row["text"], _claiming_stance(row["text"]), row["clarification"], OWN_WEIGHT)
         for row in read_csv_table(data / "pairs" / "messages.csv")
         if row["answers"] == "1"
     ]
@@ -60,7 +60,7 @@ def load_near_misses(data: Path, *, held_out: bool) -> list[Labelled]:
     messages = []
     for row in read_csv_table(data / "near_misses" / "messages.csv"):
         if is_held_out(row["clarification"]) == held_out:
-            stance = _NEAR_STANCES.get(row["kind"]) or claiming_stance(row["text"])
+            stance = _NEAR_STANCES.get(row["kind"]) or _claiming_stance(row["text"])
             messages.append(Labelled(row["text"], stance, row["clarification"]))
     return messages
 
@@ -70,12 +70,12 @@ def is_held_out(clarification: str) -> bool:
     return 30 < int(clarification.removeprefix("n-")) <= 60
 
 
-def claiming_stance(text: str) -> Stance:
+def _claiming_stance(text: str) -> Stance:
     """Return the stance of a message that is known to tell a claim."""
     return "asks" if "?" in text else "asserts"
 
 
-def vectorise_messages(texts: Sequence[str], reader: Reader) -> csr_array:
+def _vectorise_messages(texts: Sequence[str], reader: Reader) -> csr_array:
     """Return (texts, columns) with rows of length 1."""
     readings = map(reader.read, texts)
     rows = [stance_columns(reading.words, reading.marks) for reading in readings]
@@ -84,7 +84,7 @@ def vectorise_messages(texts: Sequence[str], reader: Reader) -> csr_array:
     return csr_array((values, np.concatenate(rows), starts), shape=(len(rows), COLUMN_COUNT))
 
 
-def fit_stance_regression(
+def _fit_stance_regression(
     table: csr_array, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
 ) -> LogisticRegression:
     """Return the fitted logistic regression."""
@@ -99,19 +99,19 @@ def main() -> None:
     options = parser.parse_args()
     reader = Reader.from_folder(options.data)
     labelled = load_stance_messages(options.data) + load_near_misses(options.data, held_out=False)
-    table = vectorise_messages([message.text for message in labelled], reader)
+    table = _vectorise_messages([message.text for message in labelled], reader)
     labels = np.array([STANCES.index(message.stance) for message in labelled])
     weights = np.array([message.weight for message in labelled])
     chances = np.zeros((len(labelled), len(STANCES)))
     for train, test in GroupKFold(FOLDS).split(table, labels, [message.matter for message in labelled]):
-        chances[test] = fit_stance_regression(table[train], labels[train], weights[train]).predict_proba(table[test])
-    print_stance_report(labelled, labels, chances)
-    model = fit_stance_regression(table, labels, weights)
+        chances[test] = _fit_stance_regression(table[train], labels[train], weights[train]).predict_proba(table[test])
+    _print_stance_report(labelled, labels, chances)
+    model = _fit_stance_regression(table, labels, weights)
     about = {"version": "1", "messages": len(labelled)}
     StanceModel(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32), about).save(options.out)
 
 
-def print_stance_report(
+def _print_stance_report(
     labelled: Sequence[Labelled], labels: npt.NDArray[np.int64], chances: npt.NDArray[np.float64]
 ) -> None:
     """Print accuracy, confusion matrix, and the ROC-AUC of claiming against other stances."""

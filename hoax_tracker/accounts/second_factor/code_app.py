@@ -64,7 +64,7 @@ def match_code(secret: str, code: str, now: datetime, *, last_step: int | None, 
     All codes up to ``last_step`` count as used, and so does that of ``burnt_step``.
     """
     present = step_at(now)
-    step = find_step(secret, code, present)
+    step = _find_step(secret, code, present)
     if step is None:
         return CodeMatch(CodeFit.WRONG)
     if step == burnt_step or (last_step is not None and step <= last_step):
@@ -72,7 +72,7 @@ def match_code(secret: str, code: str, now: datetime, *, last_step: int | None, 
     return CodeMatch(CodeFit.RIGHT if abs(step - present) <= DRIFT_STEPS else CodeFit.OFF, step)
 
 
-def find_step(secret: str, code: str, present: int) -> int | None:
+def _find_step(secret: str, code: str, present: int) -> int | None:
     """Return the step nearest to the present one whose code this is, or None."""
     generator = pyotp.HOTP(secret)
     steps = sorted(range(present - SEEN_STEPS, present + SEEN_STEPS + 1), key=lambda step: abs(step - present))

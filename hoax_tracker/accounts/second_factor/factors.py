@@ -43,7 +43,7 @@ def add_code_app(officer_id: int, sealed: str, code: str, *, key: str, now: date
         person, row = lock_row(Officer, officer_id), load_factor(officer_id)
         if row.sealed_secret is not None:
             raise InvalidInputError("has an app already", user_message=_("Aplikasi kode sudah nyala."))
-        secret = open_pending_secret(sealed, officer_id, key)
+        secret = _open_pending_secret(sealed, officer_id, key)
         match = match_code(secret, clean_digits(code), now, last_step=None, burnt_step=None)
         if match.fit is not CodeFit.RIGHT:
             raise code_error(match, now)
@@ -52,7 +52,7 @@ def add_code_app(officer_id: int, sealed: str, code: str, *, key: str, now: date
         return finish_adding(person, {"kind": "code app"}, key=key, now=now)
 
 
-def open_pending_secret(sealed: str, officer_id: int, key: str) -> str:
+def _open_pending_secret(sealed: str, officer_id: int, key: str) -> str:
     """Return the secret that a set-up page showed. Raises InvalidInputError for an invalid or expired one."""
     try:
         return open_secret(sealed.encode("ascii", "replace"), officer_id, key, max_age=SETUP_TIME)
@@ -83,7 +83,7 @@ def remove_code_app(officer_id: int, rule: str, *, now: datetime) -> None:
         if row.sealed_secret is None:
             raise NotFoundError(f"officer {officer_id} has no code app")
         row.sealed_secret = row.added_at = row.last_step = row.burnt_step = None
-        finish_removing(person, {"kind": "code app"}, rule, now=now)
+        _finish_removing(person, {"kind": "code app"}, rule, now=now)
 
 
 def remove_passkey(officer_id: int, passkey_id: int, rule: str, *, now: datetime) -> str:
@@ -95,17 +95,17 @@ def remove_passkey(officer_id: int, passkey_id: int, rule: str, *, now: datetime
             raise NotFoundError(f"officer {officer_id} has no passkey {passkey_id}")
         name = passkey.name
         db.session.delete(passkey)
-        finish_removing(person, {"kind": "passkey", "name": name}, rule, now=now)
+        _finish_removing(person, {"kind": "passkey", "name": name}, rule, now=now)
     return name
 
 
-def finish_removing(person: Officer, detail: dict[str, Any], rule: str, *, now: datetime) -> None:
+def _finish_removing(person: Officer, detail: dict[str, Any], rule: str, *, now: datetime) -> None:
     """Record a removed factor in the current transaction.
 
     The recovery codes are deleted with the last factor. Raises NotAllowedError where that one was required.
     """
     db.session.flush()
-    person.has_second_factor = has_any_factor(person.id)
+    person.has_second_factor = _has_any_factor(person.id)
     if not person.has_second_factor:
         if needs_second_factor(person, rule):
             message = _("Peran Anda memerlukan kode kedua. Tambahkan cara lain dulu, baru hapus yang ini.")
@@ -114,7 +114,7 @@ def finish_removing(person: Officer, detail: dict[str, Any], rule: str, *, now: 
     record_factor_event("second_factor_removed", person, detail, by=person, now=now)
 
 
-def has_any_factor(officer_id: int) -> bool:
+def _has_any_factor(officer_id: int) -> bool:
     """Tell whether the tables hold a code app or a passkey of the officer."""
     app = sa.exists().where(SecondFactor.officer_id == officer_id, SecondFactor.sealed_secret.is_not(None))
     return bool(db.session.scalar(sa.select(sa.or_(app, sa.exists().where(Passkey.officer_id == officer_id)))))

@@ -50,7 +50,7 @@ def require_fresh_second_factor() -> None:
 
 def require_second_factor_once() -> None:
     """Let the request continue if the second factor was given in this session. Raises ProofNeededError."""
-    require_proof(current_officer(), sessions.MAX_SESSION_TIME)
+    _require_proof(current_officer(), sessions.MAX_SESSION_TIME)
 
 
 def require_fresh_proof() -> None:
@@ -60,12 +60,12 @@ def require_fresh_proof() -> None:
     """
     person = current_officer()
     if person.has_second_factor:
-        require_proof(person, FRESH_TIME)
-    elif not any(is_noted_within(key, FRESH_TIME, utc_now()) for key in (sessions.SIGNED_IN_AT_KEY, PASSWORD_AT_KEY)):
-        require_password(person)
+        _require_proof(person, FRESH_TIME)
+    elif not any(_is_noted_within(key, FRESH_TIME, utc_now()) for key in (sessions.SIGNED_IN_AT_KEY, PASSWORD_AT_KEY)):
+        _require_password(person)
 
 
-def require_proof(person: Officer, within: timedelta) -> None:
+def _require_proof(person: Officer, within: timedelta) -> None:
     """Require the second factor, given ``within`` that time or with this request. Raises ProofNeededError."""
     if is_second_factor_given(within, utc_now()):
         return
@@ -90,7 +90,7 @@ def verify_proof(officer_id: int, purpose: str) -> str:
     return verification.verify_code(officer_id, request.form.get(CODE_FIELD, ""), key=settings.contact_key, now=now)
 
 
-def require_password(person: Officer) -> None:
+def _require_password(person: Officer) -> None:
     """Verify the password in the request and note it in the session. Raises ProofNeededError."""
     typed, now = request.form.get(PASSWORD_FIELD, ""), utc_now()
     if not typed:
@@ -115,9 +115,9 @@ def forget_second_factor(*_sender: object, **_more: object) -> None:
 
 def is_second_factor_given(within: timedelta, now: datetime) -> bool:
     """Tell whether the second factor was given in this session ``within`` that time."""
-    return is_noted_within(PASSED_AT_KEY, within, now)
+    return _is_noted_within(PASSED_AT_KEY, within, now)
 
 
-def is_noted_within(key: str, within: timedelta, now: datetime) -> bool:
+def _is_noted_within(key: str, within: timedelta, now: datetime) -> bool:
     """Tell whether the session notes a moment under ``key`` that is at most ``within`` old."""
     return key in session and is_recent(sessions.session_moment(key), within, now)

@@ -36,13 +36,13 @@ def guard_desk() -> Response | None:
         return None
     person = current_officer()
     if person.has_second_factor:
-        return require_factor_of_session()
-    if request.blueprint == "second_factor" or not is_desk_closed_to(person, utc_now()):
+        return _require_factor_of_session()
+    if request.blueprint == "second_factor" or not _is_desk_closed_to(person, utc_now()):
         return None
-    return answer_closed_desk()
+    return _answer_closed_desk()
 
 
-def require_factor_of_session() -> Response | None:
+def _require_factor_of_session() -> Response | None:
     """Let the request pass where this session has the second factor; otherwise ask for it."""
     if request.method not in ("GET", "HEAD"):
         freshness.require_second_factor_once()
@@ -51,7 +51,7 @@ def require_factor_of_session() -> Response | None:
     return None
 
 
-def is_desk_closed_to(person: Officer, now: datetime) -> bool:
+def _is_desk_closed_to(person: Officer, now: datetime) -> bool:
     """Tell whether the officer has no second factor and the deadline to set one up has passed."""
     due = second_factor_due_at(person, now)
     return due is not None and due <= now
@@ -72,7 +72,7 @@ def second_factor_due_at(person: Officer, now: datetime) -> datetime | None:
     return due
 
 
-def answer_closed_desk() -> Response:
+def _answer_closed_desk() -> Response:
     """Redirect to the set-up page, or show the typed input of a form, ready to be resent afterwards."""
     if request.method in ("GET", "HEAD"):
         flash(_("Meja petugas terbuka lagi begitu kode kedua nyala."), "error")

@@ -16,19 +16,19 @@ def tell_owner(person: Officer, event: AuditEvent, now: datetime) -> bool:
     with force_locale("id"):
         letter = Letter(
             subject=_("Kode kedua akun petugas Anda"),
-            paragraphs=(describe_event(event), _("Bukan Anda? Segera hubungi administrator dan ganti kata sandi.")),
+            paragraphs=(_describe_event(event), _("Bukan Anda? Segera hubungi administrator dan ganti kata sandi.")),
             action=(_("Buka pengaturan kode kedua"), public_url_for("second_factor.page")),
             why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=person.unit.name),
         )
         return enqueue_letter(f"second_factor:{event.id}:{person.id}", person.email, letter, now)
 
 
-def describe_event(event: AuditEvent) -> str:
+def _describe_event(event: AuditEvent) -> str:
     """Return the event as a sentence."""
     detail = event.detail
     sentences = {
-        "second_factor_added": _("Cara masuk kedua ditambahkan ke akun Anda: %(kind)s.", kind=word_for(detail)),
-        "second_factor_removed": _("Cara masuk kedua dihapus dari akun Anda: %(kind)s.", kind=word_for(detail)),
+        "second_factor_added": _("Cara masuk kedua ditambahkan ke akun Anda: %(kind)s.", kind=_word_for(detail)),
+        "second_factor_removed": _("Cara masuk kedua dihapus dari akun Anda: %(kind)s.", kind=_word_for(detail)),
         "second_factor_reset": _(
             "Kode kedua akun Anda disetel ulang: aplikasi kode, kunci sandi, dan kode cadangan yang lama tidak berlaku "
             "lagi. Masuk dengan kata sandi, lalu nyalakan yang baru."
@@ -45,7 +45,7 @@ def describe_event(event: AuditEvent) -> str:
     return str(sentences[event.action])
 
 
-def word_for(detail: dict[str, str]) -> str:
+def _word_for(detail: dict[str, str]) -> str:
     """Return the word for the kind of factor."""
     if detail.get("kind") == "passkey":
         return str(_("kunci sandi «%(name)s»", name=detail.get("name", "")))

@@ -56,14 +56,14 @@ def read_factor_state() -> FactorState:
         has_factor=person.has_second_factor,
         is_needed=needs_second_factor(person, settings.second_factor),
         code_app_since=since,
-        setup=None if since else prepare_setup(person),
+        setup=None if since else _prepare_setup(person),
         passkeys=db.session.scalars(sa.select(Passkey).filter_by(officer_id=person.id).order_by(Passkey.id)).all(),
         recovery_codes_left=recovery_codes.count_unused_codes(person.id),
         passkeys_possible=are_passkeys_possible(settings),
     )
 
 
-def prepare_setup(person: Officer) -> CodeAppSetup:
+def _prepare_setup(person: Officer) -> CodeAppSetup:
     """Return the set-up of a submitted form, or a new one."""
     key, sealed = current_settings().contact_key, request.form.get("sealed", "")
     try:
@@ -83,15 +83,15 @@ def answer_proof_needed(error: ProofNeededError) -> Response:
     db.session.rollback()
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return make_response(jsonify(confirm=url_for("second_factor.confirm", next=url_for("second_factor.page"))), 401)
-    return render_between("accounts/confirm.html", error.status, error=error)
+    return _render_between("accounts/confirm.html", error.status, error=error)
 
 
 def render_closed_desk() -> Response:
     """Return the page that says the desk is closed and keeps the typed input."""
-    return render_between("accounts/closed_desk.html", 403)
+    return _render_between("accounts/closed_desk.html", 403)
 
 
-def render_between(template: str, status: int, **about: object) -> Response:
+def _render_between(template: str, status: int, **about: object) -> Response:
     """Return a page that resends the typed input. Input is shown only where one of our pages sent it."""
     is_ours = g.get("csrf_valid", False) or request.headers.get("Sec-Fetch-Site") == "same-origin"
     accept_request_files(MAX_OFFICER_REQUEST_BYTES if is_ours else MAX_REQUEST_BYTES)

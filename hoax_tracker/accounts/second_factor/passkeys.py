@@ -48,7 +48,7 @@ def creation_options(person: Officer, settings: Settings, now: datetime) -> dict
     options = webauthn.generate_registration_options(
         rp_id=relying_party(settings),
         rp_name=ISSUER,
-        user_id=user_handle(person.id, settings.contact_key),
+        user_id=_user_handle(person.id, settings.contact_key),
         user_name=person.email,
         user_display_name=person.name,
         challenge=begin_challenge(f"add:{person.id}", now),
@@ -56,17 +56,17 @@ def creation_options(person: Officer, settings: Settings, now: datetime) -> dict
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),
-        exclude_credentials=known_credentials(person.id),
+        exclude_credentials=_known_credentials(person.id),
     )
     return options_to_json_dict(options)
 
 
-def user_handle(officer_id: int, key: str) -> bytes:
+def _user_handle(officer_id: int, key: str) -> bytes:
     """Return the officer's WebAuthn user handle: the same for each passkey, and without personal data."""
     return hmac.new(derivation_key(key), f"hoax-tracker passkey|{officer_id}".encode(), hashlib.sha256).digest()
 
 
-def known_credentials(officer_id: int) -> list[PublicKeyCredentialDescriptor]:
+def _known_credentials(officer_id: int) -> list[PublicKeyCredentialDescriptor]:
     """Return the officer's passkeys as credential descriptors for browsers."""
     credential_ids = db.session.scalars(sa.select(Passkey.credential_id).filter_by(officer_id=officer_id))
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(credential_id)) for credential_id in credential_ids]
@@ -93,7 +93,7 @@ def add_passkey(officer_id: int, credential: str, name: str, *, settings: Settin
         row = Passkey(
             officer_id=officer_id,
             name=" ".join(name.split())[:60] or str(_("Kunci sandi")),
-            credential_id=require_new_credential(officer_id, bytes_to_base64url(made.credential_id)),
+            credential_id=_require_new_credential(officer_id, bytes_to_base64url(made.credential_id)),
             public_key=made.credential_public_key,
             sign_count=made.sign_count,
             last_challenge=challenge.made,
@@ -103,11 +103,11 @@ def add_passkey(officer_id: int, credential: str, name: str, *, settings: Settin
         return finish_adding(person, {"kind": "passkey", "name": row.name}, key=settings.contact_key, now=now)
 
 
-def require_new_credential(officer_id: int, credential_id: str) -> str:
+def _require_new_credential(officer_id: int, credential_id: str) -> str:
     """Return the credential id. Raises InvalidInputError for a known key, or one too many."""
     if len(credential_id) > 1400 or db.session.scalar(sa.select(Passkey.id).filter_by(credential_id=credential_id)):
         raise bad_answer_error("a key that is known")
-    if len(known_credentials(officer_id)) >= MAX_PASSKEYS:
+    if len(_known_credentials(officer_id)) >= MAX_PASSKEYS:
         message = _("Sudah ada %(n)s kunci sandi. Hapus dulu yang tidak dipakai lagi.", n=MAX_PASSKEYS)
         raise InvalidInputError("too many passkeys", user_message=message)
     return credential_id
@@ -125,7 +125,7 @@ def request_options(purpose: str, officer_id: int | None, settings: Settings, no
     options = webauthn.generate_authentication_options(
         rp_id=relying_party(settings),
         challenge=begin_challenge(purpose, now),
-        allow_credentials=None if officer_id is None else known_credentials(officer_id),
+        allow_credentials=None if officer_id is None else _known_credentials(officer_id),
         user_verification=UserVerificationRequirement.REQUIRED if alone else UserVerificationRequirement.PREFERRED,
     )
     return options_to_json_dict(options)
@@ -148,7 +148,7 @@ def verify_passkey(
             raise bad_answer_error("an unknown key, or another officer's")
         if challenge.made <= row.last_challenge:
             raise bad_answer_error("an answer that came before")
-        row.sign_count = verify_signature(row, answer, challenge, settings, alone=officer_id is None)
+        row.sign_count = _verify_signature(row, answer, challenge, settings, alone=officer_id is None)
         row.last_challenge, row.used_at = challenge.made, now
         if not row.officer.may_sign_in:
             raise NotAllowedError("closed account", user_message=_("Akun ini dinonaktifkan. Hubungi administrator."))
@@ -156,7 +156,7 @@ def verify_passkey(
     return db.session.get_one(Officer, owner_id)
 
 
-def verify_signature(
+def _verify_signature(
     row: Passkey, answer: dict[str, Any], challenge: Challenge, settings: Settings, *, alone: bool
 ) -> int:
     """Return the device's signature counter.

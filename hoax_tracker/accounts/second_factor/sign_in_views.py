@@ -31,20 +31,20 @@ def page() -> Response:
     if person is None:
         return make_response(redirect(url_for("security.login", next=request.args.get("next")), 303))
     if request.method == "GET":
-        return render_second_step(person)
+        return _render_second_step(person)
     try:
-        kind = verify_proof(person.id, step_purpose(person))
+        kind = verify_proof(person.id, _step_purpose(person))
     except (InvalidInputError, NotAllowedError, RateLimitedError) as error:
-        return render_second_step(person, fault=str(error.user_message), status=error.status)
+        return _render_second_step(person, fault=str(error.user_message), status=error.status)
     return make_response(redirect(complete_sign_in(person, [session.get(PENDING_BY_KEY, "password"), kind]), 303))
 
 
-def render_second_step(person: Officer, *, fault: str = "", status: int = 200) -> Response:
+def _render_second_step(person: Officer, *, fault: str = "", status: int = 200) -> Response:
     """Return the page of the second step."""
     return make_response(render_template("accounts/second_step.html", fault=fault, factor=factor_kinds(person)), status)
 
 
-def step_purpose(person: Officer) -> str:
+def _step_purpose(person: Officer) -> str:
     """Return the purpose of a passkey challenge in the second step."""
     return f"step:{person.id}"
 
@@ -55,7 +55,7 @@ def page_options() -> Response:
     person = find_pending_officer()
     if person is None:
         abort(403)
-    return jsonify(passkeys.request_options(step_purpose(person), person.id, current_settings(), utc_now()))
+    return jsonify(passkeys.request_options(_step_purpose(person), person.id, current_settings(), utc_now()))
 
 
 @bp.post("/kunci/pilihan")

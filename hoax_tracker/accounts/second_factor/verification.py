@@ -50,22 +50,22 @@ def verify_code(officer_id: int, typed: str, *, key: str, now: datetime) -> str:
     """
     with write_transaction():
         person, row = lock_row(Officer, officer_id), load_factor(officer_id)
-        if is_braked(row, now):
-            raise brake_error(row, now)
+        if _is_braked(row, now):
+            raise _brake_error(row, now)
         if recovery_codes.use_code(typed, officer_id, key, now):
             left = recovery_codes.count_unused_codes(officer_id)
             record_factor_event("recovery_code_used", person, {"left": left}, by=person, now=now)
             row.wrong_codes = 0
             return "recovery code"
-        match = match_app_code(row, clean_digits(typed), key, now)
+        match = _match_app_code(row, clean_digits(typed), key, now)
         if match.fit is CodeFit.RIGHT:
             row.last_step, row.wrong_codes = match.step, 0
             return "code"
-        count_wrong_code(person, row, match, now=now)
+        _count_wrong_code(person, row, match, now=now)
     raise code_error(match, now)
 
 
-def match_app_code(row: SecondFactor, code: str, key: str, now: datetime) -> CodeMatch:
+def _match_app_code(row: SecondFactor, code: str, key: str, now: datetime) -> CodeMatch:
     """Return how a code matches the officer's app; without an app it is wrong.
 
     Raises InvalidInputError where the secret was encrypted with another key.
@@ -83,7 +83,7 @@ def match_app_code(row: SecondFactor, code: str, key: str, now: datetime) -> Cod
     return match_code(secret, code, now, last_step=row.last_step, burnt_step=row.burnt_step)
 
 
-def count_wrong_code(person: Officer, row: SecondFactor, match: CodeMatch, *, now: datetime) -> None:
+def _count_wrong_code(person: Officer, row: SecondFactor, match: CodeMatch, *, now: datetime) -> None:
     """Count a rejected code.
 
     A code of another moment is marked as used, because the error message reveals it.
@@ -103,16 +103,16 @@ def verify_password(person: Officer, typed: str, *, now: datetime) -> None:
     Raises InvalidInputError, or RateLimitedError after too many.
     """
     row = db.session.get(SecondFactor, person.id)
-    if row is not None and is_braked(row, now):
-        raise brake_error(row, now)
+    if row is not None and _is_braked(row, now):
+        raise _brake_error(row, now)
     if verify_password_hash(normalize_password(typed), person.password or ""):
         return
     with write_transaction():
-        count_wrong_code(lock_row(Officer, person.id), load_factor(person.id), CodeMatch(CodeFit.WRONG), now=now)
+        _count_wrong_code(lock_row(Officer, person.id), load_factor(person.id), CodeMatch(CodeFit.WRONG), now=now)
     raise InvalidInputError("wrong password", user_message=_("Kata sandi tidak cocok."), field="password")
 
 
-def is_braked(row: SecondFactor, now: datetime) -> bool:
+def _is_braked(row: SecondFactor, now: datetime) -> bool:
     """Tell whether codes are blocked at present."""
     return (
         row.wrong_codes >= MAX_WRONG_CODES
@@ -121,7 +121,7 @@ def is_braked(row: SecondFactor, now: datetime) -> bool:
     )
 
 
-def brake_error(row: SecondFactor, now: datetime) -> RateLimitedError:
+def _brake_error(row: SecondFactor, now: datetime) -> RateLimitedError:
     """Return the error that says until when codes are blocked."""
     until = (row.last_wrong_at or now) + BRAKE_TIME
     message = _(

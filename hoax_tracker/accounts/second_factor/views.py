@@ -34,21 +34,23 @@ def attempt(add: Callable[[], list[str]], said: str) -> Response:
     try:
         codes = add()
     except (InvalidInputError, NotAllowedError) as error:
-        shown = render_template("accounts/second_factor.html", fault=error.user_message, fault_field=error_field(error))
+        shown = render_template(
+            "accounts/second_factor.html", fault=error.user_message, fault_field=_error_field(error)
+        )
         return make_response(shown, error.status)
     note_second_factor(utc_now())
     if codes:
         return make_response(render_template("accounts/recovery_codes.html", codes=codes, said=said))
     flash(said, "done")
-    return back_to_page()
+    return _back_to_page()
 
 
-def error_field(error: HoaxTrackerError) -> str:
+def _error_field(error: HoaxTrackerError) -> str:
     """Return the name of the field that an error is about, "" where there is none."""
     return getattr(error, "field", None) or ""
 
 
-def back_to_page() -> Response:
+def _back_to_page() -> Response:
     """Return a redirect to the officer's own page."""
     return make_response(redirect(url_for("second_factor.page"), 303))
 
@@ -73,7 +75,7 @@ def remove_code_app() -> Response:
     require_fresh_proof()
     factors.remove_code_app(current_officer().id, current_settings().second_factor, now=utc_now())
     flash(_("Aplikasi kode dihapus."), "done")
-    return back_to_page()
+    return _back_to_page()
 
 
 @bp.post("/kunci/pilihan")
@@ -108,7 +110,7 @@ def remove_passkey(passkey_id: int) -> Response:
     require_fresh_proof()
     name = factors.remove_passkey(current_officer().id, passkey_id, current_settings().second_factor, now=utc_now())
     flash(_("Kunci sandi «%(name)s» dihapus.", name=name), "done")
-    return back_to_page()
+    return _back_to_page()
 
 
 @bp.post("/cadangan")

@@ -101,7 +101,7 @@ def begin_sign_on(
     provider: SignOnProvider, fetcher: Fetcher, *, callback: str, next_page: str, now: datetime
 ) -> tuple[str, SignOnAttempt]:
     """Return the provider's address for the browser, and the attempt to store. Raises SignOnError."""
-    metadata = discover_provider(provider, fetcher)
+    metadata = _discover_provider(provider, fetcher)
     attempt = SignOnAttempt(
         provider=provider.name,
         state=secrets.token_urlsafe(32),
@@ -140,19 +140,19 @@ def finish_sign_on(
 
     Raises SignOnError.
     """
-    attempt = require_attempt(provider, remembered, answer, now)
-    metadata = discover_provider(provider, fetcher)
-    require_issuer_of_answer(provider, metadata, answer)
+    attempt = _require_attempt(provider, remembered, answer, now)
+    metadata = _discover_provider(provider, fetcher)
+    _require_issuer_of_answer(provider, metadata, answer)
     if "error" in answer:
-        raise sign_on_error(f"the provider answered {answer['error'][:64]!r}", refused_message(provider))
-    tokens = exchange_code(provider, metadata, fetcher, answer.get("code", ""), attempt.verifier, callback)
-    claims = verify_id_token(provider, metadata, fetcher, tokens, attempt.nonce, now)
+        raise _sign_on_error(f"the provider answered {answer['error'][:64]!r}", _refused_message(provider))
+    tokens = _exchange_code(provider, metadata, fetcher, answer.get("code", ""), attempt.verifier, callback)
+    claims = _verify_id_token(provider, metadata, fetcher, tokens, attempt.nonce, now)
     is_verified = claims.get("email_verified") is True and isinstance(claims.get("email"), str)
     email = claims["email"].strip().lower() if is_verified else ""
     return Identity(provider.issuer, str(claims["sub"])[:255], email)
 
 
-def require_attempt(
+def _require_attempt(
     provider: SignOnProvider, remembered: Mapping[str, Any] | None, answer: Mapping[str, str], now: datetime
 ) -> SignOnAttempt:
     """Return the attempt that the answer belongs to.
@@ -164,33 +164,33 @@ def require_attempt(
         attempt = SignOnAttempt(**(remembered or {}))
         began = datetime.fromtimestamp(attempt.began, tz=now.tzinfo)
     except (TypeError, ValueError, OverflowError, OSError) as error:
-        raise sign_on_error("no attempt is under way in this browser", message) from error
+        raise _sign_on_error("no attempt is under way in this browser", message) from error
     if attempt.provider != provider.name or not is_recent(began, ATTEMPT_LIFETIME, now):
-        raise sign_on_error("the attempt is old, or was made at another provider", message)
+        raise _sign_on_error("the attempt is old, or was made at another provider", message)
     if not secrets.compare_digest(attempt.state.encode(), answer.get("state", "").encode()):
-        raise sign_on_error("the answer carries another state", message)
+        raise _sign_on_error("the answer carries another state", message)
     return attempt
 
 
-def require_issuer_of_answer(provider: SignOnProvider, metadata: ProviderMetadata, answer: Mapping[str, str]) -> None:
+def _require_issuer_of_answer(provider: SignOnProvider, metadata: ProviderMetadata, answer: Mapping[str, str]) -> None:
     """Raise SignOnError where another provider answered (mix-up attack, RFC 9207)."""
     named = answer.get("iss")
     if named is None and not metadata.sends_issuer:
         return
     if named != provider.issuer:
-        raise sign_on_error("the answer names another issuer", refused_message(provider))
+        raise _sign_on_error("the answer names another issuer", _refused_message(provider))
 
 
-def discover_provider(provider: SignOnProvider, fetcher: Fetcher) -> ProviderMetadata:
+def _discover_provider(provider: SignOnProvider, fetcher: Fetcher) -> ProviderMetadata:
     """Return the provider's metadata, fetched each time because sign-ons are rare. Raises SignOnError."""
-    document = fetch_json(provider, fetcher, provider.issuer.rstrip("/") + DISCOVERY_PATH)
+    document = _fetch_json(provider, fetcher, provider.issuer.rstrip("/") + DISCOVERY_PATH)
     if document.get("issuer") != provider.issuer:
-        raise sign_on_error("the discovery document names another issuer", unreachable_message(provider))
+        raise _sign_on_error("the discovery document names another issuer", _unreachable_message(provider))
     authorization, token, keys = (
         str(document.get(key, "")) for key in ("authorization_endpoint", "token_endpoint", "jwks_uri")
     )
-    if not all(is_endpoint(provider, endpoint) for endpoint in (authorization, token, keys)):
-        raise sign_on_error("the discovery document lacks an https endpoint", unreachable_message(provider))
+    if not all(_is_endpoint(provider, endpoint) for endpoint in (authorization, token, keys)):
+        raise _sign_on_error("the discovery document lacks an https endpoint", _unreachable_message(provider))
     methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     return ProviderMetadata(
         authorization_endpoint=authorization,
@@ -201,13 +201,13 @@ def discover_provider(provider: SignOnProvider, fetcher: Fetcher) -> ProviderMet
     )
 
 
-def is_endpoint(provider: SignOnProvider, address: str) -> bool:
+def _is_endpoint(provider: SignOnProvider, address: str) -> bool:
     """Tell whether an endpoint uses https; http is allowed for a provider on this machine."""
     scheme = urlsplit(address).scheme
     return scheme == "https" or (scheme == "http" and provider.is_on_this_machine)
 
 
-def exchange_code(
+def _exchange_code(
     provider: SignOnProvider, metadata: ProviderMetadata, fetcher: Fetcher, code: str, verifier: str, callback: str
 ) -> dict[str, Any]:
     """Return the tokens for a code. Raises SignOnError, also for a code that was used before."""
@@ -219,12 +219,12 @@ def exchange_code(
     else:
         fields |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
     try:
-        return parse_json_object(fetcher.post_for_response(metadata.token_endpoint, fields, headers).body)
+        return _parse_json_object(fetcher.post_for_response(metadata.token_endpoint, fields, headers).body)
     except (FetchError, ValueError) as error:
-        raise sign_on_error(f"the code was not exchanged: {error}", refused_message(provider)) from error
+        raise _sign_on_error(f"the code was not exchanged: {error}", _refused_message(provider)) from error
 
 
-def verify_id_token(
+def _verify_id_token(
     provider: SignOnProvider,
     metadata: ProviderMetadata,
     fetcher: Fetcher,
@@ -234,7 +234,7 @@ def verify_id_token(
 ) -> Mapping[str, Any]:
     """Return the claims of the ID token. Raises SignOnError unless it is valid for this attempt."""
     try:
-        keys = KeySet.import_key_set(cast(Any, fetch_json(provider, fetcher, metadata.jwks_uri)))
+        keys = KeySet.import_key_set(cast(Any, _fetch_json(provider, fetcher, metadata.jwks_uri)))
         token = jwt.decode(str(tokens.get("id_token", "")), keys, algorithms=ACCEPTED_ALGORITHMS)
         options = {
             "iss": {"essential": True, "value": provider.issuer},
@@ -245,23 +245,23 @@ def verify_id_token(
         claims = CodeIDToken(token.claims, token.header, options, parameters)
         claims.validate(now=int(now.timestamp()), leeway=CLOCK_LEEWAY_S)
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise sign_on_error(f"the ID token is not valid: {error}", refused_message(provider)) from error
+        raise _sign_on_error(f"the ID token is not valid: {error}", _refused_message(provider)) from error
     if not isinstance(claims["sub"], str) or not claims["sub"]:
-        raise sign_on_error("the ID token has no subject", refused_message(provider))
+        raise _sign_on_error("the ID token has no subject", _refused_message(provider))
     return dict(claims)
 
 
-def fetch_json(provider: SignOnProvider, fetcher: Fetcher, url: str) -> dict[str, Any]:
+def _fetch_json(provider: SignOnProvider, fetcher: Fetcher, url: str) -> dict[str, Any]:
     """Return the JSON object at one of the provider's addresses. Raises SignOnError."""
     try:
-        return parse_json_object(fetcher.get(url).body)
+        return _parse_json_object(fetcher.get(url).body)
     except (FetchError, ValueError) as error:
-        raise sign_on_error(
-            f"the provider does not answer as it should: {error}", unreachable_message(provider)
+        raise _sign_on_error(
+            f"the provider does not answer as it should: {error}", _unreachable_message(provider)
         ) from error
 
 
-def parse_json_object(body: bytes) -> dict[str, Any]:
+def _parse_json_object(body: bytes) -> dict[str, Any]:
     """Parse a JSON object. Raises ValueError for anything else."""
     parsed = json.loads(body)
     if not isinstance(parsed, dict):
@@ -269,12 +269,12 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
     return parsed
 
 
-def sign_on_error(reason: str, user_message: str) -> SignOnError:
+def _sign_on_error(reason: str, user_message: str) -> SignOnError:
     """Return the error with the reason for the log and the message for the officer."""
     return SignOnError(reason, user_message=user_message)
 
 
-def refused_message(provider: SignOnProvider) -> str:
+def _refused_message(provider: SignOnProvider) -> str:
     """Return the message for a provider's answer that cannot be accepted."""
     message: str = _(
         "Masuk lewat %(label)s tidak berhasil. Coba sekali lagi; bila tetap gagal, hubungi administrator.",
@@ -283,7 +283,7 @@ def refused_message(provider: SignOnProvider) -> str:
     return message
 
 
-def unreachable_message(provider: SignOnProvider) -> str:
+def _unreachable_message(provider: SignOnProvider) -> str:
     """Return the message for a provider that does not answer."""
     message: str = _(
         "%(label)s sedang tidak dapat dihubungi. Coba lagi nanti, atau masuk dengan kata sandi.", label=provider.label

@@ -23,30 +23,30 @@ from hoax_tracker.models import Officer, OfficerIdentity, db
 
 def officer_for_identity(identity: Identity) -> tuple[Officer, bool]:
     """Return the active officer of an identity, and whether the two are linked already. Raises SignOnError."""
-    officer = find_joined_officer(identity)
+    officer = _find_joined_officer(identity)
     is_joined = officer is not None
-    officer = officer or find_officer_by_email(identity)
+    officer = officer or _find_officer_by_email(identity)
     if not officer.may_sign_in:
-        raise unknown_officer_error("the officer's account or unit is closed")
+        raise _unknown_officer_error("the officer's account or unit is closed")
     return officer, is_joined
 
 
-def find_joined_officer(identity: Identity) -> Officer | None:
+def _find_joined_officer(identity: Identity) -> Officer | None:
     """Return the officer linked to the identity, if any."""
     joined = sa.select(OfficerIdentity.officer_id).filter_by(issuer=identity.issuer, subject=identity.subject)
     return db.session.scalar(sa.select(Officer).where(Officer.id.in_(joined)))
 
 
-def find_officer_by_email(identity: Identity) -> Officer:
+def _find_officer_by_email(identity: Identity) -> Officer:
     """Return the officer with the verified address of an identity. Raises SignOnError."""
     if not identity.email:
-        raise unknown_officer_error("the provider did not verify the address")
+        raise _unknown_officer_error("the provider did not verify the address")
     officer = db.session.scalar(sa.select(Officer).where(Officer.email == identity.email))
     if officer is None:
-        raise unknown_officer_error("no officer has that address")
+        raise _unknown_officer_error("no officer has that address")
     if db.session.scalar(sa.select(OfficerIdentity.id).filter_by(officer_id=officer.id, issuer=identity.issuer)):
         # The address was given to somebody else, or the account at the provider was made anew: a person decides that.
-        raise unknown_officer_error("the officer is joined to another account at this provider")
+        raise _unknown_officer_error("the officer is joined to another account at this provider")
     return officer
 
 
@@ -107,7 +107,7 @@ def forget_identities(
     return removed
 
 
-def unknown_officer_error(reason: str) -> SignOnError:
+def _unknown_officer_error(reason: str) -> SignOnError:
     """Return the error for a person without an account.
 
     It never reveals whether an officer has an address.

@@ -25,12 +25,12 @@ def accept_invitation(token: str) -> Response:
     """Let an invited person choose a password, which creates the account."""
     row = invitations.find_invitation(token, utc_now())
     if current_user.is_authenticated:
-        return refuse_signed_in(row.email)
+        return _refuse_signed_in(row.email)
     email, name, unit = row.email, row.name, row.unit.name
     form = NewPasswordForm.over({})
     if form.attempt(lambda: invitations.accept_invitation(token, form.password.data, utc_now())):
         session[TOUR_OFFERED] = True
-        return welcome(_("Akun Anda siap. Masuk dengan kata sandi yang baru Anda pilih."))
+        return _welcome(_("Akun Anda siap. Masuk dengan kata sandi yang baru Anda pilih."))
     page = render_template("accounts/choose_password.html", form=form, email=email, name=name, unit=unit)
     return make_response(page, form.status)
 
@@ -40,22 +40,22 @@ def choose_password(token: str) -> Response:
     """Let an officer choose a new password."""
     officer = password_links.find_password_link(token, utc_now()).officer
     if current_user.is_authenticated and current_user.id != officer.id:
-        return refuse_signed_in(officer.email)
+        return _refuse_signed_in(officer.email)
     email, name = officer.email, officer.name
     form = NewPasswordForm.over({})
     if form.attempt(lambda: password_links.choose_password(token, form.password.data, utc_now())):
-        return welcome(_("Kata sandi diganti. Masuk dengan kata sandi yang baru."))
+        return _welcome(_("Kata sandi diganti. Masuk dengan kata sandi yang baru."))
     page = render_template("accounts/choose_password.html", form=form, email=email, name=name, unit=None)
     return make_response(page, form.status)
 
 
-def refuse_signed_in(email: str) -> Response:
+def _refuse_signed_in(email: str) -> Response:
     """Return the page for a signed-in officer who opens another person's link. The link stays valid."""
     page = render_template("accounts/link_for_another.html", email=email, me=current_user)
     return make_response(page, 409)
 
 
-def welcome(message: str) -> Response:
+def _welcome(message: str) -> Response:
     """Redirect to the sign-in page after a password was chosen."""
     flash(message, "done")
     return redirect(url_for("security.login"), 303)

@@ -34,7 +34,7 @@ def only_officers() -> None:
     """Require a signed-in officer."""
 
 
-def page_language() -> str:
+def _page_language() -> str:
     """Return the language of the present page."""
     return str(get_locale() or "id")
 
@@ -42,20 +42,20 @@ def page_language() -> str:
 @bp.get("")
 def show() -> Response:
     """Show the account."""
-    return render_account()
+    return _render_account()
 
 
 @bp.post("")
 def change_profile() -> Response:
     """Change name, language and mail setting."""
     officer_id = current_officer().id
-    form = ProfileForm.over(own_account.profile_values(current_officer(), page_language()))
+    form = ProfileForm.over(own_account.profile_values(current_officer(), _page_language()))
     saved = form.attempt(
-        lambda: own_account.change_profile(officer_id, form.values(), form.seen.data, page_language(), utc_now()),
-        lambda: own_account.profile_values(current_officer(), page_language()),
+        lambda: own_account.change_profile(officer_id, form.values(), form.seen.data, _page_language(), utc_now()),
+        lambda: own_account.profile_values(current_officer(), _page_language()),
     )
     if not saved:
-        return render_account(profile=form)
+        return _render_account(profile=form)
     set_language_cookie(form.language.data)
     return done(_("Tersimpan."))
 
@@ -83,7 +83,7 @@ def change_password() -> Response:
         lambda: own_account.change_password(officer_id, form.old.data, form.password.data, utc_now())
     )
     return (
-        done(_("Kata sandi diganti. Perangkat lain diminta masuk lagi.")) if changed else render_account(password=form)
+        done(_("Kata sandi diganti. Perangkat lain diminta masuk lagi.")) if changed else _render_account(password=form)
     )
 
 
@@ -133,17 +133,17 @@ def done(message: str) -> Response:
     return redirect(url_for("own_account.show"), 303)
 
 
-def offered_push_key(officer: Officer) -> str:
+def _offered_push_key(officer: Officer) -> str:
     """Return the key with which a browser asks to be told; "" where it cannot be."""
     if not (is_push_enabled() and alarm_browsers.may_be_told(officer)):
         return ""
     return push_public_key(current_settings().contact_key)
 
 
-def render_account(**sent: Any) -> Response:
+def _render_account(**sent: Any) -> Response:
     """Return the account page. ``sent`` holds a refused form, shown again with its errors."""
     officer, now = current_officer(), utc_now()
-    values = own_account.profile_values(officer, page_language())
+    values = own_account.profile_values(officer, _page_language())
     profile = sent.get("profile") or ProfileForm.over(values, formdata=None)
     password = sent.get("password") or ChangePasswordForm(formdata=None)
     page = render_template(
@@ -160,6 +160,6 @@ def render_account(**sent: Any) -> Response:
         sign_ins=sign_in_log.list_sign_ins(officer),
         in_words=browser_in_words,
         alarm_browsers=alarm_browsers.list_alarm_browsers(officer),
-        push_key=offered_push_key(officer),
+        push_key=_offered_push_key(officer),
     )
     return make_response(page, max(profile.status, password.status))

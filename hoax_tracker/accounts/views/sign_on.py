@@ -33,11 +33,11 @@ def begin(name: str) -> Response | str:
     """Lead the browser to the provider, by a page: browsers refuse a form that redirects to another site."""
     settings = current_settings()
     provider = find_provider(settings.sign_on, name)
-    count_attempt(settings)
+    _count_attempt(settings)
     next_page = local_path(request.form.get("next"), otherwise="")
     try:
         address, attempt = begin_sign_on(
-            provider, provider_fetcher(provider), callback=callback_address(name), next_page=next_page, now=utc_now()
+            provider, provider_fetcher(provider), callback=_callback_address(name), next_page=next_page, now=utc_now()
         )
     except SignOnError as error:
         return refuse(name, error)
@@ -55,12 +55,12 @@ def finish(name: str) -> Response:
     provider = find_provider(settings.sign_on, name)
     remembered, now = session.pop(ATTEMPT_KEY, None), utc_now()
     if remembered is not None:  # who never began costs nothing: else any page could use up an office's attempts
-        count_attempt(settings)
+        _count_attempt(settings)
     if current_user.is_authenticated:
         return redirect(url_for("work.start"), 303)
     try:
         identity = finish_sign_on(
-            provider, provider_fetcher(provider), remembered, request.args, callback=callback_address(name), now=now
+            provider, provider_fetcher(provider), remembered, request.args, callback=_callback_address(name), now=now
         )
         officer, is_joined = officer_for_identity(identity)
     except SignOnError as error:
@@ -78,7 +78,7 @@ def finish(name: str) -> Response:
     return redirect(next_page or url_for("work.start"), 303)
 
 
-def callback_address(name: str) -> str:
+def _callback_address(name: str) -> str:
     """Return the public callback address that is registered at the provider."""
     return current_settings().base_url + url_for("sign_on.finish", name=name)
 
@@ -90,7 +90,7 @@ def refuse(name: str, error: SignOnError) -> Response:
     return redirect(url_for("security.login"), 303)
 
 
-def count_attempt(settings: Settings) -> None:
+def _count_attempt(settings: Settings) -> None:
     """Count a sign-on attempt against the address's rate limit. Raises RateLimitedError."""
     with write_transaction(None):
         limit = Limit("sign-on", 2 * settings.sign_ins_per_quarter_hour, timedelta(minutes=15))

@@ -38,10 +38,10 @@ def build_catalog(settings: Settings) -> dict[str, Any]:
     page = f"{settings.base_url}/data"
     publisher = {"@type": "foaf:Agent", "@id": f"{settings.base_url}/", "foaf:name": "Pemerintah Kota Kupang"}
     with force_locale("id"):
-        shared = {"dct:publisher": publisher, "dcat:contactPoint": contact_point(settings)}
-        if modified := last_change():
+        shared = {"dct:publisher": publisher, "dcat:contactPoint": _contact_point(settings)}
+        if modified := _last_change():
             shared["dct:modified"] = {"@value": modified.isoformat(timespec="seconds"), "@type": "xsd:dateTime"}
-        datasets = [describe_dataset(dataset, page) | shared for dataset in DATASETS]
+        datasets = [_describe_dataset(dataset, page) | shared for dataset in DATASETS]
     return {
         "@context": CONTEXT,
         "@id": f"{page}/catalog.jsonld",
@@ -56,7 +56,7 @@ def build_catalog(settings: Settings) -> dict[str, Any]:
     }
 
 
-def describe_dataset(dataset: Dataset, page: str) -> dict[str, Any]:
+def _describe_dataset(dataset: Dataset, page: str) -> dict[str, Any]:
     """Return a dataset with its columns and its files."""
     columns = [
         {"@type": "csvw:Column", "csvw:name": column.name, "csvw:datatype": column.kind}
@@ -92,7 +92,7 @@ def describe_dataset(dataset: Dataset, page: str) -> dict[str, Any]:
     }
 
 
-def contact_point(settings: Settings) -> dict[str, Any]:
+def _contact_point(settings: Settings) -> dict[str, Any]:
     """Return whom to ask about the data: the office, by the page that says how to reach it."""
     return {
         "@type": "vcard:Organization",
@@ -101,7 +101,7 @@ def contact_point(settings: Settings) -> dict[str, Any]:
     }
 
 
-def last_change() -> datetime | None:
+def _last_change() -> datetime | None:
     """Return when what is public changed last, None before anything was."""
     query = sa.select(sa.func.max(ClarificationRevision.made_at)).join(
         Clarification, Clarification.id == ClarificationRevision.clarification_id

@@ -26,39 +26,39 @@ def list_monthly_numbers(settings: Settings, now: datetime) -> Iterator[tuple[An
     )
     today = day_in_kupang(now)
     kept_since = (now - settings.query_retention).date()
-    for first in list_months(min((month for month, _kind in changes), default=""), today):
-        end = next_month(first)
+    for first in _list_months(min((month for month, _kind in changes), default=""), today):
+        end = _next_month(first)
         month = f"{first:%Y-%m}"
-        questions = publish_count(count_questions(first, end)) if first > kept_since else None
+        questions = publish_count(_count_questions(first, end)) if first > kept_since else None
         yield (
             month,
             *(changes[month, kind] for kind in CHANGES),
-            publish_count(count_reports(first, end)),
+            publish_count(_count_reports(first, end)),
             questions,
         )
 
 
-def list_months(first: str, today: date) -> Iterator[date]:
+def _list_months(first: str, today: date) -> Iterator[date]:
     """Yield the first days of the months from ``first`` (year-month, "" for none) on that are over today."""
     month = date.fromisoformat(f"{first}-01") if first else today
-    while next_month(month) <= today:
+    while _next_month(month) <= today:
         yield month
-        month = next_month(month)
+        month = _next_month(month)
 
 
-def next_month(month: date) -> date:
+def _next_month(month: date) -> date:
     """Return the first day of the month after."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def count_reports(first: date, end: date) -> int:
+def _count_reports(first: date, end: date) -> int:
     """Return how many reports came in a span of days, without junk."""
     start, stop = (start_of_day(day) for day in (first, end))
     query = sa.select(sa.func.count()).where(Report.received_at >= start, Report.received_at < stop)
     return db.session.scalar(query.where(Report.is_junk.is_(False))) or 0
 
 
-def count_questions(first: date, end: date) -> int:
+def _count_questions(first: date, end: date) -> int:
     """Return how many messages were checked in a span of days."""
     query = sa.select(sa.func.sum(CheckQuery.count)).where(CheckQuery.day >= first, CheckQuery.day < end)
     return int(db.session.scalar(query) or 0)

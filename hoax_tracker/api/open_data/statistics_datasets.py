@@ -24,12 +24,12 @@ HOURS = (
 SETTLED = _l("Bulan yang sudah dihitung tuntas, dari dua belas bulan terakhir.")
 
 
-def list_table_rows(table: tables.StatisticsTable) -> Callable[[Settings, datetime], Iterator[Row]]:
+def _list_table_rows(table: tables.StatisticsTable) -> Callable[[Settings, datetime], Iterator[Row]]:
     """Return what yields the rows of a table."""
     return lambda settings, now: table.list_rows(load_statistics(settings, now))
 
 
-def list_change_rows(settings: Settings, now: datetime) -> Iterator[Row]:
+def _list_change_rows(settings: Settings, now: datetime) -> Iterator[Row]:
     """Yield every correction and withdrawal of the last twelve months, newest first."""
     months = list_shown_months(now)
     for change in list_page_changes(months[0], months[-1]):
@@ -60,24 +60,24 @@ STATISTICS_DATASETS = (
             Column("withdrawn", "integer", _l("klarifikasi yang ditarik")),
             *HOURS,
         ),
-        list_table_rows(tables.MONTHS),
+        _list_table_rows(tables.MONTHS),
     ),
     Dataset(
         "statistik-putusan",
         _l("Statistik: putusan"),
         _l("Klarifikasi dua belas bulan terakhir menurut putusannya."),
         (Column("verdict", "string", _l("putusan; artinya di /api/v1/verdicts")), PUBLISHED),
-        list_table_rows(tables.VERDICTS),
+        _list_table_rows(tables.VERDICTS),
     ),
     Dataset(
         "statistik-perangkat-daerah",
         _l("Statistik: perangkat daerah"),
         _l("Yang terbit dalam dua belas bulan terakhir, dan berapa lama sejak aduan pertama."),
         (Column("unit", "string", _l("kode perangkat daerah; namanya di /api/v1/units")), PUBLISHED, *HOURS),
-        list_table_rows(tables.UNITS),
+        _list_table_rows(tables.UNITS),
     ),
     Dataset(
-        "statistik-topik", _l("Statistik: topik"), SETTLED, (TOPIC, REPORTS, PUBLISHED), list_table_rows(tables.TOPICS)
+        "statistik-topik", _l("Statistik: topik"), SETTLED, (TOPIC, REPORTS, PUBLISHED), _list_table_rows(tables.TOPICS)
     ),
     Dataset(
         "statistik-kecamatan",
@@ -88,14 +88,14 @@ STATISTICS_DATASETS = (
             REPORTS,
             PUBLISHED,
         ),
-        list_table_rows(tables.PLACES),
+        _list_table_rows(tables.PLACES),
     ),
     Dataset(
         "statistik-belum-dijawab",
         _l("Statistik: belum dijawab"),
         _l("Kabar yang sedang diperiksa sekarang. Topik dengan kurang dari lima kabar tidak ada di dalamnya."),
         (TOPIC, Column("claims", "integer", _l("kabar, dibulatkan ke lima terdekat"))),
-        list_table_rows(tables.OPEN_CLAIMS),
+        _list_table_rows(tables.OPEN_CLAIMS),
     ),
     Dataset(
         "statistik-koreksi",
@@ -108,6 +108,6 @@ STATISTICS_DATASETS = (
             Column("url", "string", _l("alamat halamannya")),
             Column("note", "string", _l("alasannya")),
         ),
-        list_change_rows,
+        _list_change_rows,
     ),
 )

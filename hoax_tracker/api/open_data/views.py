@@ -39,10 +39,10 @@ def show_overview() -> Response:
 def serve_catalog() -> Response:
     """Serve the catalogue (DCAT)."""
     text = json.dumps(build_catalog(current_settings()), ensure_ascii=False, indent=1)
-    return answer_file(text, "application/ld+json")
+    return _answer_file(text, "application/ld+json")
 
 
-def serve_dataset(dataset: Dataset, extension: str) -> Response:
+def _serve_dataset(dataset: Dataset, extension: str) -> Response:
     """Serve a dataset as a file. No question in its address has it made anew."""
     if request.args:
         return make_response(redirect(request.path))
@@ -54,11 +54,11 @@ def serve_dataset_file(dataset: Dataset, extension: str) -> Response:
     """Return the file, made once a minute at most, however often it is asked for."""
     settings = current_settings()
     rows = [] if settings.demo else list(dataset.list_rows(settings, utc_now()))
-    write = {"csv": write_csv, "json": write_json}[extension]
-    return answer_file(write(dataset, rows), MEDIA_TYPES[extension])
+    write = {"csv": _write_csv, "json": _write_json}[extension]
+    return _answer_file(write(dataset, rows), MEDIA_TYPES[extension])
 
 
-def write_csv(dataset: Dataset, rows: list[Row]) -> str:
+def _write_csv(dataset: Dataset, rows: list[Row]) -> str:
     """Return the rows as CSV with a header; a cell that a spreadsheet would run is marked as text."""
     file = io.StringIO()
     table = csv.writer(file)
@@ -67,7 +67,7 @@ def write_csv(dataset: Dataset, rows: list[Row]) -> str:
     return file.getvalue()
 
 
-def write_json(dataset: Dataset, rows: list[Row]) -> str:
+def _write_json(dataset: Dataset, rows: list[Row]) -> str:
     """Return the rows as JSON, each an object by column, with licence and columns before them."""
     names = [column.name for column in dataset.columns]
     with force_locale("id"):
@@ -78,8 +78,7 @@ def write_json(dataset: Dataset, rows: list[Row]) -> str:
     return json.dumps(facts | {"rows": [dict(zip(names, row, strict=True)) for row in rows]}, ensure_ascii=False)
 
 
-def answer_file(text: str, media_type: str) -> Response:
-    """Return the response with a file."""
+def _answer_file(text: str, media_type: str) -> Response:
     response = make_response(text)
     response.content_type = f"{media_type}; charset=utf-8"
     return make_cacheable(response)
@@ -87,5 +86,5 @@ def answer_file(text: str, media_type: str) -> Response:
 
 for _dataset in DATASETS:
     for _extension in MEDIA_TYPES:
-        _view = update_wrapper(partial(serve_dataset, _dataset, _extension), serve_dataset)
+        _view = update_wrapper(partial(_serve_dataset, _dataset, _extension), _serve_dataset)
         bp.add_url_rule(f"/{_dataset.name}.{_extension}", f"{_dataset.name}_{_extension}", _view)

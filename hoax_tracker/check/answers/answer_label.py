@@ -37,9 +37,9 @@ def answer_label(answer: CheckAnswer) -> AnswerLabel:
     if answer.decision is CheckDecision.MATCH:
         if (count := len(told_claims(answer))) > 1:
             return AnswerLabel(str(_("Pesan ini memuat %(count)s kabar", count=count)), "same")
-        return AnswerLabel(same_words(answer), "same")
+        return AnswerLabel(_same_words(answer), "same")
     if best.differs:
-        return AnswerLabel(differing_words(best.differs), "differ")
+        return AnswerLabel(_differing_words(best.differs), "differ")
     return AnswerLabel(str(_("Belum pasti sama")), "none")
 
 
@@ -58,7 +58,7 @@ def told_claims(answer: CheckAnswer) -> list[AnswerCandidate]:
     return told
 
 
-def same_words(answer: CheckAnswer) -> str:
+def _same_words(answer: CheckAnswer) -> str:
     """Return the words for a message that the page answers."""
     if answer.matches[0].by_link:
         return str(_("Isi tautan ini sudah diperiksa"))
@@ -67,7 +67,7 @@ def same_words(answer: CheckAnswer) -> str:
     return str(_("Sama, sudah diperiksa kota"))
 
 
-def differing_words(differs: tuple[Difference, ...]) -> str:
+def _differing_words(differs: tuple[Difference, ...]) -> str:
     """Return the words that name the one detail that differs, or that several do."""
     kinds = {difference.kind for difference in differs}
     if len(kinds) > 1:

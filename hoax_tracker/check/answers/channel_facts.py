@@ -50,15 +50,15 @@ def channel_heading(fact: ChannelFact) -> str:
     if status is ChannelStatus.SHORTENED:
         return str(_("Tautan ini dipendekkan: tidak terlihat ke mana perginya"))
     if status is ChannelStatus.SAME_NAME:
-        return str(_("Akun bernama sama ada di daftar resmi kota, di %(site)s", site=listed_site(fact)))
+        return str(_("Akun bernama sama ada di daftar resmi kota, di %(site)s", site=_listed_site(fact)))
     if status is ChannelStatus.LOOKALIKE:
         if kind is MentionKind.SOCIAL_ACCOUNT:
             return str(_("Nama akun ini mirip akun resmi kota, tetapi bukan"))
         return str(_("Alamat ini mirip alamat resmi, tetapi bukan"))
-    return official_heading(kind) if status is ChannelStatus.OFFICIAL else not_listed_heading(kind)
+    return _official_heading(kind) if status is ChannelStatus.OFFICIAL else _not_listed_heading(kind)
 
 
-def official_heading(kind: MentionKind) -> str:
+def _official_heading(kind: MentionKind) -> str:
     """Return the sentence for a channel on the list."""
     sentences = {
         MentionKind.LINK: _("Tautan ini ada di daftar resmi kota"),
@@ -70,7 +70,7 @@ def official_heading(kind: MentionKind) -> str:
     return str(sentences[kind])
 
 
-def not_listed_heading(kind: MentionKind) -> str:
+def _not_listed_heading(kind: MentionKind) -> str:
     """Return the sentence for a channel that is not on the list."""
     sentences = {
         MentionKind.LINK: _("Tautan ini bukan alamat resmi kota"),
@@ -86,7 +86,7 @@ def channel_advice(fact: ChannelFact) -> str:
     """Return what follows from the fact for the resident, calmly."""
     status, kind = fact.status, fact.mention.kind
     if status is ChannelStatus.OFFICIAL and fact.listed:
-        return official_advice(kind, fact.listed)
+        return _official_advice(kind, fact.listed)
     if status is ChannelStatus.LOOKALIKE:
         return str(_("Jangan isi atau kirim nama, nomor KTP, atau kode ke sana."))
     if status is ChannelStatus.SHORTENED:
@@ -101,7 +101,7 @@ def channel_advice(fact: ChannelFact) -> str:
     return str(_("Bisa saja milik orang atau kantor lain yang jujur."))
 
 
-def official_advice(kind: MentionKind, listed: ListedChannel) -> str:
+def _official_advice(kind: MentionKind, listed: ListedChannel) -> str:
     """Return whose a listed channel is."""
     if kind is MentionKind.BANK_ACCOUNT:
         bank = listed.value.rpartition(" ")[0]
@@ -111,7 +111,7 @@ def official_advice(kind: MentionKind, listed: ListedChannel) -> str:
     return str(_("Tercatat milik %(owner)s.", owner=listed.owner))
 
 
-def listed_site(fact: ChannelFact) -> str:
+def _listed_site(fact: ChannelFact) -> str:
     """Return the name of the site on which the listed account is."""
     site = fact.listed.value.partition("/")[0] if fact.listed else ""
     return SITE_NAMES.get(site, site)

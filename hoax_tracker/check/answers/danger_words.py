@@ -46,16 +46,16 @@ NEAR_CHARACTERS = 120
 """About twenty words: a sentence or two."""
 
 
-def compile_phrases(listed: str) -> re.Pattern[str]:
+def _compile_phrases(listed: str) -> re.Pattern[str]:
     """Return a pattern for any of the listed words and phrases, whole, between blanks."""
     phrases = (re.escape(phrase.replace("_", " ")) for phrase in listed.split())
     return re.compile(rf" (?:{'|'.join(phrases)}) ")
 
 
-_OTHER_MATTER = compile_phrases(MONEY + SCHOOL + MEETING + OFFICE)
+_OTHER_MATTER = _compile_phrases(MONEY + SCHOOL + MEETING + OFFICE)
 _CLOSED = re.compile(r" (?:kampus|kantor|paud|sd|sekolah|skola|sma|smk|smp|tk) (?:\S+ ){0,4}(?:di)?tutup ")
-_PEOPLE_IN_DANGER = compile_phrases(PEOPLE_IN_DANGER)
-_HAPPENING = compile_phrases(HAPPENING)
+_PEOPLE_IN_DANGER = _compile_phrases(PEOPLE_IN_DANGER)
+_HAPPENING = _compile_phrases(HAPPENING)
 _NOT_NOW = re.compile(
     r" (?:asuransi|bahaya|bantuan|cegah|dana|donasi|korban|latihan|lomba|mencegah|pelatihan|pencegahan|penyuluhan"
     r"|santunan|simulasi|soal|tentang) (?:\S+ )?$"
@@ -69,25 +69,25 @@ _OF_SOMEBODY = re.compile(
 
 def is_about_danger(words: str, places: Sequence[int]) -> bool:
     """Tell whether a text that names a danger at the ``places`` is about it; the words have blanks around them."""
-    if _PEOPLE_IN_DANGER.search(words) or any(is_suffered(words, place) for place in places):
+    if _PEOPLE_IN_DANGER.search(words) or any(_is_suffered(words, place) for place in places):
         return True
-    if any(is_happening(words, place) for place in places):
+    if any(_is_happening(words, place) for place in places):
         return True
-    return not all(is_beside_other_matter(words, place) for place in places)
+    return not all(_is_beside_other_matter(words, place) for place in places)
 
 
-def is_happening(words: str, place: int) -> bool:
+def _is_happening(words: str, place: int) -> bool:
     """Tell whether an accident stands at a place: "kebakaran", not "simulasi kebakaran"."""
     return bool(_HAPPENING.match(words, place)) and not _NOT_NOW.search(words[max(0, place - 40) : place + 1])
 
 
-def is_suffered(words: str, place: int) -> bool:
+def _is_suffered(words: str, place: int) -> bool:
     """Tell whether somebody has what stands at a place: "kena dbd", "anak saya dbd"."""
     before = words[max(0, place - 40) : place + 1]
     return bool(_SUFFERS.search(before) or _OF_SOMEBODY.search(before))
 
 
-def is_beside_other_matter(words: str, place: int) -> bool:
+def _is_beside_other_matter(words: str, place: int) -> bool:
     """Tell whether another matter stands near a place; far away in a long message it says nothing of that place."""
     near = words[max(0, place - NEAR_CHARACTERS) : place + NEAR_CHARACTERS]
     return bool(_OTHER_MATTER.search(near) or _CLOSED.search(near))

@@ -36,10 +36,10 @@ def find_emergency_help(text: str) -> EmergencyHelp | None:
     if not contacts:
         return None
     callable_contacts = (contact for contact in (*contacts, *office_contacts().emergency) if contact["telephone"])
-    return EmergencyHelp(contacts, next(callable_contacts, None), tuple(list_official_pages(contacts)))
+    return EmergencyHelp(contacts, next(callable_contacts, None), tuple(_list_official_pages(contacts)))
 
 
-def list_official_pages(contacts: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+def _list_official_pages(contacts: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Yield (name, address) of each contact whose site is listed: its owner begins with the name, such as "BMKG"."""
     sites = office_contacts().listed.get(ChannelKind.DOMAIN, ())
     for contact in contacts:

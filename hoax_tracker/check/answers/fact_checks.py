@@ -36,10 +36,10 @@ def find_fact_checks(message: Message) -> tuple[FactCheck, ...]:
     """Return the reviews that a message is probably about, best first."""
     result = current_match_index().fact_checks(message)
     near = [int(match.id) for match in result.matches if match.likeness >= MIN_LIKENESS]
-    return tuple(map(as_fact_check, load_fact_checks(near if result.decision != "none" else [])))[:FACT_CHECKS_SHOWN]
+    return tuple(map(_as_fact_check, load_fact_checks(near if result.decision != "none" else [])))[:FACT_CHECKS_SHOWN]
 
 
-def as_fact_check(item: Item) -> FactCheck:
+def _as_fact_check(item: Item) -> FactCheck:
     """Return an item with a web address as a review.
 
     A source that was read from a file is called by the review's own publisher, or by the host of its page.

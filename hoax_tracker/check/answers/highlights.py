@@ -25,7 +25,7 @@ def excerpt(text: str, limit: int = SHOWN_CHARACTERS) -> str:
 def marked(text: str, other: str) -> Markup:
     """Return the beginning of a message, escaped, with each run of two or more words marked that ``other`` shares."""
     shown = excerpt(text)
-    return wrap_in_marks(shown, join_overlapping_spans(shared_word_spans(shown, other)))
+    return _wrap_in_marks(shown, _join_overlapping_spans(_shared_word_spans(shown, other)))
 
 
 def underlined(text: str, phrases: Iterable[str]) -> Markup:
@@ -36,7 +36,7 @@ def underlined(text: str, phrases: Iterable[str]) -> Markup:
     if not wanted:
         return escape(shown)
     matches = re.finditer(rf"(?<!\w)(?:{'|'.join(wanted)})(?!\w)", shown, re.IGNORECASE)
-    return wrap_in_marks(shown, [match.span() for match in matches])
+    return _wrap_in_marks(shown, [match.span() for match in matches])
 
 
 def found_words(text: str, words: str, limit: int = 0) -> Markup:
@@ -45,11 +45,11 @@ def found_words(text: str, words: str, limit: int = 0) -> Markup:
     A text longer than ``limit`` letters begins near the first of them.
     """
     asked = read_search_words(words)
-    shown = excerpt_near_word(" ".join(str(text).split()), asked, limit) if limit else str(text)
-    return wrap_in_marks(shown, join_adjacent_spans(shown, asked.places(shown)))
+    shown = _excerpt_near_word(" ".join(str(text).split()), asked, limit) if limit else str(text)
+    return _wrap_in_marks(shown, _join_adjacent_spans(shown, asked.places(shown)))
 
 
-def wrap_in_marks(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
+def _wrap_in_marks(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     """Return a text, escaped, with the spans (start, end) marked; spans are sorted and do not overlap."""
     out, position = Markup(), 0
     for start, end in spans:
@@ -58,7 +58,7 @@ def wrap_in_marks(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     return out + escape(text[position:])
 
 
-def excerpt_near_word(text: str, asked: SearchWords, limit: int) -> str:
+def _excerpt_near_word(text: str, asked: SearchWords, limit: int) -> str:
     """Return the text around the first searched word, cut at words."""
     if len(text) <= limit:
         return text
@@ -71,7 +71,7 @@ def excerpt_near_word(text: str, asked: SearchWords, limit: int) -> str:
     return f"…{part}" if begin else part
 
 
-def shared_word_spans(text: str, other: str) -> Iterator[tuple[int, int]]:
+def _shared_word_spans(text: str, other: str) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of every two neighbouring words that are neighbours in the other text as well."""
     neighbours = set(pairwise(word_tokens(other)))
     for first, second in pairwise(token_spans(text)):
@@ -79,7 +79,7 @@ def shared_word_spans(text: str, other: str) -> Iterator[tuple[int, int]]:
             yield first.start, second.end
 
 
-def join_adjacent_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _join_adjacent_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return sorted spans, merged where only blanks lie between."""
     out: list[tuple[int, int]] = []
     for start, end in sorted(spans):
@@ -90,7 +90,7 @@ def join_adjacent_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tup
     return out
 
 
-def join_overlapping_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _join_overlapping_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return sorted spans, merged where they overlap."""
     out: list[tuple[int, int]] = []
     for start, end in sorted(spans):

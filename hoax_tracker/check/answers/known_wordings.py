@@ -63,10 +63,10 @@ def is_judged_for_page(text: str, page: Clarification) -> bool:
 
 def is_own_wording(text: str, page: Clarification) -> bool:
     """Return whether the text is a page's quote or another wording approved with it."""
-    return any(is_judged_wording(text, wording) for wording in (page.claim_quote, *page.wordings))
+    return any(_is_judged_wording(text, wording) for wording in (page.claim_quote, *page.wordings))
 
 
-def is_judged_wording(text: str, wording: str) -> bool:
+def _is_judged_wording(text: str, wording: str) -> bool:
     """Return whether a text equals a wording, small talk aside."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import is_same_wording
@@ -89,8 +89,8 @@ def find_known_wording(text: str, clarification_id: int | None = None) -> KnownW
     near = list(places)
     answers = newest_answer_by_claim(near)
     wanted = set(answers.values()) if clarification_id is None else {clarification_id}
-    claims = load_claim_documents([number for number in near if answers.get(number) in wanted][:COMPARED_CLAIMS])
-    judged = next((claim for claim in claims if is_judged_wording(text, claim.claim)), None)
+    claims = _load_claim_documents([number for number in near if answers.get(number) in wanted][:COMPARED_CLAIMS])
+    judged = next((claim for claim in claims if _is_judged_wording(text, claim.claim)), None)
     if judged is not None:
         return KnownWording(answers[int(judged.id)], 1.0, 1.0, was_judged=True)
     # The index has read the claims: to read each of them again takes as long as to compare it.
@@ -105,7 +105,7 @@ def find_known_wording(text: str, clarification_id: int | None = None) -> KnownW
     return KnownWording(answers[int(same.id)], same.likeness, same.line, differs=differing_details(text, claim))
 
 
-def load_claim_documents(ids: Iterable[int]) -> list[Document]:
+def _load_claim_documents(ids: Iterable[int]) -> list[Document]:
     """Return the claims as matcher documents, in the order of the ids."""
     from classifiers.matcher.document import Document
 

@@ -69,7 +69,7 @@ def list_link_matches(links: Iterable[str]) -> list[LinkMatch]:
     pages = {page_digest(link) for link in links}
     knowledge_by_page: dict[int, LinkKnowledge] = {}
     for page in filter(None, pages):
-        for clarification_id, knowledge in [*list_circulation_matches(page), *list_source_matches(page)]:
+        for clarification_id, knowledge in [*_list_circulation_matches(page), *_list_source_matches(page)]:
             knowledge_by_page[clarification_id] = max(
                 knowledge_by_page.get(clarification_id, LinkKnowledge.REPEATS), knowledge
             )
@@ -95,10 +95,10 @@ def find_claim_at_links(links: Iterable[str]) -> Claim | None:
     return None
 
 
-def list_circulation_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
+def _list_circulation_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
     """Return (clarification, knowledge) for pages whose claim appeared at one of the links."""
     query = (
-        sa.select(Clarification.id, judged_condition())
+        sa.select(Clarification.id, _judged_condition())
         .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == clarification_claim.c.claim_id)
         .join(Item, ClaimAppearance.item_id == Item.id)
@@ -112,7 +112,7 @@ def list_circulation_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
     ]
 
 
-def judged_condition() -> sa.ColumnElement[bool]:
+def _judged_condition() -> sa.ColumnElement[bool]:
     """Return the condition that officers decided about the very words of an appearance.
 
     They did where the text of a claim that a second person read with the page is, or was until a merge, this
@@ -124,23 +124,23 @@ def judged_condition() -> sa.ColumnElement[bool]:
         .where(
             ClaimMove.appearance_id == ClaimAppearance.id,
             ClaimMove.opened,
-            is_judged(ClaimMove.from_claim_id),
+            _is_judged(ClaimMove.from_claim_id),
             ~Decision.undone_by.any(),  # type: ignore[attr-defined]
         )
         .exists()
     )
-    opened = sa.and_(ClaimAppearance.opens, is_judged(ClaimAppearance.claim_id))
+    opened = sa.and_(ClaimAppearance.opens, _is_judged(ClaimAppearance.claim_id))
     return sa.and_(sa.or_(opened, brought), Item.edited_at.is_(None), PageCopy.changed_at.is_(None))
 
 
-def is_judged(claim_id: Any) -> sa.ColumnElement[bool]:
+def _is_judged(claim_id: Any) -> sa.ColumnElement[bool]:
     """Return the condition that a second person read the claim's words with the page."""
     about_page = JudgedClaim.clarification_id == Clarification.id
     judged = sa.exists().where(JudgedClaim.claim_id == claim_id, about_page, JudgedClaim.ended_at.is_(None))
     return judged.correlate_except(JudgedClaim)
 
 
-def list_source_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
+def _list_source_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
     """Return (clarification, knowledge) for the public pages that have one of the links as a source."""
     query = (
         sa.select(Clarification.id)

@@ -49,17 +49,17 @@ class QuestionGroup:
 def group_questions() -> int:
     """Group waiting questions; return how many. The rest is left to the next round."""
     with read_transaction():
-        waiting = list_ungrouped_questions()
-        groups = assign_to_groups(waiting) if waiting else []
+        waiting = _list_ungrouped_questions()
+        groups = _assign_to_groups(waiting) if waiting else []
         db.session.rollback()
     if groups:
         with write_transaction(None):
             for group in groups:
-                store_group(group)
+                _store_group(group)
     return len(waiting)
 
 
-def list_ungrouped_questions() -> Sequence[sa.Row[int, str, str, date]]:
+def _list_ungrouped_questions() -> Sequence[sa.Row[int, str, str, date]]:
     """Return (id, digest, text, day) of questions without a group, oldest first."""
     return db.session.execute(
         sa.select(CheckQuery.id, CheckQuery.digest, CheckQuery.text, CheckQuery.day)
@@ -69,7 +69,7 @@ def list_ungrouped_questions() -> Sequence[sa.Row[int, str, str, date]]:
     ).all()
 
 
-def assign_to_groups(waiting: Sequence[sa.Row[int, str, str, date]]) -> list[QuestionGroup]:
+def _assign_to_groups(waiting: Sequence[sa.Row[int, str, str, date]]) -> list[QuestionGroup]:
     """Return the groups that the questions join or begin."""
     groups_by_key = {
         key: QuestionGroup(text, key, claim_id)
@@ -77,19 +77,19 @@ def assign_to_groups(waiting: Sequence[sa.Row[int, str, str, date]]) -> list[Que
             sa.select(Demand.id, Demand.text, Demand.claim_id).order_by(Demand.last_day.desc()).limit(GROUPS_COMPARED)
         )
     }
-    again = groups_by_digest([row.digest for row in waiting])
-    stored, begun = build_matcher((key, group.text) for key, group in groups_by_key.items()), NewGroups()
+    again = _groups_by_digest([row.digest for row in waiting])
+    stored, begun = _build_matcher((key, group.text) for key, group in groups_by_key.items()), NewGroups()
     for key, digest, text, day in waiting:
         joined = groups_by_key.get(again.get(digest) or find_best_match(stored, text) or 0) or begun.find(digest, text)
         group = joined or begun.add(digest, text)
         group.questions.append(key)
         group.days.append(day)
     touched = [group for group in (*groups_by_key.values(), *begun.groups) if group.questions]
-    link_groups_to_claims([group for group in touched if group.claim_id is None])
+    _link_groups_to_claims([group for group in touched if group.claim_id is None])
     return touched
 
 
-def groups_by_digest(digests: Iterable[str]) -> dict[str, int]:
+def _groups_by_digest(digests: Iterable[str]) -> dict[str, int]:
     """Return by digest the group of each question that was asked in the same words before."""
     query = sa.select(CheckQuery.digest, CheckQuery.demand_id).where(
         CheckQuery.digest.in_(set(digests)), CheckQuery.demand_id.is_not(None)
@@ -116,38 +116,38 @@ class NewGroups:
         """Begin a group with a question."""
         group = self._by_digest[digest] = QuestionGroup(text)
         self.groups.append(group)
-        self._matcher = build_matcher((number, begun.text) for number, begun in enumerate(self.groups, 1))
+        self._matcher = _build_matcher((number, begun.text) for number, begun in enumerate(self.groups, 1))
         return group
 
 
-def link_groups_to_claims(groups: Sequence[QuestionGroup]) -> None:
+def _link_groups_to_claims(groups: Sequence[QuestionGroup]) -> None:
     """Link groups to the claims under examination they repeat, or note the new claim that may fit."""
     for group in groups:
         group.claim_id = current_match_index().claim_under_review(group.text)
     left = [group for group in groups if group.claim_id is None]
-    claims = build_matcher(list_new_claims()) if left else None
+    claims = _build_matcher(_list_new_claims()) if left else None
     for group in left:
         group.suggested_id = find_best_match(claims, group.text, certain=False)
 
 
-def list_new_claims() -> Iterable[tuple[int, str]]:
+def _list_new_claims() -> Iterable[tuple[int, str]]:
     """Return (id, text) of the newest claims that no officer has touched."""
     query = sa.select(Claim.id, Claim.text).where(Claim.status == ClaimStatus.NEW)
     rows = db.session.execute(query.order_by(Claim.last_seen_at.desc()).limit(CLAIMS_COMPARED))
     return [(key, text) for key, text in rows]
 
 
-def build_matcher(texts: Iterable[tuple[int, str]]) -> Matcher | None:
+def _build_matcher(texts: Iterable[tuple[int, str]]) -> Matcher | None:
     """Return a matcher over (id, text); None for an empty list."""
     from classifiers.matcher.match import Document, Matcher, count_unembedded
 
-    documents = [Document(str(key), "", text, "") for key, text in texts if has_enough_words(text)]
+    documents = [Document(str(key), "", text, "") for key, text in texts if _has_enough_words(text)]
     if not documents:
         return None
     return Matcher(documents, use_vectors=None if count_unembedded(documents) <= EMBEDDED_AT_ONCE else False)
 
 
-def has_enough_words(text: str) -> bool:
+def _has_enough_words(text: str) -> bool:
     """Tell whether a text has enough words to be grouped: one or two words occur in many messages."""
     from classifiers.matcher.match import load_shipped_reader
 
@@ -167,7 +167,7 @@ def find_best_match(matcher: Matcher | None, text: str, *, certain: bool = True)
     return int(best.id) if is_certain or not certain else None
 
 
-def store_group(group: QuestionGroup) -> None:
+def _store_group(group: QuestionGroup) -> None:
     """Store the questions that joined a group."""
     row = db.session.get(Demand, group.id) if group.id else None
     if row is None:

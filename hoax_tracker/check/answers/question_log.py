@@ -76,20 +76,20 @@ def forgiven(*kinds: type[HoaxTrackerError]) -> Iterator[None]:
 
 def consume_check_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one question of an address. Raises RateLimitedError beyond its limit or the limit in total."""
-    spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, now)
+    _spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, now)
 
 
 def consume_search_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one search of a program, in a count of its own, so that programs leave residents theirs."""
-    spend_a_minute("search", settings.checks_per_minute, settings.checks_per_minute_in_total, who, now)
+    _spend_a_minute("search", settings.checks_per_minute, settings.checks_per_minute_in_total, who, now)
 
 
 def consume_picture_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one picture of an address. Raises RateLimitedError beyond its limit or the limit in total."""
-    spend_a_minute("picture", settings.pictures_per_minute, settings.pictures_per_minute_in_total, who, now)
+    _spend_a_minute("picture", settings.pictures_per_minute, settings.pictures_per_minute_in_total, who, now)
 
 
-def spend_a_minute(name: str, most: int, in_total: int | None, who: str, now: datetime) -> None:
+def _spend_a_minute(name: str, most: int, in_total: int | None, who: str, now: datetime) -> None:
     """Count one use by an address against its limit per minute. A count that cannot be stored in time is skipped."""
     with (
         forgiven(StorageFullError, ReadOnlyError, DatabaseBusyError),
@@ -124,28 +124,28 @@ def count_questions(counts: Mapping[Question, int], patience_ms: int | None = No
         # In one order everywhere, so that no two processes wait for each other; the words of a question first.
         for question in sorted(counts, key=lambda counted: (counted.asked.day, counted.asked.digest, not counted.text)):
             day, times = question.asked.day, counts[question]
-            if increment_question(question.asked, times) or not question.text:
+            if _increment_question(question.asked, times) or not question.text:
                 continue
-            stored_per_day[day] = stored_per_day[day] or count_questions_of_day(day)
+            stored_per_day[day] = stored_per_day[day] or _count_questions_of_day(day)
             if stored_per_day[day] < QUESTIONS_A_DAY:
-                save_question(question, times)
+                _save_question(question, times)
                 stored_per_day[day] += 1
 
 
-def increment_question(asked: CountedQuestion, times: int) -> bool:
+def _increment_question(asked: CountedQuestion, times: int) -> bool:
     """Add to a question already asked on that day; return whether it was."""
     again = sa.update(CheckQuery).filter_by(**asked._asdict()).values(count=CheckQuery.count + times)
     updated = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
     return updated.first() is not None
 
 
-def count_questions_of_day(day: date) -> int:
+def _count_questions_of_day(day: date) -> int:
     """Return how many different questions are stored for a day."""
     query = sa.select(sa.func.count()).where(CheckQuery.day == day).select_from(CheckQuery)
     return db.session.scalar(query) or 0
 
 
-def save_question(question: Question, times: int) -> None:
+def _save_question(question: Question, times: int) -> None:
     """Insert a question, or add to it: two people may ask the same at once, so the database adds."""
     add_to_row(CheckQuery, question.asked._asdict(), {"count": times}, text=question.text)
 

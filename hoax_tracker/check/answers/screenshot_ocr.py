@@ -83,7 +83,7 @@ def read_picture_text(data: bytes) -> str:
         message = _("Server sedang membaca gambar lain. Tunggu sebentar, lalu kirim lagi, atau ketik kalimatnya.")
         raise ServiceBusyError("pictures are being read", retry_after_s=10, user_message=message)
     try:
-        text = text_from_table(run_tesseract(_GREYING.read(data)))
+        text = _text_from_table(_run_tesseract(_GREYING.read(data)))
     finally:
         _one_at_a_time.release()
     if not text:
@@ -97,7 +97,7 @@ def convert_to_grey(data: bytes) -> bytes:
     from PIL import Image, ImageOps, ImageStat
 
     with open_picture(data) as picture:
-        grey = flatten_on_white(picture)
+        grey = _flatten_on_white(picture)
     wanted = min(
         max(grey.width, MIN_WIDTH), MAX_WIDTH, int(grey.width * (MOST_PIXELS / (grey.width * grey.height)) ** 0.5)
     )
@@ -110,7 +110,7 @@ def convert_to_grey(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def flatten_on_white(picture: Image) -> Image:
+def _flatten_on_white(picture: Image) -> Image:
     """Return a picture in grey, with transparent areas white."""
     from PIL import Image
 
@@ -122,7 +122,7 @@ def flatten_on_white(picture: Image) -> Image:
     return paper
 
 
-def run_tesseract(grey: bytes) -> str:
+def _run_tesseract(grey: bytes) -> str:
     """Return tesseract's table of words. Raises InvalidInputError where it fails or takes too long."""
     command = [shutil.which("tesseract") or "tesseract", "stdin", "stdout", "-l", tesseract_language() or "eng", "tsv"]
     environ = {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"}
@@ -139,13 +139,13 @@ def run_tesseract(grey: bytes) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def text_from_table(table: str) -> str:
+def _text_from_table(table: str) -> str:
     """Return the certain words of tesseract's table, one paragraph a line, because line breaks depend on the screen."""
-    paragraphs = groupby(iterate_sure_words(table), lambda placed_word: placed_word[0])
+    paragraphs = groupby(_iterate_sure_words(table), lambda placed_word: placed_word[0])
     return "\n".join(" ".join(word for _place, word in words) for _paragraph, words in paragraphs)
 
 
-def iterate_sure_words(table: str) -> Iterator[tuple[tuple[str, str], str]]:
+def _iterate_sure_words(table: str) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield ((block, paragraph), word); a line without letters, such as an icon or a clock, is dropped."""
     rows = (row.split("\t") for row in table.splitlines()[1:])
     words = (row for row in rows if len(row) == TABLE_COLUMNS and float(row[10]) >= MIN_CONFIDENCE and row[11].strip())

@@ -136,20 +136,20 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
     """
     require_readable(text)
     facts = find_channel_facts(text, current_settings().base_url)
-    return replace(find_answer(text, now), channels=facts, forbids_link=forbids_link(text[:HEAD_CHARACTERS], facts))
+    return replace(_find_answer(text, now), channels=facts, forbids_link=forbids_link(text[:HEAD_CHARACTERS], facts))
 
 
-def find_answer(text: str, now: datetime) -> CheckAnswer:
+def _find_answer(text: str, now: datetime) -> CheckAnswer:
     """Return the answer to a readable message, without facts about channels."""
     head = text[:HEAD_CHARACTERS]
     if links := read_links_only(head):
-        return answer_link(links, now)
+        return _answer_link(links, now)
     if says_nothing(head):
         return CheckAnswer(CheckDecision.NONE, now, hint=AnswerHint.SAYS_NOTHING)
     message = current_match_index().read(head)
     result = current_match_index().published(message)
-    asked = AskedMessage(text, message, result, candidates_worth_showing(head, result), now)
-    return answer_surely(asked) or answer_to_compare(asked)
+    asked = AskedMessage(text, message, result, _candidates_worth_showing(head, result), now)
+    return _answer_surely(asked) or _answer_to_compare(asked)
 
 
 @dataclass(frozen=True)
@@ -176,28 +176,28 @@ class AskedMessage:
     def answer_likewise(self, **fields: Any) -> CheckAnswer:
         """Return an answer that is none to the message itself: pages and a claim under examination that are like it."""
         decision = CheckDecision.POSSIBLE if self.matches else CheckDecision.NONE
-        return self.answer(decision, under_review=find_claim_under_review(self.message), **fields)
+        return self.answer(decision, under_review=_find_claim_under_review(self.message), **fields)
 
 
-def answer_surely(asked: AskedMessage) -> CheckAnswer | None:
+def _answer_surely(asked: AskedMessage) -> CheckAnswer | None:
     """Return the answer to a message that repeats a page's fact or its claim, or None."""
     matches, line = asked.matches, current_match_index().match_line()
     if agreeing := next((one for one in matches if repeats_fact(asked.text, one.clarification)), None):
         return asked.answer(CheckDecision.POSSIBLE, replace(agreeing, repeats_fact=True, differs=()))
-    if is_certain_match(asked.result, matches):
+    if _is_certain_match(asked.result, matches):
         # Of pages on one matter, that whose very words these are.
         if exact := next((one for one in matches if is_judged_for_page(asked.text, one.clarification)), None):
             return asked.answer(CheckDecision.MATCH, exact, line=line, stamped=True)
-        if may_answer_by_likeness(asked.head, matches[0]):
+        if _may_answer_by_likeness(asked.head, matches[0]):
             return asked.answer(CheckDecision.MATCH, line=line)
     if own := next((one for one in matches if is_own_wording(asked.text, one.clarification)), None):
         judged = KnownWording(own.clarification.id, 1.0, 1.0, was_judged=True)
-        return answer_known_wording(asked, judged, own.clarification)
-    copied = next((one for one in matches if may_vouch(one) and is_near_copy(asked.text, one.clarification)), None)
+        return _answer_known_wording(asked, judged, own.clarification)
+    copied = next((one for one in matches if _may_vouch(one) and is_near_copy(asked.text, one.clarification)), None)
     return asked.answer(CheckDecision.MATCH, replace(copied, differs=()), line=line) if copied else None
 
 
-def answer_to_compare(asked: AskedMessage) -> CheckAnswer:
+def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     """Return the pages that the resident compares, or what is known where there is none."""
     known_wording = find_known_wording(asked.text)
     is_answered = known_wording is not None and known_wording.was_judged
@@ -206,7 +206,7 @@ def answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     if known_wording and (
         page := load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
     ):
-        return answer_known_wording(asked, known_wording, page)
+        return _answer_known_wording(asked, known_wording, page)
     answer = asked.answer_likewise()
     if asked.matches or answer.under_review:
         return answer
@@ -214,31 +214,31 @@ def answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     return replace(answer, fact_checks=checks, explainers=tuple(find_explainers(asked.head)))
 
 
-def may_answer_by_likeness(text: str, best: AnswerCandidate) -> bool:
+def _may_answer_by_likeness(text: str, best: AnswerCandidate) -> bool:
     """Return whether likeness may answer a text that nobody judged: it names what the claim turns on."""
-    return may_vouch(best) and names_detail_of_claim(text, best.clarification)
+    return _may_vouch(best) and names_detail_of_claim(text, best.clarification)
 
 
-def may_vouch(best: AnswerCandidate) -> bool:
+def _may_vouch(best: AnswerCandidate) -> bool:
     """Return whether a verdict may be told on likeness: "true" would vouch for a text nobody has read."""
     return best.clarification.verdict is not Verdict.BENAR
 
 
-def candidates_worth_showing(text: str, result: MatchResult) -> tuple[AnswerCandidate, ...]:
+def _candidates_worth_showing(text: str, result: MatchResult) -> tuple[AnswerCandidate, ...]:
     """Return the public clarifications worth showing, best first, then further claims that the message tells.
 
-    Each of these is told where the text names what it turns on, as is asked of the first (``may_answer_by_likeness``).
+    Each of these is told where the text names what it turns on, as is asked of the first (``_may_answer_by_likeness``).
     """
     if result.decision == "none":
         return ()
     pages = load_public_clarifications({int(match.id) for match in result.matches})
     least = MIN_RELATIVE_LIKENESS * result.matches[0].likeness
-    read = (describe_candidate(text, pages[int(one.id)], one) for one in result.matches if int(one.id) in pages)
+    read = (_describe_candidate(text, pages[int(one.id)], one) for one in result.matches if int(one.id) in pages)
     found = [one for one in read if one.repeated or one.likeness >= least]
     return (*found[:1], *sorted(found[1:], key=lambda candidate: not candidate.repeated))[:MATCHES_SHOWN]
 
 
-def describe_candidate(text: str, page: Clarification, match: Match) -> AnswerCandidate:
+def _describe_candidate(text: str, page: Clarification, match: Match) -> AnswerCandidate:
     """Return a page with what matching found of it."""
     return AnswerCandidate(
         page,
@@ -251,14 +251,14 @@ def describe_candidate(text: str, page: Clarification, match: Match) -> AnswerCa
     )
 
 
-def is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -> bool:
+def _is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -> bool:
     """Return whether the best page answers the message: the same claim, stated or asked, with equal details."""
     if result.decision != "match" or not matches or matches[0].clarification.id != int(result.matches[0].id):
         return False
     return result.stance in CLAIMING_STANCES and not matches[0].differs
 
 
-def answer_known_wording(asked: AskedMessage, known_wording: KnownWording, page: Clarification) -> CheckAnswer:
+def _answer_known_wording(asked: AskedMessage, known_wording: KnownWording, page: Clarification) -> CheckAnswer:
     """Return the answer for a message like an answered claim; certain only in the exact words that were judged."""
     from classifiers.matcher.document import Document
     from classifiers.matcher.same_claim import explain_claim_agreement
@@ -289,7 +289,7 @@ def require_readable(text: str) -> None:
         raise InvalidInputError(f"a text of {len(text)} characters", user_message=message, field="text")
 
 
-def answer_link(links: Sequence[str], now: datetime) -> CheckAnswer:
+def _answer_link(links: Sequence[str], now: datetime) -> CheckAnswer:
     """Return the answer to a message that is only a link: known from a claim, from a source, or unknown.
 
     Only a page whose text officers judged is certain. A source, or a page found to repeat the claim, proves nothing: a
@@ -324,7 +324,7 @@ def load_public_clarifications(ids: set[int]) -> dict[int, Clarification]:
     return {row.id: row for row in db.session.scalars(query)} if ids else {}
 
 
-def find_claim_under_review(text: str | Message) -> UnderReview | None:
+def _find_claim_under_review(text: str | Message) -> UnderReview | None:
     """Return the claim under examination that the text repeats, or None; never one only the machine flagged."""
     claim_id = current_match_index().claim_under_review(text)
     claim = None if claim_id is None else db.session.get(Claim, claim_id)

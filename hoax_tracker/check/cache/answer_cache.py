@@ -29,7 +29,7 @@ CACHED_TEXT_LIMIT = 5_000
 MOST_REMEMBERED = 20_000
 
 
-def answer_signature() -> Signature:
+def _answer_signature() -> Signature:
     """Return a signature of everything that an answer rests on: pages, claims, their links, and official channels."""
     pairs = clarification_claim.c
     linked = sa.select(sa.func.count(), sa.func.sum(sa.cast(pairs.claim_id, sa.BigInteger) * pairs.clarification_id))
@@ -40,7 +40,7 @@ class AnswerCache(PageCache):
     """The answers of one process."""
 
     def __init__(self) -> None:
-        super().__init__(CACHED_ANSWERS, answer_signature)
+        super().__init__(CACHED_ANSWERS, _answer_signature)
         self._secret = secrets.token_bytes(32)
         self._minute, self._once = 0, set[bytes]()
 
@@ -51,7 +51,7 @@ class AnswerCache(PageCache):
         g.private = True
         place = request.full_path if request.method == "GET" else ""
         key = (request.method, request.host_url, place, str(get_locale()), text)
-        return self.get(key, lambda: decide_cacheability(draw()))
+        return self.get(key, lambda: _decide_cacheability(draw()))
 
     def may_hold(self, text: str) -> bool:
         """Tell whether the answer to a text may be cached: the text came before in this minute."""
@@ -73,7 +73,7 @@ class AnswerCache(PageCache):
         return came
 
 
-def decide_cacheability(drawn: RenderedPage) -> RenderedPage:
+def _decide_cacheability(drawn: RenderedPage) -> RenderedPage:
     """Mark an answer as cacheable unless it is an error or holds one person's token."""
     return replace(drawn, may_be_kept=drawn.count_reader is not None and "csrf_token" not in g)
 

@@ -77,7 +77,7 @@ class PageCache:
         self._most, self._signature = most, signature
         self._pages: OrderedDict[tuple[str, ...], CachedPage] = OrderedDict()
         self._lock = Lock()
-        self._stirrings = current_change_marker()
+        self._stirrings = _current_change_marker()
 
     def get(self, key: tuple[str, ...], draw: Callable[[], RenderedPage]) -> Response:
         """Return the page for a key, rendered again where anything changed."""
@@ -86,10 +86,10 @@ class PageCache:
             page = self._pages.get(key)
         if page is not None and page.minute == minute:
             if mark is not None and page.mark == mark:
-                return respond_from_cache(page)
+                return _respond_from_cache(page)
             if page.signature == self._signature():
                 page.mark = mark
-                return respond_from_cache(page)
+                return _respond_from_cache(page)
         signature, drawn = self._signature(), draw()
         response = drawn.response
         if drawn.may_be_kept and response.status_code == 200 and "Set-Cookie" not in response.headers:
@@ -120,7 +120,7 @@ def minute_number(moment: datetime) -> int:
     return int(moment.timestamp()) // SHARED_CACHE_S
 
 
-def current_change_marker() -> ChangeMarker | None:
+def _current_change_marker() -> ChangeMarker | None:
     """Return the marker of the app's database, shared by all its caches."""
     extensions = current_app.extensions
     if "stirrings" not in extensions:
@@ -142,7 +142,7 @@ def public_pages_signature() -> Signature:
     return published_signature() + parts[0] + parts[1] + parts[2] + list_signature()
 
 
-def respond_from_cache(page: CachedPage) -> Response:
+def _respond_from_cache(page: CachedPage) -> Response:
     """Return a new response with the cached bytes, or 304 where the reader has them."""
     request.environ[PAGE_ENVIRON_KEY] = page
     page.count(request.environ)
@@ -157,20 +157,20 @@ def cache_view(view: PageView) -> Callable[..., Response]:
     @wraps(view)
     def served(*args: Any, **kwargs: Any) -> Response:
         if not set(request.args) <= PAGE_ARGUMENTS:
-            return as_rendered(view(*args, **kwargs)).response
-        pages: PageCache = current_app.extensions.get("kept_pages") or current_page_cache()
+            return _as_rendered(view(*args, **kwargs)).response
+        pages: PageCache = current_app.extensions.get("kept_pages") or _current_page_cache()
         key = (request.host_url, request.full_path, str(get_locale()))
-        return pages.get(key, lambda: as_rendered(view(*args, **kwargs)))
+        return pages.get(key, lambda: _as_rendered(view(*args, **kwargs)))
 
     return served
 
 
-def as_rendered(drawn: Response | RenderedPage) -> RenderedPage:
+def _as_rendered(drawn: Response | RenderedPage) -> RenderedPage:
     """Return what a view drew, with what counts its readers where the view gave that."""
     return drawn if isinstance(drawn, RenderedPage) else RenderedPage(drawn)
 
 
-def current_page_cache() -> PageCache:
+def _current_page_cache() -> PageCache:
     """Return the app's cache of pages, created on first use."""
     pages: PageCache = current_app.extensions.setdefault("kept_pages", PageCache(CACHED_PAGES, public_pages_signature))
     return pages

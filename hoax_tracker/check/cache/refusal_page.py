@@ -83,7 +83,7 @@ class RefusalMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        key, admission = refusal_key(environ), self._extensions.get("admission")
+        key, admission = _refusal_key(environ), self._extensions.get("admission")
         if key is None or admission is None:
             return self._app(environ, start_response)
         error, prepared = find_refusal(admission), self._prepared.get(key)
@@ -119,7 +119,7 @@ class RefusalMiddleware:
         return start
 
 
-def refusal_key(environ: WSGIEnvironment) -> tuple[str, ...] | None:
+def _refusal_key(environ: WSGIEnvironment) -> tuple[str, ...] | None:
     """Return what the page of a refusal depends on, or None for what is no message or must be answered by Flask."""
     cookie = environ.get("HTTP_COOKIE", "")
     if environ["REQUEST_METHOD"] != "POST" or environ["PATH_INFO"] != CHECK_PATH or environ.get("QUERY_STRING"):
@@ -145,13 +145,13 @@ def read_posted_message(environ: WSGIEnvironment) -> str | None:
         return None
     body: bytes = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
-    fields = read_form(body, environ.get("CONTENT_TYPE", ""))
+    fields = _read_form(body, environ.get("CONTENT_TYPE", ""))
     if [name for name, _value in fields] != [TEXT_FIELD] or "\ufffd" in fields[0][1]:
         return None
     return fields[0][1].replace("\r\n", "\n")
 
 
-def read_form(body: bytes, content_type: str) -> list[tuple[str, str]]:
+def _read_form(body: bytes, content_type: str) -> list[tuple[str, str]]:
     """Return (name, value) of a form as browsers send it, without the field of a picture that was not chosen.
 
     A form that is written in any other way gives nothing. Werkzeug, which reads these, compiles expressions for each

@@ -69,7 +69,7 @@ class CachedPageMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        key = cache_key(environ)
+        key = _cache_key(environ)
         if key is None:
             return self._app(environ, start_response)
         answer = self._answers.get(key)
@@ -121,7 +121,7 @@ class CachedPageMiddleware:
             self._minute = minute
 
 
-def cache_key(environ: WSGIEnvironment) -> tuple[str, ...] | None:
+def _cache_key(environ: WSGIEnvironment) -> tuple[str, ...] | None:
     """Return the cache key of a request, or None where Flask must answer it.
 
     Flask answers other methods than GET, and requests with cookies that may identify a person.

@@ -44,10 +44,10 @@ NON_PUBLIC_STATUSES = tuple(status for status in ClarificationStatus if status n
 
 def public_clarifications_query() -> sa.Select[Clarification]:
     """Return the query for public clarifications, newest first, with the answering unit."""
-    return select_public(Clarification).options(joinedload(Clarification.unit))
+    return _select_public(Clarification).options(joinedload(Clarification.unit))
 
 
-def select_public(*columns: Any) -> sa.Select[Any]:
+def _select_public(*columns: Any) -> sa.Select[Any]:
     """Return the query for these columns of public clarifications, newest first.
 
     It excludes statuses rather than naming one, so that SQLite uses the index in this order.
@@ -106,7 +106,7 @@ def list_public_addresses(count: int) -> list[tuple[str, datetime]]:
         .where(ClarificationRevision.clarification_id == Clarification.id)
         .scalar_subquery()
     )
-    rows = db.session.execute(select_public(Clarification.slug, Clarification.published_at, last_change).limit(count))
+    rows = db.session.execute(_select_public(Clarification.slug, Clarification.published_at, last_change).limit(count))
     return [(slug, max(filter(None, moments))) for slug, *moments in rows]
 
 

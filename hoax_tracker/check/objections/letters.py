@@ -38,19 +38,19 @@ def enqueue_received_letter(statement: ObjectionStatement, contact: str, ticket:
     )
     if may_mail_contact(contact, now):
         mail.enqueue_letter(
-            letter_key(statement, "received"),
+            _letter_key(statement, "received"),
             contact,
-            build_letter(_("Keberatan Anda sudah masuk"), paragraphs, ticket),
+            _build_letter(_("Keberatan Anda sudah masuk"), paragraphs, ticket),
             now,
         )
 
 
-def letter_key(statement: ObjectionStatement, step: str) -> str:
+def _letter_key(statement: ObjectionStatement, step: str) -> str:
     """Return the key of a letter about a step."""
     return f"objection:{statement.id}:{step}"
 
 
-def build_letter(subject: str, paragraphs: tuple[str, ...], ticket: str | None, quote: str = "") -> Letter:
+def _build_letter(subject: str, paragraphs: tuple[str, ...], ticket: str | None, quote: str = "") -> Letter:
     """Return a letter that leads to the ticket's page."""
     page = public_url_for("objections.ticket", ticket=ticket) if ticket else ""
     return Letter(
@@ -73,11 +73,11 @@ def notify_objectors(settings: Settings, now: datetime) -> int:
     told = 0
     for statement_id in untold:
         with write_transaction():
-            told += notify_objector(statement_id, settings, now)
+            told += _notify_objector(statement_id, settings, now)
     return told
 
 
-def notify_objector(statement_id: int, settings: Settings, now: datetime) -> bool:
+def _notify_objector(statement_id: int, settings: Settings, now: datetime) -> bool:
     """Queue the letter about the decision, and record it. True where one was queued."""
     statement = db.session.get(ObjectionStatement, statement_id)
     if statement is None or statement.contact_encrypted is None or statement.told_at is not None:
@@ -98,5 +98,5 @@ def notify_objector(statement_id: int, settings: Settings, now: datetime) -> boo
     with force_locale(statement.language):
         label = row.outcome.label if row.outcome else ""
         paragraphs = (_("Keputusan: %(outcome)s.", outcome=label),)
-        letter = build_letter(_("Keberatan Anda sudah diputuskan"), paragraphs, ticket, quote=row.reason)
-        return mail.enqueue_letter(letter_key(statement, "decided"), contact, letter, now)
+        letter = _build_letter(_("Keberatan Anda sudah diputuskan"), paragraphs, ticket, quote=row.reason)
+        return mail.enqueue_letter(_letter_key(statement, "decided"), contact, letter, now)

@@ -67,8 +67,8 @@ def submit_objection(
     Raises InvalidInputError with the faulty field, NotFoundError where the page is not public any more, and what
     ``admit`` raises: it is called in the transaction that stores the statement.
     """
-    ground, text = require_ground(given.ground), require_statement(given.text)
-    contact = require_address(given.contact, given.consent)
+    ground, text = _require_ground(given.ground), _require_statement(given.text)
+    contact = _require_address(given.contact, given.consent)
     content = (str(page_id), ground.value, text, contact or "")
     ticket = derive_ticket(given.key, content, settings.secret_key) if given.key else new_ticket()
     digests = list_sender_digests(address, now)
@@ -78,9 +78,9 @@ def submit_objection(
         page = db.session.get(Clarification, page_id)
         if page is None or page.status not in PUBLIC_STATUSES:
             raise NotFoundError(f"no public clarification {page_id}")
-        require_first_of_connection(page, digests)
+        _require_first_of_connection(page, digests)
         admit()
-        row = find_alike(page, ground) or open_objection(page, ground, now)
+        row = _find_alike(page, ground) or _open_objection(page, ground, now)
         statement = ObjectionStatement(
             objection=row,
             text=text,
@@ -100,7 +100,7 @@ def submit_objection(
     return ticket
 
 
-def require_ground(value: str) -> ObjectionGround:
+def _require_ground(value: str) -> ObjectionGround:
     """Return the chosen ground. Raises InvalidInputError where none is chosen."""
     try:
         return ObjectionGround(value)
@@ -109,7 +109,7 @@ def require_ground(value: str) -> ObjectionGround:
         raise InvalidInputError("no ground", user_message=message, field="ground") from None
 
 
-def require_statement(text: str) -> str:
+def _require_statement(text: str) -> str:
     """Return the text to store. Raises InvalidInputError where it says nothing or is too long."""
     if says_nothing(text):
         message = _("Tulis yang benar menurut Anda, dan dari mana Anda tahu.")
@@ -120,7 +120,7 @@ def require_statement(text: str) -> str:
     return require_report_text(text)
 
 
-def require_address(contact: str, consent: bool) -> str | None:
+def _require_address(contact: str, consent: bool) -> str | None:
     """Return the e-mail address, or None. Only the program writes to it, so a telephone number would reach nobody."""
     address = require_report_contact(contact, consent)
     if address and not is_mail_address(address):
@@ -129,7 +129,7 @@ def require_address(contact: str, consent: bool) -> str | None:
     return address
 
 
-def require_first_of_connection(page: Clarification, digests: list[str]) -> None:
+def _require_first_of_connection(page: Clarification, digests: list[str]) -> None:
     """Raise InvalidInputError where an undecided objection to the page came from the connection already."""
     query = (
         sa.select(ObjectionStatement.id)
@@ -145,7 +145,7 @@ def require_first_of_connection(page: Clarification, digests: list[str]) -> None
         raise InvalidInputError("a second objection of a connection", user_message=message)
 
 
-def find_alike(page: Clarification, ground: ObjectionGround) -> Objection | None:
+def _find_alike(page: Clarification, ground: ObjectionGround) -> Objection | None:
     """Return the objection that says the same of the page, as long as nobody has proposed a decision about it."""
     query = (
         sa.select(Objection)
@@ -156,7 +156,7 @@ def find_alike(page: Clarification, ground: ObjectionGround) -> Objection | None
     return None if row is None or is_decision_proposed(row.id) else row
 
 
-def open_objection(page: Clarification, ground: ObjectionGround, now: datetime) -> Objection:
+def _open_objection(page: Clarification, ground: ObjectionGround, now: datetime) -> Objection:
     """Return a new objection, with its deadline by the office's working days."""
     row = Objection(clarification_id=page.id, ground=ground, received_at=now)
     row.due_at = load_targets().calendar.after(now, ANSWER_DAYS)

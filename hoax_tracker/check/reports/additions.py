@@ -56,38 +56,38 @@ def add_to_report(
     a rejected report and more than ADDITIONS_MOST, and what ``admit`` and ``admit_picture`` raise: they are called
     before anything is stored, and before a picture is drawn anew.
     """
-    text = clean_addition_text(text)
-    digest = hash_addition(text, picture)
+    text = _clean_addition_text(text)
+    digest = _hash_addition(text, picture)
     with read_transaction():
-        if not is_new_addition(require_report_by_ticket(ticket), digest):
+        if not _is_new_addition(require_report_by_ticket(ticket), digest):
             return
     screenshot = None
     if picture is not None:
         admit_picture()
-        screenshot = seal_screenshot(picture, now, settings)
+        screenshot = _seal_screenshot(picture, now, settings)
     with write_transaction():  # its turn: two at once would both see room for one more
         report = require_report_by_ticket(ticket)
-        if is_new_addition(report, digest):
+        if _is_new_addition(report, digest):
             admit()
             store_addition(ReportAddition(report_id=report.id, text=text, digest=digest, added_at=now), screenshot)
-            note_named_units(report, text, now)
-            notify_desk(report, now)
+            _note_named_units(report, text, now)
+            _notify_desk(report, now)
 
 
-def clean_addition_text(text: str) -> str:
+def _clean_addition_text(text: str) -> str:
     """Return the text to store, with identity numbers masked. Raises InvalidInputError."""
     text = require_report_text(text)
     require_message(text)
     return text
 
 
-def hash_addition(text: str, picture: bytes | None) -> str:
+def _hash_addition(text: str, picture: bytes | None) -> str:
     """Return the digest of an addition: equal for the same text with the same file."""
     parts = (text.encode(), picture or b"")
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def is_new_addition(report: Report, digest: str) -> bool:
+def _is_new_addition(report: Report, digest: str) -> bool:
     """Tell whether an addition is not stored yet. Raises InvalidInputError where the report takes no other one."""
     digests = db.session.scalars(sa.select(ReportAddition.digest).where(ReportAddition.report_id == report.id)).all()
     if digest in digests:
@@ -98,7 +98,7 @@ def is_new_addition(report: Report, digest: str) -> bool:
     return True
 
 
-def seal_screenshot(data: bytes, now: datetime, settings: Settings) -> ReportPicture:
+def _seal_screenshot(data: bytes, now: datetime, settings: Settings) -> ReportPicture:
     """Return the row of a picture that is drawn anew and encrypted. Raises as reencode_screenshot does."""
     drawn = reencode_screenshot(data)
     sealed = encrypt_bytes(drawn.data, settings.contact_key)
@@ -114,7 +114,7 @@ def store_addition(addition: ReportAddition, picture: ReportPicture | None) -> N
         db.session.add(picture)
 
 
-def note_named_units(report: Report, text: str, now: datetime) -> None:
+def _note_named_units(report: Report, text: str, now: datetime) -> None:
     """Note the units that an addition names as accused, as those in the report are."""
     claim = find_claim_of_report(report)
     if claim is not None:
@@ -138,7 +138,7 @@ def takes_additions(report: Report, additions: list[ReportAddition]) -> bool:
     return report.rejected_at is None and len(additions) < ADDITIONS_MOST
 
 
-def notify_desk(report: Report, now: datetime) -> None:
+def _notify_desk(report: Report, now: datetime) -> None:
     """Notify the officers of the report's claim, in the current transaction; one unseen notice is enough.
 
     Nobody is notified of a claim that waits to be read for the first time: they will read all of it.
@@ -153,11 +153,11 @@ def notify_desk(report: Report, now: datetime) -> None:
             )
         )
     )
-    people = [officer for officer in list_concerned_officers(claim) if officer.id not in unseen]
+    people = [officer for officer in _list_concerned_officers(claim) if officer.id not in unseen]
     notices.notify_officers(people, NoticeKind.REPLIED, now, claim_id=claim.id)
 
 
-def list_concerned_officers(claim: Claim) -> list[Officer]:
+def _list_concerned_officers(claim: Claim) -> list[Officer]:
     """Return the officers of the unit that answers the claim and the one who decided last, without the accused."""
     people = notices.list_answering_officers(claim.unit_id) if claim.unit_id else notices.list_officers_in(Unit.is_root)
     last = sa.select(Decision.officer_id).where(Decision.claim_id == claim.id).order_by(Decision.id.desc()).limit(1)

@@ -48,7 +48,7 @@ def forget_contact(ticket: str, now: datetime) -> None:
         report = require_report_by_ticket(ticket)
         report.contact_encrypted = report.ticket_encrypted = None
         report.contact_purged_at = now
-        db.session.execute(unsent_mail_deletion(report))
+        db.session.execute(_unsent_mail_deletion(report))
         audit_log.record_event("contact_erased", f"report:{report.id}", officer=None, now=now)
     forget_deleted()
 
@@ -58,7 +58,7 @@ def erase_report(ticket: str, now: datetime) -> None:
     with write_transaction():
         take_turn(Turn.FLAG)  # nothing is given to its claim meanwhile
         report = require_report_by_ticket(ticket)
-        claims, number, text = list_claims_of_report(report), report.id, claim_text_of(report)
+        claims, number, text = _list_claims_of_report(report), report.id, claim_text_of(report)
         named = {claim.claimant for claim in claims if claim.text == text and claim.claimant}
         db.session.execute(sa.delete(ClaimAppearance).where(ClaimAppearance.report_id == number))
         db.session.execute(sa.delete(Report).where(Report.id == number))  # and what hangs on it
@@ -70,26 +70,26 @@ def erase_report(ticket: str, now: datetime) -> None:
             detail={"claims": [claim.id for claim in claims]},
         )
         for claim in claims:
-            redact_claimant(claim, named)
-            detach_report(claim, text)
+            _redact_claimant(claim, named)
+            _detach_report(claim, text)
         tell_hosts_of_erasure()
     forget_deleted()
-    rewrite_match_index()
+    _rewrite_match_index()
 
 
-def unsent_mail_deletion(report: Report) -> sa.Delete:
+def _unsent_mail_deletion(report: Report) -> sa.Delete:
     """Return the statement that deletes the unsent mail of a report."""
     return sa.delete(OutgoingMail).where(OutgoingMail.report_id == report.id, OutgoingMail.next_try_at.is_not(None))
 
 
-def detach_report(claim: Claim, text: str) -> None:
+def _detach_report(claim: Claim, text: str) -> None:
     """Let a claim continue without a report that said ``text``.
 
     An answered claim gets no other words: no officer has read what joined it since, and it would be answered in the
     city's name.
     """
     db.session.expire(claim)
-    left = oldest_appearance_subject(claim)
+    left = _oldest_appearance_subject(claim)
     if left is not None and not (claim.status is ClaimStatus.CLARIFIED and claim.text == text):
         if claim.text == text:
             claim.text, claim.title = claim_text_of(left), claim_title_of(left)
@@ -97,10 +97,10 @@ def detach_report(claim: Claim, text: str) -> None:
     elif claim.status is ClaimStatus.NEW and not has_officer_work(claim):
         db.session.delete(claim)
     elif claim.text == text or claim.status in WAITING_STATUSES:
-        blank_claim_text(claim)
+        _blank_claim_text(claim)
 
 
-def redact_claimant(claim: Claim, named: set[str]) -> None:
+def _redact_claimant(claim: Claim, named: set[str]) -> None:
     """Remove the claimant's name from a claim and from the change records of its decisions.
 
     The name may come from the erased message, and merging passes it on.
@@ -114,10 +114,10 @@ def redact_claimant(claim: Claim, named: set[str]) -> None:
     query = sa.select(Decision).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
     for row in db.session.scalars(query):
         if row.changes:
-            row.changes = {key: redact_decision_claimant(part, named) for key, part in row.changes.items()}
+            row.changes = {key: _redact_decision_claimant(part, named) for key, part in row.changes.items()}
 
 
-def redact_decision_claimant(part: dict[str, Any], named: set[str]) -> dict[str, Any]:
+def _redact_decision_claimant(part: dict[str, Any], named: set[str]) -> dict[str, Any]:
     """Return a claim's change record without the claimant where it is one of the names."""
     sides = [part.get("before", {}).get("claimant"), part.get("after", {}).get("claimant")]
     if not named.intersection(sides):
@@ -128,14 +128,14 @@ def redact_decision_claimant(part: dict[str, Any], named: set[str]) -> dict[str,
     return part | redacted
 
 
-def oldest_appearance_subject(claim: Claim) -> Item | Report | None:
+def _oldest_appearance_subject(claim: Claim) -> Item | Report | None:
     """Return the item or report of the oldest appearance; None where none is left."""
     query = sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim.id).order_by(ClaimAppearance.id)
     row = db.session.scalars(query.limit(1)).first()
     return (row.item or row.report) if row else None
 
 
-def list_claims_of_report(report: Report) -> list[Claim]:
+def _list_claims_of_report(report: Report) -> list[Claim]:
     """Return the claims that may hold the report's words: its present claim and earlier ones."""
     now_in = sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.report_id == report.id)
     moves = [
@@ -148,7 +148,7 @@ def list_claims_of_report(report: Report) -> list[Claim]:
     return list(db.session.scalars(query))
 
 
-def blank_claim_text(claim: Claim) -> None:
+def _blank_claim_text(claim: Claim) -> None:
     """Blank the text of a claim that officers have worked on, and close it where it still waits."""
     with force_locale("id"):
         claim.title = claim.text = _("Aduan ini dihapus oleh pelapornya.")
@@ -158,7 +158,7 @@ def blank_claim_text(claim: Claim) -> None:
         claim.status = ClaimStatus.DISMISSED
 
 
-def rewrite_match_index() -> None:
+def _rewrite_match_index() -> None:
     """Rewrite the files of the match index, which otherwise keep the stems of the erased words."""
     try:
         current_match_index().forget()

@@ -29,36 +29,36 @@ def export_report(number: str, report: Report, settings: Settings) -> dict[str, 
         "tangkapan_layar": screenshot_size(report),
         "tambahan": [
             {
-                "ditambah": format_optional_moment(row.added_at),
+                "ditambah": _format_optional_moment(row.added_at),
                 "isi": row.text,
                 "tangkapan_layar": f"{row.picture.width}x{row.picture.height}" if row.picture else None,
             }
             for row in list_additions(report)
         ],
-        "kontak": mask_contact(contact) if contact else None,
-        "izin_kontak": format_optional_moment(report.consent_at),
-        "kontak_dihapus": format_optional_moment(report.contact_purged_at),
+        "kontak": _mask_contact(contact) if contact else None,
+        "izin_kontak": _format_optional_moment(report.consent_at),
+        "kontak_dihapus": _format_optional_moment(report.contact_purged_at),
         "bahasa": report.language,
         "tahap": state.stage.value,
-        "sejak": format_optional_moment(state.at),
+        "sejak": _format_optional_moment(state.at),
         "alasan": state.reason or None,
         "surel": [
             {
-                "dibuat": format_optional_moment(row.posted_at),
-                "terkirim": format_optional_moment(row.sent_at),
-                "ditolak": format_optional_moment(row.failed_at),
+                "dibuat": _format_optional_moment(row.posted_at),
+                "terkirim": _format_optional_moment(row.sent_at),
+                "ditolak": _format_optional_moment(row.failed_at),
             }
-            for row in list_report_letters(report)
+            for row in _list_report_letters(report)
         ],
     }
 
 
-def format_optional_moment(moment: Any) -> str | None:
+def _format_optional_moment(moment: Any) -> str | None:
     """Return a time as text, or None."""
     return moment.isoformat(timespec="seconds") if moment else None
 
 
-def list_report_letters(report: Report) -> list[OutgoingMail]:
+def _list_report_letters(report: Report) -> list[OutgoingMail]:
     """Return the mail about the report."""
     query = sa.select(OutgoingMail).where(OutgoingMail.report_id == report.id).order_by(OutgoingMail.id)
     return list(db.session.scalars(query))
@@ -70,7 +70,7 @@ def screenshot_size(report: Report) -> str | None:
     return f"{row.width}x{row.height}" if row else None
 
 
-def mask_contact(contact: str) -> str:
+def _mask_contact(contact: str) -> str:
     """Return a contact masked so that only its owner recognises it."""
     name, separator, domain = contact.partition("@")
     return f"{name[:1]}…@{domain}" if separator else f"…{contact[-3:]}"

@@ -15,7 +15,7 @@ EXAMINING_STEPS = ("examined:", "retracted:")
 
 def received_letter(ticket: str) -> Letter:
     """Return the confirmation that the report arrived, with its ticket."""
-    return build_report_letter(
+    return _build_report_letter(
         _("Aduan Anda sudah masuk"),
         (
             _("Nomor tiket Anda: %(ticket)s", ticket=ticket),
@@ -32,13 +32,13 @@ def build_status_letter(state: ReportStatus, before: str, ticket: str | None) ->
     return write(state, before, ticket) if write else None
 
 
-def examined_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter | None:
+def _examined_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter | None:
     """Return the letter that officers examine the report, or do so again; None where the reporter knows that.
 
     A report that moves to another claim while it is examined stays examined: that is no news to its sender.
     """
     if state.change is not None:
-        return build_report_letter(
+        return _build_report_letter(
             _("Klarifikasi untuk aduan Anda ditarik"),
             (_("Klarifikasi yang menjawab aduan Anda tidak berlaku lagi. Petugas memeriksanya kembali."),),
             ticket,
@@ -47,40 +47,40 @@ def examined_letter(state: ReportStatus, before: str, ticket: str | None) -> Let
     if before.startswith(EXAMINING_STEPS):
         return None
     if before != RECEIVED_STEP:
-        return build_report_letter(
+        return _build_report_letter(
             _("Aduan Anda diperiksa lagi"),
             (_("Petugas memeriksa lagi pesan yang Anda laporkan. Kami mengabari Anda lagi begitu ada hasilnya."),),
             ticket,
         )
-    return build_report_letter(
+    return _build_report_letter(
         _("Aduan Anda sedang diperiksa"),
         (_("Petugas sedang memeriksa pesan yang Anda laporkan. Kami mengabari Anda lagi begitu ada hasilnya."),),
         ticket,
     )
 
 
-def clarified_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter:
+def _clarified_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter:
     """Return the letter that a clarification answers the report, or was corrected."""
     page = state.clarification
     assert page is not None  # noqa: S101 - a clarified report has its page
     if state.change is not None and before != RECEIVED_STEP and not before.startswith("examined"):
-        return build_report_letter(
+        return _build_report_letter(
             _("Klarifikasi untuk aduan Anda dikoreksi"),
             (_("Halaman yang menjawab aduan Anda berubah. Yang berlaku sekarang:"), page.title),
             ticket,
             quote=state.change.note,
-            action=clarification_action(page),
+            action=_clarification_action(page),
         )
     label = page.verdict.label if page.verdict else ""
-    return build_report_letter(
+    return _build_report_letter(
         _("Aduan Anda sudah dijawab"),
         (_("Pesan yang beredar: %(verdict)s. Faktanya:", verdict=label), page.title),
         ticket,
-        action=clarification_action(page),
+        action=_clarification_action(page),
     )
 
 
-def closed_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
+def _closed_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
     """Return the letter that the report was closed without a clarification, with the officer's reason."""
     why = {
         DecisionKind.NOT_A_CLAIM: _(
@@ -93,25 +93,25 @@ def closed_letter(state: ReportStatus, _before: str, ticket: str | None) -> Lett
     }.get(state.kind or DecisionKind.DISMISS, "")
     said = _("Ini tidak berarti pesan itu benar. Punya keterangan baru? Anda boleh melapor lagi.")
     words = tuple(filter(None, (why, said)))
-    return build_report_letter(_("Aduan Anda ditutup tanpa klarifikasi"), words, ticket, quote=state.reason)
+    return _build_report_letter(_("Aduan Anda ditutup tanpa klarifikasi"), words, ticket, quote=state.reason)
 
 
-def rejected_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
+def _rejected_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
     """Return the letter that the report cannot be processed, and why."""
     said = _("Bila ini keliru, Anda boleh melapor lagi dengan keterangan yang lebih lengkap.")
-    return build_report_letter(_("Aduan Anda tidak dapat diproses"), (said,), ticket, quote=state.reason)
+    return _build_report_letter(_("Aduan Anda tidak dapat diproses"), (said,), ticket, quote=state.reason)
 
 
 LetterWriter = Callable[[ReportStatus, str, str | None], Letter | None]
 LETTER_WRITERS: dict[ReportStage, LetterWriter] = {
-    ReportStage.EXAMINED: examined_letter,
-    ReportStage.CLARIFIED: clarified_letter,
-    ReportStage.CLOSED: closed_letter,
-    ReportStage.REJECTED: rejected_letter,
+    ReportStage.EXAMINED: _examined_letter,
+    ReportStage.CLARIFIED: _clarified_letter,
+    ReportStage.CLOSED: _closed_letter,
+    ReportStage.REJECTED: _rejected_letter,
 }
 
 
-def build_report_letter(
+def _build_report_letter(
     subject: str,
     paragraphs: tuple[str, ...],
     ticket: str | None,
@@ -135,6 +135,6 @@ def build_report_letter(
     )
 
 
-def clarification_action(page: Clarification) -> tuple[str, str]:
+def _clarification_action(page: Clarification) -> tuple[str, str]:
     """Return the link to the clarification."""
     return _("Baca klarifikasi lengkap"), public_url_for("pages.page", slug=page.slug)

@@ -28,10 +28,10 @@ LONGEST_ANSWER = 20
 def new_puzzle(settings: Settings, now: datetime) -> str:
     """Return a puzzle: its time, a random part, and our signature."""
     body = f"{int(now.timestamp()):x}.{secrets.token_hex(8)}"
-    return f"{body}.{sign_puzzle(body, settings)}"
+    return f"{body}.{_sign_puzzle(body, settings)}"
 
 
-def sign_puzzle(body: str, settings: Settings) -> str:
+def _sign_puzzle(body: str, settings: Settings) -> str:
     """Return the signature of a puzzle."""
     return hmac.new(settings.secret_key.encode(), f"puzzle|{body}".encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -41,7 +41,7 @@ def is_solved(puzzle: str, answer: str, settings: Settings, now: datetime) -> bo
     body, _, signed = puzzle.rpartition(".")
     if not answer.isascii() or not answer.isdecimal() or len(answer) > LONGEST_ANSWER:
         return False
-    if not hmac.compare_digest(signed.encode(), sign_puzzle(body, settings).encode()):
+    if not hmac.compare_digest(signed.encode(), _sign_puzzle(body, settings).encode()):
         return False
     made = datetime.fromtimestamp(int(body.partition(".")[0], 16), now.tzinfo)
     digest = int.from_bytes(hashlib.sha256(f"{puzzle}:{answer}".encode()).digest()[:4], "big")

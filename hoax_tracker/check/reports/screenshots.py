@@ -31,7 +31,7 @@ def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
     made, token = reencode_screenshot(data), secrets.token_urlsafe(16)
     sealed = encrypt_bytes(made.data, settings.contact_key)
     row = ReportPicture(
-        token_digest=hash_token(token), sealed=sealed, width=made.width, height=made.height, added_at=now
+        token_digest=_hash_token(token), sealed=sealed, width=made.width, height=made.height, added_at=now
     )
     with write_transaction(None):
         db.session.add(row)
@@ -40,18 +40,18 @@ def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
 
 def attach_screenshot(token: str, report_id: int) -> None:
     """Attach a screenshot to its report, in the current transaction; an unknown or used token does nothing."""
-    free = sa.and_(ReportPicture.token_digest == hash_token(token), ReportPicture.report_id.is_(None))
+    free = sa.and_(ReportPicture.token_digest == _hash_token(token), ReportPicture.report_id.is_(None))
     statement = sa.update(ReportPicture).where(free).values(report_id=report_id, token_digest=None)
     db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def is_screenshot_waiting(token: str) -> bool:
     """Tell whether a token stands for a screenshot that no report has."""
-    free = sa.select(ReportPicture.id).where(ReportPicture.token_digest == hash_token(token))
+    free = sa.select(ReportPicture.id).where(ReportPicture.token_digest == _hash_token(token))
     return db.session.scalar(free) is not None
 
 
-def hash_token(token: str) -> str:
+def _hash_token(token: str) -> str:
     """Return the stored digest of a token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 

@@ -70,11 +70,11 @@ def report_status(report: Report) -> ReportStatus:
     claim = find_claim_of_report(report)
     if claim is None:
         return ReportStatus(ReportStage.RECEIVED, report.received_at, step=RECEIVED_STEP)
-    others, examined_at = count_other_reports(claim), examination_start(claim)
-    page = find_public_clarification(claim)
+    others, examined_at = _count_other_reports(claim), examination_start(claim)
+    page = _find_public_clarification(claim)
     if page is not None and page.published_at is not None:
         clarified_at = max(page.published_at, report.received_at)
-        change = find_page_change(claim.id, ClarificationStatus.CORRECTED, find_joining_move(report, claim)[0], page)
+        change = find_page_change(claim.id, ClarificationStatus.CORRECTED, _find_joining_move(report, claim)[0], page)
         step = f"corrected:{change.id}" if change else f"clarified:{page.id}"
         return ReportStatus(
             ReportStage.CLARIFIED,
@@ -88,8 +88,8 @@ def report_status(report: Report) -> ReportStatus:
     if claim.status is ClaimStatus.NEW:
         return ReportStatus(ReportStage.RECEIVED, report.received_at, others=others, step=RECEIVED_STEP)
     if claim.status is ClaimStatus.DISMISSED:
-        return closed_status(claim, examined_at, others)
-    return examined_status(claim, report, examined_at, others)
+        return _closed_status(claim, examined_at, others)
+    return _examined_status(claim, report, examined_at, others)
 
 
 def find_claim_of_report(report: Report) -> Claim | None:
@@ -97,7 +97,7 @@ def find_claim_of_report(report: Report) -> Claim | None:
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
-def find_public_clarification(claim: Claim) -> Clarification | None:
+def _find_public_clarification(claim: Claim) -> Clarification | None:
     """Return the newest public clarification that answers the claim, if any."""
     query = (
         sa.select(Clarification)
@@ -130,13 +130,13 @@ def find_page_change(
     return db.session.scalars(query).first()
 
 
-def examined_status(claim: Claim, report: Report, since_when: datetime, others: int) -> ReportStatus:
+def _examined_status(claim: Claim, report: Report, since_when: datetime, others: int) -> ReportStatus:
     """Return the status "under examination", for the first time or again.
 
     Again means after its page was retracted, after it was reopened, or after officers moved it to another claim.
     Earlier events of that claim do not concern the report.
     """
-    since_then, moved_by = find_joining_move(report, claim)
+    since_then, moved_by = _find_joining_move(report, claim)
     change = find_page_change(claim.id, ClarificationStatus.RETRACTED, since_then)
     reopening = find_reopening(claim.id, moved_by)
     step = f"retracted:{change.id}" if change else f"examined:{reopening.id if reopening else moved_by}"
@@ -160,7 +160,7 @@ def find_reopening(claim_id: int, after_id: int = 0) -> Decision | None:
     return db.session.scalars(query.order_by(Decision.id.desc()).limit(1)).first()
 
 
-def find_joining_move(report: Report, claim: Claim) -> tuple[datetime, int]:
+def _find_joining_move(report: Report, claim: Claim) -> tuple[datetime, int]:
     """Return when the report joined the claim, and the merge or split that moved it; 0 for none."""
     query = (
         sa.select(Decision)
@@ -177,7 +177,7 @@ def find_joining_move(report: Report, claim: Claim) -> tuple[datetime, int]:
     return (report.received_at, 0) if last is None else (max(report.received_at, last.decided_at), last.id)
 
 
-def closed_status(claim: Claim, examined_at: datetime, others: int) -> ReportStatus:
+def _closed_status(claim: Claim, examined_at: datetime, others: int) -> ReportStatus:
     """Return the status "closed without a clarification", with the officer's last reason."""
     query = sa.select(Decision).where(Decision.claim_id == claim.id, Decision.kind.in_(CLOSING_KINDS))
     last = db.session.scalars(query.order_by(Decision.id.desc())).first()
@@ -194,7 +194,7 @@ def closed_status(claim: Claim, examined_at: datetime, others: int) -> ReportSta
     )
 
 
-def count_other_reports(claim: Claim) -> int:
+def _count_other_reports(claim: Claim) -> int:
     """Return how many other reports joined the claim, without rejected ones."""
     query = (
         sa.select(sa.func.count(Report.id))

@@ -53,7 +53,7 @@ def enqueue_received_letter(report: Report, contact: str, ticket: str, now: date
     report.told, report.told_at = RECEIVED_STEP, now - LOOKBACK_OVERLAP
     if may_mail_contact(contact, now):
         mail.enqueue_letter(
-            letter_key(report, RECEIVED_STEP), contact, received_letter(ticket), now, report_id=report.id
+            _letter_key(report, RECEIVED_STEP), contact, received_letter(ticket), now, report_id=report.id
         )
 
 
@@ -64,7 +64,7 @@ def may_mail_contact(contact: str, now: datetime) -> bool:
     return Limit("letter", LETTERS_A_DAY, timedelta(days=1)).allows(contact.lower(), now)
 
 
-def letter_key(report: Report, step: str) -> str:
+def _letter_key(report: Report, step: str) -> str:
     """Return the key of the mail about a step."""
     return f"report:{report.id}:{step}"
 
@@ -72,16 +72,16 @@ def letter_key(report: Report, step: str) -> str:
 def notify_reporters(settings: Settings, now: datetime) -> int:
     """Queue mail for every report whose step changed; return how many."""
     with read_transaction():
-        changed = db.session.scalars(changed_reports_query()).all()
+        changed = db.session.scalars(_changed_reports_query()).all()
         db.session.rollback()
     told = 0
     for report_id in changed:
         with write_transaction():  # in the officers' turn, so that no act is told half
-            told += notify_reporter(report_id, settings, now)
+            told += _notify_reporter(report_id, settings, now)
     return told
 
 
-def changed_reports_query() -> sa.Select[int]:
+def _changed_reports_query() -> sa.Select[int]:
     """Return the query for reports with a contact that may have changed since their last mail."""
     claim = sa.and_(ClaimAppearance.report_id == Report.id, ClaimAppearance.claim_id == Claim.id)
     about = sa.or_(Decision.claim_id == Claim.id, Decision.other_claim_id == Claim.id)
@@ -104,18 +104,18 @@ def changed_reports_query() -> sa.Select[int]:
     )
 
 
-def notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
+def _notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
     """Queue mail about the present step unless it was sent, and record it. True where mail was queued."""
     report = db.session.get(Report, report_id)
     if report is None or report.contact_encrypted is None:
         return False
-    if is_undoable(report, now):
+    if _is_undoable(report, now):
         return False
     state, before = report_status(report), report.told or RECEIVED_STEP
     to = decrypt_report_contact(report, settings) if state.step != before else None
     if chat := chats.find_chat_of_contact(to):
         report.told, report.told_at = state.step, now - LOOKBACK_OVERLAP
-        return enqueue_step_in_chat(chat, report, state, before, now, settings)
+        return _enqueue_step_in_chat(chat, report, state, before, now, settings)
     reachable = to is not None and is_mail_address(to) and mail.is_mail_enabled()
     if reachable and not may_mail_contact(to or "", now):
         return False  # too many letters there today: it stays to be told
@@ -123,27 +123,27 @@ def notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
     if to is None or not reachable:
         return False
     with force_locale(report.language):  # the letter's frame is written by ``post``
-        letter = build_status_letter(state, before, decrypt_report_ticket(report, settings))
+        letter = build_status_letter(state, before, _decrypt_report_ticket(report, settings))
         return letter is not None and mail.enqueue_letter(
-            letter_key(report, state.step), to, letter, now, report_id=report.id
+            _letter_key(report, state.step), to, letter, now, report_id=report.id
         )
 
 
-def enqueue_step_in_chat(
+def _enqueue_step_in_chat(
     chat: Chat, report: Report, state: ReportStatus, before: str, now: datetime, settings: Settings
 ) -> bool:
     """Queue the words of a step for the conversation in which the report was made; True where they are new."""
     if not chats.may_tell(chat):
         return False
     with force_locale(chat.language):
-        letter = build_status_letter(state, before, decrypt_report_ticket(report, settings))
+        letter = build_status_letter(state, before, _decrypt_report_ticket(report, settings))
         if letter is None:
             return False
         body = chats.letter_as_reply(letter)
-    return chats.enqueue_reply(chat, letter_key(report, state.step), body, now)
+    return chats.enqueue_reply(chat, _letter_key(report, state.step), body, now)
 
 
-def is_undoable(report: Report, now: datetime) -> bool:
+def _is_undoable(report: Report, now: datetime) -> bool:
     """Tell whether an officer can still undo the newest decision about the report's claim."""
     claim = find_claim_of_report(report)
     if claim is None:
@@ -168,7 +168,7 @@ def decrypt_report_contact(report: Report, settings: Settings) -> str | None:
         return None
 
 
-def decrypt_report_ticket(report: Report, settings: Settings) -> str | None:
+def _decrypt_report_ticket(report: Report, settings: Settings) -> str | None:
     """Return the ticket for the link in the mail; None for an old report without a stored one."""
     sealed = report.ticket_encrypted
     return decrypt_contact(sealed, settings.contact_key) if sealed else None

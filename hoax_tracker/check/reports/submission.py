@@ -78,7 +78,7 @@ def submit_report(
     content = (report.text, report.url or "", report.seen_where or "", valid_contact or "")
     ticket = derive_ticket(key, content, settings.secret_key) if key else new_ticket()
     report.ticket_digest = ticket_digest(ticket)
-    if key and is_report_stored(ticket, picture):
+    if key and _is_report_stored(ticket, picture):
         return ticket
     if valid_contact:
         report.contact_encrypted = encrypt_contact(valid_contact, settings.contact_key)
@@ -95,12 +95,12 @@ def submit_report(
             if valid_contact:
                 enqueue_received_letter(report, valid_contact, ticket, now)
     except sa.exc.IntegrityError:
-        if not is_report_stored(ticket, picture):
+        if not _is_report_stored(ticket, picture):
             raise
     return ticket
 
 
-def is_report_stored(ticket: str, picture: str) -> bool:
+def _is_report_stored(ticket: str, picture: str) -> bool:
     """Tell whether the ticket's report is stored; a screenshot that it lacks is attached."""
     with read_transaction():
         ticket_report = find_report_by_ticket(ticket)
@@ -137,17 +137,17 @@ def require_report_text(text: str) -> str:
     require_readable(text)
     text = _UNSTORABLE.sub("", text).strip()
     if not _HAS_LETTER.match(text):
-        raise no_message_error()
+        raise _no_message_error()
     return mask_identity_numbers(text)
 
 
 def require_message(text: str) -> None:
     """Raise InvalidInputError where a text holds neither words nor a link, only signs or keys pressed at random."""
     if says_nothing(text) and not read_links_only(text):
-        raise no_message_error()
+        raise _no_message_error()
 
 
-def no_message_error() -> InvalidInputError:
+def _no_message_error() -> InvalidInputError:
     """Return the error of a report that says nothing."""
     message = _(
         "Kami tidak menemukan pesan di sini. Tuliskan isi pesannya: salin seluruh pesan, atau ceritakan apa yang "

@@ -23,7 +23,7 @@ _BETWEEN = re.compile(r"[\s.,:/\u2010-\u2015_-]+")
 
 def new_ticket() -> str:
     """Return a fresh ticket, as "K7QD-M3XR-…", which can be neither guessed nor counted."""
-    return format_ticket("".join(secrets.choice(TICKET_LETTERS) for _ in range(TICKET_GROUPS * GROUP_LENGTH)))
+    return _format_ticket("".join(secrets.choice(TICKET_LETTERS) for _ in range(TICKET_GROUPS * GROUP_LENGTH)))
 
 
 def new_form_key() -> str:
@@ -44,14 +44,14 @@ def derive_ticket(key: str, content: Sequence[str], secret: str) -> str:
     for _ in range(TICKET_GROUPS * GROUP_LENGTH):
         number, place = divmod(number, len(TICKET_LETTERS))
         letters.append(TICKET_LETTERS[place])
-    return format_ticket("".join(letters))
+    return _format_ticket("".join(letters))
 
 
 def read_ticket(typed: str) -> str | None:
     """Return a typed ticket in canonical form, or None where it cannot be one."""
     letters = _BETWEEN.sub("", typed[:200]).upper()
     whole = len(letters) == TICKET_GROUPS * GROUP_LENGTH and set(letters) <= set(TICKET_LETTERS)
-    return format_ticket(letters) if whole else None
+    return _format_ticket(letters) if whole else None
 
 
 def ticket_digest(ticket: str) -> str:
@@ -59,6 +59,6 @@ def ticket_digest(ticket: str) -> str:
     return hashlib.sha256(ticket.encode()).hexdigest()
 
 
-def format_ticket(letters: str) -> str:
+def _format_ticket(letters: str) -> str:
     """Return the letters in groups joined by dashes."""
     return "-".join(letters[start : start + GROUP_LENGTH] for start in range(0, len(letters), GROUP_LENGTH))

@@ -58,16 +58,16 @@ def short_address(number: int) -> str:
 
 def page_card_facts(row: Clarification) -> CardFacts:
     """Return the card of a public or withdrawn page, in the present language."""
-    return published_card_facts(row) if row.is_public else withdrawn_card_facts(row)
+    return _published_card_facts(row) if row.is_public else _withdrawn_card_facts(row)
 
 
-def published_card_facts(row: Clarification) -> CardFacts:
+def _published_card_facts(row: Clarification) -> CardFacts:
     """Return the card of a public page."""
     verdict, last = row.verdict, row.revisions[-1] if row.revisions else None
     assert verdict is not None  # noqa: S101 - the database refuses a public row without one
-    dated = format_moment(first_published_at(row))
+    dated = _format_moment(first_published_at(row))
     if last is not None and last.kind is ClarificationStatus.CORRECTED:
-        dated = _("Dikoreksi %(moment)s", moment=format_moment(last.made_at))
+        dated = _("Dikoreksi %(moment)s", moment=_format_moment(last.made_at))
     return CardFacts(
         fact=row.title,
         label=_("Pesan yang beredar"),
@@ -76,13 +76,13 @@ def published_card_facts(row: Clarification) -> CardFacts:
         shape=verdict.shape,
         dated=dated,
         note=emergency_note(row),
-        **common_facts(row),
+        **_common_facts(row),
     )
 
 
-def withdrawn_card_facts(row: Clarification) -> CardFacts:
+def _withdrawn_card_facts(row: Clarification) -> CardFacts:
     """Return the card of a withdrawn page: it repeats neither the fact nor the verdict that no longer hold."""
-    gone_at = withdrawn_at(row)
+    gone_at = _withdrawn_at(row)
     about = "" if row.topic is Topic.OTHER else str(row.topic.label).lower()
     day = format_day(first_published_at(row))
     return CardFacts(
@@ -94,15 +94,15 @@ def withdrawn_card_facts(row: Clarification) -> CardFacts:
         verdict=_("Ditarik"),
         shape="gone",
         note=_("Jangan bagikan lagi kartu lamanya. Alasannya ada di halamannya."),
-        dated=format_moment(gone_at),
-        **common_facts(row),
+        dated=_format_moment(gone_at),
+        **_common_facts(row),
     )
 
 
 def service_card_facts() -> CardFacts:
     """Return the card of the service itself, for pages without a clarification."""
     note = _("Lihat apakah Pemerintah Kota Kupang sudah mengklarifikasi pesan yang Anda terima.")
-    return CardFacts(fact=_("Tempel pesan, tanya di sini"), note=note, **service_facts())
+    return CardFacts(fact=_("Tempel pesan, tanya di sini"), note=note, **_service_facts())
 
 
 def service_poster_facts() -> CardFacts:
@@ -111,38 +111,40 @@ def service_poster_facts() -> CardFacts:
         "Salin pesan, tautan, atau tangkapan layarnya, lalu lihat apakah Pemerintah Kota Kupang sudah "
         "mengklarifikasinya. Belum ada? Laporkan, dan petugas memeriksanya."
     )
-    return CardFacts(fact=_("Menerima pesan yang meragukan? Periksa sebelum diteruskan."), note=note, **service_facts())
+    return CardFacts(
+        fact=_("Menerima pesan yang meragukan? Periksa sebelum diteruskan."), note=note, **_service_facts()
+    )
 
 
-def service_facts() -> dict[str, str]:
+def _service_facts() -> dict[str, str]:
     """Return what card and poster of the service share."""
     return {
         "source": _("Layanan PPID Kota Kupang"),
         "dated": _("Gratis, tanpa nama, tanpa mendaftar"),
         "link": f"{current_app.extensions['settings'].base_url}/",
-        **service_names(),
+        **_service_names(),
     }
 
 
-def common_facts(row: Clarification) -> dict[str, str]:
+def _common_facts(row: Clarification) -> dict[str, str]:
     """Return what the card of every page holds."""
     source = {"source_opening": _("Menurut"), "source": row.unit.name_as_source}
-    return {"link": short_address(row.number or 0), **source, **service_names()}
+    return {"link": short_address(row.number or 0), **source, **_service_names()}
 
 
-def service_names() -> dict[str, str]:
+def _service_names() -> dict[str, str]:
     """Return whose card it is, and that the demo's is an example."""
     sample = _("CONTOH") if current_settings().demo else ""
     return {"service": SERVICE_NAME, "office": _("Layanan PPID Kota Kupang"), "sample": sample}
 
 
-def withdrawn_at(row: Clarification) -> datetime:
+def _withdrawn_at(row: Clarification) -> datetime:
     """Return when a page was withdrawn."""
     made = [revision.made_at for revision in row.revisions if revision.kind is ClarificationStatus.RETRACTED]
     return made[-1] if made else row.changed_at
 
 
-def format_moment(moment: datetime) -> str:
+def _format_moment(moment: datetime) -> str:
     """Return "24 November 2026, 14.05 WITA"."""
     return str(format_datetime(moment, _("d MMMM y, HH.mm 'WITA'")))
 

@@ -90,7 +90,7 @@ class CardFile:
     @property
     def digest(self) -> str:
         """A digest of what stands on it and of how it is drawn."""
-        drawn = json.dumps([DRAWING_VERSION, find_fonts_by_role(), asdict(self.facts)], sort_keys=True)
+        drawn = json.dumps([DRAWING_VERSION, _find_fonts_by_role(), asdict(self.facts)], sort_keys=True)
         return hashlib.sha256(drawn.encode()).hexdigest()[:20]
 
     def read(self) -> bytes | None:
@@ -114,11 +114,11 @@ class CardFile:
         path = self.path
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(path, data)
+            _write_whole(path, data)
             for older in path.parent.glob(f"{self.stem}-*"):
                 if older != path:
                     older.unlink(missing_ok=True)
-            delete_surplus()
+            _delete_surplus()
         except OSError as error:
             log.warning("a card could not be kept: %s", type(error).__name__)
 
@@ -128,12 +128,12 @@ def cards_folder() -> Path:
     return Path(current_settings().data_folder) / CARDS_FOLDER
 
 
-def find_fonts_by_role() -> dict[str, list[str]]:
+def _find_fonts_by_role() -> dict[str, list[str]]:
     """Return the font files that are drawn with."""
     return {role.value: files for role, files in (find_fonts() or {}).items()}
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def _write_whole(path: Path, data: bytes) -> None:
     """Write a file that others only ever see whole."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
@@ -145,7 +145,7 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def delete_surplus() -> None:
+def _delete_surplus() -> None:
     """Delete the oldest files beyond those that are kept."""
     paths = list(cards_folder().glob("*/*"))
     if len(paths) > FILES_KEPT:

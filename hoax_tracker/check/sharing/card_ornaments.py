@@ -47,7 +47,7 @@ def draw_band(width: int, scale: int) -> Image:
     """Return the woven band across the width, a repeat in its middle; ``scale`` pixels a thread."""
     import PIL.Image
 
-    tile, band = weave_repeat(scale), PIL.Image.new("RGB", (width, BAND_THREADS * scale), CLOTH)
+    tile, band = _weave_repeat(scale), PIL.Image.new("RGB", (width, BAND_THREADS * scale), CLOTH)
     start = (width - tile.width) // 2 % tile.width - tile.width
     for left in range(start, width, tile.width):
         band.paste(tile, (left, 0))
@@ -55,7 +55,7 @@ def draw_band(width: int, scale: int) -> Image:
 
 
 @cache
-def weave_repeat(scale: int) -> Image:
+def _weave_repeat(scale: int) -> Image:
     """Return one repeat of the band."""
     import PIL.Image
     import PIL.ImageDraw
@@ -77,7 +77,7 @@ def weave_repeat(scale: int) -> Image:
     return tile
 
 
-def draw_fine(width: int, height: int, paint: Callable[[ImageDraw], None]) -> Image:
+def _draw_fine(width: int, height: int, paint: Callable[[ImageDraw], None]) -> Image:
     """Return a mask of what ``paint`` draws in white on a sheet that is ``FINE`` times larger."""
     import PIL.Image
     import PIL.ImageDraw
@@ -108,7 +108,7 @@ def dashed_box_mask(width: int, height: int, line: int, radius: int) -> Image:
             draw.rectangle((0, begin * FINE, thick - 1, end * FINE), fill=255)
             draw.rectangle((right - thick + 1, begin * FINE, right, end * FINE), fill=255)
 
-    return draw_fine(width, height, paint)
+    return _draw_fine(width, height, paint)
 
 
 def dashes(start: float, end: float, dash: float, gap: float) -> list[tuple[float, float]]:
@@ -121,10 +121,10 @@ def dashes(start: float, end: float, dash: float, gap: float) -> list[tuple[floa
 
 def verdict_mask(word: str, shape: str, size: int) -> Image:
     """Return the mask of a verdict: its word beside its shape, or within a tilted stamp."""
-    return stamp_mask(word, size) if shape == "hoax" else marked_word_mask(word, shape, size)
+    return _stamp_mask(word, size) if shape == "hoax" else _marked_word_mask(word, shape, size)
 
 
-def marked_word_mask(word: str, shape: str, size: int) -> Image:
+def _marked_word_mask(word: str, shape: str, size: int) -> Image:
     """Return the mask of a shape and the word after it."""
     font, em = font_for(FontRole.SERIF, size * FINE), size * FINE
     text = drawable_text(word, FontRole.SERIF)
@@ -132,13 +132,13 @@ def marked_word_mask(word: str, shape: str, size: int) -> Image:
 
     def paint(draw: ImageDraw) -> None:
         top = (high * FINE - 0.95 * em) / 2
-        paint_shape(draw, shape, top, em)
+        _paint_shape(draw, shape, top, em)
         draw.text(((wide + gap) * FINE, high * FINE / 2), text, font=font, fill=255, anchor="lm")
 
-    return draw_fine(wide + gap + round(font.getlength(text) / FINE) + 2, high, paint)
+    return _draw_fine(wide + gap + round(font.getlength(text) / FINE) + 2, high, paint)
 
 
-def paint_shape(draw: ImageDraw, shape: str, top: float, em: float) -> None:
+def _paint_shape(draw: ImageDraw, shape: str, top: float, em: float) -> None:
     """Paint a verdict's shape into a square of .95 em at the left edge."""
     side, line = 0.95 * em, round(0.14 * em)
     square = (0, top, side, top + side)
@@ -151,10 +151,10 @@ def paint_shape(draw: ImageDraw, shape: str, top: float, em: float) -> None:
         draw.line([(0.1 * em, top), (0.8 * em, top), (0.8 * em, top + 0.7 * em)], fill=255, width=line)
         draw.line([(0.04 * em, top + 0.76 * em), (0.8 * em, top)], fill=255, width=line)
     else:
-        paint_ring(draw, shape, square, line)
+        _paint_ring(draw, shape, square, line)
 
 
-def paint_ring(draw: ImageDraw, shape: str, square: tuple[float, float, float, float], line: int) -> None:
+def _paint_ring(draw: ImageDraw, shape: str, square: tuple[float, float, float, float], line: int) -> None:
     """Paint a ring: half filled, struck through, or with the tail of a speech bubble."""
     left, top, right, bottom = square
     middle = ((left + right) / 2, (top + bottom) / 2)
@@ -174,7 +174,7 @@ def paint_ring(draw: ImageDraw, shape: str, square: tuple[float, float, float, f
         )
 
 
-def stamp_mask(word: str, size: int) -> Image:
+def _stamp_mask(word: str, size: int) -> Image:
     """Return the mask of a word in a double frame, a little tilted."""
     import PIL.Image
     import PIL.ImageDraw

@@ -29,8 +29,8 @@ def draw_changed_cards(now: datetime, alive: Callable[[], None]) -> int:
         return 0
     drawn, began = 0, perf_counter()
     with force_locale("id"):
-        for row in db.session.scalars(changed_pages_query(now)).all():
-            delete_outdated_files(row)
+        for row in db.session.scalars(_changed_pages_query(now)).all():
+            _delete_outdated_files(row)
             facts = page_card_facts(row)
             for kind in (CardKind.CARD, CardKind.STATUS):
                 file = CardFile(str(row.number), kind, facts)
@@ -42,14 +42,14 @@ def draw_changed_cards(now: datetime, alive: Callable[[], None]) -> int:
     return drawn
 
 
-def delete_outdated_files(row: Clarification) -> None:
+def _delete_outdated_files(row: Clarification) -> None:
     """Delete a page's files from before its last change, in every kind and language."""
     for path in (cards_folder() / str(row.number)).glob("*"):
         if modified_at(path) < row.changed_at.timestamp():
             path.unlink(missing_ok=True)
 
 
-def changed_pages_query(now: datetime) -> sa.Select[Clarification]:
+def _changed_pages_query(now: datetime) -> sa.Select[Clarification]:
     """Return the query for public and withdrawn pages that changed lately, the newest first."""
     return (
         sa.select(Clarification)

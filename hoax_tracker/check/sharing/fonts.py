@@ -41,14 +41,14 @@ def find_fonts() -> dict[FontRole, list[str]] | None:
 
     The second family helps out with letters that the first one lacks.
     """
-    families = [paths for name in FAMILIES if (paths := find_family(name))]
+    families = [paths for name in FAMILIES if (paths := _find_family(name))]
     if not families:
         return None
     serif, sans, bold = (list(paths) for paths in zip(*families, strict=True))
     return {FontRole.SERIF: [*serif, *bold], FontRole.SANS: sans, FontRole.SANS_BOLD: bold}
 
 
-def find_family(name: str) -> list[str] | None:
+def _find_family(name: str) -> list[str] | None:
     """Return the files of a family in the order of the roles; None where one is missing."""
     from PIL import ImageFont
 

@@ -20,7 +20,7 @@ CACHE_AGE_S = 3600
 TITLE_LENGTH = 90
 
 
-def frame_html(path: str, title: str, width: int, height: int) -> Markup:
+def _frame_html(path: str, title: str, width: int, height: int) -> Markup:
     """Return the line of HTML that frames a page of ours."""
     address = current_settings().base_url + path
     line = Markup(
@@ -32,12 +32,12 @@ def frame_html(path: str, title: str, width: int, height: int) -> Markup:
 def clarification_frame(row: Clarification, width: int = FRAME_WIDTH, height: int = FRAME_HEIGHT) -> Markup:
     """Return the line that frames a clarification."""
     title = _("Klarifikasi: %(title)s", title=short_text(row.title, TITLE_LENGTH))
-    return frame_html(url_for("embed.clarification", slug=row.slug), title, width, height)
+    return _frame_html(url_for("embed.clarification", slug=row.slug), title, width, height)
 
 
 def search_frame() -> Markup:
     """Return the line that frames the search box."""
-    return frame_html(url_for("embed.search_box"), _("Periksa pesan: Kupang Kabas Hoaks"), FRAME_WIDTH, SEARCH_HEIGHT)
+    return _frame_html(url_for("embed.search_box"), _("Periksa pesan: Kupang Kabas Hoaks"), FRAME_WIDTH, SEARCH_HEIGHT)
 
 
 def oembed_document(row: Clarification, width: int | None, height: int | None) -> dict[str, Any]:

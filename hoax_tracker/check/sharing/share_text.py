@@ -41,10 +41,10 @@ def share_text(row: Clarification) -> str:
 
 def whatsapp_address(row: Clarification) -> str:
     """Return the link that opens WhatsApp with the text."""
-    return whatsapp_link(share_text(row))
+    return _whatsapp_link(share_text(row))
 
 
-def whatsapp_link(text: str) -> str:
+def _whatsapp_link(text: str) -> str:
     """Return the link that opens WhatsApp with any text; nothing is sent before its reader sends it."""
     return f"https://wa.me/?text={quote(text, safe='')}"
 
@@ -64,4 +64,4 @@ def ticket_text(number: str) -> TicketText:
     subject = _("Nomor tiket aduan di Kupang Kabas Hoaks")
     text = f"{subject}: {number}\n{address}"
     mail = f"mailto:?subject={quote(subject, safe='')}&body={quote(text, safe='')}"
-    return TicketText(text, whatsapp_link(text), mail)
+    return TicketText(text, _whatsapp_link(text), mail)

@@ -38,16 +38,16 @@ def fit_text(
     file = choose_font_file(role, plain)
     for size in sizes:
         font, line_height = open_font(file, size), round(size * leading)
-        lines = break_lines(plain, font, width)
+        lines = _break_lines(plain, font, width)
         # A word that had to be broken is better whole in a smaller size.
         whole = size == sizes[-1] or all(font.getlength(word) <= width for word in plain.split())
         if len(lines) * line_height <= height and whole:
-            return FittedText(tuple(balance_lines(plain, font, width, len(lines))), font, line_height)
+            return FittedText(tuple(_balance_lines(plain, font, width, len(lines))), font, line_height)
     most = max(1, height // line_height)
-    return FittedText(tuple(cut_lines(lines, font, width, most)), font, line_height)
+    return FittedText(tuple(_cut_lines(lines, font, width, most)), font, line_height)
 
 
-def break_lines(text: str, font: FreeTypeFont, width: float) -> list[str]:
+def _break_lines(text: str, font: FreeTypeFont, width: float) -> list[str]:
     """Return the text in lines not wider than ``width``, broken between words, and within one that is too wide."""
     lines, line = list[str](), ""
     for word in text.split():
@@ -57,12 +57,12 @@ def break_lines(text: str, font: FreeTypeFont, width: float) -> list[str]:
             continue
         if line:
             lines.append(line)
-        *full, line = break_word(word, font, width)
+        *full, line = _break_word(word, font, width)
         lines += full
     return [*lines, line] if line or not lines else lines
 
 
-def break_word(word: str, font: FreeTypeFont, width: float) -> list[str]:
+def _break_word(word: str, font: FreeTypeFont, width: float) -> list[str]:
     """Return a word in pieces that are not wider than ``width``."""
     pieces, piece = list[str](), ""
     for letter in word:
@@ -73,20 +73,20 @@ def break_word(word: str, font: FreeTypeFont, width: float) -> list[str]:
     return [*pieces, piece]
 
 
-def balance_lines(text: str, font: FreeTypeFont, width: int, count: int) -> list[str]:
+def _balance_lines(text: str, font: FreeTypeFont, width: int, count: int) -> list[str]:
     """Return the text in so many lines, as narrow as they can be: no last line of one word."""
     longest_word = max((font.getlength(word) for word in text.split()), default=0)
     narrow, wide = min(width, max(width // 2, int(longest_word))), width
     while wide - narrow > 8:
         middle = (narrow + wide) // 2
-        if len(break_lines(text, font, middle)) > count:
+        if len(_break_lines(text, font, middle)) > count:
             narrow = middle
         else:
             wide = middle
-    return break_lines(text, font, wide)
+    return _break_lines(text, font, wide)
 
 
-def cut_lines(lines: Sequence[str], font: FreeTypeFont, width: int, most: int) -> list[str]:
+def _cut_lines(lines: Sequence[str], font: FreeTypeFont, width: int, most: int) -> list[str]:
     """Return at most so many lines, the last one with an ellipsis where some are left out."""
     if len(lines) <= most:
         return list(lines)

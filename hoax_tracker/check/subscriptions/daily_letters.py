@@ -39,17 +39,17 @@ def enqueue_daily_letters(settings: Settings, now: datetime) -> int:
     """Queue the letters that are due, for at most ten seconds; return how many."""
     if not mail.is_mail_enabled():
         return 0
-    delete_unreachable_subscriptions()
+    _delete_unreachable_subscriptions()
     queued, end = 0, monotonic() + ROUND_S
     while monotonic() < end:
-        looked_at, in_batch = enqueue_letter_batch(settings, now)
+        looked_at, in_batch = _enqueue_letter_batch(settings, now)
         queued += in_batch
         if looked_at < BATCH:
             break
     return queued
 
 
-def delete_unreachable_subscriptions() -> None:
+def _delete_unreachable_subscriptions() -> None:
     """Delete the subscriptions whose address a mail server refused for good."""
     refused = sa.select(OutgoingMail.subscription_id).where(
         OutgoingMail.failed_at.is_not(None), OutgoingMail.subscription_id.is_not(None)
@@ -58,16 +58,16 @@ def delete_unreachable_subscriptions() -> None:
         db.session.execute(sa.delete(Subscription).where(Subscription.id.in_(refused)))
 
 
-def enqueue_letter_batch(settings: Settings, now: datetime) -> tuple[int, int]:
+def _enqueue_letter_batch(settings: Settings, now: datetime) -> tuple[int, int]:
     """Queue the next letters in one transaction; return how many subscriptions were looked at, and told."""
     with write_transaction():  # in the officers' turn: revisions appear in the order of their ids
         newest = newest_revision_id()
-        rows = db.session.scalars(due_subscriptions(newest, now)).all()
+        rows = db.session.scalars(_due_subscriptions(newest, now)).all()
         known_changes: Changes = {}
-        return len(rows), sum(tell_subscriber(row, newest, known_changes, settings, now) for row in rows)
+        return len(rows), sum(_tell_subscriber(row, newest, known_changes, settings, now) for row in rows)
 
 
-def due_subscriptions(newest: int, now: datetime) -> sa.Select[Subscription]:
+def _due_subscriptions(newest: int, now: datetime) -> sa.Select[Subscription]:
     """Return the query for confirmed subscriptions that may get a letter now and have not seen the newest revision."""
     last = Subscription.last_letter_at
     # A last letter that lies ahead was noted by a clock that was set back since.
@@ -76,7 +76,7 @@ def due_subscriptions(newest: int, now: datetime) -> sa.Select[Subscription]:
     return sa.select(Subscription).where(waits).order_by(Subscription.id).limit(BATCH)
 
 
-def tell_subscriber(row: Subscription, newest: int, known_changes: Changes, settings: Settings, now: datetime) -> bool:
+def _tell_subscriber(row: Subscription, newest: int, known_changes: Changes, settings: Settings, now: datetime) -> bool:
     """Queue a subscriber's letter, unless nothing concerns them, and mark how far it goes."""
     key = (row.topic, row.district_id, row.told_revision_id)
     if key not in known_changes:

@@ -39,23 +39,23 @@ def list_page_changes(row: SubscriptionChoice, newest: int) -> list[PageChange]:
         sa.select(Clarification.slug, Clarification.title, Clarification.status, first)
         .join(ClarificationRevision, ClarificationRevision.clarification_id == Clarification.id)
         .where(ClarificationRevision.id > row.told_revision_id, ClarificationRevision.id <= newest)
-        .where(*choice_conditions(row))
+        .where(*_choice_conditions(row))
         .group_by(Clarification.id)
         .order_by(Clarification.number.desc())
     )
     rows = db.session.execute(query).all()
-    changes = [describe_change(slug or "", title, status, number) for slug, title, status, number in rows]
+    changes = [_describe_change(slug or "", title, status, number) for slug, title, status, number in rows]
     return [change for change in changes if change is not None]
 
 
-def choice_conditions(row: SubscriptionChoice) -> list[sa.ColumnElement[bool]]:
+def _choice_conditions(row: SubscriptionChoice) -> list[sa.ColumnElement[bool]]:
     """Return the conditions on pages that a subscription asks for."""
     if row.topic is not None:
         return [Clarification.topic == row.topic]
     return [names_place_condition(list_place_names(row.district_id))] if row.district_id is not None else []
 
 
-def describe_change(slug: str, title: str, status: ClarificationStatus, first_number: int) -> PageChange | None:
+def _describe_change(slug: str, title: str, status: ClarificationStatus, first_number: int) -> PageChange | None:
     """Return what happened to a page; None for one that came and went between two letters."""
     is_new = first_number == 1
     if status is ClarificationStatus.RETRACTED:

@@ -48,15 +48,15 @@ def lease_next_push(settings: Settings, now: datetime) -> LeasedPush | None:
     while looked_at == BATCH:
         with write_transaction():  # in the officers' turn: revisions appear in the order of their ids
             newest = newest_revision_id()
-            rows = db.session.scalars(due_pushes(newest, now)).all()
+            rows = db.session.scalars(_due_pushes(newest, now)).all()
             looked_at = len(rows)
             for row in rows:
-                if push := lease_push(row, newest, settings, now):
+                if push := _lease_push(row, newest, settings, now):
                     return push
     return None
 
 
-def due_pushes(newest: int, now: datetime) -> sa.Select[PushSubscription]:
+def _due_pushes(newest: int, now: datetime) -> sa.Select[PushSubscription]:
     """Return the query for browsers that may be told now and have not seen the newest revision."""
     row = PushSubscription
     may_get_one = is_null_or_outside(row.last_sent_at, now - MESSAGE_EVERY, now + CLOCK_TOLERANCE)
@@ -64,7 +64,7 @@ def due_pushes(newest: int, now: datetime) -> sa.Select[PushSubscription]:
     return sa.select(row).where(waits).order_by(row.id).limit(BATCH).with_for_update(skip_locked=True)
 
 
-def lease_push(row: PushSubscription, newest: int, settings: Settings, now: datetime) -> LeasedPush | None:
+def _lease_push(row: PushSubscription, newest: int, settings: Settings, now: datetime) -> LeasedPush | None:
     """Lease a browser, in the current transaction; None where nothing concerns it, or its keys cannot be read."""
     try:
         target = open_push_target(row.sealed, settings)
@@ -77,12 +77,12 @@ def lease_push(row: PushSubscription, newest: int, settings: Settings, now: date
         return None
     begin_try(row, now)
     with force_locale(row.language):
-        payload = render_push(changes)
+        payload = _render_push(changes)
     marks = {"told_revision_id": newest}
     return LeasedPush(PushSubscription, row.id, target, payload, KEPT_FOR_S, row.attempts, marks)
 
 
-def render_push(changes: Sequence[PageChange]) -> bytes:
+def _render_push(changes: Sequence[PageChange]) -> bytes:
     """Return what the browser shows, in the current language: one page, or how many."""
     lines = [f"{CHANGE_LABELS[change.kind]}: {change.title}" for change in changes]
     first, count = changes[0], len(changes)

@@ -69,14 +69,14 @@ def request_subscription(address: str, choice: ChosenNews, network: str, setting
     Does nothing where the address got enough letters today. Raises InvalidInputError, or RateLimitedError for the
     connection.
     """
-    address = require_address(address)
+    address = _require_address(address)
     with write_transaction(None):
         REQUESTS.use(network, now)
         if LETTERS_TO_CONFIRM.allows(address_digest(address, settings), now) and may_mail_contact(address, now):
-            store_request(address, choice, settings, now)
+            _store_request(address, choice, settings, now)
 
 
-def require_address(typed: str) -> str:
+def _require_address(typed: str) -> str:
     """Return the address. Raises InvalidInputError where it is not a single e-mail address."""
     address = typed.strip()
     if len(address) > LONGEST_ADDRESS or not is_mail_address(address):
@@ -85,7 +85,7 @@ def require_address(typed: str) -> str:
     return address
 
 
-def store_request(address: str, choice: ChosenNews, settings: Settings, now: datetime) -> None:
+def _store_request(address: str, choice: ChosenNews, settings: Settings, now: datetime) -> None:
     """Store the row and queue its letter, in the current transaction."""
     token = make_token()
     contact = json.dumps({"address": address, "token": token}).encode()
@@ -116,14 +116,14 @@ def open_contact(row: Subscription, settings: Settings) -> tuple[str, str]:
     return contact["address"], contact["token"]
 
 
-def find_subscription(token: str) -> Subscription | None:
+def _find_subscription(token: str) -> Subscription | None:
     """Return the token's subscription, if there is one."""
     return db.session.scalar(sa.select(Subscription).where(Subscription.token_digest == token_digest(token)))
 
 
 def require_confirmable(token: str, now: datetime) -> Subscription:
     """Return the token's subscription. Raises NotFoundError for an unknown token and one that came too late."""
-    row = find_subscription(token)
+    row = _find_subscription(token)
     if row is None or not (row.confirmed_at or is_recent(row.asked_at, UNCONFIRMED_SUBSCRIPTION_RETENTION, now)):
         message = _("Tautan itu sudah tidak berlaku. Isi formulirnya sekali lagi bila masih ingin dikabari.")
         raise NotFoundError("no such subscription", user_message=message)
@@ -145,7 +145,7 @@ def confirm_subscription(token: str, now: datetime) -> Subscription:
 def end_subscription(token: str) -> None:
     """Delete everything about the address of a token, with the letters that wait; nothing for an unknown token."""
     with write_transaction():
-        row = find_subscription(token)
+        row = _find_subscription(token)
         if row is not None:
             same_address = Subscription.address_digest == row.address_digest
             db.session.execute(sa.delete(Subscription).where(same_address))

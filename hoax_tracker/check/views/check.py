@@ -67,41 +67,41 @@ def check() -> Response:
     """Answer a message, or read a picture. The form posts, so that private text stays out of addresses and logs."""
     if request.method == "POST" and (shown := answer_sent_picture(answer_picture_text)):
         return shown
-    text = read_pasted_text()
+    text = _read_pasted_text()
     if text and request.form.get("perbaiki"):
         return render_private_page("check/message_form.html", text=text, hint="was_read", fault=None)
     if text is None:
         return render_shared_page("check/message_form.html", text="", hint=None, fault=None)
     if request.method == "POST" and request.args.get(LANGUAGE_ARG) in LANGUAGES:
-        return set_language_cookie(answer_uncounted(text), request.args[LANGUAGE_ARG])
-    return current_answer_cache().answer(text, lambda: answer_and_count(text))
+        return set_language_cookie(_answer_uncounted(text), request.args[LANGUAGE_ARG])
+    return current_answer_cache().answer(text, lambda: _answer_and_count(text))
 
 
-def count_asker() -> None:
+def _count_asker() -> None:
     """Count a question of the address that asks. Raises RateLimitedError."""
     consume_check_limit(request.remote_addr or "", current_settings(), utc_now())
 
 
-def answer_uncounted(text: str) -> Response:
+def _answer_uncounted(text: str) -> Response:
     """Return the answer to a message that was counted before: its sender reads it in another language."""
     try:
-        with admission().deciding(count_asker):
-            return render_answer_page(text, answer_message(text, utc_now()))
+        with admission().deciding(_count_asker):
+            return _render_answer_page(text, answer_message(text, utc_now()))
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(text, error)
 
 
 def answer_picture_text(text: str) -> Response:
     """Return the answer to the text of a picture, with a way to correct what was read."""
-    return answer_and_count(text, was_read=True).response
+    return _answer_and_count(text, was_read=True).response
 
 
-def answer_and_count(text: str, **facts: Any) -> RenderedPage:
+def _answer_and_count(text: str, **facts: Any) -> RenderedPage:
     """Return the answer to a message, counted."""
     try:
-        with admission().deciding(count_asker):
+        with admission().deciding(_count_asker):
             answer = answer_message(text, utc_now())
-            page = render_answer_page(text, answer, **facts)
+            page = _render_answer_page(text, answer, **facts)
     except (InvalidInputError, RateLimitedError) as error:
         return RenderedPage(render_check_error(text, error))
     return RenderedPage(page, count_answer(text, answer, request.environ))
@@ -113,24 +113,24 @@ csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser m
 @bp.post("/cek/sama")
 def same() -> Response:
     """Count that one more resident got the message whose claim is under review."""
-    text = read_pasted_text() or ""
+    text = _read_pasted_text() or ""
     now = utc_now()
     try:
-        with admission().deciding(count_asker):
+        with admission().deciding(_count_asker):
             outcome = count_sighting(text, request.remote_addr or "", now)
             answer = answer_message(text, now)
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(text, error)
-    return render_answer_page(text, answer, outcome=outcome.value)
+    return _render_answer_page(text, answer, outcome=outcome.value)
 
 
-def read_pasted_text() -> str | None:
+def _read_pasted_text() -> str | None:
     """Return the submitted message, or None."""
     text = request.form.get("teks") if request.method == "POST" else request.args.get("q")
     return None if text is None else text.replace("\r\n", "\n")
 
 
-def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
+def _render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
     facts |= {"emergency": find_emergency_help(text), "complaint": is_service_complaint(text)}
     if answer.hint is not None:
@@ -138,7 +138,7 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
         return render_private_page("check/message_form.html", text=text, fault=None, **facts)
     if answer.withdrawal:
         name = "answer_withdrawn"
-    elif facts["complaint"] and not is_answered(answer):
+    elif facts["complaint"] and not _is_answered(answer):
         name = "answer_no_match"
     elif answer.decision is CheckDecision.NONE:
         name = "answer_under_review" if answer.under_review else "answer_no_match"
@@ -149,7 +149,7 @@ def render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response
     return render_private_page(f"check/{name}.html", text=text, answer=answer, **facts)
 
 
-def is_answered(answer: CheckAnswer) -> bool:
+def _is_answered(answer: CheckAnswer) -> bool:
     """Return whether a page says what the message does; one that is only like it answers no complaint."""
     return answer.decision is not CheckDecision.NONE and answer_label(answer).is_same
 

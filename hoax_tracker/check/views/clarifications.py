@@ -80,8 +80,8 @@ def page(slug: str) -> Response | RenderedPage:
         f"check/{name}.html",
         row=row,
         url=url,
-        **share_facts(row),
-        changes=list_page_history(row),
+        **_share_facts(row),
+        changes=_list_page_history(row),
         official_number=official_number(row),
         objections=list_public_objections(row),
         reviews=build_claim_reviews(row, settings),
@@ -95,7 +95,7 @@ def page(slug: str) -> Response | RenderedPage:
     return RenderedPage(response, count_view)
 
 
-def share_facts(row: Clarification) -> dict[str, str]:
+def _share_facts(row: Clarification) -> dict[str, str]:
     """Return what a public page is passed on with; nothing for a withdrawn one."""
     if not row.is_public:
         return {}
@@ -109,7 +109,7 @@ def share_facts(row: Clarification) -> dict[str, str]:
 @bp.post("/klarifikasi/<slug>/berguna")
 def useful(slug: str) -> Response:
     """Count whether a page was useful."""
-    row = require_public_page(slug)
+    row = _require_public_page(slug)
     answer = request.form.get("berguna") == "ya"
     counted = count_vote(row.id, "useful", answer, request.remote_addr or "", utc_now())
     return render_private_page("check/usefulness_thanks.html", slug=slug, useful=answer, counted=counted)
@@ -118,13 +118,13 @@ def useful(slug: str) -> Response:
 @bp.post("/klarifikasi/<slug>/sama")
 def same_claim(slug: str) -> Response:
     """Count whether a page is about the resident's message, and show where to go on."""
-    row = require_public_page(slug)
+    row = _require_public_page(slug)
     same, text = request.form.get("sama") == "ya", request.form.get("teks", "")
     counted = count_vote(row.id, "same", same, request.remote_addr or "", utc_now())
     return render_private_page("check/same_message_thanks.html", slug=slug, same=same, text=text, counted=counted)
 
 
-def require_public_page(slug: str) -> Clarification:
+def _require_public_page(slug: str) -> Clarification:
     """Return the public page that a reader rates.
 
     Pages and answers are cached and hold no CSRF token, so the request's origin is checked instead.
@@ -147,19 +147,19 @@ def official_number(row: Clarification) -> str:
     return f"{row.number}/KKH/{ROMAN_MONTHS[published_at.month - 1]}/{published_at.year}"
 
 
-def list_page_history(row: Clarification) -> list[HistoryEntry]:
+def _list_page_history(row: Clarification) -> list[HistoryEntry]:
     """Return the page's history, newest first, at least its publication."""
     revisions = row.revisions
     if not revisions:
         return [HistoryEntry(ClarificationStatus.PUBLISHED, first_published_at(row), "")]
     changes = [
-        build_history_entry(revisions[number - 1] if number else None, revisions[number])
+        _build_history_entry(revisions[number - 1] if number else None, revisions[number])
         for number in range(len(revisions))
     ]
     return changes[::-1]
 
 
-def build_history_entry(before: ClarificationRevision | None, revision: ClarificationRevision) -> HistoryEntry:
+def _build_history_entry(before: ClarificationRevision | None, revision: ClarificationRevision) -> HistoryEntry:
     """Return the entry for a revision: its note, and title and verdict where they changed."""
     old = before.content if before and revision.kind is ClarificationStatus.CORRECTED else {}
     title, verdict = old.get("title", ""), old.get("verdict")

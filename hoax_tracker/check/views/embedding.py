@@ -33,14 +33,14 @@ def clarification(slug: str) -> Response:
     """Show a clarification in a frame of another site; of a withdrawn one that it is withdrawn."""
     row = find_shown_page(slug)
     url = clarification_url(row, current_settings())
-    return allow_framing(render_shared_page("check/embedded_clarification.html", row=row, url=url))
+    return _allow_framing(render_shared_page("check/embedded_clarification.html", row=row, url=url))
 
 
 @bp.get("/sematan")
 @cache_view
 def search_box() -> Response:
     """Show the box for a message in a frame of another site; the answer opens in a window of its own."""
-    return allow_framing(render_shared_page("check/embedded_search_box.html"))
+    return _allow_framing(render_shared_page("check/embedded_search_box.html"))
 
 
 @bp.get("/oembed")
@@ -50,21 +50,21 @@ def oembed() -> Response:
         response = jsonify(error="only JSON is offered")
         response.status_code = NOT_IMPLEMENTED
         return response
-    row = find_embeddable_page(request.args.get("url", ""))
-    width, height = (read_size(request.args.get(name, "")) for name in ("maxwidth", "maxheight"))
+    row = _find_embeddable_page(request.args.get("url", ""))
+    width, height = (_read_size(request.args.get(name, "")) for name in ("maxwidth", "maxheight"))
     response = make_cacheable(jsonify(oembed_document(row, width and max(NARROWEST, width), height)))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
-def allow_framing(response: Response) -> Response:
+def _allow_framing(response: Response) -> Response:
     """Let any site frame a response. It holds nothing of its reader, and nothing in it acts for them."""
     response.headers.update(FRAMEABLE_HEADERS)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
-def find_embeddable_page(url: str) -> Clarification:
+def _find_embeddable_page(url: str) -> Clarification:
     """Return the public page at one of our addresses, whole or short. Raises NotFoundError."""
     try:
         parts = urlsplit(url)
@@ -84,6 +84,6 @@ def find_embeddable_page(url: str) -> Clarification:
     return row
 
 
-def read_size(wanted: str) -> int | None:
+def _read_size(wanted: str) -> int | None:
     """Return the most that the other site has room for, where it is a number."""
     return int(wanted) or None if SIZE.match(wanted) else None

@@ -35,8 +35,8 @@ _NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def atom() -> Response:
     """Serve the newest clarifications as an Atom feed (RFC 4287), empty in the demo."""
     with force_locale("id"):
-        body = render_template("check/atom_feed.xml", entries=list_feed_entries(FEED_ENTRIES))
-    return document_response(body, "application/atom+xml")
+        body = render_template("check/atom_feed.xml", entries=_list_feed_entries(FEED_ENTRIES))
+    return _document_response(body, "application/atom+xml")
 
 
 @bp.get("/feed.json")
@@ -52,26 +52,26 @@ def json_feed() -> Response:
             "feed_url": f"{base}{url_for('feeds.json_feed')}",
             "language": "id",
             "authors": [{"name": "Pemerintah Kota Kupang"}],
-            "items": [json_feed_item(**entry) for entry in list_feed_entries(FEED_ENTRIES)],
+            "items": [_json_feed_item(**entry) for entry in _list_feed_entries(FEED_ENTRIES)],
         }
         body = json.dumps(feed, ensure_ascii=False)
-    return document_response(body, "application/feed+json")
+    return _document_response(body, "application/feed+json")
 
 
-def json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]:
+def _json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]:
     """Return an entry of the JSON feed."""
     label = str(row.verdict.label) if row.verdict else ""
     return {
         "id": url,
         "url": url,
-        "title": remove_invalid_characters(row.title),
-        "content_text": remove_invalid_characters(" ".join(filter(None, [emergency_note(row), row.summary]))),
+        "title": _remove_invalid_characters(row.title),
+        "content_text": _remove_invalid_characters(" ".join(filter(None, [emergency_note(row), row.summary]))),
         "date_published": first_published_at(row).isoformat(timespec="seconds"),
         "date_modified": updated.isoformat(timespec="seconds"),
-        "authors": [{"name": remove_invalid_characters(row.unit.name)}],
+        "authors": [{"name": _remove_invalid_characters(row.unit.name)}],
         "_claim_review": {
             "about": "https://schema.org/ClaimReview",
-            "claim": remove_invalid_characters(row.claim_quote),
+            "claim": _remove_invalid_characters(row.claim_quote),
             "verdict": row.verdict.value if row.verdict else None,
             "verdict_label": label or None,
         },
@@ -99,7 +99,7 @@ def sitemap() -> Response:
     settings = current_settings()
     pages = [(f"/klarifikasi/{slug}", changed_at) for slug, changed_at in list_public_addresses(SITEMAP_PAGES)]
     pages += [(url_for("guides.page", guide=row.slug), row.changed_at) for row in list_public_explainers()]
-    return document_response(
+    return _document_response(
         render_template("check/sitemap.xml", pages=[] if settings.demo else pages), "application/xml"
     )
 
@@ -113,23 +113,23 @@ def robots() -> Response:
     settings = current_settings()
     lines = ["User-agent: *", "Disallow: /petugas", "Disallow: /lapor/", "Disallow: /cek", "Disallow: /bahasa/"]
     lines += [f"Allow: {FEED_PATH}", f"# ClaimReview (schema.org DataFeed): {feed_url(settings)}"]
-    return document_response("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
+    return _document_response("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
 
 
-def list_feed_entries(count: int) -> list[dict[str, Any]]:
+def _list_feed_entries(count: int) -> list[dict[str, Any]]:
     """Return the newest clarifications with address and time of last change; none in the demo."""
     settings = current_settings()
     rows = [] if settings.demo else list_newest_with_history(count)
     return [{"row": row, "url": clarification_url(row, settings), "updated": last_public_change(row)} for row in rows]
 
 
-def remove_invalid_characters(text: str) -> str:
+def _remove_invalid_characters(text: str) -> str:
     """Return a text without characters that XML forbids."""
     return _NOT_TEXT.sub("", text)
 
 
-def document_response(body: str, kind: str) -> Response:
+def _document_response(body: str, kind: str) -> Response:
     """Return the response for a machine-readable document."""
-    response = make_response(remove_invalid_characters(body))
+    response = make_response(_remove_invalid_characters(body))
     response.content_type = f"{kind}; charset=utf-8"
     return make_cacheable(response)

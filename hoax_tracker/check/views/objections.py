@@ -42,14 +42,14 @@ def form(slug: str) -> Response:
     if not page.is_public:
         raise NotFoundError(f"no public clarification {slug!r}")
     if request.method == "GET":
-        return render_form(page, ObjectionAnswers())
-    return remember_language(answer_form(page, read_answers()))
+        return _render_form(page, ObjectionAnswers())
+    return remember_language(_answer_form(page, _read_answers()))
 
 
 csrf.exempt(form)  # another language only carries what was typed; sending asks for the token
 
 
-def read_answers() -> ObjectionAnswers:
+def _read_answers() -> ObjectionAnswers:
     """Return what was filled in."""
     sent = request.form
     return ObjectionAnswers(
@@ -61,29 +61,29 @@ def read_answers() -> ObjectionAnswers:
     )
 
 
-def answer_form(page: Clarification, given: ObjectionAnswers) -> Response:
+def _answer_form(page: Clarification, given: ObjectionAnswers) -> Response:
     """Return what follows a submitted form. Any error keeps what was typed."""
     now, settings, address = utc_now(), current_settings(), request.remote_addr or ""
     if request.form.get("ke") != "kirim":
-        return render_form(page, given)
+        return _render_form(page, given)
     try:
         csrf.protect()
         ticket = submit_objection(
             page.id, given, now, settings, address=address, admit=lambda: admit_report(settings, now)
         )
     except CSRFError:
-        return render_form(page, given, InvalidInputError("stale form", user_message=stale_form_message()))
+        return _render_form(page, given, InvalidInputError("stale form", user_message=stale_form_message()))
     except RateLimitedError as error:
-        response = render_form(page, given, InvalidInputError(str(error), user_message=refusal_message(error)))
+        response = _render_form(page, given, InvalidInputError(str(error), user_message=refusal_message(error)))
         response.status_code, response.headers["Retry-After"] = error.status, str(error.retry_after_s)
         return response
     except InvalidInputError as fault:
-        return render_form(page, given, fault)
+        return _render_form(page, given, fault)
     g.private = True
     return current_app.make_response(redirect(url_for("objections.ticket", ticket=ticket, baru=1), 303))
 
 
-def render_form(page: Clarification, given: ObjectionAnswers, fault: InvalidInputError | None = None) -> Response:
+def _render_form(page: Clarification, given: ObjectionAnswers, fault: InvalidInputError | None = None) -> Response:
     """Return the form with what was typed."""
     return render_private_page(
         "check/objection_form.html",
@@ -103,10 +103,10 @@ def render_form(page: Clarification, given: ObjectionAnswers, fault: InvalidInpu
 @bp.get("/keberatan/<ticket>")
 def ticket(ticket: str) -> Response:
     """Show to the holder of a ticket how the objection stands."""
-    return render_ticket(ticket)
+    return _render_ticket(ticket)
 
 
-def render_ticket(typed: str, status: int = 200, fault: str = "") -> Response:
+def _render_ticket(typed: str, status: int = 200, fault: str = "") -> Response:
     """Return the page of a ticket."""
     g.private = True
     number, statement = require_statement_by_ticket(typed)
@@ -136,7 +136,7 @@ def withdraw(ticket: str) -> Response:
     try:
         withdraw_statement(ticket, utc_now())
     except InvalidInputError as error:
-        return render_ticket(ticket, error.status, str(error.user_message))
+        return _render_ticket(ticket, error.status, str(error.user_message))
     return render_private_page("check/objection_withdrawn.html", slug=slug)
 
 

@@ -23,7 +23,7 @@ def show_earlier_answer(answers: ReportAnswers, filled: int, move: FormMove) -> 
     """
     if filled != 1 or move.fault or move.step < 2 or request.form.get("diperiksa") == "ya":
         return None
-    answer = look_up_message(answers.text)
+    answer = _look_up_message(answers.text)
     if answer is None or not answer.matches:
         return None
     return render_private_page(
@@ -35,7 +35,7 @@ def show_earlier_answer(answers: ReportAnswers, filled: int, move: FormMove) -> 
     )
 
 
-def look_up_message(text: str) -> CheckAnswer | None:
+def _look_up_message(text: str) -> CheckAnswer | None:
     """Return the answer to a message, within the limits of questions; it is not counted as one."""
     now, settings = utc_now(), current_settings()
     try:

@@ -37,8 +37,10 @@ bp = APIBlueprint("reports", __name__, enable_openapi=False)
 def report() -> Response:
     """Show a step of the report form, in the requested language, or store the report and redirect to its ticket."""
     if request.method == "GET":
-        return make_response(render_template("check/report_form.html", step=1, given=ReportAnswers(), **form_context()))
-    return remember_language(answer_step())
+        return make_response(
+            render_template("check/report_form.html", step=1, given=ReportAnswers(), **_form_context())
+        )
+    return remember_language(_answer_step())
 
 
 def remember_language(response: Response) -> Response:
@@ -47,24 +49,24 @@ def remember_language(response: Response) -> Response:
     return set_language_cookie(response, language) if language in LANGUAGES else response
 
 
-def answer_step() -> Response:
+def _answer_step() -> Response:
     """Return what follows a submitted step."""
     if not accept_request_files():
         raise picture_too_large_error()
     answers = ReportAnswers.from_form(request.form)
     try:
-        answers = store_sent_picture(answers)
+        answers = _store_sent_picture(answers)
     except InvalidInputError as fault:
-        return render_step(answers, FormMove(2, fault=fault))
+        return _render_step(answers, FormMove(2, fault=fault))
     except RateLimitedError as error:
-        return render_refused_step(answers, 2, error, str(error.user_message), "picture")
-    move = next_move(answers, read_filled_step(), request.form.get("ke", ""))
+        return _render_refused_step(answers, 2, error, str(error.user_message), "picture")
+    move = next_move(answers, _read_filled_step(), request.form.get("ke", ""))
     if move.send:
-        return send_report(answers)
-    return show_earlier_answer(answers, read_filled_step(), move) or render_step(answers, move)
+        return _send_report(answers)
+    return show_earlier_answer(answers, _read_filled_step(), move) or _render_step(answers, move)
 
 
-def store_sent_picture(answers: ReportAnswers) -> ReportAnswers:
+def _store_sent_picture(answers: ReportAnswers) -> ReportAnswers:
     """Return the answers with the token of the submitted screenshot."""
     file = request.files.get("gambar")
     if file is None or not file.filename:
@@ -80,13 +82,13 @@ def store_sent_picture(answers: ReportAnswers) -> ReportAnswers:
 csrf.exempt(report)  # the steps only carry answers along; send() asks for the token
 
 
-def read_filled_step() -> int:
+def _read_filled_step() -> int:
     """Return the submitted step; an answer page submits the message, which is the first step."""
     step = request.form.get("langkah", "")
     return int(step) if step in ("1", "2", "3") else 1
 
 
-def send_report(answers: ReportAnswers) -> Response:
+def _send_report(answers: ReportAnswers) -> Response:
     """Store the report. Any error keeps the answers in the form."""
     now, settings = utc_now(), current_settings()
     try:
@@ -105,13 +107,13 @@ def send_report(answers: ReportAnswers) -> Response:
             admit=lambda: admit_report(settings, now),
         )
     except CSRFError:
-        return render_step(
+        return _render_step(
             answers, FormMove(3, fault=InvalidInputError("stale form", user_message=stale_form_message()))
         )
     except RateLimitedError as error:
-        return render_refused_step(answers, 3, error, refusal_message(error))
+        return _render_refused_step(answers, 3, error, refusal_message(error))
     except InvalidInputError as fault:
-        return render_step(answers, FormMove(3, fault=fault))
+        return _render_step(answers, FormMove(3, fault=fault))
     g.private = True
     return current_app.make_response(redirect(url_for("reports.ticket", ticket=ticket, baru=1), 303))
 
@@ -123,11 +125,11 @@ def admit_report(settings: Settings, now: datetime) -> None:
     consume_report_limit(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
 
 
-def render_refused_step(
+def _render_refused_step(
     answers: ReportAnswers, step: int, error: RateLimitedError, words: str, field: str | None = None
 ) -> Response:
     """Return a step with the answers, and when to try again."""
-    response = render_step(
+    response = _render_step(
         answers, FormMove(step, fault=InvalidInputError(str(error), user_message=words, field=field))
     )
     response.status_code, response.headers["Retry-After"] = error.status, str(error.retry_after_s)
@@ -153,7 +155,7 @@ def refusal_message(error: RateLimitedError) -> str:
     return str(message)
 
 
-def render_step(answers: ReportAnswers, move: FormMove) -> Response:
+def _render_step(answers: ReportAnswers, move: FormMove) -> Response:
     """Return a step of the form with all answers so far."""
     status, answers = (
         move.fault.status if move.fault else 200,
@@ -167,11 +169,11 @@ def render_step(answers: ReportAnswers, move: FormMove) -> Response:
         bits=ZERO_BITS,
         step=move.step,
         given=answers,
-        **form_context(move.fault, answers),
+        **_form_context(move.fault, answers),
     )
 
 
-def form_context(fault: InvalidInputError | None = None, answers: ReportAnswers | None = None) -> dict[str, object]:
+def _form_context(fault: InvalidInputError | None = None, answers: ReportAnswers | None = None) -> dict[str, object]:
     """Return the template variables beside the answers."""
     return {
         "places": SEEN_PLACES,
@@ -179,11 +181,11 @@ def form_context(fault: InvalidInputError | None = None, answers: ReportAnswers 
         "fault": str(fault.user_message) if fault else None,
         "field": fault.field if fault else None,
         "has_picture": bool(answers and answers.picture and is_screenshot_waiting(answers.picture)),
-        "complaint": answers is not None and sounds_like_complaint(answers),
+        "complaint": answers is not None and _sounds_like_complaint(answers),
     }
 
 
-def sounds_like_complaint(answers: ReportAnswers) -> bool:
+def _sounds_like_complaint(answers: ReportAnswers) -> bool:
     """Tell whether to say where complaints go: of a message that was typed here, not where an answer has said it."""
     return request.form.get("diperiksa") != "ya" and is_service_complaint(answers.text)
 

@@ -27,7 +27,7 @@ def answer_sent_picture(answer: Callable[[str], Response]) -> Response | None:
         return None
     typed, now, settings = request.form.get("teks", "").strip(), utc_now(), current_settings()
     try:
-        require_ocr()
+        _require_ocr()
         consume_picture_limit(request.remote_addr or "", settings, now)
         data = read_whole_file(file)
         if data is None:
@@ -38,14 +38,14 @@ def answer_sent_picture(answer: Callable[[str], Response]) -> Response | None:
     return answer("\n\n".join(filter(None, (typed, picture_text))))
 
 
-def require_ocr() -> None:
+def _require_ocr() -> None:
     """Raise InvalidInputError where this server has no OCR: a cached page may submit a picture anyway."""
     if not screenshot_ocr.can_read_pictures():
         message = _("Gambar belum dapat dibaca di sini. Ketik atau salin kalimat yang ingin Anda periksa.")
         raise InvalidInputError("no tesseract", user_message=message, field="picture")
 
 
-def too_many_at_once() -> str:
+def _too_many_at_once() -> str:
     """Return what to do where more residents ask than this machine can answer now."""
     message = _(
         "Saat ini banyak sekali warga yang memeriksa pesan, dan giliran Anda belum sampai. Pesan Anda masih ada di "
@@ -57,7 +57,7 @@ def too_many_at_once() -> str:
 def render_check_error(text: str, error: InvalidInputError | RateLimitedError) -> Response:
     """Return the box with the pasted text still in it, and the error."""
     if isinstance(error, OverloadedError):
-        return render_refusal(text, error, too_many_at_once())
+        return render_refusal(text, error, _too_many_at_once())
     words = str(error.user_message)
     response = render_private_page("check/message_form.html", error.status, text=text, hint=None, fault=words)
     if isinstance(error, RateLimitedError):

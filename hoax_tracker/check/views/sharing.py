@@ -51,70 +51,69 @@ def short(number: int) -> Response:
 @bp.get("/klarifikasi/<slug>.jpg")
 def card(slug: str) -> Response:
     """Serve the card of a page for previews in chats."""
-    return page_file_response(slug, CardKind.CARD)
+    return _page_file_response(slug, CardKind.CARD)
 
 
 @bp.get("/klarifikasi/<slug>/status.jpg")
 def status(slug: str) -> Response:
     """Serve the upright card of a page, for a phone's status."""
-    return page_file_response(slug, CardKind.STATUS)
+    return _page_file_response(slug, CardKind.STATUS)
 
 
 @bp.get("/klarifikasi/<slug>/poster.pdf")
 def poster(slug: str) -> Response:
     """Serve the poster of a public page; a withdrawn one is not hung up."""
-    return page_file_response(slug, CardKind.POSTER)
+    return _page_file_response(slug, CardKind.POSTER)
 
 
 @bp.get("/kartu.jpg")
 def service_card() -> Response:
     """Serve the card of the service, for pages without a clarification."""
-    with asked_language():
-        return service_file_response(CardKind.CARD, service_card_facts())
+    with _asked_language():
+        return _service_file_response(CardKind.CARD, service_card_facts())
 
 
 @bp.get("/poster.pdf")
 def service_poster() -> Response:
     """Serve the poster of the service."""
-    with asked_language():
-        return service_file_response(CardKind.POSTER, service_poster_facts())
+    with _asked_language():
+        return _service_file_response(CardKind.POSTER, service_poster_facts())
 
 
-def asked_language() -> AbstractContextManager[None]:
+def _asked_language() -> AbstractContextManager[None]:
     """Return the language that the address names, Indonesian without one: a cookie would divide caches."""
     wanted = request.args.get("bahasa", "")
     language: AbstractContextManager[None] = force_locale(wanted if wanted in LANGUAGES else LANGUAGES[0])
     return language
 
 
-def service_file_response(kind: CardKind, facts: CardFacts) -> Response:
-    """Return a file of the service."""
-    require_fonts()
+def _service_file_response(kind: CardKind, facts: CardFacts) -> Response:
+    _require_fonts()
     file = CardFile(SERVICE_KEY, kind, facts)
-    return file_response(file.read() or file.draw(), kind, SERVICE_KEY)
+    return _file_response(file.read() or file.draw(), kind, SERVICE_KEY)
 
 
-def page_file_response(slug: str, kind: CardKind) -> Response:
+def _page_file_response(slug: str, kind: CardKind) -> Response:
     """Return a file of a page as it is now.
 
     The page may be corrected or withdrawn while the file is drawn, so it is read again before the file is sent.
     """
-    require_fonts()
-    with asked_language():
+    _require_fonts()
+    with _asked_language():
         drawn: tuple[CardFile, bytes] | None = None
         for _change in range(MOST_CHANGES):
-            file = page_file(slug, kind)
+            file = _page_file(slug, kind)
             if drawn is not None and drawn[0] == file:
-                return file_response(drawn[1], kind, file.key)
+                return _file_response(drawn[1], kind, file.key)
             data = file.read()
             if data is not None:
-                return file_response(data, kind, file.key)
+                return _file_response(data, kind, file.key)
             db.session.rollback()  # nobody waits for this connection while it is drawn, and what is read then is new
             drawn = file, file.draw()
     raise ServiceBusyError(f"{slug!r} changes all the time")
 
 
-def page_file(slug: str, kind: CardKind) -> CardFile:
+def _page_file(slug: str, kind: CardKind) -> CardFile:
     """Return the file of a page in its present state. Raises NotFoundError."""
     row = find_shown_page(slug)
     if kind is CardKind.POSTER and not row.is_public:
@@ -122,13 +121,13 @@ def page_file(slug: str, kind: CardKind) -> CardFile:
     return CardFile(str(row.number), kind, page_card_facts(row))
 
 
-def require_fonts() -> None:
+def _require_fonts() -> None:
     """Raise NotFoundError where this machine has no fonts: then no page names a card either."""
     if not can_draw_cards():
         raise NotFoundError("no font for cards: docs/install.md names them")
 
 
-def file_response(data: bytes, kind: CardKind, key: str) -> Response:
+def _file_response(data: bytes, kind: CardKind, key: str) -> Response:
     """Return the response with a file: kept by caches for a minute, as its page is, and shown on any site."""
     response = make_response(data)
     response.mimetype = MIMETYPES[kind.suffix]

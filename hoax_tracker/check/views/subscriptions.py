@@ -37,29 +37,29 @@ def subscribe() -> Response:
     if not (is_mail_enabled() or is_push_enabled()):
         raise NotFoundError("nobody can be told")
     if request.method == "GET":
-        return render_form()
+        return _render_form()
     if not is_mail_enabled():
         raise NotFoundError("no mail server is set")
-    require_own_form()
+    _require_own_form()
     address, settings = request.form.get("surel", ""), current_settings()
     try:
         choice = service.parse_choice(request.form.get("tentang", ""))
         service.request_subscription(address, choice, request.remote_addr or "", settings, utc_now())
     except (InvalidInputError, RateLimitedError) as error:
-        response = render_form(error.status, fault=str(error.user_message))
+        response = _render_form(error.status, fault=str(error.user_message))
         if isinstance(error, RateLimitedError):
             response.headers["Retry-After"] = error.retry_after_s
         return response
     return render_private_page("check/subscription_asked.html")
 
 
-def require_own_form() -> None:
+def _require_own_form() -> None:
     """Refuse the form of another site, which would use up its reader's limit."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
 
 
-def render_form(status: int = 200, **facts: Any) -> Response:
+def _render_form(status: int = 200, **facts: Any) -> Response:
     """Return the form with what was typed."""
     typed = {"address": request.form.get("surel", ""), "choice": request.form.get("tentang", service.ALL_CHOICE)}
     choices = {"topics": list(Topic), "places": list_place_choices()}
@@ -71,7 +71,7 @@ def render_form(status: int = 200, **facts: Any) -> Response:
 @bp.post("/kabari/ponsel")
 def subscribe_browser() -> tuple[str, int]:
     """Store a browser that asked to be told."""
-    require_push()
+    _require_push()
     settings, fields = current_settings(), request.form
     target = PushTarget(*(fields.get(name, "") for name in ("endpoint", "p256dh", "auth")))
     choice = service.parse_choice(fields.get("tentang", ""))
@@ -82,16 +82,16 @@ def subscribe_browser() -> tuple[str, int]:
 @bp.post("/kabari/ponsel/hapus")
 def unsubscribe_browser() -> tuple[str, int]:
     """Delete a browser. Nobody else knows its address at the push service."""
-    require_push()
+    _require_push()
     remove_push_subscription(request.form.get("endpoint", ""), current_settings())
     return "", 204
 
 
-def require_push() -> None:
+def _require_push() -> None:
     """Refuse what comes where no browser can be told, or from another site."""
     if not is_push_enabled():
         raise NotFoundError("no browser can be told")
-    require_own_form()
+    _require_own_form()
 
 
 @bp.route("/kabari/<token>/ya", methods=["GET", "POST"])

@@ -30,44 +30,44 @@ from hoax_tracker.errors import InvalidInputError, RateLimitedError
 @bp.get("/lapor/<ticket>")
 def ticket(ticket: str) -> Response:
     """Show the status of a report to the holder of its ticket, never its sender."""
-    return render_ticket(ticket)
+    return _render_ticket(ticket)
 
 
 @bp.post("/lapor/<ticket>")
 def add(ticket: str) -> Response:
     """Add text and a picture to the report, or show the form in another language. Either keeps the text that waits."""
-    return remember_language(answer_addition(ticket))
+    return remember_language(_answer_addition(ticket))
 
 
-def answer_addition(ticket: str) -> Response:
+def _answer_addition(ticket: str) -> Response:
     """Return what follows a submitted addition."""
     with read_transaction():
         number = require_ticket_report(ticket)[0]
     if not accept_request_files():
-        return render_ticket(number, fault=picture_too_large_error())
+        return _render_ticket(number, fault=picture_too_large_error())
     now, settings, typed = utc_now(), current_settings(), request.form.get("tambahan", "")
     typed = typed.replace("\r\n", "\n")
     if "ganti" in request.form:
-        return render_ticket(number, typed=typed)
+        return _render_ticket(number, typed=typed)
     try:
         add_to_report(
             number,
             typed,
-            read_added_picture(),
+            _read_added_picture(),
             now,
             settings,
             admit=lambda: admit_report(settings, now),
             admit_picture=lambda: consume_picture_limit(request.remote_addr or "", settings, now),
         )
     except (InvalidInputError, RateLimitedError) as fault:
-        return render_ticket(number, fault=fault, typed=typed)
+        return _render_ticket(number, fault=fault, typed=typed)
     return current_app.make_response(redirect(url_for("reports.ticket", ticket=number, _anchor="tambahan"), 303))
 
 
 csrf.exempt(add)
 
 
-def read_added_picture() -> bytes | None:
+def _read_added_picture() -> bytes | None:
     """Return the submitted picture, or None. Raises InvalidInputError where it is too large."""
     file = request.files.get("gambar")
     if file is None or not file.filename:
@@ -78,7 +78,7 @@ def read_added_picture() -> bytes | None:
     return data
 
 
-def render_ticket(
+def _render_ticket(
     typed_ticket: str, fault: InvalidInputError | RateLimitedError | None = None, typed: str = ""
 ) -> Response:
     """Return the page of a ticket, with the fault and the text of what was not added."""
@@ -99,7 +99,7 @@ def render_ticket(
             picture=screenshot_size(row),
             additions=additions,
             may_add=takes_additions(row, additions),
-            fault=fault_message(fault),
+            fault=_fault_message(fault),
             typed=typed,
         )
     if isinstance(fault, RateLimitedError):
@@ -107,7 +107,7 @@ def render_ticket(
     return response
 
 
-def fault_message(fault: InvalidInputError | RateLimitedError | None) -> str | None:
+def _fault_message(fault: InvalidInputError | RateLimitedError | None) -> str | None:
     """Return what to do about a fault, or None."""
     if fault is None:
         return None

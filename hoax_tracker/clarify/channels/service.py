@@ -45,16 +45,16 @@ def propose_channel(kind: ChannelKind | None, typed: str, owner: str, *, officer
     or one that the list holds already.
     """
     kind, value = read_channel(kind, typed)
-    subject = new_subject(kind, value)
+    subject = _new_subject(kind, value)
     with write_transaction():
-        if find_channel(kind, value) is not None or proposals.find_open("channel", subject) is not None:
+        if _find_channel(kind, value) is not None or proposals.find_open("channel", subject) is not None:
             message = _("Itu sudah ada di daftar, atau sudah diusulkan. Cari di daftar, lalu ubah di sana.")
             raise InvalidInputError("a channel that exists", user_message=message, field="value")
         values = {"kind": kind.value, "value": value, "owner": owner, "is_listed": True}
         proposals.propose("channel", subject, values, by=officer, now=now, waiting=None)
 
 
-def new_subject(kind: ChannelKind, value: str) -> str:
+def _new_subject(kind: ChannelKind, value: str) -> str:
     """Return the name of a channel that is no row yet, in proposals and the audit log."""
     return f"channel:new:{hashlib.sha256(f'{kind.value} {value}'.encode()).hexdigest()[:24]}"
 
@@ -72,17 +72,17 @@ def propose_change(channel_id: int, values: Mapping[str, Any], seen: str, *, off
         proposals.propose("channel", f"channel:{channel_id}", after, by=officer, now=now, before=before)
 
 
-def find_channel(kind: ChannelKind, value: str) -> OfficialChannel | None:
+def _find_channel(kind: ChannelKind, value: str) -> OfficialChannel | None:
     """Return the channel of that kind and value, whether it is listed or not."""
     query = sa.select(OfficialChannel).where(OfficialChannel.kind == kind, OfficialChannel.value == value)
     return db.session.scalar(query)
 
 
-def apply_channel(proposal: Proposal, _by: Officer | None, now: datetime) -> dict[str, Any]:
+def _apply_channel(proposal: Proposal, _by: Officer | None, now: datetime) -> dict[str, Any]:
     """Let the confirmed values count, in the current transaction."""
     values = proposal.values
     kind = ChannelKind(values["kind"])
-    row = find_channel(kind, values["value"])
+    row = _find_channel(kind, values["value"])
     if row is None:
         row = OfficialChannel(kind=kind, value=values["value"], changed_at=now)
     row.owner, row.is_listed, row.confirmation_id = values["owner"], values["is_listed"], proposal.id
@@ -92,9 +92,9 @@ def apply_channel(proposal: Proposal, _by: Officer | None, now: datetime) -> dic
     return {"channel": row.id}
 
 
-def read_channel_now(proposal: Proposal) -> dict[str, Any]:
+def _read_channel_now(proposal: Proposal) -> dict[str, Any]:
     """Return what counts now of the channel that a proposal is about."""
-    row = find_channel(ChannelKind(proposal.values["kind"]), proposal.values["value"])
+    row = _find_channel(ChannelKind(proposal.values["kind"]), proposal.values["value"])
     return channel_values(row) if row else {}
 
 
@@ -115,8 +115,8 @@ register_act(
         "channel",
         _l("Saluran resmi"),
         ActClass.PUBLIC,
-        apply=apply_channel,
+        apply=_apply_channel,
         show=show_channel,
-        read_current=read_channel_now,
+        read_current=_read_channel_now,
     )
 )

@@ -83,13 +83,13 @@ def fill_from_earlier(page: Clarification, claim: Claim, earlier: Clarification)
 def store_basis(page: Clarification, earlier: Clarification, now: datetime) -> None:
     """Give a stored draft the earlier sources, and note from which page it began."""
     shared = {"kind": EvidenceKind.LINK, "clarification_id": page.id, "added_at": now}
-    lines = list_earlier_sources(earlier)
+    lines = _list_earlier_sources(earlier)
     rows = [shared | {"title": line.title, "url": line.url, "dated": line.dated} for line in lines]
     db.session.execute(sa.insert(Evidence), rows)
     db.session.add(ClarificationBasis(clarification_id=page.id, earlier_id=earlier.id))
 
 
-def list_earlier_sources(earlier: Clarification) -> list[SourceLine]:
+def _list_earlier_sources(earlier: Clarification) -> list[SourceLine]:
     """Return the earlier sources in their order, by which the text numbers them, and the page itself if it fits."""
     dated = day_in_kupang(earlier.published_at) if earlier.published_at else None
     title = f"Klarifikasi nomor {earlier.number}: {earlier.title}"[:LONGEST_SOURCE_TITLE]
@@ -104,18 +104,18 @@ def find_draft_basis(page: Clarification) -> DraftBasis | None:
         return None
     earlier, told = basis.earlier, " ".join(claim.text for claim in page.claims) or page.claim_quote
     # What a correction took out of the earlier page may stand in the draft still.
-    texts = [earlier.claim_quote, join_texts(clarification_content(earlier).as_json())]
-    texts += [join_texts(revision.content) for revision in earlier.revisions]
+    texts = [earlier.claim_quote, _join_texts(clarification_content(earlier).as_json())]
+    texts += [_join_texts(revision.content) for revision in earlier.revisions]
     since = [one.made_at for one in earlier.revisions if one.kind in CHANGES and one.made_at >= page.created_at]
     return DraftBasis(
         earlier,
         list_changed_details(told, earlier.claim_quote),
-        list_unchanged_details(join_texts(clarification_content(page).as_json()), texts, told),
+        list_unchanged_details(_join_texts(clarification_content(page).as_json()), texts, told),
         max(since, default=None),
     )
 
 
-def join_texts(content: Mapping[str, Any]) -> str:
+def _join_texts(content: Mapping[str, Any]) -> str:
     """Return everything that an author wrote in a content as one text."""
     return "\n".join(content[name] for name in ("title", "summary", "findings", "conclusion"))
 

@@ -50,10 +50,10 @@ CITY_NAMES = frozenset(("Pemerintah Kota Kupang", "Kota Kupang", "Kupang"))
 
 def mark_old_details(text: str, claim_text: str) -> str:
     """Return a text with gaps in place of its values, and of the names that the new claim does not tell."""
-    names = sorted(set(iterate_names(text)), key=len, reverse=True)
-    told = [name for name in names if re.search(pattern_of(name), claim_text, re.IGNORECASE)]
-    kept = "|".join([KEPT, *map(pattern_of, told)])
-    gaps = "|".join([*(pattern_of(name) for name in names if name not in told), RANGE])
+    names = sorted(set(_iterate_names(text)), key=len, reverse=True)
+    told = [name for name in names if re.search(_pattern_of(name), claim_text, re.IGNORECASE)]
+    kept = "|".join([KEPT, *map(_pattern_of, told)])
+    gaps = "|".join([*(_pattern_of(name) for name in names if name not in told), RANGE])
     pattern = re.compile(rf"(?P<kept>{kept})|{gaps}", re.IGNORECASE | re.MULTILINE)
     return pattern.sub(lambda match: match[0] if match["kept"] else f"«dulu {match[0]}, sekarang …»", text)
 
@@ -65,30 +65,32 @@ def list_unchanged_details(draft: str, earlier_texts: Iterable[str], claim_text:
     too many is returned than one too few. Names that the new claim tells are left out.
     """
     earlier = "\n".join(earlier_texts)
-    known = {keys_of(value) for value in iterate_values(earlier)}
-    names = {name.casefold() for name in iterate_names(earlier)}
-    values = [value for value in dict.fromkeys(iterate_values(draft)) if any(keys_of(value) <= keys for keys in known)]
+    known = {_keys_of(value) for value in _iterate_values(earlier)}
+    names = {name.casefold() for name in _iterate_names(earlier)}
+    values = [
+        value for value in dict.fromkeys(_iterate_values(draft)) if any(_keys_of(value) <= keys for keys in known)
+    ]
     values += [
         name
-        for name in iterate_names(GAP.sub(" ", draft))
-        if name.casefold() in names and not re.search(pattern_of(name), claim_text, re.IGNORECASE)
+        for name in _iterate_names(GAP.sub(" ", draft))
+        if name.casefold() in names and not re.search(_pattern_of(name), claim_text, re.IGNORECASE)
     ]
     return list(dict.fromkeys(values))
 
 
-def iterate_values(text: str) -> Iterator[str]:
+def _iterate_values(text: str) -> Iterator[str]:
     """Yield the values of a text outside links and gaps."""
     return (match[0] for match in OLD_VALUE.finditer(text) if not match["kept"])
 
 
-def keys_of(value: str) -> frozenset[str]:
+def _keys_of(value: str) -> frozenset[str]:
     """Return the numbers in a value without zeros at their ends, a month by its number; its words where it has none."""
     words = re.findall(r"\d+|[^\W\d_]+", value.casefold())
     keys = {MONTH_NUMBERS.get(word, word.strip("0") if word[0].isdigit() else "") for word in words}
     return frozenset(keys - {""} or words)
 
 
-def iterate_names(text: str) -> Iterator[str]:
+def _iterate_names(text: str) -> Iterator[str]:
     """Yield the places, agencies and schools that a text names, as written there."""
     from classifiers.matcher.details import AGENCIES, SCHOOLS
     from classifiers.matcher.match import load_shipped_reader
@@ -103,6 +105,6 @@ def iterate_names(text: str) -> Iterator[str]:
             yield word
 
 
-def pattern_of(phrase: str) -> str:
+def _pattern_of(phrase: str) -> str:
     """Return the pattern of a phrase as whole words, with any blanks."""
     return r"(?<!\w)" + rf"{BLANK}+".join(map(re.escape, phrase.split())) + r"(?!\w)"

@@ -32,7 +32,7 @@ def list_explainers() -> Sequence[Explainer]:
     return db.session.scalars(sa.select(Explainer).order_by(Explainer.title, Explainer.id)).all()
 
 
-def explainer_values(row: Explainer | None) -> dict[str, Any]:
+def _explainer_values(row: Explainer | None) -> dict[str, Any]:
     """Return the values that residents see, or those of an empty form."""
     if row is None:
         return {"title": "", "summary": "", "body": "", "cues": [], "is_shown": True}
@@ -42,7 +42,7 @@ def explainer_values(row: Explainer | None) -> dict[str, Any]:
 def pending_values(row: Explainer | None) -> dict[str, Any]:
     """Return the values that an editor goes on with: a proposal where one waits, else what residents see."""
     waiting = proposals.find_open("explainer", f"explainer:{row.id}") if row else None
-    return dict(waiting.values) if waiting else explainer_values(row)
+    return dict(waiting.values) if waiting else _explainer_values(row)
 
 
 def propose_explainer(
@@ -54,19 +54,19 @@ def propose_explainer(
     """
     with write_transaction():
         row = lock_row(Explainer, explainer_id) if explainer_id is not None else None
-        subject = f"explainer:{row.id}" if row else new_subject(values["title"])
+        subject = f"explainer:{row.id}" if row else _new_subject(values["title"])
         require_unchanged_values(subject, pending_values(row), seen)
         after = {name: values[name] for name in EXPLAINER_FIELDS}
-        before = explainer_values(row) if row else {}
+        before = _explainer_values(row) if row else {}
         proposals.propose("explainer", subject, after, by=officer, now=now, before=before)
 
 
-def new_subject(title: str) -> str:
+def _new_subject(title: str) -> str:
     """Return the name of a lesson that is no row yet, in proposals and the audit log."""
     return f"explainer:new:{hashlib.sha256(title.casefold().encode()).hexdigest()[:24]}"
 
 
-def free_slug(title: str) -> str:
+def _free_slug(title: str) -> str:
     """Return an unused address made of the title's words."""
     base = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:SLUG_LENGTH].strip("-") or "panduan"
     used = set(db.session.scalars(sa.select(Explainer.slug).where(Explainer.slug.startswith(base))))
@@ -74,14 +74,14 @@ def free_slug(title: str) -> str:
     return next(slug for slug in candidates if slug not in used)
 
 
-def find_proposed(proposal: Proposal) -> Explainer | None:
+def _find_proposed(proposal: Proposal) -> Explainer | None:
     """Return the lesson that a proposal changes, or None for a new one."""
     return db.session.get(Explainer, proposals.subject_id(proposal)) if proposal.before else None
 
 
-def apply_explainer(proposal: Proposal, _by: Officer | None, now: datetime) -> dict[str, Any]:
+def _apply_explainer(proposal: Proposal, _by: Officer | None, now: datetime) -> dict[str, Any]:
     """Make the confirmed values public, in the current transaction."""
-    row = find_proposed(proposal) or Explainer(slug=free_slug(proposal.values["title"]), changed_at=now)
+    row = _find_proposed(proposal) or Explainer(slug=_free_slug(proposal.values["title"]), changed_at=now)
     for name in EXPLAINER_FIELDS:
         setattr(row, name, proposal.values[name])
     row.changed_at = row.edited_at = now
@@ -91,17 +91,17 @@ def apply_explainer(proposal: Proposal, _by: Officer | None, now: datetime) -> d
     return {"explainer": row.id}
 
 
-def show_explainer(proposal: Proposal) -> Shown:
+def _show_explainer(proposal: Proposal) -> Shown:
     """Put a proposed lesson in words."""
-    row = find_proposed(proposal)
+    row = _find_proposed(proposal)
     link = ("explainers.page", {"explainer_id": row.id}) if row else None
     return Shown(proposal.values["title"], "", tracked_lines(proposal, EXPLAINER_LABELS), link)
 
 
-def read_explainer_now(proposal: Proposal) -> dict[str, Any]:
+def _read_explainer_now(proposal: Proposal) -> dict[str, Any]:
     """Return what residents read now of the lesson that a proposal is about."""
-    row = find_proposed(proposal)
-    return explainer_values(row) if row else {}
+    row = _find_proposed(proposal)
+    return _explainer_values(row) if row else {}
 
 
 register_act(
@@ -109,8 +109,8 @@ register_act(
         "explainer",
         _l("Panduan"),
         ActClass.PUBLIC,
-        apply=apply_explainer,
-        show=show_explainer,
-        read_current=read_explainer_now,
+        apply=_apply_explainer,
+        show=_show_explainer,
+        read_current=_read_explainer_now,
     )
 )

@@ -22,27 +22,27 @@ from hoax_tracker.notifications import notices
 def notify_deciders(now: datetime) -> int:
     """Notify who may decide about each new objection; return how many officers."""
     with read_transaction():
-        waiting = db.session.scalars(unannounced_objections()).all()
+        waiting = db.session.scalars(_unannounced_objections()).all()
         db.session.rollback()
     notified = 0
     for objection_id in waiting:
         with write_transaction():
-            notified += notify_deciders_of(objection_id, now)
+            notified += _notify_deciders_of(objection_id, now)
     return notified
 
 
-def unannounced_objections() -> sa.Select[int]:
+def _unannounced_objections() -> sa.Select[int]:
     """Return the query of the ids of undecided objections that no officer got a notice of."""
     announced = sa.exists().where(Notice.objection_id == Objection.id)
     return sa.select(Objection.id).where(Objection.outcome.is_(None), ~announced).order_by(Objection.id)
 
 
-def notify_deciders_of(objection_id: int, now: datetime) -> int:
+def _notify_deciders_of(objection_id: int, now: datetime) -> int:
     """Notify who may decide, unless it was decided, erased or announced meanwhile; return how many.
 
     The notice names the page. What the resident wrote stands on the objection's own page, for those who may read it.
     """
-    query = sa.select(Objection).where(Objection.id.in_(unannounced_objections()), Objection.id == objection_id)
+    query = sa.select(Objection).where(Objection.id.in_(_unannounced_objections()), Objection.id == objection_id)
     row = db.session.scalar(query.options(joinedload(Objection.clarification)))
     if row is None or is_decision_proposed(row.id):
         return 0

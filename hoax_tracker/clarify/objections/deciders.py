@@ -38,7 +38,7 @@ def list_page_hands(page: Clarification) -> set[int]:
     return {one for one in hands if one is not None}
 
 
-def list_writing_units(page: Clarification, hands: Collection[int]) -> set[int]:
+def _list_writing_units(page: Clarification, hands: Collection[int]) -> set[int]:
     """Return the ids of the units that wrote the page: its source, and those of its authors."""
     authors = {page.author_id, *(revision.author_id for revision in page.revisions)} & set(hands)
     query = sa.select(Officer.unit_id).where(Officer.id.in_(authors))
@@ -47,13 +47,13 @@ def list_writing_units(page: Clarification, hands: Collection[int]) -> set[int]:
 
 def find_bar(page: Clarification, person: Officer, now: datetime) -> Bar | None:
     """Return why the person has no part in an objection to the page, or None."""
-    return find_bars(page, [person], now)[person.id]
+    return _find_bars(page, [person], now)[person.id]
 
 
-def find_bars(page: Clarification, people: Collection[Officer], now: datetime) -> dict[int, Bar | None]:
+def _find_bars(page: Clarification, people: Collection[Officer], now: datetime) -> dict[int, Bar | None]:
     """Return by the id of each person why they have no part in an objection to the page, or None."""
     hands = list_page_hands(page)
-    units = [db.session.get_one(Unit, unit_id) for unit_id in list_writing_units(page, hands)]
+    units = [db.session.get_one(Unit, unit_id) for unit_id in _list_writing_units(page, hands)]
     tied = find_tied([person.id for person in people], hands, now)
 
     def bar_of(person: Officer) -> Bar | None:
@@ -71,7 +71,7 @@ def find_bars(page: Clarification, people: Collection[Officer], now: datetime) -
 def list_deciders(page: Clarification, now: datetime) -> list[Officer]:
     """Return all who may propose a decision about an objection to the page."""
     officers = notices.list_officers_in(sa.true())
-    bars = find_bars(page, officers, now)
+    bars = _find_bars(page, officers, now)
     return [officer for officer in officers if bars[officer.id] is None]
 
 

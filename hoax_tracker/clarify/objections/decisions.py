@@ -52,7 +52,7 @@ def propose_decision(
         row = require_objection(objection_id)
         page = row.clarification
         require_decider(page, officer, now)
-        require_undecided(row)
+        _require_undecided(row)
         if outcome is None:
             raise InvalidInputError("no outcome", user_message=_("Pilih keputusannya."), field="outcome")
         if not reason.strip() or is_long_note(reason):
@@ -66,7 +66,7 @@ def propose_decision(
         proposals.propose(OBJECTION_ACT, objection_subject(row.id), values, by=officer, now=now, **about)
 
 
-def require_undecided(row: Objection) -> None:
+def _require_undecided(row: Objection) -> None:
     """Raise EditConflictError where the objection is decided, or a decision waits."""
     if row.outcome is not None:
         message = _("Keberatan ini sudah diputuskan.")
@@ -76,7 +76,7 @@ def require_undecided(row: Objection) -> None:
         raise EditConflictError(f"objection {row.id} has a proposal", user_message=message)
 
 
-def apply_decision(proposal: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
+def _apply_decision(proposal: Proposal, officer: Officer | None, now: datetime) -> dict[str, Any]:
     """Write the confirmed decision, and withdraw the page where that was decided, in the current transaction."""
     row = require_objection(proposals.subject_id(proposal))
     page, reason = row.clarification, proposal.values["reason"]
@@ -84,13 +84,13 @@ def apply_decision(proposal: Proposal, officer: Officer | None, now: datetime) -
     row.outcome, row.reason = ObjectionOutcome(proposal.values["outcome"]), reason
     row.decided_at, row.confirmation_id = now, proposal.id
     if row.outcome is ObjectionOutcome.WITHDRAW and page.is_public:
-        end_waiting_change(row, officer, now)
+        _end_waiting_change(row, officer, now)
         assert proposal.proposed_by_id is not None  # noqa: S101 - no command proposes a decision
         retract_page(page, proposal, reason, proposal.proposed_by_id, officer, now)
     return {"clarification": page.id, "working_days": row.working_days}
 
 
-def end_waiting_change(row: Objection, officer: Officer | None, now: datetime) -> None:
+def _end_waiting_change(row: Objection, officer: Officer | None, now: datetime) -> None:
     """End a change of the page that waits: the page is withdrawn."""
     waiting = find_page_proposal(row.clarification)
     if waiting is not None:
@@ -98,7 +98,7 @@ def end_waiting_change(row: Objection, officer: Officer | None, now: datetime) -
         row.clarification.proposed = row.clarification.proposed_note = row.clarification.proposed_by_id = None
 
 
-def show_decision(proposal: Proposal) -> Shown:
+def _show_decision(proposal: Proposal) -> Shown:
     """Put a proposed decision in words, without those of the residents."""
     row = require_objection(proposals.subject_id(proposal))
     outcome = ObjectionOutcome(proposal.values["outcome"])
@@ -118,12 +118,12 @@ def show_decision(proposal: Proposal) -> Shown:
     return Shown(row.clarification.title, effect, tuple(lines), ("objection_desk.page", {"objection_id": row.id}))
 
 
-def read_current_page(proposal: Proposal) -> dict[str, Any]:
+def _read_current_page(proposal: Proposal) -> dict[str, Any]:
     """Return what residents read of the page now."""
     return read_public(require_objection(proposals.subject_id(proposal)).clarification)
 
 
-def may_judge(proposal: Proposal, person: Officer) -> bool:
+def _may_judge(proposal: Proposal, person: Officer) -> bool:
     """Tell whether somebody stands outside the page that is objected to."""
     return find_bar(require_objection(proposals.subject_id(proposal)).clarification, person, utc_now()) is None
 
@@ -133,10 +133,10 @@ register_act(
         OBJECTION_ACT,
         _l("Keberatan"),
         ActClass.PUBLIC,
-        apply=apply_decision,
-        show=show_decision,
-        read_current=read_current_page,
-        is_impartial=may_judge,
+        apply=_apply_decision,
+        show=_show_decision,
+        read_current=_read_current_page,
+        is_impartial=_may_judge,
         may_withdraw=lambda proposal, person: person.id == proposal.proposed_by_id,
     )
 )

@@ -81,7 +81,7 @@ def add() -> ViewResult:
             raise
 
     if form.attempt(save):
-        return redirect_proposed()
+        return _redirect_proposed()
     return render_template("clarify/channel_form.html", form=form, row=None), form.status
 
 
@@ -97,11 +97,11 @@ def edit(channel_id: int) -> ViewResult:
         channels.propose_change(channel_id, values, form.seen.data, officer=current_officer(), now=utc_now())
 
     if form.attempt(save, lambda: channels.channel_values(require_row(OfficialChannel, channel_id))):
-        return redirect_proposed()
+        return _redirect_proposed()
     return render_template("clarify/channel_form.html", form=form, row=row), form.status
 
 
-def redirect_proposed() -> Response:
+def _redirect_proposed() -> Response:
     """Lead to what waits for a second person."""
     flash(_("Diusulkan. Orang lain yang menyetujuinya; sampai itu, daftarnya tidak berubah."), "done")
     return redirect(url_for("proposals.listing", jenis="channel"), 303)

@@ -88,31 +88,31 @@ def draft(claim_id: int) -> Response:
 @sign_in_required()
 def page(clarification_id: int) -> str:
     """Show a clarification as readers see it, with the acts open to the officer."""
-    return render_template("clarify/clarification.html", **page_context(require_clarification(clarification_id)))
+    return render_template("clarify/clarification.html", **_page_context(require_clarification(clarification_id)))
 
 
 @bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar','ambil-alih'):act>")
 @sign_in_required(*WRITING_ROLES)
 def write(clarification_id: int, act: str) -> Response:
     """Take an author's step: submit, withdraw, propose a retraction, or take over a departed author's work."""
-    return take_step(clarification_id, act)
+    return _take_step(clarification_id, act)
 
 
 @bp.post("/<int:clarification_id>/<any(setujui,kembalikan,'setujui-usulan',darurat):act>")
 @sign_in_required()
 def approve(clarification_id: int, act: str) -> Response:
     """Take the second person's step: approve or return."""
-    return take_step(clarification_id, act)
+    return _take_step(clarification_id, act)
 
 
 @bp.post("/<int:clarification_id>/<any('tolak-usulan'):act>")
 @sign_in_required()
 def decline(clarification_id: int, act: str) -> Response:
     """Decline a proposed change, or withdraw one's own."""
-    return take_step(clarification_id, act)
+    return _take_step(clarification_id, act)
 
 
-def take_step(clarification_id: int, act: str) -> Response:
+def _take_step(clarification_id: int, act: str) -> Response:
     """Take a step. A refused one is shown again with what was typed."""
     if act in PUBLISHING_STEPS:
         require_fresh_second_factor()
@@ -121,25 +121,25 @@ def take_step(clarification_id: int, act: str) -> Response:
     try:
         run(clarification_id, form.seen_version, form.reason.data or "", current_officer(), utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
-        return rerender_page_with_error(clarification_id, act, form, error)
+        return _rerender_page_with_error(clarification_id, act, form, error)
     flash(str(said), "done")
     return redirect_to_page(clarification_id)
 
 
-def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm, error: HoaxTrackerError) -> Response:
+def _rerender_page_with_error(clarification_id: int, act: str, form: VersionForm, error: HoaxTrackerError) -> Response:
     """Return the present page with the error and what was typed."""
     typed, field = form.reason.data or "", getattr(error, "field", None)
     trouble = {"act": act, "text": str(error.user_message), "typed": typed, "field": field}
-    shown = page_context(require_clarification(clarification_id))
+    shown = _page_context(require_clarification(clarification_id))
     response = render_template(
         "clarify/clarification.html", **shown, trouble=trouble, conflict=isinstance(error, EditConflictError)
     )
     return make_response(response, error.status)
 
 
-def page_context(row: Clarification) -> dict[str, Any]:
+def _page_context(row: Clarification) -> dict[str, Any]:
     """Return the template variables of a clarification's page."""
-    content, proposed = clarification_content(row), proposed_content(row)
+    content, proposed = clarification_content(row), _proposed_content(row)
     now = utc_now()
     waiting = second_person.find_page_proposal(row)
     why_not = proposals.why_not(waiting, current_officer(), now) if waiting else ""
@@ -175,7 +175,7 @@ def page_context(row: Clarification) -> dict[str, Any]:
     }
 
 
-def proposed_content(row: Clarification) -> ClarificationContent | None:
+def _proposed_content(row: Clarification) -> ClarificationContent | None:
     """Return the corrected content that awaits approval, if any."""
     return content_from_json(row.proposed) if row.proposed_kind and row.proposed else None
 

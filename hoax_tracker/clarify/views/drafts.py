@@ -48,7 +48,7 @@ def edit(clarification_id: int) -> Response:
     service.require_author(row, current_officer())
     form = DraftForm(formdata=None)
     form.show(clarification_content(row), row.version)
-    return render_draft_form(row, resume_typed_form(row, form), correcting=False)
+    return _render_draft_form(row, _resume_typed_form(row, form), correcting=False)
 
 
 @bp.post("/<int:clarification_id>/sunting")
@@ -61,28 +61,28 @@ def save(clarification_id: int) -> Response:
     form, row, act, is_saved = DraftForm(), require_clarification(clarification_id), request.form.get("act"), False
     typed, unstorable = form.read_content(row)
     unstorable += service.list_unstorable_fields(typed)
-    typed, unmet = insert_answers(row, typed) if act == "sisipkan" and not unstorable else (typed, [])
+    typed, unmet = _insert_answers(row, typed) if act == "sisipkan" and not unstorable else (typed, [])
     try:
         stored = storable_part(typed, clarification_content(row), dict(unstorable))
         version = service.save_draft(row.id, form.seen_version, stored, officer=current_officer(), now=utc_now())
         form.version.data, is_saved = str(version), True
-        store_unsaved_rest(row, version, has_rest=bool(unstorable))
+        _store_unsaved_rest(row, version, has_rest=bool(unstorable))
         if act == "ajukan" and unstorable:
             unmet = service.list_incomplete_fields(row, typed)
         if unstorable or unmet:
-            raise FieldFaultsError("something is in the way", mark_unstored(unstorable) + unmet)
+            raise FieldFaultsError("something is in the way", _mark_unstored(unstorable) + unmet)
         if act == "ajukan":
             service.submit_draft(row.id, version, officer=current_officer(), now=utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
-        heading = refusal_heading(act, is_saved=is_saved)
-        return rerender_form_with_error(clarification_id, form, error, heading, correcting=False)
+        heading = _refusal_heading(act, is_saved=is_saved)
+        return _rerender_form_with_error(clarification_id, form, error, heading, correcting=False)
     if act in ("sisipkan", "rujukan"):
-        return redirect_to_form(row, act)
+        return _redirect_to_form(row, act)
     flash(_("Diajukan. Orang lain yang menyetujuinya.") if act == "ajukan" else _("Rancangan tersimpan."), "done")
     return redirect_to_page(clarification_id)
 
 
-def insert_answers(
+def _insert_answers(
     row: Clarification, content: ClarificationContent
 ) -> tuple[ClarificationContent, list[tuple[str, str]]]:
     """Return the content with the units' unused answers after the findings, and a fault where they do not fit."""
@@ -94,7 +94,7 @@ def insert_answers(
     return replace(content, findings=text), []
 
 
-def store_unsaved_rest(row: Clarification, version: int, *, has_rest: bool) -> None:
+def _store_unsaved_rest(row: Clarification, version: int, *, has_rest: bool) -> None:
     """Delete the author's unsaved text, or store the whole form there where the draft could not take all of it."""
     if not has_rest:
         autosave.delete_typed_text(row.id, current_officer())
@@ -104,19 +104,19 @@ def store_unsaved_rest(row: Clarification, version: int, *, has_rest: bool) -> N
         autosave.save_typed_text(row, pairs, version, officer=current_officer(), now=utc_now())
 
 
-def mark_unstored(faults: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _mark_unstored(faults: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the faults, each saying that its field is not stored; a source's, that no change of the sources is."""
-    return [(field, mark_unstored_message(field, message)) for field, message in faults]
+    return [(field, _mark_unstored_message(field, message)) for field, message in faults]
 
 
-def mark_unstored_message(field: str, message: str) -> str:
+def _mark_unstored_message(field: str, message: str) -> str:
     """Return the message on a fault, with what is not stored because of it."""
     if field.startswith("sources-"):
         return str(_("%(fault)s Perubahan pada rujukan belum tersimpan.", fault=message))
     return str(_("%(fault)s Yang ini belum tersimpan.", fault=message))
 
 
-def refusal_heading(act: str | None, *, is_saved: bool) -> str:
+def _refusal_heading(act: str | None, *, is_saved: bool) -> str:
     """Return what became of a draft of which something was refused."""
     if not is_saved:
         return str(_("Belum tersimpan"))
@@ -127,7 +127,7 @@ def refusal_heading(act: str | None, *, is_saved: bool) -> str:
     return str(headings.get(act or "", _("Tersimpan sebagai rancangan, kecuali yang ditandai")))
 
 
-def redirect_to_form(row: Clarification, act: str) -> Response:
+def _redirect_to_form(row: Clarification, act: str) -> Response:
     """Return to the form's place that the act changed."""
     if act == "rujukan":
         flash(_("Rancangan tersimpan. Kotak rujukan berikutnya kosong."), "done")
@@ -146,10 +146,10 @@ def correct(clarification_id: int) -> Response:
     form = DraftForm(formdata=None)
     form.show(content_from_json(row.proposed) if row.proposed else clarification_content(row), row.version)
     form.note.data = (row.proposed_note or "") if row.proposed else ""
-    return render_draft_form(row, resume_typed_form(row, form), correcting=True)
+    return _render_draft_form(row, _resume_typed_form(row, form), correcting=True)
 
 
-def resume_typed_form(row: Clarification, form: DraftForm) -> DraftForm:
+def _resume_typed_form(row: Clarification, form: DraftForm) -> DraftForm:
     """Return the form, filled with unsaved text where its author asks for that.
 
     It carries the version that the text was typed over, so that changes of others are not overwritten.
@@ -170,7 +170,7 @@ def propose(clarification_id: int) -> Response:
     content, faults = form.read_content(row)
     note = form.note.data or ""
     if request.form.get("act") == "rujukan":
-        return render_draft_form(row, form, correcting=True)
+        return _render_draft_form(row, form, correcting=True)
     try:
         if faults:
             faults += corrections.list_correction_faults(row, content, note)
@@ -180,38 +180,38 @@ def propose(clarification_id: int) -> Response:
         )
         autosave.delete_typed_text(clarification_id, current_officer())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
-        return rerender_form_with_error(clarification_id, form, error, _("Belum diusulkan"), correcting=True)
+        return _rerender_form_with_error(clarification_id, form, error, _("Belum diusulkan"), correcting=True)
     flash(_("Koreksi diusulkan. Halaman warga berubah sesudah orang lain menyetujuinya."), "done")
     return redirect_to_page(clarification_id)
 
 
-def rerender_form_with_error(
+def _rerender_form_with_error(
     clarification_id: int, form: DraftForm, error: HoaxTrackerError, heading: str, *, correcting: bool
 ) -> Response:
     """Return the form with everything that was typed, the error, and the newest version."""
     row = require_clarification(clarification_id)
     if isinstance(error, EditConflictError):
         form.version.data = str(row.version)
-    trouble = {"faults": faults_by_field(error), "text": str(error.user_message), "heading": heading}
-    return render_draft_form(row, form, correcting=correcting, trouble=trouble, status=error.status)
+    trouble = {"faults": _faults_by_field(error), "text": str(error.user_message), "heading": heading}
+    return _render_draft_form(row, form, correcting=correcting, trouble=trouble, status=error.status)
 
 
-def faults_by_field(error: HoaxTrackerError) -> dict[str, str]:
+def _faults_by_field(error: HoaxTrackerError) -> dict[str, str]:
     """Return the faults by field, in the order in which the page shows the fields."""
     if isinstance(error, FieldFaultsError):
-        return dict(sorted(error.faults.items(), key=lambda fault: place_of_field(fault[0])))
+        return dict(sorted(error.faults.items(), key=lambda fault: _place_of_field(fault[0])))
     field = getattr(error, "field", None)
     return {field: str(error.user_message)} if field else {}
 
 
-def place_of_field(name: str) -> tuple[int, int]:
+def _place_of_field(name: str) -> tuple[int, int]:
     """Return where a field stands on the page; of the sources, "sources-1-url" stands in the second row."""
     whole, _sign, part = name.partition("-")
     row = read_whole_number(part.partition("-")[0])
     return (FIELDS_ON_PAGE.index(whole) if whole in FIELDS_ON_PAGE else 0, -1 if row is None else row)
 
 
-def render_draft_form(
+def _render_draft_form(
     row: Clarification, form: DraftForm, *, correcting: bool, status: int = 200, **more: Any
 ) -> Response:
     """Return the form's page."""

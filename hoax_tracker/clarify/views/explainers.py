@@ -53,17 +53,17 @@ def listing() -> str:
 @sign_in_required(RoleName.OFFICER)
 def add() -> ViewResult:
     """Propose a new explainer."""
-    return edit_form(None)
+    return _edit_form(None)
 
 
 @bp.route("/<int:explainer_id>/ubah", methods=["GET", "POST"])
 @sign_in_required(RoleName.OFFICER)
 def edit(explainer_id: int) -> ViewResult:
     """Propose a change of an explainer."""
-    return edit_form(require_row(Explainer, explainer_id))
+    return _edit_form(require_row(Explainer, explainer_id))
 
 
-def edit_form(row: Explainer | None) -> ViewResult:
+def _edit_form(row: Explainer | None) -> ViewResult:
     """Show the form, or store what was proposed."""
     explainer_id = row.id if row else None
     form = ExplainerForm.over(explainers.pending_values(row))

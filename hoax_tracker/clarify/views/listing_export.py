@@ -62,7 +62,7 @@ def clarification_batches(filters: ListingFilters, now: datetime) -> Iterator[Se
         query = sa.select(Clarification.id).where(*conditions[part], *words).order_by(*ORDER_BY_PART[part])
         ids = db.session.scalars(query.limit(max(MOST_ROWS.values()) + 1)).all()
         for some in split_into_batches(ids):
-            pages, reach = load_exported_pages(some), load_reach_totals(some)
+            pages, reach = _load_exported_pages(some), load_reach_totals(some)
             yield [
                 ExportedPage(part, pages[key], reach[key] if pages[key].published_at else None)
                 for key in some
@@ -70,7 +70,7 @@ def clarification_batches(filters: ListingFilters, now: datetime) -> Iterator[Se
             ]
 
 
-def load_exported_pages(ids: Sequence[int]) -> dict[int, Clarification]:
+def _load_exported_pages(ids: Sequence[int]) -> dict[int, Clarification]:
     """Return the clarifications by id, with author and unit."""
     people = (joinedload(Clarification.author), joinedload(Clarification.unit))
     query = sa.select(Clarification).where(Clarification.id.in_(ids)).options(*people)

@@ -55,7 +55,7 @@ def record_event(
     ``subject`` is like "claim:12"; ``detail`` must contain no contact, password or token. Only one transaction at a
     time adds events, so the chain never forks. The database also refuses a second successor of a row.
     """
-    event = build_chained_event(AuditEntry(action, subject, detail or {}), officer, now, last_chain_hash())
+    event = _build_chained_event(AuditEntry(action, subject, detail or {}), officer, now, _last_chain_hash())
     db.session.add(event)
     db.session.flush()
     return event
@@ -64,22 +64,22 @@ def record_event(
 def record_events(acts: Iterable[AuditEntry], *, officer: Officer | None, now: datetime) -> None:
     """Add the events of one act on several rows to the current transaction, in order and with one insert."""
     db.session.flush()
-    rows, last = [], last_chain_hash()
+    rows, last = [], _last_chain_hash()
     for act in acts:
-        event = build_chained_event(act, officer, now, last)
+        event = _build_chained_event(act, officer, now, last)
         rows.append({name: getattr(event, name) for name in EVENT_COLUMNS})
         last = event.hash
     if rows:
         db.session.execute(sa.insert(AuditEvent), rows)
 
 
-def last_chain_hash() -> str:
+def _last_chain_hash() -> str:
     """Return the newest row's hash and lock out other writers until the current transaction ends."""
     take_turn(Turn.AUDIT)
     return db.session.scalar(sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)) or FIRST_HASH
 
 
-def build_chained_event(act: AuditEntry, officer: Officer | None, now: datetime, previous_hash: str) -> AuditEvent:
+def _build_chained_event(act: AuditEntry, officer: Officer | None, now: datetime, previous_hash: str) -> AuditEvent:
     """Return the row that follows the one with the hash ``previous_hash``."""
     event = AuditEvent(
         at=now,

@@ -79,7 +79,7 @@ class ChainWalk:
 
     def run(self) -> ChainVerification:
         """Check the rows and return the result."""
-        query = select_rows(self.connection).where(EVENTS.c.id > (self.head.number if self.head else 0))
+        query = _select_rows(self.connection).where(EVENTS.c.id > (self.head.number if self.head else 0))
         ordered = query.order_by(EVENTS.c.id).execution_options(yield_per=1000)
         with self.connection.execute(ordered) as rows:
             for row in rows:
@@ -123,12 +123,12 @@ class ChainWalk:
             return None
         is_sealed = is_seal_of(row.seal, row.hash, self.key)
         if self.sealed_from is not None:
-            return None if is_sealed else self.outcome.break_at(row.id, name_wrong_seal(row, self.key))
+            return None if is_sealed else self.outcome.break_at(row.id, _name_wrong_seal(row, self.key))
         if is_sealed:
-            if self.rows and not begins_key(row, self.key):
+            if self.rows and not _begins_key(row, self.key):
                 return self.outcome.break_at(row.id, ChainFault.NOT_BEGUN)
             self.sealed_from = row.id
-        elif begins_key(row, self.key):
+        elif _begins_key(row, self.key):
             return self.outcome.break_at(row.id, ChainFault.FORGED)
         elif row.seal is not None and self.first_foreign is None:
             self.first_foreign = row.id
@@ -139,7 +139,7 @@ class ChainWalk:
         if not self.key or self.sealed_from is not None:
             return self.outcome
         if self.head is None:
-            return self.outcome.break_at(0, ChainFault.EMPTIED) if is_key_recorded(self.connection) else self.outcome
+            return self.outcome.break_at(0, ChainFault.EMPTIED) if _is_key_recorded(self.connection) else self.outcome
         if self.first_foreign is not None:
             return self.outcome.break_at(self.first_foreign, ChainFault.OTHER_KEY)
         return self.outcome.break_at(self.head.number, ChainFault.NEVER_SEALED)
@@ -200,27 +200,27 @@ def is_newest_row_unsealed(connection: sa.Connection) -> bool:
     return connection.scalar(sa.select(EVENTS.c.seal).order_by(EVENTS.c.id.desc()).limit(1)) is None
 
 
-def name_wrong_seal(row: Row, key: str) -> ChainFault:
+def _name_wrong_seal(row: Row, key: str) -> ChainFault:
     """Return the fault of a row without the key's seal."""
     if row.seal is None:
         return ChainFault.UNSEALED
-    is_other = row.action == KEY_STARTED_ACTION and not begins_key(row, key)
+    is_other = row.action == KEY_STARTED_ACTION and not _begins_key(row, key)
     return ChainFault.OTHER_KEY if is_other else ChainFault.FORGED
 
 
-def begins_key(row: Row, key: str) -> bool:
+def _begins_key(row: Row, key: str) -> bool:
     """Tell whether the row records the start of this key."""
     return row.action == KEY_STARTED_ACTION and (row.detail or {}).get("key") == audit_key_id(key)
 
 
-def select_rows(connection: sa.Connection) -> sa.Select[Any]:
+def _select_rows(connection: sa.Connection) -> sa.Select[Any]:
     """Return the query for all rows. A database from an older version has no seals."""
     names = {column["name"] for column in sa.inspect(connection).get_columns(AuditEvent.__tablename__)}
     seal = EVENTS.c.seal if "seal" in names else sa.null().label("seal")
     return sa.select(*(column for column in EVENTS.c if column.name != "seal"), seal)
 
 
-def is_key_recorded(connection: sa.Connection) -> bool:
+def _is_key_recorded(connection: sa.Connection) -> bool:
     """Tell whether ``init`` recorded the key, in which case it wrote a row to the log as well."""
     if not sa.inspect(connection).has_table(InstanceKey.__tablename__):
         return False

@@ -87,19 +87,19 @@ def draw_columns(
     width = 100 / (places or max(1, len(columns)))
     highest = max([mark or 0, *(value.amount or 0 for column in columns for value in column.values)], default=0) or 1
     bars = [
-        draw_bar(value, place * width + width * (1 - GROUP_SHARE) / 2 + number * step(column, width), highest,
+        _draw_bar(value, place * width + width * (1 - GROUP_SHARE) / 2 + number * step(column, width), highest,
                  step(column, width) * (1 - GAP_SHARE))
         for place, column in enumerate(columns)
         for number, value in enumerate(column.values)
         if value.amount is not None
     ]  # fmt: skip
-    labels = [place_label(column.label, place, width) for place, column in enumerate(columns)]
+    labels = [_place_label(column.label, place, width) for place, column in enumerate(columns)]
     height = None if mark is None else round(BASELINE - HIGHEST_BAR * mark / highest, 2)
     upright = None if place_mark is None else round(place_mark * width, 2)
     return ColumnChart(tuple(bars), tuple(label for label in labels if label.text), words, height, upright)
 
 
-def place_label(text: str, place: int, width: float) -> AxisLabel:
+def _place_label(text: str, place: int, width: float) -> AxisLabel:
     """Return the label of a place. A long one at an end of the axis stays inside the drawing."""
     if len(text) > SHORT_LABEL and place == 0:
         return AxisLabel(0.0, text, "start")
@@ -113,7 +113,7 @@ def step(column: Column, width: float) -> float:
     return width * GROUP_SHARE / max(1, len(column.values))
 
 
-def draw_bar(value: ColumnValue, x: float, highest: float, width: float) -> Bar:
+def _draw_bar(value: ColumnValue, x: float, highest: float, width: float) -> Bar:
     """Return a bar that stands on the axis."""
     amount = value.amount or 0
     height = max(LOWEST_BAR, HIGHEST_BAR * amount / highest) if amount else 0.0

@@ -54,7 +54,7 @@ def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | 
     if not url and not sender:
         return None
     name, address = parseaddr(sender)
-    new_faults = [*mail_url_faults(url), *([] if is_mail_address(address) else [mail_sender_fault(sender)])]
+    new_faults = [*_mail_url_faults(url), *([] if is_mail_address(address) else [_mail_sender_fault(sender)])]
     faults += new_faults
     if new_faults:
         return None
@@ -70,14 +70,14 @@ def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | 
     )
 
 
-def mail_sender_fault(sender: str) -> str:
+def _mail_sender_fault(sender: str) -> str:
     """Return the fault in the sender setting."""
     if not sender:
         return "HOAX_TRACKER_SMTP_URL is set: HOAX_TRACKER_MAIL_FROM must name who the letters come from"
     return 'HOAX_TRACKER_MAIL_FROM should look like "Kupang Kabas Hoaks <kabas@kota.example>"'
 
 
-def mail_url_faults(url: str) -> list[str]:
+def _mail_url_faults(url: str) -> list[str]:
     """Return the faults in the server's URL, without quoting it: it may contain a password."""
     if not url:
         return ["HOAX_TRACKER_MAIL_FROM is set: HOAX_TRACKER_SMTP_URL must name the mail server"]
@@ -88,10 +88,10 @@ def mail_url_faults(url: str) -> list[str]:
         well_formed = False
     if not well_formed:
         return [f"HOAX_TRACKER_SMTP_URL cannot be read: it should look like {SMTP_URL_FORMATS}"]
-    return unencrypted_mail_faults(parts)
+    return _unencrypted_mail_faults(parts)
 
 
-def unencrypted_mail_faults(parts: SplitResult) -> list[str]:
+def _unencrypted_mail_faults(parts: SplitResult) -> list[str]:
     """Return a fault where mail or a password would be sent unencrypted."""
     if parts.scheme == "smtp+plain" and not is_local_host(str(parts.hostname)):
         return ["HOAX_TRACKER_SMTP_URL: smtp+plain sends letters in the open, so only to this machine: take smtp://"]

@@ -104,7 +104,7 @@ def read_settings(
     env = os.environ if environ is None else environ
     faults: list[str] = []
     folder = Path(env.get("HOAX_TRACKER_DATA", "instance")).absolute()
-    make_data_folder(folder)
+    _make_data_folder(folder)
     values = {name: variables[0].read(env, folder, faults) for name, variables in VARIABLES_BY_FIELD.items()}
     values["mail"] = read_mail_server(env, faults)
     settings = Settings(**{name: value for name, value in values.items() if value is not None})
@@ -114,16 +114,16 @@ def read_settings(
         *startup_checks.unsafe_setting_faults(settings, start),
     ]
     if faults:
-        raise SettingsError(format_setting_faults(faults), user_message=format_setting_faults(faults))
+        raise SettingsError(_format_setting_faults(faults), user_message=_format_setting_faults(faults))
     return settings
 
 
-def format_setting_faults(faults: list[str]) -> str:
+def _format_setting_faults(faults: list[str]) -> str:
     """Return the faults as text for the administrator, one per line."""
     return "\n  ".join(["pengaturan belum dapat dipakai (the settings cannot be used):", *faults])
 
 
-def make_data_folder(folder: Path) -> None:
+def _make_data_folder(folder: Path) -> None:
     """Create the data folder, readable by its owner only. Raises SettingsError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -64,12 +64,12 @@ def read_providers(path: Path) -> tuple[SignOnProvider, ...]:
     except (Error, UnicodeError) as error:
         # The parser's own words repeat lines of the file, which holds secrets.
         raise SettingsError(f"{path}: it is no file of sections and keys") from error
-    faults = [fault for name in parser.sections() for fault in section_faults(name, parser[name])]
+    faults = [fault for name in parser.sections() for fault in _section_faults(name, parser[name])]
     if not parser.sections():
         faults.append("names no provider")
     if faults:
         raise SettingsError("; ".join(f"{path}: {fault}" for fault in faults))
-    return tuple(build_provider(name, parser[name]) for name in parser.sections())
+    return tuple(_build_provider(name, parser[name]) for name in parser.sections())
 
 
 def parse_sign_on_file(text: str, complain: Callable[[str], None]) -> tuple[SignOnProvider, ...] | None:
@@ -90,7 +90,7 @@ def parse_sign_on_file(text: str, complain: Callable[[str], None]) -> tuple[Sign
     return providers
 
 
-def section_faults(name: str, section: SectionProxy) -> list[str]:
+def _section_faults(name: str, section: SectionProxy) -> list[str]:
     """Return the faults in one provider's section."""
     faults = [f"[{name}] lacks {key}" for key in REQUIRED_KEYS if not section.get(key, "").strip()]
     faults += [f"[{name}] {key} is no key of a provider" for key in section if key not in REQUIRED_KEYS + OPTIONAL_KEYS]
@@ -100,12 +100,12 @@ def section_faults(name: str, section: SectionProxy) -> list[str]:
         faults.append(f"[{name}] private must be yes or no")
     if section.get("prompt", "login").strip().lower() not in PROMPTS:
         faults.append(f"[{name}] prompt must be {', '.join(PROMPTS)}")
-    if section.get("issuer", "").strip() and not is_issuer_address(section["issuer"].strip()):
+    if section.get("issuer", "").strip() and not _is_issuer_address(section["issuer"].strip()):
         faults.append(f"[{name}] issuer must be an https address without a query (http only on this machine)")
     return faults
 
 
-def is_issuer_address(issuer: str) -> bool:
+def _is_issuer_address(issuer: str) -> bool:
     """Tell whether the issuer is valid for OpenID Connect; http is allowed on this machine only."""
     try:
         address = urlsplit(issuer)
@@ -117,7 +117,7 @@ def is_issuer_address(issuer: str) -> bool:
     return address.scheme == "https" or (address.scheme == "http" and address.hostname in LOOPBACK_HOSTS)
 
 
-def build_provider(name: str, section: SectionProxy) -> SignOnProvider:
+def _build_provider(name: str, section: SectionProxy) -> SignOnProvider:
     """Return the provider of a valid section."""
     issuer = section["issuer"].strip()
     return SignOnProvider(

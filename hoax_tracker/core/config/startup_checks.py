@@ -41,12 +41,12 @@ class StartContext:
 
 def unsafe_setting_faults(settings: Settings, start: StartContext | None) -> list[str]:
     """Return what makes the settings unsafe, as text."""
-    faults = [*unsafe_base_url(settings), *unsafe_demo_settings(settings, start), *unusable_sign_in(settings)]
+    faults = [*_unsafe_base_url(settings), *_unsafe_demo_settings(settings, start), *_unusable_sign_in(settings)]
     if start is not None:
         faults += [
-            *files_open_to_others(settings.data_folder),
-            *unsafe_database(settings),
-            *unsafe_host(settings, start),
+            *_files_open_to_others(settings.data_folder),
+            *_unsafe_database(settings),
+            *_unsafe_host(settings, start),
         ]
     return faults
 
@@ -73,11 +73,11 @@ def unknown_variables(env: Mapping[str, str], known_names: Collection[str]) -> I
 def weak_secrets(env: Mapping[str, str], names: Iterable[str]) -> Iterator[str]:
     """Yield each guessable secret in the environment."""
     for name in names:
-        if is_guessable_secret(env.get(name, "")):
+        if _is_guessable_secret(env.get(name, "")):
             yield f"{name} can be guessed: take one from `openssl rand -base64 32 | tr +/ -_`"
 
 
-def is_guessable_secret(secret: str) -> bool:
+def _is_guessable_secret(secret: str) -> bool:
     """Tell whether a secret has few distinct characters, repeats itself, or contains an obvious word.
 
     Obvious words are the placeholders that guides use.
@@ -90,7 +90,7 @@ def is_guessable_secret(secret: str) -> bool:
     )
 
 
-def unsafe_base_url(settings: Settings) -> Iterator[str]:
+def _unsafe_base_url(settings: Settings) -> Iterator[str]:
     """Yield faults in the public address, and settings that are unsafe with a public one."""
     address = urlsplit(settings.base_url)
     if address.username or address.password:
@@ -101,7 +101,7 @@ def unsafe_base_url(settings: Settings) -> Iterator[str]:
         yield f"{ENV_PREFIX}FETCH_ALLOW lets the program into this machine: for demo and tests only"
 
 
-def unsafe_demo_settings(settings: Settings, start: StartContext | None) -> Iterator[str]:
+def _unsafe_demo_settings(settings: Settings, start: StartContext | None) -> Iterator[str]:
     """Yield settings that the demo, a throwaway instance with invented news, must not have."""
     if not settings.demo:
         return
@@ -112,20 +112,20 @@ def unsafe_demo_settings(settings: Settings, start: StartContext | None) -> Iter
         yield f"{ENV_PREFIX}DEMO=1 fills a throwaway database: DATABASE_URL must not name a PostgreSQL"
 
 
-def unusable_sign_in(settings: Settings) -> Iterator[str]:
+def _unusable_sign_in(settings: Settings) -> Iterator[str]:
     """Yield a fault where no officer could sign in."""
     if not settings.passwords and not settings.sign_on:
         yield f"{ENV_PREFIX}PASSWORDS=0 needs a provider in {ENV_PREFIX}SIGN_ON_FILE: nobody could sign in"
 
 
-def unsafe_database(settings: Settings) -> Iterator[str]:
+def _unsafe_database(settings: Settings) -> Iterator[str]:
     """Yield a fault for an in-memory database, which web processes and worker cannot share."""
     kind, _, place = settings.database_url.partition("://")
     if kind.startswith("sqlite") and (place in ("", "/") or ":memory:" in place or "mode=memory" in place):
         yield "DATABASE_URL names a database in memory: each process would have its own"
 
 
-def unsafe_host(settings: Settings, start: StartContext) -> Iterator[str]:
+def _unsafe_host(settings: Settings, start: StartContext) -> Iterator[str]:
     """Yield a fault where residents' messages would travel unencrypted."""
     if start.host and not is_local_host(start.host) and not settings.secure and not settings.demo:
         yield (
@@ -134,7 +134,7 @@ def unsafe_host(settings: Settings, start: StartContext) -> Iterator[str]:
         )
 
 
-def files_open_to_others(folder: Path) -> Iterator[str]:
+def _files_open_to_others(folder: Path) -> Iterator[str]:
     """Yield the files that other users of the machine can read, with the command that closes them."""
     if sys.platform == "win32":
         return

@@ -113,7 +113,7 @@ def parse_base_url(text: str, complain: Complain) -> str:
 def parse_web_address(text: str, complain: Complain) -> str | None:
     """Parse a web service's base address; empty text means none."""
     address = text.strip().rstrip("/")
-    if address and not is_web_address(address):
+    if address and not _is_web_address(address):
         complain("must be an http(s) address")
         return None
     return address
@@ -123,7 +123,7 @@ def parse_security_contact(text: str, complain: Complain) -> str | None:
     """Parse the security contact (RFC 9116), a mail or web address; empty text means none."""
     address = text.strip()
     is_mail = address.startswith("mailto:") and "@" in address and not any(letter.isspace() for letter in address)
-    if address and not is_mail and not (address.startswith("https://") and is_web_address(address)):
+    if address and not is_mail and not (address.startswith("https://") and _is_web_address(address)):
         complain("must be mailto:name@host or an https address")
         return None
     return address
@@ -137,7 +137,7 @@ def parse_second_factor(text: str, complain: Complain) -> str | None:
     return word or None
 
 
-def is_web_address(value: str) -> bool:
+def _is_web_address(value: str) -> bool:
     """Tell whether the text is an http(s) address with a host and a valid port."""
     try:
         parts = urlsplit(value)
@@ -173,18 +173,17 @@ def parse_key_or_nothing(text: str, complain: Complain) -> str | None:
 def parse_contact_key(text: str, complain: Complain) -> str | None:
     """Parse the encryption keys, the newest first, separated by commas; empty text means the default."""
     if text:
-        check_contact_key(text, complain)
+        _check_contact_key(text, complain)
     return text or None
 
 
-def check_contact_key(keys: str, complain: Complain) -> None:
+def _check_contact_key(keys: str, complain: Complain) -> None:
     """Complain about keys that cannot be used for encryption."""
-    if not all(map(is_encryption_key, keys.split(","))):
+    if not all(map(_is_encryption_key, keys.split(","))):
         complain("must be 32 bytes in URL-safe base64; after a rotation several such keys with commas between them")
 
 
-def is_encryption_key(key: str) -> bool:
-    """Tell whether this is a key for encryption."""
+def _is_encryption_key(key: str) -> bool:
     try:
         return len(base64.urlsafe_b64decode(key)) == 32
     except ValueError:
@@ -200,7 +199,7 @@ def make_contact_key(folder: Path, complain: Complain) -> str:
     """Load the encryption key from the data folder, creating it on first use."""
     fresh = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     key = load_or_create_secret(folder / "contact_key", fresh)
-    check_contact_key(key, complain)
+    _check_contact_key(key, complain)
     return key
 
 
@@ -224,7 +223,7 @@ def parse_database_url(text: str, complain: Complain) -> str | None:
     if find_spec("psycopg") is None or find_spec("procrastinate") is None:
         complain("names PostgreSQL: install its driver and its queue with pip install 'hoax-tracker[postgresql]'")
     url = f"postgresql+psycopg://{rest}"
-    if not is_valid_database_url(url):
+    if not _is_valid_database_url(url):
         complain("cannot be read: it should look like postgresql://user:password@host:5432/name")
     return url
 
@@ -234,7 +233,7 @@ def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'hoax-tracker.sqlite3'}"
 
 
-def is_valid_database_url(url: str) -> bool:
+def _is_valid_database_url(url: str) -> bool:
     """Tell whether the driver can parse the URL and it names a database."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError

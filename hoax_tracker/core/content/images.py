@@ -87,10 +87,10 @@ def require_picture(data: bytes) -> None:
         message = _("Itu berkas PDF. Buka berkasnya, ambil tangkapan layar, lalu kirim gambarnya.")
         raise InvalidInputError("a PDF", user_message=message, field="picture")
     if not is_picture(data):
-        raise not_a_picture_error()
+        raise _not_a_picture_error()
 
 
-def not_a_picture_error() -> InvalidInputError:
+def _not_a_picture_error() -> InvalidInputError:
     """Return the error for a file that cannot be decoded."""
     return InvalidInputError("not a picture", user_message=str(NOT_A_PICTURE), field="picture")
 
@@ -108,18 +108,18 @@ def open_picture(data: bytes) -> Iterator[Image]:
     try:
         with Image.open(io.BytesIO(data), formats=PICTURE_FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise too_many_pixels_error()
+                raise _too_many_pixels_error()
             yield ImageOps.exif_transpose(picture)
     except Image.DecompressionBombError as error:
-        raise too_many_pixels_error() from error
+        raise _too_many_pixels_error() from error
     except (InvalidInputError, MemoryError):
         raise
     # Damaged pictures make Pillow's plugins raise nearly anything.
     except Exception as error:
-        raise not_a_picture_error() from error
+        raise _not_a_picture_error() from error
 
 
-def too_many_pixels_error() -> InvalidInputError:
+def _too_many_pixels_error() -> InvalidInputError:
     """Return the error for a picture that would fill the memory."""
     message = _("Gambar itu terlalu luas untuk dibaca. Potong bagian yang ada tulisannya, lalu kirim lagi.")
     return InvalidInputError("a picture of too many pixels", user_message=message, field="picture")

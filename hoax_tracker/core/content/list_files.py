@@ -49,12 +49,12 @@ def file_cell(value: Any) -> str | int:
 
 def csv_lines(headings: Sequence[Any], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
     """Yield the lines of a CSV file."""
-    yield BYTE_ORDER_MARK + csv_line([file_cell(heading) for heading in headings])
+    yield BYTE_ORDER_MARK + _csv_line([file_cell(heading) for heading in headings])
     for cells in rows:
-        yield csv_line(cells)
+        yield _csv_line(cells)
 
 
-def csv_line(cells: Sequence[object]) -> str:
+def _csv_line(cells: Sequence[object]) -> str:
     """Return one line, separated by semicolons."""
     out = io.StringIO()
     csv.writer(out, delimiter=";").writerow(cells)

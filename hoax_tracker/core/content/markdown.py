@@ -24,9 +24,9 @@ def prose(text: str, sources: int = 0) -> Markup:
         token.tag = _PAGE_HEADINGS.get(token.tag, token.tag)
         for child in token.children or ():
             if child.type == "link_open":
-                child.attrSet("href", absolute_link(str(child.attrGet("href"))))
+                child.attrSet("href", _absolute_link(str(child.attrGet("href"))))
             if child.type == "text":
-                child.type, child.content = "html_inline", link_source_numbers(child.content, sources)
+                child.type, child.content = "html_inline", _link_source_numbers(child.content, sources)
     html = _READER.renderer.render(tokens, _READER.options, {})
     clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
     return Markup(clean)  # nosec B704  # noqa: S704 - nh3 let nothing else through
@@ -38,12 +38,12 @@ def plain_prose(text: str) -> str:
     return "\n".join("".join(part.content or " " * part.type.endswith("break") for part in block) for block in blocks)
 
 
-def absolute_link(href: str) -> str:
+def _absolute_link(href: str) -> str:
     """Return a link to another site with scheme and host; "//situs.example" becomes https."""
     return _OTHER_SITE.sub(lambda match: f"{(match[1] or 'https').lower()}://", href)
 
 
-def link_source_numbers(text: str, sources: int) -> str:
+def _link_source_numbers(text: str, sources: int) -> str:
     """Return plain text, escaped, with "[n]" linked to source n."""
 
     def link(match: re.Match[str]) -> str:

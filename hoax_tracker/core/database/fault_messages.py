@@ -85,21 +85,21 @@ def database_error_class(error: BaseException) -> type[HoaxTrackerError] | None:
         return (
             SQLITE_EXTENDED_ERROR_CLASSES.get(code)
             or SQLITE_ERROR_CLASSES.get(code & 0xFF)
-            or missing_table_error_class(error)
+            or _missing_table_error_class(error)
         )
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
-        return driver_error_class(error)
+        return _driver_error_class(error)
     listed = [prefix for prefix in POSTGRESQL_ERROR_CLASSES if state.startswith(prefix)]
     return POSTGRESQL_ERROR_CLASSES[max(listed, key=len)] if listed else None
 
 
-def missing_table_error_class(error: sa.exc.DBAPIError) -> type[HoaxTrackerError] | None:
+def _missing_table_error_class(error: sa.exc.DBAPIError) -> type[HoaxTrackerError] | None:
     """Return the class for a missing table or column, for which SQLite has no code, only a message."""
     return DatabaseNotReadyError if str(error.orig).startswith(("no such table", "no such column")) else None
 
 
-def driver_error_class(error: sa.exc.DBAPIError) -> type[HoaxTrackerError] | None:
+def _driver_error_class(error: sa.exc.DBAPIError) -> type[HoaxTrackerError] | None:
     """Return the class for an error of the driver: no server answered, or the value cannot be sent (NUL in a text)."""
     if isinstance(error, sa.exc.DataError):
         return InvalidInputError

@@ -65,7 +65,7 @@ def require_newest_database() -> None:
     try:
         stored = require_usable_database()
     except NewerDatabaseError:
-        if may_run_beside_newer():
+        if _may_run_beside_newer():
             return
         raise
     if not stored:
@@ -79,10 +79,10 @@ def require_newest_database() -> None:
 def is_outgrown() -> bool:
     """Tell whether a newer program has migrated the database so that this one, which runs, must stop."""
     noted = db.session.scalar(sa.text("select max(version_num) from alembic_version"))
-    return str(noted or "") > cached_newest_revision() and not may_run_beside_newer()
+    return str(noted or "") > cached_newest_revision() and not _may_run_beside_newer()
 
 
-def may_run_beside_newer() -> bool:
+def _may_run_beside_newer() -> bool:
     """Tell whether the database is at a migration of a newer program that lets this one go on."""
     columns = {column["name"] for column in sa.inspect(db.session.connection()).get_columns(VERSION_TABLE)}
     if NEEDED_PROGRAM not in columns:
@@ -117,12 +117,12 @@ def require_usable_database() -> Sequence[str]:
             return read_database_revision(connection)
     except sa.exc.SQLAlchemyError as error:
         fault = translate_database_error(error)
-        if isinstance(fault, DatabaseUnreachableError) and is_database_read_only():
+        if isinstance(fault, DatabaseUnreachableError) and _is_database_read_only():
             raise ReadOnlyError(str(fault)) from error
         raise (fault or DatabaseNotReadyError(str(error))) from error
 
 
-def is_database_read_only() -> bool:
+def _is_database_read_only() -> bool:
     """Tell whether an SQLite database lies in a read-only place: its processes share files beside it."""
     path = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
     return path is not None and Path(path).exists() and not os.access(Path(path).parent, os.W_OK)
@@ -159,11 +159,11 @@ def read_database_revision(connection: sa.Connection) -> Sequence[str]:
             user_message="Basis data ini tidak lengkap.",
         )
     if set(noted) - known_revisions():
-        raise refuse_revision(noted[0])
+        raise _refuse_revision(noted[0])
     return noted
 
 
-def refuse_revision(revision: str) -> DatabaseNotReadyError:
+def _refuse_revision(revision: str) -> DatabaseNotReadyError:
     """Return the error for a database at a migration that this program does not ship."""
     reason = f"the database is at migration {revision}, this program needs {newest_revision()}"
     if is_older_than_all(revision):

@@ -124,7 +124,9 @@ def require_fetchable_address(target: FetchTarget, address: str) -> str:
     except ValueError as error:
         raise AddressRefusedError(target.url, f"{address!r} is not an IP address") from error
     inner = _embedded_ipv4(parsed)
-    reachable = (target.loopback_allowed and inner.is_loopback) or (target.private_allowed and is_office_address(inner))
+    reachable = (target.loopback_allowed and inner.is_loopback) or (
+        target.private_allowed and _is_office_address(inner)
+    )
     if not (is_public_address(inner) or reachable):
         raise AddressInsideError(target.url, f"{address} is not a public address")
     return str(parsed)
@@ -137,7 +139,7 @@ def is_public_address(address: IPv4Address | IPv6Address) -> bool:
     return address in _PUBLIC_V6 and not any(address in network for network in _SPECIAL_V6) and not _is_isatap(address)
 
 
-def is_office_address(address: IPv4Address | IPv6Address) -> bool:
+def _is_office_address(address: IPv4Address | IPv6Address) -> bool:
     """Tell whether ``address`` lies in a network for use inside an organisation (RFC 1918, RFC 4193)."""
     return any(address.version == network.version and address in network for network in _OFFICE_NETWORKS)
 

@@ -47,7 +47,7 @@ _ETAG_LIMIT, _DATE_LIMIT = 500, 100
 _BEGINNING_BYTES = 500
 
 
-def resolve_addresses(host: str, port: int) -> list[str]:
+def _resolve_addresses(host: str, port: int) -> list[str]:
     """Return the addresses from the system's resolver, in its order, without repeats."""
     address_infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in address_infos))
@@ -108,7 +108,7 @@ class Fetcher:
         size_limit_bytes: int = 10 * 2**20,
         max_redirects: int = 5,
         user_agent: str = USER_AGENT,
-        resolver: Resolver = resolve_addresses,
+        resolver: Resolver = _resolve_addresses,
         tls: ssl.SSLContext | None = None,
         private: AbstractSet[tuple[str, int]] = frozenset(),
     ) -> None:

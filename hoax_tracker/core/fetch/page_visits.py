@@ -109,7 +109,7 @@ def visit_pages(
                 return visits + [PageVisit(left, is_put_off=True) for left, _url in pages[place:]]
             if place:
                 manners.pause(url)
-            visits.append(visit_page(key, url, robots, make))
+            visits.append(_visit_page(key, url, robots, make))
         return visits
 
     with ThreadPoolExecutor(VISIT_THREADS) as pool:
@@ -120,7 +120,7 @@ def visit_pages(
             alive()
 
 
-def visit_page(key: int, url: str, robots: RobotsChecker, make: PageMaker[Made]) -> PageVisit[Made]:
+def _visit_page(key: int, url: str, robots: RobotsChecker, make: PageMaker[Made]) -> PageVisit[Made]:
     """Fetch a page where that is allowed. Any failure becomes an error in the result."""
     try:
         fetched = robots.get(url)

@@ -63,12 +63,12 @@ def lock_due_pages(
     Pages behind many that wait for a locked host are reached, and no more rows are read than needed.
     """
     with db.session.execute(query.limit(DUE_ROWS_SCANNED).execution_options(yield_per=READ_AT_ONCE)) as due:
-        pages = list(islice(limit_per_host(((key, url) for key, url in due), now, manners), limit))
+        pages = list(islice(_limit_per_host(((key, url) for key, url in due), now, manners), limit))
     lock_hosts([url for _key, url in pages], now, manners)
     return pages
 
 
-def limit_per_host(pages: Iterable[tuple[int, str]], now: datetime, manners: Politeness) -> Iterator[tuple[int, str]]:
+def _limit_per_host(pages: Iterable[tuple[int, str]], now: datetime, manners: Politeness) -> Iterator[tuple[int, str]]:
     """Yield the pages that may be visited now: few of one host, none of a locked one."""
     locked = locked_hosts(now, manners)
     room = Counter[str]()

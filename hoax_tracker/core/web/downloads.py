@@ -58,7 +58,7 @@ def attach_file(
     """
     headers = {"Content-Disposition": dump_options_header(disposition, {"filename": file_name})}
     if not isinstance(content, bytes):
-        file = write_whole_file(content, current_settings().data_folder)
+        file = _write_whole_file(content, current_settings().data_folder)
         size = file.seek(0, 2)
         file.seek(0)
         if size > MOST_BYTES_IN_MEMORY:  # the server closes the file once it is sent, however that ends
@@ -69,7 +69,7 @@ def attach_file(
     return current_app.response_class(content, mimetype=media_type, headers=headers)
 
 
-def write_whole_file(parts: Iterable[str], folder: Path) -> IO[bytes]:
+def _write_whole_file(parts: Iterable[str], folder: Path) -> IO[bytes]:
     """Return a temporary file with all parts. Raises FileTooLargeError or StorageFullError, and leaves nothing then."""
     file, left = SpooledTemporaryFile(MOST_BYTES_IN_MEMORY, dir=str(folder)), MOST_BYTES  # noqa: SIM115 - closed as it is sent
     try:
@@ -77,7 +77,7 @@ def write_whole_file(parts: Iterable[str], folder: Path) -> IO[bytes]:
             data = part.encode()
             left -= len(data)
             if left < 0:
-                raise file_too_large()
+                raise _file_too_large()
             file.write(data)
         file.flush()
     except OSError as error:
@@ -91,7 +91,7 @@ def write_whole_file(parts: Iterable[str], folder: Path) -> IO[bytes]:
     return file
 
 
-def file_too_large() -> FileTooLargeError:
+def _file_too_large() -> FileTooLargeError:
     """Return the error for a file that would be larger than any that is sent."""
     words = _("Berkas ini lebih besar dari %(count)s MB. Persempit saringannya.", count=MOST_BYTES // 2**20)
     return FileTooLargeError("a file to send is too large", user_message=words)
@@ -110,10 +110,10 @@ class ListDownload:
 def send_list(download: ListDownload, file_format: str) -> Response:
     """Return the list as a file, and record who took it and by which filters."""
     if request.method != "HEAD":
-        record_export(download, file_format)
+        _record_export(download, file_format)
     most = MOST_ROWS[file_format]
     headings = [column.heading for column in download.columns]
-    rows = bounded_rows(download, most)
+    rows = _bounded_rows(download, most)
     title = str(LIST_TITLES[download.name])
     file_name = f"{title.replace(' ', '-')}-{utc_now().astimezone(WITA):%Y-%m-%d}.{file_format}"
     if file_format == "xlsx":
@@ -121,7 +121,7 @@ def send_list(download: ListDownload, file_format: str) -> Response:
     return attach_file(csv_lines(headings, rows), "text/csv", file_name)
 
 
-def record_export(download: ListDownload, file_format: str) -> None:
+def _record_export(download: ListDownload, file_format: str) -> None:
     """Record in the audit log who exported which rows of which list."""
     person = current_officer()
     with write_transaction():
@@ -129,7 +129,7 @@ def record_export(download: ListDownload, file_format: str) -> None:
         audit_log.record_event("list_exported", f"list:{download.name}", officer=person, now=utc_now(), detail=detail)
 
 
-def bounded_rows(download: ListDownload, most: int) -> Iterator[Sequence[str | int]]:
+def _bounded_rows(download: ListDownload, most: int) -> Iterator[Sequence[str | int]]:
     """Yield the rows as cells; where there are more than a file may hold, a last line says so."""
     rows = (
         [file_cell(column.value(row)) for column in download.columns] for batch in download.batches for row in batch

@@ -138,11 +138,13 @@ class EditForm(FlaskForm):  # type: ignore[misc]
     def show_stored(self, values: Mapping[str, Any]) -> None:
         """Store, for display, the saved values that differ from the typed ones."""
         fields = [self[name] for name, value in values.items() if name in self and self[name].data != value]
-        self.stored = tuple((str(field.label.text), format_stored_value(field, values[field.name])) for field in fields)
+        self.stored = tuple(
+            (str(field.label.text), _format_stored_value(field, values[field.name])) for field in fields
+        )
         self.seen.data = values_digest(values)
 
 
-def format_stored_value(field: Any, value: Any) -> str:
+def _format_stored_value(field: Any, value: Any) -> str:
     """Return a stored value as display text: a choice by its label, a list on one line."""
     if isinstance(field, SelectField):
         values = value if isinstance(value, list) else [value]

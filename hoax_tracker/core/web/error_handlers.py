@@ -46,14 +46,14 @@ GOOGLE_STATUSES = {
 
 def register_error_handlers(app: Flask) -> None:
     """Register the handlers with the app."""
-    app.register_error_handler(HoaxTrackerError, handle_known_error)
-    app.register_error_handler(CSRFError, handle_csrf_error)
-    app.register_error_handler(HTTPException, handle_http_error)
-    app.register_error_handler(sa.exc.SQLAlchemyError, handle_database_error)
-    app.register_error_handler(Exception, handle_unexpected_error)
+    app.register_error_handler(HoaxTrackerError, _handle_known_error)
+    app.register_error_handler(CSRFError, _handle_csrf_error)
+    app.register_error_handler(HTTPException, _handle_http_error)
+    app.register_error_handler(sa.exc.SQLAlchemyError, _handle_database_error)
+    app.register_error_handler(Exception, _handle_unexpected_error)
 
 
-def handle_known_error(error: HoaxTrackerError) -> Response:
+def _handle_known_error(error: HoaxTrackerError) -> Response:
     """Return the response for one of our own errors, after rolling the transaction back."""
     db.session.rollback()
     response = render_error(error.status, str(error.user_message))
@@ -64,11 +64,11 @@ def handle_known_error(error: HoaxTrackerError) -> Response:
     return response
 
 
-def handle_database_error(error: sa.exc.SQLAlchemyError) -> Response:
+def _handle_database_error(error: sa.exc.SQLAlchemyError) -> Response:
     """Return the response for a lost, full, busy or read-only database, without querying it again."""
     fault = translate_database_error(error)
     if fault is None:
-        return handle_unexpected_error(error)
+        return _handle_unexpected_error(error)
     db.session.rollback()
     g._login_user = AnonymousUserMixin()  # the page's menu would load the officer
     response = render_error(fault.status, str(fault.user_message))
@@ -78,12 +78,12 @@ def handle_database_error(error: sa.exc.SQLAlchemyError) -> Response:
     return response
 
 
-def handle_csrf_error(_error: CSRFError) -> Response:
+def _handle_csrf_error(_error: CSRFError) -> Response:
     """Return the response for a missing form token: cookies are off, or the page was open for too long."""
     return render_error(400, _("Halaman ini sudah kedaluwarsa. Kembali, muat ulang, lalu kirim sekali lagi."))
 
 
-def handle_http_error(error: HTTPException) -> Response:
+def _handle_http_error(error: HTTPException) -> Response:
     """Return the response for errors of Flask and Werkzeug.
 
     Redirects and other statuses below 400 pass through.
@@ -97,11 +97,11 @@ def handle_http_error(error: HTTPException) -> Response:
     return response
 
 
-def handle_unexpected_error(error: Exception) -> Response:
+def _handle_unexpected_error(error: Exception) -> Response:
     """Return the 500 response for an unforeseen error, and log its traceback."""
     fault = translate_model_error(error)
     if fault is not None:
-        return handle_known_error(fault)
+        return _handle_known_error(fault)
     db.session.rollback()
     log.error("unexpected error", exc_info=error)
     return render_error(500, str(STATUS_MESSAGES[500]))

@@ -1,7 +1,7 @@
 """Request logging: an id, one log line and one metrics count per request.
 
-What was asked for is never logged. It wraps Flask, so that no response goes unlogged; ``note_request_route`` passes the
-route on to it.
+What was asked for is never logged. It wraps Flask, so that no response goes unlogged; ``_note_request_route`` passes
+the route on to it.
 """
 
 from __future__ import annotations
@@ -65,18 +65,18 @@ class RequestLogMiddleware:
 
 def register_request_log(app: Flask, count: RequestCounter, *, trusted: bool) -> None:
     """Install request logging in the app."""
-    request_started.connect(note_request_route, app)  # before anything that may refuse the request
+    request_started.connect(_note_request_route, app)  # before anything that may refuse the request
     app.wsgi_app = RequestLogMiddleware(app.wsgi_app, count, trusted=trusted)  # type: ignore[method-assign]
-    app.log_exception = log_unanswered_request  # type: ignore[method-assign,assignment]
+    app.log_exception = _log_unanswered_request  # type: ignore[method-assign,assignment]
 
 
-def note_request_route(_app: Flask, **_: Any) -> None:
+def _note_request_route(_app: Flask, **_: Any) -> None:
     """Pass the route's pattern, without the values in it, to the middleware."""
     if request.url_rule is not None:
         request.environ[ROUTE_ENVIRON_KEY] = request.url_rule.rule
 
 
-def log_unanswered_request(error: Any) -> None:
+def _log_unanswered_request(error: Any) -> None:
     """Log an exception that even the error page could not handle.
 
     Flask's own log line would include the address.

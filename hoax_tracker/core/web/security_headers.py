@@ -47,17 +47,17 @@ PRIVATE_PAGE_HEADERS = {
 
 def register_security_headers(app: Flask) -> None:
     """Add the headers to every response of the app."""
-    app.after_request(add_security_headers)
-    app.after_request(make_redirect_relative)
+    app.after_request(_add_security_headers)
+    app.after_request(_make_redirect_relative)
 
 
-def add_security_headers(response: Response) -> Response:
+def _add_security_headers(response: Response) -> Response:
     """Add the security headers. Pages with ``g.private`` are never stored or indexed."""
     if response.status_code == 304:
         return response  # the reader has the page with all of these; its ETag differs where they do
     # Not by ``setdefault``, which looks through all headers, by exception, for each of these.
     present = {name.lower() for name, _ in response.headers}
-    if "content-security-policy" in present and is_frameable(response):
+    if "content-security-policy" in present and _is_frameable(response):
         present.add("x-frame-options")  # it knows no "by all": left out
     for name, value in SECURITY_HEADERS.items():
         if name.lower() not in present:
@@ -69,13 +69,13 @@ def add_security_headers(response: Response) -> Response:
     return response
 
 
-def is_frameable(response: Response) -> bool:
+def _is_frameable(response: Response) -> bool:
     """Tell whether a response is one of those that other sites may frame."""
     policy = FRAMEABLE_HEADERS["Content-Security-Policy"]
     return bool(response.headers["Content-Security-Policy"] == policy)
 
 
-def make_redirect_relative(response: Response) -> Response:
+def _make_redirect_relative(response: Response) -> Response:
     """Make a redirect to the request's own host relative, as Werkzeug does not for a missing slash.
 
     A forged Host header, kept by a cache, would otherwise redirect other readers.

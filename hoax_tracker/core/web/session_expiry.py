@@ -19,26 +19,26 @@ OWN_FIELDS = ("csrf_token",)
 
 def preserve_typed_input(bp: Blueprint) -> None:
     """Make the forms of a blueprint survive the end of a session."""
-    bp.before_request(answer_if_signed_out)
-    bp.register_error_handler(CSRFError, handle_expired_form)
+    bp.before_request(_answer_if_signed_out)
+    bp.register_error_handler(CSRFError, _handle_expired_form)
 
 
-def answer_if_signed_out() -> Response | None:
+def _answer_if_signed_out() -> Response | None:
     """Return the typed input of a form sent without a session.
 
     Other requests lead to the sign-in page as usual.
     """
     if request.method != "POST" or current_user.is_authenticated:
         return None
-    return render_typed_input(401)
+    return _render_typed_input(401)
 
 
-def handle_expired_form(_error: Any) -> Response:
+def _handle_expired_form(_error: Any) -> Response:
     """Return the typed input of a form whose token ended with the session."""
-    return render_typed_input(401 if not current_user.is_authenticated else 400)
+    return _render_typed_input(401 if not current_user.is_authenticated else 400)
 
 
-def render_typed_input(status: int) -> Response:
+def _render_typed_input(status: int) -> Response:
     """Return the page with the typed input, left out where another site may have sent it."""
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     # What was typed stands beside a file that is lost.

@@ -26,15 +26,15 @@ AGE_UNITS_S = (365 * DAY_S, 30 * DAY_S, 7 * DAY_S, DAY_S, 3_600, 60)
 def register_template_filters(app: Flask) -> None:
     """Register the filters and globals with the templates."""
     app.jinja_env.filters.update(
-        moment=render_moment,
-        due=render_due,
-        clock=format_time_of_day,
-        day=render_day,
-        weekday=render_weekday,
-        hour=format_hour,
+        moment=_render_moment,
+        due=_render_due,
+        clock=_format_time_of_day,
+        day=_render_day,
+        weekday=_render_weekday,
+        hour=_format_hour,
         age=format_age,
         number=format_number,
-        verdict=verdict_badge,
+        verdict=_verdict_badge,
         short_text=short_text,
         month_name=month_name,
     )
@@ -42,10 +42,10 @@ def register_template_filters(app: Flask) -> None:
     app.jinja_env.globals.update(static=static_url, now=utc_now)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.context_processor(template_context)
+    app.context_processor(_template_context)
 
 
-def template_context() -> dict[str, Any]:
+def _template_context() -> dict[str, Any]:
     """Return the variables of every template: settings, language, and whether this is the demo.
 
     ``in_indonesian`` is the lang attribute for officers' texts on a page in another language; ``other_language`` is
@@ -59,36 +59,36 @@ def template_context() -> dict[str, Any]:
     return {"settings": settings, "demo": settings.demo} | page
 
 
-def render_moment(value: datetime, with_age: bool = False) -> Markup:
+def _render_moment(value: datetime, with_age: bool = False) -> Markup:
     """Return a <time> element: "24 November 2026, 14.05 WITA", on request followed by the age."""
     text = format_datetime(value, _("d MMMM y, HH.mm 'WITA'"))
     shown = Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
     return shown + Markup(' <span class="nb">({})</span>').format(format_age(value)) if with_age else shown
 
 
-def render_due(value: datetime) -> Markup:
+def _render_due(value: datetime) -> Markup:
     """Return the day by which something is due: "Senin, 30 November", with the year where it is another than now."""
     day = day_in_kupang(value)
     pattern = "EEEE, d MMMM" if day.year == utc_now().astimezone(WITA).year else "EEEE, d MMMM y"
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), format_date(day, pattern))
 
 
-def format_time_of_day(value: datetime) -> str:
+def _format_time_of_day(value: datetime) -> str:
     """Return the time of day: "14.05 WITA"."""
     return str(format_datetime(value, _("HH.mm 'WITA'")))
 
 
-def render_day(value: datetime | date) -> Markup:
+def _render_day(value: datetime | date) -> Markup:
     """Return a <time> element with the day only: "24 November 2026"."""
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat()[:10], format_date(value, "d MMMM y"))
 
 
-def render_weekday(value: date) -> Markup:
+def _render_weekday(value: date) -> Markup:
     """Return a <time> element with the day of the week: "Selasa, 24 November 2026"."""
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), format_date(value, "EEEE, d MMMM y"))
 
 
-def format_hour(value: datetime) -> str:
+def _format_hour(value: datetime) -> str:
     """Return the time of day in Kupang without the zone, for pages that name it once: "14.05"."""
     return str(format_datetime(value, _("HH.mm")))
 
@@ -115,7 +115,7 @@ def format_number(value: float, digits: int = 0) -> str:
     return str(format_decimal(round(value, digits), format=None if not digits else "#,##0." + "0" * digits))
 
 
-def verdict_badge(verdict: Verdict, big: bool = False) -> Markup:
+def _verdict_badge(verdict: Verdict, big: bool = False) -> Markup:
     """Return the verdict as a word with its shape, so that colour is never the only sign."""
     return Markup('<b class="verdict {}is-{}">{}</b>').format("big " if big else "", verdict.shape, verdict.label)
 
@@ -130,11 +130,11 @@ def short_text(text: str, limit: int = 160) -> str:
 
 def static_url(name: str) -> str:
     """Return the address of a static file with its digest, so that browsers may cache it for a year."""
-    return url_for("static", filename=name, v=static_file_digest(Path(str(current_app.static_folder)) / name))
+    return url_for("static", filename=name, v=_static_file_digest(Path(str(current_app.static_folder)) / name))
 
 
 @cache
-def static_file_digest(path: Path) -> str:
+def _static_file_digest(path: Path) -> str:
     """Return the first ten hex digits of the file's SHA-256."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
 

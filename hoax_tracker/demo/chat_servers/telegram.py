@@ -153,7 +153,7 @@ class TelegramServer(LoopbackServer):
             return refuse(HTTPStatus.BAD_REQUEST, words, migrate_to_chat_id=moved)
         if "photo" in asked and self.state.unreadable_photos:
             return refuse(HTTPStatus.BAD_REQUEST, "Bad Request: failed to get HTTP URL content")
-        if words := find_form_fault(asked):
+        if words := _find_form_fault(asked):
             return refuse(HTTPStatus.BAD_REQUEST, words)
         rows = (asked.get("reply_markup") or {}).get("inline_keyboard", [])
         buttons = tuple((button["text"], button["callback_data"]) for row in rows for button in row)
@@ -235,7 +235,7 @@ def too_many_requests(seconds: int) -> ServerAnswer:
     return refuse(HTTPStatus.TOO_MANY_REQUESTS, words, retry_after=seconds)
 
 
-def find_form_fault(asked: Mapping[str, Any]) -> str:
+def _find_form_fault(asked: Mapping[str, Any]) -> str:
     """Return what Telegram would refuse in a message; "" for nothing."""
     if len(str(asked.get("text", ""))) > 4096 or len(str(asked.get("caption", ""))) > 1024:
         return "Bad Request: message is too long"

@@ -82,9 +82,9 @@ class WhatsAppServer(LoopbackServer):
         if fault := self.take_fault():
             return fault
         recipient = str(asked.get("to") or asked.get("recipient") or "")
-        if not recipient or find_form_fault(asked):
-            return refuse(100, HTTPStatus.BAD_REQUEST, find_form_fault(asked) or "Invalid parameter")
-        message = read_sent(f"wamid.keluar{next(self._ids)}", recipient, asked)
+        if not recipient or _find_form_fault(asked):
+            return refuse(100, HTTPStatus.BAD_REQUEST, _find_form_fault(asked) or "Invalid parameter")
+        message = _read_sent(f"wamid.keluar{next(self._ids)}", recipient, asked)
         self.sent.append(message)
         told = {"messaging_product": "whatsapp", "messages": [{"id": message.message_id}]}
         return ServerAnswer(content=told | {"contacts": [{"input": recipient}]})
@@ -147,7 +147,7 @@ class WhatsAppServer(LoopbackServer):
         **more: Any,
     ) -> dict[str, Any]:
         """Return a change with messages and states; without ``contacts``, those of the senders."""
-        known = contacts if contacts is not None else [describe_contact(one) for one in messages]
+        known = contacts if contacts is not None else [_describe_contact(one) for one in messages]
         value = {
             "messaging_product": "whatsapp",
             "metadata": {"display_phone_number": NUMBER, "phone_number_id": number_id},
@@ -179,7 +179,7 @@ def sign(body: bytes, secret: str = APP_SECRET) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def describe_contact(message: Mapping[str, Any]) -> dict[str, Any]:
+def _describe_contact(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return the contact that a delivery names for a sender."""
     ids = {"wa_id": message.get("from"), "user_id": message.get("from_user_id")}
     return {"profile": {"name": "Warga Contoh"}} | {name: value for name, value in ids.items() if value}
@@ -193,7 +193,7 @@ def refuse(code: int, status: int = HTTPStatus.BAD_REQUEST, words: str = "", **h
     return ServerAnswer(status, {"error": error}, headers=named)
 
 
-def read_sent(message_id: str, recipient: str, asked: Mapping[str, Any]) -> SentMessage:
+def _read_sent(message_id: str, recipient: str, asked: Mapping[str, Any]) -> SentMessage:
     """Return what a reader sees of a message that was sent."""
     kind = str(asked.get("type"))
     part = asked.get(kind) or {}
@@ -202,11 +202,11 @@ def read_sent(message_id: str, recipient: str, asked: Mapping[str, Any]) -> Sent
     if kind == "image":
         return SentMessage(message_id, recipient, kind, part.get("caption", ""), part["link"], payload=asked)
     picture = (part.get("header") or {}).get("image", {}).get("link", "")
-    buttons = tuple((title, payload) for title, payload in list_choices(part))
+    buttons = tuple((title, payload) for title, payload in _list_choices(part))
     return SentMessage(message_id, recipient, kind, part["body"]["text"], picture, buttons, asked)
 
 
-def list_choices(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _list_choices(part: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return title and payload of the buttons or rows of an interactive message."""
     action = part.get("action") or {}
     buttons = [(one["reply"]["title"], one["reply"]["id"]) for one in action.get("buttons", [])]
@@ -214,7 +214,7 @@ def list_choices(part: Mapping[str, Any]) -> list[tuple[str, str]]:
     return buttons or rows
 
 
-def find_form_fault(asked: Mapping[str, Any]) -> str:
+def _find_form_fault(asked: Mapping[str, Any]) -> str:
     """Return what WhatsApp would refuse in a message; "" for nothing."""
     part = asked.get(str(asked.get("type"))) or {}
     body = part.get("body", "")
@@ -224,7 +224,7 @@ def find_form_fault(asked: Mapping[str, Any]) -> str:
         return "image.caption is too long"
     if isinstance(body, dict) and len(body["text"]) > 1024:
         return "interactive.body.text is too long"
-    choices = list_choices(part)
+    choices = _list_choices(part)
     is_list = part.get("type") == "list"
     most, longest = (10, 24) if is_list else (3, 20)
     if len(choices) > most or any(not 0 < len(title) <= longest for title, _payload in choices):

@@ -21,14 +21,14 @@ FEW_DECISIONS = 100
 """Below so many decisions, the interval of a comparison is wider than what tells our models apart."""
 
 
-def apply_model(proposal: Proposal, by: Officer | None, now: datetime) -> Mapping[str, Any]:
+def _apply_model(proposal: Proposal, by: Officer | None, now: datetime) -> Mapping[str, Any]:
     """Put the version into use, in the current transaction."""
     from hoax_tracker.flag.model import registry  # scikit-learn comes along: never before the fork
 
     return registry.activate_version(proposal, by, now)
 
 
-def read_used_version(_proposal: Proposal) -> dict[str, Any]:
+def _read_used_version(_proposal: Proposal) -> dict[str, Any]:
     """Return which version is in use now."""
     used = model_files.find_active_version()
     return {"version": used.id if used else None}
@@ -56,11 +56,11 @@ def show_model(proposal: Proposal) -> Shown:
         effect.append(_("Belum dibandingkan dengan keputusan petugas di sini."))
     before = _("Model %(number)s", number=replaced) if replaced else "–"
     after = _("Model %(number)s", number=values["version"])
-    lines = ((str(_("Model yang dipakai")), before, after), *queue_lines(values))
+    lines = ((str(_("Model yang dipakai")), before, after), *_queue_lines(values))
     return Shown(after, " ".join(effect), lines, ("flag.month", {}))
 
 
-def queue_lines(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _queue_lines(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield what enters and leaves the queue: the texts of the last thirty days that the two models judge otherwise."""
     if "previewed" not in values:  # proposed by the program before, or nothing was in use
         return
@@ -81,9 +81,9 @@ register_act(
         ACT,
         _l("Model yang dipakai"),
         ActClass.PUBLIC,
-        apply=apply_model,
+        apply=_apply_model,
         show=show_model,
-        read_current=read_used_version,
+        read_current=_read_used_version,
         audited=lambda values: {name: value for name, value in values.items() if not name.endswith("_titles")},
     )
 )

@@ -61,29 +61,29 @@ def compare_models(model: Bundle, other: Bundle, labels: Sequence[TrainingLabel]
     if len(labels) < MIN_DECISIONS or len({label.worth for label in labels}) < 2:
         return None
     training_set = build_training_set(labels)
-    new, old = predicted_chances(model, labels), predicted_chances(other, labels)
+    new, old = _predicted_chances(model, labels), _predicted_chances(other, labels)
     gains = training_set.weights * (log_loss(training_set.labels, old) - log_loss(training_set.labels, new))
     voices = np.array([label.voice for label in labels])
     return ModelComparison(
         len(labels),
         float(gains.sum() / training_set.weights.sum()),
-        bootstrap_interval(gains, training_set.weights, training_set.groups),
+        _bootstrap_interval(gains, training_set.weights, training_set.groups),
         expected_calibration_error(training_set.labels, new),
         expected_calibration_error(training_set.labels, old),
         int(voices.sum()),
-        criticism_flagged_share(training_set.labels, voices, new),
-        criticism_flagged_share(training_set.labels, voices, old),
+        _criticism_flagged_share(training_set.labels, voices, new),
+        _criticism_flagged_share(training_set.labels, voices, old),
     )
 
 
-def predicted_chances(model: Bundle, labels: Sequence[TrainingLabel]) -> Floats:
+def _predicted_chances(model: Bundle, labels: Sequence[TrainingLabel]) -> Floats:
     """Return the probability for each decided text, held out where the model was fitted on it."""
     left_out = model.meta.get("local", {}).get("left_out", {})
     scores = np.asarray(model.hoax.predict_proba([label.text[:CHARACTERS_READ] for label in labels])[:, 1], dtype=float)
     return np.array([left_out.get(str(label.claim_id), score) for label, score in zip(labels, scores, strict=True)])
 
 
-def bootstrap_interval(gains: Floats, weights: Floats, groups: Sequence[str]) -> tuple[float, float]:
+def _bootstrap_interval(gains: Floats, weights: Floats, groups: Sequence[str]) -> tuple[float, float]:
     """Return the 95 % interval of the weighted mean by a bootstrap over groups of near-copies."""
     _, inverse = np.unique(np.asarray(groups), return_inverse=True)
     sums, sizes = np.bincount(inverse, gains), np.bincount(inverse, weights)
@@ -92,7 +92,7 @@ def bootstrap_interval(gains: Floats, weights: Floats, groups: Sequence[str]) ->
     return float(low), float(high)
 
 
-def criticism_flagged_share(
+def _criticism_flagged_share(
     labels: npt.NDArray[np.int8], voices: npt.NDArray[np.bool_], scores: Floats
 ) -> float | None:
     """Return the share of criticism at or above the line that catches RECALL of what was worth a look."""

@@ -127,7 +127,7 @@ def register_model_file(path: Path, now: datetime, *, activate: bool) -> ModelVe
             metrics=dict(bundle.meta.get("metrics", {})),
             thresholds=dict(bundle.thresholds),
             registered_at=now,
-            trained_at=read_training_time(bundle.meta.get("trained_at")),
+            trained_at=_read_training_time(bundle.meta.get("trained_at")),
             about={name: bundle.meta[name] for name in KEPT_METADATA if name in bundle.meta},
         )
         db.session.add(version)
@@ -142,7 +142,7 @@ def register_model_file(path: Path, now: datetime, *, activate: bool) -> ModelVe
     return version
 
 
-def read_training_time(written: object) -> datetime | None:
+def _read_training_time(written: object) -> datetime | None:
     """Return when a model was trained according to its file; None where that is unreadable."""
     try:
         return datetime.fromisoformat(str(written))
@@ -163,28 +163,28 @@ def load_version_bundle(version: ModelVersion) -> Bundle:
     """
     from classifiers.flagger.artefact import ArtefactError
 
-    if not has_its_file(version) and (why := model_rows.fetch_file(version, place_of(version))):
+    if not has_its_file(version) and (why := model_rows.fetch_file(version, _place_of(version))):
         raise ArtefactError(f"{version.file_name}: berkas di mesin ini hilang atau sudah berubah, dan {why}")
     return load_cached_bundle(model_path(version), version.digest)
 
 
 def has_its_file(version: ModelVersion) -> bool:
     """Tell whether this host has the exact file of a version, readable or not."""
-    return is_file_of(model_path(version), version)
+    return _is_file_of(model_path(version), version)
 
 
 def model_path(version: ModelVersion) -> Path:
     """Return the file of a version: this host's, or the program's."""
-    places = (own_models_folder() / Path(version.file_name).name, place_of(version))
-    return next((path for path in places if is_file_of(path, version)), shipped_model_path())
+    places = (own_models_folder() / Path(version.file_name).name, _place_of(version))
+    return next((path for path in places if _is_file_of(path, version)), shipped_model_path())
 
 
-def place_of(version: ModelVersion) -> Path:
+def _place_of(version: ModelVersion) -> Path:
     """Return where the fetched file of a version is stored; no other version shares the name."""
     return own_models_folder() / model_rows.copy_name(version.digest)
 
 
-def is_file_of(path: Path, version: ModelVersion) -> bool:
+def _is_file_of(path: Path, version: ModelVersion) -> bool:
     """Tell whether a file is exactly the registered one."""
     try:
         return file_digest(path) == version.digest
@@ -195,11 +195,11 @@ def is_file_of(path: Path, version: ModelVersion) -> bool:
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file in hex. Raises OSError."""
     stat = path.stat()
-    return cached_file_digest(path, stat.st_mtime_ns, stat.st_size)
+    return _cached_file_digest(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=8)
-def cached_file_digest(path: Path, _changed_ns: int, _size: int) -> str:
+def _cached_file_digest(path: Path, _changed_ns: int, _size: int) -> str:
     """Return the digest of a file, cached until the file changes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

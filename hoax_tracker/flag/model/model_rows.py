@@ -45,10 +45,10 @@ def require_storable_size(path: Path) -> None:
 
 def forget_old_files() -> None:
     """Delete the stored files of all but the newest versions and the active one, in the current transaction."""
-    db.session.execute(sa.delete(ModelFile).where(ModelFile.version_id.in_(old_versions_query())))
+    db.session.execute(sa.delete(ModelFile).where(ModelFile.version_id.in_(_old_versions_query())))
 
 
-def old_versions_query() -> sa.Select[int]:
+def _old_versions_query() -> sa.Select[int]:
     """Return the query for the ids of versions that are neither among the newest, nor in use now or until lately."""
     newest = sa.select(ModelVersion.id).order_by(ModelVersion.id.desc()).limit(STORED)
     acts = sa.select(AuditEvent.subject).where(AuditEvent.action == "model_activated")
@@ -66,16 +66,16 @@ def delete_old_copies(folder: Path, wanted: ModelVersion) -> None:
     delete.
     """
     names: dict[bool, set[str]] = {True: set(), False: set()}
-    is_old = sa.and_(ModelVersion.id.in_(old_versions_query()), ModelVersion.id != wanted.id)
+    is_old = sa.and_(ModelVersion.id.in_(_old_versions_query()), ModelVersion.id != wanted.id)
     for old, file_name, digest in db.session.execute(sa.select(is_old, ModelVersion.file_name, ModelVersion.digest)):
         names[bool(old)] |= {file_name, copy_name(digest)}
     with suppress(OSError):  # another process deletes the same
         for path in folder.iterdir():
-            if is_abandoned(path) or path.name in names[True] - names[False]:
+            if _is_abandoned(path) or path.name in names[True] - names[False]:
                 path.unlink()
 
 
-def is_abandoned(path: Path) -> bool:
+def _is_abandoned(path: Path) -> bool:
     """Tell whether a file was being written long ago (``write_whole``, and ``save_bundle`` likewise)."""
     is_aside = path.name.startswith(".") and ".skops." in path.name
     return is_aside and time.time() - path.stat().st_mtime > ABANDONED_AFTER_S
@@ -95,10 +95,10 @@ def list_damaged_files() -> list[int]:
     """Return the ids of versions whose stored file is not the registered one."""
     query = sa.select(ModelVersion.id, ModelVersion.digest, ModelFile.content).join(ModelFile).order_by(ModelVersion.id)
     stored = db.session.execute(query.execution_options(yield_per=1))
-    return [key for key, digest, content in stored if content_digest(content) != digest]
+    return [key for key, digest, content in stored if _content_digest(content) != digest]
 
 
-def content_digest(content: bytes) -> str:
+def _content_digest(content: bytes) -> str:
     """Return the SHA-256 of a file's bytes in hex."""
     return hashlib.sha256(content).hexdigest()
 
@@ -112,7 +112,7 @@ def fetch_file(version: ModelVersion, target: Path) -> str:
     content = db.session.scalar(sa.select(ModelFile.content).where(ModelFile.version_id == version.id))
     if content is None:
         return "tidak tersimpan di basis data"
-    if (digest := content_digest(content)) != version.digest:
+    if (digest := _content_digest(content)) != version.digest:
         return f"yang di basis data bukan yang terdaftar (sidik {digest[:12]}, terdaftar {version.digest[:12]})"
     try:
         target.parent.mkdir(mode=0o700, exist_ok=True)

@@ -63,7 +63,7 @@ class VersionStanding:
     objections: list[str]
 
 
-def version_standing(version: ModelVersion) -> VersionStanding:
+def _version_standing(version: ModelVersion) -> VersionStanding:
     """Return the standing of a version. Raises InvalidInputError where its file cannot be used."""
     bundle = require_usable_bundle(version)
     used = models.find_active_version()
@@ -98,7 +98,7 @@ def list_objections(
         else:
             said = _("Pada %(number)d keputusan petugas, model ini lebih buruk daripada yang dipakai.")
         objections.append(said % {"number": compared.decisions})
-    if (compared is not None and compared.worse_on_criticism) or is_worse_on_corpus(version, used):
+    if (compared is not None and compared.worse_on_criticism) or _is_worse_on_corpus(version, used):
         objections.append(_("Model ini lebih sering menandai kritik."))
     asked = compared is not None and compared.flagged is not None
     if not local and not asked and "criticism_flagged" not in version.metrics:
@@ -106,7 +106,7 @@ def list_objections(
     return objections
 
 
-def is_worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool:
+def _is_worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool:
     """Tell whether a version flags more of the corpus's criticism than the active one, as far as both know."""
     ours = version.metrics.get("criticism_flagged")
     theirs = used.metrics.get("criticism_flagged") if used is not None else None
@@ -125,8 +125,8 @@ def propose_version(
     if officer is not None and not officer.is_a(RoleName.ADMINISTRATOR):
         raise NotAllowedError("a model is put into use by an administrator")
     with read_transaction():  # comparing reads many texts: nobody waits for it
-        standing = version_standing(require_version(version_id))
-        effect = preview_effect(version_id, now)
+        standing = _version_standing(require_version(version_id))
+        effect = _preview_effect(version_id, now)
         db.session.rollback()
     with write_transaction():
         version, used = require_version(version_id), models.find_active_version()
@@ -140,7 +140,7 @@ def propose_version(
             activation.ACT,
             f"model:{version.id}",
             {"version": version.id, "objections": standing.objections}
-            | describe_comparison(standing.comparison)
+            | _describe_comparison(standing.comparison)
             | effect,
             by=officer,
             now=now,
@@ -149,7 +149,7 @@ def propose_version(
         )
 
 
-def preview_effect(version_id: int, now: datetime) -> dict[str, Any]:
+def _preview_effect(version_id: int, now: datetime) -> dict[str, Any]:
     """Return what a version would change in the queue (queue_preview.py); nothing where no usable one is in use."""
     from hoax_tracker.flag.model.queue_preview import preview_queue
 
@@ -159,7 +159,7 @@ def preview_effect(version_id: int, now: datetime) -> dict[str, Any]:
     return preview_queue(models.load_version_bundle(require_version(version_id)), used, now)
 
 
-def describe_comparison(compared: ModelComparison | None) -> dict[str, Any]:
+def _describe_comparison(compared: ModelComparison | None) -> dict[str, Any]:
     """Return what the confirmer reads of a comparison, and the audit log keeps."""
     if compared is None:
         return {}

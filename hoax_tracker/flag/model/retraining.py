@@ -1,6 +1,6 @@
 """Retraining: decisions become a proposed local model; one that is no longer better gives way to its base.
 
-1. ``propose_local_model`` fits a local model on the decisions so far and registers it as a proposal unless objections
+1. ``_propose_local_model`` fits a local model on the decisions so far and registers it as a proposal unless objections
    stand. Fitting and writing the file happen outside any transaction; a killed process leaves at most a file without a
    row, which the next run overwrites.
 2. ``watch_active_model`` measures the active local model on all standing decisions. Where its interval falls below the
@@ -32,17 +32,17 @@ def watch_and_propose(now: datetime) -> ModelVersion | None:
     """
     registry.fall_back_if_unusable(now)
     watch_active_model(now)
-    return propose_local_model(now)
+    return _propose_local_model(now)
 
 
-def propose_local_model(now: datetime) -> ModelVersion | None:
+def _propose_local_model(now: datetime) -> ModelVersion | None:
     """Fit a local model on the decisions so far; None where they are too few or unchanged since the last one.
 
     A model worse than its base is registered with its figures but not proposed.
     """
     with read_transaction():
         labels = list_training_labels()
-        is_known = hash_labels(labels) in known_decision_hashes()
+        is_known = hash_labels(labels) in _known_decision_hashes()
         db.session.rollback()
     if is_known:
         return None
@@ -50,13 +50,13 @@ def propose_local_model(now: datetime) -> ModelVersion | None:
         bundle = fit_on_decisions(labels, now)
     except TooFewDecisionsError:
         return None
-    path = local_model_path(labels)
+    path = _local_model_path(labels)
     save_bundle(bundle, path)
     with write_transaction():
         return register_local_model(path, bundle, labels, now)
 
 
-def known_decision_hashes() -> set[str]:
+def _known_decision_hashes() -> set[str]:
     """Return the hashes of decisions that local models of the shipped base were fitted on."""
     base = model_files.file_digest(model_files.shipped_model_path())
     rows = db.session.scalars(sa.select(ModelVersion.about).where(ModelVersion.about.is_not(None)))
@@ -70,7 +70,7 @@ def fit_on_decisions(labels: list[TrainingLabel], now: datetime) -> Bundle:
     return adapt_bundle(load_bundle(model_files.shipped_model_path()), build_training_set(labels), about, now)
 
 
-def local_model_path(labels: list[TrainingLabel]) -> Path:
+def _local_model_path(labels: list[TrainingLabel]) -> Path:
     """Return the path of the model for these decisions: equal decisions, equal file."""
     folder = model_files.own_models_folder()
     folder.mkdir(mode=0o700, exist_ok=True)

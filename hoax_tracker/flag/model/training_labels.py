@@ -67,12 +67,12 @@ class TrainingLabel:
 
 def list_training_labels(since: datetime | None = None) -> list[TrainingLabel]:
     """Return the labels of claims decided since then, oldest decision first."""
-    labels = [*labels_from_clarified(), *labels_from_dismissed()]
+    labels = [*_labels_from_clarified(), *_labels_from_dismissed()]
     newest = sorted(labels, key=lambda label: (label.decided_at, label.claim_id))[-LABELS_LIMIT:]
     return [label for label in newest if since is None or label.decided_at >= since]
 
 
-def labels_from_clarified() -> list[TrainingLabel]:
+def _labels_from_clarified() -> list[TrainingLabel]:
     """Return the claims that a public page answers."""
     published = sa.func.coalesce(Clarification.published_at, Clarification.changed_at).label("published")
     newest = (
@@ -83,7 +83,7 @@ def labels_from_clarified() -> list[TrainingLabel]:
         .subquery()
     )
     query = (
-        sa.select(Claim.id, Claim.text, newest.c.verdict, newest.c.published, opened_by_report_condition())
+        sa.select(Claim.id, Claim.text, newest.c.verdict, newest.c.published, _opened_by_report_condition())
         .join(clarification_claim, clarification_claim.c.claim_id == Claim.id)
         .join(newest, newest.c.id == clarification_claim.c.clarification_id)
         .where(Claim.status == ClaimStatus.CLARIFIED)
@@ -98,7 +98,7 @@ def labels_from_clarified() -> list[TrainingLabel]:
     ]
 
 
-def labels_from_dismissed() -> list[TrainingLabel]:
+def _labels_from_dismissed() -> list[TrainingLabel]:
     """Return the claims closed without a page, by their last standing decision."""
     undone = sa.select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
     newest = (
@@ -109,25 +109,25 @@ def labels_from_dismissed() -> list[TrainingLabel]:
         .subquery()
     )
     query = (
-        sa.select(Claim.id, Claim.text, newest.c.kind, newest.c.decided_at, opened_by_report_condition())
+        sa.select(Claim.id, Claim.text, newest.c.kind, newest.c.decided_at, _opened_by_report_condition())
         .join(newest, newest.c.claim_id == Claim.id)
         .where(Claim.status == ClaimStatus.DISMISSED)
         .order_by(newest.c.id)
     )
     last = {row[0]: row for row in db.session.execute(query)}
     return [
-        TrainingLabel(key, text, False, kind is DecisionKind.NOT_A_CLAIM, decision_weight(kind), decided_at, by_report)
+        TrainingLabel(key, text, False, kind is DecisionKind.NOT_A_CLAIM, _decision_weight(kind), decided_at, by_report)
         for key, text, kind, decided_at, by_report in last.values()
         if kind is not DecisionKind.OUT_OF_SCOPE
     ]
 
 
-def decision_weight(kind: DecisionKind) -> float:
+def _decision_weight(kind: DecisionKind) -> float:
     """Return the weight of a closing decision."""
     return 1.0 if kind is DecisionKind.NOT_A_CLAIM else DISMISSED_WEIGHT
 
 
-def opened_by_report_condition() -> sa.ColumnElement[bool]:
+def _opened_by_report_condition() -> sa.ColumnElement[bool]:
     """Return the condition that a resident's report opened the claim, as part of a query."""
     return sa.exists().where(
         ClaimAppearance.claim_id == Claim.id, ClaimAppearance.opens, ClaimAppearance.report_id.is_not(None)

@@ -21,7 +21,7 @@ READ_AT_ONCE = 500
 
 def merge_split_pairs() -> Iterator[dict[str, Any]]:
     """Yield one object a pair: ``id, text, claim, title, same, decided_at``, in order of the decisions."""
-    for move, decision in db.session.execute(standing_moves_query()).yield_per(READ_AT_ONCE):
+    for move, decision in db.session.execute(_standing_moves_query()).yield_per(READ_AT_ONCE):
         joined = decision.kind is DecisionKind.MERGE
         claim = db.session.get(Claim, move.to_claim_id if joined else move.from_claim_id)
         subject = move.appearance.item or move.appearance.report
@@ -40,7 +40,7 @@ def merge_split_pairs() -> Iterator[dict[str, Any]]:
         }
 
 
-def standing_moves_query() -> sa.Select[ClaimMove, Decision]:
+def _standing_moves_query() -> sa.Select[ClaimMove, Decision]:
     """Return the query for appearances moved by merges and splits that were not undone, with their decision."""
     undoing = aliased(Decision)
     return (

@@ -24,11 +24,11 @@ def main_text(body: bytes, content_type: str | None, limit: int = TEXT_LIMIT) ->
         return ""
     markup = decode_bytes(body, content_type)[0]
     cut, markup = len(markup) > MARKUP_LIMIT, markup[:MARKUP_LIMIT]
-    text = markup if kind == "text/plain" else extract_with_trafilatura(markup) or strip_html(markup, MARKUP_LIMIT)
+    text = markup if kind == "text/plain" else _extract_with_trafilatura(markup) or strip_html(markup, MARKUP_LIMIT)
     return clean_plain_text(f"{text}{CUT_MARK}" if cut and text else text, limit)
 
 
-def extract_with_trafilatura(markup: str) -> str:
+def _extract_with_trafilatura(markup: str) -> str:
     """Return the story that trafilatura finds, or ""."""
     from trafilatura import extract
 
@@ -48,12 +48,12 @@ def is_same_text(before: str, now: str) -> bool:
 
 def extract_story(url: str, fetched: FetchResponse) -> str:
     """Return the main text of a page, or "". Raises PageGoneError."""
-    if is_front_page(fetched.url) and not is_front_page(url):
+    if _is_front_page(fetched.url) and not _is_front_page(url):
         raise PageGoneError(url, "the site leads to its front page instead")
     return main_text(fetched.body, fetched.content_type)
 
 
-def is_front_page(url: str) -> bool:
+def _is_front_page(url: str) -> bool:
     """Tell whether an address is a site's front page, where many sites redirect readers of deleted pages."""
     parts = urlsplit(url)
     return not parts.path.strip("/") and not parts.query

@@ -43,7 +43,7 @@ def snapshot_due_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None
     due = lease_snapshot_pages(now, manners)
     try:
         for visit in visit_pages(due, fetcher, manners, extract_story, alive, SNAPSHOT_ROUND_S):
-            record_snapshot_visit(visit, now)
+            _record_snapshot_visit(visit, now)
     finally:
         release_hosts([url for _, url in due], now, manners)
     return len(due)
@@ -52,7 +52,7 @@ def snapshot_due_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None
 def lease_snapshot_pages(now: datetime, manners: Politeness) -> list[tuple[int, str]]:
     """Lease due pages, including new ones; return (item id, address)."""
     with write_transaction(Turn.STORE):
-        enqueue_new_pages(now)
+        _enqueue_new_pages(now)
         due = sa.select(PageCopy.item_id, PageCopy.url).where(PageCopy.next_at <= now)
         pages = lock_due_pages(due.order_by(PageCopy.next_at, PageCopy.item_id), SNAPSHOT_BATCH, now, manners)
         leased = PageCopy.item_id.in_([key for key, _url in pages])
@@ -60,7 +60,7 @@ def lease_snapshot_pages(now: datetime, manners: Politeness) -> list[tuple[int, 
         return pages
 
 
-def enqueue_new_pages(now: datetime) -> None:
+def _enqueue_new_pages(now: datetime) -> None:
     """Add a row for each new page that a claim leads to."""
     query = (
         sa.select(Item.id, Item.url)
@@ -74,7 +74,7 @@ def enqueue_new_pages(now: datetime) -> None:
         db.session.execute(sa.insert(PageCopy), rows)
 
 
-def record_snapshot_visit(visit: PageVisit[str], now: datetime) -> None:
+def _record_snapshot_visit(visit: PageVisit[str], now: datetime) -> None:
     """Record a visit in one transaction."""
     with write_transaction(Turn.STORE):
         row = db.session.get(PageCopy, visit.key)
@@ -85,13 +85,13 @@ def record_snapshot_visit(visit: PageVisit[str], now: datetime) -> None:
             return
         row.looks, row.looked_at, row.trouble = row.looks + 1, now, visit.trouble
         if visit.fetched is not None:
-            store_page_snapshot(row, visit.fetched, visit.made or "", now)
+            _store_page_snapshot(row, visit.fetched, visit.made or "", now)
         elif visit.is_gone:
             row.gone_at = row.gone_at or now
-        row.next_at = next_visit_time(row, now)
+        row.next_at = _next_visit_time(row, now)
 
 
-def store_page_snapshot(row: PageCopy, fetched: FetchResponse, text: str, now: datetime) -> None:
+def _store_page_snapshot(row: PageCopy, fetched: FetchResponse, text: str, now: datetime) -> None:
     """Store the first snapshot; of a later one only what differs."""
     digest = hashlib.sha256(fetched.body).hexdigest()
     if row.copied_at is None:
@@ -104,7 +104,7 @@ def store_page_snapshot(row: PageCopy, fetched: FetchResponse, text: str, now: d
     row.gone_at = None
 
 
-def next_visit_time(row: PageCopy, now: datetime) -> datetime | None:
+def _next_visit_time(row: PageCopy, now: datetime) -> datetime | None:
     """Return the time of the next visit, at growing intervals, or None after the last."""
     waits = SNAPSHOT_REVISIT_DELAYS if row.copied_at else SNAPSHOT_RETRY_DELAYS
     place = row.looks if row.copied_at else row.looks - 1

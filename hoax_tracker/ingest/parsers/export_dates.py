@@ -40,10 +40,10 @@ def parse_exported_date(text: str, *, month_first: bool) -> datetime | None:
     counted = _SINCE_1970.fullmatch(text)
     if counted:
         return datetime.fromtimestamp(int(counted[1]), UTC)
-    text = " ".join(_HALF_DAY.sub(convert_to_24_hour, text.replace(" at ", " ")).split())
+    text = " ".join(_HALF_DAY.sub(_convert_to_24_hour, text.replace(" at ", " ")).split())
     text = _YEAR_LAST.sub(r"\2 \1 \5 \3 \4", text)
     text = _MONTH_FIRST.sub(r"\2 \1 \3", text)
-    text = put_day_first(text, month_first)
+    text = _put_day_first(text, month_first)
     text = _ZONE.sub(lambda match: f"{_ZONES[match[0].lower()]:+03d}:00", text)
     moment = parse_local_date(text)
     if moment is not None:
@@ -68,7 +68,7 @@ def parse_unambiguous_date(text: str) -> datetime | None:
     return parse_exported_date(text, month_first=int(second) > 12) if is_certain else None
 
 
-def put_day_first(text: str, month_first: bool) -> str:
+def _put_day_first(text: str, month_first: bool) -> str:
     """Return a numeric date with the day first, or as ISO 8601 where it begins with the year."""
     slashed = _SLASHED.match(text)
     if slashed:
@@ -79,7 +79,7 @@ def put_day_first(text: str, month_first: bool) -> str:
     return f"{begun[1]}-{begun[2]:0>2}-{begun[3]:0>2}{text[begun.end() :]}" if begun else text
 
 
-def convert_to_24_hour(match: re.Match[str]) -> str:
+def _convert_to_24_hour(match: re.Match[str]) -> str:
     """Return a time with AM or PM in 24-hour form. An hour that is already past 12 stays."""
     hour, afternoon = int(match[1]), match[4].lower() == "p"
     if hour <= 12:

@@ -26,12 +26,12 @@ _CLAIM_REVIEW = re.compile(r"\bschema\.org/ClaimReview\b", re.IGNORECASE)
 def microdata_reviews(page: BeautifulSoup) -> list[dict[str, Any]]:
     """Return the ClaimReview items that a page holds as microdata."""
     reviews = page.find_all(itemscope=True, itemtype=_CLAIM_REVIEW, limit=REVIEWS_LIMIT)
-    properties = properties_by_item(page) if reviews else {}
-    items = ({"@type": "ClaimReview", **read_item(review, properties)} for review in reviews)
+    properties = _properties_by_item(page) if reviews else {}
+    items = ({"@type": "ClaimReview", **_read_item(review, properties)} for review in reviews)
     return [review for review in items if "claimReviewed" in review]
 
 
-def properties_by_item(page: BeautifulSoup) -> dict[int, list[Tag]]:
+def _properties_by_item(page: BeautifulSoup) -> dict[int, list[Tag]]:
     """Return the properties of each item of a page by the id of its element.
 
     One pass is enough, however deeply items are nested.
@@ -46,19 +46,19 @@ def properties_by_item(page: BeautifulSoup) -> dict[int, list[Tag]]:
     return properties_by_id
 
 
-def read_item(item: Tag, properties: dict[int, list[Tag]], depth: int = 1) -> dict[str, Any]:
+def _read_item(item: Tag, properties: dict[int, list[Tag]], depth: int = 1) -> dict[str, Any]:
     """Return an item's properties, with the first value of each."""
     values: dict[str, Any] = {"@id": attribute_text(item, "itemid")}
     for element in properties.get(id(item), ()):
         for name in PROPERTIES_READ.intersection(attribute_text(element, "itemprop").split()) - values.keys():
             if not element.has_attr("itemscope"):
-                values[name] = property_value(element, name)
+                values[name] = _property_value(element, name)
             elif depth < _NESTING_READ:
-                values[name] = read_item(element, properties, depth + 1)
+                values[name] = _read_item(element, properties, depth + 1)
     return values
 
 
-def property_value(element: Tag, name: str) -> str:
+def _property_value(element: Tag, name: str) -> str:
     """Return the value of a property.
 
     A link gives its address only where an address is wanted, else its text.

@@ -56,23 +56,23 @@ def parse_channel(text: str, url: str, now: datetime, problems: FeedProblems) ->
     entries: list[FeedEntry] = []
     posts = page.select(".tgme_widget_message[data-post]")
     if words and not posts:
-        raise unknown_layout_error(url, words, parts)
+        raise _unknown_layout_error(url, words, parts)
     for number, post in enumerate(posts, start=1):
         if post.decomposed:  # it stood within another one
             continue
         try:
-            entries.append(read_telegram_post(post, url, now, number, problems))
+            entries.append(_read_telegram_post(post, url, now, number, problems))
         except Exception as error:  # noqa: BLE001 - whatever one post holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
         post.decompose()
     if len(entries) >= _POSTS_COMPARED and not any(post.text or post.images for post in entries):
-        problems.add(describe_wordless_layout(len(entries), words))
+        problems.add(_describe_wordless_layout(len(entries), words))
     shape.note_wordless_posts(entries, problems)
     title = element_text(page.select_one(".tgme_channel_info_header_title"))
     return Feed(html_to_one_line(title), None, None, tuple(entries), problems.as_tuple(), SourceKind.TELEGRAM)
 
 
-def unknown_layout_error(url: str, words: int, parts: int) -> FeedError:
+def _unknown_layout_error(url: str, words: int, parts: int) -> FeedError:
     """Return the error for a preview whose posts have an unknown layout."""
     message = _(
         "Tata letaknya berubah: pratinjau Telegram memuat %(words)s kata dalam %(parts)s bagian, tetapi tidak ada yang "
@@ -83,7 +83,7 @@ def unknown_layout_error(url: str, words: int, parts: int) -> FeedError:
     return FeedError(url, "a preview without a known post", user_message=message)
 
 
-def describe_wordless_layout(posts: int, words: int) -> str:
+def _describe_wordless_layout(posts: int, words: int) -> str:
     """Return a message that no post has readable content: only recordings, or an unknown layout of posts."""
     return str(
         _(
@@ -95,7 +95,7 @@ def describe_wordless_layout(posts: int, words: int) -> str:
     )
 
 
-def read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
+def _read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     """Return one post as an entry, without the quoted text of the post that it answers."""
     for answered in post.select(".tgme_widget_message_reply"):
         answered.decompose()
@@ -110,25 +110,25 @@ def read_telegram_post(post: Tag, url: str, now: datetime, number: int, problems
         url=shape.read_link("https://t.me/", f"/{place}"),
         title="",
         text="\n".join(part for part in (*texts, *extras) if part),
-        author=telegram_author(post)[: shape.AUTHOR_LIMIT] or None,
+        author=_telegram_author(post)[: shape.AUTHOR_LIMIT] or None,
         published_at=read_api_datetime(written, now, number, problems),
         updated_at=None,
         language=None,
-        images=shape.distinct_image_urls(url, telegram_image_urls(post)),
+        images=shape.distinct_image_urls(url, _telegram_image_urls(post)),
         counts=EngagementCounts(
             likes=sum_counts(*(_COUNT_BEHIND.search(element_text(one))[0] for one in post.select(".tgme_reaction"))),  # type: ignore[index]
-            views=shape.read_count(text_by_class(post, "tgme_widget_message_views")),
+            views=shape.read_count(_text_by_class(post, "tgme_widget_message_views")),
         ).or_none(),
     )
 
 
-def telegram_author(post: Tag) -> str:
+def _telegram_author(post: Tag) -> str:
     """Return the author of a post: the channel, and the forwarded author, which is not part of the text."""
-    name, passed_on = (text_by_class(post, f"tgme_widget_message_{part}_name") for part in ("owner", "forwarded_from"))
+    name, passed_on = (_text_by_class(post, f"tgme_widget_message_{part}_name") for part in ("owner", "forwarded_from"))
     return mark_forwarded(name, passed_on) if passed_on else name
 
 
-def telegram_image_urls(post: Tag) -> Iterator[object]:
+def _telegram_image_urls(post: Tag) -> Iterator[object]:
     """Yield the addresses of a post's pictures and video thumbnails: the preview has them as backgrounds."""
     for name in ("tgme_widget_message_photo_wrap", "tgme_widget_message_video_thumb"):
         for element in post.select(f".{name}"):
@@ -136,6 +136,6 @@ def telegram_image_urls(post: Tag) -> Iterator[object]:
                 yield match[1]
 
 
-def text_by_class(post: Tag, name: str) -> str:
+def _text_by_class(post: Tag, name: str) -> str:
     """Return the text of the first element of a class on one line, or "" where there is none."""
     return html_to_one_line(element_text(post.select_one(f".{name}")))

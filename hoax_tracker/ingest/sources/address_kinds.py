@@ -81,7 +81,7 @@ def plan_address(address: str, bridges: Bridges | None = None) -> AddressPlan:
     address = address.strip()
     address = f"https://{address}" if SCHEMELESS_URL.fullmatch(address) else address
     if address.lower().startswith(NEWS_QUERY_PREFIX):
-        return plan_news_query(address[len(NEWS_QUERY_PREFIX) :].strip())
+        return _plan_news_query(address[len(NEWS_QUERY_PREFIX) :].strip())
     try:
         parts = urlsplit(address)
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
@@ -92,18 +92,18 @@ def plan_address(address: str, bridges: Bridges | None = None) -> AddressPlan:
             plan = reader(parts, bridges or Bridges())
             return plan or AddressPlan(SourceKind.FEED, (address,))
     return (
-        plan_bridge_address(parts, bridges or Bridges())
-        or plan_mastodon(parts)
+        _plan_bridge_address(parts, bridges or Bridges())
+        or _plan_mastodon(parts)
         or AddressPlan(SourceKind.FEED, (address,))
     )
 
 
-def path_segments(parts: SplitResult) -> list[str]:
+def _path_segments(parts: SplitResult) -> list[str]:
     """Return the parts of the path with percent-encoding removed: a browser gives "kaf%C3%A9" for "kafé"."""
     return [unquote(part) for part in parts.path.split("/") if part]
 
 
-def plan_news_query(words: str) -> AddressPlan:
+def _plan_news_query(words: str) -> AddressPlan:
     """Return the plan for a Google News search feed, in Indonesian."""
     if not words:
         raise InvalidInputError("no words", user_message=_("Tulis kata yang dicari sesudah google-news:"), field="url")
@@ -111,19 +111,19 @@ def plan_news_query(words: str) -> AddressPlan:
     return AddressPlan(SourceKind.GOOGLE_NEWS, (page.replace("/search?", "/rss/search?"),), page)
 
 
-def plan_google_news(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
+def _plan_google_news(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """Return the plan for a search or topic of Google News."""
-    if path_segments(parts)[:1] == ["rss"]:
+    if _path_segments(parts)[:1] == ["rss"]:
         return AddressPlan(SourceKind.GOOGLE_NEWS, (parts.geturl(),))
     words = parse_qs(parts.query).get("q", [""])[0]
-    if path_segments(parts)[:1] == ["search"] and words:
-        return plan_news_query(words)
+    if _path_segments(parts)[:1] == ["search"] and words:
+        return _plan_news_query(words)
     return AddressPlan(SourceKind.GOOGLE_NEWS, (parts._replace(path=f"/rss{parts.path}").geturl(),), parts.geturl())
 
 
-def plan_youtube(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
+def _plan_youtube(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """Return the plan for a channel, a playlist, or the named page of a channel, which names its feed."""
-    path, feed = path_segments(parts), "https://www.youtube.com/feeds/videos.xml"
+    path, feed = _path_segments(parts), "https://www.youtube.com/feeds/videos.xml"
     if path[:1] == ["feeds"]:
         return AddressPlan(SourceKind.YOUTUBE, (parts.geturl(),))
     if path[:1] == ["channel"] and len(path) > 1:
@@ -134,9 +134,9 @@ def plan_youtube(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     return AddressPlan(SourceKind.YOUTUBE, (parts.geturl(),), parts.geturl())
 
 
-def plan_telegram(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
+def _plan_telegram(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """Return the plan for a public channel, read from its public preview."""
-    path = path_segments(parts)
+    path = _path_segments(parts)
     name = path[1] if path[:1] == ["s"] and len(path) > 1 else path[0] if path else ""
     if name in ("joinchat", "c") or not _TELEGRAM.fullmatch(name):
         message = _("Grup dan kanal tertutup Telegram tidak dapat dibaca. Gunakan alamat kanal publik: t.me/nama")
@@ -144,9 +144,9 @@ def plan_telegram(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     return AddressPlan(SourceKind.TELEGRAM, (f"https://t.me/s/{name}",), f"https://t.me/{name}")
 
 
-def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
+def _plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """Return the plan for an account, a feed, a search or a hashtag, read from the public API."""
-    path = path_segments(parts)
+    path = _path_segments(parts)
     words = parse_qs(parts.query).get("q", [""])[0] if path == ["search"] else ""
     if path[:1] == ["hashtag"] and len(path) > 1:
         words = f"#{path[1]}"
@@ -165,9 +165,9 @@ def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     return AddressPlan(SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getAuthorFeed?{asked}",), parts.geturl())
 
 
-def plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
+def _plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """Return the plan for a subreddit, a user or a search: Reddit gives Atom for each, and JSON where it is named."""
-    path = path_segments(parts)
+    path = _path_segments(parts)
     base = "https://www.reddit.com"
     if parts.path.endswith((".rss", ".json")):
         return AddressPlan(SourceKind.REDDIT, (parts.geturl(),))
@@ -181,7 +181,7 @@ def plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     return AddressPlan(SourceKind.REDDIT, (parts.geturl(),))
 
 
-def plan_closed_network(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
+def _plan_closed_network(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
     """Return the plan for a page of Facebook, Instagram, Threads, TikTok or X, readable only through a bridge."""
     host = parts.hostname or ""
     site = next(site for domain, site in _CLOSED_NETWORKS.items() if f".{host}".endswith(f".{domain}"))
@@ -191,16 +191,16 @@ def plan_closed_network(parts: SplitResult, bridges: Bridges) -> AddressPlan | N
             "atau RSS-Bridge lebih dulu (docs/sources.md)."
         )
         raise InvalidInputError("needs a bridge", user_message=message, field="url")
-    name = account_name(site, parts)
+    name = _account_name(site, parts)
     if not name:
         message = _("Alamat itu bukan halaman atau akun. Buka halaman atau akunnya, lalu salin alamatnya dari sana.")
         raise InvalidInputError("no account", user_message=message, field="url")
-    return AddressPlan(SourceKind.BRIDGE, tuple(bridge_addresses(site, name, bridges)), parts.geturl())
+    return AddressPlan(SourceKind.BRIDGE, tuple(_bridge_addresses(site, name, bridges)), parts.geturl())
 
 
-def account_name(site: str, parts: SplitResult) -> str:
+def _account_name(site: str, parts: SplitResult) -> str:
     """Return the account that a page belongs to, or "" for a single post, a search or a group."""
-    path, number = path_segments(parts), parse_qs(parts.query).get("id", [""])[0]
+    path, number = _path_segments(parts), parse_qs(parts.query).get("id", [""])[0]
     if site == "facebook" and path[:1] == ["pg"]:  # "/pg/Name/posts"
         path = path[1:]
     first = path[0].lower() if path else ""
@@ -217,7 +217,7 @@ def account_name(site: str, parts: SplitResult) -> str:
     return name if _NAME.fullmatch(name) else ""
 
 
-def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
+def _bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
     """Return the addresses at which the bridges give an account's posts."""
     hub = {
         "facebook": f"/facebook/page/{name}",
@@ -238,19 +238,19 @@ def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
     return addresses + ([f"{bridges.rss_bridge.rstrip('/')}/?{query}"] if bridges.rss_bridge else [])
 
 
-def plan_bridge_address(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
+def _plan_bridge_address(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
     """Return the plan for a bridge's own address: RSS-Bridge on any host, RSSHub only the office's."""
     asked, url, own = parse_qs(parts.query), parts.geturl(), bridges.rsshub.rstrip("/")
     is_bridge = ("bridge" in asked and "action" in asked) or (own and url.startswith(f"{own}/"))
     return AddressPlan(SourceKind.BRIDGE, (url,)) if is_bridge else None
 
 
-def plan_mastodon(parts: SplitResult) -> AddressPlan | None:
+def _plan_mastodon(parts: SplitResult) -> AddressPlan | None:
     """Return the plan for an account or a hashtag.
 
     The public API is tried first because it gives counts, then the feed that every page has.
     """
-    path, host = path_segments(parts), parts.hostname or ""
+    path, host = _path_segments(parts), parts.hostname or ""
     base = f"{parts.scheme}://{parts.netloc}"
     if not host or any(host == other or host.endswith(f".{other}") for other in _NOT_MASTODON):
         return None
@@ -266,10 +266,10 @@ def plan_mastodon(parts: SplitResult) -> AddressPlan | None:
 
 
 _PLANNERS: tuple[tuple[tuple[str, ...], Callable[[SplitResult, Bridges], AddressPlan | None]], ...] = (
-    (("news.google.com",), plan_google_news),
-    (("youtube.com",), plan_youtube),
-    (("t.me", "telegram.me"), plan_telegram),
-    (("bsky.app",), plan_bluesky),
-    (("reddit.com",), plan_reddit),
-    (tuple(_CLOSED_NETWORKS), plan_closed_network),
+    (("news.google.com",), _plan_google_news),
+    (("youtube.com",), _plan_youtube),
+    (("t.me", "telegram.me"), _plan_telegram),
+    (("bsky.app",), _plan_bluesky),
+    (("reddit.com",), _plan_reddit),
+    (tuple(_CLOSED_NETWORKS), _plan_closed_network),
 )

@@ -42,7 +42,7 @@ def follow_edit(source: Source, before: SourceValues, now: datetime) -> None:
         source.next_fetch_at = min(source.next_fetch_at, now + timedelta(minutes=source.interval_minutes))
 
 
-def require_valid_fact_checker(source: Source | None, values: SourceValues) -> None:
+def _require_valid_fact_checker(source: Source | None, values: SourceValues) -> None:
     """Raise InvalidInputError for a name in use, or one by which residents would be led elsewhere than to its site."""
     require_name_is_free(source, values["name"])
     own_host = split_link(values["url"] or "").host
@@ -56,11 +56,11 @@ def require_valid_fact_checker(source: Source | None, values: SourceValues) -> N
 
 def require_name_is_free(source: Source | None, name: str) -> None:
     """Raise InvalidInputError for a name that another source has."""
-    if is_source_name_taken(source, name):
+    if _is_source_name_taken(source, name):
         raise InvalidInputError("name taken", user_message=_("Nama itu sudah dipakai sumber lain."), field="name")
 
 
-def make_source(proposal: Proposal) -> Source:
+def _make_source(proposal: Proposal) -> Source:
     """Return a fact-checker's source that a proposal adds. Raises InvalidInputError where its address is in use."""
     values = proposal.values
     if (
@@ -80,7 +80,7 @@ def reset_reading_state(source: Source) -> None:
     db.session.execute(sa.delete(HubSubscription).where(HubSubscription.source_id == source.id))
 
 
-def is_source_name_taken(source: Source | None, name: str) -> bool:
+def _is_source_name_taken(source: Source | None, name: str) -> bool:
     """Tell whether another source has the name."""
     own = source.id if source is not None else None
     return any(other != own for other in db.session.scalars(sa.select(Source.id).where(Source.name == name)))
@@ -98,8 +98,8 @@ SOURCES = RowAct(
         "interval_minutes": _l("Dibaca setiap (menit)"),
     },
     find=lambda key: db.session.get(Source, int(key)),
-    make=make_source,
-    check=require_valid_fact_checker,
+    make=_make_source,
+    check=_require_valid_fact_checker,
     title=lambda proposal: str(proposal.values["name"]),
     effect=lambda proposal: str(
         _("Warga membaca namanya dan pemeriksaannya di samping jawaban kota. Buka alamatnya, dan cocokkan namanya.")

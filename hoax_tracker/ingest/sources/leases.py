@@ -62,15 +62,15 @@ def lease_sources(
     """
     with write_transaction(Turn.STORE):
         if manners is not None:
-            query = query.where(Source.id.in_(choose_source_ids(query, now, manners, but)))
+            query = query.where(Source.id.in_(_choose_source_ids(query, now, manners, but)))
         # A source that somebody is changing at this moment is passed over, not waited for.
         sources = list(db.session.scalars(query.with_for_update(skip_locked=True)))
         for source in sources:
             source.lease_until = now + SOURCE_LEASE
-        return [describe_lease(source) for source in sources]
+        return [_describe_lease(source) for source in sources]
 
 
-def describe_lease(source: Source) -> LeasedSource:
+def _describe_lease(source: Source) -> LeasedSource:
     """Return the values of a source that a reading thread needs."""
     read_at, edited_at = source.last_success_at, source.edited_at
     was_read = read_at is not None and (edited_at is None or edited_at < read_at)
@@ -96,7 +96,9 @@ def lease_source_now(source_id: int, now: datetime, manners: Politeness) -> list
     raise SiteBusyError(url, "being asked already", user_message=words)
 
 
-def choose_source_ids(query: sa.Select[Source], now: datetime, manners: Politeness, but: AbstractSet[int]) -> list[int]:
+def _choose_source_ids(
+    query: sa.Select[Source], now: datetime, manners: Politeness, but: AbstractSet[int]
+) -> list[int]:
     """Return the ids of the first sources whose hosts are not being asked."""
     locked = locked_hosts(now, manners)
     room = Counter[str]()

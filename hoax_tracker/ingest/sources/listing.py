@@ -90,8 +90,8 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
 
     A page number past the end gives the last page.
     """
-    words, of_all = source_search_conditions(wanted.q), count_sources_by_state([])
-    counts = count_sources_by_state(words) if words else of_all
+    words, of_all = source_search_conditions(wanted.q), _count_sources_by_state([])
+    counts = _count_sources_by_state(words) if words else of_all
     total = counts.get(wanted.state, 0) if wanted.state else sum(counts.values())
     pages = Pages(total, SOURCES_PER_PAGE)
     shown = replace(wanted, page=pages.nearest(wanted.page))
@@ -132,7 +132,7 @@ def source_search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
 
 
-def count_sources_by_state(conditions: list[sa.ColumnElement[bool]]) -> dict[str, int]:
+def _count_sources_by_state(conditions: list[sa.ColumnElement[bool]]) -> dict[str, int]:
     """Return the number of sources in each state among those that meet the conditions."""
     state = sa.select(STATE_EXPRESSION.label("state")).where(*conditions).subquery()
     return dict(db.session.execute(sa.select(state.c.state, sa.func.count()).group_by(state.c.state)).all())

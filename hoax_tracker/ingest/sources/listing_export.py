@@ -49,10 +49,10 @@ def source_batches(filters: SourceFilters, now: datetime) -> Iterator[Sequence[S
     for some in split_into_batches(db.session.scalars(query).all()):
         sources = {source.id: source for source in db.session.scalars(sa.select(Source).where(Source.id.in_(some)))}
         counts, _counted_at = load_item_counts(some, now)
-        yield [source_row(sources[key], counts) for key in some if key in sources]
+        yield [_source_row(sources[key], counts) for key in some if key in sources]
 
 
-def source_row(source: Source, counts: dict[str, dict[str, int]]) -> SourceRow:
+def _source_row(source: Source, counts: dict[str, dict[str, int]]) -> SourceRow:
     """Return a source with its numbers of items."""
     key = str(source.id)
     return SourceRow(source, counts["items"].get(key, 0), counts["flagged"].get(key, 0), source_state(source))

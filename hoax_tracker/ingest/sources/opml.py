@@ -55,25 +55,25 @@ def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None
     Raises InvalidInputError where the content is not OPML, is too large, or has its own document type.
     """
     read = read_outlines(content)
-    names, addresses = used_names_and_urls()
+    names, addresses = _used_names_and_urls()
     rows, known_count = [], 0
-    for outline, resolved in resolve_outlines(read, bridges):
+    for outline, resolved in _resolve_outlines(read, bridges):
         if not addresses.isdisjoint({outline.url, resolved.url}):
             known_count += 1
             continue
-        name = unused_source_name(resolved, names)
+        name = _unused_source_name(resolved, names)
         names.add(name)
         addresses |= {resolved.url, resolved.home_url or resolved.url}
         rows.append(replace(resolved, name=name))
     added = [row for row in rows if row.kind is not SourceKind.CLAIM_REVIEW]
     if added:
-        db.session.execute(sa.insert(Source), [source_columns(row, now) for row in added])
+        db.session.execute(sa.insert(Source), [_source_columns(row, now) for row in added])
     checkers = tuple(row for row in rows if row.kind is SourceKind.CLAIM_REVIEW)
-    silent = tuple(describe_silent_sources(rows))
+    silent = tuple(_describe_silent_sources(rows))
     return OpmlImport(len(added), known_count, tuple(read.left_out), read.fault, silent, checkers)
 
 
-def describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
+def _describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
     """Describe how many sources the list silences: an administrator may not expect that of the file."""
     if checkers := sum(row.kind is SourceKind.CLAIM_REVIEW for row in rows):
         yield ngettext(
@@ -85,7 +85,7 @@ def describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
         yield ngettext("%(num)d sumber masuk dalam keadaan jeda", "%(num)d sumber masuk dalam keadaan jeda", paused)
 
 
-def resolve_outlines(read: ParsedOpml, bridges: Bridges | None = None) -> Iterator[tuple[Outline, Outline]]:
+def _resolve_outlines(read: ParsedOpml, bridges: Bridges | None = None) -> Iterator[tuple[Outline, Outline]]:
     """Yield each outline as given, with the source that it becomes. Note those that cannot be read."""
     for outline in read.found:
         try:
@@ -121,7 +121,7 @@ def resolve_outline(outline: Outline, bridges: Bridges | None = None) -> Outline
     return replace(outline, url=plan.tries[0], home_url=plan.page or outline.home_url, kind=plan.kind)
 
 
-def source_columns(outline: Outline, now: datetime) -> dict[str, object]:
+def _source_columns(outline: Outline, now: datetime) -> dict[str, object]:
     """Return the column values of the source for an outline."""
     return {
         "name": outline.name,
@@ -135,7 +135,7 @@ def source_columns(outline: Outline, now: datetime) -> dict[str, object]:
     }
 
 
-def used_names_and_urls() -> tuple[set[str], set[str]]:
+def _used_names_and_urls() -> tuple[set[str], set[str]]:
     """Return the names of all sources, and their addresses: where each is read, and where it was found."""
     rows = db.session.execute(sa.select(Source.name, Source.url, Source.home_url)).all()
     return {name for name, *_urls in rows}, {url for _name, *urls in rows for url in urls if url}
@@ -143,8 +143,8 @@ def used_names_and_urls() -> tuple[set[str], set[str]]:
 
 def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
     """Add the missing default sources of the city. A renamed or moved one is not added again."""
-    outlines = [outline for _given, outline in resolve_outlines(read_outlines(path.read_bytes()))]
-    fresh = [outline for outline in outlines if not is_source_known(outline)]
+    outlines = [outline for _given, outline in _resolve_outlines(read_outlines(path.read_bytes()))]
+    fresh = [outline for outline in outlines if not _is_source_known(outline)]
     added = sum(
         add_source_if_new(
             outline.name, outline.url, outline.home_url, now, outline.kind or SourceKind.FEED, is_local=outline.is_local
@@ -154,7 +154,7 @@ def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
     return added, len(outlines) - added
 
 
-def is_source_known(outline: Outline) -> bool:
+def _is_source_known(outline: Outline) -> bool:
     """Tell whether a default source exists already, by its address, home page or name."""
     same = [Source.url == outline.url, Source.name == outline.name]
     if outline.home_url:
@@ -162,7 +162,7 @@ def is_source_known(outline: Outline) -> bool:
     return db.session.scalar(sa.select(Source.id).where(sa.or_(*same))) is not None
 
 
-def unused_source_name(outline: Outline, used_names: AbstractSet[str]) -> str:
+def _unused_source_name(outline: Outline, used_names: AbstractSet[str]) -> str:
     """Return the outline's name, changed where a source already has it."""
     name, host = outline.name[:120], (urlsplit(outline.url).hostname or outline.url)[:60]
     tries = chain((outline.name, f"{name} ({host})"), (f"{name} ({host} {number})" for number in count(2)))
@@ -200,13 +200,12 @@ def export_sources() -> bytes:
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Kupang Kabas Hoaks"
     body = ElementTree.SubElement(root, "body")
     for source in db.session.scalars(sa.select(Source).where(Source.url.is_not(None)).order_by(Source.name)):
-        ElementTree.SubElement(body, "outline", outline_attributes(source))
+        ElementTree.SubElement(body, "outline", _outline_attributes(source))
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def outline_attributes(source: Source) -> dict[str, str]:
-    """Return the outline attributes of a source."""
+def _outline_attributes(source: Source) -> dict[str, str]:
     name = strip_invisible(source.name)
     own = {
         "source": source.kind.value,

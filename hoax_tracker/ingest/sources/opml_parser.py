@@ -75,25 +75,25 @@ def read_outlines(content: bytes) -> ParsedOpml:
 
     Raises InvalidInputError where it is not OPML, is too large, or has a document type.
     """
-    root, fault = parse_opml(content)
+    root, fault = _parse_opml(content)
     read = ParsedOpml(
         fault=_("Berkas itu bukan XML yang sah, jadi dibaca sebisanya. Periksa jumlahnya.") if fault else ""
     )
-    for number, (attributes, is_leaf, is_comment) in enumerate(outline_elements(root), 1):
+    for number, (attributes, is_leaf, is_comment) in enumerate(_outline_elements(root), 1):
         if number > OUTLINES_LIMIT:
-            raise opml_error(f"more than {OUTLINES_LIMIT} outlines", _("Berkas itu memuat terlalu banyak sumber."))
+            raise _opml_error(f"more than {OUTLINES_LIMIT} outlines", _("Berkas itu memuat terlalu banyak sumber."))
         name = " ".join((attributes.get("title") or attributes.get("text") or "").split())
         has_address = attributes.get("xmlurl") or attributes.get("htmlurl") or attributes.get("url")
         if is_comment and (has_address or is_leaf):
             read.leave_out(name, _("ditandai sebagai komentar"))
         elif has_address or is_leaf:
-            add_outline(name, attributes, read)
+            _add_outline(name, attributes, read)
     if fault and not read.found:
-        raise opml_error(f"not OPML: {fault}")
+        raise _opml_error(f"not OPML: {fault}")
     return read
 
 
-def add_outline(name: str, attributes: Mapping[str, str], read: ParsedOpml) -> None:
+def _add_outline(name: str, attributes: Mapping[str, str], read: ParsedOpml) -> None:
     """Add one outline, or note why not.
 
     Without ``xmlUrl`` the home page is used: the first reading finds the feed that the page names.
@@ -101,16 +101,16 @@ def add_outline(name: str, attributes: Mapping[str, str], read: ParsedOpml) -> N
     kind = attributes.get("type", "").lower()
     home_url, other = attributes.get("htmlurl", ""), attributes.get("url", "")
     is_link = kind not in ("rss", "rss1", "atom")  # some write the feed's address where OPML has that of a link
-    url = replace_feed_scheme(attributes.get("xmlurl") or home_url or ("" if is_link else other))
+    url = _replace_feed_scheme(attributes.get("xmlurl") or home_url or ("" if is_link else other))
     if not url and other:
         reason = _("bukan umpan, melainkan tautan ke halaman atau daftar lain")
         read.leave_out(name or other, reason)
     elif not url:
         read.leave_out(name, _("tanpa alamat umpan"))
-    elif not is_source_address(url):
+    elif not _is_source_address(url):
         read.leave_out(name, _("alamatnya bukan alamat web yang dapat dibaca"))
     else:
-        home = replace_feed_scheme(home_url)
+        home = _replace_feed_scheme(home_url)
         read.found.append(
             Outline(
                 (name or url)[:OPML_NAME_LIMIT],
@@ -118,56 +118,58 @@ def add_outline(name: str, attributes: Mapping[str, str], read: ParsedOpml) -> N
                 home if is_web_url(home) else None,
                 is_feed=bool(attributes.get("xmlurl") or not home_url),
                 is_local=attributes.get("kh:local") == "1",
-                kind=read_own_kind(attributes.get("kh:source", "")),
-                minutes=read_own_interval(attributes.get("kh:minutes", "")),
+                kind=_read_own_kind(attributes.get("kh:source", "")),
+                minutes=_read_own_interval(attributes.get("kh:minutes", "")),
                 is_paused=attributes.get("kh:paused") == "1",
             )
         )
 
 
-def read_own_kind(value: str) -> SourceKind | None:
+def _read_own_kind(value: str) -> SourceKind | None:
     """Return the kind that one of our own files names, if sources of that kind are read from an address."""
     of_no_address = (SourceKind.FILE, SourceKind.POSTS, SourceKind.MANUAL)
     return next((kind for kind in SourceKind if kind.value == value and kind not in of_no_address), None)
 
 
-def read_own_interval(value: str) -> int | None:
+def _read_own_interval(value: str) -> int | None:
     """Return the interval that one of our own files names, within the limits of the form."""
     if not re.fullmatch("[1-9][0-9]{0,4}", value):
         return None
     return min(max(int(value), min(INTERVALS_MINUTES)), max(INTERVALS_MINUTES))
 
 
-def outline_elements(root: Any) -> Iterator[tuple[dict[str, str], bool, bool]]:
+def _outline_elements(root: Any) -> Iterator[tuple[dict[str, str], bool, bool]]:
     """Yield the attributes of every outline, and whether it is a leaf, and whether it is a comment.
 
     The names of attributes are in lower case. Everything below a comment is a comment, too. Outlines with a program's
     own settings are skipped.
     """
     comments, settings = set(), set()
-    for outline in (element for element in root.iter("*") if local_name(element) == "outline"):
-        attributes = {attribute_name(str(name)): " ".join(str(value).split()) for name, value in outline.attrib.items()}
+    for outline in (element for element in root.iter("*") if _local_name(element) == "outline"):
+        attributes = {
+            _attribute_name(str(name)): " ".join(str(value).split()) for name, value in outline.attrib.items()
+        }
         parent = outline.getparent()
         if parent in settings or attributes.get("text", "").startswith(_TTRSS_SETTINGS_PREFIX):
             settings.add(outline)
             continue
         if parent in comments or attributes.get("iscomment", "").lower() in _TRUE_VALUES:
             comments.add(outline)
-        is_leaf = not any(local_name(element) == "outline" for element in outline.iterchildren("*"))
+        is_leaf = not any(_local_name(element) == "outline" for element in outline.iterchildren("*"))
         yield attributes, is_leaf, outline in comments
 
 
-def local_name(element: Any) -> str:
+def _local_name(element: Any) -> str:
     """Return an element's name in lower case, without the namespace that some programs give to OPML."""
     return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
 
 
-def attribute_name(name: str) -> str:
+def _attribute_name(name: str) -> str:
     """Return an attribute's name in lower case. Names of our namespace begin with "kh:"."""
     return name.replace(f"{{{OPML_NAMESPACE}}}", "kh:").lower()
 
 
-def parse_opml(content: bytes) -> tuple[Any, str]:
+def _parse_opml(content: bytes) -> tuple[Any, str]:
     """Return the root of an OPML document, and a description of the fault in its XML.
 
     A document type is refused: OPML has none, and entities can explode.
@@ -177,8 +179,8 @@ def parse_opml(content: bytes) -> tuple[Any, str]:
     text = decode_bytes(content)[0].lstrip("\ufeff\x00 \t\r\n")
     if not _OPENING.match(text):
         if _DOCTYPE.search(text[:1000]):
-            raise opml_error("a document type is not accepted")
-        raise opml_error("not OPML: it does not begin with <opml>")
+            raise _opml_error("a document type is not accepted")
+        raise _opml_error("not OPML: it does not begin with <opml>")
     body = text[end.end() :] if (end := _DECLARATION.match(text)) else text
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
@@ -189,27 +191,27 @@ def parse_opml(content: bytes) -> tuple[Any, str]:
         lenient = lxml.html.HTMLParser(encoding="utf-8", no_network=True)
         return lxml.html.document_fromstring(repair_xml(body).encode("utf-8", "replace"), parser=lenient), fault
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise opml_error(f"not OPML: {fault}") from error
+        raise _opml_error(f"not OPML: {fault}") from error
 
 
 def opml_too_large_error() -> InvalidInputError:
     """Return the error for a file above the size limit."""
-    return opml_error(f"larger than {OPML_SIZE_LIMIT_BYTES} bytes", _("Berkas itu terlalu besar. Paling besar 1 MB."))
+    return _opml_error(f"larger than {OPML_SIZE_LIMIT_BYTES} bytes", _("Berkas itu terlalu besar. Paling besar 1 MB."))
 
 
-def opml_error(detail: str, message: str | None = None) -> InvalidInputError:
+def _opml_error(detail: str, message: str | None = None) -> InvalidInputError:
     """Return the error for a file that cannot be imported."""
     return InvalidInputError(detail, user_message=message or _("Berkas itu bukan OPML yang sah."), field="file")
 
 
-def replace_feed_scheme(url: str) -> str:
+def _replace_feed_scheme(url: str) -> str:
     """Return an address of a feed scheme ("feed://…", "feed:https://…") as a web address."""
     if not url.lower().startswith("feed:"):
         return url
     return f"https:{url[5:]}" if url[5:].startswith("//") else url[5:]
 
 
-def is_source_address(url: str) -> bool:
+def _is_source_address(url: str) -> bool:
     """Tell whether it may be read: a web address, with or without its scheme, or a Google News query."""
     return (
         is_web_url(url)

@@ -54,9 +54,9 @@ def preview_source(address: str, fetcher: Fetcher, bridges: Bridges, now: dateti
     """
     plan = plan_address(address, bridges)
     failure: HoaxTrackerError | None = None
-    for kind, url in candidate_addresses(plan, address, fetcher):
+    for kind, url in _candidate_addresses(plan, address, fetcher):
         try:
-            return fetch_preview(kind, plan.page, url, fetcher, now)
+            return _fetch_preview(kind, plan.page, url, fetcher, now)
         except HoaxTrackerError as error:
             failure = failure or error
     message = str(failure.user_message) if failure else _("Akun itu tidak ditemukan. Periksa alamatnya.")
@@ -65,7 +65,7 @@ def preview_source(address: str, fetcher: Fetcher, bridges: Bridges, now: dateti
     ) from failure
 
 
-def candidate_addresses(plan: AddressPlan, address: str, fetcher: Fetcher) -> Iterator[tuple[SourceKind, str]]:
+def _candidate_addresses(plan: AddressPlan, address: str, fetcher: Fetcher) -> Iterator[tuple[SourceKind, str]]:
     """Yield the kinds and addresses to try, in order, the page itself last.
 
     The number of an account is fetched first.
@@ -73,13 +73,13 @@ def candidate_addresses(plan: AddressPlan, address: str, fetcher: Fetcher) -> It
     for url in plan.tries:
         if "{id}" not in url:
             yield plan.kind, url
-        elif number := fetch_account_number(plan.lookup or "", fetcher):
+        elif number := _fetch_account_number(plan.lookup or "", fetcher):
             yield plan.kind, url.replace("{id}", number)
     if address.strip() not in plan.tries and address.strip().startswith(("http://", "https://")):
         yield SourceKind.FEED, address.strip()
 
 
-def fetch_account_number(lookup: str, fetcher: Fetcher) -> str:
+def _fetch_account_number(lookup: str, fetcher: Fetcher) -> str:
     """Return the number by which a Mastodon server knows an account, or "" where it gives none."""
     try:
         answer = json.loads(fetcher.get(lookup).body)
@@ -89,7 +89,7 @@ def fetch_account_number(lookup: str, fetcher: Fetcher) -> str:
     return number if number.isascii() and number.isdigit() and len(number) <= ACCOUNT_DIGITS_LIMIT else ""
 
 
-def fetch_preview(kind: SourceKind, page: str | None, url: str, fetcher: Fetcher, now: datetime) -> SourcePreview:
+def _fetch_preview(kind: SourceKind, page: str | None, url: str, fetcher: Fetcher, now: datetime) -> SourcePreview:
     """Fetch and parse one address. Where a page names its feed, the feed is fetched."""
     fetched = fetcher.get(url)
     found_at = fetched.url

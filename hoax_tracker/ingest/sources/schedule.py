@@ -54,14 +54,14 @@ def wait_after_failure(
 
 def server_requested_wait(headers: Mapping[str, str], now: datetime) -> timedelta:
     """Return the wait that the server asks for, at most a day; zero where it asks for none."""
-    asked = [read_retry_after(headers.get("retry-after", ""), now)]
+    asked = [_read_retry_after(headers.get("retry-after", ""), now)]
     control = headers.get("cache-control", "").lower()
     if "no-cache" not in control and "no-store" not in control:
         asked += [timedelta(seconds=int(seconds)) for seconds in _MAX_AGE.findall(control)]
     return min(LONGEST_READ_WAIT, max(asked))
 
 
-def read_retry_after(value: str, now: datetime) -> timedelta:
+def _read_retry_after(value: str, now: datetime) -> timedelta:
     """Return the wait in a Retry-After header, in seconds or as a date; zero where it is in the past."""
     value = value.strip()
     if _SECONDS.fullmatch(value):

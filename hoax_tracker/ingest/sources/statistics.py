@@ -84,7 +84,7 @@ def load_source_statistics(source_id: int, now: datetime) -> SourceStatistics:
     """Return the statistics of a source. Raises NotFoundError."""
     source = require_row(Source, source_id)
     days = count_entries_by_day(source_id, now)
-    results, counted_at = load_source_results(source_id, now)
+    results, counted_at = _load_source_results(source_id, now)
     return SourceStatistics(
         source=source,
         state=source_state(source),
@@ -93,12 +93,12 @@ def load_source_statistics(source_id: int, now: datetime) -> SourceStatistics:
         words=describe_days(days),
         results=results,
         counted_at=counted_at,
-        newest=list_newest_entries(source_id),
+        newest=_list_newest_entries(source_id),
         hub=db.session.get(HubSubscription, source_id),
     )
 
 
-def first_shown_midnight(now: datetime) -> datetime:
+def _first_shown_midnight(now: datetime) -> datetime:
     """Return the midnight at which the shown days begin."""
     return start_of_day(day_in_kupang(now) - timedelta(days=DAYS_SHOWN - 1))
 
@@ -108,7 +108,7 @@ def count_entries_by_day(source_id: int, now: datetime) -> tuple[DayCount, ...]:
 
     An index serves each count. Entries dated after today count for today.
     """
-    start = first_shown_midnight(now)
+    start = _first_shown_midnight(now)
     begins = [start + timedelta(days=place) for place in range(DAYS_SHOWN)]
     of_source = sa.select(sa.func.count()).where(Item.source_id == source_id)
     since = [of_source.where(Item.fetched_at >= begin) for begin in begins]
@@ -150,7 +150,7 @@ def describe_days(days: Sequence[DayCount]) -> str:
     )
 
 
-def results_by_source(start: datetime, source_id: int | None = None) -> dict[int, SourceResults]:
+def _results_by_source(start: datetime, source_id: int | None = None) -> dict[int, SourceResults]:
     """Return the results of the entries of one source, or of all, by source id."""
     of = [Item.source_id == source_id] if source_id is not None else []
     recent = sa.select(Item.source_id, sa.func.count()).where(Item.fetched_at >= start, *of).group_by(Item.source_id)
@@ -175,18 +175,18 @@ def results_by_source(start: datetime, source_id: int | None = None) -> dict[int
 
 def results_for_cache(now: datetime) -> dict[str, Sequence[int]]:
     """Return the results of every source by its id, in the form that the worker stores."""
-    return {str(key): astuple(results) for key, results in results_by_source(first_shown_midnight(now)).items()}
+    return {str(key): astuple(results) for key, results in _results_by_source(_first_shown_midnight(now)).items()}
 
 
-def load_source_results(source_id: int, now: datetime) -> tuple[SourceResults, datetime | None]:
+def _load_source_results(source_id: int, now: datetime) -> tuple[SourceResults, datetime | None]:
     """Return a source's results, and when the worker counted them; None for figures of now."""
     cached = statistics_cache.load_cached_figures(RESULTS_CACHE_KEY, now)
     if cached and str(source_id) in cached.value:
         return SourceResults(*cached.value[str(source_id)]), cached.counted_at
-    return results_by_source(first_shown_midnight(now), source_id).get(source_id, SourceResults()), None
+    return _results_by_source(_first_shown_midnight(now), source_id).get(source_id, SourceResults()), None
 
 
-def list_newest_entries(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | None]]:
+def _list_newest_entries(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | None]]:
     """Return the newest entries, each with its engagement counts and its claim."""
     query = (
         sa.select(Item, Engagement, ClaimAppearance.claim_id)

@@ -75,7 +75,7 @@ def import_posts(
     if not {"text", "title"} & mapped.keys():
         raise InvalidInputError("no words", user_message=_("Pilih kolom yang memuat isi unggahan."), field="text")
     feed = read_posts_from_table(table, mapped, now)
-    source_id, new, duplicates = ensure_posts_source(name, mapped, feed.problems, now), 0, 0
+    source_id, new, duplicates = _ensure_posts_source(name, mapped, feed.problems, now), 0, 0
     for start in range(0, len(feed.entries), STORED_AT_ONCE):
         with write_transaction(None, in_batches=True):
             source = db.session.get_one(Source, source_id)
@@ -91,7 +91,7 @@ def import_posts(
     return PostsImport(source_id, new, duplicates, feed.problems)
 
 
-def ensure_posts_source(name: str, mapped: ColumnMapping, problems: tuple[str, ...], now: datetime) -> int:
+def _ensure_posts_source(name: str, mapped: ColumnMapping, problems: tuple[str, ...], now: datetime) -> int:
     """Return the named source of posts, with its columns stored for the next table. Raises InvalidInputError."""
     with write_transaction():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))

@@ -58,11 +58,11 @@ def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
     if "text" not in column_by_part and "text" not in certain:
         free = [column for column in table.columns if column not in column_by_part.values()]
         if free:
-            column_by_part["text"] = max(free, key=lambda column: count_filled_characters(table, column))
+            column_by_part["text"] = max(free, key=lambda column: _count_filled_characters(table, column))
     return column_by_part
 
 
-def count_filled_characters(table: SpreadsheetTable, column: str) -> int:
+def _count_filled_characters(table: SpreadsheetTable, column: str) -> int:
     """Return how many characters a column has in the first rows."""
     place = table.columns.index(column)
     return sum(len(row[place]) for row in table.rows[:_READ_TO_GUESS])
@@ -76,20 +76,20 @@ def keep_existing_columns(table: SpreadsheetTable, mapped: ColumnMapping) -> dic
 def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: datetime) -> Feed:
     """Return the rows as entries; rows without text are reported and left out."""
     problems, entries = FeedProblems(), []
-    note_unread_parts(table, problems)
+    _note_unread_parts(table, problems)
     fields = RowFields(table, keep_existing_columns(table, mapped))
     for number, row in enumerate(table.rows, start=1):
-        entry = read_post(fields.read_row(row), fields.has_month_first, now, number, problems)
+        entry = _read_post(fields.read_row(row), fields.has_month_first, now, number, problems)
         if entry is None:
             problems.add(_("dilewati, karena tanpa isi"), number)
         else:
             entries.append(entry)
-    note_unread_columns(table, fields.columns_read, problems)
+    _note_unread_columns(table, fields.columns_read, problems)
     shape.note_repeated_ids(entries, problems)
     return Feed("", None, None, tuple(entries), problems.as_tuple(), SourceKind.POSTS)
 
 
-def note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
+def _note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
     """Report the unread parts of the file first, because only the first problems are shown."""
     for note in table.notes:
         problems.add(note)
@@ -113,7 +113,7 @@ def note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
         problems.add(words)
 
 
-def note_unread_columns(table: SpreadsheetTable, read: Collection[int], problems: FeedProblems) -> None:
+def _note_unread_columns(table: SpreadsheetTable, read: Collection[int], problems: FeedProblems) -> None:
     """Report the columns with content of which nothing is kept."""
     unread = [
         column
@@ -130,7 +130,7 @@ def note_unread_columns(table: SpreadsheetTable, read: Collection[int], problems
         problems.add(words)
 
 
-def read_post(
+def _read_post(
     row: ColumnMapping, month_first: bool, now: datetime, number: int, problems: FeedProblems
 ) -> FeedEntry | None:
     """Return one post, or None where it has no text."""
@@ -141,16 +141,16 @@ def read_post(
     if not (text or title):
         return None
     counts = {
-        field: read_post_count(row.get(field, ""), number, problems)
+        field: _read_post_count(row.get(field, ""), number, problems)
         for field in ("replies", "likes", "shares", "views")
     }
     return FeedEntry(
-        feed_id=shape.read_entry_id(row.get("id") or substitute_post_id(row)),
-        url=read_post_link(row.get("url", ""), number, problems),
+        feed_id=shape.read_entry_id(row.get("id") or _substitute_post_id(row)),
+        url=_read_post_link(row.get("url", ""), number, problems),
         title=title,
         text=text,
-        author=read_post_author(row.get("author", ""))[: shape.AUTHOR_LIMIT] or None,
-        published_at=read_post_date(row.get("published", ""), month_first, now, number, problems),
+        author=_read_post_author(row.get("author", ""))[: shape.AUTHOR_LIMIT] or None,
+        published_at=_read_post_date(row.get("published", ""), month_first, now, number, problems),
         updated_at=None,
         language=None,
         images=(),
@@ -158,13 +158,13 @@ def read_post(
     )
 
 
-def read_post_author(text: str) -> str:
+def _read_post_author(text: str) -> str:
     """Return the account of a post on one line. Some programs write all that they know of it, as Python does."""
     named = _ACCOUNT_NAME.search(text) if text.startswith("{") else None
     return clean_plain_text(named[1] if named else text).replace("\n", " ")
 
 
-def read_post_count(text: str, number: int, problems: FeedProblems) -> int | None:
+def _read_post_count(text: str, number: int, problems: FeedProblems) -> int | None:
     """Return a count; an unreadable one is a problem."""
     count = shape.read_count(text)
     if count is None and any(sign.isdigit() for sign in text):
@@ -172,7 +172,7 @@ def read_post_count(text: str, number: int, problems: FeedProblems) -> int | Non
     return count
 
 
-def read_post_link(text: str, number: int, problems: FeedProblems) -> str | None:
+def _read_post_link(text: str, number: int, problems: FeedProblems) -> str | None:
     """Return a post's address; an unusable one is a problem.
 
     One without a scheme is unusable: posts were stored so before, and would be stored again under another address.
@@ -183,12 +183,14 @@ def read_post_link(text: str, number: int, problems: FeedProblems) -> str | None
     return link
 
 
-def substitute_post_id(row: ColumnMapping) -> str:
+def _substitute_post_id(row: ColumnMapping) -> str:
     """Return an id for a post without id and link; equal words by another account are reach."""
     return "" if row.get("url") else " ".join(row[part] for part in ("author", "published") if row.get(part))
 
 
-def read_post_date(text: str, month_first: bool, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
+def _read_post_date(
+    text: str, month_first: bool, now: datetime, number: int, problems: FeedProblems
+) -> datetime | None:
     """Return the time of a post; without a zone it is Kupang's."""
     text = text.strip()
     if not text:

@@ -123,29 +123,29 @@ def read_table(content: bytes) -> SpreadsheetTable:
     if chat is not None:
         left_out = len(chat.rows) - MOST_ROWS
         rows = chat.rows[:MOST_ROWS]
-        return filled_table(CHAT_COLUMNS, rows, min(max(0, left_out), ROWS_COUNTED_BEYOND), (), chat.notes)
+        return _filled_table(CHAT_COLUMNS, rows, min(max(0, left_out), ROWS_COUNTED_BEYOND), (), chat.notes)
     if content.startswith(_OLD_EXCEL):
         raise table_error("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
     notes: list[str] = []
-    lines = iter(read_first_sheet(content, notes) if content.startswith(_ZIP) else read_csv_lines(content))
+    lines = iter(_read_first_sheet(content, notes) if content.startswith(_ZIP) else _read_csv_lines(content))
     filled: Iterator[Cells] = (line for line in lines if any(line))
     first = list(islice(filled, PREFACE_MOST))
-    above = count_preface_lines(first)
+    above = _count_preface_lines(first)
     if above:
         words = ngettext(
             "%(num)d baris di atas nama kolom dilewati", "%(num)d baris di atas nama kolom dilewati", above
         )
         notes.append(words)
     first = first[above:]
-    columns = unique_column_names(first[0][:MOST_COLUMNS] if first else ())
+    columns = _unique_column_names(first[0][:MOST_COLUMNS] if first else ())
     filled = chain(first[1:], filled)
     cut: list[int] = []
-    rows = tuple(fit_row(line, len(columns), number, cut) for number, line in enumerate(islice(filled, MOST_ROWS), 1))
+    rows = tuple(_fit_row(line, len(columns), number, cut) for number, line in enumerate(islice(filled, MOST_ROWS), 1))
     left_out = sum(1 for _line in islice(filled, ROWS_COUNTED_BEYOND))
-    return filled_table(columns, rows, left_out, tuple(cut), tuple(notes))
+    return _filled_table(columns, rows, left_out, tuple(cut), tuple(notes))
 
 
-def filled_table(
+def _filled_table(
     columns: Cells, rows: tuple[Cells, ...], left_out: int, cut: tuple[int, ...], notes: tuple[str, ...]
 ) -> SpreadsheetTable:
     """Return the table. Raises InvalidInputError for one without rows."""
@@ -156,7 +156,7 @@ def filled_table(
     return SpreadsheetTable(columns, rows, left_out, cut, notes)
 
 
-def count_preface_lines(lines: Sequence[Cells]) -> int:
+def _count_preface_lines(lines: Sequence[Cells]) -> int:
     """Return how many lines stand before the column names: Brandwatch describes the report there.
 
     Such lines fill two cells at most. The column names below fill many, some of them known and none a number, and so
@@ -180,7 +180,7 @@ def table_error(detail: str, words: str) -> InvalidInputError:
     return InvalidInputError(detail, user_message=words, field="file")
 
 
-def read_csv_lines(content: bytes) -> Iterator[Cells]:
+def _read_csv_lines(content: bytes) -> Iterator[Cells]:
     """Yield the lines of a CSV file."""
     text, _declared = decode_bytes(content)
     text = text.lstrip("\ufeff").replace("\0", "")
@@ -190,14 +190,14 @@ def read_csv_lines(content: bytes) -> Iterator[Cells]:
     csv.field_size_limit(CELL_LIMIT)
     try:
         for cells in csv.reader(
-            io.StringIO(text, newline=""), delimiter=separator_line[1] if separator_line else guess_separator(text)
+            io.StringIO(text, newline=""), delimiter=separator_line[1] if separator_line else _guess_separator(text)
         ):
             yield tuple(cell_text(cell) for cell in cells)
     except (csv.Error, TypeError) as error:
         raise table_error(str(error), str(UNREADABLE_TABLE)) from error
 
 
-def guess_separator(text: str) -> str:
+def _guess_separator(text: str) -> str:
     """Return the separator of the column names, "" for a single column.
 
     It is read from the first line, unless a separator shows that a preface stands above.
@@ -208,10 +208,10 @@ def guess_separator(text: str) -> str:
         separator = _NO_SEPARATOR
     if all(map(is_known_column, header.split(separator))):
         return separator
-    return next((sign for sign in _SEPARATORS if count_preface_lines(read_first_lines(text, sign))), separator)
+    return next((sign for sign in _SEPARATORS if _count_preface_lines(_read_first_lines(text, sign))), separator)
 
 
-def read_first_lines(text: str, sign: str) -> list[Cells]:
+def _read_first_lines(text: str, sign: str) -> list[Cells]:
     """Return the first lines with content, as far as this separator can read them."""
     lines: list[Cells] = []
     with suppress(csv.Error):
@@ -224,20 +224,20 @@ def read_first_lines(text: str, sign: str) -> list[Cells]:
     return lines
 
 
-def read_first_sheet(content: bytes, notes: list[str]) -> Iterator[Cells]:
+def _read_first_sheet(content: bytes, notes: list[str]) -> Iterator[Cells]:
     """Yield the rows of the first sheet with content; report the other ones."""
     from openpyxl import load_workbook
 
     unreadable = _("Berkas XLSX itu tidak dapat dibaca. Simpan lagi dari Excel atau LibreOffice, atau sebagai CSV.")
     try:
-        require_harmless_xlsx(content)
+        _require_harmless_xlsx(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheets = iter(book.worksheets)
         for sheet in sheets:
-            rows = iterate_sheet_rows(sheet)
+            rows = _iterate_sheet_rows(sheet)
             first = next((row for row in rows if any(row)), None)
             if first is not None:
-                others = [other.title for other in sheets if has_sheet_content(other)]
+                others = [other.title for other in sheets if _has_sheet_content(other)]
                 if others:
                     notes.append(_("Lembar lain tidak dibaca: %(names)s", names=", ".join(others)[:200]))
                 yield first
@@ -249,15 +249,15 @@ def read_first_sheet(content: bytes, notes: list[str]) -> Iterator[Cells]:
         raise table_error(f"unreadable: {error!r}"[:500], unreadable) from error
 
 
-def has_sheet_content(sheet: Any) -> bool:
+def _has_sheet_content(sheet: Any) -> bool:
     """Tell whether an unread sheet has anything in its first rows."""
     try:
-        return any(map(any, islice(iterate_sheet_rows(sheet), PREFACE_MOST)))
+        return any(map(any, islice(_iterate_sheet_rows(sheet), PREFACE_MOST)))
     except Exception:  # noqa: BLE001 - a parser of hostile input: it holds something
         return True
 
 
-def iterate_sheet_rows(sheet: Any) -> Iterator[Cells]:
+def _iterate_sheet_rows(sheet: Any) -> Iterator[Cells]:
     """Yield the rows of a sheet as text, with one column more than is stored, so that cut content is noticed.
 
     Raises InvalidInputError for a sheet with too many cells or rows.
@@ -266,14 +266,14 @@ def iterate_sheet_rows(sheet: Any) -> Iterator[Cells]:
     cells = 0
     # Without the last column, one far cell would make its row as wide as the file says.
     for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True)):
-        width = filled_width(row)
+        width = _filled_width(row)
         cells += width
         if cells > CELLS_LIMIT or number > SHEET_ROWS_LIMIT:
             raise too_many_parts_error("file", _("%(count)s sel berisi", count=f"{CELLS_LIMIT:,}".replace(",", ".")))
         yield tuple(cell_text(cell) for cell in row[:width])
 
 
-def filled_width(row: Sequence[Any]) -> int:
+def _filled_width(row: Sequence[Any]) -> int:
     """Return the number of cells up to the last one with content."""
     width = len(row)
     if row.count(None) == width:
@@ -283,7 +283,7 @@ def filled_width(row: Sequence[Any]) -> int:
     return width
 
 
-def require_harmless_xlsx(content: bytes) -> None:
+def _require_harmless_xlsx(content: bytes) -> None:
     """Raise InvalidInputError for a file that unpacks to too much or has entities, which no program writes."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if len(archive.infolist()) > XLSX_PARTS_LIMIT:
@@ -292,11 +292,11 @@ def require_harmless_xlsx(content: bytes) -> None:
         if shared > SHARED_LIMIT_BYTES or sum(part.file_size for part in archive.infolist()) > UNPACKED_LIMIT_BYTES:
             raise table_error("unpacks to too much", _("Tabel itu terlalu besar. Bagi menjadi beberapa berkas."))
         for part in archive.infolist():
-            if part.filename.endswith((".xml", ".rels")) and has_document_type(archive, part):
+            if part.filename.endswith((".xml", ".rels")) and _has_document_type(archive, part):
                 raise table_error("a document type", _("Berkas XLSX itu tidak aman dibaca. Simpan sebagai CSV."))
 
 
-def has_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+def _has_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     """Tell whether a part declares a document type, reading in pieces: unpacked it may be large."""
     before = b""
     with archive.open(part) as stream:
@@ -318,7 +318,7 @@ def cell_text(value: Any) -> str:
     return strip_invisible(str(value)).strip()
 
 
-def unique_column_names(header: Iterable[str]) -> Cells:
+def _unique_column_names(header: Iterable[str]) -> Cells:
     """Return distinct column names; an unnamed column is called by its position."""
     names: list[str] = []
     for place, heading in enumerate(header, 1):
@@ -332,7 +332,7 @@ def unique_column_names(header: Iterable[str]) -> Cells:
     return tuple(names)
 
 
-def fit_row(line: Cells, width: int, number: int, cut: list[int]) -> Cells:
+def _fit_row(line: Cells, width: int, number: int, cut: list[int]) -> Cells:
     """Return a row with exactly that many cells; record its number where content is cut."""
     if any(line[width:]):
         cut.append(number)

@@ -28,7 +28,7 @@ class RowFields:
         """Look at the columns, whose names must be the table's."""
         self._places = {field: table.columns.index(column) for field, column in mapped.items()}
         times = [row[self._places["published"]] for row in table.rows] if "published" in mapped else []
-        self.has_month_first, self._has_excel_days = has_month_first(times), are_excel_days(times)
+        self.has_month_first, self._has_excel_days = has_month_first(times), _are_excel_days(times)
         # Where the column of one network was chosen, a row's count is in that of its own.
         self._networks = {
             field: [table.columns.index(column) for column in columns]
@@ -49,7 +49,7 @@ class RowFields:
         """Return the fields of a row."""
         fields = {field: row[place] for field, place in self._places.items()}
         if self._has_excel_days:
-            fields["published"] = excel_day_to_iso(fields["published"])
+            fields["published"] = _excel_day_to_iso(fields["published"])
         if self._has_json_texts:
             fields["text"] = decode_json_text(fields.get("text", ""))
         for field, places in self._networks.items():
@@ -59,13 +59,13 @@ class RowFields:
         return fields
 
 
-def are_excel_days(values: Sequence[str]) -> bool:
+def _are_excel_days(values: Sequence[str]) -> bool:
     """Tell whether a column holds Excel day numbers, as cells do whose format was lost: 1954 to 2064."""
     filled = [value for value in values if value]
     return bool(filled) and all(_EXCEL_DAY.fullmatch(value) and 20_000 <= int(value[:5]) < 60_000 for value in filled)
 
 
-def excel_day_to_iso(value: str) -> str:
+def _excel_day_to_iso(value: str) -> str:
     """Return an Excel day number as date and time without a zone, "" for an invalid one."""
     seconds = round(float(value.replace(",", ".")) * 86_400) if value else 0
     return (_EXCEL_BEGINS + timedelta(seconds=seconds)).isoformat(" ") if value else ""

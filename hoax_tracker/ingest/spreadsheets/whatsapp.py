@@ -94,18 +94,18 @@ def read_chat(content: bytes) -> ExportedChat | None:
     """Return the messages where ``content`` is an exported chat, else None."""
     chat, files = content, 0
     if content.startswith(_ZIP):
-        unpacked = unpack_chat(content)
+        unpacked = _unpack_chat(content)
         if unpacked is None:
             return None
         chat, files = unpacked
-    if not is_whatsapp_chat(decode_bytes(chat[:_BYTES_LOOKED_AT])[0]):
+    if not _is_whatsapp_chat(decode_bytes(chat[:_BYTES_LOOKED_AT])[0]):
         return None
     unread: Counter[Unread] = Counter()
-    rows = tuple(list_messages(decode_bytes(chat)[0].replace("\r\n", "\n"), unread))
-    return ExportedChat(rows, tuple(describe_unread(unread, files)))
+    rows = tuple(_list_messages(decode_bytes(chat)[0].replace("\r\n", "\n"), unread))
+    return ExportedChat(rows, tuple(_describe_unread(unread, files)))
 
 
-def describe_unread(unread: Counter[Unread], files: int) -> Iterator[str]:
+def _describe_unread(unread: Counter[Unread], files: int) -> Iterator[str]:
     """Yield what a chat holds that is not read."""
     if unread:
         parts = ", ".join(f"{name} ({unread[kind]})" for kind, name in _UNREAD_NAMES.items() if unread[kind])
@@ -127,17 +127,17 @@ def is_chat_file(path: Path) -> bool:
             head = file.read(_BYTES_LOOKED_AT)
     except OSError:
         return False
-    return head.startswith(_ZIP) or is_whatsapp_chat(decode_bytes(head)[0])
+    return head.startswith(_ZIP) or _is_whatsapp_chat(decode_bytes(head)[0])
 
 
-def is_whatsapp_chat(text: str) -> bool:
+def _is_whatsapp_chat(text: str) -> bool:
     """Tell whether a text is an exported chat: its first line has a time, or of a truncated one, two of the next."""
     lines = [line for line in text.split("\n") if line.strip()][:_LINES_LOOKED_AT]
-    heads = [match_head(line) is not None for line in lines]
+    heads = [_match_head(line) is not None for line in lines]
     return bool(heads) and (heads[0] or sum(heads) > 1)
 
 
-def unpack_chat(content: bytes) -> tuple[bytes, int] | None:
+def _unpack_chat(content: bytes) -> tuple[bytes, int] | None:
     """Return the chat within an archive, as phones send it where the chat has pictures, and the number of other files.
 
     None for another archive. Raises InvalidInputError for one of too many files.
@@ -154,14 +154,14 @@ def unpack_chat(content: bytes) -> tuple[bytes, int] | None:
         return None
 
 
-def list_messages(text: str, unread: Counter[Unread]) -> list[tuple[str, str, str, str]]:
+def _list_messages(text: str, unread: Counter[Unread]) -> list[tuple[str, str, str, str]]:
     """Return the rows of the table, the newest first: of very many the oldest are left out."""
     people = ChatPeople()
-    messages = list(iterate_messages(text, people, unread))
-    order = date_order([message.head for message in messages])
+    messages = list(_iterate_messages(text, people, unread))
+    order = _date_order([message.head for message in messages])
     rows = []
     for message in messages:
-        moment, words = read_moment(message.head, order), people.hide(written_words(message.lines, unread))
+        moment, words = _read_moment(message.head, order), people.hide(written_words(message.lines, unread))
         if moment is not None and words:
             is_passed_on, words = is_forwarded(cut_text(words, TEXT_LIMIT))
             number = hashlib.sha256(f"{moment} {words}".encode()).hexdigest()[:20]
@@ -169,25 +169,25 @@ def list_messages(text: str, unread: Counter[Unread]) -> list[tuple[str, str, st
     return rows[::-1]
 
 
-def iterate_messages(text: str, people: ChatPeople, unread: Counter[Unread]) -> Iterator[ChatMessage]:
+def _iterate_messages(text: str, people: ChatPeople, unread: Counter[Unread]) -> Iterator[ChatMessage]:
     """Yield the messages of people, and learn who they are.
 
     A line about the group is no message, and ends the one before it.
     """
     message: ChatMessage | None = None
     for line in text.split("\n"):
-        head = match_head(line)
+        head = _match_head(line)
         if head is None:
             if message is not None:
                 message.lines.append(line)
-                learn_people(people, line)
+                _learn_people(people, line)
             continue
         if message is not None:
             yield message
         said = _SENDER.match(head["rest"])
         if said is not None and not is_system_line(said["name"]):
             people.learn(said["name"])
-            learn_people(people, said["text"])
+            _learn_people(people, said["text"])
             message = ChatMessage(head, [said["text"]])
             continue
         message = None
@@ -198,19 +198,19 @@ def iterate_messages(text: str, people: ChatPeople, unread: Counter[Unread]) -> 
         yield message
 
 
-def learn_people(people: ChatPeople, line: str) -> None:
+def _learn_people(people: ChatPeople, line: str) -> None:
     """Learn the people whom a line of a message names by its form."""
     people.learn_mentioned(line)
     for name in people_in_message_line(line):
         people.learn(name)
 
 
-def match_head(line: str) -> re.Match[str] | None:
+def _match_head(line: str) -> re.Match[str] | None:
     """Return the time that begins a message, with the rest of the line, or None."""
     return next((match for pattern in _HEADS if (match := pattern.match(line[:70_000]))), None)
 
 
-def date_order(heads: Sequence[re.Match[str]]) -> str:
+def _date_order(heads: Sequence[re.Match[str]]) -> str:
     """Return which part of the dates is the year, month and day: "ymd", "dmy" or "mdy".
 
     Messages stand in the order of time, so the reading under which fewest go back is right. Where both read alike,
@@ -218,20 +218,20 @@ def date_order(heads: Sequence[re.Match[str]]) -> str:
     """
     if any(len(head["a"]) == 4 for head in heads):
         return "ymd"
-    steps = {order: count_steps_back(heads, order) for order in ("dmy", "mdy")}
+    steps = {order: _count_steps_back(heads, order) for order in ("dmy", "mdy")}
     if steps["dmy"] == steps["mdy"]:
         return "mdy" if all(_AMERICAN.match(head.string) for head in heads) else "dmy"
     return min(steps, key=lambda order: steps[order])
 
 
-def count_steps_back(heads: Sequence[re.Match[str]], order: str) -> int:
+def _count_steps_back(heads: Sequence[re.Match[str]], order: str) -> int:
     """Return how many messages are older than the one before them; a date that does not exist counts as more."""
-    moments = [read_moment(head, order) for head in heads]
+    moments = [_read_moment(head, order) for head in heads]
     back = sum(1 for before, after in pairwise(moment for moment in moments if moment) if after < before)
     return back + len(moments) * sum(1 for moment in moments if moment is None)
 
 
-def read_moment(head: re.Match[str], order: str) -> str | None:
+def _read_moment(head: re.Match[str], order: str) -> str | None:
     """Return the time of a message as the phone showed it, or None where there is no such date."""
     parts = dict(zip(order, (int(head["a"]), int(head["b"]), int(head["c"])), strict=True))
     half = {"pg": "a", "ptg": "p"}.get((head["malay"] or "").lower(), (head["half"] or "").lower())

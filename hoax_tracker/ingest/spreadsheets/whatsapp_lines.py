@@ -149,7 +149,7 @@ def is_system_line(sender: str) -> bool:
 
 def people_in_group_line(line: str) -> Iterator[str]:
     """Yield whom a line about the group names: who did something, and to whom."""
-    line = strip_marks(line).rstrip(".")
+    line = _strip_marks(line).rstrip(".")
     if added := _ADDED.fullmatch(line):
         yield added["who"]
         yield from _AND.split(added["whom"])
@@ -162,7 +162,7 @@ def people_in_message_line(line: str) -> Iterator[str]:
     for pattern in _COPIED_HEADS:
         if head := pattern.match(line):
             yield head["name"]
-    bare = strip_marks(line)
+    bare = _strip_marks(line)
     if ".vcf" in bare:
         yield bare.partition(".vcf")[0]
     if deleted := _DELETED_BY.search(bare):
@@ -186,8 +186,8 @@ def _written_part(line: str, unread: Counter[Unread]) -> str:
     without_file = _ATTACHED.sub("", line)
     if without_file != line:
         unread[Unread.ATTACHMENT] += 1
-        return strip_marks(without_file)
-    bare = strip_marks(line)
+        return _strip_marks(without_file)
+    bare = _strip_marks(line)
     for kind, pattern in _GENERATED_LINES.items():
         if pattern.fullmatch(bare):
             unread[kind] += 1
@@ -199,7 +199,7 @@ def _written_part(line: str, unread: Counter[Unread]) -> str:
         return ""
     for pattern in _COPIED_HEADS:
         line = pattern.sub("", line, count=1)
-    return without_marks(line)
+    return _without_marks(line)
 
 
 def _without_place(lines: Sequence[str]) -> list[str]:
@@ -234,12 +234,12 @@ def _is_bare_name(line: str) -> bool:
     return len(line) <= _PLACE_NAME_MOST and not re.search(r"[.!?]", line)
 
 
-def strip_marks(line: str) -> str:
+def _strip_marks(line: str) -> str:
     """Return a line without invisible marks."""
     return strip_invisible(line).strip()
 
 
-def without_marks(line: str) -> str:
+def _without_marks(line: str) -> str:
     """Return a line without its direction marks; those that enclose a mentioned name stay."""
     return line.replace(_MARK, "").rstrip()
 

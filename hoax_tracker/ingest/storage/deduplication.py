@@ -90,7 +90,7 @@ def is_same_by_key(keyed: KeyedEntry, known_item: KnownItem) -> bool:
     """Tell whether an entry is the stored one with its id and link."""
     if keyed.is_repeated:
         return keyed.content == known_item.content
-    return has_own_page(keyed.entry) or is_same_by_id(keyed, known_item)
+    return _has_own_page(keyed.entry) or is_same_by_id(keyed, known_item)
 
 
 def is_same_by_id(keyed: KeyedEntry, known_item: KnownItem) -> bool:
@@ -98,29 +98,29 @@ def is_same_by_id(keyed: KeyedEntry, known_item: KnownItem) -> bool:
     if keyed.is_repeated or keyed.content == known_item.content:
         return keyed.content == known_item.content
     same_title = bool(keyed.entry.title) and keyed.entry.title == known_item.title
-    return same_title or is_text_alike(keyed, known_item, SAME_ID_ALIKE)
+    return same_title or _is_text_alike(keyed, known_item, SAME_ID_ALIKE)
 
 
 def is_same_by_page(keyed: KeyedEntry, known_item: KnownItem, source_id: int) -> bool:
     """Tell whether an entry is the stored one of the same page."""
     if keyed.content == known_item.content:
         return True
-    if is_other_claim(keyed, known_item):
+    if _is_other_claim(keyed, known_item):
         return False
     if known_item.source_id != source_id:
-        has_its_title = has_own_page(keyed.entry) and bool(keyed.entry.title) and keyed.entry.title == known_item.title
-        return has_its_title or is_text_alike(keyed, known_item, SAME_PAGE_ALIKE)
-    return not keyed.is_repeated and has_own_page(keyed.entry) and is_text_alike(keyed, known_item, SAME_PAGE_ALIKE)
+        has_its_title = _has_own_page(keyed.entry) and bool(keyed.entry.title) and keyed.entry.title == known_item.title
+        return has_its_title or _is_text_alike(keyed, known_item, SAME_PAGE_ALIKE)
+    return not keyed.is_repeated and _has_own_page(keyed.entry) and _is_text_alike(keyed, known_item, SAME_PAGE_ALIKE)
 
 
-def is_other_claim(keyed: KeyedEntry, known_item: KnownItem) -> bool:
+def _is_other_claim(keyed: KeyedEntry, known_item: KnownItem) -> bool:
     """Tell whether both ids consist of page address and claim, as in reviews, and name different claims."""
     feed_id, title = keyed.entry.feed_id or "", keyed.entry.title
     page = feed_id.removesuffix(f" {title}")
     return bool(title) and page != feed_id and keyed.id != known_item.id == sha256_hex(f"{page} {known_item.title}")
 
 
-def has_own_page(entry: FeedEntry) -> bool:
+def _has_own_page(entry: FeedEntry) -> bool:
     """Tell whether the link leads beyond a site's front page."""
     if not entry.url:
         return False
@@ -128,7 +128,7 @@ def has_own_page(entry: FeedEntry) -> bool:
     return bool(parts.path.strip("/") or parts.query or parts.fragment)
 
 
-def is_text_alike(keyed: KeyedEntry, known_item: KnownItem, least: float) -> bool:
+def _is_text_alike(keyed: KeyedEntry, known_item: KnownItem, least: float) -> bool:
     """Tell whether title and words are alike."""
     ours = f"{keyed.entry.title}\n{keyed.entry.text}"[:READ_CHARACTERS].casefold()
     theirs = f"{known_item.title}\n{known_item.text}"[:READ_CHARACTERS].casefold()

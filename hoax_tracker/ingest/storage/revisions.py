@@ -29,7 +29,7 @@ def apply_source_edit(known_item: KnownItem, keyed: KeyedEntry, now: datetime) -
     earlier = db.session.scalars(sa.select(ItemRevision.content_key).where(ItemRevision.item_id == item.id)).all()
     if item.content_key == keyed.content or keyed.content in earlier or len(earlier) >= REVISIONS_KEPT:
         return False
-    save_revision(item, now)
+    _save_revision(item, now)
     item.title, item.text, item.content_key, item.edited_at = keyed.entry.title, keyed.entry.text, keyed.content, now
     known_item.content = keyed.content
     item.images = list(keyed.entry.images) or None
@@ -40,7 +40,7 @@ def apply_source_edit(known_item: KnownItem, keyed: KeyedEntry, now: datetime) -
     return True
 
 
-def save_revision(item: Item, now: datetime) -> None:
+def _save_revision(item: Item, now: datetime) -> None:
     """Store the item's present words as a revision."""
     db.session.add(
         ItemRevision(

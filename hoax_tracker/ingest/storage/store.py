@@ -80,9 +80,9 @@ class KnownEntries:
         )
         self._look_up([keyed.worded_key for keyed in contested], own)
         rest = [keyed for keyed in batch if self._at_key(keyed) is None]
-        for known_item in load_known_items(Item.id_key, [keyed.id for keyed in rest if keyed.id], own):
+        for known_item in _load_known_items(Item.id_key, [keyed.id for keyed in rest if keyed.id], own):
             self._by_id[known_item.id or ""].append(known_item)
-        for known_item in load_known_items(Item.link_key, [keyed.link for keyed in rest if keyed.link]):
+        for known_item in _load_known_items(Item.link_key, [keyed.link for keyed in rest if keyed.link]):
             self._by_page[known_item.link or ""].append(known_item)
         # An item is one entry's: what a batch's entry is known by, or reworded by, no other entry may reword.
         owned = [(own_item, keyed) for keyed in batch if (own_item := self._at_key(keyed))]
@@ -90,13 +90,13 @@ class KnownEntries:
         self._reworded = {own_item.item_id for own_item, keyed in owned if own_item.content != keyed.content}
 
     def _look_up(self, keys: Iterable[str], own: sa.ColumnElement[bool]) -> None:
-        self._by_key.update((known_item.key, known_item) for known_item in load_known_items(Item.entry_key, keys, own))
+        self._by_key.update((known_item.key, known_item) for known_item in _load_known_items(Item.entry_key, keys, own))
 
     def look_again(self, part: Sequence[KeyedEntry]) -> None:
         """Look up what others stored since, for some new entries."""
         new = [keyed for keyed in part if self._at_key(keyed) is None]
         self._look_up((key for keyed in new for key in (keyed.key, keyed.worded_key)), Item.source_id == self.source_id)
-        for known_item in load_known_items(Item.link_key, [keyed.link for keyed in new if keyed.link]):
+        for known_item in _load_known_items(Item.link_key, [keyed.link for keyed in new if keyed.link]):
             pages = self._by_page[known_item.link or ""]
             if all(page.item_id != known_item.item_id for page in pages):
                 pages.append(known_item)
@@ -176,7 +176,7 @@ class Batch:
         Whoever just stores the same source, page or words is waited for.
         """
         part = self._left[:at_most]
-        take_turns_for(own_texts(self._source_id, part))
+        take_turns_for(_own_texts(self._source_id, part))
         known = self._look_up(part)
         self._left = self._left[at_most:]
         fresh: list[KeyedEntry] = []
@@ -187,7 +187,7 @@ class Batch:
             if known_item is None and keyed.worded_key in self._forgotten:
                 continue
             if known_item is None:
-                rows.append(item_columns(self._source_id, known.free_key(keyed), keyed, self._now))
+                rows.append(_item_columns(self._source_id, known.free_key(keyed), keyed, self._now))
                 known.add(keyed)
                 fresh.append(keyed)
             elif known_item.item_id != NOT_STORED_YET and known_item.source_id == self._source_id:
@@ -208,7 +208,7 @@ class Batch:
         return self._known
 
 
-def own_texts(source_id: int, part: Sequence[KeyedEntry]) -> Iterator[str]:
+def _own_texts(source_id: int, part: Sequence[KeyedEntry]) -> Iterator[str]:
     """Yield what only one transaction stores at a time: a source, a page, the same words."""
     yield f"source {source_id}"
     for keyed in part:
@@ -220,8 +220,7 @@ def store_entries(source: Source, entries: Sequence[FeedEntry], now: datetime) -
     return Batch(source.id, entries, now).store(len(entries))
 
 
-def item_columns(source_id: int, key: str, keyed: KeyedEntry, now: datetime) -> dict[str, Any]:
-    """Return the columns of the item for an entry."""
+def _item_columns(source_id: int, key: str, keyed: KeyedEntry, now: datetime) -> dict[str, Any]:
     entry = keyed.entry
     return {
         "source_id": source_id,
@@ -245,7 +244,7 @@ def insert_items(rows: list[dict[str, Any]]) -> list[int]:
     """Insert new items in order and link those that repeat another's words; return their ids."""
     if not rows:
         return []
-    first = first_items_by_content([row["content_key"] for row in rows if row["content_key"] != WORDLESS_KEY])
+    first = _first_items_by_content([row["content_key"] for row in rows if row["content_key"] != WORDLESS_KEY])
     for row in rows:
         row["copy_of_id"] = first.get(row["content_key"])
     # One statement for many rows: FTS5 writes its words into the file after each statement. Told to return the ids in
@@ -256,11 +255,11 @@ def insert_items(rows: list[dict[str, Any]]) -> list[int]:
     ids = [id_of[row["entry_key"]] for row in rows]
     stored = (ITEM_TABLE.c.id > last, ITEM_TABLE.c.source_id == rows[0]["source_id"])
     assessment_queue.enqueue_items(*stored)
-    link_copies_in_batch(ids, rows)
+    _link_copies_in_batch(ids, rows)
     return ids
 
 
-def link_copies_in_batch(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> None:
+def _link_copies_in_batch(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> None:
     """Link items of one batch with equal words to the first of them."""
     first: dict[str, int] = {}
     fresh = [
@@ -274,27 +273,27 @@ def link_copies_in_batch(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> 
         db.session.execute(sa.update(Item), ties)
 
 
-def split_into_chunks(keys: Iterable[str]) -> Iterable[list[str]]:
+def _split_into_chunks(keys: Iterable[str]) -> Iterable[list[str]]:
     """Yield the distinct keys in chunks that fit one query."""
     distinct = list(dict.fromkeys(keys))
     for start in range(0, len(distinct), KEYS_PER_QUERY):
         yield distinct[start : start + KEYS_PER_QUERY]
 
 
-def load_known_items(
+def _load_known_items(
     column: sa.orm.InstrumentedAttribute[Any], keys: Iterable[str], *where: Any
 ) -> Iterable[KnownItem]:
     """Yield the stored items with these keys, oldest first."""
-    for part in split_into_chunks(keys):
+    for part in _split_into_chunks(keys):
         query = sa.select(*_COLUMNS).where(column.in_(part), *where).order_by(Item.id)
         for row in db.session.execute(query):
             yield KnownItem(*row)
 
 
-def first_items_by_content(contents: Sequence[str]) -> dict[str, int]:
+def _first_items_by_content(contents: Sequence[str]) -> dict[str, int]:
     """Return the id of the first stored item with each content key."""
     first_ids: dict[str, int] = {}
-    for part in split_into_chunks(contents):
+    for part in _split_into_chunks(contents):
         query = (
             sa.select(Item.content_key, sa.func.min(Item.id))
             .where(Item.content_key.in_(part))

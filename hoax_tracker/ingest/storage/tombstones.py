@@ -29,7 +29,7 @@ def list_forgotten_keys(source_id: int, batch: Sequence[KeyedEntry], now: dateti
         )
         forgotten_part = dict(db.session.execute(query).all())
         if forgotten_part:
-            note_still_listed(source_id, now, ForgottenEntry.entry_key.in_(list(forgotten_part)))
+            _note_still_listed(source_id, now, ForgottenEntry.entry_key.in_(list(forgotten_part)))
             forgotten |= forgotten_part
     return {
         keyed.worded_key
@@ -43,10 +43,10 @@ def note_source_unchanged(source_id: int, now: datetime) -> None:
     last = sa.select(sa.func.max(ForgottenEntry.seen_at)).where(ForgottenEntry.source_id == source_id)
     newest = db.session.scalar(last)
     if newest is not None:
-        note_still_listed(source_id, now, ForgottenEntry.seen_at >= newest - LISTED_TOGETHER)
+        _note_still_listed(source_id, now, ForgottenEntry.seen_at >= newest - LISTED_TOGETHER)
 
 
-def note_still_listed(source_id: int, now: datetime, which: sa.ColumnElement[bool]) -> None:
+def _note_still_listed(source_id: int, now: datetime, which: sa.ColumnElement[bool]) -> None:
     """Record that a source lists some of its deleted entries, at most once a day."""
     listed = sa.update(ForgottenEntry).where(
         ForgottenEntry.source_id == source_id, ForgottenEntry.seen_at < now - NOTED_EVERY, which

@@ -23,9 +23,9 @@ def record() -> ViewResult:
     form = ManualEntryForm()
     items: list[int] = []
     if request.form.get("fetch"):
-        fill_from_address(form)
-    elif form.attempt(lambda: items.append(save_manual_entry(form))):
-        return to_claim(items[0]) or redirect(url_for("ingest.recorded", item_id=items[0]))
+        _fill_from_address(form)
+    elif form.attempt(lambda: items.append(_save_manual_entry(form))):
+        return _to_claim(items[0]) or redirect(url_for("ingest.recorded", item_id=items[0]))
     return render_template("ingest/manual_entry.html", form=form), form.status
 
 
@@ -33,12 +33,12 @@ def record() -> ViewResult:
 @sign_in_required()
 def recorded(item_id: int) -> ViewResult:
     """Show that a recorded text is being assigned; once that is done, redirect to the claim."""
-    return to_claim(item_id) or render_template(
+    return _to_claim(item_id) or render_template(
         "ingest/manual_entry_saved.html", text=claim_text_of(manual_entry.recorded(item_id))
     )
 
 
-def to_claim(item_id: int) -> Response | None:
+def _to_claim(item_id: int) -> Response | None:
     """Return the redirect to the claim of a recorded text, or None while it has none."""
     claim_id = manual_entry.claim_of(item_id)
     if claim_id is None:
@@ -47,7 +47,7 @@ def to_claim(item_id: int) -> Response | None:
     return redirect(url_for("review.claim", claim_id=claim_id))
 
 
-def fill_from_address(form: ManualEntryForm) -> None:
+def _fill_from_address(form: ManualEntryForm) -> None:
     """Fill the form with the page's text; typed text stays where there is none."""
     try:
         with interactive_fetcher() as client:
@@ -56,7 +56,7 @@ def fill_from_address(form: ManualEntryForm) -> None:
         form.refuse(error)
 
 
-def save_manual_entry(form: ManualEntryForm) -> int:
+def _save_manual_entry(form: ManualEntryForm) -> int:
     """Store the form; return the id of the item."""
     return manual_entry.record_manual_entry(
         form.text.data or "", form.url.data or "", by=current_officer(), now=utc_now()

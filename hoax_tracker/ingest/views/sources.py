@@ -69,9 +69,9 @@ def add() -> ViewResult:
     """Add a source; with the button *Lihat isinya*, only preview the address."""
     form = NewSourceForm()
     if request.form.get("look"):
-        return render_source_preview(form)
+        return _render_source_preview(form)
     added: list[bool] = []
-    if form.attempt(lambda: added.append(save_new_source(form))):
+    if form.attempt(lambda: added.append(_save_new_source(form))):
         if not added[0]:
             return redirect_proposed("source", is_proposed=True)
         flash(_("%(name)s ditambahkan dan segera dibaca.", name=form.name.data), "done")
@@ -79,23 +79,23 @@ def add() -> ViewResult:
     return render_template("ingest/source_form.html", form=form, source=None), form.status
 
 
-def save_new_source(form: NewSourceForm) -> bool:
+def _save_new_source(form: NewSourceForm) -> bool:
     """Add the source from the form, or propose a fact-checker's; tell whether it was added."""
     with interactive_fetcher() as client:
-        place = edits.resolve_source_place(form.url.data, client, configured_bridges(), utc_now())
+        place = edits.resolve_source_place(form.url.data, client, _configured_bridges(), utc_now())
     if form.is_fact_checker.data:
         place = replace(place, kind=SourceKind.CLAIM_REVIEW)
     return edits.add_source(
-        form.name.data, place, is_local=form.is_local.data, allow=allowed_hosts(), by=current_officer(), now=utc_now()
+        form.name.data, place, is_local=form.is_local.data, allow=_allowed_hosts(), by=current_officer(), now=utc_now()
     )
 
 
-def render_source_preview(form: NewSourceForm) -> ViewResult:
+def _render_source_preview(form: NewSourceForm) -> ViewResult:
     """Show the content of an address and a suggested name; nothing is stored."""
     seen = None
     try:
         with interactive_fetcher() as client:
-            seen = preview_source(form.url.data or "", client, configured_bridges(), utc_now())
+            seen = preview_source(form.url.data or "", client, _configured_bridges(), utc_now())
         form.name.data = form.name.data or seen.name
     except InvalidInputError as error:
         form.refuse(error)
@@ -113,13 +113,13 @@ def edit(source_id: int) -> ViewResult:
 
     def save() -> None:
         who: dict[str, Any] = {"by": current_officer(), "now": utc_now()}
-        waits.append(edits.edit_source(source_id, form.values(), form.seen.data, allow=allowed_hosts(), **who))
+        waits.append(edits.edit_source(source_id, form.values(), form.seen.data, allow=_allowed_hosts(), **who))
 
     if form.attempt(save, lambda: SOURCES.stored_values(source_id)):
         if waits[0]:
             return redirect_proposed("source", is_proposed=True)
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
-        return redirect_to_source_row(source_id)
+        return _redirect_to_source_row(source_id)
     waiting = SOURCES.find_waiting(source_id)
     return render_template("ingest/source_form.html", form=form, source=source, back=back, waiting=waiting), form.status
 
@@ -139,8 +139,8 @@ def standing(source_id: int) -> str:
 def pause(source_id: int) -> Response:
     """Pause a source."""
     source = edits.set_source_active(source_id, False, by=current_officer(), now=utc_now())
-    flash(escape(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.")) % {"name": link_to_source(source)}, "done")
-    return redirect_to_source_row(source_id)
+    flash(escape(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.")) % {"name": _link_to_source(source)}, "done")
+    return _redirect_to_source_row(source_id)
 
 
 @bp.post("/<int:source_id>/lanjut")
@@ -148,8 +148,8 @@ def pause(source_id: int) -> Response:
 def resume(source_id: int) -> Response:
     """Resume a paused source."""
     source = edits.set_source_active(source_id, True, by=current_officer(), now=utc_now())
-    flash(escape(_("%(name)s dibaca lagi menurut jadwal.")) % {"name": link_to_source(source)}, "done")
-    return redirect_to_source_row(source_id)
+    flash(escape(_("%(name)s dibaca lagi menurut jadwal.")) % {"name": _link_to_source(source)}, "done")
+    return _redirect_to_source_row(source_id)
 
 
 @bp.post("/<int:source_id>/baca")
@@ -157,7 +157,7 @@ def resume(source_id: int) -> Response:
 def read(source_id: int) -> Response:
     """Read one source now and show the result; the worker assesses its items."""
     edits.require_source_readable(source_id, utc_now())
-    outcome = read_at_once(source_id, allowed_hosts(), utc_now())
+    outcome = read_at_once(source_id, _allowed_hosts(), utc_now())
     edits.audit_source_read(source_id, outcome, by=current_officer(), now=utc_now())
     if outcome.failed:
         flash(short_text(outcome.failed[0][1], 300), "error")
@@ -169,7 +169,7 @@ def read(source_id: int) -> Response:
         flash(said, "done")
     else:
         flash(_("Terbaca: tidak ada yang baru."), "done")
-    return redirect_to_source_row(source_id)
+    return _redirect_to_source_row(source_id)
 
 
 @bp.route("/impor", methods=["GET", "POST"])
@@ -181,7 +181,7 @@ def import_opml() -> ViewResult:
     done: list[opml.OpmlImport] = []
     if form.attempt(
         lambda: done.append(
-            edits.import_opml(read_uploaded_opml(form), configured_bridges(), by=current_officer(), now=utc_now())
+            edits.import_opml(_read_uploaded_opml(form), _configured_bridges(), by=current_officer(), now=utc_now())
         )
     ):
         imported = done[0]
@@ -202,18 +202,18 @@ def export_opml() -> Response:
     return attach_file(content, "text/x-opml", "sumber-kabas.opml")
 
 
-def link_to_source(source: Source) -> Markup:
+def _link_to_source(source: Source) -> Markup:
     """Return the source's name as a link: after pausing or resuming it may be on another page of the list."""
     return Markup('<a href="{}">{}</a>').format(url_for("ingest.standing", source_id=source.id), source.name)
 
 
-def redirect_to_source_row(source_id: int) -> Response:
+def _redirect_to_source_row(source_id: int) -> Response:
     """Redirect to the source's row on the page of the list where the button was."""
     wanted = SourceFilters.from_args(request.args)
     return redirect(url_for("ingest.listing", **wanted.args(), _anchor=f"sumber-{source_id}"))
 
 
-def read_uploaded_opml(form: OpmlImportForm) -> bytes:
+def _read_uploaded_opml(form: OpmlImportForm) -> bytes:
     """Return the file's bytes, at most one more than allowed, which is then refused as too large."""
     content: bytes = form.file.data.read(OPML_SIZE_LIMIT_BYTES + 1)
     return content
@@ -221,16 +221,16 @@ def read_uploaded_opml(form: OpmlImportForm) -> bytes:
 
 def interactive_fetcher() -> InteractiveFetcher:
     """Return a client with a shorter timeout than the worker's, because somebody waits."""
-    return InteractiveFetcher(Politeness(allowed_hosts()), utc_now(), timeout_s=PREVIEW_TIMEOUT_S)
+    return InteractiveFetcher(Politeness(_allowed_hosts()), utc_now(), timeout_s=PREVIEW_TIMEOUT_S)
 
 
-def configured_bridges() -> Bridges:
+def _configured_bridges() -> Bridges:
     """Return the bridges in the settings."""
     settings = current_settings()
     return Bridges(settings.rsshub, settings.rss_bridge)
 
 
-def allowed_hosts() -> frozenset[tuple[str, int]]:
+def _allowed_hosts() -> frozenset[tuple[str, int]]:
     """Return the hosts that may be fetched though not public."""
     allow: frozenset[tuple[str, int]] = current_settings().fetch_allow
     return allow

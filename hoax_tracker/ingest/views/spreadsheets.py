@@ -23,28 +23,28 @@ from hoax_tracker.ingest.views.sources import ViewResult, administrator_only, bp
 POSTS_SHOWN = 5
 
 
-def table_too_large_error() -> InvalidInputError:
+def _table_too_large_error() -> InvalidInputError:
     """Return the error for a file beyond the size limit."""
     return table_error("too large", _("Berkas itu terlalu besar. Bagi menjadi beberapa berkas, paling besar 8 MB."))
 
 
 @bp.route("/tabel", methods=["GET", "POST"])
-@accepts_files(table_too_large_error)
+@accepts_files(_table_too_large_error)
 @administrator_only
 def send_table() -> ViewResult:
     """Upload a file with posts."""
     form = PostsFileForm()
     made: list[int] = []
-    if form.attempt(lambda: made.append(save_uploaded_table(form))):
+    if form.attempt(lambda: made.append(_save_uploaded_table(form))):
         return redirect(url_for("ingest.name_columns", upload_id=made[0]))
     return render_template("ingest/spreadsheet_upload.html", form=form), form.status
 
 
-def save_uploaded_table(form: PostsFileForm) -> int:
+def _save_uploaded_table(form: PostsFileForm) -> int:
     """Store the uploaded file. Raises InvalidInputError where it is too large, or no table."""
     sent = read_whole_file(form.file.data)
     if sent is None:
-        raise table_too_large_error()
+        raise _table_too_large_error()
     return importer.store_upload(sent, form.file.data.filename or "", by=current_officer(), now=utc_now())
 
 
@@ -54,8 +54,8 @@ def name_columns(upload_id: int) -> ViewResult:
     """Name the columns, preview the first posts, and store them."""
     upload = importer.require_upload(upload_id, current_officer())
     table, file_name = SpreadsheetTable.from_bytes(upload.content), upload.file_name
-    form = prefilled_columns_form(table)
-    if not request.form.get("look") and form.attempt(lambda: save_posts(form, table)):
+    form = _prefilled_columns_form(table)
+    if not request.form.get("look") and form.attempt(lambda: _save_posts(form, table)):
         return redirect(url_for("ingest.listing"))
     feed = read_posts_from_table(table, keep_existing_columns(table, form.mapped()), utc_now())
     return (
@@ -72,7 +72,7 @@ def name_columns(upload_id: int) -> ViewResult:
     )
 
 
-def prefilled_columns_form(table: SpreadsheetTable) -> PostColumnsForm:
+def _prefilled_columns_form(table: SpreadsheetTable) -> PostColumnsForm:
     """Return the form with the last table's columns where they fit, else with a guess from the names."""
     name = importer.last_posts_source_name()
     before = importer.load_last_columns(name)
@@ -82,7 +82,7 @@ def prefilled_columns_form(table: SpreadsheetTable) -> PostColumnsForm:
     return form
 
 
-def save_posts(form: PostColumnsForm, table: SpreadsheetTable) -> None:
+def _save_posts(form: PostColumnsForm, table: SpreadsheetTable) -> None:
     """Store the posts and show the result."""
     result = importer.import_posts(table, form.mapped(), form.name.data, by=current_officer(), now=utc_now())
     flash(

@@ -23,19 +23,19 @@ A_MINUTE, ALL_A_MINUTE = 120, 600
 CHALLENGE_LIMIT = 1000
 
 
-def admit_hub_request(token: str) -> None:
+def _admit_hub_request(token: str) -> None:
     """Raise RateLimitedError beyond the limit, NotFoundError for an unknown callback.
 
     Requests to unknown callbacks count against their sender alone, so that they cannot use up the hubs' common limit.
     """
-    count_hub_request(request.remote_addr or "", A_MINUTE)
+    _count_hub_request(request.remote_addr or "", A_MINUTE)
     with read_transaction():
         subscriptions.require_subscription(token)
         db.session.rollback()
-    count_hub_request(ALL_ADDRESSES, ALL_A_MINUTE)
+    _count_hub_request(ALL_ADDRESSES, ALL_A_MINUTE)
 
 
-def count_hub_request(who: str, limit: int) -> None:
+def _count_hub_request(who: str, limit: int) -> None:
     """Count one request. Raises RateLimitedError."""
     with write_transaction(None):
         Limit("hub", limit, timedelta(minutes=1)).use(who, utc_now())
@@ -44,7 +44,7 @@ def count_hub_request(who: str, limit: int) -> None:
 @bp.get("/<token>")
 def verify(token: str) -> Response:
     """Answer a hub's verification of intent."""
-    admit_hub_request(token)
+    _admit_hub_request(token)
     mode, topic, lease = (request.args.get(f"hub.{name}", "") for name in ("mode", "topic", "lease_seconds"))
     subscriptions.confirm_subscription(token, mode, topic, lease, utc_now())
     challenge = request.args.get("hub.challenge", "")[:CHALLENGE_LIMIT]
@@ -54,7 +54,7 @@ def verify(token: str) -> Response:
 @bp.post("/<token>")
 def deliver(token: str) -> tuple[str, int]:
     """Accept a delivery. The answer never tells whether signature and feed were valid."""
-    admit_hub_request(token)
+    _admit_hub_request(token)
     body, header = request.get_data(cache=False), request.headers
     signature, link = header.get("X-Hub-Signature", ""), header.get("Link", "")
     try:

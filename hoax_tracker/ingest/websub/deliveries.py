@@ -31,7 +31,7 @@ class OtherFeedError(FeedError):
     """A hub delivered another feed."""
 
 
-def has_valid_signature(body: bytes, signature: str, secret: str) -> bool:
+def _has_valid_signature(body: bytes, signature: str, secret: str) -> bool:
     """Tell whether the body was signed with the subscription's secret."""
     method, _eq, sent_digest = signature.partition("=")
     method = method.strip().lower()
@@ -54,11 +54,11 @@ def store_delivery(
         row = require_subscription(token)
         source_id, topic, noted_at = row.source_id, row.topic, row.unsigned_at
         db.session.rollback()
-    if not has_valid_signature(body, signature, subscription_secret(token, settings)):
+    if not _has_valid_signature(body, signature, subscription_secret(token, settings)):
         if noted_at is None or not is_recent(noted_at, NOTED_EVERY, now):
-            record_unsigned_delivery(source_id, now)
+            _record_unsigned_delivery(source_id, now)
         return 0
-    feed = parse_delivery(token, body, topic, content_type, link, now)
+    feed = _parse_delivery(token, body, topic, content_type, link, now)
     batch, stored = Batch(source_id, feed.entries, now), 0
     while True:
         with write_transaction(None, in_batches=True):
@@ -71,7 +71,7 @@ def store_delivery(
             return stored
 
 
-def parse_delivery(token: str, body: bytes, topic: str, content_type: str | None, link: str, now: datetime) -> Feed:
+def _parse_delivery(token: str, body: bytes, topic: str, content_type: str | None, link: str, now: datetime) -> Feed:
     """Return the delivered feed. Raises FeedError where it is none or another one, which its row then says."""
     try:
         if read_link_header(link).get("self", topic) != topic:
@@ -87,7 +87,7 @@ def parse_delivery(token: str, body: bytes, topic: str, content_type: str | None
         raise
 
 
-def record_unsigned_delivery(source_id: int, now: datetime) -> None:
+def _record_unsigned_delivery(source_id: int, now: datetime) -> None:
     """Record the time of a delivery without a valid signature, at a limited rate."""
     with write_transaction(None):
         own = sa.update(HubSubscription).where(HubSubscription.source_id == source_id)

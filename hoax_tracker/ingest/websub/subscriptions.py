@@ -58,7 +58,7 @@ def update_hub_subscription(source: Source, feed: Feed, header: str, now: dateti
     links = read_link_header(header)
     hub, topic = links.get("hub") or feed.hub, links.get("self") or feed.topic or source.url
     row = db.session.get(HubSubscription, source.id)
-    if not (hub and topic and can_receive_secret(hub) and is_ascii_web_url(topic)):
+    if not (hub and topic and _can_receive_secret(hub) and _is_ascii_web_url(topic)):
         if row is not None:
             db.session.delete(row)
     elif row is None or (row.hub, row.topic) != (hub, topic):
@@ -69,7 +69,7 @@ def update_hub_subscription(source: Source, feed: Feed, header: str, now: dateti
         db.session.add(HubSubscription(source_id=source.id, hub=hub, topic=topic, token=token, tries=0, next_at=now))
 
 
-def is_ascii_web_url(address: str) -> bool:
+def _is_ascii_web_url(address: str) -> bool:
     """Tell whether an address can be requested and stored."""
     if len(address) > 2000 or not (address.isascii() and address.isprintable()):  # as addresses are written (RFC 3986)
         return False
@@ -80,9 +80,9 @@ def is_ascii_web_url(address: str) -> bool:
         return False
 
 
-def can_receive_secret(hub: str) -> bool:
+def _can_receive_secret(hub: str) -> bool:
     """Tell whether a hub may receive the secret: over HTTPS, as the recommendation says, or on this machine."""
-    return is_ascii_web_url(hub) and (urlsplit(hub).scheme == "https" or urlsplit(hub).hostname == "127.0.0.1")
+    return _is_ascii_web_url(hub) and (urlsplit(hub).scheme == "https" or urlsplit(hub).hostname == "127.0.0.1")
 
 
 def is_hub_sending(source_id: int, now: datetime) -> bool:
@@ -103,9 +103,9 @@ def request_subscriptions(fetcher: Fetcher, settings: Settings, now: datetime) -
             .order_by(HubSubscription.next_at)
             .limit(HUB_BATCH)
         )
-        due = [(row.source_id, row.hub, subscription_request(row, settings)) for row in db.session.scalars(query)]
+        due = [(row.source_id, row.hub, _subscription_request(row, settings)) for row in db.session.scalars(query)]
         for source_id, *_ in due:
-            postpone_hub_request(db.session.get_one(HubSubscription, source_id), now)
+            _postpone_hub_request(db.session.get_one(HubSubscription, source_id), now)
     for source_id, hub, fields in due:
         trouble = None
         try:
@@ -119,13 +119,13 @@ def request_subscriptions(fetcher: Fetcher, settings: Settings, now: datetime) -
     return len(due)
 
 
-def postpone_hub_request(row: HubSubscription, now: datetime) -> None:
+def _postpone_hub_request(row: HubSubscription, now: datetime) -> None:
     """Retry a hub that does not answer after an hour, then with growing waits of at most a day."""
     row.next_at = now + min(ANSWERED_WITHIN * 2 ** min(row.tries, 5), timedelta(days=1))
     row.tries += 1
 
 
-def subscription_request(row: HubSubscription, settings: Settings) -> dict[str, str]:
+def _subscription_request(row: HubSubscription, settings: Settings) -> dict[str, str]:
     """Return the form of a subscription request."""
     return {
         "hub.mode": "subscribe",

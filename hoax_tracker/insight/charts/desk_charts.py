@@ -22,9 +22,9 @@ def describe_usual_day(count: TodayCount) -> str:
 def draw_rising(alarms: Sequence[Alarm], steps: Mapping[int, Sequence[int]]) -> dict[int, Spark]:
     """Return the small line of each alarm, all on one scale."""
     highest = max((count for counts in steps.values() for count in counts), default=0)
-    return {alarm.id: draw_spark(steps[alarm.id], highest, describe_steps(steps[alarm.id])) for alarm in alarms}
+    return {alarm.id: draw_spark(steps[alarm.id], highest, _describe_steps(steps[alarm.id])) for alarm in alarms}
 
 
-def describe_steps(counts: Sequence[int]) -> str:
+def _describe_steps(counts: Sequence[int]) -> str:
     """Return what a small line shows."""
     return str(_("Per dua jam: paling banyak %(most)s, terakhir %(last)s", most=max(counts), last=counts[-1]))

@@ -18,7 +18,7 @@ def describe_count(count: int | None) -> str:
     return str(_("kurang dari 5") if count is None else _("sekitar %(count)s", count=format_number(count)))
 
 
-def describe_published(count: int) -> str:
+def _describe_published(count: int) -> str:
     """Return how many clarifications, which is exact."""
     return str(ngettext("%(count)s klarifikasi", "%(count)s klarifikasi", count, count=format_number(count)))
 
@@ -29,7 +29,7 @@ def describe_present_month(statistics: Statistics) -> str:
     sentence = _(
         "Bulan ini %(reports)s aduan masuk dan %(published)s terbit.",
         reports=describe_count(month.reports),
-        published=describe_published(month.published),
+        published=_describe_published(month.published),
     )
     if month.times is None:
         return str(sentence)
@@ -70,8 +70,8 @@ def describe_chart(statistics: Statistics) -> str:
 def describe_answered(statistics: Statistics) -> str | None:
     """Return how many of the reports are answered, as a sum of the published numbers; None where all are hidden."""
     reports, answered = (
-        sum_shown(month.reports for month in statistics.months),
-        sum_shown(month.answered for month in statistics.months),
+        _sum_shown(month.reports for month in statistics.months),
+        _sum_shown(month.answered for month in statistics.months),
     )
     if not reports:
         return None
@@ -123,7 +123,7 @@ def describe_changes(statistics: Statistics) -> str:
     return str(
         _(
             "%(all)s, %(corrected)s koreksi, dan %(withdrawn)s penarikan",
-            all=describe_published(statistics.published),
+            all=_describe_published(statistics.published),
             corrected=format_number(statistics.corrected),
             withdrawn=format_number(statistics.withdrawn),
         )
@@ -169,6 +169,5 @@ def name_month(month: PublicMonth) -> str:
     return month_name(start_of_day(month.month))
 
 
-def sum_shown(counts: Iterable[int | None]) -> int:
-    """Return the sum of the counts that are shown."""
+def _sum_shown(counts: Iterable[int | None]) -> int:
     return sum(count or 0 for count in counts)

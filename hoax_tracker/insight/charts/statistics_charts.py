@@ -35,38 +35,38 @@ def draw_statistics(statistics: Statistics) -> StatisticsCharts:
     """Return all charts."""
     target = float(statistics.target_h)
     return StatisticsCharts(
-        draw_months(statistics),
-        draw_times(statistics),
+        _draw_months(statistics),
+        _draw_times(statistics),
         draw_meters([count for _verdict, count in statistics.verdicts]),
-        draw_subjects(statistics.topics),
-        draw_subjects(statistics.places),
+        _draw_subjects(statistics.topics),
+        _draw_subjects(statistics.places),
         draw_meters([unit.times.median_h if unit.times else None for unit in statistics.units], target),
         draw_meters([count for _topic, count in statistics.open_claims.by_topic]),
     )
 
 
-def draw_subjects(rows: Sequence[SubjectNumbers]) -> list[MeterBar]:
+def _draw_subjects(rows: Sequence[SubjectNumbers]) -> list[MeterBar]:
     """Return the bars of topics or kecamatan: their reports."""
     return draw_meters([row.reports for row in rows])
 
 
-def draw_months(statistics: Statistics) -> ColumnChart:
+def _draw_months(statistics: Statistics) -> ColumnChart:
     """Return the chart of reports and clarifications by month."""
     is_roomy = len(statistics.months) <= FEW_MONTHS
     columns = [
         Column(
             (
-                ColumnValue(month.reports, write_over_bar(month.reports) if is_roomy else ""),
-                ColumnValue(month.published, write_over_bar(month.published) if is_roomy else "", True),
+                ColumnValue(month.reports, _write_over_bar(month.reports) if is_roomy else ""),
+                ColumnValue(month.published, _write_over_bar(month.published) if is_roomy else "", True),
             ),
-            label_month(month, place, len(statistics.months)),
+            _label_month(month, place, len(statistics.months)),
         )
         for place, month in enumerate(statistics.months)
     ]
     return draw_columns(columns, describe_chart(statistics), places=max(FEW_MONTHS, len(columns)))
 
 
-def draw_times(statistics: Statistics) -> ColumnChart | None:
+def _draw_times(statistics: Statistics) -> ColumnChart | None:
     """Return the chart of hours by month with the target as a line; None where no month shows its times."""
     if not any(month.times for month in statistics.months):
         return None
@@ -75,7 +75,7 @@ def draw_times(statistics: Statistics) -> ColumnChart | None:
         Column(
             (ColumnValue(month.times.median_h if month.times else None),
              ColumnValue(month.times.nine_tenths_h if month.times else None, "", True)),
-            label_month(month, place, count),
+            _label_month(month, place, count),
         )
         for place, month in enumerate(statistics.months)
     ]  # fmt: skip
@@ -83,12 +83,12 @@ def draw_times(statistics: Statistics) -> ColumnChart | None:
     return draw_columns(columns, words, places=max(FEW_MONTHS, count), mark=float(statistics.target_h))
 
 
-def label_month(month: PublicMonth, place: int, count: int) -> str:
+def _label_month(month: PublicMonth, place: int, count: int) -> str:
     """Return the short name of a month; of many months of every other one, counted from the last."""
     is_labelled = count <= FEW_MONTHS or (count - 1 - place) % 2 == 0
     return str(format_date(month.month, "MMM")) if is_labelled else ""
 
 
-def write_over_bar(count: int | None) -> str:
+def _write_over_bar(count: int | None) -> str:
     """Return the number over a bar, nothing for none."""
     return format_number(count) if count else ""

@@ -41,15 +41,15 @@ KEPT_FOR_S = int(TOLD_WITHIN.total_seconds())
 
 def send_due_alarm_pushes(settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None) -> int:
     """Tell the browsers of officers that something rises, for at most twenty seconds; return how many took it."""
-    return send_leased_pushes(lease_next_alarm, settings, now, beat)
+    return send_leased_pushes(_lease_next_alarm, settings, now, beat)
 
 
-def lease_next_alarm(settings: Settings, now: datetime) -> LeasedPush | None:
+def _lease_next_alarm(settings: Settings, now: datetime) -> LeasedPush | None:
     """Lease the next browser whose officer has a notice that it was not told of."""
     while True:
         with write_transaction(None):
             is_open = load_targets().calendar.is_open(now)
-            due = db.session.execute(due_browsers(now, is_open)).first()
+            due = db.session.execute(_due_browsers(now, is_open)).first()
             if due is None:
                 return None
             row, officer, notice_id = due[0], due[1], due[2]
@@ -64,7 +64,7 @@ def lease_next_alarm(settings: Settings, now: datetime) -> LeasedPush | None:
             return LeasedPush(*sent, topic=TOPIC, urgency="high")
 
 
-def due_browsers(now: datetime, is_open: bool) -> sa.Select[AlarmBrowser, Officer, int]:
+def _due_browsers(now: datetime, is_open: bool) -> sa.Select[AlarmBrowser, Officer, int]:
     """Return the query for a browser that may be told now, its officer, and the newest notice that it is told of.
 
     What is not urgent comes once an hour, and while the offices are open.

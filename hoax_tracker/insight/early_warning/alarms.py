@@ -32,7 +32,7 @@ def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
     going_on = {alarm.subject: alarm for alarm in db.session.scalars(query)}
     for name, alarm in going_on.items():
         if subject := rising.get(name):
-            set_sign(alarm, subject, now)
+            _set_sign(alarm, subject, now)
         elif is_over(alarm, now):
             alarm.calmed_at = now
             notices.mark_notices_seen(Notice.alarm_id == alarm.id, now=now)
@@ -40,8 +40,8 @@ def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
     codes = [subject.key for subject in new if subject.kind is RisingKind.PLACE]
     districts = dict(db.session.execute(sa.select(District.code, District.id).where(District.code.in_(codes))).all())
     for subject in new:
-        alarm = Alarm(subject=subject.name, kind=subject.kind, raised_at=now, **describe_subject(subject, districts))
-        set_sign(alarm, subject, now)
+        alarm = Alarm(subject=subject.name, kind=subject.kind, raised_at=now, **_describe_subject(subject, districts))
+        _set_sign(alarm, subject, now)
         db.session.add(alarm)
     return len(new)
 
@@ -53,7 +53,7 @@ def is_over(alarm: Alarm, now: datetime) -> bool:
     return not is_recent(alarm.last_sign_at, timedelta(hours=CALM_AFTER_HOURS), now)
 
 
-def set_sign(alarm: Alarm, subject: RisingSubject, now: datetime) -> None:
+def _set_sign(alarm: Alarm, subject: RisingSubject, now: datetime) -> None:
     """Set what is counted now. The numbers of an ended alarm stay as they were when it was ended."""
     sign = subject.sign
     alarm.last_sign_at = now
@@ -61,7 +61,7 @@ def set_sign(alarm: Alarm, subject: RisingSubject, now: datetime) -> None:
         alarm.measure, alarm.hours, alarm.count, alarm.usual = sign.measure, sign.hours, sign.count, sign.usual
 
 
-def describe_subject(subject: RisingSubject, districts: Mapping[str, int]) -> dict[str, Any]:
+def _describe_subject(subject: RisingSubject, districts: Mapping[str, int]) -> dict[str, Any]:
     """Return the columns that name what rises."""
     if subject.kind is RisingKind.CLAIM:
         return {"claim_id": int(subject.key)}

@@ -31,8 +31,8 @@ def list_counted_claims(alarms: Sequence[Alarm]) -> dict[int, list[CountedClaim]
     As when it was counted (rising_subjects.py), without claims that have an alarm of their own.
     """
     wide = [alarm for alarm in alarms if alarm.claim_id is None]
-    seen = load_appearances(wide)
-    counts = {alarm.id: count_by_claim(alarm, seen) for alarm in wide}
+    seen = _load_appearances(wide)
+    counts = {alarm.id: _count_by_claim(alarm, seen) for alarm in wide}
     ids = {claim_id for by_claim in counts.values() for claim_id in by_claim}
     if not ids:
         return {alarm.id: [] for alarm in wide}
@@ -51,7 +51,7 @@ def list_counted_claims(alarms: Sequence[Alarm]) -> dict[int, list[CountedClaim]
     }
 
 
-def load_appearances(alarms: Sequence[Alarm]) -> Sequence[sa.Row[int, datetime, int | None]]:
+def _load_appearances(alarms: Sequence[Alarm]) -> Sequence[sa.Row[int, datetime, int | None]]:
     """Return (claim, time, report) of what was seen in the hours of any of the alarms."""
     if not alarms:
         return []
@@ -60,7 +60,7 @@ def load_appearances(alarms: Sequence[Alarm]) -> Sequence[sa.Row[int, datetime, 
     return db.session.execute(seen.where(ClaimAppearance.seen_at > since)).all()
 
 
-def count_by_claim(alarm: Alarm, seen: Sequence[sa.Row[int, datetime, int | None]]) -> Counter[int]:
+def _count_by_claim(alarm: Alarm, seen: Sequence[sa.Row[int, datetime, int | None]]) -> Counter[int]:
     """Return what was counted of every claim in the hours of the alarm, whatever its topic and place."""
     if alarm.measure is Measure.ASKED:
         asked = (

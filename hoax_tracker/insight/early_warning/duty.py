@@ -33,29 +33,29 @@ def tell_officers_on_duty(now: datetime) -> int:
     Notices are shown on the desk and mailed where nobody sees them soon (notifications/notices.py).
     """
     untold = sa.select(Alarm).where(
-        Alarm.told_at.is_(None), is_open_alarm(), Alarm.last_sign_at == now, ~was_told_lately(now)
+        Alarm.told_at.is_(None), is_open_alarm(), Alarm.last_sign_at == now, ~_was_told_lately(now)
     )
     alarms = db.session.scalars(untold.options(joinedload(Alarm.claim)).order_by(Alarm.id)).all()
     if not alarms:
         return 0
     calendar = load_targets().calendar
-    return sum(tell_officers(alarm, now) for alarm in alarms if may_tell(alarm, calendar, now))
+    return sum(_tell_officers(alarm, now) for alarm in alarms if _may_tell(alarm, calendar, now))
 
 
-def was_told_lately(now: datetime) -> sa.ColumnElement[bool]:
+def _was_told_lately(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that officers were told of the same subject in the last day, or answered."""
     earlier = aliased(Alarm)
     lately = [moment.between(now - QUIET_AFTER, now) for moment in (earlier.told_at, earlier.answered_at)]
     return sa.exists().where(earlier.subject == Alarm.subject, earlier.id != Alarm.id, sa.or_(*lately))
 
 
-def may_tell(alarm: Alarm, calendar: BusinessCalendar, now: datetime) -> bool:
+def _may_tell(alarm: Alarm, calendar: BusinessCalendar, now: datetime) -> bool:
     """Tell whether an alarm may disturb people now."""
     topic = alarm.claim.topic if alarm.claim else alarm.topic
     return topic in URGENT_TOPICS or calendar.is_open(now)
 
 
-def tell_officers(alarm: Alarm, now: datetime) -> bool:
+def _tell_officers(alarm: Alarm, now: datetime) -> bool:
     """Notify the officers on duty; False where there are none."""
     people = list_officers_on_duty(alarm)
     if not people:

@@ -63,7 +63,7 @@ def count_new_appearances(state: EarlyWarningState, now: datetime) -> int:
     for row in rows:
         measures = [Measure.SEEN] if row.report_id is None else [Measure.SEEN, Measure.REPORTED]
         counts.update((name, m, hour_of(row.seen_at)) for name in subjects[row.claim_id] for m in measures)
-    add_counts(counts)
+    _add_counts(counts)
     if rows:
         state.counted_to = rows[-1].id
     return len(rows)
@@ -89,10 +89,10 @@ def recount_lately(state: EarlyWarningState, now: datetime) -> None:
     if state.looked_at is not None:
         last_day = max(last_day, min(today, day_in_kupang(state.looked_at)))
     for number in range((today - last_day).days + 1):
-        recount_questions(today - timedelta(days=number))
+        _recount_questions(today - timedelta(days=number))
 
 
-def recount_questions(day: date) -> None:
+def _recount_questions(day: date) -> None:
     """Count the questions of a day, in the current transaction: the newest count replaces the one before."""
     # By what is made of the column, as in review/public_questions.py: else SQLite reads all questions in its order.
     group = sa.cast(CheckQuery.demand_id, sa.Integer)
@@ -106,14 +106,14 @@ def recount_questions(day: date) -> None:
     )
     often = dict(db.session.execute(query).all())
     hour, counts = first_hour_of(day), Counter[CountKey]()
-    for demand_id, names in load_subjects_of_groups(often).items():
+    for demand_id, names in _load_subjects_of_groups(often).items():
         for name in names:
             counts[name, Measure.ASKED, hour] += int(often[demand_id])
     db.session.execute(sa.delete(HourlyCount).where(HourlyCount.hour == hour, HourlyCount.measure == Measure.ASKED))
-    add_counts(counts)
+    _add_counts(counts)
 
 
-def load_subjects_of_groups(demand_ids: Collection[int]) -> dict[int, list[str]]:
+def _load_subjects_of_groups(demand_ids: Collection[int]) -> dict[int, list[str]]:
     """Return the topic (of the claim that it counts for) and the places of each group of questions."""
     if not demand_ids:
         return {}
@@ -122,7 +122,7 @@ def load_subjects_of_groups(demand_ids: Collection[int]) -> dict[int, list[str]]
     return {row.id: name_subjects(row.topic, row.text, places) for row in rows}
 
 
-def add_counts(counts: Counter[CountKey]) -> None:
+def _add_counts(counts: Counter[CountKey]) -> None:
     """Add to the kept counts."""
     if not counts:
         return

@@ -59,22 +59,22 @@ def find_accusing_claims(alarms: Sequence[Alarm]) -> dict[int, list[Claim]]:
     if not wide:
         return accusing
     places = load_place_names() if any(alarm.kind is RisingKind.PLACE for alarm in wide) else {}
-    for claim, asked_on in load_accusing_claims(min(counted_since(alarm) for alarm in wide)):
+    for claim, asked_on in _load_accusing_claims(min(_counted_since(alarm) for alarm in wide)):
         names = name_subjects(claim.topic, f"{claim.title} {claim.text}", places)
         for alarm in wide:
-            since = counted_since(alarm)
+            since = _counted_since(alarm)
             is_counted = claim.last_seen_at > since or (asked_on is not None and asked_on >= day_in_kupang(since))
             if alarm.subject in names and is_counted:
                 accusing[alarm.id].append(claim)
     return accusing
 
 
-def counted_since(alarm: Alarm) -> datetime:
+def _counted_since(alarm: Alarm) -> datetime:
     """Return the moment from which an alarm was counted."""
     return alarm.raised_at - timedelta(hours=LONG_HOURS)
 
 
-def load_accusing_claims(since: datetime) -> list[tuple[Claim, date | None]]:
+def _load_accusing_claims(since: datetime) -> list[tuple[Claim, date | None]]:
     """Return the claims that accuse a unit and were seen or asked about since, with the last day of the questions."""
     asked = sa.select(Demand.claim_id).where(Demand.last_day >= day_in_kupang(since), Demand.claim_id.is_not(None))
     asked_on = sa.select(sa.func.max(Demand.last_day)).where(Demand.claim_id == Claim.id).scalar_subquery()

@@ -78,38 +78,38 @@ class RisingSubject:
 def find_rising_subjects(now: datetime, since_hour: int, alarmed: Iterable[str]) -> dict[str, RisingSubject]:
     """Return what is not calm, by name. ``alarmed`` are the names of those whose alarm goes on."""
     hour, today = hour_of(now), first_hour_of(day_in_kupang(now))
-    claims = load_claim_counts(now)
+    claims = _load_claim_counts(now)
     rising: dict[str, RisingSubject] = {}
     for claim_id, (first_hour, counts) in claims.items():
         name = f"{RisingKind.CLAIM}:{claim_id}"
-        add_rising(rising, name, find_strongest_sign(RisingKind.CLAIM, counts, hour, today, first_hour))
-    told = [key for key in claims if is_told(f"{RisingKind.CLAIM}:{key}", rising, set(alarmed))]
+        _add_rising(rising, name, find_strongest_sign(RisingKind.CLAIM, counts, hour, today, first_hour))
+    told = [key for key in claims if _is_told(f"{RisingKind.CLAIM}:{key}", rising, set(alarmed))]
     explained = defaultdict[str, list[Counts]](list)
     if told:
         for claim_id, names in load_subjects_of_claims(told, load_place_names()).items():
             for name in names:
                 explained[name].append(claims[claim_id][1])
-    for name, kept in load_subject_counts(hour).items():
+    for name, kept in _load_subject_counts(hour).items():
         left = subtract_counts(kept, explained[name], hour - LONG_HOURS)
         kind = RisingKind(name.partition(":")[0])
-        add_rising(rising, name, find_strongest_sign(kind, left, hour, today, since_hour))
+        _add_rising(rising, name, find_strongest_sign(kind, left, hour, today, since_hour))
     return rising
 
 
-def add_rising(rising: dict[str, RisingSubject], name: str, sign: Sign | None) -> None:
+def _add_rising(rising: dict[str, RisingSubject], name: str, sign: Sign | None) -> None:
     """Add a subject that is not calm."""
     if sign is not None and not is_calm(sign):
         rising[name] = RisingSubject(name, sign)
 
 
-def is_told(name: str, rising: Mapping[str, RisingSubject], alarmed: set[str]) -> bool:
+def _is_told(name: str, rising: Mapping[str, RisingSubject], alarmed: set[str]) -> bool:
     """Tell whether a claim has an alarm, or gets one now."""
     return name in alarmed or (name in rising and rising[name].is_alarming)
 
 
-def load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
+def _load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
     """Return the first hour and the counts of each claim that may have a sign."""
-    candidates = list_candidates(now)
+    candidates = _list_candidates(now)
     query = sa.select(Claim.id, Claim.first_seen_at).where(Claim.id.in_(candidates), Claim.status.in_(WATCHED_STATUSES))
     claims = {row.id: (hour_of(row.first_seen_at), Counts()) for row in db.session.execute(query)}
     if not claims:
@@ -119,9 +119,9 @@ def load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
         ClaimAppearance.claim_id.in_(claims), ClaimAppearance.seen_at > since, ClaimAppearance.seen_at <= now
     )
     for claim_id, seen_at, report_id in db.session.execute(seen):
-        add_count(claims[claim_id][1], Measure.SEEN, hour_of(seen_at), 1)
+        _add_count(claims[claim_id][1], Measure.SEEN, hour_of(seen_at), 1)
         if report_id is not None:
-            add_count(claims[claim_id][1], Measure.REPORTED, hour_of(seen_at), 1)
+            _add_count(claims[claim_id][1], Measure.REPORTED, hour_of(seen_at), 1)
     asked = (
         sa.select(Demand.claim_id, CheckQuery.day, sa.func.sum(CheckQuery.count))
         .join(Demand, Demand.id == CheckQuery.demand_id)
@@ -130,11 +130,11 @@ def load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
     )
     for asked_id, day, count in db.session.execute(asked):
         if asked_id is not None:
-            add_count(claims[asked_id][1], Measure.ASKED, first_hour_of(day), int(count))
+            _add_count(claims[asked_id][1], Measure.ASKED, first_hour_of(day), int(count))
     return claims
 
 
-def list_candidates(now: datetime) -> list[int]:
+def _list_candidates(now: datetime) -> list[int]:
     """Return the ids of claims with an alarm, five appearances in a day, or five questions today."""
     seen_count = sa.func.count()
     seen = (
@@ -160,7 +160,7 @@ def list_candidates(now: datetime) -> list[int]:
     return [claim_id for claim_id in ids if claim_id is not None]
 
 
-def load_subject_counts(hour: int) -> Mapping[str, Mapping[Measure, HourCounts]]:
+def _load_subject_counts(hour: int) -> Mapping[str, Mapping[Measure, HourCounts]]:
     """Return the kept counts of the topics and places that were counted at least five times in the last day."""
     lately = (
         sa.select(HourlyCount.subject)
@@ -171,11 +171,10 @@ def load_subject_counts(hour: int) -> Mapping[str, Mapping[Measure, HourCounts]]
     query = sa.select(HourlyCount.subject, HourlyCount.measure, HourlyCount.hour, HourlyCount.count)
     counts = defaultdict[str, Counts](Counts)
     for subject, measure, counted_hour, count in db.session.execute(query.where(HourlyCount.subject.in_(lately))):
-        add_count(counts[subject], measure, counted_hour, count)
+        _add_count(counts[subject], measure, counted_hour, count)
     return counts
 
 
-def add_count(counts: Counts, measure: Measure, hour: int, count: int) -> None:
-    """Add to the counts by hour."""
+def _add_count(counts: Counts, measure: Measure, hour: int, count: int) -> None:
     hours = counts.setdefault(measure, {})
     hours[hour] = hours.get(hour, 0) + count

@@ -76,9 +76,9 @@ def find_strongest_sign(
     ]
     signs = []
     for measure, hours, end, width in windows:
-        count = sum_window(counts[measure], end, width)
+        count = _sum_window(counts[measure], end, width)
         past = [
-            sum_window(counts[measure], end - 24 * day, width)
+            _sum_window(counts[measure], end - 24 * day, width)
             for day in range(1, DAYS_COMPARED + 1)
             if end - 24 * day - width + 1 >= since
         ]
@@ -88,7 +88,7 @@ def find_strongest_sign(
     return min(signs, key=lambda sign: sign.chance, default=None)
 
 
-def sum_window(counts: HourCounts, end: int, width: int) -> int:
+def _sum_window(counts: HourCounts, end: int, width: int) -> int:
     """Return the sum of the ``width`` hours up to and with ``end``."""
     return sum(counts.get(hour, 0) for hour in range(end - width + 1, end + 1))
 
@@ -110,7 +110,7 @@ def estimate_count(past: Sequence[int], expected: Expectation) -> tuple[float, f
 
     The highest days count as the next lower one: a wave of last week does not hide the next.
     """
-    highest = limit_outliers(past)
+    highest = _limit_outliers(past)
     past = [min(count, highest) for count in past]
     mean = (expected.shape + sum(past)) / (expected.days + len(past))
     size = min(expected.shape + sum(past), expected.most_even)
@@ -118,7 +118,7 @@ def estimate_count(past: Sequence[int], expected: Expectation) -> tuple[float, f
     return mean, min(size, mean**2 / (variance - mean)) if variance > mean else size
 
 
-def limit_outliers(past: Sequence[int]) -> int:
+def _limit_outliers(past: Sequence[int]) -> int:
     """Return the highest count of a day that is taken as it is."""
     return sorted(past)[-1 - WAVE_DAYS] if len(past) > LEAST_DAYS_WITH_WAVES else max(past, default=0)
 

@@ -32,7 +32,7 @@ def watch_for_waves(now: datetime) -> int:
     state = db.session.get(EarlyWarningState, 1)
     if state is not None and state.looked_at is not None and is_recent(state.looked_at, LOOK_EVERY, now):
         return 0
-    if not count_what_is_new(now):
+    if not _count_what_is_new(now):
         return 0
     db.session.rollback()  # who writes does not wait for the comparison
     with read_transaction():
@@ -48,7 +48,7 @@ def watch_for_waves(now: datetime) -> int:
     return begun
 
 
-def count_what_is_new(now: datetime) -> bool:
+def _count_what_is_new(now: datetime) -> bool:
     """Bring the hourly counts up to date; return False where appearances are left to the next round."""
     for _batch in range(BATCHES_AT_ONCE):
         with write_transaction(Turn.FLAG):

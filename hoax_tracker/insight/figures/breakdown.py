@@ -50,10 +50,10 @@ def load_place_names() -> PlaceNames:
     for row in places:
         if code := codes.get(row.parent_id or row.id):
             names.setdefault(code, []).extend([row.name, *row.aliases])
-    return {code: compile_names(spellings) for code, spellings in names.items()}
+    return {code: _compile_names(spellings) for code, spellings in names.items()}
 
 
-def compile_names(names: Iterable[str]) -> re.Pattern[str]:
+def _compile_names(names: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern that finds any of the names, in any case and with any space between their words."""
     spellings = (r"\s+".join(map(re.escape, name.split())) for name in names)
     return re.compile(rf"(?<!\w)(?:{'|'.join(spellings)})(?!\w)", re.IGNORECASE)

@@ -51,16 +51,16 @@ def count_months(months: Sequence[date], questions_kept_since: date) -> list[Mon
         return []
     tallies = {month: Tally() for month in months}
     first, end = min(months), next_month(max(months))
-    for month, name, count in [*count_reports(first, end), *count_changes(first, end), *count_questions(first, end)]:
+    for month, name, count in [*_count_reports(first, end), *_count_changes(first, end), *_count_questions(first, end)]:
         if month in tallies:
             tallies[month].numbers[name] += count
-    for row in list_published(first, end):
+    for row in _list_published(first, end):
         if (month := month_of(row.published_at)) in tallies:
-            add_published(tallies[month], row)
-    return [finish_tally(month, tally, month > questions_kept_since) for month, tally in tallies.items()]
+            _add_published(tallies[month], row)
+    return [_finish_tally(month, tally, month > questions_kept_since) for month, tally in tallies.items()]
 
 
-def count_reports(first: date, end: date) -> Iterator[tuple[date, str, int]]:
+def _count_reports(first: date, end: date) -> Iterator[tuple[date, str, int]]:
     """Yield each report without junk, and again where a public page answers it."""
     pages = clarification_claim.join(Clarification, Clarification.id == clarification_claim.c.clarification_id)
     answered = (
@@ -80,7 +80,7 @@ def count_reports(first: date, end: date) -> Iterator[tuple[date, str, int]]:
         yield month_of(received_at), "answered", int(is_answered)
 
 
-def count_changes(first: date, end: date) -> Iterator[tuple[date, str, int]]:
+def _count_changes(first: date, end: date) -> Iterator[tuple[date, str, int]]:
     """Yield each correction and each withdrawal."""
     query = sa.select(ClarificationRevision.kind, ClarificationRevision.made_at).where(
         ClarificationRevision.kind.in_(CHANGES), *is_within(ClarificationRevision.made_at, first, end)
@@ -89,7 +89,7 @@ def count_changes(first: date, end: date) -> Iterator[tuple[date, str, int]]:
         yield month_of(made_at), kind.value, 1
 
 
-def count_questions(first: date, end: date) -> Iterator[tuple[date, str, int]]:
+def _count_questions(first: date, end: date) -> Iterator[tuple[date, str, int]]:
     """Yield how many messages were checked on each day, and how many of them had no answer."""
     query = (
         sa.select(CheckQuery.day, CheckQuery.decision, sa.func.sum(CheckQuery.count))
@@ -101,7 +101,7 @@ def count_questions(first: date, end: date) -> Iterator[tuple[date, str, int]]:
         yield day.replace(day=1), "questions_open", int(count) if decision is CheckDecision.NONE else 0
 
 
-def list_published(first: date, end: date) -> Sequence[sa.Row[Any]]:
+def _list_published(first: date, end: date) -> Sequence[sa.Row[Any]]:
     """Return what was published, withdrawn since or not, each with the time of the first report that it answers."""
     first_report = (
         sa.select(sa.func.min(Report.received_at))
@@ -121,7 +121,7 @@ def list_published(first: date, end: date) -> Sequence[sa.Row[Any]]:
     return db.session.execute(query).all()
 
 
-def add_published(tally: Tally, row: sa.Row[Any]) -> None:
+def _add_published(tally: Tally, row: sa.Row[Any]) -> None:
     """Count a published clarification."""
     tally.verdicts[row.verdict.value] += 1
     tally.topics[row.topic.value] += 1
@@ -131,7 +131,7 @@ def add_published(tally: Tally, row: sa.Row[Any]) -> None:
         tally.hours.setdefault(row.unit, []).append(round(hours, 1))
 
 
-def finish_tally(month: date, tally: Tally, is_asked_whole: bool) -> MonthFigures:
+def _finish_tally(month: date, tally: Tally, is_asked_whole: bool) -> MonthFigures:
     """Return the figures of a month; of questions only where all of them are still there."""
     numbers = tally.numbers
     return MonthFigures(

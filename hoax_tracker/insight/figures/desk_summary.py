@@ -44,9 +44,9 @@ def load_desk_summary(officer: Officer, now: datetime, along: Sequence[sa.Scalar
     first, midnight = start_of_day(first_day), start_of_day(today)
     checked = sa.select(sa.func.sum(CheckQuery.count))
     queries = [
-        listed_today_query(ResultKind.CLAIM, today, officer),
+        _listed_today_query(ResultKind.CLAIM, today, officer),
         sa.select(sa.func.count()).where(Claim.created_at >= first, Claim.created_at < midnight),
-        listed_today_query(ResultKind.REPORT, today, officer),
+        _listed_today_query(ResultKind.REPORT, today, officer),
         sa.select(sa.func.count()).where(Report.received_at >= first, Report.received_at < midnight),
         checked.where(CheckQuery.day == today),
         checked.where(CheckQuery.day >= first_day, CheckQuery.day < today),
@@ -58,7 +58,7 @@ def load_desk_summary(officer: Officer, now: datetime, along: Sequence[sa.Scalar
     return DeskSummary(claims, reports, questions, counts[len(apart) :])
 
 
-def listed_today_query(kind: ResultKind, today: date, officer: Officer) -> sa.Select[int]:
+def _listed_today_query(kind: ResultKind, today: date, officer: Officer) -> sa.Select[int]:
     """Return the query that counts what the search lists of today."""
     listed = build_search_statement(kind, SearchQuery(kind=kind, since=today), officer, 1)
     if listed is None:

@@ -115,16 +115,16 @@ def summarise_months(
 ) -> Statistics:
     """Return the statistics of the months as the public may read them."""
     settled = [month for month in months if month.breakdown is not None]
-    verdicts = sum_counts(month.verdicts for month in months)
+    verdicts = _sum_counts(month.verdicts for month in months)
     return Statistics(
         [publish_month(month) for month in months],
         [month.month for month in settled],
         [(verdict, verdicts[verdict.value]) for verdict in Verdict if verdicts[verdict.value]],
-        count_topics(settled),
-        count_places(settled),
-        count_units(months),
+        _count_topics(settled),
+        _count_places(settled),
+        _count_units(months),
         measure_response_times(all_hours(months)),
-        publish_open_claims(open_claims),
+        _publish_open_claims(open_claims),
         changes,
         load_office_rules().high_hours,
         count_objections(months[0].month, months[-1].month, counted_at),
@@ -148,39 +148,39 @@ def publish_month(month: MonthFigures) -> PublicMonth:
     )
 
 
-def count_topics(settled: Sequence[MonthFigures]) -> list[SubjectNumbers]:
+def _count_topics(settled: Sequence[MonthFigures]) -> list[SubjectNumbers]:
     """Return the topics, most reported first; none where a hidden count would follow from the months' counts."""
-    reports = sum_counts(month.breakdown.reports_by_topic for month in settled if month.breakdown)
-    published = sum_counts(month.topics for month in settled)
+    reports = _sum_counts(month.breakdown.reports_by_topic for month in settled if month.breakdown)
+    published = _sum_counts(month.topics for month in settled)
     shown = {topic: publish_count(reports[topic.value]) for topic in Topic}
     by_month = [publish_count(month.reports) for month in settled]
-    if not are_both_safe(list(shown.values()), by_month):
+    if not _are_both_safe(list(shown.values()), by_month):
         return []
     rows = [SubjectNumbers(topic.value, str(topic.label), shown[topic], published[topic.value]) for topic in Topic]
-    return sort_subjects(row for row in rows if row.reports or row.published)
+    return _sort_subjects(row for row in rows if row.reports or row.published)
 
 
-def are_both_safe(shown: Sequence[int | None], other: Sequence[int | None]) -> bool:
+def _are_both_safe(shown: Sequence[int | None], other: Sequence[int | None]) -> bool:
     """Tell whether two tables that count the same reports may both be shown."""
     return is_table_safe(shown, possible_sum(other)) and is_table_safe(other, possible_sum(shown))
 
 
-def count_places(settled: Sequence[MonthFigures]) -> list[SubjectNumbers]:
+def _count_places(settled: Sequence[MonthFigures]) -> list[SubjectNumbers]:
     """Return the kecamatan. Their counts have no sum: a text names none, one or several."""
     if not settled:
         return []
-    reports = sum_counts(month.breakdown.reports_by_place for month in settled if month.breakdown)
-    published = sum_counts(month.breakdown.published_by_place for month in settled if month.breakdown)
+    reports = _sum_counts(month.breakdown.reports_by_place for month in settled if month.breakdown)
+    published = _sum_counts(month.breakdown.published_by_place for month in settled if month.breakdown)
     query = sa.select(District.code, District.name).where(District.parent_id.is_(None), District.kind == "kecamatan")
-    return sort_subjects(
+    return _sort_subjects(
         SubjectNumbers(code, name, publish_count(reports[code]), published[code])
         for code, name in db.session.execute(query)
     )
 
 
-def count_units(months: Sequence[MonthFigures]) -> list[UnitNumbers]:
+def _count_units(months: Sequence[MonthFigures]) -> list[UnitNumbers]:
     """Return the units that published something, the quickest first, then those whose times are hidden."""
-    published = sum_counts(month.units for month in months)
+    published = _sum_counts(month.units for month in months)
     names: dict[str, str] = dict(db.session.execute(sa.select(Unit.code, Unit.short_name)).all())
     rows = [
         UnitNumbers(code, names.get(code, code), count, measure_response_times(all_hours(months, code)))
@@ -189,7 +189,7 @@ def count_units(months: Sequence[MonthFigures]) -> list[UnitNumbers]:
     return sorted(rows, key=lambda row: (row.times.median_h if row.times else float("inf"), -row.published, row.name))
 
 
-def publish_open_claims(by_topic: Mapping[str, int]) -> OpenClaims:
+def _publish_open_claims(by_topic: Mapping[str, int]) -> OpenClaims:
     """Return the open claims as the public may read them, their sum only where no hidden number follows from it."""
     shown = {topic: publish_count(by_topic.get(topic.value, 0)) for topic in Topic}
     total = publish_count(sum(by_topic.values()))
@@ -204,7 +204,7 @@ def all_hours(months: Sequence[MonthFigures], unit: str | None = None) -> list[f
     return list(chain.from_iterable(lists))
 
 
-def sum_counts(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+def _sum_counts(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
     """Return the sum of counts by name."""
     total: Counter[str] = Counter()
     for part in counts:
@@ -212,6 +212,6 @@ def sum_counts(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
     return total
 
 
-def sort_subjects(rows: Iterable[SubjectNumbers]) -> list[SubjectNumbers]:
+def _sort_subjects(rows: Iterable[SubjectNumbers]) -> list[SubjectNumbers]:
     """Return the most reported first."""
     return sorted(rows, key=lambda row: (-(row.reports or 0), -row.published, row.name))

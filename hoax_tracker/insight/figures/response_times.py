@@ -22,9 +22,9 @@ def measure_response_times(hours: Iterable[float]) -> ResponseTimes | None:
     ordered = sorted(hours)
     if len(ordered) < FEWEST_SHOWN:
         return None
-    return ResponseTimes(shortest_covering(ordered, 0.5), shortest_covering(ordered, 0.9))
+    return ResponseTimes(_shortest_covering(ordered, 0.5), _shortest_covering(ordered, 0.9))
 
 
-def shortest_covering(ordered: Sequence[float], share: float) -> float:
+def _shortest_covering(ordered: Sequence[float], share: float) -> float:
     """Return the smallest of the hours within which at least that share of all came (the nearest rank)."""
     return ordered[ceil(share * len(ordered)) - 1]

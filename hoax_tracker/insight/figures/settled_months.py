@@ -36,11 +36,11 @@ def settle_months(settings: Settings, now: datetime) -> int:
         counted = [replace(figures, breakdown=count_breakdown(figures.month)) for figures in counted]
     db.session.rollback()
     for figures in counted:
-        save_month(figures, now)
+        _save_month(figures, now)
     return len(counted)
 
 
-def save_month(figures: MonthFigures, now: datetime) -> None:
+def _save_month(figures: MonthFigures, now: datetime) -> None:
     """Keep a month, unless another process was first."""
     with write_transaction():
         if db.session.get(MonthlyStatistics, figures.month) is None:

@@ -25,45 +25,45 @@ class StatisticsTable:
         return [dict(zip(self.columns, row, strict=True)) for row in self.list_rows(statistics)]
 
 
-def list_month_rows(statistics: Statistics) -> Iterator[Row]:
+def _list_month_rows(statistics: Statistics) -> Iterator[Row]:
     """Yield a row for each month, oldest first."""
     for month in statistics.months:
         residents = (month.reports, month.answered, month.questions, month.questions_open)
         changes = (month.published, month.corrected, month.withdrawn)
-        yield (f"{month.month:%Y-%m}", *residents, *changes, *list_hours(month.times))
+        yield (f"{month.month:%Y-%m}", *residents, *changes, *_list_hours(month.times))
 
 
-def list_verdict_rows(statistics: Statistics) -> Iterator[Row]:
+def _list_verdict_rows(statistics: Statistics) -> Iterator[Row]:
     """Yield a row for each verdict that was published."""
     yield from ((verdict.value, count) for verdict, count in statistics.verdicts)
 
 
-def list_unit_rows(statistics: Statistics) -> Iterator[Row]:
+def _list_unit_rows(statistics: Statistics) -> Iterator[Row]:
     """Yield a row for each unit that published something."""
-    yield from ((unit.code, unit.published, *list_hours(unit.times)) for unit in statistics.units)
+    yield from ((unit.code, unit.published, *_list_hours(unit.times)) for unit in statistics.units)
 
 
-def list_topic_rows(statistics: Statistics) -> Iterator[Row]:
+def _list_topic_rows(statistics: Statistics) -> Iterator[Row]:
     """Yield a row for each topic of the settled months."""
-    return list_subject_rows(statistics.topics)
+    return _list_subject_rows(statistics.topics)
 
 
-def list_place_rows(statistics: Statistics) -> Iterator[Row]:
+def _list_place_rows(statistics: Statistics) -> Iterator[Row]:
     """Yield a row for each kecamatan in the settled months."""
-    return list_subject_rows(statistics.places)
+    return _list_subject_rows(statistics.places)
 
 
-def list_subject_rows(rows: list[SubjectNumbers]) -> Iterator[Row]:
+def _list_subject_rows(rows: list[SubjectNumbers]) -> Iterator[Row]:
     """Yield a row for each topic or kecamatan."""
     yield from ((row.code, row.reports, row.published) for row in rows)
 
 
-def list_open_claim_rows(statistics: Statistics) -> Iterator[Row]:
+def _list_open_claim_rows(statistics: Statistics) -> Iterator[Row]:
     """Yield the topics of claims under examination whose number is shown."""
     yield from ((topic.value, count) for topic, count in statistics.open_claims.by_topic)
 
 
-def list_hours(times: ResponseTimes | None) -> Row:
+def _list_hours(times: ResponseTimes | None) -> Row:
     """Return the two figures of response times."""
     return (times.median_h, times.nine_tenths_h) if times else (None, None)
 
@@ -72,11 +72,11 @@ HOURS = ("median_h", "nine_tenths_h")
 MONTHS = StatisticsTable(
     "months",
     ("month", "reports", "answered", "questions", "questions_open", "published", "corrected", "withdrawn", *HOURS),
-    list_month_rows,
+    _list_month_rows,
 )
-VERDICTS = StatisticsTable("verdicts", ("verdict", "published"), list_verdict_rows)
-UNITS = StatisticsTable("units", ("unit", "published", *HOURS), list_unit_rows)
-TOPICS = StatisticsTable("topics", ("topic", "reports", "published"), list_topic_rows)
-PLACES = StatisticsTable("places", ("place", "reports", "published"), list_place_rows)
-OPEN_CLAIMS = StatisticsTable("open_claims", ("topic", "claims"), list_open_claim_rows)
+VERDICTS = StatisticsTable("verdicts", ("verdict", "published"), _list_verdict_rows)
+UNITS = StatisticsTable("units", ("unit", "published", *HOURS), _list_unit_rows)
+TOPICS = StatisticsTable("topics", ("topic", "reports", "published"), _list_topic_rows)
+PLACES = StatisticsTable("places", ("place", "reports", "published"), _list_place_rows)
+OPEN_CLAIMS = StatisticsTable("open_claims", ("topic", "claims"), _list_open_claim_rows)
 TABLES = (MONTHS, VERDICTS, UNITS, TOPICS, PLACES, OPEN_CLAIMS)

@@ -28,7 +28,7 @@ def draw_appearances(reach: ReachSummary, daily: DailyReach) -> ColumnChart:
                     day.day >= reach.published_on,
                 ),
             ),
-            label_day(day, reach.published_on, daily),
+            _label_day(day, reach.published_on, daily),
         )
         for day in daily.days
     ]
@@ -36,7 +36,7 @@ def draw_appearances(reach: ReachSummary, daily: DailyReach) -> ColumnChart:
     return draw_columns(columns, words, places=DAYS_DRAWN, place_mark=DAYS_BEFORE)
 
 
-def label_day(day: ReachDay, published_on: date, daily: DailyReach) -> str:
+def _label_day(day: ReachDay, published_on: date, daily: DailyReach) -> str:
     """Return the label under a day: the first, the publication's and the last have one."""
     text = str(format_date(day.day, "d MMM"))
     if day.day == published_on:

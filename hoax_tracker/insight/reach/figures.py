@@ -78,12 +78,12 @@ def load_reach_summary(page: Clarification, now: datetime) -> ReachSummary:
     """Return the reach of a clarification that is or was public."""
     published_on = day_in_kupang(first_published_at(page))
     week = COMPARED_DAYS * DAY
-    appeared = count_appearances(page.id, published_on - week, published_on + week) if page.claims else {}
+    appeared = _count_appearances(page.id, published_on - week, published_on + week) if page.claims else {}
     return ReachSummary(
         published_on,
         load_reach_totals([page.id])[page.id],
-        compare_appearances(appeared, published_on, day_in_kupang(now)) if page.claims else None,
-        find_counting_start(published_on),
+        _compare_appearances(appeared, published_on, day_in_kupang(now)) if page.claims else None,
+        _find_counting_start(published_on),
     )
 
 
@@ -92,16 +92,16 @@ def load_daily_reach(page: Clarification, totals: ReachTotals, now: datetime) ->
     published_on, today = day_in_kupang(first_published_at(page)), day_in_kupang(now)
     first = published_on - DAYS_BEFORE * DAY
     last = max(published_on, min(today, published_on + DAYS_AFTER * DAY))  # a wrong clock may have published tomorrow
-    shown = load_shown_counts(page.id, first, last)
-    appeared = count_appearances(page.id, first, last)
+    shown = _load_shown_counts(page.id, first, last)
+    appeared = _count_appearances(page.id, first, last)
     days = tuple(
         ReachDay(day, appeared[day], **shown.get(day, {}))
         for day in (first + number * DAY for number in range((last - first).days + 1))
     )
-    return DailyReach(days, subtract_days(totals, days))
+    return DailyReach(days, _subtract_days(totals, days))
 
 
-def load_shown_counts(clarification_id: int, first: date, last: date) -> dict[date, dict[str, int]]:
+def _load_shown_counts(clarification_id: int, first: date, last: date) -> dict[date, dict[str, int]]:
     """Return the counts of each day on which there are any."""
     query = sa.select(ClarificationReach).where(
         ClarificationReach.clarification_id == clarification_id, ClarificationReach.day.between(first, last)
@@ -109,7 +109,7 @@ def load_shown_counts(clarification_id: int, first: date, last: date) -> dict[da
     return {row.day: {name: getattr(row, name) for name in REACH_COLUMNS} for row in db.session.scalars(query)}
 
 
-def count_appearances(clarification_id: int, first: date, last: date) -> Counter[date]:
+def _count_appearances(clarification_id: int, first: date, last: date) -> Counter[date]:
     """Return how often the claims that a clarification answers appeared, by day."""
     linked = clarification_claim.c
     query = (
@@ -124,7 +124,7 @@ def count_appearances(clarification_id: int, first: date, last: date) -> Counter
     return Counter(day_in_kupang(seen_at) for seen_at in db.session.scalars(query))
 
 
-def compare_appearances(appeared: Mapping[date, int], published_on: date, today: date) -> AppearanceChange:
+def _compare_appearances(appeared: Mapping[date, int], published_on: date, today: date) -> AppearanceChange:
     """Return the appearances of the week before the day of publication and of the week after it."""
     week = [number * DAY for number in range(1, COMPARED_DAYS + 1)]
     whole_from = published_on + (COMPARED_DAYS + 1) * DAY
@@ -136,13 +136,13 @@ def compare_appearances(appeared: Mapping[date, int], published_on: date, today:
     )
 
 
-def subtract_days(totals: ReachTotals, days: tuple[ReachDay, ...]) -> ReachTotals:
+def _subtract_days(totals: ReachTotals, days: tuple[ReachDay, ...]) -> ReachTotals:
     """Return what was counted after the days."""
     within = {name: sum(getattr(day, name) for day in days) for name in REACH_COLUMNS}
     return ReachTotals(**{name: getattr(totals, name) - count for name, count in within.items()})
 
 
-def find_counting_start(published_on: date) -> date | None:
+def _find_counting_start(published_on: date) -> date | None:
     """Return the first day of any count where it lies after the publication."""
     start = db.session.scalar(sa.select(sa.func.min(ClarificationReach.day)))
     return start if start and start > published_on else None

@@ -27,11 +27,11 @@ def draw_table(table: ReportTable) -> DrawnTable:
     if table.chart is None or not table.rows:
         return DrawnTable(table, None, [])
     if not table.chart.is_over_time:
-        return DrawnTable(table, None, draw_meters([read_number(row[table.chart.columns[0]]) for row in table.rows]))
+        return DrawnTable(table, None, draw_meters([_read_number(row[table.chart.columns[0]]) for row in table.rows]))
     columns = [
         Column(
             tuple(
-                ColumnValue(read_number(row[place]), write_over_bar(row[place]), is_dark=number > 0)
+                ColumnValue(_read_number(row[place]), _write_over_bar(row[place]), is_dark=number > 0)
                 for number, place in enumerate(table.chart.columns)
             ),
             str(row[0])[:MONTH_LETTERS],
@@ -43,12 +43,12 @@ def draw_table(table: ReportTable) -> DrawnTable:
     return DrawnTable(table, drawn, [])
 
 
-def read_number(cell: Cell) -> float | None:
+def _read_number(cell: Cell) -> float | None:
     """Return a cell's number, None for a hidden one."""
     return None if isinstance(cell, str) else float(cell)
 
 
-def write_over_bar(cell: Cell) -> str:
+def _write_over_bar(cell: Cell) -> str:
     """Return the number over a bar, nothing for none."""
     return write_cell(cell) if not isinstance(cell, str) and cell else ""
 

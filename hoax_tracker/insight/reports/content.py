@@ -77,12 +77,11 @@ def content_from_json(kept: Mapping[str, Any]) -> ReportContent:
     return ReportContent(
         datetime.fromisoformat(kept["counted_at"]),
         tuple(kept["sentences"]),
-        tuple(table_from_json(table) for table in kept["tables"]),
+        tuple(_table_from_json(table) for table in kept["tables"]),
     )
 
 
-def table_from_json(kept: Mapping[str, Any]) -> ReportTable:
-    """Return a kept table."""
+def _table_from_json(kept: Mapping[str, Any]) -> ReportTable:
     chart = ReportChart(**{**kept["chart"], "columns": tuple(kept["chart"]["columns"])}) if kept["chart"] else None
     rows = tuple(tuple(row) for row in kept["rows"])
     return ReportTable(kept["key"], kept["heading"], kept["note"], tuple(kept["columns"]), rows, chart)

@@ -31,7 +31,7 @@ def make_due_drafts(settings: Settings, now: datetime) -> int:
     """Make the drafts that are due or that officers asked for; return how many."""
     waiting = db.session.scalars(sa.select(MonthlyReport.month).where(MonthlyReport.content.is_(None))).all()
     made = 0
-    for month in [*list_due_months(now), *waiting]:
+    for month in [*_list_due_months(now), *waiting]:
         db.session.rollback()  # counting takes long, and whoever writes would wait
         with read_transaction():
             content = write_report(month, settings, now)
@@ -60,7 +60,7 @@ def save_draft(month: date, content: ReportContent) -> bool:
         return True
 
 
-def list_due_months(now: datetime) -> list[date]:
+def _list_due_months(now: datetime) -> list[date]:
     """Return the months that still lack a report, oldest first.
 
     After the first report none is skipped, however long no worker ran; before it only the last month is reported.
@@ -70,19 +70,19 @@ def list_due_months(now: datetime) -> list[date]:
     if newest is not None and newest >= shown[-2]:
         return []
     calendar, today = load_targets().calendar, day_in_kupang(now)
-    ended = [month for month in shown[:-1] if is_report_due(month, today, calendar)]
+    ended = [month for month in shown[:-1] if _is_report_due(month, today, calendar)]
     if newest is not None:
         return [month for month in ended if month > newest]
-    return [month for month in ended[-1:] if month == shown[-2] and had_begun(month)]
+    return [month for month in ended[-1:] if month == shown[-2] and _had_begun(month)]
 
 
-def is_report_due(month: date, today: date, calendar: BusinessCalendar) -> bool:
+def _is_report_due(month: date, today: date, calendar: BusinessCalendar) -> bool:
     """Tell whether the first working day after the month has come."""
     first_day = next_month(month)
     return today >= next(calendar.open_days(first_day), first_day)
 
 
-def had_begun(month: date) -> bool:
+def _had_begun(month: date) -> bool:
     """Tell whether the instance was used by the end of the month. A new one has no month to report on."""
     end = start_of_day(next_month(month))
     used: Sequence[sa.ColumnElement[bool]] = (

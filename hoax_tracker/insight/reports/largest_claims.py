@@ -53,13 +53,13 @@ class LargeClaim:
 
 def list_largest_claims(month: date) -> list[LargeClaim]:
     """Return the month's largest claims, those that officers dismissed left out."""
-    counted = db.session.execute(appearances_query(month)).all()
+    counted = db.session.execute(_appearances_query(month)).all()
     ids = [row.id for row in counted]
     pages, titles = load_public_pages(ids), load_source_titles(ids)
-    return [describe_claim(row, pages.get(row.id), titles.get(row.id)) for row in counted]
+    return [_describe_claim(row, pages.get(row.id), titles.get(row.id)) for row in counted]
 
 
-def appearances_query(month: date) -> sa.Select[*tuple[Any, ...]]:
+def _appearances_query(month: date) -> sa.Select[*tuple[Any, ...]]:
     """Return the query for the month's largest claims. Only claims seen since then are looked at, by an index.
 
     The order follows from what is shown, so that it tells no hidden number.
@@ -105,10 +105,10 @@ def load_source_titles(claim_ids: Sequence[int]) -> dict[int, str]:
         .where(Claim.id.in_(claim_ids), ClaimAppearance.opens)
     )
     rows = db.session.execute(query)
-    return {row.id: " ".join(redact_personal_data(row.title).split()) for row in rows if is_edited_item(row)}
+    return {row.id: " ".join(redact_personal_data(row.title).split()) for row in rows if _is_edited_item(row)}
 
 
-def is_edited_item(row: sa.Row[Any]) -> bool:
+def _is_edited_item(row: sa.Row[Any]) -> bool:
     """Tell whether a newsroom or an office wrote an item."""
     if row.kind in EDITED_KINDS:
         return not is_personal_address(split_address(row.url or ""))
@@ -120,7 +120,7 @@ def name_by_topic(topic: str) -> str:
     return f"Kabar dari warga tentang {topic.lower()}"
 
 
-def describe_claim(row: sa.Row[Any], page: sa.Row[Any] | None, source_title: str | None) -> LargeClaim:
+def _describe_claim(row: sa.Row[Any], page: sa.Row[Any] | None, source_title: str | None) -> LargeClaim:
     """Return a claim as the report shows it."""
     topic, reports = str(row.topic.label), publish_count(row.reports)
     if page is not None:

@@ -68,7 +68,7 @@ class LateClaims:
 
 def load_late_claims(month: date, now: datetime) -> LateClaims:
     """Return the claims whose target passed in the month, up to ``now``."""
-    late, reason = late_conditions(month, now), reason_case()
+    late, reason = _late_conditions(month, now), _reason_case()
     counts = (
         sa.select(Unit.code, Unit.short_name, reason.label("reason"), sa.func.count().label("claims"))
         .select_from(Claim)
@@ -82,10 +82,10 @@ def load_late_claims(month: date, now: datetime) -> LateClaims:
         by_unit[row.code or ""] += row.claims
         if row.code:
             unit_names[row.code] = row.short_name
-    return LateClaims(by_reason, by_unit, unit_names, list_most_urgent(late, reason))
+    return LateClaims(by_reason, by_unit, unit_names, _list_most_urgent(late, reason))
 
 
-def list_most_urgent(late: list[sa.ColumnElement[bool]], reason: sa.Case[str]) -> list[LateClaim]:
+def _list_most_urgent(late: list[sa.ColumnElement[bool]], reason: sa.Case[str]) -> list[LateClaim]:
     """Return the late claims with the highest priority."""
     query = (
         sa.select(Claim.id, Claim.topic, Claim.due_at, Unit.short_name, reason.label("reason"))
@@ -108,18 +108,18 @@ def list_most_urgent(late: list[sa.ColumnElement[bool]], reason: sa.Case[str]) -
     ]
 
 
-def late_conditions(month: date, now: datetime) -> list[sa.ColumnElement[bool]]:
+def _late_conditions(month: date, now: datetime) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that a claim's target passed while it was neither closed nor answered."""
     return [
         Claim.status.in_(COUNTED_STATUSES),
         *is_within(Claim.due_at, month, next_month(month)),
         Claim.due_at < now,
-        ~decided_in_time(CLOSING_KINDS),
-        ~page_exists(Clarification.published_at <= Claim.due_at),
+        ~_decided_in_time(CLOSING_KINDS),
+        ~_page_exists(Clarification.published_at <= Claim.due_at),
     ]
 
 
-def reason_case() -> sa.Case[str]:
+def _reason_case() -> sa.Case[str]:
     """Return what a claim waited for when its target passed."""
     asked = sa.exists().where(
         Question.claim_id == Claim.id,
@@ -127,14 +127,14 @@ def reason_case() -> sa.Case[str]:
         sa.or_(Question.closed_at.is_(None), Question.closed_at > Claim.due_at),
     )
     return sa.case(
-        (page_exists(Clarification.submitted_at <= Claim.due_at), APPROVAL),
+        (_page_exists(Clarification.submitted_at <= Claim.due_at), APPROVAL),
         (asked, UNIT_ANSWER),
-        (decided_in_time((DecisionKind.INVESTIGATE, DecisionKind.ASSIGN, DecisionKind.CLARIFY)), EXAMINATION),
+        (_decided_in_time((DecisionKind.INVESTIGATE, DecisionKind.ASSIGN, DecisionKind.CLARIFY)), EXAMINATION),
         else_=NOTHING,
     )
 
 
-def decided_in_time(kinds: tuple[DecisionKind, ...]) -> sa.Exists:
+def _decided_in_time(kinds: tuple[DecisionKind, ...]) -> sa.Exists:
     """Return the condition that an officer decided so by the target. A decision that was undone is none."""
     undoing = aliased(Decision)
     stands = ~sa.exists().where(undoing.undoes_id == Decision.id)
@@ -143,7 +143,7 @@ def decided_in_time(kinds: tuple[DecisionKind, ...]) -> sa.Exists:
     )
 
 
-def page_exists(condition: sa.ColumnElement[Any]) -> sa.Exists:
+def _page_exists(condition: sa.ColumnElement[Any]) -> sa.Exists:
     """Return the condition that a clarification of the claim meets ``condition``."""
     return sa.exists().where(
         clarification_claim.c.claim_id == Claim.id,

@@ -47,7 +47,7 @@ class ReportNumbers:
 
 def load_report_numbers(month: date, settings: Settings, now: datetime) -> ReportNumbers:
     """Return the numbers of a month, counted now."""
-    months = list_history_months(month)
+    months = _list_history_months(month)
     settled = load_settled_months(months)
     missing = [past for past in months if past not in settled]
     counted = {figures.month: figures for figures in count_months(missing, questions_kept_since(settings, now))}
@@ -67,7 +67,7 @@ def load_report_numbers(month: date, settings: Settings, now: datetime) -> Repor
     )
 
 
-def list_history_months(month: date) -> list[date]:
+def _list_history_months(month: date) -> list[date]:
     """Return the month and those before it, oldest first."""
     months = [month]
     while len(months) < HISTORY_MONTHS:

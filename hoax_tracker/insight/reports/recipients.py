@@ -28,7 +28,7 @@ def count_reached() -> int:
     return len(load_recipients().addresses) if is_mail_enabled() else 0
 
 
-def require_valid_addresses(_row: ReportRecipients | None, values: Values) -> None:
+def _require_valid_addresses(_row: ReportRecipients | None, values: Values) -> None:
     """Raise InvalidInputError for too many addresses, or one that is none."""
     addresses = values["addresses"]
     wrong = next((address for address in addresses if not is_mail_address(address)), None)
@@ -40,7 +40,7 @@ def require_valid_addresses(_row: ReportRecipients | None, values: Values) -> No
         raise InvalidInputError("many addresses", user_message=message, field="addresses")
 
 
-def list_mail_hosts(values: Mapping[str, Any]) -> dict[str, Any]:
+def _list_mail_hosts(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return how many addresses there are and at which mail servers: the audit log holds no address."""
     addresses = values.get("addresses", [])
     return {"count": len(addresses), "servers": sorted({address.rpartition("@")[2] for address in addresses})}
@@ -52,10 +52,10 @@ RECIPIENTS = RowAct(
     ActClass.PUBLIC,
     {"addresses": _l("Alamat email")},
     find=lambda key: load_recipients(),
-    check=require_valid_addresses,
+    check=_require_valid_addresses,
     title=lambda proposal: str(_("Penerima laporan bulanan")),
     link=lambda proposal: ("monthly_reports.edit_recipients", {}),
-    audited=list_mail_hosts,
+    audited=_list_mail_hosts,
 )
 """One row: its key is 1."""
 register_row_act(RECIPIENTS)

@@ -175,14 +175,14 @@ def list_disagreements(values: RegisterValues) -> list[str]:
         first, second = sum_filled(values, first_keys), sum_filled(values, second_keys)
         if first is not None and second is not None and first != second:
             faults.append(str(words) % {"first": format_number(first), "second": format_number(second)})
-    average, longest = values[AVERAGE_KEY], find_longest_average(values)
+    average, longest = values[AVERAGE_KEY], _find_longest_average(values)
     if average is not None and longest is not None and average > longest + ROUNDING:
         words = _("Rata-ratanya %(average)s hari kerja, padahal menurut waktu menjawab paling lama %(longest)s.")
         faults.append(words % {"average": format_number(average, 1), "longest": format_number(longest, 1)})
     return faults
 
 
-def find_longest_average(values: RegisterValues) -> float | None:
+def _find_longest_average(values: RegisterValues) -> float | None:
     """Return the average of answers that all took as long as their class allows; None where one has no end."""
     answered = sum_filled(values, ("within_10", "within_17"))
     if answered is None or values["after_17"] != 0:

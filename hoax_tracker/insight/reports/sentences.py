@@ -25,26 +25,26 @@ FEWEST_FOR_PERCENT = 10
 
 def write_sentences(numbers: ReportNumbers) -> tuple[str, ...]:
     """Return the report in sentences, the most important first."""
-    return tuple(sentence for sentence in list_sentences(numbers) if sentence)
+    return tuple(sentence for sentence in _list_sentences(numbers) if sentence)
 
 
-def list_sentences(numbers: ReportNumbers) -> Iterator[str]:
+def _list_sentences(numbers: ReportNumbers) -> Iterator[str]:
     """Yield the sentences; "" for one without numbers to tell."""
     this, before = numbers.this, numbers.before
-    yield describe_month(this)
+    yield _describe_month(this)
     yield describe_trend(this, before)
-    yield describe_topics(this.topics, before.topics)
+    yield _describe_topics(this.topics, before.topics)
     yield describe_answered(this) or ""
-    yield describe_speed(numbers)
+    yield _describe_speed(numbers)
     yield f"{describe_truth(this)}." if this.published else ""
     yield f"Bulan itu {describe_changes(this)}." if this.corrected or this.withdrawn else ""
-    yield describe_late(numbers.late)
+    yield _describe_late(numbers.late)
     yield describe_questions(this)
     yield describe_open_claims(this)
-    yield "" if numbers.is_settled else describe_provisional_count()
+    yield "" if numbers.is_settled else _describe_provisional_count()
 
 
-def describe_provisional_count() -> str:
+def _describe_provisional_count() -> str:
     """Return that the month's numbers may still change."""
     return (
         "Bulan ini belum dihitung tuntas: aduan hari-hari terakhirnya masih dapat dijawab, jadi angkanya dapat "
@@ -57,7 +57,7 @@ def name_month(month: date) -> str:
     return month_name(start_of_day(month))
 
 
-def describe_month(this: Statistics) -> str:
+def _describe_month(this: Statistics) -> str:
     """Return what came in and what was published."""
     month = this.months[0]
     published = f"terbit {format_number(month.published)} klarifikasi" if month.published else "tidak ada yang terbit"
@@ -67,35 +67,35 @@ def describe_month(this: Statistics) -> str:
 def describe_trend(this: Statistics, before: Statistics) -> str:
     """Return what rose and what fell since the month before."""
     now, then = this.months[0], before.months[0]
-    reports = f"aduan {describe_change(then.reports, now.reports)}"
-    answers = f"klarifikasi {describe_exact_change(then.published, now.published)}"
+    reports = f"aduan {_describe_change(then.reports, now.reports)}"
+    answers = f"klarifikasi {_describe_exact_change(then.published, now.published)}"
     return f"Dibanding {name_month(then.month)}: {reports}; {answers}."
 
 
-def describe_change(before: int | None, now: int | None) -> str:
+def _describe_change(before: int | None, now: int | None) -> str:
     """Return how a rounded count changed. Both may be hidden, and one hidden count has no percentage."""
     if before == now:
         return f"tetap {describe_count(now)}"
     direction = "naik" if (now or 0) > (before or 0) else "turun"
-    percent = f" ({format_percent(before, now)})" if before and now else ""
+    percent = f" ({_format_percent(before, now)})" if before and now else ""
     return f"{direction} dari {describe_count(before)} menjadi {describe_count(now)}{percent}"
 
 
-def describe_exact_change(before: int, now: int) -> str:
+def _describe_exact_change(before: int, now: int) -> str:
     """Return how an exact count changed."""
     if before == now:
         return f"tetap {format_number(now)}"
     direction = "naik" if now > before else "turun"
-    percent = f" ({format_percent(before, now)})" if before and now else ""
+    percent = f" ({_format_percent(before, now)})" if before and now else ""
     return f"{direction} dari {format_number(before)} menjadi {format_number(now)}{percent}"
 
 
-def format_percent(before: int, now: int) -> str:
+def _format_percent(before: int, now: int) -> str:
     """Return by how many per cent a count changed: "33 %"."""
     return f"{format_number(round(100 * abs(now - before) / before))} %"
 
 
-def describe_topics(now: Sequence[SubjectNumbers], before: Sequence[SubjectNumbers]) -> str:
+def _describe_topics(now: Sequence[SubjectNumbers], before: Sequence[SubjectNumbers]) -> str:
     """Return which topics rose and fell most; "" where a month tells no topics."""
     if not now or not before:
         return ""
@@ -111,7 +111,7 @@ def describe_topics(now: Sequence[SubjectNumbers], before: Sequence[SubjectNumbe
     return f"Menurut topik, {'; '.join(parts)}." if parts else ""
 
 
-def describe_speed(numbers: ReportNumbers) -> str:
+def _describe_speed(numbers: ReportNumbers) -> str:
     """Return how soon answers came, against the target and the month before; "" of fewer than five."""
     this, before, target = numbers.this, numbers.before, numbers.this.target_h
     if this.times is None:
@@ -136,7 +136,7 @@ def describe_share_in_time(hours: Sequence[float], times: ResponseTimes, target_
     return "sedikitnya separuh" if times.median_h <= target_h else "kurang dari separuh"
 
 
-def describe_late(late: LateClaims) -> str:
+def _describe_late(late: LateClaims) -> str:
     """Return how many claims were late, and what most of them waited for."""
     if not late.total:
         return "Tidak ada klaim yang melewati batas waktunya."

@@ -30,12 +30,12 @@ def write_tables(numbers: ReportNumbers) -> tuple[ReportTable, ...]:
         tabulate_months(numbers.history),
         tabulate_times(numbers.history, this.target_h),
         tabulate_verdicts(this),
-        tabulate_topics(numbers),
-        tabulate_places(numbers),
-        tabulate_units(this, numbers.late),
-        tabulate_largest(numbers.largest),
-        tabulate_late_reasons(numbers.late),
-        tabulate_late(numbers.late),
+        _tabulate_topics(numbers),
+        _tabulate_places(numbers),
+        _tabulate_units(this, numbers.late),
+        _tabulate_largest(numbers.largest),
+        _tabulate_late_reasons(numbers.late),
+        _tabulate_late(numbers.late),
         tabulate_changes(this),
     )
 
@@ -45,8 +45,8 @@ def tabulate_months(history: Sequence[PublicMonth]) -> ReportTable:
     rows = tuple(
         (
             name_month(month.month),
-            show_count(month.reports),
-            show_count(month.answered),
+            _show_count(month.reports),
+            _show_count(month.answered),
             month.published,
             month.corrected,
             month.withdrawn,
@@ -61,7 +61,7 @@ def tabulate_months(history: Sequence[PublicMonth]) -> ReportTable:
 
 def tabulate_times(history: Sequence[PublicMonth], target: int) -> ReportTable:
     """Return the hours until an answer by month, with the target."""
-    rows = tuple((name_month(month.month), *show_hours(month.times)) for month in history)
+    rows = tuple((name_month(month.month), *_show_hours(month.times)) for month in history)
     note = (
         "Jam dari aduan pertama sampai klarifikasinya terbit. «–»: kurang dari lima jawaban atas aduan. "
         f"Target: {target} jam."
@@ -78,12 +78,12 @@ def tabulate_verdicts(this: Statistics, when: str = "bulan itu") -> ReportTable:
     return ReportTable("putusan", "Putusan", note, ("Putusan", "Klarifikasi"), rows, ReportChart((1,)))
 
 
-def tabulate_topics(numbers: ReportNumbers) -> ReportTable:
+def _tabulate_topics(numbers: ReportNumbers) -> ReportTable:
     """Return the topics, each with its reports of the month before."""
-    earlier = {row.code: show_count(row.reports) for row in numbers.before.topics}
+    earlier = {row.code: _show_count(row.reports) for row in numbers.before.topics}
     missing = FEW if numbers.before.settled else NO_NUMBER
     rows = tuple(
-        (row.name, show_count(row.reports), earlier.get(row.code, missing), row.published)
+        (row.name, _show_count(row.reports), earlier.get(row.code, missing), row.published)
         for row in numbers.this.topics
     )
     few = "Aduan terlalu sedikit untuk dirinci menurut topik tanpa membuka siapa yang melapor."
@@ -92,24 +92,24 @@ def tabulate_topics(numbers: ReportNumbers) -> ReportTable:
     return ReportTable("topik", "Tentang apa", RESIDENTS_NOTE if rows else few, columns, rows, ReportChart((1,)))
 
 
-def tabulate_places(numbers: ReportNumbers) -> ReportTable:
+def _tabulate_places(numbers: ReportNumbers) -> ReportTable:
     """Return the kecamatan that were named."""
-    rows = tuple(list_named(numbers.this.places))
+    rows = tuple(_list_named(numbers.this.places))
     note = "Yang menyebut kecamatan itu atau kelurahannya. " + RESIDENTS_NOTE
     nothing = "Tidak ada kecamatan yang disebut lima kali atau lebih." if numbers.is_settled else UNSETTLED_NOTE
     columns = ("Kecamatan", "Aduan", "Klarifikasi")
     return ReportTable("kecamatan", "Di kecamatan mana", note if rows else nothing, columns, rows, ReportChart((1,)))
 
 
-def list_named(rows: Sequence[SubjectNumbers]) -> list[tuple[Cell, ...]]:
+def _list_named(rows: Sequence[SubjectNumbers]) -> list[tuple[Cell, ...]]:
     """Return the places with a number to show."""
-    return [(row.name, show_count(row.reports), row.published) for row in rows if row.reports or row.published]
+    return [(row.name, _show_count(row.reports), row.published) for row in rows if row.reports or row.published]
 
 
-def tabulate_units(this: Statistics, late: LateClaims) -> ReportTable:
+def _tabulate_units(this: Statistics, late: LateClaims) -> ReportTable:
     """Return what each unit published, how soon, and how many of its claims were late."""
     rows: list[tuple[Cell, ...]] = [
-        (unit.name, unit.published, *show_hours(unit.times), late.by_unit[unit.code]) for unit in this.units
+        (unit.name, unit.published, *_show_hours(unit.times), late.by_unit[unit.code]) for unit in this.units
     ]
     published = {unit.code for unit in this.units}
     others = [(code, count) for code, count in late.by_unit.most_common() if code not in published]
@@ -123,10 +123,9 @@ def tabulate_units(this: Statistics, late: LateClaims) -> ReportTable:
     return ReportTable("perangkat-daerah", "Menurut perangkat daerah", note, columns, tuple(rows), ReportChart((1,)))
 
 
-def tabulate_largest(claims: Sequence[LargeClaim]) -> ReportTable:
-    """Return the largest claims."""
+def _tabulate_largest(claims: Sequence[LargeClaim]) -> ReportTable:
     rows = tuple(
-        (f"#{claim.claim_id}", claim.title, claim.topic, claim.items, show_count(claim.reports), claim.state)
+        (f"#{claim.claim_id}", claim.title, claim.topic, claim.items, _show_count(claim.reports), claim.state)
         for claim in claims
     )
     columns = ("Klaim", "Kabar", "Topik", "Kiriman", "Aduan", "Keadaan saat dihitung")
@@ -139,7 +138,7 @@ def tabulate_largest(claims: Sequence[LargeClaim]) -> ReportTable:
     return ReportTable("terbesar", "Sepuluh klaim terbesar", note, columns, rows)
 
 
-def tabulate_late_reasons(late: LateClaims) -> ReportTable:
+def _tabulate_late_reasons(late: LateClaims) -> ReportTable:
     """Return what late claims waited for."""
     rows = tuple((REASONS[reason], count) for reason, count in late.by_reason.most_common())
     note = (
@@ -151,7 +150,7 @@ def tabulate_late_reasons(late: LateClaims) -> ReportTable:
     return ReportTable("alasan-terlambat", "Mengapa terlambat", note, columns, rows, ReportChart((1,)))
 
 
-def tabulate_late(late: LateClaims) -> ReportTable:
+def _tabulate_late(late: LateClaims) -> ReportTable:
     """Return the most urgent late claims."""
     rows = tuple(
         (
@@ -186,11 +185,11 @@ def tabulate_changes(this: Statistics, when: str = "bulan itu") -> ReportTable:
     return ReportTable("koreksi", "Koreksi dan penarikan", note, columns, rows)
 
 
-def show_count(count: int | None) -> Cell:
+def _show_count(count: int | None) -> Cell:
     """Return a published count, or that it is hidden."""
     return FEW if count is None else count
 
 
-def show_hours(times: ResponseTimes | None) -> tuple[Cell, Cell]:
+def _show_hours(times: ResponseTimes | None) -> tuple[Cell, Cell]:
     """Return the two figures of response times, or that there are none."""
     return (times.median_h, times.nine_tenths_h) if times else (NO_NUMBER, NO_NUMBER)

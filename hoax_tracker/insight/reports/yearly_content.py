@@ -44,16 +44,16 @@ THAT_YEAR = "tahun itu"
 def write_yearly_content(register: RegisterValues, numbers: YearNumbers, now: datetime) -> ReportContent:
     """Return the report as it stands now."""
     with force_locale("id"):
-        sentences = [*write_register_sentences(register, numbers.year), *write_service_sentences(numbers)]
-        tables = [*tabulate_register(register), *tabulate_service(numbers)]
+        sentences = [*_write_register_sentences(register, numbers.year), *_write_service_sentences(numbers)]
+        tables = [*_tabulate_register(register), *_tabulate_service(numbers)]
         return ReportContent(now, tuple(filter(None, sentences)), tuple(tables))
 
 
-def write_register_sentences(register: RegisterValues, year: int) -> Iterator[str]:
+def _write_register_sentences(register: RegisterValues, year: int) -> Iterator[str]:
     """Yield what the register says, as far as it is entered."""
     received = sum_filled(register, WAYS.labels)
     if received is not None:
-        yield f"Pada {year} PPID menerima {format_number(received)} permintaan informasi{describe_outcomes(register)}."
+        yield f"Pada {year} PPID menerima {format_number(received)} permintaan informasi{_describe_outcomes(register)}."
     if register[AVERAGE_KEY] is not None and sum_filled(register, DECIDED_KEYS):
         yield f"Rata-rata permintaan dijawab dalam {format_number(register[AVERAGE_KEY], 1)} hari kerja."
     if register["objections"] is not None:
@@ -62,7 +62,7 @@ def write_register_sentences(register: RegisterValues, year: int) -> Iterator[st
         yield f"Sengketa yang diajukan ke Komisi Informasi: {format_number(register['disputes'])}."
 
 
-def describe_outcomes(register: RegisterValues) -> str:
+def _describe_outcomes(register: RegisterValues) -> str:
     """Return how the requests ended, "" while that is not entered."""
     words = {"granted": "dikabulkan", "granted_partly": "dikabulkan sebagian", "refused": "ditolak"}
     words |= {"dropped": "dicabut atau tidak dilengkapi", "pending": "masih diproses pada akhir tahun"}
@@ -71,7 +71,7 @@ def describe_outcomes(register: RegisterValues) -> str:
     return ": " + ", ".join(f"{format_number(register[key])} {said}" for key, said in words.items())
 
 
-def write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
+def _write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
     """Yield what this service counted; "" for a sentence without numbers to tell."""
     year = numbers.statistics
     if year is None:
@@ -91,13 +91,13 @@ def write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
     yield f"{describe_objections(year)}." if year.objections.received else ""
 
 
-def tabulate_register(register: RegisterValues) -> Iterator[ReportTable]:
+def _tabulate_register(register: RegisterValues) -> Iterator[ReportTable]:
     """Yield the tables of the register."""
     for group in GROUPS:
-        yield tabulate_group(group, register)
+        yield _tabulate_group(group, register)
 
 
-def tabulate_group(group: RegisterGroup, register: RegisterValues) -> ReportTable:
+def _tabulate_group(group: RegisterGroup, register: RegisterValues) -> ReportTable:
     """Return a group of numbers as a table, reasons only where they occurred."""
     rows: list[tuple[Cell, ...]] = [
         (str(label), NO_NUMBER if register[key] is None else register[key])
@@ -109,7 +109,7 @@ def tabulate_group(group: RegisterGroup, register: RegisterValues) -> ReportTabl
     return ReportTable(group.key, str(group.heading), note, ("Yang dicatat", unit), tuple(rows), ReportChart((1,)))
 
 
-def tabulate_service(numbers: YearNumbers) -> Iterator[ReportTable]:
+def _tabulate_service(numbers: YearNumbers) -> Iterator[ReportTable]:
     """Yield the tables of what this service counted."""
     year = numbers.statistics
     if year is not None:
@@ -117,10 +117,10 @@ def tabulate_service(numbers: YearNumbers) -> Iterator[ReportTable]:
         yield tabulate_times(year.months, year.target_h)
         yield tabulate_verdicts(year, THAT_YEAR)
         yield tabulate_changes(year, THAT_YEAR)
-        yield tabulate_objections(year.objections)
+        yield _tabulate_objections(year.objections)
 
 
-def tabulate_objections(numbers: ObjectionNumbers) -> ReportTable:
+def _tabulate_objections(numbers: ObjectionNumbers) -> ReportTable:
     """Return how objections to published pages ended; those to the head of the PPID are in the register."""
     rows: tuple[tuple[Cell, ...], ...] = (
         ("Diterima, halaman dikoreksi atau ditarik", numbers.changed),

@@ -28,7 +28,7 @@ class YearNumbers:
 
 def load_year_numbers(year: int, now: datetime) -> YearNumbers:
     """Return the numbers of a year as far as its months are settled."""
-    months = list_months(year)
+    months = _list_months(year)
     settled = load_settled_months(months)
     waiting = [month for month in months if month not in settled and month in list_shown_months(now)]
     is_whole = is_settled(months[-1], now) and not waiting
@@ -39,7 +39,7 @@ def load_year_numbers(year: int, now: datetime) -> YearNumbers:
     return YearNumbers(year, summarise_months(figures, {}, changes, now), sorted(all_hours(figures)), is_whole)
 
 
-def list_months(year: int) -> list[date]:
+def _list_months(year: int) -> list[date]:
     """Return the twelve months of a year."""
     return [date(year, month, 1) for month in range(1, 13)]
 

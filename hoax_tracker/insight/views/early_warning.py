@@ -37,16 +37,16 @@ def end(alarm_id: int, act: str) -> Response:
         alarm = end_alarm(alarm_id, ANSWER_BY_ACT[act], officer=current_officer(), now=utc_now())
     except (EditConflictError, NotAllowedError) as error:
         flash(str(error.user_message), "error")
-        return see_other(url_for("morning.show", _anchor="naik"))
+        return _see_other(url_for("morning.show", _anchor="naik"))
     if act == "tangani":
         flash(_("Tercatat: Anda menanganinya. Petugas lain tidak dikabari lagi."), "done")
     else:
         flash(_("Didiamkan untuk semua petugas, sampai naik lagi sesudah reda."), "done")
     if request.args.get("dari") == "klaim" and alarm.claim_id is not None:
-        return see_other(url_for("review.claim", claim_id=alarm.claim_id))
-    return see_other(url_for("morning.show", _anchor="naik"))
+        return _see_other(url_for("review.claim", claim_id=alarm.claim_id))
+    return _see_other(url_for("morning.show", _anchor="naik"))
 
 
-def see_other(address: str) -> Response:
+def _see_other(address: str) -> Response:
     """Return the redirect after an act."""
     return make_response(redirect(address, 303))

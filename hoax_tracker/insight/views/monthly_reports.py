@@ -51,7 +51,7 @@ class RecipientsForm(EditForm):
     addresses = LinesField(_l("Alamat email penerima"))
 
 
-def read_month(text: str) -> date:
+def _read_month(text: str) -> date:
     """Return the month of an address: "2026-11". Raises NotFoundError for anything else."""
     try:
         month = date.fromisoformat(f"{text}-01")
@@ -97,56 +97,56 @@ def edit_recipients() -> ViewResult:
 @sign_in_required()
 def show_newest(month: str) -> ViewResult:
     """Show the newest version of the month's report."""
-    return render_report(service.load_report(read_month(month)))
+    return _render_report(service.load_report(_read_month(month)))
 
 
 @bp.get("/<month>/<int:version>")
 @sign_in_required()
 def show_version(month: str, version: int) -> ViewResult:
     """Show a version of the month's report."""
-    return render_report(service.load_report(read_month(month), version))
+    return _render_report(service.load_report(_read_month(month), version))
 
 
 @bp.post("/<month>/<int:version>/catatan")
 @sign_in_required(*SENDING_ROLES)
 def comment(month: str, version: int) -> ViewResult:
     """Change the comment of a draft."""
-    report = service.load_report(read_month(month), version)
+    report = service.load_report(_read_month(month), version)
     form = CommentForm()
 
     def save() -> None:
         service.change_comment(report.id, form.comment.data, form.seen.data, by=current_officer(), now=utc_now())
 
-    if form.attempt(save, lambda: service.comment_values(service.load_report(read_month(month), version))):
+    if form.attempt(save, lambda: service.comment_values(service.load_report(_read_month(month), version))):
         flash(_("Catatan tersimpan. Laporan belum dikirim."), "done")
-        return redirect(address_of(report), 303)
-    return render_report(service.load_report(read_month(month), version), form), form.status
+        return redirect(_address_of(report), 303)
+    return _render_report(service.load_report(_read_month(month), version), form), form.status
 
 
 @bp.post("/<month>/<int:version>/kirim")
 @sign_in_required(*SENDING_ROLES)
 def send(month: str, version: int) -> ViewResult:
     """Send a draft: it stays as it is from then on."""
-    report = service.load_report(read_month(month), version)
+    report = service.load_report(_read_month(month), version)
     try:
         letters = service.send_report(report.id, request.form.get("seen", ""), by=current_officer(), now=utc_now())
     except (EditConflictError, InvalidInputError) as error:
         status = 409 if isinstance(error, EditConflictError) else 422
-        return render_report(service.load_report(read_month(month), version), fault=str(error.user_message)), status
+        return _render_report(service.load_report(_read_month(month), version), fault=str(error.user_message)), status
     done = ngettext("Dikirim ke %(num)d alamat.", "Dikirim ke %(num)d alamat.", letters)
     flash(done if letters else _("Laporan ditetapkan. Tidak ada email yang dikirim."), "done")
-    return redirect(address_of(report), 303)
+    return redirect(_address_of(report), 303)
 
 
 @bp.post("/<month>/versi-baru")
 @sign_in_required(*SENDING_ROLES)
 def renew(month: str) -> ViewResult:
     """Ask for a new version of a report that was sent."""
-    first_day, reason = read_month(month), read_long_text(request.form.get("reason"))
+    first_day, reason = _read_month(month), read_long_text(request.form.get("reason"))
     try:
         service.request_new_version(first_day, reason, by=current_officer(), now=utc_now())
     except InvalidInputError as error:
-        return render_report(service.load_report(first_day), fault=str(error.user_message), reason=reason), 422
+        return _render_report(service.load_report(first_day), fault=str(error.user_message), reason=reason), 422
     flash(_("Versi baru sedang dihitung. Muat ulang halaman ini sebentar lagi."), "done")
     return redirect(url_for("monthly_reports.show_newest", month=month), 303)
 
@@ -155,8 +155,8 @@ def renew(month: str) -> ViewResult:
 @sign_in_required()
 def download(month: str, version: int, file_kind: str) -> Response:
     """Send a version as a file, made from what is kept."""
-    report = service.load_report(read_month(month), version)
-    document = describe_document(report, read_content(report))
+    report = service.load_report(_read_month(month), version)
+    document = describe_document(report, _read_content(report))
     return send_report_file(document, f"laporan-{report.month:%Y-%m}-versi-{report.version}", file_kind)
 
 
@@ -193,19 +193,19 @@ def describe_document(report: MonthlyReport, content: ReportContent) -> ReportDo
     )
 
 
-def read_content(report: MonthlyReport) -> ReportContent:
+def _read_content(report: MonthlyReport) -> ReportContent:
     """Return what the report says. Raises NotFoundError while it is not counted."""
     if report.content is None:
         raise NotFoundError(f"report {report.month} {report.version} is not counted yet")
     return content_from_json(report.content)
 
 
-def address_of(report: MonthlyReport) -> str:
+def _address_of(report: MonthlyReport) -> str:
     """Return the address of a report's version."""
     return url_for("monthly_reports.show_version", **MONTHLY.address(report))
 
 
-def render_report(report: MonthlyReport, form: CommentForm | None = None, *, fault: str = "", reason: str = "") -> str:
+def _render_report(report: MonthlyReport, form: CommentForm | None = None, *, fault: str = "", reason: str = "") -> str:
     """Return the page of a report, with the acts open to the officer."""
     content = content_from_json(report.content) if report.content else None
     with force_locale("id"):

@@ -78,16 +78,16 @@ def show() -> str:
         order_words=ORDER_WORDS,
         deadline=deadline_status,
         me=officer,
-        **rising_context(officer, now),
-        **own_work(officer, now),
-        **(number_context(officer, now) if whole else {}),
+        **_rising_context(officer, now),
+        **_own_work(officer, now),
+        **(_number_context(officer, now) if whole else {}),
     )
 
 
-def rising_context(officer: Officer, now: datetime) -> dict[str, Any]:
+def _rising_context(officer: Officer, now: datetime) -> dict[str, Any]:
     """Return what rises, the most harmful first: of a unit only what it answers for."""
-    alarms = [alarm for alarm in list_alarms() if officer.unit.is_root or is_of_unit(alarm, officer)]
-    alarms = sorted(alarms, key=order_of)
+    alarms = [alarm for alarm in list_alarms() if officer.unit.is_root or _is_of_unit(alarm, officer)]
+    alarms = sorted(alarms, key=_order_of)
     shown = alarms[:RISING_SHOWN]
     wide = [alarm for alarm in shown if alarm.claim is None]
     return {
@@ -103,18 +103,18 @@ def rising_context(officer: Officer, now: datetime) -> dict[str, Any]:
     }
 
 
-def is_of_unit(alarm: Alarm, officer: Officer) -> bool:
+def _is_of_unit(alarm: Alarm, officer: Officer) -> bool:
     """Tell whether an alarm is about a claim that the officer's unit answers."""
     return alarm.claim is not None and alarm.claim.unit_id == officer.unit_id
 
 
-def order_of(alarm: Alarm) -> tuple[float, float, float]:
+def _order_of(alarm: Alarm) -> tuple[float, float, float]:
     """Return what alarms are ordered by: harm if it is false, how fast it spreads, and the deadline."""
     due = alarm.claim.due_at.timestamp() if alarm.claim else 0.0
-    return -harm_of(alarm), -alarm.count / alarm.hours, due
+    return -_harm_of(alarm), -alarm.count / alarm.hours, due
 
 
-def harm_of(alarm: Alarm) -> float:
+def _harm_of(alarm: Alarm) -> float:
     """Return the harm in 0..1 where what rises is false; of a place that of its claims is not known."""
     parts = alarm.claim.priority_parts if alarm.claim else None
     topic: Topic | None = alarm.claim.topic if alarm.claim else alarm.topic
@@ -124,17 +124,17 @@ def harm_of(alarm: Alarm) -> float:
 
 def describe_harm(alarm: Alarm) -> str:
     """Return how harmful it is in words."""
-    harm = harm_of(alarm)
+    harm = _harm_of(alarm)
     words = _("tinggi") if harm >= HARMFUL else _("sedang") if harm >= SERIOUS else _("biasa")
     return str(_("Bahaya bila keliru: %(level)s.", level=words))
 
 
-def own_work(officer: Officer, now: datetime) -> dict[str, Any]:
+def _own_work(officer: Officer, now: datetime) -> dict[str, Any]:
     """Return what waits for the officer: to confirm, to answer, to write, and what they are told."""
     questions = unit_questions.list_questions_of(officer)
     told = [one for one in notices.list_unseen_notices(officer) if one.kind not in LISTED_THEMSELVES]
     return {
-        "to_confirm": count_to_confirm(officer, now),
+        "to_confirm": _count_to_confirm(officer, now),
         "asked": [row for row in questions if row.unit_id == officer.unit_id],
         "asking": [row for row in questions if row.unit_id != officer.unit_id],
         "drafts": list_officer_drafts(officer, now),
@@ -146,7 +146,7 @@ def own_work(officer: Officer, now: datetime) -> dict[str, Any]:
     }
 
 
-def count_to_confirm(officer: Officer, now: datetime) -> Sequence[tuple[Any, int]]:
+def _count_to_confirm(officer: Officer, now: datetime) -> Sequence[tuple[Any, int]]:
     """Return (act, number) of what awaits the officer's confirmation beside pages, which are listed themselves."""
     query = (
         sa.select(Proposal.act, sa.func.count())
@@ -167,7 +167,7 @@ def list_officer_drafts(officer: Officer, now: datetime) -> Sequence[Clarificati
     return db.session.scalars(query.options(sa.orm.joinedload(Clarification.author))).all()
 
 
-def number_context(officer: Officer, now: datetime) -> dict[str, Any]:
+def _number_context(officer: Officer, now: datetime) -> dict[str, Any]:
     """Return today's numbers, with those of what else waits: each opens its list."""
     since = day_in_kupang(now) - SHOWN_WITHIN
     groups = [*uncounted_conditions(since), Demand.set_aside_at.is_(None)]

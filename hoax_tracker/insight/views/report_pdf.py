@@ -41,7 +41,7 @@ class ReportPainter:
 
     def __init__(self, report: ReportDocument, notice: str) -> None:
         self.report, self.notice = report, notice
-        self.pdf = open_document(report.title)
+        self.pdf = _open_document(report.title)
 
     def paint(self) -> bytes:
         """Return the painted report."""
@@ -60,7 +60,7 @@ class ReportPainter:
         """Paint what it is a report of, and which version."""
         self.write("Kupang Kabas Hoaks, Pemerintah Kota Kupang", SMALL_PT, colour=SOFT)
         self.write(self.report.title, TITLE_PT, style="B", gap_mm=1)
-        self.write(describe_version(self.report), SMALL_PT, colour=SOFT, gap_mm=4)
+        self.write(_describe_version(self.report), SMALL_PT, colour=SOFT, gap_mm=4)
         if self.notice:
             self.write(self.notice, TEXT_PT, style="B", gap_mm=2)
         if self.report.reason:
@@ -129,7 +129,7 @@ class ReportPainter:
         pdf.set_font("sans", size=SMALL_PT)
         pdf.set_text_color(INK)
         self.prepare_lines()
-        widths = column_widths(table)
+        widths = _column_widths(table)
         longest_mm = [INNER_MM * MOST_LINES * width / sum(widths) for width in widths]
         with pdf.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
@@ -139,13 +139,13 @@ class ReportPainter:
             line_height=SMALL_PT * LEADING,
             padding=(1, 1),
         ) as painted:
-            painted.row([drawable_line(column) for column in table.columns])
+            painted.row([_drawable_line(column) for column in table.columns])
             for row in table.rows:
                 painted.row([self.cut_cell(write_cell(cell), longest_mm[place]) for place, cell in enumerate(row)])
 
     def cut_cell(self, text: str, longest_mm: float) -> str:
         """Return the beginning of a text that fits in a row."""
-        return self.shorten(cut_text(drawable_line(text), LONGEST_CELL), longest_mm)
+        return self.shorten(cut_text(_drawable_line(text), LONGEST_CELL), longest_mm)
 
     def prepare_lines(self) -> None:
         """Set what lines between rows and the ground of cells look like."""
@@ -156,9 +156,9 @@ class ReportPainter:
     def paint_bars(self, drawn: DrawnTable) -> None:
         """Paint a table of short cells on one line each, a bar between the name and the numbers of its row."""
         table = drawn.table
-        self.paint_bar_row([drawable_line(column) for column in table.columns], None, "B")
+        self.paint_bar_row([_drawable_line(column) for column in table.columns], None, "B")
         for row, bar in zip(table.rows, drawn.bars, strict=True):
-            self.paint_bar_row([drawable_line(write_cell(cell)) for cell in row], bar.length, "")
+            self.paint_bar_row([_drawable_line(write_cell(cell)) for cell in row], bar.length, "")
 
     def paint_bar_row(self, cells: list[str], length: float | None, style: str) -> None:
         """Paint a row: its name, its bar if there is one, and its numbers."""
@@ -197,11 +197,11 @@ class ReportPainter:
         self.pdf.set_font("sans", style=style, size=size)
         self.pdf.set_text_color(colour)
         self.pdf.set_x(MARGIN_MM)
-        self.pdf.multi_cell(w=INNER_MM, h=size * LEADING, text=drawable_line(text), align="L", new_x="LMARGIN")
+        self.pdf.multi_cell(w=INNER_MM, h=size * LEADING, text=_drawable_line(text), align="L", new_x="LMARGIN")
         self.pdf.ln(gap_mm)
 
 
-def open_document(title: str) -> FPDF:
+def _open_document(title: str) -> FPDF:
     """Return an empty document with the fonts of cards and posters embedded, and page numbers at its foot."""
     from fpdf import FPDF
 
@@ -229,7 +229,7 @@ def open_document(title: str) -> FPDF:
     return pdf
 
 
-def describe_version(report: ReportDocument) -> str:
+def _describe_version(report: ReportDocument) -> str:
     """Return which version it is, when it was counted, and whether it was sent."""
     from flask_babel import format_datetime
 
@@ -240,7 +240,7 @@ def describe_version(report: ReportDocument) -> str:
     return f"{words} Ditetapkan {format_datetime(report.sent_at, 'd MMMM y, HH.mm')} WITA."
 
 
-def column_widths(table: ReportTable) -> list[float]:
+def _column_widths(table: ReportTable) -> list[float]:
     """Return the widths of the columns against each other."""
     widths = [
         WIDE_COLUMNS.get(column, NUMBER_COLUMN if table.is_number_column(place) else 1.0)
@@ -251,7 +251,7 @@ def column_widths(table: ReportTable) -> list[float]:
     return [max(FIRST_COLUMN, widths[0]), *widths[1:]]
 
 
-def drawable_line(text: str) -> str:
+def _drawable_line(text: str) -> str:
     """Return the text on one line without signs that turn a line around or cannot be drawn."""
     plain = unicodedata.normalize("NFC", text)
     return " ".join("".join(" " if unicodedata.category(s) in UNDRAWABLE else s for s in plain).split())

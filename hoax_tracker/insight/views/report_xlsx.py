@@ -20,15 +20,15 @@ def write_workbook(report: ReportDocument, notice: str = "") -> bytes:
     notes = [line for heading, text in report.notes for line in (heading, *text.splitlines())]
     texts = [notice, *report.sentences, *notes, report.reason]
     heading = f"{report.title}, versi {report.version}"
-    add_sheet(book, "ringkasan", [heading], [[text] for text in texts if text.strip()])
+    _add_sheet(book, "ringkasan", [heading], [[text] for text in texts if text.strip()])
     for table in report.tables:
-        add_sheet(book, table.key, table.columns, [*table.rows, [table.note]])
+        _add_sheet(book, table.key, table.columns, [*table.rows, [table.note]])
     packed = io.BytesIO()
     book.save(packed)
     return packed.getvalue()
 
 
-def add_sheet(book: Any, name: str, headings: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> None:
+def _add_sheet(book: Any, name: str, headings: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> None:
     """Add a sheet with a row of headings that stays in view."""
     from openpyxl.cell import WriteOnlyCell
 

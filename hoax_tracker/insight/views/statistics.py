@@ -29,10 +29,10 @@ def show_statistics() -> Response:
     if request.args:
         return make_response(redirect(request.path))
     key = (request.host_url, request.full_path, str(get_locale()))
-    return current_statistics_cache().get(key, lambda: RenderedPage(render_statistics()))
+    return _current_statistics_cache().get(key, lambda: RenderedPage(_render_statistics()))
 
 
-def render_statistics() -> Response:
+def _render_statistics() -> Response:
     """Return the page."""
     statistics = load_statistics(current_settings(), utc_now())
     return render_shared_page(
@@ -50,7 +50,7 @@ def newest_revision() -> Signature:
     return (db.session.scalar(sa.select(sa.func.max(ClarificationRevision.id))),)
 
 
-def current_statistics_cache() -> PageCache:
+def _current_statistics_cache() -> PageCache:
     """Return the app's cache of the page, created on first use."""
     pages: PageCache = current_app.extensions.setdefault("kept_statistics", PageCache(CACHED_PAGES, newest_revision))
     return pages

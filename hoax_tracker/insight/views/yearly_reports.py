@@ -102,14 +102,14 @@ TEXT_HELP = {
 @sign_in_required()
 def show_newest(year: int) -> ViewResult:
     """Show the newest version of the year's report."""
-    return render_yearly_report(service.load_yearly_report(year, utc_now()))
+    return _render_yearly_report(service.load_yearly_report(year, utc_now()))
 
 
 @bp.get("/<int:version>")
 @sign_in_required()
 def show_version(year: int, version: int) -> ViewResult:
     """Show a version of the year's report."""
-    return render_yearly_report(service.load_yearly_report(year, utc_now(), version))
+    return _render_yearly_report(service.load_yearly_report(year, utc_now(), version))
 
 
 @bp.post("/<int:version>/register")
@@ -127,8 +127,8 @@ def enter(year: int, version: int) -> ViewResult:
 
     if form.attempt(save, stored):
         flash(_("Tersimpan sebagai rancangan. Laporan belum dikirim."), "done")
-        return redirect(address_of(year, version), 303)
-    return render_yearly_report(service.load_yearly_report(year, utc_now(), version), form), form.status
+        return redirect(_address_of(year, version), 303)
+    return _render_yearly_report(service.load_yearly_report(year, utc_now(), version), form), form.status
 
 
 @bp.post("/<int:version>/kirim")
@@ -142,10 +142,10 @@ def send(year: int, version: int) -> ViewResult:
     except (EditConflictError, InvalidInputError) as error:
         status = 409 if isinstance(error, EditConflictError) else 422
         report = service.load_yearly_report(year, utc_now(), version)
-        return render_yearly_report(report, fault=str(error.user_message)), status
+        return _render_yearly_report(report, fault=str(error.user_message)), status
     done = ngettext("Dikirim ke %(num)d alamat.", "Dikirim ke %(num)d alamat.", letters)
     flash(done if letters else _("Laporan ditetapkan. Tidak ada email yang dikirim."), "done")
-    return redirect(address_of(year, version), 303)
+    return redirect(_address_of(year, version), 303)
 
 
 @bp.post("/versi-baru")
@@ -157,7 +157,7 @@ def renew(year: int) -> ViewResult:
         service.begin_new_version(year, reason, by=current_officer(), now=utc_now())
     except InvalidInputError as error:
         report = service.load_yearly_report(year, utc_now())
-        return render_yearly_report(report, fault=str(error.user_message), reason=reason), 422
+        return _render_yearly_report(report, fault=str(error.user_message), reason=reason), 422
     flash(_("Rancangan versi baru dibuat dengan angka versi sebelumnya."), "done")
     return redirect(url_for("yearly_reports.show_newest", year=year), 303)
 
@@ -169,10 +169,10 @@ def download(year: int, version: int, file_kind: str) -> Response:
     report = service.load_yearly_report(year, utc_now(), version)
     content, _numbers = service.read_yearly_content(report, utc_now())
     name = f"laporan-layanan-informasi-{year}-versi-{version}"
-    return send_report_file(describe_yearly_document(report, content), name, file_kind)
+    return send_report_file(_describe_yearly_document(report, content), name, file_kind)
 
 
-def describe_yearly_document(report: YearlyReport, content: ReportContent) -> ReportDocument:
+def _describe_yearly_document(report: YearlyReport, content: ReportContent) -> ReportDocument:
     """Return a version of a report as its files show it."""
     values = service.register_values(report)
     with force_locale("id"):
@@ -189,18 +189,18 @@ def describe_yearly_document(report: YearlyReport, content: ReportContent) -> Re
     )
 
 
-def list_typed_changes(form: RegisterForm, shown: RegisterForm) -> list[tuple[str, str]]:
+def _list_typed_changes(form: RegisterForm, shown: RegisterForm) -> list[tuple[str, str]]:
     """Return what was typed in place of what stands in the report, each with its label."""
     fields = [form[key] for key in empty_register() if form[key]._value() != shown[key]._value()]
     return [(str(field.label.text), field._value()) for field in fields]
 
 
-def address_of(year: int, version: int) -> str:
+def _address_of(year: int, version: int) -> str:
     """Return the address of a report's version."""
     return url_for("yearly_reports.show_version", year=year, version=version)
 
 
-def render_yearly_report(
+def _render_yearly_report(
     report: YearlyReport, form: RegisterForm | None = None, *, fault: str = "", reason: str = ""
 ) -> str:
     """Return the page of a report, with the acts open to the officer."""
@@ -225,7 +225,7 @@ def render_yearly_report(
         deadline=publication_deadline(report.year),
         may_send=may_send_report(current_officer()),
         form=form or shown,
-        unsaved=list_typed_changes(form, shown) if form and report.sent_at else [],
+        unsaved=_list_typed_changes(form, shown) if form and report.sent_at else [],
         groups=GROUPS,
         average=(TIMES.key, AVERAGE_KEY),
         text_help=TEXT_HELP,

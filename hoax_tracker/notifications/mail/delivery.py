@@ -42,13 +42,13 @@ def send_due_letters(settings: Settings, now: datetime, beat: Callable[[], None]
         return 0
     try:
         with smtp_session(settings.mail) as connection:
-            return send_over_connection(first, connection, settings, settings.mail, now, beat)
+            return _send_over_connection(first, connection, settings, settings.mail, now, beat)
     except MailServerError as error:
-        note_server_unreachable(first, error, now)
+        _note_server_unreachable(first, error, now)
         return 0
 
 
-def send_over_connection(
+def _send_over_connection(
     row: OutgoingMail | None,
     connection: smtplib.SMTP,
     settings: Settings,
@@ -60,9 +60,9 @@ def send_over_connection(
     sent, end = 0, monotonic() + ROUND_S
     while row is not None:
         try:
-            sent += send_letter(row, connection, settings, server, now)
+            sent += _send_letter(row, connection, settings, server, now)
         except MailServerError as error:
-            note_server_unreachable(row, error, now)
+            _note_server_unreachable(row, error, now)
             break
         beat()
         row = lease_detached_letter(now) if monotonic() < end else None
@@ -80,7 +80,7 @@ def lease_detached_letter(now: datetime) -> OutgoingMail | None:
     return row
 
 
-def send_letter(
+def _send_letter(
     row: OutgoingMail, connection: smtplib.SMTP, settings: Settings, server: MailServer, now: datetime
 ) -> bool:
     """Send one letter and record the outcome; True where the server accepted it. Raises MailServerError."""
@@ -101,7 +101,7 @@ def send_letter(
     return True
 
 
-def note_server_unreachable(row: OutgoingMail, error: MailServerError, now: datetime) -> None:
+def _note_server_unreachable(row: OutgoingMail, error: MailServerError, now: datetime) -> None:
     """Record that the server accepted nothing."""
     with write_transaction(None):
         outbox.defer_all_letters(row, str(error), now)

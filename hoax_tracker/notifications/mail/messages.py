@@ -62,14 +62,14 @@ def render_letter(to: str, letter: Letter) -> RenderedLetter:
     return RenderedLetter(
         to=to,
         subject=" ".join(letter.subject.split()),
-        text=render_mail_template("mail/letter.txt", facts).strip() + "\n",
-        html=render_mail_template("mail/letter.html", facts),
+        text=_render_mail_template("mail/letter.txt", facts).strip() + "\n",
+        html=_render_mail_template("mail/letter.html", facts),
         language=language,
         unsubscribe_url=letter.unsubscribe_url,
     )
 
 
-def render_mail_template(template: str, facts: dict[str, Any]) -> str:
+def _render_mail_template(template: str, facts: dict[str, Any]) -> str:
     """Return a rendered template without a page frame: there may be no request."""
     return current_app.jinja_env.get_template(template).render(**facts)
 

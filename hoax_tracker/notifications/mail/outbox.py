@@ -96,7 +96,7 @@ class LetterUnreadableError(InvalidInputError):
 
 def mark_letter_sent(letter_id: int, now: datetime) -> None:
     """Record that the server accepted it, and delete address and content. Letters that waited for it are due now."""
-    finish_letter(letter_id, sent_at=now, last_error=None)
+    _finish_letter(letter_id, sent_at=now, last_error=None)
     release_waiting_letters(now)
 
 
@@ -109,7 +109,7 @@ def release_waiting_letters(now: datetime) -> None:
 
 def mark_letter_rejected(letter_id: int, reason: str, now: datetime) -> None:
     """Record that it cannot be delivered, and delete address and content."""
-    finish_letter(letter_id, failed_at=now, last_error=reason[:120])
+    _finish_letter(letter_id, failed_at=now, last_error=reason[:120])
 
 
 def defer_letter(row: OutgoingMail, reason: str, now: datetime) -> None:
@@ -134,7 +134,7 @@ def defer_all_letters(row: OutgoingMail, reason: str, now: datetime) -> None:
     update_rows(OutgoingMail, sa.or_(OutgoingMail.id == row.id, waiting), **again)
 
 
-def finish_letter(letter_id: int, **values: object) -> None:
+def _finish_letter(letter_id: int, **values: object) -> None:
     """Delete address and content of a letter."""
     gone = {"sealed": None, "next_try_at": None, "held_until": None} | values
     update_rows(OutgoingMail, OutgoingMail.id == letter_id, **gone)

@@ -44,9 +44,9 @@ class MailDeferredError(HoaxTrackerError):
 def smtp_session(server: MailServer) -> Iterator[smtplib.SMTP]:
     """Yield an encrypted and authenticated connection as set. Raises MailServerError, without any address."""
     try:
-        connection = open_smtp_connection(server)
+        connection = _open_smtp_connection(server)
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise MailServerError(describe_smtp_error(error)) from error
+        raise MailServerError(_describe_smtp_error(error)) from error
     try:
         yield connection
     finally:
@@ -55,7 +55,7 @@ def smtp_session(server: MailServer) -> Iterator[smtplib.SMTP]:
         connection.close()
 
 
-def open_smtp_connection(server: MailServer) -> smtplib.SMTP:
+def _open_smtp_connection(server: MailServer) -> smtplib.SMTP:
     """Return a connection ready to send."""
     context = ssl.create_default_context()
     if server.scheme == "smtps":
@@ -63,7 +63,7 @@ def open_smtp_connection(server: MailServer) -> smtplib.SMTP:
     else:
         connection = smtplib.SMTP(timeout=ANSWER_WITHIN_S)
     try:
-        with limit_connection_time(LETTER_WITHIN_S, connection):
+        with _limit_connection_time(LETTER_WITHIN_S, connection):
             connection._host = server.host  # type: ignore[attr-defined] # the name that the certificate must carry
             connection.connect(server.host, server.port)
             if server.scheme == "smtp":
@@ -77,7 +77,7 @@ def open_smtp_connection(server: MailServer) -> smtplib.SMTP:
 
 
 @contextmanager
-def limit_connection_time(seconds: float, connection: smtplib.SMTP) -> Iterator[None]:
+def _limit_connection_time(seconds: float, connection: smtplib.SMTP) -> Iterator[None]:
     """Close the connection after a time limit: the socket's own timeout restarts with every byte of a slow server."""
 
     def cut() -> None:
@@ -102,28 +102,28 @@ def deliver_letter(
     Raises MailRejectedError, MailDeferredError or MailServerError.
     """
     try:
-        message = build_mime_message(server, key, letter, now)
-        with limit_connection_time(LETTER_WITHIN_S, connection):
+        message = _build_mime_message(server, key, letter, now)
+        with _limit_connection_time(LETTER_WITHIN_S, connection):
             connection.send_message(message, server.sender_address, [letter.to])
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
-        raise error_for_smtp_code(code, said) from error
+        raise _error_for_smtp_code(code, said) from error
     except smtplib.SMTPDataError as error:
-        raise error_for_smtp_code(error.smtp_code, error.smtp_error) from error
+        raise _error_for_smtp_code(error.smtp_code, error.smtp_error) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise MailServerError(describe_smtp_error(error)) from error
+        raise MailServerError(_describe_smtp_error(error)) from error
 
 
-def error_for_smtp_code(code: int, said: bytes | str) -> MailRejectedError | MailDeferredError:
+def _error_for_smtp_code(code: int, said: bytes | str) -> MailRejectedError | MailDeferredError:
     """Return the error for a refused recipient or message."""
     return (
-        MailRejectedError(format_smtp_code(code, said))
+        MailRejectedError(_format_smtp_code(code, said))
         if 500 <= code < 600
-        else MailDeferredError(format_smtp_code(code, said))
+        else MailDeferredError(_format_smtp_code(code, said))
     )
 
 
-def build_mime_message(server: MailServer, key: str, letter: RenderedLetter, now: datetime) -> EmailMessage:
+def _build_mime_message(server: MailServer, key: str, letter: RenderedLetter, now: datetime) -> EmailMessage:
     """Return the letter as MIME. Its Message-ID derives from the key, so that a second copy is recognised."""
     message = EmailMessage()
     message["From"] = Address(server.sender_name, addr_spec=server.sender_address)
@@ -142,10 +142,10 @@ def build_mime_message(server: MailServer, key: str, letter: RenderedLetter, now
     return message
 
 
-def describe_smtp_error(error: Exception) -> str:
+def _describe_smtp_error(error: Exception) -> str:
     """Return the error in a few words and its code, without the server's text, which names addresses."""
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{type(error).__name__} {format_smtp_code(error.smtp_code, error.smtp_error)}"
+        return f"{type(error).__name__} {_format_smtp_code(error.smtp_code, error.smtp_error)}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate: {error.verify_message}"
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
@@ -156,7 +156,7 @@ def describe_smtp_error(error: Exception) -> str:
     return f"{type(error).__name__} {reason}".strip()
 
 
-def format_smtp_code(code: int, said: bytes | str) -> str:
+def _format_smtp_code(code: int, said: bytes | str) -> str:
     """Return "550 5.1.1": the code, and the enhanced code where there is one (RFC 3463)."""
     words = said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)
     match = _ENHANCED.match(words.strip())

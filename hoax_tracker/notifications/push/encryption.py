@@ -34,14 +34,14 @@ def encrypt_for_browser(
     salt, key = salt or os.urandom(SALT_BYTES), key or ec.generate_private_key(ec.SECP256R1())
     own_point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     shared = key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point))
-    secret = derive(shared, auth, b"WebPush: info\0" + point + own_point, 32)
-    content_key = derive(secret, salt, b"Content-Encoding: aes128gcm\0", 16)
-    nonce = derive(secret, salt, b"Content-Encoding: nonce\0", 12)
+    secret = _derive(shared, auth, b"WebPush: info\0" + point + own_point, 32)
+    content_key = _derive(secret, salt, b"Content-Encoding: aes128gcm\0", 16)
+    nonce = _derive(secret, salt, b"Content-Encoding: nonce\0", 12)
     header = salt + RECORD_BYTES.to_bytes(4) + len(own_point).to_bytes(1) + own_point
     return header + AESGCM(content_key).encrypt(nonce, message + LAST_RECORD, None)
 
 
-def derive(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
+def _derive(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
     """Return a key derived from a secret (HKDF, RFC 5869)."""
     return HKDF(SHA256(), length=length, salt=salt, info=info).derive(secret)
 

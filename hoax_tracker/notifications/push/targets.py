@@ -63,12 +63,12 @@ def endpoint_digest(endpoint: str, settings: Settings) -> str:
 
 def require_push_target(target: PushTarget, settings: Settings) -> None:
     """Raise InvalidInputError unless the address is one of a push service and the keys are keys."""
-    if not (is_push_endpoint(target.endpoint, settings) and are_push_keys(target)):
+    if not (_is_push_endpoint(target.endpoint, settings) and _are_push_keys(target)):
         message = _("Browser ini tidak dapat dikabari. Coba lewat email.")
         raise InvalidInputError("no push subscription", user_message=message)
 
 
-def is_push_endpoint(endpoint: str, settings: Settings) -> bool:
+def _is_push_endpoint(endpoint: str, settings: Settings) -> bool:
     """Tell whether an address is one of a push service."""
     if len(endpoint) > LONGEST_ENDPOINT or not (endpoint.isascii() and endpoint.isprintable()):
         return False
@@ -80,7 +80,7 @@ def is_push_endpoint(endpoint: str, settings: Settings) -> bool:
     return target.loopback_allowed or (is_known and target.scheme == "https")
 
 
-def are_push_keys(target: PushTarget) -> bool:
+def _are_push_keys(target: PushTarget) -> bool:
     """Tell whether the browser's keys are a point of the curve and a secret."""
     try:
         point, auth = decode_key(target.p256dh[:100]), decode_key(target.auth[:100])

@@ -50,16 +50,16 @@ def send_due_deliveries(settings: Settings, now: datetime, beat: Callable[[], No
 def post_delivery(delivery: LeasedDelivery, fetcher: Fetcher) -> DeliveryAnswer:
     """Send a message and return the answer. Redirects are not followed, and fail."""
     if not delivery.secrets:
-        return DeliveryAnswer(None, "", say_in_indonesian(_l("Rahasianya disegel dengan kunci lain.")))
+        return DeliveryAnswer(None, "", _say_in_indonesian(_l("Rahasianya disegel dengan kunci lain.")))
     try:
-        answer = fetcher.post_message(delivery.url, delivery.body.encode(), sign_delivery(delivery, utc_now()))
+        answer = fetcher.post_message(delivery.url, delivery.body.encode(), _sign_delivery(delivery, utc_now()))
     except FetchError as error:
-        return DeliveryAnswer(None, "", say_in_indonesian(error.user_message))
+        return DeliveryAnswer(None, "", _say_in_indonesian(error.user_message))
     fault = "" if answer.status in ACCEPTED else f"HTTP {answer.status}"
-    return DeliveryAnswer(answer.status, first_line(answer.beginning), fault)
+    return DeliveryAnswer(answer.status, _first_line(answer.beginning), fault)
 
 
-def sign_delivery(delivery: LeasedDelivery, now: datetime) -> dict[str, str]:
+def _sign_delivery(delivery: LeasedDelivery, now: datetime) -> dict[str, str]:
     """Return the headers of a try. Receivers refuse a time that is off by minutes, so it is the try's own."""
     signatures = [Webhook(secret).sign(delivery.message_id, now, delivery.body) for secret in delivery.secrets]
     return {
@@ -70,13 +70,13 @@ def sign_delivery(delivery: LeasedDelivery, now: datetime) -> dict[str, str]:
     }
 
 
-def say_in_indonesian(message: object) -> str:
+def _say_in_indonesian(message: object) -> str:
     """Return the first sentence of a message, which names no address, as it is stored."""
     with force_locale("id"):
         return str(message).split(". ", 1)[0].rstrip(".")[:LINE_LIMIT]
 
 
-def first_line(beginning: bytes) -> str:
+def _first_line(beginning: bytes) -> str:
     """Return the first line of an answer, cut off, without what cannot be printed."""
     line = beginning.decode("utf-8", "replace").strip().split("\n", 1)[0]
     return "".join(character for character in line if character.isprintable())[:LINE_LIMIT]

@@ -59,7 +59,7 @@ def add_endpoint(values: Values, *, settings: Settings, by: Officer, now: dateti
     """Add an endpoint and return its secret. Raises InvalidInputError."""
     secret = make_secret()
     with write_transaction():
-        require_valid_endpoint(None, values, settings)
+        _require_valid_endpoint(None, values, settings)
         sealed = encrypt_bytes(secret.encode(), settings.contact_key)
         row = WebhookEndpoint(added_at=now, sealed_secret=sealed, **values)
         db.session.add(row)
@@ -73,7 +73,7 @@ def change_endpoint(
 ) -> None:
     """Change an endpoint. One that is turned on again gets what waits. Raises EditConflictError, InvalidInputError."""
     with write_transaction():
-        require_valid_endpoint(endpoint_id, values, settings)
+        _require_valid_endpoint(endpoint_id, values, settings)
         row = lock_row(WebhookEndpoint, endpoint_id)
         before = endpoint_values(row)
         require_unchanged_values(f"webhook:{endpoint_id}", before, seen)
@@ -130,17 +130,17 @@ def record_endpoint_event(action: str, row: WebhookEndpoint, by: Officer, now: d
     audit_log.record_event(action, f"webhook:{row.id}", officer=by, now=now, detail=detail)
 
 
-def require_valid_endpoint(endpoint_id: int | None, values: Values, settings: Settings) -> None:
+def _require_valid_endpoint(endpoint_id: int | None, values: Values, settings: Settings) -> None:
     """Raise InvalidInputError for an address that may not be asked or is listed already, or for one too many."""
-    require_webhook_url(values["url"], settings)
+    _require_webhook_url(values["url"], settings)
     others = {row.id: row.url for row in list_endpoints() if row.id != endpoint_id}
     if values["url"] in others.values():
-        raise refuse_url(_("Alamat itu sudah terdaftar."))
+        raise _refuse_url(_("Alamat itu sudah terdaftar."))
     if endpoint_id is None and len(others) >= MOST_ENDPOINTS:
-        raise refuse_url(_("Paling banyak %(count)s webhook. Hapus dulu yang tidak dipakai.", count=MOST_ENDPOINTS))
+        raise _refuse_url(_("Paling banyak %(count)s webhook. Hapus dulu yang tidak dipakai.", count=MOST_ENDPOINTS))
 
 
-def require_webhook_url(url: str, settings: Settings) -> None:
+def _require_webhook_url(url: str, settings: Settings) -> None:
     """Raise InvalidInputError unless the address is public and uses TLS; its name is looked up when sending."""
     try:
         target = parse_target(url, settings.fetch_allow)
@@ -148,11 +148,11 @@ def require_webhook_url(url: str, settings: Settings) -> None:
             require_fetchable_address(target, target.literal)
     except AddressRefusedError as error:
         message = _("Alamat itu tidak dapat dikirimi. Gunakan alamat publik yang diawali https://.")
-        raise refuse_url(message) from error
+        raise _refuse_url(message) from error
     if target.scheme != "https" and not target.loopback_allowed:
-        raise refuse_url(_("Alamatnya harus diawali https://, supaya isi pesan tidak terbaca di jalan."))
+        raise _refuse_url(_("Alamatnya harus diawali https://, supaya isi pesan tidak terbaca di jalan."))
 
 
-def refuse_url(message: str) -> InvalidInputError:
+def _refuse_url(message: str) -> InvalidInputError:
     """Return an error that the form shows beside the address."""
     return InvalidInputError("the address of a webhook is refused", user_message=message, field="url")

@@ -85,11 +85,11 @@ def lease_next_delivery(contact_key: str, now: datetime) -> LeasedDelivery | Non
             message_id=row.message_id,
             body=row.body,
             attempts=row.attempts,
-            secrets=list_signing_secrets(endpoint, contact_key, now),
+            secrets=_list_signing_secrets(endpoint, contact_key, now),
         )
 
 
-def list_signing_secrets(endpoint: WebhookEndpoint, contact_key: str, now: datetime) -> tuple[str, ...]:
+def _list_signing_secrets(endpoint: WebhookEndpoint, contact_key: str, now: datetime) -> tuple[str, ...]:
     """Return the present secret, and the previous one for its last day; none where another key sealed them."""
     sealed = [endpoint.sealed_secret]
     if endpoint.sealed_previous_secret and endpoint.previous_until and now < endpoint.previous_until:
@@ -103,19 +103,19 @@ def list_signing_secrets(endpoint: WebhookEndpoint, contact_key: str, now: datet
 def record_delivery(delivery: LeasedDelivery, answer: DeliveryAnswer, now: datetime) -> None:
     """Record that the endpoint accepted the message."""
     with write_transaction(None):
-        end_delivery(delivery, answer, now, sent_at=now, last_error=None)
+        _end_delivery(delivery, answer, now, sent_at=now, last_error=None)
 
 
 def record_failure(delivery: LeasedDelivery, answer: DeliveryAnswer, now: datetime) -> None:
     """Record a failed try: it is put off, or given up with the endpoint."""
     with write_transaction():
         if answer.status == HTTPStatus.GONE or delivery.attempts >= MOST_TRIES or not delivery.secrets:
-            end_delivery(delivery, answer, now, failed_at=now, last_error=answer.fault[:120])
+            _end_delivery(delivery, answer, now, failed_at=now, last_error=answer.fault[:120])
             turn_endpoint_off(delivery.endpoint_id, answer.fault, now)
             return
         later = now + retry_pause(RETRY_PAUSES, delivery.attempts)
         again = {"next_try_at": later, "held_until": None, "last_error": answer.fault[:120]}
-        update_rows(WebhookDelivery, WebhookDelivery.id == delivery.id, **again, **answer_values(answer, now))
+        update_rows(WebhookDelivery, WebhookDelivery.id == delivery.id, **again, **_answer_values(answer, now))
         if answer.is_about_endpoint:
             waiting = (WebhookDelivery.next_try_at < later, is_row_unleased(WebhookDelivery, now))
             update_rows(
@@ -123,13 +123,13 @@ def record_failure(delivery: LeasedDelivery, answer: DeliveryAnswer, now: dateti
             )
 
 
-def end_delivery(delivery: LeasedDelivery, answer: DeliveryAnswer, now: datetime, **end: object) -> None:
+def _end_delivery(delivery: LeasedDelivery, answer: DeliveryAnswer, now: datetime, **end: object) -> None:
     """Mark a message as sent or as given up."""
-    values = {"next_try_at": None, "held_until": None} | answer_values(answer, now) | end
+    values = {"next_try_at": None, "held_until": None} | _answer_values(answer, now) | end
     update_rows(WebhookDelivery, WebhookDelivery.id == delivery.id, **values)
 
 
-def answer_values(answer: DeliveryAnswer, now: datetime) -> dict[str, object]:
+def _answer_values(answer: DeliveryAnswer, now: datetime) -> dict[str, object]:
     """Return what is kept of an answer."""
     return {"answered_at": now, "answer_status": answer.status, "answer_line": answer.line or None}
 

@@ -112,7 +112,7 @@ def create_backup(settings: Settings, target: Path, now: datetime, progress: Bac
     try:
         key = backup_seal.backup_key(settings)
         with instance_lock.lock_instance_shared(settings.data_folder):
-            manifest = write_archive(settings, aside, now, progress)
+            manifest = _write_archive(settings, aside, now, progress)
         seal = backup_seal.put_seal(aside, key)
         aside.rename(target)
     except BackupFailedError:
@@ -135,25 +135,28 @@ def describe_backup_error(error: Exception) -> str:
     return str(error)
 
 
-def write_archive(settings: Settings, aside: Path, now: datetime, progress: BackupProgress) -> Manifest:
+def _write_archive(settings: Settings, aside: Path, now: datetime, progress: BackupProgress) -> Manifest:
     """Write everything but the seal.
 
     The database comes first: the files that it names still exist afterwards, or later ones do.
     """
     files: dict[str, ArchiveMember] = {}
-    with open_private_file(aside) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (
+        _open_private_file(aside) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
         progress(DATABASE_MEMBER, 0, 0)
         with copy_database(settings, aside) as copy:
-            files[DATABASE_MEMBER] = add_to_archive(archive, DATABASE_MEMBER, copy.content, progress)
+            files[DATABASE_MEMBER] = _add_to_archive(archive, DATABASE_MEMBER, copy.content, progress)
         paths = list(files_to_back_up(settings))
         for number, path in enumerate(paths, 1):
             progress("files", number, len(paths))
             name = FILES_PREFIX + path.relative_to(settings.data_folder).as_posix()
             try:
-                if is_row(path, settings, copy.model_digests):
+                if _is_row(path, settings, copy.model_digests):
                     continue
                 with path.open("rb") as content:
-                    files[name] = add_to_archive(archive, name, content)
+                    files[name] = _add_to_archive(archive, name, content)
             except FileNotFoundError:
                 continue  # deleted since it was listed
         manifest = Manifest(
@@ -177,7 +180,7 @@ def database_kind(settings: Settings) -> str:
     return "postgresql" if is_postgresql(settings) else "sqlite"
 
 
-def is_row(path: Path, settings: Settings, model_digests: frozenset[str]) -> bool:
+def _is_row(path: Path, settings: Settings, model_digests: frozenset[str]) -> bool:
     """Tell whether a file is a model that the copied database holds.
 
     Such a file is fetched from the database when it is missing.
@@ -205,7 +208,7 @@ def files_to_back_up(settings: Settings) -> Iterator[Path]:
             yield path
 
 
-def add_to_archive(
+def _add_to_archive(
     archive: zipfile.ZipFile, name: str, content: IO[bytes], progress: BackupProgress | None = None
 ) -> ArchiveMember:
     """Copy bytes into the archive. Return their size and checksum."""
@@ -221,7 +224,7 @@ def add_to_archive(
 
 
 @contextmanager
-def open_private_file(path: Path) -> Iterator[IO[bytes]]:
+def _open_private_file(path: Path) -> Iterator[IO[bytes]]:
     """Yield a new file that only its owner may read. It is flushed to the disk at the end."""
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         yield file

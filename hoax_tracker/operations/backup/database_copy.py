@@ -96,7 +96,7 @@ def require_whole_chain(facts: DatabaseFacts) -> DatabaseFacts:
     return facts
 
 
-def model_digests_of(connection: sa.Connection) -> frozenset[str]:
+def _model_digests_of(connection: sa.Connection) -> frozenset[str]:
     """Return the digests of the models whose files are rows; none where an older database lacks the table."""
     if not sa.inspect(connection).has_table(ModelFile.__tablename__):
         return frozenset()
@@ -128,12 +128,12 @@ def copy_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
         raise CopyFailedError(f"there is no database at {source}")
     try:
         os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with open_sqlite(source) as running, open_sqlite(aside) as copy:
+        with _open_sqlite(source) as running, _open_sqlite(aside) as copy:
             running.backup(copy)
             # One file is enough of a copy: no -wal and no -shm beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
         with opened_file(aside) as connection:
-            facts, digests = read_database_facts(connection, settings.audit_key), model_digests_of(connection)
+            facts, digests = read_database_facts(connection, settings.audit_key), _model_digests_of(connection)
         with aside.open("rb") as file:
             yield Copy(facts, digests, file)
     except sqlite3.Error as error:
@@ -144,7 +144,7 @@ def copy_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
 
 
 @contextmanager
-def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+def _open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
     """Yield a plain connection in autocommit mode."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=15)
     try:
@@ -156,7 +156,7 @@ def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
 def check_sqlite(path: Path, audit_key: str) -> DatabaseFacts:
     """Return the facts of a database file after SQLite has checked every page. Raises CopyFailedError."""
     try:
-        with open_sqlite(path) as connection:
+        with _open_sqlite(path) as connection:
             said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             loose = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.Error as error:
@@ -188,14 +188,14 @@ def opened_file(path: Path) -> Iterator[sa.Connection]:
 @contextmanager
 def dump_postgresql(settings: Settings) -> Iterator[Copy]:
     """Yield a copy in pg_dump's custom format. Its facts come from the same snapshot."""
-    program = client_program("pg_dump")
+    program = _client_program("pg_dump")
     with open_engine(settings.database_url) as engine, read_transaction(), engine.connect() as connection:
         moment = connection.scalar(sa.text("select pg_export_snapshot()"))
-        facts, digests = read_database_facts(connection, settings.audit_key), model_digests_of(connection)
+        facts, digests = read_database_facts(connection, settings.audit_key), _model_digests_of(connection)
         # Not compressed here: the archive does that.
         command = [program, "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={moment}"]
         process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
-            command, env=client_environment(engine.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command, env=_client_environment(engine.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         with process:
             stdout, stderr = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)  # PIPE makes both
@@ -210,10 +210,16 @@ def load_postgresql(url: sa.URL, dump: Path) -> None:
 
     Raises CopyFailedError with pg_restore's message.
     """
-    command = [client_program("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
+    command = [
+        _client_program("pg_restore"),
+        "--exit-on-error",
+        "--single-transaction",
+        "--no-owner",
+        "--no-privileges",
+    ]
     done = subprocess.run(  # noqa: S603 - no shell, our own arguments
         [*command, f"--dbname={url.database}", str(dump)],
-        env=client_environment(url),
+        env=_client_environment(url),
         capture_output=True,
         text=True,
         check=False,
@@ -222,7 +228,7 @@ def load_postgresql(url: sa.URL, dump: Path) -> None:
         raise CopyFailedError(f"pg_restore: {done.stderr.strip()}")
 
 
-def client_program(name: str) -> str:
+def _client_program(name: str) -> str:
     """Return the newest client program of that name.
 
     Raises CopyFailedError, naming the package to install.
@@ -238,7 +244,7 @@ def client_program(name: str) -> str:
     return program
 
 
-def client_environment(url: sa.URL) -> dict[str, str]:
+def _client_environment(url: sa.URL) -> dict[str, str]:
     """Return the environment that points libpq's programs to the database.
 
     It holds the password, so that no command line does.

@@ -87,12 +87,12 @@ def read_target(settings: Settings, address: str) -> Settings:
     target = replace(settings, database_url=url or sqlite_url(settings.data_folder))
     if not is_postgresql(target):
         sqlite_path(target)  # only what lies in the data folder is backed up
-    if address_of(target) == address_of(settings):
+    if _address_of(target) == _address_of(settings):
         raise MoveRefused("--to is the database that this instance has already")
     return target
 
 
-def address_of(settings: Settings) -> tuple[Any, ...]:
+def _address_of(settings: Settings) -> tuple[Any, ...]:
     """Return the part of the settings that identifies their database."""
     url = sa.engine.make_url(settings.database_url)
     if not is_postgresql(settings):
@@ -109,8 +109,8 @@ def move_database(settings: Settings, target: Flask, progress: Progress) -> Move
     try:
         with (
             instance_lock.lock_instance_exclusively(settings.data_folder),
-            frozen_source(settings) as source,
-            opened_target(target) as engine,
+            _frozen_source(settings) as source,
+            _opened_target(target) as engine,
         ):
             facts = require_whole_chain(read_database_facts(source, settings.audit_key))
             if claim_target(engine, key_fingerprint(settings.contact_key)):
@@ -118,30 +118,30 @@ def move_database(settings: Settings, target: Flask, progress: Progress) -> Move
                 flask_migrate.upgrade()
                 copy_database(source, engine, facts, progress, settings.audit_key)
                 return Moved(facts, was_there=False)
-            require_copied(source, engine)
+            _require_copied(source, engine)
             return Moved(facts, was_there=True)
     except sa.exc.SQLAlchemyError as error:
         raise MoveRefused(str(database_fault(error) or first_error_line(error))) from error
 
 
 @contextmanager
-def frozen_source(settings: Settings) -> Iterator[sa.Connection]:
+def _frozen_source(settings: Settings) -> Iterator[sa.Connection]:
     """Yield a connection with a snapshot of the present database. Nobody can write to it until the end.
 
     Raises InstanceInUseError where another program has it open, and DatabaseNotReadyError where it is not at the newest
     migration.
     """
-    require_unused(settings)
+    _require_unused(settings)
     with open_engine(settings.database_url) as engine:
         with engine.connect() as connection:
             if list(read_database_revision(connection)) != [newest_revision()]:
                 raise DatabaseNotReadyError("the database is not at the newest migration: run hoax-tracker init")
         with engine.connect() as connection:
-            lock_against_writers(connection)
+            _lock_against_writers(connection)
             yield connection
 
 
-def require_unused(settings: Settings) -> None:
+def _require_unused(settings: Settings) -> None:
     """Raise InstanceInUseError where the present database is open elsewhere, MoveRefused where none is."""
     if is_postgresql(settings):
         url = sa.engine.make_url(settings.database_url)
@@ -154,7 +154,7 @@ def require_unused(settings: Settings) -> None:
     require_unused_sqlite(path)
 
 
-def lock_against_writers(connection: sa.Connection) -> None:
+def _lock_against_writers(connection: sa.Connection) -> None:
     """Begin a transaction that blocks writers: as SQLite's only writer, or with a shared lock on all tables.
 
     PostgreSQL takes the transaction's snapshot at its first query, after the lock.
@@ -169,7 +169,7 @@ def lock_against_writers(connection: sa.Connection) -> None:
 
 
 @contextmanager
-def opened_target(target: Flask) -> Iterator[sa.Engine]:
+def _opened_target(target: Flask) -> Iterator[sa.Engine]:
     """Yield the engine of the new database, within its application."""
     with target.app_context():
         try:
@@ -187,7 +187,7 @@ def claim_target(engine: sa.Engine, instance: str) -> bool:
     mark = sa.table(UNFINISHED_MOVE, sa.column("instance"))
     with engine.begin() as connection:
         require_supported_server(connection)
-        require_utf8(connection)
+        _require_utf8(connection)
         names = sa.inspect(connection).get_table_names()
         if UNFINISHED_MOVE in names:
             if connection.scalar(sa.select(mark.c.instance)) != instance:
@@ -200,7 +200,7 @@ def claim_target(engine: sa.Engine, instance: str) -> bool:
         return True
 
 
-def require_utf8(connection: sa.Connection) -> None:
+def _require_utf8(connection: sa.Connection) -> None:
     """Raise MoveRefused for a PostgreSQL database that cannot store every character."""
     if connection.dialect.name == "postgresql":
         encoding = connection.scalar(sa.text("show server_encoding"))
@@ -208,14 +208,14 @@ def require_utf8(connection: sa.Connection) -> None:
             raise MoveRefused(f"the new database has the encoding {encoding}: create it with --encoding=UTF8")
 
 
-def require_copied(source: sa.Connection, engine: sa.Engine) -> None:
+def _require_copied(source: sa.Connection, engine: sa.Engine) -> None:
     """Raise MoveRefused unless a database with tables holds exactly the rows of the present one."""
     with read_transaction(), engine.connect() as connection:
-        if not is_newest(connection) or digest_tables(source) != digest_tables(connection):
+        if not _is_newest(connection) or digest_tables(source) != digest_tables(connection):
             raise MoveRefused("the new database is not empty: give an empty one. Nothing in it was touched")
 
 
-def is_newest(connection: sa.Connection) -> bool:
+def _is_newest(connection: sa.Connection) -> bool:
     """Tell whether a database has the tables of this program, at the newest migration."""
     try:
         return list(read_database_revision(connection)) == [newest_revision()]
@@ -227,8 +227,8 @@ def copy_database(
     source: sa.Connection, engine: sa.Engine, wanted: DatabaseFacts, progress: Progress, audit_key: str
 ) -> None:
     """Fill the migrated, marked database in one transaction. Raises MoveRefused if anything then differs."""
-    with engine.connect() as target, unchecked_foreign_keys(target), target.begin():
-        lock_mark(target)
+    with engine.connect() as target, _unchecked_foreign_keys(target), target.begin():
+        _lock_mark(target)
         guards.drop_guards(target)  # a row may come before the confirmation that it stands on
         foreign_keys = drop_foreign_keys(target)
         for searched in search.INDEXED_TABLES:
@@ -236,7 +236,7 @@ def copy_database(
         digests = copy_tables(source, target, wanted, progress)
         for statement in foreign_keys:
             target.exec_driver_sql(statement)
-        require_foreign_keys(target)
+        _require_foreign_keys(target)
         guards.create_guards(target)
         require_confirmed(target)
         progress("full-text search", 0, 0)
@@ -245,13 +245,13 @@ def copy_database(
         continue_numbers(source, target)
         progress("verify", 0, 0)
         require_digests(target, digests, progress)
-        require_search(target)
+        _require_search(target)
         target.exec_driver_sql("analyze")
         target.exec_driver_sql(f"drop table {UNFINISHED_MOVE}")
         require_facts(read_database_facts(target, audit_key), wanted)
 
 
-def lock_mark(target: sa.Connection) -> None:
+def _lock_mark(target: sa.Connection) -> None:
     """Raise an error at once where another move copies into the same database.
 
     SQLite has one writer anyway.
@@ -261,7 +261,7 @@ def lock_mark(target: sa.Connection) -> None:
 
 
 @contextmanager
-def unchecked_foreign_keys(target: sa.Connection) -> Iterator[None]:
+def _unchecked_foreign_keys(target: sa.Connection) -> Iterator[None]:
     """Let SQLite accept a row before the row that it refers to.
 
     SQLite allows this setting only outside a transaction.
@@ -295,7 +295,7 @@ def drop_foreign_keys(target: sa.Connection) -> list[str]:
     return statements
 
 
-def require_foreign_keys(target: sa.Connection) -> None:
+def _require_foreign_keys(target: sa.Connection) -> None:
     """Raise MoveRefused where a row on SQLite refers to a missing row.
 
     PostgreSQL has checked this when its keys were restored.
@@ -342,11 +342,11 @@ def insert_rows(target: sa.Connection, table: sa.Table, rows: Rows) -> None:
             target.execute(sa.insert(table), values)
     except sa.exc.DBAPIError:
         for value in values:
-            insert_row(target, table, value)
+            _insert_row(target, table, value)
         raise
 
 
-def insert_row(target: sa.Connection, table: sa.Table, value: Mapping[str, Any]) -> None:
+def _insert_row(target: sa.Connection, table: sa.Table, value: Mapping[str, Any]) -> None:
     """Insert one row. Raises MoveRefused with its table and key, but without its other values."""
     try:
         with target.begin_nested():
@@ -366,22 +366,22 @@ def continue_numbers(source: sa.Connection, target: sa.Connection) -> None:
         if column is None:
             continue
         highest = target.scalar(sa.select(sa.func.max(column))) or 0
-        last = max(highest, last_number(source, table, column))
+        last = max(highest, _last_number(source, table, column))
         if last:
-            set_last_number(target, table, column, last)
+            _set_last_number(target, table, column, last)
 
 
-def last_number(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> int:
+def _last_number(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> int:
     """Return the last number given in a table, or 0 where the database does not remember it."""
     if connection.dialect.name == "postgresql":
         sequence = sa.cast(sa.func.pg_get_serial_sequence(table.name, column.name), sa.dialects.postgresql.REGCLASS)
         return connection.scalar(sa.select(sa.func.pg_sequence_last_value(sequence))) or 0
-    if not is_counted_by_sqlite(table):
+    if not _is_counted_by_sqlite(table):
         return 0
     return connection.scalar(sa.text("select seq from sqlite_sequence where name = :name"), {"name": table.name}) or 0
 
 
-def set_last_number(target: sa.Connection, table: sa.Table, column: sa.Column[Any], last: int) -> None:
+def _set_last_number(target: sa.Connection, table: sa.Table, column: sa.Column[Any], last: int) -> None:
     """Make the next row of a table get a higher number.
 
     Without AUTOINCREMENT SQLite looks only at the rows.
@@ -389,13 +389,13 @@ def set_last_number(target: sa.Connection, table: sa.Table, column: sa.Column[An
     if target.dialect.name == "postgresql":
         sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
         target.execute(sa.select(sa.func.setval(sequence, last)))
-    elif is_counted_by_sqlite(table):
+    elif _is_counted_by_sqlite(table):
         name = {"name": table.name}
         target.execute(sa.text("delete from sqlite_sequence where name = :name"), name)
         target.execute(sa.text("insert into sqlite_sequence (name, seq) values (:name, :last)"), name | {"last": last})
 
 
-def is_counted_by_sqlite(table: sa.Table) -> bool:
+def _is_counted_by_sqlite(table: sa.Table) -> bool:
     """Tell whether SQLite remembers the last number of a table (AUTOINCREMENT)."""
     return bool(table.dialect_options["sqlite"]["autoincrement"])
 
@@ -409,7 +409,7 @@ def require_digests(target: sa.Connection, wanted: Mapping[str, str], progress: 
             raise MoveRefused(f"{table.name} was not copied as it is: {wanted[table.name]}, but {digest} arrived")
 
 
-def require_search(target: sa.Connection) -> None:
+def _require_search(target: sa.Connection) -> None:
     """Raise MoveRefused where the full-text index of a table misses a row."""
     for searched in search.INDEXED_TABLES:
         if not search.is_index_consistent(target, searched):

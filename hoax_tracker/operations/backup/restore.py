@@ -112,14 +112,14 @@ def restore_backup(
     hold = instance_lock.lock_instance_exclusively if swap else instance_lock.lock_instance_shared
     try:
         with hold(settings.data_folder):
-            return verify_and_swap(settings, path, environ, now, progress, swap, unproven)
+            return _verify_and_swap(settings, path, environ, now, progress, swap, unproven)
     except (RestoreRefusedError, instance_lock.InstanceInUseError):
         raise
     except (OSError, HoaxTrackerError, sa.exc.SQLAlchemyError) as error:
         raise RestoreRefusedError(describe_backup_error(error)) from error
 
 
-def verify_and_swap(
+def _verify_and_swap(
     settings: Settings,
     path: Path,
     environ: Mapping[str, str],
@@ -130,33 +130,33 @@ def verify_and_swap(
 ) -> RestoreResult:
     """Do the three steps, and always remove the staged files."""
     progress("seal", 0, 0)
-    require_whole(path)
-    with open_archive(path) as (archive, manifest):
-        doubt = doubt_of(path, manifest, seal.known_backup_key(settings)) or audit_doubt_of(manifest, settings)
+    _require_whole(path)
+    with _open_archive(path) as (archive, manifest):
+        doubt = _doubt_of(path, manifest, seal.known_backup_key(settings)) or _audit_doubt_of(manifest, settings)
         doubt = "; ".join(filter(None, (doubt, manifest.facts.audit_warning)))
         if doubt and not unproven:
             raise RestoreRefusedError(f"{path}: {doubt}. To restore it all the same: --unproven")
-        require_compatible_backup(manifest, settings)
+        _require_compatible_backup(manifest, settings)
         beside = RestorePaths.of(settings.data_folder, now)
         try:
-            unpack_archive(archive, manifest, beside.staged, progress)
-            require_contact_key(manifest, beside.staged, environ)
-            carry_kept_keys(settings, beside.staged)
+            _unpack_archive(archive, manifest, beside.staged, progress)
+            _require_contact_key(manifest, beside.staged, environ)
+            _carry_kept_keys(settings, beside.staged)
             progress("database", 0, 0)
-            with load_staged_database(settings, manifest, beside, unproven=unproven) as swap_database:
+            with _load_staged_database(settings, manifest, beside, unproven=unproven) as swap_database:
                 former_path = swap_database() if swap else None
             return RestoreResult(manifest, former_path, doubt)
         finally:
             shutil.rmtree(beside.staged, ignore_errors=True)
 
 
-def require_whole(path: Path) -> None:
+def _require_whole(path: Path) -> None:
     """Raise RestoreRefusedError unless the file ends with the checksum of everything before it."""
     if not seal.is_whole(path):
         raise RestoreRefusedError(f"{path} is no backup, was cut short, or was altered")
 
 
-def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
+def _doubt_of(path: Path, manifest: Manifest, key: str) -> str:
     """Explain why nobody can prove that this instance made the archive; "" where its seal proves it.
 
     Raises RestoreRefusedError for an archive that names our backup key but was not sealed with it.
@@ -175,7 +175,7 @@ def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
     return "it was sealed with another backup key: bring that of the host that made it, or somebody else built it"
 
 
-def audit_doubt_of(manifest: Manifest, settings: Settings) -> str:
+def _audit_doubt_of(manifest: Manifest, settings: Settings) -> str:
     """Explain why the seals of the audit log cannot be checked; "" where they can, or none exist."""
     if manifest.audit_key in ("", audit_key_id(settings.audit_key)):
         return ""
@@ -185,12 +185,12 @@ def audit_doubt_of(manifest: Manifest, settings: Settings) -> str:
     )
 
 
-def audit_key_for(manifest: Manifest, settings: Settings) -> str:
+def _audit_key_for(manifest: Manifest, settings: Settings) -> str:
     """Return the key that checks the seals of the audit log, or "" where they cannot be checked."""
     return settings.audit_key if manifest.audit_key == audit_key_id(settings.audit_key) else ""
 
 
-def carry_kept_keys(settings: Settings, staged: Path) -> None:
+def _carry_kept_keys(settings: Settings, staged: Path) -> None:
     """Keep the backup key and the audit key of this host: no archive holds them."""
     for name in KEPT_KEYS:
         present = settings.data_folder / name
@@ -201,16 +201,16 @@ def carry_kept_keys(settings: Settings, staged: Path) -> None:
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+def _open_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """Yield the archive with its manifest. Raises RestoreRefusedError for an unreadable file."""
     try:
         with zipfile.ZipFile(path) as archive:
-            yield archive, read_manifest(archive.read(MANIFEST_NAME))
+            yield archive, _read_manifest(archive.read(MANIFEST_NAME))
     except DAMAGE_ERRORS as error:
         raise RestoreRefusedError(f"{path} cannot be read as a backup: {error}") from error
 
 
-def read_manifest(text: bytes) -> Manifest:
+def _read_manifest(text: bytes) -> Manifest:
     """Return the manifest. Raises RestoreRefusedError for another format."""
     content = json.loads(text)
     if content.get("format") not in FORMATS:
@@ -222,7 +222,7 @@ def read_manifest(text: bytes) -> Manifest:
     return Manifest(**content, facts=facts, files=files)
 
 
-def require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
+def _require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
     """Raise RestoreRefusedError unless this program and this instance can use the archive."""
     if manifest.database != database_kind(settings):
         raise RestoreRefusedError(
@@ -236,24 +236,24 @@ def require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
         )
 
 
-def unpack_archive(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, progress: BackupProgress) -> None:
+def _unpack_archive(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, progress: BackupProgress) -> None:
     """Extract and check every file of the manifest below the folder; the database as ``database``."""
     if sorted(archive.namelist()) != sorted([*manifest.files, MANIFEST_NAME]):
         raise RestoreRefusedError("the backup does not hold what its manifest says")
     folder.mkdir(mode=0o700)
     for number, (name, member) in enumerate(manifest.files.items(), 1):
         progress("unpack", number, len(manifest.files))
-        target = folder / DATABASE_MEMBER if name == DATABASE_MEMBER else folder / "files" / inner_path(name)
+        target = folder / DATABASE_MEMBER if name == DATABASE_MEMBER else folder / "files" / _inner_path(name)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with archive.open(name) as content, target.open("xb") as out:
             target.chmod(0o600)
             shutil.copyfileobj(content, out, COPY_CHUNK_BYTES)
-        if measure_file(target) != member:
+        if _measure_file(target) != member:
             raise RestoreRefusedError(f"{name} in the backup is not what its manifest says")
     (folder / "files").mkdir(mode=0o700, exist_ok=True)
 
 
-def inner_path(name: str) -> PurePosixPath:
+def _inner_path(name: str) -> PurePosixPath:
     """Return the path of a file below the data folder.
 
     Raises RestoreRefusedError for a name that leads out of it, and for a key that no archive may hold.
@@ -266,13 +266,13 @@ def inner_path(name: str) -> PurePosixPath:
     return path
 
 
-def measure_file(path: Path) -> ArchiveMember:
+def _measure_file(path: Path) -> ArchiveMember:
     """Return the size and checksum of a file."""
     with path.open("rb") as file:
         return ArchiveMember(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, str]) -> None:
+def _require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, str]) -> None:
     """Raise RestoreRefusedError where the key that will be used cannot open the restored contacts."""
     key_file = staged / "files" / "contact_key"
     key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (key_file.read_text().strip() if key_file.exists() else "")
@@ -285,14 +285,14 @@ def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, 
 
 
 @contextmanager
-def load_staged_database(
+def _load_staged_database(
     settings: Settings, manifest: Manifest, beside: RestorePaths, *, unproven: bool
 ) -> Iterator[SwapAction]:
     """Yield the swap action once the staged database is loaded and agrees with the manifest.
 
     One that shows residents what no second person confirmed was changed by hand: only with ``unproven``.
     """
-    key = audit_key_for(manifest, settings)
+    key = _audit_key_for(manifest, settings)
     if is_postgresql(settings):
         with prepare_postgresql_swap(settings.database_url, beside, manifest.facts, key, unproven=unproven) as swap:
             yield swap

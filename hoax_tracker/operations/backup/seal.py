@@ -42,8 +42,8 @@ def fingerprint_of(key: str) -> str:
 
 def put_seal(path: Path, key: str) -> str:
     """Write the seal over the last characters of the file. Return its SHA-256, to be noted elsewhere."""
-    content = digest_before(path, SEAL)
-    proof = hmac_of(content, key).encode()
+    content = _digest_before(path, SEAL)
+    proof = _hmac_of(content, key).encode()
     content.update(proof)
     with path.open("r+b") as file:
         file.seek(-SEAL, os.SEEK_END)
@@ -55,29 +55,29 @@ def put_seal(path: Path, key: str) -> str:
 
 def is_whole(path: Path) -> bool:
     """Tell whether a file ends with the SHA-256 of everything before it: nothing is missing or damaged."""
-    stored_digest = last_characters(path, DIGITS)
-    return len(stored_digest) == DIGITS and stored_digest == digest_before(path, DIGITS).hexdigest().encode()
+    stored_digest = _last_characters(path, DIGITS)
+    return len(stored_digest) == DIGITS and stored_digest == _digest_before(path, DIGITS).hexdigest().encode()
 
 
 def is_proven(path: Path, key: str) -> bool:
     """Tell whether the file was sealed with this key."""
-    stored_digest = last_characters(path, SEAL)[:DIGITS]
-    return hmac.compare_digest(stored_digest, hmac_of(digest_before(path, SEAL), key).encode())
+    stored_digest = _last_characters(path, SEAL)[:DIGITS]
+    return hmac.compare_digest(stored_digest, _hmac_of(_digest_before(path, SEAL), key).encode())
 
 
-def hmac_of(content: hashlib._Hash, key: str) -> str:
+def _hmac_of(content: hashlib._Hash, key: str) -> str:
     """Return the HMAC over all the digested content."""
     return hmac.new(key.encode(), LABEL + content.digest(), hashlib.sha256).hexdigest()
 
 
-def last_characters(path: Path, count: int) -> bytes:
+def _last_characters(path: Path, count: int) -> bytes:
     """Return the last bytes of a file, or all bytes of a shorter one."""
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - count))
         return file.read()
 
 
-def digest_before(path: Path, count: int) -> hashlib._Hash:
+def _digest_before(path: Path, count: int) -> hashlib._Hash:
     """Return an updatable SHA-256 of all but the last bytes of a file."""
     digest, left = hashlib.sha256(), max(0, path.stat().st_size - count)
     with path.open("rb") as file:

@@ -133,10 +133,10 @@ def prepare_postgresql_swap(
         server.exec_driver_sql(f"create database {quoted(new)} template template0")
         try:
             load_postgresql(present.set(database=new), beside.staged / "database")
-            check_postgresql(present.set(database=new), wanted, audit_key, unproven=unproven)
+            _check_postgresql(present.set(database=new), wanted, audit_key, unproven=unproven)
 
             def swap() -> str:
-                rename_databases(server, [(name, former), (new, name)], beside.swap)
+                _rename_databases(server, [(name, former), (new, name)], beside.swap)
                 return f"{beside.kept}, database {former}"
 
             yield swap
@@ -144,7 +144,7 @@ def prepare_postgresql_swap(
             server.exec_driver_sql(f"drop database if exists {quoted(new)}")
 
 
-def check_postgresql(url: sa.URL, wanted: DatabaseFacts, audit_key: str, *, unproven: bool) -> None:
+def _check_postgresql(url: sa.URL, wanted: DatabaseFacts, audit_key: str, *, unproven: bool) -> None:
     """Raise CopyFailedError unless the loaded database agrees with the manifest.
 
     Update the statistics for the query planner, too.
@@ -173,7 +173,7 @@ def require_same_facts(restored: DatabaseFacts, wanted: DatabaseFacts) -> None:
         )
 
 
-def rename_databases(server: sa.Connection, renames: Sequence[tuple[str, str]], folders: Callable[[], None]) -> None:
+def _rename_databases(server: sa.Connection, renames: Sequence[tuple[str, str]], folders: Callable[[], None]) -> None:
     """Rename databases and folders together.
 
     Raises InstanceInUseError while anybody is connected to one of the databases.

@@ -36,7 +36,7 @@ class TableDigest:
     def add_rows(self, rows: Rows) -> None:
         """Add rows, each with all columns in the order of the models."""
         for row in rows:
-            self._sum += int.from_bytes(hashlib.sha256(row_bytes(row)).digest())
+            self._sum += int.from_bytes(hashlib.sha256(_row_bytes(row)).digest())
         self._sum %= MODULUS
         self.rows += len(rows)
 
@@ -45,17 +45,17 @@ class TableDigest:
         return f"{self.rows} rows {self._sum:064x}"
 
 
-def row_bytes(row: Sequence[Any]) -> bytes:
+def _row_bytes(row: Sequence[Any]) -> bytes:
     """Return the bytes of a row that are digested: ASCII, the same for equal values."""
-    return json.dumps([without_nul(value) for value in row], default=plain_value, sort_keys=True).encode()
+    return json.dumps([_without_nul(value) for value in row], default=_plain_value, sort_keys=True).encode()
 
 
-def without_nul(value: Any) -> Any:
+def _without_nul(value: Any) -> Any:
     """Return a text without NUL characters, which PostgreSQL cannot store. Other values stay as they are."""
     return value.replace("\x00", "") if isinstance(value, str) and "\x00" in value else value
 
 
-def plain_value(value: Any) -> str:
+def _plain_value(value: Any) -> str:
     """Return as text a value that JSON cannot hold. Raises TypeError for a type that no column has."""
     if isinstance(value, Enum):
         return str(value.value)

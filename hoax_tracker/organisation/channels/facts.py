@@ -80,18 +80,18 @@ def compare_with_list(mention: Mention, channels: ListedChannels) -> ChannelFact
     if not listed:
         return None
     if mention.kind in (MentionKind.LINK, MentionKind.EMAIL):
-        return compare_host(mention, listed)
+        return _compare_host(mention, listed)
     if mention.kind is MentionKind.TELEPHONE:
-        return compare_telephone(mention, listed)
+        return _compare_telephone(mention, listed)
     if mention.kind is MentionKind.BANK_ACCOUNT:
-        return compare_bank_account(mention, listed)
-    return compare_social_account(mention, listed)
+        return _compare_bank_account(mention, listed)
+    return _compare_social_account(mention, listed)
 
 
-def compare_host(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFact:
+def _compare_host(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFact:
     """Compare the host of a link or an e-mail address."""
     host = mention.value
-    if is_plain_host(host) and not is_contested(mention):
+    if is_plain_host(host) and not _is_contested(mention):
         for channel in listed:
             if is_within(host, channel.value):
                 return ChannelFact(mention, ChannelStatus.OFFICIAL, channel)
@@ -102,12 +102,12 @@ def compare_host(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFa
     return ChannelFact(mention, status, listed[0])
 
 
-def is_contested(mention: Mention) -> bool:
+def _is_contested(mention: Mention) -> bool:
     """Tell whether programs disagree about the host: before a backslash, or after the "@" that follows it."""
     return re.search(r"\\[^\s/]*@", mention.written) is not None
 
 
-def compare_telephone(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFact | None:
+def _compare_telephone(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFact | None:
     """Compare a telephone number. More digits after a listed number may be a day or an extension: nothing is said."""
     for channel in listed:
         if mention.value == channel.value:
@@ -117,7 +117,7 @@ def compare_telephone(mention: Mention, listed: Sequence[ListedChannel]) -> Chan
     return ChannelFact(mention, ChannelStatus.NOT_LISTED)
 
 
-def compare_bank_account(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFact | None:
+def _compare_bank_account(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFact | None:
     """Compare a bank account. The same digits at another bank are another account."""
     for channel in listed:
         bank, _blank, digits = channel.value.rpartition(" ")
@@ -126,22 +126,22 @@ def compare_bank_account(mention: Mention, listed: Sequence[ListedChannel]) -> C
     return ChannelFact(mention, ChannelStatus.NOT_LISTED) if mention.is_sure else None
 
 
-def compare_social_account(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFact:
+def _compare_social_account(mention: Mention, listed: Sequence[ListedChannel]) -> ChannelFact:
     """Compare an account of a social site, or a bare name."""
     for channel in listed:
         if mention.value == channel.value:
             return ChannelFact(mention, ChannelStatus.OFFICIAL, channel)
-    name = account_name(mention.value)
+    name = _account_name(mention.value)
     for channel in listed:
-        if name == account_name(channel.value):
+        if name == _account_name(channel.value):
             return ChannelFact(mention, ChannelStatus.SAME_NAME, channel)
     for channel in listed:
-        if resembles_account(name, account_name(channel.value)):
+        if resembles_account(name, _account_name(channel.value)):
             return ChannelFact(mention, ChannelStatus.LOOKALIKE, channel)
     return ChannelFact(mention, ChannelStatus.NOT_LISTED)
 
 
-def account_name(account: str) -> str:
+def _account_name(account: str) -> str:
     """Return the name of an account in normal form, without its site."""
     return account.rpartition("/")[2].removeprefix("@")
 

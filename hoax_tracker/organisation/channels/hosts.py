@@ -55,7 +55,7 @@ def is_within(host: str, domain: str) -> bool:
     return host == domain or host.endswith(f".{domain}")
 
 
-def suffix_length(labels: list[str]) -> int:
+def _suffix_length(labels: list[str]) -> int:
     """Return how many labels at the end of a host are no name of its own: ".id", ".go.id", ".com".
 
     A short rule in place of the public suffix list: two labels where a country's two letters follow one of
@@ -67,13 +67,13 @@ def suffix_length(labels: list[str]) -> int:
 def registered_domain(host: str) -> str:
     """Return the end of a host that somebody registered: "kupangkota.go.id" of "ppid.kupangkota.go.id"."""
     labels = host.split(".")
-    return ".".join(labels[-suffix_length(labels) - 1 :])
+    return ".".join(labels[-_suffix_length(labels) - 1 :])
 
 
 def registered_name(host: str) -> str:
     """Return the label that somebody registered: "kupangkota" of "ppid.kupangkota.go.id"; "" for a suffix alone."""
     labels = host.split(".")
-    names = labels[: -suffix_length(labels)]
+    names = labels[: -_suffix_length(labels)]
     return names[-1] if names else ""
 
 

@@ -44,7 +44,7 @@ def read_channel(kind: ChannelKind | None, typed: str) -> tuple[ChannelKind, str
 
     Raises InvalidInputError where the value is none of that kind, or of no kind.
     """
-    fitting = [other for other in ChannelKind if fits_kind(other, typed)]
+    fitting = [other for other in ChannelKind if _fits_kind(other, typed)]
     if kind is None and len(fitting) != 1:
         message = _("Jenisnya tidak dikenali dari isinya. Pilih jenisnya.")
         raise InvalidInputError("a channel of no kind", user_message=message, field="kind")
@@ -54,7 +54,7 @@ def read_channel(kind: ChannelKind | None, typed: str) -> tuple[ChannelKind, str
     return kind, read_channel_value(kind, typed)
 
 
-def fits_kind(kind: ChannelKind, typed: str) -> bool:
+def _fits_kind(kind: ChannelKind, typed: str) -> bool:
     """Tell whether what was typed is a value of that kind."""
     try:
         read_channel_value(kind, typed)
@@ -66,37 +66,37 @@ def fits_kind(kind: ChannelKind, typed: str) -> bool:
 def read_channel_value(kind: ChannelKind, typed: str) -> str:
     """Return what was typed in the list's normal form. Raises InvalidInputError where it is none of that kind."""
     readers = {
-        ChannelKind.DOMAIN: read_domain,
-        ChannelKind.TELEPHONE: read_telephone,
-        ChannelKind.BANK_ACCOUNT: read_bank_account,
-        ChannelKind.SOCIAL_ACCOUNT: read_social_account,
+        ChannelKind.DOMAIN: _read_domain,
+        ChannelKind.TELEPHONE: _read_telephone,
+        ChannelKind.BANK_ACCOUNT: _read_bank_account,
+        ChannelKind.SOCIAL_ACCOUNT: _read_social_account,
     }
     return readers[kind](typed.strip())
 
 
-def read_domain(typed: str) -> str:
+def _read_domain(typed: str) -> str:
     """Return a domain: "kupangkota.go.id"."""
     user, host = split_link(typed)
     domain = host.removeprefix("www.")
     ending = domain.rpartition(".")[2]
     if user or not is_plain_host(domain) or not registered_name(domain) or not ending.isalpha() or "xn--" in domain:
-        raise value_error(_("Tulis nama situsnya saja, dengan huruf biasa, misalnya kupangkota.go.id."))
+        raise _value_error(_("Tulis nama situsnya saja, dengan huruf biasa, misalnya kupangkota.go.id."))
     if is_shared_host(domain) or is_shortener(domain):
-        raise value_error(_("Di situs itu siapa saja dapat membuat halaman, jadi tidak dapat menjadi alamat resmi."))
+        raise _value_error(_("Di situs itu siapa saja dapat membuat halaman, jadi tidak dapat menjadi alamat resmi."))
     if len(domain) > MAX_VALUE_LENGTH:
-        raise value_error(_("Nama situs itu terlalu panjang."))
+        raise _value_error(_("Nama situs itu terlalu panjang."))
     return domain
 
 
-def read_telephone(typed: str) -> str:
+def _read_telephone(typed: str) -> str:
     """Return a telephone number: "0380821234"."""
     plain = write_plainly(typed)
     if not (number := normalise_telephone(plain)) or re.search(r"[^\d\s().+-]", plain):
-        raise value_error(_("Tulis satu nomor lengkap dengan kode daerahnya, misalnya 0380 atau 08 di depan."))
+        raise _value_error(_("Tulis satu nomor lengkap dengan kode daerahnya, misalnya 0380 atau 08 di depan."))
     return number
 
 
-def read_bank_account(typed: str) -> str:
+def _read_bank_account(typed: str) -> str:
     """Return the bank and the account's digits: "Bank NTT 01202010045678"."""
     typed = write_plainly(typed)
     written = re.search(r"\d[\d .-]*\d", typed)
@@ -104,18 +104,18 @@ def read_bank_account(typed: str) -> str:
     bank = " ".join(typed.replace(written[0], " ").strip(" .,:-").split()) if written else ""
     fits = MIN_ACCOUNT_DIGITS <= len(digits) <= MAX_ACCOUNT_DIGITS and len(bank) <= MAX_VALUE_LENGTH - 20
     if not fits or not re.fullmatch(r"[^\W\d][^\d]*", bank):
-        raise value_error(_("Tulis nama bank, lalu nomor rekeningnya, misalnya «Bank NTT» dan angkanya."))
+        raise _value_error(_("Tulis nama bank, lalu nomor rekeningnya, misalnya «Bank NTT» dan angkanya."))
     return f"{bank} {digits}"
 
 
-def read_social_account(typed: str) -> str:
+def _read_social_account(typed: str) -> str:
     """Return an account of a social site: "instagram.com/name"."""
     named = [mention for mention in find_mentions(typed) if mention.kind is MentionKind.SOCIAL_ACCOUNT]
     if len(named) != 1 or named[0].value.startswith("@"):
-        raise value_error(_("Tulis alamat akunnya, misalnya instagram.com/namaakun."))
+        raise _value_error(_("Tulis alamat akunnya, misalnya instagram.com/namaakun."))
     return named[0].value
 
 
-def value_error(message: str) -> InvalidInputError:
+def _value_error(message: str) -> InvalidInputError:
     """Return the error beside the field of the value."""
     return InvalidInputError("a channel's value", user_message=message, field="value")

@@ -79,37 +79,37 @@ def find_mentions(text: str) -> list[Mention]:
 
     The first 20,000 characters are read.
     """
-    plain = refang(text[:CHARACTERS_READ])
+    plain = _refang(text[:CHARACTERS_READ])
     links = list(_LINK.finditer(plain))
-    rest = blank_out(plain, links)
+    rest = _blank_out(plain, links)
     mentions: dict[tuple[MentionKind, str, str], Mention] = {}
-    for mention in iterate_mentions(links, rest):
+    for mention in _iterate_mentions(links, rest):
         mentions.setdefault((mention.kind, mention.value, mention.user), mention)
         if len(mentions) >= MOST_MENTIONS:
             break
     return list(mentions.values())
 
 
-def refang(text: str) -> str:
+def _refang(text: str) -> str:
     """Return a text with addresses that were written so that nobody clicks them as addresses again."""
     spelt = _DEFANGED_SCHEME.sub(r"http\1", _DEFANGED_DOT.sub(".", text))
     return _DEFANGED_COLON.sub(":", spelt)
 
 
-def blank_out(text: str, matches: list[re.Match[str]]) -> str:
+def _blank_out(text: str, matches: list[re.Match[str]]) -> str:
     """Return a text of the same length without the matches, so that a number in a link is no telephone number."""
     parts, position = [], 0
     for match in matches:
-        parts += [text[position : match.start()], "\n" * len(match[0]) if is_address(match[0]) else match[0]]
+        parts += [text[position : match.start()], "\n" * len(match[0]) if _is_address(match[0]) else match[0]]
         position = match.end()
     return "".join([*parts, text[position:]])
 
 
-def iterate_mentions(links: list[re.Match[str]], rest: str) -> Iterator[Mention]:
+def _iterate_mentions(links: list[re.Match[str]], rest: str) -> Iterator[Mention]:
     """Yield the mentions of a text: its links, and the text without them."""
     for match in links:
-        if is_address(match[0]):
-            yield from read_link(match[0].rstrip(_END_MARKS))
+        if _is_address(match[0]):
+            yield from _read_link(match[0].rstrip(_END_MARKS))
     for number in find_numbers(rest):
         kind = MentionKind.TELEPHONE if number.is_telephone else MentionKind.BANK_ACCOUNT
         yield Mention(kind, number.written.strip(), number.digits, banks=number.banks, is_sure=number.is_sure)
@@ -117,7 +117,7 @@ def iterate_mentions(links: list[re.Match[str]], rest: str) -> Iterator[Mention]
         yield Mention(MentionKind.SOCIAL_ACCOUNT, account.written, account.value)
 
 
-def is_address(written: str) -> bool:
+def _is_address(written: str) -> bool:
     """Tell whether text of a link's form is an address, not two sentences without a blank between them."""
     lowered = unicodedata.normalize("NFKC", written).lower()
     if lowered.startswith(("http:", "https:", "ftp:", "www.")):
@@ -127,26 +127,26 @@ def is_address(written: str) -> bool:
     ending = write_with_plain_letters(last)
     if not any(map(str.isalpha, last)) or not any(map(str.isalpha, name)):
         return False
-    if user or has_path(lowered):
+    if user or _has_path(lowered):
         return _COUNTRY.fullmatch(ending) is not None or ending in PLAIN_ENDINGS
     if ending in PLAIN_WORD_ENDINGS:
         return len(name) >= MIN_NAME_BEFORE_WORD or CITY_NAME in name or re.search(r"[-\d.]", name) is not None
     return ending in PLAIN_ENDINGS
 
 
-def has_path(written: str) -> bool:
+def _has_path(written: str) -> bool:
     """Tell whether a path, a query or a port follows the host."""
     return re.search(r"[/?#\\:]\w", written) is not None
 
 
-def read_link(written: str) -> Iterator[Mention]:
+def _read_link(written: str) -> Iterator[Mention]:
     """Yield what a link leads to: a WhatsApp number, an account of a social site, or a host."""
-    cut = cut_after_host(written)
+    cut = _cut_after_host(written)
     user, host = split_link(cut)
     shown = cut[:MAX_WRITTEN_LENGTH]
     if not host:
         return
-    if telephone := whatsapp_number(host, cut):
+    if telephone := _whatsapp_number(host, cut):
         yield Mention(MentionKind.TELEPHONE, shown, telephone)
     elif is_social_host(host):
         if account := read_account(host, cut):
@@ -156,7 +156,7 @@ def read_link(written: str) -> Iterator[Mention]:
         yield Mention(MentionKind.EMAIL if is_email else MentionKind.LINK, shown, host, user)
 
 
-def cut_after_host(written: str) -> str:
+def _cut_after_host(written: str) -> str:
     """Return a link without the words that follow its host after a comma; a further host there is part of it."""
     authority = re.match(r"(?:(?:https?|ftp):)?[/\\]*[^/\\?#]*", written, re.IGNORECASE)
     limit = authority.end() if authority else 0
@@ -164,7 +164,7 @@ def cut_after_host(written: str) -> str:
     return written[: cut.start()] if cut and "@" not in written[:limit] else written
 
 
-def whatsapp_number(host: str, link: str) -> str:
+def _whatsapp_number(host: str, link: str) -> str:
     """Return the telephone number that a WhatsApp link leads to, or ""."""
     address, _mark, query = link.partition("#")[0].partition("?")
     if host.removeprefix("www.") == "wa.me":

@@ -19,7 +19,7 @@ from hoax_tracker.organisation.channels.official_list import load_listed_channel
 
 def describe_new_mentions(proposal: Proposal) -> str:
     """Return the sentence that names the numbers, accounts and links which a proposal brings; "" for none."""
-    written = [mention.written for mention in find_new_mentions(proposal.before, proposal.values)]
+    written = [mention.written for mention in _find_new_mentions(proposal.before, proposal.values)]
     if not written:
         return ""
     return str(
@@ -31,10 +31,10 @@ def describe_new_mentions(proposal: Proposal) -> str:
     )
 
 
-def find_new_mentions(before: Any, after: Any) -> list[Mention]:
+def _find_new_mentions(before: Any, after: Any) -> list[Mention]:
     """Return what the values after name that those before do not, without what is on the list of official channels."""
-    known = {(mention.kind, mention.value) for mention in find_all(texts_in(before))}
-    fresh = [mention for mention in find_all(texts_in(after)) if (mention.kind, mention.value) not in known]
+    known = {(mention.kind, mention.value) for mention in _find_all(_texts_in(before))}
+    fresh = [mention for mention in _find_all(_texts_in(after)) if (mention.kind, mention.value) not in known]
     if not fresh:
         return []
     listed = load_listed_channels()
@@ -42,19 +42,19 @@ def find_new_mentions(before: Any, after: Any) -> list[Mention]:
     return [mention for mention, fact in facts if fact is None or fact.status is not ChannelStatus.OFFICIAL]
 
 
-def find_all(texts: Iterable[str]) -> list[Mention]:
+def _find_all(texts: Iterable[str]) -> list[Mention]:
     """Return what the texts name, each once."""
     found = {(mention.kind, mention.value): mention for text in texts for mention in find_mentions(text)}
     return list(found.values())
 
 
-def texts_in(value: Any) -> Iterator[str]:
+def _texts_in(value: Any) -> Iterator[str]:
     """Yield every text in a value, however deep."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for part in value.values():
-            yield from texts_in(part)
+            yield from _texts_in(part)
     elif isinstance(value, list | tuple):
         for part in value:
-            yield from texts_in(part)
+            yield from _texts_in(part)

@@ -61,7 +61,7 @@ def find_numbers(text: str) -> Iterator[WrittenNumber]:
         before = plain[max(0, match.start() - CONTEXT_LENGTH) : match.start()].rpartition("\n")[2]
         after = plain[match.end() : match.end() + CONTEXT_LENGTH].partition("\n")[0]
         if not _MONEY.search(before) and not _IDENTITY.search(before):
-            yield from read_number(match[0], before, after)
+            yield from _read_number(match[0], before, after)
 
 
 def write_plainly(text: str) -> str:
@@ -69,22 +69,22 @@ def write_plainly(text: str) -> str:
     return _INVISIBLE_MARKS.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
 
 
-def read_number(written: str, before: str, after: str) -> Iterator[WrittenNumber]:
+def _read_number(written: str, before: str, after: str) -> Iterator[WrittenNumber]:
     """Yield what a run of digits is, with the words before and after it."""
     digits = re.sub(r"\D", "", written)
     is_account_size = MIN_ACCOUNT_DIGITS <= len(digits) <= MAX_ACCOUNT_DIGITS
     telephone = normalise_telephone(written)
-    if is_account_size and is_called_account(before, after, may_be_telephone=bool(telephone)):
-        yield WrittenNumber(written, digits, False, bank_names(f"{before} {after}"))
+    if is_account_size and _is_called_account(before, after, may_be_telephone=bool(telephone)):
+        yield WrittenNumber(written, digits, False, _bank_names(f"{before} {after}"))
     elif telephone:
         yield WrittenNumber(written, telephone, True)
-    elif telephones := list(find_telephones(written)):
+    elif telephones := list(_find_telephones(written)):
         yield from telephones
     elif is_account_size:
-        yield WrittenNumber(written, digits, False, bank_names(before), is_sure=False)
+        yield WrittenNumber(written, digits, False, _bank_names(before), is_sure=False)
 
 
-def is_called_account(before: str, after: str, *, may_be_telephone: bool) -> bool:
+def _is_called_account(before: str, after: str, *, may_be_telephone: bool) -> bool:
     """Tell whether the words around digits call them an account. A bank has telephones, too."""
     if _HOLDER_WORD.search(after):
         return True
@@ -93,7 +93,7 @@ def is_called_account(before: str, after: str, *, may_be_telephone: bool) -> boo
     return (_ACCOUNT_WORD.search(before) or _BANK_WORD.search(before)) is not None
 
 
-def find_telephones(written: str) -> Iterator[WrittenNumber]:
+def _find_telephones(written: str) -> Iterator[WrittenNumber]:
     """Yield the telephone numbers of a run of digits in which another number or a day follows after a blank."""
     for piece in _NEXT_NUMBER.split(written):
         groups = piece.split()
@@ -115,7 +115,7 @@ def normalise_telephone(written: str) -> str:
     return f"+{digits}" if has_plus and _FOREIGN.fullmatch(f"+{digits}") and not digits.startswith("62") else ""
 
 
-def bank_names(text: str) -> frozenset[str]:
+def _bank_names(text: str) -> frozenset[str]:
     """Return the banks that a text names, each in one form: "ntt" for "Bank NTT" and "BPD NTT"."""
     names = (re.sub(r"\s+", " ", match[0].lower()) for match in _BANK_NAME.finditer(text))
     return frozenset(name.removeprefix("bank ").removeprefix("bpd ") for name in names)

@@ -56,17 +56,17 @@ _INVISIBLE = {"Cf", "Mn", "Cc"}
 
 def write_with_plain_letters(name: str) -> str:
     """Return a name in lower case with every look-alike replaced; "i" and "l" are one letter."""
-    decomposed = unicodedata.normalize("NFKD", decode_punycode(name[: 2 * MAX_HOST_LENGTH]))
+    decomposed = unicodedata.normalize("NFKD", _decode_punycode(name[: 2 * MAX_HOST_LENGTH]))
     visible = "".join(sign for sign in decomposed if unicodedata.category(sign) not in _INVISIBLE)
     return visible.lower().translate(_TO_LATIN).replace("rn", "m").replace("vv", "w")
 
 
-def decode_punycode(host: str) -> str:
+def _decode_punycode(host: str) -> str:
     """Return a host with the letters that its "xn--" labels stand for."""
-    return ".".join(decode_label(label) for label in host.split("."))
+    return ".".join(_decode_label(label) for label in host.split("."))
 
 
-def decode_label(label: str) -> str:
+def _decode_label(label: str) -> str:
     """Return what a label stands for; a wrong one stays as it is."""
     if not label.lower().startswith("xn--"):
         return label
@@ -81,20 +81,20 @@ def resembles_domain(host: str, user: str, domain: str) -> bool:
     plain_host, plain_domain = write_with_plain_letters(host), write_with_plain_letters(domain)
     if is_within(plain_host, plain_domain):
         return True
-    squeezed = squeeze(plain_host) + " " + squeeze(write_with_plain_letters(user))
+    squeezed = _squeeze(plain_host) + " " + _squeeze(write_with_plain_letters(user))
     name = write_with_plain_letters(registered_name(domain))
-    if squeeze(plain_domain) in squeezed or (len(name) >= MIN_NAME_LENGTH and squeeze(name) in squeezed):
+    if _squeeze(plain_domain) in squeezed or (len(name) >= MIN_NAME_LENGTH and _squeeze(name) in squeezed):
         return True
-    return any(is_misspelt(part, name) for part in re.split(r"[.-]", plain_host))
+    return any(_is_misspelt(part, name) for part in re.split(r"[.-]", plain_host))
 
 
 def resembles_account(name: str, official: str) -> bool:
     """Tell whether the name of an account that is not the official one looks like it."""
-    plain, wanted = squeeze(write_with_plain_letters(name)), squeeze(write_with_plain_letters(official))
-    return len(wanted) >= MIN_ACCOUNT_NAME_LENGTH and (wanted in plain or is_misspelt(plain, wanted))
+    plain, wanted = _squeeze(write_with_plain_letters(name)), _squeeze(write_with_plain_letters(official))
+    return len(wanted) >= MIN_ACCOUNT_NAME_LENGTH and (wanted in plain or _is_misspelt(plain, wanted))
 
 
-def is_misspelt(part: str, name: str) -> bool:
+def _is_misspelt(part: str, name: str) -> bool:
     """Tell whether a part differs from a name by so few letters that the eye may miss it."""
     if len(name) < MIN_NAME_LENGTH:
         return False
@@ -102,6 +102,6 @@ def is_misspelt(part: str, name: str) -> bool:
     return OSA.distance(part, name, score_cutoff=most) <= most
 
 
-def squeeze(name: str) -> str:
+def _squeeze(name: str) -> str:
     """Return a name without dots, hyphens and underscores."""
     return re.sub(r"[._-]", "", name)

@@ -62,28 +62,28 @@ class WrittenAccount(NamedTuple):
     value: str
 
 
-def social_site(host: str) -> str:
+def _social_site(host: str) -> str:
     """Return the site that a host belongs to, or ""."""
     return next((site for known_host, site in SITES.items() if is_within(host, known_host)), "")
 
 
 def is_social_host(host: str) -> bool:
     """Tell whether accounts are found at a host."""
-    return social_site(host) != ""
+    return _social_site(host) != ""
 
 
-def is_account_host(host: str) -> bool:
+def _is_account_host(host: str) -> bool:
     """Tell whether addresses at a host begin with the account's name."""
     return _HOST_PREFIX.sub("", host) in SITES and host not in ACCOUNTLESS_HOSTS
 
 
 def read_account(host: str, link: str) -> str:
     """Return the account that a link leads to, or "" where the link does not tell, as one to a post may not."""
-    site = social_site(host)
+    site = _social_site(host)
     plain = re.split(r"[?#]", link.replace("\\", "/"), maxsplit=1)[0]
     segments = [unquote(segment) for segment in re.sub(r"^\w+:/*", "", plain).split("/")[1:] if segment]
     # Dots lead to another page than the one that the account's name stands before.
-    if not is_account_host(host) or not segments or {".", ".."} & set(segments):
+    if not _is_account_host(host) or not segments or {".", ".."} & set(segments):
         return ""
     if site in _AT_SITES and not segments[0].startswith("@"):
         return ""

@@ -135,17 +135,17 @@ class ClaimPage:
 
 def load_claim_page(claim_id: int) -> ClaimPage:
     """Return the claim's page. Raises NotFoundError."""
-    claim, lock, tags, opener, assessment, alarm, narrative = load_claim_details(claim_id)
+    claim, lock, tags, opener, assessment, alarm, narrative = _load_claim_details(claim_id)
     subject = (opener.item or opener.report) if opener else None
     fits = subject is not None and opener is not None and (opener.opens or claim_text_of(subject) == claim.text)
     stored = assessment.reasons if assessment else []
     if not fits:
         stored = [reason | {"start": None, "end": None} for reason in stored]
-    reasons, spans = reasons_and_spans(stored)
+    reasons, spans = _reasons_and_spans(stored)
     numbers = build_flag_sentences(reasons, 1, 1, 0).numbers
-    appearances = list_appearances(claim_id)
+    appearances = _list_appearances(claim_id)
     alike = current_match_index().compare(claim.text, claims=claim.status in WAITING_STATUSES)
-    sightings = list_sightings(claim_id, appearances)
+    sightings = _list_sightings(claim_id, appearances)
     pages, similar = own_and_similar_pages(claim_id, alike.published)
     return ClaimPage(
         claim=claim,
@@ -157,10 +157,10 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         first_in=min(sightings, key=lambda sighting: sighting[1])[0] if sightings else None,
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=build_timeline_chart([seen_at for _name, seen_at in sightings]),
-        reports=list_waiting_reports(claim_id),
+        reports=_list_waiting_reports(claim_id),
         similar=similar,
         pages=pages,
-        decisions=list_decisions(claim_id),
+        decisions=_list_decisions(claim_id),
         questions=list_claim_questions(claim_id),
         duplicates=list_possible_duplicates(claim, alike.under_review) if alike.under_review else [],
         fact_checks=list_similar_fact_checks(alike.fact_checks),
@@ -171,7 +171,7 @@ def load_claim_page(claim_id: int) -> ClaimPage:
     )
 
 
-def load_claim_details(
+def _load_claim_details(
     claim_id: int,
 ) -> tuple[
     Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None, Alarm | None, ClaimNarrative | None
@@ -202,7 +202,7 @@ def load_claim_details(
     return claim, lock, split_label_names(tags), opener, assessment, alarm, read_claim_narrative(narrative)
 
 
-def reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], list[tuple[int, int, str]]]:
+def _reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], list[tuple[int, int, str]]]:
     """Return the reasons in the order they are shown, and their spans in the text with the same numbers.
 
     The topic, which older models stored as a reason, is left out: the page shows it elsewhere.
@@ -216,7 +216,7 @@ def reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], l
     return [FlagReason(reason["label"], reason["weight"]) for reason in told], spans
 
 
-def list_appearances(claim_id: int) -> Sequence[ClaimAppearance]:
+def _list_appearances(claim_id: int) -> Sequence[ClaimAppearance]:
     """Return the newest appearances with their item, source and report."""
     query = (
         sa.select(ClaimAppearance)
@@ -231,7 +231,7 @@ def list_appearances(claim_id: int) -> Sequence[ClaimAppearance]:
     return db.session.scalars(query).all()
 
 
-def list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tuple[str | None, datetime]]:
+def _list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tuple[str | None, datetime]]:
     """Return (source name, time) of every appearance; the name is None for residents' reports.
 
     ``newest`` holds the appearances already loaded for the page, which are usually all of them.
@@ -252,19 +252,19 @@ def list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tup
     return [(name, seen_at) for name, seen_at in db.session.execute(query)]
 
 
-def list_waiting_reports(claim_id: int) -> Sequence[Report]:
+def _list_waiting_reports(claim_id: int) -> Sequence[Report]:
     """Return the residents' reports that wait for an answer to the claim, oldest first, with what was added to them."""
     query = (
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
         .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
-        .options(picture_load_option(Report.picture), picture_load_option(Report.additions, ReportAddition.picture))
+        .options(_picture_load_option(Report.picture), _picture_load_option(Report.additions, ReportAddition.picture))
         .order_by(Report.received_at, Report.id)
     )
     return db.session.scalars(query).unique().all()
 
 
-def picture_load_option(*path: Any) -> Any:
+def _picture_load_option(*path: Any) -> Any:
     """Return the load option that tells whether a report or an addition has a screenshot, without loading the image."""
     option = joinedload(path[0])
     for step in path[1:]:
@@ -272,7 +272,7 @@ def picture_load_option(*path: Any) -> Any:
     return option.load_only(ReportPicture.id, ReportPicture.report_id, ReportPicture.addition_id)
 
 
-def list_decisions(claim_id: int) -> Sequence[Decision]:
+def _list_decisions(claim_id: int) -> Sequence[Decision]:
     """Return the decisions about the claim, and those about others that involved it, newest first."""
     own = sa.select(Decision.id).where(Decision.claim_id == claim_id)
     others = sa.select(Decision.id).where(Decision.other_claim_id == claim_id)

@@ -59,12 +59,12 @@ def build_flag_sentences(reasons: Sequence[FlagReason], seen: int, sources: int,
     ``seen`` appearances in ``sources`` sources; ``asked``: residents who reported it, asked for it or got it too.
     """
     speaking = [(number, reason) for number, reason in enumerate(reasons, 1) if reason.weight >= 0]
-    verbs = [NumberedReason(number, lower_first(reason.label)) for number, reason in speaking if not reason.is_words]
+    verbs = [NumberedReason(number, _lower_first(reason.label)) for number, reason in speaking if not reason.is_words]
     words = [NumberedReason(number, reason.label) for number, reason in speaking if reason.is_words]
-    return FlagSentences(verbs[:VERBS_TOLD], words[:1], describe_spread(seen, sources, asked))
+    return FlagSentences(verbs[:VERBS_TOLD], words[:1], _describe_spread(seen, sources, asked))
 
 
-def describe_spread(seen: int, sources: int, asked: int) -> str:
+def _describe_spread(seen: int, sources: int, asked: int) -> str:
     """Return one sentence on the spread; "" for a claim that was seen once and that nobody asked about."""
     if seen > 1 and asked:
         words = ngettext(
@@ -82,6 +82,6 @@ def describe_spread(seen: int, sources: int, asked: int) -> str:
     return str(asking) if asked else ""
 
 
-def lower_first(label: str) -> str:
+def _lower_first(label: str) -> str:
     """Return the label as a part of a sentence."""
     return label[:1].lower() + label[1:]

@@ -43,11 +43,11 @@ def list_precedents(claim: Claim) -> list[Precedent]:
     say.
     """
     near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLAIMS, MIN_LIKENESS)]
-    closed_claims = {row.claim_id: row for row in list_closed_claims(near)}
+    closed_claims = {row.claim_id: row for row in _list_closed_claims(near)}
     return [closed_claims[key] for key in near if key in closed_claims and key != claim.id][:PRECEDENTS_SHOWN]
 
 
-def list_closed_claims(ids: Sequence[int]) -> list[Precedent]:
+def _list_closed_claims(ids: Sequence[int]) -> list[Precedent]:
     """Return the closed ones among the claims, each with the newest decision that closed it."""
     ending, undoing = sa.orm.aliased(Decision), sa.orm.aliased(Decision)
     undone = sa.select(undoing.id).where(undoing.undoes_id == ending.id).exists()

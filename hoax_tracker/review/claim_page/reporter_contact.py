@@ -68,7 +68,7 @@ def open_report(
     """
     with write_transaction():
         report = require_reader(claim_id, report_id, officer, now)
-        reason = require_purpose(reason)
+        reason = _require_purpose(reason)
         if reports_left_today(officer, now) == 0:
             message = _(
                 "Anda sudah membuka %(most)s aduan dalam 24 jam terakhir. Lanjutkan besok, atau minta petugas lain.",
@@ -76,10 +76,10 @@ def open_report(
             )
             raise RateLimitedError("contacts of a day", retry_after_s=3600, user_message=message)
         contact = decrypt_contact(report.contact_encrypted, key) if report.contact_encrypted else None
-        opened = OpenedReport(describe_contact(contact), list_pictures(report_id))
+        opened = OpenedReport(describe_contact(contact), _list_pictures(report_id))
         detail = {"claim": claim_id, "reason": reason, "contact": contact is not None, "pictures": len(opened.pictures)}
         audit_log.record_event(CONTACT_SHOWN_ACTION, f"report:{report_id}", officer=officer, now=now, detail=detail)
-        notify_ppid(claim_id, report_id, reason, officer, now)
+        _notify_ppid(claim_id, report_id, reason, officer, now)
     return opened
 
 
@@ -115,7 +115,7 @@ def is_open(claim_id: int, report_id: int, officer: Officer, now: datetime) -> b
     return any(detail.get("claim") == claim_id for detail in db.session.scalars(query))
 
 
-def list_pictures(report_id: int) -> list[int | None]:
+def _list_pictures(report_id: int) -> list[int | None]:
     """Return which pictures a report has: None for its own, else the id of an addition."""
     added = sa.select(ReportAddition.id).where(ReportAddition.report_id == report_id)
     query = sa.select(ReportPicture.addition_id).where(
@@ -137,9 +137,9 @@ def require_reader(claim_id: int, report_id: int, officer: Officer, now: datetim
     if appearance is None or report is None:
         raise NotFoundError(f"no report {report_id} at claim {claim_id}")
     accusation.require_outside_answerer(appearance.claim, officer, now)
-    require_not_named_since(appearance.claim, report, officer)
-    require_brought_by_other(appearance, officer)
-    if report.contact_encrypted is None and not list_pictures(report_id):
+    _require_not_named_since(appearance.claim, report, officer)
+    _require_brought_by_other(appearance, officer)
+    if report.contact_encrypted is None and not _list_pictures(report_id):
         raise NotFoundError(f"no contact and no picture of report {report_id}")
     return report
 
@@ -149,7 +149,7 @@ def may_open_reports(claim: Claim, officer: Officer) -> bool:
     return accusation.is_answering(claim, officer) and not is_accused(claim, officer)
 
 
-def require_not_named_since(claim: Claim, report: Report, officer: Officer) -> None:
+def _require_not_named_since(claim: Claim, report: Report, officer: Officer) -> None:
     """Raise NotAllowedError where the report came after "not an accusation" was said, and names the officer's branch.
 
     Who said it had not read this one: copies of a message keep no unit from its work, but whoever sent a further one
@@ -166,7 +166,7 @@ def require_not_named_since(claim: Claim, report: Report, officer: Officer) -> N
         )
 
 
-def require_brought_by_other(appearance: ClaimAppearance, officer: Officer) -> None:
+def _require_brought_by_other(appearance: ClaimAppearance, officer: Officer) -> None:
     """Raise NotAllowedError where the officer brought the report to their own unit by merging or splitting claims.
 
     PPID Utama is exempt: it sees every claim anyway.
@@ -185,7 +185,7 @@ def require_brought_by_other(appearance: ClaimAppearance, officer: Officer) -> N
         raise accusation.brought_by_same_person_error()
 
 
-def require_purpose(reason: str) -> str:
+def _require_purpose(reason: str) -> str:
     """Return the stripped purpose. Raises InvalidInputError where it is empty or too long."""
     if not reason.strip():
         message = _("Tulis untuk apa aduan ini dibuka. Log audit menyimpannya dan PPID Utama membacanya.")
@@ -200,7 +200,7 @@ def reports_left_today(officer: Officer, now: datetime) -> int:
     return max(0, CONTACTS_PER_DAY - count)
 
 
-def notify_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now: datetime) -> None:
+def _notify_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now: datetime) -> None:
     """Notify PPID Utama who opened a report and why, except its members whom the claim accuses."""
     claim = db.session.get_one(Claim, claim_id)
     people = [member for member in notices.list_officers_in(Unit.is_root) if not is_accused(claim, member)]

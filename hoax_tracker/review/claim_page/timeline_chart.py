@@ -32,40 +32,40 @@ def build_timeline_chart(times: Sequence[datetime]) -> TimelineChart | None:
     local = sorted(time.astimezone(WITA) for time in times)
     if len(local) < 2 or local[-1] - local[0] < timedelta(minutes=1):
         return None
-    step = choose_bar_step(local[0], local[-1])
-    start = start_of_step(local[0], step)
+    step = _choose_bar_step(local[0], local[-1])
+    start = _start_of_step(local[0], step)
     counts = Counter(int((time - start) / step) for time in local)
     highest = max(counts.values())
     peak = min(place for place, count in counts.items() if count == highest)
-    labels = axis_labels(start, step, max(counts))
+    labels = _axis_labels(start, step, max(counts))
     columns = [
-        Column((draw_count(counts[place], place == peak),), labels.get(place, "")) for place in range(max(counts) + 1)
+        Column((_draw_count(counts[place], place == peak),), labels.get(place, "")) for place in range(max(counts) + 1)
     ]
     heading = ngettext("%(num)d kemunculan", "%(num)d kemunculan", len(local))
     heading = _("%(count)s dalam %(time)s", count=heading, time=format_duration(local[-1] - local[0]))
-    words = describe_chart(heading, start + peak * step, step, highest)
+    words = _describe_chart(heading, start + peak * step, step, highest)
     return TimelineChart(draw_columns(columns, words, places=MAX_BARS), heading, words)
 
 
-def draw_count(count: int, is_peak: bool) -> ColumnValue:
+def _draw_count(count: int, is_peak: bool) -> ColumnValue:
     """Return the bar of a count, with the number over it where it is more than one."""
     return ColumnValue(count or None, str(count) if count > 1 else "", is_peak)
 
 
-def choose_bar_step(first: datetime, last: datetime) -> timedelta:
+def _choose_bar_step(first: datetime, last: datetime) -> timedelta:
     """Return the shortest time step whose bars fit the drawing."""
     steps = (timedelta(hours=hours) for hours in STEP_HOURS)
-    fits = (step for step in steps if (last - start_of_step(first, step)) / step < MAX_BARS)
+    fits = (step for step in steps if (last - _start_of_step(first, step)) / step < MAX_BARS)
     return next(fits, (last - first) / (MAX_BARS - 1))
 
 
-def start_of_step(first: datetime, step: timedelta) -> datetime:
+def _start_of_step(first: datetime, step: timedelta) -> datetime:
     """Return the start of the time step that contains the moment. Steps shorter than a day count from midnight."""
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight if step >= timedelta(days=1) else midnight + (first - midnight) // step * step
 
 
-def axis_labels(start: datetime, step: timedelta, last: int) -> dict[int, str]:
+def _axis_labels(start: datetime, step: timedelta, last: int) -> dict[int, str]:
     """Return a label for every third or fourth place, by place."""
     pattern = _("HH.mm") if step < timedelta(days=1) else "d MMM" if step < timedelta(days=300) else "MMM y"
     every = 4 if last > 6 else 3
@@ -73,7 +73,7 @@ def axis_labels(start: datetime, step: timedelta, last: int) -> dict[int, str]:
     return {place: str(format_datetime(start + place * step, pattern)) for place in places}
 
 
-def describe_chart(heading: str, peak: datetime, step: timedelta, highest: int) -> str:
+def _describe_chart(heading: str, peak: datetime, step: timedelta, highest: int) -> str:
     """Return the chart as a sentence."""
     sentence = _(
         "%(heading)s. Paling ramai sejak %(when)s selama %(time)s: %(count)s.",

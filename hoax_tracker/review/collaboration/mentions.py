@@ -32,10 +32,10 @@ def mentioned_officers(text: str, writer: Officer) -> list[Officer]:
     """
     people = list_active_officers() if MENTION_SIGN.search(text) else []
     mentioned: dict[int, Officer] = {}
-    for words in words_after_each_at(text):
-        fitting = matching_officers(words, people)
+    for words in _words_after_each_at(text):
+        fitting = _matching_officers(words, people)
         if len(fitting) > 1:
-            raise ambiguous_mention_error(words[0], fitting)
+            raise _ambiguous_mention_error(words[0], fitting)
         mentioned.update({officer.id: officer for officer in fitting if officer.id != writer.id})
     return list(mentioned.values())
 
@@ -56,30 +56,30 @@ def suggest_mentions(people: Sequence[Officer], everybody: Sequence[Officer]) ->
     """
     holding: dict[str, list[Officer]] = defaultdict(list)
     for officer in everybody:
-        for word in {*normalise_name_words(officer.name), mailbox_name(officer).casefold()}:
+        for word in {*_normalise_name_words(officer.name), _mailbox_name(officer).casefold()}:
             holding[word].append(officer)
     suggestions = []
     for officer in people:
-        ways = (way for way in (officer.name, mailbox_name(officer)) if is_unambiguous_mention(way, officer, holding))
+        ways = (way for way in (officer.name, _mailbox_name(officer)) if _is_unambiguous_mention(way, officer, holding))
         if write := next(ways, ""):
             suggestions.append(MentionSuggestion(officer.name, officer.unit.short_name, write))
     return suggestions
 
 
-def normalise_name_words(name: str) -> list[str]:
+def _normalise_name_words(name: str) -> list[str]:
     """Return the words of a name in the form they are compared in."""
     return [part.strip(".,").casefold() for part in name.split()]
 
 
-def mailbox_name(officer: Officer) -> str:
+def _mailbox_name(officer: Officer) -> str:
     """Return the name of the officer's mailbox."""
     return officer.email.split("@")[0]
 
 
-def is_unambiguous_mention(way: str, officer: Officer, holding: dict[str, list[Officer]]) -> bool:
+def _is_unambiguous_mention(way: str, officer: Officer, holding: dict[str, list[Officer]]) -> bool:
     """Tell whether an "@" before these words means that officer and nobody else."""
-    words = next(words_after_each_at(f"@{way} "), [])
-    return bool(words) and [fit.id for fit in matching_officers(words, holding[words[0].casefold()])] == [officer.id]
+    words = next(_words_after_each_at(f"@{way} "), [])
+    return bool(words) and [fit.id for fit in _matching_officers(words, holding[words[0].casefold()])] == [officer.id]
 
 
 def list_active_officers() -> Sequence[Officer]:
@@ -88,32 +88,32 @@ def list_active_officers() -> Sequence[Officer]:
     return db.session.scalars(query).all()
 
 
-def words_after_each_at(text: str) -> Iterator[list[str]]:
+def _words_after_each_at(text: str) -> Iterator[list[str]]:
     """Yield the words after each "@", as many as the longest name has."""
     for match in MENTION_SIGN.finditer(text):
         words = [word.rstrip(TRAILING_MARKS) for word in NAME_WORD.findall(text[match.end() : match.end() + 200])]
         yield [word for word in words if word][:MAX_NAME_WORDS]
 
 
-def matching_officers(words: list[str], people: Sequence[Officer]) -> list[Officer]:
+def _matching_officers(words: list[str], people: Sequence[Officer]) -> list[Officer]:
     """Return the officers whose names share the most words with the text; a fully written name wins."""
-    mailbox = [officer for officer in people if mailbox_name(officer).casefold() == words[0].casefold()]
+    mailbox = [officer for officer in people if _mailbox_name(officer).casefold() == words[0].casefold()]
     if mailbox:
         return mailbox
-    agreeing = {officer.id: count_agreeing_words(words, officer.name) for officer in people}
+    agreeing = {officer.id: _count_agreeing_words(words, officer.name) for officer in people}
     most = max(agreeing.values(), default=0)
     best = [officer for officer in people if most and agreeing[officer.id] == most]
     whole = [officer for officer in best if len(officer.name.split()) == most]
     return whole or best
 
 
-def count_agreeing_words(words: list[str], name: str) -> int:
+def _count_agreeing_words(words: list[str], name: str) -> int:
     """Return the length of the longest run of the given words inside the name, counted from the first given word."""
-    asked, name_words = [word.casefold() for word in words], normalise_name_words(name)
-    return max((common_prefix_length(asked, name_words[start:]) for start in range(len(name_words))), default=0)
+    asked, name_words = [word.casefold() for word in words], _normalise_name_words(name)
+    return max((_common_prefix_length(asked, name_words[start:]) for start in range(len(name_words))), default=0)
 
 
-def common_prefix_length(asked: list[str], name_words: list[str]) -> int:
+def _common_prefix_length(asked: list[str], name_words: list[str]) -> int:
     """Return how many leading words two lists share."""
     count = 0
     for word, other in zip(asked, name_words, strict=False):
@@ -123,7 +123,7 @@ def common_prefix_length(asked: list[str], name_words: list[str]) -> int:
     return count
 
 
-def ambiguous_mention_error(word: str, fitting: Sequence[Officer]) -> InvalidInputError:
+def _ambiguous_mention_error(word: str, fitting: Sequence[Officer]) -> InvalidInputError:
     """Return the error for a name that several officers share, listing their names and units."""
     names = ", ".join(f"@{officer.name} ({officer.unit.short_name})" for officer in fitting[:NAMES_OFFERED])
     message = _("«@%(word)s» dapat berarti beberapa petugas: %(names)s. Tulis nama lengkapnya.", word=word, names=names)

@@ -49,13 +49,13 @@ def write_note(claim_id: int, text: str, *, officer: Officer, now: datetime) -> 
         claim = db.session.get(Claim, claim_id)
         if claim is None:
             raise NotFoundError(f"claim {claim_id}")
-        require_note_reader(claim, officer)
+        _require_note_reader(claim, officer)
         require_unmerged(claim)
-        note_text = require_note_text(text)
-        if same := find_repeated_note(claim, note_text, officer, now):
+        note_text = _require_note_text(text)
+        if same := _find_repeated_note(claim, note_text, officer, now):
             return WrittenNote(same.id, same.told)
         people = mentions.mentioned_officers(note_text, officer)
-        require_mentioned_readers(claim, people)
+        _require_mentioned_readers(claim, people)
         names = [mentioned.name for mentioned in people]
         note = Note(claim_id=claim.id, officer_id=officer.id, text=note_text, told=names, written_at=now)
         db.session.add(note)
@@ -80,8 +80,8 @@ def write_statement(claim_id: int, text: str, *, officer: Officer, now: datetime
         if not is_accused(claim, officer):
             raise NotAllowedError("of no accused unit")
         require_unmerged(claim)
-        said = require_note_text(text)
-        if find_repeated_note(claim, said, officer, now):
+        said = _require_note_text(text)
+        if _find_repeated_note(claim, said, officer, now):
             return
         note = Note(claim_id=claim.id, officer_id=officer.id, text=said, told=[], written_at=now)
         db.session.add(note)
@@ -114,7 +114,7 @@ def suggest_note_mentions(claim_id: int, officer: Officer) -> list[MentionSugges
     Members of the accused unit are left out. Raises NotAllowedError where the officer is one of them.
     """
     claim = require_row(Claim, claim_id)
-    require_note_reader(claim, officer)
+    _require_note_reader(claim, officer)
     everybody = mentions.list_active_officers()
     # Held until the end of this call, so that walking up from a unit asks the database nothing.
     _units = db.session.scalars(sa.select(Unit)).all() if claim.accusations else []
@@ -135,7 +135,7 @@ def list_claim_notes(claim_id: int) -> Sequence[Note]:
     return db.session.scalars(query).all()[::-1]
 
 
-def require_note_reader(claim: Claim, officer: Officer) -> None:
+def _require_note_reader(claim: Claim, officer: Officer) -> None:
     """Raise NotAllowedError for a member of the accused unit."""
     if is_accused(claim, officer):
         message = _(
@@ -145,7 +145,7 @@ def require_note_reader(claim: Claim, officer: Officer) -> None:
         raise NotAllowedError("of the accused unit", user_message=message)
 
 
-def require_mentioned_readers(claim: Claim, people: Sequence[Officer]) -> None:
+def _require_mentioned_readers(claim: Claim, people: Sequence[Officer]) -> None:
     """Raise InvalidInputError where a mentioned officer may not read the note."""
     for person in people:
         if is_accused(claim, person):
@@ -158,7 +158,7 @@ def require_mentioned_readers(claim: Claim, people: Sequence[Officer]) -> None:
             raise InvalidInputError("mentions somebody of the accused unit", user_message=message, field="text")
 
 
-def require_note_text(text: str) -> str:
+def _require_note_text(text: str) -> str:
     """Return the stripped text. Raises InvalidInputError where it is empty or too long."""
     stripped = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not stripped:
@@ -173,7 +173,7 @@ def require_note_text(text: str) -> str:
     return stripped
 
 
-def find_repeated_note(claim: Claim, text: str, officer: Officer, now: datetime) -> Note | None:
+def _find_repeated_note(claim: Claim, text: str, officer: Officer, now: datetime) -> Note | None:
     """Return the officer's newest note on the claim if it repeats the text within minutes: a form sent twice."""
     query = sa.select(Note).where(Note.claim_id == claim.id, Note.officer_id == officer.id)
     newest = db.session.scalars(query.order_by(Note.id.desc()).limit(1)).first()

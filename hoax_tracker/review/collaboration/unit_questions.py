@@ -49,7 +49,7 @@ def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer,
         if claim.status not in WAITING_STATUSES:
             raise InvalidInputError("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
         unit, asked = (
-            require_active_unit(unit_id),
+            _require_active_unit(unit_id),
             require_written_text(text, _("Tulis apa yang ingin Anda ketahui."), "reason"),
         )
         due = response_targets.load_targets().due(claim.priority, now)
@@ -57,7 +57,7 @@ def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer,
         db.session.add(row)
         db.session.flush()
         record_question_change(row, "question_asked", officer, now, unit=unit.code)
-        notify_asked_unit(row, officer, now)
+        _notify_asked_unit(row, officer, now)
         return row.id
 
 
@@ -75,24 +75,24 @@ def answer_question(
 
     ``files`` are stored with the answer, encrypted with ``key``.
     """
-    with editing_question(question_id, version) as row:
-        require_answerer(row, officer)
+    with _editing_question(question_id, version) as row:
+        _require_answerer(row, officer)
         row.answer = require_written_text(text, _("Tulis jawabannya."), "text")
         row.answered_by_id, row.answered_at, row.closed_at = officer.id, now, now
         evidence.attach_answer_files(row, files, key=key, officer=officer, now=now)
         record_question_change(row, "question_answered", officer, now)
-        notify_asker(row, NoticeKind.ANSWERED, row.answer, officer, now)
+        _notify_asker(row, NoticeKind.ANSWERED, row.answer, officer, now)
         return row.claim_id
 
 
 def decline_question(question_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> int:
     """Decline a question as not the unit's business. Returns the claim's id."""
-    with editing_question(question_id, version) as row:
-        require_answerer(row, officer)
+    with _editing_question(question_id, version) as row:
+        _require_answerer(row, officer)
         row.closed_reason = require_written_text(reason, _("Tulis mengapa Anda tidak dapat menjawabnya."), "reason")
         row.closed_at = now
         record_question_change(row, "question_declined", officer, now, reason=row.closed_reason)
-        notify_asker(row, NoticeKind.DECLINED, row.closed_reason, officer, now)
+        _notify_asker(row, NoticeKind.DECLINED, row.closed_reason, officer, now)
         return row.claim_id
 
 
@@ -100,9 +100,9 @@ def pass_on_question(
     question_id: int, version: int, unit_id: int | None, reason: str, *, officer: Officer, now: datetime
 ) -> int:
     """Pass a question on to the unit that knows. Returns the claim's id."""
-    with editing_question(question_id, version) as row:
-        require_answerer(row, officer)
-        unit, before = require_active_unit(unit_id), row.unit.code
+    with _editing_question(question_id, version) as row:
+        _require_answerer(row, officer)
+        unit, before = _require_active_unit(unit_id), row.unit.code
         if unit.id == row.unit_id:
             message = _("Pertanyaan ini sudah di perangkat daerah itu.")
             raise InvalidInputError("same unit", user_message=message, field="unit_id")
@@ -111,13 +111,13 @@ def pass_on_question(
             row, "question_passed_on", officer, now, reason=reason.strip(), before=before, unit=unit.code
         )
         notices.mark_notices_seen(Notice.question_id == row.id, now=now)
-        notify_asked_unit(row, officer, now)
+        _notify_asked_unit(row, officer, now)
         return row.claim_id
 
 
 def withdraw_question(question_id: int, version: int, *, officer: Officer, now: datetime) -> int:
     """Withdraw a question that needs no answer any more. Returns the claim's id."""
-    with editing_question(question_id, version) as row:
+    with _editing_question(question_id, version) as row:
         require_officer(officer)
         if officer.unit_id != row.asked_by.unit_id:
             message = _("Hanya yang bertanya, atau rekan seunitnya, yang menarik pertanyaan.")
@@ -130,7 +130,7 @@ def withdraw_question(question_id: int, version: int, *, officer: Officer, now: 
 
 
 @contextmanager
-def editing_question(question_id: int, version: int) -> Iterator[Question]:
+def _editing_question(question_id: int, version: int) -> Iterator[Question]:
     """Run a block that changes an open question at ``version``. Raises EditConflictError for a stale version."""
     claim_id = 0
     try:
@@ -157,14 +157,14 @@ def may_answer(row: Question, officer: Officer) -> bool:
     return officer.is_a(RoleName.OFFICER) and (officer.unit_id == row.unit_id or officer.unit.is_root)
 
 
-def require_answerer(row: Question, officer: Officer) -> None:
+def _require_answerer(row: Question, officer: Officer) -> None:
     """Raise NotAllowedError for an officer who may not answer the question."""
     if not may_answer(row, officer):
         message = _("Pertanyaan ini untuk %(unit)s. Petugasnya yang menjawab.", unit=row.unit.name)
         raise NotAllowedError("not of the unit that was asked", user_message=message)
 
 
-def require_active_unit(unit_id: int | None) -> Unit:
+def _require_active_unit(unit_id: int | None) -> Unit:
     """Return the unit. Raises InvalidInputError where it is missing or closed."""
     unit = db.session.get(Unit, unit_id) if unit_id else None
     if unit is None or not unit.is_active:
@@ -190,15 +190,14 @@ def record_question_change(row: Question, action: str, officer: Officer, now: da
     )
 
 
-def notify_asked_unit(row: Question, officer: Officer, now: datetime) -> None:
-    """Notify the officers of the asked unit."""
+def _notify_asked_unit(row: Question, officer: Officer, now: datetime) -> None:
     people = notices.list_answering_officers(row.unit_id)
     notices.notify_officers(
         people, NoticeKind.ASKED, now, but=officer, claim_id=row.claim_id, question_id=row.id, text=row.text
     )
 
 
-def notify_asker(row: Question, kind: NoticeKind, text: str, officer: Officer, now: datetime) -> None:
+def _notify_asker(row: Question, kind: NoticeKind, text: str, officer: Officer, now: datetime) -> None:
     """Notify the officer who asked, and mark the unit's own notices of the question as seen."""
     notices.mark_notices_seen(Notice.question_id == row.id, now=now)
     notices.notify_officers(
@@ -208,16 +207,16 @@ def notify_asker(row: Question, kind: NoticeKind, text: str, officer: Officer, n
 
 def list_claim_questions(claim_id: int) -> Sequence[Question]:
     """Return the questions of a claim, oldest first."""
-    return list_questions(Question.claim_id == claim_id)
+    return _list_questions(Question.claim_id == claim_id)
 
 
 def list_questions_of(officer: Officer) -> Sequence[Question]:
     """Return the open questions to the officer's unit and those that the officer asked, most urgent first."""
     theirs = sa.or_(Question.unit_id == officer.unit_id, Question.asked_by_id == officer.id)
-    return list_questions(theirs, Question.closed_at.is_(None), order=Question.due_at)
+    return _list_questions(theirs, Question.closed_at.is_(None), order=Question.due_at)
 
 
-def list_questions(*conditions: sa.ColumnElement[bool], order: Any = Question.id) -> Sequence[Question]:
+def _list_questions(*conditions: sa.ColumnElement[bool], order: Any = Question.id) -> Sequence[Question]:
     """Return questions with the officers and units they name loaded."""
     people = (joinedload(relation).lazyload(Officer.roles) for relation in (Question.asked_by, Question.answered_by))
     names = (joinedload(Question.unit), joinedload(Question.claim), *people)

@@ -117,7 +117,7 @@ def require_outside_answerer(claim: Claim, officer: Officer, now: datetime) -> N
                 "Kontak pelapornya hanya untuk petugas di luarnya."
             )
         )
-    if any(is_unit_accused(claim, unit) for unit in former_units(officer)):
+    if any(is_unit_accused(claim, unit) for unit in _former_units(officer)):
         raise accused_branch_error(
             _(
                 "Klaim ini menuduh perangkat daerah tempat Anda pernah bertugas, induknya, atau bawahannya. Kontak "
@@ -127,7 +127,7 @@ def require_outside_answerer(claim: Claim, officer: Officer, now: datetime) -> N
     if not is_answering(claim, officer):
         message = _("Kontak pelapor hanya dibuka perangkat daerah yang menjawab klaim ini, atau PPID Utama.")
         raise NotAllowedError("of a unit that does not answer", user_message=message)
-    require_given_by_other(claim, officer)
+    _require_given_by_other(claim, officer)
 
 
 def is_answering(claim: Claim, officer: Officer) -> bool:
@@ -135,7 +135,7 @@ def is_answering(claim: Claim, officer: Officer) -> bool:
     return officer.is_officer and (officer.unit.is_root or officer.unit_id == claim.unit_id)
 
 
-def former_units(officer: Officer) -> Sequence[Unit]:
+def _former_units(officer: Officer) -> Sequence[Unit]:
     """Return the units the officer belonged to before, according to the audit log."""
     moved = (AuditEvent.subject == f"officer:{officer.id}", AuditEvent.action == "officer_changed")
     details = db.session.scalars(sa.select(AuditEvent.detail).where(*moved))
@@ -143,7 +143,7 @@ def former_units(officer: Officer) -> Sequence[Unit]:
     return db.session.scalars(sa.select(Unit).where(Unit.code.in_(codes))).all() if codes else []
 
 
-def require_given_by_other(claim: Claim, officer: Officer) -> None:
+def _require_given_by_other(claim: Claim, officer: Officer) -> None:
     """Raise NotAllowedError where the officer alone gave the claim to their own unit.
 
     PPID Utama is exempt: it sees every claim anyway.

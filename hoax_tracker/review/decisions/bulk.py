@@ -53,14 +53,13 @@ def apply_bulk_act(act: BulkAct, chosen: Sequence[ChosenClaim], *, officer: Offi
     """Apply the act to each claim in its own transaction, and return the outcomes in the same order."""
     if act.labels:
         tags.read_label_names(act.labels)
-    return [apply_to_claim(act, chosen_claim, officer, now) for chosen_claim in chosen[:BULK_LIMIT]]
+    return [_apply_to_claim(act, chosen_claim, officer, now) for chosen_claim in chosen[:BULK_LIMIT]]
 
 
-def apply_to_claim(act: BulkAct, chosen_claim: ChosenClaim, officer: Officer, now: datetime) -> BulkResult:
-    """Apply the act to one claim."""
+def _apply_to_claim(act: BulkAct, chosen_claim: ChosenClaim, officer: Officer, now: datetime) -> BulkResult:
     try:
         if act.choice is None:
-            require_unchanged_claim(chosen_claim)
+            _require_unchanged_claim(chosen_claim)
             return BulkResult(
                 chosen_claim.id, added=tuple(tags.add_labels(chosen_claim.id, act.labels, officer=officer, now=now))
             )
@@ -76,7 +75,7 @@ def apply_to_claim(act: BulkAct, chosen_claim: ChosenClaim, officer: Officer, no
         return BulkResult(chosen_claim.id, fault=str(error.user_message))
 
 
-def require_unchanged_claim(chosen_claim: ChosenClaim) -> None:
+def _require_unchanged_claim(chosen_claim: ChosenClaim) -> None:
     """Raise EditConflictError where the claim changed since it was selected."""
     version = db.session.scalar(sa.select(Claim.version).where(Claim.id == chosen_claim.id))
     if version is not None and version != chosen_claim.version:
@@ -90,11 +89,11 @@ def undo_decisions(decisions: Sequence[int], *, officer: Officer, now: datetime)
         try:
             results.append(BulkResult(undoing.undo_decision(decision_id, officer=officer, now=now).claim_id))
         except REFUSAL_ERRORS as error:
-            results.append(BulkResult(claim_id_of_decision(decision_id), fault=str(error.user_message)))
+            results.append(BulkResult(_claim_id_of_decision(decision_id), fault=str(error.user_message)))
     return results
 
 
-def claim_id_of_decision(decision_id: int) -> int:
+def _claim_id_of_decision(decision_id: int) -> int:
     """Return the claim a decision was about, 0 where there is none."""
     return db.session.scalar(sa.select(Decision.claim_id).where(Decision.id == decision_id)) or 0
 

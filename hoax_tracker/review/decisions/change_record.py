@@ -26,7 +26,7 @@ COUNT_FIELDS = ("sightings",)
 ClaimState = dict[str, Any]
 
 
-def claim_state(claim: Claim) -> ClaimState:
+def _claim_state(claim: Claim) -> ClaimState:
     """Return the fields of a claim that decisions change, as JSON values."""
     moments = {name: moment.isoformat() if (moment := getattr(claim, name)) else None for name in MOMENT_FIELDS}
     plain = {name: getattr(claim, name) for name in (*PLAIN_FIELDS, *COUNT_FIELDS)}
@@ -38,7 +38,7 @@ class ChangeRecord:
     """The state of the claims before a decision; ``whole`` adds the ids of all rows that belong to them."""
 
     def __init__(self, *claims: Claim, whole: bool = False) -> None:
-        self._read = list_whole_states if whole else list_claim_states
+        self._read = _list_whole_states if whole else _list_claim_states
         self._claims, self._before = list(claims), self._read(claims)
         self._rejected: dict[int, list[int]] = {}
 
@@ -56,34 +56,34 @@ class ChangeRecord:
         both = zip(self._claims, self._before, self._read(self._claims), strict=True)
         junk = {key: {"rejected": reports} for key, reports in self._rejected.items()}
         return {
-            str(claim.id): state_difference(claim, before, after) | junk.get(claim.id, {})
+            str(claim.id): _state_difference(claim, before, after) | junk.get(claim.id, {})
             for claim, before, after in both
         }
 
 
-def state_difference(claim: Claim, before: ClaimState, after: ClaimState) -> dict[str, Any]:
+def _state_difference(claim: Claim, before: ClaimState, after: ClaimState) -> dict[str, Any]:
     """Return the version and sightings the claim was left with, and the changed values before and after."""
     names = [name for name in after if after[name] != before[name]]
     parts = {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
     return {"version": claim.version, "sightings": claim.sightings} | parts
 
 
-def list_claim_states(claims: Sequence[Claim]) -> list[ClaimState]:
+def _list_claim_states(claims: Sequence[Claim]) -> list[ClaimState]:
     """Return the fields that decisions change, for each of the claims."""
-    return [claim_state(claim) for claim in claims]
+    return [_claim_state(claim) for claim in claims]
 
 
-def list_whole_states(claims: Sequence[Claim]) -> list[ClaimState]:
+def _list_whole_states(claims: Sequence[Claim]) -> list[ClaimState]:
     """Return the fields that decisions change and the ids of related rows, for each of the claims."""
     belonging = related_row_ids(claims)
-    return [claim_state(claim) | belonging[claim.id] | {"tags": labels.tag_ids_of_claim(claim)} for claim in claims]
+    return [_claim_state(claim) | belonging[claim.id] | {"tags": labels.tag_ids_of_claim(claim)} for claim in claims]
 
 
 def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
     """Restore the fields that the decision changed. Values that others changed since are kept."""
-    before, after, present = changed["before"], changed["after"], claim_state(claim)
+    before, after, present = changed["before"], changed["after"], _claim_state(claim)
     if "pages" in before:  # first, as it reads: the columns change together, or the database refuses them
-        restore_clarification_links(claim, set(before["pages"]), set(after["pages"]))
+        _restore_clarification_links(claim, set(before["pages"]), set(after["pages"]))
     if "tags" in before:
         labels.restore_labels(claim, before["tags"], after["tags"])
     restore_related_rows(claim, after.get("merged_into_id"), changed)
@@ -92,17 +92,17 @@ def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
         if name in COUNT_FIELDS:
             setattr(claim, name, max(0, present[name] - after[name] + before[name]))
         elif present[name] == after[name]:
-            setattr(claim, name, read_column_value(name, before[name]))
+            setattr(claim, name, _read_column_value(name, before[name]))
 
 
-def read_column_value(name: str, stored: Any) -> Any:
+def _read_column_value(name: str, stored: Any) -> Any:
     """Return a JSON value in the type of its column."""
     if name == "status":
         return ClaimStatus(stored)
     return datetime.fromisoformat(stored) if name in MOMENT_FIELDS and stored else stored
 
 
-def restore_clarification_links(claim: Claim, before: set[int], after: set[int]) -> None:
+def _restore_clarification_links(claim: Claim, before: set[int], after: set[int]) -> None:
     """Remove the clarification links that the decision added, and add those it removed."""
     pages: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
     for page in [page for page in pages if page.id in after - before]:

@@ -45,7 +45,7 @@ def reject_junk_reports(
             accusation.require_impartial(claim, officer)
             trace = ChangeRecord(claim)
             rejected = reject_chosen_reports(claim, reports, now)
-            closes = not has_remaining_appearance(claim)
+            closes = not _has_remaining_appearance(claim)
             if closes:
                 claim.status = ClaimStatus.DISMISSED
             kind = DecisionKind.DISMISS if closes else DecisionKind.JUNK
@@ -58,7 +58,7 @@ def reject_junk_reports(
         raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
 
 
-def has_remaining_appearance(claim: Claim) -> bool:
+def _has_remaining_appearance(claim: Claim) -> bool:
     """Tell whether the claim has other appearances or other waiting reports."""
     seen = (
         sa.select(ClaimAppearance.id)

@@ -26,8 +26,8 @@ def add_labels(claim_id: int, names: str, *, officer: Officer, now: datetime) ->
     """
     wanted = read_label_names(names)
     with write_transaction():
-        claim = require_claim_to_decide(claim_id, officer)
-        missing = [tag for tag in ensure_tags(wanted) if tag not in tags_of_claim(claim)]
+        claim = _require_claim_to_decide(claim_id, officer)
+        missing = [tag for tag in _ensure_tags(wanted) if tag not in tags_of_claim(claim)]
         if len(tags_of_claim(claim)) + len(missing) > LABELS_PER_CLAIM:
             message = _(
                 "Satu klaim memuat paling banyak %(max)s label. Lepas dulu yang tidak perlu.", max=LABELS_PER_CLAIM
@@ -45,7 +45,7 @@ def add_labels(claim_id: int, names: str, *, officer: Officer, now: datetime) ->
 def remove_label(claim_id: int, name: str, *, officer: Officer, now: datetime) -> bool:
     """Remove a label from a claim; False where it has none of that name. Unused labels are deleted."""
     with write_transaction():
-        claim = require_claim_to_decide(claim_id, officer)
+        claim = _require_claim_to_decide(claim_id, officer)
         tag = next((tag for tag in tags_of_claim(claim) if tag.name == name), None)
         if tag is None:
             return False
@@ -54,11 +54,11 @@ def remove_label(claim_id: int, name: str, *, officer: Officer, now: datetime) -
         audit_log.record_event(
             "claim_untagged", f"claim:{claim.id}", officer=officer, now=now, detail={"labels": [name]}
         )
-        delete_unused_tags([tag.id])
+        _delete_unused_tags([tag.id])
         return True
 
 
-def require_claim_to_decide(claim_id: int, officer: Officer) -> Claim:
+def _require_claim_to_decide(claim_id: int, officer: Officer) -> Claim:
     """Return the claim. Raises NotFoundError, or NotAllowedError where the officer may not decide about it."""
     claim = db.session.get(Claim, claim_id)
     if claim is None:
@@ -90,7 +90,7 @@ def read_label_names(text: str) -> list[str]:
     return names
 
 
-def ensure_tags(names: Sequence[str]) -> list[Tag]:
+def _ensure_tags(names: Sequence[str]) -> list[Tag]:
     """Return the rows of labels, creating missing ones in the current transaction."""
     tags_by_name = {tag.name: tag for tag in db.session.scalars(sa.select(Tag).where(Tag.name.in_(names)))}
     fresh = [Tag(name=name) for name in names if name not in tags_by_name]
@@ -99,7 +99,7 @@ def ensure_tags(names: Sequence[str]) -> list[Tag]:
     return [tags_by_name[name] for name in names if name in tags_by_name] + fresh
 
 
-def delete_unused_tags(ids: Collection[int]) -> None:
+def _delete_unused_tags(ids: Collection[int]) -> None:
     """Delete those of the labels that no claim uses."""
     used = sa.select(claim_tag.c.tag_id).where(claim_tag.c.tag_id == Tag.id).exists()
     db.session.execute(sa.delete(Tag).where(Tag.id.in_(ids), ~used))

@@ -72,8 +72,8 @@ def merge_claims(
             both = load_claims_with_roots(claim_id, into_id)  # held here, or the session forgets what it read
             claim = require_claim_at_version(claim_id, version, officer)
             own_locks = locks.require_unlocked(officer, now, *(claim.id for claim in both))
-            into = require_merge_target(claim, into_id, into_version)
-            require_mergeable(claim, into, officer)
+            into = _require_merge_target(claim, into_id, into_version)
+            _require_mergeable(claim, into, officer)
             if confirmed is None and is_answered(claim, into):
                 values = {"into": into.id}
                 propose_decision(DecisionKind.MERGE, claim, values, reason=reason, officer=officer, now=now, other=into)
@@ -83,7 +83,7 @@ def merge_claims(
                 for page_id in list_answering_pages(into):
                     judge_claims(list_with_merged([claim.id]), page_id, confirmed)
             moved = list_appearance_rows(claim)
-            absorb_claim(claim, into)
+            _absorb_claim(claim, into)
             detail: dict[str, Any] = {"into": into.id}
             answered_by = into.unit_id
             move_appearances(claim.id, into.id)
@@ -101,7 +101,7 @@ def merge_claims(
         raise ensure_edit_conflict(error, claim_id) from error
 
 
-def require_merge_target(claim: Claim, into_id: int, version: int | None) -> Claim:
+def _require_merge_target(claim: Claim, into_id: int, version: int | None) -> Claim:
     """Return the claim to merge into, following earlier merges of the chosen one."""
     chosen = db.session.get(Claim, into_id)
     if chosen is None:
@@ -122,7 +122,7 @@ def require_merge_target(claim: Claim, into_id: int, version: int | None) -> Cla
     return into
 
 
-def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
+def _require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
     """Raise NotAllowedError or InvalidInputError where the two claims must stay apart."""
     require_waiting(claim)
     for side in (claim, into):
@@ -139,8 +139,8 @@ def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
             accused=accusation.name_accused(further),
         )
         raise InvalidInputError("different accusations", user_message=message, field="into")
-    draft = find_unfinished_clarification(claim)
-    if draft is not None and (into.status not in WAITING_STATUSES or find_unfinished_clarification(into)):
+    draft = _find_unfinished_clarification(claim)
+    if draft is not None and (into.status not in WAITING_STATUSES or _find_unfinished_clarification(into)):
         message = _(
             "%(name)s sedang menyusun klarifikasi untuk klaim ini. Selesaikan rancangannya dulu.",
             name=draft.author.name,
@@ -151,13 +151,13 @@ def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
         raise InvalidInputError("awaits approval", user_message=message, field="into")
 
 
-def find_unfinished_clarification(claim: Claim) -> Clarification | None:
+def _find_unfinished_clarification(claim: Claim) -> Clarification | None:
     """Return the unpublished clarification of the claim, if any."""
     pages: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
     return next((page for page in pages if page.status in UNFINISHED_STATUSES), None)
 
 
-def absorb_claim(claim: Claim, into: Claim) -> None:
+def _absorb_claim(claim: Claim, into: Claim) -> None:
     """Move everything of the merged claim to the other but its appearances."""
     into.first_seen_at = min(into.first_seen_at, claim.first_seen_at)
     into.last_seen_at = max(into.last_seen_at, claim.last_seen_at)
@@ -168,13 +168,13 @@ def absorb_claim(claim: Claim, into: Claim) -> None:
         into.status = max(into.status, claim.status, key=WAITING_STATUSES.index)
         into.examined_since = min(filter(None, (into.examined_since, claim.examined_since)), default=None)
     into.claimant = into.claimant or claim.claimant
-    move_clarifications(claim, into)
+    _move_clarifications(claim, into)
     move_related_rows(claim, into)
     labels.copy_labels(claim, into)
     claim.status, claim.merged_into_id = ClaimStatus.MERGED, into.id
 
 
-def move_clarifications(claim: Claim, into: Claim) -> None:
+def _move_clarifications(claim: Claim, into: Claim) -> None:
     """Link the claim's clarifications to the other claim."""
     pages: list[Clarification] = into.clarifications  # type: ignore[attr-defined]
     pages.extend(page for page in claim.clarifications if page not in pages)  # type: ignore[attr-defined]

@@ -52,7 +52,7 @@ def related_row_ids(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
 def move_related_rows(claim: Claim, into: Claim) -> None:
     """Move all related rows of a claim to another, which stays in its own narrative where it is in one."""
     for column in RELATED_COLUMNS.values():
-        repoint_rows(column, sa.and_(column == claim.id, *conditions_for_moving(column, into)), into)
+        _repoint_rows(column, sa.and_(column == claim.id, *_conditions_for_moving(column, into)), into)
 
 
 def restore_related_rows(claim: Claim, source_id: int | None, changed: Mapping[str, Any]) -> None:
@@ -60,8 +60,8 @@ def restore_related_rows(claim: Claim, source_id: int | None, changed: Mapping[s
     for name, column in RELATED_COLUMNS.items():
         lost = set(changed["before"].get(name, ())) - set(changed["after"].get(name, ()))
         if lost:
-            mine = (column.class_.id.in_(lost), column == source_id, *conditions_for_moving(column, claim))
-            repoint_rows(column, sa.and_(*mine), claim)
+            mine = (column.class_.id.in_(lost), column == source_id, *_conditions_for_moving(column, claim))
+            _repoint_rows(column, sa.and_(*mine), claim)
 
 
 def list_narrative_moves(changes: Mapping[str, Any], side: str = "after") -> list[audit_log.AuditEntry]:
@@ -86,7 +86,7 @@ def list_narrative_moves(changes: Mapping[str, Any], side: str = "after") -> lis
     ]
 
 
-def conditions_for_moving(column: Any, target: Claim) -> list[sa.ColumnElement[bool]]:
+def _conditions_for_moving(column: Any, target: Claim) -> list[sa.ColumnElement[bool]]:
     """Return what must hold to point rows to another claim: a claim is in one narrative at most."""
     if column is not RELATED_COLUMNS["narratives"]:
         return []
@@ -94,7 +94,7 @@ def conditions_for_moving(column: Any, target: Claim) -> list[sa.ColumnElement[b
     return [~sa.select(inside.id).where(inside.claim_id == target.id).exists()]
 
 
-def repoint_rows(column: Any, condition: sa.ColumnElement[bool], target: Claim) -> None:
+def _repoint_rows(column: Any, condition: sa.ColumnElement[bool], target: Claim) -> None:
     """Point the rows that meet the condition to another claim."""
     db.session.execute(
         sa.update(column.class_).where(condition).values({column: target.id}), execution_options=NO_SESSION_SYNC

@@ -27,7 +27,7 @@ def reject_chosen_reports(claim: Claim, chosen: Collection[int], now: datetime) 
 
     Raises InvalidInputError where none waits.
     """
-    waiting = report_ids_query(claim).where(Report.rejected_at.is_(None), Report.id.in_(chosen))
+    waiting = _report_ids_query(claim).where(Report.rejected_at.is_(None), Report.id.in_(chosen))
     reports = sorted(db.session.scalars(waiting))
     if not reports:
         raise InvalidInputError("no report to reject", user_message=_("Tidak ada aduan yang menunggu pada klaim ini."))
@@ -38,23 +38,23 @@ def reject_chosen_reports(claim: Claim, chosen: Collection[int], now: datetime) 
 
 def restore_claim_reports(claim: Claim) -> None:
     """Restore all rejected reports of a claim that is reopened."""
-    clear_junk_mark(Report.id.in_(report_ids_query(claim)))
+    _clear_junk_mark(Report.id.in_(_report_ids_query(claim)))
 
 
 def restore_reports(chosen: Collection[int]) -> None:
     """Restore the reports that an undone decision rejected."""
     if chosen:
-        clear_junk_mark(Report.id.in_(chosen))
+        _clear_junk_mark(Report.id.in_(chosen))
 
 
-def clear_junk_mark(condition: sa.ColumnElement[bool]) -> None:
+def _clear_junk_mark(condition: sa.ColumnElement[bool]) -> None:
     """Let those of the reports that are rejected as junk wait again."""
     waits = {"rejected_at": None, "rejected_reason": None, "is_junk": False}
     again = sa.update(Report).where(condition, Report.is_junk).values(waits)
     db.session.execute(again, execution_options={"synchronize_session": "fetch"})
 
 
-def report_ids_query(claim: Claim) -> sa.Select[int]:
+def _report_ids_query(claim: Claim) -> sa.Select[int]:
     """Return the query for the ids of a claim's reports."""
     return (
         sa.select(Report.id)

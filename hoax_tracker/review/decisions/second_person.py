@@ -53,18 +53,18 @@ def propose_decision(
 ) -> Proposal:
     """Let the decision wait for a second person, in the current transaction."""
     about = {"kind": kind.value, "claim": claim.id, "reason": reason.strip()}
-    before = {"version": claim.version, "other": other.id if other else None, "other_version": version_of(other)}
+    before = {"version": claim.version, "other": other.id if other else None, "other_version": _version_of(other)}
     return proposals.propose(
         "decision", f"claim:{claim.id}", about | dict(values), by=officer, now=now, before=before, note=reason.strip()
     )
 
 
-def version_of(claim: Claim | None) -> int | None:
+def _version_of(claim: Claim | None) -> int | None:
     """Return a claim's version, None for none."""
     return claim.version if claim else None
 
 
-def apply_decision(row: Proposal, _by: Officer | None, now: datetime) -> dict[str, Any]:
+def _apply_decision(row: Proposal, _by: Officer | None, now: datetime) -> dict[str, Any]:
     """Carry the confirmed decision out in the name of who proposed it, in the current transaction."""
     from hoax_tracker.review.decisions import merge, service, split  # they propose, and so import this module
 
@@ -86,14 +86,14 @@ def apply_decision(row: Proposal, _by: Officer | None, now: datetime) -> dict[st
     return {"decision": outcome.decision_id}
 
 
-def read_versions(row: Proposal) -> dict[str, Any]:
+def _read_versions(row: Proposal) -> dict[str, Any]:
     """Return the versions of the claims that a proposal is about, as it remembers them."""
     other_id = row.before.get("other")
-    claim, other = claim_of(row), db.session.get(Claim, other_id) if other_id else None
-    return {"version": claim.version, "other": other_id, "other_version": version_of(other)}
+    claim, other = _claim_of(row), db.session.get(Claim, other_id) if other_id else None
+    return {"version": claim.version, "other": other_id, "other_version": _version_of(other)}
 
 
-def claim_of(row: Proposal) -> Claim:
+def _claim_of(row: Proposal) -> Claim:
     """Return the claim that a proposal is about, with what it accuses."""
     claim = db.session.get(Claim, row.values["claim"], options=WITH_ACCUSATIONS)
     if claim is None:
@@ -101,10 +101,10 @@ def claim_of(row: Proposal) -> Claim:
     return claim
 
 
-def show_decision(row: Proposal) -> Shown:
+def _show_decision(row: Proposal) -> Shown:
     """Put a proposed decision in words."""
-    claim, kind = claim_of(row), DecisionKind(row.values["kind"])
-    page = find_page(row)
+    claim, kind = _claim_of(row), DecisionKind(row.values["kind"])
+    page = _find_page(row)
     told = _("%(verdict)s: %(title)s", verdict=page.verdict.label, title=page.title) if page and page.verdict else "–"
     asked = _("Sedang diperiksa")
     gives = kind in (DecisionKind.LINK, DecisionKind.MERGE)
@@ -114,21 +114,21 @@ def show_decision(row: Proposal) -> Shown:
     return Shown(f"{kind.label}: {claim.title}", effect if gives else "", lines, link)
 
 
-def find_page(row: Proposal) -> Clarification | None:
+def _find_page(row: Proposal) -> Clarification | None:
     """Return the page whose answer the decision gives or takes."""
     if key := row.values.get("clarification"):
         return db.session.get(Clarification, key)
     other_id = row.before.get("other")
-    claim = (db.session.get(Claim, other_id) if other_id else None) or claim_of(row)
+    claim = (db.session.get(Claim, other_id) if other_id else None) or _claim_of(row)
     pages = list_answering_pages(claim)
     return db.session.get(Clarification, pages[-1]) if pages else None
 
 
-def is_impartial(row: Proposal, person: Officer) -> bool:
+def _is_impartial(row: Proposal, person: Officer) -> bool:
     """Tell whether the person is impartial towards what the claims and the page accuse."""
     other_id = row.before.get("other")
-    claims = [claim_of(row), *([db.session.get_one(Claim, other_id)] if other_id else [])]
-    page = find_page(row)
+    claims = [_claim_of(row), *([db.session.get_one(Claim, other_id)] if other_id else [])]
+    page = _find_page(row)
     claims += list(page.claims) if page and len(page.claims) < 50 else []
     return not is_accused_by_any(claims, person)
 
@@ -138,9 +138,9 @@ register_act(
         "decision",
         _l("Kabar dianggap sama"),
         ActClass.PUBLIC,
-        apply=apply_decision,
-        show=show_decision,
-        read_current=read_versions,
-        is_impartial=is_impartial,
+        apply=_apply_decision,
+        show=_show_decision,
+        read_current=_read_versions,
+        is_impartial=_is_impartial,
     )
 )

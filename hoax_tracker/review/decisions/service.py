@@ -103,11 +103,11 @@ def decide_claim(
         with decision_transaction(confirmed):
             claim = require_claim_at_version(claim_id, version, officer)
             own_locks = locks.require_unlocked(officer, now, claim_id)
-            if confirmed is None and changes_answer(claim, choice):
-                return propose_answer(claim, choice, officer, now)
+            if confirmed is None and _changes_answer(claim, choice):
+                return _propose_answer(claim, choice, officer, now)
             trace = ChangeRecord(claim)
             if confirmed is not None:
-                settle_judgement(claim, choice, confirmed, now)
+                _settle_judgement(claim, choice, confirmed, now)
             detail = DECISION_EFFECTS[choice.kind](claim, choice, officer, now)
             assignment.notify_unit(claim, now, by=officer, reason=choice.reason)
             if choice.kind in CLOSING_WITH_REASON:
@@ -120,23 +120,23 @@ def decide_claim(
         raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
 
 
-def changes_answer(claim: Claim, choice: DecisionChoice) -> bool:
+def _changes_answer(claim: Claim, choice: DecisionChoice) -> bool:
     """Tell whether the decision gives the claim an answer, or takes one from it."""
     if choice.kind is DecisionKind.LINK:
         return True
     return choice.kind is DecisionKind.REOPEN and is_answered(claim)
 
 
-def propose_answer(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> DecisionOutcome:
+def _propose_answer(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> DecisionOutcome:
     """Propose an answer, or that it is taken away, once it is known to fit the claim."""
     if choice.kind is DecisionKind.LINK:
-        require_linkable_page(claim, choice)
+        _require_linkable_page(claim, choice)
     values = {"clarification": choice.clarification_id} if choice.clarification_id else {}
     propose_decision(choice.kind, claim, values, reason=choice.reason, officer=officer, now=now)
     return DecisionOutcome(claim.id, choice.kind, closed=False, is_proposed=True)
 
 
-def settle_judgement(claim: Claim, choice: DecisionChoice, confirmed: Proposal, now: datetime) -> None:
+def _settle_judgement(claim: Claim, choice: DecisionChoice, confirmed: Proposal, now: datetime) -> None:
     """Let the claim's words count as judged, or count no more, as a second person confirmed."""
     ids = list_with_merged([claim.id])
     if choice.kind is DecisionKind.LINK and choice.clarification_id:
@@ -271,7 +271,7 @@ def decision_outcome(claim: Claim, row: Decision, answered: int | None = None) -
     """
     decided = row.claim
     if answered is None:
-        answered = count_waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
+        answered = _count_waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
     return DecisionOutcome(
         decided.id,
         row.kind,
@@ -308,13 +308,13 @@ def require_waiting(claim: Claim) -> None:
         )
 
 
-def set_examination_status(claim: Claim, status: ClaimStatus, now: datetime) -> None:
+def _set_examination_status(claim: Claim, status: ClaimStatus, now: datetime) -> None:
     """Set a status under examination. The public page shows since when."""
     claim.status = status
     claim.examined_since = claim.examined_since or now
 
 
-def close_claim(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+def _close_claim(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Close the claim without a clarification. Only a plain dismissal needs a reason; the other kinds are one."""
     require_waiting(claim)
     if choice.kind is DecisionKind.DISMISS and not choice.reason.strip():
@@ -324,16 +324,16 @@ def close_claim(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: d
     return {}
 
 
-def investigate_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
+def _investigate_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
     """Mark the claim as under examination, which the public sees."""
     require_waiting(claim)
     if claim.status is ClaimStatus.INVESTIGATING:
         raise InvalidInputError("already investigated", user_message=_("Klaim ini sudah diperiksa."))
-    set_examination_status(claim, ClaimStatus.INVESTIGATING, now)
+    _set_examination_status(claim, ClaimStatus.INVESTIGATING, now)
     return {}
 
 
-def assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> dict[str, Any]:
+def _assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> dict[str, Any]:
     """Assign the claim to the unit that answers, never to an accused branch (claims/recusal.py)."""
     require_waiting(claim)
     detail = accusation.note_accused_unit(claim, choice.accused_unit_id, officer, now)
@@ -349,20 +349,20 @@ def assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: da
         )
         raise InvalidInputError("assigned to the accused unit", user_message=message, field="unit_id")
     claim.unit_id = unit.id
-    set_examination_status(claim, ClaimStatus.TRIAGED if claim.status is ClaimStatus.NEW else claim.status, now)
+    _set_examination_status(claim, ClaimStatus.TRIAGED if claim.status is ClaimStatus.NEW else claim.status, now)
     return detail | {"unit": unit.code}
 
 
-def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+def _link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Answer the claim, and every report that waits on it, with a published clarification."""
-    page = require_linkable_page(claim, choice)
+    page = _require_linkable_page(claim, choice)
     if page not in (pages := claim.clarifications):  # type: ignore[attr-defined]
         pages.append(page)  # not the other way round: a page may answer thousands
     claim.status = ClaimStatus.CLARIFIED
-    return {"clarification": page.id, "reports": count_waiting_reports(claim.id)}
+    return {"clarification": page.id, "reports": _count_waiting_reports(claim.id)}
 
 
-def require_linkable_page(claim: Claim, choice: DecisionChoice) -> Clarification:
+def _require_linkable_page(claim: Claim, choice: DecisionChoice) -> Clarification:
     """Return the published page that is to answer the claim. Raises InvalidInputError where it cannot."""
     require_waiting(claim)
     approving = joinedload(Clarification.approver).options(joinedload(Officer.unit), lazyload(Officer.roles))
@@ -382,7 +382,7 @@ def require_linkable_page(claim: Claim, choice: DecisionChoice) -> Clarification
     return page
 
 
-def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
+def _reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
     """Put a closed claim back in the queue with a new deadline and without its clarifications."""
     require_unmerged(claim)
     if claim.status in WAITING_STATUSES:
@@ -392,18 +392,18 @@ def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: 
     unlinked = [page.id for page in answered]
     for page in answered:
         claim.clarifications.remove(page)  # type: ignore[attr-defined]
-    set_examination_status(claim, ClaimStatus.TRIAGED, now)
+    _set_examination_status(claim, ClaimStatus.TRIAGED, now)
     claim.due_at = now + REOPENED_DUE
     report_rejections.restore_claim_reports(claim)
     return {"unlinked": unlinked}
 
 
-def refuse_decision(_claim: Claim, _choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+def _refuse_decision(_claim: Claim, _choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Refuse a kind of decision that has a service of its own: drafting, merging, undoing."""
     raise InvalidInputError("not decided this way")
 
 
-def count_waiting_reports(claim_id: int) -> int:
+def _count_waiting_reports(claim_id: int) -> int:
     """Return how many residents' reports wait for the claim's answer."""
     query = (
         sa.select(sa.func.count())
@@ -416,16 +416,16 @@ def count_waiting_reports(claim_id: int) -> int:
 
 DecisionEffect = Callable[[Claim, DecisionChoice, Officer, datetime], dict[str, Any]]
 DECISION_EFFECTS: dict[DecisionKind, DecisionEffect] = {
-    DecisionKind.DISMISS: close_claim,
-    DecisionKind.NOT_A_CLAIM: close_claim,
-    DecisionKind.OUT_OF_SCOPE: close_claim,
-    DecisionKind.INVESTIGATE: investigate_claim,
-    DecisionKind.ASSIGN: assign_claim,
-    DecisionKind.LINK: link_clarification,
-    DecisionKind.REOPEN: reopen_claim,
-    DecisionKind.CLARIFY: refuse_decision,
-    DecisionKind.MERGE: refuse_decision,
-    DecisionKind.SPLIT: refuse_decision,
-    DecisionKind.JUNK: refuse_decision,
-    DecisionKind.UNDO: refuse_decision,
+    DecisionKind.DISMISS: _close_claim,
+    DecisionKind.NOT_A_CLAIM: _close_claim,
+    DecisionKind.OUT_OF_SCOPE: _close_claim,
+    DecisionKind.INVESTIGATE: _investigate_claim,
+    DecisionKind.ASSIGN: _assign_claim,
+    DecisionKind.LINK: _link_clarification,
+    DecisionKind.REOPEN: _reopen_claim,
+    DecisionKind.CLARIFY: _refuse_decision,
+    DecisionKind.MERGE: _refuse_decision,
+    DecisionKind.SPLIT: _refuse_decision,
+    DecisionKind.JUNK: _refuse_decision,
+    DecisionKind.UNDO: _refuse_decision,
 }

@@ -80,17 +80,17 @@ def split_claim(
             locks.require_unlocked(officer, now, *(claim.id for claim in both))
             accusation.require_may_join(claim, officer)
             require_unmerged(claim)
-            moved = require_chosen_appearances(claim, chosen)
+            moved = _require_chosen_appearances(claim, chosen)
             if confirmed is None and is_answered(claim):
                 values = {"appearances": sorted(chosen)}
                 propose_decision(DecisionKind.SPLIT, claim, values, reason=reason, officer=officer, now=now)
                 return DecisionOutcome(claim.id, DecisionKind.SPLIT, closed=False, is_proposed=True)
             trace = ChangeRecord(claim)
-            other = open_split_claim(claim, moved, now)
+            other = _open_split_claim(claim, moved, now)
             trace.opened(other, {"status": ClaimStatus.MERGED.value, "merged_into_id": claim.id})
             move_appearances(claim.id, other.id, ClaimAppearance.id.in_([part.id for part in moved]))
-            mark_opening_appearance(moved[0].id)
-            recompute_seen_span(claim)
+            _mark_opening_appearance(moved[0].id)
+            _recompute_seen_span(claim)
             recalculate_priorities([claim, other])
             said, detail = reason.strip(), {"parted": other.id}
             row = record_decision(claim, DecisionKind.SPLIT, said, officer, now, detail, trace=trace, other_claim=other)
@@ -132,20 +132,20 @@ def unmerge_claim(
             if confirmed is not None:
                 end_judgement_of(list_with_merged([claim.id]), now)
             trace = ChangeRecord(root, claim, whole=True)
-            joined = find_current_merge(claim)
+            joined = _find_current_merge(claim)
             if joined is None:
                 message = _(
                     "Pemisahan itu sudah diurungkan. Pisahkan kemunculannya dari Klaim %(number)s.", number=root.id
                 )
                 raise InvalidInputError("nothing was brought", user_message=message)
-            moved = list_brought_appearances(joined, root)
+            moved = _list_brought_appearances(joined, root)
             if joined.changes is not None:
                 restore_related_rows(claim, root.id, joined.changes[str(claim.id)])
-                remove_merged_labels(root, joined.changes.get(str(root.id), {}))
-            restore_claim(claim, root, now)
+                _remove_merged_labels(root, joined.changes.get(str(root.id), {}))
+            _restore_claim(claim, root, now)
             revert_moves(joined, root.id)
             copy_accusations(root.id, claim.id)
-            recompute_seen_span(root)
+            _recompute_seen_span(root)
             recalculate_priorities([claim, root])
             detail, also = {"parted": claim.id}, [(claim, {"from": root.id})]
             fields: dict[str, Any] = {"also": also, "trace": trace, "other_claim": claim}
@@ -156,7 +156,7 @@ def unmerge_claim(
         raise ensure_edit_conflict(error, claim_id) from error
 
 
-def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequence[Any]:
+def _require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequence[Any]:
     """Return (id, opens, seen_at) of the chosen appearances; the first one words the new claim."""
     rows = list_appearance_rows(claim)
     moved = sorted((row for row in rows if row.id in chosen), key=lambda row: (row.seen_at, row.id))
@@ -169,9 +169,9 @@ def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequenc
     return moved
 
 
-def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
+def _open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
     """Open the new claim. It gets what the old one accuses with its appearances."""
-    subject = require_appearance_subject(moved[0].id)
+    subject = _require_appearance_subject(moved[0].id)
     waits = claim.status in WAITING_STATUSES
     other = Claim(
         title=claim_title_of(subject),
@@ -196,8 +196,7 @@ def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim
     return other
 
 
-def require_appearance_subject(appearance_id: int) -> Item | Report:
-    """Return the item or report of the appearance."""
+def _require_appearance_subject(appearance_id: int) -> Item | Report:
     options = (joinedload(ClaimAppearance.item), joinedload(ClaimAppearance.report))
     appearance = db.session.get_one(ClaimAppearance, appearance_id, options=options)
     subject = appearance.item or appearance.report
@@ -206,13 +205,13 @@ def require_appearance_subject(appearance_id: int) -> Item | Report:
     return subject
 
 
-def mark_opening_appearance(appearance_id: int) -> None:
+def _mark_opening_appearance(appearance_id: int) -> None:
     """Mark the appearance that words the claim."""
     statement = sa.update(ClaimAppearance).where(ClaimAppearance.id == appearance_id)
     db.session.execute(statement.values(opens=True), execution_options=NO_SESSION_SYNC)
 
 
-def find_current_merge(claim: Claim) -> Decision | None:
+def _find_current_merge(claim: Claim) -> Decision | None:
     """Return the decision by which the claim is merged at present."""
     query = sa.select(Decision).where(
         Decision.claim_id == claim.id,
@@ -222,7 +221,7 @@ def find_current_merge(claim: Claim) -> Decision | None:
     return db.session.scalars(query.order_by(Decision.id.desc()).limit(1)).first()
 
 
-def list_brought_appearances(merge: Decision, root: Claim) -> Sequence[Any]:
+def _list_brought_appearances(merge: Decision, root: Claim) -> Sequence[Any]:
     """Return (id, opens) of the appearances the merged claim brought, as far as the other claim still has them."""
     appearance = ClaimAppearance
     query = (
@@ -234,13 +233,13 @@ def list_brought_appearances(merge: Decision, root: Claim) -> Sequence[Any]:
     return db.session.execute(query.where(ours, appearance.claim_id == root.id)).all()
 
 
-def remove_merged_labels(root: Claim, changed: Mapping[str, Any]) -> None:
+def _remove_merged_labels(root: Claim, changed: Mapping[str, Any]) -> None:
     """Remove the labels that a merge (``changed``, its change record) added."""
     before, after = (changed.get(side, {}).get("tags", ()) for side in ("before", "after"))
     labels.restore_labels(root, before, after)
 
 
-def restore_claim(claim: Claim, root: Claim, now: datetime) -> None:
+def _restore_claim(claim: Claim, root: Claim, now: datetime) -> None:
     """Put the merged claim back in the queue."""
     root.sightings = max(0, root.sightings - claim.sightings)
     claim.merged_into_id, claim.status = None, ClaimStatus.TRIAGED
@@ -248,7 +247,7 @@ def restore_claim(claim: Claim, root: Claim, now: datetime) -> None:
     claim.due_at = now + REOPENED_DUE
 
 
-def recompute_seen_span(claim: Claim) -> None:
+def _recompute_seen_span(claim: Claim) -> None:
     """Set the claim's first and last time seen from its remaining appearances."""
     first, last = seen_span(claim)
     if first is not None and last is not None:

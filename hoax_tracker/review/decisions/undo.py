@@ -67,20 +67,20 @@ def undo_decision(decision_id: int, *, officer: Officer, now: datetime) -> Undon
             return UndoneDecision(row.claim_id, row.kind)
         if row.kind in MOVING_KINDS:
             take_turn(Turn.FLAG)
-        both = load_claims_of(row)  # held here, or the session forgets what it read
-        require_undoable(row, both, officer, now)
-        revert_decision(row, both, officer, now)
+        both = _load_claims_of(row)  # held here, or the session forgets what it read
+        _require_undoable(row, both, officer, now)
+        _revert_decision(row, both, officer, now)
         return UndoneDecision(row.claim_id, row.kind)
 
 
-def load_claims_of(row: Decision) -> Sequence[Claim]:
+def _load_claims_of(row: Decision) -> Sequence[Claim]:
     """Return the claims that the decision changed and those they were merged into."""
     return load_claims_with_roots(*map(int, row.changes or {}))
 
 
-def require_undoable(row: Decision, both: Sequence[Claim], officer: Officer, now: datetime) -> None:
+def _require_undoable(row: Decision, both: Sequence[Claim], officer: Officer, now: datetime) -> None:
     """Raise InvalidInputError where this officer cannot undo the decision at this moment."""
-    if changed_answer(row, both):
+    if _changed_answer(row, both):
         message = _("Warga sudah membaca jawabannya. Usulkan dibuka kembali; orang kedua menyetujuinya.")
     elif row.changes is None:
         message = _("Keputusan ini tidak dapat diurungkan dari sini. Buka klaimnya, lalu putuskan lagi.")
@@ -97,7 +97,7 @@ def require_undoable(row: Decision, both: Sequence[Claim], officer: Officer, now
     raise InvalidInputError(f"decision {row.id} cannot be undone", user_message=message)
 
 
-def changed_answer(row: Decision, both: Sequence[Claim]) -> bool:
+def _changed_answer(row: Decision, both: Sequence[Claim]) -> bool:
     """Tell whether the decision gave or took an answer: residents read one now, or did before it."""
     changes = row.changes or {}
     was_answered = any(part["before"].get("status") == ClaimStatus.CLARIFIED.value for part in changes.values())
@@ -109,26 +109,26 @@ def find_undoable_decision(decisions: Sequence[Decision], officer: Officer, now:
     newest = decisions[0] if decisions else None
     if newest is None or newest.changes is None or newest.officer_id != officer.id:
         return None
-    if not is_recent(newest.decided_at, UNDO_WITHIN, now) or changed_answer(newest, load_claims_of(newest)):
+    if not is_recent(newest.decided_at, UNDO_WITHIN, now) or _changed_answer(newest, _load_claims_of(newest)):
         return None
     return newest
 
 
-def revert_decision(row: Decision, both: Sequence[Claim], officer: Officer, now: datetime) -> None:
+def _revert_decision(row: Decision, both: Sequence[Claim], officer: Officer, now: datetime) -> None:
     """Restore every claim of the decision, and record the undoing."""
     changes = {int(key): part for key, part in (row.changes or {}).items()}
     locks.require_unlocked(officer, now, *(claim.id for claim in both))
-    claims = {key: (require_claim_as_left(key, part["version"]), part) for key, part in changes.items()}
+    claims = {key: (_require_claim_as_left(key, part["version"]), part) for key, part in changes.items()}
     if row.kind in MOVING_KINDS:
         revert_moves(row)
     for claim, part in claims.values():
         restore_claim_state(claim, part)
         report_rejections.restore_reports(part.get("rejected", ()))
     if row.kind in MOVING_KINDS:
-        settle_remerged_claims(list(claims.values()))
+        _settle_remerged_claims(list(claims.values()))
     for claim, _part in claims.values():
         turn_away(claim)  # what was accused in the meantime gets nothing back
-    mark_decision_notices_seen(claims, row.decided_at, now)
+    _mark_decision_notices_seen(claims, row.decided_at, now)
     detail = {"undone": row.kind.value}
     also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]
     fields: dict[str, Any] = {"also": also, "undoes_id": row.id, "other_claim_id": row.other_claim_id}
@@ -136,26 +136,26 @@ def revert_decision(row: Decision, both: Sequence[Claim], officer: Officer, now:
     record_decision(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, detail, **fields)
 
 
-def settle_remerged_claims(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:
+def _settle_remerged_claims(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:
     """Move what joined a claim since to the claim it is merged into again, and recalculate priorities."""
     for claim, part in claims:
         if claim.status is ClaimStatus.MERGED:
             further = claim.sightings - part.get("sightings", claim.sightings)
             absorb_late_rows(claim, follow_merges(claim), further)
-    recalculate_priorities([claim for claim, part in claims if not has_unchanged_priority(claim, part)])
+    recalculate_priorities([claim for claim, part in claims if not _has_unchanged_priority(claim, part)])
 
 
-def has_unchanged_priority(claim: Claim, part: dict[str, Any]) -> bool:
+def _has_unchanged_priority(claim: Claim, part: dict[str, Any]) -> bool:
     """Tell whether the parts of the claim's priority are those from before the decision."""
     return bool(part["before"].get("priority_parts", claim.priority_parts) == claim.priority_parts)
 
 
-def mark_decision_notices_seen(claims: Iterable[int], decided_at: datetime, now: datetime) -> None:
+def _mark_decision_notices_seen(claims: Iterable[int], decided_at: datetime, now: datetime) -> None:
     """Mark the notices of an undone decision as seen, so that no letter tells of it."""
     notices.mark_notices_seen(Notice.claim_id.in_(claims), Notice.made_at == decided_at, now=now)
 
 
-def require_claim_as_left(claim_id: int, version: int) -> Claim:
+def _require_claim_as_left(claim_id: int, version: int) -> Claim:
     """Return the claim if it is as the decision left it. Raises EditConflictError otherwise."""
     claim = db.session.get_one(Claim, claim_id)
     if claim.version != version:

@@ -52,45 +52,45 @@ def add_evidence_link(
     ``allow``: (host, port) pairs that may be fetched though not public. Raises InvalidInputError for a private address,
     NotAllowedError for a member of the accused unit.
     """
-    url = require_public_address(address, allow)
+    url = _require_public_address(address, allow)
     with write_transaction():
-        claim = require_claim_for_evidence(claim_id, officer)
+        claim = _require_claim_for_evidence(claim_id, officer)
         same = sa.select(Evidence.id).where(Evidence.claim_id == claim.id, Evidence.url == url)
         if (existing_id := db.session.scalar(same)) is not None:
             return existing_id
-        require_evidence_room(claim)
+        _require_evidence_room(claim)
         row = Evidence(
             kind=EvidenceKind.LINK,
-            title=evidence_title(title, url),
+            title=_evidence_title(title, url),
             url=url,
             claim_id=claim.id,
             added_by_id=officer.id,
             added_at=now,
             copy=EvidenceCopy(next_look_at=now),
         )
-        return save_evidence(row, officer, now)
+        return _save_evidence(row, officer, now)
 
 
 def add_evidence_file(claim_id: int, file: SafeFile, title: str, *, key: str, officer: Officer, now: datetime) -> int:
     """Add a file to a claim and return its id. Raises as ``add_evidence_link`` does."""
     with write_transaction():
-        claim = require_claim_for_evidence(claim_id, officer)
-        require_evidence_room(claim)
-        return save_evidence(
-            build_file_evidence(file, title, claim.id, key=key, officer=officer, now=now), officer, now
+        claim = _require_claim_for_evidence(claim_id, officer)
+        _require_evidence_room(claim)
+        return _save_evidence(
+            _build_file_evidence(file, title, claim.id, key=key, officer=officer, now=now), officer, now
         )
 
 
 def attach_answer_files(row: Question, files: Sequence[SafeFile], *, key: str, officer: Officer, now: datetime) -> None:
     """Store the files of a unit's answer in the current transaction. Raises InvalidInputError for too many."""
-    require_evidence_room(row.claim, len(files))
+    _require_evidence_room(row.claim, len(files))
     for file in files:
-        piece = build_file_evidence(file, "", row.claim_id, key=key, officer=officer, now=now)
+        piece = _build_file_evidence(file, "", row.claim_id, key=key, officer=officer, now=now)
         piece.question_id = row.id
-        save_evidence(piece, officer, now)
+        _save_evidence(piece, officer, now)
 
 
-def build_file_evidence(
+def _build_file_evidence(
     file: SafeFile, title: str, claim_id: int, *, key: str, officer: Officer, now: datetime
 ) -> Evidence:
     """Return the row of a file with its encrypted content."""
@@ -99,7 +99,7 @@ def build_file_evidence(
     )
     return Evidence(
         kind=EvidenceKind.FILE,
-        title=evidence_title(title, file.name),
+        title=_evidence_title(title, file.name),
         file_name=file.name,
         digest=file.digest,
         claim_id=claim_id,
@@ -109,7 +109,7 @@ def build_file_evidence(
     )
 
 
-def save_evidence(row: Evidence, officer: Officer, now: datetime) -> int:
+def _save_evidence(row: Evidence, officer: Officer, now: datetime) -> int:
     """Add the row and its audit event, and return its id."""
     db.session.add(row)
     db.session.flush()
@@ -121,7 +121,7 @@ def save_evidence(row: Evidence, officer: Officer, now: datetime) -> int:
 def delete_evidence(evidence_id: int, *, officer: Officer, now: datetime) -> int:
     """Delete evidence that the officer added, and return its claim's id."""
     with write_transaction():
-        row = require_evidence(evidence_id)
+        row = _require_evidence(evidence_id)
         if row.added_by_id != officer.id:
             name = row.added_by.name if row.added_by else "–"
             message = _("Hanya %(name)s, yang menambahkannya, dapat menghapus bukti ini.", name=name)
@@ -136,13 +136,13 @@ def delete_evidence(evidence_id: int, *, officer: Officer, now: datetime) -> int
 
 def load_evidence(evidence_id: int, *, key: str, officer: Officer) -> StoredEvidence:
     """Return a piece of evidence with its content. Raises NotFoundError, NotAllowedError."""
-    row = require_evidence(evidence_id)
-    require_evidence_reader(row, officer)
+    row = _require_evidence(evidence_id)
+    _require_evidence_reader(row, officer)
     sealed = row.copy.sealed if row.copy else None
     return StoredEvidence(row, decrypt_and_decompress(sealed, key) if sealed is not None else None)
 
 
-def require_evidence(evidence_id: int) -> Evidence:
+def _require_evidence(evidence_id: int) -> Evidence:
     """Return a claim's evidence. Raises NotFoundError, also for the sources of a clarification."""
     row = db.session.get(Evidence, evidence_id)
     if row is None or row.claim_id is None:
@@ -171,7 +171,7 @@ def list_answer_files(question_id: int) -> Sequence[Evidence]:
     return db.session.scalars(query.options(joinedload(Evidence.copy)).order_by(Evidence.id)).all()
 
 
-def require_claim_for_evidence(claim_id: int, officer: Officer) -> Claim:
+def _require_claim_for_evidence(claim_id: int, officer: Officer) -> Claim:
     """Return the claim for an officer who may add to it.
 
     Raises NotFoundError, NotAllowedError, InvalidInputError where it is merged.
@@ -181,21 +181,21 @@ def require_claim_for_evidence(claim_id: int, officer: Officer) -> Claim:
     if claim is None:
         raise NotFoundError(f"claim {claim_id}")
     if is_accused(claim, officer):
-        raise accused_unit_error()
+        raise _accused_unit_error()
     require_unmerged(claim)
     return claim
 
 
-def require_evidence_reader(row: Evidence, officer: Officer) -> None:
+def _require_evidence_reader(row: Evidence, officer: Officer) -> None:
     """Raise NotAllowedError for a member of the accused unit, unless their own unit sent it with its answer."""
     claim = db.session.get(Claim, row.claim_id)
     question = db.session.get(Question, row.question_id) if row.question_id else None
     theirs = question is not None and question.unit_id == officer.unit_id
     if claim is not None and not theirs and is_accused(claim, officer):
-        raise accused_unit_error()
+        raise _accused_unit_error()
 
 
-def accused_unit_error() -> NotAllowedError:
+def _accused_unit_error() -> NotAllowedError:
     """Return the error for a member of the accused unit."""
     message = _(
         "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. Buktinya hanya untuk petugas di luarnya."
@@ -203,7 +203,7 @@ def accused_unit_error() -> NotAllowedError:
     return NotAllowedError("of the accused unit", user_message=message)
 
 
-def require_evidence_room(claim: Claim, further: int = 1) -> None:
+def _require_evidence_room(claim: Claim, further: int = 1) -> None:
     """Raise InvalidInputError where the claim would have too many pieces of evidence."""
     query = sa.select(sa.func.count()).where(Evidence.claim_id == claim.id)
     if (db.session.scalar(query) or 0) + further > EVIDENCE_PER_CLAIM:
@@ -213,7 +213,7 @@ def require_evidence_room(claim: Claim, further: int = 1) -> None:
         raise InvalidInputError("too much evidence", user_message=message, field="file")
 
 
-def require_public_address(address: str, allow: frozenset[tuple[str, int]]) -> str:
+def _require_public_address(address: str, allow: frozenset[tuple[str, int]]) -> str:
     """Return a public address in canonical form. Raises InvalidInputError for any other."""
     typed = address.strip()
     whole = typed if "://" in typed or not typed else f"https://{typed}"
@@ -229,6 +229,6 @@ def require_public_address(address: str, allow: frozenset[tuple[str, int]]) -> s
     return url
 
 
-def evidence_title(title: str, otherwise: str) -> str:
+def _evidence_title(title: str, otherwise: str) -> str:
     """Return the title in one line, or a substitute for a missing one."""
     return (" ".join(title.replace("\x00", " ").split()) or otherwise)[:TITLE_LONGEST]

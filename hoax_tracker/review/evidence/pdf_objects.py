@@ -53,10 +53,10 @@ def is_plain_pdf(data: bytes) -> bool:
 
 def judge_pdf(data: bytes) -> bytes:
     """Return _PLAIN for a PDF that is passive. Raises what pikepdf raises for what it cannot read."""
-    return b"" if is_active_pdf(data) else _PLAIN
+    return b"" if _is_active_pdf(data) else _PLAIN
 
 
-def is_active_pdf(data: bytes) -> bool:
+def _is_active_pdf(data: bytes) -> bool:
     """Tell whether any object of a PDF holds an action, or cannot be shown to be passive.
 
     Raises what pikepdf raises for what it cannot read. Ambiguous objects count as active: another reader may read them

@@ -52,9 +52,9 @@ def make_safe_file(data: bytes | None, name: str) -> SafeFile:
         raise InvalidInputError("no file", user_message=_("Pilih berkasnya dulu."), field="file")
     digest = hashlib.sha256(data).hexdigest()
     if is_picture(data):
-        return SafeFile(safe_picture_bytes(data), JPEG_TYPE, safe_file_name(name, ".jpg"), digest)
-    require_plain_pdf(data, name)
-    return SafeFile(data, PDF_TYPE, safe_file_name(name, ".pdf"), digest)
+        return SafeFile(_safe_picture_bytes(data), JPEG_TYPE, _safe_file_name(name, ".jpg"), digest)
+    _require_plain_pdf(data, name)
+    return SafeFile(data, PDF_TYPE, _safe_file_name(name, ".pdf"), digest)
 
 
 def file_too_large_error() -> FileTooLargeError:
@@ -63,7 +63,7 @@ def file_too_large_error() -> FileTooLargeError:
     return FileTooLargeError("a file of too many bytes", user_message=message, field="file")
 
 
-def safe_picture_bytes(data: bytes) -> bytes:
+def _safe_picture_bytes(data: bytes) -> bytes:
     """Return a re-encoded picture."""
     try:
         return reencode_picture(data, longest_side=LONGEST_SIDE, quality=QUALITY).data
@@ -71,11 +71,11 @@ def safe_picture_bytes(data: bytes) -> bytes:
         raise InvalidInputError(str(error), user_message=str(error.user_message), field="file") from error
 
 
-def require_plain_pdf(data: bytes, name: str) -> None:
+def _require_plain_pdf(data: bytes, name: str) -> None:
     """Raise InvalidInputError for bytes that are no passive PDF."""
     if data.startswith(PROGRAM_SIGNATURES):
         message = _(
-            "Berkas itu program, walau bernama «%(name)s». Program tidak diterima.", name=displayable_file_name(name)
+            "Berkas itu program, walau bernama «%(name)s». Program tidak diterima.", name=_displayable_file_name(name)
         )
         raise InvalidInputError("a program", user_message=message, field="file")
     if data.startswith(OFFICE_SIGNATURES):
@@ -89,12 +89,12 @@ def require_plain_pdf(data: bytes, name: str) -> None:
         raise InvalidInputError("not a plain PDF", user_message=str(UNREADABLE_PDF), field="file")
 
 
-def safe_file_name(name: str, ending: str) -> str:
+def _safe_file_name(name: str, ending: str) -> str:
     """Return the file name without folders and invisible characters, with the extension of its real type."""
-    return f"{displayable_file_name(PurePosixPath(displayable_file_name(name)).stem) or 'berkas'}{ending}"
+    return f"{_displayable_file_name(PurePosixPath(_displayable_file_name(name)).stem) or 'berkas'}{ending}"
 
 
-def displayable_file_name(name: str) -> str:
+def _displayable_file_name(name: str) -> str:
     """Return the file name for display: no folders, invisible or direction-changing characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     plain = "".join(character for character in last if unicodedata.category(character)[0] != "C")

@@ -63,12 +63,12 @@ def snapshot_evidence_links(
     due = lease_evidence_links(now, manners)
 
     def make(_url: str, fetched: FetchResponse) -> SnapshotContent:
-        return prepare_snapshot(fetched, settings.contact_key)
+        return _prepare_snapshot(fetched, settings.contact_key)
 
     try:
         for visit in visit_pages(due, fetcher, manners, make, beat, LINK_ROUND_S):
             with write_transaction(None):
-                record_link_visit(visit, now)
+                _record_link_visit(visit, now)
     finally:
         release_hosts([url for _, url in due], now, manners)
     return len(due)
@@ -82,7 +82,7 @@ def lease_evidence_links(now: datetime, manners: Politeness) -> list[tuple[int, 
         .where(EvidenceCopy.next_look_at <= now, Evidence.url.is_not(None))
         .order_by(EvidenceCopy.next_look_at, Evidence.id)
     )
-    if not has_due_link(now):
+    if not _has_due_link(now):
         return []
     with write_transaction(Turn.STORE):
         pages = lock_due_pages(query, LINK_BATCH, now, manners)
@@ -91,7 +91,7 @@ def lease_evidence_links(now: datetime, manners: Politeness) -> list[tuple[int, 
         return pages
 
 
-def has_due_link(now: datetime) -> bool:
+def _has_due_link(now: datetime) -> bool:
     """Tell whether any link is due, so that rounds without one take no write lock."""
     db.session.rollback()
     with read_transaction():
@@ -100,18 +100,18 @@ def has_due_link(now: datetime) -> bool:
     return bool(is_due)
 
 
-def prepare_snapshot(fetched: FetchResponse, key: str) -> SnapshotContent:
+def _prepare_snapshot(fetched: FetchResponse, key: str) -> SnapshotContent:
     """Return the fetched page in the form it is stored in."""
     return SnapshotContent(
         digest=hashlib.sha256(fetched.body).hexdigest(),
         sealed=compress_and_encrypt(fetched.body, key),
         size_bytes=len(fetched.body),
         media_type=(fetched.content_type or "application/octet-stream").split(";")[0].strip().lower()[:100],
-        text_digest=page_text_digest(fetched.body, fetched.content_type),
+        text_digest=_page_text_digest(fetched.body, fetched.content_type),
     )
 
 
-def record_link_visit(visit: PageVisit[SnapshotContent], now: datetime) -> None:
+def _record_link_visit(visit: PageVisit[SnapshotContent], now: datetime) -> None:
     """Record a visit in the current transaction. The link may have been deleted meanwhile."""
     copy = db.session.get(EvidenceCopy, visit.key)
     if copy is None:
@@ -119,14 +119,14 @@ def record_link_visit(visit: PageVisit[SnapshotContent], now: datetime) -> None:
     if visit.is_put_off:
         copy.next_look_at = now
     elif visit.made is None:
-        record_failed_visit(copy, visit, now)
+        _record_failed_visit(copy, visit, now)
     elif copy.kept_at is not None:
-        record_later_visit(copy, visit.made, now)
+        _record_later_visit(copy, visit.made, now)
     else:
-        store_first_snapshot(copy, visit.made, now)
+        _store_first_snapshot(copy, visit.made, now)
 
 
-def store_first_snapshot(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
+def _store_first_snapshot(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
     """Store the first snapshot of a page."""
     row = db.session.get_one(Evidence, copy.evidence_id)
     row.digest = look.digest
@@ -136,20 +136,20 @@ def store_first_snapshot(copy: EvidenceCopy, look: SnapshotContent, now: datetim
     copy.looks, copy.next_look_at = 1, now + REVISIT_DELAYS[0]
 
 
-def record_later_visit(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
+def _record_later_visit(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
     """Record whether the page still says what its snapshot says."""
     if copy.changed_at is None and look.text_digest != copy.text_digest:
         copy.changed_at = now
     copy.last_error = None
-    schedule_next_visit(copy, now)
+    _schedule_next_visit(copy, now)
 
 
-def record_failed_visit(copy: EvidenceCopy, visit: PageVisit[SnapshotContent], now: datetime) -> None:
+def _record_failed_visit(copy: EvidenceCopy, visit: PageVisit[SnapshotContent], now: datetime) -> None:
     """Record that a page could not be read. Once a snapshot exists, only a page that is gone matters."""
     if copy.kept_at is not None:
         if visit.is_gone:
             copy.gone_at = copy.gone_at or now
-        schedule_next_visit(copy, now)
+        _schedule_next_visit(copy, now)
         return
     with force_locale("id"):
         copy.last_error = str(visit.error.user_message if visit.error else "")[:300]
@@ -158,13 +158,12 @@ def record_failed_visit(copy: EvidenceCopy, visit: PageVisit[SnapshotContent], n
     copy.next_look_at = None if for_good else now + RETRY_DELAYS[copy.looks - 1]
 
 
-def schedule_next_visit(copy: EvidenceCopy, now: datetime) -> None:
-    """Schedule the next visit, if there is one."""
+def _schedule_next_visit(copy: EvidenceCopy, now: datetime) -> None:
     copy.next_look_at = now + REVISIT_DELAYS[copy.looks] if copy.looks < len(REVISIT_DELAYS) else None
     copy.looks += 1
 
 
-def page_text_digest(body: bytes, content_type: str | None) -> str:
+def _page_text_digest(body: bytes, content_type: str | None) -> str:
     """Return the digest of a page's visible text; for anything else, of its bytes."""
     text = extract_page_text(body, content_type)
     return hashlib.sha256(text.encode("utf-8", "replace") if text is not None else body).hexdigest()
@@ -173,25 +172,25 @@ def page_text_digest(body: bytes, content_type: str | None) -> str:
 def extract_page_text(body: bytes, content_type: str | None) -> str | None:
     """Return the visible text of a page, one paragraph a line; None where there is none. Never raises."""
     try:
-        return parse_page_text(body, content_type)
+        return _parse_page_text(body, content_type)
     except Exception:  # hostile pages: whatever a parser raises, the bytes are kept
         log.exception("a page could not be read as text")
         return None
 
 
-def parse_page_text(body: bytes, content_type: str | None) -> str | None:
+def _parse_page_text(body: bytes, content_type: str | None) -> str | None:
     """Return the visible text as ``extract_page_text`` does, but raise what the parser raises."""
     kind = (content_type or "").split(";")[0].strip().lower()
     if not kind.startswith("text/") and kind not in ("application/xhtml+xml", "application/json", "application/xml"):
         return None
     body = body[:TEXT_READ_BYTES] if "html" in kind else body
-    decoded = body.decode(page_charset(content_type), "replace")
+    decoded = body.decode(_page_charset(content_type), "replace")
     if "html" not in kind:
         return decoded
     return strip_html(decoded, len(decoded))
 
 
-def page_charset(content_type: str | None) -> str:
+def _page_charset(content_type: str | None) -> str:
     """Return the charset of the header if it is one for pages, else UTF-8."""
     for part in (content_type or "").split(";")[1:]:
         name, _eq, value = part.strip().partition("=")

@@ -82,12 +82,12 @@ def load_narrative_listing(args: Mapping[str, str], officer: Officer) -> Narrati
     rows = find_narratives(filters.q, officer)
     days = count_days([key for key, _title, _count in rows])
     listed = [ListedNarrative(key, title or "", count, split_waves(days.get(key, ()))) for key, title, count in rows]
-    listed.sort(key=lambda row: sort_key(row, filters.order), reverse=True)
+    listed.sort(key=lambda row: _sort_key(row, filters.order), reverse=True)
     first = (filters.page - 1) * NARRATIVES_ON_PAGE
     return NarrativeListing(listed[first : first + NARRATIVES_ON_PAGE], len(listed), filters)
 
 
-def sort_key(row: ListedNarrative, order: NarrativeOrder) -> tuple[object, ...]:
+def _sort_key(row: ListedNarrative, order: NarrativeOrder) -> tuple[object, ...]:
     """Return what a narrative is sorted by, highest first."""
     newest = (row.last_wave_begins, row.last_seen, row.id)
     if order is NarrativeOrder.WAVES:

@@ -57,12 +57,12 @@ def start_narrative(
     came into a narrative in the meantime.
     """
     with write_transaction():
-        (claim,) = require_claims([claim_id], officer, now)
-        require_loose([claim])
-        narrative = add_narrative_row(officer, now, title=title, notes=notes)
+        (claim,) = _require_claims([claim_id], officer, now)
+        _require_loose([claim])
+        narrative = _add_narrative_row(officer, now, title=title, notes=notes)
         acts = [
             audit_log.AuditEntry("narrative_started", f"narrative:{narrative.id}", {"claim": claim.id}),
-            add_claim_row(narrative, claim, NarrativeOrigin.BY_HAND, reason, officer, now),
+            _add_claim_row(narrative, claim, NarrativeOrigin.BY_HAND, reason, officer, now),
         ]
         audit_log.record_events(acts, officer=officer, now=now)
         return narrative.id
@@ -82,14 +82,14 @@ def add_claim(
     Raises as ``start_narrative`` does.
     """
     with write_transaction():
-        (claim,) = require_claims([claim_id], officer, now)
+        (claim,) = _require_claims([claim_id], officer, now)
         narrative = follow_narrative_merges(require_narrative(narrative_id))
         if find_narrative_id(claim.id) == narrative.id:
             return narrative.id
-        require_loose([claim])
-        require_may_extend(narrative, officer)
+        _require_loose([claim])
+        _require_may_extend(narrative, officer)
         raise_version(narrative, now)
-        entry = add_claim_row(narrative, claim, origin, reason, officer, now)
+        entry = _add_claim_row(narrative, claim, origin, reason, officer, now)
         audit_log.record_events([entry], officer=officer, now=now)
         return narrative.id
 
@@ -111,22 +111,22 @@ def join_claims(
         message = _("Pilih klaim lain: sebuah klaim selalu satu narasi dengan dirinya sendiri.")
         raise InvalidInputError(f"claim {claim_id} with itself", user_message=message, field="other")
     with write_transaction():
-        both = require_claims([claim_id, other_id], officer, now)
+        both = _require_claims([claim_id, other_id], officer, now)
         inside = {claim.id: narrative_id for claim in both if (narrative_id := find_narrative_id(claim.id))}
         acts: list[audit_log.AuditEntry] = []
         if len(set(inside.values())) > 1:
-            raise already_inside(claim_id)
+            raise _already_inside(claim_id)
         if inside:
             narrative = require_narrative(next(iter(inside.values())))
             if len(inside) < len(both):
-                require_may_extend(narrative, officer)
+                _require_may_extend(narrative, officer)
             raise_version(narrative, now)
         else:
-            narrative = add_narrative_row(officer, now)
+            narrative = _add_narrative_row(officer, now)
             subject = f"narrative:{narrative.id}"
             acts.append(audit_log.AuditEntry("narrative_started", subject, {"claim": claim_id}))
         missing = [claim for claim in both if claim.id not in inside]
-        acts += [add_claim_row(narrative, claim, origin, reason, officer, now) for claim in missing]
+        acts += [_add_claim_row(narrative, claim, origin, reason, officer, now) for claim in missing]
         if missing:
             audit_log.record_events(acts, officer=officer, now=now)
         return narrative.id
@@ -140,14 +140,14 @@ def remove_claim(
     Raises EditConflictError where it is not in that narrative any more.
     """
     with write_transaction():
-        (claim,) = require_claims([claim_id], officer, now, is_merged_fine=True)
+        (claim,) = _require_claims([claim_id], officer, now, is_merged_fine=True)
         row = db.session.scalar(sa.select(NarrativeClaim).where(NarrativeClaim.claim_id == claim.id))
         if row is None or row.narrative_id != narrative_id:
             raise narrative_conflict(narrative_id)
         narrative = require_narrative(narrative_id)
         db.session.delete(row)
         raise_version(narrative, now)
-        detail = {"claim": claim.id} | ({"reason": said} if (said := read_text(reason, REASON_LIMIT)) else {})
+        detail = {"claim": claim.id} | ({"reason": said} if (said := _read_text(reason, REASON_LIMIT)) else {})
         audit_log.record_event(
             "narrative_claim_removed", f"narrative:{narrative.id}", officer=officer, now=now, detail=detail
         )
@@ -160,10 +160,10 @@ def refuse_suggestion(claim_id: int, other_id: int, *, officer: Officer, now: da
     It is not suggested again, on neither of their pages. Raises as ``start_narrative`` does.
     """
     with write_transaction():
-        (claim,) = require_claims([claim_id], officer, now)
-        require_may_part(other_id, officer)
-        others = {other_id, *list_fellow_ids(other_id)} - {claim.id}
-        fresh = {in_order(claim.id, key) for key in others} - list_refused_pairs(claim.id)
+        (claim,) = _require_claims([claim_id], officer, now)
+        _require_may_part(other_id, officer)
+        others = {other_id, *_list_fellow_ids(other_id)} - {claim.id}
+        fresh = {_in_order(claim.id, key) for key in others} - _list_refused_pairs(claim.id)
         if not fresh:
             return
         for first, second in sorted(fresh):
@@ -178,9 +178,9 @@ def refuse_suggestion(claim_id: int, other_id: int, *, officer: Officer, now: da
 def withdraw_refusal(claim_id: int, other_id: int, *, officer: Officer, now: datetime) -> None:
     """Withdraw a refused suggestion, with what was refused of the same story. A second call does nothing."""
     with write_transaction():
-        (claim,) = require_claims([claim_id], officer, now)
-        require_may_part(other_id, officer)
-        pairs = {in_order(claim.id, key) for key in (other_id, *list_fellow_ids(other_id))} & list_refused_pairs(
+        (claim,) = _require_claims([claim_id], officer, now)
+        _require_may_part(other_id, officer)
+        pairs = {_in_order(claim.id, key) for key in (other_id, *_list_fellow_ids(other_id))} & _list_refused_pairs(
             claim.id
         )
         if not pairs:
@@ -193,7 +193,7 @@ def withdraw_refusal(claim_id: int, other_id: int, *, officer: Officer, now: dat
         )
 
 
-def require_may_part(claim_id: int, officer: Officer) -> None:
+def _require_may_part(claim_id: int, officer: Officer) -> None:
     """Raise NotAllowedError unless the officer may decide about the claim and every claim of its narrative.
 
     Nobody hides that a story which accuses their unit came back.
@@ -215,7 +215,7 @@ def edit_narrative(narrative_id: int, version: int, *, title: str, notes: str, o
         narrative = require_narrative_at_version(narrative_id, version)
         require_may_change(narrative, officer)
         before = {"title": narrative.title, "notes": narrative.notes}
-        after = {"title": read_title(title), "notes": read_text(notes, NOTES_LIMIT, "notes")}
+        after = {"title": _read_title(title), "notes": _read_text(notes, NOTES_LIMIT, "notes")}
         if before == after:
             return False
         narrative.title, narrative.notes = after["title"], after["notes"]
@@ -228,7 +228,7 @@ def edit_narrative(narrative_id: int, version: int, *, title: str, notes: str, o
         return True
 
 
-def require_claims(
+def _require_claims(
     claim_ids: Sequence[int], officer: Officer, now: datetime, *, is_merged_fine: bool = False
 ) -> list[Claim]:
     """Return the claims, in that order, if the officer may decide about each and nobody else works on it.
@@ -263,11 +263,11 @@ def require_may_change(narrative: Narrative, officer: Officer) -> None:
     """
     if not officer.is_a(RoleName.OFFICER):
         raise NotAllowedError("narratives need the role officer")
-    for claim in list_accusing_claims(narrative):
+    for claim in _list_accusing_claims(narrative):
         require_may_decide(claim, officer)
 
 
-def require_may_extend(narrative: Narrative, officer: Officer) -> None:
+def _require_may_extend(narrative: Narrative, officer: Officer) -> None:
     """Raise NotAllowedError where a claim more could rename the narrative, for who may not name it.
 
     One without a title goes by that of its oldest claim.
@@ -279,7 +279,7 @@ def require_may_extend(narrative: Narrative, officer: Officer) -> None:
 def may_change(narrative: Narrative, officer: Officer) -> bool:
     """Tell whether the officer may decide about every claim of the narrative."""
     return officer.is_a(RoleName.OFFICER) and all(
-        may_decide(claim, officer) for claim in list_accusing_claims(narrative)
+        may_decide(claim, officer) for claim in _list_accusing_claims(narrative)
     )
 
 
@@ -288,11 +288,11 @@ def may_read_notes(narrative: Narrative, officer: Officer) -> bool:
 
     As with a claim's notes, nobody may who belongs to a unit that a claim of it accuses.
     """
-    claims = list_accusing_claims(follow_narrative_merges(narrative))
+    claims = _list_accusing_claims(follow_narrative_merges(narrative))
     return not any(is_accused(claim, officer) for claim in claims)
 
 
-def list_accusing_claims(narrative: Narrative) -> list[Claim]:
+def _list_accusing_claims(narrative: Narrative) -> list[Claim]:
     """Return the claims of the narrative that accuse anybody."""
     mine = sa.select(NarrativeClaim.claim_id).where(NarrativeClaim.narrative_id == narrative.id)
     query = sa.select(Claim).where(Claim.id.in_(mine), is_accusing())
@@ -332,13 +332,13 @@ def find_narrative_id(claim_id: int) -> int | None:
     return db.session.scalar(sa.select(NarrativeClaim.narrative_id).where(NarrativeClaim.claim_id == claim_id))
 
 
-def list_fellow_ids(claim_id: int) -> Sequence[int]:
+def _list_fellow_ids(claim_id: int) -> Sequence[int]:
     """Return the ids of all claims in the claim's narrative, empty where it is in none."""
     mine = sa.select(NarrativeClaim.narrative_id).where(NarrativeClaim.claim_id == claim_id).scalar_subquery()
     return db.session.scalars(sa.select(NarrativeClaim.claim_id).where(NarrativeClaim.narrative_id == mine)).all()
 
 
-def list_refused_pairs(claim_id: int) -> set[tuple[int, int]]:
+def _list_refused_pairs(claim_id: int) -> set[tuple[int, int]]:
     """Return the pairs with this claim of which an officer said that they are not one story."""
     row = NarrativeRefusal
     query = sa.select(row.first_claim_id, row.second_claim_id)
@@ -346,19 +346,19 @@ def list_refused_pairs(claim_id: int) -> set[tuple[int, int]]:
     return {(first, second) for first, second in pairs}
 
 
-def in_order(one: int, other: int) -> tuple[int, int]:
+def _in_order(one: int, other: int) -> tuple[int, int]:
     """Return two ids as a refusal stores them."""
     return min(one, other), max(one, other)
 
 
-def require_loose(claims: Sequence[Claim]) -> None:
+def _require_loose(claims: Sequence[Claim]) -> None:
     """Raise EditConflictError where one of the claims is in a narrative."""
     for claim in claims:
         if find_narrative_id(claim.id) is not None:
-            raise already_inside(claim.id)
+            raise _already_inside(claim.id)
 
 
-def already_inside(claim_id: int) -> EditConflictError:
+def _already_inside(claim_id: int) -> EditConflictError:
     """Return the error that says who put the claim into which narrative."""
     query = sa.select(NarrativeClaim).where(NarrativeClaim.claim_id == claim_id)
     row = db.session.scalar(query.options(joinedload(NarrativeClaim.added_by).lazyload(Officer.roles)))
@@ -375,11 +375,11 @@ def already_inside(claim_id: int) -> EditConflictError:
     return EditConflictError(f"claim {claim_id} is in narrative {row.narrative_id}", user_message=message)
 
 
-def add_narrative_row(officer: Officer, now: datetime, *, title: str = "", notes: str = "") -> Narrative:
+def _add_narrative_row(officer: Officer, now: datetime, *, title: str = "", notes: str = "") -> Narrative:
     """Add an empty narrative in the current transaction."""
     narrative = Narrative(
-        title=read_title(title),
-        notes=read_text(notes, NOTES_LIMIT, "notes"),
+        title=_read_title(title),
+        notes=_read_text(notes, NOTES_LIMIT, "notes"),
         created_by_id=officer.id,
         created_at=now,
         changed_at=now,
@@ -389,11 +389,11 @@ def add_narrative_row(officer: Officer, now: datetime, *, title: str = "", notes
     return narrative
 
 
-def add_claim_row(
+def _add_claim_row(
     narrative: Narrative, claim: Claim, origin: NarrativeOrigin, reason: str, officer: Officer, now: datetime
 ) -> audit_log.AuditEntry:
     """Add the claim to the narrative in the current transaction; return the audit event."""
-    said = read_text(reason, REASON_LIMIT)
+    said = _read_text(reason, REASON_LIMIT)
     about = {"origin": origin, "reason": said, "added_by_id": officer.id, "added_at": now}
     db.session.add(NarrativeClaim(narrative_id=narrative.id, claim_id=claim.id, **about))
     detail = {"claim": claim.id, "origin": origin.value} | ({"reason": said} if said else {})
@@ -406,12 +406,12 @@ def raise_version(narrative: Narrative, now: datetime) -> None:
     narrative.changed_at = now
 
 
-def read_title(text: str) -> str:
+def _read_title(text: str) -> str:
     """Return a typed title with single blanks. Raises InvalidInputError for one that is too long."""
-    return " ".join(read_text(text, TITLE_LIMIT, "title").split())
+    return " ".join(_read_text(text, TITLE_LIMIT, "title").split())
 
 
-def read_text(text: str, limit: int, field: str = "reason") -> str:
+def _read_text(text: str, limit: int, field: str = "reason") -> str:
     """Return a typed text without NUL. Raises InvalidInputError for one that is too long."""
     said = text.replace("\x00", " ").strip()
     if len(said) > limit:

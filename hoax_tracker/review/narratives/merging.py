@@ -38,9 +38,9 @@ def merge_narratives(narrative_id: int, version: int, into_id: int, *, officer: 
             raise InvalidInputError(f"narrative {into_id} into itself", user_message=message, field="into")
         for side in (narrative, into):
             require_may_change(side, officer)
-        rows = list_claim_rows(narrative)
+        rows = _list_claim_rows(narrative)
         locks.require_unlocked(officer, now, *(row.claim_id for row in rows))
-        move_claims(rows, into)
+        _move_claims(rows, into)
         narrative.merged_into_id, narrative.merged_row_ids = into.id, [row.id for row in rows]
         for side in (narrative, into):
             raise_version(side, now)
@@ -68,9 +68,9 @@ def separate_narrative(narrative_id: int, version: int, *, officer: Officer, now
         require_may_change(root, officer)
         # Not one that came since: SQLite gives the number of a deleted row to the next one.
         brought = set(narrative.merged_row_ids or ())
-        rows = [row for row in list_claim_rows(root) if row.id in brought and row.added_at <= narrative.changed_at]
+        rows = [row for row in _list_claim_rows(root) if row.id in brought and row.added_at <= narrative.changed_at]
         locks.require_unlocked(officer, now, *(row.claim_id for row in rows))
-        move_claims(rows, narrative)
+        _move_claims(rows, narrative)
         narrative.merged_into_id, narrative.merged_row_ids = None, None
         for side in (narrative, root):
             raise_version(side, now)
@@ -81,14 +81,14 @@ def separate_narrative(narrative_id: int, version: int, *, officer: Officer, now
         audit_log.record_events(acts, officer=officer, now=now)
 
 
-def list_claim_rows(narrative: Narrative) -> Sequence[Any]:
+def _list_claim_rows(narrative: Narrative) -> Sequence[Any]:
     """Return (id, claim, time) of the places in the narrative. A place stays the same where its claim is merged."""
     columns = (NarrativeClaim.id, NarrativeClaim.claim_id, NarrativeClaim.added_at)
     query = sa.select(*columns).where(NarrativeClaim.narrative_id == narrative.id)
     return db.session.execute(query.order_by(NarrativeClaim.id)).all()
 
 
-def move_claims(rows: Sequence[Any], target: Narrative) -> None:
+def _move_claims(rows: Sequence[Any], target: Narrative) -> None:
     """Move these places to another narrative."""
     if rows:
         mine = NarrativeClaim.id.in_([row.id for row in rows])

@@ -78,26 +78,26 @@ def load_narrative_page(narrative_id: int, page: int) -> NarrativePage:
     inside = sa.select(sa.func.count()).where(NarrativeClaim.narrative_id == narrative_id)
     return NarrativePage(
         narrative=narrative,
-        title=read_narrative_title(narrative_id),
-        members=list_members(narrative_id, page),
+        title=_read_narrative_title(narrative_id),
+        members=_list_members(narrative_id, page),
         claim_count=db.session.scalar(inside) or 0,
         page=page,
         waves=waves[::-1],
         periods=periods,
         chart=draw_waves(periods, waves) if waves else None,
-        merged=list_merged(narrative_id),
-        into_title=read_narrative_title(narrative.merged_into_id) if narrative.merged_into_id else "",
-        events=list_narrative_events(narrative_id),
+        merged=_list_merged(narrative_id),
+        into_title=_read_narrative_title(narrative.merged_into_id) if narrative.merged_into_id else "",
+        events=_list_narrative_events(narrative_id),
     )
 
 
-def read_narrative_title(narrative_id: int) -> str:
+def _read_narrative_title(narrative_id: int) -> str:
     """Return the title of a narrative, "" for one without any."""
     query = sa.select(narrative_title_column(Narrative.id)).where(Narrative.id == narrative_id)
     return db.session.scalar(query) or ""
 
 
-def list_members(narrative_id: int, page: int) -> list[MemberClaim]:
+def _list_members(narrative_id: int, page: int) -> list[MemberClaim]:
     """Return the claims of a narrative on that page, newest first, with their numbered clarifications."""
     query = (
         sa.select(NarrativeClaim)
@@ -113,11 +113,11 @@ def list_members(narrative_id: int, page: int) -> list[MemberClaim]:
         .offset((page - 1) * CLAIMS_ON_PAGE)
     )
     rows = db.session.scalars(query).all()
-    answers = list_answers([row.claim_id for row in rows])
+    answers = _list_answers([row.claim_id for row in rows])
     return [MemberClaim(row.claim, row, answers.get(row.claim_id, [])) for row in rows]
 
 
-def list_answers(claim_ids: Sequence[int]) -> dict[int, list[Clarification]]:
+def _list_answers(claim_ids: Sequence[int]) -> dict[int, list[Clarification]]:
     """Return by claim the clarifications that were published, newest first: public ones and retracted ones."""
     links = clarification_claim.c
     query = (
@@ -132,13 +132,13 @@ def list_answers(claim_ids: Sequence[int]) -> dict[int, list[Clarification]]:
     return answers
 
 
-def list_merged(narrative_id: int) -> Sequence[Narrative]:
+def _list_merged(narrative_id: int) -> Sequence[Narrative]:
     """Return the narratives that were merged into this one, newest first."""
     query = sa.select(Narrative).where(Narrative.merged_into_id == narrative_id)
     return db.session.scalars(query.order_by(Narrative.changed_at.desc(), Narrative.id.desc())).all()
 
 
-def list_narrative_events(narrative_id: int) -> Sequence[AuditEvent]:
+def _list_narrative_events(narrative_id: int) -> Sequence[AuditEvent]:
     """Return what officers did to the narrative, newest first."""
     query = (
         sa.select(AuditEvent)

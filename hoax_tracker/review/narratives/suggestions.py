@@ -48,8 +48,8 @@ def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
     if claim.status is ClaimStatus.MERGED:
         return []
     near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLAIMS, MIN_LIKENESS)]
-    rows = {row.id: row for row in list_candidates([key for key in near if key != claim.id])}
-    refused_claims, refused_narratives = list_refused(claim.id)
+    rows = {row.id: row for row in _list_candidates([key for key in near if key != claim.id])}
+    refused_claims, refused_narratives = _list_refused(claim.id)
     mine = find_narrative_id(claim.id)
     suggestions: list[NarrativeSuggestion] = []
     seen: set[int] = set(refused_narratives) | ({mine} if mine else set())
@@ -57,7 +57,7 @@ def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
         row = rows.get(key)
         if row is None or key in refused_claims or row.narrative_id in seen or (mine and row.narrative_id):
             continue
-        suggestion = build_suggestion(claim, row)
+        suggestion = _build_suggestion(claim, row)
         if suggestion is None:
             continue
         suggestions.append(suggestion)
@@ -68,7 +68,7 @@ def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
     return suggestions
 
 
-def list_candidates(ids: Sequence[int]) -> Sequence[Any]:
+def _list_candidates(ids: Sequence[int]) -> Sequence[Any]:
     """Return the claims with their narrative, if any; a merged claim stands for another."""
     columns = (Claim.id, Claim.title, Claim.text, Claim.status, Claim.first_seen_at, Claim.last_seen_at)
     query = (
@@ -80,7 +80,7 @@ def list_candidates(ids: Sequence[int]) -> Sequence[Any]:
     return rows
 
 
-def list_refused(claim_id: int) -> tuple[set[int], set[int]]:
+def _list_refused(claim_id: int) -> tuple[set[int], set[int]]:
     """Return the ids of claims that an officer said are another story, and of the narratives that they are in.
 
     A merged claim counts for the one it went to, on either side.
@@ -120,12 +120,12 @@ def list_refusals(claim_id: int) -> Sequence[Any]:
     return db.session.execute(query).all()
 
 
-def build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:
+def _build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:
     """Return the suggestion of a candidate; None where it is no other edition."""
     from classifiers.matcher.document import Document
     from classifiers.matcher.same_claim import find_same_claim
 
-    apart, differences = quiet_between(claim, row), list_changed_details(claim.text, row.text)
+    apart, differences = _quiet_between(claim, row), list_changed_details(claim.text, row.text)
     if apart.days <= QUIET_DAYS and not any(detail.is_decisive for detail in differences):
         return None
     if apart <= JOIN_WITHIN and find_same_claim(claim.text, [Document(str(row.id), row.title, row.text, "")]):
@@ -142,7 +142,7 @@ def build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:
     )
 
 
-def quiet_between(claim: Claim, row: Any) -> timedelta:
+def _quiet_between(claim: Claim, row: Any) -> timedelta:
     """Return the time between the last appearance of the earlier one and the first of the later one, at least zero."""
     earlier, later = row.last_seen_at, row.first_seen_at
     apart: timedelta = max(claim.first_seen_at - earlier, later - claim.last_seen_at, timedelta(0))

@@ -51,18 +51,18 @@ def count_periods(days: DayCounts) -> list[Period]:
     if not days:
         return []
     first, last = days[0][0], days[-1][0]
-    is_month = (monday_of(last) - monday_of(first)).days >= 7 * WEEKS_DRAWN
+    is_month = (_monday_of(last) - _monday_of(first)).days >= 7 * WEEKS_DRAWN
     counts: Counter[date] = Counter()
     for day, count in days:
-        counts[day.replace(day=1) if is_month else monday_of(day)] += count
-    begins, periods = (first.replace(day=1) if is_month else monday_of(first)), []
+        counts[day.replace(day=1) if is_month else _monday_of(day)] += count
+    begins, periods = (first.replace(day=1) if is_month else _monday_of(first)), []
     while begins <= last:
         periods.append(Period(begins, counts[begins], is_month))
         begins = (begins + timedelta(days=32)).replace(day=1) if is_month else begins + timedelta(days=7)
     return periods
 
 
-def monday_of(day: date) -> date:
+def _monday_of(day: date) -> date:
     """Return the first day of the week."""
     return day - timedelta(days=day.weekday())
 
@@ -77,31 +77,31 @@ def draw_waves(periods: Sequence[Period], waves: Sequence[Wave]) -> WaveChart:
                 ColumnValue(
                     period.appearances or None,
                     str(period.appearances) if period.appearances == highest else "",
-                    is_in_wave(period, waves[-1]),
+                    _is_in_wave(period, waves[-1]),
                 ),
             ),
-            label_period(period, place, len(shown)),
+            _label_period(period, place, len(shown)),
         )
         for place, period in enumerate(shown)
     ]
-    chart = draw_columns(columns, describe_waves(waves), places=max(FEWEST_PLACES, len(shown)))
+    chart = draw_columns(columns, _describe_waves(waves), places=max(FEWEST_PLACES, len(shown)))
     return WaveChart(chart, len(shown) < len(periods))
 
 
-def is_in_wave(period: Period, wave: Wave) -> bool:
+def _is_in_wave(period: Period, wave: Wave) -> bool:
     """Tell whether a wave reaches into a period."""
     ends = (period.begins + timedelta(days=32)).replace(day=1) if period.is_month else period.begins + timedelta(days=7)
     return wave.first < ends and period.begins <= wave.last
 
 
-def label_period(period: Period, place: int, count: int) -> str:
+def _label_period(period: Period, place: int, count: int) -> str:
     """Return the label under a column: only the first and the last have one."""
     if place not in (0, count - 1):
         return ""
     return str(format_date(period.begins, "MMM y" if period.is_month else "d MMM y"))
 
 
-def describe_waves(waves: Sequence[Wave]) -> str:
+def _describe_waves(waves: Sequence[Wave]) -> str:
     """Return how many waves there were, and when the last one was."""
     count = ngettext("%(num)d gelombang", "%(num)d gelombang", len(waves))
     last = waves[-1]

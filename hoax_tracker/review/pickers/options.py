@@ -63,11 +63,10 @@ def load_claim_options(ids: Sequence[int], conditions: Conditions, limit: int) -
     """Return the claims that meet the conditions, in the order of the ids."""
     query = sa.select(Claim).where(Claim.id.in_(ids), *conditions).options(joinedload(Claim.unit))
     claims = {claim.id: claim for claim in db.session.scalars(query)} if ids else {}
-    return [claim_option(claims[key]) for key in ids if key in claims][:limit]
+    return [_claim_option(claims[key]) for key in ids if key in claims][:limit]
 
 
-def claim_option(claim: Claim) -> PickerOption:
-    """Return a claim as an option."""
+def _claim_option(claim: Claim) -> PickerOption:
     unit = claim.unit.short_name if claim.unit else _("belum ada unit")
     seen = _("terakhir %(day)s", day=format_date(claim.last_seen_at, "d MMMM y"))
     return PickerOption(
@@ -93,10 +92,10 @@ def load_page_options(ids: Sequence[int], limit: int) -> list[PickerOption]:
     query = sa.select(Clarification).where(Clarification.id.in_(ids), *page_conditions())
     rows = db.session.scalars(query.options(joinedload(Clarification.unit)))
     pages = {page.id: page for page in rows}
-    return [page_option(pages[key]) for key in ids if key in pages][:limit]
+    return [_page_option(pages[key]) for key in ids if key in pages][:limit]
 
 
-def page_option(page: Clarification) -> PickerOption:
+def _page_option(page: Clarification) -> PickerOption:
     """Return a published clarification as an option. Its number is the public one."""
     verdict = [str(page.verdict.label)] if page.verdict else []
     day = [format_date(page.published_at, "d MMMM y")] if page.published_at else []
@@ -127,4 +126,4 @@ def chosen_page(number: int | None) -> PickerOption | None:
     """Return the chosen clarification as an option, by its public number; None where there is none."""
     query = sa.select(Clarification).where(Clarification.number == number, *page_conditions())
     page = db.session.scalar(query.options(joinedload(Clarification.unit))) if number else None
-    return page_option(page) if page else None
+    return _page_option(page) if page else None

@@ -57,21 +57,21 @@ class PickerQuery(QueryFilters):
 def find_options(act: str, wanted: PickerQuery, officer: Officer, limit: int) -> list[PickerOption]:
     """Return what a picker offers the officer, the likeliest first; without words, only what is likely."""
     if act == "unit":
-        return find_units(wanted, officer, limit)
+        return _find_units(wanted, officer, limit)
     if act == "tautkan":
-        ids = list_ids(ResultKind.CLARIFICATION, wanted, officer, page_conditions(), limit)
+        ids = _list_ids(ResultKind.CLARIFICATION, wanted, officer, page_conditions(), limit)
         return load_page_options(ids, limit)
     conditions = claim_conditions(officer, closed=act == "gabung", other_than=wanted.claim)
-    return load_claim_options(list_ids(ResultKind.CLAIM, wanted, officer, conditions, limit), conditions, limit)
+    return load_claim_options(_list_ids(ResultKind.CLAIM, wanted, officer, conditions, limit), conditions, limit)
 
 
-def list_ids(
+def _list_ids(
     kind: ResultKind, wanted: PickerQuery, officer: Officer, conditions: Sequence[sa.ColumnElement[bool]], limit: int
 ) -> list[int]:
     """Return the row ids that the words may mean, the likeliest first."""
     if not wanted.q:
-        return list_likely_ids(kind, wanted)[: NEAREST_CLAIMS if kind is ResultKind.CLAIM else SUGGESTED]
-    ids = list_numbered_ids(kind, wanted.number)
+        return _list_likely_ids(kind, wanted)[: NEAREST_CLAIMS if kind is ResultKind.CLAIM else SUGGESTED]
+    ids = _list_numbered_ids(kind, wanted.number)
     for words in (wanted.q, f"{wanted.q}*"):  # every form of whole words first, then words that begin so
         if len(ids) < limit:
             asked = SearchQuery(q=words, kind=kind)
@@ -80,16 +80,16 @@ def list_ids(
     return list(dict.fromkeys(ids))
 
 
-def list_numbered_ids(kind: ResultKind, number: int | None) -> list[int]:
+def _list_numbered_ids(kind: ResultKind, number: int | None) -> list[int]:
     """Return the id of the row with that number; a clarification has its public one."""
     if number is None or kind is ResultKind.CLAIM:
         return [number] if number else []
     return list(db.session.scalars(sa.select(Clarification.id).where(Clarification.number == number)))
 
 
-def list_likely_ids(kind: ResultKind, wanted: PickerQuery) -> list[int]:
+def _list_likely_ids(kind: ResultKind, wanted: PickerQuery) -> list[int]:
     """Return the rows most similar to the claim or question that the picker stands beside."""
-    text = read_near_text(wanted)
+    text = _read_near_text(wanted)
     if not text:
         return []
     index = current_match_index()
@@ -98,7 +98,7 @@ def list_likely_ids(kind: ResultKind, wanted: PickerQuery) -> list[int]:
     return [int(key) for key in index.known_claims().nearest(text, NEAREST_CLAIMS, MIN_LIKENESS)]
 
 
-def read_near_text(wanted: PickerQuery) -> str:
+def _read_near_text(wanted: PickerQuery) -> str:
     """Return the text that the picker stands beside, "" for none."""
     if wanted.claim:
         return db.session.scalar(sa.select(Claim.text).where(Claim.id == wanted.claim)) or ""
@@ -107,7 +107,7 @@ def read_near_text(wanted: PickerQuery) -> str:
     return ""
 
 
-def find_units(wanted: PickerQuery, officer: Officer, limit: int) -> list[PickerOption]:
+def _find_units(wanted: PickerQuery, officer: Officer, limit: int) -> list[PickerOption]:
     """Return the active units whose name holds all words; without words, likely ones first and then the others.
 
     Units that the claim accuses are left out: the claim is never passed on to them.
@@ -116,13 +116,13 @@ def find_units(wanted: PickerQuery, officer: Officer, limit: int) -> list[Picker
     units = list(db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(~Unit.is_root, Unit.name)))
     if claim is not None and claim.accusations:
         units = [unit for unit in units if not is_unit_accused(claim, unit) or unit.is_root]
-    likely = list_likely_units(claim, officer)
+    likely = _list_likely_units(claim, officer)
     units.sort(key=lambda unit: likely.index(unit.id) if unit.id in likely else len(likely))
     words = wanted.q.casefold().split()
-    return [unit_option(unit) for unit in units if holds_all_words(unit, words)][:limit]
+    return [unit_option(unit) for unit in units if _holds_all_words(unit, words)][:limit]
 
 
-def list_likely_units(claim: Claim | None, officer: Officer) -> list[int]:
+def _list_likely_units(claim: Claim | None, officer: Officer) -> list[int]:
     """Return the units that probably answer: the claim's own, the one of its topic, the officer's."""
     if claim is None:
         return [officer.unit_id]
@@ -130,7 +130,7 @@ def list_likely_units(claim: Claim | None, officer: Officer) -> list[int]:
     return [unit_id for unit_id in dict.fromkeys((claim.unit_id, of_topic, officer.unit_id)) if unit_id]
 
 
-def holds_all_words(unit: Unit, words: Sequence[str]) -> bool:
+def _holds_all_words(unit: Unit, words: Sequence[str]) -> bool:
     """Tell whether every word stands in a name of the unit."""
     names = f"{unit.name} {unit.short_name} {unit.code}".casefold()
     return all(word in names for word in words)

@@ -54,7 +54,7 @@ def count_waiting(officer: Officer, now: datetime) -> WaitingCounts:
     row = db.session.execute(
         sa.select(*(query.scalar_subquery() for query in (late, *officer_count_queries(officer, now))))
     ).one()
-    return add_up_counts(row[0], row[1:])
+    return _add_up_counts(row[0], row[1:])
 
 
 def officer_count_queries(officer: Officer, now: datetime) -> list[sa.Select[int]]:
@@ -81,7 +81,7 @@ def officer_count_queries(officer: Officer, now: datetime) -> list[sa.Select[int
     return [told, asked, answers, to_confirm, proposed, drafts]
 
 
-def add_up_counts(late: int, counts: Sequence[int]) -> WaitingCounts:
+def _add_up_counts(late: int, counts: Sequence[int]) -> WaitingCounts:
     """Return the counters from the results of ``officer_count_queries``."""
     told, asked, answers, second, proposed, drafts = counts
     return WaitingCounts(late, told + asked + answers + second + drafts, second, proposed)
@@ -89,7 +89,7 @@ def add_up_counts(late: int, counts: Sequence[int]) -> WaitingCounts:
 
 def cache_waiting_counts(late: int, counts: Sequence[int]) -> None:
     """Cache the counters for the menu of the current page."""
-    g.waits = add_up_counts(late, counts)
+    g.waits = _add_up_counts(late, counts)
 
 
 def waiting_for_me() -> WaitingCounts:

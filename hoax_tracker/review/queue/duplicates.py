@@ -34,7 +34,7 @@ def fold_same(rows: Sequence[QueueRow]) -> list[FoldedRow]:
     folded: list[tuple[set[str], FoldedRow]] = []
     for row in rows:
         words = set(WORD.findall(row.claim.text.casefold()))
-        first = next((one for known, one in folded if say_same(known, words)), None)
+        first = next((one for known, one in folded if _say_same(known, words)), None)
         if first is None:
             folded.append((words, FoldedRow(row)))
         else:
@@ -42,7 +42,7 @@ def fold_same(rows: Sequence[QueueRow]) -> list[FoldedRow]:
     return [one for _words, one in folded]
 
 
-def say_same(one: set[str], other: set[str]) -> bool:
+def _say_same(one: set[str], other: set[str]) -> bool:
     """Tell whether two texts have nearly all words in common, and every number: another date is another claim."""
     if {word for word in one ^ other if word.isdigit()}:
         return False

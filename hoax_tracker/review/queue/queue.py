@@ -161,17 +161,17 @@ def load_claim_queue(
     The counting queries in ``along`` run with it; their results are in ``ClaimQueue.along``.
     """
     chosen, parts = queue_conditions(filters), queue_parts(filters, now)
-    counts, (waiting, late, ours, ours_late, *more) = count_queue_parts(
-        chosen, parts, [*total_count_queries(unit_id, now), *along]
+    counts, (waiting, late, ours, ours_late, *more) = _count_queue_parts(
+        chosen, parts, [*_total_count_queries(unit_id, now), *along]
     )
     groups = [
         QueueGroup(
-            queue_group_title(key, filters),
+            _queue_group_title(key, filters),
             counts[key],
             [QueueRow(claim, seen, split_label_names(tags)) for _key, claim, seen, tags in rows],
             key,
         )
-        for key, rows in groupby(load_queue_page(filters, chosen, parts, counts), key=lambda row: row[0])
+        for key, rows in groupby(_load_queue_page(filters, chosen, parts, counts), key=lambda row: row[0])
     ]
     return ClaimQueue(waiting, late, ours, ours_late, sum(counts.values()), groups, filters, more)
 
@@ -205,7 +205,7 @@ def claim_count_query(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
     return sa.select(sa.func.count()).select_from(Claim).where(*conditions)
 
 
-def count_queue_parts(
+def _count_queue_parts(
     chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[QueuePart], totals: Sequence[sa.Select[int]]
 ) -> tuple[dict[int, int], Sequence[int]]:
     """Return the filtered count of each group, and the results of the other counting queries, with one statement."""
@@ -215,7 +215,7 @@ def count_queue_parts(
     return {part.key: count for part, count in zip(parts, row, strict=False)}, row[len(parts) :]
 
 
-def total_count_queries(unit_id: int, now: datetime) -> list[sa.Select[int]]:
+def _total_count_queries(unit_id: int, now: datetime) -> list[sa.Select[int]]:
     """Return the queries that count waiting claims, late ones, those assigned to the unit, and the late among these."""
     waits = Claim.status.in_(WAITING_STATUSES)
     is_late, is_ours = (Claim.due_at < now, ~awaits_approval(Claim.id)), Claim.unit_id == unit_id
@@ -245,7 +245,7 @@ def queue_conditions(filters: QueueFilters) -> list[sa.ColumnElement[bool]]:
     return chosen
 
 
-def load_queue_page(
+def _load_queue_page(
     filters: QueueFilters,
     chosen: Sequence[sa.ColumnElement[bool]],
     parts: Sequence[QueuePart],
@@ -279,7 +279,7 @@ def load_queue_page(
 
 def count_claim_totals(unit_id: int, now: datetime) -> tuple[int, int]:
     """Return the numbers of waiting claims and of late ones."""
-    totals = total_count_queries(unit_id, now)[:2]
+    totals = _total_count_queries(unit_id, now)[:2]
     waiting, late = db.session.execute(sa.select(*(query.scalar_subquery() for query in totals))).one()
     return waiting, late
 
@@ -293,7 +293,7 @@ def queue_heading(waiting: int, late: int) -> str:
     return f"{words}, {overdue}" if late else str(words)
 
 
-def queue_group_title(group: int, filters: QueueFilters) -> str:
+def _queue_group_title(group: int, filters: QueueFilters) -> str:
     """Return the heading of a group."""
     if group == CLOSED and filters.status:
         return str(filters.status.label)

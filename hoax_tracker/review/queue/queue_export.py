@@ -34,12 +34,12 @@ QUEUE_COLUMNS = (
 
 def queue_batches(filters: QueueFilters, now: datetime) -> Iterator[Sequence[QueueRow]]:
     """Yield the claims some at a time. Their order is read once, so that a claim that moves is in the file once."""
-    ids = list_queue_ids(filters, now)
+    ids = _list_queue_ids(filters, now)
     for part in split_into_batches(ids):
-        yield load_queue_rows(part)
+        yield _load_queue_rows(part)
 
 
-def list_queue_ids(filters: QueueFilters, now: datetime) -> list[int]:
+def _list_queue_ids(filters: QueueFilters, now: datetime) -> list[int]:
     """Return the ids of the claims in the order of the page, one more than a file may hold."""
     ids: list[int] = []
     chosen, most = queue_conditions(filters), max(MOST_ROWS.values()) + 1
@@ -49,7 +49,7 @@ def list_queue_ids(filters: QueueFilters, now: datetime) -> list[int]:
     return ids
 
 
-def load_queue_rows(ids: Sequence[int]) -> list[QueueRow]:
+def _load_queue_rows(ids: Sequence[int]) -> list[QueueRow]:
     """Return the claims with their appearances and labels, in the order of the ids."""
     seen = sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
     query = sa.select(Claim, seen + Claim.sightings, labels_column()).where(Claim.id.in_(ids))

@@ -41,14 +41,14 @@ REASON_LONGEST = 2_000
 @sign_in_required(RoleName.OFFICER)
 def choose() -> str:
     """Show a page of the queue with a checkbox at each claim."""
-    return render_chooser()
+    return _render_chooser()
 
 
-def render_chooser(error: InvalidInputError | None = None) -> str:
+def _render_chooser(error: InvalidInputError | None = None) -> str:
     """Return the selection page with what was ticked and typed, where something is wrong."""
     filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(filters, current_user.unit_id, utc_now())
-    picked = {chosen_claim.id for chosen_claim in read_chosen_claims()} if error else set()
+    picked = {chosen_claim.id for chosen_claim in _read_chosen_claims()} if error else set()
     if request.form.get("semua") == "1":
         picked = {row.claim.id for group in queue.groups for row in group.rows}
     return render_template(
@@ -82,19 +82,19 @@ def act() -> Response:
     Without scripts the button that ticks all claims of the page, or none, comes here, too.
     """
     if "semua" in request.form:
-        return make_response(render_chooser())
+        return make_response(_render_chooser())
     try:
-        wanted, what = read_bulk_act()
-        picked = read_chosen_claims()
+        wanted, what = _read_bulk_act()
+        picked = _read_chosen_claims()
         if not picked:
             raise InvalidInputError("nothing chosen", user_message=_("Pilih dulu klaimnya."), field="claim")
     except InvalidInputError as error:
-        return make_response(render_chooser(error), error.status)
+        return make_response(_render_chooser(error), error.status)
     filters = QueueFilters.from_args(request.args)
     if request.form.get("sure") != "1":
         page = render_template(
             "review/bulk_confirmation.html",
-            claims=list_chosen_titles(picked),
+            claims=_list_chosen_titles(picked),
             what=what,
             filters=filters,
             sent=request.form,
@@ -102,7 +102,7 @@ def act() -> Response:
         )
         return make_response(page)
     results = bulk.apply_bulk_act(wanted, picked, officer=current_officer(), now=utc_now())
-    page = render_template("review/bulk_result.html", **result_context(results), what=what, filters=filters)
+    page = render_template("review/bulk_result.html", **_result_context(results), what=what, filters=filters)
     return make_response(page)
 
 
@@ -116,15 +116,15 @@ def undo() -> Response:
         head, _colon, labels = sent.partition(":")
         results.append(bulk.undo_labels(labels, read_whole_number(head) or 0, officer=current_officer(), now=utc_now()))
     filters = QueueFilters.from_args(request.args)
-    page = render_template("review/bulk_result.html", **result_context(results), what=_("Diurungkan"), filters=filters)
+    page = render_template("review/bulk_result.html", **_result_context(results), what=_("Diurungkan"), filters=filters)
     return make_response(page)
 
 
-def read_bulk_act() -> tuple[bulk.BulkAct, str]:
+def _read_bulk_act() -> tuple[bulk.BulkAct, str]:
     """Return the act and its description. Raises InvalidInputError where something is missing."""
     form = request.form
     if form.get("act") == "tutup":
-        return read_closing_act(form.get("decision", ""), form.get("reason", "").strip())
+        return _read_closing_act(form.get("decision", ""), form.get("reason", "").strip())
     if form.get("act") == "teruskan":
         unit = db.session.get(Unit, read_whole_number(form.get("unit_id")) or 0)
         if unit is None or not unit.is_active:
@@ -138,7 +138,7 @@ def read_bulk_act() -> tuple[bulk.BulkAct, str]:
     raise InvalidInputError("no act", user_message=_("Pilih apa yang dilakukan."), field="act")
 
 
-def read_closing_act(value: str, reason: str) -> tuple[bulk.BulkAct, str]:
+def _read_closing_act(value: str, reason: str) -> tuple[bulk.BulkAct, str]:
     """Return the closing act. Raises InvalidInputError for a dismissal without a reason."""
     kind = next((kind for kind in CLOSING_KINDS if kind.value == value), DecisionKind.DISMISS)
     if kind is DecisionKind.DISMISS and not reason:
@@ -150,7 +150,7 @@ def read_closing_act(value: str, reason: str) -> tuple[bulk.BulkAct, str]:
     return bulk.BulkAct(DecisionChoice(kind, reason)), str(kind.label)
 
 
-def read_chosen_claims() -> list[bulk.ChosenClaim]:
+def _read_chosen_claims() -> list[bulk.ChosenClaim]:
     """Return the ticked claims with the versions the officer saw."""
     pairs = [value.partition(":") for value in request.form.getlist("claim")]
     versions = {
@@ -159,14 +159,14 @@ def read_chosen_claims() -> list[bulk.ChosenClaim]:
     return [bulk.ChosenClaim(key, version) for key, version in versions.items()][: bulk.BULK_LIMIT]
 
 
-def list_chosen_titles(picked: list[bulk.ChosenClaim]) -> list[tuple[int, str]]:
+def _list_chosen_titles(picked: list[bulk.ChosenClaim]) -> list[tuple[int, str]]:
     """Return (id, title) of the claims, in their order."""
     query = sa.select(Claim.id, Claim.title).where(Claim.id.in_([chosen_claim.id for chosen_claim in picked]))
     titles = {row.id: row.title for row in db.session.execute(query)}
     return [(chosen_claim.id, titles[chosen_claim.id]) for chosen_claim in picked if chosen_claim.id in titles]
 
 
-def result_context(results: list[bulk.BulkResult]) -> dict[str, Any]:
+def _result_context(results: list[bulk.BulkResult]) -> dict[str, Any]:
     """Return the template variables of the result page."""
     done = [result for result in results if not result.fault]
     return {
@@ -190,12 +190,12 @@ def save() -> Response:
     return see_other(
         url_for(
             "search.search" if page == "cari" else "review.queue",
-            **saved_filters.normalise_list_filters(page, read_query_args(query)),
+            **saved_filters.normalise_list_filters(page, _read_query_args(query)),
         )
     )
 
 
-def read_query_args(query: str) -> dict[str, str]:
+def _read_query_args(query: str) -> dict[str, str]:
     """Return the query arguments of an address."""
     return dict(parse_qsl(query))
 

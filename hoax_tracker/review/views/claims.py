@@ -113,7 +113,7 @@ def claim(claim_id: int) -> str:
 @sign_in_required()
 def part(claim_id: int) -> str:
     """Return one claim as a fragment: triage.js prefetches the next ones."""
-    return render_claim_fragment(claim_id)
+    return _render_claim_fragment(claim_id)
 
 
 @bp.get("/klaim/<int:claim_id>/serupa")
@@ -130,7 +130,7 @@ def is_fragment_request() -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = None, **trouble: Any) -> str:
+def _render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = None, **trouble: Any) -> str:
     """Return the article of the claim as a fragment."""
     following = request.values.get("following", "")
     shown = {
@@ -144,7 +144,7 @@ def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = 
     return render_template("review/_claim_fragment.html", **shown, **parts, **trouble)
 
 
-def fragment_result(claim_id: int, words: Markup, *, closed: bool = False, fault: bool = False) -> Response:
+def _fragment_result(claim_id: int, words: Markup, *, closed: bool = False, fault: bool = False) -> Response:
     """Return the outcome of a decision for the open page: markup, which triage.js takes as nodes."""
     count, late = count_claim_totals(current_user.unit_id, utc_now())
     facts = Markup(" data-closed") * closed + Markup(" data-fault") * fault
@@ -159,12 +159,12 @@ def decide(claim_id: int, act: str) -> Response:
     form = FORM_BY_ACT[act]()
     try:
         require_valid_form(form)
-        outcome = apply_decision(claim_id, form)
+        outcome = _apply_decision(claim_id, form)
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         return rerender_claim_with_error(claim_id, act, form, error)
     if is_fragment_request():
-        return fragment_result(outcome.claim_id, decision_message(outcome), closed=outcome.closed)
-    flash(decision_message(outcome), "done")
+        return _fragment_result(outcome.claim_id, _decision_message(outcome), closed=outcome.closed)
+    flash(_decision_message(outcome), "done")
     filters = QueueFilters.from_args(request.args).args()
     if form.next_id:
         return see_other(url_for("review.claim", claim_id=form.next_id, **filters))
@@ -173,7 +173,7 @@ def decide(claim_id: int, act: str) -> Response:
     return see_other(url_for("review.claim", claim_id=claim_id, **filters))
 
 
-def apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
+def _apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
     """Call the service for the form's kind of decision."""
     by: Any = {"reason": form.reason.data or "", "officer": current_officer(), "now": utc_now()}
     if isinstance(form, MergeForm):
@@ -185,7 +185,7 @@ def apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
     if isinstance(form, SplitForm):
         return split.unmerge_claim(claim_id, form.seen_version, **by)
     return service.decide_claim(
-        claim_id, form.seen_version, read_decision_choice(form), officer=current_officer(), now=by["now"]
+        claim_id, form.seen_version, _read_decision_choice(form), officer=current_officer(), now=by["now"]
     )
 
 
@@ -200,14 +200,14 @@ def undo(decision_id: int) -> Response:
     except (InvalidInputError, EditConflictError) as error:
         decision = db.session.get(Decision, decision_id)
         if is_fragment_request() and decision:
-            return fragment_result(decision.claim_id, escape(error.user_message), fault=True)
+            return _fragment_result(decision.claim_id, escape(error.user_message), fault=True)
         flash(str(error.user_message), "error")
         return see_other(
             url_for("review.claim", claim_id=decision.claim_id, **filters) if decision else url_for("review.queue")
         )
     words = _("Diurungkan: «%(what)s». Klaim ini kembali seperti semula.", what=undone.kind.label)
     if is_fragment_request():
-        return fragment_result(undone.claim_id, escape(words))
+        return _fragment_result(undone.claim_id, escape(words))
     flash(words, "done")
     return see_other(url_for("review.claim", claim_id=undone.claim_id, **filters))
 
@@ -256,8 +256,8 @@ def throw_out(claim_id: int) -> Response:
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         return rerender_claim_with_error(claim_id, "sampah", form, error)
     if is_fragment_request():
-        return fragment_result(outcome.claim_id, decision_message(outcome), closed=outcome.closed)
-    flash(decision_message(outcome), "done")
+        return _fragment_result(outcome.claim_id, _decision_message(outcome), closed=outcome.closed)
+    flash(_decision_message(outcome), "done")
     if outcome.closed:
         return see_other(url_for("review.queue", **filters))
     return see_other(url_for("review.claim", claim_id=claim_id, **filters))
@@ -292,17 +292,17 @@ def contact(claim_id: int, report_id: int) -> Response:
 @sign_in_required(RoleName.OFFICER)
 def picture(claim_id: int, report_id: int) -> Response:
     """Serve the re-encoded screenshot of a report."""
-    return serve_picture(claim_id, report_id, None)
+    return _serve_picture(claim_id, report_id, None)
 
 
 @bp.get("/klaim/<int:claim_id>/aduan/<int:report_id>/tambahan/<int:addition_id>/gambar")
 @sign_in_required(RoleName.OFFICER)
 def added_picture(claim_id: int, report_id: int, addition_id: int) -> Response:
     """Serve the re-encoded picture that a reporter added later."""
-    return serve_picture(claim_id, report_id, addition_id)
+    return _serve_picture(claim_id, report_id, addition_id)
 
 
-def serve_picture(claim_id: int, report_id: int, addition_id: int | None) -> Response:
+def _serve_picture(claim_id: int, report_id: int, addition_id: int | None) -> Response:
     """Return a picture of a report, or lead to where its purpose is asked. Raises NotFoundError or NotAllowedError."""
     key = current_settings().contact_key
     by: Any = {"officer": current_officer(), "now": utc_now()}
@@ -385,7 +385,7 @@ def require_valid_form(form: DecisionForm) -> None:
         raise InvalidInputError("form", user_message=str(faults[0]), field=field)
 
 
-def read_decision_choice(form: DecisionForm) -> service.DecisionChoice:
+def _read_decision_choice(form: DecisionForm) -> service.DecisionChoice:
     """Return the form's decision, with the clarification found by its public number."""
     if isinstance(form, LinkForm):
         number = form.choice().clarification_id
@@ -407,7 +407,7 @@ def rerender_claim_with_error(claim_id: int, act: str, form: DecisionForm, error
     conflict = isinstance(error, EditConflictError)
     if is_fragment_request():
         return make_response(
-            render_claim_fragment(claim_id, {act: form}, trouble=trouble, conflict=conflict), error.status
+            _render_claim_fragment(claim_id, {act: form}, trouble=trouble, conflict=conflict), error.status
         )
     shown = queue_context()
     parts = shown | claim_context(claim_id, shown, {act: form})
@@ -421,7 +421,7 @@ def link_to_claim(claim_id: int) -> Markup:
     return Markup('<a href="{}">{}</a>').format(address, _("Klaim %(number)s", number=claim_id))
 
 
-def decision_message(outcome: DecisionOutcome) -> Markup:
+def _decision_message(outcome: DecisionOutcome) -> Markup:
     """Return one sentence on the effect of the decision, with the undo button."""
     if outcome.is_proposed:
         words_proposed = _("diusulkan. Yang dibaca warga berubah setelah orang kedua menyetujuinya.")
@@ -441,11 +441,10 @@ def decision_message(outcome: DecisionOutcome) -> Markup:
         sentence += " " + link_to_claim(outcome.other_id) + "."
     if outcome.answered:
         sentence += " " + ngettext("%(num)d aduan ikut terjawab.", "%(num)d aduan ikut terjawab.", outcome.answered)
-    return sentence + (" " + undo_button(outcome) if outcome.decision_id else "")
+    return sentence + (" " + _undo_button(outcome) if outcome.decision_id else "")
 
 
-def undo_button(outcome: DecisionOutcome) -> Markup:
-    """Return the button that undoes the decision."""
+def _undo_button(outcome: DecisionOutcome) -> Markup:
     address = url_for("review.undo", decision_id=outcome.decision_id, **QueueFilters.from_args(request.args).args())
     return Markup(
         '<form data-undo action="{}" method="post"><input type="hidden" name="csrf_token" value="{}">'

@@ -37,7 +37,7 @@ def link(claim_id: int) -> Response:
         claim_id,
         "bukti",
         {"url": address, "title": title},
-        lambda: confirm_added_evidence(
+        lambda: _confirm_added_evidence(
             evidence.add_evidence_link(claim_id, address, title, allow=allow, officer=current_officer(), now=utc_now()),
             _("Tautan tersimpan. Salinannya diambil dalam beberapa menit."),
         ),
@@ -50,15 +50,15 @@ def link(claim_id: int) -> Response:
 def file(claim_id: int) -> Response:
     """Add a file to a claim. Where it is refused the typed title is shown again."""
     title = request.form.get("title", "")
-    return run_or_rerender_claim(claim_id, "bukti", {"title": title}, lambda: store_uploaded_file(claim_id, title))
+    return run_or_rerender_claim(claim_id, "bukti", {"title": title}, lambda: _store_uploaded_file(claim_id, title))
 
 
-def store_uploaded_file(claim_id: int, title: str) -> str:
+def _store_uploaded_file(claim_id: int, title: str) -> str:
     """Store the file and return the redirect. Raises InvalidInputError for a refused file."""
     sent = request.files.get("file")
     safe = safe_files.make_safe_file(read_whole_file(sent) if sent else b"", (sent and sent.filename) or "")
     key = current_settings().contact_key
-    return confirm_added_evidence(
+    return _confirm_added_evidence(
         evidence.add_evidence_file(claim_id, safe, title, key=key, officer=current_officer(), now=utc_now()),
         _("Berkas tersimpan."),
     )
@@ -71,7 +71,7 @@ def read_uploaded_files(sent: Sequence[FileStorage]) -> list[safe_files.SafeFile
     ]
 
 
-def confirm_added_evidence(evidence_id: int, words: str) -> str:
+def _confirm_added_evidence(evidence_id: int, words: str) -> str:
     """Flash a confirmation and return the redirect."""
     flash(words, "done")
     return f"bukti-{evidence_id}"

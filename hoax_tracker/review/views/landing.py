@@ -23,10 +23,10 @@ def landing_address(officer: Officer) -> str:
         return url_for("proposals.listing")
     if officer.is_officer:
         return url_for("review.queue" if officer.unit.is_root else "morning.show")
-    return url_for(idle_endpoint(officer))
+    return url_for(_idle_endpoint(officer))
 
 
-def idle_endpoint(officer: Officer) -> str:
+def _idle_endpoint(officer: Officer) -> str:
     """Return the endpoint for somebody who decides about no claim, where nothing awaits their approval."""
     if officer.is_administrator:
         return "accounts.listing"

@@ -93,7 +93,7 @@ def ask(claim_id: int) -> Response:
 @sign_in_required()
 def question(question_id: int) -> str:
     """Show a question with the acts open to the officer."""
-    return render_question(question_id)
+    return _render_question(question_id)
 
 
 @bp.post("/pertanyaan/<int:question_id>/<any(jawab,kembalikan,teruskan,tarik):act>")
@@ -103,14 +103,14 @@ def act_on(question_id: int, act: str) -> Response:
     """Answer a question, with or without files, decline it, pass it on, or withdraw it."""
     version = read_whole_number(request.form.get("version")) or 0
     try:
-        claim_id = run_question_act(act, question_id, version)
+        claim_id = _run_question_act(act, question_id, version)
     except (InvalidInputError, EditConflictError, NotAllowedError, RateLimitedError) as error:
-        return make_response(render_question(question_id, act=act, error=error), error.status)
+        return make_response(_render_question(question_id, act=act, error=error), error.status)
     flash(str(QUESTION_DONE_MESSAGES[act]), "done")
     return see_other(url_for("review.claim", claim_id=claim_id) if act == "tarik" else url_for("morning.show"))
 
 
-def run_question_act(act: str, question_id: int, version: int) -> int:
+def _run_question_act(act: str, question_id: int, version: int) -> int:
     """Apply the act to the question; return its claim's id."""
     sent, who, now = request.form, current_officer(), utc_now()
     text, reason, unit_id = sent.get("text", ""), sent.get("reason", ""), read_whole_number(sent.get("unit_id"))
@@ -134,7 +134,7 @@ def run_question_act(act: str, question_id: int, version: int) -> int:
     return steps[act]()
 
 
-def render_question(question_id: int, act: str = "", error: HoaxTrackerError | None = None) -> str:
+def _render_question(question_id: int, act: str = "", error: HoaxTrackerError | None = None) -> str:
     """Return the question's page, with an error and what was typed where there is one."""
     row: Question = unit_questions.require_question(question_id)
     return render_template(

@@ -51,10 +51,10 @@ def listing() -> str:
 @sign_in_required()
 def page(narrative_id: int) -> str:
     """Show a narrative: its claims, its line of waves, and what officers did to it."""
-    return render_template("review/narrative.html", **page_context(narrative_id))
+    return render_template("review/narrative.html", **_page_context(narrative_id))
 
 
-def page_context(narrative_id: int, **trouble: Any) -> dict[str, Any]:
+def _page_context(narrative_id: int, **trouble: Any) -> dict[str, Any]:
     """Return the template variables of a narrative's page, with what was typed where that was refused."""
     shown = load_narrative_page(narrative_id, parse_page_number(request.args.get("page", "")))
     words = parse_words(request.args.get("cari", ""))
@@ -77,10 +77,10 @@ def edit(narrative_id: int) -> Response:
     """Change the title and the notes; what is refused is shown again."""
     title, notes = request.form.get("title", ""), request.form.get("notes", "")
     try:
-        is_changed = membership.edit_narrative(narrative_id, sent_version(), title=title, notes=notes, **by_officer())
+        is_changed = membership.edit_narrative(narrative_id, _sent_version(), title=title, notes=notes, **_by_officer())
     except (EditConflictError, InvalidInputError, NotAllowedError) as error:
         trouble = {"text": str(error.user_message), "field": getattr(error, "field", None), "title": title}
-        context = page_context(narrative_id, notes=notes, **trouble)
+        context = _page_context(narrative_id, notes=notes, **trouble)
         return make_response(render_template("review/narrative.html", **context), error.status)
     flash(_("Tersimpan.") if is_changed else _("Tidak ada yang berubah."), "done")
     return see_other(url_for("narratives.page", narrative_id=narrative_id))
@@ -92,11 +92,11 @@ def merge(narrative_id: int, act: str) -> Response:
     """Merge the narrative into another, or separate it again."""
     try:
         if act == "pisah":
-            merging.separate_narrative(narrative_id, sent_version(), **by_officer())
+            merging.separate_narrative(narrative_id, _sent_version(), **_by_officer())
             flash(_("Dipisahkan lagi, dengan klaim yang dulu dibawanya."), "done")
             return see_other(url_for("narratives.page", narrative_id=narrative_id))
         into = read_whole_number(request.form.get("into")) or 0
-        into_id = merging.merge_narratives(narrative_id, sent_version(), into, **by_officer())
+        into_id = merging.merge_narratives(narrative_id, _sent_version(), into, **_by_officer())
     except (EditConflictError, InvalidInputError, NotAllowedError, NotFoundError) as error:
         return refuse(error, url_for("narratives.page", narrative_id=narrative_id))
     merged = Markup('<a href="{}">{}</a>').format(
@@ -111,15 +111,15 @@ def merge(narrative_id: int, act: str) -> Response:
 def of_claim(claim_id: int) -> str:
     """Show the narrative of a claim and what is suggested; as a fragment where similar_decisions.js asks."""
     claim = require_row(Claim, claim_id)
-    shown = claim_context(claim)
+    shown = _claim_context(claim)
     if is_fragment_request():
         return render_template("review/_claim_narrative.html", is_in_claim=True, **shown)
     return render_template(
-        "review/claim_narrative.html", **shown, **search_context(claim, shown["may_decide"]), trouble={}
+        "review/claim_narrative.html", **shown, **_search_context(claim, shown["may_decide"]), trouble={}
     )
 
 
-def search_context(claim: Claim, may_search: bool) -> dict[str, Any]:
+def _search_context(claim: Claim, may_search: bool) -> dict[str, Any]:
     """Return the narratives and claims that an officer looks for on the page of a claim's narrative."""
     words = parse_words(request.args.get("cari", "")) if may_search else ""
     wanted = PickerQuery(q=words, claim=claim.id)
@@ -131,7 +131,7 @@ def search_context(claim: Claim, may_search: bool) -> dict[str, Any]:
     }
 
 
-def claim_context(claim: Claim) -> dict[str, Any]:
+def _claim_context(claim: Claim) -> dict[str, Any]:
     """Return the template variables of a claim's narrative."""
     narrative = find_claim_narrative(claim.id)
     is_open = claim.status in WAITING_STATUSES
@@ -151,28 +151,28 @@ def claim_context(claim: Claim) -> dict[str, Any]:
 def change(claim_id: int, act: str) -> Response:
     """Start a narrative, add the claim to one, take it out, refuse a suggestion; then return to where it was asked."""
     try:
-        flash(apply_change(claim_id, act), "done")
+        flash(_apply_change(claim_id, act), "done")
     except (EditConflictError, InvalidInputError, NotAllowedError, NotFoundError) as error:
-        return refuse_new(claim_id, error) if act == "baru" else refuse(error, return_address(claim_id))
-    return see_other(return_address(claim_id))
+        return _refuse_new(claim_id, error) if act == "baru" else refuse(error, _return_address(claim_id))
+    return see_other(_return_address(claim_id))
 
 
-def refuse_new(claim_id: int, error: HoaxTrackerError) -> Response:
+def _refuse_new(claim_id: int, error: HoaxTrackerError) -> Response:
     """Show the form of a new narrative again with what was typed, and why it was refused."""
     claim = require_row(Claim, claim_id)
     typed = {name: request.form.get(name, "") for name in ("title", "notes")}
-    shown = claim_context(claim) | search_context(claim, True)
+    shown = _claim_context(claim) | _search_context(claim, True)
     page = render_template("review/claim_narrative.html", **shown, trouble={"text": str(error.user_message), **typed})
     return make_response(page, error.status)
 
 
-def apply_change(claim_id: int, act: str) -> Markup:
+def _apply_change(claim_id: int, act: str) -> Markup:
     """Apply an act to the claim; return its effect as a sentence, with the button that undoes it."""
-    other, reason, by = read_whole_number(request.form.get("other")) or 0, request.form.get("reason", ""), by_officer()
+    other, reason, by = read_whole_number(request.form.get("other")) or 0, request.form.get("reason", ""), _by_officer()
     if act == "tolak":
         membership.refuse_suggestion(claim_id, other, **by)
-        said = _("Tercatat: %(claim)s bukan narasi yang sama. Saran ini tidak muncul lagi.", claim=name_claim(other))
-        return escape(said) + " " + undo_button(claim_id, "bolehkan", other=other)
+        said = _("Tercatat: %(claim)s bukan narasi yang sama. Saran ini tidak muncul lagi.", claim=_name_claim(other))
+        return escape(said) + " " + _undo_button(claim_id, "bolehkan", other=other)
     if act == "bolehkan":
         membership.withdraw_refusal(claim_id, other, **by)
         return escape(_("Diurungkan. Saran itu boleh muncul lagi."))
@@ -181,7 +181,9 @@ def apply_change(claim_id: int, act: str) -> Markup:
         removed = membership.remove_claim(claim_id, narrative_id, reason=reason, **by)
         fields: dict[str, int | str] = {"narrative": narrative_id, "reason": removed.reason}
         fields |= {"saran": 1} if removed.origin is NarrativeOrigin.SUGGESTION else {}
-        return sentence_about(claim_id, _("dikeluarkan dari narasi.")) + " " + undo_button(claim_id, "masuk", **fields)
+        return (
+            _sentence_about(claim_id, _("dikeluarkan dari narasi.")) + " " + _undo_button(claim_id, "masuk", **fields)
+        )
     if act == "baru":
         title, notes = request.form.get("title", ""), request.form.get("notes", "")
         narrative_id = membership.start_narrative(claim_id, title=title, notes=notes, reason=reason, **by)
@@ -194,25 +196,25 @@ def apply_change(claim_id: int, act: str) -> Markup:
     address = url_for("narratives.page", narrative_id=narrative_id)
     link = Markup('<a href="{}">{}</a>').format(address, _("Narasi %(number)s", number=narrative_id))
     return (
-        sentence_about(claim_id, _("kini di"))
+        _sentence_about(claim_id, _("kini di"))
         + " "
         + link
         + ". "
-        + undo_button(claim_id, "keluar", narrative=narrative_id)
+        + _undo_button(claim_id, "keluar", narrative=narrative_id)
     )
 
 
-def sentence_about(claim_id: int, words: str) -> Markup:
+def _sentence_about(claim_id: int, words: str) -> Markup:
     """Return a sentence that begins with a link to the claim."""
     return link_to_claim(claim_id) + " " + words
 
 
-def name_claim(claim_id: int) -> str:
+def _name_claim(claim_id: int) -> str:
     """Return what a claim is called by its number."""
     return str(_("Klaim %(number)s", number=claim_id))
 
 
-def undo_button(claim_id: int, act: str, **fields: int | str) -> Markup:
+def _undo_button(claim_id: int, act: str, **fields: int | str) -> Markup:
     """Return the button that sends the opposite act."""
     inputs = Markup("").join(
         Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
@@ -223,7 +225,7 @@ def undo_button(claim_id: int, act: str, **fields: int | str) -> Markup:
     )
 
 
-def return_address(claim_id: int) -> str:
+def _return_address(claim_id: int) -> str:
     """Return the page from which the act was sent: the claim's, the narrative's, or that of the claim's narrative."""
     came_from = request.form.get("dari", "")
     if came_from == "klaim":
@@ -240,11 +242,11 @@ def refuse(error: HoaxTrackerError, address: str) -> Response:
     return make_response(redirect(address, 303))
 
 
-def sent_version() -> int:
+def _sent_version() -> int:
     """Return the version that the form was drawn from."""
     return read_whole_number(request.form.get("version")) or 0
 
 
-def by_officer() -> dict[str, Any]:
+def _by_officer() -> dict[str, Any]:
     """Return who acts, and when."""
     return {"officer": current_officer(), "now": utc_now()}

@@ -28,10 +28,10 @@ preserve_typed_input(bp)
 def write(claim_id: int) -> Response:
     """Write a note on a claim."""
     text = request.form.get("text", "")
-    return run_or_rerender_claim(claim_id, "catatan", {"text": text}, lambda: submit_note(claim_id, text))
+    return run_or_rerender_claim(claim_id, "catatan", {"text": text}, lambda: _submit_note(claim_id, text))
 
 
-def submit_note(claim_id: int, text: str) -> str:
+def _submit_note(claim_id: int, text: str) -> str:
     """Write the note; return the redirect target."""
     done = notes.write_note(claim_id, text, officer=current_officer(), now=utc_now())
     told = ", ".join(done.told)
@@ -44,10 +44,10 @@ def submit_note(claim_id: int, text: str) -> str:
 def state(claim_id: int) -> Response:
     """Take what the accused unit says about a claim."""
     text = request.form.get("text", "")
-    return run_or_rerender_claim(claim_id, "keterangan", {"text": text}, lambda: submit_statement(claim_id, text))
+    return run_or_rerender_claim(claim_id, "keterangan", {"text": text}, lambda: _submit_statement(claim_id, text))
 
 
-def submit_statement(claim_id: int, text: str) -> str:
+def _submit_statement(claim_id: int, text: str) -> str:
     """Write the statement; return the redirect target."""
     notes.write_statement(claim_id, text, officer=current_officer(), now=utc_now())
     flash(_("Keterangan terkirim kepada petugas yang memutuskan."), "done")
@@ -80,10 +80,10 @@ def erase(note_id: int) -> Response:
 def label(claim_id: int) -> Response:
     """Add labels to a claim."""
     names = request.form.get("label", "")
-    return run_or_rerender_claim(claim_id, "label-klaim", {"label": names}, lambda: submit_labels(claim_id, names))
+    return run_or_rerender_claim(claim_id, "label-klaim", {"label": names}, lambda: _submit_labels(claim_id, names))
 
 
-def submit_labels(claim_id: int, names: str) -> str:
+def _submit_labels(claim_id: int, names: str) -> str:
     """Add the labels; return the redirect target."""
     labels.add_labels(claim_id, names, officer=current_officer(), now=utc_now())
     return "label-klaim"
@@ -94,10 +94,10 @@ def submit_labels(claim_id: int, names: str) -> str:
 def unlabel(claim_id: int) -> Response:
     """Remove a label from a claim."""
     name = request.form.get("label", "")
-    return run_or_rerender_claim(claim_id, "label-klaim", {}, lambda: submit_label_removal(claim_id, name))
+    return run_or_rerender_claim(claim_id, "label-klaim", {}, lambda: _submit_label_removal(claim_id, name))
 
 
-def submit_label_removal(claim_id: int, name: str) -> str:
+def _submit_label_removal(claim_id: int, name: str) -> str:
     """Remove the label; return the redirect target."""
     if labels.remove_label(claim_id, name, officer=current_officer(), now=utc_now()):
         flash(_("Label «%(name)s» dilepas.", name=name), "done")
@@ -109,13 +109,13 @@ def run_or_rerender_claim(claim_id: int, act: str, typed: dict[str, str], do: Ca
     try:
         place = do()
     except (InvalidInputError, NotAllowedError, RateLimitedError) as error:
-        return rerender_note_with_error(claim_id, act, typed, error)
+        return _rerender_note_with_error(claim_id, act, typed, error)
     return see_other(
         url_for("review.claim", claim_id=claim_id, _anchor=place, **QueueFilters.from_args(request.args).args())
     )
 
 
-def rerender_note_with_error(claim_id: int, act: str, typed: dict[str, str], error: HoaxTrackerError) -> Response:
+def _rerender_note_with_error(claim_id: int, act: str, typed: dict[str, str], error: HoaxTrackerError) -> Response:
     """Return the claim's page with an error and the typed note."""
     parts = queue_context()
     parts |= claim_context(claim_id, parts)

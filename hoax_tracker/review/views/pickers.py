@@ -35,10 +35,10 @@ def pick(act: str) -> str:
         return render_template(
             "review/_picker_options.html", options=find_options(act, wanted, current_officer(), room)
         )
-    return render_template("review/picker.html", **page_context(act, wanted))
+    return render_template("review/picker.html", **_page_context(act, wanted))
 
 
-def page_context(act: str, wanted: PickerQuery) -> dict[str, Any]:
+def _page_context(act: str, wanted: PickerQuery) -> dict[str, Any]:
     """Return the template variables of the search page."""
     claim = require_row(Claim, wanted.claim) if wanted.claim else None
     demand = require_row(Demand, wanted.demand) if wanted.demand else None
@@ -55,11 +55,11 @@ def page_context(act: str, wanted: PickerQuery) -> dict[str, Any]:
         "beside": claim.title if claim else demand.text if demand else "",
         "most": SHOWN_ON_PAGE,
         "options": find_options(act, wanted, current_officer(), SHOWN_ON_PAGE),
-        "back_to": lambda option=None: return_address(act, wanted, option),
+        "back_to": lambda option=None: _return_address(act, wanted, option),
     }
 
 
-def return_address(act: str, wanted: PickerQuery, option: PickerOption | None = None) -> str:
+def _return_address(act: str, wanted: PickerQuery, option: PickerOption | None = None) -> str:
     """Return the address of the page that the picker stands on, with the choice and what was typed there."""
     choice: dict[str, Any] = {FIELD_BY_ACT[act]: option.value if option else ""}  # empty: only what was typed
     if wanted.demand:

@@ -42,18 +42,18 @@ def listing() -> str:
 def decide(demand_id: int, act: str) -> Response:
     """Open a claim, join one, set aside or restore; then return to the same page of the list."""
     try:
-        flash(apply_question_act(demand_id, act), "done")
+        flash(_apply_question_act(demand_id, act), "done")
     except (InvalidInputError, EditConflictError) as error:
         flash(str(error.user_message), "error")
-    return make_response(redirect(url_for("demand.listing", **same_page_args()), 303))
+    return make_response(redirect(url_for("demand.listing", **_same_page_args()), 303))
 
 
-def same_page_args() -> dict[str, Any]:
+def _same_page_args() -> dict[str, Any]:
     """Return the query arguments of the page the officer was on."""
     return {name: request.args[name] for name in ("aside", "page") if name in request.args}
 
 
-def apply_question_act(demand_id: int, act: str) -> str:
+def _apply_question_act(demand_id: int, act: str) -> str:
     """Apply an act; return its effect as a sentence."""
     person, now = current_officer(), utc_now()
     if act == "buka":
@@ -63,7 +63,7 @@ def apply_question_act(demand_id: int, act: str) -> str:
         claim_id = public_questions.join_group_to_claim(
             demand_id, read_whole_number(request.form.get("klaim")), officer=person, now=now
         )
-        return link_to_claim(claim_id) + Markup(" {}").format(_("kini menghitung pertanyaan itu."))
+        return _link_to_claim(claim_id) + Markup(" {}").format(_("kini menghitung pertanyaan itu."))
     back = act == "kembalikan"
     public_questions.set_group_aside(demand_id, back=back, officer=person, now=now)
     if back:
@@ -71,7 +71,6 @@ def apply_question_act(demand_id: int, act: str) -> str:
     return str(_("Disisihkan. Dapat dikembalikan dari daftar yang disisihkan."))
 
 
-def link_to_claim(claim_id: int) -> Markup:
-    """Return a link to a claim."""
+def _link_to_claim(claim_id: int) -> Markup:
     address = url_for("review.claim", claim_id=claim_id)
     return Markup('<a href="{}">{}</a>').format(address, _("Klaim %(number)s", number=claim_id))

@@ -30,7 +30,7 @@ def search() -> str:
         "review/search.html",
         wanted=wanted,
         sections=list_search_sections(wanted, current_officer()),
-        **search_filter_choices(),
+        **_search_filter_choices(),
     )
 
 
@@ -40,16 +40,15 @@ def download_results(file_format: str) -> Response:
     """Send every result that the officer may see, of the chosen kind or of all kinds."""
     wanted, officer = replace(SearchQuery.from_args(request.args), before=None), current_officer()
     batches = iter(()) if wanted.is_empty else search_batches(wanted, officer)
-    return send_list(ListDownload("search", SEARCH_COLUMNS, batches, search_filters(wanted)), file_format)
+    return send_list(ListDownload("search", SEARCH_COLUMNS, batches, _search_filters(wanted)), file_format)
 
 
-def search_filters(wanted: SearchQuery) -> dict[str, Any]:
+def _search_filters(wanted: SearchQuery) -> dict[str, Any]:
     """Return the filters as the audit log keeps them."""
     return {name: str(value) for name, value in wanted.args().items()}
 
 
-def search_filter_choices() -> dict[str, Any]:
-    """Return the choices of the filters."""
+def _search_filter_choices() -> dict[str, Any]:
     sources = sa.select(Source.id, Source.name).order_by(Source.name).limit(1000)
     return {
         "kinds": ResultKind,

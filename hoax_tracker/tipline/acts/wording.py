@@ -14,7 +14,7 @@ MORNING_UNTIL, NOON_UNTIL, AFTERNOON_UNTIL = 10, 15, 18
 """Hours of the day in Kupang at which *pagi*, *siang* and *sore* end."""
 
 
-def name_time_of_day(now: datetime) -> str:
+def _name_time_of_day(now: datetime) -> str:
     """Return the greeting for the hour in Kupang."""
     hour = now.astimezone(WITA).hour
     if hour < MORNING_UNTIL:
@@ -34,7 +34,7 @@ def introduce(now: datetime) -> Passage:
         "Percakapan dihapus sesudah 30 hari, gambar langsung dihapus. Ketik «hapus data saya» atau «berhenti» kapan "
         "saja."
     )
-    return Passage((f"{name_time_of_day(now)} {who}", kept), offers=(_help_offer(), _other_language_offer()))
+    return Passage((f"{_name_time_of_day(now)} {who}", kept), offers=(_help_offer(), _other_language_offer()))
 
 
 def _help_offer() -> Offer:
@@ -49,7 +49,7 @@ def _other_language_offer() -> Offer:
 def greet(now: datetime) -> Passage:
     """Return a greeting that says what to do."""
     words = _("Teruskan kabar yang Anda ragukan, atau tulis isinya satu kalimat.")
-    return Passage((f"{name_time_of_day(now)} {words}",), offers=(_help_offer(), _other_language_offer()))
+    return Passage((f"{_name_time_of_day(now)} {words}",), offers=(_help_offer(), _other_language_offer()))
 
 
 def answer_thanks() -> Passage:

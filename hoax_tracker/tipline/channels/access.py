@@ -103,7 +103,7 @@ def fits_account(name: str, account_id: str, base_url: str, keys: ChannelKeys | 
 
 def read_access(name: str, settings: Settings) -> ChannelAccess | None:
     """Return a channel whose account and keys belong together, in service or not; None where they do not."""
-    row = read_columns(name)
+    row = _read_columns(name)
     keys = unseal_keys(row["sealed_keys"], settings.contact_key) if row else None
     if row is None or keys is None or not fits_account(name, row["account_id"], row["base_url"], keys):
         return None
@@ -114,12 +114,12 @@ def read_access(name: str, settings: Settings) -> ChannelAccess | None:
 
 def read_webhook_secret(name: str, settings: Settings) -> str:
     """Return our secret of a channel, whose account nobody may have confirmed yet; "" where it has no keys."""
-    row = read_columns(name)
+    row = _read_columns(name)
     keys = unseal_keys(row["sealed_keys"], settings.contact_key) if row else None
     return keys.webhook_secret if keys else ""
 
 
-def read_columns(name: str) -> sa.RowMapping | None:
+def _read_columns(name: str) -> sa.RowMapping | None:
     """Return the columns of a channel's row; None where none is stored."""
     table = table_of(TiplineChannel)
     with read_transaction(), db.engine.connect() as connection:

@@ -53,34 +53,34 @@ def public_address(name: str, account: str) -> str:
     return f"https://t.me/{account}" if name == TELEGRAM else f"https://wa.me/{account}"
 
 
-def require_valid_channel(row: TiplineChannel, values: Values) -> None:
+def _require_valid_channel(row: TiplineChannel, values: Values) -> None:
     """Raise InvalidInputError for an account or a server that cannot be, or a service without its keys."""
-    require_valid_account(row.name, values)
-    require_valid_server(values)
+    _require_valid_account(row.name, values)
+    _require_valid_server(values)
     if not values["is_in_service"]:
         return
     settings = current_settings()
     keys = unseal_keys(row.sealed_keys, settings.contact_key)
     if not fits_account(row.name, values["account_id"], values["base_url"], keys):
         message = _("Kuncinya belum ada, atau bukan milik akun dan server ini. Tempel dulu kuncinya, lalu usulkan.")
-        raise refuse_field("is_in_service", message)
+        raise _refuse_field("is_in_service", message)
 
 
-def require_valid_account(name: str, values: Values) -> None:
+def _require_valid_account(name: str, values: Values) -> None:
     """Raise InvalidInputError for an account that is none of the channel."""
     if name == TELEGRAM and not _BOT_NAME.fullmatch(values["account"]):
-        raise refuse_field("account", _("Tulis nama bot tanpa @, misalnya kabas_kupang_bot."))
+        raise _refuse_field("account", _("Tulis nama bot tanpa @, misalnya kabas_kupang_bot."))
     if name == WHATSAPP and not _NUMBER.fullmatch(values["account"]):
-        raise refuse_field("account", _("Tulis nomornya dengan kode negara dan tanpa tanda, misalnya 6281234567890."))
+        raise _refuse_field("account", _("Tulis nomornya dengan kode negara dan tanpa tanda, misalnya 6281234567890."))
     if values["account_id"] and not _ID.fullmatch(values["account_id"]):
-        raise refuse_field("account_id", _("ID itu terdiri dari angka saja."))
+        raise _refuse_field("account_id", _("ID itu terdiri dari angka saja."))
     if name == WHATSAPP and not values["account_id"]:
-        raise refuse_field("account_id", _("Salin ID nomor telepon dari halaman Meta."))
+        raise _refuse_field("account_id", _("Salin ID nomor telepon dari halaman Meta."))
     if name == WHATSAPP and not _HEADER.fullmatch(values["auth_header"]):
-        raise refuse_field("auth_header", _("Nama tajuk terdiri dari huruf, angka, dan tanda hubung."))
+        raise _refuse_field("auth_header", _("Nama tajuk terdiri dari huruf, angka, dan tanda hubung."))
 
 
-def require_valid_server(values: Values) -> None:
+def _require_valid_server(values: Values) -> None:
     """Raise InvalidInputError for a server that is not public, or without TLS."""
     settings = current_settings()
     try:
@@ -89,17 +89,17 @@ def require_valid_server(values: Values) -> None:
             require_fetchable_address(target, target.literal)
     except AddressRefusedError as error:
         message = _("Alamat itu tidak dapat dipakai. Gunakan alamat publik yang diawali https://.")
-        raise refuse_field("base_url", message) from error
+        raise _refuse_field("base_url", message) from error
     if target.scheme != "https" and not target.loopback_allowed:
-        raise refuse_field("base_url", _("Alamatnya harus diawali https://, supaya kuncinya tidak terbaca di jalan."))
+        raise _refuse_field("base_url", _("Alamatnya harus diawali https://, supaya kuncinya tidak terbaca di jalan."))
 
 
-def refuse_field(field: str, message: str) -> InvalidInputError:
+def _refuse_field(field: str, message: str) -> InvalidInputError:
     """Return an error that the form shows beside its field."""
     return InvalidInputError(f"a channel's {field} is refused", user_message=message, field=field)
 
 
-def describe_effect(proposal: Proposal) -> str:
+def _describe_effect(proposal: Proposal) -> str:
     """Say to the confirmer what residents will meet, and how to look at it."""
     address = public_address(proposal.subject.partition(":")[2], proposal.values.get("account", ""))
     if not proposal.values.get("is_in_service"):
@@ -125,9 +125,9 @@ CHANNELS = RowAct(
         "is_in_service": _l("Melayani warga"),
     },
     find=load_channel,
-    check=require_valid_channel,
+    check=_require_valid_channel,
     title=lambda proposal: _("Saluran percakapan: %(name)s", name=CHANNEL_LABELS[proposal.subject.partition(":")[2]]),
-    effect=describe_effect,
+    effect=_describe_effect,
     link=lambda proposal: ("accounts.tipline_channel", {"channel_name": proposal.subject.partition(":")[2]}),
 )
 """The key of a row is the channel's name."""
@@ -148,10 +148,10 @@ def propose_channel(name: str, values: Values, seen: str, *, by: Officer, now: d
 
 def save_keys(name: str, token: str, app_secret: str, *, by: Officer, now: datetime) -> None:
     """Store the keys of a channel, for the server that it has or that waits. Raises InvalidInputError."""
-    require_valid_keys(name, token, app_secret)
+    _require_valid_keys(name, token, app_secret)
     settings = current_settings()
     with write_transaction():
-        row = lock_channel(name)
+        row = _lock_channel(name)
         before = unseal_keys(row.sealed_keys, settings.contact_key)
         server = CHANNELS.values_to_edit(row, name)["base_url"]
         # The address at Meta was verified with the old one, and need not be again.
@@ -162,20 +162,20 @@ def save_keys(name: str, token: str, app_secret: str, *, by: Officer, now: datet
         record_channel_event("tipline_keys_saved", name, by, now, server=server)
 
 
-def require_valid_keys(name: str, token: str, app_secret: str) -> None:
+def _require_valid_keys(name: str, token: str, app_secret: str) -> None:
     """Raise InvalidInputError for a key that cannot be one."""
     if not 10 <= len(token) <= LONGEST_KEY or not token.isascii() or not token.isprintable() or " " in token:
-        raise refuse_field("token", _("Kunci itu tidak lengkap. Salin seluruhnya, tanpa spasi."))
+        raise _refuse_field("token", _("Kunci itu tidak lengkap. Salin seluruhnya, tanpa spasi."))
     if name == TELEGRAM and not _BOT_TOKEN.fullmatch(token):
-        raise refuse_field("token", _("Token bot berbentuk angka, titik dua, lalu huruf: salin dari BotFather."))
+        raise _refuse_field("token", _("Token bot berbentuk angka, titik dua, lalu huruf: salin dari BotFather."))
     if name == WHATSAPP and not (10 <= len(app_secret) <= LONGEST_KEY and app_secret.isascii()):
-        raise refuse_field("app_secret", _("Salin rahasia aplikasi dari halaman Meta, bagian App settings."))
+        raise _refuse_field("app_secret", _("Salin rahasia aplikasi dari halaman Meta, bagian App settings."))
 
 
 def pause_channel(name: str, *, is_paused: bool, by: Officer, now: datetime) -> None:
     """Pause a channel, or let it go on. What comes meanwhile is kept and answered afterwards."""
     with write_transaction():
-        row = lock_channel(name)
+        row = _lock_channel(name)
         if (row.paused_at is not None) != is_paused:
             row.paused_at = now if is_paused else None
             db.session.add(row)
@@ -185,15 +185,15 @@ def pause_channel(name: str, *, is_paused: bool, by: Officer, now: datetime) -> 
 def limit_replies(name: str, ceiling: int | None, *, by: Officer, now: datetime) -> None:
     """Set the monthly ceiling of replies; None for none. Raises InvalidInputError."""
     if ceiling is not None and not 0 <= ceiling <= HIGHEST_CEILING:
-        raise refuse_field("ceiling", _("Tulis bilangan dari 0, atau kosongkan untuk tanpa batas."))
+        raise _refuse_field("ceiling", _("Tulis bilangan dari 0, atau kosongkan untuk tanpa batas."))
     with write_transaction():
-        row = lock_channel(name)
+        row = _lock_channel(name)
         before, row.monthly_ceiling, row.warned_month = row.monthly_ceiling, ceiling, ""
         db.session.add(row)
         record_channel_event("tipline_limited", name, by, now, before=before, after=ceiling)
 
 
-def lock_channel(name: str) -> TiplineChannel:
+def _lock_channel(name: str) -> TiplineChannel:
     """Return the channel's row, which nobody else changes in this transaction; a new one where none is stored."""
     query = sa.select(TiplineChannel).where(TiplineChannel.name == name).with_for_update()
     return db.session.scalar(query) or load_channel(name)

@@ -46,19 +46,19 @@ def receive_from_telegram(
         return 0
     bot = open_telegram(access, settings)
     try:
-        announce_delivery(bot, access)
+        _announce_delivery(bot, access)
         if access.is_polled and access.is_in_service and not access.is_paused:
-            return fetch_updates(bot, access, now, alive, store)
+            return _fetch_updates(bot, access, now, alive, store)
     except (TemporarySendError, SendRefused) as error:
         note_fault(TELEGRAM, str(error))
         log.info("Telegram did not answer as it should", extra=log_fields(why=str(error)))
     return 0
 
 
-def announce_delivery(bot: TelegramChannel, access: ChannelAccess) -> None:
+def _announce_delivery(bot: TelegramChannel, access: ChannelAccess) -> None:
     """Tell Telegram where to deliver, unless it was told so last."""
     address = public_url_for("tipline_hooks.receive_telegram")
-    wanted = describe_delivery(access, address)
+    wanted = _describe_delivery(access, address)
     if wanted == access.announced:
         return
     if access.is_in_service and not access.is_polled:
@@ -66,10 +66,10 @@ def announce_delivery(bot: TelegramChannel, access: ChannelAccess) -> None:
     else:
         bot.delete_webhook()
     with write_transaction(None):
-        update_channel(announced=wanted)
+        _update_channel(announced=wanted)
 
 
-def describe_delivery(access: ChannelAccess, address: str) -> str:
+def _describe_delivery(access: ChannelAccess, address: str) -> str:
     """Return what Telegram is to be told, as a digest; "" for nothing, which is how a bot begins."""
     if not access.is_in_service:
         return ""
@@ -77,7 +77,7 @@ def describe_delivery(access: ChannelAccess, address: str) -> str:
     return hashlib.sha256(f"{access.keys.token} {told}".encode()).hexdigest()
 
 
-def fetch_updates(
+def _fetch_updates(
     bot: TelegramChannel, access: ChannelAccess, now: datetime, alive: Callable[[], None], store: StoreMessages
 ) -> int:
     """Store what waits, a batch at a time; return how many messages came."""
@@ -90,21 +90,21 @@ def fetch_updates(
             received += len(messages)
         offset = max((offset, *(number + 1 for one in updates if isinstance(number := one.get("update_id"), int))))
         with write_transaction(None):
-            update_channel(polled_offset=offset)
-        stop_waiting_buttons(bot, updates)
+            _update_channel(polled_offset=offset)
+        _stop_waiting_buttons(bot, updates)
         alive()
         if len(updates) < UPDATES_AT_ONCE:
             break
     return received
 
 
-def stop_waiting_buttons(bot: TelegramChannel, updates: list[dict[str, object]]) -> None:
+def _stop_waiting_buttons(bot: TelegramChannel, updates: list[dict[str, object]]) -> None:
     """Let the buttons that were pressed stop waiting."""
     for update in updates:
         if pressed := callback_id_of(read_dict(update.get("callback_query"))):
             bot.answer_choice(pressed)
 
 
-def update_channel(**values: object) -> None:
+def _update_channel(**values: object) -> None:
     """Change columns of the bot's row in the current transaction."""
     db.session.execute(sa.update(TiplineChannel).where(TiplineChannel.name == TELEGRAM).values(**values))

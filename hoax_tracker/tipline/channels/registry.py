@@ -27,12 +27,12 @@ def open_channels() -> dict[str, Channel]:
     """
     settings = current_settings()
     found = (read_serving(name, settings) for name in CHANNEL_NAMES)
-    return {one.name: open_channel(one, settings) for one in found if one is not None and not one.is_paused}
+    return {one.name: _open_channel(one, settings) for one in found if one is not None and not one.is_paused}
 
 
-def open_channel(access: ChannelAccess, settings: Settings) -> Channel:
+def _open_channel(access: ChannelAccess, settings: Settings) -> Channel:
     """Return the client of a channel."""
-    return open_telegram(access, settings) if access.name == TELEGRAM else open_whatsapp(access, settings)
+    return open_telegram(access, settings) if access.name == TELEGRAM else _open_whatsapp(access, settings)
 
 
 def open_telegram(access: ChannelAccess, settings: Settings) -> TelegramChannel:
@@ -40,7 +40,7 @@ def open_telegram(access: ChannelAccess, settings: Settings) -> TelegramChannel:
     return TelegramChannel(access, make_fetcher(settings.fetch_allow), partial(note_fault, access.name))
 
 
-def open_whatsapp(access: ChannelAccess, settings: Settings) -> WhatsAppChannel:
+def _open_whatsapp(access: ChannelAccess, settings: Settings) -> WhatsAppChannel:
     """Return the client of the number, which counts what it sends."""
     return WhatsAppChannel(
         access,

@@ -55,10 +55,10 @@ def count_reply(name: str, now: datetime) -> None:
         unwarned = sa.update(CHANNEL).where(CHANNEL.c.name == name, CHANNEL.c.warned_month != month)
         warned = db.session.execute(unwarned.values(warned_month=month).returning(CHANNEL.c.id)).one_or_none()
         if warned is not None:
-            tell_administrators(row.counted_replies, row.monthly_ceiling, now)
+            _tell_administrators(row.counted_replies, row.monthly_ceiling, now)
 
 
-def tell_administrators(sent: int, ceiling: int, now: datetime) -> None:
+def _tell_administrators(sent: int, ceiling: int, now: datetime) -> None:
     """Tell the administrators how near the ceiling is, in the current transaction."""
     with force_locale("id"):
         words = _(

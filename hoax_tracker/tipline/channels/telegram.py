@@ -35,7 +35,7 @@ MENDED_AFTER_S = 600.0
 RecordFault = Callable[[str], None]
 
 
-def ignore_fault(_words: str) -> None:
+def _ignore_fault(_words: str) -> None:
     """Keep nothing of a fault."""
 
 
@@ -44,13 +44,13 @@ class TelegramChannel:
 
     name = TELEGRAM
 
-    def __init__(self, access: ChannelAccess, fetcher: Fetcher, record_fault: RecordFault = ignore_fault) -> None:
+    def __init__(self, access: ChannelAccess, fetcher: Fetcher, record_fault: RecordFault = _ignore_fault) -> None:
         self._access, self._fetcher, self._record_fault = access, fetcher, record_fault
 
     def send(self, recipient: str, reply: Reply) -> str:
         """Send a reply and return its id. Raises TemporarySendError or SendRefused."""
         answer = self._send(recipient, reply)
-        moved = parameters_of(answer).get("migrate_to_chat_id")
+        moved = _parameters_of(answer).get("migrate_to_chat_id")
         if answer.status == HTTPStatus.BAD_REQUEST and moved:  # the group became a supergroup
             answer = self._send(str(moved), reply)
         result = self._require_sent(answer)
@@ -58,11 +58,11 @@ class TelegramChannel:
 
     def _send(self, recipient: str, reply: Reply) -> ApiAnswer:
         """Send the picture with the text below it; the text alone where there is no picture, or none can be fetched."""
-        text, buttons = compose_text(reply)
+        text, buttons = _compose_text(reply)
         target: dict[str, Any] = {"chat_id": recipient} | buttons
         if reply.card_url and len(text) <= LONGEST_CAPTION:
             answer = self.call("sendPhoto", target | {"photo": reply.card_url, "caption": text})
-            if answer.status != HTTPStatus.BAD_REQUEST or parameters_of(answer):
+            if answer.status != HTTPStatus.BAD_REQUEST or _parameters_of(answer):
                 return answer
         return self.call("sendMessage", target | {"text": fit_text(text, LONGEST_TEXT, reply.link)})
 
@@ -115,7 +115,7 @@ class TelegramChannel:
             return answer.content.get("result")
         words = describe_answer(answer)
         if answer.is_server_fault or answer.status == HTTPStatus.CONFLICT or answer.status == HTTPStatus.OK:
-            waits = read_seconds(parameters_of(answer).get("retry_after")) or answer.retry_after or AGAIN_AFTER_S
+            waits = read_seconds(_parameters_of(answer).get("retry_after")) or answer.retry_after or AGAIN_AFTER_S
             raise TemporarySendError(words, retry_after=waits)
         if answer.status != HTTPStatus.FORBIDDEN:  # somebody blocked the bot, which is theirs to do
             self._record_fault(words)
@@ -124,17 +124,17 @@ class TelegramChannel:
         raise SendRefused(words)
 
 
-def compose_text(reply: Reply) -> tuple[str, dict[str, Any]]:
+def _compose_text(reply: Reply) -> tuple[str, dict[str, Any]]:
     """Return the text, and the buttons as parameters; choices that no button can hold are numbered in the text."""
     text = write_text(reply)
     if not reply.choices:
         return text, {}
     if any(len(choice.payload.encode()) > LONGEST_PAYLOAD_BYTES for choice in reply.choices):
         return number_choices(text, reply.choices), {}
-    return text, {"reply_markup": {"inline_keyboard": [[make_button(choice)] for choice in reply.choices]}}
+    return text, {"reply_markup": {"inline_keyboard": [[_make_button(choice)] for choice in reply.choices]}}
 
 
-def make_button(choice: Choice) -> dict[str, str]:
+def _make_button(choice: Choice) -> dict[str, str]:
     """Return a button of an inline keyboard."""
     return {"text": choice.title, "callback_data": choice.payload}
 
@@ -145,7 +145,7 @@ def result_of(answer: ApiAnswer) -> Mapping[str, Any]:
     return result if answer.content.get("ok") is True and isinstance(result, dict) else {}
 
 
-def parameters_of(answer: ApiAnswer) -> Mapping[str, Any]:
+def _parameters_of(answer: ApiAnswer) -> Mapping[str, Any]:
     """Return what an error says beside its words: how long to wait, where a group went."""
     parameters = answer.content.get("parameters")
     return parameters if isinstance(parameters, dict) else {}

@@ -62,26 +62,25 @@ class Bot:
 
 def read_updates(updates: list[Any], bot: Bot, now: datetime) -> list[IncomingMessage]:
     """Return the messages of updates, in their order, each id once."""
-    messages = (read_update(update, bot, now) for update in read_dicts(updates))
+    messages = (_read_update(update, bot, now) for update in read_dicts(updates))
     return list({message.message_id: message for message in messages if message is not None}.values())
 
 
-def read_update(update: Mapping[str, Any], bot: Bot, now: datetime) -> IncomingMessage | None:
-    """Return the message of an update; None for one that is not for the bot."""
+def _read_update(update: Mapping[str, Any], bot: Bot, now: datetime) -> IncomingMessage | None:
     if pressed := read_dict(update.get("callback_query")):
-        return read_callback(pressed, now)
+        return _read_callback(pressed, now)
     message = read_dict(update.get("message"))
-    return read_message(message, bot, now) if message else None
+    return _read_message(message, bot, now) if message else None
 
 
-def read_callback(pressed: Mapping[str, Any], now: datetime) -> IncomingMessage | None:
+def _read_callback(pressed: Mapping[str, Any], now: datetime) -> IncomingMessage | None:
     """Return the choice of a button below a message of the bot."""
     message = read_dict(pressed.get("message"))
     callback_id, payload = callback_id_of(pressed), read_text(pressed.get("data"), 300)
     sender = read_id(read_dict(message.get("chat")).get("id"))
     if not callback_id or not sender or not payload:
         return None
-    text = find_title(message, payload)
+    text = _find_title(message, payload)
     return IncomingMessage(TELEGRAM, f"callback:{callback_id}", sender, now, "choice", text=text, choice=payload)
 
 
@@ -90,14 +89,14 @@ def callback_id_of(pressed: Mapping[str, Any]) -> str:
     return read_id(pressed.get("id"), 100)
 
 
-def find_title(message: Mapping[str, Any], payload: str) -> str:
+def _find_title(message: Mapping[str, Any], payload: str) -> str:
     """Return what stands on the button with a payload; "" where the message does not show it any more."""
     rows = read_dict(message.get("reply_markup")).get("inline_keyboard")
     buttons = [button for row in rows for button in read_dicts(row)] if isinstance(rows, list) else []
     return next((read_text(one.get("text")) for one in buttons if one.get("callback_data") == payload), "")
 
 
-def read_message(message: Mapping[str, Any], bot: Bot, now: datetime) -> IncomingMessage | None:
+def _read_message(message: Mapping[str, Any], bot: Bot, now: datetime) -> IncomingMessage | None:
     """Return a message that is for the bot; None for any other, one that is too old, and news of a group."""
     chat = read_dict(message.get("chat"))
     sender, number = read_id(chat.get("id")), read_id(message.get("message_id"))
@@ -108,41 +107,41 @@ def read_message(message: Mapping[str, Any], bot: Bot, now: datetime) -> Incomin
     if moved := read_id(message.get("migrate_to_chat_id")):
         return replace(begun, kind="identity_changed", new_sender=moved)
     if chat.get("type") == "private":
-        return fill_message(begun, message)
-    return read_group_message(begun, message, bot) if chat.get("type") in GROUPS else None
+        return _fill_message(begun, message)
+    return _read_group_message(begun, message, bot) if chat.get("type") in GROUPS else None
 
 
-def read_group_message(begun: IncomingMessage, message: Mapping[str, Any], bot: Bot) -> IncomingMessage | None:
+def _read_group_message(begun: IncomingMessage, message: Mapping[str, Any], bot: Bot) -> IncomingMessage | None:
     """Return a group's message where it addresses the bot, without the bot's name."""
     quoted = read_dict(message.get("reply_to_message"))
     written = read_text(message.get("text")) or read_text(message.get("caption"))
     if not bot.mention.search(written):
-        return fill_message(begun, message) if bot.is_author(quoted) else None
+        return _fill_message(begun, message) if bot.is_author(quoted) else None
     rest = " ".join(bot.mention.sub(" ", written).split())
     if not rest and quoted and not bot.is_author(quoted):
-        return fill_message(begun, quoted)
-    filled = fill_message(begun, message)
+        return _fill_message(begun, quoted)
+    filled = _fill_message(begun, message)
     return replace(filled, text=rest) if filled else None
 
 
-def fill_message(begun: IncomingMessage, message: Mapping[str, Any]) -> IncomingMessage | None:
+def _fill_message(begun: IncomingMessage, message: Mapping[str, Any]) -> IncomingMessage | None:
     """Return the message with its kind and what it holds; None for news such as a changed picture."""
     begun = replace(begun, forwarded="forward_origin" in message or "forward_date" in message)
     if isinstance(message.get("text"), str):
         return replace(begun, kind="text", text=read_text(message["text"]))
     begun = replace(begun, text=read_text(message.get("caption")))
     if sizes := read_dicts(message.get("photo")):
-        return replace(begun, kind="image", media_id=largest_photo(sizes), media_type="image/jpeg")
+        return replace(begun, kind="image", media_id=_largest_photo(sizes), media_type="image/jpeg")
     for part, kind in MEDIA_PARTS.items():
         if media := read_dict(message.get(part)):
-            return fill_media(begun, part, kind, media)
+            return _fill_media(begun, part, kind, media)
     silent = next((kind for part, kind in SILENT_PARTS.items() if part in message), "")
     if silent:
         return replace(begun, kind=silent)
     return begun if any(part in message for part in UNREADABLE_PARTS) else None
 
 
-def fill_media(begun: IncomingMessage, part: str, kind: str, media: Mapping[str, Any]) -> IncomingMessage:
+def _fill_media(begun: IncomingMessage, part: str, kind: str, media: Mapping[str, Any]) -> IncomingMessage:
     """Return the message with its file. A picture that was sent as a file is a picture."""
     media_type = read_text(media.get("mime_type"), 100) or STANDARD_TYPES.get(part, "")
     if kind == "document" and media_type.startswith("image/"):
@@ -151,7 +150,7 @@ def fill_media(begun: IncomingMessage, part: str, kind: str, media: Mapping[str,
     return replace(begun, kind=kind if media_id else "unsupported", media_id=media_id, media_type=media_type)
 
 
-def largest_photo(sizes: list[dict[str, Any]]) -> str:
+def _largest_photo(sizes: list[dict[str, Any]]) -> str:
     """Return the file of the largest size that is fetched."""
     small = [size for size in sizes if read_count(size.get("file_size")) <= MEDIA_LIMIT_BYTES] or sizes[:1]
     largest = max(small, key=lambda size: read_count(size.get("width")) * read_count(size.get("height")))

@@ -39,32 +39,32 @@ class Trial:
 
 def try_channel(name: str, settings: Settings) -> Trial:
     """Ask the service with the values that wait or count. It takes seconds, so that it ends the open transaction."""
-    access = read_trial_access(name, settings)
+    access = _read_trial_access(name, settings)
     db.session.rollback()
     if access is None:
         return Trial(False, _("Kuncinya belum ada, atau untuk server lain. Tempel dulu kuncinya."))
     try:
-        return try_telegram(access, settings) if name == TELEGRAM else try_whatsapp(access, settings)
+        return _try_telegram(access, settings) if name == TELEGRAM else _try_whatsapp(access, settings)
     except TemporarySendError as error:
         return Trial(False, _("Layanannya tidak menjawab: %(reason)s.", reason=str(error)))
 
 
-def read_trial_access(name: str, settings: Settings) -> ChannelAccess | None:
+def _read_trial_access(name: str, settings: Settings) -> ChannelAccess | None:
     """Return the channel as it would be if what waits were confirmed; None without keys for that server."""
     row = load_channel(name)
     values, keys = CHANNELS.values_to_edit(row, name), unseal_keys(row.sealed_keys, settings.contact_key)
     if keys is None or keys.base_url != values["base_url"]:
         return None
-    return make_access(name, values, keys)
+    return _make_access(name, values, keys)
 
 
-def make_access(name: str, values: Mapping[str, Any], keys: ChannelKeys) -> ChannelAccess:
+def _make_access(name: str, values: Mapping[str, Any], keys: ChannelKeys) -> ChannelAccess:
     """Return a channel that is not in service, with these values."""
     named = {part: values[part] for part in ("account_id", "account", "base_url", "auth_header")}
     return ChannelAccess(name=name, keys=keys, **named)
 
 
-def try_telegram(access: ChannelAccess, settings: Settings) -> Trial:
+def _try_telegram(access: ChannelAccess, settings: Settings) -> Trial:
     """Ask who the bot is, and what Telegram last met at our address."""
     bot = TelegramChannel(access, make_fetcher(settings.fetch_allow))
     answer = bot.call("getMe", {})
@@ -74,7 +74,7 @@ def try_telegram(access: ChannelAccess, settings: Settings) -> Trial:
     username = shorten_words(found.get("username") or "")
     lines = [(_("Bot"), f"@{username}"), (_("Nama"), shorten_words(found.get("first_name") or ""))]
     delivery = result_of(bot.call("getWebhookInfo", {}))
-    lines += describe_delivery(delivery)
+    lines += _describe_delivery(delivery)
     if access.account and username.lower() != access.account.lower():
         words = _("Kunci itu milik @%(found)s, bukan @%(wanted)s.", found=username, wanted=access.account)
         return Trial(False, words, tuple(lines))
@@ -84,7 +84,7 @@ def try_telegram(access: ChannelAccess, settings: Settings) -> Trial:
     return Trial(True, _("Telegram mengenal bot ini."), tuple(lines))
 
 
-def describe_delivery(delivery: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _describe_delivery(delivery: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return where Telegram delivers, what waits there, and what went wrong last."""
     parts = (
         (_("Alamat pengiriman"), delivery.get("url")),
@@ -94,7 +94,7 @@ def describe_delivery(delivery: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(str(label), shorten_words(said)) for label, said in parts if said]
 
 
-def try_whatsapp(access: ChannelAccess, settings: Settings) -> Trial:
+def _try_whatsapp(access: ChannelAccess, settings: Settings) -> Trial:
     """Ask what the number is called, and how well it is thought of."""
     number = WhatsAppChannel(access, make_fetcher(settings.fetch_allow))
     answer = number.call(f"?fields={NUMBER_FIELDS}")

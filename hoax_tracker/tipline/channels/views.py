@@ -41,79 +41,79 @@ def create_blueprint(store: StoreMessages = store_messages, name: str = "tipline
     @bp.post("/telegram")
     def receive_telegram() -> Response:
         """Take an update of the bot."""
-        return receive_update(require_serving(TELEGRAM), store)
+        return _receive_update(_require_serving(TELEGRAM), store)
 
     @bp.get("/whatsapp")
     def verify_whatsapp() -> Response:
         """Answer the challenge by which WhatsApp asks whether the address is ours."""
-        return answer_challenge(read_webhook_secret(WHATSAPP, current_settings()))
+        return _answer_challenge(read_webhook_secret(WHATSAPP, current_settings()))
 
     @bp.post("/whatsapp")
     def receive_whatsapp() -> Response:
         """Take a delivery of the number."""
-        return receive_delivery(require_serving(WHATSAPP), store)
+        return _receive_delivery(_require_serving(WHATSAPP), store)
 
     csrf.exempt(bp)  # the services have no form; the secret or the signature says who sends
     return bp
 
 
-def require_serving(name: str) -> ChannelAccess | None:
+def _require_serving(name: str) -> ChannelAccess | None:
     """Return a channel that receives through its webhook; None for any other."""
     access = read_serving(name, current_settings())
     return None if access is None or access.is_polled else access
 
 
-def receive_update(access: ChannelAccess | None, store: StoreMessages) -> Response:
+def _receive_update(access: ChannelAccess | None, store: StoreMessages) -> Response:
     """Store what is addressed to the bot. The answer stops the waiting of a button that was pressed."""
     if access is None:
-        return answer_text(_("Saluran ini tidak melayani."), HTTPStatus.NOT_FOUND)
+        return _answer_text(_("Saluran ini tidak melayani."), HTTPStatus.NOT_FOUND)
     given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-    if not is_same_secret(given, access.keys.webhook_secret):
-        return refuse_forged(access.name)
-    body = read_body()
+    if not _is_same_secret(given, access.keys.webhook_secret):
+        return _refuse_forged(access.name)
+    body = _read_body()
     if body is None:
-        return refuse_large()
+        return _refuse_large()
     update = read_object(body)
     bot = telegram_updates.Bot(access.account_id, access.account)
-    store_all(telegram_updates.read_updates([update], bot, utc_now()), store)
+    _store_all(telegram_updates.read_updates([update], bot, utc_now()), store)
     pressed = telegram_updates.callback_id_of(update.get("callback_query") or {})
-    return answer_object({"method": "answerCallbackQuery", "callback_query_id": pressed} if pressed else {})
+    return _answer_object({"method": "answerCallbackQuery", "callback_query_id": pressed} if pressed else {})
 
 
-def answer_challenge(secret: str) -> Response:
+def _answer_challenge(secret: str) -> Response:
     """Return the challenge to who knows the verify token. A channel is verified before it is in service."""
     asked = request.args
-    if not is_same_secret(asked.get("hub.verify_token", ""), secret):
-        return refuse_forged(WHATSAPP)
+    if not _is_same_secret(asked.get("hub.verify_token", ""), secret):
+        return _refuse_forged(WHATSAPP)
     if asked.get("hub.mode") != "subscribe":
-        return answer_text(_("Permintaan itu tidak dikenal."), HTTPStatus.BAD_REQUEST)
-    return answer_text(asked.get("hub.challenge", "")[:CHALLENGE_LIMIT], HTTPStatus.OK)
+        return _answer_text(_("Permintaan itu tidak dikenal."), HTTPStatus.BAD_REQUEST)
+    return _answer_text(asked.get("hub.challenge", "")[:CHALLENGE_LIMIT], HTTPStatus.OK)
 
 
-def receive_delivery(access: ChannelAccess | None, store: StoreMessages) -> Response:
+def _receive_delivery(access: ChannelAccess | None, store: StoreMessages) -> Response:
     """Store the messages of a delivery whose signature is right; states of our own messages are only looked at."""
     if access is None:
-        return answer_text(_("Saluran ini tidak melayani."), HTTPStatus.NOT_FOUND)
-    body = read_body()
+        return _answer_text(_("Saluran ini tidak melayani."), HTTPStatus.NOT_FOUND)
+    body = _read_body()
     if body is None:
-        return refuse_large()
-    if not is_signed(body, request.headers.get("X-Hub-Signature-256", ""), access.keys.app_secret):
-        return refuse_forged(access.name)
+        return _refuse_large()
+    if not _is_signed(body, request.headers.get("X-Hub-Signature-256", ""), access.keys.app_secret):
+        return _refuse_forged(access.name)
     payload = read_object(body)
-    store_all(whatsapp_deliveries.read_messages(payload, access.account_id, utc_now()), store)
+    _store_all(whatsapp_deliveries.read_messages(payload, access.account_id, utc_now()), store)
     for words in whatsapp_deliveries.read_failures(payload, access.account_id)[:1]:
         note_fault(access.name, words)
-    return answer_object({})
+    return _answer_object({})
 
 
-def store_all(messages: Sequence[IncomingMessage], store: StoreMessages) -> None:
+def _store_all(messages: Sequence[IncomingMessage], store: StoreMessages) -> None:
     """Store messages, where there are any. What fails here is not acknowledged, and comes again."""
     if messages:
         new = store(messages)
         current_app.logger.info("chat messages received", extra=log_fields(messages=len(messages), new=new))
 
 
-def read_body() -> bytes | None:
+def _read_body() -> bytes | None:
     """Return the raw bytes of the request; None for more than a delivery has, of which nothing is kept."""
     if (request.content_length or 0) > BODY_LIMIT_BYTES:
         discard_request_body()
@@ -125,35 +125,35 @@ def read_body() -> bytes | None:
         return None
 
 
-def is_signed(body: bytes, signature: str, secret: str) -> bool:
+def _is_signed(body: bytes, signature: str, secret: str) -> bool:
     """Tell whether WhatsApp signed these bytes (HMAC-SHA256 with the app's secret), in constant time."""
     begins, _sign, given = signature.partition("=")
     expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return f"{begins}=" == SIGNATURE_BEGINS and is_same_secret(given.lower(), expected)
+    return f"{begins}=" == SIGNATURE_BEGINS and _is_same_secret(given.lower(), expected)
 
 
-def is_same_secret(given: str, expected: str) -> bool:
+def _is_same_secret(given: str, expected: str) -> bool:
     """Tell whether two texts are the same, in a time that does not depend on where they differ."""
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
 
 
-def refuse_forged(name: str) -> Response:
+def _refuse_forged(name: str) -> Response:
     """Refuse what does not come from the service."""
     current_app.logger.info("a delivery was refused: it is not signed by the service", extra=log_fields(channel=name))
-    return answer_text(_("Kiriman itu tidak ditandatangani oleh layanannya."), HTTPStatus.FORBIDDEN)
+    return _answer_text(_("Kiriman itu tidak ditandatangani oleh layanannya."), HTTPStatus.FORBIDDEN)
 
 
-def refuse_large() -> Response:
+def _refuse_large() -> Response:
     """Refuse a delivery that is larger than any is."""
-    return answer_text(_("Kiriman itu terlalu besar dan tidak dibaca."), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return _answer_text(_("Kiriman itu terlalu besar dan tidak dibaca."), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
-def answer_text(words: str, status: HTTPStatus) -> Response:
+def _answer_text(words: str, status: HTTPStatus) -> Response:
     """Return a plain answer."""
     return current_app.response_class(words, status=status, mimetype="text/plain")
 
 
-def answer_object(content: dict[str, Any]) -> Response:
+def _answer_object(content: dict[str, Any]) -> Response:
     """Return an answer that accepts the delivery."""
     return current_app.response_class(current_app.json.dumps(content), mimetype="application/json")
 

@@ -88,11 +88,11 @@ class WhatsAppChannel:
         if reply.card_url and not self._has_room():
             reply = replace(reply, card_url="")
         message = {"messaging_product": "whatsapp", "recipient_type": "individual"}
-        answer = self.call("/messages", message | address_of(recipient) | compose_message(reply))
+        answer = self.call("/messages", message | _address_of(recipient) | _compose_message(reply))
         if not 200 <= answer.status < 300:
             raise self._error_of(answer)
         self._count_reply()
-        return sent_id(answer)
+        return _sent_id(answer)
 
     def fetch_media(self, media_id: str) -> bytes:
         """Return the bytes of a file: its address first, which is good for minutes, then the file itself."""
@@ -146,16 +146,16 @@ class WhatsAppChannel:
         return SendRefused(words)
 
 
-def address_of(recipient: str) -> dict[str, str]:
+def _address_of(recipient: str) -> dict[str, str]:
     """Return to whom a message goes: a telephone number, or the id by which this business knows the person."""
     return {"to": recipient} if recipient.isdecimal() else {"recipient": recipient}
 
 
-def compose_message(reply: Reply) -> dict[str, Any]:
+def _compose_message(reply: Reply) -> dict[str, Any]:
     """Return the message of a reply: buttons or a list where it has choices, a picture with its caption, or text."""
     text = write_text(reply)
     if reply.choices:
-        if len(text) <= LONGEST_BODY and (interactive := compose_choices(text, reply)):
+        if len(text) <= LONGEST_BODY and (interactive := _compose_choices(text, reply)):
             return {"type": "interactive", "interactive": interactive}
         text = number_choices(text, reply.choices)
     if reply.card_url and len(text) <= LONGEST_CAPTION:
@@ -164,7 +164,7 @@ def compose_message(reply: Reply) -> dict[str, Any]:
     return {"type": "text", "text": {"body": body, "preview_url": bool(reply.link)}}
 
 
-def compose_choices(text: str, reply: Reply) -> dict[str, Any] | None:
+def _compose_choices(text: str, reply: Reply) -> dict[str, Any] | None:
     """Return the choices as buttons below the picture, more of them as a list; None where neither can hold them."""
     choices, body = reply.choices, {"text": text}
     longest = max(len(choice.payload) for choice in choices)
@@ -180,14 +180,14 @@ def compose_choices(text: str, reply: Reply) -> dict[str, Any] | None:
     return None
 
 
-def sent_id(answer: ApiAnswer) -> str:
+def _sent_id(answer: ApiAnswer) -> str:
     """Return the id of a message that was taken; "" where the answer names none."""
     messages = answer.content.get("messages")
     first = messages[0] if isinstance(messages, list) and messages else {}
     return str(first.get("id", "")) if isinstance(first, dict) else ""
 
 
-def error_of(answer: ApiAnswer) -> Mapping[str, Any]:
+def _read_error(answer: ApiAnswer) -> Mapping[str, Any]:
     """Return the error object of an answer."""
     error = answer.content.get("error")
     return error if isinstance(error, dict) else {}
@@ -195,13 +195,13 @@ def error_of(answer: ApiAnswer) -> Mapping[str, Any]:
 
 def error_code(answer: ApiAnswer) -> int:
     """Return the error's number; -1 where it has none."""
-    code = error_of(answer).get("code")
+    code = _read_error(answer).get("code")
     return code if isinstance(code, int) else -1
 
 
 def describe_answer(answer: ApiAnswer) -> str:
     """Return what WhatsApp said: the status, the number of the error and its words."""
-    error = error_of(answer)
+    error = _read_error(answer)
     data = error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
     return shorten_words(f"HTTP {answer.status} {error.get('message') or ''} {details or ''}")

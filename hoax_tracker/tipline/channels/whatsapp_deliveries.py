@@ -41,14 +41,14 @@ Contact = Mapping[str, Any]
 def read_messages(payload: Mapping[str, Any], phone_number_id: str, now: datetime) -> list[IncomingMessage]:
     """Return all messages and calls to the number in a delivery, in its order, each id once."""
     messages: dict[str, IncomingMessage] = {}
-    for field, value in walk_changes(payload, phone_number_id):
+    for field, value in _walk_changes(payload, phone_number_id):
         contacts = read_dicts(value.get("contacts"))
         for raw in read_dicts(value.get("messages")) if field == "messages" else []:
-            message = read_message(raw, contacts, now)
+            message = _read_message(raw, contacts, now)
             if message is not None:
                 messages.setdefault(message.message_id, message)
         for raw in read_dicts(value.get("calls")) if field == "calls" else []:
-            call = read_call(raw, contacts, now)
+            call = _read_call(raw, contacts, now)
             if call is not None:
                 messages.setdefault(call.message_id, call)
     return list(messages.values())
@@ -58,7 +58,7 @@ def read_failures(payload: Mapping[str, Any], phone_number_id: str) -> list[str]
     """Return what a delivery says of messages of ours that failed, in WhatsApp's words; other states need nothing."""
     statuses = (
         status
-        for _field, value in walk_changes(payload, phone_number_id)
+        for _field, value in _walk_changes(payload, phone_number_id)
         for status in read_dicts(value.get("statuses"))
         if status.get("status") == "failed"
     )
@@ -69,7 +69,7 @@ def read_failures(payload: Mapping[str, Any], phone_number_id: str) -> list[str]
     ]
 
 
-def walk_changes(payload: Mapping[str, Any], phone_number_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _walk_changes(payload: Mapping[str, Any], phone_number_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the field and the value of each change that is about the number. Other numbers of the app are others'."""
     for entry in read_dicts(payload.get("entry")):
         for change in read_dicts(entry.get("changes")):
@@ -78,14 +78,14 @@ def walk_changes(payload: Mapping[str, Any], phone_number_id: str) -> Iterator[t
                 yield read_text(change.get("field")), value
 
 
-def read_message(raw: Mapping[str, Any], contacts: list[dict[str, Any]], now: datetime) -> IncomingMessage | None:
+def _read_message(raw: Mapping[str, Any], contacts: list[dict[str, Any]], now: datetime) -> IncomingMessage | None:
     """Return a message; None for one without id or sender, one that is too old, and news that concern nobody."""
-    message_id, sender = read_id(raw.get("id")), find_sender(raw, contacts)
+    message_id, sender = read_id(raw.get("id")), _find_sender(raw, contacts)
     sent_at = read_moment(raw.get("timestamp"), now)
     if not message_id or is_too_old(sent_at, now, REPEATED_FOR):
         return None
     if raw.get("type") == "system":
-        return read_identity_change(raw, message_id, sender, sent_at)
+        return _read_identity_change(raw, message_id, sender, sent_at)
     if not sender:
         return None
     context = read_dict(raw.get("context"))
@@ -97,19 +97,19 @@ def read_message(raw: Mapping[str, Any], contacts: list[dict[str, Any]], now: da
         sent_at=sent_at,
         forwarded=often or context.get("forwarded") is True,
         often_forwarded=often,
-        **read_content(raw),
+        **_read_content(raw),
     )
 
 
-def find_sender(raw: Mapping[str, Any], contacts: list[dict[str, Any]]) -> str:
+def _find_sender(raw: Mapping[str, Any], contacts: list[dict[str, Any]]) -> str:
     """Return the sender's scoped id, or the number where there is none; "" where nothing names the sender."""
     number = read_id(raw.get("from"), LONGEST_SENDER)
-    contact = find_contact(number, contacts)
+    contact = _find_contact(number, contacts)
     named = (raw.get("from_user_id"), contact.get("user_id"), number, contact.get("wa_id"))
     return next((found for name in named if (found := read_id(name, LONGEST_SENDER))), "")
 
 
-def find_contact(number: str, contacts: list[dict[str, Any]]) -> Contact:
+def _find_contact(number: str, contacts: list[dict[str, Any]]) -> Contact:
     """Return the contact with a number, or the only one of a delivery; {} for none."""
     same = [contact for contact in contacts if number and contact.get("wa_id") == number]
     if same:
@@ -117,25 +117,25 @@ def find_contact(number: str, contacts: list[dict[str, Any]]) -> Contact:
     return contacts[0] if len(contacts) == 1 and not (number and contacts[0].get("wa_id")) else {}
 
 
-def read_content(raw: Mapping[str, Any]) -> dict[str, str]:
+def _read_content(raw: Mapping[str, Any]) -> dict[str, str]:
     """Return the kind of a message and what it holds."""
     kind = read_text(raw.get("type"))
     part = read_dict(raw.get(kind))
     if kind == "text":
         return {"kind": "text", "text": read_text(part.get("body"))}
     if kind in MEDIA_KINDS:
-        return read_media(kind, part)
+        return _read_media(kind, part)
     if kind == "button":
-        return read_choice(part.get("payload"), part.get("text"))
+        return _read_choice(part.get("payload"), part.get("text"))
     if kind == "interactive":
         pressed = read_dict(part.get("button_reply")) or read_dict(part.get("list_reply"))
-        return read_choice(pressed.get("id"), pressed.get("title"))
+        return _read_choice(pressed.get("id"), pressed.get("title"))
     if kind == "reaction":
         return {"kind": "reaction", "text": read_text(part.get("emoji"))}
     return {"kind": kind if kind in SILENT_KINDS else "unsupported"}
 
 
-def read_media(kind: str, part: Mapping[str, Any]) -> dict[str, str]:
+def _read_media(kind: str, part: Mapping[str, Any]) -> dict[str, str]:
     """Return a picture, voice note, video or file with its caption; its name is left out."""
     media_id = read_id(part.get("id"), LONGEST_MEDIA_ID)
     if not media_id:
@@ -149,13 +149,13 @@ def read_media(kind: str, part: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def read_choice(payload: Any, title: Any) -> dict[str, str]:
+def _read_choice(payload: Any, title: Any) -> dict[str, str]:
     """Return the choice of a button or a row; one without a payload is no choice of ours."""
     chosen = read_text(payload, 300)
     return {"kind": "choice", "choice": chosen, "text": read_text(title)} if chosen else {"kind": "unsupported"}
 
 
-def read_identity_change(
+def _read_identity_change(
     raw: Mapping[str, Any], message_id: str, sender: str, sent_at: datetime
 ) -> IncomingMessage | None:
     """Return that a person has another id from now on; None where it is not said which became which."""
@@ -172,9 +172,9 @@ def read_identity_change(
     return IncomingMessage(WHATSAPP, message_id, old, sent_at, "identity_changed", new_sender=new)
 
 
-def read_call(raw: Mapping[str, Any], contacts: list[dict[str, Any]], now: datetime) -> IncomingMessage | None:
+def _read_call(raw: Mapping[str, Any], contacts: list[dict[str, Any]], now: datetime) -> IncomingMessage | None:
     """Return that somebody calls; None for the end of a call, and for our own."""
-    call_id, sender = read_id(raw.get("id")), find_sender(raw, contacts)
+    call_id, sender = read_id(raw.get("id")), _find_sender(raw, contacts)
     sent_at = read_moment(raw.get("timestamp"), now)
     if raw.get("event") != CALL_BEGINS or raw.get("direction") == "BUSINESS_INITIATED":
         return None

@@ -76,14 +76,14 @@ class ReadCommand:
     number: int = 0
 
 
-def list_words(text: str) -> list[str]:
+def _list_words(text: str) -> list[str]:
     """Return the words of a message in small letters, as they were written."""
     return _WORD.findall(text.lower())
 
 
 def read_command(text: str) -> ReadCommand | None:
     """Return what a message asks for; None for news and searches."""
-    words = list_words(text)
+    words = _list_words(text)
     if len(words) == 1 and words[0].isascii() and words[0].isdigit() and len(words[0]) == 1:
         return ReadCommand(Command.NUMBER, number=int(words[0]))
     if ticket := read_ticket(text.strip()):
@@ -95,10 +95,10 @@ def read_command(text: str) -> ReadCommand | None:
     plain = " ".join(word for word in words if word not in _ADDRESS)
     if command := _BY_PHRASE.get(phrase) or _BY_PHRASE.get(plain):
         return ReadCommand(command)
-    return read_courtesy(words)
+    return _read_courtesy(words)
 
 
-def read_courtesy(words: list[str]) -> ReadCommand | None:
+def _read_courtesy(words: list[str]) -> ReadCommand | None:
     """Return the command for a greeting or thanks."""
     left = [word for word in words if word not in _ADDRESS]
     if words and all(word in _GREETING for word in left):
@@ -110,4 +110,4 @@ def read_courtesy(words: list[str]) -> ReadCommand | None:
 
 def is_search(text: str) -> bool:
     """Tell whether a text is short enough to be a search."""
-    return 0 < len(list_words(text)) <= SEARCH_WORDS
+    return 0 < len(_list_words(text)) <= SEARCH_WORDS

@@ -119,14 +119,14 @@ def _is_forwarded(message: IncomingMessage) -> bool:
 def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
     """Return the act that a message asks for by a button or a command, or None."""
     if message.choice:
-        return read_payload(state, message.choice)
+        return _read_payload(state, message.choice)
     if message.kind not in ("text", "choice") or _is_forwarded(message):
         return None
     command = read_command(message.text)
     return _act_of_command(state, command) if command else None
 
 
-def read_payload(state: ChatState, payload: str) -> Act:
+def _read_payload(state: ChatState, payload: str) -> Act:
     """Return the act of a button. A payload that nobody offered asks for news, as an empty message does."""
     name, _, rest = payload.partition(":")
     about_number, _, page_id = rest.partition(":")
@@ -188,9 +188,9 @@ _PLAIN_COMMANDS = {
 
 def _act_of_number(state: ChatState, number: int) -> Act:
     if number == 0 and state.otherwise:
-        return read_payload(state, state.otherwise)
+        return _read_payload(state, state.otherwise)
     if 0 < number <= len(state.numbered):
-        return read_payload(state, state.numbered[number - 1])
+        return _read_payload(state, state.numbered[number - 1])
     return Act(ActKind.ASK_NEWS)
 
 

@@ -40,11 +40,11 @@ def parse_bluesky(data: Any, url: str, now: datetime, problems: FeedProblems) ->
         is_known = any({"uri", "record"} <= post.keys() for post in posts) or (_API in url and data.get("posts") == [])
     if not is_known:
         return None
-    title = feed_title(posts, url)
-    return build_post_feed(SourceKind.BLUESKY, posts, read_bluesky_entry, url, now, problems, title)
+    title = _feed_title(posts, url)
+    return build_post_feed(SourceKind.BLUESKY, posts, _read_bluesky_entry, url, now, problems, title)
 
 
-def feed_title(posts: list[RawPost], url: str) -> str:
+def _feed_title(posts: list[RawPost], url: str) -> str:
     """Return the name of the account, the words or the feed that the address asks for.
 
     An account's feed may begin with a post of somebody else that it shares.
@@ -60,20 +60,19 @@ def author_name(author: RawPost) -> str | None:
     return first_name(author.get("displayName"), author.get("handle"))
 
 
-def read_bluesky_entry(post: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
-    """Return a post as an entry."""
+def _read_bluesky_entry(post: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     record, author = nested_object(post, "record"), nested_object(post, "author")
     languages: Any = record.get("langs")
     return FeedEntry(
         feed_id=shape.read_entry_id(post.get("uri")),
-        url=bluesky_page_url(post, author),
+        url=_bluesky_page_url(post, author),
         title="",
-        text=join_parts((plain_text(record.get("text")), *embedded_texts(nested_object(post, "embed")))),
+        text=join_parts((plain_text(record.get("text")), *_embedded_texts(nested_object(post, "embed")))),
         author=author_name(author),
         published_at=read_api_datetime(record.get("createdAt") or post.get("indexedAt"), now, number, problems),
         updated_at=None,
         language=shape.read_language(languages[0]) if isinstance(languages, list) and languages else None,
-        images=shape.distinct_image_urls(url, bluesky_image_urls(post)),
+        images=shape.distinct_image_urls(url, _bluesky_image_urls(post)),
         counts=EngagementCounts(
             replies=shape.read_count(post.get("replyCount")),
             likes=shape.read_count(post.get("likeCount")),
@@ -82,35 +81,35 @@ def read_bluesky_entry(post: RawPost, url: str, now: datetime, number: int, prob
     )
 
 
-def bluesky_page_url(post: RawPost, author: RawPost) -> str | None:
+def _bluesky_page_url(post: RawPost, author: RawPost) -> str | None:
     """Return the web page of a post. Its own address belongs to the protocol, and no browser opens it."""
     key = text_or_empty(post.get("uri")).rpartition("/")[2]
     who = text_or_empty(author.get("handle")) or text_or_empty(author.get("did"))
     return shape.read_link("https://bsky.app/", f"/profile/{who}/post/{key}") if key and who else None
 
 
-def embedded_texts(shown: RawPost, depth: int = _QUOTES_DEEP) -> Iterator[str]:
+def _embedded_texts(shown: RawPost, depth: int = _QUOTES_DEEP) -> Iterator[str]:
     """Yield the texts shown with a post: of a linked page, descriptions of pictures, and a quoted post."""
     for part in (shown, nested_object(shown, "media")):  # alone, or beside a quoted post
         card = nested_object(part, "external")
         yield from (plain_text(card.get("title")), plain_text(card.get("description")))
         for described in (part, *nested_objects(part, "images")):  # a film describes itself
             yield plain_text(described.get("alt"))
-    yield quote_text(quoted_text(nested_object(shown, "record"), depth))
+    yield quote_text(_quoted_text(nested_object(shown, "record"), depth))
 
 
-def quoted_text(quoted: RawPost, depth: int) -> str:
+def _quoted_text(quoted: RawPost, depth: int) -> str:
     """Return the text of a quoted post, or "" where it is gone, or no post: feeds and lists have no value."""
     if "value" not in quoted:
         quoted = nested_object(quoted, "record")  # beside pictures it lies one level deeper
     words = plain_text(nested_object(quoted, "value").get("text"))
     if not depth:
         return words
-    shown = (text for part in nested_objects(quoted, "embeds") for text in embedded_texts(part, depth - 1))
+    shown = (text for part in nested_objects(quoted, "embeds") for text in _embedded_texts(part, depth - 1))
     return join_parts((words, *shown))
 
 
-def bluesky_image_urls(post: RawPost) -> Iterator[object]:
+def _bluesky_image_urls(post: RawPost) -> Iterator[object]:
     """Yield the addresses of a post's pictures."""
     shown = nested_object(post, "embed")
     for part in (*nested_objects(shown, "images"), *nested_objects(nested_object(shown, "media"), "images")):

@@ -36,20 +36,20 @@ def parse_mastodon(data: Any, url: str, now: datetime, problems: FeedProblems) -
     rows = data
     if isinstance(data, dict) and {"accounts", "statuses", "hashtags"} <= data.keys():
         rows = data["statuses"]
-    elif not isinstance(data, list) or not any(map(is_mastodon_status, data)):
+    elif not isinstance(data, list) or not any(map(_is_mastodon_status, data)):
         rows = data if data == [] and _STATUSES.search(url) else None
     if not isinstance(rows, list):
         return None
-    title = timeline_title(rows, url)
-    return build_post_feed(SourceKind.MASTODON, rows, read_mastodon_entry, url, now, problems, title)
+    title = _timeline_title(rows, url)
+    return build_post_feed(SourceKind.MASTODON, rows, _read_mastodon_entry, url, now, problems, title)
 
 
-def is_mastodon_status(raw: Any) -> bool:
+def _is_mastodon_status(raw: Any) -> bool:
     """Tell whether the value is a Mastodon status."""
     return isinstance(raw, dict) and {"content", "created_at", "account"} <= raw.keys()
 
 
-def timeline_title(rows: list[Any], url: str) -> str:
+def _timeline_title(rows: list[Any], url: str) -> str:
     """Return what the statuses have in common: the hashtag or words that were asked for, else the account.
 
     The account is the one that boosted, not the boosted one.
@@ -58,16 +58,15 @@ def timeline_title(rows: list[Any], url: str) -> str:
     if path.startswith(_HASHTAG_PATH):
         return html_to_one_line(f"#{unquote(path[len(_HASHTAG_PATH) :])}")
     return query_value(url, "q") or only_name(
-        account_name(nested_object(row, "account")) for row in rows if is_mastodon_status(row)
+        _account_name(nested_object(row, "account")) for row in rows if _is_mastodon_status(row)
     )
 
 
-def account_name(account: RawPost) -> str | None:
-    """Return the name of an account."""
+def _account_name(account: RawPost) -> str | None:
     return first_name(account.get("display_name"), account.get("acct"))
 
 
-def read_mastodon_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
+def _read_mastodon_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     """Return a status as an entry. A boost becomes the boosted status, under its own author."""
     own = nested_object(raw, "reblog") or raw
     media = nested_objects(own, "media_attachments")
@@ -75,8 +74,8 @@ def read_mastodon_entry(raw: RawPost, url: str, now: datetime, number: int, prob
         feed_id=shape.read_entry_id(own.get("uri") or own.get("id")),
         url=shape.read_link(url, own.get("url") or own.get("uri")),
         title="",
-        text=join_parts((status_text(own), quote_text(status_text(quoted_status(own))))),
-        author=account_name(nested_object(own, "account")),
+        text=join_parts((_status_text(own), quote_text(_status_text(quoted_status(own))))),
+        author=_account_name(nested_object(own, "account")),
         published_at=read_api_datetime(own.get("created_at"), now, number, problems),
         updated_at=read_api_datetime(own.get("edited_at"), now, number, problems),
         language=shape.read_language(own.get("language")),
@@ -89,7 +88,7 @@ def read_mastodon_entry(raw: RawPost, url: str, now: datetime, number: int, prob
     )
 
 
-def status_text(status: RawPost) -> str:
+def _status_text(status: RawPost) -> str:
     """Return everything that a status itself tells: warning, words, descriptions, choices, and the linked page."""
     markup = text_or_empty(status.get("content"))
     if quoted_status(status):
@@ -103,4 +102,4 @@ def status_text(status: RawPost) -> str:
 def quoted_status(status: RawPost) -> RawPost:
     """Return the status that is quoted: within an approval since Mastodon 4.4, itself on other servers."""
     quote = nested_object(status, "quote") or nested_object(status, "pleroma", "quote")
-    return nested_object(quote, "quoted_status") or (quote if is_mastodon_status(quote) else {})
+    return nested_object(quote, "quoted_status") or (quote if _is_mastodon_status(quote) else {})

@@ -43,19 +43,19 @@ def build_post_feed(
         if entry is not None:
             entries.append(entry)
         else:
-            unread[kind_of_row(raw)] += 1
+            unread[_kind_of_row(raw)] += 1
     shape.note_wordless_posts(entries, problems)
-    note_unread(unread, problems)
+    _note_unread(unread, problems)
     return Feed(title, None, None, tuple(entries), problems.as_tuple(), kind)
 
 
-def kind_of_row(raw: Any) -> str:
+def _kind_of_row(raw: Any) -> str:
     """Return what an export calls a row that is no post."""
     kinds = (text_or_empty(raw.get(name)) for name in ("type", "kind", "_type")) if isinstance(raw, dict) else ()
     return html_to_one_line(next((kind for kind in kinds if kind), ""), _NAME_LENGTH) or str(_("lainnya"))
 
 
-def note_unread(parts: Mapping[str, int], problems: FeedProblems) -> None:
+def _note_unread(parts: Mapping[str, int], problems: FeedProblems) -> None:
     """Note what an export holds that is not read: how many parts of each name."""
     if number := sum(parts.values()):
         names = ", ".join(f"{name} ({count})" for name, count in list(parts.items())[:_NAMES_SHOWN])

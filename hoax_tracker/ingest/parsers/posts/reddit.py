@@ -30,14 +30,14 @@ _REPLIES_DEEP = 20
 def parse_reddit(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
     """Return the posts and comments in ``data``, or None where it is no listing of Reddit."""
     listings = data if isinstance(data, list) else [data]
-    if not listings or not all(is_listing(listing) for listing in listings):
+    if not listings or not all(_is_listing(listing) for listing in listings):
         return None
-    rows = [row for listing in listings for row in iterate_listing(listing)]
+    rows = [row for listing in listings for row in _iterate_listing(listing)]
     title = only_name(first_name(row.get("subreddit_name_prefixed")) for row in rows)
-    return build_post_feed(SourceKind.REDDIT, rows, read_reddit_entry, url, now, problems, title)
+    return build_post_feed(SourceKind.REDDIT, rows, _read_reddit_entry, url, now, problems, title)
 
 
-def is_listing(value: Any) -> bool:
+def _is_listing(value: Any) -> bool:
     """Tell whether the value is a listing. Of a truncated one the list of its children is left."""
     if not isinstance(value, dict):
         return False
@@ -46,21 +46,21 @@ def is_listing(value: Any) -> bool:
     return is_empty or any(child.get("kind") in (_POST, _COMMENT) for child in children)
 
 
-def iterate_listing(listing: RawPost, depth: int = 0) -> Iterator[RawPost]:
+def _iterate_listing(listing: RawPost, depth: int = 0) -> Iterator[RawPost]:
     """Yield the posts and comments of a listing, and the replies to them."""
     for child in nested_objects(nested_object(listing, "data") or listing, "children"):
         if child.get("kind") in (_POST, _COMMENT):
             yield nested_object(child, "data")
             if depth < _REPLIES_DEEP:
-                yield from iterate_listing(nested_object(child, "data", "replies"), depth + 1)
+                yield from _iterate_listing(nested_object(child, "data", "replies"), depth + 1)
 
 
-def read_reddit_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
+def _read_reddit_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
     """Return a post or a comment as an entry, or None where it was deleted."""
-    words = reddit_text(raw.get("selftext") or raw.get("body"))
-    title = reddit_text(raw.get("title")).replace("\n", " ")
+    words = _reddit_text(raw.get("selftext") or raw.get("body"))
+    title = _reddit_text(raw.get("title")).replace("\n", " ")
     crossposts = nested_objects(raw, "crosspost_parent_list")
-    quoted = join_parts(reddit_text(crossposts[0].get(name)) for name in ("title", "selftext")) if crossposts else ""
+    quoted = join_parts(_reddit_text(crossposts[0].get(name)) for name in ("title", "selftext")) if crossposts else ""
     if words in _REMOVED and (not title or title in _REMOVED):
         return None
     seconds, author = raw.get("created_utc"), first_name(raw.get("author"))
@@ -73,7 +73,7 @@ def read_reddit_entry(raw: RawPost, url: str, now: datetime, number: int, proble
         published_at=shape.plausible_date(read_seconds(seconds), now, number, problems),
         updated_at=None,
         language=None,
-        images=shape.distinct_image_urls(url, reddit_image_urls(raw)),
+        images=shape.distinct_image_urls(url, _reddit_image_urls(raw)),
         counts=EngagementCounts(
             replies=shape.read_count(raw.get("num_comments")),
             likes=shape.read_count(raw.get("score")),
@@ -82,12 +82,12 @@ def read_reddit_entry(raw: RawPost, url: str, now: datetime, number: int, proble
     )
 
 
-def reddit_text(value: object) -> str:
+def _reddit_text(value: object) -> str:
     """Return a text. Reddit escapes "&", "<" and ">" in it, unless asked for ``raw_json``."""
     return plain_text(html.unescape(text_or_empty(value)[:100_000]))
 
 
-def reddit_image_urls(raw: RawPost) -> Iterator[object]:
+def _reddit_image_urls(raw: RawPost) -> Iterator[object]:
     """Yield the addresses of a post's pictures."""
     if raw.get("post_hint") == "image":
         yield raw.get("url")

@@ -30,18 +30,18 @@ _OWNERS = ("user", "author", "channel")
 def parse_snscrape(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
     """Return the posts in ``data``, or None where snscrape did not save it."""
     rows = data if isinstance(data, list) else [data]
-    if not any(is_saved_post(row) for row in rows):
+    if not any(_is_saved_post(row) for row in rows):
         return None
-    title = only_name(owner_name(row) for row in rows if isinstance(row, dict))
-    return build_post_feed(SourceKind.POSTS, rows, read_saved_post, url, now, problems, title)
+    title = only_name(_owner_name(row) for row in rows if isinstance(row, dict))
+    return build_post_feed(SourceKind.POSTS, rows, _read_saved_post, url, now, problems, title)
 
 
-def is_saved_post(value: Any) -> bool:
+def _is_saved_post(value: Any) -> bool:
     """Tell whether the value is a post as snscrape saves it."""
     return isinstance(value, dict) and text_or_empty(value.get("_type")).startswith(_MODULES) and "date" in value
 
 
-def read_saved_post(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
+def _read_saved_post(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     """Return a post as an entry. A repost becomes the post that is shared."""
     own = nested_object(raw, "retweetedTweet") or raw
     media = nested_objects(own, "media")
@@ -49,8 +49,8 @@ def read_saved_post(raw: RawPost, url: str, now: datetime, number: int, problems
         feed_id=shape.read_entry_id(own.get("id") or own.get("url")),
         url=shape.read_link(url, own.get("url")),
         title="",
-        text=join_parts((saved_text(own), quote_text(saved_text(nested_object(own, "quotedTweet"))))),
-        author=owner_name(own),
+        text=join_parts((_saved_text(own), quote_text(_saved_text(nested_object(own, "quotedTweet"))))),
+        author=_owner_name(own),
         published_at=read_api_datetime(own.get("date"), now, number, problems),
         updated_at=None,
         language=shape.read_language(own.get("lang")),
@@ -64,14 +64,14 @@ def read_saved_post(raw: RawPost, url: str, now: datetime, number: int, problems
     )
 
 
-def saved_text(post: RawPost) -> str:
+def _saved_text(post: RawPost) -> str:
     """Return the text of a post, under the names that different versions give it."""
-    links = list(links_of(post))
+    links = list(_links_of(post))
     texts = (posted_text(post.get(name), links) for name in ("rawContent", "content", "cleanText", "renderedContent"))
     return next((text for text in texts if text), "")
 
 
-def links_of(post: RawPost) -> Iterator[tuple[object, object]]:
+def _links_of(post: RawPost) -> Iterator[tuple[object, object]]:
     """Yield X's address of each link in a post, and where it leads; older versions saved two lists."""
     for link in nested_objects(post, "links"):
         yield link.get("tcourl"), link.get("url")
@@ -80,7 +80,7 @@ def links_of(post: RawPost) -> Iterator[tuple[object, object]]:
     yield from zip(short, real, strict=False)
 
 
-def owner_name(post: RawPost) -> str | None:
+def _owner_name(post: RawPost) -> str | None:
     """Return the name of the account, which differs by network."""
     owners = [post.get(name) for name in _OWNERS]
     objects = [owner for owner in owners if isinstance(owner, dict)]

@@ -59,19 +59,19 @@ def parse_telegram_export(data: Any, url: str, now: datetime, problems: FeedProb
         message = _l("Itu ekspor seluruh akun Telegram. Ekspor satu kanal atau grup saja, dari menu kanal itu.")
         raise FeedError(url, "the export of a whole account", user_message=message)
     rows = data.get("messages")
-    if not isinstance(rows, list) or not any(is_message(row) for row in rows):
+    if not isinstance(rows, list) or not any(_is_message(row) for row in rows):
         return None
-    people = None if data.get("type") in _PUBLIC else learn_people(rows)
+    people = None if data.get("type") in _PUBLIC else _learn_people(rows)
     chat = ExportedChat(data.get("id"), data.get("name"), people)
 
     def read(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
-        return read_message(raw, chat, now, number, problems) if is_message(raw) else None
+        return _read_message(raw, chat, now, number, problems) if _is_message(raw) else None
 
     title = (first_name(chat.name) or "") if people is None else ""
     return build_post_feed(SourceKind.TELEGRAM, rows, read, url, now, problems, title)
 
 
-def learn_people(rows: list[Any]) -> ChatPeople:
+def _learn_people(rows: list[Any]) -> ChatPeople:
     """Return the people of a private chat: who wrote, was quoted or added, and whose card was sent."""
     people = ChatPeople(hides_handles=True)
     for row in rows:
@@ -86,20 +86,19 @@ def learn_people(rows: list[Any]) -> ChatPeople:
     return people
 
 
-def is_message(raw: Any) -> bool:
+def _is_message(raw: Any) -> bool:
     """Tell whether the value is a message; a service line tells who joined, and the like."""
     return isinstance(raw, dict) and raw.get("type") == "message" and {"id", "text"} <= raw.keys()
 
 
-def read_message(raw: RawPost, chat: ExportedChat, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
-    """Return a message as an entry."""
+def _read_message(raw: RawPost, chat: ExportedChat, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     is_public = chat.people is None
     name = (first_name(raw.get("from"), chat.name) or "") if is_public else ""
     if raw.get("forwarded_from"):
         name = mark_forwarded(name, (first_name(raw.get("forwarded_from")) or "") if is_public else "")
     poll = nested_object(raw, "poll")
     asked = [poll.get("question"), *(part.get("text") for part in nested_objects(poll, "answers"))]
-    words = ["".join(text_pieces(part, is_public)) for part in (raw.get("text"), *asked)]
+    words = ["".join(_text_pieces(part, is_public)) for part in (raw.get("text"), *asked)]
     text = join_parts(map(plain_text, words))
     return FeedEntry(
         feed_id=shape.read_entry_id(f"{chat.id or ''}/{raw['id']}"),
@@ -107,8 +106,8 @@ def read_message(raw: RawPost, chat: ExportedChat, now: datetime, number: int, p
         title="",
         text=text if chat.people is None else chat.people.hide(text),
         author=name[: shape.AUTHOR_LIMIT] or None,
-        published_at=message_time(raw, "date", now, number, problems),
-        updated_at=message_time(raw, "edited", now, number, problems),
+        published_at=_message_time(raw, "date", now, number, problems),
+        updated_at=_message_time(raw, "edited", now, number, problems),
         language=None,
         images=(),
         counts=EngagementCounts(
@@ -117,7 +116,7 @@ def read_message(raw: RawPost, chat: ExportedChat, now: datetime, number: int, p
     )
 
 
-def text_pieces(value: object, is_public: bool) -> Iterator[str]:
+def _text_pieces(value: object, is_public: bool) -> Iterator[str]:
     """Yield the pieces of a text: of words that are a link its address, too; of a private chat no person's."""
     for piece in value if isinstance(value, list) else [value]:
         if not isinstance(piece, dict):
@@ -132,7 +131,7 @@ def text_pieces(value: object, is_public: bool) -> Iterator[str]:
             yield words
 
 
-def message_time(raw: RawPost, name: str, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
+def _message_time(raw: RawPost, name: str, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
     """Return a time: in seconds since 1970, or else as the computer that exported it showed it."""
     moment = read_seconds(raw.get(f"{name}_unixtime"))
     if moment is not None:

@@ -48,27 +48,27 @@ def parse_x(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed 
     for answer in data if isinstance(data, list) else [data]:
         if isinstance(answer, dict):
             includes.add(answer)
-            rows += list(iterate_posts(answer))
-    if not any(is_post(row) for row in rows):
+            rows += list(_iterate_posts(answer))
+    if not any(_is_post(row) for row in rows):
         return None
 
     def read(raw: RawPost, _url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
-        return read_x_post(raw, includes, now, number, problems)
+        return _read_x_post(raw, includes, now, number, problems)
 
-    title = only_name(first_name(author_of(row, includes).get("name")) for row in rows if isinstance(row, dict))
+    title = only_name(first_name(_author_of(row, includes).get("name")) for row in rows if isinstance(row, dict))
     return build_post_feed(SourceKind.POSTS, rows, read, url, now, problems, title)
 
 
-def iterate_posts(answer: RawPost) -> Iterator[Any]:
+def _iterate_posts(answer: RawPost) -> Iterator[Any]:
     """Yield the posts of an answer, or the post itself that stands alone on a line."""
     rows = answer.get("data")
     if isinstance(rows, list):
         yield from rows
-    elif is_post(rows) or is_post(answer):
-        yield rows if is_post(rows) else answer
+    elif _is_post(rows) or _is_post(answer):
+        yield rows if _is_post(rows) else answer
 
 
-def is_post(value: Any) -> bool:
+def _is_post(value: Any) -> bool:
     """Tell whether the value is a post: no other API's have a text, an author's number and edits or counts so named."""
     return (
         isinstance(value, dict)
@@ -77,17 +77,19 @@ def is_post(value: Any) -> bool:
     )
 
 
-def read_x_post(raw: RawPost, includes: Includes, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
+def _read_x_post(raw: RawPost, includes: Includes, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     """Return a post as an entry. A repost becomes the post that is shared, whose text is whole."""
-    own = referenced_post(raw, "retweeted", includes) or raw
-    author, counts, number_of_post = author_of(own, includes), nested_object(own, "public_metrics"), own.get("id")
-    media = media_of(own, includes)
+    own = _referenced_post(raw, "retweeted", includes) or raw
+    author, counts, number_of_post = _author_of(own, includes), nested_object(own, "public_metrics"), own.get("id")
+    media = _media_of(own, includes)
     described = (plain_text(part.get("alt_text")) for part in media)
     return FeedEntry(
         feed_id=shape.read_entry_id(number_of_post),
-        url=shape.read_link("https://x.com/", f"/{post_account(author)}/status/{number_of_post}"),
+        url=shape.read_link("https://x.com/", f"/{_post_account(author)}/status/{number_of_post}"),
         title="",
-        text=join_parts((post_text(own), *described, quote_text(post_text(referenced_post(own, "quoted", includes))))),
+        text=join_parts(
+            (_post_text(own), *described, quote_text(_post_text(_referenced_post(own, "quoted", includes))))
+        ),
         author=first_name(author.get("name"), author.get("username")),
         published_at=read_api_datetime(own.get("created_at"), now, number, problems),
         updated_at=None,
@@ -102,35 +104,35 @@ def read_x_post(raw: RawPost, includes: Includes, now: datetime, number: int, pr
     )
 
 
-def post_text(post: RawPost) -> str:
+def _post_text(post: RawPost) -> str:
     """Return the text of a post; that of a long one stands apart."""
     long = nested_object(post, "note_tweet")
-    return posted_text(long.get("text"), links_of(long)) or posted_text(post.get("text"), links_of(post))
+    return posted_text(long.get("text"), _links_of(long)) or posted_text(post.get("text"), _links_of(post))
 
 
-def links_of(post: RawPost) -> Iterator[tuple[object, object]]:
+def _links_of(post: RawPost) -> Iterator[tuple[object, object]]:
     """Yield X's address of each link in a post, and where it leads."""
     for link in nested_objects(nested_object(post, "entities"), "urls"):
         yield link.get("url"), link.get("unwound_url") or link.get("expanded_url")
 
 
-def post_account(author: RawPost) -> str:
+def _post_account(author: RawPost) -> str:
     """Return the account in a post's address: X finds a post by its number under any."""
     return text_or_empty(author.get("username")) or "i"
 
 
-def author_of(post: RawPost, includes: Includes) -> RawPost:
+def _author_of(post: RawPost, includes: Includes) -> RawPost:
     """Return the account that wrote a post: in it, as twarc flattens answers, or beside it."""
     return nested_object(post, "author") or includes.users.get(str(post.get("author_id")), {})
 
 
-def referenced_post(post: RawPost, relation: str, includes: Includes) -> RawPost:
+def _referenced_post(post: RawPost, relation: str, includes: Includes) -> RawPost:
     """Return the post that a post shares or quotes, as far as the answer holds it."""
     named = next((other for other in nested_objects(post, "referenced_tweets") if other.get("type") == relation), {})
     return named if "text" in named else includes.tweets.get(str(named.get("id")), {})
 
 
-def media_of(post: RawPost, includes: Includes) -> list[RawPost]:
+def _media_of(post: RawPost, includes: Includes) -> list[RawPost]:
     """Return the pictures and films of a post."""
     attached = nested_object(post, "attachments")
     keys = attached.get("media_keys")

@@ -39,12 +39,12 @@ def parse_youtube(data: Any, url: str, now: datetime, problems: FeedProblems) ->
         isinstance(page, dict) and text_or_empty(page.get("kind")).startswith(_KIND) for page in pages
     ):
         return None
-    rows = [row for rows in object_lists(data, "items") for raw in rows for row in with_replies(raw)]
+    rows = [row for rows in object_lists(data, "items") for raw in rows for row in _with_replies(raw)]
     title = only_name(first_name(nested_object(row, "snippet").get("channelTitle")) for row in rows)
-    return build_post_feed(SourceKind.YOUTUBE, rows, read_youtube_entry, url, now, problems, title)
+    return build_post_feed(SourceKind.YOUTUBE, rows, _read_youtube_entry, url, now, problems, title)
 
 
-def with_replies(raw: Any) -> list[RawPost]:
+def _with_replies(raw: Any) -> list[RawPost]:
     """Return what stands in a row: of a thread, the first comment and the replies to it."""
     if not isinstance(raw, dict):
         return []
@@ -55,19 +55,19 @@ def with_replies(raw: Any) -> list[RawPost]:
     return [raw]
 
 
-def video_number(raw: RawPost) -> str:
+def _video_number(raw: RawPost) -> str:
     """Return the id of a video, which each kind of answer puts elsewhere."""
     places = [nested_object(raw, *names) for names in _PLACES_OF_ID]
     within = next((key for place in places if (key := text_or_empty(place.get("videoId")))), "")
     return within or (text_or_empty(raw.get("id")) if raw.get("kind") == "youtube#video" else "")
 
 
-def read_youtube_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
+def _read_youtube_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
     """Return a video or a comment as an entry, or None for a channel, a playlist or an activity without a video."""
     snippet = nested_object(raw, "snippet")
     if raw.get("kind") == _COMMENT:
-        return read_comment(raw, snippet, now, number, problems)
-    key, counts = video_number(raw), nested_object(raw, "statistics")
+        return _read_comment(raw, snippet, now, number, problems)
+    key, counts = _video_number(raw), nested_object(raw, "statistics")
     if not key:
         return None
     published = nested_object(raw, "contentDetails").get("videoPublishedAt") or snippet.get("publishedAt")
@@ -89,8 +89,7 @@ def read_youtube_entry(raw: RawPost, url: str, now: datetime, number: int, probl
     )
 
 
-def read_comment(raw: RawPost, snippet: RawPost, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
-    """Return a comment as an entry."""
+def _read_comment(raw: RawPost, snippet: RawPost, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     key, video = text_or_empty(raw.get("id")), text_or_empty(snippet.get("videoId"))
     updated = read_api_datetime(snippet.get("updatedAt"), now, number, problems)
     return FeedEntry(
