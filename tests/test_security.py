@@ -154,6 +154,9 @@ WITHOUT_TOKEN = {
 }
 
 
+ONLY_IN_A_DEMO = "/peragaan/obrolan"
+
+
 def test_no_form_of_another_site_does_anything(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn
 ) -> None:
@@ -164,7 +167,7 @@ def test_no_form_of_another_site_does_anything(
     for rule, path in walk.iterate_addresses(app, known, "POST"):
         for browser in browsers if rule.rule not in WITHOUT_TOKEN else []:
             answer = browser.post(path, data={"version": "1", "seen": "x", "email": "x"})
-            assert answer.status_code in (400, 403), path
+            assert answer.status_code in (400, 403) or (answer.status_code, path) == (404, ONLY_IN_A_DEMO), path
             tried += 1
     assert tried > 60
     assert counted(AuditEvent) == before

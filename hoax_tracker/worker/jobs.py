@@ -211,7 +211,7 @@ JOBS: tuple[Job, ...] = (
         lambda settings, now, alive: _log_count("webhooks sent", sent=send_due_deliveries(settings, now, alive)),
         PEOPLE,
     ),
-    Job(WokenJob.CHATS, _answer_waiting_chats, PEOPLE, lock=None, is_prompt=True),
+    Job(WokenJob.CHATS, _answer_waiting_chats, PEOPLE, is_prompt=True),
     Job(
         "changed pages in chats",
         lambda _, now, __: _log_count("told of changed pages", told=tell_changed_pages(now)),

@@ -119,7 +119,7 @@ class Stop:
     def __init__(self, patch: pytest.MonkeyPatch, moments: list[datetime]) -> None:
         self.left, self.learnt = list(moments), list[datetime]()
         patch.setattr(embedded, "utc_now", lambda: self.left.pop(0))
-        patch.setattr(jobs.pipeline, "propose_retrained_model", self.learnt.append)
+        patch.setattr(jobs, "watch_and_propose", self.learnt.append)
 
     def is_set(self) -> bool:
         return not self.left

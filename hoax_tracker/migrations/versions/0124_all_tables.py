@@ -1351,6 +1351,7 @@ def create_tables() -> None:
         "item_band",
         sa.Column("band", sa.BigInteger(), primary_key=True),
         sa.Column("item_id", sa.Integer(), sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True, index=True),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "item_revision",
