@@ -346,7 +346,7 @@ def iterate_addresses(app: APIFlask, known: Values, method: str = "GET") -> Iter
 
 def list_route_acts(rule: Rule) -> list[str]:
     """Return the acts that a route accepts."""
-    inner = rule.rule.split("<any(", 1)[1].split("):act>", 1)[0]
+    inner = rule.rule.split("):act>", 1)[0].rsplit("<any(", 1)[1]
     return [one.strip().strip("'") for one in inner.split(",")]
 
 
