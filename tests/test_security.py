@@ -133,6 +133,8 @@ def test_nothing_that_a_visitor_sends_changes_what_others_are_kept(
 
 # What a form of another site may send. None acts for a person, and a resident's browser may refuse cookies.
 WITHOUT_TOKEN = {
+    "/hook/telegram",  # with a secret of its own
+    "/hook/whatsapp",  # signed
     "/cek",
     "/cek/bagikan",
     "/kabari",
