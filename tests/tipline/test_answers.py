@@ -27,11 +27,12 @@ def test_first_contact_says_in_two_lines_who_answers_and_what_is_kept(stranger: 
     assert [one.title for one in reply.choices] == ["Cara memeriksa", "English"]
 
 
-def test_news_at_first_contact_is_answered_after_the_two_lines(stranger: Phone, page: Page) -> None:
+def test_news_at_first_contact_is_answered_before_the_two_lines(stranger: Phone, page: Page) -> None:
     page(title=FACT, slug="air")
     lines = stranger.ask(MESSAGE, forwarded=True).text.split("\n\n")
-    assert "mesin penjawab" in lines[0]
-    assert lines[2] == FACT
+    assert lines[0] == FACT
+    assert "mesin penjawab" in lines[4]
+    assert "30 hari" in lines[5]
 
 
 def test_judged_news_is_answered_with_fact_verdict_source_link_and_card(phone: Phone, page: Page) -> None:

@@ -70,21 +70,17 @@ def compose_reply(state: ChatState, passages: Sequence[Passage], today: int = 0)
     plain = [one for one in passages if not one.news]
     about = sorted((one for one in passages if one.news), key=lambda one: -one.urgent)
     numbered = [_NumberedPassage(state.last_number + place, one) for place, one in enumerate(about, 1)]
-    first = plain[:1] if plain and not plain[0].link else []
-    others = [one for one in plain if one not in first]
-    if len(numbered) > 1:
-        reply, state = _compose_several(state, first, numbered, others)
-    else:
-        reply, state = _compose_one(state, first, numbered, others)
+    compose = _compose_several if len(numbered) > 1 else _compose_one
+    reply, state = compose(state, numbered, plain)
     return reply, _remember(state, numbered, passages, today)
 
 
 def _compose_one(
-    state: ChatState, first: Sequence[Passage], numbered: Sequence[_NumberedPassage], others: Sequence[Passage]
+    state: ChatState, numbered: Sequence[_NumberedPassage], others: Sequence[Passage]
 ) -> tuple[Reply, ChatState]:
     """Return the reply about at most one piece of news."""
     news = [one.passage for one in numbered]
-    passages = [*first, *news, *others]
+    passages = [*news, *others]  # the fact first, even before who answers here
     main = news[0] if news else passages[-1]
     number = numbered[0] if numbered else _NumberedPassage(0, main)
     listed = [replace(one, payload=number.fill(one.payload)) for one in main.options]
@@ -113,11 +109,10 @@ def _button_title(title: str, place: int, is_listed: bool) -> str:
 
 
 def _compose_several(
-    state: ChatState, first: Sequence[Passage], numbered: Sequence[_NumberedPassage], others: Sequence[Passage]
+    state: ChatState, numbered: Sequence[_NumberedPassage], others: Sequence[Passage]
 ) -> tuple[Reply, ChatState]:
     """Return the reply about several pieces of news, one line each."""
-    lines = [line for one in first for line in one.paragraphs]
-    lines += [f"{place}. {one.passage.brief}" for place, one in enumerate(numbered, 1)]
+    lines = [f"{place}. {one.passage.brief}" for place, one in enumerate(numbered, 1)]
     lines += [line for one in others for line in one.paragraphs]
     unchecked = [(place, one) for place, one in enumerate(numbered, 1) if not one.passage.page]
     if unchecked:
