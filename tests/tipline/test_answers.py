@@ -35,6 +35,7 @@ def test_news_at_first_contact_is_answered_before_the_two_lines(stranger: Phone,
     assert "30 hari" in lines[5]
 
 
+@pytest.mark.needs("fonts")
 def test_judged_news_is_answered_with_fact_verdict_source_link_and_card(phone: Phone, page: Page) -> None:
     page(title=FACT, slug="air")
     reply = phone.ask(MESSAGE, forwarded=True)

@@ -69,6 +69,7 @@ def test_without_scripts_the_page_asks_again_until_the_reply_is_there(demo: APIF
     assert 'value="help"' in answered
 
 
+@pytest.mark.needs("fonts")
 def test_several_samples_are_answered_in_one_reply_with_the_card(demo: APIFlask) -> None:
     browser = demo.test_client()
     browser.post(PHONE, data={"contoh": "banyak"})
