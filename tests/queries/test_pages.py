@@ -49,6 +49,8 @@ UNREADY = {
     "health.readyz",
     "health.readyz_web",
     "hub.verify",
+    "tipline_hooks.verify_whatsapp",
+    "demo_chat.phone",  # a demo only
     "sign_on.finish",
     "embed.oembed",
     "fact_check_tools.search_claims",
@@ -97,7 +99,7 @@ def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:
     known = {name: db.session.scalar(sa.select(sa.func.min(model.id))) for name, model in firsts.items()}
     known |= {"claim_id": crowd.ids["claim"], "source_id": crowd.ids["sources"][0], "officer_id": crowd.ids["rekan"]}
     known |= {"slug": crowd.published[0].slug, "value": "water", "unit_id": 1, "code": "en", "ticket": TICKET}
-    known |= {"webhook_id": 1, "token": "karangan"}
+    known |= {"webhook_id": 1, "token": "karangan", "channel_name": "telegram"}
     known |= {"number": crowd.published[0].number}
     known |= {"item_id": db.session.scalar(sa.select(sa.func.min(PageCopy.item_id)))}
     known |= {"act": "gabung"}

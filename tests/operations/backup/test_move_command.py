@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.tally import end_tallies
 from hoax_tracker.core.database.transactions import read_transaction, require_newest_database
 from hoax_tracker.models import Base, RoleName, db
 from hoax_tracker.organisation import reference_data
@@ -110,6 +111,7 @@ def test_the_office_goes_on_where_it_was(instance: Settings, target: Settings) -
         factories.make_clarification(officer, approver, claim_quote=QUOTE, slug="air-mati", number=77)
         before = app.test_client().post("/api/v1/check", json={"text": QUOTE}).get_json()
         assert before["matches"]
+        end_tallies(app)
         db.session.remove()
         db.engine.dispose()
     address = with_password(target.database_url)
