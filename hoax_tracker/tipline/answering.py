@@ -24,7 +24,7 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.core.encryption import decrypt_bytes, decrypt_contact, encrypt_bytes
+from hoax_tracker.core.encryption import decrypt_bytes, encrypt_bytes
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import Chat, ChatAnswer, ChatMessage, ChatReply, db
 from hoax_tracker.notifications.chats import chat_contact, enqueue_reply
@@ -228,8 +228,3 @@ def _erase_chat(chat: Chat, settings: Settings, now: datetime) -> None:
 def _reply_as_body(reply: Reply) -> dict[str, Any]:
     """Return a reply as it is stored."""
     return asdict(reply)
-
-
-def _recipient_of(chat: Chat, settings: Settings) -> str:
-    """Return the channel's id of the person. Raises DecryptionError for another key."""
-    return decrypt_contact(chat.sender_encrypted, settings.contact_key)

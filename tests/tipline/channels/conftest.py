@@ -11,7 +11,6 @@ from apiflask import APIFlask
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.demo.chat_servers import TelegramServer, WhatsAppServer, telegram, whatsapp
 from hoax_tracker.models import TiplineChannel, db
 from hoax_tracker.tipline.channels import views
 from hoax_tracker.tipline.channels.access import TELEGRAM, ChannelKeys, make_row, seal_keys
@@ -19,6 +18,7 @@ from hoax_tracker.tipline.messages import IncomingMessage
 from tests import databases
 from tests.chrome import serve_app
 from tests.conftest import NOW, settings_for
+from tests.tipline.chat_servers import TelegramServer, WhatsAppServer, telegram, whatsapp
 
 HOOK_SECRET = "rahasia-kait-untuk-uji"
 PutInService = Callable[..., None]

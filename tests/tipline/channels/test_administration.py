@@ -10,7 +10,6 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.demo.chat_servers import TelegramServer, WhatsAppServer, telegram, whatsapp
 from hoax_tracker.models import AuditEvent, Officer, TiplineChannel, db
 from hoax_tracker.operations.key_rotation import sealed_columns
 from hoax_tracker.tipline.channels import open_channels
@@ -18,6 +17,7 @@ from hoax_tracker.tipline.messages import Reply
 from tests import factories
 from tests.browser import read_form_fields
 from tests.tipline.channels.conftest import HOOK_SECRET, PutInService, load_row
+from tests.tipline.chat_servers import TelegramServer, WhatsAppServer, telegram, whatsapp
 
 SignIn = Callable[[Officer], FlaskClient]
 PAGE = "/petugas/kelola/saluran"

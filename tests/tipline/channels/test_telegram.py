@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.demo.chat_servers import TelegramServer, telegram
-from hoax_tracker.demo.chat_servers.loopback import ServerAnswer
 from hoax_tracker.tipline.channels import open_channels
 from hoax_tracker.tipline.channels.polling import receive_from_telegram
 from hoax_tracker.tipline.channels.telegram_updates import Bot, read_updates
@@ -28,6 +26,8 @@ from hoax_tracker.tipline.messages import (
 )
 from tests.conftest import NOW
 from tests.tipline.channels.conftest import Inbox, PutInService, change_row, load_row
+from tests.tipline.chat_servers import TelegramServer, telegram
+from tests.tipline.chat_servers.loopback import ServerAnswer
 
 PERSON = str(telegram.PERSON)
 CARD, LINK = "https://kabas.example/klarifikasi/a.png", "https://kabas.example/k/a"

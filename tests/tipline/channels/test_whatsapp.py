@@ -11,8 +11,6 @@ from apiflask import APIFlask
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.demo.chat_servers import WhatsAppServer, whatsapp
-from hoax_tracker.demo.chat_servers.loopback import ServerAnswer
 from hoax_tracker.models import Notice, NoticeKind, Officer, db
 from hoax_tracker.tipline.channels import open_channels, reply_ceiling
 from hoax_tracker.tipline.channels.access import read_access
@@ -28,6 +26,8 @@ from hoax_tracker.tipline.messages import (
     WindowClosed,
 )
 from tests.tipline.channels.conftest import PutInService, change_row, load_row
+from tests.tipline.chat_servers import WhatsAppServer, whatsapp
+from tests.tipline.chat_servers.loopback import ServerAnswer
 
 PERSON = whatsapp.PERSON
 CARD, LINK = "https://kabas.example/klarifikasi/a.png", "https://kabas.example/k/a"

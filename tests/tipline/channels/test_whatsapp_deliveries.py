@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.demo.chat_servers import WhatsAppServer
-from hoax_tracker.demo.chat_servers.whatsapp import NUMBER_ID, PERSON, PERSON_NUMBER
 from hoax_tracker.tipline.channels.whatsapp_deliveries import read_failures, read_messages
 from hoax_tracker.tipline.messages import IncomingMessage
 from tests.conftest import NOW
+from tests.tipline.chat_servers import WhatsAppServer
+from tests.tipline.chat_servers.whatsapp import NUMBER_ID, PERSON, PERSON_NUMBER
 
 DIGEST = hashlib.sha256(b"suara").hexdigest()
 MEDIA = {"id": "media1", "mime_type": "audio/ogg; codecs=opus", "sha256": DIGEST}

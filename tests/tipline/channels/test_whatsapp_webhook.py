@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hoax_tracker.demo.chat_servers import WhatsAppServer, whatsapp
 from tests.tipline.channels.conftest import HOOK_SECRET, Inbox, PutInService, change_row, load_row
+from tests.tipline.chat_servers import WhatsAppServer, whatsapp
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from json import dumps
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from hoax_tracker.demo.chat_servers.loopback import (
+from tests.tipline.chat_servers.loopback import (
     LoopbackServer,
     ServerAnswer,
     ServerRequest,

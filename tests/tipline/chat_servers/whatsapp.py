@@ -18,7 +18,7 @@ from json import dumps
 from typing import Any
 from urllib.parse import urlsplit
 
-from hoax_tracker.demo.chat_servers.loopback import (
+from tests.tipline.chat_servers.loopback import (
     LoopbackServer,
     ServerAnswer,
     ServerRequest,
