@@ -34,7 +34,6 @@ class Chat(Base):
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erase_when_sent: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (sa.UniqueConstraint("channel", "sender_digest"),)

@@ -69,7 +69,7 @@ def enqueue_reply(chat: Chat, key: str, body: Mapping[str, Any], now: datetime) 
 
 def may_tell(chat: Chat) -> bool:
     """Tell whether the person is told of news by themselves."""
-    return chat.stopped_at is None and chat.blocked_at is None and not chat.erase_when_sent
+    return chat.stopped_at is None and not chat.erase_when_sent
 
 
 def letter_as_reply(letter: Letter) -> dict[str, Any]:

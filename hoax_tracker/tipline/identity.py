@@ -35,6 +35,5 @@ def _join_chats(newer: Chat, chat: Chat) -> None:
     db.session.execute(others.values(chat_id=chat.id), execution_options={"synchronize_session": False})
     chat.last_message_at = max(chat.last_message_at, newer.last_message_at)
     chat.due_at = newer.due_at or chat.due_at
-    chat.blocked_at = chat.blocked_at or newer.blocked_at
     db.session.execute(sa.delete(Chat).where(Chat.id == newer.id), execution_options={"synchronize_session": False})
     db.session.expunge(newer)

@@ -45,27 +45,23 @@ def store_messages(messages: Sequence[IncomingMessage]) -> int:
 def _store_message(message: IncomingMessage, settings: Settings, now: datetime) -> bool:
     """Store a message in the current transaction; return whether it was new."""
     digest = _keyed_digest("message", message.channel, message.message_id, settings)
-    chat_id, is_blocked = _find_or_add_chat(message.channel, message.sender, settings, now)
+    chat_id = _find_or_add_chat(message.channel, message.sender, settings, now)
     row = {
         "chat_id": chat_id,
         "channel": message.channel,
         "message_digest": digest,
-        "body_encrypted": None if is_blocked else _seal_message(message, settings),
+        "body_encrypted": _seal_message(message, settings),
         "received_at": now,
-        "answered_at": now if is_blocked else None,
     }
     stored = insert_into(ChatMessage).values(row).on_conflict_do_nothing(index_elements=["channel", "message_digest"])
     if db.session.execute(stored.returning(ChatMessage.id)).first() is None:
         return False
-    changes: dict[str, Any] = {"last_message_at": now, "erase_when_sent": False}
-    if not is_blocked:
-        changes |= {"due_at": now + BATCH_PAUSE}
-    _update_chat(chat_id, **changes)
+    _update_chat(chat_id, last_message_at=now, due_at=now + BATCH_PAUSE, erase_when_sent=False)
     return True
 
 
-def _find_or_add_chat(channel: str, sender: str, settings: Settings, now: datetime) -> tuple[int, bool]:
-    """Return the id of the conversation with a sender, added where there is none, and whether it is blocked."""
+def _find_or_add_chat(channel: str, sender: str, settings: Settings, now: datetime) -> int:
+    """Return the id of the conversation with a sender, added where there is none."""
     digest = sender_digest(channel, sender, settings)
     row = {
         "channel": channel,
@@ -79,9 +75,8 @@ def _find_or_add_chat(channel: str, sender: str, settings: Settings, now: dateti
     }
     unless_known = insert_into(Chat).values(row).on_conflict_do_nothing(index_elements=["channel", "sender_digest"])
     db.session.execute(unless_known)
-    query = sa.select(Chat.id, Chat.blocked_at).filter_by(channel=channel, sender_digest=digest)
-    chat_id, blocked_at = db.session.execute(query).one()
-    return chat_id, blocked_at is not None
+    query = sa.select(Chat.id).filter_by(channel=channel, sender_digest=digest)
+    return db.session.execute(query).scalar_one()
 
 
 def _update_chat(chat_id: int, **values: Any) -> None:

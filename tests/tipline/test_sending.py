@@ -90,17 +90,6 @@ def test_a_conversation_goes_on_under_a_new_id_with_what_was_written_there(phone
     assert len(reports) == 1
 
 
-def test_a_blocked_person_is_neither_stored_nor_answered(phone: Phone) -> None:
-    chat = db.session.scalars(sa.select(Chat)).one()
-    chat.blocked_at = phone.clock[0]
-    db.session.commit()
-    phone.forward(UNRELATED)
-    assert phone.wait() == []
-    newest = db.session.scalars(sa.select(ChatMessage).order_by(ChatMessage.id.desc())).first()
-    assert newest is not None
-    assert newest.body_encrypted is None
-
-
 def test_storing_counts_what_is_new(app: APIFlask, clock: list[datetime]) -> None:
     messages = [IncomingMessage("telegram", str(one), MARIA, clock[0], "text", "halo") for one in (1, 2, 1)]
     assert inbox.store_messages(messages) == 2

@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("held_until", UtcDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("stopped_at", UtcDateTime(), nullable=True),
-        sa.Column("blocked_at", UtcDateTime(), nullable=True),
         sa.Column("erase_when_sent", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat")),
         sa.UniqueConstraint("channel", "sender_digest", name=op.f("uq_chat_channel_sender_digest")),
