@@ -236,8 +236,10 @@ class Player:
         """Type a command on the server, with arguments of the player's choice."""
         from click.testing import CliRunner
 
-        words = self.random.choice([words for words in list_commands() if words[0] in ("officer", "model", "source")])
+        deciding = [words for words in list_commands() if words[0] in DECIDING and words not in FITTING]
+        words = self.random.choice(deciding)
         arguments = [*words, *self.command_arguments(words)]
+        db.session.remove()  # the choice was read in a transaction, which the command would wait for
         result = CliRunner().invoke(cli, arguments, standalone_mode=True)
         self.moves.append(f"shell {' '.join(arguments)} {result.exit_code}")
         for found in re.findall(r"https?://[^/\s]+(/petugas/(?:sandi|undangan)/\S+)", result.output):
@@ -257,10 +259,16 @@ class Player:
                 given += ["--role", self.random.choice(["approver", "administrator", "officer"])]
             elif parameter.required:
                 given += [parameter.opts[0], "Diminta lewat telepon"]
+            elif getattr(parameter, "is_flag", False) and self.random.random() < SOME:
+                given.append(parameter.opts[0])
         return given
 
 
 HIDDEN = ("csrf_token", "seen")
+# Commands about who decides and what the machine reads with; those that only fit a file for half a minute are left out.
+DECIDING = ("officer", "model", "source")
+SOME = 0.3
+FITTING = (("model", "train"), ("model", "train-reader"), ("model", "evaluate"))
 ANSWERING = ("/tautkan", "/gabung", "/buka", "/pisah")
 RAW_FIELDS = (
     "version",

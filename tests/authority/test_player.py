@@ -109,7 +109,6 @@ def make_game(renew: Callable[[], Any]) -> type[RuleBasedStateMachine]:
         def type_a_command(self) -> None:
             """Type a command on the server."""
             assert self.player is not None
-            db.session.remove()
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("HOAX_TRACKER_DATA", str(self.app.extensions["settings"].data_folder))
                 patch.chdir(self.app.extensions["settings"].data_folder)  # some commands write files
