@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 
+from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.models import Officer
+from hoax_tracker.models import Officer, db
 from hoax_tracker.tipline import inbox
 from hoax_tracker.tipline.messages import IncomingMessage, MediaUnavailable, Reply
 from hoax_tracker.tipline.service import answer_chats
+from hoax_tracker.worker.embedded import run_prompt_jobs
 from tests import factories
-from tests.check.conftest import MESSAGE, kept
+from tests.check.conftest import MARKET, MESSAGE, kept
+from tests.chrome import serve_app
 
 LATER = timedelta(seconds=2)
 """After it a batch is due."""
@@ -116,3 +120,28 @@ def page(officer: Officer, approver: Officer) -> Callable[..., int]:
         return kept(lambda: row.id)
 
     return go
+
+
+@pytest.fixture
+def demo(settings: Settings, page: Callable[..., int]) -> Iterator[APIFlask]:
+    """The app of a demo with two published pages."""
+    page(title="Air PDAM aman, diperiksa setiap hari", slug="air", claim_quote=MESSAGE)
+    page(title="Pasar Oeba tetap buka setiap hari", slug="pasar", claim_quote=MARKET)
+    app = create_app(replace(settings, demo=True))
+    db.session.remove()
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def answered_address(demo: APIFlask) -> Iterator[str]:
+    """The address of the demo, with the worker's thread beside it."""
+    stop = threading.Event()
+    worker = threading.Thread(target=run_prompt_jobs, args=(demo, demo.extensions["settings"], stop, 0.05))
+    worker.start()
+    with serve_app(demo) as address:
+        yield address
+    stop.set()
+    worker.join()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +11,12 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.models import db
 from hoax_tracker.tipline.inbox import BATCH_PAUSE
 from hoax_tracker.tipline.service import answer_chats
-from hoax_tracker.worker.embedded import run_prompt_jobs
-from tests.check.conftest import MARKET, MESSAGE
-from tests.chrome import axe_violations_both_schemes, serve_app
+from tests.chrome import axe_violations_both_schemes
 
 PHONE = "/peragaan/obrolan"
-Page = Callable[..., int]
-
-
-@pytest.fixture
-def demo(settings: Settings, page: Page) -> Iterator[APIFlask]:
-    """The app of a demo with two published pages."""
-    page(title="Air PDAM aman, diperiksa setiap hari", slug="air", claim_quote=MESSAGE)
-    page(title="Pasar Oeba tetap buka setiap hari", slug="pasar", claim_quote=MARKET)
-    app = create_app(replace(settings, demo=True))
-    db.session.remove()
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def work(app: APIFlask) -> None:
@@ -101,18 +79,6 @@ def test_two_visitors_have_two_phones(demo: APIFlask) -> None:
     other.post(PHONE, data={"pesan": "halo"})
     assert "jembatan Liliba" in browser.get(PHONE).text
     assert "jembatan Liliba" not in other.get(PHONE).text
-
-
-@pytest.fixture
-def answered_address(demo: APIFlask) -> Iterator[str]:
-    """The address of the demo, with the worker's thread beside it."""
-    stop = threading.Event()
-    worker = threading.Thread(target=run_prompt_jobs, args=(demo, demo.extensions["settings"], stop, 0.05))
-    worker.start()
-    with serve_app(demo) as address:
-        yield address
-    stop.set()
-    worker.join()
 
 
 @pytest.mark.slow
