@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,6 +94,41 @@ def test_a_payload_that_nobody_offered_does_nothing(payload: str) -> None:
 def test_what_is_typed_beside_forwarded_news_is_no_news() -> None:
     news = message("Air PDAM mati tujuh hari di seluruh kota", forwarded=True)
     assert kinds(news, message("betul ko?")) == [ActKind.CHECK]
+
+
+def test_laporkan_beside_news_reports_that_news_and_not_the_last() -> None:
+    news = message("Kolam renang kota mau ditutup jadi pertokoan", forwarded=True)
+    for batch in ([news, message("laporkan")], [message("Laporkan!"), news]):
+        (act,) = plan_batch(KNOWN, batch).acts
+        assert (act.kind, act.text, act.is_reported) == (ActKind.CHECK, news.text, True)
+        assert act.about == Subject(9, news.text)
+    (typed,) = plan_batch(replace(KNOWN, open_ticket="T"), [message(news.text), message("lapor")]).acts
+    assert (typed.kind, typed.is_reported) == (ActKind.CHECK, True)
+
+
+def test_laporkan_beside_several_pieces_of_news_reports_each_that_is_read() -> None:
+    batch = (
+        message("Kolam renang kota mau ditutup jadi pertokoan", forwarded=True),
+        message(kind="image", media_id="m", forwarded=True),
+        message(kind="audio", media_id="v", forwarded=True),
+        message("laporkan"),
+    )
+    acts = plan_batch(KNOWN, batch).acts
+    assert [act.kind for act in acts] == [ActKind.CHECK, ActKind.READ_PICTURE, ActKind.DECLINE]
+    assert [act.is_reported for act in acts] == [True, True, False]
+
+
+def test_laporkan_with_a_number_or_by_a_button_means_earlier_news_also_beside_a_forward() -> None:
+    news = message("Kolam renang kota mau ditutup jadi pertokoan", forwarded=True)
+    for asked in (message("laporkan 2"), message("Laporkan", "choice", choice="report:7")):
+        checked, reported = plan_batch(KNOWN, [news, asked]).acts
+        assert (checked.kind, checked.is_reported) == (ActKind.CHECK, False)
+        assert (reported.kind, reported.text) == (ActKind.REPORT, "Pasar Oeba tutup satu minggu")
+
+
+def test_laporkan_beside_a_recording_or_a_search_means_what_it_meant() -> None:
+    assert kinds(message("tarif air"), message("laporkan")) == [ActKind.REPORT]
+    assert kinds(message(kind="audio", forwarded=True), message("laporkan")) == [ActKind.DECLINE, ActKind.REPORT]
 
 
 def test_typed_lines_of_one_batch_are_one_message() -> None:

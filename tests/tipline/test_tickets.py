@@ -25,7 +25,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.notifications.chats import describe_contact
 from tests import factories
-from tests.check.conftest import MESSAGE, UNRELATED
+from tests.check.conftest import MARKET, MESSAGE, UNRELATED
 from tests.tipline.conftest import Phone
 
 Page = Callable[..., int]
@@ -60,6 +60,32 @@ def test_the_same_news_is_reported_once_however_often_the_button_is_pressed(phon
     tickets = {phone.press(answer, "Laporkan").link for _ in range(3)}
     assert len(tickets) == 1
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
+
+
+def test_laporkan_sent_with_a_forward_reports_it_below_its_answer(phone: Phone, page: Page) -> None:
+    page(title="Air PDAM tidak mati", slug="air")
+    phone.ask(MESSAGE, forwarded=True)
+    phone.forward(UNRELATED)
+    phone.send("laporkan")
+    (reply,) = phone.wait()
+    lines = reply.text.split("\n\n")
+    assert lines[0].startswith("Belum ada klarifikasi.")
+    assert any(line.startswith("Tiket: ") for line in lines)
+    assert reply.choices == ()
+    assert db.session.scalars(sa.select(Report.text)).all() == [UNRELATED]
+    assert phone.ask("laporkan").text.startswith("Tiket ")
+    assert phone.ask("dari grup RT, kemarin malam").text.startswith("Sudah ditambahkan")
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
+
+
+def test_laporkan_sent_with_several_forwards_reports_each(phone: Phone) -> None:
+    phone.forward(UNRELATED, MARKET)
+    phone.send("laporkan")
+    (reply,) = phone.wait()
+    assert reply.text.count("Dilaporkan, tiket ") == 2
+    assert reply.choices == ()
+    assert sorted(db.session.scalars(sa.select(Report.text))) == sorted([UNRELATED, MARKET])
+    assert phone.ask("1").text.startswith("Tiket ")
 
 
 def test_what_is_typed_after_a_report_is_added_to_it(phone: Phone) -> None:

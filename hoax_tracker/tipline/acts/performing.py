@@ -50,7 +50,7 @@ def _check(act: Act, scene: Scene) -> Passage:
         answer = answer_message(act.text, scene.now)
         passage = write_answer(act.text, answer)
     count_answer_to_program(act.text, answer, scene.who)
-    return passage
+    return tickets.report_beside_answer(act, passage, scene) if act.is_reported else passage
 
 
 def _search(act: Act, scene: Scene) -> Passage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 from flask_babel import gettext as _
 
@@ -15,8 +16,8 @@ from hoax_tracker.check.reports.status import ReportStage, ReportStatus, report_
 from hoax_tracker.check.reports.submission import require_report_by_ticket, submit_report
 from hoax_tracker.check.sharing.card_facts import format_day
 from hoax_tracker.core.database.transactions import read_transaction
-from hoax_tracker.errors import NotFoundError
-from hoax_tracker.models import Report
+from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
+from hoax_tracker.models import Report, db
 from hoax_tracker.notifications.mail import public_url_for
 from hoax_tracker.tipline.acts import wording
 from hoax_tracker.tipline.acts.answers import tell_answer_time
@@ -57,6 +58,23 @@ def report_news(act: Act, scene: Scene) -> Passage:
         ),
         link=public_url_for("reports.ticket", ticket=ticket),
         ticket=ticket,
+    )
+
+
+def report_beside_answer(act: Act, answer: Passage, scene: Scene) -> Passage:
+    """Report news that was sent with *laporkan*, and say so below its answer. A refusal leaves the answer."""
+    try:
+        report = report_news(act, scene)
+    except (InvalidInputError, RateLimitedError) as error:
+        db.session.rollback()
+        return replace(answer, paragraphs=(*answer.paragraphs, str(error.user_message)))
+    return replace(
+        answer,
+        paragraphs=(*answer.paragraphs, *report.paragraphs),
+        brief=" ".join(filter(None, (answer.brief, _("Dilaporkan, tiket %(ticket)s.", ticket=report.ticket)))),
+        offers=tuple(one for one in answer.offers if not one.payload.startswith("report:")),
+        link=answer.link or report.link,
+        ticket=report.ticket,
     )
 
 

@@ -57,7 +57,7 @@ class _NumberedPassage:
         return payload.replace(HERE, str(self.number))
 
     def as_subject(self, today: int) -> Subject:
-        return Subject(self.number, self.passage.news, self.passage.page, today)
+        return Subject(self.number, self.passage.news, self.passage.page, today, self.passage.ticket)
 
 
 def compose_reply(state: ChatState, passages: Sequence[Passage], today: int = 0) -> tuple[Reply | None, ChatState]:
@@ -124,7 +124,7 @@ def _compose_several(
     )
     choices = tuple(
         Choice(one.fill(f"report:{HERE}"), _("Laporkan nomor %(number)s", number=place)[:TITLE_LENGTH])
-        for place, one in unchecked[:CHOICES_MOST]
+        for place, one in [one for one in unchecked if not one[1].passage.ticket][:CHOICES_MOST]
     )
     card_url = next((one.passage.card_url for one in numbered if one.passage.card_url), "")
     return Reply("\n\n".join(lines), choices, card_url=card_url), replace(state, numbered=payloads, otherwise="")
@@ -137,5 +137,6 @@ def _remember(
     subjects = (*state.subjects, *(one.as_subject(today) for one in reversed(numbered)))[-SUBJECTS_KEPT:]
     last = numbered[-1].number if numbered else state.last_number
     tickets = tuple(dict.fromkeys((*state.tickets, *(one.ticket for one in passages if one.ticket))))[-TICKETS_KEPT:]
-    opened = next((one.ticket or one.open_ticket for one in passages if one.ticket or one.open_ticket), "")
+    named = {one.ticket or one.open_ticket for one in passages} - {""}
+    opened = named.pop() if len(named) == 1 else ""  # of several, nobody knows to which a picture belongs
     return replace(state, subjects=subjects, last_number=last, tickets=tickets, open_ticket=opened or state.open_ticket)

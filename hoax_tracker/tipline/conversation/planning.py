@@ -6,6 +6,7 @@
    news counts ("betul ko?"). Up to three words alone are a search.
 4. After a report, what is typed and not forwarded is added to it, until something else is asked for.
 5. A number, or a button, means what the reply that offered it said (``state.py``).
+6. *Laporkan* beside news in one batch reports that news; it is answered all the same. Beside none it means the last.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class Act:
     """One act. ``text`` is news, an addition or a language; ``about`` is the remembered news it refers to.
 
     ``page`` is the id of a page; ``ticket`` a ticket; ``kind_declined`` the kind of a message that is not read.
+    ``is_reported``: news that came with *laporkan*; ``about`` then has the number that its report is known by.
     """
 
     kind: ActKind
@@ -65,6 +67,7 @@ class Act:
     ticket: str = ""
     media_id: str = ""
     kind_declined: str = ""
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +100,19 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
     if first_of_all:
         yield first_of_all[-1]
         return
-    news = list(_list_news(state, messages))
+    reported = _list_reported_news(state, messages)
+    if reported:
+        commands = [act for one in messages if not _asks_to_report(one) and (act := _read_act(state, one))]
+    news = reported or list(_list_news(state, messages))
     wanted = [act for act in commands if act.kind not in (ActKind.GREET, ActKind.THANK)]
-    if wanted and not any(_is_forwarded(one) for one in messages):
+    if wanted and not reported and not any(_is_forwarded(one) for one in messages):
         yield wanted[-1]
         return
     if news:
         yield from news[:ITEMS_MOST]
         if len(news) > ITEMS_MOST:
             yield Act(ActKind.MANY)
+        yield from [act for act in wanted if act.kind is ActKind.REPORT][-1:]
     elif wanted or commands:
         yield (wanted or commands)[-1]
     else:
@@ -114,6 +121,30 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
 
 def _is_forwarded(message: IncomingMessage) -> bool:
     return message.forwarded or message.often_forwarded
+
+
+def _asks_to_report(message: IncomingMessage) -> bool:
+    """Tell whether a message is *laporkan* alone, without a number or a button of an earlier reply."""
+    if message.choice or message.kind != "text" or _is_forwarded(message):
+        return False
+    read = read_command(message.text)
+    return read is not None and read.command is Command.REPORT and not read.number
+
+
+def _list_reported_news(state: ChatState, messages: Sequence[IncomingMessage]) -> list[Act]:
+    """Return the news of a batch that came with *laporkan*; [] where nothing is to be reported."""
+    if not any(_asks_to_report(one) for one in messages):
+        return []
+    news = [act for act in _list_news(replace(state, open_ticket=""), messages) if act.kind is not ActKind.SEARCH]
+    acts = [_mark_reported(state, place, act) for place, act in enumerate(news, 1)]
+    return acts if any(act.is_reported for act in acts) else []
+
+
+def _mark_reported(state: ChatState, place: int, act: Act) -> Act:
+    """Return an act whose news is reported as well; what is not read cannot be."""
+    if act.kind not in (ActKind.CHECK, ActKind.READ_PICTURE):
+        return act
+    return replace(act, is_reported=True, about=Subject(state.last_number + place, act.text))
 
 
 def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
@@ -138,9 +169,18 @@ def _read_payload(state: ChatState, payload: str) -> Act:
         return Act(ActKind.SET_LANGUAGE, text=name)
     if name in _PAGE_PAYLOADS and page:
         return Act(_PAGE_PAYLOADS[name], about=about, page=page)
+    if name == "report" and about:
+        return _act_of_report(about)
     if name in _NEWS_PAYLOADS and about:
         return Act(_NEWS_PAYLOADS[name], about=about, text=about.text)
     return Act(ActKind.ASK_NEWS)
+
+
+def _act_of_report(about: Subject) -> Act:
+    """Return the act that reports remembered news, or says how its report stands."""
+    if about.ticket:
+        return Act(ActKind.FOLLOW, ticket=about.ticket)
+    return Act(ActKind.REPORT, about=about, text=about.text)
 
 
 _PLAIN_PAYLOADS = {
@@ -152,7 +192,6 @@ _PLAIN_PAYLOADS = {
 }
 _PAGE_PAYLOADS = {"same": ActKind.CONFIRM_SAME, "other": ActKind.DENY_SAME, "page": ActKind.SHOW_PAGE}
 _NEWS_PAYLOADS = {
-    "report": ActKind.REPORT,
     "seen": ActKind.COUNT_SIGHTING,
     "none": ActKind.DENY_SAME,
     "check": ActKind.CHECK,
@@ -167,7 +206,7 @@ def _act_of_command(state: ChatState, read: ReadCommand) -> Act | None:
         return Act(ActKind.FOLLOW, ticket=read.ticket)
     if command is Command.REPORT:
         about = _find_numbered_news(state, read.number) if read.number else last
-        return Act(ActKind.REPORT, about=about, text=about.text) if about else Act(ActKind.ASK_NEWS)
+        return _act_of_report(about) if about else Act(ActKind.ASK_NEWS)
     if command in (Command.SAME, Command.NOT_SAME):
         return _act_of_verdict(command, last)
     if command in (Command.ENGLISH, Command.INDONESIAN):
