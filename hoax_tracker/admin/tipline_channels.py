@@ -59,12 +59,16 @@ class WhatsAppForm(EditForm):
     account_id = _text_field(_l("ID nomor telepon"), 64)
     base_url = _text_field(_l("Server"), 300)
     auth_header = _text_field(_l("Tajuk kunci"), 60)
+    business_id = _text_field(_l("ID akun WhatsApp Business"), 64, is_required=False)
+    template_name = _text_field(_l("Nama templat"), 100, is_required=False)
+    template_language = _text_field(_l("Bahasa templat"), 10, is_required=False)
     is_in_service = BooleanField(_l("Melayani warga"))
 
     def values(self) -> Values:
         """Return the entered values."""
         named = ("account", "account_id", "base_url", "auth_header", "is_in_service")
-        return {name: self[name].data for name in named}
+        template = ("business_id", "template_name", "template_language")
+        return {name: self[name].data for name in named} | {name: self[name].data or "" for name in template}
 
 
 @bp.get("/saluran")

@@ -87,7 +87,18 @@ GUARDED_TABLES = (
         "tipline_channel",
         ("tipline_channel",),
         f"({{row}}.is_in_service or {EDITED})",
-        ("name", "account_id", "account", "base_url", "auth_header", "is_polled", "is_in_service"),
+        (
+            "name",
+            "account_id",
+            "account",
+            "base_url",
+            "auth_header",
+            "business_id",
+            "template_name",
+            "template_language",
+            "is_polled",
+            "is_in_service",
+        ),
     ),
 )
 SETTLED_COLUMNS = (

@@ -64,7 +64,8 @@ class ChatMessage(Base):
 class ChatReply(OutboxRow, Base):
     """A reply, or word of a ticket or a page. ``key`` names what it answers, so that it is made once.
 
-    ``awaits_message``: the channel takes it only after the person's next message.
+    ``awaits_message``: the channel takes it only after the person's next message. ``template_sent_at``: when the person
+    was asked by an approved template whether to read it. ``report_id``: the report whose step it tells.
     """
 
     __tablename__ = "chat_reply"
@@ -73,6 +74,8 @@ class ChatReply(OutboxRow, Base):
     key: Mapped[str] = mapped_column(sa.String(80))
     body_encrypted: Mapped[bytes] = mapped_column(SealedBytes)
     awaits_message: Mapped[bool] = mapped_column(default=False)
+    template_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
 
     __table_args__ = (*outbox_constraints(), sa.UniqueConstraint("chat_id", "key"))
 

@@ -15,8 +15,10 @@ class TiplineChannel(Base):
 
     ``account_id`` is the account's number at the service (of the bot, or of the telephone number), ``account`` what
     residents see of it: a user name, or a telephone number in digits. These, the server (``base_url``,
-    ``auth_header``), ``is_polled`` and ``is_in_service`` are what a second person confirms. ``sealed_keys`` are
-    encrypted with the contact key. ``announced`` is a digest of what the service was told last about where to deliver.
+    ``auth_header``), the template, ``is_polled`` and ``is_in_service`` are what a second person confirms.
+    ``sealed_keys`` are encrypted with the contact key. ``template_name`` and ``template_language`` are the template by
+    which WhatsApp lets news go out a day after the last message, and ``business_id`` the account that has it.
+    ``announced`` is a digest of what the service was told last about where to deliver.
     """
 
     __tablename__ = "tipline_channel"
@@ -27,6 +29,9 @@ class TiplineChannel(Base):
     account: Mapped[str] = mapped_column(sa.String(64), default="")
     base_url: Mapped[str] = mapped_column(sa.String(300), default="")
     auth_header: Mapped[str] = mapped_column(sa.String(60), default="")
+    business_id: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
+    template_name: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
+    template_language: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
     is_polled: Mapped[bool] = mapped_column(default=False)
     is_in_service: Mapped[bool] = mapped_column(default=False)
     sealed_keys: Mapped[bytes | None] = mapped_column(SealedBytes)

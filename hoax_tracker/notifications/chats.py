@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.core.current import current_settings
@@ -45,10 +46,13 @@ def describe_contact(contact: str | None) -> str | None:
     return str(_("percakapan di %(channel)s; pelapor dikabari di sana", channel=channel))
 
 
-def enqueue_reply(chat: Chat, key: str, body: Mapping[str, Any], now: datetime) -> bool:
+def enqueue_reply(
+    chat: Chat, key: str, body: Mapping[str, Any], now: datetime, *, report_id: int | None = None
+) -> bool:
     """Queue a reply (the fields of ``tipline.messages.Reply``) in the current transaction, once a key.
 
-    Return whether it was new. Whoever has news of their own accord to tell asks ``may_tell`` first.
+    ``report_id``: the report whose step it tells. Return whether it was new. Whoever has news of their own accord to
+    tell asks ``may_tell`` first.
     """
     sealed = encrypt_bytes(json.dumps(dict(body), ensure_ascii=False).encode(), current_settings().contact_key)
     row = {
@@ -59,6 +63,7 @@ def enqueue_reply(chat: Chat, key: str, body: Mapping[str, Any], now: datetime) 
         "next_try_at": now,
         "attempts": 0,
         "awaits_message": False,
+        "report_id": report_id,
     }
     stored = insert_into(ChatReply).values(row).on_conflict_do_nothing(index_elements=["chat_id", "key"])
     is_new = db.session.execute(stored.returning(ChatReply.id)).first() is not None
@@ -70,6 +75,23 @@ def enqueue_reply(chat: Chat, key: str, body: Mapping[str, Any], now: datetime) 
 def may_tell(chat: Chat) -> bool:
     """Tell whether the person is told of news by themselves."""
     return chat.stopped_at is None and not chat.erase_when_sent
+
+
+def list_untold_reports(report_ids: Collection[int]) -> set[int]:
+    """Return those of the reports whose newest step could not be told in the chat: no template asks, or it was refused.
+
+    Whoever made them is told as soon as they write again, where the window was closed.
+    """
+    if not report_ids:
+        return set()
+    newest = (
+        sa.select(sa.func.max(ChatReply.id)).where(ChatReply.report_id.in_(report_ids)).group_by(ChatReply.report_id)
+    )
+    is_stuck = sa.and_(ChatReply.awaits_message, ChatReply.sent_at.is_(None), ChatReply.template_sent_at.is_(None))
+    stuck = sa.select(ChatReply.report_id).where(
+        ChatReply.id.in_(newest), sa.or_(is_stuck, ChatReply.failed_at.is_not(None))
+    )
+    return set(db.session.scalars(stuck))
 
 
 def letter_as_reply(letter: Letter) -> dict[str, Any]:

@@ -29,10 +29,15 @@ class DemoPhone:
     """A channel that always takes a reply."""
 
     name = DEMO_CHANNEL
+    window: timedelta | None = None
 
     def send(self, recipient: str, reply: Reply) -> str:
         """Return a message id."""
         return secrets.token_hex(8)
+
+    def send_template(self, recipient: str) -> bool:
+        """Return False: the phone takes every reply."""
+        return False
 
     def fetch_media(self, media_id: str) -> bytes:
         """Raise MediaUnavailable: the phone sends no pictures."""

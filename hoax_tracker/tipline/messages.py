@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from hoax_tracker.errors import HoaxTrackerError
@@ -48,14 +48,25 @@ class Reply:
 
 
 class Channel(Protocol):
-    """A way to the people of one chat program."""
+    """A way to the people of one chat program.
+
+    ``window``: so long after a person's last message the channel takes replies; None where it always does.
+    """
 
     name: str
+    window: timedelta | None
 
     def send(self, recipient: str, reply: Reply) -> str:
         """Send a reply and return its message id.
 
         Raises TemporarySendError, WindowClosed or SendRefused.
+        """
+        ...
+
+    def send_template(self, recipient: str) -> bool:
+        """Ask a person outside the window whether to read what waits; False where the channel has no way to.
+
+        Raises TemporarySendError or SendRefused.
         """
         ...
 

@@ -2,6 +2,9 @@
 
 No transaction is open while a channel is asked. Where a worker is killed between sending and recording, the reply is
 sent once more when its lease ends: that is the only way in which one is doubled.
+
+Where the channel's window is closed, the person is asked by an approved template whether to read what waits, at most
+once a day; the button opens the window, and everything goes out (answering.py). Without one it waits for them to write.
 """
 
 from __future__ import annotations
@@ -29,13 +32,17 @@ log = logging.getLogger(__name__)
 
 TRY_LASTS = timedelta(seconds=60)
 RETRY_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900, 3600))
+TEMPLATE_PAUSE = timedelta(days=1)
 MOST_TRIES = 24
 """The last tries are an hour apart: a channel may be away for the better part of a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeasedReply:
-    """A reply in hand: to whom it goes, and how often it was tried. ``recipient`` is "" where another key sealed it."""
+    """A reply in hand: to whom it goes, and how often it was tried. ``recipient`` is "" where another key sealed it.
+
+    ``template_sent_at``: when the person was last asked by a template, while a further one would be too many.
+    """
 
     id: int
     chat_id: int
@@ -43,6 +50,8 @@ class LeasedReply:
     recipient: str
     reply: Reply
     attempts: int
+    last_message_at: datetime
+    template_sent_at: datetime | None
 
 
 def send_next_reply(channels: Mapping[str, Channel], settings: Settings, now: datetime) -> bool:
@@ -50,7 +59,7 @@ def send_next_reply(channels: Mapping[str, Channel], settings: Settings, now: da
     leased = lease_next_reply(channels, settings, now)
     if leased is None:
         return False
-    record_outcome(leased, _try_to_send(leased, channels[leased.channel]), now)
+    record_outcome(leased, _try_to_send(leased, channels[leased.channel], now), now)
     return True
 
 
@@ -79,7 +88,17 @@ def lease_next_reply(channels: Mapping[str, Channel], settings: Settings, now: d
             reply = read_reply(row.body_encrypted, settings)
         except DecryptionError:
             recipient, reply = "", Reply("")
-        return LeasedReply(row.id, chat.id, chat.channel, recipient, reply, row.attempts)
+        asked_at = _last_template(chat, now)
+        return LeasedReply(
+            row.id, chat.id, chat.channel, recipient, reply, row.attempts, chat.last_message_at, asked_at
+        )
+
+
+def _last_template(chat: Chat, now: datetime) -> datetime | None:
+    """Return when a template asked the person within the last day, and since they wrote; None for never."""
+    since = max(chat.last_message_at, now - TEMPLATE_PAUSE)
+    asked = sa.select(sa.func.max(ChatReply.template_sent_at)).where(ChatReply.chat_id == chat.id)
+    return db.session.scalar(asked.where(ChatReply.template_sent_at > since))
 
 
 def read_reply(sealed: bytes, settings: Settings) -> Reply:
@@ -96,25 +115,45 @@ class SendOutcome:
     fault: str = ""
     retry_after: timedelta = timedelta(0)
     awaits_message: bool = False
+    template_sent_at: datetime | None = None
     is_final: bool = False
 
 
-def _try_to_send(leased: LeasedReply, channel: Channel) -> SendOutcome:
+def _try_to_send(leased: LeasedReply, channel: Channel, now: datetime) -> SendOutcome:
     """Give a reply to its channel and return what came of it."""
     if not leased.recipient:
         return SendOutcome("sealed with another key", is_final=True)
     try:
-        channel.send(leased.recipient, leased.reply)
+        if channel.window is not None and now - leased.last_message_at >= channel.window:
+            return _ask_by_template(leased, channel, now)
+        return _send_reply(leased, channel, now)
     except TemporarySendError as error:
         return SendOutcome("temporary", retry_after=timedelta(seconds=error.retry_after))
-    except WindowClosed:
-        return SendOutcome("window closed", awaits_message=True)
     except SendRefused:
         return SendOutcome("refused", is_final=True)
     except Exception:
         log.exception("a reply could not be sent", extra=log_fields(reply=leased.id))
         return SendOutcome("failed")
+
+
+def _send_reply(leased: LeasedReply, channel: Channel, now: datetime) -> SendOutcome:
+    """Send a reply, or ask by a template where the channel says that its window is closed. Raises as ``send`` does."""
+    try:
+        channel.send(leased.recipient, leased.reply)
+    except WindowClosed:
+        return _ask_by_template(leased, channel, now)
     return SendOutcome()
+
+
+def _ask_by_template(leased: LeasedReply, channel: Channel, now: datetime) -> SendOutcome:
+    """Ask the person whether to read what waits, unless they were asked a moment ago. Raises TemporarySendError."""
+    asked_at = leased.template_sent_at
+    if asked_at is None:
+        try:
+            asked_at = now if channel.send_template(leased.recipient) else None
+        except (SendRefused, WindowClosed):
+            return SendOutcome("template refused", awaits_message=True)
+    return SendOutcome("window closed", awaits_message=True, template_sent_at=asked_at)
 
 
 def record_outcome(leased: LeasedReply, outcome: SendOutcome, now: datetime) -> None:
@@ -126,7 +165,7 @@ def record_outcome(leased: LeasedReply, outcome: SendOutcome, now: datetime) -> 
     elif is_given_up:
         values |= {"failed_at": now, "next_try_at": None}
     elif outcome.awaits_message:
-        values |= {"awaits_message": True, "next_try_at": now}
+        values |= {"awaits_message": True, "next_try_at": now, "template_sent_at": outcome.template_sent_at}
     else:
         pause = max(outcome.retry_after, retry_pause(RETRY_PAUSES, leased.attempts))
         values |= {"next_try_at": now + min(pause, RETRY_PAUSES[-1])}

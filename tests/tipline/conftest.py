@@ -34,6 +34,9 @@ class MemoryChannel:
     """A channel whose answers a test sets: ``faults`` are raised in turn, and then it takes everything."""
 
     name: str = "telegram"
+    window: timedelta | None = None
+    has_template: bool = False
+    templates: list[str] = field(default_factory=list)
     sent: list[tuple[str, Reply]] = field(default_factory=list)
     faults: deque[Exception] = field(default_factory=deque)
     media: dict[str, bytes] = field(default_factory=dict)
@@ -43,6 +46,11 @@ class MemoryChannel:
             raise self.faults.popleft()
         self.sent.append((recipient, reply))
         return f"sent-{len(self.sent)}"
+
+    def send_template(self, recipient: str) -> bool:
+        if self.has_template:
+            self.templates.append(recipient)
+        return self.has_template
 
     def fetch_media(self, media_id: str) -> bytes:
         if media_id not in self.media:

@@ -48,6 +48,7 @@ class FileChannel:
     """A channel that writes each reply into a file, as one line."""
 
     name = "telegram"
+    window: timedelta | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,6 +59,9 @@ class FileChannel:
         os.write(handle, line.encode())
         os.close(handle)
         return "sent"
+
+    def send_template(self, recipient: str) -> bool:
+        return False
 
     def fetch_media(self, media_id: str) -> bytes:
         raise MediaUnavailable(media_id)

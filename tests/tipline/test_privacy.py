@@ -15,6 +15,7 @@ from tests.check.conftest import MESSAGE, UNRELATED
 from tests.privacy.test_privacy_register import where_found
 from tests.tipline.conftest import MARIA, Phone
 from tests.tipline.test_tickets import report
+from tests.waiting import wait_until
 
 SECRET = "tanamrahasia di Oesapa Barat dekat kali, katanya jembatan mau runtuh besok"
 NIK = "5371014507900123"
@@ -52,6 +53,7 @@ def test_hapus_data_saya_erases_the_conversation_and_its_reports(phone: Phone, p
     assert db.session.scalars(bodies).all() == []
     assert db.session.scalars(sa.select(Report)).all() == []
     question_tally().write()
+    wait_until(lambda: where_found("tanamrahasia") == {"check_query.text"}, "the question is counted")
     assert where_found(MARIA, "tanamrahasia", "grup RT") == {"check_query.text"}
 
 
@@ -78,8 +80,8 @@ def test_who_writes_again_at_once_is_a_stranger(phone: Phone) -> None:
 def test_nothing_stands_in_the_clear(phone: Phone) -> None:
     phone.ask(f"{SECRET}, NIK {NIK}", forwarded=True)
     assert where_found(MARIA, NIK) == set()
-    question_tally().write()
-    assert where_found("tanamrahasia") == {"check_query.text"}
+    question_tally().write()  # unless its own thread is at it
+    wait_until(lambda: where_found("tanamrahasia") == {"check_query.text"}, "the question is counted")
     chat = db.session.scalars(sa.select(Chat)).one()
     assert chat.state_encrypted is not None
     assert b"tanam" not in chat.state_encrypted

@@ -140,7 +140,7 @@ def _enqueue_step_in_chat(
         if letter is None:
             return False
         body = chats.letter_as_reply(letter)
-    return chats.enqueue_reply(chat, _letter_key(report, state.step), body, now)
+    return chats.enqueue_reply(chat, _letter_key(report, state.step), body, now, report_id=report.id)
 
 
 def _is_undoable(report: Report, now: datetime) -> bool:

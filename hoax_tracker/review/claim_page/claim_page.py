@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,7 @@ from hoax_tracker.models import (
     db,
     priority_decay_factor,
 )
+from hoax_tracker.notifications.chats import list_untold_reports
 from hoax_tracker.review.claim_page.flag_sentences import FlagReason, FlagSentences, build_flag_sentences
 from hoax_tracker.review.claim_page.similar import (
     PossibleDuplicate,
@@ -65,7 +66,10 @@ EMERGENCY_TOPICS = frozenset({Topic.DISASTER, Topic.HEALTH, Topic.PUBLIC_ORDER})
 
 @dataclass(frozen=True)
 class ClaimPage:
-    """A claim with everything its page shows. ``first_in`` is the source it first appeared in, None for a report."""
+    """A claim with everything its page shows. ``first_in`` is the source it first appeared in, None for a report.
+
+    ``untold``: the reports whose step could not be told in the chat where they were made.
+    """
 
     claim: Claim
     text: Markup
@@ -77,6 +81,7 @@ class ClaimPage:
     by_source: list[tuple[str | None, int]]
     chart: TimelineChart | None
     reports: Sequence[Report]
+    untold: Collection[int]
     similar: list[SimilarClarification]
     pages: Sequence[Clarification]
     decisions: Sequence[Decision]
@@ -146,6 +151,7 @@ def load_claim_page(claim_id: int) -> ClaimPage:
     appearances = _list_appearances(claim_id)
     alike = current_match_index().compare(claim.text, claims=claim.status in WAITING_STATUSES)
     sightings = _list_sightings(claim_id, appearances)
+    reports = _list_waiting_reports(claim_id)
     pages, similar = own_and_similar_pages(claim_id, alike.published)
     return ClaimPage(
         claim=claim,
@@ -157,7 +163,8 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         first_in=min(sightings, key=lambda sighting: sighting[1])[0] if sightings else None,
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=build_timeline_chart([seen_at for _name, seen_at in sightings]),
-        reports=_list_waiting_reports(claim_id),
+        reports=reports,
+        untold=list_untold_reports([one.id for one in reports if one.contact_encrypted]),
         similar=similar,
         pages=pages,
         decisions=_list_decisions(claim_id),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.question_log import (
@@ -24,7 +25,7 @@ from hoax_tracker.check.clarification_list.listing import load_clarification_pag
 from hoax_tracker.check.counting import count_answer_to_program, count_vote
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
-from hoax_tracker.models import db
+from hoax_tracker.models import ChatReply, db
 from hoax_tracker.tipline.acts import tickets, wording
 from hoax_tracker.tipline.acts.answers import list_pages, write_answer, write_chosen_page
 from hoax_tracker.tipline.acts.scene import Scene
@@ -105,6 +106,14 @@ def _count_sighting(act: Act, scene: Scene) -> Passage:
     return wording.thank_for_sighting(is_new=outcome is SightingOutcome.COUNTED)
 
 
+def _deliver_waiting(_act: Act, scene: Scene) -> Passage:
+    """Say nothing where replies wait for this very message, as the button of a template promises; else that none do."""
+    waiting = sa.select(ChatReply.id).where(ChatReply.chat_id == scene.chat_id, ChatReply.awaits_message).limit(1)
+    with read_transaction():
+        is_waiting = db.session.scalar(waiting) is not None
+    return Passage() if is_waiting else wording.nothing_waits()
+
+
 _PERFORMERS: dict[ActKind, Callable[[Act, Scene], Passage]] = {
     ActKind.CHECK: _check,
     ActKind.SEARCH: _search,
@@ -128,5 +137,6 @@ _PERFORMERS: dict[ActKind, Callable[[Act, Scene], Passage]] = {
     ActKind.DECLINE: lambda act, _scene: wording.decline(act.kind_declined),
     ActKind.ASK_NEWS: lambda _act, _scene: wording.ask_for_news(),
     ActKind.MANY: lambda _act, _scene: wording.ask_for_the_others(),
+    ActKind.DELIVER: _deliver_waiting,
     ActKind.MOVE: lambda _act, _scene: Passage(),
 }

@@ -164,6 +164,11 @@ def thank_for_sighting(*, is_new: bool) -> Passage:
     return Passage((_("Dari Anda sudah tercatat hari ini. Terima kasih."),))
 
 
+def nothing_waits() -> Passage:
+    """Return that what a button asked for was read already."""
+    return Passage((_("Tidak ada kabar lain yang menunggu. Tulis «tiket» untuk melihat aduan Anda."),))
+
+
 def apologise() -> Passage:
     """Return what is said where answering failed again and again."""
     return Passage((_("Maaf, mesin ini sedang terganggu dan pesan Anda belum terjawab. Kirim sekali lagi nanti."),))

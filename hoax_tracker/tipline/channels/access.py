@@ -24,6 +24,7 @@ DEFAULT_SERVERS = {
     WHATSAPP: "https://graph.facebook.com/v24.0",
 }
 DEFAULT_CEILING = 1_000
+TEMPLATE_LANGUAGE = "id"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ class ChannelAccess:
     is_paused: bool = False
     polled_offset: int = 0
     announced: str = ""
+    business_id: str = ""
+    template_name: str = ""
+    template_language: str = ""
 
 
 def make_row(name: str) -> TiplineChannel:
@@ -65,6 +69,9 @@ def make_row(name: str) -> TiplineChannel:
         account="",
         base_url=DEFAULT_SERVERS[name],
         auth_header=AUTHORIZATION if name == WHATSAPP else "",
+        business_id="",
+        template_name="",
+        template_language=TEMPLATE_LANGUAGE if name == WHATSAPP else "",
         is_polled=False,
         is_in_service=False,
         monthly_ceiling=DEFAULT_CEILING if name == WHATSAPP else None,
@@ -108,7 +115,8 @@ def read_access(name: str, settings: Settings) -> ChannelAccess | None:
     if row is None or keys is None or not fits_account(name, row["account_id"], row["base_url"], keys):
         return None
     plain = ("name", "account_id", "account", "base_url", "auth_header", "is_polled", "is_in_service")
-    own = {column: row[column] for column in (*plain, "polled_offset", "announced")}
+    template = ("business_id", "template_name", "template_language")
+    own = {column: row[column] for column in (*plain, *template, "polled_offset", "announced")}
     return ChannelAccess(keys=keys, is_paused=row["paused_at"] is not None, **own)
 
 

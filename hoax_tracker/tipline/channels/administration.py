@@ -43,6 +43,8 @@ _BOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _BOT_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
 _NUMBER = re.compile(r"[1-9]\d{7,14}")
 _ID = re.compile(r"\d{3,30}")
+_TEMPLATE = re.compile(r"[a-z0-9_]{1,100}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,59}")
 
 
@@ -57,6 +59,7 @@ def _require_valid_channel(row: TiplineChannel, values: Values) -> None:
     """Raise InvalidInputError for an account or a server that cannot be, or a service without its keys."""
     _require_valid_account(row.name, values)
     _require_valid_server(values)
+    _require_valid_template(values)
     if not values["is_in_service"]:
         return
     settings = current_settings()
@@ -94,6 +97,19 @@ def _require_valid_server(values: Values) -> None:
         raise _refuse_field("base_url", _("Alamatnya harus diawali https://, supaya kuncinya tidak terbaca di jalan."))
 
 
+def _require_valid_template(values: Values) -> None:
+    """Raise InvalidInputError for a template that WhatsApp cannot have."""
+    if values["business_id"] and not _ID.fullmatch(values["business_id"]):
+        raise _refuse_field("business_id", _("ID itu terdiri dari angka saja."))
+    if not values["template_name"]:
+        return
+    if not _TEMPLATE.fullmatch(values["template_name"]):
+        message = _("Nama templat terdiri dari huruf kecil, angka, dan garis bawah, seperti di halaman Meta.")
+        raise _refuse_field("template_name", message)
+    if not _LANGUAGE.fullmatch(values["template_language"]):
+        raise _refuse_field("template_language", _("Tulis kode bahasa templat itu di Meta, misalnya id."))
+
+
 def _refuse_field(field: str, message: str) -> InvalidInputError:
     """Return an error that the form shows beside its field."""
     return InvalidInputError(f"a channel's {field} is refused", user_message=message, field=field)
@@ -121,6 +137,9 @@ CHANNELS = RowAct(
         "account_id": _l("ID akun"),
         "base_url": _l("Server"),
         "auth_header": _l("Tajuk kunci"),
+        "business_id": _l("ID akun WhatsApp Business"),
+        "template_name": _l("Nama templat"),
+        "template_language": _l("Bahasa templat"),
         "is_polled": _l("Ambil sendiri, tanpa alamat publik"),
         "is_in_service": _l("Melayani warga"),
     },
@@ -141,6 +160,7 @@ def propose_channel(name: str, values: Values, seen: str, *, by: Officer, now: d
         keys = unseal_keys(load_channel(name).sealed_keys, settings.contact_key)
         number = keys.token.partition(":")[0] if keys else ""
         values = values | {"account": values["account"].removeprefix("@"), "account_id": number, "auth_header": ""}
+        values = values | dict.fromkeys(("business_id", "template_name", "template_language"), "")
     else:
         values = values | {"account": re.sub(r"[\s()+.-]", "", values["account"]), "is_polled": False}
     return CHANNELS.propose(name, values, seen, by=by, now=now)

@@ -1,7 +1,8 @@
-"""The monthly ceiling of replies: a notice at four fifths of it, and beyond it text and link only.
+"""The monthly ceiling of what may be billed: a notice at four fifths of it, and beyond it nothing that costs.
 
-Every message that the service took counts, whether it is billed in the end or not: what is billed changes from year to
-year, and a bill that is smaller than expected harms nobody.
+At Meta that is a template (docs/tipline-channels.md quotes the price list); through a provider every message, because
+its contract may bill each. Beyond the ceiling no template asks outside the window; a provider's replies go without a
+picture. Whoever writes is answered all the same.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ def month_of(now: datetime) -> str:
 
 
 def count_of(row: TiplineChannel, now: datetime) -> int:
-    """Return how many replies the channel sent this month."""
+    """Return how many messages that may be billed the channel sent this month."""
     return row.counted_replies if row.counted_month == month_of(now) else 0
 
 
 def has_room(name: str, now: datetime) -> bool:
-    """Tell whether this month's replies are below the ceiling; asked on a connection of its own."""
+    """Tell whether this month's count is below the ceiling; asked on a connection of its own."""
     query = sa.select(CHANNEL.c.monthly_ceiling, CHANNEL.c.counted_month, CHANNEL.c.counted_replies)
     with read_transaction(), db.engine.connect() as connection:
         row = connection.execute(query.where(CHANNEL.c.name == name)).one_or_none()
@@ -44,7 +45,10 @@ def has_room(name: str, now: datetime) -> bool:
 
 
 def count_reply(name: str, now: datetime) -> None:
-    """Count a reply, in a transaction of its own; tell the administrators once a month when it nears the ceiling."""
+    """Count a message that may be billed, in a transaction of its own.
+
+    The administrators are told once a month when it nears the ceiling.
+    """
     month = month_of(now)
     counted = sa.case((CHANNEL.c.counted_month == month, CHANNEL.c.counted_replies + 1), else_=1)
     with write_transaction(None):
@@ -62,8 +66,8 @@ def _tell_administrators(sent: int, ceiling: int, now: datetime) -> None:
     """Tell the administrators how near the ceiling is, in the current transaction."""
     with force_locale("id"):
         words = _(
-            "%(sent)s dari %(ceiling)s balasan WhatsApp bulan ini sudah terkirim. Sesudah batasnya, balasan tetap "
-            "dikirim, tetapi tanpa gambar.",
+            "%(sent)s dari %(ceiling)s pesan WhatsApp yang dapat ditagih bulan ini sudah terkirim. Sesudah batasnya, "
+            "kabar di luar 24 jam menunggu warga menulis lagi; yang bertanya tetap dijawab.",
             sent=sent,
             ceiling=ceiling,
         )

@@ -7,6 +7,7 @@ module is ever logged or shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -43,6 +44,7 @@ class TelegramChannel:
     """A bot. It keeps no state: it may be made anew for each use."""
 
     name = TELEGRAM
+    window: timedelta | None = None
 
     def __init__(self, access: ChannelAccess, fetcher: Fetcher, record_fault: RecordFault = _ignore_fault) -> None:
         self._access, self._fetcher, self._record_fault = access, fetcher, record_fault
@@ -65,6 +67,10 @@ class TelegramChannel:
             if answer.status != HTTPStatus.BAD_REQUEST or _parameters_of(answer):
                 return answer
         return self.call("sendMessage", target | {"text": fit_text(text, LONGEST_TEXT, reply.link)})
+
+    def send_template(self, recipient: str) -> bool:
+        """Return False: a bot may always write to who wrote to it."""
+        return False
 
     def fetch_media(self, media_id: str) -> bytes:
         """Return the bytes of a file. Raises MediaUnavailable."""

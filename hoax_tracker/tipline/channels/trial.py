@@ -20,6 +20,7 @@ from hoax_tracker.tipline.channels.access import (
 )
 from hoax_tracker.tipline.channels.administration import CHANNELS
 from hoax_tracker.tipline.channels.api_client import make_fetcher, shorten_words
+from hoax_tracker.tipline.channels.payloads import read_dicts
 from hoax_tracker.tipline.channels.telegram import TelegramChannel, describe_answer, result_of
 from hoax_tracker.tipline.channels.whatsapp import WhatsAppChannel
 from hoax_tracker.tipline.channels.whatsapp import describe_answer as describe_whatsapp
@@ -60,7 +61,8 @@ def _read_trial_access(name: str, settings: Settings) -> ChannelAccess | None:
 
 def _make_access(name: str, values: Mapping[str, Any], keys: ChannelKeys) -> ChannelAccess:
     """Return a channel that is not in service, with these values."""
-    named = {part: values[part] for part in ("account_id", "account", "base_url", "auth_header")}
+    parts = ("account_id", "account", "base_url", "auth_header", "business_id", "template_name", "template_language")
+    named = {part: values.get(part, "") for part in parts}
     return ChannelAccess(name=name, keys=keys, **named)
 
 
@@ -111,4 +113,39 @@ def _try_whatsapp(access: ChannelAccess, settings: Settings) -> Trial:
     if digits and access.account and digits != access.account:
         words = _("Kunci itu milik nomor %(found)s, bukan %(wanted)s.", found=shown, wanted=access.account)
         return Trial(False, words, lines)
-    return Trial(True, _("WhatsApp mengenal nomor ini."), lines)
+    fault, said = _try_template(number, access)
+    return Trial(not fault, fault or _("WhatsApp mengenal nomor ini."), (*lines, *said))
+
+
+def _try_template(number: WhatsAppChannel, access: ChannelAccess) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return what is wrong with the template ("" for nothing), and what WhatsApp said of it."""
+    label = str(_("Templat"))
+    if not access.template_name:
+        return "", ((label, str(_("belum ada; kabar di luar 24 jam menunggu warga menulis lagi"))),)
+    if not access.business_id:
+        return "", ((label, str(_("isi ID akun WhatsApp Business agar dapat diperiksa di sini"))),)
+    answer = number.find_templates()
+    if answer.status != HTTPStatus.OK:
+        return str(_("WhatsApp menolak: %(reason)s.", reason=describe_whatsapp(answer))), ()
+    wanted = (access.template_name, access.template_language)
+    templates = read_dicts(answer.content.get("data"))
+    template = next((one for one in templates if (one.get("name"), one.get("language")) == wanted), None)
+    if template is None:
+        about = dict(zip(("name", "language"), wanted, strict=True))
+        return str(_("WhatsApp tidak mengenal templat %(name)s dalam bahasa %(language)s.", **about)), ()
+    parts = ("name", "language", "status", "category")
+    description = shorten_words(" ".join(str(template.get(part) or "") for part in parts))
+    return _find_template_fault(template), ((label, description),)
+
+
+def _find_template_fault(template: Mapping[str, Any]) -> str:
+    """Return why a template cannot be sent as this program does; "" for nothing."""
+    if template.get("status") != "APPROVED":
+        return str(_("Templat itu belum disetujui Meta, atau dicabut."))
+    parts = read_dicts(template.get("components"))
+    buttons = [button.get("type") for part in parts for button in read_dicts(part.get("buttons"))]
+    if buttons != ["QUICK_REPLY"]:
+        return str(_("Templat itu harus punya tepat satu tombol, yaitu balas cepat (Quick reply)."))
+    if any("{{" in str(part.get("text")) for part in parts):
+        return str(_("Templat itu tidak boleh memuat isian seperti {{1}}."))
+    return ""

@@ -3,12 +3,16 @@
 A provider with the same interface serves as well: the server and the name of the header that holds the key are
 settings. With Meta's own header the number's id stands in the address; a provider with a header of its own knows the
 number by the key, and passes on files at its own address.
+
+Meta bills the templates, and nothing that is sent within a day of the person's last message. What a provider bills is
+in its contract, so that every message of ours through one counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -37,6 +41,9 @@ LONGEST_TEXT, LONGEST_CAPTION, LONGEST_BODY = 4096, 1024, 1024
 MOST_BUTTONS, MOST_ROWS = 3, 10
 LONGEST_TITLE, LONGEST_BUTTON_PAYLOAD, LONGEST_ROW_PAYLOAD = 20, 256, 200
 LIST_BUTTON = "Pilih"
+TEMPLATE_PAYLOAD = "news"
+WINDOW = timedelta(hours=23, minutes=55)
+"""A day, less what a message may take to reach us."""
 
 WINDOW_CLOSED = 131047
 PAIR_RATE = 131056
@@ -65,11 +72,12 @@ RecordFault = Callable[[str], None]
 class WhatsAppChannel:
     """A telephone number of the Cloud API.
 
-    ``has_room`` tells whether this month's ceiling leaves room for a picture; ``count_reply`` is called for each
-    message that was taken.
+    ``has_room`` tells whether this month's ceiling leaves room for what may be billed; ``count_reply`` is called for
+    each such message that was taken.
     """
 
     name = WHATSAPP
+    window: timedelta | None = WINDOW
 
     def __init__(
         self,
@@ -85,14 +93,38 @@ class WhatsAppChannel:
 
     def send(self, recipient: str, reply: Reply) -> str:
         """Send a reply and return its id. Raises TemporarySendError, WindowClosed or SendRefused."""
-        if reply.card_url and not self._has_room():
+        if reply.card_url and not self._is_meta and not self._has_room():
             reply = replace(reply, card_url="")
+        answer = self._post(recipient, _compose_message(reply))
+        if not self._is_meta:
+            self._count_reply()
+        return _sent_id(answer)
+
+    def send_template(self, recipient: str) -> bool:
+        """Ask the person by the approved template whether to read what waits; its button opens the window.
+
+        False where no template is set, or the month's ceiling is reached. Raises as ``send`` does.
+        """
+        access = self._access
+        if not access.template_name or not self._has_room():
+            return False
+        self._post(recipient, _compose_template(access.template_name, access.template_language))
+        self._count_reply()
+        return True
+
+    def _post(self, recipient: str, content: Mapping[str, Any]) -> ApiAnswer:
+        """Return the answer that took a message. Raises TemporarySendError, WindowClosed or SendRefused."""
         message = {"messaging_product": "whatsapp", "recipient_type": "individual"}
-        answer = self.call("/messages", message | _address_of(recipient) | _compose_message(reply))
+        answer = self.call("/messages", {**message, **_address_of(recipient), **content})
         if not 200 <= answer.status < 300:
             raise self._error_of(answer)
-        self._count_reply()
-        return _sent_id(answer)
+        return answer
+
+    def find_templates(self) -> ApiAnswer:
+        """Return what Meta says of the templates with the template's name."""
+        server = self._access.base_url.rstrip("/")
+        business, name = quote(self._access.business_id, safe=""), quote(self._access.template_name, safe="")
+        return ask_api(self._fetcher, f"{server}/{business}/message_templates?name={name}", self._headers)
 
     def fetch_media(self, media_id: str) -> bytes:
         """Return the bytes of a file: its address first, which is good for minutes, then the file itself."""
@@ -149,6 +181,13 @@ class WhatsAppChannel:
 def _address_of(recipient: str) -> dict[str, str]:
     """Return to whom a message goes: a telephone number, or the id by which this business knows the person."""
     return {"to": recipient} if recipient.isdecimal() else {"recipient": recipient}
+
+
+def _compose_template(name: str, language: str) -> dict[str, Any]:
+    """Return the template, whose only button says in our words what its press asks for."""
+    payload = {"type": "payload", "payload": TEMPLATE_PAYLOAD}
+    button = {"type": "button", "sub_type": "quick_reply", "index": "0", "parameters": [payload]}
+    return {"type": "template", "template": {"name": name, "language": {"code": language}, "components": [button]}}
 
 
 def _compose_message(reply: Reply) -> dict[str, Any]:

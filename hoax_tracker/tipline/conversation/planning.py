@@ -50,6 +50,7 @@ class ActKind(enum.Enum):
     ASK_NEWS = "ask_news"
     MANY = "many"
     MOVE = "move"
+    DELIVER = "deliver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ _PLAIN_PAYLOADS = {
     "keep": Act(ActKind.GREET),
     "follow": Act(ActKind.FOLLOW),
     "resume": Act(ActKind.RESUME),
+    "news": Act(ActKind.DELIVER),
 }
 _PAGE_PAYLOADS = {"same": ActKind.CONFIRM_SAME, "other": ActKind.DENY_SAME, "page": ActKind.SHOW_PAGE}
 _NEWS_PAYLOADS = {

@@ -103,6 +103,41 @@ def test_what_the_other_side_says_is_shown(
     assert "Group Privacy" in press(browser, BOT, "coba")
 
 
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ([whatsapp.make_template()], "kabar_laporan id APPROVED UTILITY"),
+        ([whatsapp.make_template(status="PENDING")], "belum disetujui"),
+        ([whatsapp.make_template(language="en")], "tidak mengenal templat kabar_laporan dalam bahasa id"),
+        ([whatsapp.make_template(components=[{"type": "BODY", "text": "Ada kabar."}])], "satu tombol"),
+        ([], "tidak mengenal templat"),
+    ],
+)
+def test_coba_says_what_meta_says_of_the_template(
+    browser: FlaskClient,
+    put_in_service: PutInService,
+    number_server: WhatsAppServer,
+    template: list[dict[str, object]],
+    words: str,
+) -> None:
+    named = {"template_name": whatsapp.TEMPLATE, "template_language": "id", "business_id": whatsapp.BUSINESS_ID}
+    put_in_service("whatsapp", **named)
+    number_server.templates = template
+    assert words in press(browser, NUMBER, "coba")
+
+
+def test_the_template_is_what_a_second_person_confirms(
+    guarded: None, browser: FlaskClient, approver: Officer, number_server: WhatsAppServer
+) -> None:
+    fields = {"account": whatsapp.NUMBER, "account_id": whatsapp.NUMBER_ID, "base_url": number_server.url}
+    propose(browser, NUMBER, **fields, is_in_service="")
+    press(browser, NUMBER, "kunci", token=whatsapp.TOKEN, app_secret=whatsapp.APP_SECRET)
+    propose(browser, NUMBER, **fields, template_name=whatsapp.TEMPLATE, template_language="id")
+    assert open_channels() == {}
+    factories.confirm_waiting(acts=["tipline_channel"])
+    assert open_channels()["whatsapp"].send_template(whatsapp.PERSON)
+
+
 def test_a_key_is_never_sent_to_a_server_that_somebody_typed_afterwards(
     browser: FlaskClient, put_in_service: PutInService, number_server: WhatsAppServer, bot_server: TelegramServer
 ) -> None:
@@ -131,6 +166,7 @@ def test_a_key_of_another_bot_does_not_fit(
         (NUMBER, {"account": "0812", "account_id": "123"}, "kode negara"),
         (NUMBER, {"account": "6281234567890", "account_id": "abc"}, "angka saja"),
         (NUMBER, {"account": "6281234567890", "account_id": "123", "auth_header": "a: b"}, "Nama tajuk"),
+        (NUMBER, {"account": "6281234567890", "account_id": "123", "template_name": "Kabar Baru"}, "huruf kecil"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(

@@ -152,17 +152,66 @@ def test_a_provider_with_the_same_interface_serves(
     assert number_server.sent[0].text == "Halo"
 
 
-def test_beyond_the_ceiling_text_and_link_go_out_without_a_picture(
-    number: Channel, number_server: WhatsAppServer, administrator: Officer
+def test_through_a_provider_every_reply_counts_and_beyond_the_ceiling_has_no_picture(
+    number: Channel, settings: Settings, number_server: WhatsAppServer, administrator: Officer
 ) -> None:
-    change_row("whatsapp", monthly_ceiling=5)
+    change_row("whatsapp", monthly_ceiling=5, auth_header="D360-API-KEY")
+    number_server.header = "D360-API-KEY"
+    provider = open_channels()["whatsapp"]
     for _reply in range(7):
-        number.send(PERSON, Reply("Faktanya", CHOICES, card_url=CARD, link=LINK))
+        provider.send(PERSON, Reply("Faktanya", CHOICES, card_url=CARD, link=LINK))
     assert [bool(one.picture) for one in number_server.sent] == [True] * 5 + [False] * 2
     assert all(LINK in one.text and one.buttons for one in number_server.sent)
     (notice,) = db.session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.TIPLINE_COST))
     assert notice.officer_id == administrator.id
-    assert notice.text.startswith("4 dari 5 balasan WhatsApp")
+    assert notice.text.startswith("4 dari 5 pesan WhatsApp yang dapat ditagih")
+
+
+@pytest.fixture
+def asking(number: Channel, put_in_service: PutInService) -> Channel:
+    """The number, with an approved template."""
+    change_row("whatsapp", template_name=whatsapp.TEMPLATE, template_language="id")
+    return open_channels()["whatsapp"]
+
+
+def test_at_meta_templates_count_alone_and_none_goes_out_beyond_the_ceiling(
+    asking: Channel, number_server: WhatsAppServer, administrator: Officer
+) -> None:
+    change_row("whatsapp", monthly_ceiling=2)
+    for _reply in range(4):
+        asking.send(PERSON, Reply("Faktanya", card_url=CARD))
+    assert load_row("whatsapp").counted_replies == 0
+    assert [asking.send_template(PERSON) for _time in range(3)] == [True, True, False]
+    assert all(one.picture for one in number_server.sent[:4])
+    assert [one.kind for one in number_server.sent[4:]] == ["template"] * 2
+    assert len(db.session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.TIPLINE_COST)).all()) == 1
+    asking.send(PERSON, Reply("Faktanya", card_url=CARD))
+    assert number_server.sent[-1].picture == CARD
+
+
+def test_the_template_goes_out_where_free_text_does_not(asking: Channel, number_server: WhatsAppServer) -> None:
+    number_server.closed.add(PERSON)
+    with pytest.raises(WindowClosed):
+        asking.send(PERSON, Reply("Halo"))
+    assert asking.send_template(PERSON)
+    (sent,) = number_server.sent
+    assert (sent.text, sent.buttons) == (whatsapp.TEMPLATE, (("Baca kabarnya", "news"),))
+
+
+def test_without_a_template_nothing_is_asked(number: Channel, number_server: WhatsAppServer) -> None:
+    assert not number.send_template(PERSON)
+    assert number_server.sent == []
+
+
+def test_a_template_that_meta_does_not_know_is_shown_to_the_office(
+    asking: Channel, number_server: WhatsAppServer
+) -> None:
+    number_server.templates.clear()
+    with pytest.raises(SendRefused):
+        asking.send_template(PERSON)
+    row = load_row("whatsapp")
+    assert "132001" in str(row.last_fault)
+    assert row.counted_replies == 0
 
 
 def test_a_new_month_begins_at_none(number: Channel, now: datetime, administrator: Officer) -> None:

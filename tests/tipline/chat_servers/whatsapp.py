@@ -27,6 +27,7 @@ from tests.tipline.chat_servers.loopback import (
 )
 
 NUMBER, NUMBER_ID = "6281200000001", "100200300400"
+BUSINESS_ID, TEMPLATE = "500600700800", "kabar_laporan"
 TOKEN, APP_SECRET = "peragaan-token-wa-0001", "peragaan-rahasia-0001"  # nosec B105 - they open nothing
 PERSON, PERSON_NUMBER = "ID.9000000000000000001", "6281200009999"
 ERROR_WORDS = {
@@ -34,6 +35,7 @@ ERROR_WORDS = {
     131056: "(Business Account, Consumer Account) pair rate limit hit",
     130429: "Rate limit hit",
     131026: "Message undeliverable",
+    132001: "Template name does not exist in the translation",
     190: "Error validating access token",
 }
 
@@ -61,6 +63,8 @@ class WhatsAppServer(LoopbackServer):
         self.token, self.header = token, header
         self.sent: list[SentMessage] = []
         self.media: dict[str, tuple[str, bytes]] = {}
+        self.templates: list[dict[str, Any]] = [make_template()]
+        self.closed: set[str] = set()
         self._ids = count(1)
 
     def answer(self, request: ServerRequest) -> ServerAnswer:
@@ -71,6 +75,8 @@ class WhatsAppServer(LoopbackServer):
         parts = urlsplit(request.path).path.strip("/").split("/")
         if parts[-1] == "messages" and request.method == "POST":
             return self.send_message(request.content)
+        if parts[-1] == "message_templates":
+            return ServerAnswer(content={"data": self.templates if parts[-2] == BUSINESS_ID else []})
         if parts[-1] == NUMBER_ID:
             return ServerAnswer(content={"display_phone_number": f"+{NUMBER}", "verified_name": "Kabas Hoaks"})
         if parts[0] == "files":
@@ -84,10 +90,19 @@ class WhatsAppServer(LoopbackServer):
         recipient = str(asked.get("to") or asked.get("recipient") or "")
         if not recipient or _find_form_fault(asked):
             return refuse(100, HTTPStatus.BAD_REQUEST, _find_form_fault(asked) or "Invalid parameter")
+        if asked.get("type") != "template" and recipient in self.closed:
+            return refuse(131047)
+        if asked.get("type") == "template" and not self._has_template(asked["template"]):
+            return refuse(132001, HTTPStatus.NOT_FOUND)
         message = _read_sent(f"wamid.keluar{next(self._ids)}", recipient, asked)
         self.sent.append(message)
         told = {"messaging_product": "whatsapp", "messages": [{"id": message.message_id}]}
         return ServerAnswer(content=told | {"contacts": [{"input": recipient}]})
+
+    def _has_template(self, asked: Mapping[str, Any]) -> bool:
+        """Tell whether a template of that name and language was approved."""
+        wanted = (asked["name"], asked["language"]["code"])
+        return any((one["name"], one["language"]) == wanted and one["status"] == "APPROVED" for one in self.templates)
 
     def describe_file(self, media_id: str) -> ServerAnswer:
         """Say where a file lies; one that expired is not known any more."""
@@ -128,6 +143,12 @@ class WhatsAppServer(LoopbackServer):
         kind = "list_reply" if len(message.buttons) > 3 else "button_reply"
         pressed = {"type": kind, kind: {"id": payload, "title": title}}
         return self.message({"type": "interactive", "interactive": pressed}, **more)
+
+    def press_template(self, message: SentMessage, **more: Any) -> Message:
+        """Return the press of the button below a template; whoever writes has opened the window."""
+        self.closed.discard(message.recipient)
+        ((title, payload),) = message.buttons
+        return self.message({"type": "button", "button": {"text": title, "payload": payload}}, **more)
 
     def status(self, message_id: str, state: str, **more: Any) -> dict[str, Any]:
         """Return what became of a message of the number."""
@@ -174,6 +195,14 @@ class WhatsAppServer(LoopbackServer):
         return self.deliver(hook, self.nest([[self.change(messages)]]))
 
 
+def make_template(name: str = TEMPLATE, language: str = "id", **fields: Any) -> dict[str, Any]:
+    """Return an approved template with one button, as Meta describes it; ``fields`` replace parts of it."""
+    words = {"type": "BODY", "text": "Ada kabar tentang laporan atau pertanyaan Anda kepada Kupang Kabas Hoaks."}
+    button = {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Baca kabarnya"}]}
+    stated = {"name": name, "language": language, "status": "APPROVED", "category": "UTILITY"}
+    return stated | {"components": [words, button]} | fields
+
+
 def sign(body: bytes, secret: str = APP_SECRET) -> str:
     """Return the signature of a body."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -199,6 +228,9 @@ def _read_sent(message_id: str, recipient: str, asked: Mapping[str, Any]) -> Sen
     part = asked.get(kind) or {}
     if kind == "text":
         return SentMessage(message_id, recipient, kind, part["body"], payload=asked)
+    if kind == "template":
+        payload = part["components"][0]["parameters"][0]["payload"]
+        return SentMessage(message_id, recipient, kind, part["name"], "", (("Baca kabarnya", payload),), asked)
     if kind == "image":
         return SentMessage(message_id, recipient, kind, part.get("caption", ""), part["link"], payload=asked)
     picture = (part.get("header") or {}).get("image", {}).get("link", "")
