@@ -36,6 +36,7 @@ CHECKED: dict[str, Any] = {
     "claim_accusation.unit_kind": None,
     "explainer.is_shown": False,
     "official_channel.is_listed": False,
+    "media_fingerprint.is_known": False,
     "tipline_channel.is_in_service": False,
     "objection.outcome": None,
     "objection.decided_at": None,

@@ -125,6 +125,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "mail": lambda _key: _("server email"),
     "webhook": lambda key: _("webhook %(number)s", number=key),
     "tipline_channel": lambda key: _("saluran percakapan %(name)s", name=key.title()),
+    "recording": lambda key: _("rekaman %(digest)s", digest=key[:12]),
     "retention": lambda _key: _("data yang lewat masanya"),
     "instance": lambda _key: _("kunci layanan ini"),
     "audit": lambda _key: _("log audit"),

@@ -33,6 +33,8 @@ PUBLIC_ROUTES = (
     "clarify.decline",
     "clarify.propose",
     "clarify.write",
+    "evidence.forget_recording",
+    "evidence.recording",
     "explainers.add",
     "explainers.edit",
     "flag.activate",

@@ -70,6 +70,12 @@ GUARDED_TABLES = (
         ("outcome", "reason", "decided_at", "working_days", "clarification_id"),
     ),
     GuardedTable("judged_claim", ("clarification", "decision"), "1 = 1", ("claim_id", "clarification_id")),
+    GuardedTable(
+        "media_fingerprint",
+        ("recording",),
+        f"({{row}}.is_known or {EDITED})",
+        ("sha256", "claim_id", "is_known"),
+    ),
     GuardedTable("official_channel", ("channel",), f"({{row}}.is_listed or {EDITED})", ("owner", "is_listed", "value")),
     GuardedTable(
         "explainer", ("explainer",), f"({{row}}.is_shown or {EDITED})", ("title", "summary", "body", "cues", "is_shown")

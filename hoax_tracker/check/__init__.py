@@ -5,6 +5,7 @@ FACE = (
     "answers.answer_label",
     "answers.channel_facts",
     "answers.emergency",
+    "answers.known_media",
     "answers.question_groups",
     "answers.question_log",
     "answers.screenshot_ocr",

@@ -12,6 +12,7 @@ FACE = (
     "deadlines",
     "earlier_answers",
     "locks",
+    "media_fingerprints",
     "priority",
     "priority_updates",
     "public_words.closing_reasons",

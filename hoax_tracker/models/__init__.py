@@ -119,6 +119,7 @@ from hoax_tracker.models.items import (
     UnassessedItem,
     UngroupedItem,
 )
+from hoax_tracker.models.media import MediaFingerprint
 from hoax_tracker.models.organisation import (
     CHANNEL_FIELDS,
     Digest,
@@ -231,6 +232,7 @@ __all__ = [
     "KeptFigures",
     "LinkedPage",
     "Measure",
+    "MediaFingerprint",
     "ModelFile",
     "ModelVersion",
     "MonthlyReport",

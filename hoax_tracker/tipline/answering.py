@@ -79,7 +79,7 @@ def answer_next_batch(channels: Mapping[str, Channel], settings: Settings, now: 
         plan = plan_batch(batch.state.without_old_subjects(_local_day(now)), batch.messages)
         scene = _open_scene(batch, plan, channels, settings, now)
         with force_locale(plan.state.language):
-            passages = [perform_act(act, scene) for act in plan.acts]
+            passages = list(dict.fromkeys(perform_act(act, scene) for act in plan.acts))  # each is said once
             finish_batch(batch, plan, passages, settings, now)
     except Exception:
         log.exception("a batch of messages could not be answered", extra=log_fields(chat=batch.chat_id))

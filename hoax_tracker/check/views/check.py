@@ -65,7 +65,7 @@ def front() -> Response:
 @bp.route("/cek", methods=["GET", "POST"])
 def check() -> Response:
     """Answer a message, or read a picture. The form posts, so that private text stays out of addresses and logs."""
-    if request.method == "POST" and (shown := answer_sent_picture(answer_picture_text)):
+    if request.method == "POST" and (shown := answer_sent_picture(answer_picture_text, answer_known_picture)):
         return shown
     text = _read_pasted_text()
     if text and request.form.get("perbaiki"):
@@ -94,6 +94,12 @@ def _answer_uncounted(text: str) -> Response:
 def answer_picture_text(text: str) -> Response:
     """Return the answer to the text of a picture, with a way to correct what was read."""
     return _answer_and_count(text, was_read=True).response
+
+
+def answer_known_picture(answer: CheckAnswer) -> Response:
+    """Return the answer to a picture whose very bytes officers know, counted."""
+    text = answer.matches[0].clarification.claim_quote
+    return RenderedPage(_render_answer_page(text, answer), count_answer(text, answer, request.environ)).response
 
 
 def _answer_and_count(text: str, **facts: Any) -> RenderedPage:

@@ -8,9 +8,12 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers import screenshot_ocr
+from hoax_tracker.check.answers.known_media import answer_media
 from hoax_tracker.check.answers.question_log import consume_picture_limit
+from hoax_tracker.check.answers.service import CheckAnswer
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.cache.refusal_page import render_refusal
+from hoax_tracker.claims.media_fingerprints import digest_media
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.current import current_settings
@@ -18,8 +21,14 @@ from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError, OverloadedError, RateLimitedError
 
 
-def answer_sent_picture(answer: Callable[[str], Response]) -> Response | None:
-    """Return the answer to the text of the submitted picture and to what was typed beside it; None without one."""
+def answer_sent_picture(
+    answer: Callable[[str], Response], answer_known: Callable[[CheckAnswer], Response]
+) -> Response | None:
+    """Return the answer to the submitted picture; None without one.
+
+    A picture whose very bytes officers know is answered as known; of another its text is read, and answered with what
+    was typed beside it.
+    """
     if not accept_request_files():
         return render_check_error("", picture_too_large_error())
     file = request.files.get("gambar")
@@ -27,11 +36,13 @@ def answer_sent_picture(answer: Callable[[str], Response]) -> Response | None:
         return None
     typed, now, settings = request.form.get("teks", "").strip(), utc_now(), current_settings()
     try:
-        _require_ocr()
         consume_picture_limit(request.remote_addr or "", settings, now)
         data = read_whole_file(file)
         if data is None:
             raise picture_too_large_error()
+        if known := answer_media(digest_media(data), now):
+            return answer_known(known)
+        _require_ocr()
         picture_text = screenshot_ocr.read_picture_text(data)
     except (InvalidInputError, RateLimitedError) as error:
         return render_check_error(typed, error)

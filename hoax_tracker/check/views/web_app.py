@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from hoax_tracker.check.cache.http_caching import make_cacheable, render_private_page, render_shared_page
 from hoax_tracker.check.cache.page_cache import cache_view
 from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
-from hoax_tracker.check.views.check import answer_picture_text
+from hoax_tracker.check.views.check import answer_known_picture, answer_picture_text
 from hoax_tracker.check.views.screenshots import answer_sent_picture
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.template_filters import static_url
@@ -93,7 +93,7 @@ def offline() -> Response:
 @bp.post("/cek/bagikan")
 def shared_in() -> Response:
     """Put text shared from another app into the box; a picture is answered at once."""
-    if shown := answer_sent_picture(answer_picture_text):
+    if shown := answer_sent_picture(answer_picture_text, answer_known_picture):
         return shown
     parts = [request.form.get(name, "").replace("\r\n", "\n").strip() for name in ("judul", "teks", "tautan")]
     text = "\n".join(

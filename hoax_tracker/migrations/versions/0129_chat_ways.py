@@ -1,4 +1,4 @@
-"""tipline_channel: the template of WhatsApp; chat_reply: whether it went by one, and of which report it tells
+"""tipline_channel: the template of WhatsApp; chat_reply: whether it went by one, and its report; media_fingerprint
 
 Revision ID: 0129
 Revises: 0127
@@ -33,11 +33,41 @@ def upgrade() -> None:
             op.f("fk_chat_reply_report_id_report"), "report", ["report_id"], ["id"], ondelete="CASCADE"
         )
         batch_op.create_index(op.f("ix_chat_reply_report_id"), ["report_id"])
+    create_media_fingerprint()
     guards.create_guards(op.get_bind())
+
+
+def create_media_fingerprint() -> None:
+    op.create_table(
+        "media_fingerprint",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("claim_id", sa.Integer(), nullable=False),
+        sa.Column("is_known", sa.Boolean(), nullable=False),
+        sa.Column("edited_at", UtcDateTime(), nullable=True),
+        sa.Column("confirmation_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("size_bytes > 0", name=op.f("ck_media_fingerprint_size_counts")),
+        sa.ForeignKeyConstraint(
+            ["claim_id"], ["claim.id"], name=op.f("fk_media_fingerprint_claim_id_claim"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"],
+            ["proposal.id"],
+            name=op.f("fk_media_fingerprint_confirmation_id_proposal"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media_fingerprint")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_media_fingerprint_sha256")),
+    )
+    for column in ("claim_id", "confirmation_id"):
+        op.create_index(op.f(f"ix_media_fingerprint_{column}"), "media_fingerprint", [column])
 
 
 def downgrade() -> None:
     guards.drop_guards(op.get_bind())
+    op.drop_table("media_fingerprint")
     with op.batch_alter_table("chat_reply") as batch_op:
         batch_op.drop_index(op.f("ix_chat_reply_report_id"))
         batch_op.drop_constraint(op.f("fk_chat_reply_report_id_report"), type_="foreignkey")

@@ -19,6 +19,7 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.alarm_sentences import describe_alarm
 from hoax_tracker.claims.deadlines import deadline_status
+from hoax_tracker.claims.media_fingerprints import label_media, list_known_recordings
 from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.claims.recusal import is_accused, standing_accusations
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
@@ -367,6 +368,8 @@ def claim_context(
         "may_lift": bool(standing) and may_decide and accusation.may_lift(case.claim, current_officer(), utc_now()),
         "notes": notes_of(claim_id) if is_outside else [],
         "evidence": evidence_of(claim_id) if is_outside else [],
+        "recordings": list_known_recordings(claim_id) if is_outside else [],
+        "label_media": label_media,
         "is_officer": current_officer().is_a(RoleName.OFFICER),
         "holder": locks.holder_of_lock(case.lock, utc_now()) if case.claim.status in WAITING_STATUSES else None,
         "me": current_officer(),

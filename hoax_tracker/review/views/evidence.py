@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.claims import media_fingerprints
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.downloads import attach_file
@@ -62,6 +63,47 @@ def _store_uploaded_file(claim_id: int, title: str) -> str:
         evidence.add_evidence_file(claim_id, safe, title, key=key, officer=current_officer(), now=utc_now()),
         _("Berkas tersimpan."),
     )
+
+
+@bp.post("/klaim/<int:claim_id>/rekaman")
+@accepts_files(safe_files.file_too_large_error)
+@sign_in_required(RoleName.OFFICER)
+def recording(claim_id: int) -> Response:
+    """Propose that a recording tells the claim. Of the file only its digest is kept."""
+    typed = {"recording": "", "title": ""}
+    return run_or_rerender_claim(claim_id, "bukti", typed, lambda: _propose_recording(claim_id))
+
+
+def _propose_recording(claim_id: int) -> str:
+    """Propose the uploaded file and return the redirect. Raises InvalidInputError."""
+    sent = request.files.get("file")
+    data = read_whole_file(sent) if sent else b""
+    if data is None:
+        raise safe_files.file_too_large_error()
+    media_type = sent.mimetype if sent else ""
+    made = media_fingerprints.propose_recording(claim_id, data, media_type, by=current_officer(), now=utc_now())
+    return _flash_proposed(is_proposed=made is not None)
+
+
+def _flash_proposed(*, is_proposed: bool) -> str:
+    """Flash what became of a proposal about a recording, and return where the page continues."""
+    words = _("Diusulkan. Orang kedua yang menyetujuinya; sampai itu tidak ada yang berubah.")
+    flash(words if is_proposed else _("Rekaman itu sudah dikenal pada klaim ini."), "done")
+    return "bukti"
+
+
+@bp.post("/klaim/<int:claim_id>/rekaman/<int:fingerprint_id>/lepas")
+@sign_in_required(RoleName.OFFICER)
+def forget_recording(claim_id: int, fingerprint_id: int) -> Response:
+    """Propose that a recording tells the claim no more."""
+    return run_or_rerender_claim(claim_id, "bukti", {}, lambda: _propose_forgetting(claim_id, fingerprint_id))
+
+
+def _propose_forgetting(claim_id: int, fingerprint_id: int) -> str:
+    """Propose it and return the redirect."""
+    officer, now = current_officer(), utc_now()
+    made = media_fingerprints.propose_forgetting(claim_id, fingerprint_id, by=officer, now=now)
+    return _flash_proposed(is_proposed=made is not None)
 
 
 def read_uploaded_files(sent: Sequence[FileStorage]) -> list[safe_files.SafeFile]:

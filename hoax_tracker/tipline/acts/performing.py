@@ -12,6 +12,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from hoax_tracker.check.answers.known_media import answer_media
 from hoax_tracker.check.answers.question_log import (
     SightingOutcome,
     consume_check_limit,
@@ -23,6 +24,7 @@ from hoax_tracker.check.answers.service import answer_message, load_public_clari
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters
 from hoax_tracker.check.clarification_list.listing import load_clarification_page
 from hoax_tracker.check.counting import count_answer_to_program, count_vote
+from hoax_tracker.claims.media_fingerprints import digest_media, knows_any_recording
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import ChatReply, db
@@ -34,15 +36,44 @@ from hoax_tracker.tipline.conversation.planning import Act, ActKind
 from hoax_tracker.tipline.messages import MediaUnavailable
 
 PAGES_LISTED = 3
+MEDIA_ACTS = frozenset((ActKind.CHECK, ActKind.READ_PICTURE, ActKind.DECLINE))
+"""Acts about a file that may be a known one."""
 
 
 def perform_act(act: Act, scene: Scene) -> Passage:
     """Do an act and return what is said of it. What a service refuses is said in the service's words."""
     try:
+        if act.media_id and act.kind in MEDIA_ACTS and (passage := _answer_known_media(act, scene)):
+            return passage
         return _PERFORMERS[act.kind](act, scene)
     except (InvalidInputError, RateLimitedError, NotFoundError) as error:
         db.session.rollback()
         return Passage((str(error.user_message),), brief=str(error.user_message), news=act.text)
+
+
+def _answer_known_media(act: Act, scene: Scene) -> Passage | None:
+    """Return the answer to a file whose very bytes officers know, None for any other."""
+    with read_transaction():
+        is_any_known = knows_any_recording()
+    if not is_any_known or not (sha256 := act.media_sha256 or _digest_file(act, scene)):
+        return None
+    with read_transaction():
+        answer = answer_media(sha256, scene.now)
+        if answer is None:
+            return None
+        text = act.text or answer.matches[0].clarification.claim_quote
+        passage = write_answer(text, answer)
+    count_answer_to_program(text, answer, scene.who)
+    return passage
+
+
+def _digest_file(act: Act, scene: Scene) -> str:
+    """Return the digest of a file that the channel does not name; "" where it cannot be fetched. Nothing is kept."""
+    consume_picture_limit(scene.who, scene.settings, scene.now)
+    try:
+        return digest_media(scene.fetch_media(act.media_id))
+    except MediaUnavailable:
+        return ""
 
 
 def _check(act: Act, scene: Scene) -> Passage:

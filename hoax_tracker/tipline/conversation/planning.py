@@ -57,7 +57,8 @@ class ActKind(enum.Enum):
 class Act:
     """One act. ``text`` is news, an addition or a language; ``about`` is the remembered news it refers to.
 
-    ``page`` is the id of a page; ``ticket`` a ticket; ``kind_declined`` the kind of a message that is not read.
+    ``page`` is the id of a page; ``ticket`` a ticket; ``media_id`` and, where the channel says it, ``media_sha256`` are
+    those of a file that came with it; ``kind_declined`` the kind of a message that is not read.
     ``is_reported``: news that came with *laporkan*; ``about`` then has the number that its report is known by.
     """
 
@@ -67,6 +68,7 @@ class Act:
     page: int = 0
     ticket: str = ""
     media_id: str = ""
+    media_sha256: str = ""
     kind_declined: str = ""
     is_reported: bool = False
 
@@ -278,10 +280,11 @@ def _act_of_typed_text(state: ChatState, text: str) -> Act:
 
 
 def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
+    file = Act(ActKind.DECLINE, text=text, media_id=message.media_id, media_sha256=message.media_sha256)
     if message.kind == "image":
         if state.open_ticket and not _is_forwarded(message):
             return Act(ActKind.ADD, text=text, ticket=state.open_ticket, media_id=message.media_id)
-        return Act(ActKind.READ_PICTURE, text=text, media_id=message.media_id)
+        return replace(file, kind=ActKind.READ_PICTURE)
     if text and not is_search(text):
-        return Act(ActKind.CHECK, text=text)
-    return Act(ActKind.DECLINE, kind_declined=message.kind)
+        return replace(file, kind=ActKind.CHECK)
+    return replace(file, text="", kind_declined=message.kind)
