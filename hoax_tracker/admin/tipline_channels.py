@@ -23,6 +23,7 @@ from hoax_tracker.core.web.edit_forms import EditForm, clean_input_text, max_len
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Proposal, TiplineChannel
 from hoax_tracker.notifications.mail import public_url_for
+from hoax_tracker.organisation.chat_channels import public_address
 from hoax_tracker.tipline.channels import administration, reply_ceiling
 from hoax_tracker.tipline.channels.access import CHANNEL_NAMES, WHATSAPP, load_channel, unseal_keys
 from hoax_tracker.tipline.channels.administration import CHANNEL_LABELS, CHANNELS
@@ -123,7 +124,7 @@ def _render_channel(
     """Return the page of a channel."""
     row, now = load_channel(channel_name), utc_now()
     keys = unseal_keys(row.sealed_keys, current_settings().contact_key)
-    address = administration.public_address(channel_name, row.account)
+    address = public_address(channel_name, row.account)
     return render_template(
         "accounts/tipline_channel.html",
         form=form or _open_form(channel_name),

@@ -7,6 +7,7 @@ FACE = (
     "channels.mentions",
     "channels.official_list",
     "channels.social",
+    "chat_channels",
     "named_units",
     "office_hours",
     "places",

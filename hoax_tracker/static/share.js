@@ -43,7 +43,7 @@
       try {
         await navigator.clipboard.writeText(button.dataset.copy ?? words(button.dataset.copyFrom));
         said.textContent = said.dataset.done;
-      } catch { document.getElementById('teks-bagi').select(); }
+      } catch { document.getElementById(button.dataset.copyFrom ?? 'teks-bagi').select(); }
     });
   }
 })();

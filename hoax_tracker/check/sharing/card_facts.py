@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 from flask_babel import format_date, format_datetime
@@ -14,6 +15,7 @@ from hoax_tracker.claims.public_words.emergency_note import emergency_note
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import Clarification, ClarificationStatus, Topic
+from hoax_tracker.organisation.chat_channels import ChatLink
 
 SERVICE_NAME = "Kupang Kabas Hoaks"
 
@@ -23,7 +25,7 @@ class CardFacts:
     """The words of a card; ``fact`` is the largest. Without ``verdict`` there is no box with a quoted claim.
 
     ``link`` is the short address, ``source_opening`` the plain words before the unit's name, ``sample`` marks the
-    demo's cards, ``shape`` is the verdict's style class, or ``gone``.
+    demo's cards, ``shape`` is the verdict's style class, or ``gone``. ``chats`` are where a poster leads beside it.
     """
 
     fact: str
@@ -39,6 +41,7 @@ class CardFacts:
     shape: str = ""
     note: str = ""
     sample: str = ""
+    chats: tuple[ChatLink, ...] = ()
 
     @property
     def address(self) -> str:
@@ -116,7 +119,7 @@ def service_poster_facts() -> CardFacts:
     )
 
 
-def _service_facts() -> dict[str, str]:
+def _service_facts() -> dict[str, Any]:
     """Return what card and poster of the service share."""
     return {
         "source": _("Layanan PPID Kota Kupang"),
@@ -126,13 +129,13 @@ def _service_facts() -> dict[str, str]:
     }
 
 
-def _common_facts(row: Clarification) -> dict[str, str]:
+def _common_facts(row: Clarification) -> dict[str, Any]:
     """Return what the card of every page holds."""
     source = {"source_opening": _("Menurut"), "source": row.unit.name_as_source}
     return {"link": short_address(row.number or 0), **source, **_service_names()}
 
 
-def _service_names() -> dict[str, str]:
+def _service_names() -> dict[str, Any]:
     """Return whose card it is, and that the demo's is an example."""
     sample = _("CONTOH") if current_settings().demo else ""
     return {"service": SERVICE_NAME, "office": _("Layanan PPID Kota Kupang"), "sample": sample}

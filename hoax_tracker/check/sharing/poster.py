@@ -26,7 +26,7 @@ POINTS_A_UNIT = 72 / 25.4 / UNITS_A_MM
 WIDTH, HEIGHT, MARGIN = 2100, 2970, 180
 INNER = WIDTH - 2 * MARGIN
 BAND_HEIGHT = 91
-CODE_SIDE = 620
+CODE_SIDE, CHAT_CODE_SIDE = 620, 250
 FACT_SIZES = (210, 190, 170, 150, 134, 120, 106, 94, 84, 75, 66, 58, 50)
 
 
@@ -105,9 +105,9 @@ class PosterPainter:
 
     def paint_foot(self) -> int:
         """Paint the QR code and the city's line beside it; return the upper edge."""
-        top = HEIGHT - BAND_HEIGHT - 110 - CODE_SIDE
+        top = self.paint_chats(HEIGHT - BAND_HEIGHT - 110) - CODE_SIDE
         self.rule(top - 60)
-        self.paint_code(MARGIN, top)
+        self.paint_code(self.facts.link, MARGIN, top, CODE_SIDE)
         left = MARGIN + CODE_SIDE + 90
         width = WIDTH - MARGIN - left
         line = fit_text(_("Tempel pesan, tanya di sini"), FontRole.SERIF, (118, 100), width, 400, leading=1.16)
@@ -122,10 +122,27 @@ class PosterPainter:
             top_of_text += text.height + gap
         return top - 60
 
-    def paint_code(self, left: int, top: int) -> None:
-        """Paint the address as a QR code, in squares that no printer blurs."""
-        rows = list(segno.make(self.facts.link, error="m", micro=False).matrix)
-        module = CODE_SIDE / len(rows)
+    def paint_chats(self, bottom: int) -> int:
+        """Paint where the conversation is opened, each with its QR code; return the upper edge."""
+        chats = self.facts.chats
+        if not chats:
+            return bottom
+        top, cell = bottom - CHAT_CODE_SIDE, INNER // len(chats)
+        for place, chat in enumerate(chats):
+            left = MARGIN + place * cell
+            self.paint_code(chat.address, left, top, CHAT_CODE_SIDE)
+            beside, width = left + CHAT_CODE_SIDE + 50, cell - CHAT_CODE_SIDE - 90
+            words = _("Atau teruskan ke %(channel)s:", channel=chat.label)
+            label = fit_text(words, FontRole.SANS, (46, 40), width, 140, leading=1.3)
+            address = fit_text(chat.written, FontRole.SANS_BOLD, (50, 42, 36, 30), width, 110)
+            self.write(label, beside, top + 30, INK)
+            self.write(address, beside, top + 50 + label.height, INK)
+        return top - 70
+
+    def paint_code(self, link: str, left: int, top: int, side: int) -> None:
+        """Paint an address as a QR code, in squares that no printer blurs."""
+        rows = list(segno.make(link, error="m", micro=False).matrix)
+        module = side / len(rows)
         self.pdf.set_fill_color(INK)
         for y, row in enumerate(rows):
             for start, end in dark_runs(row):

@@ -39,6 +39,12 @@ def share_text(row: Clarification) -> str:
     return _DIRECTION_MARKS.sub("", "\n".join(lines))
 
 
+def channel_text(row: Clarification) -> str:
+    """Return the text to paste into a channel of WhatsApp, with the fact in bold."""
+    title, _newline, rest = share_text(row).partition("\n")
+    return f"*{title.replace('*', '')}*\n{rest}"
+
+
 def whatsapp_address(row: Clarification) -> str:
     """Return the link that opens WhatsApp with the text."""
     return _whatsapp_link(share_text(row))

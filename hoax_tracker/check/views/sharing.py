@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, make_response, redirect, request, url_for
 from flask_babel import force_locale
 
+from hoax_tracker.accounts.second_factor.code_app import draw_qr_code
 from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
 from hoax_tracker.check.counting import ReachKind, reach_tally
 from hoax_tracker.check.sharing.card_facts import (
@@ -20,17 +22,21 @@ from hoax_tracker.check.sharing.card_files import SERVICE_KEY, CardFile, CardKin
 from hoax_tracker.check.sharing.card_links import card_path, preview_picture
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.check.sharing.pages import find_page_by_number, find_shown_page
-from hoax_tracker.check.sharing.share_text import whatsapp_address
+from hoax_tracker.check.sharing.share_text import channel_text, whatsapp_address
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGES
 from hoax_tracker.errors import NotFoundError, ServiceBusyError
 from hoax_tracker.models import db
+from hoax_tracker.organisation.chat_channels import list_chat_links
 
 bp = APIBlueprint("share", __name__, enable_openapi=False)
 bp.add_app_template_global(preview_picture)
 bp.add_app_template_global(card_path)
 bp.add_app_template_global(can_draw_cards)
 bp.add_app_template_global(whatsapp_address)
+bp.add_app_template_global(channel_text)
+bp.add_app_template_global(list_chat_links)
+bp.add_app_template_global(draw_qr_code)
 
 MOST_CHANGES = 3
 """Times that a page may change while its card is drawn; a fourth is no office at work."""
@@ -77,7 +83,7 @@ def service_card() -> Response:
 def service_poster() -> Response:
     """Serve the poster of the service."""
     with _asked_language():
-        return _service_file_response(CardKind.POSTER, service_poster_facts())
+        return _service_file_response(CardKind.POSTER, _add_chats(service_poster_facts()))
 
 
 def _asked_language() -> AbstractContextManager[None]:
@@ -118,7 +124,13 @@ def _page_file(slug: str, kind: CardKind) -> CardFile:
     row = find_shown_page(slug)
     if kind is CardKind.POSTER and not row.is_public:
         raise NotFoundError(f"{slug!r} is withdrawn")
-    return CardFile(str(row.number), kind, page_card_facts(row))
+    facts = page_card_facts(row)
+    return CardFile(str(row.number), kind, _add_chats(facts) if kind is CardKind.POSTER else facts)
+
+
+def _add_chats(facts: CardFacts) -> CardFacts:
+    """Return the facts of a poster with the chat channels that are in service."""
+    return replace(facts, chats=tuple(list_chat_links()))
 
 
 def _require_fonts() -> None:

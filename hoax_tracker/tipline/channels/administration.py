@@ -25,6 +25,7 @@ from hoax_tracker.core.fetch import AddressRefusedError
 from hoax_tracker.core.fetch.addresses import parse_target, require_fetchable_address
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, Proposal, TiplineChannel, db
+from hoax_tracker.organisation.chat_channels import CHAT_LABELS, public_address
 from hoax_tracker.tipline.channels.access import (
     TELEGRAM,
     WHATSAPP,
@@ -35,7 +36,7 @@ from hoax_tracker.tipline.channels.access import (
     unseal_keys,
 )
 
-CHANNEL_LABELS: dict[str, str] = {TELEGRAM: "Telegram", WHATSAPP: "WhatsApp"}
+CHANNEL_LABELS: dict[str, str] = CHAT_LABELS
 LONGEST_KEY = 1_000
 HIGHEST_CEILING = 10_000_000
 
@@ -46,13 +47,6 @@ _ID = re.compile(r"\d{3,30}")
 _TEMPLATE = re.compile(r"[a-z0-9_]{1,100}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,59}")
-
-
-def public_address(name: str, account: str) -> str:
-    """Return the address that opens the conversation; "" for a channel without an account."""
-    if not account:
-        return ""
-    return f"https://t.me/{account}" if name == TELEGRAM else f"https://wa.me/{account}"
 
 
 def _require_valid_channel(row: TiplineChannel, values: Values) -> None:
