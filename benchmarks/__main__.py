@@ -31,6 +31,7 @@ from benchmarks import (
     scale,
     searches,
     structure,
+    tipline,
     web,
 )
 
@@ -65,6 +66,7 @@ NAMED = {
     "calibration": calibration.measure,
     "names": names.measure_names,
     "structure": structure.measure,
+    "tipline": tipline.measure_tipline,
 }
 
 
