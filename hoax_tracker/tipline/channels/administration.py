@@ -92,12 +92,13 @@ def _require_valid_server(values: Values) -> None:
 
 
 def _require_valid_template(values: Values) -> None:
-    """Raise InvalidInputError for a template that WhatsApp cannot have."""
-    if values["business_id"] and not _ID.fullmatch(values["business_id"]):
+    """Raise InvalidInputError for a template that WhatsApp cannot have. Older proposals have none."""
+    name, business_id = values.get("template_name", ""), values.get("business_id", "")
+    if business_id and not _ID.fullmatch(business_id):
         raise _refuse_field("business_id", _("ID itu terdiri dari angka saja."))
-    if not values["template_name"]:
+    if not name:
         return
-    if not _TEMPLATE.fullmatch(values["template_name"]):
+    if not _TEMPLATE.fullmatch(name):
         message = _("Nama templat terdiri dari huruf kecil, angka, dan garis bawah, seperti di halaman Meta.")
         raise _refuse_field("template_name", message)
     if not _LANGUAGE.fullmatch(values["template_language"]):
