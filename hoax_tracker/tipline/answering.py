@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from hoax_tracker.check.answers.question_log import count_together
 from hoax_tracker.clock import CLOCK_TOLERANCE, WITA
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
@@ -173,6 +174,7 @@ def finish_batch(batch: Batch, plan: Plan, passages: Sequence[Passage], settings
             _erase_chat(chat, settings, now)
         else:
             _remember_pages(chat.id, passages, now)
+            count_together([one.counted_as for one in passages], now)
             _release_waiting_replies(chat.id, now)
         if reply is not None:
             enqueue_reply(chat, batch.key, _reply_as_body(reply), now)

@@ -21,7 +21,7 @@ from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures, read_pi
 from hoax_tracker.check.answers.service import answer_message, load_public_clarifications
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters
 from hoax_tracker.check.clarification_list.listing import load_clarification_page
-from hoax_tracker.check.counting import count_answer_to_program, count_vote
+from hoax_tracker.check.counting import count_answer_in_chat, count_vote
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import db
@@ -33,6 +33,8 @@ from hoax_tracker.tipline.conversation.planning import Act, ActKind
 from hoax_tracker.tipline.messages import MediaUnavailable
 
 PAGES_LISTED = 3
+COUNTED_CHANNELS = {"peragaan": "whatsapp"}
+"""The phone of the demo plays WhatsApp."""
 
 
 def perform_act(act: Act, scene: Scene) -> Passage:
@@ -49,8 +51,16 @@ def _check(act: Act, scene: Scene) -> Passage:
     with read_transaction():
         answer = answer_message(act.text, scene.now)
         passage = write_answer(act.text, answer)
-    count_answer_to_program(act.text, answer, scene.who)
-    return passage
+    asked = count_answer_in_chat(
+        act.text,
+        answer,
+        scene.who,
+        COUNTED_CHANNELS.get(scene.channel, scene.channel),
+        is_forwarded=act.hands > 0,
+        is_often_forwarded=act.hands > 1,
+    )
+    subject = f"page:{passage.page}" if passage.page else f"question:{asked.digest}" if asked else ""
+    return replace(passage, counted_as=subject)
 
 
 def _search(act: Act, scene: Scene) -> Passage:

@@ -31,7 +31,8 @@ class Passage:
     ``brief`` says it in a reply about several pieces of news. ``news`` is the text that it is about, "" where it is
     about none, and ``page`` the page shown for it. ``ticket`` is that of a report made now, ``open_ticket`` that to
     which more can be added. ``options`` are a numbered list to choose from, ``offers`` buttons; ``otherwise`` is what 0
-    means. The most ``urgent`` news stands first.
+    means. The most ``urgent`` news stands first. ``counted_as`` is how the news is counted as a question, "" where it
+    is not (``AskedTogether``).
     """
 
     paragraphs: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Passage:
     urgent: int = 0
     ticket: str = ""
     open_ticket: str = ""
+    counted_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

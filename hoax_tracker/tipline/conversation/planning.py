@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hoax_tracker.tipline.conversation.commands import Command, ReadCommand, is_search, read_command
 from hoax_tracker.tipline.conversation.state import ChatState, Subject
@@ -56,6 +56,7 @@ class Act:
     """One act. ``text`` is news, an addition or a language; ``about`` is the remembered news it refers to.
 
     ``page`` is the id of a page; ``ticket`` a ticket; ``kind_declined`` the kind of a message that is not read.
+    ``hands``: 1 for news that was forwarded, 2 for news that the channel says went from hand to hand.
     """
 
     kind: ActKind
@@ -65,6 +66,7 @@ class Act:
     ticket: str = ""
     media_id: str = ""
     kind_declined: str = ""
+    hands: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,10 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
 
 def _is_forwarded(message: IncomingMessage) -> bool:
     return message.forwarded or message.often_forwarded
+
+
+def _count_hands(message: IncomingMessage) -> int:
+    return 2 if message.often_forwarded else int(message.forwarded)
 
 
 def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
@@ -220,7 +226,7 @@ def _list_news(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
         if message.kind in ("text", "choice"):
             if _read_act(state, message) is None and text:
                 if _is_forwarded(message):
-                    found.append(Act(ActKind.CHECK, text=text))
+                    found.append(Act(ActKind.CHECK, text=text, hands=_count_hands(message)))
                 else:
                     typed.append(text)
         else:
@@ -240,7 +246,7 @@ def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
     if message.kind == "image":
         if state.open_ticket and not _is_forwarded(message):
             return Act(ActKind.ADD, text=text, ticket=state.open_ticket, media_id=message.media_id)
-        return Act(ActKind.READ_PICTURE, text=text, media_id=message.media_id)
+        return Act(ActKind.READ_PICTURE, text=text, media_id=message.media_id, hands=_count_hands(message))
     if text and not is_search(text):
-        return Act(ActKind.CHECK, text=text)
+        return Act(ActKind.CHECK, text=text, hands=_count_hands(message))
     return Act(ActKind.DECLINE, kind_declined=message.kind)
