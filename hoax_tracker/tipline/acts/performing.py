@@ -103,6 +103,8 @@ def _confirm_same(act: Act, scene: Scene) -> Passage:
 def _deny_same(act: Act, scene: Scene) -> Passage:
     if act.page:
         count_vote(act.page, "same", False, scene.who, scene.now)
+    if act.meant:
+        return Passage()  # the answer to what was meant is the reply
     text = act.text or (act.about.text if act.about else "")
     words = _("Berarti belum ada klarifikasi untuk pesan Anda. Itu tidak berarti pesannya benar.")
     return Passage((words,), brief=words, news=text, offers=(Offer(f"report:{HERE}", _("Laporkan")),) if text else ())

@@ -57,6 +57,7 @@ def report_news(act: Act, scene: Scene) -> Passage:
         ),
         link=public_url_for("reports.ticket", ticket=ticket),
         ticket=ticket,
+        reported=number,
     )
 
 

@@ -6,6 +6,8 @@
    news counts ("betul ko?"). Up to three words alone are a search.
 4. After a report, what is typed and not forwarded is added to it, until something else is asked for.
 5. A number, or a button, means what the reply that offered it said (``state.py``).
+6. "Bukan itu, maksud saya …" denies the last answer and goes on with what was meant: it is added to the report about
+   that news, where there is one, and checked otherwise. So is a further picture added.
 """
 
 from __future__ import annotations
@@ -56,7 +58,8 @@ class Act:
     """One act. ``text`` is news, an addition or a language; ``about`` is the remembered news it refers to.
 
     ``page`` is the id of a page; ``ticket`` a ticket; ``kind_declined`` the kind of a message that is not read.
-    ``hands``: 1 for news that was forwarded, 2 for news that the channel says went from hand to hand.
+    ``hands``: 1 for news that was forwarded, 2 for news that the channel says went from hand to hand. ``meant``: what
+    somebody who denies an answer says that they meant.
     """
 
     kind: ActKind
@@ -67,6 +70,7 @@ class Act:
     media_id: str = ""
     kind_declined: str = ""
     hands: int = field(default=0, compare=False)
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
     wanted = [act for act in commands if act.kind not in (ActKind.GREET, ActKind.THANK)]
     if wanted and not any(_is_forwarded(one) for one in messages):
         yield wanted[-1]
+        if wanted[-1].meant:
+            yield _act_of_meaning(state, wanted[-1])
         return
     if news:
         yield from news[:ITEMS_MOST]
@@ -112,6 +118,14 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
         yield (wanted or commands)[-1]
     else:
         yield Act(ActKind.ASK_NEWS)
+
+
+def _act_of_meaning(state: ChatState, denial: Act) -> Act:
+    """Return what follows from what somebody meant instead of an answer."""
+    ticket = (denial.about.ticket if denial.about else "") or state.open_ticket
+    if ticket:
+        return Act(ActKind.ADD, text=denial.meant, ticket=ticket)
+    return Act(ActKind.SEARCH if is_search(denial.meant) else ActKind.CHECK, text=denial.meant)
 
 
 def _is_forwarded(message: IncomingMessage) -> bool:
@@ -175,7 +189,7 @@ def _act_of_command(state: ChatState, read: ReadCommand) -> Act | None:
         about = _find_numbered_news(state, read.number) if read.number else last
         return Act(ActKind.REPORT, about=about, text=about.text) if about else Act(ActKind.ASK_NEWS)
     if command in (Command.SAME, Command.NOT_SAME):
-        return _act_of_verdict(command, last)
+        return _act_of_verdict(read, last)
     if command in (Command.ENGLISH, Command.INDONESIAN):
         return Act(ActKind.SET_LANGUAGE, text=command.value)
     return _PLAIN_COMMANDS[command]
@@ -208,12 +222,12 @@ def _find_numbered_news(state: ChatState, number: int) -> Subject | None:
     return state.find_subject(int(about[0])) if about and about[0].isdecimal() else None
 
 
-def _act_of_verdict(command: Command, last: Subject | None) -> Act:
+def _act_of_verdict(read: ReadCommand, last: Subject | None) -> Act:
     """Return the act of "ya, ini" or "bukan itu" under the last answer."""
     if last is None:
-        return Act(ActKind.ASK_NEWS)
-    if command is Command.NOT_SAME:
-        return Act(ActKind.DENY_SAME, about=last, page=last.page, text=last.text)
+        return Act(ActKind.DENY_SAME, meant=read.meant) if read.meant else Act(ActKind.ASK_NEWS)
+    if read.command is Command.NOT_SAME:
+        return Act(ActKind.DENY_SAME, about=last, page=last.page, text=last.text, meant=read.meant)
     return Act(ActKind.CONFIRM_SAME, about=last, page=last.page) if last.page else Act(ActKind.ASK_NEWS)
 
 
@@ -244,8 +258,9 @@ def _act_of_typed_text(state: ChatState, text: str) -> Act:
 
 def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
     if message.kind == "image":
-        if state.open_ticket and not _is_forwarded(message):
-            return Act(ActKind.ADD, text=text, ticket=state.open_ticket, media_id=message.media_id)
+        ticket = state.open_ticket or (state.last_subject.ticket if state.last_subject else "")
+        if ticket and not _is_forwarded(message):
+            return Act(ActKind.ADD, text=text, ticket=ticket, media_id=message.media_id)
         return Act(ActKind.READ_PICTURE, text=text, media_id=message.media_id, hands=_count_hands(message))
     if text and not is_search(text):
         return Act(ActKind.CHECK, text=text, hands=_count_hands(message))

@@ -18,13 +18,15 @@ class Subject:
     """A piece of news that somebody asked about.
 
     ``number`` never comes twice in a conversation, so that a button of an older reply means what it meant. ``page`` is
-    the id of the page shown for it, 0 for none, and ``day`` the ordinal of the day.
+    the id of the page shown for it, 0 for none, ``day`` the ordinal of the day, and ``ticket`` that of the report that
+    was made of it here.
     """
 
     number: int
     text: str
     page: int = 0
     day: int = 0
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
