@@ -45,10 +45,13 @@ def describe_contact(contact: str | None) -> str | None:
     return str(_("percakapan di %(channel)s; pelapor dikabari di sana", channel=channel))
 
 
-def enqueue_reply(chat: Chat, key: str, body: Mapping[str, Any], now: datetime) -> bool:
+def enqueue_reply(
+    chat: Chat, key: str, body: Mapping[str, Any], now: datetime, *, confirmation_id: int | None = None
+) -> bool:
     """Queue a reply (the fields of ``tipline.messages.Reply``) in the current transaction, once a key.
 
     Return whether it was new. Whoever has news of their own accord to tell asks ``may_tell`` first.
+    ``confirmation_id``: the proposal on which an officer's words stand.
     """
     sealed = encrypt_bytes(json.dumps(dict(body), ensure_ascii=False).encode(), current_settings().contact_key)
     row = {
@@ -59,6 +62,7 @@ def enqueue_reply(chat: Chat, key: str, body: Mapping[str, Any], now: datetime) 
         "next_try_at": now,
         "attempts": 0,
         "awaits_message": False,
+        "confirmation_id": confirmation_id,
     }
     stored = insert_into(ChatReply).values(row).on_conflict_do_nothing(index_elements=["chat_id", "key"])
     is_new = db.session.execute(stored.returning(ChatReply.id)).first() is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -201,3 +201,21 @@ def test_word_of_a_ticket_waits_where_the_window_is_closed(phone: Phone, setting
     assert word.text.startswith("Aduan Anda sedang diperiksa.")
     assert answer.text.startswith("Tiket ")
     assert db.session.scalars(sa.select(ChatReply).where(ChatReply.sent_at.is_(None))).all() == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2026-11-27T18:30:00+08:00", "Petugas membaca pada jam kerja, berikutnya Senin, 30 November, 07.30 WITA."),
+        ("2026-11-24T10:00:00+08:00", ""),
+    ],
+)
+def test_outside_office_hours_the_chat_says_when_officers_read_and_answers_all_the_same(
+    phone: Phone, moment: str, words: str
+) -> None:
+    phone.clock[0] = datetime.fromisoformat(moment)
+    reported = phone.press(phone.ask(UNRELATED, forwarded=True), "Laporkan").text
+    added = phone.ask("dari grup RT, kemarin malam").text
+    for reply in (reported, added):
+        assert words in reply
+        assert ("jam kerja" in reply) is bool(words)

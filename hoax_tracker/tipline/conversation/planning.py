@@ -53,6 +53,9 @@ class ActKind(enum.Enum):
     MOVE = "move"
 
 
+KEPT_WHEN_BLOCKED = frozenset({ActKind.ERASE, ActKind.ASK_ERASURE, ActKind.STOP, ActKind.RESUME, ActKind.MOVE})
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One act. ``text`` is news, an addition or a language; ``about`` is the remembered news it refers to.
@@ -95,6 +98,11 @@ def plan_batch(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
     keeps_ticket = any(act.kind in (ActKind.ADD, ActKind.THANK) for act in acts)
     left = replace(state, is_introduced=True, language=language, open_ticket=state.open_ticket if keeps_ticket else "")
     return Plan((*moves, *introduction, *acts), left)
+
+
+def plan_for_blocked(plan: Plan) -> Plan:
+    """Return what is left of a plan where an officer blocked the conversation: nobody is kept from what is theirs."""
+    return replace(plan, acts=tuple(act for act in plan.acts if act.kind in KEPT_WHEN_BLOCKED))
 
 
 def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:
