@@ -32,8 +32,14 @@ def chat_contact(chat: Chat) -> str:
 
 def find_chat_of_contact(contact: str | None) -> Chat | None:
     """Return the conversation that a contact names; None for an address, or where the conversation is gone."""
+    chat_id = read_chat_id(contact)
+    return db.session.get(Chat, chat_id) if chat_id else None
+
+
+def read_chat_id(contact: str | None) -> int | None:
+    """Return the id of the conversation that a contact names; None for an address."""
     names = _CONTACT.match(contact or "")
-    return db.session.get(Chat, int(names[2])) if names else None
+    return int(names[2]) if names else None
 
 
 def describe_contact(contact: str | None) -> str | None:

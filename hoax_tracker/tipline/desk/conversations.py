@@ -7,20 +7,29 @@ the person talked about. Officers who may open the claim's reports see it, nobod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import selectinload
 
-from hoax_tracker.authority import proposals
-from hoax_tracker.check.reports.additions import list_additions
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.encryption import DecryptionError, decrypt_contact
 from hoax_tracker.errors import EditConflictError
-from hoax_tracker.models import Chat, ChatReply, ClaimAppearance, Proposal, Report, db
-from hoax_tracker.notifications.chats import CHANNEL_NAMES, find_chat_of_contact, may_tell
+from hoax_tracker.models import (
+    Chat,
+    ChatReply,
+    ClaimAppearance,
+    Proposal,
+    ProposalOutcome,
+    Report,
+    ReportAddition,
+    ReportPicture,
+    db,
+)
+from hoax_tracker.notifications.chats import CHANNEL_NAMES, may_tell, read_chat_id
 from hoax_tracker.privacy.retention import CHAT_RETENTION
 from hoax_tracker.tipline.channels.access import WHATSAPP
 from hoax_tracker.tipline.demo_phone import DEMO_CHANNEL
@@ -29,6 +38,7 @@ from hoax_tracker.tipline.sending import read_reply
 ANSWERED_FOR = {WHATSAPP: timedelta(hours=24), DEMO_CHANNEL: timedelta(hours=24)}
 """So long after a person's last message the channel takes a free text; Telegram takes it at any time."""
 REPORTS_SHOWN = 50
+REPLY_ACT = "chat_reply"
 OFFICER, QUESTION = "officer", "ask"
 """How the keys of officers' replies begin: their own words, which stand on a proposal, and the fixed questions."""
 
@@ -86,35 +96,78 @@ def list_conversations(claim_id: int, settings: Settings, now: datetime) -> list
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
         .where(ClaimAppearance.claim_id == claim_id, Report.contact_encrypted.is_not(None))
+        .options(selectinload(Report.additions).joinedload(ReportAddition.picture).load_only(ReportPicture.id))
         .order_by(Report.received_at.desc(), Report.id.desc())
         .limit(REPORTS_SHOWN)
     )
-    pairs = ((report, find_chat(report, settings)) for report in db.session.scalars(query).all())
-    shown = [_build_conversation(report, chat, settings, now) for report, chat in pairs if chat is not None]
+    chat_ids = {report: _read_chat_id(report, settings) for report in db.session.scalars(query)}
+    chats = _load_chats({chat_id for chat_id in chat_ids.values() if chat_id})
+    found = {report: chats[chat_id] for report, chat_id in chat_ids.items() if chat_id in chats}
+    written, waiting = _load_officers_replies(found.values()), _load_waiting(found)
+    shown = [
+        _build_conversation(report, chat, written, waiting.get(reply_subject(report.id)), settings, now)
+        for report, chat in found.items()
+    ]
     return sorted(shown, key=lambda one: one.chat.last_message_at, reverse=True)
+
+
+def _load_chats(chat_ids: Collection[int]) -> dict[int | None, Chat]:
+    """Return the conversations that are still there, by id."""
+    rows = db.session.scalars(sa.select(Chat).where(Chat.id.in_(chat_ids))) if chat_ids else []
+    return {row.id: row for row in rows}
+
+
+def _load_officers_replies(chats: Collection[Chat]) -> Sequence[ChatReply]:
+    """Return what officers wrote in the conversations, about whatever report."""
+    begins = (ChatReply.key.startswith(f"{kind}:") for kind in (OFFICER, QUESTION))
+    of_these = ChatReply.chat_id.in_({chat.id for chat in chats})
+    return db.session.scalars(sa.select(ChatReply).where(of_these, sa.or_(*begins))).all() if chats else []
+
+
+def _load_waiting(reports: Collection[Report]) -> dict[str, Proposal]:
+    """Return officers' words that await a second person, by what they are about."""
+    waits = (Proposal.act == REPLY_ACT, Proposal.outcome == ProposalOutcome.OPEN)
+    about = Proposal.subject.in_({reply_subject(report.id) for report in reports})
+    rows = db.session.scalars(sa.select(Proposal).where(*waits, about)) if reports else []
+    return {row.subject: row for row in rows}
 
 
 def find_chat(report: Report, settings: Settings) -> Chat | None:
     """Return the conversation in which a report was made; None for another contact, or where it is gone."""
+    chat_id = _read_chat_id(report, settings)
+    return db.session.get(Chat, chat_id) if chat_id else None
+
+
+def _read_chat_id(report: Report, settings: Settings) -> int | None:
+    """Return the id of the conversation that is a report's contact; None for another contact."""
     if report.contact_encrypted is None:
         return None
     try:
-        return find_chat_of_contact(decrypt_contact(report.contact_encrypted, settings.contact_key))
+        return read_chat_id(decrypt_contact(report.contact_encrypted, settings.contact_key))
     except DecryptionError:
         return None
 
 
-def _build_conversation(report: Report, chat: Chat, settings: Settings, now: datetime) -> Conversation:
-    written = _list_officers_replies(report, chat)
-    lines = [*_list_residents_lines(report), *(_officers_line(row, settings) for row in written)]
+def _build_conversation(
+    report: Report,
+    chat: Chat,
+    written: Sequence[ChatReply],
+    waiting: Proposal | None,
+    settings: Settings,
+    now: datetime,
+) -> Conversation:
+    """Return a conversation; ``written``: what officers wrote, here and elsewhere."""
+    begins = tuple(reply_key(kind, report.id, "") for kind in (OFFICER, QUESTION))
+    own = [row for row in written if row.chat_id == chat.id and row.key.startswith(begins)]
+    lines = [*_list_residents_lines(report), *(_officers_line(row, settings) for row in own)]
     return Conversation(
         report=report,
         chat=chat,
         lines=tuple(sorted(lines, key=lambda line: line.at)),
         closes_at=closing_time(chat),
         why_not=why_not_written_to(chat, now),
-        waiting=proposals.find_open("chat_reply", reply_subject(report.id)),
-        asked=frozenset(row.key.rpartition(":")[2] for row in written if row.key.startswith(QUESTION)),
+        waiting=waiting,
+        asked=frozenset(row.key.rpartition(":")[2] for row in own if row.key.startswith(QUESTION)),
     )
 
 
@@ -128,18 +181,11 @@ def reply_key(kind: str, report_id: int, name: str | int) -> str:
     return f"{kind}:{report_id}:{name}"
 
 
-def _list_officers_replies(report: Report, chat: Chat) -> Sequence[ChatReply]:
-    """Return what officers wrote about the report."""
-    begins = (ChatReply.key.startswith(reply_key(kind, report.id, "")) for kind in (OFFICER, QUESTION))
-    return db.session.scalars(sa.select(ChatReply).where(ChatReply.chat_id == chat.id, sa.or_(*begins))).all()
-
-
 def _list_residents_lines(report: Report) -> list[Line]:
     """Return the report and what was added to it."""
-    added = list_additions(report)
     return [
         Line(report.received_at, report.text),
-        *(Line(one.added_at, one.text, has_picture=one.picture is not None) for one in added),
+        *(Line(one.added_at, one.text, has_picture=one.picture is not None) for one in report.additions),
     ]
 
 
@@ -148,7 +194,9 @@ def _officers_line(row: ChatReply, settings: Settings) -> Line:
     state = _("terkirim") if row.sent_at else _("tidak dapat dikirim") if row.failed_at else _("menunggu dikirim")
     if row.awaits_message:
         state = _("terkirim bila warga menulis lagi")
-    return Line(row.posted_at, read_reply(row.body_encrypted, settings).text, is_officer=True, state=str(state))
+    # Without who writes and what follows, which stand around every officer's words (replies.py).
+    words = "\n\n".join(read_reply(row.body_encrypted, settings).text.split("\n\n")[1:-1])
+    return Line(row.posted_at, words, is_officer=True, state=str(state))
 
 
 def closing_time(chat: Chat) -> datetime | None:

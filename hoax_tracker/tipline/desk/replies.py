@@ -34,6 +34,7 @@ from hoax_tracker.tipline.conversation.state import ChatState
 from hoax_tracker.tipline.desk.conversations import (
     OFFICER,
     QUESTION,
+    REPLY_ACT,
     reply_key,
     reply_subject,
     require_written_to,
@@ -82,11 +83,11 @@ def propose_reply(
         written = _require_text(text)
         require_written_to(report, settings, now)
         subject = reply_subject(report.id)
-        if proposals.find_open(REPLY.name, subject) is not None:
+        if proposals.find_open(REPLY_ACT, subject) is not None:
             message = _("Balasan lain untuk percakapan ini masih menunggu orang kedua.")
             raise EditConflictError(f"{subject} has a reply that waits", user_message=message)
         values = {"text": written, "claim": claim_id, "unit": officer.unit_id}
-        return proposals.propose(REPLY.name, subject, values, by=officer, now=now)
+        return proposals.propose(REPLY_ACT, subject, values, by=officer, now=now)
 
 
 def _require_text(text: str) -> str:
@@ -164,9 +165,9 @@ def _may_judge(proposal: Proposal, person: Officer) -> bool:
     return claim is not None and not is_accused(claim, person)
 
 
-REPLY = register_act(
+register_act(
     Act(
-        "chat_reply",
+        REPLY_ACT,
         _l("Balasan kepada pelapor"),
         ActClass.PUBLIC,
         apply=_send_reply,
@@ -179,6 +180,6 @@ REPLY = register_act(
 def withdraw_reply(proposal_id: int, *, officer: Officer, now: datetime) -> None:
     """Take back words that still wait. Raises NotAllowedError for anybody else's."""
     row = db.session.get(Proposal, proposal_id)
-    if row is None or row.act != REPLY.name:
+    if row is None or row.act != REPLY_ACT:
         raise NotAllowedError("no reply", user_message=_("Hanya pengusulnya yang menarik usulan ini."))
     proposals.withdraw(proposal_id, by=officer, now=now)

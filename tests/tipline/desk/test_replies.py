@@ -15,9 +15,11 @@ from hoax_tracker.models import (
     Chat,
     ChatReply,
     Claim,
+    ClaimAppearance,
     Notice,
     NoticeKind,
     Officer,
+    Report,
     ReportAddition,
     RoleName,
     db,
@@ -27,8 +29,11 @@ from hoax_tracker.organisation.named_units import NamedUnits
 from hoax_tracker.tipline.messages import WindowClosed
 from tests import factories
 from tests.check import shots
-from tests.tipline.conftest import MARIA
+from tests.check.conftest import MARKET
+from tests.crowded import count_statements
+from tests.tipline.conftest import MARIA, Phone
 from tests.tipline.desk.conftest import Desk
+from tests.tipline.test_tickets import report
 
 WORDS = "Kami sudah menanyakannya kepada syahbandar. Kapal berangkat seperti biasa."
 
@@ -204,6 +209,26 @@ def test_the_database_refuses_an_officers_words_without_a_second_person(desk: De
     db.session.rollback()
     keys = db.session.scalars(sa.select(ChatReply.key)).all()
     assert not [key for key in keys if key.startswith("officer:")]
+
+
+def test_many_conversations_cost_no_more_statements_than_one(desk: Desk, answerer: Officer, settings: Settings) -> None:
+    browser = desk.sign_in(answerer)
+    browser.get(desk.address)  # what is read once
+    sent = []
+    for number in range(3):
+        db.session.remove()
+        with count_statements() as statements:
+            page = browser.get(desk.address).text
+        sent.append(len(statements))
+        assert page.count('class="leaf" id="p') == number + 1
+        other = Phone(settings, desk.phone.clock, f"wa.{number}")
+        other.ask("halo")
+        report(other, MARKET)
+        newest = db.session.scalars(sa.select(Report).order_by(Report.id.desc())).first()
+        assert newest is not None
+        db.session.add(ClaimAppearance(claim_id=desk.claim_id, report_id=newest.id, seen_at=desk.phone.clock[0]))
+        db.session.commit()
+    assert len(set(sent)) == 1
 
 
 def test_the_claims_page_leads_to_its_conversations(desk: Desk, answerer: Officer) -> None:
