@@ -7,7 +7,7 @@ the person talked about. Officers who may open the claim's reports see it, nobod
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -113,7 +113,7 @@ def list_conversations(claim_id: int, settings: Settings, now: datetime) -> list
 
 def _load_chats(chat_ids: Collection[int]) -> dict[int | None, Chat]:
     """Return the conversations that are still there, by id."""
-    rows = db.session.scalars(sa.select(Chat).where(Chat.id.in_(chat_ids))) if chat_ids else []
+    rows: Iterable[Chat] = db.session.scalars(sa.select(Chat).where(Chat.id.in_(chat_ids))) if chat_ids else ()
     return {row.id: row for row in rows}
 
 
@@ -128,7 +128,7 @@ def _load_waiting(reports: Collection[Report]) -> dict[str, Proposal]:
     """Return officers' words that await a second person, by what they are about."""
     waits = (Proposal.act == REPLY_ACT, Proposal.outcome == ProposalOutcome.OPEN)
     about = Proposal.subject.in_({reply_subject(report.id) for report in reports})
-    rows = db.session.scalars(sa.select(Proposal).where(*waits, about)) if reports else []
+    rows: Iterable[Proposal] = db.session.scalars(sa.select(Proposal).where(*waits, about)) if reports else ()
     return {row.subject: row for row in rows}
 
 

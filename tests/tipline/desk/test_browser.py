@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from hoax_tracker.check.answers.question_groups import group_questions
+from hoax_tracker.check.counting import question_tally
 from hoax_tracker.models import Officer, db
 from tests import factories
 from tests.chrome import axe_violations_both_schemes
@@ -21,6 +23,8 @@ def test_an_officer_asks_writes_and_blocks(
     desk: Desk, answerer: Officer, address: str, chromium: Any, width: int
 ) -> None:
     desk.phone.ask("dari grup RT, kemarin malam")
+    question_tally().write()
+    group_questions()
     email = answerer.email
     db.session.rollback()
     context = chromium.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
@@ -29,6 +33,9 @@ def test_an_officer_asks_writes_and_blocks(
     page.fill("#surel", email)
     page.fill("#sandi", factories.PASSWORD)
     page.keyboard.press("Enter")
+    page.get_by_text("Ditanyakan 1 kali: 1 di Telegram.").wait_for()
+    assert axe_violations_both_schemes(page) == []
+    photograph(page, f"claim-{width}")
     page.get_by_role("link", name="Percakapan dengan pelapor").click()
     page.get_by_role("button", name="Minta gambar").click()
     page.get_by_text("Pertanyaan terkirim.").wait_for()
