@@ -61,7 +61,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     guards.drop_guards(op.get_bind())
     for table in ("alarm", "hourly_count"):
-        op.execute(sa.text(f"delete from {table} where measure = 'forwarded'"))  # noqa: S608 - names of our own
+        rows = sa.table(table, sa.column("measure"))
+        op.execute(sa.delete(rows).where(rows.c.measure == "forwarded"))
     allow_measures(MEASURES_BEFORE)
     with op.batch_alter_table("chat_reply") as batch_op:
         batch_op.drop_index(op.f("ix_chat_reply_confirmation_id"))

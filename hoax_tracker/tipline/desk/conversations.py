@@ -73,7 +73,7 @@ class Conversation:
     @property
     def channel_name(self) -> str:
         """The name of the chat program."""
-        return name_channel(self.chat)
+        return _name_channel(self.chat)
 
     @property
     def erased_on(self) -> datetime:
@@ -85,7 +85,7 @@ class Conversation:
         return self.chat.blocked_until is not None and self.chat.blocked_until > now
 
 
-def name_channel(chat: Chat) -> str:
+def _name_channel(chat: Chat) -> str:
     """Return the name of a conversation's chat program."""
     return CHANNEL_NAMES.get(chat.channel) or str(_("ponsel peragaan"))
 
@@ -164,8 +164,8 @@ def _build_conversation(
         report=report,
         chat=chat,
         lines=tuple(sorted(lines, key=lambda line: line.at)),
-        closes_at=closing_time(chat),
-        why_not=why_not_written_to(chat, now),
+        closes_at=_closing_time(chat),
+        why_not=_why_not_written_to(chat, now),
         waiting=waiting,
         asked=frozenset(row.key.rpartition(":")[2] for row in own if row.key.startswith(QUESTION)),
     )
@@ -199,15 +199,15 @@ def _officers_line(row: ChatReply, settings: Settings) -> Line:
     return Line(row.posted_at, words, is_officer=True, state=str(state))
 
 
-def closing_time(chat: Chat) -> datetime | None:
+def _closing_time(chat: Chat) -> datetime | None:
     """Return until when the channel takes a free text; None where it always does."""
     lasts = ANSWERED_FOR.get(chat.channel)
     return chat.last_message_at + lasts if lasts else None
 
 
-def why_not_written_to(chat: Chat, now: datetime) -> str:
+def _why_not_written_to(chat: Chat, now: datetime) -> str:
     """Return why an officer may not write in a conversation now, "" where they may."""
-    closes_at = closing_time(chat)
+    closes_at = _closing_time(chat)
     if chat.erase_when_sent:
         return str(_("Warga ini meminta semuanya dihapus."))
     if chat.blocked_until is not None and chat.blocked_until > now:
@@ -226,7 +226,7 @@ def require_written_to(report: Report, settings: Settings, now: datetime) -> Cha
     if chat is None:
         message = _("Percakapan itu sudah dihapus.")
         raise EditConflictError(f"report {report.id} has no conversation", user_message=message)
-    why_not = why_not_written_to(chat, now)
+    why_not = _why_not_written_to(chat, now)
     if not why_not and chat.held_until is not None and chat.held_until > now:
         why_not = _("Warga ini baru saja menulis dan mesin sedang menjawabnya. Coba lagi sebentar.")
     if why_not:
