@@ -23,7 +23,7 @@ from hoax_tracker.models import Chat, Officer, db
 from hoax_tracker.notifications.chats import enqueue_reply
 from hoax_tracker.notifications.mail import public_url_for
 from hoax_tracker.review.claim_page.reporter_contact import require_reader
-from hoax_tracker.tipline.desk.conversations import find_chat
+from hoax_tracker.tipline.desk.conversations import find_chat, reply_subject
 
 REASONS: Mapping[str, Any] = {
     "banjir": _l("Pesan yang sama dikirim berulang-ulang."),
@@ -53,7 +53,8 @@ def block_conversation(
         with force_locale(chat.language):
             body = _write_notice(chat.blocked_until, reason, officer)
         enqueue_reply(chat, f"block:{int(now.timestamp())}", body, now)
-        _record(chat, "chat_blocked", claim_id, report_id, officer, now, reason=reason, days=days)
+        detail = {"claim": claim_id, "chat": chat.id, "reason": reason, "days": days}
+        audit_log.record_event("chat_blocked", reply_subject(report_id), officer=officer, now=now, detail=detail)
 
 
 def unblock_conversation(claim_id: int, report_id: int, *, officer: Officer, settings: Settings, now: datetime) -> None:
@@ -63,9 +64,9 @@ def unblock_conversation(claim_id: int, report_id: int, *, officer: Officer, set
         if chat.blocked_until is None:
             message = _("Percakapan ini tidak diblokir lagi.")
             raise EditConflictError(f"chat {chat.id} is not blocked", user_message=message)
-        reason = chat.blocked_reason
+        detail = {"claim": claim_id, "chat": chat.id, "reason": chat.blocked_reason}
         chat.blocked_until = chat.blocked_reason = None
-        _record(chat, "chat_unblocked", claim_id, report_id, officer, now, reason=reason)
+        audit_log.record_event("chat_unblocked", reply_subject(report_id), officer=officer, now=now, detail=detail)
 
 
 def _lock_chat(claim_id: int, report_id: int, officer: Officer, settings: Settings, now: datetime) -> Chat:
@@ -91,10 +92,3 @@ def _write_notice(until: datetime, reason: str, officer: Officer) -> dict[str, A
     )
     text = "\n\n".join(map(str, lines))
     return {"text": text, "choices": [], "card_url": "", "link": public_url_for("reports.report")}
-
-
-def _record(
-    chat: Chat, action: str, claim_id: int, report_id: int, officer: Officer, now: datetime, **detail: Any
-) -> None:
-    about = {"claim": claim_id, "chat": chat.id} | detail
-    audit_log.record_event(action, f"report:{report_id}", officer=officer, now=now, detail=about)
