@@ -172,6 +172,7 @@ def _register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review.views import public_questions as demand
     from hoax_tracker.tipline import demo_views as demo_chat
     from hoax_tracker.tipline.channels import views as tipline_hooks
+    from hoax_tracker.tipline.desk import views as claim_chats
 
     public = (
         check,
@@ -197,6 +198,7 @@ def _register_blueprints(app: APIFlask) -> None:
         evidence,
         demand,
         narratives,
+        claim_chats,
         morning,
         early_warning,
         search,

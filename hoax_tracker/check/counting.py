@@ -209,13 +209,18 @@ class QuestionTally(Tally[Question]):
         """Add to the table of questions."""
         count_questions(counts, patience_ms)
 
-    def count(self, text: str, answer: CheckAnswer, address: str, now: datetime) -> CountedQuestion | None:
-        """Count a question by its day in Kupang, soon; None, a text without words, is not counted."""
+    def count(
+        self, text: str, answer: CheckAnswer, address: str, now: datetime, also: tuple[str, ...] = ()
+    ) -> CountedQuestion | None:
+        """Count a question by its day in Kupang, soon; None, a text without words, is not counted.
+
+        ``also``: the further columns in which it counts.
+        """
         question = question_asked(text, answer)
         if question is None:
             return None
         if self._visitors.allows(address, now, question.asked):
-            self.count_soon({question: 1})
+            self.count_soon({question._replace(also=also): 1})
         return question.asked
 
     def count_again(self, asked: CountedQuestion, address: str, now: datetime) -> None:
@@ -250,9 +255,23 @@ def count_answer(text: str, answer: CheckAnswer, environ: WSGIEnvironment) -> Co
 
 def count_answer_to_program(text: str, answer: CheckAnswer, who: str) -> None:
     """Count an answer of the API. A program asks for people, but nobody can tell for how many."""
-    shown = pages_in_answer(answer)
-    if question_tally().count(text, answer, who, utc_now()) is not None:
-        reach_tally().count(shown, who)
+    _count_answer(text, answer, who)
+
+
+def count_answer_in_chat(
+    text: str, answer: CheckAnswer, who: str, channel: str, *, is_forwarded: bool, is_often_forwarded: bool
+) -> CountedQuestion | None:
+    """Count an answer in a conversation, where it was asked and whether it was passed on; None without words."""
+    passed_on = ("forwarded",) * (is_forwarded or is_often_forwarded) + ("often_forwarded",) * is_often_forwarded
+    return _count_answer(text, answer, who, (f"in_{channel}", *passed_on))
+
+
+def _count_answer(text: str, answer: CheckAnswer, who: str, also: tuple[str, ...] = ()) -> CountedQuestion | None:
+    """Count an answer that no browser shows, as a question and for the clarifications in it."""
+    asked = question_tally().count(text, answer, who, utc_now(), also)
+    if asked is not None:
+        reach_tally().count(pages_in_answer(answer), who)
+    return asked
 
 
 def count_vote(clarification_id: int, question: str, is_yes: bool, who: str, now: datetime) -> bool:

@@ -24,6 +24,8 @@ def describe_alarm(alarm: Alarm) -> str:
 def _describe_count(measure: Measure, count: int) -> str:
     if measure is Measure.ASKED:
         words = ngettext("%(num)d pertanyaan", "%(num)d pertanyaan", count)
+    elif measure is Measure.FORWARDED:
+        words = ngettext("%(num)d kiriman terusan", "%(num)d kiriman terusan", count)
     elif measure is Measure.REPORTED:
         words = ngettext("%(num)d aduan", "%(num)d aduan", count)
     else:

@@ -115,6 +115,11 @@ DESK_HELP: dict[str, LazyString] = {
         "bila bukan kabar. "
         "Siapa yang bertanya tidak dicatat."
     ),
+    "claim_chats.page": _l(
+        "Percakapan dengan warga yang melaporkan klaim ini lewat WhatsApp atau Telegram, tanpa nomor dan nama. "
+        "Pertanyaan dengan kalimat tetap langsung terkirim; kata-kata Anda sendiri menunggu orang kedua. "
+        "WhatsApp hanya menerima balasan dalam 24 jam sesudah pesan terakhir warga."
+    ),
     "search.search": _l(
         "Satu kotak mencari di klaim, klarifikasi, aduan, pertanyaan, catatan, bukti, dan semua yang dibaca "
         "dari sumber. "
@@ -235,6 +240,7 @@ DESK_HELP |= {
     "work": DESK_HELP["work.question"],
     "evidence": DESK_HELP["review.claim"],
     "demand": DESK_HELP["demand.listing"],
+    "claim_chats": DESK_HELP["claim_chats.page"],
     "narratives": DESK_HELP["narratives.page"],
     "clarify": DESK_HELP["clarify.page"],
     "ingest": DESK_HELP["ingest.listing"],

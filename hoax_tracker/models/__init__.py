@@ -100,6 +100,7 @@ from hoax_tracker.models.index_changes import (
 )
 from hoax_tracker.models.instance_keys import InstanceKey
 from hoax_tracker.models.items import (
+    AskedTogether,
     Assessment,
     CheckQuery,
     Engagement,
@@ -185,6 +186,7 @@ __all__ = [
     "Alarm",
     "AlarmAnswer",
     "AlarmBrowser",
+    "AskedTogether",
     "Assessment",
     "AuditEvent",
     "Base",

@@ -158,11 +158,15 @@ class RisingKind(enum.StrEnum):
 
 
 class Measure(enum.StrEnum):
-    """What is counted of it: appearances (reports among them), reports alone, residents' questions."""
+    """What is counted of it: appearances (reports among them), reports alone, residents' questions.
+
+    Of the questions those that came as a forwarded message are counted once more, for themselves.
+    """
 
     SEEN = "seen"
     REPORTED = "reported"
     ASKED = "asked"
+    FORWARDED = "forwarded"
 
 
 class AlarmAnswer(enum.StrEnum):

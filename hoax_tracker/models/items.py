@@ -334,10 +334,15 @@ class Assessment(Base):
     unit: Mapped[Unit | None] = relationship()
 
 
+_FORWARDED = sa.text("forwarded > 0")
+
+
 class CheckQuery(Base):
     """A question from the public, without its sender: normalised, personal data removed, counted by day.
 
-    ``demand_id`` is its group of questions that ask the same; None until the worker has read it.
+    ``demand_id`` is its group of questions that ask the same; None until the worker has read it. Of ``count``,
+    ``in_whatsapp`` and ``in_telegram`` came there and the rest on the web; ``forwarded`` were forwarded messages, and
+    ``often_forwarded`` those that the channel says went from hand to hand.
     """
 
     __tablename__ = "check_query"
@@ -348,6 +353,10 @@ class CheckQuery(Base):
     text: Mapped[str] = mapped_column(sa.Text)
     decision: Mapped[CheckDecision] = mapped_column(enum_column_type(CheckDecision, "check_decision"))
     count: Mapped[int] = mapped_column(default=1)
+    in_whatsapp: Mapped[int] = mapped_column(default=0, server_default="0")
+    in_telegram: Mapped[int] = mapped_column(default=0, server_default="0")
+    forwarded: Mapped[int] = mapped_column(default=0, server_default="0")
+    often_forwarded: Mapped[int] = mapped_column(default=0, server_default="0")
     demand_id: Mapped[int | None] = mapped_column(sa.ForeignKey("demand.id", ondelete="SET NULL"))
 
     __table_args__ = (
@@ -355,7 +364,26 @@ class CheckQuery(Base):
         # How often a group was asked, lately and ever, is counted from these alone (review/public_questions.py).
         sa.Index("ix_check_query_lately", "day", "demand_id", "count"),
         sa.Index("ix_check_query_asked", "demand_id", "count"),
+        # Most questions were typed: those that were forwarded are found without the others.
+        sa.Index("ix_check_query_forwarded", "day", sqlite_where=_FORWARDED, postgresql_where=_FORWARDED),
     )
+
+
+class AskedTogether(Base):
+    """How often two messages came in one batch from one person on a day: a hint that they are one story. Without who.
+
+    Each is "question:<digest>" (``CheckQuery.digest``), or "page:<id>" of the clarification that answered it; ``first``
+    is the lesser of the two.
+    """
+
+    __tablename__ = "asked_together"
+
+    day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    first: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    second: Mapped[str] = mapped_column(sa.String(80), primary_key=True, index=True)
+    count: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (sa.CheckConstraint("first < second", name="in_order"),)
 
 
 class RateLimit(Base):

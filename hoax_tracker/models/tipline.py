@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hoax_tracker.models.base import Base, SealedBytes, UtcDateTime
+from hoax_tracker.models.base import Base, SealedBytes, UtcDateTime, confirmation_column
 from hoax_tracker.models.outgoing import OutboxRow, outbox_constraints
 
 
@@ -17,7 +17,8 @@ class Chat(Base):
     ``sender_digest`` is a keyed digest of the channel's id of the person, ``sender_encrypted`` that id, and
     ``state_encrypted`` what the next message may refer to. ``due_at`` is when the messages that wait are answered,
     None where none waits; ``held_until`` is the end of a worker's lease. ``erase_when_sent``: the person had
-    everything erased, and the row goes with the reply that says so.
+    everything erased, and the row goes with the reply that says so. ``blocked_until``: an officer ended the answers
+    till then, for ``blocked_reason``, a key of tipline/desk/blocking.py.
     """
 
     __tablename__ = "chat"
@@ -35,8 +36,13 @@ class Chat(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erase_when_sent: Mapped[bool] = mapped_column(default=False)
+    blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    blocked_reason: Mapped[str | None] = mapped_column(sa.String(20))
 
-    __table_args__ = (sa.UniqueConstraint("channel", "sender_digest"),)
+    __table_args__ = (
+        sa.UniqueConstraint("channel", "sender_digest"),
+        sa.CheckConstraint("(blocked_until is null) = (blocked_reason is null)", name="blocked_for_a_reason"),
+    )
 
 
 class ChatMessage(Base):
@@ -66,6 +72,8 @@ class ChatReply(OutboxRow, Base):
 
     ``awaits_message``: the channel takes it only after the person's next message. ``template_sent_at``: when the person
     was asked by an approved template whether to read it. ``report_id``: the report whose step it tells.
+    ``confirmation_id``: the proposal on which an officer's own words stand (their keys begin with "officer:";
+    authority/guards.py).
     """
 
     __tablename__ = "chat_reply"
@@ -76,6 +84,7 @@ class ChatReply(OutboxRow, Base):
     awaits_message: Mapped[bool] = mapped_column(default=False)
     template_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
+    confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (*outbox_constraints(), sa.UniqueConstraint("chat_id", "key"))
 

@@ -33,8 +33,14 @@ def chat_contact(chat: Chat) -> str:
 
 def find_chat_of_contact(contact: str | None) -> Chat | None:
     """Return the conversation that a contact names; None for an address, or where the conversation is gone."""
+    chat_id = read_chat_id(contact)
+    return db.session.get(Chat, chat_id) if chat_id else None
+
+
+def read_chat_id(contact: str | None) -> int | None:
+    """Return the id of the conversation that a contact names; None for an address."""
     names = _CONTACT.match(contact or "")
-    return db.session.get(Chat, int(names[2])) if names else None
+    return int(names[2]) if names else None
 
 
 def describe_contact(contact: str | None) -> str | None:
@@ -47,12 +53,18 @@ def describe_contact(contact: str | None) -> str | None:
 
 
 def enqueue_reply(
-    chat: Chat, key: str, body: Mapping[str, Any], now: datetime, *, report_id: int | None = None
+    chat: Chat,
+    key: str,
+    body: Mapping[str, Any],
+    now: datetime,
+    *,
+    report_id: int | None = None,
+    confirmation_id: int | None = None,
 ) -> bool:
     """Queue a reply (the fields of ``tipline.messages.Reply``) in the current transaction, once a key.
 
-    ``report_id``: the report whose step it tells. Return whether it was new. Whoever has news of their own accord to
-    tell asks ``may_tell`` first.
+    ``report_id``: the report whose step it tells. ``confirmation_id``: the proposal on which an officer's words stand.
+    Return whether it was new. Whoever has news of their own accord to tell asks ``may_tell`` first.
     """
     sealed = encrypt_bytes(json.dumps(dict(body), ensure_ascii=False).encode(), current_settings().contact_key)
     row = {
@@ -64,6 +76,7 @@ def enqueue_reply(
         "attempts": 0,
         "awaits_message": False,
         "report_id": report_id,
+        "confirmation_id": confirmation_id,
     }
     stored = insert_into(ChatReply).values(row).on_conflict_do_nothing(index_elements=["chat_id", "key"])
     is_new = db.session.execute(stored.returning(ChatReply.id)).first() is not None

@@ -2,8 +2,8 @@
 
 A change applies to claims that arrive afterwards. The deadline of a waiting claim does not move.
 
-Residents read none of it: hours and holidays only move the desk's own deadlines, and a template reaches residents only
-in a draft that two people see. So one administrator edits them (a desk act).
+Residents read of hours and holidays only when officers read again and until when an answer is due, and a template
+reaches them only in a draft that two people see. So one administrator edits them (a desk act).
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.core.rate_limiting import purge_counters
 from hoax_tracker.models import (
+    AskedTogether,
     Base,
     Chat,
     ChatAnswer,
@@ -103,6 +104,9 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
                 sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.query_retention).date())
             ),
         }
+        counts["queries"] += _execute_and_count(
+            sa.delete(AskedTogether).where(AskedTogether.day < (now - settings.query_retention).date())
+        )
         counts["demand"] = _purge_question_groups()
         purge_counters(now)
         if any(counts.values()):

@@ -1,6 +1,7 @@
 """The officers' desk: the queue of claims, and what is decided about each."""
 
 FACE = (
+    "claim_page.reporter_contact",
     "collaboration.notes",
     "collaboration.unit_questions",
     "decisions.labels",

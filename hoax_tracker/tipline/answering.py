@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from hoax_tracker.check.answers.question_log import count_together
 from hoax_tracker.clock import CLOCK_TOLERANCE, WITA
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
@@ -33,7 +34,7 @@ from hoax_tracker.tipline.acts import wording
 from hoax_tracker.tipline.acts.performing import perform_act
 from hoax_tracker.tipline.acts.scene import Scene
 from hoax_tracker.tipline.conversation.passages import Passage, compose_reply
-from hoax_tracker.tipline.conversation.planning import ActKind, Plan, plan_batch
+from hoax_tracker.tipline.conversation.planning import ActKind, Plan, plan_batch, plan_for_blocked
 from hoax_tracker.tipline.conversation.state import ChatState
 from hoax_tracker.tipline.identity import move_chat
 from hoax_tracker.tipline.inbox import open_message
@@ -60,6 +61,7 @@ class Batch:
     messages: tuple[IncomingMessage, ...]
     held_until: datetime
     attempts: int
+    is_blocked: bool = False
 
     @property
     def key(self) -> str:
@@ -77,6 +79,8 @@ def answer_next_batch(channels: Mapping[str, Channel], settings: Settings, now: 
         return True
     try:
         plan = plan_batch(batch.state.without_old_subjects(_local_day(now)), batch.messages)
+        if batch.is_blocked:
+            plan = plan_for_blocked(plan)
         scene = _open_scene(batch, plan, channels, settings, now)
         with force_locale(plan.state.language):
             passages = list(dict.fromkeys(perform_act(act, scene) for act in plan.acts))  # each is said once
@@ -106,10 +110,10 @@ def lease_next_batch(settings: Settings, now: datetime) -> Batch | None:
             return None
         chat.attempts += 1
         chat.held_until = now + LEASE
-        return _read_batch(chat, settings)
+        return _read_batch(chat, settings, now)
 
 
-def _read_batch(chat: Chat, settings: Settings) -> Batch:
+def _read_batch(chat: Chat, settings: Settings, now: datetime) -> Batch:
     """Return the messages of a conversation that wait, as a batch."""
     waiting = sa.select(ChatMessage).where(ChatMessage.chat_id == chat.id, ChatMessage.answered_at.is_(None))
     rows = [row for row in db.session.scalars(waiting.order_by(ChatMessage.id)) if row.body_encrypted]
@@ -126,6 +130,7 @@ def _read_batch(chat: Chat, settings: Settings) -> Batch:
         messages=tuple(open_message(row.body_encrypted or b"", settings) for row in rows),
         held_until=chat.held_until or chat.last_message_at,
         attempts=chat.attempts,
+        is_blocked=chat.blocked_until is not None and chat.blocked_until > now,
     )
 
 
@@ -173,6 +178,7 @@ def finish_batch(batch: Batch, plan: Plan, passages: Sequence[Passage], settings
             _erase_chat(chat, settings, now)
         else:
             _remember_pages(chat.id, passages, now)
+            count_together([one.counted_as for one in passages], now)
             _release_waiting_replies(chat.id, now)
         if reply is not None:
             enqueue_reply(chat, batch.key, _reply_as_body(reply), now)

@@ -35,5 +35,7 @@ def _join_chats(newer: Chat, chat: Chat) -> None:
     db.session.execute(others.values(chat_id=chat.id), execution_options={"synchronize_session": False})
     chat.last_message_at = max(chat.last_message_at, newer.last_message_at)
     chat.due_at = newer.due_at or chat.due_at
+    if chat.blocked_until is None:
+        chat.blocked_until, chat.blocked_reason = newer.blocked_until, newer.blocked_reason
     db.session.execute(sa.delete(Chat).where(Chat.id == newer.id), execution_options={"synchronize_session": False})
     db.session.expunge(newer)

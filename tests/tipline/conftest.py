@@ -14,6 +14,7 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
+from hoax_tracker.check.counting import QuestionTally
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Officer, db
 from hoax_tracker.tipline import inbox
@@ -94,6 +95,12 @@ class Phone:
         """Press the button of a reply that begins with a title."""
         choice = next(one for one in reply.choices if one.title.startswith(title))
         return self.ask(choice.title, kind="choice", choice=choice.payload)
+
+
+@pytest.fixture(autouse=True)
+def written_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let questions be written where a test says so, and not by a thread at the same moment."""
+    monkeypatch.setattr(QuestionTally, "written_every_s", 1000.0)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.notifications.chats import describe_contact
 from tests import factories
+from tests.check import shots
 from tests.check.conftest import MARKET, MESSAGE, UNRELATED
 from tests.tipline.conftest import Phone
 
@@ -95,6 +96,62 @@ def test_what_is_typed_after_a_report_is_added_to_it(phone: Phone) -> None:
     found = find_report_by_ticket(ticket)
     assert found is not None
     assert (added.report_id, added.text) == (found[1].id, "dari grup RT, kemarin malam")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Bukan itu, maksud saya yang di pelabuhan Tenau sore tadi",
+        "bukan itu maksud saya, tapi yang di pelabuhan Tenau sore tadi",
+        "son itu, beta pung maksud yang di pelabuhan Tenau sore tadi",
+        "not that, I mean the one at pelabuhan Tenau",
+    ],
+)
+def test_what_was_meant_instead_is_added_to_the_report_about_that_news(phone: Phone, words: str) -> None:
+    ticket = report(phone)
+    phone.ask("tiket")  # so that what is typed next is no addition by itself
+    assert phone.ask(words).text.startswith("Sudah ditambahkan ke laporan Anda.")
+    added = db.session.scalars(sa.select(ReportAddition)).one()
+    found = find_report_by_ticket(ticket)
+    assert found is not None
+    assert added.report_id == found[1].id
+    assert "pelabuhan Tenau" in added.text
+
+
+def test_what_was_meant_instead_of_an_answer_is_checked_and_the_answer_is_denied(phone: Phone, page: Page) -> None:
+    page_id = page(title="Air PDAM tidak mati", slug="air")
+    phone.ask(MESSAGE, forwarded=True)
+    reply = phone.ask("Bukan itu. Maksud saya kapal feri tujuan Rote dibatalkan sampai ombak tenang")
+    assert reply.text.startswith("Belum ada klarifikasi.")
+    assert "Air PDAM" not in reply.text
+    row = db.session.get(Usefulness, page_id)
+    assert row is not None
+    assert (row.same, row.not_same) == (0, 1)
+
+
+@pytest.mark.parametrize("news", ["Bukan itu masalahnya, jalan rusak sejak Januari", "tidak benar pasar ditutup besok"])
+def test_news_that_only_begins_like_a_denial_is_news(phone: Phone, page: Page, news: str) -> None:
+    page_id = page(title="Air PDAM tidak mati", slug="air")
+    phone.ask(MESSAGE, forwarded=True)
+    assert phone.ask(news).text.startswith("Belum ada klarifikasi.")
+    assert db.session.get(Usefulness, page_id) is None
+
+
+def test_a_further_picture_of_what_was_reported_is_added_to_the_report(phone: Phone) -> None:
+    report(phone)
+    phone.ask("bantuan")
+    phone.channel.media["m1"] = shots.encode_picture(shots.Image.new("RGB", (60, 60), "red"))
+    assert phone.ask(kind="image", media_id="m1").text.startswith("Sudah ditambahkan ke laporan Anda.")
+    added = db.session.scalars(sa.select(ReportAddition)).one()
+    assert added.picture is not None
+
+
+def test_a_picture_after_other_news_is_news(phone: Phone) -> None:
+    report(phone)
+    phone.ask("Besok pasar Oeba tutup satu minggu penuh", forwarded=True)
+    phone.channel.media["m1"] = shots.encode_picture(shots.Image.new("RGB", (60, 60), "red"))
+    phone.ask(kind="image", media_id="m1")
+    assert db.session.scalars(sa.select(ReportAddition)).all() == []
 
 
 def test_what_is_forwarded_after_a_report_is_news_of_its_own(phone: Phone) -> None:
@@ -170,3 +227,21 @@ def test_word_of_a_ticket_waits_where_the_window_is_closed(phone: Phone, setting
     assert word.text.startswith("Aduan Anda sedang diperiksa.")
     assert answer.text.startswith("Tiket ")
     assert db.session.scalars(sa.select(ChatReply).where(ChatReply.sent_at.is_(None))).all() == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2026-11-27T18:30:00+08:00", "Petugas membaca pada jam kerja, berikutnya Senin, 30 November, 07.30 WITA."),
+        ("2026-11-24T10:00:00+08:00", ""),
+    ],
+)
+def test_outside_office_hours_the_chat_says_when_officers_read_and_answers_all_the_same(
+    phone: Phone, moment: str, words: str
+) -> None:
+    phone.clock[0] = datetime.fromisoformat(moment)
+    reported = phone.press(phone.ask(UNRELATED, forwarded=True), "Laporkan").text
+    added = phone.ask("dari grup RT, kemarin malam").text
+    for reply in (reported, added):
+        assert words in reply
+        assert ("jam kerja" in reply) is bool(words)

@@ -6,9 +6,10 @@ import enum
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from itertools import combinations
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import add_to_row
 from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, ReadOnlyError, StorageFullError
-from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
+from hoax_tracker.models import OPEN_STATUSES, AskedTogether, CheckDecision, CheckQuery, Claim, db
 from hoax_tracker.privacy.redaction import redact_question
 
 log = logging.getLogger(__name__)
@@ -41,10 +42,15 @@ class CountedQuestion(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question with its stored words; "" where they are stored already."""
+    """A question with its stored words; "" where they are stored already.
+
+    ``also``: the columns in which it counts beside ``count``: the chat in which it was asked, and whether it was
+    forwarded there.
+    """
 
     asked: CountedQuestion
     text: str = ""
+    also: tuple[str, ...] = ()
 
 
 class SightingOutcome(enum.Enum):
@@ -124,7 +130,7 @@ def count_questions(counts: Mapping[Question, int], patience_ms: int | None = No
         # In one order everywhere, so that no two processes wait for each other; the words of a question first.
         for question in sorted(counts, key=lambda counted: (counted.asked.day, counted.asked.digest, not counted.text)):
             day, times = question.asked.day, counts[question]
-            if _increment_question(question.asked, times) or not question.text:
+            if _increment_question(question, times) or not question.text:
                 continue
             stored_per_day[day] = stored_per_day[day] or _count_questions_of_day(day)
             if stored_per_day[day] < QUESTIONS_A_DAY:
@@ -132,9 +138,10 @@ def count_questions(counts: Mapping[Question, int], patience_ms: int | None = No
                 stored_per_day[day] += 1
 
 
-def _increment_question(asked: CountedQuestion, times: int) -> bool:
+def _increment_question(question: Question, times: int) -> bool:
     """Add to a question already asked on that day; return whether it was."""
-    again = sa.update(CheckQuery).filter_by(**asked._asdict()).values(count=CheckQuery.count + times)
+    more = {name: getattr(CheckQuery, name) + times for name in ("count", *question.also)}
+    again = sa.update(CheckQuery).filter_by(**question.asked._asdict()).values(more)
     updated = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
     return updated.first() is not None
 
@@ -147,7 +154,14 @@ def _count_questions_of_day(day: date) -> int:
 
 def _save_question(question: Question, times: int) -> None:
     """Insert a question, or add to it: two people may ask the same at once, so the database adds."""
-    add_to_row(CheckQuery, question.asked._asdict(), {"count": times}, text=question.text)
+    counts = dict.fromkeys(("count", *question.also), times)
+    add_to_row(CheckQuery, question.asked._asdict(), counts, text=question.text)
+
+
+def count_together(subjects: Sequence[str], now: datetime) -> None:
+    """Count each two of what one person asked together (``AskedTogether``), in the current transaction. Without who."""
+    for first, second in combinations(sorted({subject for subject in subjects if subject}), 2):
+        add_to_row(AskedTogether, {"day": day_in_kupang(now), "first": first, "second": second}, {"count": 1})
 
 
 def count_sighting(text: str, who: str, now: datetime) -> SightingOutcome:

@@ -10,7 +10,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hoax_tracker.clock import day_in_kupang
-from hoax_tracker.insight.early_warning.hourly_counts import load_subjects_of_claims
+from hoax_tracker.insight.early_warning.hourly_counts import (
+    QUESTION_COUNTS,
+    QUESTIONS_COUNTED,
+    load_subjects_of_claims,
+)
 from hoax_tracker.insight.early_warning.hours import hour_of
 from hoax_tracker.insight.figures.breakdown import load_place_names
 from hoax_tracker.models import Alarm, CheckQuery, Claim, ClaimAppearance, Demand, Measure, db
@@ -62,11 +66,12 @@ def _load_appearances(alarms: Sequence[Alarm]) -> Sequence[sa.Row[int, datetime,
 
 def _count_by_claim(alarm: Alarm, seen: Sequence[sa.Row[int, datetime, int | None]]) -> Counter[int]:
     """Return what was counted of every claim in the hours of the alarm, whatever its topic and place."""
-    if alarm.measure is Measure.ASKED:
+    if alarm.measure in QUESTION_COUNTS:
         asked = (
-            sa.select(Demand.claim_id, sa.func.sum(CheckQuery.count))
+            sa.select(Demand.claim_id, QUESTION_COUNTS[alarm.measure])
             .join(CheckQuery, CheckQuery.demand_id == Demand.id)
             .where(Demand.claim_id.is_not(None), CheckQuery.day == day_in_kupang(alarm.last_sign_at))
+            .where(QUESTIONS_COUNTED[alarm.measure])
             .group_by(Demand.claim_id)
         )
         return Counter({claim_id: int(count) for claim_id, count in db.session.execute(asked) if claim_id})

@@ -1,12 +1,13 @@
 """Hourly counts of topics and places, kept by the worker so that nobody counts four weeks anew.
 
-Each appearance is counted once, in the order of the ids. Questions have no time but a day: today's are counted anew.
+Each appearance is counted once, in the order of the ids. Questions have no time but a day: today's are counted anew,
+and of them once more those that were forwarded in a chat.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,16 @@ APPEARANCES_AT_ONCE = 2_000
 GROUPS_READ = 2_000
 """Of the questions of a day the most asked groups: more cannot stand out."""
 CountKey = tuple[str, Measure, int]
+QUESTION_COUNTS: Mapping[Measure, sa.ColumnElement[int]] = {
+    Measure.ASKED: sa.func.sum(CheckQuery.count),
+    Measure.FORWARDED: sa.func.sum(CheckQuery.forwarded + CheckQuery.often_forwarded),
+}
+"""How many questions there were. A message that went from hand to hand was forwarded often: it counts twice."""
+QUESTIONS_COUNTED: Mapping[Measure, sa.ColumnElement[bool]] = {
+    Measure.ASKED: sa.true(),
+    Measure.FORWARDED: CheckQuery.forwarded > 0,
+}
+"""Of which questions."""
 
 
 def load_state(now: datetime) -> EarlyWarningState:
@@ -89,17 +100,18 @@ def recount_lately(state: EarlyWarningState, now: datetime) -> None:
     if state.looked_at is not None:
         last_day = max(last_day, min(today, day_in_kupang(state.looked_at)))
     for number in range((today - last_day).days + 1):
-        _recount_questions(today - timedelta(days=number))
+        for measure in QUESTION_COUNTS:
+            _recount_questions(today - timedelta(days=number), measure)
 
 
-def _recount_questions(day: date) -> None:
+def _recount_questions(day: date, measure: Measure) -> None:
     """Count the questions of a day, in the current transaction: the newest count replaces the one before."""
     # By what is made of the column, as in review/public_questions.py: else SQLite reads all questions in its order.
     group = sa.cast(CheckQuery.demand_id, sa.Integer)
-    asked = sa.func.sum(CheckQuery.count)
+    asked = QUESTION_COUNTS[measure]
     query = (
         sa.select(group.label("demand_id"), asked)
-        .where(CheckQuery.day == day, CheckQuery.demand_id.is_not(None))
+        .where(CheckQuery.day == day, CheckQuery.demand_id.is_not(None), QUESTIONS_COUNTED[measure])
         .group_by(group)
         .order_by(asked.desc())
         .limit(GROUPS_READ)
@@ -108,8 +120,8 @@ def _recount_questions(day: date) -> None:
     hour, counts = first_hour_of(day), Counter[CountKey]()
     for demand_id, names in _load_subjects_of_groups(often).items():
         for name in names:
-            counts[name, Measure.ASKED, hour] += int(often[demand_id])
-    db.session.execute(sa.delete(HourlyCount).where(HourlyCount.hour == hour, HourlyCount.measure == Measure.ASKED))
+            counts[name, measure, hour] += int(often[demand_id])
+    db.session.execute(sa.delete(HourlyCount).where(HourlyCount.hour == hour, HourlyCount.measure == measure))
     _add_counts(counts)
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hoax_tracker.clock import day_in_kupang
-from hoax_tracker.insight.early_warning.hourly_counts import load_subjects_of_claims
+from hoax_tracker.insight.early_warning.hourly_counts import QUESTION_COUNTS, load_subjects_of_claims
 from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
 from hoax_tracker.insight.early_warning.significance import (
     DAYS_COMPARED,
@@ -123,14 +123,14 @@ def _load_claim_counts(now: datetime) -> dict[int, tuple[int, Counts]]:
         if report_id is not None:
             _add_count(claims[claim_id][1], Measure.REPORTED, hour_of(seen_at), 1)
     asked = (
-        sa.select(Demand.claim_id, CheckQuery.day, sa.func.sum(CheckQuery.count))
+        sa.select(Demand.claim_id, CheckQuery.day, *QUESTION_COUNTS.values())
         .join(Demand, Demand.id == CheckQuery.demand_id)
         .where(Demand.claim_id.in_(claims), CheckQuery.day > since.date())
         .group_by(Demand.claim_id, CheckQuery.day)
     )
-    for asked_id, day, count in db.session.execute(asked):
-        if asked_id is not None:
-            _add_count(claims[asked_id][1], Measure.ASKED, first_hour_of(day), int(count))
+    for asked_id, day, *numbers in db.session.execute(asked):
+        for measure, count in zip(QUESTION_COUNTS, numbers, strict=True):
+            _add_count(claims[asked_id][1], measure, first_hour_of(day), int(count))
     return claims
 
 
@@ -145,13 +145,13 @@ def _list_candidates(now: datetime) -> list[int]:
         .order_by(seen_count.desc())
         .limit(MOST_CLAIMS)
     )
-    asked_count = sa.func.sum(CheckQuery.count)
+    asked_count = QUESTION_COUNTS[Measure.ASKED]
     asked = (
         sa.select(Demand.claim_id)
         .join(CheckQuery, CheckQuery.demand_id == Demand.id)
         .where(CheckQuery.day == day_in_kupang(now), Demand.claim_id.is_not(None))
         .group_by(Demand.claim_id)
-        .having(asked_count >= LEAST_COUNT)
+        .having(sa.or_(*(count >= LEAST_COUNT for count in QUESTION_COUNTS.values())))
         .order_by(asked_count.desc())
         .limit(MOST_CLAIMS)
     )

@@ -17,6 +17,8 @@ DAYS_COMPARED = 28
 LEAST_COUNT = 5
 """Fewer are never an alarm."""
 SHORT_HOURS, LONG_HOURS = 6, 24
+DAILY_MEASURES = frozenset({Measure.ASKED, Measure.FORWARDED})
+"""Questions have no time but a day."""
 HourCounts = Mapping[int, int]
 """Counts by hour since 1970, and of questions, which are counted by day, by the first hour of the day."""
 
@@ -70,9 +72,9 @@ def find_strongest_sign(
     ``hour`` is the present hour, ``today`` the first hour of the present day, ``since`` the first hour that is known.
     """
     windows = [
-        (measure, hours, today if measure is Measure.ASKED else hour, 1 if measure is Measure.ASKED else hours)
+        (measure, hours, today if measure in DAILY_MEASURES else hour, 1 if measure in DAILY_MEASURES else hours)
         for measure in counts
-        for hours in ((LONG_HOURS,) if measure is Measure.ASKED else (SHORT_HOURS, LONG_HOURS))
+        for hours in ((LONG_HOURS,) if measure in DAILY_MEASURES else (SHORT_HOURS, LONG_HOURS))
     ]
     signs = []
     for measure, hours, end, width in windows:

@@ -1,7 +1,7 @@
 """tipline_channel: the template of WhatsApp; chat_reply: whether it went by one, and its report; media_fingerprint
 
 Revision ID: 0129
-Revises: 0127
+Revises: 0128
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hoax_tracker.authority import guards
 from hoax_tracker.models.base import UtcDateTime
 
 revision = "0129"
-down_revision = "0127"
+down_revision = "0128"
 branch_labels = None
 depends_on = None
 needs_program = ""

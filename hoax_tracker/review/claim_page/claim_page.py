@@ -42,6 +42,7 @@ from hoax_tracker.models import (
     priority_decay_factor,
 )
 from hoax_tracker.notifications.chats import list_untold_reports
+from hoax_tracker.review.claim_page.asked_where import AskedWhere, count_where_asked
 from hoax_tracker.review.claim_page.flag_sentences import FlagReason, FlagSentences, build_flag_sentences
 from hoax_tracker.review.claim_page.similar import (
     PossibleDuplicate,
@@ -92,6 +93,7 @@ class ClaimPage:
     lock: ClaimLock | None
     alarm: Alarm | None
     narrative: ClaimNarrative | None
+    asked: AskedWhere
     REPORTS = 100  # as many are shown, and as many are called junk at once
 
     @property
@@ -175,6 +177,7 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         lock=lock,
         alarm=alarm,
         narrative=narrative,
+        asked=count_where_asked(claim_id),
     )
 
 

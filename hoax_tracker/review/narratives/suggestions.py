@@ -1,9 +1,10 @@
 """Suggestions: claims that tell a claim's story in another edition, with another date, amount or place.
 
-Candidates are the nearest claims by words, of any age and status. Suggested is one that tells a decisive detail
-otherwise, or that was seen in another wave. What repeats the claim within JOIN_WITHIN, or goes round at the same time
-without another detail, is no new edition: such claims are merged (review/decisions/merge.py). A narrative is suggested
-once, by its nearest claim; a refused pair never again, nor a narrative that holds a refused claim.
+Candidates are the nearest claims by words, of any age and status, and those that residents sent together with it in a
+chat (``asked_together``). Suggested is one that tells a decisive detail otherwise, that was seen in another wave, or
+that came together with it at least TOGETHER_LEAST times. What repeats the claim within JOIN_WITHIN, or goes round at
+the same time without another detail, is no new edition: such claims are merged (review/decisions/merge.py). A narrative
+is suggested once, by its nearest claim; a refused pair never again, nor a narrative that holds a refused claim.
 """
 
 from __future__ import annotations
@@ -18,19 +19,22 @@ import sqlalchemy as sa
 from hoax_tracker.claims.changed_details import ChangedDetail, list_changed_details
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, Officer, db
+from hoax_tracker.review.narratives.asked_together import count_asked_together
 from hoax_tracker.review.narratives.membership import find_narrative_id
 from hoax_tracker.review.narratives.titles import narrative_title_column
 from hoax_tracker.review.narratives.waves import QUIET_DAYS
 
 NEAREST_CLAIMS, MIN_LIKENESS = 40, 0.35
 SUGGESTIONS_SHOWN, REFUSALS_SHOWN = 3, 30
+TOGETHER_LEAST = 2
+"""Once may be one person's day of reading; each batch counts once."""
 
 
 @dataclass(frozen=True)
 class NarrativeSuggestion:
     """A claim, or the narrative that it is in, and why: the details that the two claims tell differently.
 
-    ``days_apart``: days in which neither of the two was seen.
+    ``days_apart``: days in which neither of the two was seen. ``together``: how often residents sent both at once.
     """
 
     claim_id: int
@@ -41,6 +45,7 @@ class NarrativeSuggestion:
     narrative_title: str
     differences: list[ChangedDetail]
     days_apart: int
+    together: int = 0
 
 
 def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
@@ -48,6 +53,9 @@ def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
     if claim.status is ClaimStatus.MERGED:
         return []
     near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLAIMS, MIN_LIKENESS)]
+    together = count_asked_together(claim.id)
+    often = [key for key, count in together.most_common(NEAREST_CLAIMS) if count >= TOGETHER_LEAST]
+    near = list(dict.fromkeys([*near, *often]))
     rows = {row.id: row for row in _list_candidates([key for key in near if key != claim.id])}
     refused_claims, refused_narratives = _list_refused(claim.id)
     mine = find_narrative_id(claim.id)
@@ -57,7 +65,7 @@ def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
         row = rows.get(key)
         if row is None or key in refused_claims or row.narrative_id in seen or (mine and row.narrative_id):
             continue
-        suggestion = _build_suggestion(claim, row)
+        suggestion = _build_suggestion(claim, row, together[key])
         if suggestion is None:
             continue
         suggestions.append(suggestion)
@@ -120,13 +128,14 @@ def list_refusals(claim_id: int) -> Sequence[Any]:
     return db.session.execute(query).all()
 
 
-def _build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:
+def _build_suggestion(claim: Claim, row: Any, together: int) -> NarrativeSuggestion | None:
     """Return the suggestion of a candidate; None where it is no other edition."""
     from classifiers.matcher.document import Document
     from classifiers.matcher.same_claim import find_same_claim
 
     apart, differences = _quiet_between(claim, row), list_changed_details(claim.text, row.text)
-    if apart.days <= QUIET_DAYS and not any(detail.is_decisive for detail in differences):
+    is_edition = apart.days > QUIET_DAYS or any(detail.is_decisive for detail in differences)
+    if not is_edition and together < TOGETHER_LEAST:
         return None
     if apart <= JOIN_WITHIN and find_same_claim(claim.text, [Document(str(row.id), row.title, row.text, "")]):
         return None
@@ -139,6 +148,7 @@ def _build_suggestion(claim: Claim, row: Any) -> NarrativeSuggestion | None:
         row[-1] or "",
         differences,
         apart.days,
+        together,
     )
 
 

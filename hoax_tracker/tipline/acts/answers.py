@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from flask_babel import format_date
+from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict, told_claims
@@ -17,6 +17,7 @@ from hoax_tracker.check.sharing.card_facts import format_day, short_address
 from hoax_tracker.check.sharing.card_links import card_language
 from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.claims.claim_review_markup import first_published_at
+from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import CheckDecision, Clarification, Verdict
@@ -230,6 +231,16 @@ def tell_answer_time(time: AnswerTime, now: datetime) -> str:
             when=day,
         )
     return str(words)
+
+
+def tell_office_hours(now: datetime) -> str:
+    """Return when officers read next, "" while the offices are open. The machine answers at any time."""
+    calendar = load_targets().calendar
+    if calendar.is_open(now):
+        return ""
+    opening = calendar.next_open(now.astimezone(WITA))
+    when = format_datetime(opening, "EEEE, d MMMM, HH.mm 'WITA'")
+    return str(_("Petugas membaca pada jam kerja, berikutnya %(when)s.", when=when))
 
 
 def _write_nothing_known(answer: CheckAnswer) -> Passage:

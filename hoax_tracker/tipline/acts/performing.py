@@ -20,10 +20,10 @@ from hoax_tracker.check.answers.question_log import (
     count_sighting,
 )
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures, read_picture_text
-from hoax_tracker.check.answers.service import answer_message, load_public_clarifications
+from hoax_tracker.check.answers.service import CheckAnswer, answer_message, load_public_clarifications
 from hoax_tracker.check.clarification_list.filters import ClarificationFilters
 from hoax_tracker.check.clarification_list.listing import load_clarification_page
-from hoax_tracker.check.counting import count_answer_to_program, count_vote
+from hoax_tracker.check.counting import count_answer_in_chat, count_vote
 from hoax_tracker.claims.media_fingerprints import digest_media, knows_any_recording
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
@@ -38,6 +38,8 @@ from hoax_tracker.tipline.messages import MediaUnavailable
 PAGES_LISTED = 3
 MEDIA_ACTS = frozenset((ActKind.CHECK, ActKind.READ_PICTURE, ActKind.DECLINE))
 """Acts about a file that may be a known one."""
+COUNTED_CHANNELS = {"peragaan": "whatsapp"}
+"""The phone of the demo plays WhatsApp."""
 
 
 def perform_act(act: Act, scene: Scene) -> Passage:
@@ -63,8 +65,7 @@ def _answer_known_media(act: Act, scene: Scene) -> Passage | None:
             return None
         text = act.text or answer.matches[0].clarification.claim_quote
         passage = write_answer(text, answer)
-    count_answer_to_program(text, answer, scene.who)
-    return passage
+    return _count_answer(replace(act, text=text), answer, passage, scene)
 
 
 def _digest_file(act: Act, scene: Scene) -> str:
@@ -81,8 +82,22 @@ def _check(act: Act, scene: Scene) -> Passage:
     with read_transaction():
         answer = answer_message(act.text, scene.now)
         passage = write_answer(act.text, answer)
-    count_answer_to_program(act.text, answer, scene.who)
-    return tickets.report_beside_answer(act, passage, scene) if act.is_reported else passage
+    counted = _count_answer(act, answer, passage, scene)
+    return tickets.report_beside_answer(act, counted, scene) if act.is_reported else counted
+
+
+def _count_answer(act: Act, answer: CheckAnswer, passage: Passage, scene: Scene) -> Passage:
+    """Count the question and return the passage with what it was counted as."""
+    asked = count_answer_in_chat(
+        act.text,
+        answer,
+        scene.who,
+        COUNTED_CHANNELS.get(scene.channel, scene.channel),
+        is_forwarded=act.hands > 0,
+        is_often_forwarded=act.hands > 1,
+    )
+    subject = f"page:{passage.page}" if passage.page else f"question:{asked.digest}" if asked else ""
+    return replace(passage, counted_as=subject)
 
 
 def _search(act: Act, scene: Scene) -> Passage:
@@ -125,6 +140,8 @@ def _confirm_same(act: Act, scene: Scene) -> Passage:
 def _deny_same(act: Act, scene: Scene) -> Passage:
     if act.page:
         count_vote(act.page, "same", False, scene.who, scene.now)
+    if act.meant:
+        return Passage()  # the answer to what was meant is the reply
     text = act.text or (act.about.text if act.about else "")
     words = _("Berarti belum ada klarifikasi untuk pesan Anda. Itu tidak berarti pesannya benar.")
     return Passage((words,), brief=words, news=text, offers=(Offer(f"report:{HERE}", _("Laporkan")),) if text else ())

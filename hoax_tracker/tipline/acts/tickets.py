@@ -20,7 +20,7 @@ from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedErr
 from hoax_tracker.models import Report, db
 from hoax_tracker.notifications.mail import public_url_for
 from hoax_tracker.tipline.acts import wording
-from hoax_tracker.tipline.acts.answers import tell_answer_time
+from hoax_tracker.tipline.acts.answers import tell_answer_time, tell_office_hours
 from hoax_tracker.tipline.acts.scene import Scene
 from hoax_tracker.tipline.conversation.passages import HERE, Offer, Passage
 from hoax_tracker.tipline.conversation.planning import Act
@@ -52,12 +52,13 @@ def report_news(act: Act, scene: Scene) -> Passage:
     expected = tell_answer_time(expect_answer(scene.now), scene.now)
     return Passage(
         (
-            " ".join((_("Sudah kami terima."), expected)),
+            " ".join(filter(None, (_("Sudah kami terima."), expected, tell_office_hours(scene.now)))),
             _("Tiket: %(ticket)s. Kabarnya kami kirim ke sini.", ticket=ticket),
             _("Punya foto atau tahu dari mana asalnya? Kirim saja sekarang."),
         ),
         link=public_url_for("reports.ticket", ticket=ticket),
         ticket=ticket,
+        reported=number,
     )
 
 
@@ -91,7 +92,9 @@ def add_to_ticket(act: Act, scene: Scene) -> Passage:
         return wording.decline_picture()
     text = act.text or _("Gambar dari pelapor.")
     add_to_report(act.ticket, text, picture, scene.now, scene.settings, admit=lambda: _admit(scene))
-    words = _("Sudah ditambahkan ke laporan Anda. Terima kasih.")
+    words = " ".join(
+        filter(None, (_("Sudah ditambahkan ke laporan Anda. Terima kasih."), tell_office_hours(scene.now)))
+    )
     offers = (Offer(f"check:{HERE}", _("Itu kabar lain")),) if act.text else ()
     return Passage((words,), brief=words, news=act.text, offers=offers, open_ticket=act.ticket)
 

@@ -64,16 +64,23 @@ _PHRASES: dict[Command, tuple[str, ...]] = {
     ),
     Command.TICKETS: ("tiket", "tiket saya", "status", "cek tiket", "aduan saya", "my ticket", "ticket"),
 }  # fmt: skip
+_MEANT = r"maksud (?:saya|beta)|beta (?:pung|pu) maksud|yang (?:saya|beta) maksud|i mean"
+_DENIAL = re.compile(
+    rf"\s*(?:bukan (?:yang )?(?:itu|ini)|sonde? itu|son itu|not (?:that|this))(?: (?:{_MEANT}))?"
+    rf"(?:\s*[,.;:!\n–-]\s*|\s+(?=(?:tapi|tetapi|but|{_MEANT})\b))(?P<meant>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _BY_PHRASE = {phrase: command for command, phrases in _PHRASES.items() for phrase in phrases}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadCommand:
-    """A command, with the ticket or the number in it."""
+    """A command, with the ticket or the number in it, or what was meant instead."""
 
     command: Command
     ticket: str = ""
     number: int = 0
+    meant: str = ""
 
 
 def _list_words(text: str) -> list[str]:
@@ -95,6 +102,8 @@ def read_command(text: str) -> ReadCommand | None:
     plain = " ".join(word for word in words if word not in _ADDRESS)
     if command := _BY_PHRASE.get(phrase) or _BY_PHRASE.get(plain):
         return ReadCommand(command)
+    if denial := _DENIAL.fullmatch(text):
+        return ReadCommand(Command.NOT_SAME, meant=denial["meant"].strip())
     return _read_courtesy(words)
 
 

@@ -31,7 +31,8 @@ class Passage:
     ``brief`` says it in a reply about several pieces of news. ``news`` is the text that it is about, "" where it is
     about none, and ``page`` the page shown for it. ``ticket`` is that of a report made now, ``open_ticket`` that to
     which more can be added. ``options`` are a numbered list to choose from, ``offers`` buttons; ``otherwise`` is what 0
-    means. The most ``urgent`` news stands first.
+    means. The most ``urgent`` news stands first. ``counted_as`` is how the news is counted as a question, "" where it
+    is not (``AskedTogether``). ``reported`` is the number of the remembered news of which ``ticket`` was made.
     """
 
     paragraphs: tuple[str, ...] = ()
@@ -46,6 +47,8 @@ class Passage:
     urgent: int = 0
     ticket: str = ""
     open_ticket: str = ""
+    counted_as: str = ""
+    reported: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class _NumberedPassage:
         return payload.replace(HERE, str(self.number))
 
     def as_subject(self, today: int) -> Subject:
-        return Subject(self.number, self.passage.news, self.passage.page, today, self.passage.ticket)
+        ticket = self.passage.ticket or self.passage.open_ticket
+        return Subject(self.number, self.passage.news, self.passage.page, today, ticket)
 
 
 def compose_reply(state: ChatState, passages: Sequence[Passage], today: int = 0) -> tuple[Reply | None, ChatState]:
@@ -134,7 +138,9 @@ def _remember(
     state: ChatState, numbered: Sequence[_NumberedPassage], passages: Sequence[Passage], today: int
 ) -> ChatState:
     """Return the state with the news of the reply; the first one, which "ya" and "bukan" mean, is remembered last."""
-    subjects = (*state.subjects, *(one.as_subject(today) for one in reversed(numbered)))[-SUBJECTS_KEPT:]
+    tickets_of = {one.reported: one.ticket for one in passages if one.reported and one.ticket}
+    known = (replace(one, ticket=tickets_of.get(one.number, one.ticket)) for one in state.subjects)
+    subjects = (*known, *(one.as_subject(today) for one in reversed(numbered)))[-SUBJECTS_KEPT:]
     last = numbered[-1].number if numbered else state.last_number
     tickets = tuple(dict.fromkeys((*state.tickets, *(one.ticket for one in passages if one.ticket))))[-TICKETS_KEPT:]
     named = {one.ticket or one.open_ticket for one in passages} - {""}

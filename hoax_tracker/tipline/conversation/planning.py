@@ -7,13 +7,15 @@
 4. After a report, what is typed and not forwarded is added to it, until something else is asked for.
 5. A number, or a button, means what the reply that offered it said (``state.py``).
 6. *Laporkan* beside news in one batch reports that news; it is answered all the same. Beside none it means the last.
+6. "Bukan itu, maksud saya …" denies the last answer and goes on with what was meant: it is added to the report about
+   that news, where there is one, and checked otherwise. So is a further picture added.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hoax_tracker.tipline.conversation.commands import Command, ReadCommand, is_search, read_command
 from hoax_tracker.tipline.conversation.state import ChatState, Subject
@@ -53,6 +55,9 @@ class ActKind(enum.Enum):
     DELIVER = "deliver"
 
 
+KEPT_WHEN_BLOCKED = frozenset({ActKind.ERASE, ActKind.ASK_ERASURE, ActKind.STOP, ActKind.RESUME, ActKind.MOVE})
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One act. ``text`` is news, an addition or a language; ``about`` is the remembered news it refers to.
@@ -60,6 +65,8 @@ class Act:
     ``page`` is the id of a page; ``ticket`` a ticket; ``media_id`` and, where the channel says it, ``media_sha256`` are
     those of a file that came with it; ``kind_declined`` the kind of a message that is not read.
     ``is_reported``: news that came with *laporkan*; ``about`` then has the number that its report is known by.
+    ``hands``: 1 for news that was forwarded, 2 for news that the channel says went from hand to hand. ``meant``: what
+    somebody who denies an answer says that they meant.
     """
 
     kind: ActKind
@@ -71,6 +78,8 @@ class Act:
     media_sha256: str = ""
     kind_declined: str = ""
     is_reported: bool = False
+    hands: int = field(default=0, compare=False)
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,11 @@ def plan_batch(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
     return Plan((*moves, *introduction, *acts), left)
 
 
+def plan_for_blocked(plan: Plan) -> Plan:
+    """Return what is left of a plan where an officer blocked the conversation: nobody is kept from what is theirs."""
+    return replace(plan, acts=tuple(act for act in plan.acts if act.kind in KEPT_WHEN_BLOCKED))
+
+
 def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:
     commands = [act for one in messages if (act := _read_act(state, one))]
     first_of_all = [act for act in commands if act.kind in (ActKind.ERASE, ActKind.ASK_ERASURE, ActKind.STOP)]
@@ -110,6 +124,8 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
     wanted = [act for act in commands if act.kind not in (ActKind.GREET, ActKind.THANK)]
     if wanted and not reported and not any(_is_forwarded(one) for one in messages):
         yield wanted[-1]
+        if wanted[-1].meant:
+            yield _act_of_meaning(state, wanted[-1])
         return
     if news:
         yield from news[:ITEMS_MOST]
@@ -122,8 +138,20 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
         yield Act(ActKind.ASK_NEWS)
 
 
+def _act_of_meaning(state: ChatState, denial: Act) -> Act:
+    """Return what follows from what somebody meant instead of an answer."""
+    ticket = (denial.about.ticket if denial.about else "") or state.open_ticket
+    if ticket:
+        return Act(ActKind.ADD, text=denial.meant, ticket=ticket)
+    return Act(ActKind.SEARCH if is_search(denial.meant) else ActKind.CHECK, text=denial.meant)
+
+
 def _is_forwarded(message: IncomingMessage) -> bool:
     return message.forwarded or message.often_forwarded
+
+
+def _count_hands(message: IncomingMessage) -> int:
+    return 2 if message.often_forwarded else int(message.forwarded)
 
 
 def _asks_to_report(message: IncomingMessage) -> bool:
@@ -212,7 +240,7 @@ def _act_of_command(state: ChatState, read: ReadCommand) -> Act | None:
         about = _find_numbered_news(state, read.number) if read.number else last
         return _act_of_report(about) if about else Act(ActKind.ASK_NEWS)
     if command in (Command.SAME, Command.NOT_SAME):
-        return _act_of_verdict(command, last)
+        return _act_of_verdict(read, last)
     if command in (Command.ENGLISH, Command.INDONESIAN):
         return Act(ActKind.SET_LANGUAGE, text=command.value)
     return _PLAIN_COMMANDS[command]
@@ -245,12 +273,12 @@ def _find_numbered_news(state: ChatState, number: int) -> Subject | None:
     return state.find_subject(int(about[0])) if about and about[0].isdecimal() else None
 
 
-def _act_of_verdict(command: Command, last: Subject | None) -> Act:
+def _act_of_verdict(read: ReadCommand, last: Subject | None) -> Act:
     """Return the act of "ya, ini" or "bukan itu" under the last answer."""
     if last is None:
-        return Act(ActKind.ASK_NEWS)
-    if command is Command.NOT_SAME:
-        return Act(ActKind.DENY_SAME, about=last, page=last.page, text=last.text)
+        return Act(ActKind.DENY_SAME, meant=read.meant) if read.meant else Act(ActKind.ASK_NEWS)
+    if read.command is Command.NOT_SAME:
+        return Act(ActKind.DENY_SAME, about=last, page=last.page, text=last.text, meant=read.meant)
     return Act(ActKind.CONFIRM_SAME, about=last, page=last.page) if last.page else Act(ActKind.ASK_NEWS)
 
 
@@ -263,7 +291,7 @@ def _list_news(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
         if message.kind in ("text", "choice"):
             if _read_act(state, message) is None and text:
                 if _is_forwarded(message):
-                    found.append(Act(ActKind.CHECK, text=text))
+                    found.append(Act(ActKind.CHECK, text=text, hands=_count_hands(message)))
                 else:
                     typed.append(text)
         else:
@@ -280,10 +308,17 @@ def _act_of_typed_text(state: ChatState, text: str) -> Act:
 
 
 def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
-    file = Act(ActKind.DECLINE, text=text, media_id=message.media_id, media_sha256=message.media_sha256)
+    file = Act(
+        ActKind.DECLINE,
+        text=text,
+        media_id=message.media_id,
+        media_sha256=message.media_sha256,
+        hands=_count_hands(message),
+    )
     if message.kind == "image":
-        if state.open_ticket and not _is_forwarded(message):
-            return Act(ActKind.ADD, text=text, ticket=state.open_ticket, media_id=message.media_id)
+        ticket = state.open_ticket or (state.last_subject.ticket if state.last_subject else "")
+        if ticket and not _is_forwarded(message):
+            return Act(ActKind.ADD, text=text, ticket=ticket, media_id=message.media_id)
         return replace(file, kind=ActKind.READ_PICTURE)
     if text and not is_search(text):
         return replace(file, kind=ActKind.CHECK)

@@ -18,8 +18,8 @@ class Subject:
     """A piece of news that somebody asked about.
 
     ``number`` never comes twice in a conversation, so that a button of an older reply means what it meant. ``page`` is
-    the id of the page shown for it, 0 for none, and ``day`` the ordinal of the day. ``ticket`` is that of the report
-    that was made as it came in.
+    the id of the page shown for it, 0 for none, ``day`` the ordinal of the day, and ``ticket`` that of the report that
+    was made of it here.
     """
 
     number: int
