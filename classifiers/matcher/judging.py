@@ -126,6 +126,11 @@ class Judge:
     curves: AnswerCurves
     reader: PairReader | None = None
 
+    def preload(self) -> None:
+        """Load the pair reader's network, which takes a tenth of a second."""
+        if self.reader is not None:
+            self.reader.preload()
+
     def read(self, message: Reading, page: Page) -> PairChances | None:
         """Return what the pair reader says of a message and a page, or None without it."""
         return None if self.reader is None else self.reader.chances(message.plain, page.plain)
