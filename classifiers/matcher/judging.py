@@ -25,7 +25,6 @@ import numpy as np
 
 from classifiers.matcher.details import compare_details, has_decisive_difference
 from classifiers.matcher.document import Page
-from classifiers.matcher.doubts import has_conflicting_facts, is_contradiction
 from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.pair_reader.model import PairChances, PairReader, is_pair_reader_installed, load_pair_reader
@@ -145,10 +144,8 @@ class Judge:
 
 def loses_stamp(message: Reading, page: Page) -> bool:
     """Tell whether a rule takes the stamp away: a checkable detail differs, or a page quotes no claim to repeat."""
-    if has_decisive_difference(compare_details(message.details, page.details)):
-        return True
     # Without a quoted claim only the title remains, which usually states the fact.
-    return not page.claimed and (has_conflicting_facts(message, page) or is_contradiction(message, page))
+    return not page.claimed or has_decisive_difference(compare_details(message.details, page.details))
 
 
 def divide_message(message: Reading, pages: Sequence[Page], weights: Weights, reader: Reader) -> list[str]:

