@@ -37,7 +37,7 @@ from classifiers.matcher.match import Matcher
 from classifiers.matcher.same_claim import find_same_claim
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon, read_csv_rows
-from hoax_tracker.flag.claim_grouping import NEAREST_CLAIMS, WORTH_COMPARING
+from hoax_tracker.flag.claim_grouping import COMPARED_CLAIMS, WORTH_COMPARING
 
 DATA_FOLDER = Path(__file__).parent.parent / "data"
 PUBLIC_SETS = ("pratiwi600", "bdc2020", "covid_titles", "politik_titles")
@@ -256,8 +256,8 @@ def uncalibrated_margins(model: Pipeline, texts: Sequence[str], local: bool = Fa
 def measure_known_claims(_corpus: Corpus) -> None:
     """Print, for each kind of message in data/pairs, the share that the score flags, and that joins a known claim.
 
-    Those that the score does not flag join where they are about the city, as in hoax_tracker/flag/service.py. The line
-    for joining was chosen on these messages, so the figures flatter; the flagger never saw them.
+    Those that the score does not flag join where they are about the city, as in hoax_tracker/flag/service.py. The pair
+    reader has learned from these messages, so the figures flatter; the flagger never saw them.
     """
     bundle = load_bundle(DATA_FOLDER / "models" / "base.skops")
     rows = read_csv_rows(DATA_FOLDER / "pairs" / "messages.csv")
@@ -270,7 +270,7 @@ def measure_known_claims(_corpus: Corpus) -> None:
     for row, one in zip(rows, assess_texts(bundle, [row["text"] for row in rows]), strict=True):
         about_city = one.relevance >= bundle.thresholds["relevance"]
         flagged = about_city and one.misinformation >= bundle.thresholds["misinformation"]
-        near = [claims[key] for key in index.nearest(row["text"], NEAREST_CLAIMS, WORTH_COMPARING)]
+        near = [claims[key] for key in index.nearest(row["text"], COMPARED_CLAIMS, WORTH_COMPARING)]
         same = find_same_claim(row["text"], near) if about_city and near else None
         right = same is not None and row["answers"] == "1" and same.id == row["clarification"]
         kind = f"{row['kind']}, {'repeats it' if row['answers'] == '1' else 'something else'}"

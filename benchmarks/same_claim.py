@@ -28,7 +28,7 @@ from classifiers.matcher.document import Document, message_as_document
 from classifiers.matcher.judging import Judge, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher, MatchResult
 from classifiers.matcher.pair_reader.model import is_pair_reader_installed, load_pair_reader
-from classifiers.matcher.same_claim import find_same_claim
+from classifiers.matcher.same_claim import find_related_claim, find_same_claim
 from classifiers.matcher.training.data import read_csv_table, read_json_lines
 from classifiers.matcher.training.fit_answers import AskedSet, hand_set, public_set
 from classifiers.matcher.training.hands import HandMessage, list_hands
@@ -39,7 +39,7 @@ from classifiers.shipped import shipped_data_folder
 SHOWN_METRICS = ("recall_at_1", "roc_auc", "right_at_1%", "right_at_5%")
 JUDGES = ("reader", "words")
 UNRELATED = ("other", "none")
-JOIN_CANDIDATES, JOIN_COSINE = 8, 0.05
+JOIN_CANDIDATES, JOIN_COSINE = 3, 0.2
 """Claims that a text is compared with, and how near in words they are at least."""
 Figures = dict[str, Any]
 
@@ -63,7 +63,7 @@ def measure(
 
 
 def measure_joins(hands: Sequence[str]) -> dict[str, Figures]:
-    """Return how many repeats and near-misses feeds and reports would join to the claim, by set."""
+    """Return by set how many repeats and near-misses join the claim, and how many are offered."""
     data = shipped_data_folder()
     return {asked.name: count_joins(asked) for asked in (near_miss_set(data), *(hand_set(data, one) for one in hands))}
 
@@ -77,7 +77,10 @@ def count_joins(asked: AskedSet) -> Figures:
         texts = [message.text for message in asked.messages if message.label == label]
         near = [[claims[key] for key in matcher.nearest(text, JOIN_CANDIDATES, JOIN_COSINE)] for text in texts]
         joined = [find_same_claim(text, some) for text, some in zip(texts, near, strict=True)]
+        left = [pair for pair, same in zip(zip(texts, near, strict=True), joined, strict=True) if same is None]
+        offered = sum(find_related_claim(*pair) is not None for pair in left)
         found |= {label: len(texts), **with_interval(f"{label}_joined", sum(map(bool, joined)), len(texts))}
+        found |= {f"{label}_offered": offered}
     return found
 
 

@@ -25,7 +25,6 @@ import numpy as np
 
 from classifiers.matcher.details import compare_details, has_decisive_difference
 from classifiers.matcher.document import Page
-from classifiers.matcher.doubts import has_conflicting_facts, is_contradiction
 from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.pair_reader.model import PairChances, PairReader, is_pair_reader_installed, load_pair_reader
@@ -126,6 +125,11 @@ class Judge:
     curves: AnswerCurves
     reader: PairReader | None = None
 
+    def preload(self) -> None:
+        """Load the pair reader's network, which takes a tenth of a second."""
+        if self.reader is not None:
+            self.reader.preload()
+
     def read(self, message: Reading, page: Page) -> PairChances | None:
         """Return what the pair reader says of a message and a page, or None without it."""
         return None if self.reader is None else self.reader.chances(message.plain, page.plain)
@@ -140,10 +144,8 @@ class Judge:
 
 def loses_stamp(message: Reading, page: Page) -> bool:
     """Tell whether a rule takes the stamp away: a checkable detail differs, or a page quotes no claim to repeat."""
-    if has_decisive_difference(compare_details(message.details, page.details)):
-        return True
     # Without a quoted claim only the title remains, which usually states the fact.
-    return not page.claimed and (has_conflicting_facts(message, page) or is_contradiction(message, page))
+    return not page.claimed or has_decisive_difference(compare_details(message.details, page.details))
 
 
 def divide_message(message: Reading, pages: Sequence[Page], weights: Weights, reader: Reader) -> list[str]:

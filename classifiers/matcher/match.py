@@ -39,7 +39,7 @@ from classifiers.matcher.judging import (
     loses_stamp,
     shipped_judge,
 )
-from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, load_match_model
+from classifiers.matcher.model_file import MATCH_MODEL_FILE, load_match_model
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.pair_reader.model import PAIR_READER_FILE
 from classifiers.matcher.reading import Reader, Reading
@@ -219,7 +219,7 @@ class Matcher:
         judged = self._judged(reading, told, ranked)
         if several := self._several(reading, judged):
             return MatchResult("match", several, told.stance)
-        matches = self._explained(reading, told, judged, ranked.gate)
+        matches = self._explained(reading, judged)
         if judged[0].relevance < SHOWN_FROM:
             return MatchResult("none", matches, told.stance)
         return MatchResult("match" if matches[0].repeated else "possible", matches, told.stance)
@@ -230,8 +230,8 @@ class Matcher:
         repeated: dict[str, Match] = {}
         for text in divide_message(message, pages, self.index.weights, load_shipped_reader()):
             part = self.read(text)
-            told, ranked = Told.of(part.reading.words, part.reading.marks), self._rank(part)
-            best = self._explained(part.reading, told, self._judged(part.reading, told, ranked), ranked.gate)[0]
+            told = Told.of(part.reading.words, part.reading.marks)
+            best = self._explained(part.reading, self._judged(part.reading, told, self._rank(part)))[0]
             if not best.repeated:
                 return ()
             repeated.setdefault(best.id, best)
@@ -252,14 +252,14 @@ class Matcher:
         first = newest._replace(relevance=judged[0].relevance)
         return [first, *(one for one in judged if one is not newest)]
 
-    def _explained(self, message: Reading, told: Told, judged: Sequence[JudgedPage], gate: Gate) -> tuple[Match, ...]:
+    def _explained(self, message: Reading, judged: Sequence[JudgedPage]) -> tuple[Match, ...]:
         matches: list[Match] = []
         for one in judged:
             # Of two equal pages the first stays first, with a strict order.
             relevance = min(one.relevance, matches[-1].likeness * (1 - 1e-9)) if matches else one.relevance
             share = relevance / (matches[0].likeness if matches else relevance)
             probability = matches[0].probability * share if matches else self._answer_probability(one)
-            repeated = self._is_repeated(message, told, one, gate)
+            repeated = self._is_repeated(message, one)
             # Of a repeat only causes and scopes are left, which people tell in other words.
             differs = () if repeated else tuple(compare_details(message.details, one.page.details))
             agreement = explain_agreement(message, one.page, self.index.weights)
@@ -272,13 +272,10 @@ class Matcher:
             return best.relevance
         return self.judge.curves.answer_of(best.likeness, best.judged)
 
-    def _is_repeated(self, message: Reading, told: Told, one: JudgedPage, gate: Gate) -> bool:
-        curves = self.judge.curves
+    def _is_repeated(self, message: Reading, one: JudgedPage) -> bool:
         if one.judged is None or one.relevance < SHOWN_FROM or loses_stamp(message, one.page):
             return False
-        if not one.page.claimed:  # the likeness to the title must be almost certain
-            return told.is_claiming and one.likeness >= float(gate.thresholds[1])
-        return one.judged.repeat >= curves.repeated_from
+        return one.judged.repeat >= self.judge.curves.repeated_from
 
     def find_pages(self, text: str, limit: int) -> list[str]:
         """Return the ids of the pages that a text may be about, at most ``limit``, each once.
@@ -416,8 +413,3 @@ def matching_version() -> str:
     for path in sorted((*sources, *data.glob("language/*"), *data.glob("kupang/*"), *models)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def trained_match_model(models: Path | None = None) -> MatchModel:
-    """Return the model of a ``Matcher`` with this folder, for example to show its version and figures."""
-    return load_match_model(models)

@@ -16,8 +16,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.document import message_as_document
-from classifiers.matcher.same_claim import is_another_claim
+from classifiers.matcher.details import compare_details, has_decisive_difference
+from classifiers.matcher.match import load_shipped_reader
 from classifiers.text.memo import TEXT_CACHE_SIZE
 from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, sketch_likeness
 
@@ -53,7 +53,12 @@ def minhash_bands(text: str) -> tuple[int, ...]:
 def copy_likeness(text: str, other: str) -> float:
     """Return the similarity (0..1) of two texts where one is a near-copy of the other, else 0.
 
-    A text that denies the other, or names another place or amount, is no copy.
+    A text that denies the other, or tells a checkable detail otherwise, is no copy.
     """
     alike = sketch_likeness(build_sketch(text), build_sketch(other))
-    return alike if alike >= COPY_LIKENESS and not is_another_claim(text, message_as_document("", other)) else 0.0
+    return alike if alike >= COPY_LIKENESS and not _tells_otherwise(text, other) else 0.0
+
+
+def _tells_otherwise(text: str, other: str) -> bool:
+    read = load_shipped_reader().read
+    return has_decisive_difference(compare_details(read(text).details, read(other).details))

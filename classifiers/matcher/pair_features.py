@@ -81,7 +81,6 @@ PAIR_FEATURES = (
     Feature("meaning_margin", 1, "meaning"),
     Feature("both_margin", 1, "meaning"),
 )
-FEATURE_FAMILIES = tuple(dict.fromkeys(feature.family for feature in PAIR_FEATURES))
 FEATURE_NAMES = tuple(feature.name for feature in PAIR_FEATURES)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from classifiers.matcher.details import compare_details, has_decisive_difference, stands_among
 from classifiers.matcher.document import Page
-from classifiers.matcher.doubts import fact_and_claim_shares, is_contradiction
 from classifiers.matcher.gate import Floats
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.pair_features import Feature
@@ -51,15 +50,26 @@ def repeat_features(
     row = [
         common / max(weights.sum(claim), 1.0),
         common / max(weights.sum(message.known), 1.0),
-        fact_and_claim_shares(message, page, weights)[0],
+        _fact_share(message, page, weights),
         float(len(differs)),
         float(has_decisive_difference(differs)),
         float(min(sum(shared), _DETAILS_COUNTED)),
-        float(is_contradiction(message, page)),
+        float(_is_contradiction(message, page)),
         *(told.chances[stance] for stance in STANCES[1:]),
         log_odds(likeness),
     ]
     return np.array(row if chances is None else [*row, *map(log_odds, chances)])
+
+
+def _is_contradiction(message: Reading, page: Page) -> bool:
+    """Tell whether one text denies a stem of the claim that the other asserts."""
+    return bool((message.denied ^ page.denied) & message.known & page.claimed)
+
+
+def _fact_share(message: Reading, page: Page, weights: Weights) -> float:
+    """Return which share (0..1) of the words that only the title has a message repeats."""
+    fact = frozenset(page.fields[0]) - (page.claimed or frozenset(page.fields[0]))
+    return weights.sum(fact & message.known) / max(weights.sum(fact), 1.0)
 
 
 def log_odds(probability: float) -> float:

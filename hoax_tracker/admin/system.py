@@ -76,10 +76,9 @@ def system() -> str:
 def _read_matcher_state() -> tuple[str, bool]:
     """Return the matcher model's version ("" where unreadable), and whether the encoder is installed."""
     from classifiers.matcher.embeddings import is_encoder_installed
-    from classifiers.matcher.match import trained_match_model
-    from classifiers.matcher.model_file import MatchModelError
+    from classifiers.matcher.model_file import MatchModelError, load_match_model
 
     try:
-        return str(trained_match_model().about["version"]), is_encoder_installed()
+        return str(load_match_model().about["version"]), is_encoder_installed()
     except MatchModelError:
         return "", is_encoder_installed()

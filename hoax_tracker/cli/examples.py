@@ -18,10 +18,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "check": ('hoax-tracker check "air PDAM mati tujuh hari"', "hoax-tracker check --json < pesan.txt"),
     "model train": ("hoax-tracker model train --out penanda.skops",),
     "model train-reader": ("hoax-tracker model train-reader --leave-out e --out build/pembaca.npz",),
-    "model evaluate": (
-        "hoax-tracker model evaluate --dataset berita.csv",
-        "hoax-tracker model evaluate --task match --json",
-    ),
+    "model evaluate": ("hoax-tracker model evaluate --dataset berita.csv",),
     "model card": ("hoax-tracker model card", "hoax-tracker model card 3"),
     "model list": ("hoax-tracker model list",),
     "model activate": ('hoax-tracker model activate 3 --reason "versi 4 menandai kritik"',),

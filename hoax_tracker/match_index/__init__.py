@@ -56,10 +56,9 @@ INDEX_FOLDER = "index"
 
 
 class Comparison(NamedTuple):
-    """What a text resembles: clarifications, claims under examination where asked for, reviews by others."""
+    """What a text resembles: clarifications, and reviews by others."""
 
     published: MatchResult
-    under_review: MatchResult | None
     fact_checks: MatchResult
 
 
@@ -90,12 +89,11 @@ class MatchIndex:
         """Return the ids of the public clarifications that a text may be about, the likeliest first."""
         return [int(key) for key in self._current().matcher.find_pages(text[:HEAD_CHARACTERS], limit)]
 
-    def compare(self, text: str, *, claims: bool) -> Comparison:
-        """Return what a text resembles, parsing it once; claims under examination only with ``claims``."""
+    def compare(self, text: str) -> Comparison:
+        """Return what a text resembles, parsing it once."""
         matcher = self._current().matcher
         message = matcher.read(text[:HEAD_CHARACTERS])
-        examined = self._under_review.decide(message) if claims else None
-        return Comparison(matcher.decide(message), examined, self._fact_checks.decide(message))
+        return Comparison(matcher.decide(message), self._fact_checks.decide(message))
 
     def _current(self) -> MatcherState:
         state = self._published.current()

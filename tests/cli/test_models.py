@@ -175,10 +175,3 @@ def test_an_empty_or_one_sided_file_is_an_error_in_words(
     assert "bad.csv" in done.err
     assert said in done.err
     assert "Traceback" not in done.err
-
-
-def test_pairs_that_are_none_are_named(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "pairs.jsonl").write_text('{"query": "air mati"}\n', encoding="utf-8")
-    result = run("model", "evaluate", "--task", "match", "--dataset", str(tmp_path / "pairs.jsonl"))
-    assert result.code == 2
-    assert "the pairs cannot be used: KeyError" in result.err

@@ -17,7 +17,7 @@ from tests import factories
 from tests.factories import NOW
 
 WATER = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi semua bak memang su"
-RETOLD = "Katanya pipa induk PDAM pecah, jadi satu Kota Kupang kehabisan air tujuh hari mulai Senin. Tampung air."
+RETOLD = "Pipa induk pecah, PDAM kas mati air se-Kota Kupang 7 hari mulai Senin besok"
 OTHER = "Puskesmas Oesapa tidak terima pasien BPJS mulai Desember, semua harus bayar"
 
 
@@ -72,12 +72,12 @@ def test_claims_that_the_index_has_read_are_not_read_again(app: APIFlask, monkey
     late = factories.make_claim(bridge)
     grouper, reader, read = ClaimGrouper().begin(NOW), match.load_shipped_reader(), list[str]()
     monkeypatch.setattr(match, "read_page", lambda claim: read.append(claim.id) or Page.read(claim, reader))
-    told = (WATER + " sebarkan", RETOLD, bridge + " sebarkan")
+    told = (WATER + " kasihan sekali", RETOLD, bridge + " kasihan sekali")
     assert [found(grouper, text) for text in told] == [claims[1].id, claims[1].id, late.id]
     assert read == []
     opened = factories.make_claim(roof)
     grouper.add(opened.id, opened.title, opened.text)
-    assert found(grouper, roof + " sebarkan") == opened.id
+    assert found(grouper, roof + " kasihan sekali") == opened.id
     assert read == [str(opened.id)]
 
 

@@ -50,6 +50,7 @@ def of(claim_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
+@pytest.mark.needs("onnxruntime")
 @pytest.mark.parametrize("status", [ClaimStatus.NEW, ClaimStatus.INVESTIGATING, ClaimStatus.CLARIFIED])
 def test_a_question_that_no_score_flags_is_seen_as_the_known_claim(
     source: Source, now: datetime, status: ClaimStatus
@@ -71,6 +72,7 @@ def test_what_officers_dismissed_draws_nothing_to_it(source: Source, now: dateti
     assert of(key) == 0
 
 
+@pytest.mark.needs("onnxruntime")
 def test_it_joins_what_the_same_batch_opens(source: Source, now: datetime) -> None:
     loud = WATER.upper() + "!!! SEBARKAN ke semua grup, katanya orang dalam PDAM, bayar Rp50.000 ke nomor WA di bawah"
     assert read(source, now, ASKED, loud) == 1
@@ -80,6 +82,7 @@ def test_it_joins_what_the_same_batch_opens(source: Source, now: datetime) -> No
     assert opening.claim_id == claim.id
 
 
+@pytest.mark.needs("onnxruntime")
 def test_another_model_adds_no_second_appearance(source: Source, now: datetime) -> None:
     key = factories.make_claim(WATER).id
     read(source, now, ASKED)

@@ -26,7 +26,7 @@ FIRST = (
     "Pemerintah Kota Kupang menggelar pelayanan administrasi kependudukan keliling di Kelurahan Oesapa pada Selasa, "
     "warga cukup membawa kartu keluarga dan datang ke kantor lurah sejak pagi sampai siang hari."
 )
-NEAR = FIRST.replace("menggelar", "mengadakan").replace("cukup", "hanya perlu") + " Bagikan ya."
+NEAR = f"Info penting dari grup sebelah: {FIRST} Bagikan ya."
 ELSEWHERE = FIRST.replace("Oesapa", "Lasiana")
 DENIED = FIRST.replace("menggelar", "tidak menggelar")
 OTHER = (

@@ -59,6 +59,10 @@ class PairReader:
         odds = np.exp(logits[0] - logits[0].max())
         return PairChances(*map(float, odds / odds.sum()))
 
+    def preload(self) -> None:
+        """Load the network before the first pair."""
+        _ = self._session
+
     @cached_property
     def _session(self) -> Any:
         # Loaded by the process that answers, never before a fork: its threads would be lost there.

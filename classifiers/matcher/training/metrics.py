@@ -79,21 +79,6 @@ def _answer_metrics(
     ]
 
 
-def reliability_table(probabilities: Scores, right: npt.NDArray[np.bool_], bins: int = 10) -> list[dict[str, float]]:
-    """Return the count, mean probability and share of right answers of each nonempty bin."""
-    place = np.minimum((probabilities * bins).astype(int), bins - 1)
-    return [
-        {
-            "from": bin_number / bins,
-            "count": int((place == bin_number).sum()),
-            "probability": round(float(probabilities[place == bin_number].mean()), 3),
-            "right": round(float(right[place == bin_number].mean()), 3),
-        }
-        for bin_number in range(bins)
-        if (place == bin_number).any()
-    ]
-
-
 def metrics_as_json(figures: Mapping[str, Figures]) -> dict[str, dict[str, object]]:
     """Return the metrics as ``--json`` prints them, each with its interval under ``name_ci``."""
     shown: dict[str, dict[str, object]] = {}

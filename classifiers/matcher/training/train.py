@@ -48,8 +48,6 @@ OWN_WEIGHT = 6.0
 TRAINED_CANDIDATES = 12
 """Candidates of a case that are trained on."""
 FALSE_MATCHES, FALSE_POSSIBLES = 0.01, 0.05
-FALSE_JOINS = 0.005
-"""Maximum share of messages about another, near claim that may be joined to a claim."""
 MEASURED_SETS = (OWN_SET, "tbh2026")
 """Sets whose false match rates set the thresholds, each by itself."""
 SIZE = Size(trees=250, leaves=12, cases_in_leaf=40, line_strength=0.3)
@@ -135,7 +133,7 @@ def gate_log_odds(gate: Gate, compared: Compared, *, vectors: bool) -> Floats:
 
 
 def _drop_retold_cases(judged: Sequence[tuple[Compared, Floats]]) -> list[tuple[Compared, Floats]]:
-    """Return the cases about clarifications. Messages against one another have a threshold of their own."""
+    """Return the cases about clarifications: messages against one another set no threshold."""
     return [(compared, scores) for compared, scores in judged if compared.set != RETOLD_SET]
 
 
@@ -160,11 +158,6 @@ def fit_decision_lines(measured: Sequence[tuple[Compared, Floats]], sets: Sequen
     return calibration, 1 / (1 + np.exp(-(calibration[0] * np.array(drawn) + calibration[1])))
 
 
-def fit_join_line(measured: Sequence[tuple[Compared, Floats]]) -> float:
-    """Return the log-odds from which two messages tell one claim."""
-    return _false_answer_line(measured, RETOLD_SET, FALSE_JOINS)
-
-
 def _false_answer_line(measured: Sequence[tuple[Compared, Floats]], name: str, share: float) -> float:
     """Return the log-odds that at most a share of a set's unanswered messages exceed."""
     none = sorted(
@@ -184,9 +177,8 @@ def _train_match_model(
     ]
     judged = {on: _score_held_out(cases, vectors=on) for on in (True, False)}
     gates = [_calibrate_gate(fit_ranking(cases, vectors=on), _drop_retold_cases(judged[on])) for on in (True, False)]
-    join = max(float(gates[1].probability_of(fit_join_line(judged[False]))), float(gates[1].thresholds[1]))
     about = {"version": "4", "scikit-learn": sklearn_version, "cases": {part.name: len(part.cases) for part in sets}}
-    return MatchModel(background, whitening, gates[0], gates[1], join, about)
+    return MatchModel(background, whitening, gates[0], gates[1], about)
 
 
 def _build_set_index(part: MatchSet, reader: Reader, background: Background, turn: Whitening | None) -> DocumentIndex:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import current_app
@@ -26,7 +26,7 @@ from hoax_tracker.models import Claim, Clarification, ClarificationRevision, Cla
 
 if TYPE_CHECKING:
     from classifiers.matcher.details import Difference
-    from classifiers.matcher.document import Document
+    from classifiers.matcher.document import Document, Page
 
 NEAREST_CLAIMS = 30
 COMPARED_CLAIMS = 12
@@ -42,8 +42,9 @@ Words = tuple[str, ...]
 class KnownWording:
     """A clarification that answers a known wording of the message.
 
-    ``likeness`` 0..1 to the wording, and the ``line`` from which it counts. ``was_judged``: the message is that
-    wording, small talk aside, so officers judged the message itself. ``differs``: details that differ.
+    ``likeness`` 0..1: how surely both are about one matter, and the ``line`` from which that counts. ``was_judged``:
+    the message is that wording, small talk aside, so officers judged the message itself. ``differs``: details that
+    differ.
     """
 
     clarification_id: int
@@ -57,8 +58,7 @@ def is_judged_for_page(text: str, page: Clarification) -> bool:
     """Return whether officers judged the text: it is a wording of the page, or a claim that it answers."""
     if is_own_wording(text, page):
         return True
-    known_wording = find_known_wording(text, page.id)
-    return known_wording is not None and known_wording.was_judged
+    return _find_judged_claim(text, _list_answered_claims(text, page.id)) is not None
 
 
 def is_own_wording(text: str, page: Clarification) -> bool:
@@ -74,35 +74,50 @@ def _is_judged_wording(text: str, wording: str) -> bool:
     return is_same_wording(text, wording, load_shipped_reader())
 
 
-def find_known_wording(text: str, clarification_id: int | None = None) -> KnownWording | None:
-    """Return the clarification of the claim that the text states in known words, or None.
+class _AnsweredClaims(NamedTuple):
+    """The answered claims nearest to a text, nearest first; the clarification of each, and its page in the index."""
 
-    ``clarification_id`` limits the search to claims that this page answers. An exact wording comes first.
+    claims: list[Document]
+    answers: dict[int, int]
+    pages: dict[str, Page]
+
+
+def find_known_wording(text: str) -> KnownWording | None:
+    """Return the clarification of the claim that the text states in known words or is about, or None.
+
+    An exact wording comes first. Anything else is shown to be compared, so it need only be about the same matter.
     """
-    from classifiers.matcher.same_claim import differing_details, find_same_claim
+    from classifiers.matcher.judging import SHOWN_FROM
+    from classifiers.matcher.same_claim import differing_details, find_related_claim
 
-    claim_index = current_match_index().known_claims()
-    places = {
-        int(claim_index.index.id_at(place)): place
-        for place in claim_index.nearest_places(text, NEAREST_CLAIMS, MIN_LIKENESS)
-    }
-    near = list(places)
-    answers = newest_answer_by_claim(near)
-    wanted = set(answers.values()) if clarification_id is None else {clarification_id}
-    claims = _load_claim_documents([number for number in near if answers.get(number) in wanted][:COMPARED_CLAIMS])
-    judged = next((claim for claim in claims if _is_judged_wording(text, claim.claim)), None)
-    if judged is not None:
-        return KnownWording(answers[int(judged.id)], 1.0, 1.0, was_judged=True)
-    # The index has read the claims: to read each of them again takes as long as to compare it.
-    same = (
-        find_same_claim(text, claims, surely=False, page_of=lambda claim: claim_index.index.page(places[int(claim.id)]))
-        if claims
-        else None
-    )
-    if same is None:
+    near = _list_answered_claims(text)
+    if judged := _find_judged_claim(text, near):
+        return KnownWording(near.answers[int(judged.id)], 1.0, 1.0, was_judged=True)
+    related = find_related_claim(text, near.claims, page_of=lambda claim: near.pages[claim.id]) if near.claims else None
+    if related is None:
         return None
-    claim = next(claim for claim in claims if claim.id == same.id)
-    return KnownWording(answers[int(same.id)], same.likeness, same.line, differs=differing_details(text, claim))
+    claim = next(claim for claim in near.claims if claim.id == related.id)
+    return KnownWording(
+        near.answers[int(claim.id)], related.likeness, SHOWN_FROM, differs=differing_details(text, claim)
+    )
+
+
+def _find_judged_claim(text: str, near: _AnsweredClaims) -> Document | None:
+    return next((claim for claim in near.claims if _is_judged_wording(text, claim.claim)), None)
+
+
+def _list_answered_claims(text: str, clarification_id: int | None = None) -> _AnsweredClaims:
+    """Return the answered claims nearest to a text; ``clarification_id``: only those that this page answers."""
+    claim_index = current_match_index().known_claims()
+    index = claim_index.index
+    places = {
+        int(index.id_at(place)): place for place in claim_index.nearest_places(text, NEAREST_CLAIMS, MIN_LIKENESS)
+    }
+    answers = newest_answer_by_claim(list(places))
+    wanted = set(answers.values()) if clarification_id is None else {clarification_id}
+    claims = _load_claim_documents([number for number in places if answers.get(number) in wanted][:COMPARED_CLAIMS])
+    # The index has read the claims: to read each of them again takes as long as to compare it.
+    return _AnsweredClaims(claims, answers, {claim.id: index.page(places[int(claim.id)]) for claim in claims})
 
 
 def _load_claim_documents(ids: Iterable[int]) -> list[Document]:

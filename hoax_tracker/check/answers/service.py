@@ -203,15 +203,20 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     is_answered = known_wording is not None and known_wording.was_judged
     if not is_answered and (withdrawal := find_withdrawal(asked.head)):
         return asked.answer_likewise(withdrawal=withdrawal)
-    if known_wording and (
-        page := load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
-    ):
-        return _answer_known_wording(asked, known_wording, page)
+    if known_wording and (is_answered or _is_nearer(known_wording, asked.matches)):
+        page = load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
+        if page:
+            return _answer_known_wording(asked, known_wording, page)
     answer = asked.answer_likewise()
     if asked.matches or answer.under_review:
         return answer
     checks = find_fact_checks(asked.message)
     return replace(answer, fact_checks=checks, explainers=tuple(find_explainers(asked.head)))
+
+
+def _is_nearer(known_wording: KnownWording, matches: Sequence[AnswerCandidate]) -> bool:
+    """Return whether a message is more surely about a linked claim than about any page."""
+    return not matches or known_wording.likeness > matches[0].likeness
 
 
 def _may_answer_by_likeness(text: str, best: AnswerCandidate) -> bool:

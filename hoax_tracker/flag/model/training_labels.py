@@ -135,10 +135,10 @@ def _opened_by_report_condition() -> sa.ColumnElement[bool]:
 
 
 def build_training_set(labels: Sequence[TrainingLabel]) -> Decided:
-    """Return labels in the model's form; claims that say the same share a group."""
+    """Return labels in the model's form; claims about one matter share a group, so that none is tried on its like."""
     grouper, groups = ClaimGrouper(), []
     for label in labels:
-        same = grouper.find(label.text)
+        same = grouper.find_related(label.text)
         groups.append(same.id if same else str(label.claim_id))
         if same is None:
             grouper.add(label.claim_id, "", label.text)

