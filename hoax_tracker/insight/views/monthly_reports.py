@@ -14,10 +14,10 @@ from wtforms import TextAreaField
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.redirects import redirect_proposed
-from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, read_long_text
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
