@@ -25,7 +25,7 @@ from hoax_tracker.check.sharing.frames import clarification_frame
 from hoax_tracker.check.sharing.pages import find_shown_page
 from hoax_tracker.check.sharing.share_text import share_text
 from hoax_tracker.claims.claim_review_markup import build_claim_reviews, clarification_url, first_published_at
-from hoax_tracker.claims.public_words.objections import list_public_objections
+from hoax_tracker.claims.public_words.objections import list_shown_objections
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import csrf
@@ -83,7 +83,7 @@ def page(slug: str) -> Response | RenderedPage:
         **_share_facts(row),
         changes=_list_page_history(row),
         official_number=official_number(row),
-        objections=list_public_objections(row),
+        objections=list_shown_objections(row, utc_now()),
         reviews=build_claim_reviews(row, settings),
         related=list_related_clarifications(row) if row.is_public else (),
     )
