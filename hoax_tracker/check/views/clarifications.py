@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import partial
 
 from apiflask import APIBlueprint
-from flask import Response, abort, request
+from flask import Response, abort, request, url_for
+from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.highlights import found_words
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
@@ -112,7 +113,23 @@ def useful(slug: str) -> Response:
     row = _require_public_page(slug)
     answer = request.form.get("berguna") == "ya"
     counted = count_vote(row.id, "useful", answer, request.remote_addr or "", utc_now())
-    return render_private_page("check/usefulness_thanks.html", slug=slug, useful=answer, counted=counted)
+    lines, ways_on = (
+        [_("Kami menghitung jawabannya saja, bukan siapa Anda.")],
+        [(url_for("pages.page", slug=slug), _("Kembali ke klarifikasi"))],
+    )
+    if not answer:
+        lines += [
+            _("Ada yang keliru? Ajukan keberatan: orang lain yang memutuskannya, dan hasilnya tertulis di halaman itu.")
+        ]
+        ways_on += [(url_for("objections.form", slug=slug), _("Ajukan keberatan"))]
+    heading = (
+        _("Terima kasih, jawaban Anda sudah dihitung.")
+        if counted
+        else _("Dari sambungan internet ini sudah ada jawaban untuk halaman itu hari ini.")
+    )
+    return render_private_page(
+        "check/done.html", title=_("Terima kasih"), heading=heading, lines=lines, ways_on=ways_on
+    )
 
 
 @bp.post("/klarifikasi/<slug>/sama")

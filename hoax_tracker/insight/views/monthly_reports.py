@@ -65,7 +65,13 @@ def _read_month(text: str) -> date:
 @bp.get("/")
 @sign_in_required()
 def listing() -> str:
-    """List the monthly and yearly reports, each version that was sent and the draft."""
+    """List the monthly and yearly reports, each version that was sent and the draft, and who gets them."""
+    is_admin = current_officer().is_a(RoleName.ADMINISTRATOR)
+    return _render_listing(RecipientsForm.over(RECIPIENTS.stored_values(1), formdata=None) if is_admin else None)
+
+
+def _render_listing(recipients: RecipientsForm | None) -> str:
+    """Return the list; for administrators with the form of the recipients."""
     yearly_reports = YEARLY.list_all("content", "register")
     return render_template(
         "insight/monthly_report_list.html",
@@ -73,13 +79,15 @@ def listing() -> str:
         yearly_reports=yearly_reports,
         unbegun_years=list_unbegun_years(yearly_reports, utc_now()),
         name_month=name_month,
+        form=recipients,
+        waiting=RECIPIENTS.find_waiting(1) if recipients else None,
     )
 
 
-@bp.route("/penerima", methods=["GET", "POST"])
+@bp.post("/penerima")
 @sign_in_required(RoleName.ADMINISTRATOR)
 def edit_recipients() -> ViewResult:
-    """Show the addresses that get the report, and propose others."""
+    """Propose other addresses that get the report."""
     form = RecipientsForm.over(RECIPIENTS.stored_values(1))
     made: list[Proposal | None] = []
 
@@ -89,8 +97,7 @@ def edit_recipients() -> ViewResult:
 
     if form.attempt(save, lambda: RECIPIENTS.stored_values(1)):
         return redirect_proposed("recipients", is_proposed=made[0] is not None)
-    waiting = RECIPIENTS.find_waiting(1)
-    return render_template("insight/report_recipients.html", form=form, waiting=waiting), form.status
+    return _render_listing(form), form.status
 
 
 @bp.get("/<month>")
