@@ -1,7 +1,7 @@
 """clarification.picture: the picture that circulates, which changes only with a second person's confirmation
 
 Revision ID: 0130
-Revises: 0127
+Revises: 0129
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from hoax_tracker.authority import guards
 
 revision = "0130"
-down_revision = "0127"
+down_revision = "0129"
 branch_labels = None
 depends_on = None
 needs_program = ""
