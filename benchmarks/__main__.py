@@ -19,6 +19,7 @@ from benchmarks import (
     load,
     many,
     memory,
+    menus,
     names,
     order,
     page_caching,
@@ -67,6 +68,7 @@ NAMED = {
     "names": names.measure_names,
     "structure": structure.measure,
     "tipline": tipline.measure_tipline,
+    "menus": menus.measure,
 }
 
 

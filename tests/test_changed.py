@@ -23,7 +23,7 @@ def test_a_module_leads_to_the_tests_beside_it_and_to_those_that_import_it() -> 
 
 
 def test_a_template_leads_to_the_tests_of_its_stage() -> None:
-    assert "tests/help/test_page_help.py" in reached("templates/help/glossary.html")
+    assert "tests/help/test_page_help.py" in reached("templates/help/index.html")
 
 
 def test_a_data_file_leads_to_those_who_name_it() -> None:

@@ -6,6 +6,7 @@ provide a value.
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -151,9 +152,22 @@ def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
                                    answer_status=500, answer_line=HOSTILE[:120], last_error="HTTP 500"))  # fmt: skip
     db.session.commit()
     objection_ticket = add_objections(pages[0].id, settings)
+    digest = add_crossed_picture(pages[0], key)
     keys = [page.id for page in (*pages, *drafts)]
     known = address_values([ticket, objection_ticket], claim.id, keys, [page.slug for page in pages])
-    return known | {"number": [page.number for page in pages]}
+    return known | {"number": [page.number for page in pages], "digest": [digest]}
+
+
+def add_crossed_picture(page: Clarification, key: str) -> str:
+    """Let a page show a picture, and return the picture's digest."""
+    data = b"\xff\xd8\xff" + HOSTILE.encode()
+    digest = hashlib.sha256(data).hexdigest()
+    page.picture = {"evidence": 1, "alt": HOSTILE, "digest": digest, "width": 480, "height": 320}
+    copy = EvidenceCopy(sealed=compress_and_encrypt(data, key), media_type="image/jpeg", kept_at=factories.NOW)
+    row = {"kind": EvidenceKind.FILE, "title": "", "file_name": "x.jpg", "digest": digest, "added_at": factories.NOW}
+    db.session.add(Evidence(copy=copy, clarification_id=page.id, **row))
+    db.session.commit()
+    return digest
 
 
 def add_alarms(claim: Claim) -> None:

@@ -10,7 +10,8 @@ The triggers are made by the migrations and again after each, because SQLite dro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -48,6 +49,7 @@ GUARDED_TABLES = (
             "summary",
             "verdict",
             "claim_quote",
+            "picture",
             "wordings",
             "findings",
             "conclusion",
@@ -126,19 +128,14 @@ SETTLED_COLUMNS = (
 def create_guards(connection: sa.Connection) -> None:
     """Make all triggers that are missing, in the connection's transaction."""
     is_sqlite = connection.dialect.name == "sqlite"
-    tables = set(sa.inspect(connection).get_table_names()) - _list_unconfirmable(connection)
+    inspector = sa.inspect(connection)
+    tables = set(inspector.get_table_names())
     if "proposal" not in tables:
         return
-    for name, table, moment, condition, words in _list_rules(is_sqlite):
+    present = [part for one in GUARDED_TABLES if one.table in tables and (part := _present_part(one, inspector))]
+    for name, table, moment, condition, words in _list_rules(is_sqlite, present):
         if table in tables:
             _create_trigger(connection, name, table, moment, condition, words)
-
-
-def _list_unconfirmable(connection: sa.Connection) -> set[str]:
-    """Return the guarded tables that get the column of their confirmation with a later migration."""
-    inspector = sa.inspect(connection)
-    names = [one.table for one in GUARDED_TABLES if inspector.has_table(one.table)]
-    return {name for name in names if "confirmation_id" not in {row["name"] for row in inspector.get_columns(name)}}
 
 
 def drop_guards(connection: sa.Connection) -> None:
@@ -166,10 +163,20 @@ def list_unconfirmed(connection: sa.Connection) -> list[tuple[str, int]]:
     return found
 
 
-def _list_rules(is_sqlite: bool) -> list[tuple[str, str, str, str, str]]:
+def _present_part(guarded: GuardedTable, inspector: sa.Inspector) -> GuardedTable | None:
+    """Return the guarded table with the columns that it has at this migration; None while it knows no confirmation."""
+    present = {column["name"] for column in inspector.get_columns(guarded.table)}
+    if "confirmation_id" not in present:
+        return None
+    return replace(guarded, columns=tuple(name for name in guarded.columns if name in present))
+
+
+def _list_rules(
+    is_sqlite: bool, guarded_tables: Collection[GuardedTable] = GUARDED_TABLES
+) -> list[tuple[str, str, str, str, str]]:
     """Return (name, table, moment, condition under which it is refused, words) of every trigger."""
     differs = "is not" if is_sqlite else "is distinct from"
-    rules = [rule for guarded in GUARDED_TABLES for rule in _table_rules(guarded, is_sqlite, differs)]
+    rules = [rule for guarded in guarded_tables for rule in _table_rules(guarded, is_sqlite, differs)]
     cast = "" if is_sqlite else "::text"  # JSON has no equality on PostgreSQL
     changed = " or ".join(f"old.{name} {differs} new.{name}" for name in SETTLED_COLUMNS)
     changed += "".join(f" or old.{name}{cast} {differs} new.{name}{cast}" for name in ('"values"', "before"))

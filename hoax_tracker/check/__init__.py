@@ -28,9 +28,7 @@ FACE = (
     "sharing.card_facts",
     "sharing.card_files",
     "sharing.card_links",
-    "sharing.card_ornaments",
     "sharing.changed_cards",
-    "sharing.fonts",
     "subscriptions.daily_letters",
     "subscriptions.push_delivery",
 )

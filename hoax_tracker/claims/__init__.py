@@ -9,6 +9,7 @@ FACE = (
     "claim_review_feed",
     "claim_review_markup",
     "clarification_reach",
+    "crossed_pictures",
     "deadlines",
     "earlier_answers",
     "locks",

@@ -7,6 +7,7 @@ FACE = (
     "listing",
     "objections.decider_notices",
     "periodic_review",
+    "pictures",
     "service",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

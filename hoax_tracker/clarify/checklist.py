@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from hoax_tracker.clarify import wordings
-from hoax_tracker.clarify.content import ClarificationContent
+from hoax_tracker.clarify.content import ClarificationContent, PagePicture
 from hoax_tracker.errors import FieldFaultsError
 from hoax_tracker.models import Verdict
 
@@ -94,10 +94,17 @@ def build_checklist(
         ChecklistItem("conclusion", _has_text(content.conclusion), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")),
         ChecklistItem("sources", bool(content.sources), _("Paling sedikit satu rujukan"), _("Tambahkan satu rujukan.")),
         *(_checks_of_wordings(content) if content.wordings else []),
+        *([_picture_item(content.picture)] if content.picture else []),
         *_care_items(content, unanswered),
         *([_named_unit_item(source)] if source else []),
         *([_withdrawn_source_item(content, withdrawn)] if withdrawn else []),
     ]
+
+
+def _picture_item(picture: PagePicture) -> ChecklistItem:
+    """Return the line on the picture's words: who cannot see it reads them."""
+    todo = _("Tulis apa yang terlihat di gambar itu, untuk yang tidak dapat melihatnya.")
+    return ChecklistItem("picture-alt", _has_text(picture.alt), _("Isi gambar ditulis dengan kata-kata"), todo)
 
 
 def _named_unit_item(source: NamedUnit) -> ChecklistItem:
@@ -174,8 +181,9 @@ def find_template_blanks(text: str, pattern: re.Pattern[str]) -> list[str]:
 def _find_personal_data(content: ClarificationContent) -> dict[str, list[str]]:
     """Return the texts that look like a personal number or address, by field."""
     matches: dict[str, list[str]] = {}
-    for name in (*QUOTED_FIELDS, "wordings", *PROSE_FIELDS):
-        text = "\n".join(content.wordings) if name == "wordings" else getattr(content, name)
+    texts = {name: getattr(content, name) for name in (*QUOTED_FIELDS, *PROSE_FIELDS)}
+    texts |= {"wordings": "\n".join(content.wordings), "picture-alt": content.picture.alt if content.picture else ""}
+    for name, text in texts.items():
         patterns = [IDENTITY_PATTERN, *([] if name in PROSE_FIELDS else [PHONE_PATTERN, EMAIL_PATTERN])]
         matches[name] = [match[0] for pattern in patterns for match in pattern.finditer(text)]
     return {name: texts for name, texts in matches.items() if texts}

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from hoax_tracker.claims.crossed_pictures import delete_other_pictures
 from hoax_tracker.clarify import wordings
 from hoax_tracker.models import Clarification, Evidence, EvidenceKind, Topic, Verdict, db
 
-LISTS = ("sources", "wordings")
-"""Fields of several lines, which a row keeps in its own way."""
+OWN_FORMS = ("sources", "wordings", "picture")
+"""Fields that a row keeps in its own way."""
 FIELD_LENGTH_LIMITS = {
     "title": 300,
     "summary": 1_000,
@@ -26,6 +27,7 @@ FIELD_LENGTH_LIMITS = {
     "conclusion": 5_000,
 }
 LONGEST_SOURCE_TITLE, LONGEST_SOURCE_ADDRESS = 300, 2_000
+LONGEST_PICTURE_TEXT = 300
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,17 @@ class SourceLine:
     title: str
     url: str
     dated: date | None = None
+
+
+@dataclass(frozen=True)
+class PagePicture:
+    """The picture that circulates: which evidence, what is on it in words, and the crossed file drawn from it."""
+
+    evidence: int
+    alt: str
+    digest: str = ""
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class ClarificationContent:
     accused_unit_id: int | None
     sources: tuple[SourceLine, ...] = ()
     wordings: tuple[str, ...] = ()
+    picture: PagePicture | None = None
 
     @property
     def fact(self) -> str:
@@ -62,16 +76,25 @@ class ClarificationContent:
 
     def as_json(self) -> dict[str, Any]:
         """Return the content in the form that a revision or proposal stores."""
-        return {name: _value_as_json(value) for name, value in asdict(self).items()}
+        values = {name: _value_as_json(value) for name, value in asdict(self).items()}
+        return values if self.picture else {name: value for name, value in values.items() if name != "picture"}
 
     def write(self, page: Clarification, now: datetime) -> None:
         """Write the content to the row. Linked sources are replaced, files stay."""
         for field in fields(self):
-            if field.name not in LISTS:
+            if field.name not in OWN_FORMS:
                 setattr(page, field.name, getattr(self, field.name))
         page.wordings = list(self.wordings)
+        self._write_picture(page)
         if self.sources != list_source_lines(page):
             self.write_sources(page, now)
+
+    def _write_picture(self, page: Clarification) -> None:
+        """Let the page name this picture; another one that it named is deleted."""
+        stored = asdict(self.picture) if self.picture else None
+        if page.picture != stored:
+            page.picture = stored
+            delete_other_pictures(page.id, [self.picture.digest] if self.picture else [])
 
     def write_sources(self, page: Clarification, now: datetime) -> None:
         """Replace the page's linked sources."""
@@ -87,9 +110,12 @@ class ClarificationContent:
 def clarification_content(page: Clarification) -> ClarificationContent:
     """Return the content of the row."""
     values = {
-        field.name: getattr(page, field.name) for field in fields(ClarificationContent) if field.name not in LISTS
+        field.name: getattr(page, field.name) for field in fields(ClarificationContent) if field.name not in OWN_FORMS
     }
-    return ClarificationContent(**values, sources=list_source_lines(page), wordings=tuple(page.wordings or ()))
+    picture = PagePicture(**page.picture) if page.picture else None
+    return ClarificationContent(
+        **values, sources=list_source_lines(page), wordings=tuple(page.wordings or ()), picture=picture
+    )
 
 
 def list_source_lines(page: Clarification) -> tuple[SourceLine, ...]:
@@ -111,6 +137,7 @@ def content_from_json(stored: dict[str, Any]) -> ClarificationContent:
             SourceLine(source["title"], source["url"], _read_iso_date(source["dated"])) for source in stored["sources"]
         ),
         "wordings": tuple(stored.get("wordings", ())),  # older ones have none
+        "picture": PagePicture(**stored["picture"]) if stored.get("picture") else None,
     }
     return ClarificationContent(**(stored | values))
 
@@ -154,6 +181,8 @@ def storage_faults(content: ClarificationContent) -> list[tuple[str, str]]:
         (field, too_much if field == "wordings" else too_long % {"max": FIELD_LENGTH_LIMITS[field]})
         for field in overlong_fields(content)
     ]
+    if content.picture and len(content.picture.alt) > LONGEST_PICTURE_TEXT:
+        faults.append(("picture-alt", too_long % {"max": LONGEST_PICTURE_TEXT}))
     for place, line in enumerate(content.sources):
         if len(line.title) > LONGEST_SOURCE_TITLE:
             faults.append((f"sources-{place}-title", too_long % {"max": LONGEST_SOURCE_TITLE}))

@@ -43,6 +43,8 @@ def _format_field_value(name: str, value: Any) -> str:
         return unit.name if unit else ""
     if name == "sources":
         return "\n".join(f"{line.title} <{line.url}>" for line in value)
+    if name == "picture":
+        return f"{value.alt} ({value.digest[:8]})" if value else ""
     if name == "wordings":
         return "\n".join(value)
     if name == "circulated_since":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,7 +13,7 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, Selec
 from wtforms.fields import SelectChoice
 
 from hoax_tracker.clarify import wordings
-from hoax_tracker.clarify.content import LONGEST_SOURCE_TITLE, ClarificationContent, SourceLine
+from hoax_tracker.clarify.content import LONGEST_SOURCE_TITLE, ClarificationContent, PagePicture, SourceLine
 from hoax_tracker.core.web.edit_forms import read_long_text
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.models import Clarification, Topic, Verdict
@@ -50,6 +51,17 @@ class WordingForm(Form):  # type: ignore[misc]
         return bool((self.text.data or "").strip())
 
 
+class PictureForm(Form):  # type: ignore[misc]
+    """Which picture of the claims' evidence residents see, crossed, and what is on it."""
+
+    evidence = StringField(_l("Gambar"))
+    alt = StringField(_l("Apa yang terlihat di gambar"))
+
+    def read_wish(self) -> PagePicture:
+        """Return what was chosen; evidence 0 for no picture."""
+        return PagePicture(read_whole_number(self.evidence.data) or 0, _read_one_line(self.alt.data))
+
+
 class VersionForm(FlaskForm):  # type: ignore[misc]
     """An act on a page at the version the officer saw, with an optional reason."""
 
@@ -70,6 +82,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     verdict = SelectField(_l("Putusan tentang pesan itu"), validate_choice=False)
     summary = TextAreaField(_l("Ringkasan"))
     claim_quote = TextAreaField(_l("Pesan yang beredar"))
+    picture = FormField(PictureForm, _l("Gambar yang beredar"))
     circulated_where = StringField(_l("Beredar di"))
     circulated_since = StringField(_l("Beredar sejak"))
     findings = TextAreaField(_l("Hasil cek fakta"))
@@ -118,6 +131,9 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
             self[name].data = getattr(content, name)
         self.verdict.data = content.verdict.value if content.verdict else ""
         self.topic.data = content.topic.value
+        if content.picture:
+            self.picture.form.evidence.data = str(content.picture.evidence)
+            self.picture.form.alt.data = content.picture.alt
         self.circulated_since.data = content.circulated_since.isoformat() if content.circulated_since else ""
         self.unit_id.data = str(content.unit_id)
         self.accused_unit_id.data = str(content.accused_unit_id or "")
@@ -128,14 +144,17 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
             self.wordings.append_entry({"used": True, "text": text})
 
     def read_content(self, page: Clarification) -> tuple[ClarificationContent, list[tuple[str, str]]]:
-        """Return the typed content, and (field, message) of dates that are none, which the content lacks."""
+        """Return the typed content without its picture and bad dates, and (field, message) of those dates."""
         _drop_empty_rows(self.sources)
         typed_dates = {"circulated_since": self.circulated_since.data}
         typed_dates |= {row.form.dated.name: row.form.dated.data for row in self.sources}
         dates, faults = _read_dates(typed_dates)
-        content = ClarificationContent(
+        texts: dict[str, Any] = {
             **{name: _read_one_line(self[name].data) for name in ("title", "summary", "circulated_where")},
             **{name: read_long_text(self[name].data) for name in ("claim_quote", "findings", "conclusion")},
+        }
+        content = ClarificationContent(
+            **texts,
             verdict=next((verdict for verdict in Verdict if verdict.value == self.verdict.data), None),
             topic=next((topic for topic in Topic if topic.value == self.topic.data), page.topic),
             circulated_since=dates["circulated_since"],

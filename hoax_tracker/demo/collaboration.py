@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from PIL import Image, ImageDraw, ImageFont
 
 from hoax_tracker.demo.officers import DemoDesk, require_demo_row
+from hoax_tracker.demo.screenshots import draw_screenshot
 from hoax_tracker.models import Officer, Question, Unit, db
 from hoax_tracker.review.collaboration import notes, unit_questions
 from hoax_tracker.review.decisions import labels
@@ -19,7 +18,6 @@ from hoax_tracker.review.evidence.safe_files import make_safe_file
 from hoax_tracker.review.narratives import membership
 
 Sample = dict[str, Any]
-SIZE, MARGIN, LETTERS = (720, 300), 36, 24
 
 
 class DemoOffice:
@@ -55,7 +53,7 @@ class DemoOffice:
 
     def file(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer add a screenshot, drawn here."""
-        safe_file = make_safe_file(_draw_screenshot(sample["text"]), sample["name"])
+        safe_file = make_safe_file(draw_screenshot(sample["text"]), sample["name"])
         key = self.desk.settings.contact_key
         evidence.add_evidence_file(claim_id, safe_file, sample["title"], key=key, officer=self.desk.officer, now=now)
 
@@ -93,14 +91,3 @@ class DemoOffice:
     def unit_officer(self) -> Officer:
         """The unit's officer, as the database has them now."""
         return require_demo_row(db.session.get(Officer, self.unit_officer_id))
-
-
-def _draw_screenshot(text: str) -> bytes:
-    """Return a picture (PNG) of a message."""
-    picture = Image.new("RGB", SIZE, "#e8efe9")
-    pen = ImageDraw.Draw(picture)
-    pen.rounded_rectangle((MARGIN // 2, MARGIN // 2, SIZE[0] - MARGIN, SIZE[1] - MARGIN), 18, fill="white")
-    pen.multiline_text((MARGIN, MARGIN + 8), text, fill="#1d2a24", font=ImageFont.load_default(LETTERS), spacing=14)
-    written = io.BytesIO()
-    picture.save(written, "PNG")
-    return written.getvalue()

@@ -18,13 +18,15 @@ from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.check.counting import ReachCount, add_reach, pages_in_answer
 from hoax_tracker.check.reports import submission as resident
-from hoax_tracker.clarify import corrections
+from hoax_tracker.clarify import corrections, pictures
 from hoax_tracker.clarify import service as clarify
 from hoax_tracker.clarify.channels import service as channels
-from hoax_tracker.clarify.content import ClarificationContent, SourceLine, clarification_content
+from hoax_tracker.clarify.content import ClarificationContent, PagePicture, SourceLine, clarification_content
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.demo import sample_data
+from hoax_tracker.demo.screenshots import draw_screenshot
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import (
     WAITING_STATUSES,
@@ -42,6 +44,8 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service as review
+from hoax_tracker.review.evidence import evidence
+from hoax_tracker.review.evidence.safe_files import make_safe_file
 
 CLOSED_AFTER = timedelta(hours=30)
 REASONS_WAIT = timedelta(hours=24)
@@ -94,7 +98,20 @@ class DemoDesk:
         key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
         self.pages[sample["key"]] = key
         page = self.page(sample)
-        clarify.save_draft(page.id, page.version, _sample_content(sample, self.started), officer=self.officer, now=now)
+        content = self.put_picture(page, sample, _sample_content(sample, self.started), now)
+        clarify.save_draft(page.id, page.version, content, officer=self.officer, now=now)
+
+    def put_picture(
+        self, page: Clarification, sample: Sample, content: ClarificationContent, now: datetime
+    ) -> ClarificationContent:
+        """Add the sample's picture, if any, to the claim and to the page, where this machine can draw its verdict."""
+        drawn = sample.get("picture")
+        if drawn is None or not can_draw_cards():
+            return content
+        by: Any = {"key": self.settings.contact_key, "officer": self.officer, "now": now}
+        file = make_safe_file(draw_screenshot(drawn["text"]), drawn["name"])
+        key = evidence.add_evidence_file(page.claims[0].id, file, drawn["alt"], **by)
+        return pictures.put_picture(page, content, PagePicture(key, drawn["alt"]), **by)
 
     def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
         """Ask the unit that the page names, and record its answer by telephone."""

@@ -216,11 +216,6 @@ DESK_HELP: dict[str, LazyString] = {
         "Lihat sesekali di mana akun Anda sedang masuk. "
         "Tidak kenal salah satunya? Keluarkan, lalu ganti kata sandi."
     ),
-    "own_account.keys": _l(
-        "Dengan pintasan, satu huruf memutuskan klaim dan yang berikutnya langsung muncul. "
-        "Pintasan mati sampai Anda menyalakannya, dan setiap tombol tetap ada. "
-        "Salah tekan dapat diurungkan."
-    ),
     "second_factor.page": _l(
         "Dengan kode kedua, kata sandi yang bocor saja tidak cukup untuk masuk. "
         "Pindai gambarnya dengan aplikasi kode di HP, ketik enam angkanya, lalu simpan kode cadangan di kertas. "
@@ -232,7 +227,7 @@ DESK_HELP: dict[str, LazyString] = {
     ),
 }
 DESK_HELP |= dict.fromkeys(("bulk.choose",), DESK_HELP["bulk"])
-DESK_HELP |= dict.fromkeys(("desk_help.index", "desk_help.glossary", "desk_help.unit_guide"), DESK_HELP["desk_help"])
+DESK_HELP |= dict.fromkeys(("desk_help.index", "desk_help.unit_guide"), DESK_HELP["desk_help"])
 # A form that was sent and refused shows its page again, under an address of its own.
 DESK_HELP |= {
     "review": DESK_HELP["review.claim"],

@@ -152,7 +152,7 @@ def link_terms(text: str) -> Markup:
         if anchor in linked:
             return match[0]
         linked.add(anchor)
-        return f'<a href="{url_for("desk_help.glossary", _anchor=anchor)}">{match[0]}</a>'
+        return f'<a href="{url_for("desk_help.index", _anchor=anchor)}">{match[0]}</a>'
 
     linked_text = _word_pattern(locale).sub(link, str(escape(text)))
     return Markup(linked_text)  # nosec B704  # noqa: S704 - the text is escaped, and words and anchors are ours

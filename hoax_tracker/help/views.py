@@ -8,7 +8,7 @@ from flask import Response, make_response, redirect, render_template, session, u
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.accounts.views.links import TOUR_OFFERED
 from hoax_tracker.help import tour
-from hoax_tracker.help.glossary import GLOSSARY, link_terms
+from hoax_tracker.help.glossary import GLOSSARY
 from hoax_tracker.help.page_help import page_help
 
 bp = APIBlueprint("desk_help", __name__, url_prefix="/petugas/bantuan", enable_openapi=False)
@@ -22,16 +22,9 @@ bp.record_once(
 @bp.get("/")
 @sign_in_required()
 def index() -> str:
-    """Show where help is: the tour, the guide, the words, and what each page is for."""
-    return render_template("help/index.html", first=tour.step_address(1), link_terms=link_terms)
-
-
-@bp.get("/istilah")
-@sign_in_required()
-def glossary() -> str:
-    """Show the words of the trade with their meanings."""
+    """Show where help is: the tour and the guide, and the words of the trade with their meanings."""
     terms = sorted(GLOSSARY, key=lambda term: str(term.word).lower())
-    return render_template("help/glossary.html", terms=terms)
+    return render_template("help/index.html", first=tour.step_address(1), terms=terms)
 
 
 @bp.get("/kelurahan")

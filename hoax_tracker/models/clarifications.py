@@ -69,6 +69,8 @@ class Clarification(Base):
     wordings: Mapped[list[str]] = mapped_column(JsonType, default=list, server_default="[]")
     circulated_where: Mapped[str] = mapped_column(sa.String(200), default="")
     circulated_since: Mapped[date | None]
+    picture: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    """The picture that circulates, crossed with the verdict (claims/crossed_pictures.py)."""
     findings: Mapped[str] = mapped_column(sa.Text, default="")
     conclusion: Mapped[str] = mapped_column(sa.Text, default="")
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="RESTRICT"), index=True)
@@ -121,7 +123,11 @@ class Clarification(Base):
     approver: Mapped[Officer | None] = relationship(foreign_keys=[approver_id])
     proposed_by: Mapped[Officer | None] = relationship(foreign_keys=[proposed_by_id])
     claims: Mapped[list[Claim]] = relationship(secondary=clarification_claim, backref="clarifications")
-    sources: Mapped[list[Evidence]] = relationship(back_populates="clarification", order_by="Evidence.id")
+    sources: Mapped[list[Evidence]] = relationship(
+        primaryjoin="and_(Clarification.id == Evidence.clarification_id, Evidence.file_name.is_(None))",
+        back_populates="clarification",
+        order_by="Evidence.id",
+    )
     revisions: Mapped[list[ClarificationRevision]] = relationship(
         back_populates="clarification", order_by="ClarificationRevision.number"
     )
@@ -232,7 +238,8 @@ class ObjectionStatement(TicketHolder, Base):
 class Evidence(Base):
     """A link or file that supports a claim's examination, came with a unit's answer, or is a page's source.
 
-    ``digest`` is the SHA-256 of the file as it was sent, or of the page as it was kept (EvidenceCopy).
+    A page's file is its crossed picture. ``digest`` is the SHA-256 of the file as it was sent, or of the page as it was
+    kept (EvidenceCopy).
     """
 
     __tablename__ = "evidence"

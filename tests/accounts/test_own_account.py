@@ -442,10 +442,10 @@ def test_the_demo_makes_passwords_and_nobody_else_is_told_one(app: APIFlask, off
 
 
 def test_single_keys_are_switched_on_and_off(officer: Officer, sign_in: SignIn) -> None:
-    browser, page = sign_in(officer), "/petugas/akun/pintasan"
+    browser, page = sign_in(officer), "/petugas/akun"
     assert officer.uses_keys is False
     for wanted, said in (("1", "Pintasan menyala"), ("1", "Pintasan menyala"), ("", "Pintasan mati")):
-        done = factories.submit_form(browser, page, on=wanted)
+        done = factories.submit_form(browser, f"{page}/pintasan", page, on=wanted)
         assert (done.status_code, done.location) == (303, "/petugas/mulai")
         assert said in browser.get("/petugas/").get_data(as_text=True)
         db.session.expire_all()

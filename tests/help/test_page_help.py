@@ -82,9 +82,9 @@ def test_a_form_that_was_refused_has_the_help_of_its_part(officer: Officer, sign
 def test_a_word_leads_to_its_meaning_once_and_only_as_a_whole_word(app: APIFlask) -> None:
     with app.test_request_context(), force_locale("id"):
         text = link_terms("Klaim itu <b>klaim</b>, bukan klaimnya; lihat log audit.")
-    assert text.count('href="/petugas/bantuan/istilah#klaim"') == 1
+    assert text.count('href="/petugas/bantuan/#klaim"') == 1
     assert "&lt;b&gt;klaim&lt;/b&gt;" in text
-    assert 'href="/petugas/bantuan/istilah#log-audit">log audit</a>' in text
+    assert 'href="/petugas/bantuan/#log-audit">log audit</a>' in text
 
 
 def test_the_longer_word_is_explained_rather_than_the_one_in_it(app: APIFlask) -> None:
@@ -94,6 +94,6 @@ def test_the_longer_word_is_explained_rather_than_the_one_in_it(app: APIFlask) -
 
 
 def test_the_page_of_words_has_every_place_that_is_linked(officer: Officer, sign_in: SignIn) -> None:
-    page = sign_in(officer).get("/petugas/bantuan/istilah").get_data(as_text=True)
+    page = sign_in(officer).get("/petugas/bantuan/").get_data(as_text=True)
     assert [term.anchor for term in GLOSSARY if f'<div id="{term.anchor}">' not in page] == []
     assert len({term.anchor for term in GLOSSARY}) == len(GLOSSARY)

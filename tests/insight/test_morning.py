@@ -271,3 +271,16 @@ def test_the_badge_of_a_units_officer_counts_the_units_late_claims(
 def test_small_lines_share_a_scale() -> None:
     assert draw_spark([0, 4], 8, "").path == "M4.0 36.0L146.0 20.0"
     assert draw_spark([0, 0], 0, "").end.y == 36.0
+
+
+def test_who_closes_a_claim_of_their_unit_goes_on_with_their_unit(busy_desk: None, sign_in: SignIn) -> None:
+    factories.make_claim("Sehat lagi", unit_id=factories.load_unit("dinkes").id, due_at=NOW + timedelta(hours=2))
+    browser = sign_in(factories.make_officer("sehat@kupang.example", RoleName.OFFICER, unit_code="dinkes"))
+    page = browser.get(PAGE).get_data(as_text=True)
+    links = re.findall(r'<a class="go" href="(/petugas/klaim/(\d+)[^"]*)"', page)
+    assert len(links) == 3
+    address, _first = links[0]
+    claim = browser.get(address.replace("&amp;", "&")).get_data(as_text=True)
+    afterwards = set(re.findall(r'name="following" value="(\d+)"', claim))
+    assert afterwards, "closing leads on"
+    assert afterwards <= {key for _address, key in links}, "the unit's own list, not everybody's"

@@ -169,8 +169,10 @@ def test_who_may_do_what(sign_in: SignIn, officer: Officer, approver: Officer) -
     assert "Simpan catatan" not in plain.get(base).get_data(as_text=True)
     for path in (f"{base}/1/catatan", f"{base}/1/kirim", f"{base}/versi-baru"):
         assert plain.post(path, data={"csrf_token": token}).status_code == 403
-    assert plain.get("/petugas/laporan/penerima").status_code == 403
-    assert sign_in(approver).get("/petugas/laporan/penerima").status_code == 403
+    assert plain.post("/petugas/laporan/penerima", data={"csrf_token": token}).status_code == 403
+    second = sign_in(approver)
+    assert "Penerima laporan bulanan" not in second.get("/petugas/laporan/").get_data(as_text=True)
+    assert factories.submit_form(second, "/petugas/laporan/penerima", "/petugas/untuk-anda").status_code == 403
 
 
 @pytest.mark.parametrize("role", [RoleName.OFFICER, RoleName.AUDITOR, RoleName.APPROVER])

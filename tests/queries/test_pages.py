@@ -35,6 +35,8 @@ SignIn = Callable[[Officer], FlaskClient]
 FILES = {"static", "security.static", "install.favicon", "install.service_worker"}
 FILES |= {
     "evidence.download",
+    "clarify.picture",
+    "share.crossed_picture",
     "review.picture",
     "review.added_picture",
     "review.contact",

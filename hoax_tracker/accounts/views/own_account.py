@@ -60,12 +60,6 @@ def change_profile() -> Response:
     return done(_("Tersimpan."))
 
 
-@bp.get("/pintasan")
-def keys() -> str:
-    """Show the desk's single keys, with the switch."""
-    return render_template("accounts/shortcut_keys.html")
-
-
 @bp.post("/pintasan")
 def switch_keys() -> Response:
     """Switch the desk's single keys on or off, and go on with the work."""

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from hoax_tracker.check.sharing.card_facts import CardFacts
 from hoax_tracker.check.sharing.card_layouts import CardLayout
-from hoax_tracker.check.sharing.card_ornaments import (
+from hoax_tracker.check.sharing.text_fitting import FittedText, fit_text
+from hoax_tracker.core.drawing.fonts import FontRole, drawable_text, font_for
+from hoax_tracker.core.drawing.ornaments import (
     EDGE,
     INK,
     SHAPE_COLOURS,
@@ -21,8 +23,6 @@ from hoax_tracker.check.sharing.card_ornaments import (
     draw_band,
     verdict_mask,
 )
-from hoax_tracker.check.sharing.fonts import FontRole, drawable_text, font_for
-from hoax_tracker.check.sharing.text_fitting import FittedText, fit_text
 
 if TYPE_CHECKING:
     from PIL.Image import Image

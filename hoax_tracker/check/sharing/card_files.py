@@ -25,9 +25,9 @@ from flask_babel import get_locale
 from hoax_tracker.check.sharing.card_drawing import DRAWING_VERSION, draw_card
 from hoax_tracker.check.sharing.card_facts import CardFacts
 from hoax_tracker.check.sharing.card_layouts import TALL, WIDE
-from hoax_tracker.check.sharing.fonts import find_fonts
 from hoax_tracker.check.sharing.poster import draw_poster
 from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.drawing.fonts import find_fonts
 from hoax_tracker.errors import ServiceBusyError
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from flask import url_for
 from flask_babel import get_locale
 
 from hoax_tracker.check.sharing.card_layouts import WIDE
-from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.core.extensions import LANGUAGES
 from hoax_tracker.core.web.template_filters import static_url
 from hoax_tracker.models import Clarification
@@ -42,6 +42,13 @@ def card_path(row: Clarification, kind: str) -> str:
     It holds the revision: chat programs keep a picture for good, and a corrected page needs another address.
     """
     return url_for(f"share.{kind}", slug=row.slug, r=max(1, len(row.revisions)), bahasa=card_language())
+
+
+def crossed_picture_path(row: Clarification) -> str | None:
+    """Return the address of the picture that circulates, crossed: of a page that two people stand behind, if any."""
+    if row.picture is None or not row.is_public or row.emergency_until is not None:
+        return None
+    return url_for("share.crossed_picture", slug=row.slug, r=row.picture["digest"][:12])
 
 
 def card_language() -> str | None:

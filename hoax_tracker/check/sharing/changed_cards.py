@@ -12,8 +12,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.sharing.card_facts import page_card_facts
 from hoax_tracker.check.sharing.card_files import FILES_KEPT, CardFile, CardKind, cards_folder, modified_at
-from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.check.sharing.pages import SHOWN_STATUSES
+from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.models import Clarification, db
 
 DRAWN_AFTER_CHANGE = timedelta(days=2)

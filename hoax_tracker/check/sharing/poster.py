@@ -13,9 +13,9 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.sharing.card_facts import CardFacts
-from hoax_tracker.check.sharing.card_ornaments import EDGE, INK, SHAPE_COLOURS, SOFT, draw_band, verdict_mask
-from hoax_tracker.check.sharing.fonts import FontRole, drawable_text
 from hoax_tracker.check.sharing.text_fitting import FittedText, fit_text
+from hoax_tracker.core.drawing.fonts import FontRole, drawable_text
+from hoax_tracker.core.drawing.ornaments import EDGE, INK, SHAPE_COLOURS, SOFT, draw_band, verdict_mask
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hoax_tracker.check.sharing.fonts import FontRole, choose_font_file, drawable_text, open_font
+from hoax_tracker.core.drawing.fonts import FontRole, choose_font_file, drawable_text, open_font
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import partial
 
 from apiflask import APIBlueprint
-from flask import Response, abort, request
+from flask import Response, abort, request, url_for
+from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.highlights import found_words
 from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
@@ -25,7 +26,7 @@ from hoax_tracker.check.sharing.frames import clarification_frame
 from hoax_tracker.check.sharing.pages import find_shown_page
 from hoax_tracker.check.sharing.share_text import share_text
 from hoax_tracker.claims.claim_review_markup import build_claim_reviews, clarification_url, first_published_at
-from hoax_tracker.claims.public_words.objections import list_public_objections
+from hoax_tracker.claims.public_words.objections import list_shown_objections
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import csrf
@@ -83,7 +84,7 @@ def page(slug: str) -> Response | RenderedPage:
         **_share_facts(row),
         changes=_list_page_history(row),
         official_number=official_number(row),
-        objections=list_public_objections(row),
+        objections=list_shown_objections(row, utc_now()),
         reviews=build_claim_reviews(row, settings),
         related=list_related_clarifications(row) if row.is_public else (),
     )
@@ -112,7 +113,23 @@ def useful(slug: str) -> Response:
     row = _require_public_page(slug)
     answer = request.form.get("berguna") == "ya"
     counted = count_vote(row.id, "useful", answer, request.remote_addr or "", utc_now())
-    return render_private_page("check/usefulness_thanks.html", slug=slug, useful=answer, counted=counted)
+    lines, ways_on = (
+        [_("Kami menghitung jawabannya saja, bukan siapa Anda.")],
+        [(url_for("pages.page", slug=slug), _("Kembali ke klarifikasi"))],
+    )
+    if not answer:
+        lines += [
+            _("Ada yang keliru? Ajukan keberatan: orang lain yang memutuskannya, dan hasilnya tertulis di halaman itu.")
+        ]
+        ways_on += [(url_for("objections.form", slug=slug), _("Ajukan keberatan"))]
+    heading = (
+        _("Terima kasih, jawaban Anda sudah dihitung.")
+        if counted
+        else _("Dari sambungan internet ini sudah ada jawaban untuk halaman itu hari ini.")
+    )
+    return render_private_page(
+        "check/done.html", title=_("Terima kasih"), heading=heading, lines=lines, ways_on=ways_on
+    )
 
 
 @bp.post("/klarifikasi/<slug>/sama")

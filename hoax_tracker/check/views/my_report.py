@@ -50,7 +50,16 @@ def erase(ticket: str) -> Response:
         forget_contact(number, utc_now())
         return current_app.make_response(redirect(url_for("reports.ticket", ticket=number), 303))
     erase_report(number, utc_now())
-    return render_private_page("check/report_erased.html")
+    return render_private_page(
+        "check/done.html",
+        title=_("Aduan dihapus"),
+        heading=_("Aduan itu sudah dihapus."),
+        lines=[
+            _("Isi, kontak, dan tiketnya tidak ada lagi pada kami. Kami tidak akan mengabari Anda."),
+            _("Pesan itu masih mengganjal? Anda boleh melapor lagi kapan saja."),
+        ],
+        ways_on=[(url_for("check.front"), _("Kembali ke halaman depan"))],
+    )
 
 
 csrf.exempt(erase)

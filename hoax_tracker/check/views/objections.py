@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, g, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from hoax_tracker.check.cache.http_caching import render_private_page
@@ -137,7 +138,13 @@ def withdraw(ticket: str) -> Response:
         withdraw_statement(ticket, utc_now())
     except InvalidInputError as error:
         return _render_ticket(ticket, error.status, str(error.user_message))
-    return render_private_page("check/objection_withdrawn.html", slug=slug)
+    return render_private_page(
+        "check/done.html",
+        title=_("Keberatan ditarik"),
+        heading=_("Keberatan Anda sudah ditarik."),
+        lines=[_("Yang Anda tulis, alamat Anda, dan tiketnya tidak ada lagi pada kami.")],
+        ways_on=[(url_for("pages.page", slug=slug), _("Kembali ke klarifikasi"))],
+    )
 
 
 csrf.exempt(withdraw)

@@ -19,11 +19,12 @@ from hoax_tracker.check.sharing.card_facts import (
     service_poster_facts,
 )
 from hoax_tracker.check.sharing.card_files import SERVICE_KEY, CardFile, CardKind
-from hoax_tracker.check.sharing.card_links import card_path, preview_picture
-from hoax_tracker.check.sharing.fonts import can_draw_cards
+from hoax_tracker.check.sharing.card_links import card_path, crossed_picture_path, preview_picture
 from hoax_tracker.check.sharing.pages import find_page_by_number, find_shown_page
 from hoax_tracker.check.sharing.share_text import channel_text, whatsapp_address
+from hoax_tracker.claims.crossed_pictures import read_crossed_picture
 from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.core.extensions import LANGUAGES
 from hoax_tracker.errors import NotFoundError, ServiceBusyError
 from hoax_tracker.models import db
@@ -32,6 +33,7 @@ from hoax_tracker.organisation.chat_channels import list_chat_links
 bp = APIBlueprint("share", __name__, enable_openapi=False)
 bp.add_app_template_global(preview_picture)
 bp.add_app_template_global(card_path)
+bp.add_app_template_global(crossed_picture_path)
 bp.add_app_template_global(can_draw_cards)
 bp.add_app_template_global(whatsapp_address)
 bp.add_app_template_global(channel_text)
@@ -70,6 +72,19 @@ def status(slug: str) -> Response:
 def poster(slug: str) -> Response:
     """Serve the poster of a public page; a withdrawn one is not hung up."""
     return _page_file_response(slug, CardKind.POSTER)
+
+
+@bp.get("/klarifikasi/<slug>/gambar.jpg")
+def crossed_picture(slug: str) -> Response:
+    """Serve the picture that circulates, crossed with the verdict; not to other sites, nor to be found by pictures."""
+    row = find_shown_page(slug)
+    shown = row.picture if crossed_picture_path(row) else None
+    data = read_crossed_picture(row.id, shown["digest"], current_settings().contact_key) if shown else None
+    if data is None:
+        raise NotFoundError(f"no picture of {slug!r}")
+    response = _kept_response(data, "image/jpeg", f"kabas-{row.number}-dicoret.jpg")
+    response.headers["X-Robots-Tag"] = "noindex, noimageindex"
+    return response
 
 
 @bp.get("/kartu.jpg")
@@ -141,13 +156,19 @@ def _require_fonts() -> None:
 
 def _file_response(data: bytes, kind: CardKind, key: str) -> Response:
     """Return the response with a file: kept by caches for a minute, as its page is, and shown on any site."""
-    response = make_response(data)
-    response.mimetype = MIMETYPES[kind.suffix]
-    response.headers["Content-Disposition"] = f'inline; filename="kabas-{key}-{kind.value}{kind.suffix}"'
-    response.headers["Cache-Control"] = f"public, max-age={SHARED_CACHE_S}"
+    response = _kept_response(data, MIMETYPES[kind.suffix], f"kabas-{key}-{kind.value}{kind.suffix}")
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.add_etag()
     if current_settings().demo:
         response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _kept_response(data: bytes, mimetype: str, name: str) -> Response:
+    """Return the response with bytes that caches keep as long as a page."""
+    response = make_response(data)
+    response.mimetype = mimetype
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Cache-Control"] = f"public, max-age={SHARED_CACHE_S}"
+    response.add_etag()
     response.make_conditional(request)
     return response

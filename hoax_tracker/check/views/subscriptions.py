@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, abort, g, request
+from flask import Response, abort, g, request, url_for
+from flask_babel import gettext as _
 
 from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.clarification_list.filters import list_place_choices
@@ -50,7 +51,19 @@ def subscribe() -> Response:
         if isinstance(error, RateLimitedError):
             response.headers["Retry-After"] = error.retry_after_s
         return response
-    return render_private_page("check/subscription_asked.html")
+    return render_private_page(
+        "check/done.html",
+        title=_("Periksa email Anda"),
+        heading=_("Periksa email Anda."),
+        lines=[
+            _(
+                "Kami mengirim satu email ke alamat itu. Buka tautannya dan tekan tombolnya dalam 72 jam; sebelum itu "
+                "tidak ada yang dikirim."
+            ),
+            _("Belum ada? Lihat folder spam. Ke satu alamat kami mengirim paling banyak tiga email konfirmasi sehari."),
+        ],
+        ways_on=[(url_for("check.front"), _("Kembali ke halaman depan"))],
+    )
 
 
 def _require_own_form() -> None:

@@ -62,6 +62,19 @@ def is_decision_proposed(objection_id: int) -> bool:
     return db.session.scalar(query) is not None
 
 
+def list_shown_objections(page: Clarification, now: datetime) -> list[PublicObjection]:
+    """Return the objections that everybody reads under a page, newest first.
+
+    One unnamed objection must not put a doubt under whichever page somebody dislikes, and no office must be able to
+    hide one: an undecided objection is shown once an officer has proposed a decision, or its deadline has passed.
+    """
+    return [
+        one
+        for one in list_public_objections(page)
+        if one.row.outcome is not None or one.row.due_at <= now or is_decision_proposed(one.row.id)
+    ]
+
+
 def list_public_objections(page: Clarification) -> list[PublicObjection]:
     """Return all objections to a page, newest first."""
     rows = db.session.execute(_with_counts().where(Objection.clarification_id == page.id)).all()

@@ -17,6 +17,7 @@ from hoax_tracker.authority import proposals
 from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.claims import awaiting_approval
 from hoax_tracker.claims.claim_review_markup import clarification_url
+from hoax_tracker.claims.crossed_pictures import read_crossed_picture
 from hoax_tracker.claims.public_words.judged_claims import list_claim_texts
 from hoax_tracker.claims.public_words.objections import list_public_objections, list_unsettled
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, second_person, service
@@ -32,9 +33,9 @@ from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_c
 from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_officer, current_settings
-from hoax_tracker.core.web.downloads import ListDownload, send_list
+from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
-from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
+from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, Officer, RoleName, Unit, db
 from hoax_tracker.organisation.unit_tree import find_root_unit
 
@@ -89,6 +90,16 @@ def draft(claim_id: int) -> Response:
 def page(clarification_id: int) -> str:
     """Show a clarification as readers see it, with the acts open to the officer."""
     return render_template("clarify/clarification.html", **_page_context(require_clarification(clarification_id)))
+
+
+@bp.get("/<int:clarification_id>/gambar/<digest>.jpg")
+@sign_in_required()
+def picture(clarification_id: int, digest: str) -> Response:
+    """Send a page's crossed picture, also one that nobody confirmed yet."""
+    data = read_crossed_picture(clarification_id, digest, current_settings().contact_key)
+    if data is None:
+        raise NotFoundError(f"no such picture of clarification {clarification_id}")
+    return attach_file(data, "image/jpeg", f"{digest[:12]}.jpg", disposition="inline")
 
 
 @bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar','ambil-alih'):act>")

@@ -10,7 +10,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.clarify import answered_claims, autosave, corrections, service, suggestions, wordings
+from hoax_tracker.clarify import answered_claims, autosave, corrections, pictures, service, suggestions, wordings
 from hoax_tracker.clarify.content import (
     FIELD_LENGTH_LIMITS,
     ClarificationContent,
@@ -22,7 +22,7 @@ from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis
 from hoax_tracker.clarify.forms import DraftForm
 from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import (
     EditConflictError,
@@ -30,12 +30,13 @@ from hoax_tracker.errors import (
     HoaxTrackerError,
     InvalidInputError,
     NotAllowedError,
+    ServiceBusyError,
 )
 from hoax_tracker.models import Clarification, RoleName
 from hoax_tracker.organisation.unit_tree import list_answering_units
 
 FIELDS_ON_PAGE = (
-    *("note", "title", "verdict", "summary", "findings", "conclusion", "sources", "claim_quote", "wordings"),
+    *("note", "title", "verdict", "summary", "findings", "conclusion", "sources", "claim_quote", "picture", "wordings"),
     *("circulated_where", "circulated_since", "topic", "unit_id", "accused_unit_id"),
 )
 
@@ -62,13 +63,15 @@ def save(clarification_id: int) -> Response:
     typed, unstorable = form.read_content(row)
     unstorable += service.list_unstorable_fields(typed)
     typed, unmet = _insert_answers(row, typed) if act == "sisipkan" and not unstorable else (typed, [])
+    typed, undrawn = _put_picture(row, form, typed) if row.author_id == current_officer().id else (typed, [])
+    unmet += undrawn
     try:
         stored = storable_part(typed, clarification_content(row), dict(unstorable))
         version = service.save_draft(row.id, form.seen_version, stored, officer=current_officer(), now=utc_now())
         form.version.data, is_saved = str(version), True
         _store_unsaved_rest(row, version, has_rest=bool(unstorable))
         if act == "ajukan" and unstorable:
-            unmet = service.list_incomplete_fields(row, typed)
+            unmet = undrawn + service.list_incomplete_fields(row, typed)
         if unstorable or unmet:
             raise FieldFaultsError("something is in the way", _mark_unstored(unstorable) + unmet)
         if act == "ajukan":
@@ -92,6 +95,18 @@ def _insert_answers(
         message = _("Jawaban itu tidak muat lagi di hasil cek fakta. Ringkas dulu tulisannya.")
         return content, [("findings", message)]
     return replace(content, findings=text), []
+
+
+def _put_picture(
+    row: Clarification, form: DraftForm, content: ClarificationContent
+) -> tuple[ClarificationContent, list[tuple[str, str]]]:
+    """Return the content with the chosen picture; without one, and with a fault, where it cannot be drawn."""
+    wish, by = form.picture.form.read_wish(), current_officer()
+    key = current_settings().contact_key
+    try:
+        return pictures.put_picture(row, content, wish, key=key, officer=by, now=utc_now()), []
+    except (InvalidInputError, ServiceBusyError) as error:
+        return content, [("picture", str(error.user_message))]
 
 
 def _store_unsaved_rest(row: Clarification, version: int, *, has_rest: bool) -> None:
@@ -171,6 +186,8 @@ def propose(clarification_id: int) -> Response:
     note = form.note.data or ""
     if request.form.get("act") == "rujukan":
         return _render_draft_form(row, form, correcting=True)
+    content, undrawn = _put_picture(row, form, content)
+    faults += undrawn
     try:
         if faults:
             faults += corrections.list_correction_faults(row, content, note)
@@ -229,6 +246,7 @@ def _render_draft_form(
     )
     answers = [] if correcting else answered_claims.unused_answers(row, form.findings.data or "")
     more |= {"held": typed_text, "answers": answers, "offered": offered}
+    more |= {"pictures": pictures.list_choices(row, current_officer()), "stored_pictures": pictures.list_stored(row)}
     more |= {"basis": None if correcting else find_draft_basis(row)}
     fact = f"{form.title.data or ''}. {form.summary.data or ''}"
     more |= {"wording_faults": wordings.faults_of(form.chosen_wordings, form.claim_quote.data or "", fact)}

@@ -54,7 +54,7 @@ RECIPIENTS = RowAct(
     find=lambda key: load_recipients(),
     check=_require_valid_addresses,
     title=lambda proposal: str(_("Penerima laporan bulanan")),
-    link=lambda proposal: ("monthly_reports.edit_recipients", {}),
+    link=lambda proposal: ("monthly_reports.listing", {"_anchor": "penerima"}),
     audited=_list_mail_hosts,
 )
 """One row: its key is 1."""

@@ -14,10 +14,10 @@ from wtforms import TextAreaField
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.redirects import redirect_proposed
-from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, read_long_text
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
@@ -65,7 +65,13 @@ def _read_month(text: str) -> date:
 @bp.get("/")
 @sign_in_required()
 def listing() -> str:
-    """List the monthly and yearly reports, each version that was sent and the draft."""
+    """List the monthly and yearly reports, each version that was sent and the draft, and who gets them."""
+    is_admin = current_officer().is_a(RoleName.ADMINISTRATOR)
+    return _render_listing(RecipientsForm.over(RECIPIENTS.stored_values(1), formdata=None) if is_admin else None)
+
+
+def _render_listing(recipients: RecipientsForm | None) -> str:
+    """Return the list; for administrators with the form of the recipients."""
     yearly_reports = YEARLY.list_all("content", "register")
     return render_template(
         "insight/monthly_report_list.html",
@@ -73,13 +79,15 @@ def listing() -> str:
         yearly_reports=yearly_reports,
         unbegun_years=list_unbegun_years(yearly_reports, utc_now()),
         name_month=name_month,
+        form=recipients,
+        waiting=RECIPIENTS.find_waiting(1) if recipients else None,
     )
 
 
-@bp.route("/penerima", methods=["GET", "POST"])
+@bp.post("/penerima")
 @sign_in_required(RoleName.ADMINISTRATOR)
 def edit_recipients() -> ViewResult:
-    """Show the addresses that get the report, and propose others."""
+    """Propose other addresses that get the report."""
     form = RecipientsForm.over(RECIPIENTS.stored_values(1))
     made: list[Proposal | None] = []
 
@@ -89,8 +97,7 @@ def edit_recipients() -> ViewResult:
 
     if form.attempt(save, lambda: RECIPIENTS.stored_values(1)):
         return redirect_proposed("recipients", is_proposed=made[0] is not None)
-    waiting = RECIPIENTS.find_waiting(1)
-    return render_template("insight/report_recipients.html", form=form, waiting=waiting), form.status
+    return _render_listing(form), form.status
 
 
 @bp.get("/<month>")

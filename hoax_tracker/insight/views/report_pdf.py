@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from hoax_tracker.check.sharing.card_ornaments import EDGE, INK, SOFT, draw_band
-from hoax_tracker.check.sharing.fonts import FontRole, find_fonts
 from hoax_tracker.core.charts.columns import ColumnChart
 from hoax_tracker.core.content.html_to_text import cut_text
+from hoax_tracker.core.drawing.fonts import FontRole, find_fonts
+from hoax_tracker.core.drawing.ornaments import EDGE, INK, SOFT, draw_band
 from hoax_tracker.insight.reports.charts import DrawnTable, draw_table, write_cell
 from hoax_tracker.insight.reports.content import ReportDocument, ReportTable
 

@@ -15,10 +15,10 @@ from hoax_tracker.check.answers.service import AnswerCandidate, AnswerHint, Chec
 from hoax_tracker.check.reports.answer_times import AnswerTime, expect_answer_to_claim
 from hoax_tracker.check.sharing.card_facts import format_day, short_address
 from hoax_tracker.check.sharing.card_links import card_language
-from hoax_tracker.check.sharing.fonts import can_draw_cards
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import CheckDecision, Clarification, Verdict
 from hoax_tracker.notifications.mail import public_url_for

@@ -19,6 +19,9 @@ from tests import factories
 from tests.check.conftest import Publish
 
 PLAN = json.loads(Path(__file__).with_name("residents_tasks.json").read_text(encoding="utf-8"))
+SHOWN_WITH_PICTURE = "sekolah"
+PICTURE = {"evidence": 1, "alt": "Surat berkop dinas", "digest": "0" * 64, "width": 480, "height": 640}
+"""Its bytes are not there: the place that it takes is."""
 FOLD_PX, MOST_WORDS, LABEL_WORDS = 400, 45, 5
 MEASURE = """() => {
     const fact = document.querySelector('main h1'), main = document.querySelector('main');
@@ -29,6 +32,7 @@ MEASURE = """() => {
         top: fact.getBoundingClientRect().top,
         above: above.toString().split(/\\s+/).filter(Boolean).length,
         label: document.querySelector('.label')?.innerText ?? '',
+        picture: document.querySelector('main img.circulates')?.getBoundingClientRect().top ?? 9999,
         wide: document.documentElement.scrollWidth > innerWidth,
     };
 }"""
@@ -42,6 +46,7 @@ def phone(address: str, chromium: Any, publish: Publish) -> Any:
     for page in PLAN["pages"]:
         named = {"verdict": Verdict[page["verdict"]]}
         named |= {"status": ClarificationStatus[page["status"]]} if "status" in page else {}
+        named |= {"picture": PICTURE} if page["slug"] == SHOWN_WITH_PICTURE else {}
         publish(**(page | named))
     for text in PLAN["under_review"]:
         factories.make_claim(text, status=ClaimStatus.INVESTIGATING, examined_since=factories.NOW)
@@ -60,6 +65,7 @@ def walk_task(phone: Any, task: dict[str, Any]) -> list[str]:
         phone.tap("form.ask button")
     seen, main, fact = phone.evaluate(MEASURE), phone.inner_text("main"), phone.inner_text("main h1")
     label = "" if seen["label"] == "" else seen["label"]
+    is_same_school = task["fact"].startswith("Sekolah") and task["label"].startswith("Sama")
     checks = {
         f"the fact begins at {seen['top']:.0f} px": seen["top"] < FOLD_PX,
         f"{seen['above']} words before the fact": seen["above"] <= (MOST_WORDS if task.get("call") else LABEL_WORDS),
@@ -70,6 +76,8 @@ def walk_task(phone: Any, task: dict[str, Any]) -> list[str]:
         "what may never stand there": "never" not in task or task["never"] not in phone.inner_text(".sheet"),
         "112 comes too late": not task.get("call") or 0 < main.find("112") < main.find(fact),
         "wider than the screen": not seen["wide"],
+        f"the picture at {seen['picture']:.0f} px stands before the fact": seen["picture"] > seen["top"],
+        "without the picture": seen["picture"] < 9999 or not is_same_school,
     }
     return [f"{task['who']}: {name}" for name, is_right in checks.items() if not is_right]
 

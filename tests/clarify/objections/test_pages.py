@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask.testing import FlaskClient
 
+from hoax_tracker.claims.public_words.objections import list_shown_objections
 from hoax_tracker.clarify.objections.decisions import propose_decision
 from hoax_tracker.models import Clarification, Objection, ObjectionOutcome, ObjectionStatement, Officer, db
 from tests import factories
@@ -32,13 +33,24 @@ def test_from_the_page_to_the_ticket_and_back(client: FlaskClient, page: Clarifi
     assert SAID in ticket.get_data(as_text=True)
     assert ticket.headers["Cache-Control"] == "no-store"
     public = client.get(f"/klarifikasi/{slug}").get_data(as_text=True)
-    assert "Ada 1 keberatan yang sedang diputuskan" in public
+    assert "sedang diputuskan" not in public, "one unnamed objection puts no doubt under a page"
     assert SAID not in public
     number = address.split("/")[-1].partition("?")[0]
     assert client.post("/tiket", data={"nomor": number.lower()}).headers["Location"] == f"/keberatan/{number}"
     assert client.post(f"/keberatan/{number}/tarik").status_code == 200
     assert client.get(f"/keberatan/{number}").status_code == 404
-    assert "sedang diputuskan" not in client.get(f"/klarifikasi/{slug}").get_data(as_text=True)
+
+
+def test_an_undecided_objection_is_shown_once_an_officer_took_it_up_or_its_deadline_passed(
+    client: FlaskClient, page: Clarification, objection: Objection, decider: Officer, now: datetime
+) -> None:
+    address = f"/klarifikasi/{page.slug}"
+    assert "sedang diputuskan" not in client.get(address).get_data(as_text=True)
+    assert list_shown_objections(page, objection.due_at - timedelta(seconds=1)) == []
+    assert [one.row.id for one in list_shown_objections(page, objection.due_at)] == [objection.id]
+    propose_decision(objection.id, ObjectionOutcome.REFUSED, REASON, officer=decider, now=now)
+    client.application.extensions.pop("kept_pages", None)
+    assert "Ada 1 keberatan yang sedang diputuskan" in client.get(address).get_data(as_text=True)
 
 
 def test_a_fault_keeps_what_was_typed(client: FlaskClient, page: Clarification) -> None:

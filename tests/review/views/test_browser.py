@@ -105,7 +105,7 @@ def test_a_claim_is_closed_with_the_keyboard(address: str, chromium: Any, office
     statuses = [db.session.get_one(Claim, key).status for key in (second, first)]
     assert statuses == [ClaimStatus.DISMISSED, ClaimStatus.NEW]
     db.session.rollback()  # the server's turn to write
-    page.click(".key a[href$='/pintasan']")
+    page.click(".key a[href$='#pintasan']")
     page.click("main button >> text=Matikan pintasan")
     page.wait_for_selector(".notice >> text=Pintasan mati")
     page.keyboard.press("x")
@@ -197,7 +197,7 @@ def test_every_page_works_without_scripts(address: str, chromium: Any, officer: 
         assert page.locator("h1:visible").count() == 1, path
         opened = page.locator(".panel:visible").count()
         assert opened == ("#" in path), path
-        explains_keys = path.endswith("/akun/pintasan")
+        explains_keys = path.endswith("/akun")
         assert page.locator("[data-keys]:visible, main kbd:visible").count() == 0 or explains_keys, path
 
 
@@ -246,7 +246,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         f"/petugas/sumber/catat/{recorded}",
         f"/petugas/sumber/salinan/{claim}",
         "/petugas/",
-        "/petugas/akun/pintasan",
+        "/petugas/akun",
         "/petugas/ditanyakan/",
         "/petugas/untuk-anda",
         "/petugas/penanda/",

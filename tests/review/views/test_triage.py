@@ -130,7 +130,7 @@ def test_a_claim_that_is_marked_as_examined_stays_open(desk: Any) -> None:
 def test_keys_decide_nothing_until_they_are_switched_on(desk: Any, officer: Officer) -> None:
     ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
     page = desk().page
-    page.click(".key a[href$='/pintasan']")
+    page.click(".key a[href$='#pintasan']")
     page.click("main button >> text=Matikan pintasan")
     page.wait_for_selector(".notice >> text=Pintasan mati")
     for key in "bp1z":

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from hoax_tracker.check.sharing.fonts import FontRole, drawable_text, font_for
+from hoax_tracker.core.drawing.fonts import FontRole, drawable_text, font_for
 
 if TYPE_CHECKING:
     from PIL.Image import Image
