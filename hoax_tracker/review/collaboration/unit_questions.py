@@ -19,6 +19,7 @@ from sqlalchemy.orm import joinedload
 from hoax_tracker.claims import response_targets
 from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -29,13 +30,16 @@ from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import SafeFile
 
 QUESTION_LENGTH_LIMIT = 5_000
-QUESTION_ACTION_LABELS: dict[str, Any] = {
-    "question_asked": _l("Bertanya ke perangkat daerah"),
-    "question_answered": _l("Menjawab pertanyaan"),
-    "question_declined": _l("Mengembalikan pertanyaan"),
-    "question_passed_on": _l("Meneruskan pertanyaan"),
-    "question_withdrawn": _l("Menarik pertanyaan"),
-}
+
+register_acts(
+    AuditAct(
+        "question_asked", _l("bertanya kepada perangkat daerah tentang %(what)s"), _l("Bertanya ke perangkat daerah")
+    ),
+    AuditAct("question_answered", _l("menjawab pertanyaan tentang %(what)s"), _l("Menjawab pertanyaan")),
+    AuditAct("question_declined", _l("mengembalikan pertanyaan tentang %(what)s"), _l("Mengembalikan pertanyaan")),
+    AuditAct("question_passed_on", _l("meneruskan pertanyaan tentang %(what)s"), _l("Meneruskan pertanyaan")),
+    AuditAct("question_withdrawn", _l("menarik pertanyaan tentang %(what)s"), _l("Menarik pertanyaan")),
+)
 
 
 def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer, now: datetime) -> int:
@@ -141,7 +145,7 @@ def _editing_question(question_id: int, version: int) -> Iterator[Question]:
                 raise EditConflictError(f"question {question_id} is at version {row.version}, the form at {version}")
             yield row
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", QUESTION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "question_") from error
 
 
 def require_question(question_id: int) -> Question:

@@ -22,6 +22,7 @@ from hoax_tracker.claims.public_words import closing_reasons
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
 from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_unit_accused, require_may_decide
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -49,10 +50,15 @@ REOPENED_DUE = timedelta(hours=24)
 CLOSING_WITH_REASON = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 ACCUSED_SET_ACTION = "claim_accused_unit_set"
 ACCUSATION_LIFTED_ACTION = "claim_accusation_lifted"
-DECISION_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
-    ACCUSED_SET_ACTION: _l("Mencatat perangkat daerah yang dituduh"),
-    ACCUSATION_LIFTED_ACTION: _l("Menyatakan bukan tuduhan"),
-}
+
+register_acts(
+    AuditAct(
+        ACCUSED_SET_ACTION,
+        _l("mencatat perangkat daerah yang dituduh %(what)s"),
+        _l("Mencatat perangkat daerah yang dituduh"),
+    ),
+    AuditAct(ACCUSATION_LIFTED_ACTION, _l("menyatakan bukan tuduhan pada %(what)s"), _l("Menyatakan bukan tuduhan")),
+)
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ def decide_claim(
                 locks.delete_claim_lock(claim_id, officer)
             return decision_outcome(claim, row, detail.get("reports"))
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
 
 def _changes_answer(claim: Claim, choice: DecisionChoice) -> bool:
@@ -176,7 +182,7 @@ def note_accused_unit(
             audit_log.record_event(ACCUSED_SET_ACTION, f"claim:{claim.id}", officer=officer, now=now, detail=detail)
             return moved
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
 
 def lift_accusations(
@@ -204,7 +210,7 @@ def lift_accusations(
             subject = f"claim:{claim.id}"
             audit_log.record_event(ACCUSATION_LIFTED_ACTION, subject, officer=officer, now=now, detail=detail)
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
 
 def require_officer(officer: Officer) -> None:
@@ -288,7 +294,7 @@ def ensure_edit_conflict(error: EditConflictError, claim_id: int) -> EditConflic
     return (
         error
         if error.user_message is not EditConflictError.user_message
-        else edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS)
+        else edit_conflict(f"claim:{claim_id}", "claim_")
     )
 
 
