@@ -142,6 +142,7 @@ def _own_work(officer: Officer, now: datetime) -> dict[str, Any]:
         "notices": [one for one in told if one.kind not in notices.NEWS_KINDS],
         "news": [one for one in told if one.kind in notices.NEWS_KINDS],
         "newest": told[0].id if told else None,
+        "describe_notice": notices.describe_notice,
         "is_kept_away": lambda claim: is_accused(claim, officer),
     }
 
