@@ -37,7 +37,10 @@ MOST_CHECKED = 50_000
 """Rows that a page checks: the command checks all of a longer log, and holds up nobody meanwhile."""
 FILE_KINDS = {"csv": "text/csv", "json": "application/json"}
 
-register_acts(AuditAct("audit_exported", _l("mengunduh %(what)s")))
+register_acts(
+    AuditAct("audit_exported", _l("mengunduh %(what)s")),
+    AuditAct("mail_tried", _l("mencoba %(what)s"), is_setup=True),
+)
 
 
 @bp.before_request

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from flask import flash, redirect, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.notifications.mail import Letter, public_url_for, send_letter_now
 from hoax_tracker.notifications.mail.smtp import MailDeferredError, MailRejectedError, MailServerError
-
-register_acts(AuditAct("mail_tried", _l("mencoba %(what)s"), is_setup=True))
 
 
 @bp.post("/sistem/surel")

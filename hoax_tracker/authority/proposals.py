@@ -63,16 +63,13 @@ ALONE_AFTER = timedelta(hours=24)
 REASON_LONGEST = 1_000
 
 register_acts(
-    AuditAct("proposal_made", _l("mengusulkan perubahan: %(what)s"), is_setup=True),
-    AuditAct("proposal_confirmed", _l("menyetujui usulan: %(what)s"), is_setup=True),
-    AuditAct("proposal_refused", _l("menolak usulan: %(what)s"), is_setup=True),
-    AuditAct("proposal_withdrawn", _l("menarik usulan: %(what)s"), is_setup=True),
-    AuditAct(
-        "proposal_alone",
-        _l("memberlakukan usulan tanpa orang kedua, karena tidak ada yang lain: %(what)s"),
-        is_setup=True,
-    ),
+    AuditAct("proposal_made", _l("mengusulkan perubahan: %(what)s")),
+    AuditAct("proposal_confirmed", _l("menyetujui usulan: %(what)s")),
+    AuditAct("proposal_refused", _l("menolak usulan: %(what)s")),
+    AuditAct("proposal_withdrawn", _l("menarik usulan: %(what)s")),
+    AuditAct("proposal_alone", _l("memberlakukan usulan tanpa orang kedua, karena tidak ada yang lain: %(what)s")),
     AuditAct("proposal_stands", _l("memberlakukan sebelum orang kedua melihatnya, dalam keadaan darurat: %(what)s")),
+    is_setup=True,
 )
 
 

@@ -85,32 +85,23 @@ register_acts(
         "clarification_withdrawn", _l("menarik kembali %(what)s ke rancangan"), _l("Menarik kembali ke rancangan")
     ),
     AuditAct("clarification_returned", _l("mengembalikan %(what)s kepada penulis"), _l("Mengembalikan kepada penulis")),
-    AuditAct(
-        "clarification_published",
-        _l("menyetujui dan menerbitkan %(what)s"),
-        _l("Menyetujui dan menerbitkan"),
-        group="terbit",
-    ),
     AuditAct("clarification_correction_proposed", _l("mengusulkan koreksi pada %(what)s"), _l("Mengusulkan koreksi")),
     AuditAct("clarification_retraction_proposed", _l("mengusulkan penarikan %(what)s"), _l("Mengusulkan penarikan")),
     AuditAct(
         "clarification_proposal_declined", _l("menolak usulan perubahan pada %(what)s"), _l("Menolak usulan perubahan")
     ),
     AuditAct(
-        "clarification_corrected", _l("menyetujui koreksi pada %(what)s"), _l("Menyetujui koreksi"), group="terbit"
-    ),
-    AuditAct("clarification_retracted", _l("menarik %(what)s"), _l("Menyetujui penarikan"), group="terbit"),
-    AuditAct(
         "clarification_emergency_confirmed",
         _l("mengonfirmasi %(what)s, yang terbit dalam keadaan darurat"),
         _l("Mengonfirmasi terbitan darurat"),
     ),
-    AuditAct(
-        "clarification_confirmed",
-        _l("menyatakan %(what)s masih benar"),
-        _l("Menyatakan halaman masih benar"),
-        group="terbit",
-    ),
+)
+register_acts(
+    AuditAct("clarification_published", _l("menyetujui dan menerbitkan %(what)s"), _l("Menyetujui dan menerbitkan")),
+    AuditAct("clarification_corrected", _l("menyetujui koreksi pada %(what)s"), _l("Menyetujui koreksi")),
+    AuditAct("clarification_retracted", _l("menarik %(what)s"), _l("Menyetujui penarikan")),
+    AuditAct("clarification_confirmed", _l("menyatakan %(what)s masih benar"), _l("Menyatakan halaman masih benar")),
+    group="terbit",
 )
 
 
@@ -126,7 +117,7 @@ def editing_clarification(clarification_id: int, version: int) -> Iterator[Clari
                 raise EditConflictError(f"clarification {clarification_id} is at {page.version}, the form at {version}")
             yield page
     except EditConflictError as error:
-        raise edit_conflict(f"clarification:{clarification_id}") from error
+        raise edit_conflict(f"clarification:{clarification_id}", "clarification_") from error
 
 
 def record_change(

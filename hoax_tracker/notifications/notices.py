@@ -83,11 +83,11 @@ def notify_officers(
 
     ``about``: the ids of existing rows the notice is about, and its words.
     """
-    told = [officer.id for officer in people if but is None or officer.id != but.id]
-    if told:
+    recipients = [officer.id for officer in people if but is None or officer.id != but.id]
+    if recipients:
         row = {"kind": kind, "made_at": now} | about
-        db.session.execute(sa.insert(Notice), [row | {"officer_id": key} for key in told])
-    return len(told)
+        db.session.execute(sa.insert(Notice), [row | {"officer_id": key} for key in recipients])
+    return len(recipients)
 
 
 def is_unseen_notice(officer_id: int) -> sa.ColumnElement[bool]:
@@ -102,14 +102,14 @@ def _still_applies() -> sa.ColumnElement[bool]:
     that is undone. PPID Utama stands in for units without officers. An objection awaits a decision until one is
     proposed, and again where that is refused.
     """
-    told, theirs = aliased(Officer), aliased(Unit)
-    for_others = sa.and_(theirs.is_root, Claim.unit_id.not_in(units_with_officers().correlate(None)))
+    reader, unit = aliased(Officer), aliased(Unit)
+    for_others = sa.and_(unit.is_root, Claim.unit_id.not_in(units_with_officers().correlate(None)))
     lies = sa.exists().where(
         Claim.id == Notice.claim_id,
         Claim.status.in_((ClaimStatus.NEW, *OPEN_STATUSES)),
-        told.id == Notice.officer_id,
-        theirs.id == told.unit_id,
-        sa.or_(Claim.unit_id == told.unit_id, for_others),
+        reader.id == Notice.officer_id,
+        unit.id == reader.unit_id,
+        sa.or_(Claim.unit_id == reader.unit_id, for_others),
     )
     return sa.and_(
         sa.or_(Notice.kind.not_in(ASSIGNMENT_NOTICE_KINDS), lies),

@@ -1,12 +1,11 @@
 """The registry of what the audit log records: how each act is said, who did it, what it is looked for with.
 
 Core knows none. Each domain registers its own when it is imported, and ``audit_log`` writes no act that nobody
-registered: the program does not start with an act registered twice or without its words.
+registered. The program does not start with an act that is registered twice or has no words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,12 +44,6 @@ def register_acts(*acts: AuditAct, **common: Any) -> None:
         if act.action in ACTS or not act.sentence:
             raise ValueError(f"act {act.action} is registered twice or has no sentence")
         ACTS[act.action] = replace(act, **common)
-
-
-def require_registered(actions: Iterable[str]) -> None:
-    """Raise LookupError for an act that nobody registered."""
-    if unknown := sorted(set(actions) - set(ACTS)):
-        raise LookupError(f"acts without words: {', '.join(unknown)}; core/audit/acts.py says how to register them")
 
 
 def edits_of(kind: str = "") -> dict[str, AuditAct]:

@@ -41,12 +41,7 @@ register_acts(
     AuditAct("webhook_removed", _l("menghapus %(what)s"), _l("menghapus webhook")),
     AuditAct("webhook_secret_renewed", _l("mengganti rahasia %(what)s"), _l("mengganti rahasia webhook")),
     AuditAct("webhook_resent", _l("mengirim ulang pesan %(what)s"), _l("mengirim ulang pesan webhook")),
-    AuditAct(
-        "webhook_turned_off",
-        _l("mematikan %(what)s karena tidak menerima pesan"),
-        _l("mematikan webhook"),
-        actor=_l("Program"),
-    ),
+    AuditAct("webhook_turned_off", _l("mematikan %(what)s karena tidak menerima pesan"), actor=_l("Program")),
     is_setup=True,
 )
 

@@ -324,7 +324,7 @@ def require_narrative_at_version(narrative_id: int, version: int) -> Narrative:
 
 def narrative_conflict(narrative_id: int) -> EditConflictError:
     """Return the error that names who changed the narrative last."""
-    return edit_conflict(f"narrative:{narrative_id}")
+    return edit_conflict(f"narrative:{narrative_id}", "narrative_")
 
 
 def follow_narrative_merges(narrative: Narrative) -> Narrative:
