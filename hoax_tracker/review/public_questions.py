@@ -9,12 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
 from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.pagination import Pages
@@ -27,14 +25,6 @@ from hoax_tracker.review.decisions.service import require_officer
 GROUPS_PER_PAGE = 15
 RECENT_PERIOD = timedelta(days=7)
 SHOWN_WITHIN = timedelta(days=30)
-
-register_acts(
-    AuditAct("claim_asked_from_questions", _l("meminta klaim dari %(what)s")),
-    AuditAct("claim_opened_from_questions", _l("membuka %(what)s dari pertanyaan warga")),
-    AuditAct("questions_joined", _l("menggabungkan pertanyaan warga ke %(what)s")),
-    AuditAct("questions_put_back", _l("mengembalikan %(what)s ke daftar")),
-    AuditAct("questions_set_aside", _l("menyisihkan %(what)s")),
-)
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.claims.recusal import is_accused, is_named_branch
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_bytes, decrypt_contact
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
@@ -49,8 +47,6 @@ DAY = timedelta(days=1)
 OPEN_FOR = timedelta(minutes=15)
 """How long one purpose lets the officer see the report's pictures again: a visit to the page."""
 REASON_LONGEST = accusation.REASON_LONGEST
-
-register_acts(AuditAct(CONTACT_SHOWN_ACTION, _l("melihat kontak atau gambar pelapor pada %(what)s"), group="kontak"))
 
 
 @dataclass(frozen=True)

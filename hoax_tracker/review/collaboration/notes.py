@@ -12,12 +12,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError
@@ -31,12 +29,6 @@ from hoax_tracker.review.decisions.service import require_officer, require_unmer
 NOTE_LENGTH_LIMIT = 4_000
 NOTES_SHOWN = 50
 RESEND_WINDOW = timedelta(minutes=5)
-
-register_acts(
-    AuditAct("note_written", _l("menulis catatan pada %(what)s")),
-    AuditAct("statement_written", _l("memberi keterangan tentang %(what)s atas nama yang dituduh")),
-    AuditAct("note_deleted", _l("menghapus catatan pada %(what)s")),
-)
 
 
 @dataclass(frozen=True)

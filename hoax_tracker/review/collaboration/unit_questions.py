@@ -13,13 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims import response_targets
 from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -30,16 +28,6 @@ from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import SafeFile
 
 QUESTION_LENGTH_LIMIT = 5_000
-
-register_acts(
-    AuditAct(
-        "question_asked", _l("bertanya kepada perangkat daerah tentang %(what)s"), _l("Bertanya ke perangkat daerah")
-    ),
-    AuditAct("question_answered", _l("menjawab pertanyaan tentang %(what)s"), _l("Menjawab pertanyaan")),
-    AuditAct("question_declined", _l("mengembalikan pertanyaan tentang %(what)s"), _l("Mengembalikan pertanyaan")),
-    AuditAct("question_passed_on", _l("meneruskan pertanyaan tentang %(what)s"), _l("Meneruskan pertanyaan")),
-    AuditAct("question_withdrawn", _l("menarik pertanyaan tentang %(what)s"), _l("Menarik pertanyaan")),
-)
 
 
 def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer, now: datetime) -> int:

@@ -7,11 +7,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import Claim, Officer, Tag, claim_tag, db
@@ -19,11 +17,6 @@ from hoax_tracker.models import Claim, Officer, Tag, claim_tag, db
 LABEL_LENGTH_LIMIT = 40
 LABELS_PER_CLAIM = 12
 LABELS_OFFERED = 200
-
-register_acts(
-    AuditAct("claim_tagged", _l("memberi label pada %(what)s")),
-    AuditAct("claim_untagged", _l("melepas label dari %(what)s")),
-)
 
 
 def add_labels(claim_id: int, names: str, *, officer: Officer, now: datetime) -> list[str]:

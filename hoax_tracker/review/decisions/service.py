@@ -14,7 +14,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
 
 from hoax_tracker.claims import assignment, locks
@@ -22,7 +21,6 @@ from hoax_tracker.claims.public_words import closing_reasons
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
 from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_unit_accused, require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -50,15 +48,6 @@ REOPENED_DUE = timedelta(hours=24)
 CLOSING_WITH_REASON = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 ACCUSED_SET_ACTION = "claim_accused_unit_set"
 ACCUSATION_LIFTED_ACTION = "claim_accusation_lifted"
-
-register_acts(
-    AuditAct(
-        ACCUSED_SET_ACTION,
-        _l("mencatat perangkat daerah yang dituduh %(what)s"),
-        _l("Mencatat perangkat daerah yang dituduh"),
-    ),
-    AuditAct(ACCUSATION_LIFTED_ACTION, _l("menyatakan bukan tuduhan pada %(what)s"), _l("Menyatakan bukan tuduhan")),
-)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import compress_and_encrypt, decrypt_and_decompress
 from hoax_tracker.core.fetch.addresses import parse_target
@@ -30,11 +28,6 @@ from hoax_tracker.review.evidence.safe_files import SafeFile
 
 EVIDENCE_PER_CLAIM = 40
 TITLE_LONGEST, ADDRESS_LONGEST = 300, 2_000
-
-register_acts(
-    AuditAct("evidence_added", _l("menambah bukti pada %(what)s")),
-    AuditAct("evidence_removed", _l("menghapus bukti dari %(what)s")),
-)
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_accused, is_accusing, may_decide, require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -37,22 +35,6 @@ from hoax_tracker.models import (
 )
 
 TITLE_LIMIT, NOTES_LIMIT, REASON_LIMIT = 200, 2_000, 500
-
-register_acts(
-    AuditAct("narrative_started", _l("memulai %(what)s"), _l("Memulai narasi")),
-    AuditAct("narrative_claim_added", _l("memasukkan klaim ke %(what)s"), _l("Memasukkan klaim")),
-    AuditAct("narrative_claim_removed", _l("mengeluarkan klaim dari %(what)s"), _l("Mengeluarkan klaim")),
-    AuditAct(
-        "narrative_claim_moved",
-        _l("mengganti klaim di %(what)s dengan menggabung atau memisahkan klaim"),
-        _l("Menggabung atau memisahkan klaim, yang kini di sini"),
-    ),
-    AuditAct("narrative_changed", _l("mengubah judul atau catatan %(what)s"), _l("Mengubah judul atau catatan")),
-    AuditAct("narrative_merged", _l("menggabungkan %(what)s dengan narasi lain"), _l("Menggabungkan narasi")),
-    AuditAct("narrative_separated", _l("memisahkan lagi %(what)s"), _l("Memisahkan lagi narasi")),
-    AuditAct("narrative_suggestion_refused", _l("menolak saran narasi untuk %(what)s")),
-    AuditAct("narrative_refusal_withdrawn", _l("mengurungkan penolakan saran narasi untuk %(what)s")),
-)
 
 
 def start_narrative(
