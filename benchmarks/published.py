@@ -31,7 +31,7 @@ KNOWN, PUBLISHED, UNASKED = 20, 40, 20
 QUIET_S, LIMIT_S, ASKED_EVERY_S = 2.0, 60.0, 0.01
 SERVE = ["-m", "hoax_tracker", "serve", "--workers", "2", "--no-worker"]
 LISTENING = "pg_stat_activity where query like 'listen %' and datname = current_database()"
-FREE = dict.fromkeys(("CHECKS_PER_MINUTE", "CHECKS_PER_MINUTE_IN_TOTAL"), "1000000")
+FREE = dict.fromkeys(("LIMIT_FACTOR", "CHECKS_PER_MINUTE_IN_TOTAL"), "1000000")
 
 
 def measure_published_pages() -> dict[str, float]:

@@ -52,8 +52,8 @@ class SharedApp:
         drop_tallies(self.app)
         db.session.remove()
         db.engine.dispose()
-        if stirrings := self.app.extensions.get("stirrings"):
-            event.remove(db.engine, "engine_disposed", stirrings.close)
+        if marker := self.app.extensions.get("change_marker"):
+            event.remove(db.engine, "engine_disposed", marker.close)
         changed, self._outline = self._outline != self._read_outline(), self._read_outline()
         assert not changed, "this test changed the application that all tests share: let it ask for fresh_app"
 

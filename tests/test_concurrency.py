@@ -109,7 +109,7 @@ def test_the_audit_chain_never_forks(app: APIFlask, now: datetime) -> None:
     def act() -> None:
         for number in range(8):
             with write_transaction(None):
-                audit_log.record_event("decided", f"claim:{number}", officer=None, now=now)
+                audit_log.record_event("claim_link", f"claim:{number}", officer=None, now=now)
 
     together(app, [act] * 6)
     found = chain_check.verify_chain()

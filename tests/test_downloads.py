@@ -31,10 +31,11 @@ from werkzeug.test import TestResponse
 from hoax_tracker.admin import audit_export
 from hoax_tracker.admin.audit_filters import AuditFilters
 from hoax_tracker.admin.audit_rows import AuditRow, SubjectNames
-from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES
+from hoax_tracker.admin.audit_words import AUDIT_GROUPS
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import ACTS
 from hoax_tracker.core.audit.audit_log import AuditEntry
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web import downloads
@@ -127,7 +128,7 @@ def none(_row: int) -> bool:
 
 def act_of(row: int) -> str:
     """The act of a planted row of the audit log."""
-    return sorted(AUDIT_SENTENCES)[row % len(AUDIT_SENTENCES)]
+    return sorted(ACTS)[row % len(ACTS)]
 
 
 LISTS = {
@@ -191,10 +192,10 @@ LISTS = {
             Filter("unit", "{diskominfo}", every(2)),
             Filter("dari", "2026-11-25", lambda row: row >= ROWS // 2),
             Filter("sampai", "2026-11-24", lambda row: row < ROWS // 2),
-            *(Filter("apa", act, lambda row, act=act: act_of(row) == act) for act in sorted(AUDIT_SENTENCES)[:3]),
+            *(Filter("apa", act, lambda row, act=act: act_of(row) == act) for act in sorted(ACTS)[:3]),
             *(
-                Filter("apa", group, lambda row, acts=acts: act_of(row) in acts)
-                for group, (_label, acts) in AUDIT_GROUPS.items()
+                Filter("apa", group, lambda row, group=group: ACTS[act_of(row)].group == group)
+                for group in AUDIT_GROUPS
             ),
         ),
         AuditFilters,

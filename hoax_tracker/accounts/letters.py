@@ -55,14 +55,14 @@ def post_password_link(link: PasswordLink, token: str, now: datetime) -> bool:
     """Queue the mail with the link to a new password; False where the instance sends no mail."""
     officer = link.officer
     with force_locale(officer.mail_language):
-        asked = (
+        reason = (
             _("Administrator menyetel ulang akun Anda. Kata sandi yang lama tidak berlaku lagi.")
             if officer.password is None
             else _("Seseorang meminta kata sandi baru untuk akun Anda. Bukan Anda? Abaikan: tidak ada yang berubah.")
         )
         letter = Letter(
             subject=_("Kata sandi baru untuk meja petugas"),
-            paragraphs=(asked, _("Pilih kata sandi baru lewat tautan ini. Sesudah itu Anda masuk seperti biasa.")),
+            paragraphs=(reason, _("Pilih kata sandi baru lewat tautan ini. Sesudah itu Anda masuk seperti biasa.")),
             action=(_("Pilih kata sandi baru"), public_url_for("account_links.choose_password", token=token)),
             closing=(_("Tautan ini berlaku sekali, sampai %(when)s.", when=_format_moment(link.expires_at)),),
             why=_why_you(),

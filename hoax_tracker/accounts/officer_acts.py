@@ -20,6 +20,7 @@ from hoax_tracker.accounts.sign_on import identities
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.authority.independence import tie_hands
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, Proposal, ProposalOutcome, RoleName, Unit, db
@@ -28,6 +29,54 @@ CHANGE, CLOSING, REOPENING = "officer_change", "officer_closing", "officer_reope
 PASSWORD, SECOND_FACTOR, IDENTITIES = "officer_password", "officer_second_factor", "officer_identities"
 NAMED_SECOND = "named_second"
 OFFICER_ACTS = (CHANGE, CLOSING, REOPENING, PASSWORD, SECOND_FACTOR, IDENTITIES, NAMED_SECOND)
+register_acts(
+    AuditAct("officer_added", _l("menambah petugas %(what)s")),
+    AuditAct("officer_changed", _l("mengubah nama, peran, atau perangkat daerah %(what)s")),
+    AuditAct("officer_disabled", _l("menutup akun %(what)s")),
+    AuditAct("officer_enabled", _l("membuka lagi akun %(what)s")),
+    AuditAct("password_reset", _l("mengganti kata sandi %(what)s")),
+    AuditAct("officer_invited", _l("mengundang %(what)s")),
+    AuditAct("invitation_repeated", _l("mengirim ulang undangan untuk %(what)s")),
+    AuditAct("invitation_withdrawn", _l("membatalkan undangan untuk %(what)s")),
+    AuditAct("invitation_accepted", _l("menerima undangan: %(what)s")),
+    AuditAct("password_link_repeated", _l("membuat lagi tautan kata sandi %(what)s")),
+    AuditAct("password_chosen", _l("memilih kata sandi baru lewat tautan: %(what)s")),
+    AuditAct("password_changed", _l("mengganti kata sandi sendiri: %(what)s")),
+    AuditAct("second_named", _l("menunjuk pihak kedua: %(what)s")),
+    AuditAct("second_removed", _l("mencabut penunjukan pihak kedua: %(what)s")),
+    AuditAct("second_factor_added", _l("memasang faktor kedua: %(what)s")),
+    AuditAct("second_factor_removed", _l("melepas faktor kedua: %(what)s")),
+    AuditAct("second_factor_reset", _l("menyetel ulang faktor kedua %(what)s")),
+    group="akun",
+    is_setup=True,
+)
+register_acts(
+    AuditAct("password_asked", _l("meminta tautan kata sandi baru untuk %(what)s")),
+    AuditAct("recovery_code_used", _l("memakai satu kode cadangan: %(what)s")),
+    AuditAct("recovery_codes_made", _l("membuat kode cadangan baru: %(what)s")),
+    AuditAct("second_factor_braked", _l("menahan faktor kedua %(what)s karena terlalu banyak kode salah")),
+    AuditAct("identity_joined", _l("menyambungkan akun kantor: %(what)s")),
+    AuditAct("identity_removed", _l("melepas akun kantor dari %(what)s")),
+    group="akun",
+)
+register_acts(
+    AuditAct("profile_changed", _l("mengubah profil sendiri: %(what)s"), is_setup=True),
+    AuditAct("alarm_browser_added", _l("menambah browser yang dikabari untuk %(what)s")),
+    AuditAct("alarm_browser_removed", _l("mencabut browser yang dikabari dari %(what)s")),
+)
+register_acts(
+    AuditAct("signed_in", _l("masuk: %(what)s")),
+    AuditAct("session_ended", _l("mengakhiri satu sesi %(what)s")),
+    AuditAct("sessions_ended", _l("mengakhiri semua sesi lain %(what)s")),
+    group="masuk",
+)
+register_acts(
+    AuditAct("sign_in_failed", _l("gagal masuk: %(what)s")),
+    AuditAct("sign_in_stopped", _l("berhenti sesudah langkah pertama masuk, tanpa kode kedua: %(what)s")),
+    AuditAct("sign_in_waits", _l("menunda percobaan masuk ke akun %(what)s karena terlalu sering gagal")),
+    group="masuk",
+    actor=_l("Seseorang"),
+)
 
 
 def officer_subject(person: Officer) -> str:

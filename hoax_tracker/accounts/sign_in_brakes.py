@@ -104,8 +104,8 @@ def release_brakes(officer: Officer) -> None:
 
 def release_brake(key: str) -> None:
     """Delete a counter in the current transaction."""
-    gone = sa.delete(SignInBrake).where(SignInBrake.key == key)
-    db.session.execute(gone, execution_options={"synchronize_session": False})
+    deletion = sa.delete(SignInBrake).where(SignInBrake.key == key)
+    db.session.execute(deletion, execution_options={"synchronize_session": False})
 
 
 def account_key(officer_id: int) -> str:

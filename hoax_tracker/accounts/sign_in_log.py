@@ -126,8 +126,8 @@ def _write_failures(rows: Sequence[SignInFailure], now: datetime) -> None:
         acts.append(audit_log.AuditEntry(FAILED, "officer:unknown", detail))
     audit_log.record_events(acts, officer=None, now=now)
     _post_stopped_letters(rows, now)
-    gone = sa.delete(SignInFailure).where(SignInFailure.id.in_([row.id for row in rows]))
-    db.session.execute(gone, execution_options={"synchronize_session": False})
+    deletion = sa.delete(SignInFailure).where(SignInFailure.id.in_([row.id for row in rows]))
+    db.session.execute(deletion, execution_options={"synchronize_session": False})
 
 
 def _failure_entry(

@@ -16,8 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES
+from hoax_tracker.admin.audit_words import AUDIT_GROUPS
 from hoax_tracker.clock import WITA
+from hoax_tracker.core.audit.acts import ACTS
 from hoax_tracker.core.web.query_args import QueryFilters, parse_row_id, query_arg, text_parser
 from hoax_tracker.models import AuditEvent, ClaimAppearance, Clarification, Officer, Unit, db
 
@@ -55,7 +56,7 @@ class AuditFilters(QueryFilters):
         """Return the filters that mean something here: what else somebody writes into an address is not kept."""
         named = {
             "siapa": self.siapa == NO_PERSON or parse_row_id(self.siapa),
-            "apa": self.apa in AUDIT_GROUPS or self.apa in AUDIT_SENTENCES,
+            "apa": self.apa in AUDIT_GROUPS or self.apa in ACTS,
             "tentang": _parse_subject(self.tentang),
             "unit": parse_row_id(self.unit),
             "dari": _parse_day(self.dari),
@@ -125,8 +126,9 @@ def _people_of_unit(unit: str) -> Sequence[int]:
 
 def _action_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of which rows of the act, or of the group of acts, meet one."""
-    actions = AUDIT_GROUPS[asked.apa][1] if asked.apa in AUDIT_GROUPS else [asked.apa] if asked.apa else []
-    return [AuditEvent.action == action for action in actions]
+    if asked.apa in AUDIT_GROUPS:
+        return [AuditEvent.action == act.action for act in ACTS.values() if act.group == asked.apa]
+    return [AuditEvent.action == asked.apa] if asked.apa else []
 
 
 def _subject_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:

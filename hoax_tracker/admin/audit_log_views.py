@@ -8,6 +8,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
+from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.admin.audit_export import MOST_ROWS, export_csv, export_json, export_rows, export_xlsx
@@ -19,9 +20,10 @@ from hoax_tracker.admin.audit_filters import (
     list_rows_before,
 )
 from hoax_tracker.admin.audit_rows import AuditRow, describe_rows
-from hoax_tracker.admin.audit_words import AUDIT_GROUPS, AUDIT_SENTENCES, fault_words
+from hoax_tracker.admin.audit_words import AUDIT_GROUPS, fault_words
 from hoax_tracker.clock import WITA, day_in_kupang, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
+from hoax_tracker.core.audit.acts import ACTS, SUBJECT, AuditAct, register_acts
 from hoax_tracker.core.audit.chain_check import ChainVerification
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.database.transactions import write_transaction
@@ -34,6 +36,11 @@ bp = APIBlueprint("audit", __name__, url_prefix="/petugas/audit", enable_openapi
 MOST_CHECKED = 50_000
 """Rows that a page checks: the command checks all of a longer log, and holds up nobody meanwhile."""
 FILE_KINDS = {"csv": "text/csv", "json": "application/json"}
+
+register_acts(
+    AuditAct("audit_exported", _l("mengunduh %(what)s")),
+    AuditAct("mail_tried", _l("mencoba %(what)s"), is_setup=True),
+)
 
 
 @bp.before_request
@@ -58,7 +65,7 @@ def listing() -> str:
         older=rows[-1].event.id if len(events) > ROWS_ON_PAGE else None,
         head=audit_log.read_head(),
         check=_run_check() if request.args.get("periksa") else None,
-        groups={name: label for name, (label, _actions) in AUDIT_GROUPS.items()},
+        groups=AUDIT_GROUPS,
         actions=_sorted_actions(),
         fault_words=fault_words,
         most=MOST_ROWS,
@@ -78,7 +85,7 @@ def _rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
 
 def _sorted_actions() -> list[tuple[str, str]]:
     """Return every action with its sentence, without the subject, sorted by sentence."""
-    words = ((name, str(sentence).replace("%(what)s", "…")) for name, sentence in AUDIT_SENTENCES.items())
+    words = ((name, str(act.sentence).replace(SUBJECT, "…")) for name, act in ACTS.items())
     return sorted(words, key=lambda pair: pair[1].casefold())
 
 

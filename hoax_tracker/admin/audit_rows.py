@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from markupsafe import Markup, escape
 
-from hoax_tracker.admin.audit_words import AUDIT_SENTENCES, name_actor
+from hoax_tracker.admin.audit_words import name_actor
+from hoax_tracker.core.audit.acts import ACTS
 from hoax_tracker.core.web.downloads import LIST_TITLES
 from hoax_tracker.models import AuditEvent, Clarification, District, Officer, Programme, Source, Topic, Unit, db
 
@@ -144,7 +145,7 @@ def describe_rows(events: Sequence[AuditEvent]) -> list[AuditRow]:
 
 
 def describe_row(event: AuditEvent, names: SubjectNames) -> AuditRow:
-    """Return one event as a row for display. An action without a sentence is shown by its name."""
+    """Return one event as a row for display. An act that the program does not write is shown by its name."""
     detail = event.detail if isinstance(event.detail, dict) else {"": event.detail}
     reason = next((str(detail[key]) for key in REASON_KEYS if detail.get(key)), "")
     return AuditRow(
@@ -159,7 +160,7 @@ def describe_row(event: AuditEvent, names: SubjectNames) -> AuditRow:
 
 def _describe_act(event: AuditEvent, names: SubjectNames) -> Markup:
     """Return the sentence for the event, with its subject."""
-    sentence = AUDIT_SENTENCES.get(event.action)
-    if sentence is None:
+    act = ACTS.get(event.action)
+    if act is None:
         return Markup("<code>{}</code> {}").format(event.action, names.describe(event))
-    return escape(str(sentence)) % {"what": names.describe(event)}
+    return escape(str(act.sentence)) % {"what": names.describe(event)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,9 +18,10 @@ from hoax_tracker.admin import (
     tipline_channels,
     webhooks,
 )
+from hoax_tracker.admin.audit_rows import describe_rows
 from hoax_tracker.admin.blueprint import bp
-from hoax_tracker.core.audit.tracked_edits import AUDIT_ACTION_LABELS, list_recent_changes
-from hoax_tracker.models import AuditEvent, District, Officer, Programme, Source, Topic, Unit, WebhookEndpoint, db
+from hoax_tracker.core.audit.acts import ACTS
+from hoax_tracker.models import AuditEvent, District, Officer, Programme, Topic, Unit, db
 
 __all__ = [
     "bp",
@@ -33,15 +35,6 @@ __all__ = [
     "webhooks",
 ]
 
-NAMED_MODELS: dict[str, Any] = {
-    "officer": Officer,
-    "unit": Unit,
-    "district": District,
-    "programme": Programme,
-    "source": Source,
-    "webhook": WebhookEndpoint,
-}
-
 
 @bp.get("/")
 def listing() -> str:
@@ -53,8 +46,7 @@ def listing() -> str:
         "districts": _count_rows(District, District.kind == "kelurahan"),
         "programmes": _count_rows(Programme, sa.true()),
     }
-    recent = {"changes": list_recent_changes(), "labels": AUDIT_ACTION_LABELS, "name_of": _event_subject_name}
-    return render_template("accounts/listing.html", counts=counts, **recent)
+    return render_template("accounts/listing.html", counts=counts, changes=describe_rows(_list_recent_changes()))
 
 
 def _count_rows(model: type, condition: Any) -> int:
@@ -62,10 +54,8 @@ def _count_rows(model: type, condition: Any) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(condition)) or 0
 
 
-def _event_subject_name(event: AuditEvent) -> str:
-    """Return the present name of the event's subject, e.g. for "unit:12"; "" where it has none."""
-    kind, _colon, key = event.subject.partition(":")
-    if kind == "topic":
-        return str(Topic(key).label)
-    row = db.session.get(NAMED_MODELS[kind], int(key)) if kind in NAMED_MODELS and key.isdecimal() else None
-    return str(row.name) if row is not None else ""
+def _list_recent_changes(count: int = 10) -> Sequence[AuditEvent]:
+    """Return the newest changes to the data that administrators maintain."""
+    actions = [act.action for act in ACTS.values() if act.is_setup]
+    query = sa.select(AuditEvent).where(AuditEvent.action.in_(actions)).order_by(AuditEvent.id.desc())
+    return db.session.scalars(query.limit(count)).all()

@@ -232,7 +232,7 @@ def _table_rules(guarded: GuardedTable, is_sqlite: bool, differs: str) -> list[t
     stands = _stands(guarded, "new")
     cast = "" if is_sqlite else "::text"  # JSON has no equality on PostgreSQL
     changed = " or ".join(f"old.{name}{cast} {differs} new.{name}{cast}" for name in guarded.columns)
-    kept = f"(new.confirmation_id is null or not (new.confirmation_id {differs} old.confirmation_id))"
+    unchanged = f"(new.confirmation_id is null or not (new.confirmation_id {differs} old.confirmation_id))"
     name, words = f"guard_{guarded.table}", f"no second person confirmed this {guarded.table}"
     return [
         (f"{name}_added", guarded.table, "insert", f"({public_new}) and not {stands}", words),
@@ -240,7 +240,7 @@ def _table_rules(guarded: GuardedTable, is_sqlite: bool, differs: str) -> list[t
             f"{name}_changed",
             guarded.table,
             "update",
-            f"(({public_new}) or ({public_old})) and ({changed}) and ({kept} or not {stands})"
+            f"(({public_new}) or ({public_old})) and ({changed}) and ({unchanged} or not {stands})"
             f" and not ({guarded.unless})",
             words,
         ),

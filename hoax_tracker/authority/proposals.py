@@ -21,6 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
 from hoax_tracker.authority import letters
@@ -34,6 +35,7 @@ from hoax_tracker.authority.confirmers import (
     list_deciders,
 )
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import (
     EditConflictError,
@@ -59,6 +61,16 @@ log = logging.getLogger(__name__)
 
 ALONE_AFTER = timedelta(hours=24)
 REASON_LONGEST = 1_000
+
+register_acts(
+    AuditAct("proposal_made", _l("mengusulkan perubahan: %(what)s")),
+    AuditAct("proposal_confirmed", _l("menyetujui usulan: %(what)s")),
+    AuditAct("proposal_refused", _l("menolak usulan: %(what)s")),
+    AuditAct("proposal_withdrawn", _l("menarik usulan: %(what)s")),
+    AuditAct("proposal_alone", _l("memberlakukan usulan tanpa orang kedua, karena tidak ada yang lain: %(what)s")),
+    AuditAct("proposal_stands", _l("memberlakukan sebelum orang kedua melihatnya, dalam keadaan darurat: %(what)s")),
+    is_setup=True,
+)
 
 
 def propose(

@@ -13,11 +13,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.authority.row_acts import Values, register_row_act
 from hoax_tracker.claims.recusal import is_accused, is_unit_accused
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Proposal, Question, Unit, db
 from hoax_tracker.notifications import notices
@@ -25,6 +27,14 @@ from hoax_tracker.organisation.unit_tree import find_root_unit, nearest_active_p
 from hoax_tracker.organisation.units import UNITS
 
 BATCH = 200
+
+register_acts(
+    AuditAct("claim_unit_closed", _l("memindahkan %(what)s dari perangkat daerah yang ditutup")),
+    AuditAct(
+        "question_unit_closed", _l("mengembalikan pertanyaan tentang %(what)s karena perangkat daerahnya ditutup")
+    ),
+    actor=_l("Program"),
+)
 
 
 def notify_unit(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str = "") -> int:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import format_datetime
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import ClaimLockedError, NotFoundError
 from hoax_tracker.models import (
@@ -24,6 +27,7 @@ from hoax_tracker.models import (
     ClaimAccusation,
     ClaimLock,
     Decision,
+    DecisionKind,
     Evidence,
     NarrativeClaim,
     Note,
@@ -38,6 +42,25 @@ from hoax_tracker.models import (
 )
 
 LOCK_DURATION = timedelta(minutes=10)
+
+_DECISION_SENTENCES: dict[DecisionKind, Any] = {
+    DecisionKind.DISMISS: _l("menutup %(what)s tanpa klarifikasi"),
+    DecisionKind.NOT_A_CLAIM: _l("menilai %(what)s bukan klaim"),
+    DecisionKind.OUT_OF_SCOPE: _l("menilai %(what)s di luar kewenangan"),
+    DecisionKind.INVESTIGATE: _l("mulai memeriksa %(what)s"),
+    DecisionKind.ASSIGN: _l("meneruskan %(what)s ke perangkat daerah"),
+    DecisionKind.CLARIFY: _l("mulai menyusun klarifikasi untuk %(what)s"),
+    DecisionKind.LINK: _l("menautkan %(what)s ke klarifikasi yang sudah terbit"),
+    DecisionKind.REOPEN: _l("membuka kembali %(what)s"),
+    DecisionKind.MERGE: _l("menggabungkan %(what)s dengan klaim lain"),
+    DecisionKind.SPLIT: _l("memisahkan kemunculan dari %(what)s"),
+    DecisionKind.JUNK: _l("menolak aduan yang bukan kabar pada %(what)s"),
+    DecisionKind.UNDO: _l("mengurungkan keputusan tentang %(what)s"),
+}
+register_acts(
+    AuditAct("claim_taken_over", _l("mengambil alih %(what)s dari petugas lain")),
+    *(AuditAct(f"claim_{kind.value}", _DECISION_SENTENCES[kind], kind.label) for kind in DecisionKind),
+)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,6 @@ from hoax_tracker.models import (
     record_statement_changes,
 )
 
-CLAIM_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind}
 QUOTE_LONGEST = 1_500
 
 
@@ -77,7 +76,7 @@ def examining_claim(
             db.session.add(Decision(claim_id=claim.id, **row))
             yield claim, left
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", CLAIM_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
 
 def _require_undrafted_claim(claim: Claim) -> Clarification | None:

@@ -46,6 +46,7 @@ from hoax_tracker.clarify.second_person import (
     require_page_proposal,
 )
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.conflicts import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import (
@@ -75,22 +76,33 @@ from hoax_tracker.notifications import notices, webhooks
 from hoax_tracker.organisation.unit_tree import find_root_unit
 
 EMERGENCY_LASTS = timedelta(hours=24)
-CLARIFICATION_ACTION_LABELS: dict[str, Any] = {
-    "clarification_drafted": _l("Menyusun rancangan"),
-    "clarification_edited": _l("Menyunting rancangan"),
-    TAKEN_OVER_ACTION: _l("Mengambil alih tulisan"),
-    "clarification_submitted": _l("Mengajukan untuk disetujui"),
-    "clarification_withdrawn": _l("Menarik kembali ke rancangan"),
-    "clarification_returned": _l("Mengembalikan kepada penulis"),
-    "clarification_published": _l("Menyetujui dan menerbitkan"),
-    "clarification_emergency_confirmed": _l("Mengonfirmasi terbitan darurat"),
-    "clarification_correction_proposed": _l("Mengusulkan koreksi"),
-    "clarification_retraction_proposed": _l("Mengusulkan penarikan"),
-    "clarification_proposal_declined": _l("Menolak usulan perubahan"),
-    "clarification_corrected": _l("Menyetujui koreksi"),
-    "clarification_retracted": _l("Menyetujui penarikan"),
-    "clarification_confirmed": _l("Menyatakan halaman masih benar"),
-}
+register_acts(
+    AuditAct("clarification_drafted", _l("menyusun %(what)s"), _l("Menyusun rancangan")),
+    AuditAct("clarification_edited", _l("menyunting %(what)s"), _l("Menyunting rancangan")),
+    AuditAct(TAKEN_OVER_ACTION, _l("mengambil alih penulisan %(what)s"), _l("Mengambil alih tulisan")),
+    AuditAct("clarification_submitted", _l("mengajukan %(what)s untuk disetujui"), _l("Mengajukan untuk disetujui")),
+    AuditAct(
+        "clarification_withdrawn", _l("menarik kembali %(what)s ke rancangan"), _l("Menarik kembali ke rancangan")
+    ),
+    AuditAct("clarification_returned", _l("mengembalikan %(what)s kepada penulis"), _l("Mengembalikan kepada penulis")),
+    AuditAct("clarification_correction_proposed", _l("mengusulkan koreksi pada %(what)s"), _l("Mengusulkan koreksi")),
+    AuditAct("clarification_retraction_proposed", _l("mengusulkan penarikan %(what)s"), _l("Mengusulkan penarikan")),
+    AuditAct(
+        "clarification_proposal_declined", _l("menolak usulan perubahan pada %(what)s"), _l("Menolak usulan perubahan")
+    ),
+    AuditAct(
+        "clarification_emergency_confirmed",
+        _l("mengonfirmasi %(what)s, yang terbit dalam keadaan darurat"),
+        _l("Mengonfirmasi terbitan darurat"),
+    ),
+)
+register_acts(
+    AuditAct("clarification_published", _l("menyetujui dan menerbitkan %(what)s"), _l("Menyetujui dan menerbitkan")),
+    AuditAct("clarification_corrected", _l("menyetujui koreksi pada %(what)s"), _l("Menyetujui koreksi")),
+    AuditAct("clarification_retracted", _l("menarik %(what)s"), _l("Menyetujui penarikan")),
+    AuditAct("clarification_confirmed", _l("menyatakan %(what)s masih benar"), _l("Menyatakan halaman masih benar")),
+    group="terbit",
+)
 
 
 @contextmanager
@@ -105,7 +117,7 @@ def editing_clarification(clarification_id: int, version: int) -> Iterator[Clari
                 raise EditConflictError(f"clarification {clarification_id} is at {page.version}, the form at {version}")
             yield page
     except EditConflictError as error:
-        raise edit_conflict(f"clarification:{clarification_id}", CLARIFICATION_ACTION_LABELS) from error
+        raise edit_conflict(f"clarification:{clarification_id}", "clarification_") from error
 
 
 def record_change(

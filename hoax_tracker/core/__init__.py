@@ -1,6 +1,7 @@
 """Infrastructure below the domain. It knows the tables but none of the product's rules."""
 
 FACE = (
+    "audit.acts",
     "audit.audit_key",
     "audit.audit_log",
     "audit.chain_check",

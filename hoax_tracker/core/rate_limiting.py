@@ -127,8 +127,8 @@ class _Counter:
 
     def refusal(self, window: timedelta, now: datetime) -> RateLimitedError:
         """Return the error for a counter at its limit, with the seconds until the next window."""
-        left = window.total_seconds() * (window_number(window, now) + 1) - now.timestamp()
-        return self.fault(f"{self.name}: more than {self.limit} in {window}", retry_after_s=max(1, int(left)))
+        remaining_s = window.total_seconds() * (window_number(window, now) + 1) - now.timestamp()
+        return self.fault(f"{self.name}: more than {self.limit} in {window}", retry_after_s=max(1, int(remaining_s)))
 
 
 def digest_use(name: str, who: str, start: int) -> str:

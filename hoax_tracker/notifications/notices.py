@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +42,13 @@ BATCH = 500
 ASSIGNMENT_NOTICE_KINDS = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim: it lies with your unit
 NEWS_KINDS = (NoticeKind.SETTLED, NoticeKind.CONTACT_SHOWN, NoticeKind.RISING)
 """What is only told: nothing in it waits for the officer."""
+_PAGES_OF_KINDS = {NoticeKind.WEBHOOK_OFF: "accounts.webhook_list", NoticeKind.TIPLINE_COST: "accounts.tipline_list"}
+_PAGES_OF_ROWS = {
+    "source_id": "ingest.standing",
+    "question_id": "work.question",
+    "objection_id": "objection_desk.page",
+    "clarification_id": "clarify.page",
+}
 
 
 def list_answering_officers(unit_id: int) -> list[Officer]:
@@ -75,11 +83,11 @@ def notify_officers(
 
     ``about``: the ids of existing rows the notice is about, and its words.
     """
-    told = [officer.id for officer in people if but is None or officer.id != but.id]
-    if told:
+    recipients = [officer.id for officer in people if but is None or officer.id != but.id]
+    if recipients:
         row = {"kind": kind, "made_at": now} | about
-        db.session.execute(sa.insert(Notice), [row | {"officer_id": key} for key in told])
-    return len(told)
+        db.session.execute(sa.insert(Notice), [row | {"officer_id": key} for key in recipients])
+    return len(recipients)
 
 
 def is_unseen_notice(officer_id: int) -> sa.ColumnElement[bool]:
@@ -94,14 +102,14 @@ def _still_applies() -> sa.ColumnElement[bool]:
     that is undone. PPID Utama stands in for units without officers. An objection awaits a decision until one is
     proposed, and again where that is refused.
     """
-    told, theirs = aliased(Officer), aliased(Unit)
-    for_others = sa.and_(theirs.is_root, Claim.unit_id.not_in(units_with_officers().correlate(None)))
+    reader, unit = aliased(Officer), aliased(Unit)
+    for_others = sa.and_(unit.is_root, Claim.unit_id.not_in(units_with_officers().correlate(None)))
     lies = sa.exists().where(
         Claim.id == Notice.claim_id,
         Claim.status.in_((ClaimStatus.NEW, *OPEN_STATUSES)),
-        told.id == Notice.officer_id,
-        theirs.id == told.unit_id,
-        sa.or_(Claim.unit_id == told.unit_id, for_others),
+        reader.id == Notice.officer_id,
+        unit.id == reader.unit_id,
+        sa.or_(Claim.unit_id == reader.unit_id, for_others),
     )
     return sa.and_(
         sa.or_(Notice.kind.not_in(ASSIGNMENT_NOTICE_KINDS), lies),
@@ -200,7 +208,7 @@ def _was_mailed_of_rising(now: datetime) -> sa.ColumnElement[bool]:
 def _enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime) -> bool:
     """Queue the letter in the current transaction. It says what waits, and quotes no circulating text."""
     with force_locale(officer.mail_language):
-        lines = tuple(dict.fromkeys(format_notice_line(row) for row in rows))
+        lines = tuple(dict.fromkeys(describe_notice(row).line for row in rows))
         letter = Letter(
             subject=_("%(count)s hal menunggu Anda", count=len(lines)) if len(lines) > 1 else lines[0],
             paragraphs=lines,
@@ -212,14 +220,43 @@ def _enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime
 
 def letter_endpoint(rows: Sequence[Notice]) -> str:
     """Return the page where the notices of a letter are dealt with."""
-    about_proposals = all(row.kind in (NoticeKind.PROPOSED, NoticeKind.SETTLED) for row in rows)
-    return "proposals.listing" if about_proposals else "morning.show"
+    pages = {describe_notice(row).page[0] for row in rows}
+    return "proposals.listing" if pages == {"proposals.listing"} else "morning.show"
 
 
-def format_notice_line(row: Notice) -> str:
-    """Return a notice as one line."""
+@dataclass(frozen=True)
+class NoticeText:
+    """A notice as the desk and its letter tell it.
+
+    ``line`` stands alone in a letter and quotes nothing that circulates. ``page`` is where the notice is dealt with:
+    an endpoint and its values.
+    """
+
+    title: str
+    line: str
+    page: tuple[str, dict[str, Any]]
+
+
+def describe_notice(row: Notice) -> NoticeText:
+    """Return the words and the page of a notice, in the current language."""
+    title = line = str(row.kind.label)
     if row.kind is NoticeKind.OBJECTED or (row.kind is NoticeKind.RISING and row.claim_id is None):
-        return f"{row.kind.label}: {row.text}"
-    if row.claim_id is None:
-        return str(row.kind.label)
-    return str(_("%(kind)s: klaim %(number)s", kind=row.kind.label, number=row.claim_id))
+        line = f"{title}: {row.text}"
+    elif row.claim_id is not None:
+        line = str(_("%(kind)s: klaim %(number)s", kind=title, number=row.claim_id))
+    return NoticeText(title, line, _find_page(row))
+
+
+def _find_page(row: Notice) -> tuple[str, dict[str, Any]]:
+    """Return where a notice is dealt with: the row that it is most narrowly about."""
+    if row.proposal_id:
+        return "proposals.listing", {"_anchor": f"p{row.proposal_id}"} if row.kind is NoticeKind.PROPOSED else {}
+    if row.kind in _PAGES_OF_KINDS:
+        return _PAGES_OF_KINDS[row.kind], {}
+    if row.alarm_id and not row.claim_id:
+        return "morning.show", {"_anchor": f"naik{row.alarm_id}"}
+    for name, endpoint in _PAGES_OF_ROWS.items():
+        if getattr(row, name):
+            return endpoint, {name: getattr(row, name)}
+    anchor = f"catatan-{row.note_id}" if row.note_id else "aduan" if row.kind is NoticeKind.REPLIED else None
+    return "review.claim", {"claim_id": row.claim_id, "_anchor": anchor}

@@ -228,9 +228,9 @@ def failing_jobs() -> CheckResult:
     failing = [job for job in list_job_counts() if job.failed and job.tries >= FAILED_ROUNDS]
     if not failing:
         return waiting_jobs()
-    said = ", ".join(f"{job.name} ({job.tries} times)" for job in failing)
+    words = ", ".join(f"{job.name} ({job.tries} times)" for job in failing)
     work = ", ".join(str(WORK_LABELS.get(job.name, job.name)) for job in failing)
-    return CheckResult(f"failing: {said}", _l("berulang kali gagal: %(work)s", work=work))
+    return CheckResult(f"failing: {words}", _l("berulang kali gagal: %(work)s", work=work))
 
 
 def waiting_jobs() -> CheckResult:

@@ -78,8 +78,8 @@ def _cached_results(name: str, run: CheckRun) -> Mapping[str, health_checks.Chec
 def _respond_with_checks(results: Mapping[str, health_checks.CheckResult]) -> Response:
     """Return the answer of a readiness probe."""
     ready = all(result == health_checks.OK for result in results.values())
-    said = {name: result.said for name, result in results.items()}
-    details: dict[str, Any] = {"checks": said, "version": __version__} if _may_see_details() else {}
+    words = {name: result.said for name, result in results.items()}
+    details: dict[str, Any] = {"checks": words, "version": __version__} if _may_see_details() else {}
     response = _forbid_caching(jsonify(status="ok" if ready else "failed", **details))
     response.status_code = 200 if ready else 503
     return response

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log, chain_check
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.audit_key import KEY_FILE as AUDIT_KEY
 from hoax_tracker.core.audit.audit_key import STAMP_FILE
 from hoax_tracker.core.config.secret_files import read_or_create_file
@@ -68,6 +69,13 @@ SEALED = {
     "contacts of who objected": ObjectionStatement.contact_encrypted,
 }
 """What the contact key seals, in words."""
+
+
+register_acts(
+    AuditAct("keys_accepted", _l("mengganti %(what)s")),
+    AuditAct("keys_rotated", _l("menambah kunci baru pada %(what)s")),
+    AuditAct("keys_resealed", _l("menyandi ulang data dengan %(what)s yang terbaru")),
+)
 
 
 class KeysDifferError(HoaxTrackerError):

@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import apply_edit
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Holiday, Officer, OfficeRules, TextTemplate, Topic, db
@@ -33,6 +34,15 @@ DEFAULT_OFFICE_RULES = {
     "digest_from": "07:00",
     "review_months": 6,
 }
+
+register_acts(
+    AuditAct("template_changed", _l("mengubah contoh teks %(what)s")),
+    AuditAct("office_changed", _l("mengubah %(what)s"), _l("mengubah jam kerja dan batas waktu")),
+    AuditAct("holiday_added", _l("menambah hari libur %(what)s")),
+    AuditAct("holiday_dropped", _l("menghapus hari libur %(what)s")),
+    AuditAct("holiday_verified", _l("memeriksa hari libur %(what)s")),
+    is_setup=True,
+)
 
 
 def load_office_rules() -> OfficeRules:

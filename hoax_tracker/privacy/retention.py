@@ -10,9 +10,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import aliased
 
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.core.rate_limiting import purge_counters
@@ -68,6 +70,8 @@ UNCONFIRMED_SUBSCRIPTION_RETENTION = timedelta(hours=72)
 WEBHOOK_RETENTION = timedelta(days=30)
 CHAT_RETENTION = timedelta(days=29)
 CHAT_MEMORY = timedelta(days=2)
+
+register_acts(AuditAct("purged", _l("menghapus %(what)s"), actor=_l("Program")))
 
 
 def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = False) -> dict[str, int]:

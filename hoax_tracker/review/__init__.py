@@ -1,5 +1,7 @@
 """The officers' desk: the queue of claims, and what is decided about each."""
 
+from hoax_tracker.review import audit_acts  # noqa: F401 - it registers what the desk records
+
 FACE = (
     "claim_page.reporter_contact",
     "collaboration.notes",

@@ -22,11 +22,11 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from flask import Flask, current_app
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database import job_wakeups
 from hoax_tracker.core.database.job_wakeups import PEOPLE_QUEUE
 from hoax_tracker.core.database.postgresql import postgresql_engine_options
 from hoax_tracker.core.database.transactions import write_transaction
@@ -57,48 +57,6 @@ CLOCK_STEP_S = 60
 FIRST_LANE_PAUSE_S = 1.0
 """Before a lane that failed starts again; the pause doubles up to that between two rounds."""
 STOP_LOOKED_FOR_S = 0.2
-
-STORE_DUE_JOBS = sa.text(
-    "select procrastinate_defer_jobs_v1(array("
-    " select row(due.queue, due.name, due.priority, due.lock, null, '{}'::jsonb, null)::procrastinate_job_to_defer_v1"
-    " from unnest(cast(:queues as text[]), cast(:names as text[]), cast(:priorities as int[]), cast(:locks as text[]))"
-    " as due (queue, name, priority, lock)"
-    " where not exists (select 1 from procrastinate_jobs where task_name = due.name and status = 'todo')))"
-)
-TAKE_ALONG = sa.text(
-    "delete from procrastinate_jobs where task_name = :name and status = 'todo' and attempts = 0 and id <> :id"
-)
-TAKE_TICKS_ALONG = sa.text(
-    "delete from procrastinate_jobs where task_name = :name and status in ('todo', 'failed') and id <> :id"
-    " and cast(args ->> 'every' as float) = :every"
-)
-FORGET_FAILURES = sa.text("delete from procrastinate_jobs where task_name = :name and status = 'failed'")
-FORGET_REMOVED_WORK = sa.text(
-    "delete from procrastinate_jobs where status = 'failed' and task_name <> all(cast(:names as text[]))"
-)
-RECORD_FAULT = sa.text(
-    "update procrastinate_jobs set args = args || jsonb_build_object('fault', cast(:fault as text)) where id = :id"
-)
-BEAT = "update procrastinate_workers set last_heartbeat = now() where id = any(%(ids)s::bigint[])"
-REGISTER_AGAIN = "insert into procrastinate_workers (id) overriding system value values (%(id)s) on conflict do nothing"
-RESCUE = """
-    with stalled as (
-        select id, attempts from procrastinate_jobs where status = 'doing' and worker_id is null
-        for update skip locked
-    )
-    select procrastinate_retry_job_v2(
-        id, now() + least(%(longest)s, %(first)s * (power(2, least(attempts, 20)) - 1)) * interval '1 second',
-        null, null, null
-    ) from stalled
-"""
-
-BACK_TO_NOW = (
-    "update procrastinate_jobs set scheduled_at = now()"
-    " where status = 'todo' and scheduled_at > now() + (%(longest)s + 60) * interval '1 second'",
-    "update procrastinate_workers set last_heartbeat = now()"
-    " where last_heartbeat > now() + %(stalled)s * interval '1 second'",
-)
-"""Times that a clock set back left in the future. A worker that lives soon writes its heartbeat anew."""
 
 
 def run_worker(settings: Settings, stop: threading.Event) -> None:
@@ -136,11 +94,9 @@ async def run_lanes(
         options = connection_options()
         _forget_removed_work(jobs)
     connector = PsycopgConnector(kwargs=options, min_size=1, max_size=4, timeout=10)
-    ticking = build_job_app(connector, app, settings, stop, jobs, ticks)
-    plain = build_job_app(connector, app, settings, stop, jobs)
     worker_ids: dict[App, int] = {}
-    for queue_app in (ticking, plain):
-        _note_worker_ids(queue_app, worker_ids)
+    ticking = build_job_app(connector, app, settings, stop, jobs, ticks, worker_ids)
+    plain = build_job_app(connector, app, settings, stop, jobs, worker_ids=worker_ids)
     async with ticking.open_async():
         lanes = [
             asyncio.create_task(run_lane(ticking, [PEOPLE_QUEUE], PEOPLE_AT_ONCE)),
@@ -168,7 +124,7 @@ def _forget_removed_work(jobs: Sequence[Job]) -> None:
     """Delete the failed jobs of a kind of work that no longer exists: nothing would ever succeed it."""
     with write_transaction(None):
         names = [embedded.WHOLE_ROUND, *(str(job.name) for job in jobs)]
-        db.session.execute(FORGET_REMOVED_WORK, {"names": names})
+        db.session.execute(job_wakeups.FORGET_REMOVED_WORK, {"names": names})
     db.session.remove()
 
 
@@ -206,17 +162,6 @@ async def run_lane_until_it_ends(queue_app: App, queues: Sequence[str], at_once:
     )
 
 
-def _note_worker_ids(queue_app: App, worker_ids: dict[App, int]) -> None:
-    """Note the id of this lane each time that it starts: the jobs of one that failed are for others to take."""
-    register_worker = queue_app.job_manager.register_worker
-
-    async def register_and_note() -> int:
-        worker_ids[queue_app] = await register_worker()
-        return worker_ids[queue_app]
-
-    queue_app.job_manager.register_worker = register_and_note  # type: ignore[method-assign]
-
-
 async def beat_until_jobs_end(queue_app: App, worker_ids: Mapping[App, int]) -> None:
     """Write the heartbeat of this process's lanes until cancelled.
 
@@ -225,7 +170,8 @@ async def beat_until_jobs_end(queue_app: App, worker_ids: Mapping[App, int]) -> 
     while True:
         await asyncio.sleep(HEARTBEAT_S)
         try:
-            await queue_app.connector.execute_query_async(BEAT, ids=list(worker_ids.values()))
+            for worker_id in list(worker_ids.values()):
+                await queue_app.job_manager.update_heartbeat(worker_id)
         except Exception:
             log.exception("the heartbeat of the lanes could not be written", extra=log_fields(next_in_s=HEARTBEAT_S))
 
@@ -253,10 +199,10 @@ async def rescue_stalled_jobs(queue_app: App) -> None:
     does not.
     """
     times = {"longest": LONGEST_PAUSE_S, "stalled": STALLED_AFTER_S}
-    for query in BACK_TO_NOW:
+    for query in job_wakeups.BACK_TO_NOW:
         await queue_app.connector.execute_query_async(query, **times)
     await queue_app.job_manager.prune_stalled_workers(STALLED_AFTER_S)
-    await queue_app.connector.execute_query_all_async(RESCUE, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
+    await queue_app.connector.execute_query_all_async(job_wakeups.RESCUE, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
 
 
 def build_job_app(
@@ -266,15 +212,17 @@ def build_job_app(
     stop: threading.Event,
     jobs: Sequence[Job],
     ticks: Mapping[float, str] = MappingProxyType({}),
+    worker_ids: dict[App, int] | None = None,
 ) -> App:
     """Return Procrastinate's app with a task for each job that is not the host's own.
 
-    ``ticks``: cron expressions by seconds; at each the jobs due that often are stored, once over all workers.
+    ``ticks``: cron expressions by seconds; at each the jobs due that often are stored, once over all workers. The id
+    that the app works under is noted in ``worker_ids``.
     """
     from procrastinate import App
 
     queue_app = App(connector=connector, periodic_defaults={"max_delay": MOST_OVERDUE_S})
-    _leave_jobs_of_others(queue_app)
+    _manage_jobs(queue_app, {} if worker_ids is None else worker_ids)
     shared = [job for job in jobs if not job.is_per_host]
     for job in shared:
         _add_task(queue_app, job, app, settings, stop)
@@ -296,31 +244,36 @@ def build_job_app(
     return queue_app
 
 
-def _leave_jobs_of_others(queue_app: App) -> None:
-    """Let a lane find no job where another worker took one with the same lock in the same moment.
+def _manage_jobs(queue_app: App, worker_ids: dict[App, int]) -> None:
+    """Give the app a manager of jobs that works beside others.
 
-    Procrastinate's query chooses the older of two jobs with one lock. If the newer was committed first, another worker
-    may just be taking that one, which the query cannot see yet; only the index stops the older.
-
-    Nor where the others took this lane for dead, whose process got no time for its heartbeat: it is registered again.
+    It notes the id of this lane each time that it starts: the jobs of one that failed are for others to take. And it
+    finds no job where another worker took one with the same lock in the same moment: Procrastinate's query chooses the
+    older of two jobs with one lock, and if the newer was committed first, another worker may just be taking that one,
+    which the query cannot see yet; only the index stops the older. Nor where the others took this lane for dead, whose
+    process got no time for its heartbeat: it is registered again.
     """
     from procrastinate.exceptions import ConnectorException, UniqueViolation
+    from procrastinate.manager import JobManager
     from psycopg.errors import ForeignKeyViolation
 
-    fetch_job = queue_app.job_manager.fetch_job
+    class WorkerJobs(JobManager):
+        async def register_worker(self) -> int:
+            worker_ids[queue_app] = await super().register_worker()
+            return worker_ids[queue_app]
 
-    async def fetch_unlocked_job(queues: Iterable[str] | None, worker_id: int) -> FetchedJob | None:
-        try:
-            return await fetch_job(queues, worker_id)
-        except UniqueViolation:
-            return None
-        except ConnectorException as error:
-            if not isinstance(error.__cause__, ForeignKeyViolation):
-                raise
-            await queue_app.connector.execute_query_async(REGISTER_AGAIN, id=worker_id)
-            return None
+        async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> FetchedJob | None:
+            try:
+                return await super().fetch_job(queues, worker_id)
+            except UniqueViolation:
+                return None
+            except ConnectorException as error:
+                if not isinstance(error.__cause__, ForeignKeyViolation):
+                    raise
+                await queue_app.connector.execute_query_async(job_wakeups.REGISTER_AGAIN, id=worker_id)
+                return None
 
-    queue_app.job_manager.fetch_job = fetch_unlocked_job  # type: ignore[method-assign]
+    queue_app.job_manager = WorkerJobs(queue_app.connector)
 
 
 def _add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: threading.Event) -> None:
@@ -343,10 +296,10 @@ def _run_job(job: Job, job_id: int, settings: Settings, stop: threading.Event) -
     """Run a job, and take along those that were stored for the same work before it began to look at the rows."""
     with _record_fault(job.name, job_id):
         with write_transaction(None):
-            db.session.execute(TAKE_ALONG, {"name": job.name, "id": job_id})
+            db.session.execute(job_wakeups.TAKE_ALONG, {"name": job.name, "id": job_id})
         job.run(settings, utc_now(), SignOfLife(lambda: None, stop))
         with write_transaction(None):
-            db.session.execute(FORGET_FAILURES, {"name": job.name})
+            db.session.execute(job_wakeups.FORGET_FAILURES, {"name": job.name})
 
 
 @contextmanager
@@ -359,7 +312,7 @@ def _record_fault(name: str, job_id: int) -> Iterator[None]:
     except Exception as error:
         log.exception("work that failed is tried again later", extra=log_fields(work=name))
         with write_transaction(None):
-            db.session.execute(RECORD_FAULT, {"fault": type(error).__name__, "id": job_id})
+            db.session.execute(job_wakeups.RECORD_FAULT, {"fault": type(error).__name__, "id": job_id})
         raise
     finally:
         db.session.remove()
@@ -368,7 +321,7 @@ def _record_fault(name: str, job_id: int) -> Iterator[None]:
 def _store_due_jobs_once(jobs: Sequence[Job], every: float, job_id: int) -> None:
     """Store the jobs that are due this often, in place of all ticks before that failed or wait."""
     with write_transaction(None):
-        db.session.execute(TAKE_TICKS_ALONG, {"name": embedded.WHOLE_ROUND, "every": every, "id": job_id})
+        db.session.execute(job_wakeups.TAKE_TICKS_ALONG, {"name": embedded.WHOLE_ROUND, "every": every, "id": job_id})
     store_due_jobs(jobs)
 
 
@@ -381,7 +334,7 @@ def store_due_jobs(jobs: Sequence[Job]) -> None:
             "priorities": [int(job.priority) for job in jobs],
             "locks": [job.lock for job in jobs],
         }
-        db.session.execute(STORE_DUE_JOBS, values)
+        db.session.execute(job_wakeups.STORE_DUE_JOBS, values)
 
 
 def _back_off(priority: Priority) -> BaseRetryStrategy:

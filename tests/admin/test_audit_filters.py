@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.admin.audit_filters import AuditFilters, filter_conditions, list_rows_before
-from hoax_tracker.admin.audit_words import AUDIT_GROUPS
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import ACTS
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, RoleName, db
 from tests import factories
@@ -44,11 +44,10 @@ def is_shown(event: AuditEvent, asked: AuditFilters) -> bool:
     day = event.at.astimezone(WITA).date().isoformat()
     who = str(event.officer_id) if event.officer_id else "program"
     unit = str(event.officer.unit_id) if event.officer else ""
-    actions = AUDIT_GROUPS[asked.apa][1] if asked.apa in AUDIT_GROUPS else (asked.apa,)
     return (
         asked.siapa in ("", who)
         and asked.unit in ("", unit)
-        and (not asked.apa or event.action in actions)
+        and (not asked.apa or asked.apa in (event.action, ACTS[event.action].group))
         and (not asked.tentang or event.subject == f"claim:{asked.tentang}")
         and (not asked.dari or asked.dari <= day)
         and (not asked.sampai or day <= asked.sampai)

@@ -30,7 +30,7 @@ def seeded(app: APIFlask, now: datetime) -> None:
         flag_models.register_shipped_model(now)
     factories.make_claim()
     with write_transaction():
-        audit_log.record_event("decided", "claim:1", officer=None, now=now)
+        audit_log.record_event("claim_link", "claim:1", officer=None, now=now)
     for number in (1, 2):
         found = seed_instance(600, 60, 30, number)
         assert found["rows"]["item"] == 600

@@ -40,7 +40,7 @@ def started_again(disk: Path) -> Iterator[APIFlask]:
 
 def work_until_power_goes(disk: Path) -> list[tuple[str, str]]:
     """Return what was confirmed before."""
-    environ = databases.command_environment(disk) | {"HOAX_TRACKER_REPORTS_PER_HOUR": "1000"}
+    environ = databases.command_environment(disk) | {"HOAX_TRACKER_LIMIT_FACTOR": "100"}
     command = [sys.executable, "-m", "tests.power_cut"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, env=environ, text=True, **pipes) as process:  # type: ignore[call-overload]

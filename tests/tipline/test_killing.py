@@ -24,7 +24,7 @@ def test_every_message_is_answered_however_workers_are_killed(app: APIFlask, set
     kills = rounds * len(KILLS)
     db.session.remove()
     db.engine.dispose()
-    environ = databases.command_environment(settings.data_folder, HOAX_TRACKER_REPORTS_PER_HOUR="1000")
+    environ = databases.command_environment(settings.data_folder, HOAX_TRACKER_LIMIT_FACTOR="100")
     command = [sys.executable, "-m", "tests.tipline.killing", str(kills)]
     done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False)
     assert done.returncode == 0, done.stderr

@@ -53,8 +53,8 @@ def verify_code(officer_id: int, typed: str, *, key: str, now: datetime) -> str:
         if _is_braked(row, now):
             raise _brake_error(row, now)
         if recovery_codes.use_code(typed, officer_id, key, now):
-            left = recovery_codes.count_unused_codes(officer_id)
-            record_factor_event("recovery_code_used", person, {"left": left}, by=person, now=now)
+            unused_codes = recovery_codes.count_unused_codes(officer_id)
+            record_factor_event("recovery_code_used", person, {"left": unused_codes}, by=person, now=now)
             row.wrong_codes = 0
             return "recovery code"
         match = _match_app_code(row, clean_digits(typed), key, now)
@@ -129,8 +129,8 @@ def _brake_error(row: SecondFactor, now: datetime) -> RateLimitedError:
         "dipakai. Bukan Anda yang mencoba? Ganti kata sandi dan beri tahu administrator.",
         time=clock_time(until),
     )
-    left = max(1, int((until - now).total_seconds()))
-    return RateLimitedError("too many wrong codes", retry_after_s=left, user_message=message)
+    remaining_s = max(1, int((until - now).total_seconds()))
+    return RateLimitedError("too many wrong codes", retry_after_s=remaining_s, user_message=message)
 
 
 def clean_digits(typed: str) -> str:

@@ -77,7 +77,7 @@ class PageCache:
         self._most, self._signature = most, signature
         self._pages: OrderedDict[tuple[str, ...], CachedPage] = OrderedDict()
         self._lock = Lock()
-        self._stirrings = _current_change_marker()
+        self._marker = _current_change_marker()
 
     def get(self, key: tuple[str, ...], draw: Callable[[], RenderedPage]) -> Response:
         """Return the page for a key, rendered again where anything changed."""
@@ -105,7 +105,7 @@ class PageCache:
         return mark is not None and (page.minute, page.mark) == (minute, mark)
 
     def _moment(self) -> tuple[int, Hashable | None]:
-        return minute_number(utc_now()), self._stirrings.mark() if self._stirrings else None
+        return minute_number(utc_now()), self._marker.mark() if self._marker else None
 
     def _keep(self, key: tuple[str, ...], page: CachedPage) -> None:
         with self._lock:
@@ -123,11 +123,11 @@ def minute_number(moment: datetime) -> int:
 def _current_change_marker() -> ChangeMarker | None:
     """Return the marker of the app's database, shared by all its caches."""
     extensions = current_app.extensions
-    if "stirrings" not in extensions:
-        extensions["stirrings"] = change_marker.change_marker_for(db.engine)
-        if extensions["stirrings"] is not None:
-            event.listen(db.engine, "engine_disposed", extensions["stirrings"].close)
-    marker: ChangeMarker | None = extensions["stirrings"]
+    if "change_marker" not in extensions:
+        extensions["change_marker"] = change_marker.change_marker_for(db.engine)
+        if extensions["change_marker"] is not None:
+            event.listen(db.engine, "engine_disposed", extensions["change_marker"].close)
+    marker: ChangeMarker | None = extensions["change_marker"]
     return marker
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from classifiers.text.gibberish import says_nothing
 from hoax_tracker.check.objections.letters import enqueue_received_letter
@@ -22,6 +23,7 @@ from hoax_tracker.check.reports.tickets import derive_ticket, new_ticket, read_t
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS, is_decision_proposed, objection_subject
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
@@ -40,6 +42,12 @@ from hoax_tracker.models import (
 from hoax_tracker.privacy.secure_delete import forget_deleted
 
 LONGEST_STATEMENT = 5_000
+
+register_acts(
+    AuditAct("objection_received", _l("mengajukan %(what)s")),
+    AuditAct("objection_withdrawn", _l("menarik isi dari %(what)s")),
+    actor=_l("Warga"),
+)
 
 
 @dataclass(frozen=True)

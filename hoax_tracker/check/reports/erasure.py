@@ -15,10 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.check.reports.submission import require_report_by_ticket
 from hoax_tracker.claims.locks import has_officer_work
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.match_index import current_match_index
@@ -40,6 +42,13 @@ from hoax_tracker.privacy.secure_delete import forget_deleted
 log = logging.getLogger(__name__)
 
 CHANGE_SIDES = ("before", "after")
+
+register_acts(
+    AuditAct("contact_erased", _l("menghapus kontaknya dari %(what)s")),
+    AuditAct("report_erased", _l("menghapus %(what)s")),
+    group="kontak",
+    actor=_l("Pelapor"),
+)
 
 
 def forget_contact(ticket: str, now: datetime) -> None:

@@ -74,11 +74,11 @@ def notify_reporters(settings: Settings, now: datetime) -> int:
     with read_transaction():
         changed = db.session.scalars(_changed_reports_query()).all()
         db.session.rollback()
-    told = 0
+    notified = 0
     for report_id in changed:
         with write_transaction():  # in the officers' turn, so that no act is told half
-            told += _notify_reporter(report_id, settings, now)
-    return told
+            notified += _notify_reporter(report_id, settings, now)
+    return notified
 
 
 def _changed_reports_query() -> sa.Select[int]:
@@ -122,7 +122,7 @@ def _notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
     report.told, report.told_at = state.step, now - LOOKBACK_OVERLAP
     if to is None or not reachable:
         return False
-    with force_locale(report.language):  # the letter's frame is written by ``post``
+    with force_locale(report.language):  # enqueue_letter() writes the letter's frame in it, too
         letter = build_status_letter(state, before, _decrypt_report_ticket(report, settings))
         return letter is not None and mail.enqueue_letter(
             _letter_key(report, state.step), to, letter, now, report_id=report.id

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from hoax_tracker.check.subscriptions.page_changes import CHANGE_LABELS, PageChange
-from hoax_tracker.models import ClarificationStatus, District, Subscription, SubscriptionChoice, db
+from hoax_tracker.check.subscriptions.page_changes import PageChange, title_changes
+from hoax_tracker.models import District, Subscription, SubscriptionChoice, db
 from hoax_tracker.notifications.mail import Letter, public_url_for
 
 MOST_ENTRIES = 20
@@ -41,14 +40,11 @@ def build_confirmation_letter(row: Subscription, token: str) -> Letter:
 
 def build_daily_letter(row: Subscription, token: str, changes: Sequence[PageChange]) -> Letter:
     """Return the letter of the day about pages that were published, corrected or withdrawn."""
-    count = len(changes)
-    shown = [(f"{CHANGE_LABELS[change.kind]}: {change.title}", change.slug) for change in changes[:MOST_ENTRIES]]
-    more = count - len(shown)
+    shown = [(change.line, change.slug) for change in changes[:MOST_ENTRIES]]
+    more = len(changes) - len(shown)
     closing = (_("Dan %(count)s lainnya, di daftar klarifikasi.", count=more),) if more else ()
     return Letter(
-        subject=changes[0].title
-        if count == 1 and changes[0].kind is not ClarificationStatus.RETRACTED
-        else ngettext("%(num)d klarifikasi berubah", "%(num)d klarifikasi baru atau berubah", count),
+        subject=title_changes(changes),
         paragraphs=(_("Sejak email terakhir kami:"),),
         entries=tuple((words, public_url_for("pages.page", slug=slug)) for words, slug in shown),
         action=(_("Lihat semua klarifikasi"), public_url_for("pages.listing")),

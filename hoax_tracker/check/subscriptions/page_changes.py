@@ -1,17 +1,19 @@
-"""Changes of public pages since somebody was told, from their revisions: nothing of a draft is among them."""
+"""Changes of public pages since somebody was told, from their revisions, and their words for letter and browser."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from hoax_tracker.check.clarification_list.filters import list_place_names, names_place_condition
 from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, SubscriptionChoice, db
 
-CHANGE_LABELS: dict[ClarificationStatus, Any] = {
+_CHANGE_LABELS: dict[ClarificationStatus, Any] = {
     ClarificationStatus.PUBLISHED: _l("Baru"),
     ClarificationStatus.CORRECTED: _l("Dikoreksi"),
     ClarificationStatus.RETRACTED: _l("Ditarik"),
@@ -20,11 +22,28 @@ CHANGE_LABELS: dict[ClarificationStatus, Any] = {
 
 @dataclass(frozen=True)
 class PageChange:
-    """What happened to a public page since the last letter."""
+    """What happened to a public page since the last letter; nothing of a draft."""
 
     slug: str
     title: str
     kind: ClarificationStatus
+
+    @property
+    def label(self) -> str:
+        """Return the kind of change in a word, in the current language."""
+        return str(_CHANGE_LABELS[self.kind])
+
+    @property
+    def line(self) -> str:
+        """Return the change as one line."""
+        return f"{self.label}: {self.title}"
+
+
+def title_changes(changes: Sequence[PageChange]) -> str:
+    """Return the title over the changes, in the current language: a page's own where it is the only one and stands."""
+    if len(changes) == 1 and changes[0].kind is not ClarificationStatus.RETRACTED:
+        return changes[0].title
+    return str(ngettext("%(num)d klarifikasi berubah", "%(num)d klarifikasi baru atau berubah", len(changes)))
 
 
 def newest_revision_id() -> int:

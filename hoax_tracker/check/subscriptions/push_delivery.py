@@ -7,19 +7,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import force_locale, ngettext
+from flask_babel import force_locale
 
 from hoax_tracker.check.subscriptions.page_changes import (
-    CHANGE_LABELS,
     PageChange,
     list_page_changes,
     newest_revision_id,
+    title_changes,
 )
 from hoax_tracker.clock import CLOCK_TOLERANCE
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError
-from hoax_tracker.models import ClarificationStatus, PushSubscription, db
+from hoax_tracker.models import PushSubscription, db
 from hoax_tracker.notifications.mail import public_url_for
 from hoax_tracker.notifications.push.delivery import (
     LeasedPush,
@@ -84,13 +84,8 @@ def _lease_push(row: PushSubscription, newest: int, settings: Settings, now: dat
 
 def _render_push(changes: Sequence[PageChange]) -> bytes:
     """Return what the browser shows, in the current language: one page, or how many."""
-    lines = [f"{CHANGE_LABELS[change.kind]}: {change.title}" for change in changes]
-    first, count = changes[0], len(changes)
-    if count == 1 and first.kind is not ClarificationStatus.RETRACTED:
-        title, body = first.title, str(CHANGE_LABELS[first.kind])
-    else:
-        title = ngettext("%(num)d klarifikasi berubah", "%(num)d klarifikasi baru atau berubah", count)
-        body = "\n".join(lines)
+    title, first, count = title_changes(changes), changes[0], len(changes)
+    body = first.label if title == first.title else "\n".join(change.line for change in changes)
     url = public_url_for("pages.page", slug=first.slug) if count == 1 else public_url_for("pages.listing")
     shown = {"title": title[:TITLE_LIMIT], "body": body[:BODY_LIMIT], "url": url}
     return json.dumps(shown, ensure_ascii=False).encode()

@@ -16,7 +16,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.core.audit.acts import ACTS, AuditAct, register_acts
 from hoax_tracker.core.audit.audit_key import KEY_STARTED_ACTION, audit_key_id, seal_hash
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import Turn, take_turn
@@ -24,6 +26,8 @@ from hoax_tracker.models import AuditEvent, Officer, db
 
 FIRST_HASH = "0" * 64
 EVENT_COLUMNS = ("at", "officer_id", "action", "subject", "detail", "previous_hash", "hash", "seal")
+
+register_acts(AuditAct(KEY_STARTED_ACTION, _l("memulai kunci baru untuk %(what)s")))
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,9 @@ def _last_chain_hash() -> str:
 
 
 def _build_chained_event(act: AuditEntry, officer: Officer | None, now: datetime, previous_hash: str) -> AuditEvent:
-    """Return the row that follows the one with the hash ``previous_hash``."""
+    """Return the row that follows the one with the hash ``previous_hash``. Raises LookupError."""
+    if act.action not in ACTS:
+        raise LookupError(f"nobody registered the act {act.action}")
     event = AuditEvent(
         at=now,
         officer_id=officer.id if officer else None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
@@ -61,23 +61,25 @@ class Settings:
     contact_retention: timedelta = setting("HOAX_TRACKER_CONTACT_DAYS", read.parse_days, timedelta(days=90))
     query_retention: timedelta = setting("HOAX_TRACKER_QUERY_DAYS", read.parse_days, timedelta(days=90))
     mail: MailServer | None = field(default=None, metadata={VARIABLES: MAIL_VARIABLES})
-    checks_per_minute: int = setting("HOAX_TRACKER_CHECKS_PER_MINUTE", read.parse_number, 30)
-    pictures_per_minute: int = setting("HOAX_TRACKER_PICTURES_PER_MINUTE", read.parse_number, 6)
-    reports_per_hour: int = setting("HOAX_TRACKER_REPORTS_PER_HOUR", read.parse_number, 10)
-    sign_ins_per_quarter_hour: int = setting("HOAX_TRACKER_SIGN_INS_PER_QUARTER_HOUR", read.parse_number, 20)
     sign_on: tuple[SignOnProvider, ...] = setting("HOAX_TRACKER_SIGN_ON_FILE", parse_sign_on_file, ())
     passwords: bool = setting("HOAX_TRACKER_PASSWORDS", read.parse_switch, True)
     second_factor: str = setting("HOAX_TRACKER_SECOND_FACTOR", read.parse_second_factor, "required")
     checks_per_minute_in_total: int | None = setting(
         "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL", read.parse_number_or_nothing, None
     )
-    pictures_per_minute_in_total: int = setting("HOAX_TRACKER_PICTURES_PER_MINUTE_IN_TOTAL", read.parse_number, 60)
-    reports_per_hour_in_total: int = setting("HOAX_TRACKER_REPORTS_PER_HOUR_IN_TOTAL", read.parse_number, 500)
+    limit_factor: int = setting("HOAX_TRACKER_LIMIT_FACTOR", read.parse_number, 1)
     rsshub: str = setting("HOAX_TRACKER_RSSHUB", read.parse_web_address, "")
     rss_bridge: str = setting("HOAX_TRACKER_RSS_BRIDGE", read.parse_web_address, "")
     fetch_allow: frozenset[tuple[str, int]] = setting("HOAX_TRACKER_FETCH_ALLOW", read.parse_host_ports, frozenset())
     demo: bool = setting("HOAX_TRACKER_DEMO", read.parse_switch, False)
     testing: bool = False
+    # Limits of one visitor and, "in total", of everybody together. read_settings() takes them ``limit_factor`` times.
+    checks_per_minute: int = 30
+    pictures_per_minute: int = 6
+    reports_per_hour: int = 10
+    sign_ins_per_quarter_hour: int = 20
+    pictures_per_minute_in_total: int = 60
+    reports_per_hour_in_total: int = 500
 
     @property
     def secure(self) -> bool:
@@ -85,6 +87,7 @@ class Settings:
         return self.base_url.startswith("https://")
 
 
+LIMITS = tuple(one.name for one in fields(Settings) if "_per_" in one.name and VARIABLES not in one.metadata)
 VARIABLES_BY_FIELD: dict[str, tuple[Variable, ...]] = {
     setting_field.name: setting_field.metadata[VARIABLES]
     for setting_field in fields(Settings)
@@ -108,6 +111,7 @@ def read_settings(
     values = {name: variables[0].read(env, folder, faults) for name, variables in VARIABLES_BY_FIELD.items()}
     values["mail"] = read_mail_server(env, faults)
     settings = Settings(**{name: value for name, value in values.items() if value is not None})
+    settings = replace(settings, **{name: getattr(settings, name) * settings.limit_factor for name in LIMITS})
     faults += [
         *startup_checks.unknown_variables(env, {variable.name for variable in ALL_VARIABLES}),
         *startup_checks.weak_secrets(env, [variable.name for variable in ALL_VARIABLES if variable.is_key]),

@@ -61,8 +61,8 @@ class ConfinedReader:
         if kind == _READ:
             return content
         if kind == _REFUSED:
-            told = json.loads(content)
-            raise _ERRORS[told["kind"]](told["detail"], user_message=told["message"], field=told["field"])
+            reply = json.loads(content)
+            raise _ERRORS[reply["kind"]](reply["detail"], user_message=reply["message"], field=reply["field"])
         raise self._too_costly_error() if kind == _TOO_COSTLY else self._unreadable_error()
 
     @contextmanager
@@ -178,8 +178,8 @@ def _answer(function: str, language: str, data: bytes, arguments: Sequence[str],
             return answer
         except InvalidInputError as error:
             kind = next(name for name, kind in reversed(_ERRORS.items()) if isinstance(error, kind))
-            told = {"kind": kind, "detail": str(error), "message": str(error.user_message), "field": error.field}
-            return _REFUSED + json.dumps(told).encode()
+            reply = {"kind": kind, "detail": str(error), "message": str(error.user_message), "field": error.field}
+            return _REFUSED + json.dumps(reply).encode()
         except MemoryError:
             return _TOO_COSTLY
         except Exception:  # a parser of hostile input: whatever it raises, the file is not read

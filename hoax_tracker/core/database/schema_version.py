@@ -132,9 +132,9 @@ def require_supported_server(connection: sa.Connection) -> None:
     """Raise DatabaseNotReadyError for a server older than the tested ones."""
     version = connection.dialect.server_version_info or (0,)
     if connection.dialect.name == "postgresql" and int(version[0]) < OLDEST_POSTGRESQL:
-        said = ".".join(map(str, version))
+        number = ".".join(map(str, version))
         raise DatabaseNotReadyError(
-            f"the server is PostgreSQL {said}: {OLDEST_POSTGRESQL} or newer is needed",
+            f"the server is PostgreSQL {number}: {OLDEST_POSTGRESQL} or newer is needed",
             user_message="Server PostgreSQL terlalu lama.",
         )
 

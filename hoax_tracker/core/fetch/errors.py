@@ -64,8 +64,8 @@ class HttpStatusError(FetchError):
     gone_message = _l("Tidak ada apa-apa lagi di alamat itu. Periksa apakah alamatnya benar.")
 
     def __init__(self, url: str, http_status: int, headers: Mapping[str, str]) -> None:
-        gone = http_status in (404, 410)
-        super().__init__(url, f"HTTP {http_status}", user_message=self.gone_message if gone else None)
+        is_gone = http_status in (404, 410)
+        super().__init__(url, f"HTTP {http_status}", user_message=self.gone_message if is_gone else None)
         self.http_status = http_status
         self.headers = headers
 

@@ -27,6 +27,7 @@ from werkzeug.wsgi import FileWrapper
 
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.content.list_files import ListColumn, csv_lines, file_cell, write_xlsx
 from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
@@ -47,6 +48,8 @@ LIST_TITLES: dict[str, Any] = {
     "sources": _l("sumber"),
     "search": _l("hasil pencarian"),
 }
+
+register_acts(AuditAct("list_exported", _l("mengunduh %(what)s")))
 
 
 def attach_file(

@@ -59,8 +59,8 @@ class RequestLogMiddleware:
         self._count(method, route, status, seconds)
         if route not in PROBE_ROUTES or status >= 400:
             level = logging.WARNING if status >= 500 else logging.INFO
-            said = log_fields(method=method, route=route, status=status, duration_ms=round(1000 * seconds, 1))
-            log.log(level, "request", extra=said)
+            fields = log_fields(method=method, route=route, status=status, duration_ms=round(1000 * seconds, 1))
+            log.log(level, "request", extra=fields)
 
 
 def register_request_log(app: Flask, count: RequestCounter, *, trusted: bool) -> None:

@@ -13,7 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.errors import ModelUnusableError
 from hoax_tracker.models import AuditEvent, ModelFile, ModelVersion, db
 
@@ -25,6 +27,13 @@ MODEL_SIZE_LIMIT_BYTES = 100_000_000
 """Of a stored file, twenty times the shipped one: every host that fetches it holds it in memory whole."""
 ABANDONED_AFTER_S = 3600.0
 """A file that is still being written by then was left by a process that was killed."""
+
+
+register_acts(
+    AuditAct("model_activated", _l("memakai %(what)s")),
+    AuditAct("model_fell_back", _l("kembali ke %(what)s karena yang dipakai rusak atau hilang")),
+    actor=_l("Program"),
+)
 
 
 def store_file(version: ModelVersion, path: Path) -> None:

@@ -12,8 +12,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import apply_edit, lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Fetcher
@@ -34,6 +36,19 @@ from hoax_tracker.ingest.sources.preview import preview_source
 from hoax_tracker.models import Officer, Source, SourceKind, db
 
 AllowedHosts = AbstractSet[tuple[str, int]]
+
+register_acts(
+    AuditAct("source_added", _l("menambah sumber %(what)s")),
+    AuditAct("source_changed", _l("mengubah sumber %(what)s")),
+    AuditAct("source_paused", _l("menjeda sumber %(what)s"), actor=_l("Program")),
+    AuditAct("source_resumed", _l("melanjutkan sumber %(what)s")),
+    AuditAct("source_read", _l("membaca sumber %(what)s")),
+    AuditAct("posts_imported", _l("mengimpor unggahan ke sumber %(what)s")),
+    AuditAct("item_recorded", _l("mencatat %(what)s")),
+    AuditAct("sources_imported", _l("mengimpor %(what)s")),
+    AuditAct("sources_exported", _l("mengunduh %(what)s")),
+    is_setup=True,
+)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError
@@ -21,6 +23,11 @@ from hoax_tracker.insight.early_warning.rising_subjects import WATCHED_STATUSES,
 from hoax_tracker.insight.early_warning.significance import CALM_AFTER_HOURS
 from hoax_tracker.models import Alarm, AlarmAnswer, District, Notice, Officer, RisingKind, Topic, db
 from hoax_tracker.notifications import notices
+
+register_acts(
+    AuditAct("alarm_answered", _l("menangani peringatan bahwa %(what)s sedang naik")),
+    AuditAct("alarm_silenced", _l("mendiamkan peringatan bahwa %(what)s sedang naik")),
+)
 
 
 def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:

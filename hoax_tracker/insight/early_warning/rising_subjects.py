@@ -83,16 +83,16 @@ def find_rising_subjects(now: datetime, since_hour: int, alarmed: Iterable[str])
     for claim_id, (first_hour, counts) in claims.items():
         name = f"{RisingKind.CLAIM}:{claim_id}"
         _add_rising(rising, name, find_strongest_sign(RisingKind.CLAIM, counts, hour, today, first_hour))
-    told = [key for key in claims if _is_told(f"{RisingKind.CLAIM}:{key}", rising, set(alarmed))]
+    told_claims = [key for key in claims if _is_told(f"{RisingKind.CLAIM}:{key}", rising, set(alarmed))]
     explained = defaultdict[str, list[Counts]](list)
-    if told:
-        for claim_id, names in load_subjects_of_claims(told, load_place_names()).items():
+    if told_claims:
+        for claim_id, names in load_subjects_of_claims(told_claims, load_place_names()).items():
             for name in names:
                 explained[name].append(claims[claim_id][1])
     for name, kept in _load_subject_counts(hour).items():
-        left = subtract_counts(kept, explained[name], hour - LONG_HOURS)
+        unexplained = subtract_counts(kept, explained[name], hour - LONG_HOURS)
         kind = RisingKind(name.partition(":")[0])
-        _add_rising(rising, name, find_strongest_sign(kind, left, hour, today, since_hour))
+        _add_rising(rising, name, find_strongest_sign(kind, unexplained, hour, today, since_hour))
     return rising
 
 

@@ -41,11 +41,11 @@ def watch_for_waves(now: datetime) -> int:
         rising = find_rising_subjects(now, since_hour, alarmed)
     db.session.rollback()
     with write_transaction():
-        begun = update_alarms(rising, now)
+        alarm_count = update_alarms(rising, now)
         db.session.flush()
         tell_officers_on_duty(now)
         db.session.get_one(EarlyWarningState, 1).looked_at = now
-    return begun
+    return alarm_count
 
 
 def _count_what_is_new(now: datetime) -> bool:

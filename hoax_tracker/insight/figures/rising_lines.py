@@ -28,10 +28,10 @@ def count_last_day(alarms: Sequence[Alarm], now: datetime) -> dict[int, list[int
         )
         rows += [(by_claim[claim_id], hour_of(seen_at), 1) for claim_id, seen_at in db.session.execute(seen)]
     if by_subject:
-        kept = sa.select(HourlyCount.subject, HourlyCount.hour, HourlyCount.count).where(
+        stored = sa.select(HourlyCount.subject, HourlyCount.hour, HourlyCount.count).where(
             HourlyCount.subject.in_(by_subject), HourlyCount.measure == Measure.SEEN, HourlyCount.hour >= first
         )
-        rows += [(by_subject[subject], hour, count) for subject, hour, count in db.session.execute(kept)]
+        rows += [(by_subject[subject], hour, count) for subject, hour, count in db.session.execute(stored)]
     for alarm_id, hour, count in rows:
         if first <= hour < first + HOURS:
             steps[alarm_id][(hour - first) // HOURS_A_STEP] += count

@@ -26,8 +26,8 @@ def load_settled_months(months: Iterable[date]) -> dict[date, MonthFigures]:
 def settle_months(settings: Settings, now: datetime) -> int:
     """Count the months that can be counted for good, and keep them; return how many."""
     due = [month for month in list_shown_months(now) if is_settled(month, now)]
-    kept = set(db.session.scalars(sa.select(MonthlyStatistics.month).where(MonthlyStatistics.month.in_(due))))
-    missing = [month for month in due if month not in kept]
+    stored_months = set(db.session.scalars(sa.select(MonthlyStatistics.month).where(MonthlyStatistics.month.in_(due))))
+    missing = [month for month in due if month not in stored_months]
     if not missing:
         return 0
     db.session.rollback()  # counting takes long, and whoever writes would wait

@@ -14,11 +14,13 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import defer
 
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.conflicts import edit_conflict
-from hoax_tracker.core.audit.tracked_edits import AUDIT_ACTION_LABELS, lock_row
+from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.insight.reports.content import ReportContent
 from hoax_tracker.insight.reports.recipients import load_recipients
@@ -31,6 +33,16 @@ SENTENCES_IN_LETTER = 4
 FIRST_VERSION = 1
 
 Row = TypeVar("Row", MonthlyReport, YearlyReport)
+
+register_acts(
+    AuditAct("report_commented", _l("mengubah catatan pada %(what)s"), _l("mencatat pada laporan bulanan")),
+    AuditAct("report_sent", _l("mengirim %(what)s"), _l("mengirim laporan bulanan")),
+    AuditAct("report_reopened", _l("meminta versi baru %(what)s"), _l("meminta versi baru laporan bulanan")),
+    AuditAct("yearly_report_entered", _l("mengisi %(what)s"), _l("mengisi laporan tahunan")),
+    AuditAct("yearly_report_sent", _l("mengirim %(what)s"), _l("mengirim laporan tahunan")),
+    AuditAct("yearly_report_reopened", _l("membuat versi baru %(what)s"), _l("membuat versi baru laporan tahunan")),
+    is_setup=True,
+)
 
 
 def may_send_report(person: Officer) -> bool:
@@ -86,7 +98,7 @@ class ReportSeries(Generic[Row]):
 
     def conflict(self, report: Row) -> EditConflictError:
         """Return the error for an act on what somebody changed or sent meanwhile."""
-        return edit_conflict(self.subject(report), AUDIT_ACTION_LABELS)
+        return edit_conflict(self.subject(report))
 
     def subject(self, report: Row) -> str:
         """Return how the audit log calls the report."""

@@ -132,16 +132,17 @@ def describe_harm(alarm: Alarm) -> str:
 def _own_work(officer: Officer, now: datetime) -> dict[str, Any]:
     """Return what waits for the officer: to confirm, to answer, to write, and what they are told."""
     questions = unit_questions.list_questions_of(officer)
-    told = [one for one in notices.list_unseen_notices(officer) if one.kind not in LISTED_THEMSELVES]
+    unseen = [one for one in notices.list_unseen_notices(officer) if one.kind not in LISTED_THEMSELVES]
     return {
         "to_confirm": _count_to_confirm(officer, now),
         "asked": [row for row in questions if row.unit_id == officer.unit_id],
         "asking": [row for row in questions if row.unit_id != officer.unit_id],
         "drafts": list_officer_drafts(officer, now),
         # A question stands among what is asked, and what awaits a second person among what is to be confirmed.
-        "notices": [one for one in told if one.kind not in notices.NEWS_KINDS],
-        "news": [one for one in told if one.kind in notices.NEWS_KINDS],
-        "newest": told[0].id if told else None,
+        "notices": [one for one in unseen if one.kind not in notices.NEWS_KINDS],
+        "news": [one for one in unseen if one.kind in notices.NEWS_KINDS],
+        "newest": unseen[0].id if unseen else None,
+        "describe_notice": notices.describe_notice,
         "is_kept_away": lambda claim: is_accused(claim, officer),
     }
 

@@ -136,8 +136,8 @@ def defer_all_letters(row: OutgoingMail, reason: str, now: datetime) -> None:
 
 def _finish_letter(letter_id: int, **values: object) -> None:
     """Delete address and content of a letter."""
-    gone = {"sealed": None, "next_try_at": None, "held_until": None} | values
-    update_rows(OutgoingMail, OutgoingMail.id == letter_id, **gone)
+    cleared = {"sealed": None, "next_try_at": None, "held_until": None} | values
+    update_rows(OutgoingMail, OutgoingMail.id == letter_id, **cleared)
 
 
 __all__ = [

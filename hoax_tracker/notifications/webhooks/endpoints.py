@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import Values, lock_row, require_unchanged_values
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
@@ -32,6 +34,16 @@ PREVIOUS_SECRET_SIGNS = timedelta(days=1)
 MOST_ENDPOINTS = 20
 SHOWN_DELIVERIES = 20
 SECRET_BYTES = 32
+
+register_acts(
+    AuditAct("webhook_added", _l("menambah %(what)s"), _l("menambah webhook")),
+    AuditAct("webhook_changed", _l("mengubah %(what)s"), _l("mengubah webhook")),
+    AuditAct("webhook_removed", _l("menghapus %(what)s"), _l("menghapus webhook")),
+    AuditAct("webhook_secret_renewed", _l("mengganti rahasia %(what)s"), _l("mengganti rahasia webhook")),
+    AuditAct("webhook_resent", _l("mengirim ulang pesan %(what)s"), _l("mengirim ulang pesan webhook")),
+    AuditAct("webhook_turned_off", _l("mematikan %(what)s karena tidak menerima pesan"), actor=_l("Program")),
+    is_setup=True,
+)
 
 
 def list_endpoints() -> Sequence[WebhookEndpoint]:

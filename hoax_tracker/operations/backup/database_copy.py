@@ -157,12 +157,12 @@ def check_sqlite(path: Path, audit_key: str) -> DatabaseFacts:
     """Return the facts of a database file after SQLite has checked every page. Raises CopyFailedError."""
     try:
         with _open_sqlite(path) as connection:
-            said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            result = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             loose = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.Error as error:
         raise CopyFailedError(f"the database in it cannot be read: {error}") from error
-    if said != "ok" or loose:
-        raise CopyFailedError(f"the database in it is damaged: {said if said != 'ok' else loose}")
+    if result != "ok" or loose:
+        raise CopyFailedError(f"the database in it is damaged: {result if result != 'ok' else loose}")
     with opened_file(path) as connection:
         return read_database_facts(connection, audit_key)
 
@@ -200,9 +200,9 @@ def dump_postgresql(settings: Settings) -> Iterator[Copy]:
         with process:
             stdout, stderr = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)  # PIPE makes both
             yield Copy(facts, digests, stdout)
-            said = stderr.read().decode(errors="replace").strip()
+            complaint = stderr.read().decode(errors="replace").strip()
         if process.returncode:
-            raise CopyFailedError(f"pg_dump: {said}")
+            raise CopyFailedError(f"pg_dump: {complaint}")
 
 
 def load_postgresql(url: sa.URL, dump: Path) -> None:

@@ -229,8 +229,8 @@ def _require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
             f"the backup is of {manifest.database}, this instance runs on {database_kind(settings)}"
         )
     if manifest.facts.migration not in known_revisions():
-        gone = is_older_than_all(manifest.facts.migration)
-        made_by = "an older program whose migrations are gone" if gone else "a newer program"
+        is_outdated = is_older_than_all(manifest.facts.migration)
+        made_by = "an older program whose migrations are gone" if is_outdated else "a newer program"
         raise RestoreRefusedError(
             f"the backup is at migration {manifest.facts.migration} of program {manifest.program}: {made_by}"
         )

@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims import response_targets
@@ -29,13 +28,6 @@ from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import SafeFile
 
 QUESTION_LENGTH_LIMIT = 5_000
-QUESTION_ACTION_LABELS: dict[str, Any] = {
-    "question_asked": _l("Bertanya ke perangkat daerah"),
-    "question_answered": _l("Menjawab pertanyaan"),
-    "question_declined": _l("Mengembalikan pertanyaan"),
-    "question_passed_on": _l("Meneruskan pertanyaan"),
-    "question_withdrawn": _l("Menarik pertanyaan"),
-}
 
 
 def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer, now: datetime) -> int:
@@ -141,7 +133,7 @@ def _editing_question(question_id: int, version: int) -> Iterator[Question]:
                 raise EditConflictError(f"question {question_id} is at version {row.version}, the form at {version}")
             yield row
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", QUESTION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "question_") from error
 
 
 def require_question(question_id: int) -> Question:

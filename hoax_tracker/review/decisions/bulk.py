@@ -17,7 +17,7 @@ from hoax_tracker.models import Claim, Decision, Officer, db
 from hoax_tracker.review.decisions import labels as tags
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.decisions import undo as undoing
-from hoax_tracker.review.decisions.service import DECISION_ACTION_LABELS, DecisionChoice
+from hoax_tracker.review.decisions.service import DecisionChoice
 
 BULK_LIMIT = 100
 REFUSAL_ERRORS = (InvalidInputError, EditConflictError, NotAllowedError, NotFoundError)
@@ -79,7 +79,7 @@ def _require_unchanged_claim(chosen_claim: ChosenClaim) -> None:
     """Raise EditConflictError where the claim changed since it was selected."""
     version = db.session.scalar(sa.select(Claim.version).where(Claim.id == chosen_claim.id))
     if version is not None and version != chosen_claim.version:
-        raise edit_conflict(f"claim:{chosen_claim.id}", DECISION_ACTION_LABELS)
+        raise edit_conflict(f"claim:{chosen_claim.id}", "claim_")
 
 
 def undo_decisions(decisions: Sequence[int], *, officer: Officer, now: datetime) -> list[BulkResult]:

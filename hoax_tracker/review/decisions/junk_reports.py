@@ -19,7 +19,6 @@ from hoax_tracker.review.decisions import accusation
 from hoax_tracker.review.decisions.change_record import ChangeRecord
 from hoax_tracker.review.decisions.report_rejections import junk_reason, reject_chosen_reports
 from hoax_tracker.review.decisions.service import (
-    DECISION_ACTION_LABELS,
     DecisionOutcome,
     decision_outcome,
     record_decision,
@@ -55,7 +54,7 @@ def reject_junk_reports(
                 locks.delete_claim_lock(claim_id, officer)
             return decision_outcome(claim, row)
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
 
 def _has_remaining_appearance(claim: Claim) -> bool:

@@ -14,7 +14,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
 
 from hoax_tracker.claims import assignment, locks
@@ -49,10 +48,6 @@ REOPENED_DUE = timedelta(hours=24)
 CLOSING_WITH_REASON = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 ACCUSED_SET_ACTION = "claim_accused_unit_set"
 ACCUSATION_LIFTED_ACTION = "claim_accusation_lifted"
-DECISION_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
-    ACCUSED_SET_ACTION: _l("Mencatat perangkat daerah yang dituduh"),
-    ACCUSATION_LIFTED_ACTION: _l("Menyatakan bukan tuduhan"),
-}
 
 
 @dataclass(frozen=True)
@@ -117,7 +112,7 @@ def decide_claim(
                 locks.delete_claim_lock(claim_id, officer)
             return decision_outcome(claim, row, detail.get("reports"))
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
 
 def _changes_answer(claim: Claim, choice: DecisionChoice) -> bool:
@@ -176,7 +171,7 @@ def note_accused_unit(
             audit_log.record_event(ACCUSED_SET_ACTION, f"claim:{claim.id}", officer=officer, now=now, detail=detail)
             return moved
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
 
 def lift_accusations(
@@ -204,7 +199,7 @@ def lift_accusations(
             subject = f"claim:{claim.id}"
             audit_log.record_event(ACCUSATION_LIFTED_ACTION, subject, officer=officer, now=now, detail=detail)
     except EditConflictError as error:
-        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
+        raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
 
 def require_officer(officer: Officer) -> None:
@@ -288,7 +283,7 @@ def ensure_edit_conflict(error: EditConflictError, claim_id: int) -> EditConflic
     return (
         error
         if error.user_message is not EditConflictError.user_message
-        else edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS)
+        else edit_conflict(f"claim:{claim_id}", "claim_")
     )
 
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.claims import locks
@@ -36,15 +34,6 @@ from hoax_tracker.models import (
     db,
 )
 
-NARRATIVE_ACTION_LABELS: dict[str, Any] = {
-    "narrative_started": _l("Memulai narasi"),
-    "narrative_claim_added": _l("Memasukkan klaim"),
-    "narrative_claim_removed": _l("Mengeluarkan klaim"),
-    "narrative_claim_moved": _l("Menggabung atau memisahkan klaim, yang kini di sini"),
-    "narrative_changed": _l("Mengubah judul atau catatan"),
-    "narrative_merged": _l("Menggabungkan narasi"),
-    "narrative_separated": _l("Memisahkan lagi narasi"),
-}
 TITLE_LIMIT, NOTES_LIMIT, REASON_LIMIT = 200, 2_000, 500
 
 
@@ -317,7 +306,7 @@ def require_narrative_at_version(narrative_id: int, version: int) -> Narrative:
 
 def narrative_conflict(narrative_id: int) -> EditConflictError:
     """Return the error that names who changed the narrative last."""
-    return edit_conflict(f"narrative:{narrative_id}", NARRATIVE_ACTION_LABELS)
+    return edit_conflict(f"narrative:{narrative_id}", "narrative_")
 
 
 def follow_narrative_merges(narrative: Narrative) -> Narrative:

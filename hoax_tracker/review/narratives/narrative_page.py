@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.core.audit.acts import edits_of
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -19,7 +20,7 @@ from hoax_tracker.models import (
     clarification_claim,
     db,
 )
-from hoax_tracker.review.narratives.membership import NARRATIVE_ACTION_LABELS, require_narrative
+from hoax_tracker.review.narratives.membership import require_narrative
 from hoax_tracker.review.narratives.titles import narrative_title_column
 from hoax_tracker.review.narratives.wave_chart import Period, WaveChart, count_periods, draw_waves
 from hoax_tracker.review.narratives.waves import Wave, count_days, split_waves
@@ -142,7 +143,7 @@ def _list_narrative_events(narrative_id: int) -> Sequence[AuditEvent]:
     """Return what officers did to the narrative, newest first."""
     query = (
         sa.select(AuditEvent)
-        .where(AuditEvent.subject == f"narrative:{narrative_id}", AuditEvent.action.in_(NARRATIVE_ACTION_LABELS))
+        .where(AuditEvent.subject == f"narrative:{narrative_id}", AuditEvent.action.in_(edits_of("narrative_")))
         .options(joinedload(AuditEvent.officer).lazyload(Officer.roles))
         .order_by(AuditEvent.id.desc())
         .limit(EVENTS_SHOWN)

@@ -14,6 +14,7 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.earlier_answers import list_earlier_answers
 from hoax_tracker.claims.recusal import may_decide
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.audit.acts import edits_of
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.query_args import parse_page_number, read_whole_number, text_parser
@@ -61,7 +62,7 @@ def _page_context(narrative_id: int, **trouble: Any) -> dict[str, Any]:
     others = find_narratives(words, current_officer(), FOUND_SHOWN + 1) if words else []
     return {
         "shown": shown,
-        "labels": membership.NARRATIVE_ACTION_LABELS,
+        "labels": edits_of("narrative_"),
         "words": words,
         "others": [row for row in others if row[0] != narrative_id][:FOUND_SHOWN],
         "may_change": membership.may_change(shown.narrative, current_officer()),

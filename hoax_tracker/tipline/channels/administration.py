@@ -19,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.authority.acts import ActClass
 from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import AddressRefusedError
@@ -47,6 +48,17 @@ _ID = re.compile(r"\d{3,30}")
 _TEMPLATE = re.compile(r"[a-z0-9_]{1,100}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,59}")
+
+register_acts(
+    AuditAct("tipline_keys_saved", _l("menyimpan kunci %(what)s"), _l("menyimpan kunci saluran percakapan")),
+    AuditAct("tipline_tried", _l("mencoba %(what)s"), _l("mencoba saluran percakapan")),
+    AuditAct("tipline_paused", _l("menjeda %(what)s"), _l("menjeda saluran percakapan")),
+    AuditAct("tipline_resumed", _l("melanjutkan %(what)s"), _l("melanjutkan saluran percakapan")),
+    AuditAct("tipline_limited", _l("mengubah batas balasan %(what)s"), _l("mengubah batas balasan")),
+    is_setup=True,
+)
+
+register_acts(AuditAct("chat_erased", _l("menghapus %(what)s"), group="kontak", actor=_l("Pelapor")))
 
 
 def _require_valid_channel(row: TiplineChannel, values: Values) -> None:

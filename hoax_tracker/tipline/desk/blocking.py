@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.check.sharing.card_facts import format_day
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError
@@ -32,6 +33,11 @@ REASONS: Mapping[str, Any] = {
 }
 """Why a conversation may be blocked, as the resident reads it."""
 DAYS = (1, 7, 30)
+
+register_acts(
+    AuditAct("chat_blocked", _l("memblokir percakapan pelapor %(what)s")),
+    AuditAct("chat_unblocked", _l("membuka blokir percakapan pelapor %(what)s")),
+)
 
 
 def block_conversation(

@@ -21,6 +21,7 @@ from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.check.reports.status import find_claim_of_report
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
@@ -51,6 +52,8 @@ QUESTIONS: Mapping[str, tuple[Any, Any]] = {
     ),
 }
 """The button's words, and what the resident reads."""
+
+register_acts(AuditAct("resident_asked", _l("bertanya kepada pelapor %(what)s dalam percakapannya")))
 
 
 def ask_resident(

@@ -64,7 +64,7 @@ def test_a_letter_names_the_page_and_not_what_was_written(
     app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
     notify_deciders(now)
     [notice] = notices.list_unseen_notices(decider)
-    assert notices.format_notice_line(notice) == f"{ANNOUNCED}: {page.title}"
+    assert notices.describe_notice(notice).line == f"{ANNOUNCED}: {page.title}"
     notices.mail_unseen_notices(now + timedelta(minutes=11))
     letters = db.session.scalars(db.select(OutgoingMail.key)).all()
     assert [key for key in letters if key.startswith(f"notices:{decider.id}:")] == [f"notices:{decider.id}:{notice.id}"]

@@ -18,7 +18,9 @@ def three(app: APIFlask, officer: Officer, now: datetime) -> list[int]:
     """Three events, by id."""
     with write_transaction():
         return [
-            audit_log.record_event("decided", f"claim:{n}", officer=officer, now=now, detail={"n": n, "kata": "é"}).id
+            audit_log.record_event(
+                "claim_link", f"claim:{n}", officer=officer, now=now, detail={"n": n, "kata": "é"}
+            ).id
             for n in range(3)
         ]
 
@@ -60,6 +62,6 @@ def test_a_cut_off_end_changes_the_last_hash(three: list[int]) -> None:
 
 def test_a_failed_write_leaves_no_event(app: APIFlask, now: datetime) -> None:
     with pytest.raises(RuntimeError), write_transaction():
-        audit_log.record_event("decided", "claim:1", officer=None, now=now)
+        audit_log.record_event("claim_link", "claim:1", officer=None, now=now)
         raise RuntimeError
     assert chain_check.verify_chain().rows == 0

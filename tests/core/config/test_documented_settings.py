@@ -15,6 +15,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config import startup_checks
 from hoax_tracker.core.config.settings import (
     ALL_VARIABLES,
+    LIMITS,
     VARIABLES_BY_FIELD,
     Settings,
     read_settings,
@@ -66,7 +67,7 @@ def test_a_setting_and_its_variable_are_one_line_of_the_table(tmp_path: Path) ->
     }
     settings = read_settings(given)
     assert (settings.query_retention, settings.rsshub) == (timedelta(days=7), "http://a.example")
-    assert {one.name for one in fields(Settings)} == {*VARIABLES_BY_FIELD, "testing"}
+    assert {one.name for one in fields(Settings)} == {*VARIABLES_BY_FIELD, *LIMITS, "testing"}
 
 
 def test_every_check_is_described(app: APIFlask, settings: Settings) -> None:

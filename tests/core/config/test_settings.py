@@ -45,7 +45,7 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         "HOAX_TRACKER_DEMO": "perhaps",
         "HOAX_TRACKER_UNFLAGGED_DAYS": "-3",
         "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL": "0",
-        "HOAX_TRACKER_REPORTS_PER_HOUR_IN_TOTAL": "none",
+        "HOAX_TRACKER_LIMIT_FACTOR": "none",
         "HOAX_TRACKER_SMTP_URL": "https://kabas:secret@mail.example",
         "HOAX_TRACKER_MAIL_FROM": "kabas",
         "DATABASE_URL": "mysql://x/y",
@@ -57,6 +57,14 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         if name != "HOAX_TRACKER_DATA":
             assert name in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_one_factor_widens_every_limit(tmp_path: Path) -> None:
+    usual = read_settings({"HOAX_TRACKER_DATA": str(tmp_path)})
+    wide = read_settings({"HOAX_TRACKER_DATA": str(tmp_path), "HOAX_TRACKER_LIMIT_FACTOR": "3"})
+    assert (usual.checks_per_minute, usual.reports_per_hour_in_total) == (30, 500)
+    assert (wide.checks_per_minute, wide.reports_per_hour_in_total) == (90, 1_500)
+    assert (wide.pictures_per_minute, wide.sign_ins_per_quarter_hour, wide.checks_per_minute_in_total) == (18, 60, None)
 
 
 def test_postgresql_is_spoken_to_with_psycopg(tmp_path: Path) -> None:

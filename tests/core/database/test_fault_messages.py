@@ -357,7 +357,7 @@ def test_a_clock_set_back_breaks_neither_log_nor_limits_nor_claims(
     hour = timedelta(hours=1)
     for moment in (now, now - timedelta(days=30), now + hour):
         with write_transaction():
-            audit_log.record_event("decided", "claim:1", officer=officer, now=moment)
+            audit_log.record_event("claim_link", "claim:1", officer=officer, now=moment)
             Limit("check", 1, hour).use("10.0.0.1", moment)
     assert chain_check.verify_chain().broken_at is None
     with write_transaction():

@@ -42,7 +42,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 Report(ticket_digest="c" * 64, text="é", received_at=NOW, contact_encrypted=sealed, consent_at=NOW)
             )
             for number in range(20):
-                audit_log.record_event("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
+                audit_log.record_event("claim_link", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
         with db.engine.begin() as connection:
             every_table.fill_empty_tables(connection)
             assert list(every_table.empty_tables(connection)) == []

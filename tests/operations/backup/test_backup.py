@@ -58,7 +58,7 @@ def instance(settings: Settings) -> Iterator[Settings]:
                 Report(ticket_digest="c" * 64, text="é", received_at=NOW, contact_encrypted=sealed, consent_at=NOW)
             )
             for number in range(20):
-                audit_log.record_event("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
+                audit_log.record_event("claim_link", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
         db.session.remove()
         db.engine.dispose()
     (settings.data_folder / "evidence" / "2026").mkdir(parents=True)
@@ -191,7 +191,7 @@ def test_a_backup_while_others_write_is_of_one_moment(instance: Settings, tmp_pa
         with app.app_context():
             while not stop.is_set():
                 with write_transaction():
-                    audit_log.record_event("decided", "claim:1", officer=None, now=NOW)
+                    audit_log.record_event("claim_link", "claim:1", officer=None, now=NOW)
                 written.append(1)
             db.session.remove()
             db.engine.dispose()
