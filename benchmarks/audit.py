@@ -24,7 +24,7 @@ from hoax_tracker.admin import audit_export
 from hoax_tracker.admin.audit_filters import AuditFilters, RowConditions, filter_conditions, list_rows_before
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.audit import audit_key, audit_log, chain_check
+from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import read_settings
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
@@ -97,7 +97,7 @@ def fill_log(count: int, people: list[int]) -> None:
                     "previous_hash": previous,
                 }
                 previous = audit_log.event_hash(AuditEvent(**row))
-                rows.append(row | {"hash": previous, "seal": audit_key.seal_hash(previous, key)})
+                rows.append(row | {"hash": previous, "seal": audit_log.seal_hash(previous, key)})
             connection.execute(sa.insert(AuditEvent), rows)
     with db.engine.begin() as connection:
         connection.exec_driver_sql("analyze")

@@ -10,7 +10,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName, Topic, Verdict, db
-from hoax_tracker.organisation.unit_tree import require_root_unit
+from hoax_tracker.organisation.units import require_root_unit
 
 
 def publish_clarifications(count: int) -> str:

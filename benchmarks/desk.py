@@ -39,7 +39,7 @@ from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.insight.early_warning.watch import LOOK_EVERY, watch_for_waves
 from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.reports.drafts import make_due_drafts
-from hoax_tracker.insight.reports.yearly_numbers import present_year
+from hoax_tracker.insight.reports.yearly import present_year
 from hoax_tracker.match_index import INDEX_FOLDER
 from hoax_tracker.match_index.documents import PUBLISHED_ROWS, UNDER_REVIEW_ROWS
 from hoax_tracker.models import (

@@ -1,6 +1,6 @@
 """What the page middleware and the change marker are worth: requests a second of public pages with and without each.
 
-``no middleware``: Flask answers kept pages (check/cache/wsgi_cache.py is left out). ``no marker``: the public rows are
+``no middleware``: Flask answers kept pages (check/cache/page_cache.py is left out). ``no marker``: the public rows are
 asked each time (check/cache/change_marker.py is left out). ``neither``: ETag, Cache-Control and page_cache.py remain.
 """
 

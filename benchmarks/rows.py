@@ -17,7 +17,7 @@ from benchmarks.plausible import Text
 from hoax_tracker.claims import priority as policy
 from hoax_tracker.claims import response_targets
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine
-from hoax_tracker.core.audit import audit_key, audit_log
+from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.flag.model import model_files
@@ -61,7 +61,7 @@ from hoax_tracker.models import (
     rank_of_claim,
 )
 from hoax_tracker.models.url_keys import page_digest
-from hoax_tracker.organisation.unit_tree import require_root_unit
+from hoax_tracker.organisation.units import require_root_unit
 
 MODELS = (Source, Item, Report, Claim, Clarification, Demand)
 COPY_SHARE = 0.06  # items with the very words of an earlier one
@@ -540,5 +540,5 @@ class Rows(Plan):
                 at=at, officer_id=officer, action=action, subject=subject, detail=detail, previous_hash=previous
             )
             digest = audit_log.event_hash(event)
-            yield at, officer, action, subject, detail, previous, digest, audit_key.seal_hash(digest, self.audit_key)
+            yield at, officer, action, subject, detail, previous, digest, audit_log.seal_hash(digest, self.audit_key)
             previous = digest

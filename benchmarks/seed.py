@@ -27,7 +27,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Base, Officer, RoleName, Unit, db
 from hoax_tracker.operations.bootstrap import prepare_database
-from hoax_tracker.organisation.unit_tree import require_root_unit
+from hoax_tracker.organisation.units import require_root_unit
 
 OFFICER_COUNT = 24
 MAIN_UNIT_OFFICERS = 12  # officers of PPID Utama; the others belong to units, one after the other

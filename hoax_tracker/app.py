@@ -14,8 +14,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from hoax_tracker import __version__
-from hoax_tracker.claims.deadlines import deadline_status
-from hoax_tracker.claims.public_words.emergency_note import emergency_note
+from hoax_tracker.claims.public_words.judged_claims import emergency_note
+from hoax_tracker.claims.response_targets import deadline_status
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database.transactions import (
     engine_options,
@@ -25,7 +25,7 @@ from hoax_tracker.core.database.transactions import (
 )
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
-from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
+from hoax_tracker.core.web import downloads, error_handlers, request_log, security_headers, template_filters
 from hoax_tracker.core.web.downloads import MOST_ROWS
 from hoax_tracker.models import db
 from hoax_tracker.operations.metrics import Metrics
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     error_handlers.register_error_handlers(app)
     template_filters.register_template_filters(app)
     app.jinja_env.globals.update(deadline=deadline_status, most_rows=MOST_ROWS, emergency_note=emergency_note)
-    uploads.register_in_memory_requests(app)
+    downloads.register_in_memory_requests(app)
     app.teardown_request(_reset_request_reading)
     security_headers.register_security_headers(app)
     attach_middleware(app, settings)
@@ -74,8 +74,8 @@ def attach_middleware(app: Flask, settings: Settings) -> None:
 
     It replaces an earlier wrapping.
     """
+    from hoax_tracker.check.cache.page_cache import CachedPageMiddleware
     from hoax_tracker.check.cache.refusal_page import RefusalMiddleware
-    from hoax_tracker.check.cache.wsgi_cache import CachedPageMiddleware
 
     app.extensions["metrics"] = metrics = Metrics()
     refusing = RefusalMiddleware(partial(Flask.wsgi_app, app), app)
@@ -126,7 +126,7 @@ def _prepare_extensions(app: Flask) -> None:
 
 def _register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
-    from hoax_tracker.accounts.second_factor import sign_in_views as second_step
+    from hoax_tracker.accounts.second_factor import sign_in_step as second_step
     from hoax_tracker.accounts.second_factor import views as second_factor
     from hoax_tracker.accounts.views import links, own_account, sign_on
     from hoax_tracker.admin import audit_log_views as audit
@@ -134,7 +134,7 @@ def _register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.api import (
         channel_views,  # noqa: F401 - it adds to the blueprint of reading
         documentation,
-        fact_check_discovery,
+        fact_check_query,
         fact_check_tools,
     )
     from hoax_tracker.api import reference_views as reading
@@ -161,7 +161,7 @@ def _register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.clarify.views import objections as objection_desk
     from hoax_tracker.flag import views as flag
     from hoax_tracker.help import views as desk_help
-    from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
+    from hoax_tracker.ingest.views import page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
     from hoax_tracker.insight.views import early_warning, monthly_reports, morning, reach, statistics, yearly_reports
@@ -220,7 +220,7 @@ def _register_blueprints(app: APIFlask) -> None:
         documentation,
         open_data,
         fact_check_tools,
-        fact_check_discovery,
+        fact_check_query,
         health_views,
         hub,
         tipline_hooks,

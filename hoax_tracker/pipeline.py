@@ -26,9 +26,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.check.objections.letters import notify_objectors
+from hoax_tracker.check.objections import notify_objectors
 from hoax_tracker.check.reports.status_mail import notify_reporters
-from hoax_tracker.claims import priority_updates
+from hoax_tracker.claims import priority
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.core.database.transactions import (
@@ -46,11 +46,11 @@ from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping, rea
 from hoax_tracker.flag.item_assessment import AssessedBatch
 from hoax_tracker.flag.model import model_files, registry
 from hoax_tracker.ingest import service as ingest
+from hoax_tracker.ingest import websub
 from hoax_tracker.ingest.pages import full_text, snapshots
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import listing, statistics
-from hoax_tracker.ingest.websub import subscriptions
-from hoax_tracker.insight.figures import current
+from hoax_tracker.insight.figures import desk_summary
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Item, Report, Source, db
 from hoax_tracker.review import public_questions as demand
@@ -370,7 +370,7 @@ def renew_subscriptions(settings: Settings, now: datetime) -> int:
     """Subscribe to hubs; return how many. Hubs can deliver only to an instance with a public address."""
     if settings.demo or not settings.secure:
         return 0
-    return subscriptions.request_subscriptions(
+    return websub.request_subscriptions(
         Fetcher(settings.fetch_allow, timeout_s=snapshots.PAGE_TIMEOUT_S), settings, now
     )
 
@@ -383,9 +383,9 @@ def notify_reporters_of_progress(settings: Settings, now: datetime) -> int:
 def refresh_priorities() -> int:
     """Raise waiting claims that residents asked about since; return how many."""
     counted = 0
-    while priority_updates.is_any_priority_outdated():
+    while priority.is_any_priority_outdated():
         with write_transaction(Turn.FLAG):
-            counted += priority_updates.refresh_priority_batch()
+            counted += priority.refresh_priority_batch()
     return counted
 
 
@@ -399,7 +399,7 @@ def refresh_cached_figures(settings: Settings, now: datetime) -> int:
             listing.LISTING_CACHE_KEY: listing.count_items_by_source(),
             statistics.RESULTS_CACHE_KEY: statistics.results_for_cache(now),
             **monthly_report.reports_for_cache(now),
-            current.CACHE_KEY: current.count_current_figures(settings, now),
+            desk_summary.CACHE_KEY: desk_summary.count_current_figures(settings, now),
         }
         model = {statistics_cache.MODEL_FIGURE_NAME: statistics_cache.model_in_use()}
     db.session.rollback()

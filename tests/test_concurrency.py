@@ -235,7 +235,8 @@ def test_near_copies_flagged_at_once_are_one_claim(app: APIFlask, now: datetime)
     with write_transaction():
         flag_models.register_shipped_model(now)
     source = Source(name="s", url="https://s.example/", created_at=now)
-    reports = [Report(ticket_digest=f"{n}" * 64, text=f"{HOAX} Betul ko {n}?", received_at=now) for n in range(3)]
+    asked = ("Betul ko?", "Benar begitu kah?", "Mohon infonya.")
+    reports = [Report(ticket_digest=f"{n}" * 64, text=f"{HOAX} {end}", received_at=now) for n, end in enumerate(asked)]
     db.session.add_all([source, *reports])
     db.session.commit()
     with write_transaction():

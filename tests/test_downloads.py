@@ -29,8 +29,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from hoax_tracker.admin import audit_export
+from hoax_tracker.admin.audit_export import AuditRow, SubjectNames
 from hoax_tracker.admin.audit_filters import AuditFilters
-from hoax_tracker.admin.audit_rows import AuditRow, SubjectNames
 from hoax_tracker.admin.audit_words import AUDIT_GROUPS
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clarify.listing import ListingFilters

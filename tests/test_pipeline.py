@@ -114,7 +114,7 @@ def test_what_names_no_place_is_flagged_where_its_source_writes_about_the_city_o
 @pytest.mark.usefixtures("shipped_model")
 def test_near_copies_join_the_claim(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_source(server, "satu", [HOAX], now)
-    add_source(server, "dua", ["Diteruskan dari grup sebelah. " + HOAX.replace("besok", "lusa")], now)
+    add_source(server, "dua", ["Diteruskan dari grup sebelah. " + HOAX], now)
     pipeline.run_due_sources(settings, now)
     claim = db.session.scalars(sa.select(Claim)).one()
     assert len(claim.appearances) == 2

@@ -28,7 +28,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.content.html_to_text import TEXT_LIMIT
-from hoax_tracker.core.content.spreadsheet_cells import safe_cell
+from hoax_tracker.core.content.list_files import safe_cell
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.flag.model import model_files as flag_models

@@ -19,13 +19,12 @@ from apiflask import APIFlask
 from werkzeug.routing import Rule
 
 from hoax_tracker.authority import proposals
-from hoax_tracker.check.objections.submission import ObjectionAnswers, submit_objection
+from hoax_tracker.check.objections import ObjectionAnswers, submit_objection
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.encryption import compress_and_encrypt
-from hoax_tracker.core.link_tokens import token_digest
+from hoax_tracker.core.encryption import compress_and_encrypt, token_digest
 from hoax_tracker.ingest.spreadsheets.reader import pack_table
 from hoax_tracker.models import (
     Assessment,

@@ -154,8 +154,8 @@ class PairFeatures:
             len(seen.grams & other.grams) / max(len(seen.grams), 1),
             len(seen.grams & other.claim_grams) / max(len(other.claim_grams), 1),
             *map(float, compare_numbers(reading.numbers, page.numbers)),
-            *map(float, compare_names(reading.places, page.places)),
-            *map(float, compare_names(reading.offices, page.offices)[:2]),
+            *map(float, _compare_names(reading.places, page.places)),
+            *map(float, _compare_names(reading.offices, page.offices)[:2]),
             float(reading.asks_service),
             float(reading.asks_truth),
             float(min(reading.negations, 3)),
@@ -248,7 +248,7 @@ def has_same_number(number: Quantity, theirs: Collection[Quantity]) -> bool:
     return any(other.kind == number.kind and other.value == number.value for other in theirs)
 
 
-def compare_names(ours: frozenset[str], theirs: frozenset[str]) -> Comparison:
+def _compare_names(ours: frozenset[str], theirs: frozenset[str]) -> Comparison:
     """Return how many of a message's names a page shares and lacks, and 1 where both have names but none in common."""
     shared = len(ours & theirs)
     return Comparison(shared, len(ours - theirs), int(bool(ours and theirs and not shared)))

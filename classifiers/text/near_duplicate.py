@@ -54,13 +54,13 @@ def build_sketch(text: str) -> Sketch:
     return Sketch(" ".join(words), has_denial(words))
 
 
-def is_denied_by_one(sketch: Sketch, other: Sketch) -> bool:
+def _is_denied_by_one(sketch: Sketch, other: Sketch) -> bool:
     """Tell whether exactly one of two texts denies something."""
     return sketch.denies != other.denies
 
 
 def sketch_likeness(sketch: Sketch, other: Sketch) -> float:
     """Return the similarity of two texts, 0..1; 0 where only one denies or one has no words."""
-    if is_denied_by_one(sketch, other) or not sketch.words or not other.words:
+    if _is_denied_by_one(sketch, other) or not sketch.words or not other.words:
         return 0.0
     return max(fuzz.ratio(sketch.words, other.words), fuzz.token_sort_ratio(sketch.words, other.words)) / 100

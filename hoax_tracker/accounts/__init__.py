@@ -5,7 +5,7 @@ FACE = (
     "officer_acts",
     "officer_edits",
     "officers",
-    "password_links",
+    "passwords",
     "second_factor.code_app",
     "second_factor.factors",
     "second_factor.freshness",

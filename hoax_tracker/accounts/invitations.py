@@ -18,15 +18,14 @@ from flask_security.utils import hash_password
 
 from hoax_tracker.accounts import known_browsers, letters, officer_acts, officers
 from hoax_tracker.accounts.connections import connection_facts
-from hoax_tracker.accounts.password_links import HandedLink
-from hoax_tracker.accounts.passwords import require_good_password
+from hoax_tracker.accounts.passwords import HandedLink, require_good_password
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.authority.independence import INVITED, tie_hands
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.link_tokens import make_token, token_digest
+from hoax_tracker.core.encryption import make_token, token_digest
 from hoax_tracker.errors import InvalidInputError, LinkExpiredError
 from hoax_tracker.models import Invitation, Officer, Proposal, RoleName, Unit, db
 from hoax_tracker.notifications.mail import public_url_for

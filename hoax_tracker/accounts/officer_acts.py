@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.accounts import officers, password_links
-from hoax_tracker.accounts.second_factor import resets
+from hoax_tracker.accounts import officers, passwords
+from hoax_tracker.accounts.second_factor import recovery_codes
 from hoax_tracker.accounts.sign_on import identities
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.authority.independence import tie_hands
@@ -154,13 +154,13 @@ def _reopen(proposal: Proposal, confirmer: Officer | None, now: datetime) -> Non
 
 def _reset_password(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
     person = _lock_person(proposal)
-    password_links.send_password_link(person, by=_actor(proposal, confirmer), now=now)
+    passwords.send_password_link(person, by=_actor(proposal, confirmer), now=now)
     tie_hands(proposal.hand_ids, person, "password reset", now)
 
 
 def _reset_second_factor(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
     person = _lock_person(proposal)
-    resets.erase_factors(person, proposal.note, by=_actor(proposal, confirmer), now=now)
+    recovery_codes.erase_factors(person, proposal.note, by=_actor(proposal, confirmer), now=now)
     tie_hands(proposal.hand_ids, person, "second factor reset", now)
 
 

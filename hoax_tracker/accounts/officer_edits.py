@@ -15,10 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.accounts import invitations, officer_acts, officers, password_links
+from hoax_tracker.accounts import invitations, officer_acts, officers, passwords
 from hoax_tracker.accounts.connections import connection_facts
-from hoax_tracker.accounts.password_links import HandedLink
-from hoax_tracker.accounts.second_factor import resets
+from hoax_tracker.accounts.passwords import HandedLink
+from hoax_tracker.accounts.second_factor import recovery_codes
 from hoax_tracker.accounts.sign_on.identities import require_identity
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.independence import tie_hands
@@ -119,7 +119,7 @@ def hand_password_link(officer_id: int, *, by: Officer | None, now: datetime, ma
         if officer_acts.find_settled_reset(person) is None:
             message = _("Tidak ada setel ulang yang menunggu kata sandi baru. Usulkan dulu.")
             raise EditConflictError("no reset", user_message=message)
-        handed = password_links.renew_password_link(person, by=by, now=now, mail=mail)
+        handed = passwords.renew_password_link(person, by=by, now=now, mail=mail)
         tie_hands({by.id if by else None}, person, "password link", now)
         detail = connection_facts()
         audit_log.record_event("password_link_repeated", f"officer:{person.id}", officer=by, now=now, detail=detail)
@@ -134,8 +134,8 @@ def propose_second_factor_reset(officer_id: int, reason: str, *, by: Officer | N
     """
     with write_transaction():
         person = lock_row(Officer, officer_id)
-        resets.require_resettable(person, by)
-        note = resets.require_reason(reason)
+        recovery_codes.require_resettable(person, by)
+        note = recovery_codes.require_reason(reason)
         return _propose(officer_acts.SECOND_FACTOR, person, {"second_factor": None}, by=by, now=now, note=note)
 
 

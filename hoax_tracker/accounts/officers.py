@@ -16,7 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
-from hoax_tracker.accounts import password_links, sessions
+from hoax_tracker.accounts import passwords, sessions
 from hoax_tracker.accounts.connections import connection_facts
 from hoax_tracker.accounts.passwords import require_good_password
 from hoax_tracker.core.audit import audit_log
@@ -119,7 +119,7 @@ def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> No
         require_other_administrator(person)
     person.active = False
     sessions.end_all_sessions(person)
-    password_links.delete_links_of(person)
+    passwords.delete_links_of(person)
     audit_log.record_event("officer_disabled", f"officer:{person.id}", officer=by, now=now, detail=connection_facts())
 
 
@@ -137,7 +137,7 @@ def renew_password(person: Officer, *, now: datetime) -> str:
     The password of any other account is never shown to anybody.
     """
     password = generate_password()
-    password_links.set_password(person, hash_password(password), now)
+    passwords.set_password(person, hash_password(password), now)
     audit_log.record_event("password_reset", f"officer:{person.id}", officer=None, now=now)
     return password
 

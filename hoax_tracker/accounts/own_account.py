@@ -7,7 +7,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from flask_security.utils import hash_password, verify_password
 
-from hoax_tracker.accounts import known_browsers, letters, password_links, sessions, sign_in_brakes
+from hoax_tracker.accounts import known_browsers, letters, passwords, sessions, sign_in_brakes
 from hoax_tracker.accounts.connections import connection_facts, current_connection
 from hoax_tracker.accounts.passwords import normalize_password, require_good_password
 from hoax_tracker.authority.row_acts import Values
@@ -76,8 +76,8 @@ def change_password(officer_id: int, old: str, new: str, now: datetime) -> None:
         officer = lock_row(Officer, officer_id)
         if officer.password != before:  # an administrator, or a link, was faster
             raise EditConflictError("the password changed meanwhile")
-        password_links.set_password(officer, hashed, now)
-        password_links.delete_links_of(officer)
+        passwords.set_password(officer, hashed, now)
+        passwords.delete_links_of(officer)
         sign_in_brakes.release_brake(key)
         sessions.begin_session(officer, now)
         record_own_act(officer, "password_changed", now)

@@ -2,22 +2,41 @@
 
 zxcvbn estimates the number of guesses. It uses its own English word lists, our regional word list
 (data/language/password_words.txt), and the person's name and address. Capitals, digits and symbols are not required.
+
+Links to choose a password, sent by an administrator or requested after forgetting it.
+
+Every request gets the same answer at once, whether or not an officer has the address: the worker creates the link and
+queues the mail. A requested link changes nothing until it is used, so requests for other people do no harm. A reset
+that a second person confirmed ends the old password, all sessions and all earlier links.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
+import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 from flask_security import PasswordUtil
+from flask_security.utils import hash_password
 
+from hoax_tracker.accounts import known_browsers, letters, sessions, sign_in_brakes
+from hoax_tracker.accounts.connections import connection_facts, current_connection
+from hoax_tracker.accounts.sign_on.identities import forget_identities
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import make_token, token_digest
 from hoax_tracker.core.paths import data_file_path
-from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.errors import InvalidInputError, LinkExpiredError
+from hoax_tracker.models import Officer, PasswordLink, PasswordRequest, db
+from hoax_tracker.notifications.mail import public_url_for
 
 MIN_LENGTH = 12
 MAX_LENGTH = 128
@@ -86,3 +105,144 @@ def _words_of_owner(text: str) -> list[str]:
 def _regional_words() -> tuple[str, ...]:
     """Return the regional words, most likely first."""
     return tuple(data_file_path("language", "password_words.txt").read_text(encoding="utf-8").split())
+
+
+SENT_LASTS = timedelta(hours=72)
+ASKED_LASTS = timedelta(hours=1)
+BATCH = 200
+"""Requests that are answered in one round of the worker, so that a flood of them holds up nothing else."""
+MAX_ASKED = 3
+"""Links that an officer can have asked for and not used: who asks in somebody's name fills no mailbox."""
+
+
+@dataclass(frozen=True)
+class HandedLink:
+    """A link and its owner's address. Where ``is_mailed`` is False, somebody has to hand the link over."""
+
+    email: str
+    url: str
+    is_mailed: bool
+
+
+def send_password_link(officer: Officer, *, by: Officer | None, now: datetime) -> HandedLink:
+    """End an officer's password and sessions, and send a link to a new one, in the current transaction."""
+    officer.password = None
+    sessions.end_all_sessions(officer)
+    forget_identities(officer, by=by, now=now)
+    audit_log.record_event("password_reset", f"officer:{officer.id}", officer=by, now=now, detail=connection_facts())
+    return renew_password_link(officer, by=by, now=now)
+
+
+def renew_password_link(officer: Officer, *, by: Officer | None, now: datetime, mail: bool = True) -> HandedLink:
+    """Send a new link to an officer whose password was reset, in the current transaction. Earlier ones end."""
+    delete_links_of(officer)
+    link, token = _add_password_link(officer, by, now, SENT_LASTS)
+    is_mailed = mail and letters.post_password_link(link, token, now)
+    return HandedLink(officer.email, public_url_for("account_links.choose_password", token=token), is_mailed)
+
+
+def request_password_link(email: str, now: datetime) -> None:
+    """Record that somebody requested a link for an address. An address without an officer is not stored."""
+    officer_id = db.session.scalar(sa.select(Officer.id).where(Officer.email == email.strip().lower()))
+    network = current_connection().network
+    with write_transaction(None):
+        db.session.add(PasswordRequest(officer_id=officer_id, asked_at=now, network=network))
+        wake_job(WokenJob.PASSWORD_LINKS)
+
+
+def answer_password_requests(now: datetime) -> int:
+    """Send the requested links and return how many. Requests for unknown addresses are deleted."""
+    if db.session.scalar(sa.select(PasswordRequest.id).limit(1)) is None:
+        return 0
+    with write_transaction(None):
+        sessions.execute(sa.delete(PasswordRequest).where(PasswordRequest.officer_id.is_(None)))
+    keys = db.session.scalars(sa.select(PasswordRequest.id).order_by(PasswordRequest.id).limit(BATCH)).all()
+    return sum(_answer_password_request(key, now) for key in keys)
+
+
+def _answer_password_request(key: int, now: datetime) -> bool:
+    """Send one requested link; False where no active officer has the address or enough links are open."""
+    with write_transaction():
+        request = db.session.get(PasswordRequest, key, with_for_update=True)
+        if request is None:
+            return False
+        officer = db.session.get(Officer, request.officer_id) if request.officer_id else None
+        network = request.network
+        db.session.delete(request)
+        if officer is None or not officer.may_sign_in or _count_open_links(officer, now) >= MAX_ASKED:
+            return False
+        link, token = _add_password_link(officer, None, now, ASKED_LASTS)
+        detail = {"network": network}
+        audit_log.record_event("password_asked", f"officer:{officer.id}", officer=None, now=now, detail=detail)
+        return letters.post_password_link(link, token, now)
+
+
+def _add_password_link(
+    officer: Officer, by: Officer | None, now: datetime, lasts: timedelta
+) -> tuple[PasswordLink, str]:
+    """Add a link in the current transaction and return it with its token."""
+    token = make_token()
+    link = PasswordLink(
+        officer=officer,
+        token_digest=token_digest(token),
+        made_by_id=by.id if by else None,
+        made_at=now,
+        expires_at=now + lasts,
+    )
+    db.session.add(link)
+    db.session.flush()
+    return link, token
+
+
+def _count_open_links(officer: Officer, now: datetime) -> int:
+    """Return how many requested links of the officer are still valid."""
+    open_ones = (
+        PasswordLink.officer_id == officer.id,
+        PasswordLink.made_by_id.is_(None),
+        PasswordLink.expires_at > now,
+    )
+    return db.session.scalar(sa.select(sa.func.count()).select_from(PasswordLink).where(*open_ones)) or 0
+
+
+def find_password_link(token: str, now: datetime, *, lock: bool = False) -> PasswordLink:
+    """Return the link of a token.
+
+    Raises LinkExpiredError for an unknown or expired one, or a closed account.
+    """
+    query = sa.select(PasswordLink).where(PasswordLink.token_digest == token_digest(token))
+    link = db.session.scalar(query.with_for_update(of=PasswordLink) if lock else query)
+    if link is None or not now < link.expires_at or not link.officer.may_sign_in:
+        raise LinkExpiredError("password link")
+    return link
+
+
+def choose_password(token: str, password: str, now: datetime) -> Officer:
+    """Set the password that the owner of a link chose. Every link and session of the account ends.
+
+    Raises LinkExpiredError, or InvalidInputError for a weak password.
+    """
+    officer = find_password_link(token, now).officer
+    hashed = hash_password(require_good_password(password, officer.name, officer.email))
+    with write_transaction():
+        officer = find_password_link(token, now, lock=True).officer
+        set_password(officer, hashed, now)
+        delete_links_of(officer)
+        # The owner of the mailbox gets past the brakes at once: they are lifted, and this browser counts by itself.
+        sign_in_brakes.release_brake(sign_in_brakes.account_key(officer.id))
+        audit_log.record_event(
+            "password_chosen", f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts()
+        )
+        letters.post_password_changed(officer, current_connection(), now)
+    known_browsers.remember_browser(officer)
+    return officer
+
+
+def set_password(officer: Officer, hashed: str, now: datetime) -> None:
+    """Set an officer's password in the current transaction and end all their sessions."""
+    officer.password, officer.password_changed_at = hashed, now
+    sessions.end_all_sessions(officer)
+
+
+def delete_links_of(officer: Officer) -> None:
+    """Delete an officer's links in the current transaction."""
+    sessions.execute(sa.delete(PasswordLink).where(PasswordLink.officer_id == officer.id))

@@ -22,7 +22,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from hoax_tracker.accounts.connections import current_connection
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.link_tokens import make_token, token_digest
+from hoax_tracker.core.encryption import make_token, token_digest
 from hoax_tracker.models import AlarmBrowser, Officer, OfficerSession, Unit, db
 
 MAX_IDLE_TIME = timedelta(hours=1)

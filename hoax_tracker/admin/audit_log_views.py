@@ -11,7 +11,15 @@ from flask import Response, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.admin.audit_export import MOST_ROWS, export_csv, export_json, export_rows, export_xlsx
+from hoax_tracker.admin.audit_export import (
+    MOST_ROWS,
+    AuditRow,
+    describe_rows,
+    export_csv,
+    export_json,
+    export_rows,
+    export_xlsx,
+)
 from hoax_tracker.admin.audit_filters import (
     ROWS_ON_PAGE,
     AuditFilters,
@@ -19,7 +27,6 @@ from hoax_tracker.admin.audit_filters import (
     filter_conditions,
     list_rows_before,
 )
-from hoax_tracker.admin.audit_rows import AuditRow, describe_rows
 from hoax_tracker.admin.audit_words import AUDIT_GROUPS, fault_words
 from hoax_tracker.clock import WITA, day_in_kupang, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check

@@ -20,8 +20,7 @@ from hoax_tracker.core.web.edit_forms import (
     required_rule,
 )
 from hoax_tracker.models import RoleName, Unit, WebhookEvent, db
-from hoax_tracker.organisation.unit_tree import list_unit_tree
-from hoax_tracker.organisation.units import UNIT_KINDS
+from hoax_tracker.organisation.units import UNIT_KINDS, list_unit_tree
 
 ROLE_HELP = {
     RoleName.OFFICER: _l("Petugas: memilah klaim dan menyusun klarifikasi"),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts import invitations, officer_acts, officer_edits
-from hoax_tracker.accounts.password_links import HandedLink
+from hoax_tracker.accounts.passwords import HandedLink
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_on.identities import list_joined_identities
 from hoax_tracker.admin.blueprint import bp

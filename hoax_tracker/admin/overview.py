@@ -8,32 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from flask import render_template
 
-from hoax_tracker.admin import (
-    mail,
-    office_hours,
-    officers,
-    organisation,
-    public_contacts,
-    system,
-    tipline_channels,
-    webhooks,
-)
-from hoax_tracker.admin.audit_rows import describe_rows
+from hoax_tracker.admin import officers, organisation, system, tipline_channels, webhooks
+from hoax_tracker.admin.audit_export import describe_rows
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.core.audit.acts import ACTS
 from hoax_tracker.models import AuditEvent, District, Officer, Programme, Topic, Unit, db
 
-__all__ = [
-    "bp",
-    "mail",
-    "office_hours",
-    "officers",
-    "organisation",
-    "public_contacts",
-    "system",
-    "tipline_channels",
-    "webhooks",
-]
+__all__ = ["bp", "officers", "organisation", "system", "tipline_channels", "webhooks"]
 
 
 @bp.get("/")

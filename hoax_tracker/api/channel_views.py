@@ -8,7 +8,7 @@ from flask import Response, g
 
 from hoax_tracker.api import schemas
 from hoax_tracker.api.clarification_search import count_search
-from hoax_tracker.api.query_schemas import ChannelIn
+from hoax_tracker.api.reading_schemas import ChannelIn
 from hoax_tracker.api.reading_views import answer_json, bp
 from hoax_tracker.api.validation_errors import select_fault_responses
 from hoax_tracker.check.answers.channel_facts import channel_fact_as_json

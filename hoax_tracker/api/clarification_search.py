@@ -1,10 +1,17 @@
-"""Searches for public clarifications by other programs: the matcher ranks, and the rows are read again."""
+"""Searches for public clarifications by other programs: the matcher ranks, and the rows are read again.
+
+The filters of the API's lists as conditions on clarifications.
+
+Clarifications as the API gives them: what their public pages say, and nothing of officers, reporters or drafts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 from flask import g, request
@@ -12,10 +19,23 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.question_log import consume_search_limit
-from hoax_tracker.clock import utc_now
+from hoax_tracker.check.clarification_list import list_place_names, names_place_condition
+from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
+from hoax_tracker.clock import start_of_day, utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationRevision, db
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
+    District,
+    Evidence,
+    Topic,
+    Unit,
+    Verdict,
+    db,
+)
 
 FOUND_AT_MOST = 1_000
 """How many pages a search ranks. Nobody reads on to the thousandth."""
@@ -87,3 +107,110 @@ def _load_in_order(ids: Sequence[int]) -> Sequence[Clarification]:
     """Return public clarifications in the order of their ids."""
     rows = {row.id: row for row in db.session.scalars(public_query().where(Clarification.id.in_(ids)))} if ids else {}
     return [rows[key] for key in ids if key in rows]
+
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+"""Days beyond these are taken for these: no page is older or newer, and no sum of days runs over."""
+
+
+def filter_conditions(filters: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions for the loaded fields of ``FiltersIn``."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters["topic"]:
+        conditions.append(Clarification.topic == Topic(filters["topic"]))
+    if filters["verdict"]:
+        conditions.append(Clarification.verdict == Verdict(filters["verdict"]))
+    if filters["unit"]:
+        unit = sa.select(Unit.id).where(Unit.code == _database_text(filters["unit"]))
+        conditions.append(Clarification.unit_id.in_(unit))
+    if filters["place"]:
+        place = db.session.scalar(sa.select(District.id).where(District.code == _database_text(filters["place"])))
+        conditions.append(names_place_condition(list_place_names(place) if place else []))
+    if filters["since"]:
+        conditions.append(Clarification.published_at >= start_of_day(_nearest_day(filters["since"])))
+    if filters["until"]:
+        conditions.append(Clarification.published_at < start_of_day(_nearest_day(filters["until"])) + timedelta(days=1))
+    return conditions
+
+
+def _database_text(text: str) -> str:
+    """Return a text that databases take: PostgreSQL refuses NUL."""
+    return text.replace("\x00", " ")
+
+
+def _nearest_day(day: date) -> date:
+    """Return a day, or the nearest that may be reckoned with."""
+    return min(max(day, FIRST_DAY), LAST_DAY)
+
+
+def nearest_moment(moment: datetime) -> datetime:
+    """Return a moment as aware UTC, or the nearest that may be reckoned with."""
+    first, last = (datetime.combine(day, datetime.min.time(), UTC) for day in (FIRST_DAY, LAST_DAY))
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return first if aware <= first else last if aware >= last else aware.astimezone(UTC)
+
+
+KIND_NAMES = {
+    ClarificationStatus.PUBLISHED: "published",
+    ClarificationStatus.CORRECTED: "corrected",
+    ClarificationStatus.RETRACTED: "withdrawn",
+}
+
+
+def clarification_item(row: Clarification) -> dict[str, Any]:
+    """Return a public clarification as an item of a list."""
+    settings = current_settings()
+    assert row.verdict is not None  # noqa: S101 - the database refuses a public row without a verdict
+    return {
+        "number": row.number,
+        "url": clarification_url(row, settings),
+        "status": row.status.value,
+        "title": row.title,
+        "summary": row.summary,
+        "claim": row.claim_quote,
+        "verdict": row.verdict.value,
+        "topic": row.topic.value,
+        "unit": {"code": row.unit.code, "name": row.unit.name},
+        "circulated_since": row.circulated_since.isoformat() if row.circulated_since else None,
+        "published_at": _write_moment(first_published_at(row)),
+        "changed_at": _write_moment(last_public_change(row)),
+        "unconfirmed_until": _write_moment(row.emergency_until) if row.emergency_until else None,
+        "is_example": settings.demo,
+    }
+
+
+def whole_clarification(row: Clarification) -> dict[str, Any]:
+    """Return a public clarification with all that its page says."""
+    return clarification_item(row) | {
+        "circulated_where": row.circulated_where,
+        "findings": row.findings,
+        "conclusion": row.conclusion,
+        "sources": [_source_item(source) for source in row.sources],
+        "history": [_history_item(revision) for revision in reversed(row.revisions)],
+    }
+
+
+def _source_item(source: Evidence) -> dict[str, Any]:
+    """Return a reference as its page lists it: a file, and an address that is none of the web, by its title alone."""
+    link = source.url if source.url and source.url.startswith(("http://", "https://")) else None
+    return {"title": source.title, "url": link, "dated": source.dated.isoformat() if source.dated else None}
+
+
+def _history_item(revision: ClarificationRevision) -> dict[str, Any]:
+    """Return a change of a page."""
+    return {"kind": KIND_NAMES[revision.kind], "changed_at": _write_moment(revision.made_at), "note": revision.note}
+
+
+def change_item(revision: ClarificationRevision) -> dict[str, Any]:
+    """Return a change with the page as it is now; nothing of the page where it is withdrawn."""
+    row = revision.clarification
+    return _history_item(revision) | {
+        "number": row.number,
+        "url": clarification_url(row, current_settings()),
+        "clarification": clarification_item(row) if row.is_public else None,
+    }
+
+
+def _write_moment(moment: datetime) -> str:
+    """Return a moment as text, to the second."""
+    return moment.isoformat(timespec="seconds")

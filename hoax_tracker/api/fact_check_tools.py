@@ -24,7 +24,7 @@ from hoax_tracker.api.clarification_search import (
 )
 from hoax_tracker.api.cross_origin import allow_reading
 from hoax_tracker.api.fact_check_query import FactCheckQuery, InvalidArgumentError
-from hoax_tracker.check.cache.http_caching import make_cacheable
+from hoax_tracker.check.cache.page_cache import make_cacheable
 from hoax_tracker.claims.claim_review_markup import CLAIM_LENGTH, clarification_url, first_published_at
 from hoax_tracker.claims.reviewed_claims import ReviewedClaim, list_reviewed_claims
 from hoax_tracker.clock import utc_now

@@ -14,20 +14,22 @@ from flask import Response, make_response
 from flask_babel import gettext as _
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from hoax_tracker.api import query_schemas as queries
+from hoax_tracker.api import reading_schemas as queries
 from hoax_tracker.api import reading_schemas as schemas
-from hoax_tracker.api.clarification_filters import filter_conditions, nearest_moment
-from hoax_tracker.api.clarification_json import change_item, clarification_item, whole_clarification
 from hoax_tracker.api.clarification_search import (
     SHOWN_HISTORY,
+    change_item,
+    clarification_item,
     count_search,
+    filter_conditions,
+    nearest_moment,
     public_query,
     search_clarifications,
+    whole_clarification,
 )
 from hoax_tracker.api.cross_origin import allow_reading
 from hoax_tracker.api.validation_errors import select_fault_responses
-from hoax_tracker.check.cache.http_caching import make_cacheable
-from hoax_tracker.check.cache.page_cache import cache_view
+from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable
 from hoax_tracker.core.web.error_handlers import render_error
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, db

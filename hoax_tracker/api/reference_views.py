@@ -10,8 +10,7 @@ from flask_babel import force_locale
 
 from hoax_tracker.api import reading_schemas as schemas
 from hoax_tracker.api.reading_views import answer_json, bp
-from hoax_tracker.check.cache.http_caching import make_cacheable
-from hoax_tracker.check.cache.page_cache import cache_view
+from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGES

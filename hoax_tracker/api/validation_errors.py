@@ -10,7 +10,7 @@ from flask import Response, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
-from hoax_tracker.api.examples import show_example
+from hoax_tracker.api.documentation import show_example
 from hoax_tracker.api.schemas import ProblemOut
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"

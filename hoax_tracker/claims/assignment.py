@@ -23,8 +23,7 @@ from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Proposal, Question, Unit, db
 from hoax_tracker.notifications import notices
-from hoax_tracker.organisation.unit_tree import find_root_unit, nearest_active_parent
-from hoax_tracker.organisation.units import UNITS
+from hoax_tracker.organisation.units import UNITS, find_root_unit, nearest_active_parent
 
 BATCH = 200
 

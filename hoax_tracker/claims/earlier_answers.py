@@ -1,15 +1,30 @@
 """Earlier answers: published clarifications of other claims of the same narrative.
 
-Officers may begin a draft from one (clarify/earlier_answers/). Residents never see it as the answer to the new claim.
+Officers may begin a draft from one (clarify/earlier_answers.py). Residents never see it as the answer to the new claim.
+
+The checkable details in which two claims differ, with a word for each kind.
+
+How often clarifications were shown and rated, in all (check/counting.py counts it by day).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, NarrativeClaim, clarification_claim, db
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Clarification,
+    ClarificationReach,
+    NarrativeClaim,
+    Usefulness,
+    clarification_claim,
+    db,
+)
 
 EARLIER_ANSWERS_SHOWN = 3
 
@@ -36,3 +51,84 @@ def _select_earlier_answers(claim_id: int) -> sa.Select[Clarification]:
     return sa.select(Clarification).where(
         Clarification.id.in_(answering), Clarification.id.not_in(own), Clarification.status.in_(PUBLIC_STATUSES)
     )
+
+
+DETAIL_LABELS: dict[str, Any] = {
+    "duration": _l("Lamanya"),
+    "money": _l("Jumlah uang"),
+    "share": _l("Persentase"),
+    "count": _l("Banyaknya"),
+    "date": _l("Tanggal"),
+    "time": _l("Jam"),
+    "place": _l("Tempat"),
+    "agency": _l("Instansi"),
+    "document": _l("Dokumen"),
+    "colour": _l("Warna"),
+    "cause": _l("Sebab"),
+    "scope": _l("Cakupan"),
+    "weekday": _l("Hari"),
+    "school": _l("Sekolah"),
+}
+
+
+@dataclass(frozen=True)
+class ChangedDetail:
+    """What a claim tells, and what an earlier one told in its place, each as written there.
+
+    ``is_decisive``: it alone makes another claim of it.
+    """
+
+    label: Any
+    now: str
+    before: str
+    is_decisive: bool
+
+
+def list_changed_details(text: str, earlier_text: str) -> list[ChangedDetail]:
+    """Return the details that both texts tell, and tell differently."""
+    from classifiers.matcher.details import DECISIVE_KINDS, compare_details
+    from classifiers.matcher.match import load_shipped_reader
+
+    reader = load_shipped_reader()
+    differences = compare_details(reader.read(text).details, reader.read(earlier_text).details)
+    return [
+        ChangedDetail(DETAIL_LABELS[detail.kind], detail.yours, detail.theirs, detail.kind in DECISIVE_KINDS)
+        for detail in differences
+    ]
+
+
+REACH_COLUMNS = ("views", "short_visits", "answers", "comparisons")
+VOTE_COLUMNS = ("useful", "not_useful", "same", "not_same")
+
+
+@dataclass(frozen=True)
+class ReachTotals:
+    """The counts of a clarification, and readers' votes (models/clarifications.py says of what)."""
+
+    views: int = 0
+    short_visits: int = 0
+    answers: int = 0
+    comparisons: int = 0
+    useful: int = 0
+    not_useful: int = 0
+    same: int = 0
+    not_same: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing was counted; votes come from who read it."""
+        return not (self.views or self.short_visits or self.answers or self.comparisons)
+
+
+def load_reach_totals(ids: Collection[int]) -> dict[int, ReachTotals]:
+    """Return the totals of each clarification by id."""
+    sums = [sa.func.coalesce(sa.func.sum(getattr(ClarificationReach, name)), 0) for name in REACH_COLUMNS]
+    votes = [sa.func.coalesce(sa.func.max(getattr(Usefulness, name)), 0) for name in VOTE_COLUMNS]  # one row at most
+    query = (
+        sa.select(Clarification.id, *sums, *votes)
+        .outerjoin(ClarificationReach, ClarificationReach.clarification_id == Clarification.id)
+        .outerjoin(Usefulness, Usefulness.clarification_id == Clarification.id)
+        .where(Clarification.id.in_(ids))
+        .group_by(Clarification.id)
+    )
+    return {key: ReachTotals(*map(int, counts)) for key, *counts in db.session.execute(query)}

@@ -34,7 +34,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.organisation.named_units import NamedUnits
-from hoax_tracker.organisation.unit_tree import find_root_unit, is_same_or_below
+from hoax_tracker.organisation.units import find_root_unit, is_same_or_below
 
 WITH_ACCUSATIONS = (joinedload(Claim.accusations),)
 """For one claim that is read to decide about it: in the same statement."""

@@ -1,11 +1,11 @@
 """Clarifications: draft, approve, publish, correct, retract."""
 
 FACE = (
-    "channels.service",
+    "channels",
     "content",
     "corrections",
     "listing",
-    "objections.decider_notices",
+    "objections",
     "periodic_review",
     "pictures",
     "service",

@@ -12,13 +12,12 @@ from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, kept_away_unit_ids, require_may_decide
-from hoax_tracker.clarify import prefill
+from hoax_tracker.clarify import earlier_answers, prefill
 from hoax_tracker.clarify.checklist import NamedUnit
-from hoax_tracker.clarify.earlier_answers import draft_basis
-from hoax_tracker.clarify.handover import has_left
+from hoax_tracker.clarify.diff import has_left
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import (
@@ -128,7 +127,7 @@ def prefill_draft(
         changed_at=now,
     )
     if earlier is not None:
-        draft_basis.fill_from_earlier(page, claim, earlier)
+        earlier_answers.fill_from_earlier(page, claim, earlier)
     return page
 
 

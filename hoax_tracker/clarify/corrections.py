@@ -16,8 +16,8 @@ from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_by
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content, content_from_json
-from hoax_tracker.clarify.publication import add_revision
-from hoax_tracker.clarify.second_person import (
+from hoax_tracker.clarify.publication import (
+    add_revision,
     is_impartial,
     page_of,
     page_subject,

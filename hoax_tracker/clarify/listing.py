@@ -12,8 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.clarify import periodic_review
-from hoax_tracker.core.web.pagination import Pages
-from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
+from hoax_tracker.core.web.query_args import Pages, QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, db
 from hoax_tracker.models.enums import Labelled
 

@@ -14,6 +14,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import selectinload
 
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.clarify.content import ClarificationContent, PagePicture, clarification_content, content_from_json
@@ -23,14 +24,16 @@ from hoax_tracker.core.drawing.crossed_pictures import cross_picture
 from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.core.encryption import compress_and_encrypt, decrypt_and_decompress
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import Clarification, Evidence, EvidenceCopy, EvidenceKind, Officer, Verdict, db
+from hoax_tracker.models import Claim, Clarification, Evidence, EvidenceCopy, EvidenceKind, Officer, Verdict, db
 
 JPEG_TYPE = "image/jpeg"
 
 
 def list_choices(page: Clarification, officer: Officer) -> Sequence[Evidence]:
     """Return the pictures among the evidence of the page's claims that the officer may see, the newest first."""
-    claims = [claim.id for claim in page.claims if not is_accused(claim, officer)]
+    answered = sa.select(Claim).where(Claim.id.in_([claim.id for claim in page.claims]))
+    known = db.session.scalars(answered.options(selectinload(Claim.accusations)))
+    claims = [claim.id for claim in known if not is_accused(claim, officer)]
     if not claims or not can_draw_cards():
         return []
     query = (

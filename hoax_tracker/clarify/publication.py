@@ -1,4 +1,11 @@
-"""Publishing a page: its address, its number, its first revision."""
+"""Publishing a page: its address, its number, its first revision.
+
+The second person of a page: which proposal waits for it, who wrote in it, and who may not judge it.
+
+A draft, a correction and a retraction are proposals (authority/proposals.py) about the page. What is confirmed covers
+exactly the claims that were answered when it was proposed: a claim that joins meanwhile is answered, but no message is
+told the verdict because of its words.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +14,23 @@ import unicodedata
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
+from hoax_tracker.authority import proposals
+from hoax_tracker.claims.recusal import is_accused_by_any, is_recused_unit
 from hoax_tracker.clarify.content import clarification_content
-from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
-from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, db
+from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.errors import InvalidInputError, NotFoundError
+from hoax_tracker.models import (
+    AuditEvent,
+    Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
+    Officer,
+    Proposal,
+    Unit,
+    db,
+)
 
 SLUG_LONGEST = 80
 
@@ -59,3 +79,68 @@ def _slug_from_title(title: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain)) or "klarifikasi"
     return slug if len(slug) <= SLUG_LONGEST else slug[: SLUG_LONGEST + 1].rsplit("-", 1)[0][:SLUG_LONGEST]
+
+
+PAGE_ACTS = ("clarification", "correction", "retraction")
+TAKEN_OVER_ACTION = "clarification_taken_over"
+WRITING_ACTIONS = ("clarification_drafted", "clarification_edited", TAKEN_OVER_ACTION)
+# What was written before has been approved, or is gone.
+ENDING_ACTIONS = (
+    "clarification_published",
+    "clarification_corrected",
+    "clarification_retracted",
+    "clarification_retraction_proposed",
+)
+
+
+def find_page_proposal(page: Clarification) -> Proposal | None:
+    """Return the proposal about the page that waits, or None."""
+    return next((row for row in proposals.find_open_of(page_subject(page)) if row.act in PAGE_ACTS), None)
+
+
+def require_page_proposal(page: Clarification) -> Proposal:
+    """Return the proposal about the page that waits. Raises InvalidInputError where none does."""
+    row = find_page_proposal(page)
+    if row is None:
+        raise InvalidInputError("nothing proposed", user_message=_("Tidak ada usulan yang menunggu."))
+    return row
+
+
+def page_subject(page: Clarification) -> str:
+    """Return the page's name in proposals and in the audit log."""
+    return f"clarification:{page.id}"
+
+
+def page_of(row: Proposal) -> Clarification:
+    """Return the page that a proposal is about. Raises NotFoundError."""
+    page = db.session.get(Clarification, proposals.subject_id(row))
+    if page is None:
+        raise NotFoundError(row.subject)
+    return page
+
+
+def is_impartial(page: Clarification, officer: Officer) -> bool:
+    """Tell whether the officer is impartial towards everything that the page and its pending change accuse."""
+    accused_id = page.proposed.get("accused_unit_id") if page.proposed_kind and page.proposed else None
+    units = [db.session.get(Unit, key) for key in {page.accused_unit_id, accused_id} - {None}]
+    if any(unit is not None and is_recused_unit(officer.unit, unit) for unit in units):
+        return False
+    return not is_accused_by_any(page.claims, officer)
+
+
+def previous_authors(page: Clarification) -> frozenset[int]:
+    """Return the ids of earlier authors of the pending text, according to the audit log.
+
+    The author of a declined proposal counts only where the pending one was taken over from them.
+    """
+    query = sa.select(AuditEvent.action, AuditEvent.officer_id, AuditEvent.detail).order_by(AuditEvent.id)
+    subject = AuditEvent.subject == page_subject(page)
+    author_ids: set[int | None] = set()
+    for action, officer_id, detail in db.session.execute(
+        query.where(subject, AuditEvent.action.in_(WRITING_ACTIONS + ENDING_ACTIONS))
+    ):
+        if action in ENDING_ACTIONS:
+            author_ids.clear()
+        else:
+            author_ids |= {officer_id, detail.get("from")}
+    return frozenset(key for key in author_ids if key is not None)

@@ -25,7 +25,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_by, judge_claims, list_with_merged
-from hoax_tracker.clarify import answered_claims
+from hoax_tracker.clarify import answered_claims, earlier_answers
 from hoax_tracker.clarify.checklist import require_complete, unmet_items
 from hoax_tracker.clarify.content import (
     ClarificationContent,
@@ -34,12 +34,12 @@ from hoax_tracker.clarify.content import (
     overlong_fields,
     storage_faults,
 )
-from hoax_tracker.clarify.earlier_answers import draft_basis
-from hoax_tracker.clarify.handover import transfer_authorship
-from hoax_tracker.clarify.publication import add_revision, make_public
-from hoax_tracker.clarify.second_person import (
+from hoax_tracker.clarify.diff import transfer_authorship
+from hoax_tracker.clarify.publication import (
     TAKEN_OVER_ACTION,
+    add_revision,
     is_impartial,
+    make_public,
     page_of,
     page_subject,
     previous_authors,
@@ -47,7 +47,7 @@ from hoax_tracker.clarify.second_person import (
 )
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.acts import AuditAct, register_acts
-from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import (
     EditConflictError,
@@ -73,7 +73,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import notices, webhooks
-from hoax_tracker.organisation.unit_tree import find_root_unit
+from hoax_tracker.organisation.units import find_root_unit
 
 EMERGENCY_LASTS = timedelta(hours=24)
 register_acts(
@@ -169,14 +169,14 @@ def draft_from_claim(
     """
     require_officer(officer)
     with answered_claims.examining_claim(claim_id, version, officer, now) as (claim, left):
-        earlier = draft_basis.require_earlier_answer(claim, earlier_id) if earlier_id and left is None else None
+        earlier = earlier_answers.require_earlier_answer(claim, earlier_id) if earlier_id and left is None else None
         page = left or answered_claims.prefill_draft(claim, officer, now, earlier=earlier)
         if left is None:
             db.session.add(page)
             page.claims.append(claim)
             db.session.flush()
             if earlier is not None:
-                draft_basis.store_basis(page, earlier, now)
+                earlier_answers.store_basis(page, earlier, now)
             about = {"claim": claim.id} | ({"earlier": earlier.id} if earlier else {})
             begun = audit_log.AuditEntry("clarification_drafted", f"clarification:{page.id}", about)
         else:
@@ -218,7 +218,7 @@ def submit_draft(clarification_id: int, version: int, *, officer: Officer, now: 
             clarification_content(page),
             [claim.text for claim in page.claims],
             answered_claims.list_unanswered_units(page),
-            draft_basis.find_withdrawn_address(page),
+            earlier_answers.find_withdrawn_address(page),
         )
         page.status = ClarificationStatus.AWAITING_APPROVAL
         page.submitted_at, page.returned_reason = now, None
@@ -309,7 +309,7 @@ def _require_publishable(page: Clarification) -> None:
         clarification_content(page),
         [claim.text for claim in page.claims],
         answered_claims.list_unanswered_units(page),
-        draft_basis.find_withdrawn_address(page),
+        earlier_answers.find_withdrawn_address(page),
     )
 
 
@@ -436,7 +436,7 @@ def list_incomplete_fields(page: Clarification, content: ClarificationContent) -
     if unread:
         unread.append("wordings")  # they are compared with the quote, title and summary
     emptied: dict[str, Any] = {field: () if field == "wordings" else "" for field in unread}
-    withdrawn = draft_basis.find_withdrawn_address(page)
+    withdrawn = earlier_answers.find_withdrawn_address(page)
     unmet = unmet_items(replace(content, **emptied), claims, unanswered, withdrawn)
     return [(check.field, check.todo) for check in unmet if check.field not in unread]
 

@@ -22,7 +22,7 @@ from hoax_tracker.clarify.wordings import LONGEST, MOST
 from hoax_tracker.core import paths
 from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import ClaimAppearance, Clarification, Demand, Item, Report, db
-from hoax_tracker.privacy.redaction import redact_personal_data
+from hoax_tracker.privacy.names import redact_personal_data
 
 FROM_REPORT, FROM_QUESTION, FROM_POST = _l("Dari aduan warga"), _l("Dari pertanyaan warga"), _l("Dari unggahan")
 EVERYDAY, FORMAL = _l("Kutipan dalam bahasa sehari-hari"), _l("Kutipan dalam bahasa resmi")

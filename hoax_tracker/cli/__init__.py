@@ -19,11 +19,9 @@ from hoax_tracker.cli.examples import add_examples
 from hoax_tracker.cli.ingest import check, ingest, source
 from hoax_tracker.cli.jobs import jobs
 from hoax_tracker.cli.keys import keys
-from hoax_tracker.cli.maintenance import backup, export, purge, restore
+from hoax_tracker.cli.maintenance import backup, export, move, purge, restore, search
 from hoax_tracker.cli.models import model
-from hoax_tracker.cli.move import move
 from hoax_tracker.cli.officers import officer
-from hoax_tracker.cli.search import search
 from hoax_tracker.cli.serve import demo, init, serve, worker
 from hoax_tracker.errors import HoaxTrackerError
 

@@ -23,8 +23,7 @@ def audit() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify_audit(noted: str | None, as_json: bool) -> int:
     """Check every link and every seal of the chain; --head also detects a cut-off end."""
-    from hoax_tracker.core.audit.chain_check import check_head, verify_chain
-    from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
+    from hoax_tracker.core.audit.chain_check import check_head, describe_chain_fault, verify_chain
 
     head = _read_head_option(noted) if noted else None
     with open_instance(), elapsed_time("audit verify"):
@@ -48,7 +47,7 @@ def verify_audit(noted: str | None, as_json: bool) -> int:
 
 def _verification_object(verification: ChainVerification) -> dict[str, Any]:
     """Return the result in the form that ``--json`` prints."""
-    from hoax_tracker.core.audit.fault_descriptions import describe_chain_fault
+    from hoax_tracker.core.audit.chain_check import describe_chain_fault
 
     return {
         "rows": verification.rows,

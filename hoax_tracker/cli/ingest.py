@@ -34,11 +34,11 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
     from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.core.fetch.addresses import parse_target
     from hoax_tracker.ingest.service import ensure_source_at_url, require_source_by_name
-    from hoax_tracker.server import malloc
+    from hoax_tracker.server import worker_process
 
     if sum(map(bool, (everything, name, url, paths))) > 1:
         raise click.UsageError("choose one of --all, --source, --url, --file")
-    malloc.share_one_arena()
+    worker_process.share_one_arena()
     with open_instance() as settings, progress_bar("ingest") as progress:
         now = utc_now()
         if paths:

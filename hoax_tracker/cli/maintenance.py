@@ -1,11 +1,18 @@
-"""``backup``, ``restore``, ``purge`` and ``export``: copies of the instance, retention, data for others."""
+"""``backup``, ``restore``, ``purge`` and ``export``: copies of the instance, retention, data for others.
+
+``search``: check and rebuild the full-text index of the officers' search.
+
+``move``: copy the database of the instance into another one, from SQLite to PostgreSQL or back.
+"""
 
 from __future__ import annotations
 
 import csv
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -94,7 +101,7 @@ def export_claimreview() -> int:
 
     One line for each of its pages. It is empty in the demo, and leaves out verdicts that rate nothing.
     """
-    from hoax_tracker.claims.claim_review_feed import iterate_feed_pages
+    from hoax_tracker.claims.claim_review_markup import iterate_feed_pages
 
     with open_instance() as settings:
         for page in iterate_feed_pages(settings):
@@ -106,7 +113,7 @@ def export_claimreview() -> int:
 def export_csv() -> int:
     """Print the published clarifications as CSV."""
     from hoax_tracker.clarify.listing import public_clarifications
-    from hoax_tracker.core.content.spreadsheet_cells import safe_cell
+    from hoax_tracker.core.content.list_files import safe_cell
 
     with open_instance() as settings:
         base = settings.base_url
@@ -127,9 +134,102 @@ def export_pairs() -> int:
 
     For ``classifiers.matcher.training.train --officers``.
     """
-    from hoax_tracker.flag.model.training_pairs import merge_split_pairs
+    from hoax_tracker.flag.model.training_labels import merge_split_pairs
 
     with open_instance():
         for pair in merge_split_pairs():
             print_json(pair)
     return 0
+
+
+@click.group()
+def search() -> None:
+    """Maintain the full-text index of the officers' search."""
+
+
+@search.command()
+def check() -> int:
+    """Compare the index with the rows; exit code 1 where they differ. PostgreSQL keeps it right itself."""
+    from hoax_tracker.core.database.transactions import write_transaction
+    from hoax_tracker.desk_search import index_tables
+    from hoax_tracker.models import db
+
+    with open_instance(), elapsed_time("search check"), write_transaction(None):
+        wrong = [
+            indexed_table.table
+            for indexed_table in index_tables.INDEXED_TABLES
+            if not index_tables.is_index_consistent(db.session.connection(), indexed_table)
+        ]
+    click.echo(f"differs: {', '.join(wrong)}; run hoax-tracker search rebuild" if wrong else "right")
+    return 1 if wrong else 0
+
+
+@search.command()
+def rebuild() -> None:
+    """Rebuild the index from the rows in one transaction: others read meanwhile, and write afterwards."""
+    from hoax_tracker.core.database.transactions import write_transaction
+    from hoax_tracker.desk_search import index_tables
+    from hoax_tracker.models import db
+
+    with open_instance(), elapsed_time("search rebuild"), write_transaction(None):
+        index_tables.rebuild_indexes(db.session.connection())
+    click.echo("rebuilt")
+
+
+if TYPE_CHECKING:
+    from hoax_tracker.core.config.settings import Settings
+
+
+@click.command()
+@click.option(
+    "--to",
+    "given",
+    required=True,
+    metavar="URL",
+    help="An empty database, or the word sqlite for a file in the data folder.",
+)
+def move(given: str) -> int:
+    """Copy the database into another one and verify it, SQLite to PostgreSQL or back.
+
+    Stop the services first. URL is written as for DATABASE_URL. The present database does not change. Run the same
+    command again after an interruption.
+    """
+    from hoax_tracker.app import create_app
+    from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.operations.backup.database_move import move_database, read_target
+
+    settings = read_settings()
+    target = read_target(settings, given)
+    with progress_bar("move") as progress:
+        moved = move_database(settings, create_app(target), progress)
+    counts = moved.facts.tables
+    said = "the new database has it all already" if moved.was_there else "copied and verified"
+    click.echo(f"{said}: {sum(counts.values())} rows in {len(counts)} tables, audit hash {moved.facts.audit_hash}")
+    for line in _next_steps(settings, target):
+        click.echo(line)
+    return 0
+
+
+def _next_steps(settings: Settings, target: Settings) -> Iterator[str]:
+    """Yield the steps that the person takes after a move, without passwords."""
+    from hoax_tracker.core.config.variables import sqlite_url
+
+    yield "What to do now:"
+    if target.database_url == sqlite_url(target.data_folder):
+        yield "1. Take DATABASE_URL out of the settings: the SQLite file in the data folder is used without it."
+    else:
+        yield f"1. Set DATABASE_URL to what you gave with --to: {_address_without_secrets(target)}"
+    yield f"2. Leave the data folder and the keys in it as they are: {settings.data_folder}"
+    yield "3. Start the services, look at /readyz, sign in. Then make a backup: older archives fit the old database."
+    yield f"4. The old database is as it was: {_address_without_secrets(settings)}"
+    yield "   Delete it when you are sure: reporters' contacts are in it, and nothing is purged from it any more."
+
+
+def _address_without_secrets(settings: Settings) -> str:
+    """Return the place of the database: the file, or user, host and name, without password and options."""
+    import sqlalchemy as sa
+
+    url = sa.engine.make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        return url.database or ""
+    return url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)

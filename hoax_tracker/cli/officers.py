@@ -13,7 +13,7 @@ import click
 from hoax_tracker.cli.common import open_instance, print_json
 
 if TYPE_CHECKING:
-    from hoax_tracker.accounts.password_links import HandedLink
+    from hoax_tracker.accounts.passwords import HandedLink
     from hoax_tracker.models import Proposal
 
 ROLES = ("officer", "approver", "administrator", "auditor")

@@ -108,12 +108,12 @@ def worker(end_with_stdin: bool) -> int:
     """Read the sources on schedule, take in reports, purge: run only the scheduler and queue consumer."""
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
-    from hoax_tracker.server import malloc, worker_process
-    from hoax_tracker.worker import embedded, stop_signals
+    from hoax_tracker.server import worker_process
+    from hoax_tracker.worker import embedded
 
-    malloc.share_one_arena()
+    worker_process.share_one_arena()
     sys.setswitchinterval(worker_process.SWITCHED_AFTER_S)
-    stop = stop_signals.stop_on_signals()
+    stop = embedded.stop_on_signals()
     if end_with_stdin:
         worker_process.let_web_go_first()
         worker_process.end_with_stdin(stop)

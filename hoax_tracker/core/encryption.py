@@ -3,10 +3,14 @@
 ``keys`` is the setting ``contact_key``: one key or several, the newest first, with commas. The newest encrypts, each
 decrypts (MultiFernet). What is derived from a key and cannot be made anew (digests, the key of Web Push) stays with
 the oldest, so that a rotation changes none of it.
+
+Bearer tokens in links: the holder has the token, the database stores only its digest.
 """
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import zlib
 from functools import lru_cache
 
@@ -88,3 +92,13 @@ def encrypt_anew(sealed: bytes, keys: str) -> bytes | None:
         return _fernet_of(keys).rotate(sealed)
     except InvalidToken as error:
         raise DecryptionError("what was sealed cannot be decrypted with any of the keys") from error
+
+
+def make_token() -> str:
+    """Return a URL-safe token of 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def token_digest(token: str) -> str:
+    """Return the digest of a token for the database. It needs no salt: nobody can try out 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -18,9 +18,9 @@ from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.check.counting import ReachCount, add_reach, pages_in_answer
 from hoax_tracker.check.reports import submission as resident
+from hoax_tracker.clarify import channels as channels
 from hoax_tracker.clarify import corrections, pictures
 from hoax_tracker.clarify import service as clarify
-from hoax_tracker.clarify.channels import service as channels
 from hoax_tracker.clarify.content import ClarificationContent, PagePicture, SourceLine, clarification_content
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.config.settings import Settings

@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from hoax_tracker.core.content.markdown import plain_prose
+from hoax_tracker.core.content.html_to_text import plain_prose
 from hoax_tracker.desk_search.filters import ResultKind
 from hoax_tracker.desk_search.query_parser import SearchWords
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Evidence, Item, Note, Question, Report

@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from hoax_tracker.core.database.transactions import Turn, share_turn
 from hoax_tracker.core.fetch.site_locks import reading_since
 from hoax_tracker.flag.model import model_files
+from hoax_tracker.flag.public_questions import awaiting_page_condition, request_full_texts
 from hoax_tracker.flag.scoring import score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter
-from hoax_tracker.flag.waiting_for_full_text import awaiting_page_condition, request_full_texts
 from hoax_tracker.flag.withdrawn_flags import list_openers
 from hoax_tracker.items import assessment_queue
+from hoax_tracker.items.assessment_queue import enqueue_for_grouping, withdraw_from_grouping
 from hoax_tracker.items.claim_text import claim_text_of
-from hoax_tracker.items.grouping_queue import enqueue_for_grouping, withdraw_from_grouping
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, UnassessedItem, db, table_of
 
 ASSESSMENT_BATCH = 500

@@ -5,7 +5,7 @@
    unflagged item about the city also joins a claim it repeats, unless officers dismissed that: a hoax often returns as
    a short question that no score finds. Near-copies from before the claim opened are added (near_duplicates.py).
 3. Topic, unit and deadline change only while no officer has touched the claim. The priority of waiting claims follows
-   their appearances, that of closed ones stays (claims/priority_updates.py).
+   their appearances, that of closed ones stays (claims/priority.py).
 4. A claim of a model alone leaves when the model in use does not flag it (withdrawn_flags.py).
 """
 
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from hoax_tracker.claims import priority_updates
+from hoax_tracker.claims import priority
 from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.core.database.transactions import Turn, take_turn
-from hoax_tracker.flag import claim_opening
+from hoax_tracker.flag import claim_grouping
 from hoax_tracker.flag.claim_grouping import ClaimGrouper
 from hoax_tracker.flag.item_assessment import are_local, is_assessable
 from hoax_tracker.flag.model import model_files
@@ -28,7 +28,7 @@ from hoax_tracker.flag.near_duplicates import ids_with_copies, link_near_copies,
 from hoax_tracker.flag.scoring import ClaimSuggestion, score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter
 from hoax_tracker.flag.withdrawn_flags import withdraw_claims
-from hoax_tracker.items import assessment_queue, grouping_queue
+from hoax_tracker.items import assessment_queue
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.models import (
     WAITING_STATUSES,
@@ -54,7 +54,7 @@ GROUPED_AT_ONCE = 100
 
 def group_next_items(grouper: ClaimGrouper, now: datetime, at_once: int = GROUPED_AT_ONCE) -> int:
     """Let the next assessed items join or open claims, in the current transaction; return how many there were."""
-    queued = grouping_queue.next_ungrouped_items(is_assessable(now), at_once)
+    queued = assessment_queue.next_ungrouped_items(is_assessable(now), at_once)
     if not queued:
         return 0
     ids = [row.item_id for row in queued]
@@ -66,7 +66,7 @@ def group_next_items(grouper: ClaimGrouper, now: datetime, at_once: int = GROUPE
     unflagged = [items[row.item_id] for row in queued if row.item_id in done and not row.suggestion["flagged"]]
     if unflagged and (used := model_files.find_active_version()):
         withdraw_claims(unflagged, used.id)
-    grouping_queue.dequeue_grouped_items([(row.item_id, row.content_key) for row in queued])
+    assessment_queue.dequeue_grouped_items([(row.item_id, row.content_key) for row in queued])
     return len(queued)
 
 
@@ -263,7 +263,7 @@ def _open_claim_from_subject(
 ) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
-    return claim_opening.open_claim(
+    return claim_grouping.open_claim(
         claim_title_of(subject),
         text,
         suggestion,
@@ -283,7 +283,7 @@ def widen_claim(claim: Claim, suggestion: ClaimSuggestion, units: UnitRouter, se
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
     if claim.status in WAITING_STATUSES:
-        priority_updates.set_priority(claim, suggestion.parts)
+        priority.set_priority(claim, suggestion.parts)
     if claim.status is ClaimStatus.NEW:
         claim.due_at = min(claim.due_at, units.targets.due(claim.priority, now))
 

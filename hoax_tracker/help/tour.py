@@ -2,6 +2,8 @@
 
 A note stands on the page that its number in the address names; it holds nothing back, and whoever leaves the address
 has left the tour. Who accepted an invitation is offered it after signing in, until they begin it or decline.
+
+The help of a page, for the question mark at its top.
 """
 
 from __future__ import annotations
@@ -11,8 +13,12 @@ from dataclasses import dataclass
 from flask import request, session, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from hoax_tracker.accounts.views.links import TOUR_OFFERED
+from hoax_tracker.help.admin_texts import ADMIN_HELP
+from hoax_tracker.help.desk_texts import DESK_HELP
+from hoax_tracker.help.glossary import link_terms
 
 OFFERED_ON = ("review.queue", "morning.show", "clarify.listing")
 
@@ -70,3 +76,15 @@ def find_tour_note() -> TourNote | None:
 def is_tour_offered() -> bool:
     """Tell whether the page offers the tour: to a new officer, who neither began nor declined it."""
     return request.endpoint in OFFERED_ON and TOUR_OFFERED in session
+
+
+PAGE_HELP = DESK_HELP | ADMIN_HELP
+
+
+def page_help() -> Markup:
+    """Return what helps on the present page.
+
+    A form that was refused shows its page under the address it was sent to: that gets the help of its part.
+    """
+    text = PAGE_HELP.get(request.endpoint or "") or PAGE_HELP.get(request.blueprint or "", "")
+    return link_terms(str(text))

@@ -9,7 +9,7 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.accounts.views.links import TOUR_OFFERED
 from hoax_tracker.help import tour
 from hoax_tracker.help.glossary import GLOSSARY
-from hoax_tracker.help.page_help import page_help
+from hoax_tracker.help.tour import page_help
 
 bp = APIBlueprint("desk_help", __name__, url_prefix="/petugas/bantuan", enable_openapi=False)
 bp.record_once(

@@ -13,6 +13,6 @@ FACE = (
     "spreadsheets.importer",
     "spreadsheets.posts",
     "spreadsheets.reader",
-    "websub.subscriptions",
+    "websub",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.content.html_to_text import clean_plain_text
-from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
+from hoax_tracker.core.database.postgresql import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import FetchError
 from hoax_tracker.core.fetch.robots import RobotsChecker
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
 from hoax_tracker.errors import InvalidInputError, NotFoundError
-from hoax_tracker.ingest.pages.main_text import main_text
+from hoax_tracker.ingest.pages.full_text import main_text
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.entry import FeedEntry
 from hoax_tracker.ingest.storage.deduplication import key_entry

@@ -29,16 +29,16 @@ from hoax_tracker.core.fetch.site_locks import SOURCE_LEASE
 from hoax_tracker.errors import HoaxTrackerError, NotFoundError, ReadOnlyError, StorageFullError
 from hoax_tracker.ingest.parsers import FEED_SIZE_LIMIT_BYTES, Feed, FeedError, feed_too_large_error, parse_feed
 from hoax_tracker.ingest.parsers.entry import URL_LIMIT
-from hoax_tracker.ingest.sources import auto_pause, schedule
+from hoax_tracker.ingest.sources import schedule
 from hoax_tracker.ingest.sources.fact_checkers import SOURCES
-from hoax_tracker.ingest.sources.layout_change import describe_layout_change
 from hoax_tracker.ingest.sources.leases import LeasedSource, due_sources, lease_source_now, lease_sources
+from hoax_tracker.ingest.sources.schedule import describe_layout_change
 from hoax_tracker.ingest.spreadsheets.whatsapp import is_chat_file
 from hoax_tracker.ingest.storage.deduplication import sha256_hex
+from hoax_tracker.ingest.storage.revisions import note_source_unchanged
 from hoax_tracker.ingest.storage.store import STORED_AT_ONCE, Batch, StoredBatch
-from hoax_tracker.ingest.storage.tombstones import note_source_unchanged
-from hoax_tracker.ingest.websub.subscriptions import READ_INTERVAL_WITH_HUB, is_hub_sending, update_hub_subscription
-from hoax_tracker.items.fact_checks import record_changed_fact_checks
+from hoax_tracker.ingest.websub import READ_INTERVAL_WITH_HUB, is_hub_sending, update_hub_subscription
+from hoax_tracker.items.claim_text import record_changed_fact_checks
 from hoax_tracker.models import Item, Source, SourceKind, db
 
 log = logging.getLogger(__name__)
@@ -276,7 +276,7 @@ def record_progress(source: Source, reading: SourceReading, stored: StoredBatch,
         elif source.url is not None:
             update_hub_subscription(source, reading.feed, reading.headers.get("link", ""), now)
     sent = not reading.error and is_hub_sending(source.id, now)
-    counts = bool(reading.error) and auto_pause.counts_towards_pause(source, now)
+    counts = bool(reading.error) and schedule.counts_towards_pause(source, now)
     source.last_fetch_at, source.lease_until = now, None
     chance = random.random()  # noqa: S311 # nosec B311 - spreads readings, keeps no secret
     if reading.error:
@@ -285,7 +285,7 @@ def record_progress(source: Source, reading: SourceReading, stored: StoredBatch,
         wait = schedule.wait_after_failure(source.interval_minutes, source.failures, reading.headers, now, chance)
         too_often = counts and source.failures >= schedule.FAILURES_BEFORE_PAUSE
         if source.is_active and (reading.is_gone or too_often):
-            auto_pause.pause_failing_source(source, reading, now)
+            schedule.pause_failing_source(source, reading, now)
     else:
         source.failures, source.last_error, source.last_success_at = 0, None, now
         if reading.feed is not None:

@@ -1,10 +1,10 @@
 """What the city's work adds up to: figures over time, how they are drawn, and the pages that show them."""
 
 FACE = (
-    "early_warning.alarm_pushes",
+    "early_warning.alarms",
     "early_warning.watch",
-    "figures.current",
-    "figures.months",
+    "figures.desk_summary",
+    "figures.month_figures",
     "figures.page_changes",
     "figures.public_numbers",
     "figures.settled_months",

@@ -98,7 +98,6 @@ from hoax_tracker.models.index_changes import (
     record_statement_changes,
     tell_hosts_of_erasure,
 )
-from hoax_tracker.models.instance_keys import InstanceKey
 from hoax_tracker.models.items import (
     AskedTogether,
     Assessment,
@@ -143,11 +142,11 @@ from hoax_tracker.models.outgoing import (
     WebhookEndpoint,
 )
 from hoax_tracker.models.pages import HostVisit, HubSubscription, LinkedPage, PageCopy
-from hoax_tracker.models.tipline import Chat, ChatAnswer, ChatMessage, ChatReply
-from hoax_tracker.models.tipline_channels import TiplineChannel
+from hoax_tracker.models.tipline import Chat, ChatAnswer, ChatMessage, ChatReply, TiplineChannel
 from hoax_tracker.models.worker import (
     EarlyWarningState,
     HourlyCount,
+    InstanceKey,
     KeptFigures,
     MonthlyReport,
     MonthlyStatistics,

@@ -1,4 +1,7 @@
-"""Heartbeats of worker processes, figures that they keep, counts for the early warning, and drafted monthly reports."""
+"""Heartbeats of worker processes, figures that they keep, counts for the early warning, and drafted monthly reports.
+
+Fingerprints of an instance's keys. The keys themselves are outside the database.
+"""
 
 from __future__ import annotations
 
@@ -166,3 +169,14 @@ class ReportRecipients(Base):
     confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
+
+
+class InstanceKey(Base):
+    """A key that every host of the instance must have; ``host`` is the machine that recorded it."""
+
+    __tablename__ = "instance_key"
+
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    host: Mapped[str] = mapped_column(sa.String(180))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)

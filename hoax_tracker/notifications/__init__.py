@@ -3,12 +3,11 @@
 FACE = (
     "chats",
     "mail",
+    "mail.delivery",
     "mail.smtp",
-    "mail.status",
     "notices",
     "outbox_leases",
     "push.delivery",
-    "push.keys",
     "push.targets",
     "webhooks",
     "webhooks.endpoints",

@@ -7,7 +7,6 @@ FACE = (
     "bootstrap",
     "doctor",
     "health_checks",
-    "heartbeat",
     "instance_keys",
     "job_status",
     "key_rotation",

@@ -17,7 +17,7 @@ from hoax_tracker.core.database.transactions import read_transaction, write_tran
 from hoax_tracker.flag.model.model_files import preload_shipped_model, register_shipped_model
 from hoax_tracker.models import InstanceKey, Officer, RoleName, db
 from hoax_tracker.operations.instance_keys import note_key_began, record_keys, require_instance_keys
-from hoax_tracker.organisation import reference_data, unit_tree
+from hoax_tracker.organisation import reference_data, units
 
 
 def prepare_database(now: datetime) -> dict[str, int]:
@@ -54,7 +54,7 @@ def add_administrator(email: str, password: str, now: datetime) -> Officer | Non
             email,
             "",
             (RoleName.ADMINISTRATOR, RoleName.OFFICER),
-            unit=unit_tree.require_root_unit(),
+            unit=units.require_root_unit(),
             password=password,
             by=None,
             now=now,

@@ -21,10 +21,10 @@ from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.core.audit.chain_check import verify_newest_rows
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.startup_checks import is_local_host
-from hoax_tracker.flag.model import model_rows
+from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import Officer, RoleName, Source, db
+from hoax_tracker.notifications.mail.delivery import load_mail_status
 from hoax_tracker.notifications.mail.smtp import MailServerError, smtp_session
-from hoax_tracker.notifications.mail.status import load_mail_status
 from hoax_tracker.operations import health_checks
 
 AUDIT_ROWS = 50_000
@@ -150,7 +150,7 @@ def _examine_backup(settings: Settings) -> Finding:
 
 def _examine_models() -> Finding:
     """Return whether the own models that the database holds for all hosts are the registered ones."""
-    part, damaged = _("Model di basis data"), model_rows.list_damaged_files()
+    part, damaged = _("Model di basis data"), model_files.list_damaged_files()
     if not damaged:
         return Finding(Level.OK, part, _("utuh"))
     words = _("bukan yang terdaftar, tidak akan dimuat: nomor %(numbers)s", numbers=", ".join(map(str, damaged)))

@@ -2,11 +2,15 @@
 
 Each fault is described twice: in English for monitors, and in plain words for the administrator, who is the office's IT
 person.
+
+Heartbeats of workers: one row for each worker, written each round and at every step of a long one.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Thread
@@ -16,19 +20,85 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.schema_version import cached_newest_revision, is_outgrown
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.errors import DatabaseBusyError, DatabaseUnreachableError, ReadOnlyError
+from hoax_tracker.flag.model import model_files
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.flag.model import model_rows
 from hoax_tracker.match_index import current_match_index, warm_up_match_index
-from hoax_tracker.models import KeptFigures, db
-from hoax_tracker.operations.heartbeat import is_beat_fresh, newest_beat
+from hoax_tracker.models import KeptFigures, WorkerHeartbeat, db
 from hoax_tracker.operations.instance_keys import differing_keys
 from hoax_tracker.operations.job_status import list_job_counts, list_long_waiting_work
+
+BEAT_EVERY = timedelta(seconds=10)
+# One source may take half a minute to read, and a purge of a large database some more.
+BEAT_FRESH_FOR = timedelta(minutes=5)
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+class Heartbeat:
+    """The heartbeat row of this process. Write it only between transactions: it opens its own."""
+
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        self._clock = clock
+        self._name = f"{socket.gethostname()[:180]}:{os.getpid()}"
+        self._started = clock()
+        self._beat: datetime | None = None
+        self._rounds, self._failed = 0, list[str]()
+
+    def beat(self) -> None:
+        """Write the heartbeat, unless it was written a moment ago."""
+        now = self._clock()
+        if self._beat is None or abs(now - self._beat) >= BEAT_EVERY:
+            self._write(now)
+
+    def round_ended(self, failed: Sequence[str] = ()) -> None:
+        """Record the result of a round: the names of the work that failed in it."""
+        rounds = self._rounds + 1 if failed else 0
+        if rounds != self._rounds:
+            self._rounds, self._failed = rounds, list(failed)
+            self._write(self._clock())
+
+    def end(self) -> None:
+        """Delete the row: this worker ends in order."""
+        with write_transaction(None):
+            db.session.execute(sa.delete(WorkerHeartbeat).where(WorkerHeartbeat.name == self._name))
+
+    def _write(self, now: datetime) -> None:
+        row = WorkerHeartbeat(
+            name=self._name,
+            started_at=self._started,
+            beat_at=now,
+            failed_rounds=self._rounds,
+            failed_work=self._failed,
+        )
+        with write_transaction(None):
+            db.session.merge(row)
+            if self._beat is None:
+                old = sa.delete(WorkerHeartbeat).where(
+                    ~WorkerHeartbeat.beat_at.between(now - FORGOTTEN_AFTER, now + BEAT_FRESH_FOR)
+                )
+                db.session.execute(old, execution_options={"synchronize_session": False})
+        self._beat = now
+
+
+def newest_beat(now: datetime) -> WorkerHeartbeat | None:
+    """Return the row of the worker with the newest heartbeat.
+
+    One from the future is of a clock since set back; a worker that lives has written its own anew.
+    """
+    past = sa.select(WorkerHeartbeat).where(WorkerHeartbeat.beat_at <= now + BEAT_FRESH_FOR)
+    return db.session.scalar(past.order_by(WorkerHeartbeat.beat_at.desc()).limit(1))
+
+
+def _is_beat_fresh(row: WorkerHeartbeat, now: datetime) -> bool:
+    """Tell whether the heartbeat is recent."""
+    return now - row.beat_at <= BEAT_FRESH_FOR
+
 
 FAILED_ROUNDS = 3
 JOBS_MAY_WAIT_MIN = 15
@@ -200,7 +270,7 @@ def model(_settings: Settings, _now: datetime) -> CheckResult:
         words = _l("belum ada model yang dipakai: jalankan hoax-tracker init")
         return CheckResult("no model in use: run hoax-tracker init", words)
     lost = _l("berkasnya hilang atau bukan yang tercatat")
-    has_file = flag_models.has_its_file(version) or model_rows.is_stored(version)
+    has_file = flag_models.has_its_file(version) or model_files.is_stored(version)
     return OK if has_file else CheckResult("the model's file is missing or another one", lost)
 
 
@@ -211,7 +281,7 @@ def worker(_settings: Settings, now: datetime) -> CheckResult:
         return CheckResult(
             "no worker runs", _l("tidak berjalan: jalankan hoax-tracker worker, atau serve tanpa --no-worker")
         )
-    if not is_beat_fresh(row, now):
+    if not _is_beat_fresh(row, now):
         quiet = int((now - row.beat_at).total_seconds())
         words = _l("tidak ada kabar selama %(minutes)s menit", minutes=quiet // 60)
         return CheckResult(f"no sign of life for {quiet} s", words)

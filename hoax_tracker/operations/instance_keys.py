@@ -23,8 +23,8 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.audit.acts import AuditAct, register_acts
-from hoax_tracker.core.audit.audit_key import KEY_FILE as AUDIT_KEY
-from hoax_tracker.core.audit.audit_key import STAMP_FILE
+from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY
+from hoax_tracker.core.audit.audit_log import STAMP_FILE
 from hoax_tracker.core.config.secret_files import read_or_create_file
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction

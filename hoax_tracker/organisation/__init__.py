@@ -3,7 +3,6 @@
 FACE = (
     "channels.facts",
     "channels.hosts",
-    "channels.list_values",
     "channels.mentions",
     "channels.official_list",
     "channels.social",
@@ -13,7 +12,6 @@ FACE = (
     "places",
     "public_contacts",
     "reference_data",
-    "unit_tree",
     "units",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -34,7 +34,7 @@ from hoax_tracker.models import (
     UnitTopic,
     db,
 )
-from hoax_tracker.organisation.channels.list_values import read_channel_value
+from hoax_tracker.organisation.channels.official_list import read_channel_value
 
 
 def load_reference_data(folder: Path | None = None) -> dict[str, int]:

@@ -4,9 +4,7 @@ FACE = (
     "chat_people",
     "expiry",
     "names",
-    "redaction",
     "retention",
-    "secure_delete",
     "small_counts",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

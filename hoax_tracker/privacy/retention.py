@@ -3,6 +3,8 @@
 Deleted are reporters' contacts and their mail, screenshots, evidence of claims closed without an answer, digests of
 connections, conversations in chat programs, unflagged items, residents' questions, and subscriptions that nobody
 confirmed. A reporter's own erasure: check/reports/erasure.py.
+
+Secure deletion: deleted data leaves the database files too.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ from sqlalchemy.orm import aliased
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
+from hoax_tracker.core.database.transactions import BUSY_TIMEOUT_MS, Turn, take_turn, write_transaction
 from hoax_tracker.core.rate_limiting import purge_counters
+from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import (
     AskedTogether,
     Base,
@@ -51,7 +54,31 @@ from hoax_tracker.privacy.expiry import (
     is_settled_picture_before,
     require_no_bulk_purge,
 )
-from hoax_tracker.privacy.secure_delete import forget_deleted
+
+_PATIENCE_MS = 200
+
+
+def forget_deleted() -> None:
+    """Remove deleted data from the files, as far as no reader holds them at this moment.
+
+    SQLite overwrites it in the database (``secure_delete``) and keeps old pages in its log until a checkpoint.
+    PostgreSQL removes old rows when it vacuums.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session.rollback()
+    if index_tables.SQLITE_KEEPS_DELETED:
+        with db.engine.begin() as connection:
+            index_tables.optimize_indexes(connection)
+    with db.engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            cursor.close()
+
 
 # A form that was begun is sent within the day, or never.
 UNSENT_PICTURE_RETENTION = timedelta(days=1)

@@ -13,14 +13,13 @@ from sqlalchemy.orm import selectinload
 
 from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
+from hoax_tracker.core.database.postgresql import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.web.pagination import Pages
-from hoax_tracker.core.web.query_args import parse_page_number
+from hoax_tracker.core.web.query_args import Pages, parse_page_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Demand, Officer, db
-from hoax_tracker.review.decisions.appearance_moves import follow_merges
 from hoax_tracker.review.decisions.service import require_officer
+from hoax_tracker.review.decisions.split import follow_merges
 
 GROUPS_PER_PAGE = 15
 RECENT_PERIOD = timedelta(days=7)

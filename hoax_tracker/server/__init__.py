@@ -1,7 +1,6 @@
 """The web server, and the worker it starts beside itself."""
 
 FACE = (
-    "malloc",
     "run",
     "worker_process",
 )

@@ -29,7 +29,7 @@ from hoax_tracker.core.encryption import decrypt_bytes, encrypt_bytes
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import Chat, ChatAnswer, ChatMessage, ChatReply, db
 from hoax_tracker.notifications.chats import chat_contact, enqueue_reply
-from hoax_tracker.privacy.secure_delete import forget_deleted
+from hoax_tracker.privacy.retention import forget_deleted
 from hoax_tracker.tipline.acts import wording
 from hoax_tracker.tipline.acts.performing import perform_act
 from hoax_tracker.tipline.acts.scene import Scene

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.tipline.channels import open_channels
-from hoax_tracker.tipline.demo_phone import DEMO_CHANNEL, DemoPhone
+from hoax_tracker.tipline.demo_views import DEMO_CHANNEL, DemoPhone
 from hoax_tracker.tipline.messages import Channel
 
 

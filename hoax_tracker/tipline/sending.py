@@ -25,7 +25,7 @@ from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, decrypt
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import Chat, ChatReply, db
 from hoax_tracker.notifications.outbox_leases import lease_next_row, retry_pause, update_rows
-from hoax_tracker.privacy.secure_delete import forget_deleted
+from hoax_tracker.privacy.retention import forget_deleted
 from hoax_tracker.tipline.messages import Channel, Choice, Reply, SendRefused, TemporarySendError, WindowClosed
 
 log = logging.getLogger(__name__)

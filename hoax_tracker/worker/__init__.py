@@ -3,6 +3,5 @@
 FACE = (
     "embedded",
     "job_queue",
-    "stop_signals",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -2,11 +2,14 @@
 
 It runs all jobs where the database is SQLite. On PostgreSQL each worker runs with it what every host does for itself;
 the rest is run by ``job_queue.py``. A killed worker loses nothing: the next one reads the same rows.
+
+SIGTERM and SIGINT let a worker finish what it is at.
 """
 
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +24,7 @@ from hoax_tracker.core.database.schema_version import is_outgrown
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.structured_logging import bind_request_id, log_fields, new_request_id
 from hoax_tracker.models import db
-from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.worker.jobs import JOBS, ROUND, Job, SignOfLife, StoppedEarlyError
 
 log = logging.getLogger(__name__)
@@ -146,3 +149,21 @@ def _isolated_job(name: str, failed: list[str]) -> Iterator[None]:
         log.exception("work that failed is left for the next round", extra=log_fields(work=name))
         db.session.rollback()
         failed.append(name)
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set, so that running work finishes. A second signal kills it."""
+    stop = threading.Event()
+
+    def set_aside(*_: object) -> None:
+        """Set the event in a separate thread.
+
+        The signal may have come in the middle of our own ``stop.wait``.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        threading.Thread(target=stop.set).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, set_aside)
+    return stop

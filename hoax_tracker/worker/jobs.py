@@ -16,24 +16,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hoax_tracker import pipeline
-from hoax_tracker.accounts import password_links, sign_in_log
+from hoax_tracker.accounts import passwords, sign_in_log
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.declared import require_declared_jobs
-from hoax_tracker.check.answers.question_groups import group_questions
-from hoax_tracker.check.sharing.changed_cards import draw_changed_cards
+from hoax_tracker.check.answers.question_log import group_questions
+from hoax_tracker.check.sharing.card_files import draw_changed_cards
 from hoax_tracker.check.subscriptions.daily_letters import enqueue_daily_letters
-from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
+from hoax_tracker.check.subscriptions.push import send_due_pushes
 from hoax_tracker.claims import assignment
-from hoax_tracker.clarify.objections.decider_notices import notify_deciders
+from hoax_tracker.clarify.objections import notify_deciders
 from hoax_tracker.clarify.periodic_review import match_new_claims
 from hoax_tracker.clarify.service import withdraw_unconfirmed_pages
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.job_wakeups import WokenJob
+from hoax_tracker.core.database.postgresql import WokenJob
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.flag.model import registry
 from hoax_tracker.flag.model.retraining import watch_and_propose
-from hoax_tracker.insight.early_warning.alarm_pushes import send_due_alarm_pushes
+from hoax_tracker.insight.early_warning.alarms import send_due_alarm_pushes
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
 from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.reports.drafts import make_due_drafts
@@ -192,7 +192,7 @@ JOBS: tuple[Job, ...] = (
     Job(WokenJob.PUBLISHED_PAGES, lambda _, now, __: match_new_claims(now), PEOPLE),
     Job("unconfirmed emergency pages", lambda _, now, __: withdraw_unconfirmed_pages(now), PEOPLE),
     Job("refused sign-ins", lambda _, now, __: sign_in_log.record_failures(now), PEOPLE),
-    Job(WokenJob.PASSWORD_LINKS, lambda _, now, __: password_links.answer_password_requests(now), PEOPLE),
+    Job(WokenJob.PASSWORD_LINKS, lambda _, now, __: passwords.answer_password_requests(now), PEOPLE),
     Job(
         "power that nobody can confirm",
         lambda _, now, __: _log_count("took effect alone", proposals=proposals.take_effect_alone(now)),

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.accounts import invitations, password_links
+from hoax_tracker.accounts import invitations, passwords
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, RoleName, db
@@ -43,7 +43,7 @@ def links(app: APIFlask, officer: Officer, administrator: Officer) -> dict[str, 
     assert confirmed is not None
     invited = invitations.hand_link(confirmed.id, by=administrator, now=utc_now())
     with write_transaction():
-        reset = password_links.send_password_link(administrator, by=None, now=utc_now())
+        reset = passwords.send_password_link(administrator, by=None, now=utc_now())
         administrator.password = officer.password
     db.session.rollback()
     return {"invitation": path_on(invited.url), "password": path_on(reset.url), "forgotten": "/petugas/lupa"}

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.accounts import officer_edits, officers, password_links
+from hoax_tracker.accounts import officer_edits, officers, passwords
 from hoax_tracker.authority import proposals
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
@@ -188,7 +188,7 @@ def test_who_forgot_it_asks_and_is_mailed(app: APIFlask, officer: Officer, clien
     turn_mail_on(app)
     assert "Periksa email Anda" in ask(client, f" {officer.email.upper()} ")
     assert read_letters(app, officer.email) == [], "the worker writes it, off the path of the answer"
-    assert password_links.answer_password_requests(utc_now()) == 1
+    assert passwords.answer_password_requests(utc_now()) == 1
     assert can_sign_in(app, officer, factories.PASSWORD), "asking takes nothing away"
     [*_others, letter] = [one for one in read_letters(app, officer.email) if "/petugas/sandi/" in one.text]
     assert choose(client, path_in(letter)) == 303
@@ -205,7 +205,7 @@ def test_known_and_unknown_addresses_are_answered_with_the_same_words(
     db.session.commit()
     asked = [officer.email, "tidak.ada@kupang.example", "ditutup@kupang.example", "bukan email", "a" * 255]
     assert len({ask(client, email) for email in asked}) == 1
-    assert password_links.answer_password_requests(utc_now()) == 1
+    assert passwords.answer_password_requests(utc_now()) == 1
     assert [row.officer_id for row in db.session.scalars(sa.select(PasswordRequest))] == []
 
 
@@ -240,9 +240,9 @@ def test_asking_in_somebodys_name_neither_floods_nor_voids(
     turn_mail_on(app)
     for _ in range(8):
         ask(client, officer.email)
-    assert password_links.answer_password_requests(utc_now()) == password_links.MAX_ASKED
+    assert passwords.answer_password_requests(utc_now()) == passwords.MAX_ASKED
     letters = read_letters(app, officer.email)
-    assert len(letters) == password_links.MAX_ASKED
+    assert len(letters) == passwords.MAX_ASKED
     assert choose(client, path_in(letters[0])) == 303, "the first works although others came after it"
     assert choose(client, path_in(letters[1])) == 404, "the others end with it"
 
@@ -262,7 +262,7 @@ def test_asking_is_limited_per_address(app: APIFlask, officer: Officer) -> None:
 def test_one_that_was_asked_for_lasts_an_hour(app: APIFlask, officer: Officer, client: FlaskClient) -> None:
     turn_mail_on(app)
     ask(client, officer.email)
-    password_links.answer_password_requests(utc_now() - timedelta(minutes=61))
+    passwords.answer_password_requests(utc_now() - timedelta(minutes=61))
     assert choose(client, path_in(read_letters(app, officer.email)[0])) == 404
 
 
@@ -277,5 +277,5 @@ def test_a_disabled_officer_who_asks_gets_nothing(app: APIFlask, officer: Office
     ask(client, officer.email)
     officer.active = False
     db.session.commit()
-    assert password_links.answer_password_requests(utc_now()) == 0
+    assert passwords.answer_password_requests(utc_now()) == 0
     assert db.session.scalars(sa.select(OutgoingMail)).all() == []

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.accounts import password_links, sign_in_brakes, sign_in_log
+from hoax_tracker.accounts import passwords, sign_in_brakes, sign_in_log
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import AuditEvent, Officer, SignInBrake, SignInFailure, db
 from tests import factories
@@ -202,7 +202,7 @@ def test_a_mailed_link_gets_past(app: APIFlask, officer: Officer, client: FlaskC
     turn_mail_on(app)
     fail(app, officer.email, 30)
     factories.submit_form(client, "/petugas/lupa", email=officer.email)
-    password_links.answer_password_requests(utc_now())
+    passwords.answer_password_requests(utc_now())
     letter = [one for one in read_letters(app, officer.email) if "/petugas/sandi/" in one.text][-1]
     assert choose(client, path_in(letter)) == 303
     fail(app, officer.email, 30)

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 
-from hoax_tracker.accounts import officers, password_links, sessions
+from hoax_tracker.accounts import officers, passwords, sessions
 from hoax_tracker.accounts.passwords import normalize_password
 from hoax_tracker.accounts.second_factor.freshness import PASSED_AT_KEY
 from hoax_tracker.clock import utc_now
@@ -62,7 +62,7 @@ def test_a_reset_forgets_joined_identities(app: APIFlask, officer: Officer, prov
     browser = app.test_client()
     come_back(browser, provider.approve(go_to_provider(browser)))
     with write_transaction():
-        password_links.send_password_link(db.session.get_one(Officer, officer.id), by=None, now=utc_now())
+        passwords.send_password_link(db.session.get_one(Officer, officer.id), by=None, now=utc_now())
     assert not is_signed_in(browser)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(OfficerIdentity)) == 0
 

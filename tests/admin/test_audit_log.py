@@ -27,8 +27,7 @@ from hoax_tracker.admin.audit_words import AUDIT_GROUPS, FAULT_WORDS
 from hoax_tracker.authority import proposals
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.acts import ACTS, SUBJECT, AuditAct, register_acts
-from hoax_tracker.core.audit.chain_check import ChainFault
-from hoax_tracker.core.audit.fault_descriptions import DESCRIPTIONS
+from hoax_tracker.core.audit.chain_check import DESCRIPTIONS, ChainFault
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.insight.reports.monthly import MONTHLY
 from hoax_tracker.insight.reports.yearly import YEARLY

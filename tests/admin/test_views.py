@@ -26,8 +26,8 @@ from hoax_tracker.models import (
     UnitTopic,
     db,
 )
-from hoax_tracker.operations.heartbeat import Heartbeat
-from hoax_tracker.organisation import reference_data, unit_tree
+from hoax_tracker.operations.health_checks import Heartbeat
+from hoax_tracker.organisation import reference_data, units
 from tests import factories
 from tests.browser import read_form_fields
 
@@ -235,7 +235,7 @@ def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient, approver: 
     given = {
         "name": "Dinas Kesehatan Hewan",
         "short_name": "Dinkes",
-        "parent_id": str(unit_tree.require_root_unit().id),
+        "parent_id": str(units.require_root_unit().id),
     }
     assert send(browser, "/unit/baru", **given).status_code == 303
     factories.confirm_waiting(approver)
@@ -246,7 +246,7 @@ def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient, approver: 
 
 
 def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
-    root, district = unit_tree.require_root_unit(), unit_named("kec-alak")
+    root, district = units.require_root_unit(), unit_named("kec-alak")
     below = db.session.scalars(sa.select(Unit).where(Unit.parent_id == district.id)).first()
     assert below
     for parent in (below.id, district.id):
@@ -277,7 +277,7 @@ def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient, approver
     factories.confirm_waiting(approver)
     assert not other.is_active
     assert send(browser, "/topik/water", unit_id=str(other.id)).status_code == 422, "not offered any more"
-    root = unit_tree.require_root_unit()
+    root = units.require_root_unit()
     fields = read_form_fields(browser, f"{BASE}/unit/{root.id}")
     fields.pop("is_active")
     assert browser.post(f"{BASE}/unit/{root.id}", data=fields).status_code == 422

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from hoax_tracker.api.examples import POST_EXAMPLES, READ_EXAMPLES
+from hoax_tracker.api.documentation import POST_EXAMPLES, READ_EXAMPLES
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import ClarificationRevision, ClarificationStatus, Officer, db

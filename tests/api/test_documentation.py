@@ -9,7 +9,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.api.examples import POST_EXAMPLES, READ_EXAMPLES
+from hoax_tracker.api.documentation import POST_EXAMPLES, READ_EXAMPLES
 from tests.chrome import axe_violations, serve_app
 from tests.feed_server import FeedServer, Reply
 

@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from hoax_tracker.api.examples import POST_EXAMPLES, READ_EXAMPLES, curl_command
+from hoax_tracker.api.documentation import POST_EXAMPLES, READ_EXAMPLES, curl_command
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import (

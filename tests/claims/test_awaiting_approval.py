@@ -18,7 +18,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.insight.views.morning import list_officer_drafts
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
 from hoax_tracker.review.queue.counters import count_waiting
-from hoax_tracker.review.views.landing import list_first_proposals
+from hoax_tracker.review.views.my_work import list_first_proposals
 from hoax_tracker.worker.daily_digest import count_to_confirm
 from tests import factories
 

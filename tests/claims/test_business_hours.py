@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from hoax_tracker.claims.business_hours import BusinessCalendar
+from hoax_tracker.claims.response_targets import BusinessCalendar
 from hoax_tracker.clock import WITA
 
 HOURS = (*[(time(7, 30), time(16))] * 4, (time(7, 30), time(16, 30)), None, None)

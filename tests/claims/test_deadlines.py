@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.claims.deadlines import deadline_status, next_midnight
+from hoax_tracker.claims.response_targets import deadline_status, next_midnight
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.claims import priority, priority_updates
+from hoax_tracker.claims import priority
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     Assessment,
@@ -47,7 +47,7 @@ def test_spread_counts_appearances_sources_and_hours(app: APIFlask, now: datetim
     claim = factories.make_claim(first_seen_at=now - timedelta(hours=36))
     for hours, source in ((36, "satu"), (20, "satu"), (5, "dua"), (1, None), (0, None)):
         seen(claim, now - timedelta(hours=hours), source)
-    assert priority_updates.spread_of_claim(claim) == priority.ClaimSpread(5, 3, 36.0)
+    assert priority.spread_of_claim(claim) == priority.ClaimSpread(5, 3, 36.0)
 
 
 def test_what_residents_ask_raises_a_claim_that_waits(app: APIFlask, now: datetime) -> None:
@@ -104,7 +104,7 @@ def test_claims_of_an_older_program_get_their_parts_from_their_assessments(app: 
 
 
 def test_many_outdated_claims_are_counted_batch_by_batch(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(priority_updates, "BATCH", 2)
+    monkeypatch.setattr(priority, "BATCH", 2)
     for number in range(5):
         factories.make_claim(str(number), sightings=1)
     assert pipeline.refresh_priorities() == 5

@@ -20,7 +20,7 @@ from hoax_tracker.clarify import service as clarify
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Claim, ClaimStatus, DecisionKind, Officer, RoleName, Unit, db
 from hoax_tracker.organisation.named_units import NamedUnits
-from hoax_tracker.organisation.unit_tree import is_same_or_below
+from hoax_tracker.organisation.units import is_same_or_below
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.decisions.service import DecisionChoice

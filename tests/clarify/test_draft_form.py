@@ -8,7 +8,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.clarify import autosave, corrections, service
+from hoax_tracker.clarify import corrections, diff, service
 from hoax_tracker.models import AuditEvent, Claim, Clarification, ClarificationStatus, Officer, RoleName, TypedText, db
 from tests import factories
 from tests.clarify.conftest import Drafting
@@ -130,7 +130,7 @@ def test_what_was_typed_before_outlives_a_form_that_is_too_long_to_be_kept(
         ).status_code
         == 204
     )
-    status, page = save(browser, path, 1, findings="f" * (autosave.AUTOSAVE_LIMIT + 1))
+    status, page = save(browser, path, 1, findings="f" * (diff.AUTOSAVE_LIMIT + 1))
     assert (status, list(named_faults(page))) == (422, ["findings"])
     resumed = browser.get(f"{path}/sunting?lanjut=1").get_data(as_text=True)
     assert "Diketik lebih dulu" in resumed
@@ -141,7 +141,7 @@ def test_what_was_typed_before_outlives_a_form_that_is_too_long_to_be_kept(
 def test_what_is_too_long_to_be_offered_again_stays_on_the_page(
     claim: Claim, officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(autosave, "AUTOSAVE_LIMIT", 1_000)
+    monkeypatch.setattr(diff, "AUTOSAVE_LIMIT", 1_000)
     browser = sign_in(officer)
     path = begin(browser, claim)
     status, page = save(browser, path, 1, title="t" * 1_001)

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.clarify import corrections, second_person, service
+from hoax_tracker.clarify import corrections, publication, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
@@ -53,7 +53,7 @@ def test_drafting_goes_on_with_what_somebody_left(
     leave(officer)
     assert service.draft_from_claim(claim.id, claim.version, officer=second, now=now) == page.id
     assert (page.author_id, page.version, page.summary) == (second.id, seen + 1, "Tidak ada pipa induk yang pecah.")
-    event = db.session.scalars(db.select(AuditEvent).filter_by(action=second_person.TAKEN_OVER_ACTION)).one()
+    event = db.session.scalars(db.select(AuditEvent).filter_by(action=publication.TAKEN_OVER_ACTION)).one()
     assert (event.officer_id, event.subject, event.detail) == (
         second.id,
         f"clarification:{page.id}",

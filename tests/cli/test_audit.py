@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.core.audit import audit_key, chain_check
+from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.models import AuditEvent, InstanceKey, RoleName, db
 from tests import factories
 from tests.cli.conftest import ADMIN, Inside, Run, use
@@ -29,8 +29,8 @@ def test_init_makes_the_key_and_begins_with_it(instance: Path, run: Run, inside:
     assert key.stat().st_mode & 0o777 == 0o600
     with inside():
         rows = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id)).all()
-        assert rows[0].action == audit_key.KEY_STARTED_ACTION
-        assert all(audit_key.is_seal_of(row.seal, row.hash, key.read_text()) for row in rows)
+        assert rows[0].action == audit_log.KEY_STARTED_ACTION
+        assert all(audit_log.is_seal_of(row.seal, row.hash, key.read_text()) for row in rows)
         assert db.session.get(InstanceKey, "audit_key") is not None
         assert key.read_text() not in str([row.detail for row in rows])
 
@@ -99,7 +99,7 @@ def test_a_lost_key_is_replaced_by_somebody_with_a_reason(instance: Path, run: R
     with inside():
         row = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
         assert row is not None
-        assert (row.action, row.officer.email) == (audit_key.KEY_STARTED_ACTION, BY[1])
+        assert (row.action, row.officer.email) == (audit_log.KEY_STARTED_ACTION, BY[1])
         assert row.detail["reason"] == "berkas hilang bersama disk lama"
         assert row.detail["broken_at"] is None
         seen = chain_check.verify_chain()
@@ -124,14 +124,14 @@ def test_only_an_administrator_starts_a_key(instance: Path, run: Run, inside: In
 def test_an_instance_from_before_there_was_a_key_begins_with_init(instance: Path, run: Run, inside: Inside) -> None:
     """As the migration leaves it: rows without seals, no record of the key, no stamp."""
     with inside():
-        db.session.execute(sa.delete(AuditEvent).where(AuditEvent.action == audit_key.KEY_STARTED_ACTION))
+        db.session.execute(sa.delete(AuditEvent).where(AuditEvent.action == audit_log.KEY_STARTED_ACTION))
         from tests.core.audit.test_chain_check import all_rows, forge, replace_all
 
         db.session.commit()
         replace_all(forge(all_rows()))
         db.session.execute(sa.delete(InstanceKey).where(InstanceKey.name == "audit_key"))
         db.session.commit()
-    (instance / audit_key.STAMP_FILE).unlink()
+    (instance / audit_log.STAMP_FILE).unlink()
     assert run("init").code == 0
     done = run("audit", "verify", "--json")
     found = json.loads(done.out)

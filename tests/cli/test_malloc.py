@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from hoax_tracker.cli import main
-from hoax_tracker.server import malloc
+from hoax_tracker.server import worker_process
 from hoax_tracker.worker import embedded, job_queue
 
 pytestmark = pytest.mark.needs("glibc")
 
 THREADS = """
 import ctypes, sys, threading
-from hoax_tracker.server import malloc
+from hoax_tracker.server.worker_process import share_one_arena
 
-if "shared" in sys.argv and not malloc.share_one_arena():
+if "shared" in sys.argv and not share_one_arena():
     sys.exit(3)
 together = threading.Barrier(4)
 
@@ -50,7 +50,7 @@ def test_threads_share_one_arena_where_that_is_asked() -> None:
 
 def test_the_worker_asks_for_it_before_it_works(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
-    monkeypatch.setattr(malloc, "share_one_arena", lambda: steps.append("one arena"))
+    monkeypatch.setattr(worker_process, "share_one_arena", lambda: steps.append("one arena"))
     for runner in (embedded, job_queue):
         monkeypatch.setattr(runner, "run_worker", lambda *_: steps.append("work"))
     with pytest.raises(SystemExit):

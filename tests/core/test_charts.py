@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hoax_tracker.core.charts.columns import BASELINE, HIGHEST_BAR, Column, ColumnValue, draw_columns
-from hoax_tracker.core.charts.meters import draw_meters
+from hoax_tracker.core.charts import BASELINE, HIGHEST_BAR, Column, ColumnValue, draw_columns, draw_meters
 
 
 def test_bars_are_in_proportion_and_what_is_hidden_has_none() -> None:

@@ -29,12 +29,10 @@ from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.fetch import Fetcher
 from hoax_tracker.demo import sample_data
-from hoax_tracker.demo.feed_rendering import render_feed
-from hoax_tracker.demo.feed_server import FeedServer
-from hoax_tracker.demo.instance import DEMO_PEOPLE, Demo, open_demo
+from hoax_tracker.demo.feed_server import FeedServer, render_feed
+from hoax_tracker.demo.instance import DEMO_PEOPLE, STATE_FILE_NAME, Demo, open_demo, open_demo_state, read_demo_state
 from hoax_tracker.demo.officers import ASKED_OF_SOURCES
-from hoax_tracker.demo.state import STATE_FILE_NAME, open_demo_state, read_demo_state
-from hoax_tracker.demo.working_hours import CLOSES, OPENS
+from hoax_tracker.demo.replay import CLOSES, OPENS
 from hoax_tracker.errors import SettingsError
 from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.models import (
@@ -61,7 +59,7 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
-from hoax_tracker.review.narratives.waves import count_days, split_waves
+from hoax_tracker.review.narratives.wave_chart import count_days, split_waves
 from hoax_tracker.review.queue.counters import count_waiting
 from tests.chrome import serve_app
 from tests.factories import count_rows

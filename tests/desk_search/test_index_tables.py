@@ -12,7 +12,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Claim, Item, Officer, Report, db
-from hoax_tracker.privacy.secure_delete import forget_deleted
+from hoax_tracker.privacy.retention import forget_deleted
 from tests import factories
 from tests.desk_search import rows
 

@@ -8,8 +8,12 @@ from apiflask import APIFlask
 
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import INDEXED_TABLE_BY_KIND, list_search_sections
-from hoax_tracker.desk_search.query_parser import read_search_words
-from hoax_tracker.desk_search.word_forms import estimated_match_share, keep_occurring_forms, load_occurring_forms
+from hoax_tracker.desk_search.query_parser import (
+    estimated_match_share,
+    keep_occurring_forms,
+    load_occurring_forms,
+    read_search_words,
+)
 from hoax_tracker.models import Officer, db
 from tests import factories
 from tests.desk_search import rows

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from hoax_tracker.help.glossary import GLOSSARY, link_terms
-from hoax_tracker.help.page_help import PAGE_HELP
+from hoax_tracker.help.tour import PAGE_HELP
 from hoax_tracker.models import Officer, RoleName
 from tests import factories, walk
 from tests.markup import browser_checks, html_faults

@@ -14,11 +14,13 @@ from flask.testing import FlaskClient
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import EditConflictError, NotAllowedError
 from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms
-from hoax_tracker.insight.early_warning.counted_claims import list_counted_claims
-from hoax_tracker.insight.early_warning.duty import list_officers_on_duty
-from hoax_tracker.insight.early_warning.hourly_counts import APPEARANCES_AT_ONCE
-from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
-from hoax_tracker.insight.early_warning.responsibility import find_accusing_claims, find_endable
+from hoax_tracker.insight.early_warning.duty import find_accusing_claims, find_endable, list_officers_on_duty
+from hoax_tracker.insight.early_warning.hourly_counts import (
+    APPEARANCES_AT_ONCE,
+    first_hour_of,
+    hour_of,
+    list_counted_claims,
+)
 from hoax_tracker.insight.early_warning.watch import watch_for_waves
 from hoax_tracker.models import (
     Alarm,

@@ -8,8 +8,7 @@ import pytest
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.insight.figures.month_figures import MonthFigures
-from hoax_tracker.insight.figures.public_numbers import load_statistics
-from hoax_tracker.insight.figures.response_times import ResponseTimes
+from hoax_tracker.insight.figures.public_numbers import ResponseTimes, load_statistics
 from hoax_tracker.insight.figures.settled_months import load_settled_months, settle_months
 from hoax_tracker.models import Claim, ClarificationStatus, MonthlyStatistics, Officer, Report, Topic, Verdict, db
 from tests.insight.golden_month import NOW, add_report, change_page, make_golden_month

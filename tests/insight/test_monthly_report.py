@@ -8,12 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.figures.response_times import measure_response_times
+from hoax_tracker.insight.figures.public_numbers import measure_response_times
 from hoax_tracker.insight.figures.settled_months import settle_months
-from hoax_tracker.insight.reports.content import Cell, ReportContent, content_from_json
+from hoax_tracker.insight.reports.content import Cell, ReportContent, content_from_json, describe_share_in_time
 from hoax_tracker.insight.reports.drafts import make_due_drafts, write_report
 from hoax_tracker.insight.reports.largest_claims import published_count
-from hoax_tracker.insight.reports.sentences import describe_share_in_time
 from hoax_tracker.insight.reports.tables import PRESENT_UNIT_NOTE, UNSETTLED_NOTE
 from hoax_tracker.models import (
     Claim,

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.claims.priority import PriorityParts
 from hoax_tracker.clarify import service as clarify
-from hoax_tracker.core.charts.lines import draw_spark
+from hoax_tracker.core.charts import draw_spark
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections

@@ -241,7 +241,7 @@ def test_a_new_version_begins_with_the_former_numbers(whole_year: None, approver
 def test_of_very_many_corrections_the_newest_are_told(
     whole_year: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    monkeypatch.setattr("hoax_tracker.insight.reports.yearly_numbers.CHANGES_SHOWN", 1)
+    monkeypatch.setattr("hoax_tracker.insight.reports.yearly.CHANGES_SHOWN", 1)
     content, _numbers = service.read_yearly_content(service.load_yearly_report(2026, AFTER_YEAR), AFTER_YEAR)
     changes = next(table for table in content.tables if table.key == "koreksi")
     assert len(changes.rows) == 1

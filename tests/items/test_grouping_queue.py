@@ -12,8 +12,8 @@ from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.items import assessment_queue, grouping_queue
-from hoax_tracker.items.fact_checks import apply_fact_checker_mark
+from hoax_tracker.items import assessment_queue
+from hoax_tracker.items.claim_text import apply_fact_checker_mark
 from hoax_tracker.models import (
     Assessment,
     ClaimAppearance,
@@ -48,7 +48,7 @@ def waiting() -> list[int]:
 
 def group_next(at_once: int) -> list[int]:
     """The items that would be grouped next."""
-    return [row.item_id for row in grouping_queue.next_ungrouped_items(sa.true(), at_once)]
+    return [row.item_id for row in assessment_queue.next_ungrouped_items(sa.true(), at_once)]
 
 
 def test_nothing_is_grouped_past_an_item_that_is_being_assessed(assessed: list[int], now: datetime) -> None:
@@ -76,7 +76,7 @@ def test_what_is_assessed_anew_waits_by_its_new_words(assessed: list[int]) -> No
         assessment_queue.requeue_items(assessed[:1])
     assert waiting() == assessed[1:]
     with write_transaction():
-        grouping_queue.dequeue_grouped_items([(assessed[1], "of other words")])
+        assessment_queue.dequeue_grouped_items([(assessed[1], "of other words")])
     assert waiting() == assessed[1:]
 
 

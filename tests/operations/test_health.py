@@ -21,7 +21,7 @@ from hoax_tracker.flag.model import registry
 from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.models import ModelFile, Officer, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks, health_views
-from hoax_tracker.operations.heartbeat import BEAT_FRESH_FOR, Heartbeat
+from hoax_tracker.operations.health_checks import BEAT_FRESH_FOR, Heartbeat
 from hoax_tracker.operations.instance_keys import record_keys
 from tests import factories
 

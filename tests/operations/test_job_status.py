@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
+from hoax_tracker.core.database.postgresql import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, db
-from hoax_tracker.operations import health_checks, metrics_collectors
-from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.operations import health_checks, metrics
+from hoax_tracker.operations.health_checks import Heartbeat
 
 PAGE = "/petugas/kelola/sistem"
 
@@ -70,7 +70,7 @@ def test_jobs_are_counted_by_kind_and_state(app: APIFlask) -> None:
         wake_job(WokenJob.LETTERS)
         wake_job(WokenJob.PUSHES)
     fail("letters", 1)
-    jobs, oldest = metrics_collectors.job_metrics(utc_now())
+    jobs, oldest = metrics.job_metrics(utc_now())
     values = {tuple(labels): value for labels, value in jobs.values}
     assert values["letters", "failed"] == values["pushes", "waiting"] == 1
     assert values["letters", "waiting"] == values["pushes", "running"] == 0

@@ -22,8 +22,8 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.models import ClaimStatus, Item, Report, RoleName, Source, db
-from hoax_tracker.operations import metrics_collectors
-from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.operations import metrics
+from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.operations.metrics import METRICS_FOLDER, metrics_folders
 from tests import databases, factories
 from tests.operations.test_health import away
@@ -98,12 +98,12 @@ def test_requests_are_told_apart_by_route_method_and_kind_of_answer(settings: Se
 
 def figure(app: APIFlask, monkeypatch: pytest.MonkeyPatch, name: str, **labels: str) -> float | None:
     """A figure as it is now."""
-    monkeypatch.setattr(metrics_collectors, "METRICS_CACHE_S", 0)
+    monkeypatch.setattr(metrics, "METRICS_CACHE_S", 0)
     return value(scraped(app), name, **labels)
 
 
 def test_the_rows_give_the_figures(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_collectors, "METRICS_CACHE_S", 0)
+    monkeypatch.setattr(metrics, "METRICS_CACHE_S", 0)
     now = utc_now()
     empty = scraped(app)
     for absent in ("ingest_success_age_seconds", "claims_oldest_new_age_seconds", "worker_heartbeat_age_seconds"):
@@ -168,7 +168,7 @@ def test_without_a_database_the_rest_is_still_told(settings: Settings) -> None:
 
 
 def test_asking_often_reads_the_rows_once(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_collectors, "METRICS_CACHE_S", 1000)
+    monkeypatch.setattr(metrics, "METRICS_CACHE_S", 1000)
     first = scraped(app)
     with write_transaction():
         db.session.add(Source(name="a", url="https://a.example", created_at=now))

@@ -12,9 +12,8 @@ from hoax_tracker.check.answers.channel_facts import host_ends
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import ChannelKind, OfficialChannel, db
 from hoax_tracker.organisation.channels.facts import ChannelFact, ChannelStatus, group_by_kind, list_channel_facts
-from hoax_tracker.organisation.channels.list_values import read_channel_value
 from hoax_tracker.organisation.channels.mentions import CHARACTERS_READ, MOST_MENTIONS, find_mentions
-from hoax_tracker.organisation.channels.official_list import find_channel_facts
+from hoax_tracker.organisation.channels.official_list import find_channel_facts, read_channel_value
 from hoax_tracker.organisation.reference_data import load_reference_data
 from tests import factories
 

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import District, Programme, Topic, Unit, UnitTopic, db
-from hoax_tracker.organisation import reference_data, unit_tree
+from hoax_tracker.organisation import reference_data, units
 
 
 def test_the_city_is_complete(app: APIFlask) -> None:
@@ -21,7 +21,7 @@ def test_the_city_is_complete(app: APIFlask) -> None:
     assert {one.topic for one in db.session.scalars(sa.select(UnitTopic))} == set(Topic)
     roots = db.session.scalars(sa.select(Unit).where(Unit.is_root)).all()
     assert [root.code for root in roots] == ["diskominfo"]
-    assert unit_tree.require_root_unit().code == "diskominfo"
+    assert units.require_root_unit().code == "diskominfo"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Unit)) or 0 > 100
     assert db.session.scalar(sa.select(Programme.unit_id).where(Programme.name == "KTP-el"))
 

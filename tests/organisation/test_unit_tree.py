@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from hoax_tracker.errors import DatabaseNotReadyError
 from hoax_tracker.models import Unit, db
-from hoax_tracker.organisation import unit_tree
+from hoax_tracker.organisation import units
 from tests import factories
 
 
@@ -21,20 +21,20 @@ def tie(code: str, parent: str) -> None:
 @pytest.mark.usefixtures("app")
 def test_without_units_there_is_no_root() -> None:
     db.session.execute(sa.delete(Unit))
-    assert unit_tree.find_root_unit() is None
+    assert units.find_root_unit() is None
     with pytest.raises(DatabaseNotReadyError):
-        unit_tree.require_root_unit()
+        units.require_root_unit()
 
 
 @pytest.mark.usefixtures("officer")
 def test_the_root_is_the_same_in_rows_and_in_queries() -> None:
-    root = unit_tree.require_root_unit()
+    root = units.require_root_unit()
     other = aliased(Unit)
     assert root.is_root
     assert not any(unit.is_root for unit in db.session.scalars(sa.select(Unit).where(~Unit.is_root)))
     assert db.session.scalars(sa.select(other.id).where(other.is_root)).all() == [root.id]
-    assert unit_tree.list_answering_units()[0][0] == root.id
-    first = unit_tree.list_unit_tree()[0]
+    assert units.list_answering_units()[0][0] == root.id
+    first = units.list_unit_tree()[0]
     assert (first.unit.id, first.depth) == (root.id, 0)
 
 
@@ -42,9 +42,9 @@ def test_the_root_is_the_same_in_rows_and_in_queries() -> None:
 def test_work_of_a_closed_unit_goes_past_closed_parents() -> None:
     tie("pdam", "dinkes")
     parent, child = factories.load_unit("dinkes"), factories.load_unit("pdam")
-    assert unit_tree.nearest_active_parent(child) is parent
+    assert units.nearest_active_parent(child) is parent
     parent.is_active = False
-    assert unit_tree.nearest_active_parent(child) is unit_tree.find_root_unit()
+    assert units.nearest_active_parent(child) is units.find_root_unit()
 
 
 @pytest.mark.usefixtures("officer")
@@ -52,8 +52,8 @@ def test_a_circle_in_the_rows_ends_every_walk() -> None:
     tie("pdam", "dinkes")
     tie("dinkes", "pdam")
     water, health = factories.load_unit("pdam"), factories.load_unit("dinkes")
-    assert [unit.code for unit in unit_tree.walk_up(water)] == ["pdam", "dinkes"]
-    assert unit_tree.is_same_or_below(water, health)
-    assert not unit_tree.is_same_or_below(water, unit_tree.require_root_unit())
+    assert [unit.code for unit in units.walk_up(water)] == ["pdam", "dinkes"]
+    assert units.is_same_or_below(water, health)
+    assert not units.is_same_or_below(water, units.require_root_unit())
     health.is_active = False
-    assert unit_tree.nearest_active_parent(water) is unit_tree.find_root_unit()
+    assert units.nearest_active_parent(water) is units.find_root_unit()

@@ -16,8 +16,9 @@ from hoax_tracker.privacy.names import (
     person_name_spans,
     redact_home_addresses,
     redact_person_names,
+    redact_personal_data,
+    redact_question,
 )
-from hoax_tracker.privacy.redaction import redact_personal_data, redact_question
 
 # Invented, as names of the region are made.
 GIVEN = ["Yohanis", "Fransina", "Welmince", "Melkianus", "Adolfina", "Yustina", "Dominggus", "Petronela", "Marthen"]

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.check.answers import question_groups
+from hoax_tracker.check.answers import question_log
 from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.mail_server import MailServer
@@ -128,7 +128,7 @@ def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
         assert client.get(path).status_code == 200
     for tally in app.extensions["tallies"].values():
         tally.write()
-    question_groups.group_questions()
+    question_log.group_questions()
     pipeline.assign_waiting_reports(now)
     notify_reporters(app.extensions["settings"], now)
     mail.send_due_letters(app.extensions["settings"], now)

@@ -21,7 +21,7 @@ from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.insight.reports import yearly as yearly_service
 from hoax_tracker.insight.reports.monthly import sending_digest
 from hoax_tracker.insight.reports.register import empty_register
-from hoax_tracker.insight.reports.yearly_numbers import present_year
+from hoax_tracker.insight.reports.yearly import present_year
 from hoax_tracker.models import (
     Alarm,
     ClaimAppearance,

@@ -8,8 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.clarification_list.filters import ClarificationFilters
-from hoax_tracker.check.clarification_list.listing import public_clarifications_query
+from hoax_tracker.check.clarification_list import ClarificationFilters, public_clarifications_query
 from hoax_tracker.clarify.listing import ListingPart, part_conditions, part_query
 from hoax_tracker.desk_search import queries
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery

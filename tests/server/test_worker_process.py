@@ -17,7 +17,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Source, db
-from hoax_tracker.operations.heartbeat import newest_beat
+from hoax_tracker.operations.health_checks import newest_beat
 from hoax_tracker.server import worker_process
 from tests.feed_server import FeedServer, Reply
 from tests.processes import is_process_running, serve_instance

@@ -19,8 +19,8 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks
-from hoax_tracker.operations.heartbeat import Heartbeat
-from hoax_tracker.worker import embedded, jobs, stop_signals
+from hoax_tracker.operations.health_checks import Heartbeat
+from hoax_tracker.worker import embedded, jobs
 from tests import databases
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S, wait_until_or_ended
@@ -193,7 +193,7 @@ WORK: dict[str, tuple[Any, str]] = {
     "new claims and published pages": (jobs, "match_new_claims"),
     "unconfirmed emergency pages": (jobs, "withdraw_unconfirmed_pages"),
     "refused sign-ins": (jobs.sign_in_log, "record_failures"),
-    "links for passwords": (jobs.password_links, "answer_password_requests"),
+    "links for passwords": (jobs.passwords, "answer_password_requests"),
     "copies of evidence": (jobs, "snapshot_evidence_links"),
     "letters": (jobs, "send_due_letters"),
     "sources": (jobs.pipeline, "run_due_sources"),
@@ -288,7 +288,7 @@ def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         for number in before:
-            stop = stop_signals.stop_on_signals()
+            stop = embedded.stop_on_signals()
             threading.Timer(0.05, os.kill, [os.getpid(), number]).start()
             assert stop.wait(DEADLINE_S)
     finally:

@@ -86,7 +86,7 @@ class Compared:
         return replace(self, rows=self.rows[chosen], right=self.right[chosen], rank=self.rank[chosen])
 
 
-def compare_set(part: MatchSet, index: DocumentIndex) -> list[Compared]:
+def _compare_set(part: MatchSet, index: DocumentIndex) -> list[Compared]:
     """Return every case of a set with its features."""
     features = PairFeatures(index)
     return [_compare_case(part.name, case, index, features) for case in part.cases]
@@ -108,7 +108,7 @@ def _candidates_among(index: DocumentIndex, message: Message, pages: npt.NDArray
     return index.nearest(lexical, meaning, available=int(pages.sum()))
 
 
-def fit_ranking(cases: Sequence[Compared], *, vectors: bool) -> Gate:
+def _fit_ranking(cases: Sequence[Compared], *, vectors: bool) -> Gate:
     """Return an uncalibrated ranking gate."""
     cases = [compared.learned for compared in cases]
     rows = usable(np.vstack([compared.rows for compared in cases]), PAIR_FEATURES, vectors=vectors)
@@ -121,13 +121,13 @@ def _score_held_out(cases: Sequence[Compared], *, vectors: bool) -> list[tuple[C
     """Return the measured cases with out-of-fold log-odds."""
     scored: list[tuple[Compared, Floats]] = []
     for fold in range(FOLDS):
-        gate = fit_ranking([compared for compared in cases if compared.case.fold != fold], vectors=vectors)
+        gate = _fit_ranking([compared for compared in cases if compared.case.fold != fold], vectors=vectors)
         measured = [compared.decided for compared in cases if compared.case.fold == fold and compared.case.measured]
-        scored += [(compared, gate_log_odds(gate, compared, vectors=vectors)) for compared in measured]
+        scored += [(compared, _gate_log_odds(gate, compared, vectors=vectors)) for compared in measured]
     return scored
 
 
-def gate_log_odds(gate: Gate, compared: Compared, *, vectors: bool) -> Floats:
+def _gate_log_odds(gate: Gate, compared: Compared, *, vectors: bool) -> Floats:
     """Return the (k,) uncalibrated log-odds of a case's pages."""
     return gate.raw(usable(compared.rows, PAIR_FEATURES, vectors=vectors))
 
@@ -139,11 +139,11 @@ def _drop_retold_cases(judged: Sequence[tuple[Compared, Floats]]) -> list[tuple[
 
 def _calibrate_gate(gate: Gate, measured: Sequence[tuple[Compared, Floats]]) -> Gate:
     """Return the gate with calibration and thresholds from out-of-fold scores."""
-    calibration, thresholds = fit_decision_lines(measured, MEASURED_SETS)
+    calibration, thresholds = _fit_decision_lines(measured, MEASURED_SETS)
     return Gate(gate.trees, gate.line, calibration, thresholds)
 
 
-def fit_decision_lines(measured: Sequence[tuple[Compared, Floats]], sets: Sequence[str]) -> tuple[Floats, Floats]:
+def _fit_decision_lines(measured: Sequence[tuple[Compared, Floats]], sets: Sequence[str]) -> tuple[Floats, Floats]:
     """Return slope and offset of the calibration, and the probabilities from which a page is possible and a match.
 
     ``sets``: the sets whose unanswered messages set the thresholds, each by itself.
@@ -173,10 +173,10 @@ def _train_match_model(
     cases = [
         compared
         for part in sets
-        for compared in compare_set(part, _build_set_index(part, reader, background, whitening))
+        for compared in _compare_set(part, _build_set_index(part, reader, background, whitening))
     ]
     judged = {on: _score_held_out(cases, vectors=on) for on in (True, False)}
-    gates = [_calibrate_gate(fit_ranking(cases, vectors=on), _drop_retold_cases(judged[on])) for on in (True, False)]
+    gates = [_calibrate_gate(_fit_ranking(cases, vectors=on), _drop_retold_cases(judged[on])) for on in (True, False)]
     about = {"version": "4", "scikit-learn": sklearn_version, "cases": {part.name: len(part.cases) for part in sets}}
     return MatchModel(background, whitening, gates[0], gates[1], about)
 

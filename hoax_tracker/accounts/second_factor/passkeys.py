@@ -18,7 +18,9 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from hoax_tracker.accounts.second_factor.challenges import (
+from hoax_tracker.accounts.second_factor.code_app import ISSUER
+from hoax_tracker.accounts.second_factor.factors import finish_adding
+from hoax_tracker.accounts.second_factor.verification import (
     BAD_ANSWER,
     Challenge,
     bad_answer_error,
@@ -28,8 +30,6 @@ from hoax_tracker.accounts.second_factor.challenges import (
     relying_party,
     site_origin,
 )
-from hoax_tracker.accounts.second_factor.code_app import ISSUER
-from hoax_tracker.accounts.second_factor.factors import finish_adding
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction

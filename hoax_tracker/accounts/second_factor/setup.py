@@ -10,7 +10,7 @@ from flask_login import user_logged_out
 from flask_security import Security, current_user, user_authenticated
 
 from hoax_tracker.accounts.second_factor import freshness, guard, pages
-from hoax_tracker.accounts.second_factor.challenges import are_passkeys_possible
+from hoax_tracker.accounts.second_factor.verification import are_passkeys_possible
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_settings
 

@@ -13,7 +13,7 @@ from hoax_tracker.accounts.second_factor.freshness import CONFIRM_PURPOSE, note_
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_officer, current_settings
-from hoax_tracker.core.web.redirects import local_path
+from hoax_tracker.core.web.query_args import local_path
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedError
 

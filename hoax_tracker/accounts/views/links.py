@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from hoax_tracker.accounts import invitations, password_links
-from hoax_tracker.accounts.views.forms import ForgottenPasswordForm, NewPasswordForm
+from hoax_tracker.accounts import invitations, passwords
+from hoax_tracker.accounts.views.own_account import ForgottenPasswordForm, NewPasswordForm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.notifications.mail import is_mail_enabled
 
@@ -38,12 +38,12 @@ def accept_invitation(token: str) -> Response:
 @bp.route("/sandi/<token>", methods=["GET", "POST"])
 def choose_password(token: str) -> Response:
     """Let an officer choose a new password."""
-    officer = password_links.find_password_link(token, utc_now()).officer
+    officer = passwords.find_password_link(token, utc_now()).officer
     if current_user.is_authenticated and current_user.id != officer.id:
         return _refuse_signed_in(officer.email)
     email, name = officer.email, officer.name
     form = NewPasswordForm.over({})
-    if form.attempt(lambda: password_links.choose_password(token, form.password.data, utc_now())):
+    if form.attempt(lambda: passwords.choose_password(token, form.password.data, utc_now())):
         return _welcome(_("Kata sandi diganti. Masuk dengan kata sandi yang baru."))
     page = render_template("accounts/choose_password.html", form=form, email=email, name=name, unit=None)
     return make_response(page, form.status)
@@ -68,6 +68,6 @@ def forgot_password() -> Response:
     The answer reveals nothing about the address.
     """
     form = ForgottenPasswordForm.over({})
-    asked = is_mail_enabled() and form.attempt(lambda: password_links.request_password_link(form.email.data, utc_now()))
+    asked = is_mail_enabled() and form.attempt(lambda: passwords.request_password_link(form.email.data, utc_now()))
     page = render_template("accounts/forgot_password.html", form=form, asked=asked, has_mail=is_mail_enabled())
     return make_response(page, form.status)

@@ -1,4 +1,7 @@
-"""An officer's own account: profile, password, open sessions and recent sign-ins."""
+"""An officer's own account: profile, password, open sessions and recent sign-ins.
+
+Forms of an officer's own account.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,66 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
+from wtforms import BooleanField, EmailField, PasswordField, StringField
+from wtforms.fields import SelectChoice
+from wtforms.validators import EqualTo
 
 from hoax_tracker.accounts import alarm_browsers, officer_acts, own_account, sessions, sign_in_log
 from hoax_tracker.accounts.connections import browser_in_words
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_proof
 from hoax_tracker.accounts.sign_in import set_language_cookie, sign_in_required
 from hoax_tracker.accounts.sign_on.identities import list_joined_identities, unlink_own_identity
-from hoax_tracker.accounts.views.forms import ChangePasswordForm, ProfileForm
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import find_act
+from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.web.edit_forms import (
+    ChoiceField,
+    EditForm,
+    clean_input_text,
+    max_length_rule,
+    required_rule,
+)
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Officer, RoleName
-from hoax_tracker.notifications.push.keys import push_public_key
-from hoax_tracker.notifications.push.targets import PushTarget, is_push_enabled
+from hoax_tracker.notifications.push.targets import PushTarget, is_push_enabled, push_public_key
+
+LANGUAGE_NAMES = [SelectChoice("id", "Bahasa Indonesia"), SelectChoice("en", "English")]
+
+
+class ProfileForm(EditForm):
+    """An officer's own name, language and mail setting."""
+
+    name = StringField(_l("Nama"), [required_rule(), max_length_rule(120)], filters=[clean_input_text])
+    language = ChoiceField(_l("Bahasa"), choices=LANGUAGE_NAMES)
+    gets_mail = BooleanField(_l("Kirim kabar dan ringkasan pagi lewat email"))
+
+    def values(self) -> Values:
+        """Return the entered values."""
+        return {"name": self.name.data, "language": self.language.data, "gets_mail": self.gets_mail.data}
+
+
+class NewPasswordForm(EditForm):
+    """A new password, entered twice."""
+
+    password = PasswordField(_l("Kata sandi baru"), [required_rule()])
+    again = PasswordField(_l("Sekali lagi"), [EqualTo("password", _l("Keduanya belum sama. Ketik sekali lagi."))])
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """A new password and the present one."""
+
+    old = PasswordField(_l("Yang sekarang"), [required_rule()])
+
+
+class ForgottenPasswordForm(EditForm):
+    """The address that a password link is requested for."""
+
+    email = EmailField(_l("Email dinas"), [required_rule(), max_length_rule(255)])
+
 
 bp = APIBlueprint("own_account", __name__, url_prefix="/petugas/akun", enable_openapi=False)
 

@@ -19,7 +19,7 @@ from hoax_tracker.core.config.sign_on_providers import find_provider
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.rate_limiting import Limit
-from hoax_tracker.core.web.redirects import local_path
+from hoax_tracker.core.web.query_args import local_path
 from hoax_tracker.models import Officer, db
 
 bp = Blueprint("sign_on", __name__, url_prefix="/petugas/masuk/lewat")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.api.open_data.dataset import HIDDEN_COUNT, Column, Dataset
-from hoax_tracker.api.open_data.monthly_numbers import list_monthly_numbers
 from hoax_tracker.api.open_data.public_rows import list_answered_claims, list_public_clarifications
-from hoax_tracker.api.open_data.statistics_datasets import STATISTICS_DATASETS
+from hoax_tracker.api.open_data.statistics_datasets import (
+    HIDDEN_COUNT,
+    STATISTICS_DATASETS,
+    Column,
+    Dataset,
+    list_monthly_numbers,
+)
 
 DATASETS = (
     Dataset(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from classifiers.matcher.details import Difference
-from hoax_tracker.check.answers.repeated_words import tells_another_claim
+from hoax_tracker.check.answers.highlights import tells_another_claim
 from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer
 from hoax_tracker.models import CheckDecision, Verdict
 

@@ -1,12 +1,20 @@
-"""Explainers for a message that nobody has answered, chosen by words that officers listed for each."""
+"""Explainers for a message that nobody has answered, chosen by words that officers listed for each.
+
+Reviews by other fact-checkers, for a message that the city has not answered. Their word, never our verdict.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from classifiers.text.normalise import word_tokens
+from hoax_tracker.items.claim_text import load_fact_checks
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import Explainer, db
 
 EXPLAINERS_SHOWN = 2
@@ -31,3 +39,44 @@ def list_public_explainers() -> list[Explainer]:
     """Return the explainers that residents may read, by title."""
     query = sa.select(Explainer).where(Explainer.is_shown).order_by(Explainer.title, Explainer.id)
     return list(db.session.scalars(query))
+
+
+if TYPE_CHECKING:
+    from classifiers.matcher.index.candidates import Message
+    from hoax_tracker.models import Item
+
+FACT_CHECKS_SHOWN = 2
+MIN_LIKENESS = 0.55
+"""The likeness from which a clarification is shown to compare; of others' reviews only words are compared."""
+
+
+class FactCheck(NamedTuple):
+    """A review by another fact-checker: who wrote it, claim and finding in their words, and where it was published.
+
+    ``finding`` begins with their rating, where they give one.
+    """
+
+    publisher: str
+    host: str
+    claim: str
+    finding: str
+    url: str
+    published_at: datetime
+
+
+def find_fact_checks(message: Message) -> tuple[FactCheck, ...]:
+    """Return the reviews that a message is probably about, best first."""
+    result = current_match_index().fact_checks(message)
+    near = [int(match.id) for match in result.matches if match.likeness >= MIN_LIKENESS]
+    return tuple(map(_as_fact_check, load_fact_checks(near if result.decision != "none" else [])))[:FACT_CHECKS_SHOWN]
+
+
+def _as_fact_check(item: Item) -> FactCheck:
+    """Return an item with a web address as a review.
+
+    A source that was read from a file is called by the review's own publisher, or by the host of its page.
+    """
+    url = item.url or ""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    publisher = item.source.name if item.source.url else item.author or host
+    return FactCheck(publisher, host, item.title, ". ".join(item.text.split("\n")), url, item.seen_at)

@@ -1,15 +1,33 @@
-"""Highlights: words shared with a clarification, or found by a search, marked in the original text."""
+"""Highlights: words shared with a clarification, or found by a search, marked in the original text.
+
+What a message repeats of a page: its fact, or its claim.
+
+**The fact.** No model is asked. A ban, a warning or an official's voice inside a hoax reads like the city's own
+words to a model of stances, and "agrees" beside it would vouch for the hoax. So a message agrees where it is made
+up of sentences of the page's title or summary, whole and word for word, and of words that forward a message or name
+its source. Whatever else it says, nobody has read, and the answer compares. A sentence of the page that could be
+the claim does not count: one that tells how the claim circulates, and one that tells most of it without denying it.
+
+**The claim**, where no officer judged the very words. Matching tells that both are about one matter and that no
+detail differs. That is not enough for "the same": a question that names no detail at all ("does water cost more?")
+differs in none. A screenshot of the claim is the other way round: a clock, a group's name and a misread letter
+stand in it, and it is the claim nonetheless.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from markupsafe import Markup, escape
+from rapidfuzz import fuzz
 
+from classifiers.text.near_duplicate import DENIAL_WORDS, has_denial
 from classifiers.text.normalise import token_spans, word_tokens
 from hoax_tracker.desk_search.query_parser import SearchWords, read_search_words
+from hoax_tracker.models import Clarification
 
 SHOWN_CHARACTERS = 700
 
@@ -99,3 +117,167 @@ def _join_overlapping_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int,
         else:
             out.append((start, end))
     return out
+
+
+SENTENCE_WORDS = 4
+"""Words of a sentence that says enough: "Itu tidak benar" may be said of anything."""
+CLAIM_SHARE = 0.5
+"""Share of the claim's stems from which a sentence that denies nothing may be the claim."""
+_SENTENCE_END = re.compile(r"[.;:!?]+(?=\s|$)|\n")
+_HEARSAY_WORDS = "beredar tersebar viral isu kabarnya katanya konon dikabarkan diklaim mengklaim menyebut narasi"
+_HEARSAY = frozenset(_HEARSAY_WORDS.split())
+"""Words that tell how a claim circulates."""
+_SOURCE_WORDS = """
+dari menurut kata oleh resmi situs klarifikasi fakta faktanya ppid diskominfo pemkot pemerintah kota kupang
+"""
+_SOURCE = frozenset(_SOURCE_WORDS.split())
+"""Words that name where a message comes from."""
+_TURNING_SIGNS = frozenset("?❌🚫⛔✖👎🤥")
+TOLD_SHARE = 0.5
+"""Share of a claim's stems that a message must tell where the claim has no detail to name."""
+COPIED_SHARE = 0.9
+"""Share of the claim's words that stand in a copy, in order."""
+MISREAD_LIKENESS, MISREAD_LETTERS = 80, 5
+"""Likeness (0..100) of what a program misread to what stands in the picture, and how long that is: of short words, such
+as two months, another one is as alike."""
+WORDS_AROUND = 8
+"""Words around a copy, such as a sender's name, a clock or "forwarded many times"."""
+
+
+def repeats_fact(text: str, page: Clarification) -> bool:
+    """Return whether a text consists of sentences of the page's title or summary that do not tell its claim."""
+    if not _is_read_whole(text) or any(map(_may_turn_around, text)):
+        return False
+    words = _read_words(text)
+    left = _without_sentences(words, sorted(_list_fact_sentences(page), key=len, reverse=True))
+    return len(left) < len(words) and _SOURCE.union(_read_words(page.unit.name)).issuperset(left)
+
+
+def _is_read_whole(text: str) -> bool:
+    """Return whether nothing stands behind the part of a text that is read."""
+    from classifiers.matcher.reading import READING_LENGTH_LIMIT
+
+    return len(text) <= READING_LENGTH_LIMIT
+
+
+def _may_turn_around(character: str) -> bool:
+    """Return whether a sign may question or deny what stands beside it, or is of a script that is not read."""
+    return character in _TURNING_SIGNS or (character.isalpha() and not character.isascii())
+
+
+def _without_sentences(words: Sequence[str], sentences: Sequence[Sequence[str]]) -> list[str]:
+    """Return the words that are in none of the sentences, the longest of which are found first."""
+    left: list[str] = list(words)
+    for sentence in sentences:
+        for start in range(len(left) - len(sentence), -1, -1):
+            if left[start : start + len(sentence)] == list(sentence):
+                # The empty word keeps what stood on both sides from forming another sentence.
+                left[start : start + len(sentence)] = [""]
+    return [word for word in left if word]
+
+
+def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
+    claims = _list_wordings(page)
+    for sentence in _SENTENCE_END.split(f"{page.title}\n{page.summary}"):
+        words = _read_words(sentence)
+        if len(words) >= SENTENCE_WORDS and not any(_may_be_claim(sentence, claim) for claim in claims):
+            yield tuple(words)
+
+
+def _may_be_claim(sentence: str, claim: str) -> bool:
+    """Return whether a sentence of the page tells of the claim, or as much of it as the claim itself would."""
+    from classifiers.matcher.match import load_shipped_reader
+
+    said, claimed = (load_shipped_reader().read(part) for part in (sentence, claim))
+    if _HEARSAY.intersection(said.words):
+        return True
+    if has_denial(said.words) and not has_denial(claimed.words):
+        return False
+    return len(said.known & claimed.known) >= CLAIM_SHARE * len(claimed.known)
+
+
+def _read_words(text: str) -> list[str]:
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.wording import words_without_small_talk
+
+    return words_without_small_talk(text, load_shipped_reader())
+
+
+def names_detail_of_claim(text: str, page: Clarification) -> bool:
+    """Return whether a text names a detail that the claim has, or tells half of a claim that has none.
+
+    The agency is no detail here: whoever asks about water names the waterworks.
+    """
+    from classifiers.matcher.details import stands_among
+    from classifiers.matcher.match import load_shipped_reader
+
+    message = load_shipped_reader().read(text)
+    for wording in _list_wordings(page):
+        claim = load_shipped_reader().read(wording)
+        details = [detail for detail in claim.details if detail.kind != "agency"]
+        if any(stands_among(one, details) for one in message.details):
+            return True
+        if not details and len(message.known & claim.known) >= TOLD_SHARE * len(claim.known):
+            return True
+    return False
+
+
+def tells_another_claim(page: Clarification, than: Clarification) -> bool:
+    """Return whether two pages answer different claims: less than half of the shorter one's stems are in the other."""
+    from classifiers.matcher.match import load_shipped_reader
+
+    ours, theirs = (load_shipped_reader().read(one.claim_quote).known for one in (page, than))
+    return len(ours & theirs) < CLAIM_SHARE * min(len(ours), len(theirs))
+
+
+def is_near_copy(text: str, page: Clarification) -> bool:
+    """Return whether a text is a wording of the page but for a few misread words, and words around it."""
+    return _is_read_whole(text) and any(_is_copy_of(text, wording) for wording in _list_wordings(page))
+
+
+def _is_copy_of(text: str, wording: str) -> bool:
+    from classifiers.matcher.details import compare_details, has_decisive_difference
+    from classifiers.matcher.match import load_shipped_reader
+
+    reader = load_shipped_reader()
+    ours, theirs = _read_words(text), _read_words(wording)
+    blocks = SequenceMatcher(None, theirs, ours, autojunk=False).get_matching_blocks()[:-1]
+    if not blocks:
+        return False
+    start = max(blocks[0].b - blocks[0].a, 0)
+    stop = blocks[-1].b - blocks[-1].a + len(theirs)
+    around = [*ours[:start], *ours[stop:]]
+    if len(around) > WORDS_AROUND or not DENIAL_WORDS.isdisjoint(around):
+        return False
+    # A clock above the message is no time that the message tells; a time within it is compared as a number.
+    differs = compare_details(reader.read(text).details, reader.read(wording).details)
+    if has_decisive_difference([difference for difference in differs if difference.kind != "time"]):
+        return False
+    return _are_misread(ours[start:stop], theirs)
+
+
+def _are_misread(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Return whether words differ from others only as misread ones do: no number, denial or further word among them."""
+    missing = 0
+    for change, start, stop, our_start, our_stop in SequenceMatcher(None, theirs, ours, autojunk=False).get_opcodes():
+        read, written = ours[our_start:our_stop], theirs[start:stop]
+        if change == "equal":
+            continue
+        if any(_changes_the_claim(word) for word in (*read, *written)) or len(read) > len(written):
+            return False
+        if read and not _is_misread("".join(read), "".join(written)):
+            return False
+        missing += 0 if read else len(written)
+    return len(theirs) - missing >= COPIED_SHARE * len(theirs)
+
+
+def _is_misread(read: str, written: str) -> bool:
+    return len(written) >= MISREAD_LETTERS and fuzz.ratio(read, written) >= MISREAD_LIKENESS
+
+
+def _changes_the_claim(word: str) -> bool:
+    return word in DENIAL_WORDS or any(map(str.isdigit, word))
+
+
+def _list_wordings(page: Clarification) -> list[str]:
+    return [wording for wording in (page.claim_quote, *page.wordings) if wording]

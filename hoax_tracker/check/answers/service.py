@@ -27,10 +27,10 @@ from sqlalchemy.orm import joinedload
 
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
-from classifiers.text.gibberish import says_nothing
+from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.answers.channel_facts import channel_fact_as_json, forbids_link
-from hoax_tracker.check.answers.explainers import find_explainers
-from hoax_tracker.check.answers.fact_checks import FactCheck, find_fact_checks
+from hoax_tracker.check.answers.explainers import FactCheck, find_explainers, find_fact_checks
+from hoax_tracker.check.answers.highlights import is_near_copy, names_detail_of_claim, repeats_fact
 from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
     Withdrawal,
@@ -45,7 +45,6 @@ from hoax_tracker.check.answers.link_lookup import (
     list_link_matches,
     read_links_only,
 )
-from hoax_tracker.check.answers.repeated_words import is_near_copy, names_detail_of_claim, repeats_fact
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.errors import InvalidInputError

@@ -20,9 +20,7 @@ from markupsafe import escape
 
 from hoax_tracker.check.answers.admission import Admission
 from hoax_tracker.check.cache.answer_cache import AnswerCache
-from hoax_tracker.check.cache.http_caching import render_private_page
-from hoax_tracker.check.cache.page_cache import minute_number
-from hoax_tracker.check.cache.wsgi_cache import LANGUAGE_COOKIE_ONLY, HeaderPair
+from hoax_tracker.check.cache.page_cache import LANGUAGE_COOKIE_ONLY, HeaderPair, minute_number, render_private_page
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.web.request_log import ROUTE_ENVIRON_KEY

@@ -13,9 +13,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.check.reports.screenshots import reencode_screenshot
 from hoax_tracker.check.reports.status import find_claim_of_report
-from hoax_tracker.check.reports.submission import require_message, require_report_by_ticket, require_report_text
+from hoax_tracker.check.reports.submission import (
+    reencode_screenshot,
+    require_message,
+    require_report_by_ticket,
+    require_report_text,
+)
 from hoax_tracker.claims.recusal import is_accused, note_accusations
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction

@@ -1,15 +1,22 @@
-"""The status of a report, derived from its claim so that it never contradicts the desk."""
+"""The status of a report, derived from its claim so that it never contradicts the desk.
+
+When residents may expect an answer, from the office's own targets: usually within hours, at the latest on a day.
+
+The day is told without an hour, so that a line holds one clear time; the answer is late once that day is over.
+"""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from hoax_tracker.check.answers.service import examination_start
 from hoax_tracker.claims.public_words.closing_reasons import may_be_read
+from hoax_tracker.claims.response_targets import format_duration, load_targets
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
@@ -74,7 +81,7 @@ def report_status(report: Report) -> ReportStatus:
     page = _find_public_clarification(claim)
     if page is not None and page.published_at is not None:
         clarified_at = max(page.published_at, report.received_at)
-        change = find_page_change(claim.id, ClarificationStatus.CORRECTED, _find_joining_move(report, claim)[0], page)
+        change = _find_page_change(claim.id, ClarificationStatus.CORRECTED, _find_joining_move(report, claim)[0], page)
         step = f"corrected:{change.id}" if change else f"clarified:{page.id}"
         return ReportStatus(
             ReportStage.CLARIFIED,
@@ -108,7 +115,7 @@ def _find_public_clarification(claim: Claim) -> Clarification | None:
     return db.session.scalars(query).first()
 
 
-def find_page_change(
+def _find_page_change(
     claim_id: int, kind: ClarificationStatus, after: datetime, page: Clarification | None = None
 ) -> ClarificationRevision | None:
     """Return the newest correction or retraction of the claim's pages (or of one page) after a time."""
@@ -137,8 +144,8 @@ def _examined_status(claim: Claim, report: Report, since_when: datetime, others:
     Earlier events of that claim do not concern the report.
     """
     since_then, moved_by = _find_joining_move(report, claim)
-    change = find_page_change(claim.id, ClarificationStatus.RETRACTED, since_then)
-    reopening = find_reopening(claim.id, moved_by)
+    change = _find_page_change(claim.id, ClarificationStatus.RETRACTED, since_then)
+    reopening = _find_reopening(claim.id, moved_by)
     step = f"retracted:{change.id}" if change else f"examined:{reopening.id if reopening else moved_by}"
     restarts = (change.made_at if change else None, reopening.decided_at if reopening else None)
     return ReportStatus(
@@ -152,7 +159,7 @@ def _examined_status(claim: Claim, report: Report, since_when: datetime, others:
     )
 
 
-def find_reopening(claim_id: int, after_id: int = 0) -> Decision | None:
+def _find_reopening(claim_id: int, after_id: int = 0) -> Decision | None:
     """Return the last decision after another one that reopened the claim, if any."""
     query = sa.select(Decision).where(
         Decision.claim_id == claim_id, Decision.kind == DecisionKind.REOPEN, Decision.id > after_id
@@ -202,3 +209,46 @@ def _count_other_reports(claim: Claim) -> int:
         .where(ClaimAppearance.claim_id == claim.id, Report.rejected_at.is_(None))
     )
     return max(0, (db.session.scalar(query) or 0) - 1)
+
+
+@dataclass(frozen=True)
+class AnswerTime:
+    """The target for what residents report (``usual``), and the end of the working days that other claims have."""
+
+    usual: timedelta
+    latest: datetime
+
+    @property
+    def usual_text(self) -> str:
+        """The usual time in words: "24 jam"."""
+        return format_duration(self.usual)
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether the answer is late."""
+        return day_in_kupang(self.latest) < day_in_kupang(now)
+
+
+def expect_answer(since: datetime) -> AnswerTime:
+    """Return when an answer may be expected to what waits since a time."""
+    targets = load_targets()
+    return AnswerTime(targets.high, targets.calendar.after(since, targets.other_days))
+
+
+def expect_answer_to_report(report: Report, state: ReportStatus) -> AnswerTime | None:
+    """Return when the report may be answered; None once it is answered or closed.
+
+    A report that joins a claim waits from its own arrival, or as long as the claim where that waits longer, so that the
+    day never moves away. It moves only where the examination begins again.
+    """
+    if state.stage not in (ReportStage.RECEIVED, ReportStage.EXAMINED):
+        return None
+    return expect_answer(state.restarted_at or min(report.received_at, state.at))
+
+
+def expect_answer_to_claim(claim_id: int) -> AnswerTime:
+    """Return when a claim under examination may be answered."""
+    began = examination_start(db.session.get_one(Claim, claim_id))
+    retraction = _find_page_change(claim_id, ClarificationStatus.RETRACTED, began)
+    reopening = _find_reopening(claim_id)
+    restarts = (retraction.made_at if retraction else None, reopening.decided_at if reopening else None)
+    return expect_answer(max(filter(None, restarts), default=began))

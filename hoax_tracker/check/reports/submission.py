@@ -2,11 +2,18 @@
 
 The worker assigns it to a claim (``pipeline.assign_waiting_reports``): loading the model here would
 take seconds, and double the memory of a web process.
+
+Screenshots of reports: re-encoded, encrypted, for officers only.
+
+The stored file is a JPEG of ours (core/content/images.py). Between two steps of the form only a token identifies it;
+the sent report then owns it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -15,19 +22,62 @@ import sqlalchemy as sa
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from classifiers.text.gibberish import says_nothing
+from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.answers.link_lookup import read_links_only
 from hoax_tracker.check.answers.service import require_readable
-from hoax_tracker.check.reports.screenshots import attach_screenshot
 from hoax_tracker.check.reports.status_mail import enqueue_received_letter
 from hoax_tracker.check.reports.tickets import derive_ticket, new_ticket, read_ticket, ticket_digest
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
+from hoax_tracker.core.content.images import SafePicture, reencode_picture
+from hoax_tracker.core.database.postgresql import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.core.encryption import encrypt_contact
+from hoax_tracker.core.encryption import encrypt_bytes, encrypt_contact
 from hoax_tracker.errors import InvalidInputError, NotFoundError
-from hoax_tracker.models import Report, db
-from hoax_tracker.privacy.redaction import mask_identity_numbers, mask_link_identity_numbers
+from hoax_tracker.models import Report, ReportPicture, db
+from hoax_tracker.privacy.names import mask_identity_numbers, mask_link_identity_numbers
+
+LONGEST_SIDE = 1_600
+QUALITY = 75
+
+
+def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
+    """Store a screenshot without a report; return the token by which a report takes it.
+
+    Raises InvalidInputError for a file that is no picture or too large, ServiceBusyError where others are being
+    processed.
+    """
+    made, token = reencode_screenshot(data), secrets.token_urlsafe(16)
+    sealed = encrypt_bytes(made.data, settings.contact_key)
+    row = ReportPicture(
+        token_digest=_hash_token(token), sealed=sealed, width=made.width, height=made.height, added_at=now
+    )
+    with write_transaction(None):
+        db.session.add(row)
+    return token
+
+
+def _attach_screenshot(token: str, report_id: int) -> None:
+    """Attach a screenshot to its report, in the current transaction; an unknown or used token does nothing."""
+    free = sa.and_(ReportPicture.token_digest == _hash_token(token), ReportPicture.report_id.is_(None))
+    statement = sa.update(ReportPicture).where(free).values(report_id=report_id, token_digest=None)
+    db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def is_screenshot_waiting(token: str) -> bool:
+    """Tell whether a token stands for a screenshot that no report has."""
+    free = sa.select(ReportPicture.id).where(ReportPicture.token_digest == _hash_token(token))
+    return db.session.scalar(free) is not None
+
+
+def _hash_token(token: str) -> str:
+    """Return the stored digest of a token."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def reencode_screenshot(data: bytes) -> SafePicture:
+    """Return the re-encoded picture."""
+    return reencode_picture(data, longest_side=LONGEST_SIDE, quality=QUALITY)
+
 
 LONGEST_LINK, LONGEST_PLACE, LONGEST_CONTACT = 2_000, 120, 200
 
@@ -91,7 +141,7 @@ def submit_report(
             db.session.flush()  # waits here for the same one that is being stored at this moment
             admit()
             if picture:
-                attach_screenshot(picture, report.id)
+                _attach_screenshot(picture, report.id)
             if valid_contact:
                 enqueue_received_letter(report, valid_contact, ticket, now)
     except sa.exc.IntegrityError:
@@ -109,7 +159,7 @@ def _is_report_stored(ticket: str, picture: str) -> bool:
         report_id = ticket_report[1].id
         with write_transaction():
             if db.session.get_one(Report, report_id).picture is None:
-                attach_screenshot(picture, report_id)
+                _attach_screenshot(picture, report_id)
     return ticket_report is not None
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from hoax_tracker.check.sharing.card_facts import CardFacts
-from hoax_tracker.check.sharing.card_layouts import CardLayout
+from hoax_tracker.check.sharing.card_facts import CardFacts, CardLayout
 from hoax_tracker.check.sharing.text_fitting import FittedText, fit_text
 from hoax_tracker.core.drawing.fonts import FontRole, drawable_text, font_for
 from hoax_tracker.core.drawing.ornaments import (

@@ -1,4 +1,9 @@
-"""What stands on a card, in words: of a clarification, of a withdrawn one, of the service itself."""
+"""What stands on a card, in words: of a clarification, of a withdrawn one, of the service itself.
+
+The addresses of cards, for the tags that previews in chats are made from.
+
+The measures of the two formats of a card: for previews in chats, and for a phone's status.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +11,60 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-from flask_babel import format_date, format_datetime
+from flask import current_app, url_for
+from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
-from hoax_tracker.claims.public_words.emergency_note import emergency_note
+from hoax_tracker.claims.public_words.judged_claims import emergency_note
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.drawing.fonts import can_draw_cards
+from hoax_tracker.core.extensions import LANGUAGES
+from hoax_tracker.core.web.template_filters import static_url
 from hoax_tracker.models import Clarification, ClarificationStatus, Topic
 from hoax_tracker.organisation.chat_channels import ChatLink
+
+
+@dataclass(frozen=True)
+class CardLayout:
+    """The measures of a format, in pixels. Several sizes of one text: the largest that fits."""
+
+    width: int
+    height: int
+    margin: int
+    top: int
+    bottom: int
+    fact_sizes: tuple[int, ...]
+    quote_size: int
+    label_size: int
+    quote_lines: int
+    verdict_size: int
+    clip_padding: tuple[int, int]
+    clip_gap: int
+    note_size: int
+    foot_size: int
+    address_size: int
+    is_tall: bool
+
+    @property
+    def inner_width(self) -> int:
+        """The width between the margins."""
+        return self.width - 2 * self.margin
+
+
+WIDE = CardLayout(
+    width=1200, height=630, margin=72, top=92, bottom=36,
+    fact_sizes=(72, 66, 60, 54, 48, 43, 38, 34, 30, 26, 22), quote_size=28, label_size=24, quote_lines=2,
+    verdict_size=44, clip_padding=(28, 14), clip_gap=28, note_size=28, foot_size=26, address_size=26, is_tall=False,
+)  # fmt: skip
+TALL = CardLayout(
+    width=1080, height=1920, margin=84, top=240, bottom=350,
+    fact_sizes=(96, 88, 80, 72, 64, 57, 50, 44, 39, 34), quote_size=40, label_size=32, quote_lines=4,
+    verdict_size=72, clip_padding=(40, 30), clip_gap=56, note_size=40, foot_size=38, address_size=52, is_tall=True,
+)  # fmt: skip
+FORMATS = {"card": WIDE, "status": TALL}
+
 
 SERVICE_NAME = "Kupang Kabas Hoaks"
 
@@ -155,3 +204,46 @@ def _format_moment(moment: datetime) -> str:
 def format_day(moment: datetime) -> str:
     """Return "24 November 2026", the day in Kupang."""
     return str(format_date(day_in_kupang(moment), "d MMMM y"))
+
+
+ICON, ICON_SIDE = "icon-512.png", 512
+
+
+@dataclass(frozen=True)
+class PreviewPicture:
+    """The picture of a page for previews; ``is_card`` is False for the icon, where no card can be drawn."""
+
+    url: str
+    width: int
+    height: int
+    is_card: bool
+
+
+def preview_picture(row: Clarification | None = None) -> PreviewPicture:
+    """Return the picture of a clarification, or of the service."""
+    base = current_settings().base_url
+    if not can_draw_cards():
+        return PreviewPicture(base + static_url(ICON), ICON_SIDE, ICON_SIDE, is_card=False)
+    path = card_path(row, "card") if row else url_for("share.service_card", bahasa=card_language())
+    return PreviewPicture(base + path, WIDE.width, WIDE.height, is_card=True)
+
+
+def card_path(row: Clarification, kind: str) -> str:
+    """Return the address of a page's card, status or poster.
+
+    It holds the revision: chat programs keep a picture for good, and a corrected page needs another address.
+    """
+    return url_for(f"share.{kind}", slug=row.slug, r=max(1, len(row.revisions)), bahasa=card_language())
+
+
+def crossed_picture_path(row: Clarification) -> str | None:
+    """Return the address of the picture that circulates, crossed: of a page that two people stand behind, if any."""
+    if row.picture is None or not row.is_public or row.emergency_until is not None:
+        return None
+    return url_for("share.crossed_picture", slug=row.slug, r=row.picture["digest"][:12])
+
+
+def card_language() -> str | None:
+    """Return the language of a card where it is not Indonesian, for its address."""
+    language = str(get_locale() or LANGUAGES[0])
+    return None if language == LANGUAGES[0] else language

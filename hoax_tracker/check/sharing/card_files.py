@@ -4,6 +4,8 @@ A file is named by a digest of everything that stands on it. What was drawn of a
 withdrawal can therefore never be served afterwards, whoever draws at that moment; the next file of its kind and the
 worker's next round delete it. The worker draws the cards of pages that changed (changed_cards.py); any other is drawn
 when it is first asked for, one at a time.
+
+The worker's part: the cards of pages that were published, corrected or withdrawn are there before anybody asks.
 """
 
 from __future__ import annotations
@@ -16,19 +18,24 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from threading import BoundedSemaphore
+from time import perf_counter
 
-from flask_babel import get_locale
+import sqlalchemy as sa
+from flask_babel import force_locale, get_locale
+from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.sharing.card_drawing import DRAWING_VERSION, draw_card
-from hoax_tracker.check.sharing.card_facts import CardFacts
-from hoax_tracker.check.sharing.card_layouts import TALL, WIDE
+from hoax_tracker.check.sharing.card_facts import TALL, WIDE, CardFacts, page_card_facts
+from hoax_tracker.check.sharing.frames import SHOWN_STATUSES
 from hoax_tracker.check.sharing.poster import draw_poster
 from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.drawing.fonts import find_fonts
+from hoax_tracker.core.drawing.fonts import can_draw_cards, find_fonts
 from hoax_tracker.errors import ServiceBusyError
+from hoax_tracker.models import Clarification, db
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +87,7 @@ class CardFile:
     @property
     def path(self) -> Path:
         """Where it lies: in the folder of its page."""
-        return cards_folder() / self.key / f"{self.stem}-{self.digest}{self.kind.suffix}"
+        return _cards_folder() / self.key / f"{self.stem}-{self.digest}{self.kind.suffix}"
 
     @property
     def stem(self) -> str:
@@ -123,7 +130,7 @@ class CardFile:
             log.warning("a card could not be kept: %s", type(error).__name__)
 
 
-def cards_folder() -> Path:
+def _cards_folder() -> Path:
     """Return the folder of the cards."""
     return Path(current_settings().data_folder) / CARDS_FOLDER
 
@@ -147,13 +154,13 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 def _delete_surplus() -> None:
     """Delete the oldest files beyond those that are kept."""
-    paths = list(cards_folder().glob("*/*"))
+    paths = list(_cards_folder().glob("*/*"))
     if len(paths) > FILES_KEPT:
-        for path in sorted(paths, key=modified_at)[: len(paths) - FILES_KEPT]:
+        for path in sorted(paths, key=_modified_at)[: len(paths) - FILES_KEPT]:
             path.unlink(missing_ok=True)
 
 
-def modified_at(path: Path) -> float:
+def _modified_at(path: Path) -> float:
     """Return when a file was written; of one that somebody else just deleted, the beginning of time."""
     try:
         return path.stat().st_mtime
@@ -175,3 +182,47 @@ def one_at_a_time() -> Iterator[None]:
         yield
     finally:
         _drawing.release()
+
+
+DRAWN_AFTER_CHANGE = timedelta(days=2)
+DRAWN_A_ROUND_S = 20.0
+
+
+def draw_changed_cards(now: datetime, alive: Callable[[], None]) -> int:
+    """Draw the missing cards of pages that changed lately, in Indonesian, and delete what they replace.
+
+    Returns how many were drawn; what takes longer than a worker's round may is left to the next.
+    """
+    if not can_draw_cards():
+        return 0
+    drawn, began = 0, perf_counter()
+    with force_locale("id"):
+        for row in db.session.scalars(_changed_pages_query(now)).all():
+            _delete_outdated_files(row)
+            facts = page_card_facts(row)
+            for kind in (CardKind.CARD, CardKind.STATUS):
+                file = CardFile(str(row.number), kind, facts)
+                if perf_counter() - began < DRAWN_A_ROUND_S and not file.path.exists():
+                    alive()
+                    file.draw()
+                    drawn += 1
+    db.session.rollback()
+    return drawn
+
+
+def _delete_outdated_files(row: Clarification) -> None:
+    """Delete a page's files from before its last change, in every kind and language."""
+    for path in (_cards_folder() / str(row.number)).glob("*"):
+        if _modified_at(path) < row.changed_at.timestamp():
+            path.unlink(missing_ok=True)
+
+
+def _changed_pages_query(now: datetime) -> sa.Select[Clarification]:
+    """Return the query for public and withdrawn pages that changed lately, the newest first."""
+    return (
+        sa.select(Clarification)
+        .where(Clarification.status.in_(SHOWN_STATUSES), Clarification.changed_at > now - DRAWN_AFTER_CHANGE)
+        .options(joinedload(Clarification.unit), selectinload(Clarification.revisions))
+        .order_by(Clarification.changed_at.desc())
+        .limit(FILES_KEPT // 4)
+    )

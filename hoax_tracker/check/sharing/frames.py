@@ -1,17 +1,22 @@
-"""What other sites show of ours in a frame: one line of HTML, no script."""
+"""What other sites show of ours in a frame: one line of HTML, no script.
+
+The pages that the public may open: public ones, and withdrawn ones, which only say so.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from hoax_tracker.check.sharing.card_links import preview_picture
+from hoax_tracker.check.sharing.card_facts import preview_picture
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.template_filters import short_text
-from hoax_tracker.models import Clarification
+from hoax_tracker.errors import NotFoundError
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, db
 
 FRAME_WIDTH, FRAME_HEIGHT = 600, 440
 SEARCH_HEIGHT = 330
@@ -66,3 +71,26 @@ def oembed_document(row: Clarification, width: int | None, height: int | None) -
             "thumbnail_height": picture.height,
         }
     return document
+
+
+SHOWN_STATUSES = (*PUBLIC_STATUSES, ClarificationStatus.RETRACTED)
+
+
+def find_shown_page(slug: str) -> Clarification:
+    """Return the page at a slug, public or withdrawn. Raises NotFoundError."""
+    row = db.session.scalar(
+        sa.select(Clarification).where(Clarification.slug == slug, Clarification.status.in_(SHOWN_STATUSES))
+    )
+    if row is None:
+        raise NotFoundError(f"no public clarification {slug!r}")
+    return row
+
+
+def find_page_by_number(number: int) -> Clarification:
+    """Return the page with a number, public or withdrawn. Raises NotFoundError."""
+    row = db.session.scalar(
+        sa.select(Clarification).where(Clarification.number == number, Clarification.status.in_(SHOWN_STATUSES))
+    )
+    if row is None:
+        raise NotFoundError(f"no public clarification number {number}")
+    return row

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.check.sharing.card_facts import format_day, short_address
 from hoax_tracker.claims.claim_review_markup import first_published_at
-from hoax_tracker.claims.public_words.emergency_note import emergency_note
+from hoax_tracker.claims.public_words.judged_claims import emergency_note
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import Clarification

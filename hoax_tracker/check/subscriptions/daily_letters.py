@@ -14,8 +14,12 @@ from time import monotonic
 import sqlalchemy as sa
 from flask_babel import force_locale
 
-from hoax_tracker.check.subscriptions.letters import build_daily_letter
-from hoax_tracker.check.subscriptions.page_changes import PageChange, list_page_changes, newest_revision_id
+from hoax_tracker.check.subscriptions.letters import (
+    PageChange,
+    build_daily_letter,
+    list_page_changes,
+    newest_revision_id,
+)
 from hoax_tracker.check.subscriptions.service import open_contact
 from hoax_tracker.clock import CLOCK_TOLERANCE
 from hoax_tracker.core.config.settings import Settings

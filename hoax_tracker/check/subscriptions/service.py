@@ -19,20 +19,17 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.reports.status_mail import may_mail_contact
-from hoax_tracker.check.subscriptions.letters import build_confirmation_letter
-from hoax_tracker.check.subscriptions.page_changes import newest_revision_id
+from hoax_tracker.check.subscriptions.letters import build_confirmation_letter, newest_revision_id
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes
-from hoax_tracker.core.link_tokens import make_token, token_digest
+from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes, make_token, token_digest
 from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import District, Subscription, Topic, db
 from hoax_tracker.notifications import mail
-from hoax_tracker.privacy.retention import UNCONFIRMED_SUBSCRIPTION_RETENTION
-from hoax_tracker.privacy.secure_delete import forget_deleted
+from hoax_tracker.privacy.retention import UNCONFIRMED_SUBSCRIPTION_RETENTION, forget_deleted
 
 LONGEST_ADDRESS = 200
 REQUESTS = Limit("subscribe", 5, timedelta(hours=1), in_total=200)

@@ -17,20 +17,19 @@ from hoax_tracker.check.answers.question_log import consume_check_limit, count_s
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
-from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
-from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
-from hoax_tracker.check.clarification_list.listing import list_most_asked, list_newest_clarifications
+from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view, render_private_page, render_shared_page
+from hoax_tracker.check.clarification_list import list_most_asked, list_newest_clarifications
 from hoax_tracker.check.counting import count_answer
-from hoax_tracker.check.reports.answer_times import expect_answer_to_claim
+from hoax_tracker.check.reports.status import expect_answer_to_claim
 from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.audit_log import read_head
-from hoax_tracker.core.content.markdown import prose
+from hoax_tracker.core.content.html_to_text import prose
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGES, csrf
-from hoax_tracker.core.web.redirects import local_path
+from hoax_tracker.core.web.query_args import local_path
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
 from hoax_tracker.notifications.mail import is_mail_enabled

@@ -11,10 +11,10 @@ from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.highlights import found_words
-from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
-from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
-from hoax_tracker.check.clarification_list.filters import ClarificationFilters, list_place_choices
-from hoax_tracker.check.clarification_list.listing import (
+from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view, render_private_page, render_shared_page
+from hoax_tracker.check.clarification_list import (
+    ClarificationFilters,
+    list_place_choices,
     list_related_clarifications,
     list_used_topics,
     load_clarification_page,
@@ -22,8 +22,7 @@ from hoax_tracker.check.clarification_list.listing import (
 )
 from hoax_tracker.check.counting import ReachKind, count_vote, reach_tally
 from hoax_tracker.check.sharing.card_facts import short_address
-from hoax_tracker.check.sharing.frames import clarification_frame
-from hoax_tracker.check.sharing.pages import find_shown_page
+from hoax_tracker.check.sharing.frames import clarification_frame, find_shown_page
 from hoax_tracker.check.sharing.share_text import share_text
 from hoax_tracker.claims.claim_review_markup import build_claim_reviews, clarification_url, first_published_at
 from hoax_tracker.claims.public_words.objections import list_shown_objections

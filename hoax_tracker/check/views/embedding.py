@@ -8,10 +8,14 @@ from urllib.parse import urlsplit
 from apiflask import APIBlueprint
 from flask import Response, jsonify, request
 
-from hoax_tracker.check.cache.http_caching import make_cacheable, render_shared_page
-from hoax_tracker.check.cache.page_cache import cache_view
-from hoax_tracker.check.sharing.frames import NARROWEST, oembed_document, search_frame
-from hoax_tracker.check.sharing.pages import find_page_by_number, find_shown_page
+from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable, render_shared_page
+from hoax_tracker.check.sharing.frames import (
+    NARROWEST,
+    find_page_by_number,
+    find_shown_page,
+    oembed_document,
+    search_frame,
+)
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.security_headers import FRAMEABLE_HEADERS

@@ -7,8 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, abort
 
 from hoax_tracker.check.answers.explainers import list_public_explainers
-from hoax_tracker.check.cache.http_caching import render_shared_page
-from hoax_tracker.check.cache.page_cache import cache_view
+from hoax_tracker.check.cache.page_cache import cache_view, render_shared_page
 from hoax_tracker.models import Explainer, db
 
 bp = APIBlueprint("guides", __name__, url_prefix="/panduan", enable_openapi=False)

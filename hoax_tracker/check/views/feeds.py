@@ -11,12 +11,17 @@ from flask import Response, make_response, render_template, request, url_for
 from flask_babel import force_locale
 
 from hoax_tracker.check.answers.explainers import list_public_explainers
-from hoax_tracker.check.cache.http_caching import make_cacheable
-from hoax_tracker.check.cache.page_cache import cache_view
-from hoax_tracker.check.clarification_list.listing import list_newest_with_history, list_public_addresses
-from hoax_tracker.claims.claim_review_feed import FEED_PATH, build_feed_page, feed_url
-from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
-from hoax_tracker.claims.public_words.emergency_note import emergency_note
+from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable
+from hoax_tracker.check.clarification_list import list_newest_with_history, list_public_addresses
+from hoax_tracker.claims.claim_review_markup import (
+    FEED_PATH,
+    build_feed_page,
+    clarification_url,
+    feed_url,
+    first_published_at,
+    last_public_change,
+)
+from hoax_tracker.claims.public_words.judged_claims import emergency_note
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.web.query_args import parse_row_id
 from hoax_tracker.models import Clarification

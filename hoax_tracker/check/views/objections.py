@@ -13,8 +13,8 @@ from flask import Response, current_app, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
-from hoax_tracker.check.cache.http_caching import render_private_page
-from hoax_tracker.check.objections.submission import (
+from hoax_tracker.check.cache.page_cache import render_private_page
+from hoax_tracker.check.objections import (
     LONGEST_STATEMENT,
     ObjectionAnswers,
     may_withdraw,
@@ -24,7 +24,7 @@ from hoax_tracker.check.objections.submission import (
 )
 from hoax_tracker.check.reports.proof_of_work import ZERO_BITS, new_puzzle
 from hoax_tracker.check.reports.tickets import new_form_key, read_form_key
-from hoax_tracker.check.sharing.pages import find_shown_page
+from hoax_tracker.check.sharing.frames import find_shown_page
 from hoax_tracker.check.views.reports import admit_report, refusal_message, remember_language, stale_form_message
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS, describe_public, working_days_passed
 from hoax_tracker.clock import utc_now

@@ -1,4 +1,7 @@
-"""Reporting a message and following the ticket."""
+"""Reporting a message and following the ticket.
+
+The look before a report is taken: what one is about to report may have its answer already.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,68 @@ from flask import Response, current_app, g, make_response, redirect, render_temp
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
-from hoax_tracker.check.answers.question_log import consume_picture_limit
-from hoax_tracker.check.cache.http_caching import render_private_page
+from hoax_tracker.check.answers.admission import admission
+from hoax_tracker.check.answers.answer_label import answer_label
+from hoax_tracker.check.answers.emergency import find_emergency_help
+from hoax_tracker.check.answers.question_log import consume_check_limit, consume_picture_limit
+from hoax_tracker.check.answers.service import CheckAnswer, answer_message
+from hoax_tracker.check.cache.page_cache import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
-from hoax_tracker.check.objections.submission import find_statement
-from hoax_tracker.check.reports.proof_of_work import ZERO_BITS, consume_report_limit, new_puzzle
-from hoax_tracker.check.reports.screenshots import is_screenshot_waiting, store_screenshot
-from hoax_tracker.check.reports.sender_blocks import SenderBlockedError, digest_sender, require_unblocked_sender
-from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
+from hoax_tracker.check.objections import find_statement
+from hoax_tracker.check.reports.proof_of_work import (
+    ZERO_BITS,
+    SenderBlockedError,
+    consume_report_limit,
+    digest_sender,
+    new_puzzle,
+    require_unblocked_sender,
+)
+from hoax_tracker.check.reports.submission import (
+    find_report_by_ticket,
+    is_screenshot_waiting,
+    store_screenshot,
+    submit_report,
+)
 from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
 from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.check.views.check import set_language_cookie
-from hoax_tracker.check.views.report_lookup import show_earlier_answer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGES, csrf
-from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
+from hoax_tracker.core.web.downloads import accept_request_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError, RateLimitedError, ServiceBusyError
+
+
+def _show_earlier_answer(answers: ReportAnswers, filled: int, move: FormMove) -> Response | None:
+    """Return the page with the answer to the message that step 1 brought; None where the report goes on.
+
+    Who comes from an answer, or has seen this page, goes on. So does everybody where the look would cost too much.
+    """
+    if filled != 1 or move.fault or move.step < 2 or request.form.get("diperiksa") == "ya":
+        return None
+    answer = _look_up_message(answers.text)
+    if answer is None or not answer.matches:
+        return None
+    return render_private_page(
+        "check/report_answered.html",
+        given=answers,
+        answer=answer,
+        label=answer_label(answer),
+        emergency=find_emergency_help(answers.text),
+    )
+
+
+def _look_up_message(text: str) -> CheckAnswer | None:
+    """Return the answer to a message, within the limits of questions; it is not counted as one."""
+    now, settings = utc_now(), current_settings()
+    try:
+        with admission().deciding(lambda: consume_check_limit(request.remote_addr or "", settings, now)):
+            return answer_message(text, now)
+    except (InvalidInputError, RateLimitedError):
+        return None
+
 
 bp = APIBlueprint("reports", __name__, enable_openapi=False)
 
@@ -63,7 +109,7 @@ def _answer_step() -> Response:
     move = next_move(answers, _read_filled_step(), request.form.get("ke", ""))
     if move.send:
         return _send_report(answers)
-    return show_earlier_answer(answers, _read_filled_step(), move) or _render_step(answers, move)
+    return _show_earlier_answer(answers, _read_filled_step(), move) or _render_step(answers, move)
 
 
 def _store_sent_picture(answers: ReportAnswers) -> ReportAnswers:

@@ -11,13 +11,13 @@ from hoax_tracker.check.answers import screenshot_ocr
 from hoax_tracker.check.answers.known_media import answer_media
 from hoax_tracker.check.answers.question_log import consume_picture_limit
 from hoax_tracker.check.answers.service import CheckAnswer
-from hoax_tracker.check.cache.http_caching import render_private_page
+from hoax_tracker.check.cache.page_cache import render_private_page
 from hoax_tracker.check.cache.refusal_page import render_refusal
 from hoax_tracker.claims.media_fingerprints import digest_media
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
+from hoax_tracker.core.web.downloads import accept_request_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError, OverloadedError, RateLimitedError
 
 

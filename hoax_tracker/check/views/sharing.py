@@ -10,17 +10,19 @@ from flask import Response, current_app, make_response, redirect, request, url_f
 from flask_babel import force_locale
 
 from hoax_tracker.accounts.second_factor.code_app import draw_qr_code
-from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
+from hoax_tracker.check.cache.page_cache import SHARED_CACHE_S
 from hoax_tracker.check.counting import ReachKind, reach_tally
 from hoax_tracker.check.sharing.card_facts import (
     CardFacts,
+    card_path,
+    crossed_picture_path,
     page_card_facts,
+    preview_picture,
     service_card_facts,
     service_poster_facts,
 )
 from hoax_tracker.check.sharing.card_files import SERVICE_KEY, CardFile, CardKind
-from hoax_tracker.check.sharing.card_links import card_path, crossed_picture_path, preview_picture
-from hoax_tracker.check.sharing.pages import find_page_by_number, find_shown_page
+from hoax_tracker.check.sharing.frames import find_page_by_number, find_shown_page
 from hoax_tracker.check.sharing.share_text import channel_text, whatsapp_address
 from hoax_tracker.claims.crossed_pictures import read_crossed_picture
 from hoax_tracker.core.current import current_settings

@@ -13,8 +13,8 @@ from apiflask import APIBlueprint
 from flask import Response, abort, g, request, url_for
 from flask_babel import gettext as _
 
-from hoax_tracker.check.cache.http_caching import render_private_page
-from hoax_tracker.check.clarification_list.filters import list_place_choices
+from hoax_tracker.check.cache.page_cache import render_private_page
+from hoax_tracker.check.clarification_list import list_place_choices
 from hoax_tracker.check.subscriptions import service
 from hoax_tracker.check.subscriptions.letters import describe_choice
 from hoax_tracker.check.subscriptions.push import remove_push_subscription, store_push_subscription
@@ -24,8 +24,7 @@ from hoax_tracker.core.extensions import csrf
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import Topic
 from hoax_tracker.notifications.mail import is_mail_enabled
-from hoax_tracker.notifications.push.keys import push_public_key
-from hoax_tracker.notifications.push.targets import PushTarget, is_push_enabled
+from hoax_tracker.notifications.push.targets import PushTarget, is_push_enabled, push_public_key
 
 bp = APIBlueprint("subscriptions", __name__, enable_openapi=False)
 bp.add_app_template_global(is_mail_enabled, "sends_mail")

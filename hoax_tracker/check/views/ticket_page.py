@@ -1,30 +1,79 @@
 """The page of a ticket: how its report stands, and what its holder adds to the report.
 
 The ticket is the secret, as in my_report.py: the form carries no CSRF token.
+
+A ticket holder's rights: copy of the report, deletion of the contact, erasure.
+
+The ticket is the secret, and no other site knows it: these forms carry no CSRF token, so they work without cookies.
 """
 
 from __future__ import annotations
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, current_app, g, redirect, request, url_for
+from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.emergency import find_emergency_help
 from hoax_tracker.check.answers.question_log import consume_picture_limit
-from hoax_tracker.check.cache.http_caching import render_private_page
+from hoax_tracker.check.cache.page_cache import render_private_page
 from hoax_tracker.check.reports.additions import add_to_report, list_additions, takes_additions
-from hoax_tracker.check.reports.answer_times import expect_answer_to_report
-from hoax_tracker.check.reports.export import screenshot_size
-from hoax_tracker.check.reports.status import report_status
+from hoax_tracker.check.reports.erasure import erase_report, export_report, forget_contact, screenshot_size
+from hoax_tracker.check.reports.status import expect_answer_to_report, report_status
 from hoax_tracker.check.reports.status_mail import is_mail_undelivered
+from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.check.sharing.share_text import ticket_text
-from hoax_tracker.check.views.my_report import require_ticket_report
 from hoax_tracker.check.views.reports import admit_report, bp, refusal_message, remember_language
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.extensions import csrf
-from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
-from hoax_tracker.errors import InvalidInputError, RateLimitedError
+from hoax_tracker.core.web.downloads import accept_request_files, attach_file, read_whole_file
+from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
+from hoax_tracker.models import Report
+
+
+def _require_ticket_report(ticket: str) -> tuple[str, Report]:
+    """Return (canonical ticket, report). Raises NotFoundError."""
+    g.private = True
+    ticket_report = find_report_by_ticket(ticket)
+    if ticket_report is None:
+        raise NotFoundError(
+            "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
+        )
+    return ticket_report
+
+
+@bp.get("/lapor/<ticket>/salinan.json")
+def copy(ticket: str) -> Response:
+    """Serve everything stored about the report as a file."""
+    number, report = _require_ticket_report(ticket)
+    content = current_app.json.dumps(export_report(number, report, current_settings()))
+    return attach_file(content.encode(), "application/json", f"aduan-{number[:4].lower()}.json")
+
+
+@bp.route("/lapor/<ticket>/hapus", methods=["GET", "POST"])
+def erase(ticket: str) -> Response:
+    """Say what would be erased and what would stay, then do it."""
+    number, report = _require_ticket_report(ticket)
+    if request.method == "GET":
+        return render_private_page("check/report_erasure.html", number=number, report=report)
+    if request.form.get("apa") == "kontak":
+        forget_contact(number, utc_now())
+        return current_app.make_response(redirect(url_for("reports.ticket", ticket=number), 303))
+    erase_report(number, utc_now())
+    return render_private_page(
+        "check/done.html",
+        title=_("Aduan dihapus"),
+        heading=_("Aduan itu sudah dihapus."),
+        lines=[
+            _("Isi, kontak, dan tiketnya tidak ada lagi pada kami. Kami tidak akan mengabari Anda."),
+            _("Pesan itu masih mengganjal? Anda boleh melapor lagi kapan saja."),
+        ],
+        ways_on=[(url_for("check.front"), _("Kembali ke halaman depan"))],
+    )
+
+
+csrf.exempt(erase)
 
 
 @bp.get("/lapor/<ticket>")
@@ -42,7 +91,7 @@ def add(ticket: str) -> Response:
 def _answer_addition(ticket: str) -> Response:
     """Return what follows a submitted addition."""
     with read_transaction():
-        number = require_ticket_report(ticket)[0]
+        number = _require_ticket_report(ticket)[0]
     if not accept_request_files():
         return _render_ticket(number, fault=picture_too_large_error())
     now, settings, typed = utc_now(), current_settings(), request.form.get("tambahan", "")
@@ -83,7 +132,7 @@ def _render_ticket(
 ) -> Response:
     """Return the page of a ticket, with the fault and the text of what was not added."""
     with read_transaction():
-        number, row = require_ticket_report(typed_ticket)
+        number, row = _require_ticket_report(typed_ticket)
         state, additions = report_status(row), list_additions(row)
         response = render_private_page(
             "check/ticket.html",

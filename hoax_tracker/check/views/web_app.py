@@ -10,9 +10,8 @@ from flask import Response, current_app, make_response, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.check.cache.http_caching import make_cacheable, render_private_page, render_shared_page
-from hoax_tracker.check.cache.page_cache import cache_view
-from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
+from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable, render_private_page, render_shared_page
+from hoax_tracker.check.clarification_list import list_newest_clarifications
 from hoax_tracker.check.views.check import answer_known_picture, answer_picture_text
 from hoax_tracker.check.views.screenshots import answer_sent_picture
 from hoax_tracker.core.extensions import csrf

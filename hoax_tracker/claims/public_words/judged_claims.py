@@ -1,6 +1,8 @@
 """Claims whose words count as judged: what a second person read when they confirmed a page or an answer.
 
 A message in such words is told the verdict. A claim that joins an answered one later is none until it is confirmed.
+
+What residents read at a page that one person published in an emergency and nobody has confirmed yet.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import format_datetime
+from flask_babel import gettext as _
 
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, JudgedClaim, Proposal, clarification_claim, db
 
@@ -84,3 +88,11 @@ def list_answering_pages(claim: Claim) -> list[int]:
         .where(clarification_claim.c.claim_id == claim.id, Clarification.status.in_(PUBLIC_STATUSES))
     )
     return sorted(db.session.scalars(query))
+
+
+def emergency_note(page: Clarification) -> str:
+    """Return the sentence, in the present language; "" for a page that a second person confirmed."""
+    if page.emergency_until is None:
+        return ""
+    until = format_datetime(page.emergency_until, _("d MMMM y, HH.mm 'WITA'"))
+    return str(_("Diterbitkan dalam keadaan darurat, menunggu konfirmasi orang kedua sampai %(until)s.", until=until))

@@ -1,7 +1,7 @@
 """Objections to pages: how they are told apart, how long they may wait, and what everybody reads of them.
 
-A resident objects to a published page (check/objections/); somebody who neither wrote nor approved it, and who is not
-of the unit that wrote it, decides (clarify/objections/).
+A resident objects to a published page (check/objections.py); somebody who neither wrote nor approved it, and who is not
+of the unit that wrote it, decides (clarify/objections.py).
 
 The deadline is that of UU 14/2008 art. 36 for objections to the head of a PPID: 30 working days. Whether it binds here
 is for the city's lawyer (docs/desk.md, "Keberatan").

@@ -12,7 +12,7 @@ from wtforms.fields import SelectChoice
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import proposals
-from hoax_tracker.clarify.channels import service as channels
+from hoax_tracker.clarify import channels as channels
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer
@@ -25,7 +25,7 @@ from hoax_tracker.core.web.edit_forms import (
 )
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.models import CHANNEL_FIELDS, ChannelKind, OfficialChannel, RoleName
-from hoax_tracker.organisation.channels.list_values import OtherKindError
+from hoax_tracker.organisation.channels.official_list import OtherKindError
 
 ViewResult = str | Response | tuple[str, int]
 bp = APIBlueprint("channels", __name__, url_prefix="/petugas/saluran", enable_openapi=False)

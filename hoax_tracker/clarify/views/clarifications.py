@@ -20,26 +20,25 @@ from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.claims.crossed_pictures import read_crossed_picture
 from hoax_tracker.claims.public_words.judged_claims import list_claim_texts
 from hoax_tracker.claims.public_words.objections import list_public_objections, list_unsettled
-from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, second_person, service
+from hoax_tracker.clarify import answered_claims, corrections, diff, periodic_review, publication, service
 from hoax_tracker.clarify.checklist import build_checklist
-from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
+from hoax_tracker.clarify.content import ClarificationContent, VersionForm, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
-from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis, find_withdrawn_address
-from hoax_tracker.clarify.forms import VersionForm
+from hoax_tracker.clarify.earlier_answers import find_draft_basis, find_withdrawn_address
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
-from hoax_tracker.clarify.views import drafts, unsaved_text
+from hoax_tracker.clarify.views import drafts
 from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_clarification
-from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS, clarification_batches
+from hoax_tracker.clarify.views.objections import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, Officer, RoleName, Unit, db
-from hoax_tracker.organisation.unit_tree import find_root_unit
+from hoax_tracker.organisation.units import find_root_unit
 
-__all__ = ["bp", "drafts", "unsaved_text"]
+__all__ = ["bp", "drafts"]
 
 WRITING_ROLES = (RoleName.OFFICER,)
 PUBLISHING_STEPS = ("setujui", "setujui-usulan", "penarikan", "darurat")
@@ -152,7 +151,7 @@ def _page_context(row: Clarification) -> dict[str, Any]:
     """Return the template variables of a clarification's page."""
     content, proposed = clarification_content(row), _proposed_content(row)
     now = utc_now()
-    waiting = second_person.find_page_proposal(row)
+    waiting = publication.find_page_proposal(row)
     why_not = proposals.why_not(waiting, current_officer(), now) if waiting else ""
     texts, shown = [claim.text for claim in row.claims], proposed or content
     source = answered_claims.find_named_unit(row, shown.unit_id) if row.status in UNFINISHED_STATUSES else None
@@ -174,8 +173,8 @@ def _page_context(row: Clarification) -> dict[str, Any]:
         "may_publish_alone": service.may_publish_in_emergency(row, current_officer()),
         "wordings": list_claim_texts(waiting.values.get("claims", ())) if waiting else [],
         "is_author": current_officer().id == row.author_id,
-        "left": (left := handover.find_departed_author(row)),
-        "may_take_over": left is not None and handover.may_take_over(row, current_officer()),
+        "left": (left := diff.find_departed_author(row)),
+        "may_take_over": left is not None and diff.may_take_over(row, current_officer()),
         "may_write": current_officer().is_a(RoleName.OFFICER),
         "public_url": clarification_url(row, current_settings()) if row.slug else "",
         "me": current_officer(),

@@ -1,4 +1,7 @@
-"""The two long forms: a draft, and a correction of a public page. An error never loses what was typed."""
+"""The two long forms: a draft, and a correction of a public page. An error never loses what was typed.
+
+What the long forms ask for while somebody types: keep what is typed, discard it, show Markdown as readers see it.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,20 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.clarify import answered_claims, autosave, corrections, pictures, service, suggestions, wordings
+from hoax_tracker.clarify import answered_claims, corrections, diff, pictures, service, suggestions, wordings
 from hoax_tracker.clarify.content import (
     FIELD_LENGTH_LIMITS,
+    MOST_SOURCES,
     ClarificationContent,
+    DraftForm,
     clarification_content,
     content_from_json,
     storable_part,
 )
-from hoax_tracker.clarify.earlier_answers.draft_basis import find_draft_basis
-from hoax_tracker.clarify.forms import DraftForm
+from hoax_tracker.clarify.earlier_answers import find_draft_basis
 from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.content.html_to_text import prose
 from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import (
@@ -33,7 +38,7 @@ from hoax_tracker.errors import (
     ServiceBusyError,
 )
 from hoax_tracker.models import Clarification, RoleName
-from hoax_tracker.organisation.unit_tree import list_answering_units
+from hoax_tracker.organisation.units import list_answering_units
 
 FIELDS_ON_PAGE = (
     *("note", "title", "verdict", "summary", "findings", "conclusion", "sources", "claim_quote", "picture", "wordings"),
@@ -112,11 +117,11 @@ def _put_picture(
 def _store_unsaved_rest(row: Clarification, version: int, *, has_rest: bool) -> None:
     """Delete the author's unsaved text, or store the whole form there where the draft could not take all of it."""
     if not has_rest:
-        autosave.delete_typed_text(row.id, current_officer())
+        diff.delete_typed_text(row.id, current_officer())
         return
     pairs = list(request.form.items(multi=True))
     with suppress(InvalidInputError):  # too long even for that: it stands on the page, and what was kept before stays
-        autosave.save_typed_text(row, pairs, version, officer=current_officer(), now=utc_now())
+        diff.save_typed_text(row, pairs, version, officer=current_officer(), now=utc_now())
 
 
 def _mark_unstored(faults: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -169,10 +174,10 @@ def _resume_typed_form(row: Clarification, form: DraftForm) -> DraftForm:
 
     It carries the version that the text was typed over, so that changes of others are not overwritten.
     """
-    typed_text = autosave.find_typed_text(row, current_officer()) if "lanjut" in request.args else None
+    typed_text = diff.find_typed_text(row, current_officer()) if "lanjut" in request.args else None
     if typed_text is None:
         return form
-    again = DraftForm(formdata=autosave.typed_form_data(typed_text))
+    again = DraftForm(formdata=diff.typed_form_data(typed_text))
     again.version.data = str(typed_text.version)
     return again
 
@@ -195,7 +200,7 @@ def propose(clarification_id: int) -> Response:
         corrections.propose_correction(
             row.id, form.seen_version, content, note, officer=current_officer(), now=utc_now()
         )
-        autosave.delete_typed_text(clarification_id, current_officer())
+        diff.delete_typed_text(clarification_id, current_officer())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         return _rerender_form_with_error(clarification_id, form, error, _("Belum diusulkan"), correcting=True)
     flash(_("Koreksi diusulkan. Halaman warga berubah sesudah orang lain menyetujuinya."), "done")
@@ -240,7 +245,7 @@ def _render_draft_form(
     form.offer_wordings(offered)
     quotes = [claim.text for claim in row.claims]
     typed_text = (
-        autosave.find_typed_text(row, current_officer())
+        diff.find_typed_text(row, current_officer())
         if request.method == "GET" and "lanjut" not in request.args
         else None
     )
@@ -256,3 +261,33 @@ def _render_draft_form(
         ),
         status,
     )
+
+
+@bp.post("/<int:clarification_id>/ketikan")
+@sign_in_required(RoleName.OFFICER)
+def keep_typed(clarification_id: int) -> Response:
+    """Autosave the form while its author types."""
+    version = read_whole_number(request.form.get("version")) or 0
+    pairs = list(request.form.items(multi=True))
+    diff.save_typed_text(
+        require_clarification(clarification_id), pairs, version, officer=current_officer(), now=utc_now()
+    )
+    return make_response("", 204)
+
+
+@bp.post("/<int:clarification_id>/buang-ketikan")
+@sign_in_required(RoleName.OFFICER)
+def drop_typed(clarification_id: int) -> Response:
+    """Discard unsaved text and show the form it was typed into."""
+    form = "clarify.correct" if require_clarification(clarification_id).is_public else "clarify.edit"
+    diff.delete_typed_text(clarification_id, current_officer())
+    flash(_("Tulisan yang belum disimpan dibuang."), "done")
+    return make_response(redirect(url_for(form, clarification_id=clarification_id), 303))
+
+
+@bp.post("/pratinjau")
+@sign_in_required(RoleName.OFFICER)
+def draw() -> Response:
+    """Render Markdown as readers will see it."""
+    count = min(read_whole_number(request.form.get("sources")) or 0, MOST_SOURCES)
+    return make_response(str(prose(request.form.get("text", "")[: FIELD_LENGTH_LIMITS["findings"]], count)))

@@ -11,7 +11,7 @@ from wtforms import BooleanField, StringField, TextAreaField
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import proposals
-from hoax_tracker.clarify.explainers import service as explainers
+from hoax_tracker.clarify import explainers as explainers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer

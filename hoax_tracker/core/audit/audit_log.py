@@ -1,14 +1,20 @@
 """The tamper-evident audit log: each row's hash covers the row and the hash of the row before it.
 
-The hash is sealed with a key outside the database (core/audit/audit_key.py). A changed, removed or reordered row breaks
+The hash is sealed with a key outside the database (core/audit/audit_log.py). A changed, removed or reordered row breaks
 the chain at that place, and an attacker who recomputes all hashes lacks the seals: core/audit/chain_check.py detects
 both. Removing the newest rows leaves a shorter valid chain. Its head, the number and hash of the last row, is therefore
 stored elsewhere.
+
+The audit log's key: an HMAC over each row's hash, which nobody can compute from the database alone.
+
+A row's hash covers the row and all earlier rows, and anybody can recompute it. Its seal is the HMAC-SHA256 of that hash
+under ``audit_key``: a file in the data folder, or HOAX_TRACKER_AUDIT_KEY. No database and no backup contains the key.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,10 +25,32 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit.acts import ACTS, AuditAct, register_acts
-from hoax_tracker.core.audit.audit_key import KEY_STARTED_ACTION, audit_key_id, seal_hash
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.models import AuditEvent, Officer, db
+
+KEY_FILE = "audit_key"
+KEY_STARTED_ACTION = "audit_key_started"
+"""The event from which on rows are sealed with the key that its detail names. It seals what was written before it."""
+STAMP_FILE = "audit_key_began"
+"""A file of the data folder that says that the key sealed rows: a log without seals is not from before it, then."""
+LABEL = b"hoax-tracker audit|"
+
+
+def seal_hash(row_hash: str, key: str) -> str:
+    """Return the seal of a row hash."""
+    return hmac.digest(key.encode(), LABEL + row_hash.encode(), "sha256").hex()
+
+
+def is_seal_of(seal: str | None, row_hash: str, key: str) -> bool:
+    """Tell whether the seal belongs to that hash and key."""
+    return seal is not None and hmac.compare_digest(seal.encode(), seal_hash(row_hash, key).encode())
+
+
+def audit_key_id(key: str) -> str:
+    """Return a fingerprint that identifies the key without revealing it."""
+    return hmac.new(key.encode(), LABEL + b"fingerprint", hashlib.sha256).hexdigest()[:16]
+
 
 FIRST_HASH = "0" * 64
 EVENT_COLUMNS = ("at", "officer_id", "action", "subject", "detail", "previous_hash", "hash", "seal")

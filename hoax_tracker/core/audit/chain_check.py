@@ -5,6 +5,8 @@
 2. From the row that starts the key, each row must carry the key's seal. That row sealed the earlier rows as they were
    then; nobody can prove more. Where there is a key, a chain without any sealed row is refused.
 3. Cutting off the end leaves a valid chain. ``check_head`` compares it with a head that was noted elsewhere.
+
+English descriptions of chain faults for commands and logs. Pages have their own.
 """
 
 from __future__ import annotations
@@ -15,8 +17,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.audit.audit_key import KEY_FILE, KEY_STARTED_ACTION, audit_key_id, is_seal_of
-from hoax_tracker.core.audit.audit_log import FIRST_HASH, ChainHead, event_hash
+from hoax_tracker.core.audit.audit_log import (
+    FIRST_HASH,
+    KEY_FILE,
+    KEY_STARTED_ACTION,
+    ChainHead,
+    audit_key_id,
+    event_hash,
+    is_seal_of,
+)
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.models import AuditEvent, InstanceKey, db
 
@@ -225,3 +234,24 @@ def _is_key_recorded(connection: sa.Connection) -> bool:
     if not sa.inspect(connection).has_table(InstanceKey.__tablename__):
         return False
     return bool(connection.scalar(sa.select(sa.exists().where(InstanceKey.name == KEY_FILE))))
+
+
+DESCRIPTIONS = {
+    ChainFault.CHANGED: "its contents are not those that its hash was made of",
+    ChainFault.MISSING_BEFORE: "what stood before it, after row {other}, is missing",
+    ChainFault.DOUBLED: "it stands twice: row {other} is the same",
+    ChainFault.MOVED: "it does not stand where it was written: it was moved, or another was put before it",
+    ChainFault.UNSEALED: "it carries no seal, though the key had begun by then",
+    ChainFault.FORGED: "its seal was not made with the key of this instance: somebody without the key wrote it",
+    ChainFault.OTHER_KEY: "it is sealed with another key: bring the audit_key of the instance, or somebody forged it",
+    ChainFault.NOT_BEGUN: "the key seals it without having begun: what stood before was written anew without seals",
+    ChainFault.NEVER_SEALED: "no row up to this last one is sealed with the key of this instance: written anew",
+    ChainFault.EMPTIED: "the log is empty, though init wrote into it",
+    ChainFault.CUT_OFF: "it is not there: the log was cut off after row {other}",
+    ChainFault.OTHER_HEAD: "it, or a row before it, is not the one that was noted: its hash is another",
+}
+
+
+def describe_chain_fault(verification: ChainVerification) -> str:
+    """Return the fault of the row where the chain breaks, "" for a valid chain."""
+    return DESCRIPTIONS[verification.fault].format(other=verification.other_row) if verification.fault else ""

@@ -12,7 +12,7 @@ from hoax_tracker.core.fetch.errors import (
     SiteBusyError,
     TooManyRedirectsError,
 )
-from hoax_tracker.core.fetch.politeness import Politeness
+from hoax_tracker.core.fetch.robots import Politeness
 
 __all__ = [
     "AddressRefusedError",

@@ -1,4 +1,9 @@
-"""Parsing of query arguments. Invalid ones are ignored."""
+"""Parsing of query arguments. Invalid ones are ignored.
+
+Pagination of long lists.
+
+Safe redirect targets: the wanted path comes from the address, which anybody can write.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 MAX_ROW_ID = 2**31
 MOST_PAGE_DIGITS = 5  # more pages than any list has; a larger number would not fit the database's offset
@@ -90,3 +96,39 @@ def read_whole_number(value: Any) -> int | None:
     """Return the whole number in a form field, or None: the service then says what is missing."""
     text = str(value or "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages, counted from 1, of a list with ``total`` rows and ``size`` rows per page."""
+
+    total: int
+    size: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page; an empty list has one page."""
+        return max(1, -(-self.total // self.size))
+
+    def nearest(self, number: int) -> int:
+        """Return the page number limited to the existing pages."""
+        return min(max(1, number), self.last)
+
+    def offset(self, number: int) -> int:
+        """Return how many rows precede the page."""
+        return (number - 1) * self.size
+
+    def rest(self, number: int) -> int:
+        """Return how many rows follow the page."""
+        return max(0, self.total - number * self.size)
+
+
+def local_path(wanted: str | None, *, otherwise: str) -> str:
+    """Return the wanted path where it is on this site, else ``otherwise``. Prevents open redirects."""
+    if not wanted or not wanted.startswith("/") or "\\" in wanted or any(ord(letter) <= 32 for letter in wanted):
+        return otherwise
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return otherwise
+    return otherwise if parts.scheme or parts.netloc or wanted.startswith("//") else wanted

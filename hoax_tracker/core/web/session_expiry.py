@@ -12,7 +12,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 
-from hoax_tracker.core.web.uploads import MAX_OFFICER_REQUEST_BYTES, MAX_REQUEST_BYTES, accept_request_files
+from hoax_tracker.core.web.downloads import MAX_OFFICER_REQUEST_BYTES, MAX_REQUEST_BYTES, accept_request_files
 
 OWN_FIELDS = ("csrf_token",)
 

@@ -23,7 +23,7 @@ from hoax_tracker.core.fetch.addresses import has_impossible_host
 from hoax_tracker.core.fetch.page_visits import PageVisit, visit_pages
 from hoax_tracker.core.fetch.site_locks import HOST_LEASE, lock_due_pages, release_hosts
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.ingest.pages.main_text import MARKUP_LIMIT, extract_story, is_same_text, main_text
+from hoax_tracker.ingest.pages.full_text import MARKUP_LIMIT, extract_story, is_same_text, main_text
 from hoax_tracker.models import ClaimAppearance, Item, PageCopy, db
 
 SNAPSHOT_BATCH = 24

@@ -16,12 +16,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.content.encodings import decode_bytes
-from hoax_tracker.ingest.parsers.autodiscovery import discover_feeds
 from hoax_tracker.ingest.parsers.claim_review import parse_reviews, reviews_on_page
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems
 from hoax_tracker.ingest.parsers.json_feed import parse_json
 from hoax_tracker.ingest.parsers.telegram import is_channel_preview, is_closed_channel, parse_channel
-from hoax_tracker.ingest.parsers.web_page import describe_page, parse_page
+from hoax_tracker.ingest.parsers.web_page import describe_page, discover_feeds, parse_page
 from hoax_tracker.ingest.parsers.xml_feed import parse_xml
 
 if TYPE_CHECKING:

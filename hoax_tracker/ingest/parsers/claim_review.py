@@ -20,10 +20,9 @@ from hoax_tracker.core.content.html_to_text import (
     strip_markup_in_plain_text,
 )
 from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers.dates import parse_unambiguous_date
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedProblems, text_or_empty
-from hoax_tracker.ingest.parsers.export_dates import parse_unambiguous_date
-from hoax_tracker.ingest.parsers.microdata import microdata_reviews
-from hoax_tracker.ingest.parsers.web_page import element_text
+from hoax_tracker.ingest.parsers.web_page import element_text, microdata_reviews
 from hoax_tracker.models import SourceKind
 
 if TYPE_CHECKING:

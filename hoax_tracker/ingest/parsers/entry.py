@@ -80,7 +80,7 @@ class Feed:
     """A feed: every readable entry in the feed's order, and a description of what was wrong with the rest.
 
     ``kind`` follows from the content; many kinds of sources deliver ordinary feeds. ``hub`` sends new entries for the
-    address ``topic`` (ingest/websub/subscriptions.py).
+    address ``topic`` (ingest/websub.py).
     """
 
     title: str

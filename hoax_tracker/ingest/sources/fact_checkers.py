@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.authority.acts import ActClass
 from hoax_tracker.authority.row_acts import RowAct, register_row_act
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.items.fact_checks import apply_fact_checker_mark
+from hoax_tracker.items.claim_text import apply_fact_checker_mark
 from hoax_tracker.models import HubSubscription, Proposal, Source, SourceKind, db
 from hoax_tracker.organisation.channels.hosts import split_link
 from hoax_tracker.organisation.channels.mentions import find_mentions

@@ -1,18 +1,23 @@
-"""The list of sources: filters from the address, paging, and the results of each source."""
+"""The list of sources: filters from the address, paging, and the results of each source.
+
+The list of sources as a list to download: all that the page's filters match, in its order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.core.content.list_files import ListColumn
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.core.web.pagination import Pages
-from hoax_tracker.core.web.query_args import QueryFilters, parse_page_number, query_arg, text_parser
+from hoax_tracker.core.web.downloads import MOST_ROWS, split_into_batches
+from hoax_tracker.core.web.query_args import Pages, QueryFilters, parse_page_number, query_arg, text_parser
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, db
 
 SOURCES_PER_PAGE = 30
@@ -90,7 +95,7 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
 
     A page number past the end gives the last page.
     """
-    words, of_all = source_search_conditions(wanted.q), _count_sources_by_state([])
+    words, of_all = _source_search_conditions(wanted.q), _count_sources_by_state([])
     counts = _count_sources_by_state(words) if words else of_all
     total = counts.get(wanted.state, 0) if wanted.state else sum(counts.values())
     pages = Pages(total, SOURCES_PER_PAGE)
@@ -104,7 +109,7 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
         .offset(pages.offset(shown.page))
     )
     rows = db.session.execute(query).all()
-    came, counted_at = load_item_counts([source.id for source, _state in rows], now)
+    came, counted_at = _load_item_counts([source.id for source, _state in rows], now)
     items, flagged = came["items"], came["flagged"]
     return SourceListing(
         [
@@ -120,13 +125,13 @@ def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
     )
 
 
-def load_item_counts(of: Collection[int], now: datetime) -> tuple[dict[str, dict[str, int]], datetime | None]:
+def _load_item_counts(of: Collection[int], now: datetime) -> tuple[dict[str, dict[str, int]], datetime | None]:
     """Return the counts of ``count_items_by_source``, and when the worker counted them; None for counts of now."""
     cached = statistics_cache.load_cached_figures(LISTING_CACHE_KEY, now)
     return (cached.value, cached.counted_at) if cached else (count_items_by_source(of), None)
 
 
-def source_search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
+def _source_search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
     """Return the query conditions for the words of a search; all of them must match."""
     columns = (Source.name, Source.url, Source.home_url)
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
@@ -167,3 +172,38 @@ def source_state(source: Source) -> str:
     if source.failures:
         return "failing"
     return "ok" if source.last_success_at else "new"
+
+
+SOURCE_COLUMNS = (
+    ListColumn("number", _l("Nomor"), lambda row: row.source.id),
+    ListColumn("name", _l("Nama"), lambda row: row.source.name),
+    ListColumn("source_address", _l("Alamat yang dibaca"), lambda row: row.source.url),
+    ListColumn("state", _l("Keadaan"), lambda row: SOURCE_STATES[row.state]),
+    ListColumn("items", _l("Entri"), lambda row: row.items),
+    ListColumn("flagged", _l("Perlu ditinjau"), lambda row: row.flagged),
+    ListColumn("interval", _l("Dibaca tiap (menit)"), lambda row: row.source.interval_minutes),
+    ListColumn("last_success_at", _l("Terakhir terbaca (WITA)"), lambda row: row.source.last_success_at),
+    ListColumn("next_fetch_at", _l("Berikutnya (WITA)"), lambda row: row.source.next_fetch_at),
+    ListColumn("failures", _l("Gagal berturut-turut"), lambda row: row.source.failures),
+    ListColumn(
+        "address", _l("Alamat"), lambda row: url_for("ingest.standing", source_id=row.source.id, _external=True)
+    ),
+)
+
+
+def source_batches(filters: SourceFilters, now: datetime) -> Iterator[Sequence[SourceRow]]:
+    """Yield the sources some at a time, with what came of each."""
+    conditions = _source_search_conditions(filters.q)
+    if filters.state:
+        conditions.append(sa.literal(filters.state) == STATE_EXPRESSION)
+    query = sa.select(Source.id).where(*conditions).order_by(*SOURCE_ORDER).limit(max(MOST_ROWS.values()) + 1)
+    for some in split_into_batches(db.session.scalars(query).all()):
+        sources = {source.id: source for source in db.session.scalars(sa.select(Source).where(Source.id.in_(some)))}
+        counts, _counted_at = _load_item_counts(some, now)
+        yield [_source_row(sources[key], counts) for key in some if key in sources]
+
+
+def _source_row(source: Source, counts: dict[str, dict[str, int]]) -> SourceRow:
+    """Return a source with its numbers of items."""
+    key = str(source.id)
+    return SourceRow(source, counts["items"].get(key, 0), counts["flagged"].get(key, 0), source_state(source))

@@ -7,6 +7,10 @@
   gone for good (410), the source pauses automatically.
 - Every wait is stretched by up to a tenth, at random: otherwise sources that were added together would always be read
   together.
+
+Pause a source automatically after weeks of failures or when it is gone, and tell administrators.
+
+The message for a source whose page no longer holds what it held before.
 """
 
 from __future__ import annotations
@@ -16,6 +20,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import ceil
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.ingest.parsers.entry import FeedError
+from hoax_tracker.ingest.sources.leases import LeasedSource
+from hoax_tracker.models import NoticeKind, Source, SourceKind, db
+from hoax_tracker.notifications import notices
 
 LONGEST_READ_WAIT = timedelta(hours=24)
 STRETCH_FACTOR = 1.25
@@ -72,3 +87,55 @@ def _read_retry_after(value: str, now: datetime) -> timedelta:
         return max(timedelta(0), moment - now)
     except (ValueError, TypeError, OverflowError):
         return timedelta(0)
+
+
+if TYPE_CHECKING:
+    from hoax_tracker.ingest.service import SourceReading
+
+RECENT_SUCCESS = timedelta(days=2)
+"""Every source that can be read is read within a day."""
+
+
+def counts_towards_pause(source: Source, now: datetime) -> bool:
+    """Tell whether one more failure counts towards the automatic pause of a source.
+
+    It does not where no other source was read lately: the fault is then likely ours, for example a machine without
+    network. When the network is back, each source has half of its tries left.
+    """
+    if source.failures < FAILURES_BEFORE_PAUSE // 2:
+        return True
+    others = sa.select(Source.id).where(Source.is_active, Source.url.is_not(None), Source.id != source.id).limit(1)
+    is_alone = db.session.scalar(others) is None
+    return is_alone or db.session.scalar(others.where(Source.last_success_at > now - RECENT_SUCCESS)) is not None
+
+
+def pause_failing_source(source: Source, reading: SourceReading, now: datetime) -> None:
+    """Stop reading a source and tell the administrators why, in the current transaction. Its items stay."""
+    with force_locale("id"):
+        reason = (
+            _("Situsnya menyatakan sumber ini sudah tidak ada lagi.")
+            if reading.is_gone
+            else _("Gagal dibaca %(count)s kali berturut-turut.", count=source.failures)
+        )
+    source.is_active, source.paused_at, source.paused_because = False, now, reason
+    administrators, words = notices.list_administrators(), f"{source.name}: {reason}"
+    notices.notify_officers(administrators, NoticeKind.SOURCE_PAUSED, now, source_id=source.id, text=words)
+    detail = {"name": source.name, "failures": source.failures, "gone": reading.is_gone}
+    audit_log.record_event("source_paused", f"source:{source.id}", officer=None, now=now, detail=detail)
+
+
+_KINDS_READ_FROM_PAGES = (SourceKind.CLAIM_REVIEW, SourceKind.TELEGRAM)
+
+
+def describe_layout_change(target: LeasedSource, error: FeedError) -> str:
+    """Describe what a page shows in place of what was read there before, or "" where there is no such page.
+
+    A page that has always named its feed may name another one.
+    """
+    held_entries = target.kind in _KINDS_READ_FROM_PAGES
+    if not (target.was_read and error.found and (held_entries or not error.links)):
+        return ""
+    words = _("Tata letaknya berubah: dulu terbaca sebagai %(kind)s, kini %(found)s.")
+    said = words % {"kind": target.kind.label, "found": error.found}
+    link = error.links[0] if error.links else ""
+    return " ".join(filter(None, (said, link and _("Yang dibaca kini feed yang disebutnya: %(link)s", link=link))))

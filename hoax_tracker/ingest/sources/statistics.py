@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.charts.columns import Column, ColumnChart, ColumnValue, draw_columns
+from hoax_tracker.core.charts import Column, ColumnChart, ColumnValue, draw_columns
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.ingest.sources.listing import flagged_counts_query, source_state
 from hoax_tracker.models import (

@@ -12,13 +12,12 @@ from flask_babel import ngettext
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text
 from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers.dates import parse_exported_date
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems
-from hoax_tracker.ingest.parsers.export_dates import parse_exported_date
 from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.column_names import KNOWN_COLUMN_NAMES, normalise_column_name
-from hoax_tracker.ingest.spreadsheets.known_exports import find_count_columns, find_known_export
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable
-from hoax_tracker.ingest.spreadsheets.row_fields import RowFields
+from hoax_tracker.ingest.spreadsheets.row_fields import RowFields, find_count_columns, find_known_export
 from hoax_tracker.models import SourceKind
 
 POST_FIELDS = {

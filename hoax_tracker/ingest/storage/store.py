@@ -28,9 +28,7 @@ from hoax_tracker.ingest.storage.deduplication import (
     is_same_by_page,
     key_entries,
 )
-from hoax_tracker.ingest.storage.engagement import update_engagement
-from hoax_tracker.ingest.storage.revisions import apply_source_edit
-from hoax_tracker.ingest.storage.tombstones import list_forgotten_keys
+from hoax_tracker.ingest.storage.revisions import apply_source_edit, list_forgotten_keys, update_engagement
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Item, Source, db, table_of
 

@@ -19,20 +19,18 @@ from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.fetch import Politeness
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
-from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
+from hoax_tracker.core.web.downloads import ListDownload, accepts_files, attach_file, send_list
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.template_filters import short_text
-from hoax_tracker.core.web.uploads import accepts_files
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.forms import EditSourceForm, NewSourceForm, OpmlImportForm, format_interval
 from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
 from hoax_tracker.ingest.sources.fact_checkers import SOURCES
-from hoax_tracker.ingest.sources.listing import SOURCE_STATES, SourceFilters
+from hoax_tracker.ingest.sources.listing import SOURCE_COLUMNS, SOURCE_STATES, SourceFilters, source_batches
 from hoax_tracker.ingest.sources.listing import list_sources as read_listing
-from hoax_tracker.ingest.sources.listing_export import SOURCE_COLUMNS, source_batches
-from hoax_tracker.ingest.sources.opml_parser import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
+from hoax_tracker.ingest.sources.opml import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
 from hoax_tracker.ingest.sources.preview import preview_source
 from hoax_tracker.ingest.sources.statistics import load_source_statistics
 from hoax_tracker.models import RoleName, Source, SourceKind

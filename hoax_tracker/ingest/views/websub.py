@@ -13,12 +13,12 @@ from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.rate_limiting import ALL_ADDRESSES, Limit
+from hoax_tracker.ingest import websub
 from hoax_tracker.ingest.parsers import FeedError
-from hoax_tracker.ingest.websub import subscriptions
-from hoax_tracker.ingest.websub.deliveries import store_delivery
+from hoax_tracker.ingest.websub import store_delivery
 from hoax_tracker.models import db
 
-bp = APIBlueprint("hub", __name__, url_prefix=subscriptions.CALLBACK_PATH, enable_openapi=False)
+bp = APIBlueprint("hub", __name__, url_prefix=websub.CALLBACK_PATH, enable_openapi=False)
 A_MINUTE, ALL_A_MINUTE = 120, 600
 CHALLENGE_LIMIT = 1000
 
@@ -30,7 +30,7 @@ def _admit_hub_request(token: str) -> None:
     """
     _count_hub_request(request.remote_addr or "", A_MINUTE)
     with read_transaction():
-        subscriptions.require_subscription(token)
+        websub.require_subscription(token)
         db.session.rollback()
     _count_hub_request(ALL_ADDRESSES, ALL_A_MINUTE)
 
@@ -46,7 +46,7 @@ def verify(token: str) -> Response:
     """Answer a hub's verification of intent."""
     _admit_hub_request(token)
     mode, topic, lease = (request.args.get(f"hub.{name}", "") for name in ("mode", "topic", "lease_seconds"))
-    subscriptions.confirm_subscription(token, mode, topic, lease, utc_now())
+    websub.confirm_subscription(token, mode, topic, lease, utc_now())
     challenge = request.args.get("hub.challenge", "")[:CHALLENGE_LIMIT]
     return current_app.response_class(challenge, mimetype="text/plain")
 

@@ -1,18 +1,31 @@
-"""The charts of the public statistics."""
+"""The charts of the public statistics.
+
+The small lines of the page of the morning, and its sentences.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from hoax_tracker.core.charts.columns import Column, ColumnChart, ColumnValue, draw_columns
-from hoax_tracker.core.charts.meters import MeterBar, draw_meters
+from hoax_tracker.core.charts import (
+    Column,
+    ColumnChart,
+    ColumnValue,
+    MeterBar,
+    Spark,
+    draw_columns,
+    draw_meters,
+    draw_spark,
+)
 from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.insight.charts.sentences import describe_chart, describe_times
+from hoax_tracker.insight.figures.desk_summary import TodayCount
 from hoax_tracker.insight.figures.public_numbers import PublicMonth, Statistics, SubjectNumbers
+from hoax_tracker.models import Alarm
 
 FEW_MONTHS = 6
 """Up to so many months have their numbers over the bars: more would not fit a phone."""
@@ -92,3 +105,21 @@ def _label_month(month: PublicMonth, place: int, count: int) -> str:
 def _write_over_bar(count: int | None) -> str:
     """Return the number over a bar, nothing for none."""
     return format_number(count) if count else ""
+
+
+def describe_usual_day(count: TodayCount) -> str:
+    """Return what is usual a day."""
+    if count.usual < 0.05:
+        return str(_("biasanya tidak ada"))
+    return str(_("biasanya %(usual)s sehari", usual=format_number(count.usual, 0 if count.usual >= 10 else 1)))
+
+
+def draw_rising(alarms: Sequence[Alarm], steps: Mapping[int, Sequence[int]]) -> dict[int, Spark]:
+    """Return the small line of each alarm, all on one scale."""
+    highest = max((count for counts in steps.values() for count in counts), default=0)
+    return {alarm.id: draw_spark(steps[alarm.id], highest, _describe_steps(steps[alarm.id])) for alarm in alarms}
+
+
+def _describe_steps(counts: Sequence[int]) -> str:
+    """Return what a small line shows."""
+    return str(_("Per dua jam: paling banyak %(most)s, terakhir %(last)s", most=max(counts), last=counts[-1]))

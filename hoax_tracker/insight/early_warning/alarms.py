@@ -1,28 +1,61 @@
-"""Alarms: begun and calmed by the worker, answered or silenced once for all by an officer."""
+"""Alarms: begun and calmed by the worker, answered or silenced once for all by an officer.
+
+What officers on duty are told by Web Push: that something rises, and no word of what.
+
+A phone shows it on its lock screen, so it says only where to look. Whoever is on duty is decided with the notices
+(duty.py). When is asked again here: what waited for its hour or for another try is told while the alarm stands, and but
+for the urgent topics while the offices are open.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import lock_row
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import DecryptionError
 from hoax_tracker.errors import EditConflictError
-from hoax_tracker.insight.early_warning.responsibility import require_may_end
+from hoax_tracker.insight.early_warning.duty import require_may_end
 from hoax_tracker.insight.early_warning.rising_subjects import WATCHED_STATUSES, RisingSubject
 from hoax_tracker.insight.early_warning.significance import CALM_AFTER_HOURS
-from hoax_tracker.models import Alarm, AlarmAnswer, District, Notice, Officer, RisingKind, Topic, db
+from hoax_tracker.models import (
+    Alarm,
+    AlarmAnswer,
+    AlarmBrowser,
+    District,
+    Notice,
+    NoticeKind,
+    Officer,
+    RisingKind,
+    Topic,
+    db,
+)
 from hoax_tracker.notifications import notices
+from hoax_tracker.notifications.mail import public_url_for
+from hoax_tracker.notifications.notices import RISING_MAIL_EVERY, is_urgent
+from hoax_tracker.notifications.push.delivery import (
+    LeasedPush,
+    begin_try,
+    is_null_or_outside,
+    may_be_sent_to,
+    send_leased_pushes,
+)
+from hoax_tracker.notifications.push.targets import open_push_target
 
 register_acts(
     AuditAct("alarm_answered", _l("menangani peringatan bahwa %(what)s sedang naik")),
@@ -102,3 +135,73 @@ def list_alarms(*, ended: bool = False, limit: int | None = None) -> Sequence[Al
     query = sa.select(Alarm).where(~is_open_alarm() if ended else is_open_alarm())
     loaded = query.options(joinedload(Alarm.claim), joinedload(Alarm.district), joinedload(Alarm.answered_by))
     return db.session.scalars(loaded.order_by(Alarm.raised_at.desc(), Alarm.id.desc()).limit(limit)).all()
+
+
+TOLD_WITHIN = timedelta(hours=2)
+"""What is older, as the worker was off, is on the desk and in the letter: nobody is woken for it."""
+TOPIC = "meja"
+"""Apart from what residents are told, which may go to the same browser: neither takes the other's place."""
+KEPT_FOR_S = int(TOLD_WITHIN.total_seconds())
+
+
+def send_due_alarm_pushes(settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None) -> int:
+    """Tell the browsers of officers that something rises, for at most twenty seconds; return how many took it."""
+    return send_leased_pushes(_lease_next_alarm, settings, now, beat)
+
+
+def _lease_next_alarm(settings: Settings, now: datetime) -> LeasedPush | None:
+    """Lease the next browser whose officer has a notice that it was not told of."""
+    while True:
+        with write_transaction(None):
+            is_open = load_targets().calendar.is_open(now)
+            due = db.session.execute(_due_browsers(now, is_open)).first()
+            if due is None:
+                return None
+            row, officer, notice_id = due[0], due[1], due[2]
+            try:
+                target = open_push_target(row.sealed, settings)
+            except DecryptionError:
+                db.session.delete(row)
+                continue
+            begin_try(row, now)
+            payload, marks = render_alarm(officer.mail_language), {"told_notice_id": notice_id}
+            sent = (AlarmBrowser, row.id, target, payload, KEPT_FOR_S, row.attempts, marks)
+            return LeasedPush(*sent, topic=TOPIC, urgency="high")
+
+
+def _due_browsers(now: datetime, is_open: bool) -> sa.Select[AlarmBrowser, Officer, int]:
+    """Return the query for a browser that may be told now, its officer, and the newest notice that it is told of.
+
+    What is not urgent comes once an hour, and while the offices are open.
+    """
+    may_come = is_null_or_outside(AlarmBrowser.last_sent_at, now - RISING_MAIL_EVERY, now) if is_open else sa.false()
+    newest = (
+        sa.select(sa.func.max(Notice.id))
+        .where(
+            Notice.officer_id == AlarmBrowser.officer_id,
+            Notice.kind == NoticeKind.RISING,
+            Notice.seen_at.is_(None),
+            Notice.id > AlarmBrowser.told_notice_id,
+            Notice.made_at.between(now - TOLD_WITHIN, now),
+            Notice.alarm_id.in_(sa.select(Alarm.id).where(is_open_alarm())),
+            sa.or_(is_urgent(), may_come),
+        )
+        .correlate(AlarmBrowser)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(AlarmBrowser, Officer, newest)
+        .join(Officer, Officer.id == AlarmBrowser.officer_id)
+        .where(Officer.active, may_be_sent_to(AlarmBrowser, now), newest.is_not(None))
+        .order_by(AlarmBrowser.id)
+        .limit(1)
+        .with_for_update(of=AlarmBrowser, skip_locked=True)
+    )
+
+
+def render_alarm(language: str) -> bytes:
+    """Return what the browser shows: the same for every alarm."""
+    with force_locale(language):
+        title, body = _("Ada yang naik"), _("Buka meja petugas untuk melihatnya.")
+    shown = {"title": title, "body": body, "url": public_url_for("morning.show"), "tag": TOPIC}
+    return json.dumps(shown, ensure_ascii=False).encode()

@@ -2,23 +2,28 @@
 
 Each appearance is counted once, in the order of the ids. Questions have no time but a day: today's are counted anew,
 and of them once more those that were forwarded in a chat.
+
+Hours since 1970, by which everything is counted that may rise.
+
+Which claims the alarm of a topic or place counted: the list behind its number.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.clock import day_in_kupang
+from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
 from hoax_tracker.insight.early_warning.significance import DAYS_COMPARED
 from hoax_tracker.insight.figures.breakdown import PlaceNames, count_places, load_place_names
 from hoax_tracker.models import (
+    Alarm,
     CheckQuery,
     Claim,
     ClaimAppearance,
@@ -31,6 +36,19 @@ from hoax_tracker.models import (
     Topic,
     db,
 )
+
+HOUR_S = 3600
+
+
+def hour_of(moment: datetime) -> int:
+    """Return the hour of a moment."""
+    return int(moment.timestamp()) // HOUR_S
+
+
+def first_hour_of(day: date) -> int:
+    """Return the first hour of a day in Kupang, in which its questions are counted."""
+    return hour_of(start_of_day(day))
+
 
 KEPT_HOURS = (DAYS_COMPARED + 2) * 24
 APPEARANCES_AT_ONCE = 2_000
@@ -151,3 +169,66 @@ def _add_counts(counts: Counter[CountKey]) -> None:
 def forget_old_counts(now: datetime) -> None:
     """Delete the counts of hours that nothing is compared with any more."""
     db.session.execute(sa.delete(HourlyCount).where(HourlyCount.hour < hour_of(now) - KEPT_HOURS))
+
+
+@dataclass(frozen=True)
+class CountedClaim:
+    """A claim and how many of the alarm's appearances, reports or questions are its."""
+
+    claim_id: int
+    title: str
+    count: int
+
+
+def list_counted_claims(alarms: Sequence[Alarm]) -> dict[int, list[CountedClaim]]:
+    """Return by the id of each alarm of a topic or place the claims that it counted, the most counted first.
+
+    As when it was counted (rising_subjects.py), without claims that have an alarm of their own.
+    """
+    wide = [alarm for alarm in alarms if alarm.claim_id is None]
+    seen = _load_appearances(wide)
+    counts = {alarm.id: _count_by_claim(alarm, seen) for alarm in wide}
+    ids = {claim_id for by_claim in counts.values() for claim_id in by_claim}
+    if not ids:
+        return {alarm.id: [] for alarm in wide}
+    subjects = load_subjects_of_claims(ids, load_place_names())
+    own = sa.select(Alarm.claim_id).where(Alarm.calmed_at.is_(None), Alarm.claim_id.is_not(None))
+    titles = dict(
+        db.session.execute(sa.select(Claim.id, Claim.title).where(Claim.id.in_(ids), Claim.id.not_in(own))).all()
+    )
+    return {
+        alarm.id: [
+            CountedClaim(claim_id, titles[claim_id], count)
+            for claim_id, count in counts[alarm.id].most_common()
+            if claim_id in titles and alarm.subject in subjects[claim_id]
+        ]
+        for alarm in wide
+    }
+
+
+def _load_appearances(alarms: Sequence[Alarm]) -> Sequence[sa.Row[int, datetime, int | None]]:
+    """Return (claim, time, report) of what was seen in the hours of any of the alarms."""
+    if not alarms:
+        return []
+    since = min(alarm.last_sign_at - timedelta(hours=alarm.hours) for alarm in alarms)
+    seen = sa.select(ClaimAppearance.claim_id, ClaimAppearance.seen_at, ClaimAppearance.report_id)
+    return db.session.execute(seen.where(ClaimAppearance.seen_at > since)).all()
+
+
+def _count_by_claim(alarm: Alarm, seen: Sequence[sa.Row[int, datetime, int | None]]) -> Counter[int]:
+    """Return what was counted of every claim in the hours of the alarm, whatever its topic and place."""
+    if alarm.measure in QUESTION_COUNTS:
+        asked = (
+            sa.select(Demand.claim_id, QUESTION_COUNTS[alarm.measure])
+            .join(CheckQuery, CheckQuery.demand_id == Demand.id)
+            .where(Demand.claim_id.is_not(None), CheckQuery.day == day_in_kupang(alarm.last_sign_at))
+            .where(QUESTIONS_COUNTED[alarm.measure])
+            .group_by(Demand.claim_id)
+        )
+        return Counter({claim_id: int(count) for claim_id, count in db.session.execute(asked) if claim_id})
+    last, is_any = hour_of(alarm.last_sign_at), alarm.measure is Measure.SEEN
+    return Counter(
+        claim_id
+        for claim_id, seen_at, report_id in seen
+        if last - alarm.hours < hour_of(seen_at) <= last and (is_any or report_id is not None)
+    )

@@ -14,8 +14,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hoax_tracker.clock import day_in_kupang
-from hoax_tracker.insight.early_warning.hourly_counts import QUESTION_COUNTS, load_subjects_of_claims
-from hoax_tracker.insight.early_warning.hours import first_hour_of, hour_of
+from hoax_tracker.insight.early_warning.hourly_counts import (
+    QUESTION_COUNTS,
+    first_hour_of,
+    hour_of,
+    load_subjects_of_claims,
+)
 from hoax_tracker.insight.early_warning.significance import (
     DAYS_COMPARED,
     LEAST_COUNT,

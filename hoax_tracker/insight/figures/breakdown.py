@@ -10,8 +10,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from hoax_tracker.insight.figures.counting import ONCE_PUBLIC, is_within
-from hoax_tracker.insight.figures.month_figures import Breakdown
-from hoax_tracker.insight.figures.months import next_month
+from hoax_tracker.insight.figures.month_figures import Breakdown, next_month
 from hoax_tracker.models import Claim, ClaimAppearance, Clarification, District, Report, Topic, db
 
 ROWS_AT_ONCE = 1_000

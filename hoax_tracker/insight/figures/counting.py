@@ -11,8 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.clock import start_of_day
-from hoax_tracker.insight.figures.month_figures import MonthFigures
-from hoax_tracker.insight.figures.months import month_of, next_month
+from hoax_tracker.insight.figures.month_figures import MonthFigures, month_of, next_month
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     CheckDecision,

@@ -1,17 +1,39 @@
-"""What the page of the morning counts of today, each against what is usual."""
+"""What the page of the morning counts of today, each against what is usual.
+
+What changes from day to day: months that are not settled, open claims, the newest corrections.
+
+The worker keeps it for an hour where there are many rows (core/database/statistics_cache.py); else the page counts.
+
+What is asked and not answered yet: claims that officers examine, by topic. Their words are not public.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from hoax_tracker.clock import day_in_kupang, start_of_day
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import build_search_statement
+from hoax_tracker.insight.figures.counting import count_months
+from hoax_tracker.insight.figures.month_figures import MonthFigures, list_shown_months, month_from_json
+from hoax_tracker.insight.figures.page_changes import PageChange, change_from_json, list_page_changes
+from hoax_tracker.insight.figures.settled_months import load_settled_months, questions_kept_since
 from hoax_tracker.models import CheckQuery, Claim, Officer, Report, db
+from hoax_tracker.models.claims import OPEN_STATUSES
+
+
+def count_open_claims() -> dict[str, int]:
+    """Return how many claims residents are told to be under examination, by topic."""
+    query = sa.select(Claim.topic, sa.func.count()).where(Claim.status.in_(OPEN_STATUSES)).group_by(Claim.topic)
+    return {topic.value: count for topic, count in db.session.execute(query)}
+
 
 DAYS_USUAL = 28
 
@@ -65,3 +87,48 @@ def _listed_today_query(kind: ResultKind, today: date, officer: Officer) -> sa.S
         return sa.select(sa.literal(0))
     counted: sa.Select[int] = listed.order_by(None).limit(None).with_only_columns(sa.func.count())
     return counted
+
+
+CACHE_KEY = "public statistics"
+CHANGES_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class CurrentFigures:
+    """Every shown month, oldest first; open claims by topic; the newest corrections; when they were counted."""
+
+    months: list[MonthFigures]
+    open_claims: Mapping[str, int]
+    changes: list[PageChange]
+    counted_at: datetime
+
+
+def load_figures(settings: Settings, now: datetime) -> CurrentFigures:
+    """Return the figures of all shown months from the first in which anything happened."""
+    shown = list_shown_months(now)
+    settled = load_settled_months(shown)
+    if cached := statistics_cache.load_cached_figures(CACHE_KEY, now):
+        current, counted_at = cached.value, cached.counted_at
+    else:
+        current, counted_at = count_current_figures(settings, now, settled), now
+    counted = {figures.month: figures for figures in map(month_from_json, current["months"])} | settled
+    months = [counted.get(month) or MonthFigures(month) for month in shown]
+    while len(months) > 1 and months[0].is_empty:
+        months.pop(0)
+    return CurrentFigures(
+        months, current["open_claims"], [change_from_json(change) for change in current["changes"]], counted_at
+    )
+
+
+def count_current_figures(
+    settings: Settings, now: datetime, settled: Mapping[Any, MonthFigures] | None = None
+) -> dict[str, Any]:
+    """Return what changes from day to day, as it is kept."""
+    shown = list_shown_months(now)
+    settled = load_settled_months(shown) if settled is None else settled
+    months = count_months([month for month in shown if month not in settled], questions_kept_since(settings, now))
+    return {
+        "months": [figures.as_json() for figures in months],
+        "open_claims": count_open_claims(),
+        "changes": [change.as_json() for change in list_page_changes(shown[0], shown[-1], CHANGES_SHOWN)],
+    }

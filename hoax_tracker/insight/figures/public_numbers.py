@@ -4,6 +4,10 @@ What stands on public pages is counted exactly, because everybody can count it. 
 privacy/small_counts.py, and everything else is computed from those published numbers, so that no share or sum tells
 more than they do. By topic and kecamatan only settled months are counted: numbers that change while somebody watches
 would tell who reported last.
+
+Objections to pages in numbers. They are not rounded: each of them stands on a public page.
+
+How long answers took: from the first report to the published page.
 """
 
 from __future__ import annotations
@@ -13,18 +17,68 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
+from math import ceil
 
 import sqlalchemy as sa
 
+from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.figures.current import load_figures
-from hoax_tracker.insight.figures.month_figures import MonthFigures
-from hoax_tracker.insight.figures.objection_numbers import ObjectionNumbers, count_objections
+from hoax_tracker.insight.figures.desk_summary import load_figures
+from hoax_tracker.insight.figures.month_figures import MonthFigures, next_month
 from hoax_tracker.insight.figures.page_changes import PageChange
-from hoax_tracker.insight.figures.response_times import ResponseTimes, measure_response_times
-from hoax_tracker.models import District, Topic, Unit, Verdict, db
+from hoax_tracker.models import District, Objection, ObjectionOutcome, Topic, Unit, Verdict, db
 from hoax_tracker.organisation.office_hours import load_office_rules
-from hoax_tracker.privacy.small_counts import is_table_safe, possible_counts, possible_sum, publish_count
+from hoax_tracker.privacy.small_counts import FEWEST_SHOWN, is_table_safe, possible_counts, possible_sum, publish_count
+
+
+@dataclass(frozen=True)
+class ResponseTimes:
+    """Hours within which half and nine tenths of the answers came."""
+
+    median_h: float
+    nine_tenths_h: float
+
+
+def measure_response_times(hours: Iterable[float]) -> ResponseTimes | None:
+    """Return the times; None of fewer than five answers, which would tell when somebody reported."""
+    ordered = sorted(hours)
+    if len(ordered) < FEWEST_SHOWN:
+        return None
+    return ResponseTimes(_shortest_covering(ordered, 0.5), _shortest_covering(ordered, 0.9))
+
+
+def _shortest_covering(ordered: Sequence[float], share: float) -> float:
+    """Return the smallest of the hours within which at least that share of all came (the nearest rank)."""
+    return ordered[ceil(share * len(ordered)) - 1]
+
+
+@dataclass(frozen=True)
+class ObjectionNumbers:
+    """Objections that were received in some months. ``changed``: upheld, wholly or in part; ``late`` ones are open."""
+
+    received: int
+    changed: int
+    refused: int
+    open: int
+    late: int
+    average_days: float | None
+
+
+def _count_objections(first: date, last: date, now: datetime) -> ObjectionNumbers:
+    """Return the numbers of the objections that were received from one month to another."""
+    row, upheld = Objection, Objection.outcome != ObjectionOutcome.REFUSED
+    count = sa.func.count
+    query = sa.select(
+        count(),
+        count().filter(upheld),
+        count().filter(row.outcome == ObjectionOutcome.REFUSED),
+        count().filter(row.outcome.is_(None)),
+        count().filter(row.outcome.is_(None), row.due_at < now),
+        sa.func.avg(row.working_days),
+    ).where(row.received_at >= start_of_day(first), row.received_at < start_of_day(next_month(last)))
+    received, changed, refused, undecided, late, average = db.session.execute(query).one()
+    days = None if average is None else round(float(average), 1)
+    return ObjectionNumbers(received, changed, refused, undecided, late, days)
 
 
 @dataclass(frozen=True)
@@ -127,7 +181,7 @@ def summarise_months(
         _publish_open_claims(open_claims),
         changes,
         load_office_rules().high_hours,
-        count_objections(months[0].month, months[-1].month, counted_at),
+        _count_objections(months[0].month, months[-1].month, counted_at),
         counted_at,
     )
 

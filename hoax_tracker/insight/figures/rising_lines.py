@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hoax_tracker.insight.early_warning.hours import hour_of
+from hoax_tracker.insight.early_warning.hourly_counts import hour_of
 from hoax_tracker.models import Alarm, ClaimAppearance, HourlyCount, Measure, RisingKind, db
 
 HOURS, HOURS_A_STEP = 24, 2

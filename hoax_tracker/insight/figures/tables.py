@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hoax_tracker.insight.figures.public_numbers import Statistics, SubjectNumbers
-from hoax_tracker.insight.figures.response_times import ResponseTimes
+from hoax_tracker.insight.figures.public_numbers import ResponseTimes, Statistics, SubjectNumbers
 
 Row = tuple[Any, ...]
 

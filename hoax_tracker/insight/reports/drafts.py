@@ -12,16 +12,14 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from flask_babel import force_locale
 
-from hoax_tracker.claims.business_hours import BusinessCalendar
-from hoax_tracker.claims.response_targets import load_targets
+from hoax_tracker.claims.response_targets import BusinessCalendar, load_targets
 from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.insight.figures.months import list_shown_months, next_month
-from hoax_tracker.insight.reports.content import ReportContent
+from hoax_tracker.insight.figures.month_figures import list_shown_months, next_month
+from hoax_tracker.insight.reports.content import ReportContent, write_sentences
 from hoax_tracker.insight.reports.monthly import MONTHLY
 from hoax_tracker.insight.reports.monthly_numbers import load_report_numbers
-from hoax_tracker.insight.reports.sentences import write_sentences
 from hoax_tracker.insight.reports.tables import write_tables
 from hoax_tracker.insight.reports.versions import FIRST_VERSION
 from hoax_tracker.models import Clarification, MonthlyReport, Officer, Report, db

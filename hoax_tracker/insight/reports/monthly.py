@@ -10,9 +10,8 @@ from flask_babel import gettext as _
 from hoax_tracker.core.audit.tracked_edits import apply_edit, values_digest
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError
-from hoax_tracker.insight.reports.content import content_from_json
+from hoax_tracker.insight.reports.content import content_from_json, name_month
 from hoax_tracker.insight.reports.recipients import load_recipients
-from hoax_tracker.insight.reports.sentences import name_month
 from hoax_tracker.insight.reports.versions import ReportSeries, require_reason, require_sender
 from hoax_tracker.models import MonthlyReport, Officer
 

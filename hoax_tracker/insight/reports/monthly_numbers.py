@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.insight.figures.counting import count_months
-from hoax_tracker.insight.figures.months import month_of
-from hoax_tracker.insight.figures.open_claims import count_open_claims
+from hoax_tracker.insight.figures.desk_summary import count_open_claims
+from hoax_tracker.insight.figures.month_figures import month_of
 from hoax_tracker.insight.figures.page_changes import list_page_changes
 from hoax_tracker.insight.figures.public_numbers import (
     PublicMonth,
@@ -22,8 +22,7 @@ from hoax_tracker.insight.figures.public_numbers import (
     summarise_months,
 )
 from hoax_tracker.insight.figures.settled_months import load_settled_months, questions_kept_since
-from hoax_tracker.insight.reports.largest_claims import LargeClaim, list_largest_claims
-from hoax_tracker.insight.reports.late_claims import LateClaims, load_late_claims
+from hoax_tracker.insight.reports.largest_claims import LargeClaim, LateClaims, list_largest_claims, load_late_claims
 
 HISTORY_MONTHS = 6
 

@@ -1,19 +1,22 @@
-"""A report's tables. Counts of what residents did are hidden below five and rounded; all others are exact."""
+"""A report's tables. Counts of what residents did are hidden below five and rounded; all others are exact.
+
+The charts of a report, drawn from its kept tables.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask_babel import format_date, format_datetime
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.insight.figures.public_numbers import PublicMonth, Statistics, SubjectNumbers
-from hoax_tracker.insight.figures.response_times import ResponseTimes
-from hoax_tracker.insight.reports.content import FEW, NO_NUMBER, Cell, ReportChart, ReportTable
-from hoax_tracker.insight.reports.largest_claims import LargeClaim
-from hoax_tracker.insight.reports.late_claims import REASONS, LateClaims
+from hoax_tracker.core.charts import Column, ColumnChart, ColumnValue, MeterBar, draw_columns, draw_meters
+from hoax_tracker.core.web.template_filters import format_number
+from hoax_tracker.insight.figures.public_numbers import PublicMonth, ResponseTimes, Statistics, SubjectNumbers
+from hoax_tracker.insight.reports.content import FEW, NO_NUMBER, Cell, ReportChart, ReportTable, name_month
+from hoax_tracker.insight.reports.largest_claims import REASONS, LargeClaim, LateClaims
 from hoax_tracker.insight.reports.monthly_numbers import ReportNumbers
-from hoax_tracker.insight.reports.sentences import name_month
 
 RESIDENTS_NOTE = "Aduan dibulatkan ke lima terdekat dan disembunyikan bila kurang dari lima."
 UNSETTLED_NOTE = "Belum dirinci: bulan ini belum dihitung tuntas. Versi baru sesudah tanggal 8 merincinya."
@@ -193,3 +196,52 @@ def _show_count(count: int | None) -> Cell:
 def _show_hours(times: ResponseTimes | None) -> tuple[Cell, Cell]:
     """Return the two figures of response times, or that there are none."""
     return (times.median_h, times.nine_tenths_h) if times else (NO_NUMBER, NO_NUMBER)
+
+
+MONTH_LETTERS = 3
+FEWEST_PLACES = 6
+
+
+@dataclass(frozen=True)
+class DrawnTable:
+    """A table with its chart: columns over time, or a bar for each row."""
+
+    table: ReportTable
+    columns: ColumnChart | None
+    bars: list[MeterBar]
+
+
+def draw_table(table: ReportTable) -> DrawnTable:
+    """Return the table with its chart, if it has rows and one."""
+    if table.chart is None or not table.rows:
+        return DrawnTable(table, None, [])
+    if not table.chart.is_over_time:
+        return DrawnTable(table, None, draw_meters([_read_number(row[table.chart.columns[0]]) for row in table.rows]))
+    columns = [
+        Column(
+            tuple(
+                ColumnValue(_read_number(row[place]), _write_over_bar(row[place]), is_dark=number > 0)
+                for number, place in enumerate(table.chart.columns)
+            ),
+            str(row[0])[:MONTH_LETTERS],
+        )
+        for row in table.rows
+    ]
+    words = f"{table.heading}. {table.chart.words}"
+    drawn = draw_columns(columns, words, places=max(FEWEST_PLACES, len(columns)), mark=table.chart.mark)
+    return DrawnTable(table, drawn, [])
+
+
+def _read_number(cell: Cell) -> float | None:
+    """Return a cell's number, None for a hidden one."""
+    return None if isinstance(cell, str) else float(cell)
+
+
+def _write_over_bar(cell: Cell) -> str:
+    """Return the number over a bar, nothing for none."""
+    return write_cell(cell) if not isinstance(cell, str) and cell else ""
+
+
+def write_cell(cell: Cell) -> str:
+    """Return a cell as display text."""
+    return cell if isinstance(cell, str) else format_number(cell, 1 if isinstance(cell, float) else 0)

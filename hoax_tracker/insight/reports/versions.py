@@ -19,8 +19,7 @@ from sqlalchemy.orm import defer
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.acts import AuditAct, register_acts
-from hoax_tracker.core.audit.conflicts import edit_conflict
-from hoax_tracker.core.audit.tracked_edits import lock_row
+from hoax_tracker.core.audit.tracked_edits import edit_conflict, lock_row
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.insight.reports.content import ReportContent
 from hoax_tracker.insight.reports.recipients import load_recipients

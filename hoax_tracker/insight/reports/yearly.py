@@ -1,30 +1,228 @@
-"""What officers do with a yearly report: enter the register's numbers, send it once, and begin a new version."""
+"""What officers do with a yearly report: enter the register's numbers, send it once, and begin a new version.
+
+What a yearly report says, as it is kept, and how it is written from its numbers.
+
+What this service counted itself in a year: months that are settled, so that no number changes any more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import require_unchanged_values, values_digest
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.errors import InvalidInputError, NotFoundError
-from hoax_tracker.insight.reports.content import ReportContent, content_from_json
+from hoax_tracker.insight.charts.sentences import (
+    describe_answered,
+    describe_changes,
+    describe_objections,
+    describe_times,
+    describe_truth,
+)
+from hoax_tracker.insight.figures.desk_summary import CHANGES_SHOWN
+from hoax_tracker.insight.figures.month_figures import is_settled, list_shown_months, settling_moment
+from hoax_tracker.insight.figures.page_changes import list_page_changes
+from hoax_tracker.insight.figures.public_numbers import ObjectionNumbers, Statistics, all_hours, summarise_months
+from hoax_tracker.insight.figures.settled_months import load_settled_months
+from hoax_tracker.insight.reports.content import (
+    NO_NUMBER,
+    Cell,
+    ReportChart,
+    ReportContent,
+    ReportTable,
+    content_from_json,
+    describe_share_in_time,
+    name_month,
+)
 from hoax_tracker.insight.reports.recipients import load_recipients
 from hoax_tracker.insight.reports.register import (
+    AVERAGE_KEY,
+    DECIDED_KEYS,
+    DISPUTES,
+    GROUPS,
+    OBJECTIONS,
+    REASONS,
+    WAYS,
+    RegisterGroup,
     RegisterValues,
     empty_register,
     list_disagreements,
     list_missing,
     require_valid_register,
+    sum_filled,
+)
+from hoax_tracker.insight.reports.tables import (
+    tabulate_changes,
+    tabulate_months,
+    tabulate_times,
+    tabulate_verdicts,
 )
 from hoax_tracker.insight.reports.versions import FIRST_VERSION, ReportSeries, require_reason, require_sender
-from hoax_tracker.insight.reports.yearly_content import write_yearly_content
-from hoax_tracker.insight.reports.yearly_numbers import YearNumbers, load_year_numbers, present_year, settled_from
 from hoax_tracker.models import Officer, YearlyReport, db
+
+
+@dataclass(frozen=True)
+class YearNumbers:
+    """The year's settled months as the public may read them; None before the first. ``hours`` are of all answers.
+
+    ``is_whole``: every month of the year is counted for good.
+    """
+
+    year: int
+    statistics: Statistics | None
+    hours: list[float]
+    is_whole: bool
+
+
+def _load_year_numbers(year: int, now: datetime) -> YearNumbers:
+    """Return the numbers of a year as far as its months are settled."""
+    months = _list_months(year)
+    settled = load_settled_months(months)
+    waiting = [month for month in months if month not in settled and month in list_shown_months(now)]
+    is_whole = is_settled(months[-1], now) and not waiting
+    figures = [settled[month] for month in months if month in settled]
+    if not figures:
+        return YearNumbers(year, None, [], is_whole)
+    changes = list_page_changes(figures[0].month, figures[-1].month, CHANGES_SHOWN)
+    return YearNumbers(year, summarise_months(figures, {}, changes, now), sorted(all_hours(figures)), is_whole)
+
+
+def _list_months(year: int) -> list[date]:
+    """Return the twelve months of a year."""
+    return [date(year, month, 1) for month in range(1, 13)]
+
+
+def _settled_from(year: int) -> datetime:
+    """Return from when on the whole year can be counted for good."""
+    return settling_moment(date(year, 12, 1))
+
+
+def publication_deadline(year: int) -> date:
+    """Return the last day on which the report is published in time: three months after the year's end."""
+    return date(year + 1, 3, 31)
+
+
+def present_year(now: datetime) -> int:
+    """Return the year in Kupang."""
+    return now.astimezone(WITA).year
+
+
+THAT_YEAR = "tahun itu"
+
+
+def _write_yearly_content(register: RegisterValues, numbers: YearNumbers, now: datetime) -> ReportContent:
+    """Return the report as it stands now."""
+    with force_locale("id"):
+        sentences = [*_write_register_sentences(register, numbers.year), *_write_service_sentences(numbers)]
+        tables = [*_tabulate_register(register), *_tabulate_service(numbers)]
+        return ReportContent(now, tuple(filter(None, sentences)), tuple(tables))
+
+
+def _write_register_sentences(register: RegisterValues, year: int) -> Iterator[str]:
+    """Yield what the register says, as far as it is entered."""
+    received = sum_filled(register, WAYS.labels)
+    if received is not None:
+        yield f"Pada {year} PPID menerima {format_number(received)} permintaan informasi{_describe_outcomes(register)}."
+    if register[AVERAGE_KEY] is not None and sum_filled(register, DECIDED_KEYS):
+        yield f"Rata-rata permintaan dijawab dalam {format_number(register[AVERAGE_KEY], 1)} hari kerja."
+    if register["objections"] is not None:
+        yield f"Keberatan kepada atasan PPID: {format_number(register['objections'])}."
+    if register["disputes"] is not None:
+        yield f"Sengketa yang diajukan ke Komisi Informasi: {format_number(register['disputes'])}."
+
+
+def _describe_outcomes(register: RegisterValues) -> str:
+    """Return how the requests ended, "" while that is not entered."""
+    words = {"granted": "dikabulkan", "granted_partly": "dikabulkan sebagian", "refused": "ditolak"}
+    words |= {"dropped": "dicabut atau tidak dilengkapi", "pending": "masih diproses pada akhir tahun"}
+    if any(register[key] is None for key in words):
+        return ""
+    return ": " + ", ".join(f"{format_number(register[key])} {said}" for key, said in words.items())
+
+
+def _write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
+    """Yield what this service counted; "" for a sentence without numbers to tell."""
+    year = numbers.statistics
+    if year is None:
+        yield f"Belum ada bulan {numbers.year} yang dihitung tuntas oleh layanan Kupang Kabas Hoaks."
+        return
+    first, last = (name_month(month.month) for month in (year.months[0], year.months[-1]))
+    yield (
+        f"Layanan Kupang Kabas Hoaks menerbitkan {format_number(year.published)} klarifikasi, dihitung "
+        f"{f'dari {first} sampai {last}' if first != last else f'pada {first}'}."
+    )
+    yield describe_answered(year) or ""
+    if year.times is not None:
+        share = describe_share_in_time(numbers.hours, year.times, year.target_h)
+        yield f"{describe_times(year)} sejak aduan pertama; {share} memenuhi target {format_number(year.target_h)} jam."
+    yield f"{describe_truth(year)}." if year.published else ""
+    yield f"Tahun itu {describe_changes(year)}." if year.corrected or year.withdrawn else ""
+    yield f"{describe_objections(year)}." if year.objections.received else ""
+
+
+def _tabulate_register(register: RegisterValues) -> Iterator[ReportTable]:
+    """Yield the tables of the register."""
+    for group in GROUPS:
+        yield _tabulate_group(group, register)
+
+
+def _tabulate_group(group: RegisterGroup, register: RegisterValues) -> ReportTable:
+    """Return a group of numbers as a table, reasons only where they occurred."""
+    rows: list[tuple[Cell, ...]] = [
+        (str(label), NO_NUMBER if register[key] is None else register[key])
+        for key, label in group.labels.items()
+        if group is not REASONS or register[key] != 0
+    ]
+    unit = {OBJECTIONS.key: "Keberatan", DISPUTES.key: "Sengketa"}.get(group.key, "Permintaan")
+    note = str(group.help) if rows else "Tidak ada permintaan yang ditolak, seluruhnya atau sebagian."
+    return ReportTable(group.key, str(group.heading), note, ("Yang dicatat", unit), tuple(rows), ReportChart((1,)))
+
+
+def _tabulate_service(numbers: YearNumbers) -> Iterator[ReportTable]:
+    """Yield the tables of what this service counted."""
+    year = numbers.statistics
+    if year is not None:
+        yield tabulate_months(year.months)
+        yield tabulate_times(year.months, year.target_h)
+        yield tabulate_verdicts(year, THAT_YEAR)
+        yield tabulate_changes(year, THAT_YEAR)
+        yield _tabulate_objections(year.objections)
+
+
+def _tabulate_objections(numbers: ObjectionNumbers) -> ReportTable:
+    """Return how objections to published pages ended; those to the head of the PPID are in the register."""
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("Diterima, halaman dikoreksi atau ditarik", numbers.changed),
+        ("Ditolak", numbers.refused),
+        ("Masih diputuskan", numbers.open),
+        ("Di antaranya lewat 30 hari kerja", numbers.late),
+    )
+    average = numbers.average_days
+    note = (
+        f"Yang diajukan warga {THAT_YEAR} di bawah klarifikasi; diputuskan orang di luar yang menulis dan menyetujuinya"
+        + (f", rata-rata dalam {format_number(average, 1)} hari kerja." if average is not None else ".")
+        if numbers.received
+        else f"Tidak ada keberatan atas klarifikasi {THAT_YEAR}."
+    )
+    columns = ("Hasil", "Keberatan")
+    return ReportTable(
+        "keberatan-klarifikasi",
+        "Keberatan atas klarifikasi",
+        note,
+        columns,
+        rows if numbers.received else (),
+        ReportChart((1,)),
+    )
+
 
 YEARLY = ReportSeries(
     YearlyReport,
@@ -64,8 +262,8 @@ def read_yearly_content(report: YearlyReport, now: datetime) -> tuple[ReportCont
     """Return what a report says: as it was sent, or written now, then with the numbers behind it."""
     if report.sent_at is not None and report.content is not None:
         return content_from_json(report.content), None
-    numbers = load_year_numbers(report.year, now)
-    return write_yearly_content(register_values(report), numbers, now), numbers
+    numbers = _load_year_numbers(report.year, now)
+    return _write_yearly_content(register_values(report), numbers, now), numbers
 
 
 def save_register(year: int, version: int, values: RegisterValues, seen: str, *, by: Officer, now: datetime) -> bool:
@@ -93,7 +291,7 @@ def save_register(year: int, version: int, values: RegisterValues, seen: str, *,
 def list_obstacles(report: YearlyReport, numbers: YearNumbers, now: datetime) -> list[str]:
     """Return in words what has to be done before the report can be sent."""
     values, obstacles = register_values(report), []
-    if now < settled_from(report.year):
+    if now < _settled_from(report.year):
         obstacles.append(_("Tahunnya belum dihitung tuntas. Laporan dapat dikirim mulai 8 Januari."))
     elif not numbers.is_whole:
         obstacles.append(_("Pekerja latar masih menghitung satu bulan atau lebih. Coba lagi nanti."))
@@ -117,8 +315,8 @@ def send_yearly_report(year: int, version: int, seen: str, *, by: Officer, now: 
     require_sender(by)
     with write_transaction():
         report = _lock_draft(load_yearly_report(year, now, version))
-        numbers = load_year_numbers(year, now)
-        content = write_yearly_content(register_values(report), numbers, now)
+        numbers = _load_year_numbers(year, now)
+        content = _write_yearly_content(register_values(report), numbers, now)
         if seen != sending_digest(report, content):
             raise YEARLY.conflict(report)
         if obstacles := list_obstacles(report, numbers, now):

@@ -24,11 +24,10 @@ from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.insight.reports import monthly as service
 from hoax_tracker.insight.reports import recipients
-from hoax_tracker.insight.reports.charts import draw_table, write_cell
-from hoax_tracker.insight.reports.content import ReportContent, ReportDocument, content_from_json
+from hoax_tracker.insight.reports.content import ReportContent, ReportDocument, content_from_json, name_month
 from hoax_tracker.insight.reports.monthly import MONTHLY
 from hoax_tracker.insight.reports.recipients import RECIPIENTS
-from hoax_tracker.insight.reports.sentences import name_month
+from hoax_tracker.insight.reports.tables import draw_table, write_cell
 from hoax_tracker.insight.reports.versions import SENDING_ROLES, may_send_report
 from hoax_tracker.insight.reports.yearly import YEARLY, list_unbegun_years
 from hoax_tracker.models import MonthlyReport, Proposal, RoleName
@@ -169,8 +168,7 @@ def download(month: str, version: int, file_kind: str) -> Response:
 
 def send_report_file(document: ReportDocument, name: str, file_kind: str) -> Response:
     """Send a report as a PDF or XLSX file. Raises NotFoundError for a PDF on a machine without the fonts."""
-    from hoax_tracker.insight.views.report_pdf import draw_report
-    from hoax_tracker.insight.views.report_xlsx import write_workbook
+    from hoax_tracker.insight.views.report_pdf import draw_report, write_workbook
 
     if file_kind == "pdf" and not can_draw_cards():
         raise NotFoundError("no font for reports: docs/install.md names them")

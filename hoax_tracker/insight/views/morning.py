@@ -16,18 +16,18 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.acts import find_act
-from hoax_tracker.claims.alarm_sentences import describe_alarm, name_alarm
 from hoax_tracker.claims.awaiting_approval import PAGE_ACTS, pages_to_approve, proposals_to_confirm
-from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.claims.priority import DEFAULT_HARM, HARM_BY_TOPIC
 from hoax_tracker.claims.recusal import is_accused
+from hoax_tracker.claims.response_targets import deadline_status
+from hoax_tracker.claims.rising import describe_alarm, name_alarm
 from hoax_tracker.clock import day_in_kupang, utc_now
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.ingest.sources.listing import STATE_EXPRESSION
-from hoax_tracker.insight.charts import desk_charts
+from hoax_tracker.insight.charts import statistics_charts
 from hoax_tracker.insight.early_warning.alarms import list_alarms
-from hoax_tracker.insight.early_warning.counted_claims import list_counted_claims
-from hoax_tracker.insight.early_warning.responsibility import find_endable
+from hoax_tracker.insight.early_warning.duty import find_endable
+from hoax_tracker.insight.early_warning.hourly_counts import list_counted_claims
 from hoax_tracker.insight.figures.desk_summary import load_desk_summary
 from hoax_tracker.insight.figures.rising_lines import count_last_day
 from hoax_tracker.models import (
@@ -47,8 +47,8 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.public_questions import SHOWN_WITHIN, uncounted_conditions
 from hoax_tracker.review.queue import counters
-from hoax_tracker.review.queue.duplicates import fold_same
 from hoax_tracker.review.queue.queue import ORDER_WORDS, RISING, QueueFilters, load_claim_queue
+from hoax_tracker.review.queue.queue_export import fold_same
 
 bp = APIBlueprint("morning", __name__, url_prefix="/petugas/untuk-anda", enable_openapi=False)
 RISING_SHOWN, ENDED_SHOWN, REST_SHOWN = 10, 5, 8
@@ -96,7 +96,7 @@ def _rising_context(officer: Officer, now: datetime) -> dict[str, Any]:
         "ended": list_alarms(ended=True, limit=ENDED_SHOWN),
         "counted": list_counted_claims(wide) if wide else {},
         "may_end": find_endable(wide, officer) if wide else set(),
-        "sparks": desk_charts.draw_rising(shown, count_last_day(shown, now)),
+        "sparks": statistics_charts.draw_rising(shown, count_last_day(shown, now)),
         "describe_alarm": describe_alarm,
         "name_alarm": name_alarm,
         "describe_harm": describe_harm,
@@ -182,7 +182,7 @@ def _number_context(officer: Officer, now: datetime) -> dict[str, Any]:
     return {
         "summary": summary,
         "today": day_in_kupang(now).isoformat(),
-        "words": desk_charts,
+        "words": statistics_charts,
         "proposed": proposed,
         "asked_publicly": asked,
         "failing": failing,

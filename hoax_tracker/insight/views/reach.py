@@ -9,9 +9,8 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.check.counting import MOST_OF_A_VISITOR
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.insight.reach import sentences
-from hoax_tracker.insight.reach.appearance_chart import draw_appearances
-from hoax_tracker.insight.reach.figures import ReachSummary, load_daily_reach, load_reach_summary
+from hoax_tracker.insight import reach as figures
+from hoax_tracker.insight.reach import ReachSummary, draw_appearances, load_daily_reach, load_reach_summary
 from hoax_tracker.models import Clarification, db
 
 bp = APIBlueprint("reach", __name__, url_prefix="/petugas/klarifikasi", enable_openapi=False)
@@ -33,7 +32,7 @@ def show_reach(clarification_id: int) -> str:
         reach=reach,
         daily=daily,
         chart=draw_appearances(reach, daily) if reach and daily and reach.change else None,
-        sentences=sentences,
+        sentences=figures,
         most_a_day=MOST_OF_A_VISITOR,
     )
 
@@ -44,4 +43,4 @@ def summarize_reach(page: Clarification) -> ReachSummary:
     return load_reach_summary(page, utc_now())
 
 
-bp.add_app_template_global(sentences.describe_reach)
+bp.add_app_template_global(figures.describe_reach)

@@ -7,13 +7,12 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, make_response, redirect, request
 from flask_babel import get_locale
 
-from hoax_tracker.check.cache.http_caching import render_shared_page
-from hoax_tracker.check.cache.page_cache import PageCache, RenderedPage
+from hoax_tracker.check.cache.page_cache import PageCache, RenderedPage, render_shared_page
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.insight.charts import sentences
 from hoax_tracker.insight.charts.statistics_charts import draw_statistics
-from hoax_tracker.insight.figures.months import settling_moment
+from hoax_tracker.insight.figures.month_figures import settling_moment
 from hoax_tracker.insight.figures.page_changes import load_titles
 from hoax_tracker.insight.figures.public_numbers import load_statistics
 from hoax_tracker.match_index import Signature

@@ -24,7 +24,6 @@ from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.insight.reports import recipients
 from hoax_tracker.insight.reports import yearly as service
-from hoax_tracker.insight.reports.charts import draw_table, write_cell
 from hoax_tracker.insight.reports.content import ReportContent, ReportDocument
 from hoax_tracker.insight.reports.register import (
     AVERAGE_KEY,
@@ -34,9 +33,9 @@ from hoax_tracker.insight.reports.register import (
     TIMES,
     empty_register,
 )
+from hoax_tracker.insight.reports.tables import draw_table, write_cell
 from hoax_tracker.insight.reports.versions import SENDING_ROLES, may_send_report
-from hoax_tracker.insight.reports.yearly import YEARLY
-from hoax_tracker.insight.reports.yearly_numbers import publication_deadline
+from hoax_tracker.insight.reports.yearly import YEARLY, publication_deadline
 from hoax_tracker.insight.views.monthly_reports import send_report_file
 from hoax_tracker.models import YearlyReport
 

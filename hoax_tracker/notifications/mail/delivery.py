@@ -2,6 +2,8 @@
 
 No transaction is open while the server is contacted. A letter is leased (its next try is postponed), handed over, and
 marked. Wherever this stops, the row says what is left to do.
+
+Mail status for the administrator: what waits, since when and why, and what was rejected lately.
 """
 
 from __future__ import annotations
@@ -9,8 +11,11 @@ from __future__ import annotations
 import logging
 import smtplib
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from time import monotonic
+
+import sqlalchemy as sa
 
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
@@ -119,3 +124,34 @@ def send_letter_now(to: str, letter: Letter, settings: Settings, now: datetime) 
         deliver_letter(connection, settings.mail, f"test:{now.isoformat()}", render_letter(to, letter), now)
     with write_transaction(None):
         outbox.release_waiting_letters(now)
+
+
+RECENT_PERIOD = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class MailStatus:
+    """Waiting letters and the oldest of them, the server's last error, and the last seven days."""
+
+    waiting: int
+    oldest_at: datetime | None
+    last_error: str | None
+    sent: int
+    refused: int
+
+
+def load_mail_status(now: datetime) -> MailStatus:
+    """Return how the mail is doing."""
+    waits = OutgoingMail.next_try_at.is_not(None)
+    lately = now - RECENT_PERIOD
+    row = db.session.execute(
+        sa.select(
+            sa.func.count().filter(waits),
+            sa.func.min(OutgoingMail.posted_at).filter(waits),
+            sa.func.count().filter(OutgoingMail.sent_at >= lately),
+            sa.func.count().filter(OutgoingMail.failed_at >= lately),
+        ).select_from(OutgoingMail)
+    ).one()
+    newest = sa.select(OutgoingMail.last_error).where(waits, OutgoingMail.last_error.is_not(None))
+    error = db.session.scalars(newest.order_by(OutgoingMail.next_try_at.desc()).limit(1)).first()
+    return MailStatus(row[0], row[1], error, row[2], row[3])

@@ -23,9 +23,13 @@ from hoax_tracker.core.fetch import Fetcher, FetchError
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import AlarmBrowser, PushSubscription, db
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS, retry_pause, update_rows
-from hoax_tracker.notifications.push.encryption import decode_key, encrypt_for_browser
-from hoax_tracker.notifications.push.keys import sign_push
-from hoax_tracker.notifications.push.targets import PushTarget, is_push_enabled
+from hoax_tracker.notifications.push.targets import (
+    PushTarget,
+    decode_key,
+    encrypt_for_browser,
+    is_push_enabled,
+    sign_push,
+)
 from hoax_tracker.notifications.webhooks.outbox import MOST_TRIES, RETRY_PAUSES
 
 log = logging.getLogger(__name__)

@@ -30,8 +30,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hoax_tracker import __version__, match_index
 from hoax_tracker.check.sharing import card_files
 from hoax_tracker.core import instance_lock, rate_limiting
-from hoax_tracker.core.audit.audit_key import KEY_FILE as AUDIT_KEY
-from hoax_tracker.core.audit.audit_key import STAMP_FILE, audit_key_id
+from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY
+from hoax_tracker.core.audit.audit_log import STAMP_FILE, audit_key_id
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import first_error_line
 from hoax_tracker.errors import HoaxTrackerError

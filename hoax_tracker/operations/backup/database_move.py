@@ -49,12 +49,12 @@ from hoax_tracker.operations.backup.database_copy import (
     require_whole_chain,
     sqlite_path,
 )
+from hoax_tracker.operations.backup.seal import Rows, TableDigest, digest_table, digest_tables, read_rows
 from hoax_tracker.operations.backup.swap import (
     open_maintenance_connection,
     require_unused_database,
     require_unused_sqlite,
 )
-from hoax_tracker.operations.backup.table_digest import Rows, TableDigest, digest_table, digest_tables, read_rows
 
 Progress = Callable[[str, int, int], None]
 

@@ -1,15 +1,37 @@
-"""The official channels in the database."""
+"""The official channels in the database.
+
+The form in which the list of official channels holds a value, and what it refuses.
+
+A domain speaks for everything below it, so an ending such as "go.id" and a site on which anybody has pages are
+refused.
+"""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
-from hoax_tracker.models import OfficialChannel, db
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.models import ChannelKind, OfficialChannel, db
 from hoax_tracker.organisation.channels.facts import ChannelFact, ListedChannels, group_by_kind, list_channel_facts
-from hoax_tracker.organisation.channels.hosts import normalise_host
-from hoax_tracker.organisation.channels.mentions import find_mentions
+from hoax_tracker.organisation.channels.hosts import (
+    is_plain_host,
+    is_shared_host,
+    is_shortener,
+    normalise_host,
+    registered_name,
+    split_link,
+)
+from hoax_tracker.organisation.channels.mentions import MentionKind, find_mentions
+from hoax_tracker.organisation.channels.numbers import (
+    MAX_ACCOUNT_DIGITS,
+    MIN_ACCOUNT_DIGITS,
+    normalise_telephone,
+    write_plainly,
+)
 
 ListSignature = tuple[object, ...]
 
@@ -33,3 +55,97 @@ def list_signature() -> ListSignature:
     """Return a value that changes with the list."""
     query = sa.select(sa.func.count(), sa.func.max(OfficialChannel.changed_at)).where(OfficialChannel.is_listed)
     return tuple(db.session.execute(query).one())
+
+
+MAX_VALUE_LENGTH = 120
+
+
+class OtherKindError(InvalidInputError):
+    """What was typed is no value of the chosen kind, but one of ``kind``."""
+
+    def __init__(self, kind: ChannelKind) -> None:
+        message = _("Isinya tampak seperti «%(kind)s». Jenisnya sudah diganti di sini: periksa, lalu kirim lagi.")
+        super().__init__("a channel of another kind", user_message=message % {"kind": kind.label}, field="kind")
+        self.kind = kind
+
+
+def read_channel(kind: ChannelKind | None, typed: str) -> tuple[ChannelKind, str]:
+    """Return the kind, where None was chosen the one that the value has, and the value in the list's normal form.
+
+    Raises InvalidInputError where the value is none of that kind, or of no kind.
+    """
+    fitting = [other for other in ChannelKind if _fits_kind(other, typed)]
+    if kind is None and len(fitting) != 1:
+        message = _("Jenisnya tidak dikenali dari isinya. Pilih jenisnya.")
+        raise InvalidInputError("a channel of no kind", user_message=message, field="kind")
+    if kind is not None and kind not in fitting and fitting:
+        raise OtherKindError(fitting[0])
+    kind = kind or fitting[0]
+    return kind, read_channel_value(kind, typed)
+
+
+def _fits_kind(kind: ChannelKind, typed: str) -> bool:
+    """Tell whether what was typed is a value of that kind."""
+    try:
+        read_channel_value(kind, typed)
+    except InvalidInputError:
+        return False
+    return True
+
+
+def read_channel_value(kind: ChannelKind, typed: str) -> str:
+    """Return what was typed in the list's normal form. Raises InvalidInputError where it is none of that kind."""
+    readers = {
+        ChannelKind.DOMAIN: _read_domain,
+        ChannelKind.TELEPHONE: _read_telephone,
+        ChannelKind.BANK_ACCOUNT: _read_bank_account,
+        ChannelKind.SOCIAL_ACCOUNT: _read_social_account,
+    }
+    return readers[kind](typed.strip())
+
+
+def _read_domain(typed: str) -> str:
+    """Return a domain: "kupangkota.go.id"."""
+    user, host = split_link(typed)
+    domain = host.removeprefix("www.")
+    ending = domain.rpartition(".")[2]
+    if user or not is_plain_host(domain) or not registered_name(domain) or not ending.isalpha() or "xn--" in domain:
+        raise _value_error(_("Tulis nama situsnya saja, dengan huruf biasa, misalnya kupangkota.go.id."))
+    if is_shared_host(domain) or is_shortener(domain):
+        raise _value_error(_("Di situs itu siapa saja dapat membuat halaman, jadi tidak dapat menjadi alamat resmi."))
+    if len(domain) > MAX_VALUE_LENGTH:
+        raise _value_error(_("Nama situs itu terlalu panjang."))
+    return domain
+
+
+def _read_telephone(typed: str) -> str:
+    """Return a telephone number: "0380821234"."""
+    plain = write_plainly(typed)
+    if not (number := normalise_telephone(plain)) or re.search(r"[^\d\s().+-]", plain):
+        raise _value_error(_("Tulis satu nomor lengkap dengan kode daerahnya, misalnya 0380 atau 08 di depan."))
+    return number
+
+
+def _read_bank_account(typed: str) -> str:
+    """Return the bank and the account's digits: "Bank NTT 01202010045678"."""
+    typed = write_plainly(typed)
+    written = re.search(r"\d[\d .-]*\d", typed)
+    digits = re.sub(r"\D", "", written[0]) if written else ""
+    bank = " ".join(typed.replace(written[0], " ").strip(" .,:-").split()) if written else ""
+    fits = MIN_ACCOUNT_DIGITS <= len(digits) <= MAX_ACCOUNT_DIGITS and len(bank) <= MAX_VALUE_LENGTH - 20
+    if not fits or not re.fullmatch(r"[^\W\d][^\d]*", bank):
+        raise _value_error(_("Tulis nama bank, lalu nomor rekeningnya, misalnya «Bank NTT» dan angkanya."))
+    return f"{bank} {digits}"
+
+
+def _read_social_account(typed: str) -> str:
+    """Return an account of a social site: "instagram.com/name"."""
+    named = [mention for mention in find_mentions(typed) if mention.kind is MentionKind.SOCIAL_ACCOUNT]
+    if len(named) != 1 or named[0].value.startswith("@"):
+        raise _value_error(_("Tulis alamat akunnya, misalnya instagram.com/namaakun."))
+    return named[0].value
+
+
+def _value_error(message: str) -> InvalidInputError:
+    """Return the error beside the field of the value."""
+    return InvalidInputError("a channel's value", user_message=message, field="value")

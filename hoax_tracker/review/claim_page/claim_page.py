@@ -42,10 +42,12 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.notifications.chats import list_untold_reports
 from hoax_tracker.review.claim_page.asked_where import AskedWhere, count_where_asked
-from hoax_tracker.review.claim_page.flag_sentences import FlagReason, FlagSentences, build_flag_sentences
 from hoax_tracker.review.claim_page.similar import (
+    FlagReason,
+    FlagSentences,
     PossibleDuplicate,
     SimilarClarification,
+    build_flag_sentences,
     list_possible_duplicates,
     list_similar_fact_checks,
     own_and_similar_pages,

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 
-from hoax_tracker.claims.deadlines import format_duration
+from hoax_tracker.claims.response_targets import format_duration
 from hoax_tracker.clock import WITA
-from hoax_tracker.core.charts.columns import Column, ColumnChart, ColumnValue, draw_columns
+from hoax_tracker.core.charts import Column, ColumnChart, ColumnValue, draw_columns
 
 MAX_BARS = 13
 STEP_HOURS = (1, 2, 3, 6, 12, 24, 48, 168, 336, 730, 2190, 8760)

@@ -21,7 +21,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, Note, NoticeKind, Officer, Unit, db
 from hoax_tracker.notifications import notices
-from hoax_tracker.privacy.secure_delete import forget_deleted
+from hoax_tracker.privacy.retention import forget_deleted
 from hoax_tracker.review.collaboration import mentions
 from hoax_tracker.review.collaboration.mentions import MentionSuggestion
 from hoax_tracker.review.decisions.service import require_officer, require_unmerged

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from hoax_tracker.claims import response_targets
 from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import WAITING_STATUSES, Claim, Notice, NoticeKind, Officer, Question, RoleName, Unit, db

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, Decision, Officer, db
 from hoax_tracker.review.decisions import labels as tags

@@ -11,13 +11,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hoax_tracker.claims import locks
-from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, DecisionKind, Officer, Report, db
 from hoax_tracker.review.decisions import accusation
-from hoax_tracker.review.decisions.change_record import ChangeRecord
 from hoax_tracker.review.decisions.report_rejections import junk_reason, reject_chosen_reports
+from hoax_tracker.review.decisions.second_person import ChangeRecord
 from hoax_tracker.review.decisions.service import (
     DecisionOutcome,
     decision_outcome,

@@ -30,15 +30,18 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.decisions import accusation, labels
-from hoax_tracker.review.decisions.appearance_moves import follow_merges, list_appearance_rows, record_moves
-from hoax_tracker.review.decisions.change_record import ChangeRecord
 from hoax_tracker.review.decisions.related_rows import (
     load_claims_with_roots,
     move_appearances,
     move_related_rows,
     recalculate_priorities,
 )
-from hoax_tracker.review.decisions.second_person import decision_transaction, is_answered, propose_decision
+from hoax_tracker.review.decisions.second_person import (
+    ChangeRecord,
+    decision_transaction,
+    is_answered,
+    propose_decision,
+)
 from hoax_tracker.review.decisions.service import (
     DecisionOutcome,
     decision_outcome,
@@ -47,6 +50,7 @@ from hoax_tracker.review.decisions.service import (
     require_claim_at_version,
     require_waiting,
 )
+from hoax_tracker.review.decisions.split import follow_merges, list_appearance_rows, record_moves
 
 
 def merge_claims(

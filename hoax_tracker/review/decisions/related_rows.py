@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from hoax_tracker.claims import priority_updates
+from hoax_tracker.claims import priority
 from hoax_tracker.claims.recusal import copy_accusations
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, NarrativeClaim, Note, Question, db
@@ -140,4 +140,4 @@ def expire_appearances(*claims: Claim) -> None:
 def recalculate_priorities(claims: Collection[Claim], also: Mapping[str, Any] | None = None) -> None:
     """Recalculate the priority of claims from their present appearances; ``also`` holds the parts of a merged claim."""
     for claim in claims:
-        priority_updates.weigh(claim, also)
+        priority.weigh(claim, also)

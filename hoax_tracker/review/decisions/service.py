@@ -21,7 +21,7 @@ from hoax_tracker.claims.public_words import closing_reasons
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
 from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_unit_accused, require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import (
@@ -40,9 +40,13 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.decisions import accusation, report_rejections
-from hoax_tracker.review.decisions.change_record import ChangeRecord
 from hoax_tracker.review.decisions.related_rows import list_narrative_moves
-from hoax_tracker.review.decisions.second_person import decision_transaction, is_answered, propose_decision
+from hoax_tracker.review.decisions.second_person import (
+    ChangeRecord,
+    decision_transaction,
+    is_answered,
+    propose_decision,
+)
 
 REOPENED_DUE = timedelta(hours=24)
 CLOSING_WITH_REASON = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)

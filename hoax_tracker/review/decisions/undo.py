@@ -30,16 +30,15 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.notifications import notices
 from hoax_tracker.review.decisions import report_rejections
-from hoax_tracker.review.decisions.appearance_moves import follow_merges, revert_moves
-from hoax_tracker.review.decisions.change_record import restore_claim_state
 from hoax_tracker.review.decisions.related_rows import (
     absorb_late_rows,
     list_narrative_moves,
     load_claims_with_roots,
     recalculate_priorities,
 )
-from hoax_tracker.review.decisions.second_person import is_answered
+from hoax_tracker.review.decisions.second_person import is_answered, restore_claim_state
 from hoax_tracker.review.decisions.service import ensure_edit_conflict, record_decision, require_officer
+from hoax_tracker.review.decisions.split import follow_merges, revert_moves
 
 MOVING_KINDS = (DecisionKind.MERGE, DecisionKind.SPLIT)
 

@@ -22,7 +22,7 @@ from hoax_tracker.core.fetch.addresses import parse_target
 from hoax_tracker.core.fetch.errors import AddressRefusedError
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, Evidence, EvidenceCopy, EvidenceKind, Officer, Question, db
-from hoax_tracker.privacy.secure_delete import forget_deleted
+from hoax_tracker.privacy.retention import forget_deleted
 from hoax_tracker.review.decisions.service import require_officer, require_unmerged
 from hoax_tracker.review.evidence.safe_files import SafeFile
 

@@ -1,4 +1,7 @@
-"""The list of narratives: searched by words, sorted by their last wave or by how often they came back."""
+"""The list of narratives: searched by words, sorted by their last wave or by how often they came back.
+
+The title of a narrative: what an officer wrote, else the title of its oldest claim as it is now.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,28 @@ from hoax_tracker.claims.recusal import accuses_unit
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
 from hoax_tracker.models import Claim, Narrative, NarrativeClaim, Officer, db
 from hoax_tracker.models.enums import Labelled
-from hoax_tracker.review.narratives.titles import narrative_title_column
-from hoax_tracker.review.narratives.waves import Wave, count_days, split_waves
+from hoax_tracker.review.narratives.wave_chart import Wave, count_days, split_waves
+
+
+def narrative_title_column(narrative_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[str | None]:
+    """Return the column with the title of a narrative by the column of its id; None for one without title and claims.
+
+    The claim's title is read, never copied: it holds words of a report, which its reporter may erase.
+    """
+    named, inside, told = sa.orm.aliased(Narrative), sa.orm.aliased(NarrativeClaim), sa.orm.aliased(Claim)
+    written = sa.select(sa.func.nullif(named.title, "")).where(named.id == narrative_id)
+    oldest = (
+        sa.select(told.title)
+        .join(inside, inside.claim_id == told.id)
+        .where(inside.narrative_id == narrative_id)
+        .order_by(told.first_seen_at, told.id)
+        .limit(1)
+    )
+    owner = narrative_id.class_  # type: ignore[attr-defined]
+    return sa.func.coalesce(
+        written.correlate(owner).scalar_subquery(), oldest.correlate(owner).scalar_subquery()
+    ).label("narrative_title")
+
 
 NARRATIVES_ON_PAGE = 30
 SEARCH_LONGEST = 120

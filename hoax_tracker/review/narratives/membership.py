@@ -19,7 +19,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_accused, is_accusing, may_decide, require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import (

@@ -20,10 +20,17 @@ from hoax_tracker.models import (
     clarification_claim,
     db,
 )
+from hoax_tracker.review.narratives.listing import narrative_title_column
 from hoax_tracker.review.narratives.membership import require_narrative
-from hoax_tracker.review.narratives.titles import narrative_title_column
-from hoax_tracker.review.narratives.wave_chart import Period, WaveChart, count_periods, draw_waves
-from hoax_tracker.review.narratives.waves import Wave, count_days, split_waves
+from hoax_tracker.review.narratives.wave_chart import (
+    Period,
+    Wave,
+    WaveChart,
+    count_days,
+    count_periods,
+    draw_waves,
+    split_waves,
+)
 
 CLAIMS_ON_PAGE, EVENTS_SHOWN = 30, 20
 

@@ -16,13 +16,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.claims.changed_details import ChangedDetail, list_changed_details
+from hoax_tracker.claims.earlier_answers import ChangedDetail, list_changed_details
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, Officer, db
 from hoax_tracker.review.narratives.asked_together import count_asked_together
+from hoax_tracker.review.narratives.listing import narrative_title_column
 from hoax_tracker.review.narratives.membership import find_narrative_id
-from hoax_tracker.review.narratives.titles import narrative_title_column
-from hoax_tracker.review.narratives.waves import QUIET_DAYS
+from hoax_tracker.review.narratives.wave_chart import QUIET_DAYS
 
 NEAREST_CLAIMS, MIN_LIKENESS = 40, 0.35
 SUGGESTIONS_SHOWN, REFUSALS_SHOWN = 3, 30

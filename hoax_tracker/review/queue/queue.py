@@ -19,10 +19,10 @@ from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.awaiting_approval import awaits_approval
-from hoax_tracker.claims.deadlines import next_midnight
+from hoax_tracker.claims.response_targets import next_midnight
 from hoax_tracker.claims.rising import is_rising
-from hoax_tracker.core.web.pagination import Pages
 from hoax_tracker.core.web.query_args import (
+    Pages,
     QueryFilters,
     enum_parser,
     parse_page_number,

@@ -1,4 +1,7 @@
-"""Saved lists: filters of the queue or the search that an officer stored under a name."""
+"""Saved lists: filters of the queue or the search that an officer stored under a name.
+
+Choices of forms and filters for claims: units, labels, and the officer's saved lists.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from flask_babel import gettext as _
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.desk_search.filters import SearchQuery
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import Officer, SavedSearch, db
+from hoax_tracker.models import Officer, SavedSearch, Tag, Unit, db
+from hoax_tracker.review.decisions.labels import LABELS_OFFERED
 from hoax_tracker.review.queue.queue import QueueFilters
 
 SAVED_LISTS_LIMIT, LIST_NAME_LIMIT, LIST_QUERY_LIMIT = 20, 60, 1_000
@@ -75,9 +79,34 @@ def delete_saved_list(saved_id: int, *, officer: Officer) -> None:
         db.session.execute(mine)
 
 
-def build_saved_list(key: int, name: str, query: str) -> SavedList:
+def _build_saved_list(key: int, name: str, query: str) -> SavedList:
     """Return a list with its address. Filters that no longer exist are left out."""
     of_search = query.startswith(SEARCH_PREFIX)
     args = dict(parse_qsl(query.removeprefix(SEARCH_PREFIX)))
     link = url_for("search.search", **SearchQuery.from_args(args).args()) if of_search else None
     return SavedList(key, name, link or url_for("review.queue", **QueueFilters.from_args(args).args()))
+
+
+def list_filter_choices(officer_id: int) -> dict[str, Any]:
+    """Return units (id, name), labels and the officer's saved lists with one read."""
+    text = sa.String()
+    parts = (
+        sa.select(
+            sa.literal("unit").label("kind"),
+            Unit.id,
+            Unit.name,
+            (~Unit.is_root).label("below"),
+            sa.literal("", text).label("query"),
+        ).where(Unit.is_active),
+        sa.select(sa.literal("tag"), Tag.id, Tag.name, sa.true(), sa.literal("", text)),
+        sa.select(sa.literal("list"), SavedSearch.id, SavedSearch.name, sa.true(), SavedSearch.query).where(
+            SavedSearch.officer_id == officer_id
+        ),
+    )
+    choices = sa.union_all(*parts).subquery()
+    rows = db.session.execute(sa.select(choices).order_by(choices.c.below, choices.c.name)).all()
+    return {
+        "units": [(row.id, row.name) for row in rows if row.kind == "unit"],
+        "tags": [row.name for row in rows if row.kind == "tag"][:LABELS_OFFERED],
+        "lists": [_build_saved_list(row.id, row.name, row.query) for row in rows if row.kind == "list"],
+    }

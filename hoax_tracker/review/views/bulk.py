@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.claims.deadlines import deadline_status
+from hoax_tracker.claims.response_targets import deadline_status
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.downloads import ListDownload, send_list
@@ -27,9 +27,9 @@ from hoax_tracker.review.decisions import labels as tags
 from hoax_tracker.review.decisions.service import DecisionChoice
 from hoax_tracker.review.forms import CLOSING_KINDS
 from hoax_tracker.review.queue import saved_filters
-from hoax_tracker.review.queue.filter_choices import list_filter_choices
 from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
 from hoax_tracker.review.queue.queue_export import QUEUE_COLUMNS, queue_batches
+from hoax_tracker.review.queue.saved_filters import list_filter_choices
 from hoax_tracker.review.views.claims import see_other
 
 bp = APIBlueprint("bulk", __name__, url_prefix="/petugas", enable_openapi=False)

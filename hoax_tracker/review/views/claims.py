@@ -17,12 +17,12 @@ from markupsafe import Markup, escape
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.alarm_sentences import describe_alarm
-from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.claims.media_fingerprints import label_media, list_known_recordings
 from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.claims.recusal import is_accused, standing_accusations
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
+from hoax_tracker.claims.response_targets import deadline_status
+from hoax_tracker.claims.rising import describe_alarm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer, current_settings
@@ -47,10 +47,10 @@ from hoax_tracker.models import (
     Topic,
     db,
 )
-from hoax_tracker.organisation.unit_tree import list_answering_units
+from hoax_tracker.organisation.units import list_answering_units
 from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.claim_page.claim_page import load_claim_page
-from hoax_tracker.review.claim_page.precedents import list_precedents
+from hoax_tracker.review.claim_page.similar import list_precedents
 from hoax_tracker.review.collaboration.notes import list_claim_notes as notes_of
 from hoax_tracker.review.decisions import accusation, merge, service, split
 from hoax_tracker.review.decisions import undo as undoing
@@ -67,10 +67,8 @@ from hoax_tracker.review.forms import (
     SplitForm,
     build_claim_forms,
 )
-from hoax_tracker.review.pickers.chosen import fill_in_choice, load_picked
+from hoax_tracker.review.pickers import fill_in_choice, load_picked
 from hoax_tracker.review.queue import counters
-from hoax_tracker.review.queue.duplicates import fold_same
-from hoax_tracker.review.queue.filter_choices import list_filter_choices
 from hoax_tracker.review.queue.queue import (
     ORDER_WORDS,
     PartFilter,
@@ -79,6 +77,8 @@ from hoax_tracker.review.queue.queue import (
     load_claim_queue,
     queue_heading,
 )
+from hoax_tracker.review.queue.queue_export import fold_same
+from hoax_tracker.review.queue.saved_filters import list_filter_choices
 
 bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)

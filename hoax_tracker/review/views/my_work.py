@@ -1,10 +1,15 @@
-"""Acts of an officer's own work: notices, questions to units, claim locks, and giving a claim back."""
+"""Acts of an officer's own work: notices, questions to units, claim locks, and giving a claim back.
+
+Where an officer lands after signing in: on what they can do something about.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, flash, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,14 +17,16 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.confirmers import may_confirm_anything
+from hoax_tracker.authority.proposals import subject_id
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.deadlines import deadline_status
+from hoax_tracker.claims.awaiting_approval import PAGE_ACTS, proposals_to_confirm
+from hoax_tracker.claims.response_targets import deadline_status
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.web.downloads import accepts_files
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
-from hoax_tracker.core.web.uploads import accepts_files
 from hoax_tracker.errors import (
     ClaimLockedError,
     EditConflictError,
@@ -31,11 +38,14 @@ from hoax_tracker.errors import (
 from hoax_tracker.models import (
     Claim,
     DecisionKind,
+    Officer,
+    Proposal,
     Question,
     RoleName,
+    db,
 )
 from hoax_tracker.notifications import notices
-from hoax_tracker.organisation.unit_tree import find_root_unit, list_answering_units
+from hoax_tracker.organisation.units import find_root_unit, list_answering_units
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.evidence import evidence
@@ -45,7 +55,36 @@ from hoax_tracker.review.queue.counters import waiting_for_me
 from hoax_tracker.review.queue.queue import QueueFilters
 from hoax_tracker.review.views.claims import require_valid_form, rerender_claim_with_error, see_other
 from hoax_tracker.review.views.evidence import read_uploaded_files
-from hoax_tracker.review.views.landing import landing_address
+
+
+def _landing_address(officer: Officer) -> str:
+    """Return the address of the officer's first page: what awaits their approval comes before everything else."""
+    awaiting = list_first_proposals(officer, utc_now())
+    if len(awaiting) == 1 and awaiting[0].act in PAGE_ACTS:
+        return url_for("clarify.page", clarification_id=subject_id(awaiting[0]))
+    if awaiting:
+        return url_for("proposals.listing")
+    if officer.is_officer:
+        return url_for("review.queue" if officer.unit.is_root else "morning.show")
+    return url_for(_idle_endpoint(officer))
+
+
+def _idle_endpoint(officer: Officer) -> str:
+    """Return the endpoint for somebody who decides about no claim, where nothing awaits their approval."""
+    if officer.is_administrator:
+        return "accounts.listing"
+    if officer.is_auditor:
+        return "audit.listing"
+    return "proposals.listing" if officer.is_named_second else "clarify.listing"
+
+
+def list_first_proposals(officer: Officer, now: datetime) -> list[Proposal]:
+    """Return two proposals that await this officer, longest first; none for who confirms nothing."""
+    if not may_confirm_anything(officer):
+        return []
+    query = sa.select(Proposal).where(Proposal.id.in_(proposals_to_confirm(officer, now)))
+    return list(db.session.scalars(query.order_by(Proposal.proposed_at, Proposal.id).limit(2)))
+
 
 bp = APIBlueprint("work", __name__, url_prefix="/petugas", enable_openapi=False)
 preserve_typed_input(bp)
@@ -63,7 +102,7 @@ QUESTION_DONE_MESSAGES: dict[str, Any] = {
 @sign_in_required()
 def start() -> Response:
     """Redirect to the officer's work."""
-    return see_other(landing_address(current_officer()))
+    return see_other(_landing_address(current_officer()))
 
 
 @bp.post("/untuk-anda/dibaca")

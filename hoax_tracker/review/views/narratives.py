@@ -30,7 +30,7 @@ from hoax_tracker.review.narratives.listing import (
 )
 from hoax_tracker.review.narratives.narrative_page import find_claim_narrative, load_narrative_page
 from hoax_tracker.review.narratives.suggestions import list_refusals, list_suggestions
-from hoax_tracker.review.pickers.search import PickerQuery, find_options
+from hoax_tracker.review.pickers import PickerQuery, find_options
 from hoax_tracker.review.views.claims import is_fragment_request, link_to_claim, see_other
 
 bp = APIBlueprint("narratives", __name__, url_prefix="/petugas", enable_openapi=False)

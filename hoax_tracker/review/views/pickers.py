@@ -14,8 +14,7 @@ from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.models import Claim, Demand, RoleName
-from hoax_tracker.review.pickers.options import PickerOption
-from hoax_tracker.review.pickers.search import SHOWN_AT_ONCE, SHOWN_ON_PAGE, SUGGESTED, PickerQuery, find_options
+from hoax_tracker.review.pickers import SHOWN_AT_ONCE, SHOWN_ON_PAGE, SUGGESTED, PickerOption, PickerQuery, find_options
 from hoax_tracker.review.queue.queue import QueueFilters
 from hoax_tracker.review.views.claims import is_fragment_request
 

@@ -17,7 +17,7 @@ from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.models import RoleName
 from hoax_tracker.review import public_questions
-from hoax_tracker.review.pickers.options import chosen_claim
+from hoax_tracker.review.pickers import chosen_claim
 
 bp = APIBlueprint("demand", __name__, url_prefix="/petugas/ditanyakan", enable_openapi=False)
 preserve_typed_input(bp)

@@ -16,7 +16,7 @@ from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS, search_batches
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Source, Topic, Verdict, db
-from hoax_tracker.review.queue.filter_choices import list_filter_choices
+from hoax_tracker.review.queue.saved_filters import list_filter_choices
 
 bp = APIBlueprint("search", __name__, url_prefix="/petugas/cari", enable_openapi=False)
 

@@ -12,9 +12,8 @@ from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict,
 from hoax_tracker.check.answers.channel_facts import channel_heading
 from hoax_tracker.check.answers.emergency import find_emergency_help
 from hoax_tracker.check.answers.service import AnswerCandidate, AnswerHint, CheckAnswer
-from hoax_tracker.check.reports.answer_times import AnswerTime, expect_answer_to_claim
-from hoax_tracker.check.sharing.card_facts import format_day, short_address
-from hoax_tracker.check.sharing.card_links import card_language
+from hoax_tracker.check.reports.status import AnswerTime, expect_answer_to_claim
+from hoax_tracker.check.sharing.card_facts import card_language, format_day, short_address
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.clock import WITA

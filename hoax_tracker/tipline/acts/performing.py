@@ -21,8 +21,7 @@ from hoax_tracker.check.answers.question_log import (
 )
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures, read_picture_text
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message, load_public_clarifications
-from hoax_tracker.check.clarification_list.filters import ClarificationFilters
-from hoax_tracker.check.clarification_list.listing import load_clarification_page
+from hoax_tracker.check.clarification_list import ClarificationFilters, load_clarification_page
 from hoax_tracker.check.counting import count_answer_in_chat, count_vote
 from hoax_tracker.claims.media_fingerprints import digest_media, knows_any_recording
 from hoax_tracker.core.database.transactions import read_transaction

@@ -8,11 +8,15 @@ from dataclasses import replace
 from flask_babel import gettext as _
 
 from hoax_tracker.check.reports.additions import add_to_report
-from hoax_tracker.check.reports.answer_times import expect_answer, expect_answer_to_report
 from hoax_tracker.check.reports.erasure import erase_report
-from hoax_tracker.check.reports.proof_of_work import consume_report_limit
-from hoax_tracker.check.reports.sender_blocks import digest_sender, require_unblocked_sender
-from hoax_tracker.check.reports.status import ReportStage, ReportStatus, report_status
+from hoax_tracker.check.reports.proof_of_work import consume_report_limit, digest_sender, require_unblocked_sender
+from hoax_tracker.check.reports.status import (
+    ReportStage,
+    ReportStatus,
+    expect_answer,
+    expect_answer_to_report,
+    report_status,
+)
 from hoax_tracker.check.reports.submission import require_report_by_ticket, submit_report
 from hoax_tracker.check.sharing.card_facts import format_day
 from hoax_tracker.core.database.transactions import read_transaction

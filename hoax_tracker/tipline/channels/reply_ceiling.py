@@ -3,11 +3,14 @@
 At Meta that is a template (docs/tipline-channels.md quotes the price list); through a provider every message, because
 its contract may bill each. Beyond the ceiling no template asks outside the window; a provider's replies go without a
 picture. Whoever writes is answered all the same.
+
+The words of a reply as a channel sends them: with the link, and with numbers where there are no buttons.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,6 +21,7 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.models import NoticeKind, TiplineChannel, db, table_of
 from hoax_tracker.notifications import notices
+from hoax_tracker.tipline.messages import Choice, Reply
 
 WARNED_AT = 0.8
 CHANNEL = table_of(TiplineChannel)
@@ -72,3 +76,29 @@ def _tell_administrators(sent: int, ceiling: int, now: datetime) -> None:
             ceiling=ceiling,
         )
     notices.notify_officers(notices.list_administrators(), NoticeKind.TIPLINE_COST, now, text=words)
+
+
+ELLIPSIS = "…"
+
+
+def write_text(reply: Reply) -> str:
+    """Return the reply's text, and below it its link unless the text has it already."""
+    if not reply.link or reply.link in reply.text:
+        return reply.text
+    return f"{reply.text}\n\n{reply.link}"
+
+
+def number_choices(text: str, choices: Sequence[Choice]) -> str:
+    """Return the text with the choices as numbered lines, which can be typed; unchanged where it names them itself."""
+    if all(choice.title.rstrip(ELLIPSIS) in text for choice in choices):
+        return text
+    lines = [f"{number}. {choice.title}" for number, choice in enumerate(choices, 1)]
+    return "\n".join([text, "", *lines])
+
+
+def fit_text(text: str, most: int, tail: str = "") -> str:
+    """Return the text with at most that many characters; what is cut off is the end, except for ``tail``."""
+    if len(text) <= most:
+        return text
+    ending = ELLIPSIS + (f"\n\n{tail}" if tail else "")
+    return text[: most - len(ending)].rstrip() + ending

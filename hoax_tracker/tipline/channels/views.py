@@ -18,8 +18,8 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.structured_logging import log_fields
-from hoax_tracker.core.web.uploads import discard_request_body
-from hoax_tracker.tipline.channels import telegram_updates, whatsapp_deliveries
+from hoax_tracker.core.web.downloads import discard_request_body
+from hoax_tracker.tipline.channels import telegram, whatsapp_deliveries
 from hoax_tracker.tipline.channels.access import TELEGRAM, WHATSAPP, ChannelAccess, read_serving, read_webhook_secret
 from hoax_tracker.tipline.channels.api_client import read_object
 from hoax_tracker.tipline.channels.registry import note_fault
@@ -74,9 +74,9 @@ def _receive_update(access: ChannelAccess | None, store: StoreMessages) -> Respo
     if body is None:
         return _refuse_large()
     update = read_object(body)
-    bot = telegram_updates.Bot(access.account_id, access.account)
-    _store_all(telegram_updates.read_updates([update], bot, utc_now()), store)
-    pressed = telegram_updates.callback_id_of(update.get("callback_query") or {})
+    bot = telegram.Bot(access.account_id, access.account)
+    _store_all(telegram.read_updates([update], bot, utc_now()), store)
+    pressed = telegram.callback_id_of(update.get("callback_query") or {})
     return _answer_object({"method": "answerCallbackQuery", "callback_query_id": pressed} if pressed else {})
 
 

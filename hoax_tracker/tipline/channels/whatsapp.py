@@ -27,7 +27,7 @@ from hoax_tracker.tipline.channels.api_client import (
     download,
     shorten_words,
 )
-from hoax_tracker.tipline.channels.reply_text import fit_text, number_choices, write_text
+from hoax_tracker.tipline.channels.reply_ceiling import fit_text, number_choices, write_text
 from hoax_tracker.tipline.messages import (
     MediaUnavailable,
     Reply,

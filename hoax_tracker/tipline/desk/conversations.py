@@ -32,7 +32,7 @@ from hoax_tracker.models import (
 from hoax_tracker.notifications.chats import CHANNEL_NAMES, may_tell, read_chat_id
 from hoax_tracker.privacy.retention import CHAT_RETENTION
 from hoax_tracker.tipline.channels.access import WHATSAPP
-from hoax_tracker.tipline.demo_phone import DEMO_CHANNEL
+from hoax_tracker.tipline.demo_views import DEMO_CHANNEL
 from hoax_tracker.tipline.sending import read_reply
 
 ANSWERED_FOR = {WHATSAPP: timedelta(hours=24), DEMO_CHANNEL: timedelta(hours=24)}

@@ -16,8 +16,8 @@ from flask import session
 from flask.testing import FlaskClient
 from webauthn.helpers import bytes_to_base64url
 
-from hoax_tracker.accounts.second_factor import challenges, freshness, passkeys
-from hoax_tracker.accounts.second_factor.challenges import CHALLENGE_KEY
+from hoax_tracker.accounts.second_factor import freshness, passkeys, verification
+from hoax_tracker.accounts.second_factor.verification import CHALLENGE_KEY
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
@@ -308,4 +308,4 @@ def test_where_the_site_has_no_name_passkeys_are_not_offered(client: FlaskClient
 )
 def test_where_passkeys_are_possible(app: APIFlask, base_url: str, possible: bool) -> None:
     settings = replace(app.extensions["settings"], base_url=base_url)
-    assert challenges.are_passkeys_possible(settings) is possible
+    assert verification.are_passkeys_possible(settings) is possible

@@ -9,9 +9,8 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.check.answers import question_groups
-from hoax_tracker.check.answers.question_groups import group_questions
-from hoax_tracker.check.answers.question_log import count_question
+from hoax_tracker.check.answers import question_log
+from hoax_tracker.check.answers.question_log import count_question, group_questions
 from hoax_tracker.check.answers.service import CheckAnswer
 from hoax_tracker.models import CheckDecision, CheckQuery, Claim, ClaimStatus, Demand, db
 from tests import factories
@@ -68,7 +67,7 @@ def test_later_questions_join_and_widen_the_days(app: APIFlask) -> None:
 def test_the_very_same_words_join_without_the_matcher(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     ask(WATER[0], days_ago=1)
     group_questions()
-    monkeypatch.setattr(question_groups, "find_best_match", lambda *_, **__: None)
+    monkeypatch.setattr(question_log, "find_best_match", lambda *_, **__: None)
     again = ask(WATER[0])
     group_questions()
     assert group_of(again) == groups()[0].id
@@ -110,7 +109,7 @@ def test_a_new_claim_is_only_suggested(app: APIFlask) -> None:
 
 
 def test_a_round_reads_so_many_and_the_next_the_rest(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(question_groups, "QUESTIONS_BATCH", 2)
+    monkeypatch.setattr(question_log, "QUESTIONS_BATCH", 2)
     for text in WATER:
         ask(text)
     assert [group_questions() for _ in range(3)] == [2, 1, 0]

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from classifiers.matcher.stance import Stance
-from hoax_tracker.check.answers.repeated_words import repeats_fact
+from hoax_tracker.check.answers.highlights import repeats_fact
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.models import Clarification, Verdict, db
 from tests.check.conftest import Found, Publish

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from hoax_tracker.check.answers.repeated_words import is_near_copy
+from hoax_tracker.check.answers.highlights import is_near_copy
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.models import CheckDecision, Clarification, db
 from tests.check.conftest import Publish

@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from flask import request_started
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.cache import change_marker, wsgi_cache
+from hoax_tracker.check.cache import change_marker, page_cache
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web import security_headers
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
@@ -173,7 +173,7 @@ def retract(key: int) -> None:
 
 @pytest.mark.usefixtures("page")
 def test_memory_is_bounded(app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wsgi_cache, "CACHED_PAGES", 3)
+    monkeypatch.setattr(page_cache, "CACHED_PAGES", 3)
     for number in range(1, 9):
         client.get(f"/klarifikasi/?hal={number}")
     assert len(app.wsgi_app._app._answers) == 3  # type: ignore[attr-defined]

@@ -7,13 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.check.objections import letters
-from hoax_tracker.check.objections.submission import (
-    ObjectionAnswers,
-    find_statement,
-    submit_objection,
-    withdraw_statement,
-)
+from hoax_tracker.check import objections
+from hoax_tracker.check.objections import ObjectionAnswers, find_statement, submit_objection, withdraw_statement
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.encryption import decrypt_contact
 from hoax_tracker.errors import InvalidInputError, NotFoundError
@@ -157,11 +152,11 @@ def test_who_left_an_address_is_told_twice_and_no_more(
     ticket = objected(page, now, mailing, contact="warga@contoh.example", consent=True)
     objected(page, now, mailing, "203.0.113.8")
     for _round in range(2):
-        letters.notify_objectors(mailing, now)
+        objections.notify_objectors(mailing, now)
         mail.send_due_letters(mailing, now)
     decide(now)
     for _round in range(2):
-        letters.notify_objectors(mailing, now + timedelta(minutes=5))
+        objections.notify_objectors(mailing, now + timedelta(minutes=5))
         mail.send_due_letters(mailing, now + timedelta(minutes=5))
     texts = [letter.get_body(("plain",)).get_content() for letter in postman.letters]  # type: ignore[union-attr]
     assert [letter["Subject"] for letter in postman.letters] == [

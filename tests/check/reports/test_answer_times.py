@@ -9,8 +9,7 @@ from html import unescape
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.reports.answer_times import expect_answer, expect_answer_to_report
-from hoax_tracker.check.reports.status import report_status
+from hoax_tracker.check.reports.status import expect_answer, expect_answer_to_report, report_status
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings

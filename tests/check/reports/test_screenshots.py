@@ -16,13 +16,13 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers import screenshot_ocr as pictures_module
-from hoax_tracker.check.reports import screenshots
-from hoax_tracker.check.reports.screenshots import reencode_screenshot
+from hoax_tracker.check.reports import submission
+from hoax_tracker.check.reports.submission import reencode_screenshot
 from hoax_tracker.check.reports.tickets import new_form_key
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content import confined_reading, images
 from hoax_tracker.core.encryption import decrypt_bytes
-from hoax_tracker.core.web import uploads
+from hoax_tracker.core.web import downloads
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import ClaimAppearance, Officer, Report, ReportPicture, RoleName, db
 from tests import factories
@@ -161,9 +161,9 @@ def many_files(client: FlaskClient, path: str, sizes: tuple[int, ...], message: 
 def test_seven_files_at_once_fill_no_memory_and_no_word_is_lost(
     client: FlaskClient, path: str, fields: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files: list[uploads.BoundedUpload] = []
+    files: list[downloads.BoundedUpload] = []
 
-    class Seen(uploads.BoundedUpload):
+    class Seen(downloads.BoundedUpload):
         """A file that can be looked at after its request."""
 
         def __init__(self, room: list[int]) -> None:
@@ -173,11 +173,11 @@ def test_seven_files_at_once_fill_no_memory_and_no_word_is_lost(
         def close(self) -> None:
             return
 
-    monkeypatch.setattr(uploads, "BoundedUpload", Seen)
+    monkeypatch.setattr(downloads, "BoundedUpload", Seen)
     monkeypatch.setattr(pictures_module, "can_read_pictures", lambda: True)
     page = many_files(client, path, (8 * 2**20,) * 7, MARKET, **fields)
     assert len(files) == 7
-    assert sum(len(one.getvalue()) for one in files) == uploads.MAX_FILES_BYTES
+    assert sum(len(one.getvalue()) for one in files) == downloads.MAX_FILES_BYTES
     assert page.status_code == 413
     assert "paling besar 8 MB" in page.text
     assert MARKET in page.text
@@ -188,7 +188,7 @@ def test_a_thousand_fields_are_not_read(client: FlaskClient) -> None:
     part = '--b\r\nContent-Disposition: form-data; name="teks"\r\n\r\n'
     body = (part + "a" * 2**10 + "\r\n") * 1_000 + "--b--\r\n"
     assert client.post("/lapor", data=body, content_type="multipart/form-data; boundary=b").status_code == 413
-    body = part + "a" * (uploads.MAX_FIELD_BYTES + 1) + "\r\n--b--\r\n"
+    body = part + "a" * (downloads.MAX_FIELD_BYTES + 1) + "\r\n--b--\r\n"
     assert client.post("/lapor", data=body, content_type="multipart/form-data; boundary=b").status_code == 413
 
 
@@ -225,7 +225,7 @@ def test_every_kind_becomes_the_same_kind(app: APIFlask, form: str) -> None:
 
 def test_a_large_picture_becomes_small_and_a_moving_one_stands_still(app: APIFlask) -> None:
     wide = reencode_screenshot(shots.encode_picture(Image.new("RGB", (4_000, 3_000), "red")))
-    assert max(wide.width, wide.height) == screenshots.LONGEST_SIDE
+    assert max(wide.width, wide.height) == submission.LONGEST_SIDE
     frames = [Image.new("RGB", (60, 60), colour) for colour in ("red", "blue")]
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.reports.sender_blocks import SenderBlockedError, digest_sender, require_unblocked_sender
+from hoax_tracker.check.reports.proof_of_work import SenderBlockedError, digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction

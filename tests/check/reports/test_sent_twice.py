@@ -13,8 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from hoax_tracker.check.reports.screenshots import store_screenshot
-from hoax_tracker.check.reports.submission import submit_report
+from hoax_tracker.check.reports.submission import store_screenshot, submit_report
 from hoax_tracker.check.reports.tickets import derive_ticket, new_form_key, read_form_key, read_ticket
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings

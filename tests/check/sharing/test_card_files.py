@@ -11,10 +11,9 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.sharing import card_files, changed_cards
+from hoax_tracker.check.sharing import card_files
 from hoax_tracker.check.sharing.card_facts import CardFacts
-from hoax_tracker.check.sharing.card_files import DRAWERS, CardFile, CardKind
-from hoax_tracker.check.sharing.changed_cards import draw_changed_cards
+from hoax_tracker.check.sharing.card_files import DRAWERS, CardFile, CardKind, draw_changed_cards
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
@@ -147,7 +146,7 @@ def test_the_worker_draws_what_changed_and_deletes_what_was(
 
 def test_a_round_ends_in_time(publish: Publish, drawings: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(changed_at=utc_now())
-    monkeypatch.setattr(changed_cards, "DRAWN_A_ROUND_S", 0.0)
+    monkeypatch.setattr(card_files, "DRAWN_A_ROUND_S", 0.0)
     assert draw_changed_cards(utc_now(), lambda: None) == 0
 
 

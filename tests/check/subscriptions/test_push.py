@@ -14,13 +14,13 @@ from apiflask import APIFlask
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.subscriptions.push_delivery import send_due_pushes
+from hoax_tracker.check.subscriptions.push import send_due_pushes
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import ClarificationStatus, Officer, PushSubscription, Topic, db
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
-from hoax_tracker.notifications.push import keys as push_keys
-from hoax_tracker.notifications.push.encryption import encrypt_for_browser
+from hoax_tracker.notifications.push import targets as push_keys
+from hoax_tracker.notifications.push.targets import encrypt_for_browser
 from tests import databases
 from tests.check.subscriptions.conftest import DAY, Publish, revise
 from tests.feed_server import FeedServer, Reply, redirect_reply
@@ -268,7 +268,7 @@ with app.app_context():
 @pytest.mark.parametrize(
     ("step", "when", "copies"),
     [
-        ("hoax_tracker.check.subscriptions.push_delivery:lease_next_push", "after", 1),
+        ("hoax_tracker.check.subscriptions.push:lease_next_push", "after", 1),
         ("hoax_tracker.notifications.push.delivery:post_push", "after", 2),
         ("hoax_tracker.notifications.push.delivery:record_push", "after", 1),
     ],

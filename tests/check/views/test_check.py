@@ -20,7 +20,7 @@ from classifiers.matcher.match import MatchResult
 from classifiers.matcher.stance import Stance
 from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
 from hoax_tracker.check.counting import question_tally
-from hoax_tracker.core.web.redirects import local_path
+from hoax_tracker.core.web.query_args import local_path
 from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Evidence, EvidenceKind, Verdict, db
 from tests import factories

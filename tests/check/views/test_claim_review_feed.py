@@ -10,7 +10,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.claims import claim_review_feed
+from hoax_tracker.claims import claim_review_markup
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.models import ClarificationStatus, SourceKind, Verdict, db
@@ -66,7 +66,7 @@ def test_only_what_is_public_and_rated_is_in_it(publish: Publish, client: FlaskC
 def test_a_withdrawal_shows_at_once(publish: Publish, client: FlaskClient) -> None:
     key = publish(slug="air")
     assert len(reviews_in(read_feed(client))) == 1
-    row = db.session.get_one(claim_review_feed.Clarification, key)
+    row = db.session.get_one(claim_review_markup.Clarification, key)
     row.status, row.version = ClarificationStatus.RETRACTED, row.version + 1
     db.session.commit()
     assert reviews_in(read_feed(client)) == []
@@ -76,7 +76,7 @@ def test_a_withdrawal_shows_at_once(publish: Publish, client: FlaskClient) -> No
 def test_pages_lead_from_the_newest_to_the_oldest(
     publish: Publish, client: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claim_review_feed, "PAGES_AT_ONCE", 2)
+    monkeypatch.setattr(claim_review_markup, "PAGES_AT_ONCE", 2)
     for number in range(5):
         publish(slug=f"air-{number}")
     addresses, texts, bodies = [FEED], [], []
@@ -89,7 +89,7 @@ def test_pages_lead_from_the_newest_to_the_oldest(
         addresses.append(link[1:].partition(">")[0].removeprefix(settings.base_url))
     assert texts == ["4", "3", "2", "1", "0"]
     assert addresses == [FEED, f"{FEED}?before=4", f"{FEED}?before=2", ""]
-    assert list(claim_review_feed.iterate_feed_pages(settings)) == bodies
+    assert list(claim_review_markup.iterate_feed_pages(settings)) == bodies
 
 
 @pytest.mark.parametrize("before", ["", "x", "-1", "0", "9" * 30, "1%00", "٣"])

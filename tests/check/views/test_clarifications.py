@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from lxml import etree
 
-from hoax_tracker.check.clarification_list.listing import PER_PAGE
+from hoax_tracker.check.clarification_list import PER_PAGE
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.parsers.entry import FeedProblems

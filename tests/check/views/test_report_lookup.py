@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.views import report_lookup
+from hoax_tracker.check.views import reports
 from hoax_tracker.models import CheckQuery, ClaimStatus, Report, Verdict, db
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, AppWith, Publish, kept
@@ -91,6 +91,6 @@ def test_later_steps_do_not_look(publish: Publish, client: FlaskClient, monkeypa
     def refused(*_: object) -> None:
         raise AssertionError("looked up")
 
-    monkeypatch.setattr(report_lookup, "answer_message", refused)
+    monkeypatch.setattr(reports, "answer_message", refused)
     third = client.post("/lapor", data={"langkah": "2", "ke": "3", "teks": MESSAGE}).get_data(as_text=True)
     assert "Ke mana kami mengabari Anda?" in third

@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from hoax_tracker.check.reports.mail_texts import received_letter
+from hoax_tracker.check.reports.status_mail import received_letter
 from hoax_tracker.claims.public_words import closing_reasons
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings

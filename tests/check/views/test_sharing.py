@@ -11,9 +11,9 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.sharing import fonts
 from hoax_tracker.check.sharing.card_facts import page_card_facts
 from hoax_tracker.check.sharing.share_text import share_text
+from hoax_tracker.core.drawing import fonts
 from hoax_tracker.models import Clarification, ClarificationStatus, Verdict, db
 from tests.check.conftest import MESSAGE, AppWith, Publish
 

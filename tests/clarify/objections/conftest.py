@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.objections.submission import ObjectionAnswers, submit_objection
+from hoax_tracker.check.objections import ObjectionAnswers, submit_objection
 from hoax_tracker.models import Claim, Clarification, Objection, Officer, RoleName, db
 from tests import factories
 from tests.clarify.conftest import Drafting

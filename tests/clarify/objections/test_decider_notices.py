@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.claims.recusal import note_accusations
-from hoax_tracker.clarify.objections.decider_notices import notify_deciders
-from hoax_tracker.clarify.objections.decisions import propose_decision
+from hoax_tracker.clarify.objections import notify_deciders, propose_decision
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Claim, Clarification, Objection, ObjectionOutcome, Officer, OutgoingMail, RoleName, db

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.authority.independence import tie_officer
-from hoax_tracker.check.objections.submission import ObjectionAnswers, submit_objection
+from hoax_tracker.check.objections import ObjectionAnswers, submit_objection
 from hoax_tracker.claims.awaiting_approval import proposals_to_confirm
 from hoax_tracker.claims.public_words.objections import list_public_objections, list_unsettled
 from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.clarify import corrections
-from hoax_tracker.clarify.objections.decisions import propose_decision
+from hoax_tracker.clarify.objections import propose_decision
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from flask.testing import FlaskClient
 
 from hoax_tracker.claims.public_words.objections import list_shown_objections
-from hoax_tracker.clarify.objections.decisions import propose_decision
+from hoax_tracker.clarify.objections import propose_decision
 from hoax_tracker.models import Clarification, Objection, ObjectionOutcome, ObjectionStatement, Officer, db
 from tests import factories
 from tests.clarify.objections.conftest import SAID

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.text.gibberish import is_pressed_keys, says_nothing
-from classifiers.text.normalise import word_tokens
+from classifiers.text.normalise import is_pressed_keys, says_nothing, word_tokens
 from tests.repository import ROOT
 
 PRESSED = (

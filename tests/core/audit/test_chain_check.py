@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.core.audit import audit_key, audit_log, chain_check
+from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.audit.audit_log import ChainHead
 from hoax_tracker.core.audit.chain_check import ChainFault
 from hoax_tracker.core.config.settings import Settings
@@ -74,7 +74,7 @@ def forge(rows: list[dict[str, Any]], key: str | None = None, begin: int = 0) ->
     for row in rows[begin:]:
         event = AuditEvent(**(row | {"previous_hash": previous}))
         previous = audit_log.event_hash(event)
-        seal = audit_key.seal_hash(previous, key) if key else None
+        seal = audit_log.seal_hash(previous, key) if key else None
         made.append(row | {"previous_hash": event.previous_hash, "hash": previous, "seal": seal})
     return made
 
@@ -205,7 +205,7 @@ def test_a_forged_log_is_not_healed_by_the_next_act_of_the_program(five: list[in
 
 def test_a_forged_beginning_of_the_key_is_named(five: list[int], settings: Settings) -> None:
     rows = published_by_another(all_rows())
-    begin = {"action": audit_key.KEY_STARTED_ACTION, "detail": {"key": audit_key.audit_key_id(settings.audit_key)}}
+    begin = {"action": audit_log.KEY_STARTED_ACTION, "detail": {"key": audit_log.audit_key_id(settings.audit_key)}}
     replace_all(forge([*rows[:4], rows[4] | begin]))
     record(1)
     assert found() == (ChainFault.FORGED, five[4])
@@ -214,7 +214,7 @@ def test_a_forged_beginning_of_the_key_is_named(five: list[int], settings: Setti
 
 
 def test_another_key_that_is_said_to_begin_is_named(five: list[int]) -> None:
-    begin = {"action": audit_key.KEY_STARTED_ACTION, "detail": {"key": audit_key.audit_key_id(OTHER_KEY)}}
+    begin = {"action": audit_log.KEY_STARTED_ACTION, "detail": {"key": audit_log.audit_key_id(OTHER_KEY)}}
     rows = all_rows()
     replace_all(forge([*rows[:3], rows[3] | begin, rows[4]], OTHER_KEY, begin=3))
     assert found() == (ChainFault.OTHER_KEY, five[3])
@@ -295,7 +295,7 @@ def long_log(app: APIFlask) -> Callable[[int], None]:
                 for number in range(begin, min(begin + 5000, count)):
                     row = base | {"subject": f"claim:{number}", "previous_hash": previous}
                     previous = audit_log.event_hash(AuditEvent(**row))
-                    batch.append(row | {"hash": previous, "seal": audit_key.seal_hash(previous, key)})
+                    batch.append(row | {"hash": previous, "seal": audit_log.seal_hash(previous, key)})
                 connection.execute(sa.insert(EVENTS), batch)
 
     return fill

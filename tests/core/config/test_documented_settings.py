@@ -22,7 +22,7 @@ from hoax_tracker.core.config.settings import (
 )
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.operations import health_checks, health_views, heartbeat, metrics_collectors
+from hoax_tracker.operations import health_checks, health_views, metrics
 from hoax_tracker.server import run, worker_process
 from hoax_tracker.server.gunicorn_arbiter import THREADS
 from hoax_tracker.worker import embedded, job_queue
@@ -93,11 +93,11 @@ def test_numbers_in_the_text_are_those_of_the_program() -> None:
     flat = " ".join(TEXT.split())
     for said in (
         f"kept for {health_views.CHECKS_CACHE_S:.0f} seconds",
-        f"every {metrics_collectors.METRICS_CACHE_S:.0f} seconds a process",
+        f"every {metrics.METRICS_CACHE_S:.0f} seconds a process",
         f"for up to {run.GRACEFUL_S} seconds",
         f"for up to {worker_process.ENDS_WITHIN_S:.0f} seconds",
         f"up to {worker_process.LONGEST_PAUSE_S:.0f}. When",
-        f"in {heartbeat.BEAT_FRESH_FOR.seconds // 60} minutes, or {health_checks.FAILED_ROUNDS} of its rounds",
+        f"in {health_checks.BEAT_FRESH_FOR.seconds // 60} minutes, or {health_checks.FAILED_ROUNDS} of its rounds",
         f"has {sum(THREADS.values())} threads: {THREADS['pages']} answer pages alone, {THREADS['messages']} messages, "
         f"of which {PLACES} at most are decided or wait for it, and {THREADS['others']} what else is sent",
         f"one of the {THREADS['others']} threads",

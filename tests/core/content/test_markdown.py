@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from hoax_tracker.core.content.markdown import _TAGS, plain_prose, prose
+from hoax_tracker.core.content.html_to_text import _TAGS, plain_prose, prose
 
 
 def test_plain_markdown_reads_well() -> None:

@@ -42,10 +42,10 @@ def test_a_ticket_is_on_the_disk_before_it_is_given(
 
 def test_only_what_comes_again_does_not_wait(app: APIFlask, commits: Callable[[], list[int]], now: datetime) -> None:
     with write_transaction(None, in_batches=True):
-        audit_log.record_event("tried", "batch", officer=None, now=now)
+        audit_log.record_event("claim_link", "batch", officer=None, now=now)
     with read_transaction():
         db.session.execute(sa.text("select 1"))
     db.session.rollback()
     with write_transaction():
-        audit_log.record_event("tried", "act", officer=None, now=now)
+        audit_log.record_event("claim_link", "act", officer=None, now=now)
     assert commits() == [NORMAL, FULL]

@@ -17,7 +17,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.job_wakeups import is_job_table
+from hoax_tracker.core.database.postgresql import is_job_table
 from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, write_transaction
 from hoax_tracker.core.paths import PACKAGE_FOLDER
 from hoax_tracker.desk_search.index_tables import (
@@ -115,7 +115,7 @@ def fill() -> None:
     )
     db.session.commit()
     with write_transaction():
-        audit_log.record_event("filled", "claim:1", officer=author, now=factories.NOW)
+        audit_log.record_event("claim_link", "claim:1", officer=author, now=factories.NOW)
 
 
 def counts(among: Collection[str] | None = None) -> dict[str, int]:

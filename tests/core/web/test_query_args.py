@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from hoax_tracker.check.clarification_list.filters import ClarificationFilters
+from hoax_tracker.check.clarification_list import ClarificationFilters
 from hoax_tracker.clarify.listing import ListingFilters
-from hoax_tracker.core.web.pagination import Pages
 from hoax_tracker.core.web.query_args import (
+    Pages,
     QueryFilters,
     enum_parser,
     parse_day,

@@ -23,12 +23,12 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import ModelUnusableError
+from hoax_tracker.flag.model import model_files, registry, retraining
 from hoax_tracker.flag.model import model_files as models
-from hoax_tracker.flag.model import model_rows, registry, retraining
 from hoax_tracker.models import Assessment, ModelFile, ModelVersion, Officer, Report, db
 from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.backup.backup import create_backup
-from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.worker import embedded
 from tests import hardship
 from tests.flag.activation import activate_by_two
@@ -205,11 +205,11 @@ def test_a_file_that_is_too_large_for_a_row_is_refused_before_it_is_read(
 ) -> None:
     path = tmp_path / "large.skops"
     path.touch()
-    os.truncate(path, model_rows.MODEL_SIZE_LIMIT_BYTES + 1)
+    os.truncate(path, model_files.MODEL_SIZE_LIMIT_BYTES + 1)
     with pytest.raises(ArtefactError, match="paling besar 100000000"), write_transaction():
         models.import_model_file(path, now)
     with pytest.raises(ArtefactError, match="paling besar 100000000"), write_transaction():
-        model_rows.store_file(local, path)
+        model_files.store_file(local, path)
     assert stored() == [local.id], "the row before stays"
 
 
@@ -260,30 +260,30 @@ def test_a_file_that_only_one_host_has_is_stored_by_its_worker(
 def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
     path, key = models.model_path(local), local.id
     with write_transaction():
-        for number in range(model_rows.STORED + 2):
+        for number in range(model_files.STORED + 2):
             version = ModelVersion(digest=f"{number:064}", name="m", file_name="m", registered_at=now)
             db.session.add(version)
             db.session.flush()
-            model_rows.store_file(version, path)
-            model_rows.forget_old_files()
+            model_files.store_file(version, path)
+            model_files.forget_old_files()
     found = stored()
     assert found[0] == key, "the one in use stays"
-    assert len(found) == model_rows.STORED + 1
+    assert len(found) == model_files.STORED + 1
     assert base.id not in found, "the shipped model comes with the program"
     with write_transaction():
         registry.set_active_version(db.session.get_one(ModelVersion, base.id))
-        model_rows.forget_old_files()
+        model_files.forget_old_files()
     assert stored() == found, "so does the one in use until just now"
     use_others(base, now)
     with write_transaction():
-        model_rows.forget_old_files()
+        model_files.forget_old_files()
     assert stored() == found[1:]
 
 
 def use_others(version: ModelVersion, now: datetime) -> None:
     """Put a version into use so often that those before were not in use lately."""
     with write_transaction():
-        for _ in range(model_rows.USED_LATELY):
+        for _ in range(model_files.USED_LATELY):
             audit_log.record_event("model_activated", f"model:{version.id}", officer=None, now=now)
 
 
@@ -293,16 +293,16 @@ def test_a_hosts_copies_go_with_their_rows_and_nothing_else_does(
     folder, bytes_of_a_model = models.own_models_folder(), models.model_path(local).read_bytes()
     used = models.model_path(local).name
     with write_transaction():
-        for number in range(model_rows.STORED + 1):
+        for number in range(model_files.STORED + 1):
             name, digest = f"m{number}.skops", f"{number:x}".ljust(64, "0")
             version = ModelVersion(digest=digest, name="m", file_name=name, registered_at=now)
             db.session.add(version)
             (folder / name).write_bytes(bytes_of_a_model)
-    (folder / model_rows.copy_name("0" * 64)).write_bytes(b"fetched")
+    (folder / model_files.copy_name("0" * 64)).write_bytes(b"fetched")
     (folder / "somebodys.skops").write_bytes(b"of no version")
-    model_rows.delete_old_copies(folder, local)
+    model_files.delete_old_copies(folder, local)
     left = {path.name for path in folder.iterdir()}
-    assert left == {used, "somebodys.skops", *(f"m{number}.skops" for number in range(1, model_rows.STORED + 1))}
+    assert left == {used, "somebodys.skops", *(f"m{number}.skops" for number in range(1, model_files.STORED + 1))}
 
 
 def test_the_file_of_an_old_version_can_be_put_into_use_again(
@@ -313,11 +313,11 @@ def test_the_file_of_an_old_version_can_be_put_into_use_again(
     use_others(base, now)
     with write_transaction():
         registry.set_active_version(base)
-        for number in range(model_rows.STORED):
+        for number in range(model_files.STORED):
             db.session.add(ModelVersion(digest=f"{number:064}", name="m", file_name="m", registered_at=now))
         db.session.flush()
-        model_rows.forget_old_files()
-        model_rows.delete_old_copies(models.own_models_folder(), base)
+        model_files.forget_old_files()
+        model_files.delete_old_copies(models.own_models_folder(), base)
     assert not models.has_its_file(local)
     assert stored() == []
     with write_transaction():

@@ -30,7 +30,7 @@ from hoax_tracker.models import (
     Report,
     db,
 )
-from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.worker import embedded
 from tests import factories
 from tests.flag.activation import activate_by_two
@@ -253,9 +253,9 @@ def test_a_broken_matching_model_is_said_in_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "match.npz").write_bytes(b"no model")
-    monkeypatch.setattr(
-        "classifiers.matcher.match.load_match_model", lambda _=None: MatchModel.load(tmp_path / "match.npz")
-    )
+    for module in ("match", "model_file"):
+        name = f"classifiers.matcher.{module}.load_match_model"
+        monkeypatch.setattr(name, lambda _=None: MatchModel.load(tmp_path / "match.npz"))
     browser = sign_in(administrator)
     page = browser.get("/petugas/kelola/sistem")
     assert page.status_code == 200

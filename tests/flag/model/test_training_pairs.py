@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from classifiers.matcher.training.data import load_officers_pairs
-from hoax_tracker.flag.model.training_pairs import merge_split_pairs
+from hoax_tracker.flag.model.training_labels import merge_split_pairs
 from hoax_tracker.models import Claim, ClaimAppearance, Officer, Report, db
 from hoax_tracker.review.decisions import merge, split, undo
 from tests import factories

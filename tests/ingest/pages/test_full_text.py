@@ -14,11 +14,10 @@ from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.fetch import Fetcher, Politeness
 from hoax_tracker.core.fetch.site_locks import HOST_LEASE
-from hoax_tracker.flag.waiting_for_full_text import PAGE_WAIT, STORY_MAX_AGE
+from hoax_tracker.flag.public_questions import PAGE_WAIT, STORY_MAX_AGE
 from hoax_tracker.ingest.pages import full_text
 from hoax_tracker.ingest.service import read_at_once
-from hoax_tracker.items.claim_text import claim_text_of
-from hoax_tracker.items.teasers import is_page_of_teaser, is_teaser
+from hoax_tracker.items.claim_text import claim_text_of, is_page_of_teaser, is_teaser
 from hoax_tracker.models import Assessment, Claim, Item, LinkedPage, Officer, Source, SourceKind, db
 from tests.feed_server import FeedServer, Reply
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.demo.feed_rendering import render_feed
+from hoax_tracker.demo.feed_server import render_feed
 from hoax_tracker.demo.sample_data import load_sample_feeds
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.ingest.parsers import Feed, parse_feed, xml_feed

@@ -11,11 +11,16 @@ from time import process_time
 import pytest
 
 from hoax_tracker.ingest.parsers import FEED_SIZE_LIMIT_BYTES, parse_feed
-from hoax_tracker.ingest.parsers.autodiscovery import discover_feeds
 from hoax_tracker.ingest.parsers.claim_review import reviews_on_page
 from hoax_tracker.ingest.parsers.entry import Feed, FeedError
-from hoax_tracker.ingest.parsers.microdata import REVIEWS_LIMIT
-from hoax_tracker.ingest.parsers.web_page import NESTING_LIMIT, PAGE_TAGS_LIMIT, element_text, parse_page
+from hoax_tracker.ingest.parsers.web_page import (
+    NESTING_LIMIT,
+    PAGE_TAGS_LIMIT,
+    REVIEWS_LIMIT,
+    discover_feeds,
+    element_text,
+    parse_page,
+)
 from hoax_tracker.models import SourceKind
 from tests.ingest import samples
 

@@ -14,10 +14,9 @@ from flask_babel import force_locale
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.ingest.parsers import parse_feed
-from hoax_tracker.ingest.parsers.autodiscovery import discover_feeds
 from hoax_tracker.ingest.parsers.claim_review import reviews_on_page
 from hoax_tracker.ingest.parsers.entry import Feed, FeedError
-from hoax_tracker.ingest.parsers.web_page import parse_page
+from hoax_tracker.ingest.parsers.web_page import discover_feeds, parse_page
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Item, Source, db
 from tests.ingest import samples

@@ -12,13 +12,7 @@ from lxml import etree
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
-from hoax_tracker.ingest.sources.opml_parser import (
-    OPML_NAMESPACE,
-    OPML_URL_LIMIT,
-    OUTLINES_LIMIT,
-    Outline,
-    read_outlines,
-)
+from hoax_tracker.ingest.sources.opml import OPML_NAMESPACE, OPML_URL_LIMIT, OUTLINES_LIMIT, Outline, read_outlines
 from hoax_tracker.models import Officer, Source, SourceKind, db
 from tests import factories
 

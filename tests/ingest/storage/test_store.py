@@ -16,9 +16,8 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.ingest.parsers.canonical_url import canonical_url
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, FeedEntry
 from hoax_tracker.ingest.storage.deduplication import key_entry
-from hoax_tracker.ingest.storage.revisions import REVISIONS_KEPT
+from hoax_tracker.ingest.storage.revisions import REVISIONS_KEPT, note_source_unchanged
 from hoax_tracker.ingest.storage.store import StoredBatch, store_entries
-from hoax_tracker.ingest.storage.tombstones import note_source_unchanged
 from hoax_tracker.models import (
     Assessment,
     ClaimAppearance,

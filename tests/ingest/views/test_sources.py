@@ -17,8 +17,8 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest.service import SourceReading
-from hoax_tracker.ingest.sources.auto_pause import pause_failing_source
-from hoax_tracker.ingest.sources.opml_parser import OPML_NAMESPACE, OPML_SIZE_LIMIT_BYTES, OUTLINES_LIMIT
+from hoax_tracker.ingest.sources.opml import OPML_NAMESPACE, OPML_SIZE_LIMIT_BYTES, OUTLINES_LIMIT
+from hoax_tracker.ingest.sources.schedule import pause_failing_source
 from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, SourceKind, db
 from tests import factories
 from tests.browser import read_form_fields

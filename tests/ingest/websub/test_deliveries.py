@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.ingest import websub as subscriptions
 from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.views import websub
-from hoax_tracker.ingest.websub import deliveries, subscriptions
 from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer
 from tests.ingest.websub.hub import Hub, list_item_titles, load_subscription, next_read_wait, render_hub_feed
@@ -46,10 +46,10 @@ def test_nobody_waits_for_the_database_while_what_was_sent_is_parsed(
         under_way.append(db.session().in_transaction())
         return parse_feed(*args, **named)
 
-    monkeypatch.setattr(deliveries, "parse_feed", noticing)
+    monkeypatch.setattr(subscriptions, "parse_feed", noticing)
     body, token = render_hub_feed("", "", "dua"), load_subscription().token
     signature = hmac.new(hub.asked[-1]["hub.secret"].encode(), body, hashlib.sha256).hexdigest()
-    assert deliveries.store_delivery(token, body, f"sha256={signature}", None, "", public, utc_now()) == 1
+    assert subscriptions.store_delivery(token, body, f"sha256={signature}", None, "", public, utc_now()) == 1
     assert under_way == [False]
 
 
@@ -98,9 +98,8 @@ def test_what_is_not_signed_is_noted_once_an_hour(
     pipeline.renew_subscriptions(public, utc_now())
     token, body, now = load_subscription().token, render_hub_feed("", "", "palsu"), utc_now()
     for minutes, noted in ((0, 0), (59, 0), (61, 61)):
-        assert (
-            deliveries.store_delivery(token, body, "sha256=00", None, "", public, now + timedelta(minutes=minutes)) == 0
-        )
+        later = now + timedelta(minutes=minutes)
+        assert subscriptions.store_delivery(token, body, "sha256=00", None, "", public, later) == 0
         assert load_subscription().unsigned_at == now + timedelta(minutes=noted)
     assert "tanpa tanda tangan hub yang sah" in shown()
     assert list_item_titles() == ["satu"]

@@ -16,9 +16,9 @@ from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.ingest import websub
 from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.sources import fact_checkers
-from hoax_tracker.ingest.websub import subscriptions
 from hoax_tracker.models import HubSubscription, Source, db
 from tests.feed_server import FeedServer, Reply
 from tests.ingest.websub.hub import (
@@ -63,7 +63,7 @@ def test_a_source_is_read_more_seldom_while_its_hub_promises_and_sends(
     hub.send(client, render_hub_feed("", "", "palsu"), secret="tebakan")
     assert load_subscription().heard_at is None
     hub.send(client, render_hub_feed("", "", "satu"))
-    assert next_read_wait(server, source_id, now) == subscriptions.READ_INTERVAL_WITH_HUB
+    assert next_read_wait(server, source_id, now) == websub.READ_INTERVAL_WITH_HUB
     assert next_read_wait(server, source_id, now + timedelta(days=3)) < usual, "it fell silent"
     with write_transaction():
         load_subscription().sent_until = now
@@ -178,8 +178,8 @@ def test_a_topic_that_cannot_be_kept_makes_no_subscription(app: APIFlask, now: d
         hub="https://h.example/",
         topic=topic,
     )
-    subscriptions.update_hub_subscription(source, found, "", now)
-    subscriptions.update_hub_subscription(source, found, '<http://[>; rel="hub"', now)
+    websub.update_hub_subscription(source, found, "", now)
+    websub.update_hub_subscription(source, found, '<http://[>; rel="hub"', now)
     db.session.commit()
     assert db.session.scalars(sa.select(HubSubscription)).all() == []
 

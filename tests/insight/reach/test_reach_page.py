@@ -12,10 +12,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.counting import ReachCount, ReachKind, add_reach
-from hoax_tracker.core.charts.columns import ColumnChart
-from hoax_tracker.insight.reach.appearance_chart import draw_appearances
-from hoax_tracker.insight.reach.figures import DailyReach, ReachSummary, load_daily_reach, load_reach_summary
-from hoax_tracker.insight.reach.sentences import describe_appearances, describe_reach
+from hoax_tracker.core.charts import ColumnChart
+from hoax_tracker.insight.reach import (
+    DailyReach,
+    ReachSummary,
+    describe_appearances,
+    describe_reach,
+    draw_appearances,
+    load_daily_reach,
+    load_reach_summary,
+)
 from hoax_tracker.insight.views import reach as view
 from hoax_tracker.models import (
     ClaimAppearance,

@@ -16,7 +16,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import OutgoingMail, db
 from hoax_tracker.notifications import mail
 from hoax_tracker.notifications.mail import delivery, outbox
-from hoax_tracker.notifications.mail.status import load_mail_status
+from hoax_tracker.notifications.mail.delivery import load_mail_status
 from tests.mail_server import Postman, run_mail_server
 from tests.notifications.mail.test_outbox import LETTER, post, rows
 from tests.services import free_port

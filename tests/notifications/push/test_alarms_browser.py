@@ -12,7 +12,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.accounts.alarm_browsers import MOST_BROWSERS
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.early_warning.alarm_pushes import render_alarm
+from hoax_tracker.insight.early_warning.alarms import render_alarm
 from hoax_tracker.models import AlarmBrowser, Officer, OfficerSession, db
 from tests import factories
 from tests.chrome import axe_violations_both_schemes, serve_app

@@ -19,7 +19,7 @@ from hoax_tracker.errors import DatabaseNotReadyError
 from hoax_tracker.models import Base, Report, db
 from hoax_tracker.operations.backup.database_copy import open_engine
 from hoax_tracker.operations.backup.database_move import Moved, move_database, read_target
-from hoax_tracker.operations.backup.table_digest import digest_tables
+from hoax_tracker.operations.backup.seal import digest_tables
 from hoax_tracker.pipeline import no_progress
 from tests import databases, every_table, factories
 from tests.conftest import NOW

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.review.claim_page.flag_sentences import FlagReason, build_flag_sentences
+from hoax_tracker.review.claim_page.similar import FlagReason, build_flag_sentences
 
 ASKS, NAMES = FlagReason("Meminta uang lewat tautan", 0.4), FlagReason("Menyebut Dinkes, tanpa sumber", 0.0)
 WORDS, COUNTS = FlagReason("Kata yang menonjol: “tercemar”", 0.3), FlagReason("Memberi jadwal", -0.2)

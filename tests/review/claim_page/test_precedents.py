@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import Claim, Officer
-from hoax_tracker.review.claim_page.precedents import list_precedents
+from hoax_tracker.review.claim_page.similar import list_precedents
 from hoax_tracker.review.decisions import service, undo
 from hoax_tracker.review.decisions.service import DecisionChoice, DecisionKind
 from tests import factories, waiting

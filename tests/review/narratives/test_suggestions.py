@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, Officer
 from hoax_tracker.review.narratives import membership
 from hoax_tracker.review.narratives.suggestions import list_suggestions
-from hoax_tracker.review.narratives.waves import QUIET_DAYS
+from hoax_tracker.review.narratives.wave_chart import QUIET_DAYS
 from tests import factories
 from tests.review.narratives.stories import JULY, MARCH, OTHER, make_edition
 

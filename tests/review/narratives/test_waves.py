@@ -8,8 +8,14 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.models import Officer
-from hoax_tracker.review.narratives.wave_chart import count_periods, draw_waves
-from hoax_tracker.review.narratives.waves import QUIET_DAYS, Wave, count_days, split_waves
+from hoax_tracker.review.narratives.wave_chart import (
+    QUIET_DAYS,
+    Wave,
+    count_days,
+    count_periods,
+    draw_waves,
+    split_waves,
+)
 from tests import factories
 from tests.review.narratives.stories import JULY, MARCH, add_sightings, make_edition
 

@@ -13,8 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.models import AuditEvent, Claim, ClaimStatus, Demand, Officer, RoleName, db
-from hoax_tracker.review.pickers.options import text_beyond_title
-from hoax_tracker.review.pickers.search import PickerQuery, find_options
+from hoax_tracker.review.pickers import PickerQuery, find_options, text_beyond_title
 from tests import factories
 from tests.review.test_public_questions import add as add_demand
 

@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from hoax_tracker.check.reports.submission import submit_report
-from hoax_tracker.clarify.views.listing_export import CLARIFICATION_COLUMNS
+from hoax_tracker.clarify.views.objections import CLARIFICATION_COLUMNS
 from hoax_tracker.core.web import downloads
 from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS
-from hoax_tracker.ingest.sources.listing_export import SOURCE_COLUMNS
+from hoax_tracker.ingest.sources.listing import SOURCE_COLUMNS
 from hoax_tracker.models import AuditEvent, ClaimStatus, Officer, RoleName, Topic, db
 from hoax_tracker.review.queue.queue_export import QUEUE_COLUMNS
 from tests import factories

@@ -8,10 +8,10 @@ import pytest
 from apiflask import APIFlask
 from flask import current_app
 
-from hoax_tracker.check.objections.submission import ObjectionAnswers, submit_objection
+from hoax_tracker.check.objections import ObjectionAnswers, submit_objection
 from hoax_tracker.claims import locks
-from hoax_tracker.clarify.channels import service as channels
-from hoax_tracker.clarify.explainers import service as explainers
+from hoax_tracker.clarify import channels as channels
+from hoax_tracker.clarify import explainers as explainers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest import manual_entry
@@ -53,6 +53,7 @@ NO_PAGES = {
     "review.part",
     "review.picture",
     "review.added_picture",
+    "clarify.picture",
     "notes.names",
     "bulk.download_queue",
     "search.download_results",
@@ -266,6 +267,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         f"/petugas/klaim/{claim}/serupa",
         f"/petugas/klaim/{claim}/narasi",
         f"/petugas/klaim/{told.id}/narasi?cari=air",
+        f"/petugas/klaim/{told.id}/percakapan",
         "/petugas/narasi/",
         "/petugas/narasi/?q=tidak-ada",
         f"/petugas/narasi/{narrative}?cari=pipa",
@@ -284,7 +286,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         *(f"/petugas/laporan/{path}" for path in ("", "2026-10", "2026-10/1", utc_now().year, f"{utc_now().year}/1")),
         *(f"/petugas/saluran/{path}" for path in ("", "baru", channel, f"{channel}/ubah")),
         *(f"/petugas/panduan/{path}" for path in ("", "baru", guide, f"{guide}/ubah")),
-        *(f"/petugas/bantuan/{path}" for path in ("", "istilah", "kelurahan")),
+        *(f"/petugas/bantuan/{path}" for path in ("", "kelurahan")),
         "/petugas/?kenalan=1",
         "/petugas/untuk-anda?kenalan=2",
     ]

@@ -14,7 +14,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.tipline.channels import open_channels
 from hoax_tracker.tipline.channels.polling import receive_from_telegram
-from hoax_tracker.tipline.channels.telegram_updates import Bot, read_updates
+from hoax_tracker.tipline.channels.telegram import Bot, read_updates
 from hoax_tracker.tipline.messages import (
     Channel,
     Choice,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hoax_tracker.check.answers.question_groups import group_questions
+from hoax_tracker.check.answers.question_log import group_questions
 from hoax_tracker.check.counting import question_tally
 from hoax_tracker.models import Officer, db
 from tests import factories

@@ -1,1 +1,0 @@
-"""Lists and filters of published clarifications."""

@@ -1,1 +1,0 @@
-"""The list of official channels at the desk: one officer proposes a change, another approves it."""

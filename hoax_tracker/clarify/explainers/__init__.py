@@ -1,1 +1,0 @@
-"""Explainers: short lessons for residents, without a verdict."""

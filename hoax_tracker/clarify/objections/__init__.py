@@ -1,1 +1,0 @@
-"""Objections at the desk: who may decide, and what the decision does to the page."""

@@ -1,1 +1,0 @@
-"""WebSub: subscriptions to hubs, and their deliveries."""

@@ -1,1 +1,0 @@
-"""How far a clarification reached: its figures, in words, drawn."""

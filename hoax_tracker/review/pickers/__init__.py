@@ -1,1 +1,0 @@
-"""Pickers: an officer searches for a claim, a clarification or a unit instead of typing its number."""
