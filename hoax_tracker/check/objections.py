@@ -1,7 +1,7 @@
 """A resident objects to a page. Alike objections are one row: the same ground, the same page, not being decided yet.
 
 A connection objects to a page once, as long as its digest is kept and the objection is not decided
-(reports/sender_blocks.py): who says it again adds nothing, and the decision answers everybody.
+(reports/proof_of_work.py): who says it again adds nothing, and the decision answers everybody.
 
 Letters to who objected and left an address: that it arrived, and what was decided. They never repeat what was said.
 

@@ -1,6 +1,6 @@
 """A draft begun from an earlier answer: the tenth edition of a story is answered from the ninth.
 
-Text and sources of the earlier clarification are copied, with gaps in place of old details (old_details.py). Title and
+Text and sources of the earlier clarification are copied, with gaps in place of old details. Title and
 verdict stay empty: what the new claim says is judged anew. The draft then goes the way of every draft, and author and
 approver see from which page it began and in what the two claims differ.
 

@@ -1,6 +1,6 @@
 """Deciding about an objection: one person proposes what residents will read, another confirms it.
 
-Both stand outside (deciders.py). All who wrote or approved the page count as hands of the proposal, so neither they nor
+Both stand outside. All who wrote or approved the page count as hands of the proposal, so neither they nor
 anybody who is tied to them confirms it; the database holds that, too. A withdrawal takes effect with the decision. A
 correction has to be written, so it follows the usual way (clarify/corrections.py); until then the page says that the
 objection was upheld, and why.

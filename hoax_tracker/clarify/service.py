@@ -1,7 +1,7 @@
 """A clarification from draft to published page. Each step is one transaction with an audit event.
 
 1. An officer drafts it from a claim, with everything known filled in. Only the author edits it. Where the author left,
-   another officer takes it over (handover.py).
+   another officer takes it over (diff.py).
 2. The author submits it once the checklist is met.
 3. Another, independent person approves it, which publishes it and answers the claims, or returns it with a reason.
 4. Only where lives are in danger an approver publishes alone: the page says so, and goes unless confirmed in a day.

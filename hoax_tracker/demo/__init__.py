@@ -1,6 +1,6 @@
 """``hoax-tracker demo``: a complete throwaway instance on sample feeds, all of it fictional.
 
-1. The sample feeds are served over loopback HTTP (feed_server.py, feed_rendering.py, sample_data.py).
+1. The sample feeds are served over loopback HTTP (feed_server.py, sample_data.py).
 2. The instance is made from nothing, or opened again (instance.py, replay.py, officers.py, state.py).
 3. The web app runs as a process of its own as soon as there are accounts, the worker once the thirty days are over;
    both end with this one (command.py).

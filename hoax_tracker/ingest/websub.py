@@ -3,7 +3,7 @@
 1. A reading stores the hub that the feed names in a row; one that it no longer names is deleted.
 2. The worker subscribes for due rows, where the instance has a public address. The hub verifies the intent
    (``confirm_subscription``) and states a lease, which is renewed before it expires.
-3. A delivery (deliveries.py) counts only with a valid signature, and is stored as a reading. The source is still
+3. A delivery counts only with a valid signature, and is stored as a reading. The source is still
    polled, less often while the hub delivers, so that a silent hub loses nothing.
 
 WebSub deliveries: read only with a valid signature, and stored as a reading.

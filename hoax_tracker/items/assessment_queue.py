@@ -1,7 +1,7 @@
 """The assessment queue: items that the active model has not assessed, found without scanning a million others.
 
 1. An item is queued in the transaction that stores it or deletes its assessment, and dequeued in the one that assesses
-   it, so a killed process loses nothing. What is about the city is then grouped (grouping_queue.py).
+   it, so a killed process loses nothing. What is about the city is then grouped.
 2. When another version becomes active, the next assessor queues what that version has not seen (``extend_queue``), one
    slice in the transaction of each batch, so nobody waits long for a write, and what opened claims that no officer has
    changed, seen or not (flag/withdrawn_flags.py). ``ModelVersion.is_listed`` tells whose queue it is, however the

@@ -1,11 +1,7 @@
-"""The second step of signing in.
+"""The second step of signing in, and sign-in by passkey alone.
 
 After the password nobody is signed in until the second factor is verified. Flask-Security asks this plug-in whether an
-officer has a second factor, and leaves the rest to it.
-
-The second step of signing in, and sign-in by passkey alone.
-
-Their pages are /petugas/masuk/kode and /petugas/masuk/kunci.
+officer has a second factor, and leaves the rest to it. The pages are /petugas/masuk/kode and /petugas/masuk/kunci.
 """
 
 from __future__ import annotations
@@ -42,7 +38,7 @@ class SecondFactorStep(TfPluginBase):
     """The plug-in that Flask-Security calls after the password."""
 
     def create_blueprint(self, app: flask.Flask, bp: flask.Blueprint, state: Any) -> None:
-        """Add no page: ``views.py`` and ``sign_in_views.py`` have them."""
+        """Add no page: ``views.py`` and this module have them."""
 
     def get_setup_methods(self, user: UserMixin) -> list[tuple[str, str]]:
         """Return one method where the officer has a second factor. The page itself offers all kinds."""

@@ -1,7 +1,7 @@
 """The label above an answer: in at most five words, how the message stands to what the city checked.
 
 It is never more than is known. "Agrees" is said of a message that consists of the page's own facts, and of no other
-(``repeated_words``); "same" of the same claim with equal details. In doubt it is not surely the same.
+(``highlights``); "same" of the same claim with equal details. In doubt it is not surely the same.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 2. The match index ranks pages, and the public rows are read again, so that a page retracted meanwhile is not shown.
    Where a page's own words are too few, wordings of linked claims may match. Only a message in the exact words that
    officers judged is stamped with their verdict; any other is shown the judged claim to compare. A message agrees
-   with a page only where it repeats its fact (repeated_words.py).
+   with a page only where it repeats its fact (highlights.py).
 3. Without a certain answer: is this claim under examination? Only since when is told, never its text.
    Where nothing is known of it here, reviews by other fact-checkers are named.
 4. Beside any answer stands what the list of official channels says about links, numbers and accounts in the message:

@@ -112,7 +112,7 @@ def submit_report(
 
     Raises InvalidInputError with the faulty field, and what ``admit`` raises.
 
-    ``picture``: the token of its screenshot; ``sender``: see sender_blocks.py. ``key``: the form's, see tickets.py; the
+    ``picture``: the token of its screenshot; ``sender``: see proof_of_work.py. ``key``: the form's, see tickets.py; the
     same content with the same key is stored once. ``admit`` is called in the transaction that stores a new report, and
     may refuse it. ``chat_contact``: the conversation in which it was made (notifications/chats.py), which nobody types.
     """

@@ -1,7 +1,7 @@
 """Objecting to a page, and following the ticket of an objection.
 
 The form asks for a CSRF token and is limited as reports are. With the ticket its holder reads how it stands and erases
-what they wrote; as in my_report.py the ticket is the secret, so that form carries no token.
+what they wrote; as on ticket_page.py the ticket is the secret, so that form carries no token.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The page of a ticket: how its report stands, and what its holder adds to the report.
 
-The ticket is the secret, as in my_report.py: the form carries no CSRF token.
+The ticket is the secret: the form carries no CSRF token.
 
 A ticket holder's rights: copy of the report, deletion of the contact, erasure.
 

@@ -1,7 +1,7 @@
 """The model files: the active model is the shipped bundle, or the version an administrator activated.
 
 It is loaded once a process, and again only when another version becomes active. A host without the file of a version
-fetches it from the database (model_rows.py).
+fetches it from the database.
 
 The files of this instance's own models as rows: the host that fitted one stores it, the others fetch it.
 

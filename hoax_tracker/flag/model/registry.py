@@ -228,7 +228,7 @@ def propose_version(
 
 
 def _preview_effect(version_id: int, now: datetime) -> dict[str, Any]:
-    """Return what a version would change in the queue (queue_preview.py); nothing where no usable one is in use."""
+    """Return what a version would change in the queue (comparison.py); nothing where no usable one is in use."""
     from hoax_tracker.flag.model.comparison import preview_queue
 
     used = models.find_active_version()

@@ -113,7 +113,7 @@ def _describe_subject(subject: RisingSubject, districts: Mapping[str, int]) -> d
 def end_alarm(alarm_id: int, answer: AlarmAnswer, *, officer: Officer, now: datetime) -> Alarm:
     """Answer or silence an alarm for all. Raises NotFoundError, NotAllowedError, or EditConflictError if it is ended.
 
-    Who may is decided in responsibility.py.
+    Who may is decided in duty.py.
     """
     with write_transaction():
         alarm = lock_row(Alarm, alarm_id)
