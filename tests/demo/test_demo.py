@@ -27,6 +27,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.drawing.fonts import can_draw_cards
 from hoax_tracker.core.fetch import Fetcher
 from hoax_tracker.demo import sample_data
 from hoax_tracker.demo.feed_server import FeedServer, render_feed
@@ -327,8 +328,10 @@ def test_officers_recorded_what_the_file_says(opened: APIFlask) -> None:
     acts = Counter(one["act"] for one in sample_data.load_sample_work())
     asked = sa.select(Question).where(Question.text != ASKED_OF_SOURCES)
     assert (count_rows(Note), len(db.session.scalars(asked).all())) == (acts["note"], acts["ask"])
-    added = db.session.scalars(sa.select(Evidence.kind).where(Evidence.added_by_id.is_not(None))).all()
-    assert Counter(added) == {EvidenceKind.FILE: acts["file"], EvidenceKind.LINK: acts["link"]}
+    by_officers = sa.select(Evidence.kind).where(Evidence.added_by_id.is_not(None))
+    added = db.session.scalars(by_officers.where(Evidence.clarification_id.is_(None))).all()
+    pictures = sum("picture" in page for page in sample_data.load_sample_clarifications()) if can_draw_cards() else 0
+    assert Counter(added) == {EvidenceKind.FILE: acts["file"] + pictures, EvidenceKind.LINK: acts["link"]}
     assert {tag.name for tag in db.session.scalars(sa.select(Tag))} == {
         name.strip()
         for one in sample_data.load_sample_work()
