@@ -16,7 +16,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.errors import EditConflictError, InvalidInputError
-from hoax_tracker.flag.model import model_files, registry
+from hoax_tracker.flag.model import activation, model_files
 from hoax_tracker.flag.model import model_files as models
 from hoax_tracker.flag.monthly_report import (
     Month,
@@ -26,7 +26,7 @@ from hoax_tracker.flag.monthly_report import (
     report_cache_name,
     report_from_json,
 )
-from hoax_tracker.flag.scoring import advise_next_step, describe_report
+from hoax_tracker.flag.report_sentences import advise_next_step, describe_report
 from hoax_tracker.models import ModelVersion, RoleName, db
 
 bp = APIBlueprint("flag", __name__, url_prefix="/petugas/penanda", enable_openapi=False)
@@ -63,7 +63,7 @@ def activate(version_id: int) -> Response:
         return make_response(
             render_template("flag/monthly_report.html", **_month_page_context() | {"trouble": trouble}), error.status
         )
-    return make_response(redirect_proposed(registry.ACT, is_proposed=True))
+    return make_response(redirect_proposed(activation.ACT, is_proposed=True))
 
 
 def _month_page_context() -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _month_page_context() -> dict[str, Any]:
         "counted_at": counted_at,
         "versions": versions,
         "used": models.find_active_version(),
-        "waiting": proposals.list_open([registry.ACT]),
+        "waiting": proposals.list_open([activation.ACT]),
         "trouble": None,
     }
 

@@ -14,7 +14,7 @@ from hoax_tracker.flag.monthly_report import (
     TopPrecision,
     month_containing,
 )
-from hoax_tracker.flag.scoring import advise_next_step, describe_report
+from hoax_tracker.flag.report_sentences import advise_next_step, describe_report
 from tests.factories import NOW
 
 MONTH = month_containing(NOW)

@@ -16,7 +16,7 @@ from hoax_tracker.authority.acts import find_act
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.flag.model import model_files, registry
+from hoax_tracker.flag.model import activation, model_files, registry
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import (
     Claim,
@@ -188,12 +188,12 @@ def test_who_decides_about_a_model_reads_what_enters_and_leaves(
         eager.id, seen_active=shipped.id, officer=administrator, now=now, reason="dicoba sebulan"
     )
     assert (into.values["previewed"], into.values["added"], into.values["dropped"]) == (3, 2, 0)
-    shown = registry.show_model(into)
+    shown = activation.show_model(into)
     entering, leaving = shown.lines[1:]
     assert (entering[1], leaving[1:]) == ("–", ("–", "–"))
     assert f"«{CALM[:40]}" in entering[2]
     assert "«Camat" in entering[2]
-    assert not any("titles" in name for name in find_act(registry.ACT).audited(into.values))
+    assert not any("titles" in name for name in find_act(activation.ACT).audited(into.values))
     factories.confirm_waiting(acts=("model",))
     pipeline.flag_pending_items(now)
     assert len(openings()) == 3, "as was said"
