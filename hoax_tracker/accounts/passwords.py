@@ -30,7 +30,7 @@ from hoax_tracker.accounts import known_browsers, letters, sessions, sign_in_bra
 from hoax_tracker.accounts.connections import connection_facts, current_connection
 from hoax_tracker.accounts.sign_on.identities import forget_identities
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import make_token, token_digest
 from hoax_tracker.core.paths import data_file_path

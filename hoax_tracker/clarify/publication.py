@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from hoax_tracker.authority import proposals
 from hoax_tracker.claims.recusal import is_accused_by_any, is_recused_unit
 from hoax_tracker.clarify.content import clarification_content
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import (
     AuditEvent,

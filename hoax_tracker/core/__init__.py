@@ -19,6 +19,7 @@ FACE = (
     "content.list_files",
     "current",
     "database.fault_messages",
+    "database.job_wakeups",
     "database.postgresql",
     "database.schema_version",
     "database.statistics_cache",

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.content.html_to_text import clean_plain_text
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import FetchError
 from hoax_tracker.core.fetch.robots import RobotsChecker

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext, MigrationInfo
 from flask import current_app
 
 from hoax_tracker.authority import guards
-from hoax_tracker.core.database.postgresql import is_job_table
+from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.schema_version import NEEDED_PROGRAM, VERSION_TABLE, needed_program
 from hoax_tracker.core.database.transactions import ADVISORY_LOCK_KEY, BUSY_TIMEOUT_MS
 from hoax_tracker.desk_search import index_tables

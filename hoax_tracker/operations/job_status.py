@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hoax_tracker.core.database import postgresql
+from hoax_tracker.core.database import job_wakeups
 from hoax_tracker.models import db
 
 
@@ -36,15 +36,17 @@ def has_job_queue() -> bool:
 
 def list_job_counts() -> list[JobCounts]:
     """Return the kinds of work of which a job waits, runs or failed; none on SQLite."""
-    return [JobCounts(**row) for row in db.session.execute(postgresql.JOB_COUNTS).mappings()] if has_job_queue() else []
+    return (
+        [JobCounts(**row) for row in db.session.execute(job_wakeups.JOB_COUNTS).mappings()] if has_job_queue() else []
+    )
 
 
 def list_long_waiting_work(minutes: int) -> list[str]:
     """Return the kinds of work of which a job that was never tried waits longer than that; none on SQLite."""
-    return list(db.session.scalars(postgresql.WAITING_LONG, {"minutes": minutes})) if has_job_queue() else []
+    return list(db.session.scalars(job_wakeups.WAITING_LONG, {"minutes": minutes})) if has_job_queue() else []
 
 
 def retry_failed_jobs(name: str | None = None) -> int:
     """Let failed jobs run now, of one kind or of all, in the current transaction; return how many."""
-    paused = db.session.execute(postgresql.RETRY_PAUSED, {"name": name}).all()  # before the others pause, too
-    return len(paused) + len(db.session.execute(postgresql.RETRY_FAILED, {"name": name}).all())
+    paused = db.session.execute(job_wakeups.RETRY_PAUSED, {"name": name}).all()  # before the others pause, too
+    return len(paused) + len(db.session.execute(job_wakeups.RETRY_FAILED, {"name": name}).all())

@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.query_args import Pages, parse_page_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes, encrypt_contact

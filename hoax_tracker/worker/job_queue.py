@@ -1,7 +1,7 @@
 """The worker on PostgreSQL: the jobs of ``jobs.py`` as jobs of Procrastinate, over any number of hosts.
 
 A clock over all hosts stores a job for each kind of work that is due, and rows wake theirs when they are stored
-(core/database/postgresql.py). What a job does is decided by the rows, so a job that is lost, doubled or late costs
+(core/database/job_wakeups.py). What a job does is decided by the rows, so a job that is lost, doubled or late costs
 nothing but time. A worker has two lanes: one for what people wait for, and one that also does the long work.
 
 - A kind of work that fails is tried again after pauses, as one job that stays visible until it succeeds.
@@ -26,8 +26,9 @@ from flask import Flask, current_app
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database import postgresql
-from hoax_tracker.core.database.postgresql import PEOPLE_QUEUE, postgresql_engine_options
+from hoax_tracker.core.database import job_wakeups
+from hoax_tracker.core.database.job_wakeups import PEOPLE_QUEUE
+from hoax_tracker.core.database.postgresql import postgresql_engine_options
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.structured_logging import bind_request_id, log_fields, new_request_id
 from hoax_tracker.models import db
@@ -123,7 +124,7 @@ def _forget_removed_work(jobs: Sequence[Job]) -> None:
     """Delete the failed jobs of a kind of work that no longer exists: nothing would ever succeed it."""
     with write_transaction(None):
         names = [embedded.WHOLE_ROUND, *(str(job.name) for job in jobs)]
-        db.session.execute(postgresql.FORGET_REMOVED_WORK, {"names": names})
+        db.session.execute(job_wakeups.FORGET_REMOVED_WORK, {"names": names})
     db.session.remove()
 
 
@@ -198,10 +199,10 @@ async def rescue_stalled_jobs(queue_app: App) -> None:
     does not.
     """
     times = {"longest": LONGEST_PAUSE_S, "stalled": STALLED_AFTER_S}
-    for query in postgresql.BACK_TO_NOW:
+    for query in job_wakeups.BACK_TO_NOW:
         await queue_app.connector.execute_query_async(query, **times)
     await queue_app.job_manager.prune_stalled_workers(STALLED_AFTER_S)
-    await queue_app.connector.execute_query_all_async(postgresql.RESCUE, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
+    await queue_app.connector.execute_query_all_async(job_wakeups.RESCUE, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
 
 
 def build_job_app(
@@ -269,7 +270,7 @@ def _manage_jobs(queue_app: App, worker_ids: dict[App, int]) -> None:
             except ConnectorException as error:
                 if not isinstance(error.__cause__, ForeignKeyViolation):
                     raise
-                await queue_app.connector.execute_query_async(postgresql.REGISTER_AGAIN, id=worker_id)
+                await queue_app.connector.execute_query_async(job_wakeups.REGISTER_AGAIN, id=worker_id)
                 return None
 
     queue_app.job_manager = WorkerJobs(queue_app.connector)
@@ -295,10 +296,10 @@ def _run_job(job: Job, job_id: int, settings: Settings, stop: threading.Event) -
     """Run a job, and take along those that were stored for the same work before it began to look at the rows."""
     with _record_fault(job.name, job_id):
         with write_transaction(None):
-            db.session.execute(postgresql.TAKE_ALONG, {"name": job.name, "id": job_id})
+            db.session.execute(job_wakeups.TAKE_ALONG, {"name": job.name, "id": job_id})
         job.run(settings, utc_now(), SignOfLife(lambda: None, stop))
         with write_transaction(None):
-            db.session.execute(postgresql.FORGET_FAILURES, {"name": job.name})
+            db.session.execute(job_wakeups.FORGET_FAILURES, {"name": job.name})
 
 
 @contextmanager
@@ -311,7 +312,7 @@ def _record_fault(name: str, job_id: int) -> Iterator[None]:
     except Exception as error:
         log.exception("work that failed is tried again later", extra=log_fields(work=name))
         with write_transaction(None):
-            db.session.execute(postgresql.RECORD_FAULT, {"fault": type(error).__name__, "id": job_id})
+            db.session.execute(job_wakeups.RECORD_FAULT, {"fault": type(error).__name__, "id": job_id})
         raise
     finally:
         db.session.remove()
@@ -320,7 +321,7 @@ def _record_fault(name: str, job_id: int) -> Iterator[None]:
 def _store_due_jobs_once(jobs: Sequence[Job], every: float, job_id: int) -> None:
     """Store the jobs that are due this often, in place of all ticks before that failed or wait."""
     with write_transaction(None):
-        db.session.execute(postgresql.TAKE_TICKS_ALONG, {"name": embedded.WHOLE_ROUND, "every": every, "id": job_id})
+        db.session.execute(job_wakeups.TAKE_TICKS_ALONG, {"name": embedded.WHOLE_ROUND, "every": every, "id": job_id})
     store_due_jobs(jobs)
 
 
@@ -333,7 +334,7 @@ def store_due_jobs(jobs: Sequence[Job]) -> None:
             "priorities": [int(job.priority) for job in jobs],
             "locks": [job.lock for job in jobs],
         }
-        db.session.execute(postgresql.STORE_DUE_JOBS, values)
+        db.session.execute(job_wakeups.STORE_DUE_JOBS, values)
 
 
 def _back_off(priority: Priority) -> BaseRetryStrategy:

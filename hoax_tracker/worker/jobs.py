@@ -28,7 +28,7 @@ from hoax_tracker.clarify.objections import notify_deciders
 from hoax_tracker.clarify.periodic_review import match_new_claims
 from hoax_tracker.clarify.service import withdraw_unconfirmed_pages
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.postgresql import WokenJob
+from hoax_tracker.core.database.job_wakeups import WokenJob
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.flag.model import registry

@@ -33,7 +33,7 @@ KEPT += [
 PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
     f"/petugas/sumber/{path}" for path in ("", "baru", "1", "1/keadaan", "impor", "tabel")
 ]
-PAGES += [f"/petugas/laporan/{path}" for path in ("penerima", "2026-10")]
+PAGES += [f"/petugas/laporan/{path}" for path in ("2026-10",)]
 PAGES += [f"/petugas/kelola/saluran{path}" for path in ("", "/telegram", "/whatsapp")]
 PAGES += ["/petugas/menunggu", *(f"/petugas/kelola/webhook{path}" for path in ("", "/baru", "/1"))]
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]

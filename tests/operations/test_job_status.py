@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, db
 from hoax_tracker.operations import health_checks, metrics

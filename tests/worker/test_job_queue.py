@@ -24,8 +24,8 @@ from procrastinate.periodic import PeriodicDeferrer
 
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database import postgresql
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database import job_wakeups
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import ClaimAppearance, Source, db
@@ -146,7 +146,7 @@ def test_rows_wake_jobs_that_exist_and_that_people_wait_for() -> None:
     by_name = {job.name: job for job in JOBS}
     for name in WokenJob:
         job = by_name[name]
-        assert (job_queue.QUEUES[job.priority], job.priority) == (postgresql.PEOPLE_QUEUE, postgresql.PEOPLE_PRIORITY)
+        assert (job_queue.QUEUES[job.priority], job.priority) == (job_wakeups.PEOPLE_QUEUE, job_wakeups.PEOPLE_PRIORITY)
         assert job.lock == name
         assert not job.is_per_host
 
@@ -188,7 +188,7 @@ def test_a_job_is_stored_with_its_row_and_gone_with_it(app: APIFlask, settings: 
 def test_a_transaction_wakes_a_job_once_and_waits_for_no_other(app: APIFlask) -> None:
     with db.engine.connect() as other, other.begin():
         values = {"queue": "people", "names": ["letters"], "priority": 10}
-        other.execute(postgresql.DEFER, values)
+        other.execute(job_wakeups.DEFER, values)
         with write_transaction(None, patience_ms=1000):
             wake_job(WokenJob.LETTERS)
             wake_job(WokenJob.LETTERS)
@@ -267,7 +267,7 @@ def test_two_wake_ups_that_commit_in_reverse_order_stop_no_lane(app: APIFlask, s
     with write_transaction(None):
         wake_job(WokenJob.LETTERS)
     with write_transaction(None):
-        db.session.execute(postgresql.DEFER, {"queue": "people", "names": ["letters"], "priority": 10})
+        db.session.execute(job_wakeups.DEFER, {"queue": "people", "names": ["letters"], "priority": 10})
     assert asyncio.run(fetch_while_another_takes_the_newer(app, settings)) is None
     assert sorted(ask("select status from procrastinate_jobs")) == [("doing",), ("todo",)]
 
@@ -280,7 +280,7 @@ async def fetch_while_another_takes_the_newer(app: APIFlask, settings: Settings)
         with db.engine.connect() as other, other.begin():
             other.execute(sa.text(TAKE_NEWEST))
             worker_id = await queue_app.job_manager.register_worker()
-            fetching = asyncio.create_task(queue_app.job_manager.fetch_job([postgresql.PEOPLE_QUEUE], worker_id))
+            fetching = asyncio.create_task(queue_app.job_manager.fetch_job([job_wakeups.PEOPLE_QUEUE], worker_id))
             await asyncio.to_thread(wait_until, lambda: ask_elsewhere(FETCH_WAITS), "the fetching waits")
         return await fetching
 
@@ -301,7 +301,7 @@ async def fetch_unregistered(app: APIFlask, settings: Settings) -> tuple[Any, An
         manager = queue_app.job_manager
         worker_id = await manager.register_worker()
         await manager.unregister_worker(worker_id)
-        queues = [postgresql.PEOPLE_QUEUE]
+        queues = [job_wakeups.PEOPLE_QUEUE]
         return await manager.fetch_job(queues, worker_id), await manager.fetch_job(queues, worker_id)
 
 

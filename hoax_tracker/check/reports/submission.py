@@ -29,7 +29,7 @@ from hoax_tracker.check.reports.status_mail import enqueue_received_letter
 from hoax_tracker.check.reports.tickets import derive_ticket, new_ticket, read_ticket, ticket_digest
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import SafePicture, reencode_picture
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.encryption import encrypt_bytes, encrypt_contact
 from hoax_tracker.errors import InvalidInputError, NotFoundError

@@ -24,7 +24,7 @@ from hoax_tracker.claims.recusal import is_accused, is_accusing, may_decide, req
 from hoax_tracker.claims.response_targets import BusinessCalendar, load_targets
 from hoax_tracker.claims.rising import describe_alarm, is_open_alarm, name_alarm
 from hoax_tracker.clock import day_in_kupang
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.insight.early_warning.hourly_counts import name_subjects
 from hoax_tracker.insight.early_warning.significance import LONG_HOURS

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, encrypt_bytes
 from hoax_tracker.errors import InvalidInputError

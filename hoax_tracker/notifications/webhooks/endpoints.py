@@ -21,7 +21,7 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import Values, lock_row, require_unchanged_values
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_bytes
 from hoax_tracker.core.fetch import AddressRefusedError

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.database.postgresql import WokenJob, wake_job
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.models import Claim, Clarification, Unit, WebhookDelivery, WebhookEndpoint, WebhookEvent, db
 from hoax_tracker.notifications.mail.messages import public_url_for
 

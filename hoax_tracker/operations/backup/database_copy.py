@@ -21,7 +21,7 @@ from hoax_tracker.authority import guards
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.chain_check import describe_chain_fault
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.postgresql import is_job_table
+from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.transactions import engine_options, prepare_engine, read_transaction
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.errors import HoaxTrackerError

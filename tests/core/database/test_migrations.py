@@ -17,7 +17,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.postgresql import is_job_table
+from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, write_transaction
 from hoax_tracker.core.paths import PACKAGE_FOLDER
 from hoax_tracker.desk_search.index_tables import (

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from hoax_tracker.app import create_app
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.postgresql import is_job_table
+from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.schema_version import UNFINISHED_MOVE
 from hoax_tracker.core.instance_lock import InstanceInUseError
 from hoax_tracker.desk_search.index_tables import INDEXED_TABLES, is_search_table
