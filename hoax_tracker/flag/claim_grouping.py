@@ -3,8 +3,6 @@
 Candidates are the nearest claims by words from the match index as of the batch's start, and those the batch opened
 since; ``classifiers/matcher/same_claim.py`` decides. What may be a repeat opens a claim of its own, and its page offers
 officers the other claim to merge with, or as an earlier edition of one story.
-
-Opening a claim from the model's assessment of a text, whatever its origin.
 """
 
 from __future__ import annotations
@@ -15,13 +13,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from hoax_tracker.claims import priority
-from hoax_tracker.claims.recusal import note_accusations
-from hoax_tracker.claims.response_targets import ResponseTargets
 from hoax_tracker.core.database.transactions import read_transaction
-from hoax_tracker.flag.scoring import ClaimSuggestion
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, db
+from hoax_tracker.models import JOIN_WITHIN, Claim, db
 
 if TYPE_CHECKING:
     from classifiers.matcher.document import Document, Page
@@ -153,41 +147,3 @@ class ClaimGrouper:
         shared = {key: len(said & stems) for key, (_, stems) in self._opened.items()}
         near = sorted((key for key, count in shared.items() if count > 1), key=lambda key: (-shared[key], key))
         return [self._opened[key][0] for key in near[:COMPARED_CLAIMS]]
-
-
-def open_claim(
-    title: str,
-    text: str,
-    suggestion: ClaimSuggestion,
-    targets: ResponseTargets,
-    seen: tuple[datetime, datetime],
-    now: datetime,
-    *,
-    status: ClaimStatus = ClaimStatus.NEW,
-    is_report: bool = False,
-    report_id: int | None = None,
-) -> Claim:
-    """Open a claim in the current transaction: the model gives topic, unit and priority, ``targets`` the deadline.
-
-    It is stored with the next flush: a batch opens many, and flushing each takes twice as long. ``seen``: first and
-    last time. ``is_report``: a resident waits for the answer; ``report_id``: of whose report. Any status but NEW counts
-    as an officer's: residents are then told that the claim is under examination.
-    """
-    value = priority.calculate_priority(suggestion.parts)
-    claim = Claim(
-        title=title,
-        text=text,
-        topic=suggestion.topic,
-        unit_id=suggestion.route.unit_id,
-        status=status,
-        priority=value,
-        priority_parts=suggestion.parts.as_json(),
-        first_seen_at=seen[0],
-        last_seen_at=seen[1],
-        due_at=targets.due(value, now, is_report=is_report),
-        created_at=now,
-        examined_since=None if status is ClaimStatus.NEW else now,
-    )
-    db.session.add(claim)
-    note_accusations(claim, suggestion.route.accused, now, report_id=report_id)
-    return claim

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.clock import CLOCK_TOLERANCE
 from hoax_tracker.core.fetch.addresses import has_impossible_host
-from hoax_tracker.flag import claim_grouping
+from hoax_tracker.flag import claim_opening
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.flag.scoring import score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter
@@ -42,7 +42,7 @@ def open_claim_from_question(text: str, since: datetime, version: ModelVersion, 
     scored = score_and_route_texts(model_files.load_version_bundle(version), [text], units, reported=True)[0]
     seen, status = (since, now), ClaimStatus.TRIAGED
     told = headline_of_text(text), text[:CLAIM_TEXT_LIMIT]
-    claim = claim_grouping.open_claim(*told, scored.suggestion, units.targets, seen, now, status=status, is_report=True)
+    claim = claim_opening.open_claim(*told, scored.suggestion, units.targets, seen, now, status=status, is_report=True)
     db.session.flush()
     return claim
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from hoax_tracker.claims import priority
 from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.core.database.transactions import Turn, take_turn
-from hoax_tracker.flag import claim_grouping
+from hoax_tracker.flag import claim_opening
 from hoax_tracker.flag.claim_grouping import ClaimGrouper
 from hoax_tracker.flag.item_assessment import are_local, is_assessable
 from hoax_tracker.flag.model import model_files
@@ -263,7 +263,7 @@ def _open_claim_from_subject(
 ) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
-    return claim_grouping.open_claim(
+    return claim_opening.open_claim(
         claim_title_of(subject),
         text,
         suggestion,
