@@ -44,7 +44,8 @@ def hosts(tmp_path: Path, old_tree: Path) -> Iterator[tuple[WebHost, WebHost, in
     port = free_port()
     environ = databases.command_environment(tmp_path / "a", **unlimited_settings(port))
     environ |= {"HOAX_TRACKER_ADMIN_EMAIL": "admin@kupang.example", "HOAX_TRACKER_ADMIN_PASSWORD": factories.PASSWORD}
-    old, new = WebHost(tmp_path / "a", environ, old_tree), WebHost(tmp_path / "b", environ)
+    old = WebHost(tmp_path / "a", in_words_of(old_tree, environ), old_tree)
+    new = WebHost(tmp_path / "b", environ)
     made = old.run("init")
     assert made.returncode == 0, made.stderr
     copy_keys(old.folder, new.folder)
@@ -64,6 +65,16 @@ def newest_of(tree: Path) -> str:
 def knows(tree: Path, name: str, words: str) -> bool:
     """Tell whether a file of a source tree holds the words: the first such update is from a program without them."""
     return words in (tree / "hoax_tracker" / name).read_text(encoding="utf-8")
+
+
+def in_words_of(tree: Path, environ: dict[str, str]) -> dict[str, str]:
+    """The settings with the limits as a source tree names them: once there was a variable for each."""
+    if knows(tree, "core/config/settings.py", "HOAX_TRACKER_LIMIT_FACTOR"):
+        return environ
+    limits = ("CHECKS_PER_MINUTE", "PICTURES_PER_MINUTE", "REPORTS_PER_HOUR")
+    names = [f"{limit}{total}" for limit in limits for total in ("", "_IN_TOTAL")]
+    kept = {name: value for name, value in environ.items() if name != "HOAX_TRACKER_LIMIT_FACTOR"}
+    return kept | {f"HOAX_TRACKER_{name}": "1000000" for name in names}
 
 
 @pytest.mark.slow
