@@ -294,8 +294,8 @@ def test_two_officers_at_one_claim_know_of_each_other(officer: Officer, enter: E
     other = factories.make_officer("rekan@kupang.example", RoleName.OFFICER)
     first, second = enter(officer), enter(other)
     first.page.goto(f"/petugas/klaim/{claim}")
-    first.press("x")
-    with first.page.expect_response("**/kerjakan"):
+    with first.page.expect_response("**/kerjakan"):  # sent as the panel opens
+        first.press("x")
         first.tab_to("#tutup textarea")
         first.type("Kabar itu sudah lewat.")
     second.page.goto(f"/petugas/klaim/{claim}")
