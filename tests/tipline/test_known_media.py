@@ -120,13 +120,15 @@ def test_recordings_are_not_fetched_while_none_is_known(phone: Phone, monkeypatc
 
 def test_two_people_let_it_be_forgotten(phone: Phone, browser: FlaskClient, claim_id: int) -> None:
     know(browser, claim_id)
-    (row,) = media_fingerprints.list_known_recordings(claim_id)
+    know(browser, claim_id, OTHER)
+    row, other = media_fingerprints.list_known_recordings(claim_id)
     page = f"/petugas/klaim/{claim_id}"
     factories.submit_form(browser, f"{page}/rekaman/{row.id}/lepas", page)
     assert forward_voice(phone).startswith(FACT)
     factories.confirm_waiting(acts=["recording"])
     assert forward_voice(phone).startswith(UNKNOWN)
-    assert media_fingerprints.list_known_recordings(claim_id) == []
+    assert forward_voice(phone, OTHER).startswith(FACT)
+    assert media_fingerprints.list_known_recordings(claim_id) == [other]
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * (10 * 2**20)])
