@@ -13,7 +13,16 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from hoax_tracker.claims import media_fingerprints
-from hoax_tracker.models import Claim, Clarification, ClarificationStatus, MediaFingerprint, Officer, db
+from hoax_tracker.errors import NotAllowedError
+from hoax_tracker.models import (
+    Claim,
+    Clarification,
+    ClarificationStatus,
+    MediaFingerprint,
+    Officer,
+    RoleName,
+    db,
+)
 from tests import factories
 from tests.check.conftest import MESSAGE, kept
 from tests.tipline.conftest import Phone
@@ -141,6 +150,8 @@ def test_a_file_that_cannot_be_read_whole_is_refused_in_words(browser: FlaskClie
 def test_nobody_of_the_accused_unit_records_or_confirms(
     claim_id: int, sign_in: SignIn, browser: FlaskClient, officer: Officer
 ) -> None:
+    writer = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    upload(sign_in(writer), claim_id)
     claim = db.session.get_one(Claim, claim_id)
     claim.accused_unit_id = officer.unit_id
     db.session.commit()
@@ -148,6 +159,12 @@ def test_nobody_of_the_accused_unit_records_or_confirms(
     token = factories.csrf_token_in(browser.get(page).text)
     sent = {"csrf_token": token, "file": (io.BytesIO(VOICE), "a.ogg", "audio/ogg")}
     assert browser.post(f"{page}/rekaman", data=sent).status_code == 403
+    accused = factories.make_officer("setuju@kupang.example", RoleName.APPROVER, unit_code=officer.unit.code)
+    with pytest.raises(NotAllowedError):
+        factories.confirm_waiting(accused, acts=["recording"])
+    assert media_fingerprints.list_known_recordings(claim_id) == []
+    factories.confirm_waiting(acts=["recording"])
+    assert len(media_fingerprints.list_known_recordings(claim_id)) == 1
 
 
 def test_a_known_picture_is_answered_on_the_web_before_it_is_read(
