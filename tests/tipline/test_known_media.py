@@ -147,19 +147,15 @@ def test_a_file_that_cannot_be_read_whole_is_refused_in_words(browser: FlaskClie
     assert db.session.scalars(sa.select(MediaFingerprint)).all() == []
 
 
-def test_nobody_of_the_accused_unit_records_or_confirms(
-    claim_id: int, sign_in: SignIn, browser: FlaskClient, officer: Officer
-) -> None:
-    writer = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-    upload(sign_in(writer), claim_id)
-    claim = db.session.get_one(Claim, claim_id)
-    claim.accused_unit_id = officer.unit_id
+def test_nobody_of_the_accused_unit_records_or_confirms(claim_id: int, sign_in: SignIn, browser: FlaskClient) -> None:
+    upload(browser, claim_id)
+    accused = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, RoleName.APPROVER, unit_code="pdam")
+    db.session.get_one(Claim, claim_id).accused_unit_id = accused.unit_id
     db.session.commit()
-    page = f"/petugas/klaim/{claim_id}"
-    token = factories.csrf_token_in(browser.get(page).text)
+    theirs = sign_in(accused)
+    token = factories.csrf_token_in(theirs.get("/petugas/akun").text)
     sent = {"csrf_token": token, "file": (io.BytesIO(VOICE), "a.ogg", "audio/ogg")}
-    assert browser.post(f"{page}/rekaman", data=sent).status_code == 403
-    accused = factories.make_officer("setuju@kupang.example", RoleName.APPROVER, unit_code=officer.unit.code)
+    assert theirs.post(f"/petugas/klaim/{claim_id}/rekaman", data=sent).status_code == 403
     with pytest.raises(NotAllowedError):
         factories.confirm_waiting(accused, acts=["recording"])
     assert media_fingerprints.list_known_recordings(claim_id) == []
