@@ -5,4 +5,4 @@ The folders are the way of an item: ``ingest/`` ``flag/`` ``review/`` ``clarify/
 
 import classifiers  # noqa: F401 - sets one thread for matrices, before any module here imports numpy
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_with_merged
-from hoax_tracker.claims.recusal import adopt_column
+from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     Alarm,
@@ -42,6 +42,7 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
+from hoax_tracker.organisation.named_units import NamedUnits
 
 PASSWORD = "kata-sandi-panjang-1"
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
@@ -104,7 +105,9 @@ def make_officer(email: str, *roles: RoleName, unit_code: str = "diskominfo") ->
     return person
 
 
-def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **fields: Any) -> Claim:
+def make_claim(
+    text: str = "Mulai Senin air PDAM mati total tujuh hari", *, accused_unit_id: int | None = None, **fields: Any
+) -> Claim:
     """A claim in the queue."""
     given: dict[str, Any] = {
         "title": text[:120],
@@ -120,9 +123,17 @@ def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **field
     claim = Claim(**given)
     db.session.add(claim)
     db.session.flush()
-    adopt_column(claim)  # as the program notes whom a claim accuses
+    if accused_unit_id is not None:
+        accuse_unit(claim, accused_unit_id)
     db.session.commit()
     return claim
+
+
+def accuse_unit(claim: Claim, unit_id: int) -> None:
+    """Note that a claim accuses a unit, in the current transaction; who answers it stays."""
+    answering = claim.unit_id
+    note_accusations(claim, NamedUnits(frozenset({unit_id})), claim.created_at)
+    claim.unit_id = answering
 
 
 def make_alarm(claim: Claim | None = None, topic: Topic | None = None, **fields: Any) -> Alarm:

@@ -7,9 +7,7 @@ nothing, and who is put below one is kept away with it. Every part of the progra
 
 A unit that a resident's report names counts as accused until somebody outside says that it is not; so does one that an
 item accuses, and one that an officer noted. Accusations are rows, which are copied wherever a claim's appearances go,
-and never deleted. ``claim.accused_unit_id`` repeats the first unit that stands accused, for the program before
-migration 0121. That program writes nothing else, so a value without a row counts as a row. A later release drops the
-column.
+and never deleted.
 """
 
 from __future__ import annotations
@@ -49,11 +47,7 @@ def is_unit_accused(claim: Claim, unit: Unit | None) -> bool:
     """Tell whether the claim keeps a unit away."""
     if unit is None:
         return False
-    # What a program before migration 0121 wrote.
-    column = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    if column is not None and is_recused_unit(unit, column):
-        return True
-    return any(_is_of_branch(row, unit) for row in claim.accusations if row.lifted_at is None)
+    return any(_is_of_branch(row, unit) for row in standing_accusations(claim))
 
 
 def _read_accusations(claims: Iterable[Claim]) -> None:
@@ -98,8 +92,7 @@ def kept_away_unit_ids(claim_ids: Collection[int], further: Collection[int | Non
     row, was_of_branch = ClaimAccusation, accusation_branch.c
     stands = sa.and_(row.claim_id.in_(claim_ids), row.lifted_at.is_(None))
     subjects = db.session.execute(sa.select(row.unit_id, row.unit_kind).where(stands).distinct()).all()
-    column = sa.select(Claim.accused_unit_id).where(Claim.id.in_(claim_ids)).distinct()
-    unit_ids = {*(unit_id for unit_id, _kind in subjects), *db.session.scalars(column), *further} - {None}
+    unit_ids = {*(unit_id for unit_id, _kind in subjects), *further} - {None}
     kinds = frozenset(kind for _unit_id, kind in subjects if kind is not None)
     now = _branch_of_named(NamedUnits(frozenset(unit_ids), kinds), list_units())
     then = sa.select(was_of_branch.unit_id).join(row, row.id == was_of_branch.accusation_id).where(stands).distinct()
@@ -128,23 +121,25 @@ def accuses_unit(unit: Unit) -> sa.ColumnElement[bool]:
     # An empty list would be a subquery of its own.
     of_kind = row.unit_kind.in_(kinds) if kinds else sa.false()
     of_branch = sa.or_(row.unit_id.in_(recused), of_kind, then)
-    stands = sa.select(row.id).where(row.claim_id == Claim.id, row.lifted_at.is_(None), of_branch).correlate(Claim)
-    # Compared with null, "not in" would be neither true nor false.
-    column = sa.and_(Claim.accused_unit_id.is_not(None), Claim.accused_unit_id.in_(recused))
-    return sa.or_(column, stands.exists())
+    return _has_standing_accusation(of_branch)
 
 
 def is_accusing() -> sa.ColumnElement[bool]:
     """Return the condition that a claim accuses anybody."""
+    return _has_standing_accusation()
+
+
+def _has_standing_accusation(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Return the condition that a claim has an accusation that nobody lifted and that meets the conditions."""
     row = ClaimAccusation
-    stands = sa.select(row.id).where(row.claim_id == Claim.id, row.lifted_at.is_(None)).correlate(Claim)
-    return sa.or_(Claim.accused_unit_id.is_not(None), stands.exists())
+    stands = sa.select(row.id).where(row.claim_id == Claim.id, row.lifted_at.is_(None), *conditions)
+    return stands.correlate(Claim).exists()
 
 
 def is_accused(claim: Claim, officer: Officer) -> bool:
     """Tell whether the claim keeps the officer's unit away."""
-    accuses = claim.accused_unit_id is not None or bool(standing_accusations(claim))
-    return accuses and is_unit_accused(claim, officer.unit)  # most accuse nobody: the unit is not read for them
+    # Most accuse nobody: the unit is not read for them.
+    return bool(standing_accusations(claim)) and is_unit_accused(claim, officer.unit)
 
 
 def is_accused_by_any(claims: Collection[Claim], officer: Officer) -> bool:
@@ -184,7 +179,6 @@ def note_accusations(
     ``accuses_anew`` False: the text says nothing that an officer has not judged, so what was lifted stays lifted. A
     claim that the accused unit would answer goes to PPID Utama.
     """
-    adopt_column(claim)
     known = {(row.unit_id, row.unit_kind) for row in claim.accusations if row.lifted_at is None or not accuses_anew}
     subjects = [*((unit_id, None) for unit_id in sorted(named.unit_ids)), *((None, k) for k in sorted(named.kinds))]
     by = {"report_id": report_id, "officer_id": officer.id if officer else None}
@@ -199,7 +193,6 @@ def note_accusations(
         row.unit = by_id.get(row.unit_id or 0)
         row.branch = _list_branch(row, units)
         claim.accusations.append(row)
-    _repeat_first_unit(claim)
     if new:
         turn_away(claim)
     return new
@@ -218,24 +211,14 @@ def _list_branch(accusation: ClaimAccusation, units: Sequence[Unit]) -> list[Uni
     return _branch_of_named(NamedUnits(ids, kinds), units)
 
 
-def adopt_column(claim: Claim) -> None:
-    """Note the unit that a program before migration 0121 wrote into the claim."""
-    unit_id = claim.accused_unit_id
-    if unit_id is None or any(row.unit_id == unit_id and row.lifted_at is None for row in claim.accusations):
-        return
-    row = ClaimAccusation(unit_id=unit_id, noted_at=claim.created_at, unit=db.session.get_one(Unit, unit_id))
-    row.branch = _list_branch(row, list_units())
-    claim.accusations.append(row)
-
-
-def _repeat_first_unit(claim: Claim) -> None:
-    """Write the first unit that stands accused where programs before migration 0121 read it."""
-    claim.accused_unit_id = next((row.unit_id for row in standing_accusations(claim) if row.unit_id), None)
-
-
 def standing_accusations(claim: Claim) -> list[ClaimAccusation]:
     """Return the accusations that nobody lifted."""
     return [row for row in claim.accusations if row.lifted_at is None]
+
+
+def first_accused_unit_id(claim: Claim) -> int | None:
+    """Return the first unit that stands accused by itself, not as one of its kind."""
+    return next((row.unit_id for row in standing_accusations(claim) if row.unit_id), None)
 
 
 def copy_accusations(source_id: int, target_id: int) -> None:
@@ -244,8 +227,6 @@ def copy_accusations(source_id: int, target_id: int) -> None:
     They stay where that is undone: what was reported in the meantime may rest on them.
     """
     source, target = (db.session.get_one(Claim, key) for key in (source_id, target_id))
-    adopt_column(source)
-    adopt_column(target)
     known = {(row.unit_id, row.unit_kind) for row in standing_accusations(target)}
     for row in standing_accusations(source):
         if (row.unit_id, row.unit_kind) not in known:
@@ -253,7 +234,6 @@ def copy_accusations(source_id: int, target_id: int) -> None:
             copy = ClaimAccusation(unit_id=row.unit_id, unit_kind=row.unit_kind, noted_at=row.noted_at, **by)
             copy.unit, copy.branch = row.unit, list(row.branch)
             target.accusations.append(copy)
-    _repeat_first_unit(target)
     turn_away(target)
 
 
@@ -274,4 +254,3 @@ def lift_accusations(rows: Sequence[ClaimAccusation], reason: str, officer: Offi
     """Lift accusations of one claim, in the current transaction. Who may is decided in review/decisions."""
     for row in rows:
         row.lifted_at, row.lifted_by_id, row.lifted_reason = now, officer.id, reason
-    _repeat_first_unit(rows[0].claim)

@@ -11,7 +11,12 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, kept_away_unit_ids, require_may_decide
+from hoax_tracker.claims.recusal import (
+    WITH_ACCUSATIONS,
+    first_accused_unit_id,
+    kept_away_unit_ids,
+    require_may_decide,
+)
 from hoax_tracker.clarify import earlier_answers, prefill
 from hoax_tracker.clarify.checklist import NamedUnit
 from hoax_tracker.clarify.diff import has_left
@@ -121,7 +126,7 @@ def prefill_draft(
         circulated_where=_where_claim_was_seen(claim.id),
         circulated_since=day_in_kupang(claim.first_seen_at),
         unit_id=claim.unit_id or officer.unit_id,
-        accused_unit_id=claim.accused_unit_id,
+        accused_unit_id=first_accused_unit_id(claim),
         author_id=officer.id,
         created_at=now,
         changed_at=now,

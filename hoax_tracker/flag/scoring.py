@@ -31,25 +31,23 @@ class ClaimSuggestion:
     route: UnitSuggestion
 
     def as_json(self) -> dict[str, Any]:
-        """Return the suggestion as stored until the text is grouped; programs before migration 0121 read it, too."""
+        """Return the suggestion as stored until the text is grouped."""
         accused = self.route.accused
-        unit_ids = sorted(accused.unit_ids)
         return {
             "topic": self.topic.value,
             "flagged": self.flagged,
             "parts": asdict(self.parts),
-            "route": {"unit_id": self.route.unit_id, "accused_unit_id": unit_ids[0] if unit_ids else None},
-            "accused": {"unit_ids": unit_ids, "kinds": sorted(accused.kinds)},
+            "unit_id": self.route.unit_id,
+            "accused": {"unit_ids": sorted(accused.unit_ids), "kinds": sorted(accused.kinds)},
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ClaimSuggestion:
         """Return a stored suggestion."""
         parts = priority.PriorityParts.from_json(stored["parts"])
-        first = stored["route"]["accused_unit_id"]
-        accused = stored.get("accused", {"unit_ids": [first] if first else [], "kinds": []})
+        accused = stored["accused"]
         named = NamedUnits(frozenset(accused["unit_ids"]), frozenset(accused["kinds"]))
-        route = UnitSuggestion(stored["route"]["unit_id"], named)
+        route = UnitSuggestion(stored["unit_id"], named)
         return cls(Topic(stored["topic"]), stored["flagged"], parts, route)
 
 

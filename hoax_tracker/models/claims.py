@@ -37,8 +37,7 @@ class Claim(Base):
 
     Every officer's change raises ``version`` (the machine's never do). A form carries the version that it was rendered
     from, so that the second of two officers learns of the conflict. ``accusations`` are the units that the claim keeps
-    away; ``accused_unit_id`` repeats the first of them that stands, for the program before migration 0121
-    (claims/recusal.py writes both). ``due_at`` is the target for the first decision.
+    away. ``due_at`` is the target for the first decision.
     ``merged_into_id`` is the claim that officers found to be the same (only with status ``merged``): the merged one
     keeps its words and its history; its appearances, reports and clarifications are found at the other.
     ``told_unit_id`` is the unit whose officers were last told that the claim is theirs (see claim_work.py).
@@ -55,7 +54,6 @@ class Claim(Base):
     claimant: Mapped[str | None] = mapped_column(sa.String(200))
     topic: Mapped[Topic] = mapped_column(enum_column_type(Topic, "topic"))
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
-    accused_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     told_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     status: Mapped[ClaimStatus] = mapped_column(enum_column_type(ClaimStatus, "claim_status"), default=ClaimStatus.NEW)
     priority: Mapped[float]
@@ -87,7 +85,6 @@ class Claim(Base):
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
     unit: Mapped[Unit | None] = relationship(foreign_keys=[unit_id])
-    accused_unit: Mapped[Unit | None] = relationship(foreign_keys=[accused_unit_id])
     appearances: Mapped[list[ClaimAppearance]] = relationship(
         back_populates="claim", order_by="ClaimAppearance.seen_at", cascade="all, delete-orphan"
     )

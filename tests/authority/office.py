@@ -102,7 +102,7 @@ def add_report(claim: Claim, number: int, now: datetime) -> None:
         text=claim.text,
         received_at=now,
         consent_at=now,
-        contact_encrypted=encrypt_contact(SECRET if claim.accused_unit_id else f"warga{number}@w.example", key),
+        contact_encrypted=encrypt_contact(SECRET if claim.accusations else f"warga{number}@w.example", key),
     )
     db.session.add(report)
     db.session.flush()

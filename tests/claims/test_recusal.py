@@ -10,6 +10,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.claims.recusal import (
     accuses_unit,
+    first_accused_unit_id,
     is_unit_accused,
     kept_away_unit_ids,
     may_decide,
@@ -137,7 +138,7 @@ def test_what_was_lifted_is_noted_anew_only_by_an_accusation(officer: Officer, n
     db.session.commit()
     service.lift_accusations(claim.id, claim.version, "Hanya disebut", officer=officer, now=now)
     assert note_accusations(claim, named, now, accuses_anew=False) == []
-    assert claim.accused_unit_id is None
+    assert first_accused_unit_id(claim) is None
     assert [row.unit_id for row in note_accusations(claim, named, now)] == [pdam]
     assert [row.unit_id for row in standing_accusations(claim)] == [pdam]
     assert note_accusations(claim, named, now) == []

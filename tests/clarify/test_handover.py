@@ -89,7 +89,7 @@ def test_nothing_is_taken_from_an_author_who_is_there(
 def test_the_accused_unit_takes_nothing_over(
     claim: Claim, drafted: Drafting, officer: Officer, second: Officer, now: datetime
 ) -> None:
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     page = drafted(claim)
     disable(officer)

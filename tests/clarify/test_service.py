@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.authority.independence import tie_officer
+from hoax_tracker.claims.recusal import first_accused_unit_id
 from hoax_tracker.clarify import answered_claims, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.core.audit import chain_check
@@ -33,14 +34,14 @@ from tests.clarify.conftest import Drafting, complete
 
 
 def test_a_draft_holds_all_that_is_known_but_no_title(claim: Claim, officer: Officer, now: datetime) -> None:
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     page = db.session.get_one(
         Clarification, service.draft_from_claim(claim.id, claim.version, officer=officer, now=now)
     )
     assert (page.status, page.title, page.verdict) == (ClarificationStatus.DRAFT, "", None)
     assert (page.claim_quote, page.topic, page.circulated_since) == (claim.text, claim.topic, date(2026, 11, 24))
-    assert (page.unit.code, page.accused_unit_id, page.author_id) == ("pdam", claim.accused_unit_id, officer.id)
+    assert (page.unit.code, page.accused_unit_id, page.author_id) == ("pdam", first_accused_unit_id(claim), officer.id)
     assert (claim.status, claim.examined_since, claim.version) == (ClaimStatus.INVESTIGATING, now, 2)
     assert [row.kind for row in claim.decisions] == [DecisionKind.CLARIFY]
 
@@ -198,7 +199,7 @@ def test_the_accused_unit_of_the_claim_counts_where_the_draft_forgot_it(
     claim: Claim, submitted: Drafting, now: datetime
 ) -> None:
     page = submitted(claim)
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     own = factories.make_officer("dinkes@kupang.example", RoleName.APPROVER, unit_code="dinkes")
     with pytest.raises(NotAllowedError):
@@ -256,7 +257,8 @@ def test_sent_back_with_what_is_missing_and_submitted_again(
 def test_the_silence_of_the_accused_unit_holds_nothing_up(
     asked: str, holds: bool, claim: Claim, submitted: Drafting, approver: Officer, officer: Officer, now: datetime
 ) -> None:
-    claim.accused_unit_id, claim.unit_id = factories.load_unit("pdam").id, None
+    factories.accuse_unit(claim, factories.load_unit("pdam").id)
+    claim.unit_id = None
     db.session.commit()
     page = submitted(claim)
     ask_unit(claim.id, factories.load_unit(asked).id, "Benarkah?", officer=officer, now=now)

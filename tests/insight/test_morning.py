@@ -105,7 +105,7 @@ def test_what_came_today_is_what_the_search_lists(
 
 def test_an_accused_unit_counts_no_reports_that_it_may_not_search(busy_desk: None, officer: Officer) -> None:
     claim = db.session.scalars(sa.select(Claim).where(Claim.title == "Hampir")).one()
-    claim.accused_unit_id = factories.load_unit("pdam").id
+    factories.accuse_unit(claim, factories.load_unit("pdam").id)
     db.session.commit()
     member = factories.make_officer("air@kupang.example", unit_code="pdam")
     assert [load_desk_summary(person, NOW).reports.today for person in (officer, member)] == [1, 0]

@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_whole_is_refused_in_words(browser: FlaskClie
 def test_nobody_of_the_accused_unit_records_or_confirms(claim_id: int, sign_in: SignIn, browser: FlaskClient) -> None:
     upload(browser, claim_id)
     accused = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, RoleName.APPROVER, unit_code="pdam")
-    db.session.get_one(Claim, claim_id).accused_unit_id = accused.unit_id
+    factories.accuse_unit(db.session.get_one(Claim, claim_id), accused.unit_id)
     db.session.commit()
     theirs = sign_in(accused)
     token = factories.csrf_token_in(theirs.get("/petugas/akun").text)

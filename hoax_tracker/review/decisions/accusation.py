@@ -16,7 +16,6 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.claims.recusal import (
-    adopt_column,
     is_accused,
     is_unit_accused,
     lift_accusations,
@@ -73,8 +72,6 @@ def lift(
     Raises NotAllowedError for who may not, InvalidInputError without a reason, or where none of them stands.
     """
     require_outside_answerer(claim, officer, now)
-    adopt_column(claim)
-    db.session.flush()
     rows = [row for row in standing_accusations(claim) if chosen is None or row.id in chosen]
     if not rows:
         raise InvalidInputError("nothing to lift", user_message=_("Tuduhan itu sudah tidak tercatat."))

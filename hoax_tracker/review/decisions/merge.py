@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.public_words.judged_claims import judge_claims, list_answering_pages, list_with_merged
-from hoax_tracker.claims.recusal import adopt_column, standing_accusations
+from hoax_tracker.claims.recusal import standing_accusations
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.models import (
@@ -131,8 +131,6 @@ def _require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
     require_waiting(claim)
     for side in (claim, into):
         accusation.require_may_join(side, officer)
-    for side in (claim, into):
-        adopt_column(side)
     # What is answered already was decided by somebody whom this claim may accuse.
     known = {(row.unit_id, row.unit_kind) for row in standing_accusations(into)}
     further = [row for row in standing_accusations(claim) if (row.unit_id, row.unit_kind) not in known]

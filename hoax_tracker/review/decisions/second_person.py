@@ -226,8 +226,8 @@ def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
     if "tags" in before:
         labels.restore_labels(claim, before["tags"], after["tags"])
     restore_related_rows(claim, after.get("merged_into_id"), changed)
-    # Whom a claim accuses is not undone (claims/recusal.py); older records hold it among the fields.
-    for name in before.keys() - {"pages", "tags", "accused_unit_id", *RELATED_COLUMNS}:
+    # Whom a claim accuses is not undone (claims/recusal.py).
+    for name in before.keys() - {"pages", "tags", *RELATED_COLUMNS}:
         if name in COUNT_FIELDS:
             setattr(claim, name, max(0, present[name] - after[name] + before[name]))
         elif present[name] == after[name]:

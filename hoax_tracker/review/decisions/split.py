@@ -228,7 +228,6 @@ def _open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Clai
         due_at=claim.due_at if waits else now + REOPENED_DUE,
         examined_since=claim.examined_since if waits else now,
         created_at=now,
-        accused_unit_id=None,
         accusations=[],  # known, as the answers are: not read again once the claim is stored
         clarifications=[],
     )

@@ -157,9 +157,9 @@ def test_the_form_shows_it_too(
 def test_an_accusation_of_the_earlier_edition_keeps_that_unit_from_approving(
     tenth: Claim, ninth: Clarification, officer: Officer, now: datetime
 ) -> None:
-    ninth.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(ninth, factories.load_unit("dinkes").id)
     db.session.commit()
-    assert draft(tenth, ninth, officer, now).accused_unit_id == ninth.accused_unit_id
+    assert draft(tenth, ninth, officer, now).accused_unit_id == factories.load_unit("dinkes").id
 
 
 def test_only_an_answer_of_the_same_narrative_is_taken(

@@ -48,7 +48,7 @@ def test_nobody_of_the_accused_unit_is_offered_or_is_told_the_names(
 ) -> None:
     nurse = person("bidan@kupang.example", "Bidan Karangan")
     person("maria@kupang.example", "Maria Seran", unit_code="pdam")
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     assert [one["name"] for one in offered(sign_in(officer), claim)] == ["Maria Seran"]
     refused = sign_in(nurse).get(f"/petugas/klaim/{claim.id}/catatan/nama")
@@ -87,7 +87,7 @@ def test_two_hundred_names_are_few_statements_and_little_to_send(
     for number in range(200):
         made = factories.make_officer(f"petugas{number}@kupang.example", unit_code=("dinkes", "pdam")[number % 2])
         made.name = f"Petugas Karangan Nomor{number}"
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}/catatan/nama"
     db.session.remove()

@@ -99,7 +99,7 @@ def test_the_accused_neither_read_nor_write_nor_are_mentioned(
     claim: Claim, officer: Officer, now: datetime, sign_in: SignIn
 ) -> None:
     nurse = person("bidan@kupang.example", "Bidan Karangan")
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     with pytest.raises(InvalidInputError) as refused:
         told_by(claim, "Menurut saya @Bidan Karangan tahu", officer, now)
@@ -123,7 +123,7 @@ def test_the_accused_state_what_they_know_to_those_who_decide(
     nurse = person("bidan@kupang.example", "Bidan Karangan")
     path = f"/petugas/klaim/{claim.id}"
     assert factories.submit_form(sign_in(nurse), f"{path}/keterangan", path, text="Halo").status_code == 403
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     told_by(claim, "Saksinya seorang kader", officer, now)
     accused = sign_in(nurse)
@@ -147,7 +147,7 @@ def test_a_unit_accused_after_the_mention_does_not_read_the_note_in_its_notice(
     told_by(claim, "@Bidan Karangan: kader melapor", officer, now)
     browser = sign_in(nurse)
     assert "kader melapor" in browser.get("/petugas/untuk-anda").get_data(as_text=True)
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     assert "kader melapor" not in browser.get("/petugas/untuk-anda").get_data(as_text=True)
 

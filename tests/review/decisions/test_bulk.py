@@ -12,6 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.recusal import first_accused_unit_id
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Claim, ClaimStatus, Officer, RoleName, db
 from hoax_tracker.notifications import notices
@@ -85,7 +86,8 @@ def test_closed_together_said_and_taken_back(claims: list[Claim], officer: Offic
 def test_given_to_a_unit_together(claims: list[Claim], officer: Officer, sign_in: SignIn) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     dinkes, pdam = factories.load_unit("dinkes").id, factories.load_unit("pdam").id
-    claims[0].accused_unit_id, claims[1].accused_unit_id = dinkes, pdam
+    factories.accuse_unit(claims[0], dinkes)
+    factories.accuse_unit(claims[1], pdam)
     db.session.commit()
     browser = sign_in(officer)
     sure = post(browser, PATH, [*picked(claims), ("act", "teruskan"), ("unit_id", dinkes)])
@@ -93,7 +95,7 @@ def test_given_to_a_unit_together(claims: list[Claim], officer: Officer, sign_in
     done = post(browser, PATH, hidden(sure))
     assert "Klaim ini menuduh perangkat daerah itu" in done
     assert [claim.unit_id for claim in fresh(claims)] == [None, dinkes, dinkes]
-    assert claims[1].accused_unit_id == pdam, "whom a claim accuses stays as it is noted"
+    assert first_accused_unit_id(claims[1]) == pdam, "whom a claim accuses stays as it is noted"
     assert len(notices.list_unseen_notices(nurse)) == 2
     post(browser, f"{PATH}/urungkan", hidden(done))
     assert [claim.unit_id for claim in fresh(claims)] == [None] * 3

@@ -46,7 +46,7 @@ def test_what_is_no_label_is_shown_back(claim: Claim, officer: Officer, sign_in:
 
 
 def test_who_does_not_decide_puts_on_nothing(claim: Claim, approver: Officer, now: datetime) -> None:
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     factories.make_officer("luar@kupang.example", RoleName.OFFICER)
     nurse = factories.make_officer("bidan@kupang.example", RoleName.OFFICER, unit_code="dinkes")

@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.reports.status import ReportStage, report_status
-from hoax_tracker.claims.recusal import standing_accusations
+from hoax_tracker.claims.recusal import first_accused_unit_id, standing_accusations
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
@@ -210,9 +210,11 @@ def test_the_accused_unit_neither_joins_nor_parts(officer: Officer, now: datetim
     other.unit_id = dinkes
     db.session.commit()
     outcome = merge(accusing, other, officer, now)
-    assert (other.accused_unit_id, other.unit.code) == (dinkes, "diskominfo")  # noted, and moved away from it
+    assert (first_accused_unit_id(other), other.unit.code) == (dinkes, "diskominfo")  # noted, and moved away from it
     undo.undo_decision(outcome.decision_id, officer=officer, now=now)
-    assert (other.accused_unit_id, accusing.accused_unit_id) == (dinkes, dinkes), "what was noted does not vanish"
+    assert (first_accused_unit_id(other), first_accused_unit_id(accusing)) == (dinkes, dinkes), (
+        "what was noted does not vanish"
+    )
     assert other.unit.code == "diskominfo"
 
 
@@ -360,7 +362,7 @@ def test_what_a_merged_claim_accuses_is_noted_where_it_is_answered(
     with pytest.raises(InvalidInputError, match="is merged") as refused:
         note_accused_unit(first.id, first.version, pdam, officer=officer, now=now)
     assert f"Klaim {second.id}" in str(refused.value.user_message)
-    assert first.accused_unit_id is None
+    assert first_accused_unit_id(first) is None
     browser, form = sign_in(officer), 'id="tuduhan"'
     assert form not in browser.get(f"/petugas/klaim/{first.id}").get_data(as_text=True)
     assert form in browser.get(f"/petugas/klaim/{second.id}").get_data(as_text=True)

@@ -322,7 +322,7 @@ def test_without_the_forms_token_nothing_is_kept(claim: Claim, officer: Officer,
 def test_an_answer_brings_its_files(claim: Claim, officer: Officer, now: datetime, sign_in: SignIn) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     row = make_question(claim, officer, "Benarkah?")
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     browser, path = sign_in(nurse), f"/petugas/pertanyaan/{row.id}"
     bad = send(browser, f"{path}/jawab", path, b"MZ" + bytes(9), "surat.pdf", version="1", text="Tidak ada pungutan.")
@@ -345,7 +345,7 @@ def test_the_accused_see_no_evidence_and_add_none(
     claim: Claim, officer: Officer, now: datetime, settings: Settings, sign_in: SignIn
 ) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-    claim.accused_unit_id = factories.load_unit("dinkes").id
+    factories.accuse_unit(claim, factories.load_unit("dinkes").id)
     db.session.commit()
     safe = safe_files.make_safe_file(PDF, "saksi.pdf")
     key = evidence.add_evidence_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)

@@ -166,7 +166,7 @@ def test_who_belongs_to_the_accused_unit_changes_nothing(app: APIFlask, officer:
     other, third = make_edition(JULY), make_edition(OTHER)
     fellow = make_edition(MARCH + " besok")
     narrative = factories.make_narrative(officer, accusing, fellow)
-    loose = make_edition(MARCH + " lagi", accused_unit_id=accusing.accused_unit_id)
+    loose = make_edition(MARCH + " lagi", accused_unit_id=factories.load_unit("dinkes").id)
     theirs = factories.make_narrative(officer, third)
     accused = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     by: Any = {"officer": accused, "now": now}

@@ -3,9 +3,9 @@
 The queue's tables and functions are Procrastinate's, on PostgreSQL, as its version 3.10 brings them, and no model describes
 them. A newer Procrastinate with another schema needs a migration of its own (tests/worker/test_job_queue.py compares).
 
-Databases of the migrations before 0124, which no release had, are refused (core/database/schema_version.py).
+From version 1.0.0 on migrations only add. Databases of the migrations before it, which no release had, are refused (core/database/schema_version.py).
 
-Revision ID: 0124
+Revision ID: 1000
 Revises:
 """
 
@@ -20,7 +20,7 @@ from hoax_tracker.authority import guards
 from hoax_tracker.desk_search.index_tables import IndexedTable, create_index, drop_index, drop_words_function
 from hoax_tracker.models.base import UtcDateTime
 
-revision = "0124"
+revision = "1000"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -50,7 +50,8 @@ TABLES = (
     "clarification_reach clarification_revision evidence forgotten_entry hub_subscription item judged_claim objection "
     "page_match push_subscription subscription typed_text usefulness assessment claim_appearance engagement "
     "evidence_copy item_band item_revision linked_page notice objection_statement outgoing_mail page_copy "
-    "recorded_item unassessed_item ungrouped_item claim_move"
+    "recorded_item unassessed_item ungrouped_item claim_move asked_together tipline_channel media_fingerprint chat "
+    "chat_message chat_reply chat_answer"
 )
 """In the order in which they are made: what a table points to comes before it."""
 
@@ -126,7 +127,7 @@ def create_tables() -> None:
     op.create_table(
         "hourly_count",
         sa.Column("subject", sa.String(length=80), primary_key=True),
-        sa.Column("measure", choice("measure", "seen reported asked"), primary_key=True),
+        sa.Column("measure", choice("measure", "seen reported asked forwarded"), primary_key=True),
         sa.Column("hour", sa.Integer(), primary_key=True, autoincrement=False, index=True),
         sa.Column("count", sa.Integer(), nullable=False),
     )
@@ -289,7 +290,6 @@ def create_tables() -> None:
         sa.Column("claimant", sa.String(length=200)),
         sa.Column("topic", choice("topic", TOPICS), nullable=False),
         sa.Column("unit_id", sa.Integer(), sa.ForeignKey("unit.id", ondelete="SET NULL")),
-        sa.Column("accused_unit_id", sa.Integer(), sa.ForeignKey("unit.id", ondelete="SET NULL")),
         sa.Column("told_unit_id", sa.Integer(), sa.ForeignKey("unit.id", ondelete="SET NULL")),
         sa.Column(
             "status", choice("claim_status", "new triaged investigating clarified dismissed merged"), nullable=False
@@ -793,8 +793,18 @@ def create_tables() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("decision", choice("check_decision", "match possible none"), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False, server_default="0")
+            for name in ("in_whatsapp", "in_telegram", "forwarded", "often_forwarded")
+        ),
         sa.Column("demand_id", sa.Integer(), sa.ForeignKey("demand.id", ondelete="SET NULL")),
         sa.UniqueConstraint("day", "digest", "decision"),
+        sa.Index(
+            "ix_check_query_forwarded",
+            "day",
+            sqlite_where=sa.text("forwarded > 0"),
+            postgresql_where=sa.text("forwarded > 0"),
+        ),
         sa.Index("ix_check_query_asked", "demand_id", "count"),
         sa.Index("ix_check_query_lately", "day", "demand_id", "count"),
     )
@@ -851,6 +861,7 @@ def create_tables() -> None:
         sa.Column("proposed_at", UtcDateTime()),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("emergency_until", UtcDateTime()),
+        sa.Column("picture", sa.JSON(none_as_null=True)),
         sa.Column("confirmation_id", sa.Integer(), sa.ForeignKey("proposal.id", ondelete="RESTRICT"), index=True),
         sa.CheckConstraint(
             "status in ('draft', 'awaiting_approval') or (confirmation_id is not null and verdict is not null and published_at is not null and slug is not null and number is not null)",
@@ -1018,7 +1029,7 @@ def create_tables() -> None:
         sa.Column("claim_id", sa.Integer(), sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True),
         sa.Column("topic", choice("topic", TOPICS)),
         sa.Column("district_id", sa.Integer(), sa.ForeignKey("district.id", ondelete="CASCADE"), index=True),
-        sa.Column("measure", choice("measure", "seen reported asked"), nullable=False),
+        sa.Column("measure", choice("measure", "seen reported asked forwarded"), nullable=False),
         sa.Column("hours", sa.Integer(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("usual", sa.Double(), nullable=False),
@@ -1381,7 +1392,7 @@ def create_tables() -> None:
             "kind",
             choice(
                 "notice_kind",
-                "routed returned asked answered declined sent_back mentioned source_paused contact_shown webhook_off replied rising proposed settled",
+                "routed returned asked answered declined sent_back mentioned source_paused contact_shown webhook_off replied rising proposed settled objected tipline_cost",
             ),
             nullable=False,
         ),
@@ -1392,6 +1403,7 @@ def create_tables() -> None:
         sa.Column("note_id", sa.Integer(), sa.ForeignKey("note.id", ondelete="CASCADE"), index=True),
         sa.Column("alarm_id", sa.Integer(), sa.ForeignKey("alarm.id", ondelete="CASCADE"), index=True),
         sa.Column("proposal_id", sa.Integer(), sa.ForeignKey("proposal.id", ondelete="CASCADE"), index=True),
+        sa.Column("objection_id", sa.Integer(), sa.ForeignKey("objection.id", ondelete="CASCADE"), index=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.Column("seen_at", UtcDateTime()),
@@ -1505,3 +1517,126 @@ def create_tables() -> None:
         batch.create_foreign_key(
             op.f("fk_unit_confirmation_id_proposal"), "proposal", ["confirmation_id"], ["id"], ondelete="RESTRICT"
         )
+    op.create_table(
+        "asked_together",
+        sa.Column("day", sa.Date(), primary_key=True),
+        sa.Column("first", sa.String(length=80), primary_key=True),
+        sa.Column("second", sa.String(length=80), primary_key=True, index=True),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.CheckConstraint("first < second", name=op.f("ck_asked_together_in_order")),
+    )
+    op.create_table(
+        "tipline_channel",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("name", sa.String(length=20), nullable=False, unique=True),
+        sa.Column("account_id", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("base_url", sa.String(length=300), nullable=False),
+        sa.Column("auth_header", sa.String(length=60), nullable=False),
+        sa.Column("is_polled", sa.Boolean(), nullable=False),
+        sa.Column("is_in_service", sa.Boolean(), nullable=False),
+        sa.Column("sealed_keys", sa.LargeBinary()),
+        sa.Column("keys_saved_at", UtcDateTime()),
+        sa.Column("paused_at", UtcDateTime()),
+        sa.Column("monthly_ceiling", sa.Integer()),
+        sa.Column("counted_month", sa.String(length=7), nullable=False),
+        sa.Column("counted_replies", sa.Integer(), nullable=False),
+        sa.Column("warned_month", sa.String(length=7), nullable=False),
+        sa.Column("polled_offset", sa.BigInteger(), nullable=False),
+        sa.Column("announced", sa.String(length=64), nullable=False),
+        sa.Column("last_fault", sa.String(length=200)),
+        sa.Column("last_fault_at", UtcDateTime()),
+        sa.Column("business_id", sa.String(length=64), nullable=False, server_default=""),
+        sa.Column("template_name", sa.String(length=100), nullable=False, server_default=""),
+        sa.Column("template_language", sa.String(length=10), nullable=False, server_default=""),
+        sa.Column("edited_at", UtcDateTime()),
+        sa.Column("confirmation_id", sa.Integer(), sa.ForeignKey("proposal.id", ondelete="RESTRICT"), index=True),
+        sa.CheckConstraint(
+            "monthly_ceiling is null or monthly_ceiling >= 0", name=op.f("ck_tipline_channel_ceiling_counts")
+        ),
+        sa.CheckConstraint("counted_replies >= 0", name=op.f("ck_tipline_channel_replies_count")),
+    )
+    op.create_table(
+        "media_fingerprint",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False, unique=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("claim_id", sa.Integer(), sa.ForeignKey("claim.id", ondelete="CASCADE"), nullable=False, index=True),
+        sa.Column("is_known", sa.Boolean(), nullable=False),
+        sa.Column("edited_at", UtcDateTime()),
+        sa.Column("confirmation_id", sa.Integer(), sa.ForeignKey("proposal.id", ondelete="RESTRICT"), index=True),
+        sa.CheckConstraint("size_bytes > 0", name=op.f("ck_media_fingerprint_size_counts")),
+    )
+    op.create_table(
+        "chat",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("sender_digest", sa.String(length=64), nullable=False),
+        sa.Column("sender_encrypted", sa.LargeBinary(), nullable=False),
+        sa.Column("state_encrypted", sa.LargeBinary()),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("began_at", UtcDateTime(), nullable=False),
+        sa.Column("last_message_at", UtcDateTime(), nullable=False, index=True),
+        sa.Column("due_at", UtcDateTime(), index=True),
+        sa.Column("held_until", UtcDateTime()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("stopped_at", UtcDateTime()),
+        sa.Column("erase_when_sent", sa.Boolean(), nullable=False),
+        sa.Column("blocked_until", UtcDateTime()),
+        sa.Column("blocked_reason", sa.String(length=20)),
+        sa.CheckConstraint(
+            "(blocked_until is null) = (blocked_reason is null)", name=op.f("ck_chat_blocked_for_a_reason")
+        ),
+        sa.UniqueConstraint("channel", "sender_digest"),
+    )
+    op.create_table(
+        "chat_message",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("chat_id", sa.Integer(), sa.ForeignKey("chat.id", ondelete="CASCADE"), index=True),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("message_digest", sa.String(length=64), nullable=False),
+        sa.Column("body_encrypted", sa.LargeBinary()),
+        sa.Column("received_at", UtcDateTime(), nullable=False, index=True),
+        sa.Column("answered_at", UtcDateTime()),
+        sa.CheckConstraint("body_encrypted is null or chat_id is not null", name=op.f("ck_chat_message_body_of_chat")),
+        sa.UniqueConstraint("channel", "message_digest"),
+    )
+    op.create_table(
+        "chat_reply",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("chat_id", sa.Integer(), sa.ForeignKey("chat.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("body_encrypted", sa.LargeBinary(), nullable=False),
+        sa.Column("awaits_message", sa.Boolean(), nullable=False),
+        sa.Column("posted_at", UtcDateTime(), nullable=False),
+        sa.Column("next_try_at", UtcDateTime(), index=True),
+        sa.Column("held_until", UtcDateTime()),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=120)),
+        sa.Column("sent_at", UtcDateTime()),
+        sa.Column("failed_at", UtcDateTime()),
+        sa.Column("template_sent_at", UtcDateTime()),
+        sa.Column("report_id", sa.Integer(), sa.ForeignKey("report.id", ondelete="CASCADE"), index=True),
+        sa.Column("confirmation_id", sa.Integer(), sa.ForeignKey("proposal.id", ondelete="RESTRICT"), index=True),
+        sa.CheckConstraint("sent_at is null or failed_at is null", name=op.f("ck_chat_reply_one_end")),
+        sa.CheckConstraint(
+            "(next_try_at is null) = (sent_at is not null or failed_at is not null)",
+            name=op.f("ck_chat_reply_due_until_ended"),
+        ),
+        sa.UniqueConstraint("chat_id", "key"),
+    )
+    op.create_table(
+        "chat_answer",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("chat_id", sa.Integer(), sa.ForeignKey("chat.id", ondelete="CASCADE"), nullable=False),
+        sa.Column(
+            "clarification_id",
+            sa.Integer(),
+            sa.ForeignKey("clarification.id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        ),
+        sa.Column("answered_at", UtcDateTime(), nullable=False),
+        sa.UniqueConstraint("chat_id", "clarification_id"),
+    )
