@@ -23,6 +23,8 @@ from markupsafe import Markup, escape
 
 from hoax_tracker.admin.audit_filters import RowConditions, list_rows_before
 from hoax_tracker.admin.audit_words import name_actor
+from hoax_tracker.authority.acts import label_of_act
+from hoax_tracker.authority.row_acts import NEW
 from hoax_tracker.core.audit.acts import ACTS
 from hoax_tracker.core.content.list_files import file_cell, safe_cell, write_xlsx
 from hoax_tracker.core.web.downloads import LIST_TITLES
@@ -80,6 +82,8 @@ class SubjectNames:
         if kind == "objection" and key.isdecimal():
             address = url_for("objection_desk.page", objection_id=key)
             return _link_to(_("keberatan %(number)s", number=key), address)
+        if kind == "reason" or key.startswith(NEW):  # a digest, which tells nobody anything
+            return escape(label_of_act(str((event.detail or {}).get("act", ""))))
         return escape(PLAIN_SUBJECTS[kind](key) if kind in PLAIN_SUBJECTS else event.subject)
 
     def number_of(self, kind: str, key: int) -> str:
@@ -125,7 +129,7 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "template": lambda key: key,
     "explainer": lambda key: _("panduan %(number)s", number=key),
     "channel": lambda key: _("saluran resmi %(number)s", number=key),
-    "chat": lambda key: _("percakapan %(number)s dengan semua isinya", number=key),
+    "chat": lambda key: _("nomor %(number)s dengan semua isinya", number=key),
     "holiday": lambda key: key,
     "item": lambda key: _("kabar %(number)s", number=key),
     "demand": lambda key: _("pertanyaan warga %(number)s", number=key),
@@ -133,13 +137,10 @@ PLAIN_SUBJECTS: dict[str, Callable[[str], Any]] = {
     "contacts": lambda _key: _("kontak untuk warga"),
     "office": lambda _key: _("jam kerja dan batas waktu"),
     "sources": lambda _key: _("daftar sumber"),
-    "mail": lambda _key: _("server email"),
     "webhook": lambda key: _("webhook %(number)s", number=key),
     "tipline_channel": lambda key: _("saluran percakapan %(name)s", name=key.title()),
     "recording": lambda key: _("rekaman %(digest)s", digest=key[:12]),
-    "retention": lambda _key: _("data yang lewat masanya"),
     "instance": lambda _key: _("kunci layanan ini"),
-    "audit": lambda _key: _("log audit"),
     "monthly_report": lambda key: _("laporan bulan %(month)s", month=key),
     "yearly_report": lambda key: _("laporan tahun %(year)s", year=key),
     "report_recipients": lambda _key: _("penerima laporan bulanan"),

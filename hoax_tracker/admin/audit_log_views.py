@@ -45,8 +45,8 @@ MOST_CHECKED = 50_000
 FILE_KINDS = {"csv": "text/csv", "json": "application/json"}
 
 register_acts(
-    AuditAct("audit_exported", _l("mengunduh %(what)s")),
-    AuditAct("mail_tried", _l("mencoba %(what)s"), is_setup=True),
+    AuditAct("audit_exported", _l("mengunduh log audit")),
+    AuditAct("mail_tried", _l("mencoba server email"), is_setup=True),
 )
 
 
@@ -91,8 +91,8 @@ def _rows_by_day(rows: list[AuditRow]) -> list[tuple[Any, list[AuditRow]]]:
 
 
 def _sorted_actions() -> list[tuple[str, str]]:
-    """Return every action with its sentence, without the subject, sorted by sentence."""
-    words = ((name, str(act.sentence).replace(SUBJECT, "…")) for name, act in ACTS.items())
+    """Return every action with its label, or else its sentence without the subject, sorted by these words."""
+    words = ((name, str(act.label) or str(act.sentence).replace(SUBJECT, "…")) for name, act in ACTS.items())
     return sorted(words, key=lambda pair: pair[1].casefold())
 
 

@@ -90,6 +90,11 @@ def find_act(name: str) -> Act:
     return _acts[name]
 
 
+def label_of_act(name: str) -> str:
+    """Return what an act is called; its name where nobody registered it, as in an old log."""
+    return str(_acts[name].label) if name in _acts else name
+
+
 def list_acts() -> list[Act]:
     """Return all registered acts, by name."""
     return [_acts[name] for name in sorted(_acts)]

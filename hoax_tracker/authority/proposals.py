@@ -333,7 +333,8 @@ def _add_hands(row: Proposal, officer_ids: set[int]) -> None:
 def _take_effect(row: Proposal, outcome: ProposalOutcome, by: Officer | None, now: datetime, reason: str = "") -> None:
     """Settle the proposal first, so that what it changes can stand on it, then carry it out."""
     _settle(row, outcome, by, now, reason.strip()[:REASON_LONGEST])
-    detail = find_act(row.act).apply(row, by, now) or {}
+    with db.session.no_autoflush:  # a public row changes together with its confirmation, or the database refuses it
+        detail = find_act(row.act).apply(row, by, now) or {}
     _record(row, by, now, dict(detail))
     letters.post_settled(row, now)
 

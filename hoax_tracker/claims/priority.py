@@ -7,13 +7,13 @@ Priority, from what is known of a claim (every part is 0..1 and is shown on the 
 
     seen     = relevance * misinformation * (0.8 + 0.2 * harm)
     lift     = 1 - (1 - reach / 3) * (1 - demand / 3)
-    priority = seen + (1 - seen) * lift          at least REPORT_FLOOR where a resident reported it
+    priority = seen + (1 - seen) * lift          where a resident reported it at least REPORT_FLOOR + REPORT_HARM * harm
     now      = priority * 0.5 ** (days since it was last seen / HALF_LIFE)
 
 What the model sees carries it. Harm moves that by at most a fifth, so that an ordinary health notice does not outrank
-a likely false claim. Reach and demand each lift what is left by at most a third. Age lets go of what nobody passes on
-any more: all claims fade alike, so their order at any moment is that of ``rank``, which is stored and never rewritten
-because time went by.
+a likely false claim; of what residents found worth reporting danger comes first. Reach and demand each lift what is
+left by at most a third. Age lets go of what nobody passes on any more: all claims fade alike, so their order at any
+moment is that of ``rank``, which is stored and never rewritten because time went by.
 
 Updates of the stored priority: when a claim opens or spreads, and when residents ask for it.
 
@@ -41,7 +41,7 @@ from hoax_tracker.models import (
     db,
 )
 
-REPORT_FLOOR = 0.4
+REPORT_FLOOR, REPORT_HARM = 0.3, 0.4
 
 # What goes wrong when a false claim on the topic spreads: health, disaster, money and public order first.
 HARM_BY_TOPIC = {
@@ -172,7 +172,7 @@ def calculate_priority(parts: PriorityParts) -> float:
     seen = _misinformation_chance(parts) * (0.8 + 0.2 * parts.harm)
     lift = 1 - (1 - parts.reach / 3) * (1 - parts.demand / 3)
     value = seen + (1 - seen) * lift
-    return max(value, REPORT_FLOOR) if parts.reported else value
+    return max(value, REPORT_FLOOR + REPORT_HARM * parts.harm) if parts.reported else value
 
 
 BATCH = 200

@@ -21,6 +21,7 @@ from wtforms.fields import SelectChoice
 
 from hoax_tracker.claims.crossed_pictures import delete_other_pictures
 from hoax_tracker.clarify import wordings
+from hoax_tracker.clock import day_in_kupang, utc_now
 from hoax_tracker.core.web.edit_forms import read_long_text
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.models import Clarification, Evidence, EvidenceKind, Topic, Verdict, db
@@ -392,13 +393,18 @@ def _read_one_line(value: str | None) -> str:
 
 
 def _read_dates(typed: Mapping[str, str | None]) -> tuple[dict[str, date | None], list[tuple[str, str]]]:
-    """Return the dates by field, None for an empty one and for one that is no date, and (field, message) of those."""
+    """Return the dates by field, None for an empty one and for a bad one, and (field, message) of the bad ones."""
     dates: dict[str, date | None] = dict.fromkeys(typed)
-    faults = []
+    today, faults = day_in_kupang(utc_now()), []
     for field, value in typed.items():
         text = (value or "").strip()
         try:
-            dates[field] = date.fromisoformat(text) if text else None
+            day = date.fromisoformat(text) if text else None
         except ValueError:
             faults.append((field, _("Tanggal itu tidak ada. Tulis seperti 2026-11-24, atau kosongkan.")))
+            continue
+        if day is not None and day > today:
+            faults.append((field, _("Tanggal itu belum tiba. Periksa tahunnya, atau kosongkan.")))
+        else:
+            dates[field] = day
     return dates, faults

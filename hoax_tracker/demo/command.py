@@ -141,7 +141,7 @@ def _welcome_text(demo: Demo, base_url: str) -> str:
         f"  meja petugas    {base_url}/petugas/",
         f"  contoh tiket    {base_url}/lapor/{demo.tickets[TICKET_SHOWN]}",
         "",
-        *(f"  {account.work:<14}  {account.person.email:<26}  {account.password}" for account in demo.accounts),
+        *(f"  {account.work:<22}  {account.person.email:<26}  {account.password}" for account in demo.accounts),
         "",
         f"  folder          {demo.settings.data_folder}",
         "  berhenti        Ctrl+C",

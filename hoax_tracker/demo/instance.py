@@ -111,6 +111,8 @@ DEMO_PEOPLE = (
     DemoPerson("penyetuju@kupang.example", "Penyetuju Contoh", RoleName.APPROVER),
     DemoPerson("dinkes@kupang.example", "Nona Pelaksana", RoleName.OFFICER, "dinkes"),
     DemoPerson("admin@kupang.example", "Administrator Contoh", RoleName.ADMINISTRATOR),
+    # Outside the units that write: who decides about an objection with the officer of Dinas Kesehatan.
+    DemoPerson("inspektorat@kupang.example", "Penyetuju Luar", RoleName.APPROVER, "inspektorat"),
 )
 
 

@@ -98,7 +98,7 @@ WEBHOOK_RETENTION = timedelta(days=30)
 CHAT_RETENTION = timedelta(days=29)
 CHAT_MEMORY = timedelta(days=2)
 
-register_acts(AuditAct("purged", _l("menghapus %(what)s"), actor=_l("Program")))
+register_acts(AuditAct("purged", _l("menghapus data yang lewat masanya"), actor=_l("Program")))
 
 
 def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = False) -> dict[str, int]:

@@ -122,9 +122,10 @@ def _page_option(page: Clarification) -> PickerOption:
     )
 
 
-def _unit_option(unit: Unit) -> PickerOption:
+def _unit_option(unit: Unit, *, is_accused: bool = False) -> PickerOption:
     """Return a unit as an option."""
-    return PickerOption(unit.id, unit.short_name, unit.name, "", ())
+    facts = (_("disebut klaim ini: boleh ditanya, tidak diteruskan"),) if is_accused else ()
+    return PickerOption(unit.id, unit.short_name, unit.name, "", facts)
 
 
 def chosen_claim(
@@ -229,16 +230,17 @@ def _read_near_text(wanted: PickerQuery) -> str:
 def _find_units(wanted: PickerQuery, officer: Officer, limit: int) -> list[PickerOption]:
     """Return the active units whose name holds all words; without words, likely ones first and then the others.
 
-    Units that the claim accuses are left out: the claim is never passed on to them.
+    Units that the claim accuses come last and say so: they may be asked, the claim is never passed on to them.
     """
     claim = db.session.get(Claim, wanted.claim) if wanted.claim else None
     units = list(db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(~Unit.is_root, Unit.name)))
-    if claim is not None and claim.accusations:
-        units = [unit for unit in units if not is_unit_accused(claim, unit) or unit.is_root]
+    has_accused = claim is not None and bool(claim.accusations)
+    accused = {unit.id for unit in units if has_accused and is_unit_accused(claim, unit)}
     likely = _list_likely_units(claim, officer)
-    units.sort(key=lambda unit: likely.index(unit.id) if unit.id in likely else len(likely))
+    units.sort(key=lambda unit: (unit.id in accused, likely.index(unit.id) if unit.id in likely else len(likely)))
     words = wanted.q.casefold().split()
-    return [_unit_option(unit) for unit in units if _holds_all_words(unit, words)][:limit]
+    found = [unit for unit in units if _holds_all_words(unit, words)][:limit]
+    return [_unit_option(unit, is_accused=unit.id in accused) for unit in found]
 
 
 def _list_likely_units(claim: Claim | None, officer: Officer) -> list[int]:

@@ -52,6 +52,11 @@ def test_each_part_counts() -> None:
         assert calculate_priority(replace(middle, **{name: 0.9})) > calculate_priority(middle), name
 
 
+def test_of_two_reports_danger_comes_first() -> None:
+    tsunami, market = build_priority_parts(1, 0.1, "disaster", reported=True), PriorityParts(1, 0.5, 0.5, reported=True)
+    assert calculate_priority(tsunami) > calculate_priority(market)
+
+
 def test_harm_alone_raises_nothing() -> None:
     assert calculate_priority(PriorityParts(0, 1, harm=1)) == 0
 

@@ -65,6 +65,21 @@ def test_a_second_correction_is_a_third_revision(
     assert [one.number for one in page.revisions] == [1, 2, 3]
 
 
+def test_all_three_are_confirmed_from_the_list_of_what_waits(
+    claim: Claim, submitted: Drafting, officer: Officer, approver: Officer, now: datetime
+) -> None:
+    """As one of many proposals, without the page's own form."""
+    page = submitted(claim)
+    factories.confirm_waiting(approver, now, acts=["clarification"])
+    assert page.status is ClarificationStatus.PUBLISHED
+    propose(page, officer, now, "Air PDAM mengalir sejak pagi")
+    factories.confirm_waiting(approver, now, acts=["correction"])
+    assert page.title == "Air PDAM mengalir sejak pagi"
+    corrections.propose_retraction(page.id, page.version, "Pipanya memang pecah.", officer=officer, now=now)
+    factories.confirm_waiting(approver, now, acts=["retraction"])
+    assert page.status is ClarificationStatus.RETRACTED
+
+
 def test_the_proposer_does_not_approve(claim: Claim, published: Drafting, approver: Officer, now: datetime) -> None:
     page = published(claim)
     both = factories.make_officer("dua@kupang.example", RoleName.OFFICER, RoleName.APPROVER)

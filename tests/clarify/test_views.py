@@ -110,6 +110,16 @@ def test_the_whole_way_by_forms(
     assert chain_check.verify_chain().broken_at is None
 
 
+def test_a_day_that_has_not_come_is_refused(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    for field in ("circulated_since", "sources-0-dated"):
+        version = version_of(db.session.scalars(db.select(Clarification)).one())
+        typed = TYPED | {field: "2055-11-22", "act": "simpan"}
+        status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=version, **typed)
+        assert (status, "Tanggal itu belum tiba" in text) == (422, True), field
+
+
 def test_a_later_answer_is_shown_and_put_in(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
     browser = sign_in(officer)
     path = begin(browser, claim)

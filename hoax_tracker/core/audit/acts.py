@@ -14,7 +14,7 @@ SUBJECT = "%(what)s"
 
 @dataclass(frozen=True)
 class AuditAct:
-    """An act: ``sentence`` follows the actor's name and holds ``%(what)s`` for the subject.
+    """An act: ``sentence`` follows the actor's name and holds ``%(what)s`` for the subject, if it has more than one.
 
     ``label`` is how the next editor of the same row reads it; an act without one does not count as an edit there.
     ``group`` is what it is looked for with, ``actor`` who did it where no officer is recorded. Administrators see acts

@@ -55,7 +55,7 @@ def audit_key_id(key: str) -> str:
 FIRST_HASH = "0" * 64
 EVENT_COLUMNS = ("at", "officer_id", "action", "subject", "detail", "previous_hash", "hash", "seal")
 
-register_acts(AuditAct(KEY_STARTED_ACTION, _l("memulai kunci baru untuk %(what)s")))
+register_acts(AuditAct(KEY_STARTED_ACTION, _l("memulai kunci baru untuk log audit")))
 
 
 @dataclass(frozen=True)

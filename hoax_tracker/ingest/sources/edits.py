@@ -46,7 +46,7 @@ register_acts(
     AuditAct("posts_imported", _l("mengimpor unggahan ke sumber %(what)s")),
     AuditAct("item_recorded", _l("mencatat %(what)s")),
     AuditAct("sources_imported", _l("mengimpor %(what)s")),
-    AuditAct("sources_exported", _l("mengunduh %(what)s")),
+    AuditAct("sources_exported", _l("mengunduh daftar sumber")),
     is_setup=True,
 )
 

@@ -103,6 +103,11 @@ def describe_truth(statistics: Statistics) -> str:
     )
 
 
+def describe_withdrawn(statistics: Statistics) -> str:
+    """Return that verdicts of pages withdrawn since are counted as they were published; "" where none was withdrawn."""
+    return _("Yang kemudian ditarik ikut terhitung, menurut putusan waktu terbit.") if statistics.withdrawn else ""
+
+
 def describe_times(statistics: Statistics) -> str:
     """Return within which hours half and nine tenths of the answers came."""
     if statistics.times is None:

@@ -18,6 +18,7 @@ from hoax_tracker.insight.charts.sentences import (
     describe_count,
     describe_times,
     describe_truth,
+    describe_withdrawn,
 )
 from hoax_tracker.insight.figures.public_numbers import ResponseTimes, Statistics, SubjectNumbers
 from hoax_tracker.insight.reports.largest_claims import REASONS, LateClaims
@@ -121,6 +122,7 @@ def _list_sentences(numbers: ReportNumbers) -> Iterator[str]:
     yield describe_answered(this) or ""
     yield _describe_speed(numbers)
     yield f"{describe_truth(this)}." if this.published else ""
+    yield describe_withdrawn(this) if this.published else ""
     yield f"Bulan itu {describe_changes(this)}." if this.corrected or this.withdrawn else ""
     yield _describe_late(numbers.late)
     yield describe_questions(this)

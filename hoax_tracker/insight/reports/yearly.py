@@ -27,6 +27,7 @@ from hoax_tracker.insight.charts.sentences import (
     describe_objections,
     describe_times,
     describe_truth,
+    describe_withdrawn,
 )
 from hoax_tracker.insight.figures.desk_summary import CHANGES_SHOWN
 from hoax_tracker.insight.figures.month_figures import is_settled, list_shown_months, settling_moment
@@ -165,6 +166,7 @@ def _write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
         share = describe_share_in_time(numbers.hours, year.times, year.target_h)
         yield f"{describe_times(year)} sejak aduan pertama; {share} memenuhi target {format_number(year.target_h)} jam."
     yield f"{describe_truth(year)}." if year.published else ""
+    yield describe_withdrawn(year) if year.published else ""
     yield f"Tahun itu {describe_changes(year)}." if year.corrected or year.withdrawn else ""
     yield f"{describe_objections(year)}." if year.objections.received else ""
 

@@ -40,8 +40,8 @@ from hoax_tracker.review.decisions.labels import labels_column, split_label_name
 CLAIMS_PER_PAGE = 30
 RISING, LATE, TODAY, LATER, AWAITING, CLOSED = range(6)
 ORDER_WORDS = _l(
-    "Urutan di semua daftar: sedang naik, terlambat, hari ini, selebihnya; di dalamnya bahaya bila keliru dan sebaran "
-    "dulu."
+    "Urutan di semua daftar: sedang naik, terlambat, hari ini, selebihnya; di dalamnya prioritas, yaitu kemungkinan "
+    "keliru, bahaya bila keliru, dan sebarannya."
 )
 RANK_ORDER: tuple[Any, ...] = (Claim.rank.desc(), Claim.id)
 HARM = sa.func.coalesce(Claim.priority_parts["harm"].as_float(), 0)

@@ -42,6 +42,7 @@ from hoax_tracker.models import (
     Proposal,
     Question,
     RoleName,
+    Unit,
     db,
 )
 from hoax_tracker.notifications import notices
@@ -113,6 +114,13 @@ def saw() -> Response:
     return see_other(url_for("morning.show"))
 
 
+def _describe_sent(unit_id: int | None) -> str:
+    """Return what becomes of a question, to who asked it: where nobody has an account no notice goes out."""
+    if notices.list_officers_in(Unit.id == unit_id):
+        return _("Pertanyaan terkirim. Jawabannya muncul di klaim ini.")
+    return _("Pertanyaan tercatat. Di sana belum ada yang punya akun: hubungi langsung, lalu catat jawabannya di sini.")
+
+
 @bp.post("/klaim/<int:claim_id>/tanya")
 @sign_in_required(RoleName.OFFICER)
 def ask(claim_id: int) -> Response:
@@ -124,7 +132,7 @@ def ask(claim_id: int) -> Response:
         unit_questions.ask_unit(claim_id, form.unit_id.data, form.reason.data or "", **by)
     except InvalidInputError as error:
         return rerender_claim_with_error(claim_id, "teruskan", form, error)
-    flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
+    flash(_describe_sent(form.unit_id.data), "done")
     return see_other(url_for("review.claim", claim_id=claim_id, **QueueFilters.from_args(request.args).args()))
 
 

@@ -58,7 +58,7 @@ register_acts(
     is_setup=True,
 )
 
-register_acts(AuditAct("chat_erased", _l("menghapus %(what)s"), group="kontak", actor=_l("Pelapor")))
+register_acts(AuditAct("chat_erased", _l("menghapus percakapan %(what)s"), group="kontak", actor=_l("Pelapor")))
 
 
 def _require_valid_channel(row: TiplineChannel, values: Values) -> None:

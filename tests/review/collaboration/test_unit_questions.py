@@ -87,6 +87,15 @@ def test_a_closed_claim_and_a_closed_unit_are_not_asked(officer: Officer, claim:
     assert refused.value.field == "unit_id"
 
 
+def test_who_asks_where_nobody_has_an_account_is_told(
+    officer: Officer, claim: Claim, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    desk, page = sign_in(officer), f"/petugas/klaim/{claim.id}"
+    sent = {"unit_id": factories.load_unit("pdam").id, "reason": "Benarkah pipa pecah?"}
+    assert factories.submit_form(desk, f"{page}/tanya", page=page, **sent).status_code == 303
+    assert "Di sana belum ada yang punya akun" in desk.get(page).get_data(as_text=True)
+
+
 def test_on_the_pages_what_was_typed_is_never_lost(
     officer: Officer, nurse: Officer, claim: Claim, sign_in: Callable[[Officer], FlaskClient]
 ) -> None:
@@ -98,6 +107,7 @@ def test_on_the_pages_what_was_typed_is_never_lost(
     dinkes = factories.load_unit("dinkes").id
     sent = factories.submit_form(desk, path, page=page, unit_id=dinkes, reason="Benarkah pipa pecah?")
     assert sent.status_code == 303
+    assert "Pertanyaan terkirim." in desk.get(page).get_data(as_text=True)
     row = db.session.scalars(db.select(Question)).one()
     page = unit.get("/petugas/untuk-anda").get_data(as_text=True)
     assert "Benarkah pipa pecah?" in page

@@ -108,13 +108,15 @@ def test_a_published_clarification_is_found_by_its_words_and_public_number(
     assert "Klarifikasi 4711" in shown
 
 
-def test_a_unit_is_found_by_any_of_its_names_and_never_the_accused_one(officer: Officer, sign_in: SignIn) -> None:
+def test_a_unit_is_found_by_any_of_its_names_and_the_accused_one_last(officer: Officer, sign_in: SignIn) -> None:
     dinkes, pdam = factories.load_unit("dinkes").id, factories.load_unit("pdam").id
     claim = factories.make_claim(unit_id=pdam, accused_unit_id=dinkes).id
     browser = sign_in(officer)
     assert ask(browser, "unit", cari="kesehatan") == [dinkes]
-    assert ask(browser, "unit", claim=claim, cari="kesehatan") == []
+    assert ask(browser, "unit", claim=claim, cari="kesehatan") == [dinkes]
     assert ask(browser, "unit", claim=claim)[0] == pdam
+    options = browser.get("/petugas/pilih/unit", query_string={"claim": claim, "cari": "kesehatan"})
+    assert "boleh ditanya, tidak diteruskan" in options.get_data(as_text=True)
 
 
 def test_the_way_to_the_search_page_and_back_keeps_what_was_typed(officer: Officer, sign_in: SignIn) -> None:
