@@ -53,7 +53,8 @@ class Act:
     be confirmed. ``is_impartial`` tells whether a person may judge it, ``may_withdraw`` whether they take it back: by
     default everybody who wrote in it.
     ``undo`` takes back what took effect at once (closing an account), where it is refused. ``audited`` is what the
-    audit log keeps of the values.
+    audit log keeps of the values. ``is_read_at_its_page``: it is more than its words here, so it is confirmed where all
+    of it is read.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Act:
     )
     undo: Callable[[Proposal, Officer | None, datetime], None] = field(default=lambda proposal, by, now: None)
     audited: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    is_read_at_its_page: bool = False
 
     @property
     def roles(self) -> frozenset[RoleName]:

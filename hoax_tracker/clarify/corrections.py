@@ -249,5 +249,6 @@ for _name, _label, _apply in (
             read_current=lambda row: read_public(page_of(row)),
             is_impartial=lambda row, person: is_impartial(page_of(row), person),
             undo=_drop_change,
+            is_read_at_its_page=True,
         )
     )

@@ -476,5 +476,6 @@ register_act(
         show=show_page,
         is_impartial=lambda row, person: is_impartial(page_of(row), person),
         undo=_return_to_author,
+        is_read_at_its_page=True,
     )
 )
