@@ -12,6 +12,7 @@ from apiflask import APIFlask
 from flask import current_app
 from flask.testing import FlaskClient
 
+from hoax_tracker.authority import proposals
 from hoax_tracker.clarify import corrections
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.models import (
@@ -108,6 +109,19 @@ def test_the_whole_way_by_forms(
     assert "satu pun" in public
     assert "Ringkasan diperjelas." in public
     assert chain_check.verify_chain().broken_at is None
+
+
+def test_a_page_is_approved_where_it_is_read_and_not_from_the_list(
+    claim: Claim, submitted: Drafting, approver: Officer, sign_in: SignIn
+) -> None:
+    page, browser = submitted(claim), sign_in(approver)
+    (row,) = proposals.list_open(["clarification"])
+    listed = browser.get("/petugas/menunggu").get_data(as_text=True)
+    assert f'<a class="btn" href="/petugas/klarifikasi/{page.id}">Baca, lalu putuskan' in listed
+    sent = {"seen": proposals.proposal_digest(row)}
+    path = f"/petugas/menunggu/{row.id}/setujui"
+    assert factories.submit_form(browser, path, "/petugas/menunggu", **sent).status_code == 403
+    assert page.status is ClarificationStatus.AWAITING_APPROVAL
 
 
 def test_a_day_that_has_not_come_is_refused(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
