@@ -32,7 +32,9 @@ _WRONGDOING_WORDS = (
     r"penyalahgunaan|diperas|memeras|pemerasan|dipalak|memalak|jual beli jabatan|jual beli kursi|jual beli kios|"
     r"jual beli nilai|mafia|kongkalikong|persekongkolan|benturan kepentingan|main mata|kebal hukum|"
     r"oknum|katong curiga|kami curiga|patut dicurigai|usut|diusut|mengusut|kantong mana|kantong siapa|"
-    r"siapa yang untung|sapa yang untung|ke mana uang|ke mana dana|uangnya ke mana|dananya ke mana|politisasi bantuan"
+    r"siapa yang untung|sapa yang untung|ke mana uang|ke mana dana|uangnya ke mana|dananya ke mana|politisasi bantuan|"
+    r"menutup-?\s?nutupi|(?:di)?tutup-?\s?tutupi|tutup2i?|tutup mulut|(?:mem|di)?bungkam|(?:meny|dis)embunyikan|"
+    r"(?:meng|di)?intimidasi|(?:tekan|menekan|ancam|mengancam) (?:kami|katong|warga)"
 )
 _WRONGDOING_PATTERN = re.compile(rf"\b(?:{_WRONGDOING_WORDS})\b", re.IGNORECASE)
 
