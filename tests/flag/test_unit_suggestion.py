@@ -107,12 +107,16 @@ def test_ppid_utama_is_accused_only_by_name(units: UnitRouter) -> None:
     assert units.accused("Diskominfo bohong", (), None, is_accusation=False, is_report=True) == only(root)
 
 
-@pytest.mark.parametrize("text", ["Ini KORUPSI", "uangnya ke mana?", "dana itu disunat", "dong tutup2 mulut", "Ada yang tekan kami"])
+@pytest.mark.parametrize(
+    "text", ["Ini KORUPSI", "uangnya ke mana?", "dana itu disunat", "dong tutup2 mulut", "Ada yang tekan kami"]
+)
 def test_words_of_wrongdoing(text: str) -> None:
     assert has_wrongdoing_words(text)
 
 
-@pytest.mark.parametrize("text", ["Anak saya disuapi bidan", "Pemakaian air naik", "Petugas membuka loket", "Jalan ditutup sementara"])
+@pytest.mark.parametrize(
+    "text", ["Anak saya disuapi bidan", "Pemakaian air naik", "Petugas membuka loket", "Jalan ditutup sementara"]
+)
 def test_other_words_are_no_wrongdoing(text: str) -> None:
     assert not has_wrongdoing_words(text)
 
