@@ -13,6 +13,15 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
+from classifiers.flagger.second_judges import (
+    BORROWED_WEIGHT,
+    OtherWriters,
+    SecondJudge,
+    fit_bayes,
+    fit_other_writers,
+    undecided_judge,
+)
+
 Floats = npt.NDArray[np.float64]
 WeightArray = npt.NDArray[np.float32]
 
@@ -49,6 +58,9 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Training may borrow texts from elsewhere. A borrowed 1 gets a class of its own beside "1", so that it does not
     change the weights of "1". The calibration leaves borrowed texts out.
+
+    Two further judges may have a share in the margin (``second_judges``): half of their weights is added to the classes
+    of 1, and half is taken from the classes of 0.
     """
 
     def __init__(
@@ -60,12 +72,16 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         balanced: bool = False,
         folds: int = 5,
         seed: int = 0,
+        bayes_share: float = 0.0,
+        writers_share: float = 0.0,
     ) -> None:
         """Set the hyperparameters.
 
         ``C``: inverse strength of the L2 penalty; ``folds`` and ``seed``: of the cross-validation; ``caution``: added
         to the log-odds of the ``spared`` kinds of 0, as flagging one of these is worse; ``discount``: subtracted from
-        the log-odds of borrowed kinds of 1; ``balanced``: calibrate for a prevalence of one half.
+        the log-odds of borrowed kinds of 1; ``balanced``: calibrate for a prevalence of one half;
+        ``bayes_share`` and ``writers_share``: the spread of the margins of naive Bayes and of the judge that learned
+        from other writers, in spreads of the softmax's.
         """
         self.C = C
         self.spared = spared
@@ -74,6 +90,8 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.balanced = balanced
         self.folds = folds
         self.seed = seed
+        self.bayes_share = bayes_share
+        self.writers_share = writers_share
 
     def fit(
         self,
@@ -82,11 +100,12 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         kinds: Sequence[str] | None = None,
         groups: Sequence[str] | None = None,
         borrowed: Sequence[bool] | None = None,
+        writers: OtherWriters | None = None,
     ) -> Self:
         """Fit on (n, d) features and (n,) labels 0 or 1.
 
         ``kinds``: the kind of each text, used for 0 and for borrowed 1; ``groups``: near-duplicates share a group;
-        ``borrowed``: whether a text comes from elsewhere.
+        ``borrowed``: whether a text comes from elsewhere; ``writers``: texts that ``writers_share`` is learned from.
         """
         labels = np.asarray(y).astype(int)
         kind_names = np.asarray(kinds if kinds is not None else [""] * len(labels), dtype=str)
@@ -96,16 +115,45 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X = csr_array(X)
         used = np.flatnonzero(np.diff(X.tocsc().indptr))
         used_columns = X[:, used]
-        out_of_fold = self._out_of_fold(used_columns, labels, named, groups)
+        importance = np.where(strange, BORROWED_WEIGHT, 1.0)
+        far = self._fit_writers(writers, used, used_columns[strange], labels[strange])
+        margins = np.column_stack(
+            [*self._out_of_fold(used_columns, labels, named, groups, importance), far.margins(used_columns)]
+        )
+        factors = self._second_factors(margins[~strange])
+        out_of_fold = margins @ [1.0, *factors]
         self.slope_, self.offset_ = fit_calibration(out_of_fold[~strange], labels[~strange], self.balanced)
         self._out_of_fold_chances = expit(self.slope_ * out_of_fold + self.offset_)
         names, coefficients, intercepts = self._solve(used_columns, named)
+        near = self._fit_bayes(used_columns, labels, importance)
+        second = undecided_judge(len(used)).add(near, factors[0]).add(far, factors[1])
+        halves = np.where(_positive_class_mask(names), 0.5, -0.5)
         self.classes_ = np.array([0, 1])
         self.kinds_ = names
         self.coef_ = np.zeros((len(names), X.shape[1]), dtype=np.float32)
-        self.coef_[:, used] = half_precision(coefficients)
-        self.intercept_ = intercepts.astype(np.float32)
+        self.coef_[:, used] = half_precision(coefficients + halves[:, None] * second.weights)
+        self.intercept_ = (intercepts + halves * second.intercept).astype(np.float32)
         return self
+
+    def _fit_bayes(self, X: csr_array, labels: npt.NDArray[np.int_], importance: Floats) -> SecondJudge:
+        return fit_bayes(X, labels, importance) if self.bayes_share else undecided_judge(X.shape[1])
+
+    def _fit_writers(
+        self,
+        writers: OtherWriters | None,
+        used: npt.NDArray[np.int64],
+        borrowed: csr_array,
+        labels: npt.NDArray[np.int_],
+    ) -> SecondJudge:
+        if writers is None or not self.writers_share:
+            return undecided_judge(len(used))
+        return fit_other_writers(OtherWriters(csr_array(writers.X)[:, used], writers.labels), borrowed, labels)
+
+    def _second_factors(self, margins: Floats) -> tuple[float, float]:
+        """Return what the margins of the two further judges count; ``margins``: (n, 3), those of the softmax first."""
+        spreads = margins.std(axis=0)
+        bayes, writers = (spreads[0] / spread if spread else 0.0 for spread in spreads[1:])
+        return float(self.bayes_share * bayes), float(self.writers_share * writers)
 
     def take_out_of_fold(self) -> Floats:
         """Return the (n,) out-of-fold probabilities of the training texts and delete them.
@@ -128,21 +176,28 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return names, coefficients, intercepts + self.caution * spared - self.discount * lent
 
     def _out_of_fold(
-        self, X: csr_array, labels: npt.NDArray[np.int_], named: npt.NDArray[np.str_], groups: Sequence[str] | None
-    ) -> Floats:
-        margins = np.zeros(len(labels))
+        self,
+        X: csr_array,
+        labels: npt.NDArray[np.int_],
+        named: npt.NDArray[np.str_],
+        groups: Sequence[str] | None,
+        importance: Floats,
+    ) -> tuple[Floats, Floats]:
+        """Return the (n,) margins of the softmax and of naive Bayes."""
+        softmax, bayes = np.zeros(len(labels)), np.zeros(len(labels))
         apart = np.asarray(groups) if groups is not None else np.arange(len(labels))
         folds = min(self.folds, int(np.bincount(labels).min()), len(np.unique(apart)))
-        if folds < 2:
-            # Too few texts for cross-validation, so the curve is fitted on training scores.
-            names, coefficients, intercepts = self._solve(X, named)
-            return _class_margins(X @ coefficients.T + intercepts, _positive_class_mask(names))
-        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=self.seed)
-        for train, test in splitter.split(X, labels, apart):
+        everything = np.arange(len(labels))
+        # Too few texts for cross-validation: the curve is fitted on training scores.
+        splits = [(everything, everything)]
+        if folds >= 2:
+            splits = StratifiedGroupKFold(folds, shuffle=True, random_state=self.seed).split(X, labels, apart)
+        for train, test in splits:
             if len(np.unique(labels[train])) == 2:
                 names, coefficients, intercepts = self._solve(X[train], named[train])
-                margins[test] = _class_margins(X[test] @ coefficients.T + intercepts, _positive_class_mask(names))
-        return margins
+                softmax[test] = _class_margins(X[test] @ coefficients.T + intercepts, _positive_class_mask(names))
+                bayes[test] = self._fit_bayes(X[train], labels[train], importance[train]).margins(X[test])
+        return softmax, bayes
 
     def _scores(self, X: csr_array) -> Floats:
         small, weights = self._of_used(csr_array(X))
@@ -211,31 +266,58 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     A model fitted on all sources at once learns to tell the sources apart, as each has its own style and topics.
     Averaging within sources thins out what only marks one source. A source weighs by the square root of its size, at
     most that of 2,000 texts. The calibration curve is fitted with one source left out in turn.
+
+    Features may come in blocks, such as words and pairs of words. Each block has its own smoothing and its own length
+    of a text, and all blocks weigh the same: they are scaled to the spread that their scores have in sources left out.
     """
 
-    def __init__(self, smoothing: float = 1.0) -> None:
-        """Set ``smoothing``, the pseudocount of each word in texts."""
+    def __init__(self, smoothing: float | Sequence[float] = 1.0, widths: Sequence[int] = ()) -> None:
+        """Set the features.
+
+        ``smoothing``: the pseudocount of each feature in texts, one number or one per block; ``widths``: the columns of
+        each block, empty for one block of all.
+        """
         self.smoothing = smoothing
+        self.widths = widths
 
     def fit(self, X: csr_array, y: npt.ArrayLike, sources: Sequence[str]) -> Self:
         """Fit on (n, d) binary features, (n,) labels and the source of each text. Every source needs both labels."""
         labels, X = np.asarray(y).astype(int), csr_array(X)
         rows = [np.flatnonzero(np.asarray(sources) == name) for name in sorted(set(sources))]
-        weights = np.array(
-            [feature_log_odds(X[source_rows], labels[source_rows], self.smoothing) for source_rows in rows]
-        )
         say = np.sqrt([min(len(source_rows), _FULL_WEIGHT_TEXTS) for source_rows in rows])
-        margins = np.zeros(len(labels))
-        for left_out, source_rows in enumerate(rows):
-            others = np.delete(np.arange(len(rows)), left_out) if len(rows) > 1 else np.arange(1)
-            margins[source_rows] = _length_normalised_scores(
-                X[source_rows], np.average(weights[others], axis=0, weights=say[others])
-            )
+        parts = [
+            self._fit_block(X[:, block], labels, rows, say, number) for number, block in enumerate(self._blocks(X))
+        ]
+        margins = np.sum([part_margins for _, part_margins in parts], axis=0)
         self.slope_, self.offset_ = fit_calibration_by_source(margins, labels, rows)
         self._out_of_fold_chances = expit(self.slope_ * margins + self.offset_)
         self.classes_ = np.array([0, 1])
-        self.coef_ = half_precision(np.average(weights, axis=0, weights=say))
+        self.coef_ = half_precision(np.concatenate([weights for weights, _ in parts]))
         return self
+
+    def _fit_block(
+        self,
+        X: csr_array,
+        labels: npt.NDArray[np.int_],
+        rows: Sequence[npt.NDArray[np.int_]],
+        say: Floats,
+        number: int,
+    ) -> tuple[Floats, Floats]:
+        """Return the weights of a block, and the (n,) scores of texts from the other sources."""
+        smoothing = float(np.broadcast_to(self.smoothing, max(len(self.widths), 1))[number])
+        weights = np.array([feature_log_odds(X[places], labels[places], smoothing) for places in rows])
+        margins = np.zeros(len(labels))
+        for left_out, places in enumerate(rows):
+            others = np.delete(np.arange(len(rows)), left_out) if len(rows) > 1 else np.arange(1)
+            margins[places] = _length_normalised_scores(
+                X[places], np.average(weights[others], axis=0, weights=say[others])
+            )
+        scale = float(np.mean([np.std(margins[places]) for places in rows])) or 1.0
+        return np.average(weights, axis=0, weights=say) / scale, margins / scale
+
+    def _blocks(self, X: csr_array) -> list[slice]:
+        ends = np.cumsum(self.widths or [X.shape[1]]).tolist()
+        return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     def take_out_of_fold(self) -> Floats:
         """Return the (n,) probabilities from fits without a text's source and delete them.
@@ -246,7 +328,9 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def decision_function(self, X: csr_array) -> Floats:
         """Return the (n,) calibrated log-odds of label 1."""
-        return self.slope_ * _length_normalised_scores(csr_array(X), self.coef_) + self.offset_
+        X = csr_array(X)
+        scores = [_length_normalised_scores(X[:, block], self.coef_[block]) for block in self._blocks(X)]
+        return np.asarray(self.slope_ * np.sum(scores, axis=0) + self.offset_)
 
     def predict_proba(self, X: csr_array) -> Floats:
         """Return (n, 2) probabilities of labels 0 and 1."""
@@ -263,12 +347,14 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
         """Return per text its feature columns and their contributions to the log-odds of label 1."""
         X = csr_array(X)
-        bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
-        columns = [X.indices[start:stop] for start, stop in bounds]
-        return [
-            (text_columns, self.slope_ * self.coef_[text_columns] / max(len(text_columns), 1) ** _LENGTH_POWER)
-            for text_columns in columns
-        ]
+        ends = np.array([block.stop for block in self._blocks(X)])
+        contributions = []
+        for start, stop in zip(X.indptr[:-1], X.indptr[1:], strict=True):
+            columns = X.indices[start:stop]
+            of_block = np.searchsorted(ends, columns, side="right")
+            lengths = np.bincount(of_block, minlength=len(ends))[of_block]
+            contributions.append((columns, self.slope_ * self.coef_[columns] / lengths**_LENGTH_POWER))
+        return contributions
 
 
 def half_precision(values: Floats) -> WeightArray:

@@ -206,6 +206,7 @@ def render_model_card(bundle: Bundle) -> str:
         parts=parts,
         origin=_DATA_ORIGINS.get(meta["name"], _GIVEN_FILES_ORIGIN),
         public=_render_public_section(meta["public"]) if "public" in meta else "",
+        writers=_WRITERS_SECTION.format(**meta["writers"]) if meta.get("writers", {}).get("texts") else "",
         data_hash=meta["data_hash"][:16],
         code_version=meta["code_version"],
         recall=round(TARGET_RECALL * 100),
@@ -258,6 +259,11 @@ _GIVEN_FILES_ORIGIN = (
     "file keeps weights of hashed features: no text can be read back."
 )
 
+_WRITERS_SECTION = """
+Besides, {texts} texts of {hands} other writers (`data/hands`: claims and their repeats, and what answers them) for a
+judge of its own, which is added to the others with a small share. None of the figures of the corpus is of these.
+"""
+
 _PUBLIC_SECTION = """
 ## Texts that really went around
 None is in the repository (docs/models.md names them). Learned from, as kinds of their own beside the corpus: {counts}.
@@ -299,7 +305,7 @@ the line that catches {recall} % of the misinformation.
 | file | texts |
 |---|---|
 {data}
-
+{writers}
 ## Figures
 On texts that the model was not fitted on (cross-validation, groups of one story kept together), with 95 % intervals
 from a bootstrap over groups.

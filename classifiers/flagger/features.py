@@ -74,12 +74,13 @@ class HeadText(_Stateless):
         units: bool = False,
         roots: bool = False,
         bare: bool = False,
+        once: bool = False,
     ) -> None:
         """Set what is read.
 
         ``words``: maximum number of words; ``stop``: drop stop words; ``roots``: stem words; ``bare``: strip common
-        affixes. With a gazetteer each name of a place or person becomes one placeholder word; with ``units`` names
-        stay, and the code of each named unit is appended as a word.
+        affixes; ``once``: drop a word that occurred before. With a gazetteer each name of a place or person becomes one
+        placeholder word; with ``units`` names stay, and the code of each named unit is appended as a word.
         """
         self.lexicon = lexicon
         self.words = words
@@ -88,6 +89,7 @@ class HeadText(_Stateless):
         self.units = units
         self.roots = roots
         self.bare = bare
+        self.once = once
 
     def transform(self, X: Sequence[str]) -> list[str]:
         """Return one string of words per text."""
@@ -106,7 +108,7 @@ class HeadText(_Stateless):
             lists = [[word for word in words if word not in stop] for words in lists]
         if self.roots or self.bare:
             lists = [list(map(self._form, words)) for words in lists]
-        return lists
+        return [list(dict.fromkeys(words)) for words in lists] if self.once else lists
 
     def read(self, X: Sequence[str]) -> list[Seen]:
         """Return the words of each text with their spans in the original text."""
@@ -116,7 +118,7 @@ class HeadText(_Stateless):
             texts = [_drop_words(seen, lexicon.stop_words) for seen in texts]
         if self.roots or self.bare:
             texts = [seen._replace(words=list(map(self._form, seen.words))) for seen in texts]
-        return texts
+        return [_keep_first_occurrences(seen) for seen in texts] if self.once else texts
 
     @property
     def _form(self) -> Callable[[str], str]:
@@ -141,7 +143,15 @@ class HeadText(_Stateless):
 
 
 def _drop_words(seen: Seen, words: frozenset[str]) -> Seen:
-    positions = [position for position, word in enumerate(seen.words) if word not in words]
+    return _keep_positions(seen, [position for position, word in enumerate(seen.words) if word not in words])
+
+
+def _keep_first_occurrences(seen: Seen) -> Seen:
+    last_to_first = zip(reversed(seen.words), reversed(range(len(seen.words))), strict=True)
+    return _keep_positions(seen, sorted(dict(last_to_first).values()))
+
+
+def _keep_positions(seen: Seen, positions: Sequence[int]) -> Seen:
     return Seen(
         [seen.words[position] for position in positions],
         [seen.starts[position] for position in positions],
@@ -180,10 +190,11 @@ class NearWords(_Stateless):
     The order within a pair or triple does not count, as headlines and messages vary it.
     """
 
-    def __init__(self, pairs: int = 5, triples: int = 4) -> None:
-        """Set the window, in words, within which a pair and a triple must lie."""
+    def __init__(self, pairs: int = 5, triples: int = 4, sizes: Sequence[int] = (1, 2, 3)) -> None:
+        """Set the window, in words, within which a pair and a triple must lie, and the sizes of the sets returned."""
         self.pairs = pairs
         self.triples = triples
+        self.sizes = sizes
 
     def transform(self, X: Sequence[str]) -> list[str]:
         """Return one string of space-separated word sets per text."""
@@ -194,13 +205,18 @@ class NearWords(_Stateless):
         return made
 
     def places(self, count: int) -> list[tuple[int, ...]]:
-        """Return the word positions of each set in a text of ``count`` words."""
-        sets: list[tuple[int, ...]] = [(position,) for position in range(count)]
-        for first in range(count):
-            for other in range(first + 1, min(first + self.pairs, count)):
-                sets.append((first, other))
-                sets += [(first, other, last) for last in range(other + 1, min(first + self.triples, count))]
-        return sets
+        """Return the word positions of each set in a text of ``count`` words. The list is cached: do not change it."""
+        return _word_set_places(count, self.pairs, self.triples, tuple(self.sizes))
+
+
+@lru_cache(maxsize=512)
+def _word_set_places(count: int, pairs: int, triples: int, sizes: tuple[int, ...]) -> list[tuple[int, ...]]:
+    sets: list[tuple[int, ...]] = [(position,) for position in range(count)]
+    for first in range(count):
+        for other in range(first + 1, min(first + pairs, count)):
+            sets.append((first, other))
+            sets += [(first, other, last) for last in range(other + 1, min(first + triples, count))]
+    return [places for places in sets if len(places) in sizes]
 
 
 def join_word_set(words: Sequence[str], places: tuple[int, ...]) -> str:

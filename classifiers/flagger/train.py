@@ -6,7 +6,7 @@ Training is seeded and takes its time from the caller, so the same files give th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from classifiers.flagger.evaluate import (
     threshold_at_recall,
 )
 from classifiers.flagger.public_texts import PUBLIC_KINDS, load_public_texts
+from classifiers.flagger.writers import WriterText, load_writer_texts
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
 
@@ -43,15 +44,17 @@ Floats = npt.NDArray[np.float64]
 
 
 def train_shipped(data: Path, out: Path, now: datetime | None = None, public: Path | None = None) -> Bundle:
-    """Train on ``data/labelled``, ``data/kupang`` and ``data/language``; write the bundle to ``out`` and return it.
+    """Train on the folder ``data``; write the bundle to ``out`` and return it.
 
-    ``public``: a folder of circulated texts to train on as well (``public_texts``).
+    Of the folder it reads ``labelled``, ``hands``, ``kupang`` and ``language``. ``public``: a folder of circulated
+    texts to train on as well (``public_texts``).
     """
     corpus = load_labelled_corpus(sorted((data / "labelled").glob("*.csv")))
     lexicon = Lexicon.from_folder(data / "language")
     gazetteer = Gazetteer.from_folder(data / "kupang", lexicon)
     learned, held_out = load_public_texts(public) if public else (None, None)
-    bundle = _train_city_bundle(corpus, gazetteer, lexicon, topics.load_topic_routes(data / "kupang"), now, learned)
+    routes, others = topics.load_topic_routes(data / "kupang"), load_writer_texts(data)
+    bundle = _train_city_bundle(corpus, gazetteer, lexicon, routes, now, learned, others)
     if learned is not None and held_out is not None:
         kinds = {kind: learned.kinds.count(kind) for kind in PUBLIC_KINDS}
         real = {"data": kinds, "metrics": evaluate_public_texts(bundle, held_out)}
@@ -78,10 +81,12 @@ def _train_city_bundle(
     routes: Mapping[str, str] | None = None,
     now: datetime | None = None,
     public: Corpus | None = None,
+    writers: Sequence[WriterText] = (),
 ) -> Bundle:
     """Return all models, trained on a corpus that labels ``about_city`` in every row.
 
-    ``routes``: topic to unit; ``public``: texts from elsewhere that relevance and misinformation train on as well.
+    ``routes``: topic to unit; ``public``: texts from elsewhere that relevance and misinformation train on as well;
+    ``writers``: texts that misinformation's judge of other writers trains on.
     Thresholds, calibration and metrics use the corpus alone. Raises ``CorpusError`` where a row lacks ``about_city``.
     """
     if (corpus.about_city < 0).any():
@@ -93,15 +98,17 @@ def _train_city_bundle(
     borrowed = np.arange(len(everything)) >= len(texts)
     lent_kinds = np.asarray(lent.kinds, dtype=str)
     shared = {
-        "judge__groups": np.concatenate([groups, np.asarray(lent.groups, dtype=str)]),
-        "judge__borrowed": borrowed,
+        "groups": np.concatenate([groups, np.asarray(lent.groups, dtype=str)]),
+        "borrowed": borrowed,
     }
     near = relevance.build_relevance_pipeline(words, names, TRAINING_SEED)
     far_kinds = np.concatenate([np.where(corpus.about_city == 1, "1", np.asarray(corpus.kinds)), lent_kinds])
-    near.fit(everything, np.concatenate([corpus.about_city, lent.about_city]), judge__kinds=far_kinds, **shared)
+    about = {f"judge__{name}": values for name, values in shared.items()}
+    near.fit(everything, np.concatenate([corpus.about_city, lent.about_city]), judge__kinds=far_kinds, **about)
     flagger = misinformation.build_misinformation_pipeline(words, names, TRAINING_SEED)
     all_kinds = np.concatenate([text_kinds(corpus), lent_kinds])
-    flagger.fit(everything, np.concatenate([corpus.labels, lent.labels]), judge__kinds=all_kinds, **shared)
+    labels = np.concatenate([corpus.labels, lent.labels])
+    misinformation.fit_with_writers(flagger, everything, labels, writers, kinds=all_kinds, **shared)
     topic = topics.build_topics_pipeline(words, names, TRAINING_SEED)
     found_topics = cross_val_predict(topic, texts, corpus.topics, groups=groups, cv=GroupKFold(5))
     topic.fit(texts, corpus.topics)
@@ -119,6 +126,7 @@ def _train_city_bundle(
     metrics["topic_accuracy"] = round(float(accuracy_score(corpus.topics, found_topics)), 4)
     meta = _build_metadata("kota", corpus, metrics, {"relevance": near, "hoax": flagger, "topics": topic}, now)
     meta |= {"routes": dict(routes or {}), "unit_kinds": dict(gazetteer.names.unit_kinds)}
+    meta["writers"] = {"hands": len({text.hand for text in writers}), "texts": len(writers)}
     meta["language_hash"] = hashlib.sha256((words + names).encode()).hexdigest()
     return Bundle(near, flagger, topic, thresholds, meta)
 

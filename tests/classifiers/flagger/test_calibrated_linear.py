@@ -86,6 +86,24 @@ def test_a_mark_of_one_source_weighs_less_than_one_of_all(random: np.random.Gene
     assert ((model.predict_proba(X)[:, 1] > 0.5) == expit(model.decision_function(X)).round()).all()
 
 
+def test_a_block_of_many_features_does_not_drown_one_of_few(random: np.random.Generator) -> None:
+    # One telling word stands beside forty sets that tell nothing but are counted with it.
+    n = 400
+    y = np.tile([1, 0], n // 2)
+    word = np.where(random.random(n) < 0.8, y, 1 - y)
+    X = csr_array(np.column_stack([word, np.ones(n), random.random((n, 40)) < 0.3]).astype(float))
+    sources = np.repeat(["a", "b"], n // 2)
+    model = SourceAverage(smoothing=[2.0, 0.5], widths=[2, 40]).fit(X, y, sources=sources)
+    moved = model.local_weights(X)
+    assert [weights.sum() + model.offset_ for _, weights in moved] == pytest.approx(
+        model.decision_function(X).tolist(), abs=1e-6
+    )
+    of_word, of_sets = (
+        np.array([weights[(columns < 2) == first].sum() for columns, weights in moved]) for first in (True, False)
+    )
+    assert 0.3 < of_word.std() / of_sets.std() < 3
+
+
 def test_log_odds_of_a_word_never_seen_are_none() -> None:
     X = csr_array(np.array([[1, 0], [1, 0], [1, 0], [0, 0]]))
     odds = feature_log_odds(X, np.array([1, 1, 0, 0]), 1.0)

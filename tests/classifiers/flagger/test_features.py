@@ -17,6 +17,23 @@ def test_words_near_one_another_count_in_any_order() -> None:
     assert NearWords().transform([""]) == [""]
 
 
+def test_sets_of_one_size_can_be_asked_for() -> None:
+    text = "air kran mati"
+    assert NearWords(sizes=(2,)).transform([text]) == ["air_kran air_mati kran_mati"]
+    parts = [word for size in (1, 2, 3) for word in NearWords(sizes=(size,)).transform([text])[0].split()]
+    assert sorted(parts) == sorted(NearWords().transform([text])[0].split())
+
+
+def test_a_word_that_was_told_before_is_read_once() -> None:
+    head, text = HeadText(Lexicon().dumps(), once=True), "Jembatan putus. jembatan di Alak putus"
+    assert head.transform([text]) == ["jembatan putus di alak"]
+    read = head.read([text])[0]
+    assert [(word, text[start:end]) for word, start, end in zip(*read, strict=True)][:2] == [
+        ("jembatan", "Jembatan"),
+        ("putus", "putus"),
+    ]
+
+
 def test_roots_are_read_where_their_words_stand() -> None:
     lexicon = Lexicon.from_folder(data_file_path("language"))
     text = "Pembangunan di pasar dihentikan"
