@@ -12,6 +12,7 @@ from jinja2 import meta, nodes
 from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
 
 TEMPLATES, STATIC = shipped_folder("templates"), PACKAGE_FOLDER / "static"
+LONGEST_LINE = 120
 IN_CODE = re.compile(r"""["']((?:[a-z_]+/)?[a-z_]+\.(?:html|xml|txt|js))["']""")
 # Put together from parts by check/views: the forms of an answer, and a page that is public or retracted.
 BY_PARTS = re.compile(r"check/(answer_\w+|clarification|clarification_retracted)\.html")
@@ -32,6 +33,15 @@ def static_names(tree: nodes.Template) -> Iterator[str]:
 def code_of(folder: Path) -> str:
     """All Python of a folder."""
     return "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+
+
+def test_no_line_of_a_template_is_long() -> None:
+    assert not [
+        f"{name}:{number}"
+        for name in template_names()
+        for number, line in enumerate((TEMPLATES / name).read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    ]
 
 
 def test_what_templates_name_is_there_and_nothing_else(app: APIFlask) -> None:

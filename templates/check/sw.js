@@ -1,6 +1,6 @@
-// Keeps the last clarifications for when there is no network. The network always comes first: a page that was corrected or
-// withdrawn is shown as it is now, and what is shown from here says since when it was kept. Nothing that anybody typed or
-// shared is kept, and no page of officers.
+// Keeps the last clarifications for when there is no network. The network always comes first: a page that was corrected
+// or withdrawn is shown as it is now, and what is shown from here says since when it was kept. Nothing that anybody
+// typed or shared is kept, and no page of officers.
 const KEPT = 'kabas-1', MOST = 30, WAIT_MS = 8000;
 const FILES = {{ files|tojson }};
 const OFFLINE = {{ offline|tojson }};
@@ -74,7 +74,8 @@ async function offline(store) {
 async function dated(page) {
   const text = await page.text(), english = text.includes('<html lang="en"');
   const at = new Date(page.headers.get('date') || Date.now());
-  const when = at.toLocaleString(english ? 'en-GB' : 'id-ID', {dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Makassar'});
+  const clock = {dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Makassar'};
+  const when = at.toLocaleString(english ? 'en-GB' : 'id-ID', clock);
   const said = english
     ? `No network. This page was kept on ${when} (WITA); it may have been corrected or withdrawn since.`
     : `Tidak ada jaringan. Halaman ini disimpan pada ${when} WITA; mungkin sudah dikoreksi atau ditarik sesudahnya.`;
