@@ -135,8 +135,8 @@ class FieldFaultsError(InvalidInputError):
         self.faults: dict[str, str] = {}
         for field, message in faults:
             self.faults[field] = f"{self.faults[field]} {message}" if field in self.faults else message
-        told = user_message or " ".join(dict.fromkeys(self.faults.values()))
-        super().__init__(detail, user_message=told, field=next(iter(self.faults)))
+        shown_message = user_message or " ".join(dict.fromkeys(self.faults.values()))
+        super().__init__(detail, user_message=shown_message, field=next(iter(self.faults)))
 
 
 class FileTooLargeError(InvalidInputError):

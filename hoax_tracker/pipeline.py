@@ -161,9 +161,9 @@ def fetch_full_texts(done: PipelineRun, settings: Settings, now: datetime, progr
     """
     started, read, flagged = perf_counter(), 0, done.flagged
     before = done.seconds  # sites are held from the moment when they are asked, not from when the run began
-    while (left := PAGES_S - (perf_counter() - started)) > 0:
+    while (remaining_s := PAGES_S - (perf_counter() - started)) > 0:
         moment = now + timedelta(minutes=int(before + perf_counter() - started) // 60)
-        page_count = fetch_story_pages(settings, moment, lambda: progress("page", 0, 0), left)
+        page_count = fetch_story_pages(settings, moment, lambda: progress("page", 0, 0), remaining_s)
         if not page_count:
             break
         read += page_count

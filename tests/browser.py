@@ -16,6 +16,15 @@ from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import db
 
+BLOCKS = (
+    "address|article|aside|blockquote|body|br|caption|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
+    "head|header|html|input|label|legend|li|link|main|meta|nav|ol|optgroup|option|p|script|section|select|style|summary|"
+    "table|tbody|td|textarea|tfoot|th|thead|title|tr|ul"
+)
+BREAK = r"(?:\s*\n\s*| {2,})"
+AS_WRITTEN = re.compile(r"(<(?:pre|textarea|script|style)\b.*?</(?:pre|textarea|script|style)>)", re.DOTALL)
+TAG = re.compile(r"""<[a-z!](?:[^<>"']|"[^"]*"|'[^']*')*>""")
+
 
 class Browser(FlaskClient):
     """Sends each request in an application context of its own, while the test has no transaction open.
@@ -27,7 +36,26 @@ class Browser(FlaskClient):
         """Send a request, and read the answer whole: an answer that nobody reads leaves its file open."""
         db.session.rollback()
         with self.application.app_context():
-            return super().open(*args, buffered=buffered, **kwargs)
+            answer = super().open(*args, buffered=buffered, **kwargs)
+        if answer.mimetype == "text/html" and not answer.content_encoding and (page := answer.get_data(as_text=True)):
+            answer.set_data(join_lines(page))
+        return answer
+
+
+def join_lines(page: str) -> str:
+    """Return a page without the line breaks that nobody sees: how a template is broken into lines changes no test.
+
+    A break within a tag or a text becomes a space; beside a block, or at the inner edge of an element, it goes.
+    """
+    parts = AS_WRITTEN.split(page)
+    return "".join(part if number % 2 else _join_markup(part) for number, part in enumerate(parts))
+
+
+def _join_markup(markup: str) -> str:
+    markup = TAG.sub(lambda tag: re.sub(BREAK, " ", tag[0]).replace(" >", ">"), markup)
+    markup = re.sub(rf"{BREAK}(?=</|<(?:{BLOCKS})\b)", "", markup)
+    markup = re.sub(rf"((?:<[a-z][^<>]*|</(?:{BLOCKS})\s*)>){BREAK}", r"\1", markup)
+    return re.sub(BREAK, " ", markup)
 
 
 def read_form_fields(browser: FlaskClient, path: str) -> dict[str, Any]:

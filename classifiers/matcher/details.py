@@ -178,14 +178,14 @@ def shorten_written(written: str) -> str:
 
 
 def read_details(
-    told: ToldWords, numbers: Sequence[Quantity], offices: Sequence[str], places: Sequence[tuple[str, str]]
+    tokens: ToldWords, numbers: Sequence[Quantity], offices: Sequence[str], places: Sequence[tuple[str, str]]
 ) -> Iterator[Detail]:
     """Yield the details of a text.
 
     ``numbers``: its quantities; ``offices``: codes of units; ``places``: names, each with its spelling in the text, in
     its order.
     """
-    words, stems, shown = told.words, told.stems, told.shown
+    words, stems, shown = tokens.words, tokens.stems, tokens.shown
     for number in numbers:
         if detail := _find_number_detail(number, words, stems, shown):
             yield detail
@@ -204,7 +204,7 @@ def read_details(
             patrol = word == "polisi" and words[position + 1 : position + 2] == ["pamong"]
             yield Detail("agency", "satpol" if patrol else AGENCIES[word], shown(position, position + 1))
         elif word in _BECAUSE_WORDS:
-            yield from _iterate_causes(position, told)
+            yield from _iterate_causes(position, tokens)
         elif word in _WEEKDAYS or (word == _SUNDAY and position and words[position - 1] == "hari"):
             yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(position, position + 1))
         elif word in _ALL_WORDS or word in _ONLY_WORDS:
@@ -251,15 +251,15 @@ def _may_last(position: int, words: Sequence[str], stems: Sequence[str]) -> bool
     return bool(position) and (words[position - 1] in _DURATION_PREFIXES or stems[position - 1] in _LASTING)
 
 
-def _iterate_causes(position: int, told: ToldWords) -> Iterator[Detail]:
+def _iterate_causes(position: int, tokens: ToldWords) -> Iterator[Detail]:
     """Yield the first content stems behind a word for "because" in its clause; each shows the whole phrase."""
-    end = min(position + 1 + _CAUSE_WORDS, told.clause_end(position))
-    behind = list(takewhile(lambda place: told.words[place] not in _RESULT_WORDS, range(position + 1, end)))
-    places = [place for place in behind if told.stems[place] and told.words[place] not in _NO_CAUSE_WORDS]
+    end = min(position + 1 + _CAUSE_WORDS, tokens.clause_end(position))
+    behind = list(takewhile(lambda place: tokens.words[place] not in _RESULT_WORDS, range(position + 1, end)))
+    places = [place for place in behind if tokens.stems[place] and tokens.words[place] not in _NO_CAUSE_WORDS]
     places = places[:_CAUSE_STEMS]
     if places:
-        phrase = told.shown(places[0], places[-1] + 1)
-        yield from (Detail("cause", told.stems[place], phrase) for place in places)
+        phrase = tokens.shown(places[0], places[-1] + 1)
+        yield from (Detail("cause", tokens.stems[place], phrase) for place in places)
 
 
 def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[Difference]:

@@ -104,8 +104,8 @@ class Page:
         """Return the page as a JSON object."""
         words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
         names = {name: sorted(getattr(self, name)) for name in _SET_FIELDS}
-        told = {"details": self.details, "plain": self.plain}
-        record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names | told
+        details = {"details": self.details, "plain": self.plain}
+        record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names | details
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod

@@ -134,10 +134,10 @@ class Judge:
         """Return what the pair reader says of a message and a page, or None without it."""
         return None if self.reader is None else self.reader.chances(message.plain, page.plain)
 
-    def judge(self, message: Reading, told: Told, page: Page, likeness: float, weights: Weights) -> PairJudgement:
+    def judge(self, message: Reading, telling: Told, page: Page, likeness: float, weights: Weights) -> PairJudgement:
         """Return whether a message repeats a page's claim, and whether both are about one matter."""
         chances = self.read(message, page)
-        row = repeat_features(message, told, page, likeness, chances, weights)
+        row = repeat_features(message, telling, page, likeness, chances, weights)
         repeat = float(self.curves.repeats.probabilities(row[None])[0])
         return PairJudgement(repeat, 0.5 if chances is None else 1 - chances.other)
 
@@ -150,15 +150,15 @@ def loses_stamp(message: Reading, page: Page) -> bool:
 
 def divide_message(message: Reading, pages: Sequence[Page], weights: Weights, reader: Reader) -> list[str]:
     """Return the parts of a message about different pages, at most ``PART_LIMIT``; none where it is about one."""
-    told = [page for page in pages if page.claimed and _told_share(message, page, weights) >= LEAST_TOLD]
-    told = told[:PART_LIMIT]
-    if len(told) < 2:
+    retold = [page for page in pages if page.claimed and _told_share(message, page, weights) >= LEAST_TOLD]
+    retold = retold[:PART_LIMIT]
+    if len(retold) < 2:
         return []
     parts: dict[str, list[str]] = {}
     current = ""
     for clause in _split_clauses(message.text):
         stems = frozenset(reader.stems(clause))
-        shared = {page.id: weights.sum(stems & page.known) for page in told}
+        shared = {page.id: weights.sum(stems & page.known) for page in retold}
         nearest = max(shared, key=shared.__getitem__)
         current = nearest if shared[nearest] > shared.get(current, 0.0) else current or nearest
         parts.setdefault(current, []).append(clause)

@@ -197,9 +197,9 @@ class Matcher:
         asked = list(texts)
         messages = {text: self.read(text) for text in asked}
         ranked = {text: self._rank_by_words(message) for text, message in messages.items() if self._can_answer(message)}
-        left = [text for text, by_words in ranked.items() if by_words is None]
-        embedded = self.index.with_vectors([messages[text] for text in left])
-        ranked |= {text: self._compare(message, self._gate) for text, message in zip(left, embedded, strict=True)}
+        undecided = [text for text, by_words in ranked.items() if by_words is None]
+        embedded = self.index.with_vectors([messages[text] for text in undecided])
+        ranked |= {text: self._compare(message, self._gate) for text, message in zip(undecided, embedded, strict=True)}
         decided = {text: self._decided(message, ranked.get(text)) for text, message in messages.items()}
         return [decided[text] for text in asked]
 
@@ -213,16 +213,16 @@ class Matcher:
 
     def _decided(self, message: Message, ranked: Ranked | None) -> MatchResult:
         reading = message.reading
-        told = Told.of(reading.words, reading.marks) if reading.stems else None
-        if ranked is None or told is None:
-            return MatchResult("none", (), told.stance if told else None)
-        judged = self._judged(reading, told, ranked)
+        telling = Told.of(reading.words, reading.marks) if reading.stems else None
+        if ranked is None or telling is None:
+            return MatchResult("none", (), telling.stance if telling else None)
+        judged = self._judged(reading, telling, ranked)
         if several := self._several(reading, judged):
-            return MatchResult("match", several, told.stance)
+            return MatchResult("match", several, telling.stance)
         matches = self._explained(reading, judged)
         if judged[0].relevance < SHOWN_FROM:
-            return MatchResult("none", matches, told.stance)
-        return MatchResult("match" if matches[0].repeated else "possible", matches, told.stance)
+            return MatchResult("none", matches, telling.stance)
+        return MatchResult("match" if matches[0].repeated else "possible", matches, telling.stance)
 
     def _several(self, message: Reading, judged: Sequence[JudgedPage]) -> tuple[Match, ...]:
         """Return the pages whose claims the parts of a message repeat, where each repeats one; else none."""
@@ -230,8 +230,8 @@ class Matcher:
         repeated: dict[str, Match] = {}
         for text in divide_message(message, pages, self.index.weights, load_shipped_reader()):
             part = self.read(text)
-            told = Told.of(part.reading.words, part.reading.marks)
-            best = self._explained(part.reading, self._judged(part.reading, told, self._rank(part)))[0]
+            telling = Told.of(part.reading.words, part.reading.marks)
+            best = self._explained(part.reading, self._judged(part.reading, telling, self._rank(part)))[0]
             if not best.repeated:
                 return ()
             repeated.setdefault(best.id, best)
@@ -239,14 +239,16 @@ class Matcher:
         strictly = (replace(one, probability=one.probability * (1 - 1e-9) ** rank) for rank, one in enumerate(surest))
         return tuple(strictly) if len(repeated) > 1 else ()
 
-    def _judged(self, message: Reading, told: Told, ranked: Ranked) -> list[JudgedPage]:
+    def _judged(self, message: Reading, telling: Told, ranked: Ranked) -> list[JudgedPage]:
         """Return the best pages, most relevant first; of pages that answer alike the newest stands first."""
         judged: list[JudgedPage] = []
         for place, likeness, is_read in _best_pages(ranked):
-            page, said = self.index.page(place), None
+            page, judgement = self.index.page(place), None
             if is_read:
-                said = self.judge.judge(message, told, page, likeness, self.index.weights)
-            judged.append(JudgedPage(place, page, likeness, said, self.judge.curves.relevance_of(likeness, said)))
+                judgement = self.judge.judge(message, telling, page, likeness, self.index.weights)
+            judged.append(
+                JudgedPage(place, page, likeness, judgement, self.judge.curves.relevance_of(likeness, judgement))
+            )
         judged.sort(key=lambda one: -one.relevance)
         newest = max((one for one in judged if _answers_alike(one, judged[0])), key=lambda one: one.place)
         first = newest._replace(relevance=judged[0].relevance)

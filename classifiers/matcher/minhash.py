@@ -43,9 +43,9 @@ def minhash_bands(text: str) -> tuple[int, ...]:
     if len(words) < MIN_SKETCH_WORDS:
         return ()
     pairs = {crc32(f"{word} {other}".encode()) for word, other in pairwise(words)}
-    said = np.fromiter(pairs, np.uint64, len(pairs))
+    shingles = np.fromiter(pairs, np.uint64, len(pairs))
     # Dietzfelbinger's multiply-shift hashing, modulo 2**64.
-    least = ((said[:, None] * _FACTORS + _SUMMANDS) >> np.uint64(32)).min(axis=0).reshape(BAND_COUNT, ROWS_PER_BAND)
+    least = ((shingles[:, None] * _FACTORS + _SUMMANDS) >> np.uint64(32)).min(axis=0).reshape(BAND_COUNT, ROWS_PER_BAND)
     mixed = ((least * _ROW_MIXERS).sum(axis=1, dtype=np.uint64) ^ _BAND_MIXERS).view(np.int64)
     return tuple(mixed.tolist())
 

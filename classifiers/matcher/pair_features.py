@@ -184,9 +184,9 @@ class PairFeatures:
         return np.array(columns, dtype=np.float64).T
 
 
-def _summarise_stems(said: Sequence[str], weights: Weights) -> _Seen:
-    stems = frozenset(said)
-    return _Seen(stems, frozenset(pairwise(said)), _character_grams(stems), weights.sum(stems))
+def _summarise_stems(stem_sequence: Sequence[str], weights: Weights) -> _Seen:
+    stems = frozenset(stem_sequence)
+    return _Seen(stems, frozenset(pairwise(stem_sequence)), _character_grams(stems), weights.sum(stems))
 
 
 def _summarise_page(page: Page, weights: Weights) -> _Seen:

@@ -132,12 +132,12 @@ class _ShortNames:
         self._index = PhraseIndex([(words, key) for key, (words, _) in enumerate(one_word)])
         self._stem = stem
 
-    def shorten(self, told: ToldWords, numbers: Sequence[Quantity]) -> tuple[ToldWords, list[Quantity]]:
+    def shorten(self, tokens: ToldWords, numbers: Sequence[Quantity]) -> tuple[ToldWords, list[Quantity]]:
         """Return a text with its long names by their short form, and its quantities at their places therein."""
-        hits = drop_overlapping_hits(self._index.find(told.words))
+        hits = drop_overlapping_hits(self._index.find(tokens.words))
         if not hits:
-            return told, list(numbers)
-        words, stems, starts, ends = list(told.words), list(told.stems), list(told.starts), list(told.ends)
+            return tokens, list(numbers)
+        words, stems, starts, ends = list(tokens.words), list(tokens.stems), list(tokens.starts), list(tokens.ends)
         moved = list(range(len(words) + 1))
         for hit in reversed(hits):
             short, left_out = self._short[hit.key], hit.stop - hit.start - 1
@@ -147,7 +147,7 @@ class _ShortNames:
         within = {place for hit in hits for place in range(hit.start, hit.stop)}  # "pedagang kaki lima" counts nothing
         free = [number for number in numbers if number.start not in within]
         placed = [number._replace(start=moved[number.start], stop=moved[number.stop]) for number in free]
-        return ToldWords(told.text, words, stems, starts, ends), placed
+        return ToldWords(tokens.text, words, stems, starts, ends), placed
 
 
 class Reader:
@@ -189,18 +189,18 @@ class Reader:
         words, _, starts, ends = tokenise_text(text, self.lexicon)
         # "" for words that carry no claim.
         roots = list(map(self._told, words))
-        told = [mention for mention in self.gazetteer.find(text) if _is_telling_name(mention, text)]
+        mentions = [mention for mention in self.gazetteer.find(text) if _is_telling_name(mention, text)]
         kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
         numbers = read_quantities(words)
         roots = _with_numbers_in_one_form(roots, numbers, words)
-        named = [name for name in told if name.kind == "place"]
+        named = [name for name in mentions if name.kind == "place"]
         places = frozenset(name.name for name in named)
         written = [(name.name, shorten_written(text[name.start : name.end])) for name in named]
         seen = ToldWords(text, words, roots, starts, ends)
-        offices = frozenset(_unit_of(name) for name in told if name.kind in ("office", "programme"))
+        offices = frozenset(_unit_of(name) for name in mentions if name.kind in ("office", "programme"))
         # A named unit acts. Where none is named, the unit of a programme does: "PBB", "tarif air PDAM".
         acting = sorted(
-            {unit for name in told if name.kind == "office" and (unit := _unit_of(name)).islower()} or offices
+            {unit for name in mentions if name.kind == "office" and (unit := _unit_of(name)).islower()} or offices
         )
 
         return Reading(
@@ -212,7 +212,7 @@ class Reader:
             numbers=tuple(numbers),
             places=places,
             offices=offices,
-            names=frozenset(name.name for name in told),
+            names=frozenset(name.name for name in mentions),
             asks_service="service" in kinds,
             asks_truth="truth" in kinds or "?" in text,
             negations=len([word for word in words if word in _NEGATIONS]),
@@ -253,12 +253,12 @@ def _unit_of(mention: Mention) -> str:
 
 def _with_numbers_in_one_form(roots: Sequence[str], numbers: Sequence[Quantity], words: Sequence[str]) -> list[str]:
     """Return the roots with each number in digits, so that "lima belas" equals "15". A month keeps its stem."""
-    told = list(roots)
+    forms = list(roots)
     for kind, value, start, end in numbers:
         stop = end - (kind == "date" and not words[end - 1][0].isdigit())
-        if any(told[start:stop]):
-            told[start:stop] = [f"{value % 100 if kind == 'date' else value:.12g}", *[""] * (stop - start - 1)]
-    return told
+        if any(forms[start:stop]):
+            forms[start:stop] = [f"{value % 100 if kind == 'date' else value:.12g}", *[""] * (stop - start - 1)]
+    return forms
 
 
 # Names of the whole city occur in nearly every clarification and distinguish nothing.

@@ -40,7 +40,7 @@ WORD_FEATURES = tuple(feature for feature in REPEAT_FEATURES if feature.family =
 
 
 def repeat_features(
-    message: Reading, told: Told, page: Page, likeness: float, chances: PairChances | None, weights: Weights
+    message: Reading, telling: Told, page: Page, likeness: float, chances: PairChances | None, weights: Weights
 ) -> Floats:
     """Return the row of a message and a page: of ``REPEAT_FEATURES``, without ``chances`` of ``WORD_FEATURES``."""
     claim = page.claimed or frozenset(page.fields[0])
@@ -55,7 +55,7 @@ def repeat_features(
         float(has_decisive_difference(differs)),
         float(min(sum(shared), _DETAILS_COUNTED)),
         float(_is_contradiction(message, page)),
-        *(told.chances[stance] for stance in STANCES[1:]),
+        *(telling.chances[stance] for stance in STANCES[1:]),
         log_odds(likeness),
     ]
     return np.array(row if chances is None else [*row, *map(log_odds, chances)])

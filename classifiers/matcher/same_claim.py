@@ -110,8 +110,8 @@ def _find_nearest_claim(text: str, pages: Sequence[Page]) -> _Nearest | None:
 
 def _judge_nearest(text: str, nearest: _Nearest, judge: Judge) -> PairJudgement:
     message = load_shipped_reader().read(text)
-    told = Told.of(message.words, message.marks)
-    return judge.judge(message, told, nearest.page, nearest.likeness, nearest.weights)
+    telling = Told.of(message.words, message.marks)
+    return judge.judge(message, telling, nearest.page, nearest.likeness, nearest.weights)
 
 
 def differing_details(text: str, claim: Document) -> tuple[Difference, ...]:

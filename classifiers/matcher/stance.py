@@ -114,8 +114,8 @@ class StanceModel:
 def is_plain_denial(words: Sequence[str], marks: frozenset[str]) -> bool:
     """Tell whether a message begins with "tidak benar" or a variant, and asks nothing."""
     opening = list(words[:_DENIED_WITHIN])
-    said = any(word in _DENYING_WORDS and other in _TRUE_WORDS for word, other in pairwise(opening))
-    return said and "?" not in marks and _ASKING_WORDS.isdisjoint(words)
+    denies = any(word in _DENYING_WORDS and other in _TRUE_WORDS for word, other in pairwise(opening))
+    return denies and "?" not in marks and _ASKING_WORDS.isdisjoint(words)
 
 
 @dataclass(frozen=True)

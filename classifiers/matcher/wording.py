@@ -32,8 +32,8 @@ _SMALL_TALK = frozenset(_SMALL_TALK_WORDS.split())
 
 def is_same_wording(text: str, wording: str, reader: Reader) -> bool:
     """Tell whether a text equals a wording but for small talk before, within or behind it."""
-    told = wording_words(wording, reader)
-    return bool(told) and told == wording_words(text, reader)
+    words = wording_words(wording, reader)
+    return bool(words) and words == wording_words(text, reader)
 
 
 def wording_words(text: str, reader: Reader) -> tuple[str, ...]:
@@ -113,14 +113,14 @@ def _is_told_of(detail: Detail, fact: Sequence[Detail]) -> bool:
 
     A count needs the same noun. A scope needs the opposite one: "all" matters only where the fact says "some".
     """
-    told = [other for other in fact if other.kind == detail.kind]
+    comparable = [other for other in fact if other.kind == detail.kind]
     if detail.kind == "scope":
-        return any(other.value != detail.value for other in told)
+        return any(other.value != detail.value for other in comparable)
     noun = str(detail.value).partition(" ")[2] if detail.kind == "count" else ""
-    return any(not noun or str(other.value).endswith(f" {noun}") for other in told)
+    return any(not noun or str(other.value).endswith(f" {noun}") for other in comparable)
 
 
 def _is_duration(number: Quantity, details: Sequence[Detail]) -> bool:
     """Tell whether a number belongs to a duration, which is compared in days: fourteen days are two weeks."""
     days = [float(detail.value) for detail in details if detail.kind == "duration"]
-    return any(math.isclose(number.value * unit, told) for unit in _DAYS_OF_UNITS for told in days)
+    return any(math.isclose(number.value * unit, day_count) for unit in _DAYS_OF_UNITS for day_count in days)

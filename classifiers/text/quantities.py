@@ -119,8 +119,8 @@ def _read_minutes_past(words: Sequence[str], position: int) -> tuple[float, int]
 def _read_half_hour(words: Sequence[str], position: int) -> Quantity | None:
     """Return the time of "setengah enam" behind "jam" or "pukul": half past five."""
     value, stop, _ = _read_number(words, position + 1)
-    told = value is not None and 1 <= value <= 12 and position and words[position - 1] in ("jam", "pukul")
-    return Quantity("time", (value or 0) - 0.7, position, stop) if told else None
+    is_half_hour = value is not None and 1 <= value <= 12 and position and words[position - 1] in ("jam", "pukul")
+    return Quantity("time", (value or 0) - 0.7, position, stop) if is_half_hour else None
 
 
 def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int, bool]:

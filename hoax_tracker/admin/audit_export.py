@@ -197,15 +197,15 @@ COLUMNS = (
 
 def export_rows(conditions: RowConditions, before: int | None) -> Iterator[dict[str, Any]]:
     """Yield the rows with their hashes, as plain values."""
-    left = MOST_ROWS
-    while left > 0:
-        events = list_rows_before(conditions, before, min(ROWS_AT_ONCE, left))
+    remaining = MOST_ROWS
+    while remaining > 0:
+        events = list_rows_before(conditions, before, min(ROWS_AT_ONCE, remaining))
         names = SubjectNames(events)
         rows = [_export_row(event, names) for event in events]
         yield from rows
         if len(rows) < ROWS_AT_ONCE:
             return
-        before, left = rows[-1]["number"], left - len(rows)
+        before, remaining = rows[-1]["number"], remaining - len(rows)
 
 
 def _export_row(event: AuditEvent, names: SubjectNames) -> dict[str, Any]:

@@ -100,18 +100,18 @@ def try_mail() -> Response:
     try:
         send_letter_now(to, _build_test_letter(), settings, now)
     except MailServerError as error:
-        said = "server"
+        outcome = "server"
         flash(
             _("Server email tidak menerima: %(reason)s. Email yang menunggu tidak hilang.", reason=str(error)), "fault"
         )
     except (MailRejectedError, MailDeferredError) as error:
-        said = "address"
+        outcome = "address"
         flash(_("Server email menolak alamat Anda: %(reason)s.", reason=str(error)), "fault")
     else:
-        said = "sent"
+        outcome = "sent"
         flash(_("Email percobaan diterima server untuk %(address)s. Periksa kotak masuk Anda.", address=to), "done")
     with write_transaction():
-        audit_log.record_event("mail_tried", "mail", officer=current_officer(), now=now, detail={"outcome": said})
+        audit_log.record_event("mail_tried", "mail", officer=current_officer(), now=now, detail={"outcome": outcome})
     return redirect(url_for("accounts.system") + "#surel", 303)
 
 

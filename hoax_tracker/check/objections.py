@@ -98,11 +98,11 @@ def notify_objectors(settings: Settings, now: datetime) -> int:
     with read_transaction():
         untold = db.session.scalars(query.where(row.contact_encrypted.is_not(None)).order_by(row.id)).all()
         db.session.rollback()
-    told = 0
+    letters = 0
     for statement_id in untold:
         with write_transaction():
-            told += _notify_objector(statement_id, settings, now)
-    return told
+            letters += _notify_objector(statement_id, settings, now)
+    return letters
 
 
 def _notify_objector(statement_id: int, settings: Settings, now: datetime) -> bool:
@@ -305,8 +305,8 @@ def withdraw_statement(ticket: str, now: datetime) -> None:
         db.session.delete(statement)
         db.session.flush()
         begun = sa.select(Proposal.id).where(Proposal.subject == objection_subject(row.id))
-        left = sa.select(ObjectionStatement.id).where(ObjectionStatement.objection_id == row.id)
-        is_empty = db.session.scalar(left.limit(1)) is None
+        statements = sa.select(ObjectionStatement.id).where(ObjectionStatement.objection_id == row.id)
+        is_empty = db.session.scalar(statements.limit(1)) is None
         is_gone = is_empty and db.session.scalar(begun.limit(1)) is None
         detail = {"clarification": row.clarification_id, "dropped": is_gone}
         audit_log.record_event("objection_withdrawn", objection_subject(row.id), officer=None, now=now, detail=detail)

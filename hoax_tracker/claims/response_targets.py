@@ -156,10 +156,10 @@ def deadline_status(due_at: datetime, now: datetime, awaits_approval: bool = Fal
     """Return the state of a deadline at ``now``; a claim whose answer awaits approval is late for nobody."""
     if awaits_approval:
         return DeadlineStatus("", _("Menunggu persetujuan"))
-    left = due_at - now
-    if left < timedelta(0):
-        return DeadlineStatus("late", _("Terlambat %(time)s", time=format_duration(-left)))
-    return DeadlineStatus("soon" if left < SOON else "", _("Sisa %(time)s", time=format_duration(left)))
+    remaining = due_at - now
+    if remaining < timedelta(0):
+        return DeadlineStatus("late", _("Terlambat %(time)s", time=format_duration(-remaining)))
+    return DeadlineStatus("soon" if remaining < SOON else "", _("Sisa %(time)s", time=format_duration(remaining)))
 
 
 def format_duration(length: timedelta) -> str:

@@ -72,13 +72,13 @@ def examining_claim(
                 raise EditConflictError(
                     f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}"
                 )
-            left = _require_undrafted_claim(claim)
+            unfinished_page = _require_undrafted_claim(claim)
             claim.status = ClaimStatus.INVESTIGATING
             claim.examined_since = claim.examined_since or now
             claim.version += 1
             row = {"officer_id": officer.id, "kind": DecisionKind.CLARIFY, "decided_at": now}
             db.session.add(Decision(claim_id=claim.id, **row))
-            yield claim, left
+            yield claim, unfinished_page
     except EditConflictError as error:
         raise edit_conflict(f"claim:{claim_id}", "claim_") from error
 
@@ -213,10 +213,12 @@ def answer_claims(page: Clarification, officer: Officer, now: datetime) -> list[
 def reopen_claims(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[audit_log.AuditEntry]:
     """Put claims back in the queue that no public page answers any more; return the audit details."""
     answered = _answered_elsewhere(page)
-    left = [claim.id for claim in page.claims if claim.status is ClaimStatus.CLARIFIED and claim.id not in answered]
-    _set_claims_status(left, ClaimStatus.INVESTIGATING)
+    unanswered = [
+        claim.id for claim in page.claims if claim.status is ClaimStatus.CLARIFIED and claim.id not in answered
+    ]
+    _set_claims_status(unanswered, ClaimStatus.INVESTIGATING)
     return _add_decision_rows(
-        left, DecisionKind.REOPEN, reason, officer, now, status="investigating", clarification=page.id
+        unanswered, DecisionKind.REOPEN, reason, officer, now, status="investigating", clarification=page.id
     )
 
 

@@ -86,10 +86,10 @@ CITY_NAMES = frozenset(("Pemerintah Kota Kupang", "Kota Kupang", "Kupang"))
 def mark_old_details(text: str, claim_text: str) -> str:
     """Return a text with gaps in place of its values, and of the names that the new claim does not tell."""
     names = sorted(set(_iterate_names(text)), key=len, reverse=True)
-    told = [name for name in names if re.search(_pattern_of(name), claim_text, re.IGNORECASE)]
-    kept = "|".join([KEPT, *map(_pattern_of, told)])
-    gaps = "|".join([*(_pattern_of(name) for name in names if name not in told), RANGE])
-    pattern = re.compile(rf"(?P<kept>{kept})|{gaps}", re.IGNORECASE | re.MULTILINE)
+    names_in_claim = [name for name in names if re.search(_pattern_of(name), claim_text, re.IGNORECASE)]
+    unchanged = "|".join([KEPT, *map(_pattern_of, names_in_claim)])
+    gaps = "|".join([*(_pattern_of(name) for name in names if name not in names_in_claim), RANGE])
+    pattern = re.compile(rf"(?P<kept>{unchanged})|{gaps}", re.IGNORECASE | re.MULTILINE)
     return pattern.sub(lambda match: match[0] if match["kept"] else f"«dulu {match[0]}, sekarang …»", text)
 
 
@@ -212,15 +212,15 @@ def find_draft_basis(page: Clarification) -> DraftBasis | None:
     basis = db.session.get(ClarificationBasis, page.id)
     if basis is None:
         return None
-    earlier, told = basis.earlier, " ".join(claim.text for claim in page.claims) or page.claim_quote
+    earlier, claim_text = basis.earlier, " ".join(claim.text for claim in page.claims) or page.claim_quote
     # What a correction took out of the earlier page may stand in the draft still.
     texts = [earlier.claim_quote, _join_texts(clarification_content(earlier).as_json())]
     texts += [_join_texts(revision.content) for revision in earlier.revisions]
     since = [one.made_at for one in earlier.revisions if one.kind in CHANGES and one.made_at >= page.created_at]
     return DraftBasis(
         earlier,
-        list_changed_details(told, earlier.claim_quote),
-        list_unchanged_details(_join_texts(clarification_content(page).as_json()), texts, told),
+        list_changed_details(claim_text, earlier.claim_quote),
+        list_unchanged_details(_join_texts(clarification_content(page).as_json()), texts, claim_text),
         max(since, default=None),
     )
 

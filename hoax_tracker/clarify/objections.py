@@ -194,11 +194,11 @@ def _show_decision(proposal: Proposal) -> Shown:
     row = require_objection(proposals.subject_id(proposal))
     outcome = ObjectionOutcome(proposal.values["outcome"])
     count = describe_public(row).statements
-    said = ngettext("disampaikan %(num)s kali", "disampaikan %(num)s kali", count)
+    count_in_words = ngettext("disampaikan %(num)s kali", "disampaikan %(num)s kali", count)
     effect = _(
         "Keberatan «%(ground)s», %(count)s. Warga membaca keputusannya di halaman itu.",
         ground=row.ground.label,
-        count=said,
+        count=count_in_words,
     )
     lines = [
         (_("Keputusan"), _("Sedang diputuskan"), str(outcome.label)),

@@ -77,20 +77,20 @@ def missing_answers(text: str, asked: Sequence[AskedUnit], since: datetime) -> l
 
     An answer of a word or two may occur anywhere, so it counts as present only beside its unit.
     """
-    said = _normalise_words(text)
+    normalised = _normalise_words(text)
     fresh = [asked_unit for asked_unit in asked if asked_unit.answered_at and asked_unit.answered_at > since]
     whole = [
         sentence
         for asked_unit, sentence in zip(fresh, _answer_sentences(fresh), strict=True)
-        if not _is_answer_repeated(asked_unit, said)
+        if not _is_answer_repeated(asked_unit, normalised)
     ]
-    return [sentence for sentence in whole if _normalise_words(sentence) not in said]
+    return [sentence for sentence in whole if _normalise_words(sentence) not in normalised]
 
 
-def _is_answer_repeated(asked_unit: AskedUnit, said: str) -> bool:
+def _is_answer_repeated(asked_unit: AskedUnit, normalised: str) -> bool:
     """Tell whether a text contains an answer that is long enough to be recognised."""
     answer = _normalise_words(asked_unit.answer or "")
-    return len(answer.split()) >= MIN_ANSWER_WORDS and answer in said
+    return len(answer.split()) >= MIN_ANSWER_WORDS and answer in normalised
 
 
 def _normalise_words(text: str) -> str:

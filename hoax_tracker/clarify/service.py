@@ -168,10 +168,11 @@ def draft_from_claim(
     InvalidInputError where the earlier clarification is none of that narrative.
     """
     require_officer(officer)
-    with answered_claims.examining_claim(claim_id, version, officer, now) as (claim, left):
-        earlier = earlier_answers.require_earlier_answer(claim, earlier_id) if earlier_id and left is None else None
-        page = left or answered_claims.prefill_draft(claim, officer, now, earlier=earlier)
-        if left is None:
+    with answered_claims.examining_claim(claim_id, version, officer, now) as (claim, unfinished):
+        is_new = unfinished is None
+        earlier = earlier_answers.require_earlier_answer(claim, earlier_id) if earlier_id and is_new else None
+        page = unfinished or answered_claims.prefill_draft(claim, officer, now, earlier=earlier)
+        if unfinished is None:
             db.session.add(page)
             page.claims.append(claim)
             db.session.flush()

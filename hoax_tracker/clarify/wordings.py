@@ -21,8 +21,8 @@ _SHOWN = 40
 
 def faults_of(wordings: Iterable[str], quote: str, fact: str) -> dict[str, str]:
     """Return the faults of the wordings, by wording; those without a fault are left out."""
-    told = {wording: fault_of(wording, quote, fact) for wording in wordings}
-    return {wording: fault for wording, fault in told.items() if fault}
+    faults = {wording: fault_of(wording, quote, fact) for wording in wordings}
+    return {wording: fault for wording, fault in faults.items() if fault}
 
 
 def fault_of(wording: str, quote: str, fact: str) -> str:
@@ -37,8 +37,8 @@ def fault_of(wording: str, quote: str, fact: str) -> str:
 def _words_for(other: OtherClaim) -> Any:
     """Return the message to the author of a text that states another claim."""
     if other.fault == "differs":
-        told = {"yours": other.yours, "theirs": other.theirs}
-        return _("Menyebut «%(yours)s», kutipannya «%(theirs)s». Samakan dengan kutipan.", **told)
+        details = {"yours": other.yours, "theirs": other.theirs}
+        return _("Menyebut «%(yours)s», kutipannya «%(theirs)s». Samakan dengan kutipan.", **details)
     if other.fault == "added":
         return _("Menyebut «%(yours)s», kutipannya tidak. Hapus rincian itu.", yours=other.yours)
     if other.fault == "left_out":

@@ -81,9 +81,9 @@ def check(text: str | None, as_json: bool) -> int:
 
     with open_instance():
         current_match_index().keep()
-        told = answer_message(text if text is not None else sys.stdin.read(), utc_now())
-        answer = answer_as_json(told)
-        channel_lines = [f"{channel_heading(fact)}: {fact.mention.written}" for fact in told.channels]
+        checked = answer_message(text if text is not None else sys.stdin.read(), utc_now())
+        answer = answer_as_json(checked)
+        channel_lines = [f"{channel_heading(fact)}: {fact.mention.written}" for fact in checked.channels]
     if as_json:
         print_json(answer)
     else:

@@ -203,8 +203,8 @@ def move(given: str) -> int:
     with progress_bar("move") as progress:
         moved = move_database(settings, create_app(target), progress)
     counts = moved.facts.tables
-    said = "the new database has it all already" if moved.was_there else "copied and verified"
-    click.echo(f"{said}: {sum(counts.values())} rows in {len(counts)} tables, audit hash {moved.facts.audit_hash}")
+    outcome = "the new database has it all already" if moved.was_there else "copied and verified"
+    click.echo(f"{outcome}: {sum(counts.values())} rows in {len(counts)} tables, audit hash {moved.facts.audit_hash}")
     for line in _next_steps(settings, target):
         click.echo(line)
     return 0

@@ -216,6 +216,6 @@ def propose_model() -> int:
         if version is None:
             click.echo("nothing to propose: too few decisions, or none since the last time")
         else:
-            said = "proposed" if version.proposed_at else "not better than the base, so not proposed"
-            click.echo(f"version {version.id}: {said}")
+            outcome = "proposed" if version.proposed_at else "not better than the base, so not proposed"
+            click.echo(f"version {version.id}: {outcome}")
     return 0

@@ -98,8 +98,8 @@ def _start_logging(settings: Settings, host: str = "") -> None:
     from hoax_tracker.core.config import startup_checks
 
     structured_logging.configure_logging(quiet=settings.demo)
-    for said in startup_checks.setting_warnings(settings, startup_checks.StartContext(host)):
-        log.warning(said)
+    for warning in startup_checks.setting_warnings(settings, startup_checks.StartContext(host)):
+        log.warning(warning)
 
 
 @click.command()

@@ -70,8 +70,8 @@ class DemoOffice:
     def put_into_narrative(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer put the claim and an earlier edition of its story into a narrative, and name that."""
         officer, earlier = self.desk.officer, self.desk.claims_of({"answers": sample["earlier"]})
-        told: dict[str, Any] = {"title": sample["title"], "notes": sample["text"], "officer": officer, "now": now}
-        narrative_id = membership.start_narrative(claim_id, **told)
+        details: dict[str, Any] = {"title": sample["title"], "notes": sample["text"], "officer": officer, "now": now}
+        narrative_id = membership.start_narrative(claim_id, **details)
         for claim in earlier:
             if claim.id != claim_id:
                 membership.add_claim(claim.id, narrative_id, officer=officer, now=now)

@@ -114,16 +114,16 @@ def _end_process(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def _show_progress() -> Iterator[Progress]:
     """Show a bar on a terminal, a line for each tenth elsewhere; the yielded function takes (step, done, total)."""
-    terminal, told = sys.stderr.isatty(), -1
+    terminal, shown_tenth = sys.stderr.isatty(), -1
     with tqdm(desc="contoh", file=sys.stderr, disable=not terminal, leave=False) as bar:
 
         def show(step: str, done: int, total: int) -> None:
-            nonlocal told
+            nonlocal shown_tenth
             bar.set_description(f"contoh: {step}")
             bar.total, bar.n = total, done
             bar.refresh()
-            if not terminal and told < done * 10 // total:
-                told = done * 10 // total
+            if not terminal and shown_tenth < done * 10 // total:
+                shown_tenth = done * 10 // total
                 click.echo(f"contoh: {step}", err=True)
             if done == total:
                 bar.close()

@@ -244,7 +244,7 @@ def _newest_matching_ids(
     model = MODEL_BY_KIND[kind]
     newest = SELECT_BY_KIND[kind](model.id).where(*conditions)
     if filters and kind in SELF_FILTERED_KINDS:
-        left = (
+        further = (
             sa.select(model.id)
             .where(*filters, *within)
             .order_by(model.id.desc())
@@ -252,8 +252,8 @@ def _newest_matching_ids(
             .cte("newest")
         )
         are_more = sa.func.count() == NEWEST_ROWS_SCANNED[kind]
-        last = sa.select(sa.func.min(left.c.id)).having(are_more).correlate(None).scalar_subquery()
-        newest = newest.join(left, left.c.id == model.id).order_by(left.c.id.desc())
+        last = sa.select(sa.func.min(further.c.id)).having(are_more).correlate(None).scalar_subquery()
+        newest = newest.join(further, further.c.id == model.id).order_by(further.c.id.desc())
         older = [last.is_not(None), unindexed_row_id(model) < last]
     else:
         floor = (

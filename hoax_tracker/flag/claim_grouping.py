@@ -138,12 +138,12 @@ class ClaimGrouper:
         if not ids or self._since is None:
             return {}
         query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.id.in_(ids), Claim.last_seen_at >= self._since)
-        return {key: Document(str(key), title, told, "") for key, title, told in db.session.execute(query)}
+        return {key: Document(str(key), title, text, "") for key, title, text in db.session.execute(query)}
 
     def _just_opened(self, text: str) -> list[Document]:
         from classifiers.matcher.match import load_shipped_reader
 
-        said = load_shipped_reader().read(text).known
-        shared = {key: len(said & stems) for key, (_, stems) in self._opened.items()}
+        known_stems = load_shipped_reader().read(text).known
+        shared = {key: len(known_stems & stems) for key, (_, stems) in self._opened.items()}
         near = sorted((key for key, count in shared.items() if count > 1), key=lambda key: (-shared[key], key))
         return [self._opened[key][0] for key in near[:COMPARED_CLAIMS]]

@@ -74,8 +74,8 @@ def assess_items(items: Sequence[Item], version: ModelVersion, now: datetime) ->
     texts = [claim_text_of(item) for item in items]
     scored_texts = score_and_route_texts(bundle, texts, UnitRouter(), local=are_local(items))
     seen = [(item, scored.scores.relevance) for item, scored in zip(items, scored_texts, strict=True)]
-    left = request_full_texts(seen, bundle.thresholds["relevance"], now)
-    pairs = [(item, scored) for item, scored in zip(items, scored_texts, strict=True) if item.id not in left]
+    put_off = request_full_texts(seen, bundle.thresholds["relevance"], now)
+    pairs = [(item, scored) for item, scored in zip(items, scored_texts, strict=True) if item.id not in put_off]
     if pairs:
         rows = [scored.row(version, now) | {"item_id": item.id} for item, scored in pairs]
         db.session.execute(sa.insert(table_of(Assessment)), rows)

@@ -49,8 +49,8 @@ def ids_with_copies(items: Sequence[Item]) -> set[int]:
 
 def _stored_bands(bands: Iterable[int]) -> set[int]:
     """Return which of the bands belong to stored items."""
-    left, stored = iter(dict.fromkeys(bands)), set[int]()
-    while part := list(islice(left, BANDS_PER_QUERY)):
+    unasked, stored = iter(dict.fromkeys(bands)), set[int]()
+    while part := list(islice(unasked, BANDS_PER_QUERY)):
         stored |= set(db.session.scalars(sa.select(ItemBand.band).where(ItemBand.band.in_(part)).distinct()))
     return stored
 

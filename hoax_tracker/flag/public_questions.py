@@ -41,8 +41,10 @@ def open_claim_from_question(text: str, since: datetime, version: ModelVersion, 
     units = UnitRouter()
     scored = score_and_route_texts(model_files.load_version_bundle(version), [text], units, reported=True)[0]
     seen, status = (since, now), ClaimStatus.TRIAGED
-    told = headline_of_text(text), text[:CLAIM_TEXT_LIMIT]
-    claim = claim_opening.open_claim(*told, scored.suggestion, units.targets, seen, now, status=status, is_report=True)
+    title_and_text = headline_of_text(text), text[:CLAIM_TEXT_LIMIT]
+    claim = claim_opening.open_claim(
+        *title_and_text, scored.suggestion, units.targets, seen, now, status=status, is_report=True
+    )
     db.session.flush()
     return claim
 

@@ -79,5 +79,5 @@ def _is_models_alone(claim: Claim, version_id: int) -> bool:
         Alarm.claim_id == claim.id,
         sa.or_(Demand.claim_id == claim.id, Demand.suggested_id == claim.id),
     ]
-    kept = any(db.session.scalar(sa.select(sa.exists().where(condition))) for condition in keep)
-    return not kept and not has_officer_work(claim)
+    has_other_source = any(db.session.scalar(sa.select(sa.exists().where(condition))) for condition in keep)
+    return not has_other_source and not has_officer_work(claim)

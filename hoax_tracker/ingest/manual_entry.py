@@ -16,7 +16,7 @@ from hoax_tracker.core.fetch.robots import RobotsChecker
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.ingest.pages.full_text import main_text
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import FeedEntry
 from hoax_tracker.ingest.storage.deduplication import key_entry
 from hoax_tracker.ingest.storage.store import store_entries
@@ -90,7 +90,7 @@ def read_manual_entry(text: str, url: str) -> FeedEntry:
         raise InvalidInputError(
             "no text", user_message=_("Tempelkan isi kabarnya, atau ambil dari alamatnya."), field="text"
         )
-    link = shape.read_link("", url) if url else None
+    link = feed_entry.read_link("", url) if url else None
     if url and link is None:
         raise _address_error("no address", _("Alamat itu tidak dapat dibuka. Salin dari bilah alamat, atau kosongkan."))
     return FeedEntry(None, link, "", words, None, None, None, None, ())

@@ -247,8 +247,8 @@ def _store_reading_or_error(reading: SourceReading, now: datetime, outcome: Inge
             _storage_error_message(error),
             _("Isinya belum dapat disimpan. Tidak ada yang hilang: dibaca lagi nanti."),
         ]
-        said = f"{' '.join(filter(None, words))} (could not be stored: {type(error).__name__})"
-        failed = SourceReading(reading.source_id, error=said)
+        message = f"{' '.join(filter(None, words))} (could not be stored: {type(error).__name__})"
+        failed = SourceReading(reading.source_id, error=message)
         try:
             store_reading(failed, now, outcome)
         except Exception:  # as on a disk that stays full: the lease runs out, and the source is read again

@@ -219,8 +219,8 @@ def describe_counting(reach: ReachSummary) -> str | None:
 
 def describe_reach(reach: ReachSummary) -> list[str]:
     """Return the sentences that tell the reach."""
-    told = (describe_readers(reach.totals), describe_answers(reach.totals), describe_appearances(reach.change))
-    return [sentence for sentence in (*told, describe_counting(reach)) if sentence]
+    sentences = (describe_readers(reach.totals), describe_answers(reach.totals), describe_appearances(reach.change))
+    return [sentence for sentence in (*sentences, describe_counting(reach)) if sentence]
 
 
 DAYS_DRAWN = DAYS_BEFORE + 1 + DAYS_AFTER

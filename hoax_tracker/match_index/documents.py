@@ -73,8 +73,8 @@ class MatchedRows:
     def _documents(self, ids: Collection[int]) -> Iterator[Document]:
         from classifiers.matcher.document import Document
 
-        left = iter(sorted(ids))
-        while part := list(islice(left, ASKED_AT_ONCE)):
+        remaining_ids = iter(sorted(ids))
+        while part := list(islice(remaining_ids, ASKED_AT_ONCE)):
             query = sa.select(self.table.id, *self.texts).where(self.table.id.in_(part), self.chosen)
             for key, title, claim, summary, *wordings in db.session.execute(query):
                 yield Document(str(key), title, claim[:HEAD_CHARACTERS], summary, *map(tuple, wordings))

@@ -54,8 +54,8 @@ def follow_published_pages(app: Flask, stop: Event) -> None:
                             current_match_index().forget()
                             db.session.remove()
         except (sa.exc.SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
-            said = log_fields(error=type(error).__name__, next_in_s=pause_s)
-            log.warning("published pages are heard of again after a pause", extra=said)
+            fields = log_fields(error=type(error).__name__, next_in_s=pause_s)
+            log.warning("published pages are heard of again after a pause", extra=fields)
             stop.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 

@@ -287,10 +287,10 @@ def worker(_settings: Settings, now: datetime) -> CheckResult:
         return CheckResult(f"no sign of life for {quiet} s", words)
     if row.failed_rounds < FAILED_ROUNDS:
         return failing_jobs()
-    said = f"{row.failed_rounds} rounds failed in a row: {', '.join(row.failed_work)}"
+    state = f"{row.failed_rounds} rounds failed in a row: {', '.join(row.failed_work)}"
     work = ", ".join(str(WORK_LABELS.get(name, name)) for name in row.failed_work)
     words = _l("%(rounds)s putaran gagal berturut-turut: %(work)s", rounds=row.failed_rounds, work=work)
-    return CheckResult(said, words)
+    return CheckResult(state, words)
 
 
 def failing_jobs() -> CheckResult:

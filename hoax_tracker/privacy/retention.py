@@ -212,8 +212,8 @@ def _promote_oldest_copies(old: sa.ColumnElement[bool]) -> None:
     copy = aliased(Item, name="copy_left")
     going = sa.select(Item.id).where(old).correlate(None)
     heirs = sa.select(Item.id, sa.func.min(copy.id)).join(copy, copy.copy_of_id == Item.id)
-    left = heirs.where(old, copy.id.not_in(going)).group_by(Item.id)
-    pairs = [{"gone": gone, "heir": heir} for gone, heir in db.session.execute(left)]
+    heirs_of_deleted = heirs.where(old, copy.id.not_in(going)).group_by(Item.id)
+    pairs = [{"gone": gone, "heir": heir} for gone, heir in db.session.execute(heirs_of_deleted)]
     if not pairs:
         return
     gone: sa.BindParameter[int] = sa.bindparam("gone", type_=sa.Integer)
@@ -234,11 +234,11 @@ def _remember_deleted_entries(old: sa.ColumnElement[bool], now: datetime) -> Non
     # What was deleted before may have been stored once more in other words: those count now.
     _execute_and_count(sa.delete(ForgottenEntry).where(sa.select(Item.id).where(old, same).exists()))
     read = sa.select(Source.id).where(Source.url.is_not(None))
-    left = sa.select(Item.source_id, Item.entry_key, Item.content_key, sa.literal(now, UtcDateTime())).where(
+    deleted_entries = sa.select(Item.source_id, Item.entry_key, Item.content_key, sa.literal(now, UtcDateTime())).where(
         old, Item.source_id.in_(read)
     )
     names = ["source_id", "entry_key", "content_key", "seen_at"]
-    db.session.execute(sa.insert(ForgottenEntry).from_select(names, left))
+    db.session.execute(sa.insert(ForgottenEntry).from_select(names, deleted_entries))
 
 
 def _purge_chats(now: datetime) -> int:

@@ -120,7 +120,7 @@ class SendOutcome:
 
 
 def _try_to_send(leased: LeasedReply, channel: Channel, now: datetime) -> SendOutcome:
-    """Give a reply to its channel and return what came of it."""
+    """Give a reply to its channel and return the outcome."""
     if not leased.recipient:
         return SendOutcome("sealed with another key", is_final=True)
     try:

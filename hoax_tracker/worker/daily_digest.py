@@ -145,11 +145,11 @@ def _build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
             ngettext("%(num)d laporan bulanan belum dikirim.", "%(num)d laporan bulanan belum dikirim.", reports),
         ),
     ]
-    said = [str(words) for count, words in lines if count]
-    first = said[0].rstrip(".") if said else _("sidik log audit")
+    counted_lines = [str(words) for count, words in lines if count]
+    first = counted_lines[0].rstrip(".") if counted_lines else _("sidik log audit")
     return Letter(
         subject=_("Pagi ini: %(first)s", first=first),
-        paragraphs=(*said, *_describe_head(waits.head)),
+        paragraphs=(*counted_lines, *_describe_head(waits.head)),
         action=(_("Buka halaman Anda"), public_url_for("morning.show")),
         why=_("Anda menerima email ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
     )

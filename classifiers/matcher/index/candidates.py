@@ -218,11 +218,13 @@ class DocumentIndex:
         asked = [part.postings.ranges(counts) for part in self.segments]
         holders = np.sum([ranges.holders for ranges in asked], axis=0)
         each = self.weights.of(counts, holders)
-        said = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * each
+        term_weights = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * each
         # Unknown words count in the length, so a message with few known words scores low.
-        length = max(float(np.linalg.norm(np.where(holders > 0, said, each))), 1e-9)
+        length = max(float(np.linalg.norm(np.where(holders > 0, term_weights, each))), 1e-9)
         parts = zip(self.segments, asked, strict=True)
-        return self._joined([part.postings.scores(ranges, said * each) / np.float32(length) for part, ranges in parts])
+        return self._joined(
+            [part.postings.scores(ranges, term_weights * each) / np.float32(length) for part, ranges in parts]
+        )
 
     def _joined(self, parts: Sequence[Scores]) -> Scores:
         scores = parts[0] if len(parts) == 1 else np.concatenate(parts)

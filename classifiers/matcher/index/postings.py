@@ -115,9 +115,11 @@ class Postings:
         from scipy.sparse import csc_array
 
         starts = np.cumsum([0, *(part.stop - part.start for part, _ in ranges)], dtype=np.int32)
-        places, said = (np.concatenate([array[part] for part, _ in ranges]) for array in (self.places, self.said))
-        told = csc_array((said, places, starts), shape=(len(self.lengths), len(ranges)))
-        summed: Scores = told @ np.array([factor for _, factor in ranges], dtype=np.float32)
+        places, frequencies = (
+            np.concatenate([array[part] for part, _ in ranges]) for array in (self.places, self.said)
+        )
+        occurrences = csc_array((frequencies, places, starts), shape=(len(self.lengths), len(ranges)))
+        summed: Scores = occurrences @ np.array([factor for _, factor in ranges], dtype=np.float32)
         return summed
 
 
@@ -137,15 +139,15 @@ class Gathering:
     parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = field(default_factory=list)
     _counted: set[str] = field(default_factory=set)
 
-    def add(self, said: Mapping[str, int], *, again: bool = False) -> None:
+    def add(self, stem_counts: Mapping[str, int], *, again: bool = False) -> None:
         """Add a page by the counts of its stems; ``again``: it is another wording of the clarification before."""
         if not again:
             self._counted = set()
             self.clarifications += 1
-        self.held.update(said.keys() - self._counted)
-        self._counted.update(said)
-        numbered = [self.numbers.setdefault(stem, len(self.numbers)) for stem in said]
-        counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MAX_STEM_COUNT)
+        self.held.update(stem_counts.keys() - self._counted)
+        self._counted.update(stem_counts)
+        numbered = [self.numbers.setdefault(stem, len(self.numbers)) for stem in stem_counts]
+        counts = np.minimum(np.fromiter(stem_counts.values(), dtype=np.int64, count=len(stem_counts)), MAX_STEM_COUNT)
         self.parts.append((np.array(numbered, dtype=np.int32), counts.astype(np.uint8)))
 
     def copy(self) -> Gathering:

@@ -21,8 +21,8 @@ def top_k_places(scores: Scores, count: int) -> npt.NDArray[np.int64]:
         return _top_k_by_partition(scores, count)
     highest = scores[:whole].reshape(-1, _BLOCK).max(axis=1)
     edge = np.partition(highest, len(highest) - count)[len(highest) - count]
-    left = np.flatnonzero(scores >= edge)
-    return left[_top_k_by_partition(scores[left], count)]
+    candidates = np.flatnonzero(scores >= edge)
+    return candidates[_top_k_by_partition(scores[candidates], count)]
 
 
 def _top_k_by_partition(scores: Scores, count: int) -> npt.NDArray[np.int64]:

@@ -123,8 +123,8 @@ def passage_about(message: Sequence[str], claim: Sequence[str]) -> Sequence[str]
     """Return the opening of a long message and the passage that has most words of a claim."""
     if len(message) <= MESSAGE_WORDS:
         return message
-    told = set(claim)
-    weights = [1.0 + 0.5 * (len(word) > _LONG_WORD) if word in told else 0.0 for word in message]
+    claim_words = set(claim)
+    weights = [1.0 + 0.5 * (len(word) > _LONG_WORD) if word in claim_words else 0.0 for word in message]
     sums, size = [0.0, *accumulate(weights)], MESSAGE_WORDS - OPENING_WORDS
     start = max(range(len(message) - size + 1), key=lambda first: (sums[first + size] - sums[first], -first))
     if start < OPENING_WORDS:

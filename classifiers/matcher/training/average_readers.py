@@ -19,7 +19,7 @@ from classifiers.matcher.training.train_reader import load_weights
 
 
 def average_readers(paths: Sequence[Path]) -> PairReader:
-    """Return the reader whose weights are the mean of those of all."""
+    """Return a reader with the mean weights of the given readers."""
     first = PairReader.load(paths[0])
     runs = [load_weights(path.with_suffix(".weights.npz"))[0] for path in paths]
     weights = {name: sum(run[name] for run in runs[1:]) + runs[0][name] for name in runs[0]}

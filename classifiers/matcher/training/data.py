@@ -86,8 +86,8 @@ def load_own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
         cases.append(Case(row["id"], row["text"], answers, near, fold, row["kind"]))
         cases.append(Case(row["id"], row["text"], answers, everything, fold, row["kind"], measured=False))
         if answers:
-            left = near & (np.arange(len(rows)) != place)
-            cases.append(Case(row["id"], row["text"], frozenset(), left, fold, "withdrawn", measured=False))
+            other_near = near & (np.arange(len(rows)) != place)
+            cases.append(Case(row["id"], row["text"], frozenset(), other_near, fold, "withdrawn", measured=False))
     for number, row in enumerate(read_csv_table(folder / "unrelated.csv")):
         fold = number % FOLDS
         cases.append(Case(row["id"], row["text"], frozenset(), folds == fold, fold, f"unrelated {row['kind']}"))
@@ -177,8 +177,8 @@ def load_retold_pairs(folder: Path) -> MatchSet:
     rows = read_csv_table(folder / "messages.csv")
     topics = {row["id"]: row["topic"] for row in read_json_lines(folder / "clarifications.jsonl")}
     fold_of = dict(zip(topics, _folds_by_topic(list(topics.values())), strict=True))
-    told = [row for row in rows if row["answers"] == "1"]
-    first = {(row["clarification"], row["kind"]): row for row in reversed(told)}
+    repeats = [row for row in rows if row["answers"] == "1"]
+    first = {(row["clarification"], row["kind"]): row for row in reversed(repeats)}
     pages = [first[clarification, kind] for kind in CLAIM_OPENING_KINDS for clarification in topics]
     folds, rounds = (
         np.array([fold_of[row["clarification"]] for row in pages]),

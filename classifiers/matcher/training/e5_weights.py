@@ -91,13 +91,13 @@ class E5Weights:
         """Return the vocabulary that cuts these words as the whole one does, and every single letter of them."""
         numbers = [self.begin, self.end, self.unknown]
         every = self._only([*numbers, *(at for at in range(len(self.pieces)) if at not in numbers and self.pieces[at])])
-        said = sorted(set(words))
-        used = {number for cut in every.cut(said) for number in cut}
-        letters = {*"".join(said), WORD_BEGINS}
+        vocabulary = sorted(set(words))
+        used = {number for cut in every.cut(vocabulary) for number in cut}
+        letters = {*"".join(vocabulary), WORD_BEGINS}
         used |= {at for at, piece in enumerate(every.pieces) if len(piece) == 1 and piece in letters}
         place = {piece: at for at, piece in enumerate(self.pieces)}
-        kept = sorted({every.pieces[number] for number in used - {0, 1, 2}})
-        return self._only([*numbers, *(place[piece] for piece in kept)])
+        used_pieces = sorted({every.pieces[number] for number in used - {0, 1, 2}})
+        return self._only([*numbers, *(place[piece] for piece in used_pieces)])
 
     def _only(self, numbers: Sequence[int]) -> WordPieces:
         blocks = self.blocks("emb.word", self.width, numbers)

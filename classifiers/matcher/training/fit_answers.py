@@ -122,7 +122,7 @@ class GatheringJudge(Judge):
         super().__init__(curves, reader)
         self.__dict__["read"] = cache(super().read)
 
-    def judge(self, message: Reading, told: Told, page: Page, likeness: float, weights: Weights) -> PairJudgement:
+    def judge(self, message: Reading, telling: Told, page: Page, likeness: float, weights: Weights) -> PairJudgement:
         """Return the chances of the reader."""
         chances = self.read(message, page)
         return PairJudgement(chances.repeat, 1 - chances.other) if chances else PairJudgement(0.5, 0.5)
@@ -142,10 +142,10 @@ def _outcome(asked: AskedSet, message: HandMessage, matcher: Matcher, judge: Jud
     if best is None or best.judged is None:
         return Outcome(name, message.label, False, best.likeness if best else 0.0, 0.5, True, None)
     reading = load_shipped_reader().read(message.text)
-    told = Told.of(reading.words, reading.marks)
+    telling = Told.of(reading.words, reading.marks)
     right = bool(message.page) and best.page.id in {message.page, *asked.same.get(message.page, ())}
     chances = judge.read(reading, best.page)
-    row = repeat_features(reading, told, best.page, best.likeness, chances, matcher.index.weights)
+    row = repeat_features(reading, telling, best.page, best.likeness, chances, matcher.index.weights)
     lost = rule_takes_stamp(reading, best.page)
     return Outcome(name, message.label, right, best.likeness, best.judged.related, lost, row)
 
@@ -277,8 +277,8 @@ def _figures(of: Sequence[Outcome], part: Sequence[int], answers: Floats, shown:
         }
     near = np.array([outcome.label == "near" for outcome in of])
     if near.any():
-        told = repeats | near
-        figures["against_near_misses"] = round(float(roc_auc_score(repeats[told], probabilities[told])), 3)
+        compared = repeats | near
+        figures["against_near_misses"] = round(float(roc_auc_score(repeats[compared], probabilities[compared])), 3)
     right_answers = np.array([outcome.right and outcome.label == "repeat" for outcome in of])
     ordered = np.sort(probabilities[~repeats])[::-1]
     for share in (0.01, 0.05):

@@ -118,9 +118,9 @@ def hand_pairs(data: Path, hand: str, reader: Reader, chance: random.Random) -> 
 
 def lengthened_pairs(pairs: Sequence[ReaderPair], chance: random.Random) -> Iterator[ReaderPair]:
     """Yield messages of a hand that tell another matter as well, or end with a bare command: each label stays."""
-    told = [pair for pair in pairs if pair.label in (REPEAT, NEAR_MISS)]
-    for pair in told:
-        other = chance.choice(told)
+    labelled = [pair for pair in pairs if pair.label in (REPEAT, NEAR_MISS)]
+    for pair in labelled:
+        other = chance.choice(labelled)
         if other.claim != pair.claim and chance.random() < JOINED_SHARE:
             both = [pair, other]
             chance.shuffle(both)
@@ -138,18 +138,18 @@ def own_pairs(data: Path, reader: Reader, chance: random.Random) -> list[ReaderP
     ]
     claims = {row["id"]: plain(row["claim"], reader) for row in pages}
     claims |= {row["matter"]: plain(row["claim"], reader) for row in read_csv_table(data / "stance" / "matters.csv")}
-    told = [
+    labelled = [
         (row["text"], row["clarification"], REPEAT if row["answers"] == "1" else other)
         for folder, other in (("pairs", OTHER), ("near_misses", NEAR_MISS))
         for row in read_csv_table(data / folder / "messages.csv")
         if row["clarification"] in claims
     ]
-    told += [
+    labelled += [
         (row["text"], row["matter"], REPEAT if row["stance"] in CLAIMING_STANCES else NEAR_MISS)
         for row in read_csv_table(data / "stance" / "messages.csv")
     ]
     near, pairs = _Claims(claims), []
-    for text, page, label in told:
+    for text, page, label in labelled:
         message = plain(text, reader)
         pairs.append(ReaderPair(message, claims[page], label, "own"))
         if chance.random() < 0.45:
@@ -201,8 +201,8 @@ def _made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], reader: Reade
             made.append(ReaderPair(teller.deny(claim), claim, NEAR_MISS, "made"))
     for pair in pairs:
         if pair.label == REPEAT and chance.random() < 0.6:
-            told = set(pair.message.split()) & set(pair.claim.split())
-            if changed := teller.change(pair.claim, chance.choice(every), told):
+            shared_words = set(pair.message.split()) & set(pair.claim.split())
+            if changed := teller.change(pair.claim, chance.choice(every), shared_words):
                 made.append(ReaderPair(pair.message, changed, NEAR_MISS, f"{pair.origin}, changed"))
     return made
 

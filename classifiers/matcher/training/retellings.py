@@ -72,23 +72,23 @@ class Reteller:
 
     def retell(self, claim: str) -> str:
         """Return a repeat of a claim."""
-        told = claim
+        retelling = claim
         if self._chance.random() < 0.4:
-            told = self._shortened(told)
+            retelling = self._shortened(retelling)
         if self._chance.random() < 0.5:
-            told = self._misspelt(told, 0.08)
-        return self.surround(told) if self._chance.random() < 0.7 else told
+            retelling = self._misspelt(retelling, 0.08)
+        return self.surround(retelling) if self._chance.random() < 0.7 else retelling
 
-    def surround(self, told: str) -> str:
+    def surround(self, text: str) -> str:
         """Return a text as a question, or with small talk before and behind it."""
         kind = self._chance.random()
         if kind < 0.2:
-            return f"{self._chance.choice(_QUESTIONS_BEFORE)} {told}"
+            return f"{self._chance.choice(_QUESTIONS_BEFORE)} {text}"
         if kind < 0.4:
-            return f"{told} {self._chance.choice(_QUESTIONS_AFTER)}"
+            return f"{text} {self._chance.choice(_QUESTIONS_AFTER)}"
         before = self._chance.sample(_OPENINGS, self._chance.choice((0, 1, 1, 2)))
         behind = self._chance.sample(_ENDINGS, self._chance.choice((0, 1, 2, 3)))
-        return " ".join([*before, told, *behind])
+        return " ".join([*before, text, *behind])
 
     def deny(self, claim: str) -> str:
         """Return a text that says of a claim that it is false."""
@@ -103,12 +103,12 @@ class Reteller:
             return changed
         return self.surround(self._misspelt(changed, 0.03))
 
-    def change(self, claim: str, other: str, told: Collection[str] | None = None) -> str | None:
-        """Return a claim with one thing changed, or None; ``told``: the only words that may be changed."""
+    def change(self, claim: str, other: str, changeable: Collection[str] | None = None) -> str | None:
+        """Return a claim with one thing changed, or None; ``changeable``: the only words that may be changed."""
         words = claim.split()
         ways = [self._other_number, self._other_of_class, self._opposite, self._negated, *[self._other_word] * 3]
         self._chance.shuffle(ways)
-        free = [place for place, word in enumerate(words) if told is None or word in told]
+        free = [place for place, word in enumerate(words) if changeable is None or word in changeable]
         for way in ways:
             if (changed := way(words, free, other)) and changed != words:
                 return " ".join(changed)
@@ -166,21 +166,21 @@ class Reteller:
         found = self._chance.choice(near or self._alike.get(shape) or [words[place]])
         return _with_word(words, place, found) if found[:4] != words[place][:4] and found not in words else None
 
-    def _shortened(self, told: str) -> str:
-        words = told.split()
+    def _shortened(self, text: str) -> str:
+        words = text.split()
         if self._chance.random() < 0.5:
-            kept = [
+            shortened = [
                 word for word in words if word not in self._stop_words or word in _KEPT or self._chance.random() < 0.4
             ]
-            return " ".join(kept)
-        return " ".join(words[: max(5, int(len(words) * self._chance.uniform(0.6, 0.9)))]) if len(words) > 9 else told
+            return " ".join(shortened)
+        return " ".join(words[: max(5, int(len(words) * self._chance.uniform(0.6, 0.9)))]) if len(words) > 9 else text
 
-    def _misspelt(self, told: str, share: float) -> str:
+    def _misspelt(self, text: str, share: float) -> str:
         return " ".join(
             self._with_slip(word)
             if len(word) > _SHORTEST_CONTENT_WORD and word.isalpha() and self._chance.random() < share
             else word
-            for word in told.split()
+            for word in text.split()
         )
 
     def _with_slip(self, word: str) -> str:

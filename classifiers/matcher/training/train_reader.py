@@ -162,8 +162,8 @@ def _fit(
     state = optimiser.init(weights := jax.tree.map(jnp.asarray, weights))
 
     def loss(weights: Weights, batch: Any, labels: Any, weight: Any, key: Any) -> Any:
-        told = jax.nn.one_hot(labels, CLASSES) * (1 - SMOOTHING) + SMOOTHING / CLASSES
-        surprise = -(told * jax.nn.log_softmax(logits(weights, batch, key))).sum(-1)
+        targets = jax.nn.one_hot(labels, CLASSES) * (1 - SMOOTHING) + SMOOTHING / CLASSES
+        surprise = -(targets * jax.nn.log_softmax(logits(weights, batch, key))).sum(-1)
         return (surprise * weight).sum() / weight.sum()
 
     def step(weights: Weights, state: Any, rate: Any, *batch: Any) -> Any:

@@ -28,7 +28,7 @@ def page() -> str:
     return render_template("accounts/second_factor.html")
 
 
-def attempt(add: Callable[[], list[str]], said: str) -> Response:
+def attempt(add: Callable[[], list[str]], confirmation: str) -> Response:
     """Add a factor: show new recovery codes once, or return to the page. The page shows a refusal."""
     require_fresh_proof()
     try:
@@ -40,8 +40,8 @@ def attempt(add: Callable[[], list[str]], said: str) -> Response:
         return make_response(shown, error.status)
     note_second_factor(utc_now())
     if codes:
-        return make_response(render_template("accounts/recovery_codes.html", codes=codes, said=said))
-    flash(said, "done")
+        return make_response(render_template("accounts/recovery_codes.html", codes=codes, confirmation=confirmation))
+    flash(confirmation, "done")
     return _back_to_page()
 
 
@@ -119,7 +119,7 @@ def renew_recovery_codes() -> Response:
     """Replace the recovery codes and show the new ones once."""
     require_fresh_proof()
     codes = factors.renew_recovery_codes(current_officer().id, key=current_settings().contact_key, now=utc_now())
-    return make_response(render_template("accounts/recovery_codes.html", codes=codes, said=""))
+    return make_response(render_template("accounts/recovery_codes.html", codes=codes, confirmation=""))
 
 
 # The question for the second factor, before a page of the desk and before what cannot be taken back

@@ -50,12 +50,12 @@ def told_claims(answer: CheckAnswer) -> list[AnswerCandidate]:
     """
     if answer.decision is not CheckDecision.MATCH:
         return []
-    told = [answer.matches[0]]
+    candidates = [answer.matches[0]]
     for one in answer.matches[1:]:
-        is_new = all(tells_another_claim(one.clarification, than=other.clarification) for other in told)
+        is_new = all(tells_another_claim(one.clarification, than=other.clarification) for other in candidates)
         if one.repeated and shows_verdict(answer, one) and is_new:
-            told.append(one)
-    return told
+            candidates.append(one)
+    return candidates
 
 
 def _same_words(answer: CheckAnswer) -> str:

@@ -149,8 +149,8 @@ def repeats_fact(text: str, page: Clarification) -> bool:
     if not _is_read_whole(text) or any(map(_may_turn_around, text)):
         return False
     words = _read_words(text)
-    left = _without_sentences(words, sorted(_list_fact_sentences(page), key=len, reverse=True))
-    return len(left) < len(words) and _SOURCE.union(_read_words(page.unit.name)).issuperset(left)
+    other_words = _without_sentences(words, sorted(_list_fact_sentences(page), key=len, reverse=True))
+    return len(other_words) < len(words) and _SOURCE.union(_read_words(page.unit.name)).issuperset(other_words)
 
 
 def _is_read_whole(text: str) -> bool:
@@ -167,13 +167,13 @@ def _may_turn_around(character: str) -> bool:
 
 def _without_sentences(words: Sequence[str], sentences: Sequence[Sequence[str]]) -> list[str]:
     """Return the words that are in none of the sentences, the longest of which are found first."""
-    left: list[str] = list(words)
+    remaining: list[str] = list(words)
     for sentence in sentences:
-        for start in range(len(left) - len(sentence), -1, -1):
-            if left[start : start + len(sentence)] == list(sentence):
+        for start in range(len(remaining) - len(sentence), -1, -1):
+            if remaining[start : start + len(sentence)] == list(sentence):
                 # The empty word keeps what stood on both sides from forming another sentence.
-                left[start : start + len(sentence)] = [""]
-    return [word for word in left if word]
+                remaining[start : start + len(sentence)] = [""]
+    return [word for word in remaining if word]
 
 
 def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
@@ -188,12 +188,12 @@ def _may_be_claim(sentence: str, claim: str) -> bool:
     """Return whether a sentence of the page tells of the claim, or as much of it as the claim itself would."""
     from classifiers.matcher.match import load_shipped_reader
 
-    said, claimed = (load_shipped_reader().read(part) for part in (sentence, claim))
-    if _HEARSAY.intersection(said.words):
+    sentence_reading, claim_reading = (load_shipped_reader().read(part) for part in (sentence, claim))
+    if _HEARSAY.intersection(sentence_reading.words):
         return True
-    if has_denial(said.words) and not has_denial(claimed.words):
+    if has_denial(sentence_reading.words) and not has_denial(claim_reading.words):
         return False
-    return len(said.known & claimed.known) >= CLAIM_SHARE * len(claimed.known)
+    return len(sentence_reading.known & claim_reading.known) >= CLAIM_SHARE * len(claim_reading.known)
 
 
 def _read_words(text: str) -> list[str]:

@@ -295,9 +295,9 @@ def _link_groups_to_claims(groups: Sequence[QuestionGroup]) -> None:
     """Link groups to the claims under examination they repeat, or note the new claim that may fit."""
     for group in groups:
         group.claim_id = current_match_index().claim_under_review(group.text)
-    left = [group for group in groups if group.claim_id is None]
-    claims = _build_matcher(_list_new_claims()) if left else None
-    for group in left:
+    unlinked = [group for group in groups if group.claim_id is None]
+    claims = _build_matcher(_list_new_claims()) if unlinked else None
+    for group in unlinked:
         group.suggested_id = find_best_match(claims, group.text, certain=False)
 
 

@@ -361,8 +361,8 @@ def answer_as_json(answer: CheckAnswer) -> dict[str, Any]:
     ]
     waiting = answer.under_review and {"since": answer.under_review.since.isoformat(timespec="seconds")}
     channels = [channel_fact_as_json(fact) for fact in answer.channels]
-    told = {"decision": answer.decision.value, "matches": matches, "under_review": waiting, "channels": channels}
+    record = {"decision": answer.decision.value, "matches": matches, "under_review": waiting, "channels": channels}
     if answer.withdrawal is None:
-        return told
+        return record
     at, url = answer.withdrawal.at, clarification_url(answer.withdrawal.page, settings)
-    return told | {"withdrawn": {"url": url, "at": at.isoformat(timespec="seconds"), "reason": answer.withdrawal.why}}
+    return record | {"withdrawn": {"url": url, "at": at.isoformat(timespec="seconds"), "reason": answer.withdrawal.why}}

@@ -59,15 +59,15 @@ class PreparedRefusal:
 
 def render_refusal(text: str, error: OverloadedError, words: str) -> Response:
     """Return the box with the message still in it, and when to try again."""
-    minute, kept = minute_number(utc_now()), current_app.extensions.setdefault("refusal_pages", {})
+    minute, prepared = minute_number(utc_now()), current_app.extensions.setdefault("refusal_pages", {})
     key = (str(get_locale()), request.endpoint)
-    if key not in kept or kept[key].minute != minute:
+    if key not in prepared or prepared[key].minute != minute:
         with read_transaction():
             page = render_private_page("check/message_form.html", text=PLACE, hint=None, fault=words, prepared=True)
-        kept[key] = PreparedRefusal(minute, tuple(page.get_data(as_text=True).split(PLACE)))
+        prepared[key] = PreparedRefusal(minute, tuple(page.get_data(as_text=True).split(PLACE)))
     g.private = True
-    request.environ[REFUSAL_ENVIRON_KEY] = kept[key]
-    response = make_response(kept[key].fill(text), error.status)
+    request.environ[REFUSAL_ENVIRON_KEY] = prepared[key]
+    response = make_response(prepared[key].fill(text), error.status)
     response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 

@@ -105,10 +105,10 @@ def _detach_report(claim: Claim, text: str) -> None:
     city's name.
     """
     db.session.expire(claim)
-    left = _oldest_appearance_subject(claim)
-    if left is not None and not (claim.status is ClaimStatus.CLARIFIED and claim.text == text):
+    subject = _oldest_appearance_subject(claim)
+    if subject is not None and not (claim.status is ClaimStatus.CLARIFIED and claim.text == text):
         if claim.text == text:
-            claim.text, claim.title = claim_text_of(left), claim_title_of(left)
+            claim.text, claim.title = claim_text_of(subject), claim_title_of(subject)
             claim.version += 1
     elif claim.status is ClaimStatus.NEW and not has_officer_work(claim):
         db.session.delete(claim)

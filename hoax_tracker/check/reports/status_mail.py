@@ -133,15 +133,15 @@ def _closed_letter(state: ReportStatus, _before: str, ticket: str | None) -> Let
             "Pesan itu menyangkut urusan di luar Pemerintah Kota Kupang, sehingga kami tidak dapat memastikannya."
         ),
     }.get(state.kind or DecisionKind.DISMISS, "")
-    said = _("Ini tidak berarti pesan itu benar. Punya keterangan baru? Anda boleh melapor lagi.")
-    words = tuple(filter(None, (why, said)))
+    advice = _("Ini tidak berarti pesan itu benar. Punya keterangan baru? Anda boleh melapor lagi.")
+    words = tuple(filter(None, (why, advice)))
     return _build_report_letter(_("Aduan Anda ditutup tanpa klarifikasi"), words, ticket, quote=state.reason)
 
 
 def _rejected_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
     """Return the letter that the report cannot be processed, and why."""
-    said = _("Bila ini keliru, Anda boleh melapor lagi dengan keterangan yang lebih lengkap.")
-    return _build_report_letter(_("Aduan Anda tidak dapat diproses"), (said,), ticket, quote=state.reason)
+    advice = _("Bila ini keliru, Anda boleh melapor lagi dengan keterangan yang lebih lengkap.")
+    return _build_report_letter(_("Aduan Anda tidak dapat diproses"), (advice,), ticket, quote=state.reason)
 
 
 LetterWriter = Callable[[ReportStatus, str, str | None], Letter | None]

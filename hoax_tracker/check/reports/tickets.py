@@ -38,8 +38,8 @@ def read_form_key(form_key: str) -> str:
 
 def derive_ticket(key: str, content: Sequence[str], secret: str) -> str:
     """Return the ticket for a key and content: equal for equal content."""
-    said = "\0".join([key, *(hashlib.sha256(part.encode()).hexdigest() for part in content)])
-    number = int.from_bytes(hmac.digest(secret.encode(), f"ticket|{said}".encode(), "sha256"), "big")
+    payload = "\0".join([key, *(hashlib.sha256(part.encode()).hexdigest() for part in content)])
+    number = int.from_bytes(hmac.digest(secret.encode(), f"ticket|{payload}".encode(), "sha256"), "big")
     letters = []
     for _ in range(TICKET_GROUPS * GROUP_LENGTH):
         number, place = divmod(number, len(TICKET_LETTERS))

@@ -127,12 +127,12 @@ def _take_step(clarification_id: int, act: str) -> Response:
     if act in PUBLISHING_STEPS:
         require_fresh_second_factor()
     form = VersionForm()
-    run, said = PAGE_STEPS[act]
+    run, confirmation = PAGE_STEPS[act]
     try:
         run(clarification_id, form.seen_version, form.reason.data or "", current_officer(), utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         return _rerender_page_with_error(clarification_id, act, form, error)
-    flash(str(said), "done")
+    flash(str(confirmation), "done")
     return redirect_to_page(clarification_id)
 
 
@@ -173,8 +173,8 @@ def _page_context(row: Clarification) -> dict[str, Any]:
         "may_publish_alone": service.may_publish_in_emergency(row, current_officer()),
         "wordings": list_claim_texts(waiting.values.get("claims", ())) if waiting else [],
         "is_author": current_officer().id == row.author_id,
-        "left": (left := diff.find_departed_author(row)),
-        "may_take_over": left is not None and diff.may_take_over(row, current_officer()),
+        "left": (departed_author := diff.find_departed_author(row)),
+        "may_take_over": departed_author is not None and diff.may_take_over(row, current_officer()),
         "may_write": current_officer().is_a(RoleName.OFFICER),
         "public_url": clarification_url(row, current_settings()) if row.slug else "",
         "me": current_officer(),

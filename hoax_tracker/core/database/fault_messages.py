@@ -108,5 +108,5 @@ def _driver_error_class(error: sa.exc.DBAPIError) -> type[HoaxTrackerError] | No
 
 def first_error_line(error: BaseException) -> str:
     """Return the driver's message without statement and values, which may hold a person's text."""
-    said = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error)
-    return said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    message = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error)
+    return message.strip().splitlines()[0] if message.strip() else type(error).__name__

@@ -32,10 +32,10 @@ class FetchDeadline:
 
     def remaining_s(self, at_most: float = float("inf")) -> float:
         """Return the remaining seconds, at most ``at_most``. Raises TimeoutError at the deadline."""
-        left = min(self._at - time.monotonic(), at_most)
-        if left <= 0:
+        remaining = min(self._at - time.monotonic(), at_most)
+        if remaining <= 0:
             raise TimeoutError("the time limit is over")
-        return left
+        return remaining
 
 
 class TimedResponse(HTTPResponse):

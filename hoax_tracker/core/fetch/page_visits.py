@@ -106,7 +106,7 @@ def visit_pages(
         visits = list[PageVisit[Made]]()
         for place, (key, url) in enumerate(pages):
             if time.monotonic() >= end:
-                return visits + [PageVisit(left, is_put_off=True) for left, _url in pages[place:]]
+                return visits + [PageVisit(row_key, is_put_off=True) for row_key, _url in pages[place:]]
             if place:
                 manners.pause(url)
             visits.append(_visit_page(key, url, robots, make))

@@ -81,12 +81,12 @@ def attach_file(
 
 def _write_whole_file(parts: Iterable[str], folder: Path) -> IO[bytes]:
     """Return a temporary file with all parts. Raises FileTooLargeError or StorageFullError, and leaves nothing then."""
-    file, left = SpooledTemporaryFile(MOST_BYTES_IN_MEMORY, dir=str(folder)), MOST_BYTES  # noqa: SIM115 - closed as it is sent
+    file, remaining = SpooledTemporaryFile(MOST_BYTES_IN_MEMORY, dir=str(folder)), MOST_BYTES  # noqa: SIM115 - closed as it is sent
     try:
         for part in parts:
             data = part.encode()
-            left -= len(data)
-            if left < 0:
+            remaining -= len(data)
+            if remaining < 0:
                 raise _file_too_large()
             file.write(data)
         file.flush()
@@ -248,6 +248,6 @@ def read_whole_file(file: FileStorage) -> bytes | None:
 
 def discard_request_body() -> None:
     """Read and discard the rest of a request that is too large, up to a limit."""
-    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, MAX_REQUEST_BYTES)
-    while left > 0 and (part := stream.read(min(left, DISCARD_CHUNK_BYTES))):
-        left -= len(part)
+    stream, remaining = request.environ["wsgi.input"], min(request.content_length or 0, MAX_REQUEST_BYTES)
+    while remaining > 0 and (part := stream.read(min(remaining, DISCARD_CHUNK_BYTES))):
+        remaining -= len(part)

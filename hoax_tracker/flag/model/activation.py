@@ -72,8 +72,8 @@ def _queue_lines(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         titles = values[f"{name}_titles"]
         more = values[name] - len(titles)
         rows = [f"«{title}»" for title in titles] + ([_("dan %(count)s lagi", count=more)] if more else [])
-        told = "\n".join([_("%(count)s kiriman", count=values[name]), *rows]) if values[name] else "–"
-        yield str(label), *(("–", told) if name == "added" else (told, "–"))
+        summary = "\n".join([_("%(count)s kiriman", count=values[name]), *rows]) if values[name] else "–"
+        yield str(label), *(("–", summary) if name == "added" else (summary, "–"))
 
 
 register_act(

@@ -19,7 +19,7 @@ from hoax_tracker.core.content.html_to_text import (
     on_one_line,
     strip_markup_in_plain_text,
 )
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.dates import parse_unambiguous_date
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.web_page import element_text, microdata_reviews
@@ -125,14 +125,14 @@ def _review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, pro
     finding = strip_markup_in_plain_text(text_or_empty(_first_value(raw.get("reviewBody"))))
     parts = (word, _one_line(text_or_empty(raw.get("name"))), finding)
     return FeedEntry(
-        feed_id=shape.read_entry_id(raw.get("@id") or _review_id(page, raw.get("claimReviewed"))),
-        url=shape.read_link(url, page),
+        feed_id=feed_entry.read_entry_id(raw.get("@id") or _review_id(page, raw.get("claimReviewed"))),
+        url=feed_entry.read_link(url, page),
         title=_one_line(claim_text(raw.get("claimReviewed"))),
         text="\n".join(part for part in parts if part),
-        author=_one_line(_reviewing_office(raw), shape.AUTHOR_LIMIT) or None,
+        author=_one_line(_reviewing_office(raw), feed_entry.AUTHOR_LIMIT) or None,
         published_at=_read_review_date(raw.get("datePublished"), now, number, problems),
         updated_at=_read_review_date(raw.get("dateModified"), now, number, problems),
-        language=shape.read_language(raw.get("inLanguage")),
+        language=feed_entry.read_language(raw.get("inLanguage")),
         images=(),
     )
 
@@ -166,7 +166,7 @@ def _review_id(page: Any, claim: Any) -> str:
 def _read_review_date(value: Any, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
     """Return the date of a review as aware UTC. Sites also write it as it stands in the article."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return shape.read_iso_datetime(text, now, number, problems, parse_unambiguous_date)
+    return feed_entry.read_iso_datetime(text, now, number, problems, parse_unambiguous_date)
 
 
 def _numeric_rating(rating: dict[str, Any]) -> str:

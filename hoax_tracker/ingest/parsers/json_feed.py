@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text, html_to_one_line, strip_html
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.claim_review import parse_reviews
 from hoax_tracker.ingest.parsers.dates import parse_local_date
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
@@ -53,17 +53,17 @@ def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Fe
     raws = head.get("items") if isinstance(head, dict) else None
     if not isinstance(head, dict) or not isinstance(raws, list) or not _is_json_feed_version(head.get("version")):
         raise FeedError(url, "JSON, but not a JSON Feed")
-    feed_language = shape.read_language(head.get("language"))
+    feed_language = feed_entry.read_language(head.get("language"))
     entries = []
     for number, raw in enumerate(raws, start=1):
         if isinstance(raw, dict):
             entries.append(_read_json_entry(raw, url, feed_language, now, number, problems))
         else:
             problems.add(_l("dilewati, karena bukan objek: %(detail)s", detail=repr(raw)[:60]), number)
-    shape.note_repeated_ids(entries, problems)
+    feed_entry.note_repeated_ids(entries, problems)
     return Feed(
         title=html_to_one_line(text_or_empty(head.get("title"))),
-        link=shape.read_link(url, head.get("home_page_url")),
+        link=feed_entry.read_link(url, head.get("home_page_url")),
         language=feed_language,
         entries=tuple(entries),
         problems=problems.as_tuple(),
@@ -153,8 +153,8 @@ def _read_feed_members(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
 def _read_whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple[list[Any], int]:
     """Return the whole items of the list that begins at ``start``, and the end of the last or of the list."""
     items: list[Any] = []
-    end, left, is_broken = start, _READ_AT_MOST, False
-    while left > 0:
+    end, budget, is_broken = start, _READ_AT_MOST, False
+    while budget > 0:
         start = _GAP.match(text, start).end()  # type: ignore[union-attr]  # matches the empty string too
         if text.startswith("]", start):
             return items, start + 1
@@ -162,26 +162,26 @@ def _read_whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple
             item, stop = decoder.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
             item, stop, is_broken = None, getattr(error, "pos", start + _NESTING_COST), True
-            left -= stop // _LINES_COUNTED
-        left -= stop - start + 1
+            budget -= stop // _LINES_COUNTED
+        budget -= stop - start + 1
         if not is_broken or _is_item(item):
             items.append(item)
             start, end, is_broken = stop, stop, False
         else:
-            start, cost = _find_next_object(text, start + 1, decoder, left)
-            left -= cost
+            start, cost = _find_next_object(text, start + 1, decoder, budget)
+            budget -= cost
             if start < 0:
                 break
     return items, end
 
 
-def _find_next_object(text: str, start: int, decoder: json.JSONDecoder, left: int) -> tuple[int, int]:
+def _find_next_object(text: str, start: int, decoder: json.JSONDecoder, budget: int) -> tuple[int, int]:
     """Return the start of the next object that may be an item (-1 for none), and the cost of the search.
 
     A whole list that follows a name lies within a broken item, so it is skipped with all its content.
     """
     cost = 0
-    while cost < left and (opening := _OBJECT_OR_LIST.search(text, start)) is not None:
+    while cost < budget and (opening := _OBJECT_OR_LIST.search(text, start)) is not None:
         if text[opening.start()] == "{":
             return opening.start(), cost
         start = stop = opening.end()
@@ -214,15 +214,15 @@ def _read_json_entry(
     plain = (clean_plain_text(text_or_empty(raw.get(name))) for name in ("content_text", "summary"))
     updated = _read_json_date(raw, "date_modified", now, number, problems)
     return FeedEntry(
-        feed_id=shape.read_entry_id(raw.get("id")),
-        url=shape.read_link(url, raw.get("url")) or shape.read_link(url, raw.get("external_url")),
+        feed_id=feed_entry.read_entry_id(raw.get("id")),
+        url=feed_entry.read_link(url, raw.get("url")) or feed_entry.read_link(url, raw.get("external_url")),
         title=html_to_one_line(text_or_empty(raw.get("title"))),
         text=max(strip_html(markup), *plain, key=len),
-        author=html_to_one_line(_first_author_name(raw), shape.AUTHOR_LIMIT) or None,
+        author=html_to_one_line(_first_author_name(raw), feed_entry.AUTHOR_LIMIT) or None,
         published_at=_read_json_date(raw, "date_published", now, number, problems) or updated,
         updated_at=updated,
-        language=shape.read_language(raw.get("language")) or feed_language,
-        images=shape.distinct_image_urls(url, _json_image_urls(raw, markup)),
+        language=feed_entry.read_language(raw.get("language")) or feed_language,
+        images=feed_entry.distinct_image_urls(url, _json_image_urls(raw, markup)),
     )
 
 
@@ -237,7 +237,7 @@ def _first_author_name(raw: dict[str, Any]) -> str:
 def _read_json_date(
     raw: dict[str, Any], key: str, now: datetime, number: int, problems: FeedProblems
 ) -> datetime | None:
-    return shape.read_iso_datetime(text_or_empty(raw.get(key)), now, number, problems, parse_local_date)
+    return feed_entry.read_iso_datetime(text_or_empty(raw.get(key)), now, number, problems, parse_local_date)
 
 
 def _json_image_urls(raw: dict[str, Any], markup: str) -> Iterator[object]:
@@ -247,4 +247,4 @@ def _json_image_urls(raw: dict[str, Any], markup: str) -> Iterator[object]:
     for attachment in attachments if isinstance(attachments, list) else ():
         if isinstance(attachment, dict) and text_or_empty(attachment.get("mime_type")).startswith("image/"):
             yield attachment.get("url")
-    yield from shape.image_urls_in_markup(markup)
+    yield from feed_entry.image_urls_in_markup(markup)

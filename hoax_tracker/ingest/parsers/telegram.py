@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 
 from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedError, FeedProblems
 from hoax_tracker.ingest.parsers.posts.post_feed import mark_forwarded, read_api_datetime, sum_counts
 from hoax_tracker.ingest.parsers.web_page import attribute_text, element_text, parse_page
@@ -67,7 +67,7 @@ def parse_channel(text: str, url: str, now: datetime, problems: FeedProblems) ->
         post.decompose()
     if len(entries) >= _POSTS_COMPARED and not any(post.text or post.images for post in entries):
         problems.add(_describe_wordless_layout(len(entries), words))
-    shape.note_wordless_posts(entries, problems)
+    feed_entry.note_wordless_posts(entries, problems)
     title = element_text(page.select_one(".tgme_channel_info_header_title"))
     return Feed(html_to_one_line(title), None, None, tuple(entries), problems.as_tuple(), SourceKind.TELEGRAM)
 
@@ -106,18 +106,18 @@ def _read_telegram_post(post: Tag, url: str, now: datetime, number: int, problem
         html_to_one_line(element_text(element)) for name in _EXTRA_TEXT_CLASSES for element in post.select(f".{name}")
     )
     return FeedEntry(
-        feed_id=shape.read_entry_id(place),
-        url=shape.read_link("https://t.me/", f"/{place}"),
+        feed_id=feed_entry.read_entry_id(place),
+        url=feed_entry.read_link("https://t.me/", f"/{place}"),
         title="",
         text="\n".join(part for part in (*texts, *extras) if part),
-        author=_telegram_author(post)[: shape.AUTHOR_LIMIT] or None,
+        author=_telegram_author(post)[: feed_entry.AUTHOR_LIMIT] or None,
         published_at=read_api_datetime(written, now, number, problems),
         updated_at=None,
         language=None,
-        images=shape.distinct_image_urls(url, _telegram_image_urls(post)),
+        images=feed_entry.distinct_image_urls(url, _telegram_image_urls(post)),
         counts=EngagementCounts(
             likes=sum_counts(*(_COUNT_BEHIND.search(element_text(one))[0] for one in post.select(".tgme_reaction"))),  # type: ignore[index]
-            views=shape.read_count(_text_by_class(post, "tgme_widget_message_views")),
+            views=feed_entry.read_count(_text_by_class(post, "tgme_widget_message_views")),
         ).or_none(),
     )
 

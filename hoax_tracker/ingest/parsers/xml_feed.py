@@ -19,7 +19,7 @@ import feedparser
 from flask_babel import gettext as _
 
 from hoax_tracker.core.content.html_to_text import LINE_LIMIT, html_to_one_line, on_one_line, strip_html_of_feed
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.dates import has_local_zone, parse_local_date
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.plain_feed import read_plain_feed
@@ -62,7 +62,7 @@ def parse_xml(text: str, url: str, now: datetime, problems: FeedProblems) -> Fee
     head, raws = parsed["feed"], parsed["entries"]
     if not (parsed["version"] or raws):
         raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
-    feed_language = shape.read_language(_raw_value(head, "language"))
+    feed_language = feed_entry.read_language(_raw_value(head, "language"))
     entries = []
     for number, raw in enumerate(raws, start=1):
         try:
@@ -71,15 +71,15 @@ def parse_xml(text: str, url: str, now: datetime, problems: FeedProblems) -> Fee
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
     if not (parsed["version"] or _is_framed_as_feed(text) or any(map(_is_story, entries))):
         raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
-    shape.note_repeated_ids(entries, problems)
+    feed_entry.note_repeated_ids(entries, problems)
     return Feed(
         title=html_to_one_line(text_or_empty(_raw_value(head, "title"))),
-        link=shape.read_link(url, _raw_value(head, "link")),
+        link=feed_entry.read_link(url, _raw_value(head, "link")),
         language=feed_language,
         entries=tuple(entries),
         problems=problems.as_tuple(),
-        hub=shape.find_related_link(url, _raw_value(head, "links"), "hub"),
-        topic=shape.find_related_link(url, _raw_value(head, "links"), "self"),
+        hub=feed_entry.find_related_link(url, _raw_value(head, "links"), "hub"),
+        topic=feed_entry.find_related_link(url, _raw_value(head, "links"), "self"),
     )
 
 
@@ -142,11 +142,11 @@ def _parse_without_faulty(text: str, url: str, problems: FeedProblems) -> Any:
     if len(head) > _HEAD_LIMIT:
         raise FeedError(url, "unreadable, and its head is too long to look for the reason")
     head, parsed = _parse_feed_head(head, url)
-    waiting, left = [(0, len(pieces))], min(max(_TIMES_READ * len(text), _READ_AT_LEAST), _READ_AT_MOST)
-    while waiting and left > 0:
+    waiting, budget = [(0, len(pieces))], min(max(_TIMES_READ * len(text), _READ_AT_LEAST), _READ_AT_MOST)
+    while waiting and budget > 0:
         start, stop = waiting.pop()
         part = "".join(pieces[start:stop])
-        left -= _PARSE_START_COST + len(head) + len(part)
+        budget -= _PARSE_START_COST + len(head) + len(part)
         try:
             parsed["entries"] += _run_feedparser(head + part)["entries"]
         except Exception as error:  # noqa: BLE001 - as above
@@ -241,15 +241,17 @@ def _read_xml_entry(
     text = _longest_text(markup, text_or_empty(_raw_value(raw, "summary")))
     moments = {key: _read_xml_date(raw, key, now, number, problems) for key in ("published", "created", "updated")}
     return FeedEntry(
-        feed_id=shape.read_entry_id(_raw_value(raw, "id")),
+        feed_id=feed_entry.read_entry_id(_raw_value(raw, "id")),
         url=_entry_page_url(raw, url),
         title=on_one_line(strip_html_of_feed(text_or_empty(_raw_value(raw, "title")), LINE_LIMIT)),
         text=text,
-        author=html_to_one_line(_author_without_mail(raw) or _publisher_name(raw), shape.AUTHOR_LIMIT) or None,
+        author=html_to_one_line(_author_without_mail(raw) or _publisher_name(raw), feed_entry.AUTHOR_LIMIT) or None,
         published_at=moments["published"] or moments["created"] or moments["updated"],
         updated_at=moments["updated"],
-        language=shape.read_language(details.get("language")) or feed_language,
-        images=shape.distinct_image_urls(shape.base_address(url, details.get("base")), _xml_image_urls(raw, markup)),
+        language=feed_entry.read_language(details.get("language")) or feed_language,
+        images=feed_entry.distinct_image_urls(
+            feed_entry.base_address(url, details.get("base")), _xml_image_urls(raw, markup)
+        ),
         counts=_read_xml_counts(raw),
     )
 
@@ -258,9 +260,9 @@ def _read_xml_counts(raw: Any) -> EngagementCounts | None:
     """Return the engagement counts: YouTube gives views and likes, most blogs the number of comments."""
     watched, rated = (_raw_value(raw, name) for name in ("media_statistics", "media_starrating"))
     return EngagementCounts(
-        replies=shape.read_count(_raw_value(raw, "slash_comments")),
-        likes=shape.read_count(rated.get("count")) if isinstance(rated, dict) else None,
-        views=shape.read_count(watched.get("views")) if isinstance(watched, dict) else None,
+        replies=feed_entry.read_count(_raw_value(raw, "slash_comments")),
+        likes=feed_entry.read_count(rated.get("count")) if isinstance(rated, dict) else None,
+        views=feed_entry.read_count(watched.get("views")) if isinstance(watched, dict) else None,
     ).or_none()
 
 
@@ -319,7 +321,7 @@ def _entry_page_url(raw: Any, url: str) -> str | None:
         if isinstance(link, dict) and _raw_value(link, "rel") in (None, "alternate")
     )
     candidates = (_raw_value(raw, "feedburner_origlink"), own, *alternates)
-    return next((page_url for candidate in candidates if (page_url := shape.read_link(url, candidate))), None)
+    return next((page_url for candidate in candidates if (page_url := feed_entry.read_link(url, candidate))), None)
 
 
 def _author_without_mail(raw: Any) -> str:
@@ -355,7 +357,7 @@ def _read_xml_date(raw: Any, key: str, now: datetime, number: int, problems: Fee
             moment = None
     if text and moment is None:
         problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-    return shape.plausible_date(moment, now, number, problems)
+    return feed_entry.plausible_date(moment, now, number, problems)
 
 
 def _xml_image_urls(raw: Any, markup: str) -> Iterator[object]:
@@ -372,4 +374,4 @@ def _xml_image_urls(raw: Any, markup: str) -> Iterator[object]:
     own = _raw_value(raw, "image")
     if isinstance(own, dict):
         yield _raw_value(own, "href")
-    yield from shape.image_urls_in_markup(markup)
+    yield from feed_entry.image_urls_in_markup(markup)

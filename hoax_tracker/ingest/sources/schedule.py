@@ -136,6 +136,6 @@ def describe_layout_change(target: LeasedSource, error: FeedError) -> str:
     if not (target.was_read and error.found and (held_entries or not error.links)):
         return ""
     words = _("Tata letaknya berubah: dulu terbaca sebagai %(kind)s, kini %(found)s.")
-    said = words % {"kind": target.kind.label, "found": error.found}
+    change = words % {"kind": target.kind.label, "found": error.found}
     link = error.links[0] if error.links else ""
-    return " ".join(filter(None, (said, link and _("Yang dibaca kini feed yang disebutnya: %(link)s", link=link))))
+    return " ".join(filter(None, (change, link and _("Yang dibaca kini feed yang disebutnya: %(link)s", link=link))))

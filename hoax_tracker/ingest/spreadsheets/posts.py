@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.dates import parse_exported_date
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems
 from hoax_tracker.ingest.spreadsheets import reader
@@ -84,7 +84,7 @@ def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: d
         else:
             entries.append(entry)
     _note_unread_columns(table, fields.columns_read, problems)
-    shape.note_repeated_ids(entries, problems)
+    feed_entry.note_repeated_ids(entries, problems)
     return Feed("", None, None, tuple(entries), problems.as_tuple(), SourceKind.POSTS)
 
 
@@ -144,11 +144,11 @@ def _read_post(
         for field in ("replies", "likes", "shares", "views")
     }
     return FeedEntry(
-        feed_id=shape.read_entry_id(row.get("id") or _substitute_post_id(row)),
+        feed_id=feed_entry.read_entry_id(row.get("id") or _substitute_post_id(row)),
         url=_read_post_link(row.get("url", ""), number, problems),
         title=title,
         text=text,
-        author=_read_post_author(row.get("author", ""))[: shape.AUTHOR_LIMIT] or None,
+        author=_read_post_author(row.get("author", ""))[: feed_entry.AUTHOR_LIMIT] or None,
         published_at=_read_post_date(row.get("published", ""), month_first, now, number, problems),
         updated_at=None,
         language=None,
@@ -165,7 +165,7 @@ def _read_post_author(text: str) -> str:
 
 def _read_post_count(text: str, number: int, problems: FeedProblems) -> int | None:
     """Return a count; an unreadable one is a problem."""
-    count = shape.read_count(text)
+    count = feed_entry.read_count(text)
     if count is None and any(sign.isdigit() for sign in text):
         problems.add(_("jumlah «%(text)s» tidak terbaca", text=text[:60]), number)
     return count
@@ -176,7 +176,7 @@ def _read_post_link(text: str, number: int, problems: FeedProblems) -> str | Non
 
     One without a scheme is unusable: posts were stored so before, and would be stored again under another address.
     """
-    link = shape.read_link("", text)
+    link = feed_entry.read_link("", text)
     if text and link is None:
         problems.add(_("tautan «%(text)s» tidak terbaca", text=text[:60]), number)
     return link
@@ -197,4 +197,4 @@ def _read_post_date(
     moment = parse_exported_date(text, month_first=month_first)
     if moment is None:
         problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-    return shape.plausible_date(moment, now, number, problems)
+    return feed_entry.plausible_date(moment, now, number, problems)

@@ -184,11 +184,11 @@ def _iterate_messages(text: str, people: ChatPeople, unread: Counter[Unread]) ->
             continue
         if message is not None:
             yield message
-        said = _SENDER.match(head["rest"])
-        if said is not None and not is_system_line(said["name"]):
-            people.learn(said["name"])
-            _learn_people(people, said["text"])
-            message = ChatMessage(head, [said["text"]])
+        sender = _SENDER.match(head["rest"])
+        if sender is not None and not is_system_line(sender["name"]):
+            people.learn(sender["name"])
+            _learn_people(people, sender["text"])
+            message = ChatMessage(head, [sender["text"]])
             continue
         message = None
         unread[Unread.GROUP_LINE] += 1

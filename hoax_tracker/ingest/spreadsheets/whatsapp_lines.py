@@ -208,20 +208,20 @@ def _without_place(lines: Sequence[str]) -> list[str]:
     They write them before the link on one line ("Kios Contoh (Jl. Contoh 5): https://…"), or above it. What a person
     typed beside a link stays, without house numbers.
     """
-    kept: list[str] = []
+    without_place: list[str] = []
     for line in lines:
         link = _MAP_LINK.search(line)
         if link is None:
-            kept.append(line)
+            without_place.append(line)
             continue
         before = line[: link.start()].strip()
-        if not before and kept and _is_address(kept[-1]):
-            kept.pop()
-            if kept and _is_bare_name(kept[-1]):
-                kept.pop()
+        if not before and without_place and _is_address(without_place[-1]):
+            without_place.pop()
+            if without_place and _is_bare_name(without_place[-1]):
+                without_place.pop()
         elif before and not before.endswith(":") and not _is_address(before):
-            kept.append(_MAP_LINK.sub("", line).strip())
-    return [redact_home_addresses(line) for line in kept if line]
+            without_place.append(_MAP_LINK.sub("", line).strip())
+    return [redact_home_addresses(line) for line in without_place if line]
 
 
 def _is_address(line: str) -> bool:

@@ -161,10 +161,10 @@ def read(source_id: int) -> Response:
         flash(short_text(outcome.failed[0][1], 300), "error")
     elif outcome.new or outcome.edited:
         new = ngettext("%(num)d entri baru", "%(num)d entri baru", outcome.new)
-        said = _(
+        result = _(
             "Terbaca: %(new)s. Yang baru sedang dinilai; yang perlu ditinjau muncul di antrean sebentar lagi.", new=new
         )
-        flash(said, "done")
+        flash(result, "done")
     else:
         flash(_("Terbaca: tidak ada yang baru."), "done")
     return _redirect_to_source_row(source_id)

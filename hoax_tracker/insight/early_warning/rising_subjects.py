@@ -93,8 +93,8 @@ def find_rising_subjects(now: datetime, since_hour: int, alarmed: Iterable[str])
         for claim_id, names in load_subjects_of_claims(told_claims, load_place_names()).items():
             for name in names:
                 explained[name].append(claims[claim_id][1])
-    for name, kept in _load_subject_counts(hour).items():
-        unexplained = subtract_counts(kept, explained[name], hour - LONG_HOURS)
+    for name, own_counts in _load_subject_counts(hour).items():
+        unexplained = subtract_counts(own_counts, explained[name], hour - LONG_HOURS)
         kind = RisingKind(name.partition(":")[0])
         _add_rising(rising, name, find_strongest_sign(kind, unexplained, hour, today, since_hour))
     return rising

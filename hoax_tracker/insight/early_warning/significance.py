@@ -99,12 +99,12 @@ def subtract_counts(
     counts: Mapping[Measure, HourCounts], told: Iterable[Mapping[Measure, HourCounts]], since: int
 ) -> dict[Measure, HourCounts]:
     """Return counts less those of others after the hour ``since``: what a claim explains is told with the claim."""
-    left = {measure: dict(hours) for measure, hours in counts.items()}
+    remaining = {measure: dict(hours) for measure, hours in counts.items()}
     for measure, hours in [pair for other in told for pair in other.items()]:
         for hour, count in hours.items():
-            if hour > since and hour in left.get(measure, {}):
-                left[measure][hour] = max(0, left[measure][hour] - count)
-    return dict(left)
+            if hour > since and hour in remaining.get(measure, {}):
+                remaining[measure][hour] = max(0, remaining[measure][hour] - count)
+    return dict(remaining)
 
 
 def estimate_count(past: Sequence[int], expected: Expectation) -> tuple[float, float]:

@@ -59,10 +59,10 @@ class MonthFigures:
         return asdict(self) | {"month": self.month.isoformat()}
 
 
-def month_from_json(kept: Mapping[str, Any]) -> MonthFigures:
+def month_from_json(stored: Mapping[str, Any]) -> MonthFigures:
     """Return kept figures."""
-    breakdown = Breakdown(**kept["breakdown"]) if kept["breakdown"] else None
-    return MonthFigures(**{**kept, "month": date.fromisoformat(kept["month"]), "breakdown": breakdown})
+    breakdown = Breakdown(**stored["breakdown"]) if stored["breakdown"] else None
+    return MonthFigures(**{**stored, "month": date.fromisoformat(stored["month"]), "breakdown": breakdown})
 
 
 MONTHS_SHOWN = 12

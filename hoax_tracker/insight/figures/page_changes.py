@@ -29,9 +29,9 @@ class PageChange:
         return asdict(self) | {"made_at": self.made_at.isoformat()}
 
 
-def change_from_json(kept: Mapping[str, Any]) -> PageChange:
+def change_from_json(stored: Mapping[str, Any]) -> PageChange:
     """Return a kept change."""
-    return PageChange(**{**kept, "made_at": datetime.fromisoformat(kept["made_at"])})
+    return PageChange(**{**stored, "made_at": datetime.fromisoformat(stored["made_at"])})
 
 
 def list_page_changes(first: date, last: date, limit: int | None = None) -> list[PageChange]:

@@ -89,19 +89,21 @@ class ReportDocument:
     tables: tuple[ReportTable, ...]
 
 
-def content_from_json(kept: Mapping[str, Any]) -> ReportContent:
+def content_from_json(stored: Mapping[str, Any]) -> ReportContent:
     """Return kept content."""
     return ReportContent(
-        datetime.fromisoformat(kept["counted_at"]),
-        tuple(kept["sentences"]),
-        tuple(_table_from_json(table) for table in kept["tables"]),
+        datetime.fromisoformat(stored["counted_at"]),
+        tuple(stored["sentences"]),
+        tuple(_table_from_json(table) for table in stored["tables"]),
     )
 
 
-def _table_from_json(kept: Mapping[str, Any]) -> ReportTable:
-    chart = ReportChart(**{**kept["chart"], "columns": tuple(kept["chart"]["columns"])}) if kept["chart"] else None
-    rows = tuple(tuple(row) for row in kept["rows"])
-    return ReportTable(kept["key"], kept["heading"], kept["note"], tuple(kept["columns"]), rows, chart)
+def _table_from_json(stored: Mapping[str, Any]) -> ReportTable:
+    chart = (
+        ReportChart(**{**stored["chart"], "columns": tuple(stored["chart"]["columns"])}) if stored["chart"] else None
+    )
+    rows = tuple(tuple(row) for row in stored["rows"])
+    return ReportTable(stored["key"], stored["heading"], stored["note"], tuple(stored["columns"]), rows, chart)
 
 
 FEWEST_FOR_PERCENT = 10

@@ -147,7 +147,7 @@ def _describe_outcomes(register: RegisterValues) -> str:
     words |= {"dropped": "dicabut atau tidak dilengkapi", "pending": "masih diproses pada akhir tahun"}
     if any(register[key] is None for key in words):
         return ""
-    return ": " + ", ".join(f"{format_number(register[key])} {said}" for key, said in words.items())
+    return ": " + ", ".join(f"{format_number(register[key])} {word}" for key, word in words.items())
 
 
 def _write_service_sentences(numbers: YearNumbers) -> Iterator[str]:

@@ -106,20 +106,20 @@ def deliver_letter(
         with _limit_connection_time(LETTER_WITHIN_S, connection):
             connection.send_message(message, server.sender_address, [letter.to])
     except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        raise _error_for_smtp_code(code, said) from error
+        code, reply = next(iter(error.recipients.values()))
+        raise _error_for_smtp_code(code, reply) from error
     except smtplib.SMTPDataError as error:
         raise _error_for_smtp_code(error.smtp_code, error.smtp_error) from error
     except (OSError, smtplib.SMTPException) as error:
         raise MailServerError(_describe_smtp_error(error)) from error
 
 
-def _error_for_smtp_code(code: int, said: bytes | str) -> MailRejectedError | MailDeferredError:
+def _error_for_smtp_code(code: int, reply: bytes | str) -> MailRejectedError | MailDeferredError:
     """Return the error for a refused recipient or message."""
     return (
-        MailRejectedError(_format_smtp_code(code, said))
+        MailRejectedError(_format_smtp_code(code, reply))
         if 500 <= code < 600
-        else MailDeferredError(_format_smtp_code(code, said))
+        else MailDeferredError(_format_smtp_code(code, reply))
     )
 
 
@@ -156,8 +156,8 @@ def _describe_smtp_error(error: Exception) -> str:
     return f"{type(error).__name__} {reason}".strip()
 
 
-def _format_smtp_code(code: int, said: bytes | str) -> str:
+def _format_smtp_code(code: int, reply: bytes | str) -> str:
     """Return "550 5.1.1": the code, and the enhanced code where there is one (RFC 3463)."""
-    words = said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)
+    words = reply.decode("ascii", "replace") if isinstance(reply, bytes) else str(reply)
     match = _ENHANCED.match(words.strip())
     return f"{code} {match[0]}" if match else str(code)

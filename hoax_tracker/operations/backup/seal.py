@@ -93,11 +93,11 @@ def _last_characters(path: Path, count: int) -> bytes:
 
 def _digest_before(path: Path, count: int) -> hashlib._Hash:
     """Return an updatable SHA-256 of all but the last bytes of a file."""
-    digest, left = hashlib.sha256(), max(0, path.stat().st_size - count)
+    digest, remaining = hashlib.sha256(), max(0, path.stat().st_size - count)
     with path.open("rb") as file:
-        while left and (chunk := file.read(min(CHUNK, left))):
+        while remaining and (chunk := file.read(min(CHUNK, remaining))):
             digest.update(chunk)
-            left -= len(chunk)
+            remaining -= len(chunk)
     return digest
 
 

@@ -218,13 +218,13 @@ def _reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], 
 
     The topic, which older models stored as a reason, is left out: the page shows it elsewhere.
     """
-    told = [reason for reason in stored if reason["weight"] or reason.get("start") is not None]
+    shown_reasons = [reason for reason in stored if reason["weight"] or reason.get("start") is not None]
     spans = [
         (reason["start"], reason["end"], str(number))
-        for number, reason in enumerate(told, 1)
+        for number, reason in enumerate(shown_reasons, 1)
         if reason.get("start") is not None and reason.get("end") is not None
     ]
-    return [FlagReason(reason["label"], reason["weight"]) for reason in told], spans
+    return [FlagReason(reason["label"], reason["weight"]) for reason in shown_reasons], spans
 
 
 def _list_appearances(claim_id: int) -> Sequence[ClaimAppearance]:

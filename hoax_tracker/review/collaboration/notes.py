@@ -80,10 +80,10 @@ def write_statement(claim_id: int, text: str, *, officer: Officer, now: datetime
         if not is_accused(claim, officer):
             raise NotAllowedError("of no accused unit")
         require_unmerged(claim)
-        said = _require_note_text(text)
-        if _find_repeated_note(claim, said, officer, now):
+        statement = _require_note_text(text)
+        if _find_repeated_note(claim, statement, officer, now):
             return
-        note = Note(claim_id=claim.id, officer_id=officer.id, text=said, told=[], written_at=now)
+        note = Note(claim_id=claim.id, officer_id=officer.id, text=statement, told=[], written_at=now)
         db.session.add(note)
         db.session.flush()
         people = [one for one in notices.list_answering_officers(claim.unit_id or 0) if not is_accused(claim, one)]

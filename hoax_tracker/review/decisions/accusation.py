@@ -75,9 +75,9 @@ def lift(
     rows = [row for row in standing_accusations(claim) if chosen is None or row.id in chosen]
     if not rows:
         raise InvalidInputError("nothing to lift", user_message=_("Tuduhan itu sudah tidak tercatat."))
-    said = require_reason(reason)
+    required_reason = require_reason(reason)
     people = [member for member in notices.list_officers_in(Unit.is_root) if not is_accused(claim, member)]
-    lift_accusations(rows, said, officer, now)
+    lift_accusations(rows, required_reason, officer, now)
     with force_locale("id"):
         words = _(
             "%(name)s (%(unit)s) menyatakan bukan tuduhan pada Klaim %(number)s: %(accused)s. Alasannya: %(reason)s",
@@ -85,7 +85,7 @@ def lift(
             unit=officer.unit.short_name,
             number=claim.id,
             accused=name_accused(rows),
-            reason=said,
+            reason=required_reason,
         )
     notices.notify_officers(people, NoticeKind.CONTACT_SHOWN, now, but=officer, claim_id=claim.id, text=words)
     return rows

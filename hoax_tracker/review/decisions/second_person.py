@@ -77,17 +77,17 @@ def _apply_decision(row: Proposal, _by: Officer | None, now: datetime) -> dict[s
     officer = row.proposed_by
     if officer is None:
         raise NotFoundError("a decision without a person")
-    told: dict[str, Any] = {"officer": officer, "now": now, "confirmed": row}
+    decided_by: dict[str, Any] = {"officer": officer, "now": now, "confirmed": row}
     place = (values["claim"], row.before["version"])
     if kind is DecisionKind.MERGE:
-        outcome = merge.merge_claims(*place, values["into"], reason=values["reason"], **told)
+        outcome = merge.merge_claims(*place, values["into"], reason=values["reason"], **decided_by)
     elif kind is DecisionKind.SPLIT and values.get("appearances"):
-        outcome = split.split_claim(*place, values["appearances"], reason=values["reason"], **told)
+        outcome = split.split_claim(*place, values["appearances"], reason=values["reason"], **decided_by)
     elif kind is DecisionKind.SPLIT:
-        outcome = split.unmerge_claim(*place, reason=values["reason"], **told)
+        outcome = split.unmerge_claim(*place, reason=values["reason"], **decided_by)
     else:
         choice = service.DecisionChoice(kind, values["reason"], clarification_id=values.get("clarification"))
-        outcome = service.decide_claim(*place, choice, **told)
+        outcome = service.decide_claim(*place, choice, **decided_by)
     return {"decision": outcome.decision_id}
 
 
@@ -110,10 +110,13 @@ def _show_decision(row: Proposal) -> Shown:
     """Put a proposed decision in words."""
     claim, kind = _claim_of(row), DecisionKind(row.values["kind"])
     page = _find_page(row)
-    told = _("%(verdict)s: %(title)s", verdict=page.verdict.label, title=page.title) if page and page.verdict else "–"
+    answer = _("%(verdict)s: %(title)s", verdict=page.verdict.label, title=page.title) if page and page.verdict else "–"
     asked = _("Sedang diperiksa")
     gives = kind in (DecisionKind.LINK, DecisionKind.MERGE)
-    lines = ((_("Kabar"), claim.text, claim.text), (_("Warga membaca"), *((asked, told) if gives else (told, asked))))
+    lines = (
+        (_("Kabar"), claim.text, claim.text),
+        (_("Warga membaca"), *((asked, answer) if gives else (answer, asked))),
+    )
     effect = _("Siapa pun yang menempel kata-kata ini akan dijawab begitu, dan aduannya dianggap terjawab.")
     link = ("review.claim", {"claim_id": claim.id})
     return Shown(f"{kind.label}: {claim.title}", effect if gives else "", lines, link)

@@ -133,8 +133,10 @@ def split_claim(
             _mark_opening_appearance(moved[0].id)
             _recompute_seen_span(claim)
             recalculate_priorities([claim, other])
-            said, detail = reason.strip(), {"parted": other.id}
-            row = record_decision(claim, DecisionKind.SPLIT, said, officer, now, detail, trace=trace, other_claim=other)
+            stripped_reason, detail = reason.strip(), {"parted": other.id}
+            row = record_decision(
+                claim, DecisionKind.SPLIT, stripped_reason, officer, now, detail, trace=trace, other_claim=other
+            )
             record_moves(row, moved, claim, other)
             return decision_outcome(claim, row)
     except EditConflictError as error:
@@ -167,8 +169,8 @@ def unmerge_claim(
             for side in (claim, root):
                 accusation.require_may_join(side, officer)
             if confirmed is None and is_answered(root):
-                told: dict[str, Any] = {"reason": reason, "officer": officer, "now": now, "other": root}
-                propose_decision(DecisionKind.SPLIT, claim, {}, **told)
+                details: dict[str, Any] = {"reason": reason, "officer": officer, "now": now, "other": root}
+                propose_decision(DecisionKind.SPLIT, claim, {}, **details)
                 return DecisionOutcome(claim.id, DecisionKind.SPLIT, closed=False, is_proposed=True)
             if confirmed is not None:
                 end_judgement_of(list_with_merged([claim.id]), now)

@@ -25,13 +25,13 @@ def narrative_title_column(narrative_id: sa.SQLColumnExpression[int]) -> sa.Colu
 
     The claim's title is read, never copied: it holds words of a report, which its reporter may erase.
     """
-    named, inside, told = sa.orm.aliased(Narrative), sa.orm.aliased(NarrativeClaim), sa.orm.aliased(Claim)
+    named, inside, oldest_claim = sa.orm.aliased(Narrative), sa.orm.aliased(NarrativeClaim), sa.orm.aliased(Claim)
     written = sa.select(sa.func.nullif(named.title, "")).where(named.id == narrative_id)
     oldest = (
-        sa.select(told.title)
-        .join(inside, inside.claim_id == told.id)
+        sa.select(oldest_claim.title)
+        .join(inside, inside.claim_id == oldest_claim.id)
         .where(inside.narrative_id == narrative_id)
-        .order_by(told.first_seen_at, told.id)
+        .order_by(oldest_claim.first_seen_at, oldest_claim.id)
         .limit(1)
     )
     owner = narrative_id.class_  # type: ignore[attr-defined]

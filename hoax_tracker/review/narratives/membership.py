@@ -136,7 +136,9 @@ def remove_claim(
         narrative = require_narrative(narrative_id)
         db.session.delete(row)
         raise_version(narrative, now)
-        detail = {"claim": claim.id} | ({"reason": said} if (said := _read_text(reason, REASON_LIMIT)) else {})
+        detail = {"claim": claim.id} | (
+            {"reason": stripped_reason} if (stripped_reason := _read_text(reason, REASON_LIMIT)) else {}
+        )
         audit_log.record_event(
             "narrative_claim_removed", f"narrative:{narrative.id}", officer=officer, now=now, detail=detail
         )
@@ -382,10 +384,10 @@ def _add_claim_row(
     narrative: Narrative, claim: Claim, origin: NarrativeOrigin, reason: str, officer: Officer, now: datetime
 ) -> audit_log.AuditEntry:
     """Add the claim to the narrative in the current transaction; return the audit event."""
-    said = _read_text(reason, REASON_LIMIT)
-    about = {"origin": origin, "reason": said, "added_by_id": officer.id, "added_at": now}
+    stripped_reason = _read_text(reason, REASON_LIMIT)
+    about = {"origin": origin, "reason": stripped_reason, "added_by_id": officer.id, "added_at": now}
     db.session.add(NarrativeClaim(narrative_id=narrative.id, claim_id=claim.id, **about))
-    detail = {"claim": claim.id, "origin": origin.value} | ({"reason": said} if said else {})
+    detail = {"claim": claim.id, "origin": origin.value} | ({"reason": stripped_reason} if stripped_reason else {})
     return audit_log.AuditEntry("narrative_claim_added", f"narrative:{narrative.id}", detail)
 
 
@@ -402,8 +404,8 @@ def _read_title(text: str) -> str:
 
 def _read_text(text: str, limit: int, field: str = "reason") -> str:
     """Return a typed text without NUL. Raises InvalidInputError for one that is too long."""
-    said = text.replace("\x00", " ").strip()
-    if len(said) > limit:
+    stripped = text.replace("\x00", " ").strip()
+    if len(stripped) > limit:
         message = _("Terlalu panjang: paling banyak %(max)s huruf. Yang lain belum disimpan.", max=limit)
         raise InvalidInputError("a text that is too long", user_message=message, field=field)
-    return said
+    return stripped

@@ -62,7 +62,7 @@ def officer_count_queries(officer: Officer, now: datetime) -> list[sa.Select[int
 
     What waits for a second person is counted itself, not the notice of it.
     """
-    told = sa.select(sa.func.count()).where(
+    unread = sa.select(sa.func.count()).where(
         notices.is_unseen_notice(officer.id),
         Notice.question_id.is_(None),
         Notice.kind.not_in((NoticeKind.PROPOSED, *notices.NEWS_KINDS)),
@@ -78,13 +78,13 @@ def officer_count_queries(officer: Officer, now: datetime) -> list[sa.Select[int
     drafts = sa.select(sa.func.count()).where(
         Clarification.author_id == officer.id, Clarification.status == ClarificationStatus.DRAFT
     )
-    return [told, asked, answers, to_confirm, proposed, drafts]
+    return [unread, asked, answers, to_confirm, proposed, drafts]
 
 
 def _add_up_counts(late: int, counts: Sequence[int]) -> WaitingCounts:
     """Return the counters from the results of ``officer_count_queries``."""
-    told, asked, answers, second, proposed, drafts = counts
-    return WaitingCounts(late, told + asked + answers + second + drafts, second, proposed)
+    unread, asked, answers, second, proposed, drafts = counts
+    return WaitingCounts(late, unread + asked + answers + second + drafts, second, proposed)
 
 
 def cache_waiting_counts(late: int, counts: Sequence[int]) -> None:

@@ -255,14 +255,14 @@ def _load_queue_page(
 
     The ids come from the index alone; only the rows of this page are read.
     """
-    left = Pages(sum(counts.values()), CLAIMS_PER_PAGE).offset(filters.page)
+    skipped = Pages(sum(counts.values()), CLAIMS_PER_PAGE).offset(filters.page)
     room, selects = CLAIMS_PER_PAGE, []
     for part in parts:
-        here = min(room, max(0, counts[part.key] - left))
+        here = min(room, max(0, counts[part.key] - skipped))
         if here:
             ids = sa.select(sa.literal(part.key).label("part"), Claim.id).where(*chosen, *part.within)
-            selects.append(sa.select(ids.order_by(*part.order).limit(here).offset(left).subquery()))
-        left, room = max(0, left - counts[part.key]), room - here
+            selects.append(sa.select(ids.order_by(*part.order).limit(here).offset(skipped).subquery()))
+        skipped, room = max(0, skipped - counts[part.key]), room - here
     if not selects:
         return []
     page = sa.union_all(*selects).subquery()

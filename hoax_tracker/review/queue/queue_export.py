@@ -79,7 +79,7 @@ class FoldedRow:
 
     @property
     def seen(self) -> int:
-        """The appearances of all of them."""
+        """Return the number of appearances of the row and of those folded below it."""
         return self.row.seen + sum(row.seen for row in self.same)
 
 

@@ -172,8 +172,8 @@ def _apply_change(claim_id: int, act: str) -> Markup:
     other, reason, by = read_whole_number(request.form.get("other")) or 0, request.form.get("reason", ""), _by_officer()
     if act == "tolak":
         membership.refuse_suggestion(claim_id, other, **by)
-        said = _("Tercatat: %(claim)s bukan narasi yang sama. Saran ini tidak muncul lagi.", claim=_name_claim(other))
-        return escape(said) + " " + _undo_button(claim_id, "bolehkan", other=other)
+        result = _("Tercatat: %(claim)s bukan narasi yang sama. Saran ini tidak muncul lagi.", claim=_name_claim(other))
+        return escape(result) + " " + _undo_button(claim_id, "bolehkan", other=other)
     if act == "bolehkan":
         membership.withdraw_refusal(claim_id, other, **by)
         return escape(_("Diurungkan. Saran itu boleh muncul lagi."))

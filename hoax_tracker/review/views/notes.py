@@ -34,8 +34,8 @@ def write(claim_id: int) -> Response:
 def _submit_note(claim_id: int, text: str) -> str:
     """Write the note; return the redirect target."""
     done = notes.write_note(claim_id, text, officer=current_officer(), now=utc_now())
-    told = ", ".join(done.told)
-    flash(_("Catatan tersimpan. Diberi tahu: %(names)s.", names=told) if told else _("Catatan tersimpan."), "done")
+    names = ", ".join(done.told)
+    flash(_("Catatan tersimpan. Diberi tahu: %(names)s.", names=names) if names else _("Catatan tersimpan."), "done")
     return f"catatan-{done.note_id}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts.post_feed import (
     RawPost,
@@ -64,18 +64,18 @@ def _read_bluesky_entry(post: RawPost, url: str, now: datetime, number: int, pro
     record, author = nested_object(post, "record"), nested_object(post, "author")
     languages: Any = record.get("langs")
     return FeedEntry(
-        feed_id=shape.read_entry_id(post.get("uri")),
+        feed_id=feed_entry.read_entry_id(post.get("uri")),
         url=_bluesky_page_url(post, author),
         title="",
         text=join_parts((plain_text(record.get("text")), *_embedded_texts(nested_object(post, "embed")))),
         author=author_name(author),
         published_at=read_api_datetime(record.get("createdAt") or post.get("indexedAt"), now, number, problems),
         updated_at=None,
-        language=shape.read_language(languages[0]) if isinstance(languages, list) and languages else None,
-        images=shape.distinct_image_urls(url, _bluesky_image_urls(post)),
+        language=feed_entry.read_language(languages[0]) if isinstance(languages, list) and languages else None,
+        images=feed_entry.distinct_image_urls(url, _bluesky_image_urls(post)),
         counts=EngagementCounts(
-            replies=shape.read_count(post.get("replyCount")),
-            likes=shape.read_count(post.get("likeCount")),
+            replies=feed_entry.read_count(post.get("replyCount")),
+            likes=feed_entry.read_count(post.get("likeCount")),
             shares=sum_counts(post.get("repostCount"), post.get("quoteCount")),
         ).or_none(),
     )
@@ -85,7 +85,7 @@ def _bluesky_page_url(post: RawPost, author: RawPost) -> str | None:
     """Return the web page of a post. Its own address belongs to the protocol, and no browser opens it."""
     key = text_or_empty(post.get("uri")).rpartition("/")[2]
     who = text_or_empty(author.get("handle")) or text_or_empty(author.get("did"))
-    return shape.read_link("https://bsky.app/", f"/profile/{who}/post/{key}") if key and who else None
+    return feed_entry.read_link("https://bsky.app/", f"/profile/{who}/post/{key}") if key and who else None
 
 
 def _embedded_texts(shown: RawPost, depth: int = _QUOTES_DEEP) -> Iterator[str]:

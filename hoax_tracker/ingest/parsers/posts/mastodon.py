@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts.post_feed import (
     RawPost,
@@ -71,19 +71,19 @@ def _read_mastodon_entry(raw: RawPost, url: str, now: datetime, number: int, pro
     own = nested_object(raw, "reblog") or raw
     media = nested_objects(own, "media_attachments")
     return FeedEntry(
-        feed_id=shape.read_entry_id(own.get("uri") or own.get("id")),
-        url=shape.read_link(url, own.get("url") or own.get("uri")),
+        feed_id=feed_entry.read_entry_id(own.get("uri") or own.get("id")),
+        url=feed_entry.read_link(url, own.get("url") or own.get("uri")),
         title="",
         text=join_parts((_status_text(own), quote_text(_status_text(quoted_status(own))))),
         author=_account_name(nested_object(own, "account")),
         published_at=read_api_datetime(own.get("created_at"), now, number, problems),
         updated_at=read_api_datetime(own.get("edited_at"), now, number, problems),
-        language=shape.read_language(own.get("language")),
-        images=shape.distinct_image_urls(url, (part.get("url") for part in media if part.get("type") == "image")),
+        language=feed_entry.read_language(own.get("language")),
+        images=feed_entry.distinct_image_urls(url, (part.get("url") for part in media if part.get("type") == "image")),
         counts=EngagementCounts(
-            replies=shape.read_count(own.get("replies_count")),
-            likes=shape.read_count(own.get("favourites_count")),
-            shares=shape.read_count(own.get("reblogs_count")),
+            replies=feed_entry.read_count(own.get("replies_count")),
+            likes=feed_entry.read_count(own.get("favourites_count")),
+            shares=feed_entry.read_count(own.get("reblogs_count")),
         ).or_none(),
     )
 
@@ -93,10 +93,10 @@ def _status_text(status: RawPost) -> str:
     markup = text_or_empty(status.get("content"))
     if quoted_status(status):
         markup = _QUOTE_FALLBACK.sub("", markup)
-    told = [plain_text(part.get("description")) for part in nested_objects(status, "media_attachments")]
-    told += [plain_text(part.get("title")) for part in nested_objects(nested_object(status, "poll"), "options")]
-    told.append(plain_text(nested_object(status, "card").get("title")))
-    return join_parts((html_to_one_line(text_or_empty(status.get("spoiler_text"))), strip_html(markup), *told))
+    parts = [plain_text(part.get("description")) for part in nested_objects(status, "media_attachments")]
+    parts += [plain_text(part.get("title")) for part in nested_objects(nested_object(status, "poll"), "options")]
+    parts.append(plain_text(nested_object(status, "card").get("title")))
+    return join_parts((html_to_one_line(text_or_empty(status.get("spoiler_text"))), strip_html(markup), *parts))
 
 
 def quoted_status(status: RawPost) -> RawPost:

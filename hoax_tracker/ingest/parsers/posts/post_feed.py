@@ -12,7 +12,7 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text, html_to_one_line
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.models import SourceKind
 
@@ -44,7 +44,7 @@ def build_post_feed(
             entries.append(entry)
         else:
             unread[_kind_of_row(raw)] += 1
-    shape.note_wordless_posts(entries, problems)
+    feed_entry.note_wordless_posts(entries, problems)
     _note_unread(unread, problems)
     return Feed(title, None, None, tuple(entries), problems.as_tuple(), kind)
 
@@ -123,13 +123,13 @@ def posted_text(text: object, links: Iterable[tuple[object, object]] = ()) -> st
     shown = text_or_empty(text)
     for short, real in links:
         if isinstance(short, str) and short and isinstance(real, str) and real.startswith(("http://", "https://")):
-            shown = shown.replace(short, real[: shape.URL_LIMIT])
+            shown = shown.replace(short, real[: feed_entry.URL_LIMIT])
     return clean_plain_text(shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 
 
 def first_name(*values: object) -> str | None:
     """Return the first of these that is a name, on one line, or None."""
-    names = (html_to_one_line(text_or_empty(value), shape.AUTHOR_LIMIT) for value in values)
+    names = (html_to_one_line(text_or_empty(value), feed_entry.AUTHOR_LIMIT) for value in values)
     return next((name for name in names if name), None)
 
 
@@ -159,13 +159,13 @@ def nested_objects(raw: object, name: str) -> list[RawPost]:
 
 def sum_counts(*values: object) -> int | None:
     """Return the sum of the counts that are given, or None where none is."""
-    counts = [count for value in values if (count := shape.read_count(value)) is not None]
+    counts = [count for value in values if (count := feed_entry.read_count(value)) is not None]
     return sum(counts) if counts else None
 
 
 def read_api_datetime(value: object, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
     """Return a time given by an API as aware UTC."""
-    return shape.read_iso_datetime(text_or_empty(value), now, number, problems)
+    return feed_entry.read_iso_datetime(text_or_empty(value), now, number, problems)
 
 
 def object_lists(data: Any, name: str) -> Iterator[list[Any]]:

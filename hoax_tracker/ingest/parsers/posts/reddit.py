@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts.post_feed import (
     RawPost,
@@ -65,19 +65,19 @@ def _read_reddit_entry(raw: RawPost, url: str, now: datetime, number: int, probl
         return None
     seconds, author = raw.get("created_utc"), first_name(raw.get("author"))
     return FeedEntry(
-        feed_id=shape.read_entry_id(raw.get("name")),
-        url=shape.read_link("https://www.reddit.com/", raw.get("permalink")),
+        feed_id=feed_entry.read_entry_id(raw.get("name")),
+        url=feed_entry.read_link("https://www.reddit.com/", raw.get("permalink")),
         title=title[:500],
         text=join_parts(("" if words in _REMOVED else words, quote_text(quoted))),
         author=f"/u/{author}" if author and author not in _REMOVED else None,
-        published_at=shape.plausible_date(read_seconds(seconds), now, number, problems),
+        published_at=feed_entry.plausible_date(read_seconds(seconds), now, number, problems),
         updated_at=None,
         language=None,
-        images=shape.distinct_image_urls(url, _reddit_image_urls(raw)),
+        images=feed_entry.distinct_image_urls(url, _reddit_image_urls(raw)),
         counts=EngagementCounts(
-            replies=shape.read_count(raw.get("num_comments")),
-            likes=shape.read_count(raw.get("score")),
-            shares=shape.read_count(raw.get("num_crossposts")),
+            replies=feed_entry.read_count(raw.get("num_comments")),
+            likes=feed_entry.read_count(raw.get("score")),
+            shares=feed_entry.read_count(raw.get("num_crossposts")),
         ).or_none(),
     )
 

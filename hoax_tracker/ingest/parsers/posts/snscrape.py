@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts.post_feed import (
     RawPost,
@@ -46,20 +46,20 @@ def _read_saved_post(raw: RawPost, url: str, now: datetime, number: int, problem
     own = nested_object(raw, "retweetedTweet") or raw
     media = nested_objects(own, "media")
     return FeedEntry(
-        feed_id=shape.read_entry_id(own.get("id") or own.get("url")),
-        url=shape.read_link(url, own.get("url")),
+        feed_id=feed_entry.read_entry_id(own.get("id") or own.get("url")),
+        url=feed_entry.read_link(url, own.get("url")),
         title="",
         text=join_parts((_saved_text(own), quote_text(_saved_text(nested_object(own, "quotedTweet"))))),
         author=_owner_name(own),
         published_at=read_api_datetime(own.get("date"), now, number, problems),
         updated_at=None,
-        language=shape.read_language(own.get("lang")),
-        images=shape.distinct_image_urls(url, (part.get("fullUrl") for part in media)),
+        language=feed_entry.read_language(own.get("lang")),
+        images=feed_entry.distinct_image_urls(url, (part.get("fullUrl") for part in media)),
         counts=EngagementCounts(
-            replies=shape.read_count(own.get("replyCount", own.get("comments"))),
-            likes=shape.read_count(own.get("likeCount", own.get("likes"))),
+            replies=feed_entry.read_count(own.get("replyCount", own.get("comments"))),
+            likes=feed_entry.read_count(own.get("likeCount", own.get("likes"))),
             shares=sum_counts(own.get("retweetCount"), own.get("quoteCount")),
-            views=shape.read_count(own.get("viewCount")),
+            views=feed_entry.read_count(own.get("viewCount")),
         ).or_none(),
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts.post_feed import (
     RawPost,
@@ -101,11 +101,11 @@ def _read_message(raw: RawPost, chat: ExportedChat, now: datetime, number: int, 
     words = ["".join(_text_pieces(part, is_public)) for part in (raw.get("text"), *asked)]
     text = join_parts(map(plain_text, words))
     return FeedEntry(
-        feed_id=shape.read_entry_id(f"{chat.id or ''}/{raw['id']}"),
+        feed_id=feed_entry.read_entry_id(f"{chat.id or ''}/{raw['id']}"),
         url=None,
         title="",
         text=text if chat.people is None else chat.people.hide(text),
-        author=name[: shape.AUTHOR_LIMIT] or None,
+        author=name[: feed_entry.AUTHOR_LIMIT] or None,
         published_at=_message_time(raw, "date", now, number, problems),
         updated_at=_message_time(raw, "edited", now, number, problems),
         language=None,
@@ -135,8 +135,8 @@ def _message_time(raw: RawPost, name: str, now: datetime, number: int, problems:
     """Return a time: in seconds since 1970, or else as the computer that exported it showed it."""
     moment = read_seconds(raw.get(f"{name}_unixtime"))
     if moment is not None:
-        return shape.plausible_date(moment, now, number, problems)
+        return feed_entry.plausible_date(moment, now, number, problems)
     text = text_or_empty(raw.get(name))
     with suppress(ValueError):
         text = datetime.fromisoformat(text).replace(tzinfo=WITA).isoformat()
-    return shape.read_iso_datetime(text, now, number, problems)
+    return feed_entry.read_iso_datetime(text, now, number, problems)

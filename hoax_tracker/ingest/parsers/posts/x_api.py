@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts.post_feed import (
     RawPost,
@@ -84,8 +84,8 @@ def _read_x_post(raw: RawPost, includes: Includes, now: datetime, number: int, p
     media = _media_of(own, includes)
     described = (plain_text(part.get("alt_text")) for part in media)
     return FeedEntry(
-        feed_id=shape.read_entry_id(number_of_post),
-        url=shape.read_link("https://x.com/", f"/{_post_account(author)}/status/{number_of_post}"),
+        feed_id=feed_entry.read_entry_id(number_of_post),
+        url=feed_entry.read_link("https://x.com/", f"/{_post_account(author)}/status/{number_of_post}"),
         title="",
         text=join_parts(
             (_post_text(own), *described, quote_text(_post_text(_referenced_post(own, "quoted", includes))))
@@ -93,13 +93,14 @@ def _read_x_post(raw: RawPost, includes: Includes, now: datetime, number: int, p
         author=first_name(author.get("name"), author.get("username")),
         published_at=read_api_datetime(own.get("created_at"), now, number, problems),
         updated_at=None,
-        language=shape.read_language(own.get("lang")),
-        images=shape.distinct_image_urls("", (part.get("url") for part in media if part.get("type") == "photo")),
+        language=feed_entry.read_language(own.get("lang")),
+        images=feed_entry.distinct_image_urls("", (part.get("url") for part in media if part.get("type") == "photo")),
         counts=EngagementCounts(
-            replies=shape.read_count(counts.get("reply_count")),
-            likes=shape.read_count(counts.get("like_count")),
+            replies=feed_entry.read_count(counts.get("reply_count")),
+            likes=feed_entry.read_count(counts.get("like_count")),
             shares=sum_counts(counts.get("retweet_count"), counts.get("quote_count")),
-            views=shape.read_count(counts.get("impression_count")) or None,  # 0 stands for a count that is not given
+            views=feed_entry.read_count(counts.get("impression_count"))
+            or None,  # 0 stands for a count that is not given
         ).or_none(),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hoax_tracker.core.content.html_to_text import strip_html
-from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.posts.post_feed import (
     RawPost,
@@ -73,18 +73,18 @@ def _read_youtube_entry(raw: RawPost, url: str, now: datetime, number: int, prob
     published = nested_object(raw, "contentDetails").get("videoPublishedAt") or snippet.get("publishedAt")
     return FeedEntry(
         feed_id=f"yt:video:{key}",  # as the channel's own feed has it
-        url=shape.read_link("https://www.youtube.com/", f"/watch?v={key}"),
+        url=feed_entry.read_link("https://www.youtube.com/", f"/watch?v={key}"),
         title=strip_html(text_or_empty(snippet.get("title")), 500).replace("\n", " "),  # searches escape it
         text=plain_text(snippet.get("description")),
         author=first_name(snippet.get("videoOwnerChannelTitle"), snippet.get("channelTitle")),
         published_at=read_api_datetime(published, now, number, problems),
         updated_at=None,
-        language=shape.read_language(snippet.get("defaultAudioLanguage") or snippet.get("defaultLanguage")),
-        images=shape.distinct_image_urls(url, [nested_object(snippet, "thumbnails", "high").get("url")]),
+        language=feed_entry.read_language(snippet.get("defaultAudioLanguage") or snippet.get("defaultLanguage")),
+        images=feed_entry.distinct_image_urls(url, [nested_object(snippet, "thumbnails", "high").get("url")]),
         counts=EngagementCounts(
-            replies=shape.read_count(counts.get("commentCount")),
-            likes=shape.read_count(counts.get("likeCount")),
-            views=shape.read_count(counts.get("viewCount")),
+            replies=feed_entry.read_count(counts.get("commentCount")),
+            likes=feed_entry.read_count(counts.get("likeCount")),
+            views=feed_entry.read_count(counts.get("viewCount")),
         ).or_none(),
     )
 
@@ -93,8 +93,8 @@ def _read_comment(raw: RawPost, snippet: RawPost, now: datetime, number: int, pr
     key, video = text_or_empty(raw.get("id")), text_or_empty(snippet.get("videoId"))
     updated = read_api_datetime(snippet.get("updatedAt"), now, number, problems)
     return FeedEntry(
-        feed_id=shape.read_entry_id(f"yt:comment:{key}" if key else ""),
-        url=shape.read_link("https://www.youtube.com/", f"/watch?v={video}&lc={key}") if video else None,
+        feed_id=feed_entry.read_entry_id(f"yt:comment:{key}" if key else ""),
+        url=feed_entry.read_link("https://www.youtube.com/", f"/watch?v={video}&lc={key}") if video else None,
         title="",
         text=plain_text(snippet.get("textOriginal")) or strip_html(text_or_empty(snippet.get("textDisplay"))),
         author=first_name(snippet.get("authorDisplayName")),
@@ -103,6 +103,6 @@ def _read_comment(raw: RawPost, snippet: RawPost, now: datetime, number: int, pr
         language=None,
         images=(),
         counts=EngagementCounts(
-            replies=shape.read_count(raw.get("replies")), likes=shape.read_count(snippet.get("likeCount"))
+            replies=feed_entry.read_count(raw.get("replies")), likes=feed_entry.read_count(snippet.get("likeCount"))
         ).or_none(),
     )

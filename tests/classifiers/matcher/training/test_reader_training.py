@@ -88,8 +88,8 @@ def test_a_change_changes_one_told_thing_and_a_retelling_none() -> None:
     assert all(changed and changed != claim for changed in made)
     assert len(set(made)) > 10
     assert all(len(set(changed.split()) ^ set(claim.split())) <= 3 for changed in made if changed)
-    assert teller.change(claim, other, told=()) is None
-    kept = [teller.change(claim, other, told={"senin"}) for _ in range(5)]
+    assert teller.change(claim, other, changeable=()) is None
+    kept = [teller.change(claim, other, changeable={"senin"}) for _ in range(5)]
     assert all(changed is None or changed.startswith("dinas menutup 3 pasar di oesapa mulai") for changed in kept)
     again = Reteller(STOP_WORDS, [claim, other], seed=1)
     assert [again.change(claim, other) for _ in range(60)] == made, "the same of the same seed"
