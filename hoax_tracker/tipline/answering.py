@@ -46,6 +46,8 @@ LEASE = timedelta(seconds=60)
 """Reading a picture takes up to half of it."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 MOST_TRIES = 6
+MESSAGES_AT_ONCE = 50
+"""Of more that wait, the others are the next batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def lease_next_batch(settings: Settings, now: datetime) -> Batch | None:
 def _read_batch(chat: Chat, settings: Settings, now: datetime) -> Batch:
     """Return the messages of a conversation that wait, as a batch."""
     waiting = sa.select(ChatMessage).where(ChatMessage.chat_id == chat.id, ChatMessage.answered_at.is_(None))
-    rows = [row for row in db.session.scalars(waiting.order_by(ChatMessage.id)) if row.body_encrypted]
+    oldest = db.session.scalars(waiting.order_by(ChatMessage.id).limit(MESSAGES_AT_ONCE))
+    rows = [row for row in oldest if row.body_encrypted]
     state = ChatState(language=chat.language)
     if chat.state_encrypted:
         state = ChatState.from_bytes(decrypt_bytes(chat.state_encrypted, settings.contact_key))

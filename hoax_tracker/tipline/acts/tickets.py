@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flask_babel import gettext as _
 
+from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.reports.additions import add_to_report
 from hoax_tracker.check.reports.erasure import erase_report
 from hoax_tracker.check.reports.proof_of_work import consume_report_limit, digest_sender, require_unblocked_sender
@@ -94,13 +95,22 @@ def add_to_ticket(act: Act, scene: Scene) -> Passage:
         picture = scene.fetch_media(act.media_id) if act.media_id else None
     except MediaUnavailable:
         return wording.decline_picture()
-    text = act.text or _("Gambar dari pelapor.")
+    text = _word_addition(act.text, has_picture=picture is not None)
     add_to_report(act.ticket, text, picture, scene.now, scene.settings, admit=lambda: _admit(scene))
     words = " ".join(
         filter(None, (_("Sudah ditambahkan ke laporan Anda. Terima kasih."), tell_office_hours(scene.now)))
     )
     offers = (Offer(f"check:{HERE}", _("Itu kabar lain")),) if act.text else ()
     return Passage((words,), brief=words, news=act.text, offers=offers, open_ticket=act.ticket)
+
+
+def _word_addition(text: str, *, has_picture: bool) -> str:
+    """Return what is added, in words: a picture may come with none, and a number alone answers a question."""
+    if text and not says_nothing(text):
+        return text
+    if any(map(str.isdecimal, text)):
+        return str(_("Jawaban pelapor: %(text)s", text=text))
+    return str(_("Gambar dari pelapor.")) if has_picture else text
 
 
 def follow_tickets(act: Act, scene: Scene) -> Passage:

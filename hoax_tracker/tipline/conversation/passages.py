@@ -102,8 +102,12 @@ def _compose_one(
         Choice(one.payload, _button_title(one.title, place, bool(listed))) for place, one in enumerate(shown, 1)
     )
     reply = Reply("\n\n".join(lines), choices, card_url=main.card_url, link=main.link)
+    meant = listed or offered
     return reply, replace(
-        state, numbered=tuple(one.payload for one in (listed or offered)), otherwise=number.fill(main.otherwise)
+        state,
+        numbered=tuple(one.payload for one in meant),
+        titles=tuple(one.title for one in meant),
+        otherwise=number.fill(main.otherwise),
     )
 
 
@@ -131,7 +135,9 @@ def _compose_several(
         for place, one in [one for one in unchecked if not one[1].passage.ticket][:CHOICES_MOST]
     )
     card_url = next((one.passage.card_url for one in numbered if one.passage.card_url), "")
-    return Reply("\n\n".join(lines), choices, card_url=card_url), replace(state, numbered=payloads, otherwise="")
+    return Reply("\n\n".join(lines), choices, card_url=card_url), replace(
+        state, numbered=payloads, titles=(), otherwise=""
+    )
 
 
 def _remember(

@@ -6,8 +6,10 @@
    news counts ("betul ko?"). Up to three words alone are a search.
 4. After a report, what is typed and not forwarded is added to it, until something else is asked for.
 5. A number, or a button, means what the reply that offered it said (``state.py``).
-6. *Laporkan* beside news in one batch reports that news; it is answered all the same. Beside none it means the last.
-6. "Bukan itu, maksud saya …" denies the last answer and goes on with what was meant: it is added to the report about
+6. Words that stand on a button of the last reply mean the button. After the question whether everything is to be erased
+   "ya" means yes. After an officer's question "ya", "tidak" and a number answer the officer.
+7. *Laporkan* beside news in one batch reports that news; it is answered all the same. Beside none it means the last.
+8. "Bukan itu, maksud saya …" denies the last answer and goes on with what was meant: it is added to the report about
    that news, where there is one, and checked otherwise. So is a further picture added.
 """
 
@@ -17,13 +19,21 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hoax_tracker.tipline.conversation.commands import Command, ReadCommand, is_search, read_command
+from hoax_tracker.tipline.conversation.commands import (
+    Command,
+    ReadCommand,
+    is_search,
+    read_command,
+    says_same,
+)
 from hoax_tracker.tipline.conversation.state import ChatState, Subject
 from hoax_tracker.tipline.messages import IncomingMessage
 
 ITEMS_MOST = 5
 """Pieces of news that one batch is answered for; of more the resident is asked to send the others again."""
 SILENT_KINDS = frozenset({"reaction", "identity_changed"})
+ANSWERS_TO_OFFICERS = frozenset({Command.SAME, Command.NOT_SAME, Command.NUMBER})
+LARGEST_ID = 2**31 - 1
 
 
 class ActKind(enum.Enum):
@@ -102,7 +112,8 @@ def plan_batch(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
         acts = ()  # the introduction greets
     language = next((act.text for act in reversed(acts) if act.kind is ActKind.SET_LANGUAGE), state.language)
     keeps_ticket = any(act.kind in (ActKind.ADD, ActKind.THANK) for act in acts)
-    left = replace(state, is_introduced=True, language=language, open_ticket=state.open_ticket if keeps_ticket else "")
+    open_ticket = state.open_ticket if keeps_ticket else ""
+    left = replace(state, is_introduced=True, language=language, open_ticket=open_ticket, is_asked=False)
     return Plan((*moves, *introduction, *acts), left)
 
 
@@ -184,8 +195,18 @@ def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
         return _read_payload(state, message.choice)
     if message.kind not in ("text", "choice") or _is_forwarded(message):
         return None
+    if payload := _find_typed_button(state, message.text):
+        return _read_payload(state, payload)
     command = read_command(message.text)
-    return _act_of_command(state, command) if command else None
+    if command is None or (state.is_asked and state.open_ticket and command.command in ANSWERS_TO_OFFICERS):
+        return None
+    return _act_of_command(state, command)
+
+
+def _find_typed_button(state: ChatState, text: str) -> str:
+    """Return what the button of the last reply means whose words somebody typed; "" for none."""
+    titles = zip(state.titles, state.numbered, strict=False)
+    return next((payload for title, payload in titles if says_same(text, title)), "")
 
 
 def _read_payload(state: ChatState, payload: str) -> Act:
@@ -194,6 +215,7 @@ def _read_payload(state: ChatState, payload: str) -> Act:
     about_number, _, page_id = rest.partition(":")
     about = state.find_subject(int(about_number)) if about_number.isdecimal() else None
     page = int(page_id) if page_id.isdecimal() else about.page if about else 0
+    page = page if page <= LARGEST_ID else 0  # no page has such a number: somebody made it up
     if name in _PLAIN_PAYLOADS:
         return _PLAIN_PAYLOADS[name]
     if name in ("en", "id"):
@@ -240,6 +262,8 @@ def _act_of_command(state: ChatState, read: ReadCommand) -> Act | None:
         about = _find_numbered_news(state, read.number) if read.number else last
         return _act_of_report(about) if about else Act(ActKind.ASK_NEWS)
     if command in (Command.SAME, Command.NOT_SAME):
+        if "erase" in state.numbered:
+            return _PLAIN_PAYLOADS["erase" if command is Command.SAME else "keep"]
         return _act_of_verdict(read, last)
     if command in (Command.ENGLISH, Command.INDONESIAN):
         return Act(ActKind.SET_LANGUAGE, text=command.value)

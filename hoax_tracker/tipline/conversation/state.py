@@ -34,8 +34,9 @@ class ChatState:
     """The memory of a conversation.
 
     ``numbered`` holds what the numbers 1, 2, … of the last reply mean, as payloads of buttons, ``otherwise`` what 0
-    means. ``tickets`` are those of reports made in this conversation. ``open_ticket``: what is typed next belongs to
-    this report.
+    means, and ``titles`` the words of those buttons. ``tickets`` are those of reports made in this conversation.
+    ``open_ticket``: what is typed next belongs to this report. ``is_asked``: an officer asked about it, so that "ya"
+    and "3" answer the officer.
     """
 
     language: str = "id"
@@ -43,9 +44,11 @@ class ChatState:
     subjects: tuple[Subject, ...] = ()
     last_number: int = 0
     numbered: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     otherwise: str = ""
     tickets: tuple[str, ...] = ()
     open_ticket: str = ""
+    is_asked: bool = False
 
     def find_subject(self, number: int) -> Subject | None:
         """Return the news with that number, while it is remembered."""
