@@ -112,7 +112,7 @@ def _render_page(claim_id: int, **about: Any) -> str:
     if not may_open_reports(claim, officer):
         message = _("Percakapan dibaca petugas yang menjawab klaim ini dan PPID Utama, tidak oleh yang dituduh.")
         raise NotAllowedError(f"no reader of the reports of claim {claim_id}", user_message=message)
-    shown = list_conversations(claim_id, current_settings(), now)
+    shown = list_conversations(claim, officer, current_settings(), now)
     facts = {
         "questions": replies.QUESTIONS,
         "reasons": blocking.REASONS,
