@@ -74,7 +74,9 @@ class ChatReply(OutboxRow, Base):
     """A reply, or word of a ticket or a page. ``key`` names what it answers, so that it is made once.
 
     ``awaits_message``: the channel takes it only after the person's next message. ``template_sent_at``: when the person
-    was asked by an approved template whether to read it. ``report_id``: the report whose step it tells.
+    was asked by an approved template whether to read it. ``sent_digest`` is a keyed digest of the
+    channel's id of what was sent, and ``window_closed_at`` when the channel said afterwards that its window was closed.
+    ``report_id``: the report whose step it tells.
     ``confirmation_id``: the proposal on which an officer's own words stand (their keys begin with "officer:";
     authority/guards.py).
     """
@@ -86,6 +88,8 @@ class ChatReply(OutboxRow, Base):
     body_encrypted: Mapped[bytes] = mapped_column(SealedBytes)
     awaits_message: Mapped[bool] = mapped_column(default=False)
     template_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    window_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
     confirmation_id: Mapped[int | None] = confirmation_column()
 

@@ -111,6 +111,11 @@ def sender_digest(channel: str, sender: str, settings: Settings) -> str:
     return _keyed_digest("sender", channel, sender, settings)
 
 
+def sent_digest(channel: str, message_id: str, settings: Settings) -> str:
+    """Return the digest under which a message of ours is found, of whose fate the channel tells later."""
+    return _keyed_digest("sent", channel, message_id, settings)
+
+
 def _keyed_digest(kind: str, channel: str, value: str, settings: Settings) -> str:
     """Return a digest from which nothing can be derived without the contact key."""
     key = derivation_key(settings.contact_key)
