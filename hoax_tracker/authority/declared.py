@@ -36,6 +36,7 @@ PUBLIC_ROUTES = (
     "clarify.write",
     "evidence.forget_recording",
     "evidence.recording",
+    "evidence.reported_recording",
     "explainers.add",
     "explainers.edit",
     "flag.activate",

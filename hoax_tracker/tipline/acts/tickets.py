@@ -20,7 +20,8 @@ from hoax_tracker.check.reports.status import (
 )
 from hoax_tracker.check.reports.submission import require_report_by_ticket, submit_report
 from hoax_tracker.check.sharing.card_facts import format_day
-from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.claims.media_fingerprints import keep_reported_media
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import Report, db
 from hoax_tracker.notifications.mail import public_url_for
@@ -55,6 +56,8 @@ def report_news(act: Act, scene: Scene) -> Passage:
         chat_contact=scene.contact,
     )
     expected = tell_answer_time(expect_answer(scene.now), scene.now)
+    if act.about and act.about.file_id:
+        _keep_fingerprint(ticket, act.about.file_id, act.about.file_kind, scene)
     return Passage(
         (
             " ".join(filter(None, (_("Sudah kami terima."), expected, tell_office_hours(scene.now)))),
@@ -65,6 +68,14 @@ def report_news(act: Act, scene: Scene) -> Passage:
         ticket=ticket,
         reported=number,
     )
+
+
+def _keep_fingerprint(ticket: str, file_id: str, kind: str, scene: Scene) -> None:
+    """Keep the digest of the file that a report came with; one that cannot be fetched any more leaves the report."""
+    with suppress(MediaUnavailable):
+        data = scene.fetch_media(file_id)
+        with write_transaction(None):
+            keep_reported_media(require_report_by_ticket(ticket).id, data, kind)
 
 
 def report_beside_answer(act: Act, answer: Passage, scene: Scene) -> Passage:
@@ -97,6 +108,9 @@ def add_to_ticket(act: Act, scene: Scene) -> Passage:
         return wording.decline_picture()
     text = _word_addition(act.text, has_picture=picture is not None)
     add_to_report(act.ticket, text, picture, scene.now, scene.settings, admit=lambda: _admit(scene))
+    if picture is not None:
+        with write_transaction(None):
+            keep_reported_media(require_report_by_ticket(act.ticket).id, picture, act.file_kind)
     words = " ".join(
         filter(None, (_("Sudah ditambahkan ke laporan Anda. Terima kasih."), tell_office_hours(scene.now)))
     )

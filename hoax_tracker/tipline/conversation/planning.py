@@ -11,6 +11,7 @@
 7. *Laporkan* beside news in one batch reports that news; it is answered all the same. Beside none it means the last.
 8. "Bukan itu, maksud saya …" denies the last answer and goes on with what was meant: it is added to the report about
    that news, where there is one, and checked otherwise. So is a further picture added.
+9. A file that is not read waits for its words: what is typed next is news that came with it. *Laporkan* asks for them.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class Act:
 
     ``page`` is the id of a page; ``ticket`` a ticket; ``media_id`` and, where the channel says it, ``media_sha256`` are
     those of a file that came with it; ``kind_declined`` the kind of a message that is not read.
+    ``file_id`` and ``file_kind``: the file that the news came with, in this message or in the one before.
     ``is_reported``: news that came with *laporkan*; ``about`` then has the number that its report is known by.
     ``hands``: 1 for news that was forwarded, 2 for news that the channel says went from hand to hand. ``meant``: what
     somebody who denies an answer says that they meant.
@@ -90,6 +92,8 @@ class Act:
     is_reported: bool = False
     hands: int = field(default=0, compare=False)
     meant: str = ""
+    file_id: str = ""
+    file_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,10 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
     if reported:
         commands = [act for one in messages if not _asks_to_report(one) and (act := _read_act(state, one))]
     news = reported or list(_list_news(state, messages))
+    unread = [act for act in news if act.kind is ActKind.DECLINE and act.file_id]
+    if unread and not reported and any(_asks_to_report(one) for one in messages):
+        yield replace(unread[-1], is_reported=True)
+        return
     wanted = [act for act in commands if act.kind not in (ActKind.GREET, ActKind.THANK)]
     if wanted and not reported and not any(_is_forwarded(one) for one in messages):
         yield wanted[-1]
@@ -186,7 +194,8 @@ def _mark_reported(state: ChatState, place: int, act: Act) -> Act:
     """Return an act whose news is reported as well; what is not read cannot be."""
     if act.kind not in (ActKind.CHECK, ActKind.READ_PICTURE):
         return act
-    return replace(act, is_reported=True, about=Subject(state.last_number + place, act.text))
+    about = Subject(state.last_number + place, act.text, file_id=act.file_id, file_kind=act.file_kind)
+    return replace(act, is_reported=True, about=about)
 
 
 def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
@@ -259,6 +268,8 @@ def _act_of_command(state: ChatState, read: ReadCommand) -> Act | None:
     if command is Command.TICKET:
         return Act(ActKind.FOLLOW, ticket=read.ticket)
     if command is Command.REPORT:
+        if state.file_id and not read.number:
+            return Act(ActKind.DECLINE, is_reported=True, **_file_of(state))
         about = _find_numbered_news(state, read.number) if read.number else last
         return _act_of_report(about) if about else Act(ActKind.ASK_NEWS)
     if command in (Command.SAME, Command.NOT_SAME):
@@ -279,6 +290,11 @@ _PLAIN_COMMANDS = {
     Command.ERASE: Act(ActKind.ASK_ERASURE),
     Command.TICKETS: Act(ActKind.FOLLOW),
 }
+
+
+def _file_of(state: ChatState) -> dict[str, str]:
+    """Return the file that waits for its words."""
+    return {"file_id": state.file_id, "file_kind": state.file_kind, "kind_declined": state.file_kind}
 
 
 def _act_of_number(state: ChatState, number: int) -> Act:
@@ -328,7 +344,8 @@ def _list_news(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
 def _act_of_typed_text(state: ChatState, text: str) -> Act:
     if state.open_ticket:
         return Act(ActKind.ADD, text=text, ticket=state.open_ticket)
-    return Act(ActKind.SEARCH if is_search(text) else ActKind.CHECK, text=text)
+    kind = ActKind.SEARCH if is_search(text) else ActKind.CHECK
+    return Act(kind, text=text, file_id=state.file_id, file_kind=state.file_kind)
 
 
 def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
@@ -338,11 +355,13 @@ def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
         media_id=message.media_id,
         media_sha256=message.media_sha256,
         hands=_count_hands(message),
+        file_id=message.media_id,
+        file_kind=message.kind,
     )
     if message.kind == "image":
         ticket = state.open_ticket or (state.last_subject.ticket if state.last_subject else "")
         if ticket and not _is_forwarded(message):
-            return Act(ActKind.ADD, text=text, ticket=ticket, media_id=message.media_id)
+            return replace(file, kind=ActKind.ADD, ticket=ticket)
         return replace(file, kind=ActKind.READ_PICTURE)
     if text and not is_search(text):
         return replace(file, kind=ActKind.CHECK)
