@@ -5,6 +5,7 @@ sent once more when its lease ends: that is the only way in which one is doubled
 
 Where the channel's window is closed, the person is asked by an approved template whether to read what waits, at most
 once a day; the button opens the window, and everything goes out (answering.py). Without one it waits for them to write.
+A step of a report that can be told in neither way goes out by e-mail, where its person gave an address in the chat.
 WhatsApp may take a reply and say only later that the window was closed: then it is put back, and the template asks.
 """
 
@@ -20,7 +21,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from hoax_tracker.check.reports.status_mail import mail_untold_step
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, decrypt_contact
@@ -49,6 +52,8 @@ class LeasedReply:
     """
 
     id: int
+    key: str
+    report_id: int | None
     chat_id: int
     channel: str
     recipient: str
@@ -101,6 +106,8 @@ def lease_next_reply(channels: Mapping[str, Channel], settings: Settings, now: d
             recipient, reply = "", Reply("")
         return LeasedReply(
             id=row.id,
+            key=row.key,
+            report_id=row.report_id,
             chat_id=chat.id,
             channel=chat.channel,
             recipient=recipient,
@@ -189,8 +196,11 @@ def record_outcome(leased: LeasedReply, outcome: SendOutcome, now: datetime) -> 
         pause = max(outcome.retry_after, retry_pause(RETRY_PAUSES, leased.attempts))
         values |= {"next_try_at": now + min(pause, RETRY_PAUSES[-1])}
     is_over = not outcome.fault or is_given_up or outcome.awaits_message
+    is_untold = is_given_up or (outcome.awaits_message and outcome.template_sent_at is None)
     with write_transaction(None):
         update_rows(ChatReply, ChatReply.id == leased.id, **values)
+        if is_untold and leased.report_id is not None:
+            mail_untold_step(leased.report_id, leased.key, current_settings(), now)
         is_erased = is_over and _delete_erased_chat(leased.chat_id)
     if is_erased:
         forget_deleted()

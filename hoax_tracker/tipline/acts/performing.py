@@ -173,6 +173,7 @@ _PERFORMERS: dict[ActKind, Callable[[Act, Scene], Passage]] = {
     ActKind.REPORT: tickets.report_news,
     ActKind.ADD: tickets.add_to_ticket,
     ActKind.FOLLOW: tickets.follow_tickets,
+    ActKind.SET_MAIL: tickets.set_mail,
     ActKind.ERASE: tickets.erase_reports,
     ActKind.INTRODUCE: lambda _act, scene: wording.introduce(scene.now),
     ActKind.GREET: lambda _act, scene: wording.greet(scene.now),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask_babel import gettext as _
 
 from classifiers.text.normalise import says_nothing
-from hoax_tracker.check.reports.additions import add_to_report
+from hoax_tracker.check.reports.additions import add_to_report, set_mail_of_report
 from hoax_tracker.check.reports.erasure import erase_report
 from hoax_tracker.check.reports.proof_of_work import consume_report_limit, digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.status import (
@@ -24,7 +24,8 @@ from hoax_tracker.claims.media_fingerprints import keep_reported_media
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import Report, db
-from hoax_tracker.notifications.mail import public_url_for
+from hoax_tracker.notifications.chats import with_mail
+from hoax_tracker.notifications.mail import is_mail_enabled, public_url_for
 from hoax_tracker.tipline.acts import wording
 from hoax_tracker.tipline.acts.answers import tell_answer_time, tell_office_hours
 from hoax_tracker.tipline.acts.scene import Scene
@@ -53,7 +54,7 @@ def report_news(act: Act, scene: Scene) -> Passage:
         sender=digest_sender(scene.who, scene.now),
         key=f"chat:{scene.chat_id}:{number}",
         admit=admit,
-        chat_contact=scene.contact,
+        chat_contact=with_mail(scene.contact, scene.state.mail),
     )
     expected = tell_answer_time(expect_answer(scene.now), scene.now)
     if act.about and act.about.file_id:
@@ -63,11 +64,30 @@ def report_news(act: Act, scene: Scene) -> Passage:
             " ".join(filter(None, (_("Sudah kami terima."), expected, tell_office_hours(scene.now)))),
             _("Tiket: %(ticket)s. Kabarnya kami kirim ke sini.", ticket=ticket),
             _("Punya foto atau tahu dari mana asalnya? Kirim saja sekarang."),
+            *_invite_mail(scene),
         ),
         link=public_url_for("reports.ticket", ticket=ticket),
         ticket=ticket,
         reported=number,
     )
+
+
+def _invite_mail(scene: Scene) -> tuple[str, ...]:
+    """Return how to be told as well where the chat cannot be reached; nothing where that is known or cannot be done."""
+    if scene.state.mail or not is_mail_enabled():
+        return ()
+    return (str(_("Bila obrolan ini tertutup, kabarnya dapat lewat email: tulis alamatnya saja.")),)
+
+
+def set_mail(act: Act, scene: Scene) -> Passage:
+    """Let the reports of this conversation have an e-mail address for what cannot be told here, or none any more."""
+    for ticket in scene.state.tickets:
+        with suppress(NotFoundError):
+            set_mail_of_report(ticket, act.text, scene.now, scene.settings)
+    if not act.text:
+        return Passage((_("Alamat email Anda sudah dihapus. Kabar hanya kami kirim ke sini."),))
+    words = _("Baik. Kabar yang tidak sampai di sini kami kirim ke %(address)s.", address=act.text)
+    return Passage((words, _("Tidak jadi? Tulis «hapus email».")))
 
 
 def _keep_fingerprint(ticket: str, file_id: str, kind: str, scene: Scene) -> None:

@@ -50,6 +50,7 @@ class Command(enum.Enum):
     TICKETS = "tickets"
     TICKET = "ticket"
     NUMBER = "number"
+    NO_MAIL = "no_mail"
 
 
 _PHRASES: dict[Command, tuple[str, ...]] = {
@@ -57,6 +58,7 @@ _PHRASES: dict[Command, tuple[str, ...]] = {
     Command.STOP: ("berhenti", "brenti", "stop", "jangan kirim lagi", "unsubscribe"),
     Command.RESUME: ("kabari lagi", "lanjut", "lanjutkan", "resume"),
     Command.ERASE: ("hapus data saya", "hapus data", "hapus data beta", "hapus semua data saya", "delete my data"),
+    Command.NO_MAIL: ("hapus email", "hapus email saya", "hapus alamat email", "delete my email"),
     Command.ENGLISH: ("english", "inggris", "bahasa inggris", "in english"),
     Command.INDONESIAN: ("indonesia", "bahasa indonesia", "indonesian", "bahasa"),
     Command.REPORT: ("lapor", "laporkan", "laporkan pesan ini", "report", "report it", "beta mau lapor"),

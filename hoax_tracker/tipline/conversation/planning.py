@@ -11,7 +11,8 @@
 7. *Laporkan* beside news in one batch reports that news; it is answered all the same. Beside none it means the last.
 8. "Bukan itu, maksud saya …" denies the last answer and goes on with what was meant: it is added to the report about
    that news, where there is one, and checked otherwise. So is a further picture added.
-9. A file that is not read waits for its words: what is typed next is news that came with it. *Laporkan* asks for them.
+9. An e-mail address alone, after a report, is where to write what cannot be told here.
+10. A file that is not read waits for its words: what is typed next is news that came with it. *Laporkan* asks for them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.tipline.conversation.commands import (
     Command,
     ReadCommand,
@@ -60,13 +62,17 @@ class ActKind(enum.Enum):
     COUNT_SIGHTING = "count_sighting"
     ADD = "add"
     FOLLOW = "follow"
+    SET_MAIL = "set_mail"
     ASK_NEWS = "ask_news"
     MANY = "many"
     MOVE = "move"
     DELIVER = "deliver"
 
 
-KEPT_WHEN_BLOCKED = frozenset({ActKind.ERASE, ActKind.ASK_ERASURE, ActKind.STOP, ActKind.RESUME, ActKind.MOVE})
+KEPT_WHEN_BLOCKED = frozenset(
+    {ActKind.ERASE, ActKind.ASK_ERASURE, ActKind.STOP, ActKind.RESUME, ActKind.MOVE, ActKind.SET_MAIL}
+)
+KEEPS_TICKET = frozenset({ActKind.ADD, ActKind.THANK, ActKind.SET_MAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +120,10 @@ def plan_batch(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
     introduction = () if state.is_introduced else (Act(ActKind.INTRODUCE),)
     if introduction and all(act.kind is ActKind.GREET for act in acts):
         acts = ()  # the introduction greets
+    mail = next((act.text for act in reversed(acts) if act.kind is ActKind.SET_MAIL), state.mail)
     language = next((act.text for act in reversed(acts) if act.kind is ActKind.SET_LANGUAGE), state.language)
-    keeps_ticket = any(act.kind in (ActKind.ADD, ActKind.THANK) for act in acts)
-    open_ticket = state.open_ticket if keeps_ticket else ""
-    left = replace(state, is_introduced=True, language=language, open_ticket=open_ticket, is_asked=False)
+    open_ticket = state.open_ticket if any(act.kind in KEEPS_TICKET for act in acts) else ""
+    left = replace(state, is_introduced=True, language=language, mail=mail, open_ticket=open_ticket, is_asked=False)
     return Plan((*moves, *introduction, *acts), left)
 
 
@@ -206,6 +212,8 @@ def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
         return None
     if payload := _find_typed_button(state, message.text):
         return _read_payload(state, payload)
+    if state.tickets and is_mail_address(message.text.strip()):
+        return Act(ActKind.SET_MAIL, text=message.text.strip())
     command = read_command(message.text)
     if command is None or (state.is_asked and state.open_ticket and command.command in ANSWERS_TO_OFFICERS):
         return None
@@ -289,6 +297,7 @@ _PLAIN_COMMANDS = {
     Command.RESUME: Act(ActKind.RESUME),
     Command.ERASE: Act(ActKind.ASK_ERASURE),
     Command.TICKETS: Act(ActKind.FOLLOW),
+    Command.NO_MAIL: Act(ActKind.SET_MAIL),
 }
 
 

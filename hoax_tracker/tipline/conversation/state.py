@@ -39,7 +39,8 @@ class ChatState:
     ``numbered`` holds what the numbers 1, 2, … of the last reply mean, as payloads of buttons, ``otherwise`` what 0
     means, and ``titles`` the words of those buttons. ``tickets`` are those of reports made in this conversation.
     ``open_ticket``: what is typed next belongs to this report. ``is_asked``: an officer asked about it, so that "ya"
-    and "3" answer the officer. ``file_id``, ``file_kind``: a file that was not read, whose words may be typed next.
+    and "3" answer the officer. ``mail``: where to write what cannot be told here.
+    ``file_id``, ``file_kind``: a file that was not read, whose words may be typed next.
     """
 
     language: str = "id"
@@ -54,6 +55,7 @@ class ChatState:
     is_asked: bool = False
     file_id: str = ""
     file_kind: str = ""
+    mail: str = ""
 
     def find_subject(self, number: int) -> Subject | None:
         """Return the news with that number, while it is remembered."""
