@@ -94,6 +94,7 @@ DESK_ROUTES = (
     "check.same",
     "claim_chats.ask",
     "claim_chats.block",
+    "claim_chats.read_instead",
     "claim_chats.withdraw",
     "clarify.draft",
     "clarify.draw",

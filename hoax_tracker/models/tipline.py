@@ -21,7 +21,8 @@ class Chat(Base):
     ``state_encrypted`` what the next message may refer to. ``due_at`` is when the messages that wait are answered,
     None where none waits; ``held_until`` is the end of a worker's lease. ``erase_when_sent``: the person had
     everything erased, and the row goes with the reply that says so. ``blocked_until``: an officer ended the answers
-    till then, for ``blocked_reason``, a key of tipline/desk/blocking.py.
+    till then, for ``blocked_reason``, a key of tipline/desk/blocking.py. ``paused_until``: till then an officer reads
+    in place of the machine.
     """
 
     __tablename__ = "chat"
@@ -41,6 +42,7 @@ class Chat(Base):
     erase_when_sent: Mapped[bool] = mapped_column(default=False)
     blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     blocked_reason: Mapped[str | None] = mapped_column(sa.String(20))
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         sa.UniqueConstraint("channel", "sender_digest"),

@@ -55,17 +55,18 @@ def add_to_report(
     *,
     admit: Callable[[], None] = lambda: None,
     admit_picture: Callable[[], None] = lambda: None,
+    most: int = ADDITIONS_MOST,
 ) -> None:
     """Store what the holder of a ticket adds; the same sent twice is stored once.
 
     Raises NotFoundError for an unknown ticket, InvalidInputError for a text without words, a file that is no picture,
-    a rejected report and more than ADDITIONS_MOST, and what ``admit`` and ``admit_picture`` raise: they are called
+    a rejected report and more than ``most``, and what ``admit`` and ``admit_picture`` raise: they are called
     before anything is stored, and before a picture is drawn anew.
     """
     text = _clean_addition_text(text)
     digest = _hash_addition(text, picture)
     with read_transaction():
-        if not _is_new_addition(require_report_by_ticket(ticket), digest):
+        if not _is_new_addition(require_report_by_ticket(ticket), digest, most):
             return
     screenshot = None
     if picture is not None:
@@ -73,7 +74,7 @@ def add_to_report(
         screenshot = _seal_screenshot(picture, now, settings)
     with write_transaction():  # its turn: two at once would both see room for one more
         report = require_report_by_ticket(ticket)
-        if _is_new_addition(report, digest):
+        if _is_new_addition(report, digest, most):
             admit()
             store_addition(ReportAddition(report_id=report.id, text=text, digest=digest, added_at=now), screenshot)
             _note_named_units(report, text, now)
@@ -103,12 +104,12 @@ def _hash_addition(text: str, picture: bytes | None) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _is_new_addition(report: Report, digest: str) -> bool:
+def _is_new_addition(report: Report, digest: str, most: int) -> bool:
     """Tell whether an addition is not stored yet. Raises InvalidInputError where the report takes no other one."""
     digests = db.session.scalars(sa.select(ReportAddition.digest).where(ReportAddition.report_id == report.id)).all()
     if digest in digests:
         return False
-    if report.rejected_at is not None or len(digests) >= ADDITIONS_MOST:
+    if report.rejected_at is not None or len(digests) >= most:
         message = _("Aduan ini tidak dapat ditambah lagi. Punya keterangan baru? Anda boleh melapor lagi.")
         raise InvalidInputError("no more additions", user_message=message)
     return True

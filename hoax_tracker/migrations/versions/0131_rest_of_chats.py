@@ -1,4 +1,4 @@
-"""chat_reply: the id under which a channel tells what became of it, and that its window was closed; reported_media
+"""chat_reply: the id under which a channel tells what became of it, and that its window was closed; chat.paused_until; reported_media
 
 Revision ID: 0131
 Revises: 0130
@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.add_column("chat_reply", sa.Column("sent_digest", sa.String(length=64), nullable=True))
     op.add_column("chat_reply", sa.Column("window_closed_at", UtcDateTime(), nullable=True))
     op.create_index(op.f("ix_chat_reply_sent_digest"), "chat_reply", ["sent_digest"])
+    op.add_column("chat", sa.Column("paused_until", UtcDateTime(), nullable=True))
     op.create_table(
         "reported_media",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -49,4 +50,6 @@ def downgrade() -> None:
     with op.batch_alter_table("chat_reply") as batch_op:
         batch_op.drop_column("window_closed_at")
         batch_op.drop_column("sent_digest")
+    with op.batch_alter_table("chat") as batch_op:
+        batch_op.drop_column("paused_until")
     guards.create_guards(op.get_bind())

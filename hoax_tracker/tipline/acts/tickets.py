@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask_babel import gettext as _
 
 from classifiers.text.normalise import says_nothing
-from hoax_tracker.check.reports.additions import add_to_report, set_mail_of_report
+from hoax_tracker.check.reports.additions import ADDITIONS_MOST, add_to_report, set_mail_of_report
 from hoax_tracker.check.reports.erasure import erase_report
 from hoax_tracker.check.reports.proof_of_work import consume_report_limit, digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.status import (
@@ -34,6 +34,8 @@ from hoax_tracker.tipline.conversation.planning import Act
 from hoax_tracker.tipline.messages import MediaUnavailable
 
 TICKETS_SHOWN = 3
+ADDITIONS_TO_OFFICER = 50
+"""While an officer reads, a report takes so many; otherwise ADDITIONS_MOST."""
 
 
 def report_news(act: Act, scene: Scene) -> Passage:
@@ -127,10 +129,13 @@ def add_to_ticket(act: Act, scene: Scene) -> Passage:
     except MediaUnavailable:
         return wording.decline_picture()
     text = _word_addition(act.text, has_picture=picture is not None)
-    add_to_report(act.ticket, text, picture, scene.now, scene.settings, admit=lambda: _admit(scene))
+    most = ADDITIONS_TO_OFFICER if act.is_quiet else ADDITIONS_MOST
+    add_to_report(act.ticket, text, picture, scene.now, scene.settings, admit=lambda: _admit(scene), most=most)
     if picture is not None:
         with write_transaction(None):
             keep_reported_media(require_report_by_ticket(act.ticket).id, picture, act.file_kind)
+    if act.is_quiet:
+        return Passage()
     words = " ".join(
         filter(None, (_("Sudah ditambahkan ke laporan Anda. Terima kasih."), tell_office_hours(scene.now)))
     )

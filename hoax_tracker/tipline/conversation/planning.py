@@ -21,6 +21,7 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from classifiers.text.normalise import says_nothing
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.tipline.conversation.commands import (
     Command,
@@ -82,6 +83,7 @@ class Act:
     ``page`` is the id of a page; ``ticket`` a ticket; ``media_id`` and, where the channel says it, ``media_sha256`` are
     those of a file that came with it; ``kind_declined`` the kind of a message that is not read.
     ``file_id`` and ``file_kind``: the file that the news came with, in this message or in the one before.
+    ``is_quiet``: nothing is said of it, because an officer reads it.
     ``is_reported``: news that came with *laporkan*; ``about`` then has the number that its report is known by.
     ``hands``: 1 for news that was forwarded, 2 for news that the channel says went from hand to hand. ``meant``: what
     somebody who denies an answer says that they meant.
@@ -100,6 +102,7 @@ class Act:
     meant: str = ""
     file_id: str = ""
     file_kind: str = ""
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,33 @@ def plan_batch(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
 def plan_for_blocked(plan: Plan) -> Plan:
     """Return what is left of a plan where an officer blocked the conversation: nobody is kept from what is theirs."""
     return replace(plan, acts=tuple(act for act in plan.acts if act.kind in KEPT_WHEN_BLOCKED))
+
+
+def plan_for_officer(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
+    """Return what is done while an officer reads: words and pictures go to the report, and the machine is silent.
+
+    What is always the person's own (erasure, silence) is done all the same, and what nobody can read is declined.
+    """
+    kept = plan_for_blocked(plan_batch(state, messages))
+    left = replace(state, is_introduced=True)
+    if any(act.kind is not ActKind.MOVE for act in kept.acts):
+        return Plan(kept.acts, replace(kept.state, open_ticket=state.open_ticket))
+    return Plan((*kept.acts, *_list_additions(state, messages)), left)
+
+
+def _list_additions(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:
+    """Yield what reaches the officer: the words of the batch together, and each picture."""
+    spoken = [one for one in messages if one.kind not in SILENT_KINDS]
+    texts = [one.text.strip() for one in spoken if one.kind in ("text", "choice")]
+    if words := "\n".join(text for text in texts if not says_nothing(text) or any(map(str.isdecimal, text))):
+        yield Act(ActKind.ADD, text=words, ticket=state.open_ticket, is_quiet=True)
+    for message in spoken:
+        if message.kind not in ("text", "choice"):
+            file = _act_of_media(replace(state, open_ticket=""), message, message.text.strip())
+            kind = ActKind.ADD if message.kind == "image" else ActKind.DECLINE
+            yield replace(
+                file, kind=kind, ticket=state.open_ticket, is_quiet=True, kind_declined=message.kind, is_reported=False
+            )
 
 
 def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:

@@ -87,6 +87,10 @@ class Conversation:
         """Tell whether an officer ended the machine's answers for now."""
         return self.chat.blocked_until is not None and self.chat.blocked_until > now
 
+    def is_taken_over(self, now: datetime) -> bool:
+        """Tell whether an officer reads in place of the machine for now."""
+        return self.chat.paused_until is not None and self.chat.paused_until > now
+
 
 def _name_channel(chat: Chat) -> str:
     """Return the name of a conversation's chat program."""

@@ -68,7 +68,7 @@ def ask_resident(
         if not enqueue_reply(chat, reply_key(QUESTION, report.id, name), body, now):
             message = _("Itu sudah pernah ditanyakan di percakapan ini.")
             raise EditConflictError(f"report {report.id} was asked {name}", user_message=message)
-        _expect_addition(chat, report, settings)
+        expect_addition(chat, report, settings)
         detail = {"claim": claim_id, "question": name}
         audit_log.record_event("resident_asked", reply_subject(report.id), officer=officer, now=now, detail=detail)
 
@@ -113,7 +113,7 @@ def _write_body(report: Report, unit: Unit, text: str) -> dict[str, Any]:
     return {"text": f"{who}\n\n{text}\n\n{then}", "choices": [], "card_url": "", "link": ""}
 
 
-def _expect_addition(chat: Chat, report: Report, settings: Settings) -> None:
+def expect_addition(chat: Chat, report: Report, settings: Settings) -> None:
     """Let what the resident writes next belong to the report, in the current transaction.
 
     Numbers and "ya" answer the officer from then on, and no longer what the machine asked before.
@@ -139,7 +139,7 @@ def _send_reply(proposal: Proposal, _by: Officer | None, now: datetime) -> dict[
     with force_locale(chat.language):
         body = _write_body(report, unit, proposal.values["text"])
     enqueue_reply(chat, reply_key(OFFICER, report.id, proposal.id), body, now, confirmation_id=proposal.id)
-    _expect_addition(chat, report, settings)
+    expect_addition(chat, report, settings)
     return {"claim": proposal.values["claim"]}
 
 
