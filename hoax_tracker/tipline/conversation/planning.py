@@ -307,7 +307,7 @@ def _act_of_command(state: ChatState, read: ReadCommand) -> Act | None:
         return Act(ActKind.FOLLOW, ticket=read.ticket)
     if command is Command.REPORT:
         if state.file_id and not read.number:
-            return Act(ActKind.DECLINE, is_reported=True, **_file_of(state))
+            return _ask_for_words(state)
         about = _find_numbered_news(state, read.number) if read.number else last
         return _act_of_report(about) if about else Act(ActKind.ASK_NEWS)
     if command in (Command.SAME, Command.NOT_SAME):
@@ -331,9 +331,10 @@ _PLAIN_COMMANDS = {
 }
 
 
-def _file_of(state: ChatState) -> dict[str, str]:
-    """Return the file that waits for its words."""
-    return {"file_id": state.file_id, "file_kind": state.file_kind, "kind_declined": state.file_kind}
+def _ask_for_words(state: ChatState) -> Act:
+    """Return the act that asks for the words of a file, without which it cannot be reported."""
+    kind = state.file_kind
+    return Act(ActKind.DECLINE, is_reported=True, kind_declined=kind, file_id=state.file_id, file_kind=kind)
 
 
 def _act_of_number(state: ChatState, number: int) -> Act:
