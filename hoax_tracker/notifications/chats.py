@@ -64,7 +64,7 @@ def describe_contact(contact: str | None) -> str | None:
         return contact
     channel = CHANNEL_NAMES.get(names[1], names[1])
     words = str(_("percakapan di %(channel)s; pelapor dikabari di sana", channel=channel))
-    return f"{words}; {_('bila tidak sampai: %(address)s', address=names[3])}" if names[3] else words
+    return "; ".join([words, _("bila tidak sampai: %(address)s", address=names[3])]) if names[3] else words
 
 
 def enqueue_reply(
