@@ -3,8 +3,9 @@
     python -m benchmarks alarms
 
 Ordinary days are uneven, as real ones are: fewer posts at night and at weekends, days on which a topic is on
-everybody's lips, claims that a few or a dozen people pass on. None of that is a wave. The same seed gives the same
-year. Every event is looked at as it comes, by the functions that the worker uses.
+everybody's lips, claims that a few or a dozen people pass on. Of the questions some are forwarded messages, and some of
+these went from hand to hand. None of that is a wave. The same seed gives the same year. Every event is looked at as it
+comes, by the functions that the worker uses.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from statistics import median
 
 from hoax_tracker.insight.early_warning.significance import (
     CALM_AFTER_HOURS,
+    DAILY_MEASURES,
     LEAST_COUNT,
     LONG_HOURS,
     HourCounts,
@@ -31,6 +33,7 @@ from hoax_tracker.models import Measure, RisingKind, Topic
 DAYS = 365
 FIRST_WAVE_DAY = 30
 WAVES = 60
+FORWARDED_WAVES = 20
 TOPICS = list(Topic)
 PLACES = ("alak", "maulafa", "kelapa-lima", "oebobo", "kota-raja", "kota-lama")
 TOPIC_WEIGHTS = [1 / (rank + 1) ** 0.7 for rank in range(len(TOPICS))]
@@ -41,6 +44,10 @@ LONELY, FOLLOWERS_MEAN, MOST_FOLLOWERS = 0.65, 2.5, 30
 """The share of claims that nobody repeats; the others are repeated so often on average, and at most."""
 FOLLOW_H = 14.0
 REPORT_SHARE, QUESTION_SHARE = 0.2, 0.5
+FORWARDED_SHARE, OFTEN_SHARE = 0.4, 0.1
+"""Of ordinary questions so many are forwarded messages, and of these so many went from hand to hand."""
+FORWARDED_WAVE_SHARE, OFTEN_WAVE_SHARE = 0.9, 0.5
+"""The same where a message goes round."""
 BUSY_SHAPE = 3.0
 """Of the gamma distribution by which a topic is talked about more or less from day to day."""
 TOLD_WITHIN_H = 24.0
@@ -56,6 +63,7 @@ class WaveKind:
     TOPIC = "a topic, many claims"
     PLACE = "a place, many claims"
     QUESTIONS = "questions about a claim"
+    FORWARDED = "a forwarded message goes round"
 
 
 KIND_WEIGHTS = {
@@ -108,7 +116,33 @@ def simulate_year(seed: int) -> SimulatedYear:
         wave, added = plant_wave(draw, number, begins, old_claims)
         waves.append(wave)
         events += added
+    forwarding = random.Random(f"{seed} forwarded")  # of its own: the rest of the year is as without forwarded messages
+    events = [mark_forwarded(forwarding, event, FORWARDED_SHARE, OFTEN_SHARE) for event in events]
+    for number in range(WAVES, WAVES + FORWARDED_WAVES):
+        wave, added = plant_forwarded_wave(forwarding, number)
+        waves.append(wave)
+        events += added
     return SimulatedYear(sorted(events, key=lambda event: event.hour), waves)
+
+
+def mark_forwarded(draw: random.Random, event: Event, forwarded: float, often: float) -> Event:
+    """Return a question as the forwarded message that it may have been; one from hand to hand counts twice."""
+    if event.measures != (Measure.ASKED,) or draw.random() > forwarded:
+        return event
+    times = 2 if draw.random() < often else 1
+    return replace(event, measures=(Measure.ASKED, *[Measure.FORWARDED] * times))
+
+
+def plant_forwarded_wave(draw: random.Random, number: int) -> tuple[Wave, list[Event]]:
+    """Return the wave of a message that residents forward to the chat; it is of 4 to 40 questions in 2 to 24 hours."""
+    begins = draw.uniform(FIRST_WAVE_DAY * 24, (DAYS - 3) * 24)
+    size, lasts = min(40, 4 + int(draw.expovariate(1 / 8))), draw.uniform(2, 24)
+    claim, topic = 1_000_000 + number * 1000, draw.choices(TOPICS, TOPIC_WEIGHTS)[0].value
+    moments = sorted(begins + lasts * draw.betavariate(1.5, 2.5) for _ in range(size))
+    asked = [Event(moment, claim, topic, None, (Measure.ASKED,), number) for moment in moments]
+    events = [mark_forwarded(draw, event, FORWARDED_WAVE_SHARE, OFTEN_WAVE_SHARE) for event in asked]
+    touches = frozenset({f"claim:{claim}", f"topic:{topic}"})
+    return Wave(WaveKind.FORWARDED, touches, events[0].hour, events[-1].hour, size), events
 
 
 def simulate_ordinary_days(draw: random.Random) -> Iterator[Event]:
@@ -240,7 +274,7 @@ class Replay:
         for name in names:
             history = self.subjects.setdefault(name, SubjectHistory(since=hour if name == claim else 0))
             for measure in event.measures:
-                history.add(measure, hour // 24 * 24 if measure is Measure.ASKED else hour)
+                history.add(measure, hour // 24 * 24 if measure in DAILY_MEASURES else hour)
         for name in names:
             self.look_at(name, event, hour)
 

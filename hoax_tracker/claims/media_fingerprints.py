@@ -1,7 +1,10 @@
 """Known recordings: a voice note, video or picture whose very bytes two officers know to tell a claim.
 
 An officer uploads the file on the claim's page; its SHA-256 and length are kept, never the file. A second person
-confirms that it tells this claim. From then on whoever sends the same bytes is answered with the page that judged the
+confirms that it tells this claim. Of a file that came in a chat with a report the digest is kept with the report, so
+that it can be proposed by whoever answers the claim without having the file.
+
+From then on whoever sends the same bytes is answered with the page that judged the
 claim, as whoever sends its judged words is; without such a page they tell nobody anything.
 """
 
@@ -9,23 +12,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from hoax_tracker.authority.acts import ActClass
 from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
 from hoax_tracker.claims.public_words.judged_claims import newest_answer_by_claim
 from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_accused
 from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError
-from hoax_tracker.models import Claim, MediaFingerprint, Officer, Proposal, db
+from hoax_tracker.models import Claim, ClaimAppearance, MediaFingerprint, Officer, Proposal, ReportedMedia, db
 
 KEY_LENGTH = 40
 """Of the digest in the subject of a proposal."""
+REPORTED_SHOWN = 20
+_OF_CLAIM = (ClaimAppearance, ClaimAppearance.report_id == ReportedMedia.report_id)
 KIND_LABELS = {"audio": _l("Rekaman suara"), "video": _l("Video"), "image": _l("Gambar")}
 
 
@@ -65,12 +73,23 @@ def _describe_effect(proposal: Proposal) -> str:
     """Say to the confirmer what residents are told, and what to look at before."""
     if not proposal.values.get("is_known"):
         return str(_("Siapa pun yang mengirim berkas ini di obrolan tidak lagi dijawab dengan klaim itu."))
-    return str(
-        _(
-            "Siapa pun yang mengirim berkas yang sama persis dijawab dengan klarifikasi klaim ini. Berkasnya tidak "
-            "disimpan: minta kepada pengusul, dengarkan atau lihat sendiri, baru setujui."
-        )
+    told = _(
+        "Siapa pun yang mengirim berkas yang sama persis dijawab dengan klarifikasi klaim ini. Berkasnya tidak "
+        "disimpan: minta kepada pengusul, dengarkan atau lihat sendiri, baru setujui."
     )
+    count = _count_reports_with(proposal.values["sha256"], proposal.values["claim_id"])
+    came = ngettext(
+        "Berkas ini datang bersama %(num)d aduan klaim ini; yang melapor belum tentu benar menyebut isinya.",
+        "Berkas ini datang bersama %(num)d aduan klaim ini; yang melapor belum tentu benar menyebut isinya.",
+        count,
+    )
+    return f"{told} {came}" if count else str(told)
+
+
+def _count_reports_with(sha256: str, claim_id: int) -> int:
+    """Return how many reports of a claim came with a file."""
+    query = sa.select(sa.func.count()).select_from(ReportedMedia).join(*_OF_CLAIM)
+    return db.session.scalar(query.where(ClaimAppearance.claim_id == claim_id, ReportedMedia.sha256 == sha256)) or 0
 
 
 def _title(proposal: Proposal) -> str:
@@ -117,6 +136,19 @@ def propose_recording(claim_id: int, data: bytes, media_type: str, *, by: Office
     return _propose(values, by, now)
 
 
+def propose_reported_recording(claim_id: int, sha256: str, *, by: Officer, now: datetime) -> Proposal | None:
+    """Propose that a file which came with a report of the claim tells it; None where that is known.
+
+    Raises NotFoundError where none came so, InvalidInputError or NotAllowedError.
+    """
+    row = next((one for one in list_reported_media(claim_id) if one.sha256 == sha256), None)
+    if row is None:
+        raise NotFoundError(f"no such file at claim {claim_id}")
+    _require_outsider(claim_id, by)
+    values = {"sha256": row.sha256, "kind": row.kind, "size_bytes": row.size_bytes, "claim_id": claim_id}
+    return _propose(values | {"is_known": True}, by, now)
+
+
 def propose_forgetting(claim_id: int, fingerprint_id: int, *, by: Officer, now: datetime) -> Proposal | None:
     """Propose that a file tells its claim no more. Raises NotFoundError, InvalidInputError or NotAllowedError."""
     row = db.session.get(MediaFingerprint, fingerprint_id)
@@ -145,6 +177,45 @@ def list_known_recordings(claim_id: int) -> Sequence[MediaFingerprint]:
     """Return the recordings that two people know to tell a claim."""
     known = sa.select(MediaFingerprint).where(MediaFingerprint.claim_id == claim_id, MediaFingerprint.is_known)
     return db.session.scalars(known.order_by(MediaFingerprint.id)).all()
+
+
+@dataclass(frozen=True)
+class ReportedFile:
+    """A file that came with reports of a claim, and with how many."""
+
+    sha256: str
+    kind: str
+    size_bytes: int
+    reports: int
+
+
+def list_reported_media(claim_id: int) -> list[ReportedFile]:
+    """Return the files that came with the claim's reports and are known of no claim, the most frequent first."""
+    known = sa.select(MediaFingerprint.sha256).where(MediaFingerprint.is_known)
+    count = sa.func.count()
+    query = (
+        sa.select(ReportedMedia.sha256, sa.func.min(ReportedMedia.kind), sa.func.min(ReportedMedia.size_bytes), count)
+        .join(*_OF_CLAIM)
+        .where(ClaimAppearance.claim_id == claim_id, ReportedMedia.sha256.not_in(known))
+        .group_by(ReportedMedia.sha256)
+        .order_by(count.desc(), ReportedMedia.sha256)
+        .limit(REPORTED_SHOWN)
+    )
+    return [ReportedFile(*row) for row in db.session.execute(query)]
+
+
+def keep_reported_media(report_id: int, data: bytes, kind: str) -> None:
+    """Keep the digest of a file that came with a report, once, in the current transaction."""
+    if not data:
+        return
+    row = {
+        "report_id": report_id,
+        "sha256": digest_media(data),
+        "kind": kind if kind in KIND_LABELS else "file",
+        "size_bytes": len(data),
+    }
+    stored = insert_into(ReportedMedia).values(row)
+    db.session.execute(stored.on_conflict_do_nothing(index_elements=["report_id", "sha256"]))
 
 
 def knows_any_recording() -> bool:

@@ -119,7 +119,7 @@ from hoax_tracker.models.items import (
     UnassessedItem,
     UngroupedItem,
 )
-from hoax_tracker.models.media import MediaFingerprint
+from hoax_tracker.models.media import MediaFingerprint, ReportedMedia
 from hoax_tracker.models.organisation import (
     CHANNEL_FIELDS,
     Digest,
@@ -276,6 +276,7 @@ __all__ = [
     "ReportAddition",
     "ReportPicture",
     "ReportRecipients",
+    "ReportedMedia",
     "RisingKind",
     "Role",
     "RoleName",

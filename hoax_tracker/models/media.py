@@ -28,3 +28,20 @@ class MediaFingerprint(Base):
     confirmation_id: Mapped[int | None] = confirmation_column()
 
     __table_args__ = (sa.CheckConstraint("size_bytes > 0", name="size_counts"),)
+
+
+class ReportedMedia(Base):
+    """The digest and length of a file that came in a chat with a report; never the file. It goes with the report."""
+
+    __tablename__ = "reported_media"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"))
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    size_bytes: Mapped[int]
+
+    __table_args__ = (
+        sa.UniqueConstraint("report_id", "sha256"),
+        sa.CheckConstraint("size_bytes > 0", name="size_counts"),
+    )

@@ -21,7 +21,8 @@ class Chat(Base):
     ``state_encrypted`` what the next message may refer to. ``due_at`` is when the messages that wait are answered,
     None where none waits; ``held_until`` is the end of a worker's lease. ``erase_when_sent``: the person had
     everything erased, and the row goes with the reply that says so. ``blocked_until``: an officer ended the answers
-    till then, for ``blocked_reason``, a key of tipline/desk/blocking.py.
+    till then, for ``blocked_reason``, a key of tipline/desk/blocking.py. ``paused_until``: till then an officer reads
+    in place of the machine.
     """
 
     __tablename__ = "chat"
@@ -41,6 +42,7 @@ class Chat(Base):
     erase_when_sent: Mapped[bool] = mapped_column(default=False)
     blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     blocked_reason: Mapped[str | None] = mapped_column(sa.String(20))
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         sa.UniqueConstraint("channel", "sender_digest"),
@@ -74,7 +76,9 @@ class ChatReply(OutboxRow, Base):
     """A reply, or word of a ticket or a page. ``key`` names what it answers, so that it is made once.
 
     ``awaits_message``: the channel takes it only after the person's next message. ``template_sent_at``: when the person
-    was asked by an approved template whether to read it. ``report_id``: the report whose step it tells.
+    was asked by an approved template whether to read it. ``sent_digest`` is a keyed digest of the
+    channel's id of what was sent, and ``window_closed_at`` when the channel said afterwards that its window was closed.
+    ``report_id``: the report whose step it tells.
     ``confirmation_id``: the proposal on which an officer's own words stand (their keys begin with "officer:";
     authority/guards.py).
     """
@@ -86,6 +90,8 @@ class ChatReply(OutboxRow, Base):
     body_encrypted: Mapped[bytes] = mapped_column(SealedBytes)
     awaits_message: Mapped[bool] = mapped_column(default=False)
     template_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    window_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
     confirmation_id: Mapped[int | None] = confirmation_column()
 

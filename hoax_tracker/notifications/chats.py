@@ -1,7 +1,8 @@
 """The outbox of conversations: a reply, or word of a ticket or a page, waits here until its channel takes it.
 
 The tipline sends it (tipline/sending.py). A reporter's contact may be a conversation: it is written as
-``chat:telegram:12`` and encrypted as an address is.
+``chat:telegram:12`` and encrypted as an address is. An e-mail address may follow (``chat:telegram:12 a@b.id``): to it
+goes what cannot be told in the conversation.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.encryption import encrypt_bytes
-from hoax_tracker.models import Chat, ChatReply, db
+from hoax_tracker.models import Chat, ChatReply, OutgoingMail, db
 from hoax_tracker.notifications.mail import Letter
 
 CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
-_CONTACT = re.compile(r"chat:([a-z]{1,20}):([0-9]{1,10})\Z")
+_CONTACT = re.compile(r"chat:([a-z]{1,20}):([0-9]{1,10})(?: (\S+))?\Z")
 
 
 def chat_contact(chat: Chat) -> str:
@@ -43,13 +45,26 @@ def read_chat_id(contact: str | None) -> int | None:
     return int(names[2]) if names else None
 
 
+def mail_of_contact(contact: str | None) -> str | None:
+    """Return the e-mail address in a contact, alone or beside a conversation; None for another contact."""
+    names = _CONTACT.match(contact or "")
+    address = names[3] if names else contact
+    return address if address and is_mail_address(address) else None
+
+
+def with_mail(contact: str, address: str) -> str:
+    """Return a conversation as a contact, with that e-mail address beside it; "" for none."""
+    return f"{contact.partition(' ')[0]} {address}".rstrip()
+
+
 def describe_contact(contact: str | None) -> str | None:
     """Return a contact as officers read it: an address, or in which program the person is told."""
     names = _CONTACT.match(contact or "")
     if not names:
         return contact
     channel = CHANNEL_NAMES.get(names[1], names[1])
-    return str(_("percakapan di %(channel)s; pelapor dikabari di sana", channel=channel))
+    words = str(_("percakapan di %(channel)s; pelapor dikabari di sana", channel=channel))
+    return "; ".join([words, _("bila tidak sampai: %(address)s", address=names[3])]) if names[3] else words
 
 
 def enqueue_reply(
@@ -91,9 +106,10 @@ def may_tell(chat: Chat) -> bool:
 
 
 def list_untold_reports(report_ids: Collection[int]) -> set[int]:
-    """Return those of the reports whose newest step could not be told in the chat: no template asks, or it was refused.
+    """Return those of the reports whose newest step could be told neither in the chat nor by e-mail.
 
-    Whoever made them is told as soon as they write again, where the window was closed.
+    In the chat, because no template asks or it was refused. Whoever made them is told as soon as they write again,
+    where the window was closed.
     """
     if not report_ids:
         return set()
@@ -101,8 +117,11 @@ def list_untold_reports(report_ids: Collection[int]) -> set[int]:
         sa.select(sa.func.max(ChatReply.id)).where(ChatReply.report_id.in_(report_ids)).group_by(ChatReply.report_id)
     )
     is_stuck = sa.and_(ChatReply.awaits_message, ChatReply.sent_at.is_(None), ChatReply.template_sent_at.is_(None))
+    is_mailed = (OutgoingMail.key == ChatReply.key, OutgoingMail.failed_at.is_(None))
     stuck = sa.select(ChatReply.report_id).where(
-        ChatReply.id.in_(newest), sa.or_(is_stuck, ChatReply.failed_at.is_not(None))
+        ChatReply.id.in_(newest),
+        sa.or_(is_stuck, ChatReply.failed_at.is_not(None)),
+        ~sa.select(OutgoingMail.id).where(*is_mailed).exists(),
     )
     return set(db.session.scalars(stuck))
 

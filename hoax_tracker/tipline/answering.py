@@ -34,7 +34,13 @@ from hoax_tracker.tipline.acts import wording
 from hoax_tracker.tipline.acts.performing import perform_act
 from hoax_tracker.tipline.acts.scene import Scene
 from hoax_tracker.tipline.conversation.passages import Passage, compose_reply
-from hoax_tracker.tipline.conversation.planning import ActKind, Plan, plan_batch, plan_for_blocked
+from hoax_tracker.tipline.conversation.planning import (
+    ActKind,
+    Plan,
+    plan_batch,
+    plan_for_blocked,
+    plan_for_officer,
+)
 from hoax_tracker.tipline.conversation.state import ChatState
 from hoax_tracker.tipline.identity import move_chat
 from hoax_tracker.tipline.inbox import open_message
@@ -46,6 +52,8 @@ LEASE = timedelta(seconds=60)
 """Reading a picture takes up to half of it."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 MOST_TRIES = 6
+MESSAGES_AT_ONCE = 50
+"""Of more that wait, the others are the next batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ class Batch:
     held_until: datetime
     attempts: int
     is_blocked: bool = False
+    is_paused: bool = False
 
     @property
     def key(self) -> str:
@@ -78,9 +87,7 @@ def answer_next_batch(channels: Mapping[str, Channel], settings: Settings, now: 
         finish_batch(batch, Plan((), batch.state), [], settings, now)
         return True
     try:
-        plan = plan_batch(batch.state.without_old_subjects(_local_day(now)), batch.messages)
-        if batch.is_blocked:
-            plan = plan_for_blocked(plan)
+        plan = _plan(batch, now)
         scene = _open_scene(batch, plan, channels, settings, now)
         with force_locale(plan.state.language):
             passages = list(dict.fromkeys(perform_act(act, scene) for act in plan.acts))  # each is said once
@@ -90,6 +97,14 @@ def answer_next_batch(channels: Mapping[str, Channel], settings: Settings, now: 
         db.session.rollback()
         _put_off(batch, settings, now)
     return True
+
+
+def _plan(batch: Batch, now: datetime) -> Plan:
+    """Return what is done for a batch, by the machine or in the place of an officer."""
+    state = batch.state.without_old_subjects(_local_day(now))
+    if batch.is_blocked:
+        return plan_for_blocked(plan_batch(state, batch.messages))
+    return (plan_for_officer if batch.is_paused else plan_batch)(state, batch.messages)
 
 
 def _local_day(now: datetime) -> int:
@@ -116,7 +131,8 @@ def lease_next_batch(settings: Settings, now: datetime) -> Batch | None:
 def _read_batch(chat: Chat, settings: Settings, now: datetime) -> Batch:
     """Return the messages of a conversation that wait, as a batch."""
     waiting = sa.select(ChatMessage).where(ChatMessage.chat_id == chat.id, ChatMessage.answered_at.is_(None))
-    rows = [row for row in db.session.scalars(waiting.order_by(ChatMessage.id)) if row.body_encrypted]
+    oldest = db.session.scalars(waiting.order_by(ChatMessage.id).limit(MESSAGES_AT_ONCE))
+    rows = [row for row in oldest if row.body_encrypted]
     state = ChatState(language=chat.language)
     if chat.state_encrypted:
         state = ChatState.from_bytes(decrypt_bytes(chat.state_encrypted, settings.contact_key))
@@ -131,6 +147,7 @@ def _read_batch(chat: Chat, settings: Settings, now: datetime) -> Batch:
         held_until=chat.held_until or chat.last_message_at,
         attempts=chat.attempts,
         is_blocked=chat.blocked_until is not None and chat.blocked_until > now,
+        is_paused=chat.paused_until is not None and chat.paused_until > now,
     )
 
 

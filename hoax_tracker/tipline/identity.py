@@ -37,5 +37,6 @@ def _join_chats(newer: Chat, chat: Chat) -> None:
     chat.due_at = newer.due_at or chat.due_at
     if chat.blocked_until is None:
         chat.blocked_until, chat.blocked_reason = newer.blocked_until, newer.blocked_reason
+    chat.paused_until = chat.paused_until or newer.paused_until
     db.session.execute(sa.delete(Chat).where(Chat.id == newer.id), execution_options={"synchronize_session": False})
     db.session.expunge(newer)

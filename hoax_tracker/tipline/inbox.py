@@ -26,6 +26,8 @@ from hoax_tracker.tipline.messages import IncomingMessage
 
 BATCH_PAUSE = timedelta(seconds=1.5)
 """Messages that are forwarded together come within a second of each other: the last one is waited for."""
+LONGEST_BATCH = timedelta(seconds=15)
+"""Whoever goes on writing is answered all the same."""
 LONGEST_TEXT = 10_000
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -45,6 +47,8 @@ def store_messages(messages: Sequence[IncomingMessage]) -> int:
 def _store_message(message: IncomingMessage, settings: Settings, now: datetime) -> bool:
     """Store a message in the current transaction; return whether it was new."""
     digest = _keyed_digest("message", message.channel, message.message_id, settings)
+    if _is_stored(message.channel, digest):
+        return False  # before a conversation is begun: its person may have had it erased
     chat_id = _find_or_add_chat(message.channel, message.sender, settings, now)
     row = {
         "chat_id": chat_id,
@@ -56,8 +60,24 @@ def _store_message(message: IncomingMessage, settings: Settings, now: datetime) 
     stored = insert_into(ChatMessage).values(row).on_conflict_do_nothing(index_elements=["channel", "message_digest"])
     if db.session.execute(stored.returning(ChatMessage.id)).first() is None:
         return False
-    _update_chat(chat_id, last_message_at=now, due_at=now + BATCH_PAUSE, erase_when_sent=False)
+    due_at = min(now + BATCH_PAUSE, _find_first_waiting(chat_id, now) + LONGEST_BATCH)
+    _update_chat(chat_id, last_message_at=now, due_at=due_at, erase_when_sent=False)
     return True
+
+
+def _is_stored(channel: str, digest: str) -> bool:
+    """Tell whether a message was stored before, in a conversation that may be gone by now."""
+    query = sa.select(ChatMessage.id).filter_by(channel=channel, message_digest=digest)
+    return db.session.execute(query).first() is not None
+
+
+def _find_first_waiting(chat_id: int, now: datetime) -> datetime:
+    """Return when the first message came that still waits for an answer; ``now`` where its clock was ahead."""
+    waiting = sa.select(ChatMessage.received_at).where(
+        ChatMessage.chat_id == chat_id, ChatMessage.answered_at.is_(None)
+    )
+    first = db.session.execute(waiting.order_by(ChatMessage.id).limit(1)).scalar()
+    return min(first or now, now)
 
 
 def _find_or_add_chat(channel: str, sender: str, settings: Settings, now: datetime) -> int:
@@ -89,6 +109,11 @@ def _update_chat(chat_id: int, **values: Any) -> None:
 def sender_digest(channel: str, sender: str, settings: Settings) -> str:
     """Return the digest under which a person's conversation is found."""
     return _keyed_digest("sender", channel, sender, settings)
+
+
+def sent_digest(channel: str, message_id: str, settings: Settings) -> str:
+    """Return the digest under which a message of ours is found, of whose fate the channel tells later."""
+    return _keyed_digest("sent", channel, message_id, settings)
 
 
 def _keyed_digest(kind: str, channel: str, value: str, settings: Settings) -> str:

@@ -5,13 +5,15 @@ sent once more when its lease ends: that is the only way in which one is doubled
 
 Where the channel's window is closed, the person is asked by an approved template whether to read what waits, at most
 once a day; the button opens the window, and everything goes out (answering.py). Without one it waits for them to write.
+A step of a report that can be told in neither way goes out by e-mail, where its person gave an address in the chat.
+WhatsApp may take a reply and say only later that the window was closed: then it is put back, and the template asks.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,13 +21,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from hoax_tracker.check.reports.status_mail import mail_untold_step
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, decrypt_contact
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import Chat, ChatReply, db
 from hoax_tracker.notifications.outbox_leases import lease_next_row, retry_pause, update_rows
 from hoax_tracker.privacy.retention import forget_deleted
+from hoax_tracker.tipline.inbox import sender_digest, sent_digest
 from hoax_tracker.tipline.messages import Channel, Choice, Reply, SendRefused, TemporarySendError, WindowClosed
 
 log = logging.getLogger(__name__)
@@ -42,9 +48,12 @@ class LeasedReply:
     """A reply in hand: to whom it goes, and how often it was tried. ``recipient`` is "" where another key sealed it.
 
     ``template_sent_at``: when the person was last asked by a template, while a further one would be too many.
+    ``window_closed_at``: when the channel said, of this very reply, that its window was closed.
     """
 
     id: int
+    key: str
+    report_id: int | None
     chat_id: int
     channel: str
     recipient: str
@@ -52,6 +61,13 @@ class LeasedReply:
     attempts: int
     last_message_at: datetime
     template_sent_at: datetime | None
+    window_closed_at: datetime | None
+
+    def is_window_closed(self, window: timedelta | None, now: datetime) -> bool:
+        """Tell whether the channel takes no reply: the person wrote too long ago, by its clock or by ours."""
+        if self.window_closed_at is not None and self.window_closed_at > self.last_message_at:
+            return True
+        return window is not None and now - self.last_message_at >= window
 
 
 def send_next_reply(channels: Mapping[str, Channel], settings: Settings, now: datetime) -> bool:
@@ -59,7 +75,7 @@ def send_next_reply(channels: Mapping[str, Channel], settings: Settings, now: da
     leased = lease_next_reply(channels, settings, now)
     if leased is None:
         return False
-    record_outcome(leased, _try_to_send(leased, channels[leased.channel], now), now)
+    record_outcome(leased, _try_to_send(leased, channels[leased.channel], settings, now), now)
     return True
 
 
@@ -88,9 +104,18 @@ def lease_next_reply(channels: Mapping[str, Channel], settings: Settings, now: d
             reply = read_reply(row.body_encrypted, settings)
         except DecryptionError:
             recipient, reply = "", Reply("")
-        asked_at = _last_template(chat, now)
         return LeasedReply(
-            row.id, chat.id, chat.channel, recipient, reply, row.attempts, chat.last_message_at, asked_at
+            id=row.id,
+            key=row.key,
+            report_id=row.report_id,
+            chat_id=chat.id,
+            channel=chat.channel,
+            recipient=recipient,
+            reply=reply,
+            attempts=row.attempts,
+            last_message_at=chat.last_message_at,
+            template_sent_at=_last_template(chat, now),
+            window_closed_at=row.window_closed_at,
         )
 
 
@@ -117,16 +142,17 @@ class SendOutcome:
     awaits_message: bool = False
     template_sent_at: datetime | None = None
     is_final: bool = False
+    sent_digest: str | None = None
 
 
-def _try_to_send(leased: LeasedReply, channel: Channel, now: datetime) -> SendOutcome:
-    """Give a reply to its channel and return the outcome."""
+def _try_to_send(leased: LeasedReply, channel: Channel, settings: Settings, now: datetime) -> SendOutcome:
+    """Give a reply to its channel and return what came of it."""
     if not leased.recipient:
         return SendOutcome("sealed with another key", is_final=True)
     try:
-        if channel.window is not None and now - leased.last_message_at >= channel.window:
+        if leased.is_window_closed(channel.window, now):
             return _ask_by_template(leased, channel, now)
-        return _send_reply(leased, channel, now)
+        return _send_reply(leased, channel, settings, now)
     except TemporarySendError as error:
         return SendOutcome("temporary", retry_after=timedelta(seconds=error.retry_after))
     except SendRefused:
@@ -136,13 +162,13 @@ def _try_to_send(leased: LeasedReply, channel: Channel, now: datetime) -> SendOu
         return SendOutcome("failed")
 
 
-def _send_reply(leased: LeasedReply, channel: Channel, now: datetime) -> SendOutcome:
+def _send_reply(leased: LeasedReply, channel: Channel, settings: Settings, now: datetime) -> SendOutcome:
     """Send a reply, or ask by a template where the channel says that its window is closed. Raises as ``send`` does."""
     try:
-        channel.send(leased.recipient, leased.reply)
+        message_id = channel.send(leased.recipient, leased.reply)
     except WindowClosed:
         return _ask_by_template(leased, channel, now)
-    return SendOutcome()
+    return SendOutcome(sent_digest=sent_digest(leased.channel, message_id, settings) if message_id else None)
 
 
 def _ask_by_template(leased: LeasedReply, channel: Channel, now: datetime) -> SendOutcome:
@@ -161,7 +187,7 @@ def record_outcome(leased: LeasedReply, outcome: SendOutcome, now: datetime) -> 
     is_given_up = outcome.is_final or (bool(outcome.fault) and leased.attempts >= MOST_TRIES)
     values: dict[str, Any] = {"held_until": None, "last_error": outcome.fault or None}
     if not outcome.fault:
-        values |= {"sent_at": now, "next_try_at": None}
+        values |= {"sent_at": now, "next_try_at": None, "sent_digest": outcome.sent_digest}
     elif is_given_up:
         values |= {"failed_at": now, "next_try_at": None}
     elif outcome.awaits_message:
@@ -170,11 +196,38 @@ def record_outcome(leased: LeasedReply, outcome: SendOutcome, now: datetime) -> 
         pause = max(outcome.retry_after, retry_pause(RETRY_PAUSES, leased.attempts))
         values |= {"next_try_at": now + min(pause, RETRY_PAUSES[-1])}
     is_over = not outcome.fault or is_given_up or outcome.awaits_message
+    is_untold = is_given_up or (outcome.awaits_message and outcome.template_sent_at is None)
     with write_transaction(None):
         update_rows(ChatReply, ChatReply.id == leased.id, **values)
+        if is_untold and leased.report_id is not None:
+            mail_untold_step(leased.report_id, leased.key, current_settings(), now)
         is_erased = is_over and _delete_erased_chat(leased.chat_id)
     if is_erased:
         forget_deleted()
+
+
+def reopen_reply(channel: str, message_id: str, recipients: Collection[str], settings: Settings, now: datetime) -> bool:
+    """Put back a reply of which the channel says that its window was closed after all, once. Commits.
+
+    False where the reply is being sent at this moment, so that its id is not known: the channel has to say it again.
+    ``recipients``: by what ids the channel names the person.
+    """
+    put_back = {"sent_at": None, "sent_digest": None, "next_try_at": now, "attempts": 0, "window_closed_at": now}
+    is_it = ChatReply.sent_digest == sent_digest(channel, message_id, settings)
+    with write_transaction(None):
+        reopened = sa.update(ChatReply).where(is_it).values(put_back).returning(ChatReply.id)
+        found = db.session.execute(reopened, execution_options={"synchronize_session": False}).first() is not None
+        if found:
+            wake_job(WokenJob.CHATS)
+        db.session.expire_all()
+        return found or not _is_being_written_to(channel, recipients, settings, now)
+
+
+def _is_being_written_to(channel: str, recipients: Collection[str], settings: Settings, now: datetime) -> bool:
+    """Tell whether a reply to the person is in a worker's hands."""
+    digests = [sender_digest(channel, one, settings) for one in recipients]
+    query = sa.select(ChatReply.id).join(Chat).where(Chat.channel == channel, Chat.sender_digest.in_(digests))
+    return db.session.execute(query.where(ChatReply.held_until > now).limit(1)).first() is not None
 
 
 def _delete_erased_chat(chat_id: int) -> bool:

@@ -63,6 +63,7 @@ def test_what_the_channel_delivers_again_after_an_erasure_begins_nothing(phone: 
     erase(phone)
     phone.send(UNRELATED, message_id="before")
     assert phone.wait() == []
+    assert rows_left()["chat"] == 0
 
 
 def test_batal_erases_nothing(phone: Phone) -> None:

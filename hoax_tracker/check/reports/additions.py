@@ -1,7 +1,8 @@
 """What reporters add to their own report through its ticket: text, and with it at most one picture.
 
 It changes no decision. Officers see it beside the report, and those who answer or decided the claim get a notice. It is
-a part of the report: masked, limited, kept and erased as the report is.
+a part of the report: masked, limited, kept and erased as the report is. Who reported in a chat
+may add an e-mail address for what cannot be told there; it is a part of the contact.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.check.reports.status import find_claim_of_report
+from hoax_tracker.check.reports.status_mail import decrypt_report_contact
 from hoax_tracker.check.reports.submission import (
     reencode_screenshot,
     require_message,
@@ -23,7 +25,7 @@ from hoax_tracker.check.reports.submission import (
 from hoax_tracker.claims.recusal import is_accused, note_accusations
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.core.encryption import encrypt_bytes
+from hoax_tracker.core.encryption import encrypt_bytes, encrypt_contact
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import (
     Claim,
@@ -38,7 +40,7 @@ from hoax_tracker.models import (
     Unit,
     db,
 )
-from hoax_tracker.notifications import notices
+from hoax_tracker.notifications import chats, notices
 from hoax_tracker.organisation.named_units import load_unit_names
 
 ADDITIONS_MOST = 5
@@ -53,17 +55,18 @@ def add_to_report(
     *,
     admit: Callable[[], None] = lambda: None,
     admit_picture: Callable[[], None] = lambda: None,
+    most: int = ADDITIONS_MOST,
 ) -> None:
     """Store what the holder of a ticket adds; the same sent twice is stored once.
 
     Raises NotFoundError for an unknown ticket, InvalidInputError for a text without words, a file that is no picture,
-    a rejected report and more than ADDITIONS_MOST, and what ``admit`` and ``admit_picture`` raise: they are called
+    a rejected report and more than ``most``, and what ``admit`` and ``admit_picture`` raise: they are called
     before anything is stored, and before a picture is drawn anew.
     """
     text = _clean_addition_text(text)
     digest = _hash_addition(text, picture)
     with read_transaction():
-        if not _is_new_addition(require_report_by_ticket(ticket), digest):
+        if not _is_new_addition(require_report_by_ticket(ticket), digest, most):
             return
     screenshot = None
     if picture is not None:
@@ -71,11 +74,21 @@ def add_to_report(
         screenshot = _seal_screenshot(picture, now, settings)
     with write_transaction():  # its turn: two at once would both see room for one more
         report = require_report_by_ticket(ticket)
-        if _is_new_addition(report, digest):
+        if _is_new_addition(report, digest, most):
             admit()
             store_addition(ReportAddition(report_id=report.id, text=text, digest=digest, added_at=now), screenshot)
             _note_named_units(report, text, now)
             _notify_desk(report, now)
+
+
+def set_mail_of_report(ticket: str, address: str, now: datetime, settings: Settings) -> None:
+    """Let a report's contact have an e-mail address beside its conversation, "" for none. Raises NotFoundError."""
+    with write_transaction():
+        report = require_report_by_ticket(ticket)
+        contact = decrypt_report_contact(report, settings) if report.contact_encrypted else None
+        if chats.read_chat_id(contact):
+            report.contact_encrypted = encrypt_contact(chats.with_mail(contact or "", address), settings.contact_key)
+            report.consent_at = now
 
 
 def _clean_addition_text(text: str) -> str:
@@ -91,12 +104,12 @@ def _hash_addition(text: str, picture: bytes | None) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _is_new_addition(report: Report, digest: str) -> bool:
+def _is_new_addition(report: Report, digest: str, most: int) -> bool:
     """Tell whether an addition is not stored yet. Raises InvalidInputError where the report takes no other one."""
     digests = db.session.scalars(sa.select(ReportAddition.digest).where(ReportAddition.report_id == report.id)).all()
     if digest in digests:
         return False
-    if report.rejected_at is not None or len(digests) >= ADDITIONS_MOST:
+    if report.rejected_at is not None or len(digests) >= most:
         message = _("Aduan ini tidak dapat ditambah lagi. Punya keterangan baru? Anda boleh melapor lagi.")
         raise InvalidInputError("no more additions", user_message=message)
     return True

@@ -40,6 +40,7 @@ from hoax_tracker.models import (
     Item,
     OutgoingMail,
     Report,
+    ReportedMedia,
     ReportPicture,
     db,
     tell_hosts_of_erasure,
@@ -205,6 +206,7 @@ def export_report(number: str, report: Report, settings: Settings) -> dict[str, 
             }
             for row in list_additions(report)
         ],
+        "sidik_berkas": _list_media_digests(report),
         "kontak": _mask_contact(contact) if contact else None,
         "izin_kontak": _format_optional_moment(report.consent_at),
         "kontak_dihapus": _format_optional_moment(report.contact_purged_at),
@@ -221,6 +223,12 @@ def export_report(number: str, report: Report, settings: Settings) -> dict[str, 
             for row in _list_report_letters(report)
         ],
     }
+
+
+def _list_media_digests(report: Report) -> list[str]:
+    """Return the SHA-256 of the files that came with the report."""
+    query = sa.select(ReportedMedia.sha256).where(ReportedMedia.report_id == report.id).order_by(ReportedMedia.id)
+    return list(db.session.scalars(query))
 
 
 def _format_optional_moment(moment: Any) -> str | None:

@@ -1,6 +1,7 @@
 """Status mail: the reporter is told of every step where the contact is; the ticket's page says the same.
 
-The contact is an e-mail address, or the conversation in which the report was made (notifications/chats.py).
+The contact is an e-mail address, or the conversation in which the report was made (notifications/chats.py). What cannot
+be told in the conversation goes to the e-mail address that its person may have given there.
 
 The confirmation is queued together with the report. Every later step is derived from rows: reports whose claim or page
 changed since the last mail are checked again. Where the step differs, the mail and the record of it are one
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -258,17 +260,53 @@ def _notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
     if chat := chats.find_chat_of_contact(to):
         report.told, report.told_at = state.step, now - LOOKBACK_OVERLAP
         return _enqueue_step_in_chat(chat, report, state, before, now, settings)
-    reachable = to is not None and is_mail_address(to) and mail.is_mail_enabled()
-    if reachable and not may_mail_contact(to or "", now):
+    address = chats.mail_of_contact(to)
+    reachable = address is not None and mail.is_mail_enabled()
+    if reachable and not may_mail_contact(address or "", now):
         return False  # too many letters there today: it stays to be told
     report.told, report.told_at = state.step, now - LOOKBACK_OVERLAP
-    if to is None or not reachable:
+    if address is None or not reachable:
         return False
+    return _enqueue_step_letter(report, address, state, before, now, settings, is_instead_of_chat=address != to)
+
+
+def _enqueue_step_letter(
+    report: Report,
+    address: str,
+    state: ReportStatus,
+    before: str,
+    now: datetime,
+    settings: Settings,
+    *,
+    is_instead_of_chat: bool = False,
+) -> bool:
+    """Queue the letter about a step; False where none is due, or it was queued before."""
     with force_locale(report.language):  # enqueue_letter() writes the letter's frame in it, too
         letter = _build_status_letter(state, before, _decrypt_report_ticket(report, settings))
-        return letter is not None and mail.enqueue_letter(
-            _letter_key(report, state.step), to, letter, now, report_id=report.id
-        )
+        if letter is None:
+            return False
+        if is_instead_of_chat:
+            why = _(
+                "Anda menerima email ini karena alamat ini ditulis di obrolan, untuk kabar yang tidak sampai di sana."
+            )
+            letter = replace(letter, why=why)
+        return mail.enqueue_letter(_letter_key(report, state.step), address, letter, now, report_id=report.id)
+
+
+def mail_untold_step(report_id: int, key: str, settings: Settings, now: datetime) -> bool:
+    """Queue a letter about a step that could not be told in the chat, in the current transaction.
+
+    ``key`` is that of the reply. False where no e-mail address was given, or the report is a step further by now.
+    """
+    report = db.session.get(Report, report_id)
+    if report is None or report.contact_encrypted is None:
+        return False
+    state = report_status(report)
+    address = chats.mail_of_contact(decrypt_report_contact(report, settings))
+    if address is None or key != _letter_key(report, state.step) or not may_mail_contact(address, now):
+        return False
+    before = RECEIVED_STEP if state.change is None else state.stage.value
+    return _enqueue_step_letter(report, address, state, before, now, settings, is_instead_of_chat=True)
 
 
 def _enqueue_step_in_chat(

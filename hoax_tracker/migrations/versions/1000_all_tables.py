@@ -50,8 +50,8 @@ TABLES = (
     "clarification_reach clarification_revision evidence forgotten_entry hub_subscription item judged_claim objection "
     "page_match push_subscription subscription typed_text usefulness assessment claim_appearance engagement "
     "evidence_copy item_band item_revision linked_page notice objection_statement outgoing_mail page_copy "
-    "recorded_item unassessed_item ungrouped_item claim_move asked_together tipline_channel media_fingerprint chat "
-    "chat_message chat_reply chat_answer"
+    "recorded_item unassessed_item ungrouped_item claim_move asked_together tipline_channel media_fingerprint "
+    "reported_media chat chat_message chat_reply chat_answer"
 )
 """In the order in which they are made: what a table points to comes before it."""
 
@@ -1569,6 +1569,16 @@ def create_tables() -> None:
         sa.CheckConstraint("size_bytes > 0", name=op.f("ck_media_fingerprint_size_counts")),
     )
     op.create_table(
+        "reported_media",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("report_id", sa.Integer(), sa.ForeignKey("report.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False, index=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.CheckConstraint("size_bytes > 0", name=op.f("ck_reported_media_size_counts")),
+        sa.UniqueConstraint("report_id", "sha256"),
+    )
+    op.create_table(
         "chat",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("channel", sa.String(length=20), nullable=False),
@@ -1585,6 +1595,7 @@ def create_tables() -> None:
         sa.Column("erase_when_sent", sa.Boolean(), nullable=False),
         sa.Column("blocked_until", UtcDateTime()),
         sa.Column("blocked_reason", sa.String(length=20)),
+        sa.Column("paused_until", UtcDateTime()),
         sa.CheckConstraint(
             "(blocked_until is null) = (blocked_reason is null)", name=op.f("ck_chat_blocked_for_a_reason")
         ),
@@ -1617,6 +1628,8 @@ def create_tables() -> None:
         sa.Column("sent_at", UtcDateTime()),
         sa.Column("failed_at", UtcDateTime()),
         sa.Column("template_sent_at", UtcDateTime()),
+        sa.Column("sent_digest", sa.String(length=64), index=True),
+        sa.Column("window_closed_at", UtcDateTime()),
         sa.Column("report_id", sa.Integer(), sa.ForeignKey("report.id", ondelete="CASCADE"), index=True),
         sa.Column("confirmation_id", sa.Integer(), sa.ForeignKey("proposal.id", ondelete="RESTRICT"), index=True),
         sa.CheckConstraint("sent_at is null or failed_at is null", name=op.f("ck_chat_reply_one_end")),

@@ -9,6 +9,7 @@ contact and for each picture, every time one is shown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -149,40 +150,55 @@ def may_open_reports(claim: Claim, officer: Officer) -> bool:
     return accusation.is_answering(claim, officer) and not is_accused(claim, officer)
 
 
-def _require_not_named_since(claim: Claim, report: Report, officer: Officer) -> None:
-    """Raise NotAllowedError where the report came after "not an accusation" was said, and names the officer's branch.
+def list_readable_reports(claim: Claim, reports: Iterable[Report], officer: Officer) -> list[Report]:
+    """Return the claim's reports whose senders ``require_reader`` does not hide from an officer who answers it."""
+    brought = _list_brought_reports(claim.id, officer)
+    return [one for one in reports if one.id not in brought and not _is_named_since(claim, one, officer)]
 
-    Who said it had not read this one: copies of a message keep no unit from its work, but whoever sent a further one
-    stays hidden from whom it names. PPID Utama, or another officer outside, opens it.
-    """
-    lifted = [row for row in claim.accusations if row.lifted_at is not None and row.lifted_at < report.received_at]
-    if not lifted:
-        return
-    additions = sa.select(ReportAddition.text).where(ReportAddition.report_id == report.id)
-    named = load_unit_names().find("\n".join([report.text, *db.session.scalars(additions)]))
-    if is_named_branch(named, officer.unit):
+
+def _require_not_named_since(claim: Claim, report: Report, officer: Officer) -> None:
+    """Raise NotAllowedError for a report that is hidden from the officer's branch, which it names."""
+    if _is_named_since(claim, report, officer):
         raise accusation.accused_branch_error(
             _("Aduan ini menyebut perangkat daerah Anda, induknya, atau bawahannya. PPID Utama yang membukanya.")
         )
 
 
+def _is_named_since(claim: Claim, report: Report, officer: Officer) -> bool:
+    """Tell whether the report came after "not an accusation" was said, and names the officer's branch.
+
+    Who said it had not read this one: copies of a message keep no unit from its work, but whoever sent a further one
+    stays hidden from whom it names. PPID Utama, or another officer outside, opens it.
+    """
+    if not any(row.lifted_at is not None and row.lifted_at < report.received_at for row in claim.accusations):
+        return False
+    named = load_unit_names().find("\n".join([report.text, *(one.text for one in report.additions)]))
+    return is_named_branch(named, officer.unit)
+
+
 def _require_brought_by_other(appearance: ClaimAppearance, officer: Officer) -> None:
-    """Raise NotAllowedError where the officer brought the report to their own unit by merging or splitting claims.
+    """Raise NotAllowedError where the officer brought the report to their own unit by merging or splitting claims."""
+    if appearance.report_id in _list_brought_reports(appearance.claim_id, officer):
+        raise accusation.brought_by_same_person_error()
+
+
+def _list_brought_reports(claim_id: int, officer: Officer) -> set[int | None]:
+    """Return the reports of a claim that the officer brought to their own unit by merging or splitting claims.
 
     PPID Utama is exempt: it sees every claim anyway.
     """
     if officer.unit.is_root:
-        return
+        return set()
     came_from = sa.orm.aliased(Claim)
     joined_by = (
-        sa.select(ClaimMove.id)
+        sa.select(ClaimAppearance.report_id)
+        .join(ClaimMove, ClaimMove.appearance_id == ClaimAppearance.id)
         .join(Decision, Decision.id == ClaimMove.decision_id)
         .join(came_from, came_from.id == ClaimMove.from_claim_id)
-        .where(ClaimMove.appearance_id == appearance.id, Decision.officer_id == officer.id)
+        .where(ClaimAppearance.claim_id == claim_id, Decision.officer_id == officer.id)
         .where(came_from.unit_id.is_distinct_from(officer.unit_id), accusation.is_standing_decision())
     )
-    if db.session.scalar(joined_by.limit(1)) is not None:
-        raise accusation.brought_by_same_person_error()
+    return set(db.session.scalars(joined_by))
 
 
 def _require_purpose(reason: str) -> str:

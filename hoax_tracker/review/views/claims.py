@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.media_fingerprints import label_media, list_known_recordings
+from hoax_tracker.claims.media_fingerprints import label_media, list_known_recordings, list_reported_media
 from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.claims.recusal import is_accused, standing_accusations
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
@@ -353,6 +353,7 @@ def claim_context(
     is_outside = not is_accused(case.claim, current_officer())
     standing = standing_accusations(case.claim)
     undoable = undoing.find_undoable_decision(case.decisions, current_officer(), utc_now())
+    may_open_reports = reporter_contact.may_open_reports(case.claim, current_officer())
     return {
         "case": case,
         "claim": case.claim,
@@ -361,7 +362,7 @@ def claim_context(
         "may_decide": may_decide,
         "may_ask": may_decide and is_outside,
         "is_outside": is_outside,
-        "may_open_reports": reporter_contact.may_open_reports(case.claim, current_officer()),
+        "may_open_reports": may_open_reports,
         "accusations": standing,
         "accused_names": accusation.name_accused(standing),
         "accusation_names": {row.id: accusation.name_accused([row]) for row in standing},
@@ -369,6 +370,7 @@ def claim_context(
         "notes": notes_of(claim_id) if is_outside else [],
         "evidence": evidence_of(claim_id) if is_outside else [],
         "recordings": list_known_recordings(claim_id) if is_outside else [],
+        "reported_files": list_reported_media(claim_id) if may_open_reports else [],
         "label_media": label_media,
         "is_officer": current_officer().is_a(RoleName.OFFICER),
         "holder": locks.holder_of_lock(case.lock, utc_now()) if case.claim.status in WAITING_STATUSES else None,

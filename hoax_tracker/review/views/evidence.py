@@ -12,11 +12,13 @@ from werkzeug.datastructures import FileStorage
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import media_fingerprints
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.web.downloads import accepts_files, attach_file, read_whole_file
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
-from hoax_tracker.errors import NotFoundError
-from hoax_tracker.models import EvidenceKind, RoleName
+from hoax_tracker.errors import NotAllowedError, NotFoundError
+from hoax_tracker.models import Claim, EvidenceKind, RoleName
+from hoax_tracker.review.claim_page.reporter_contact import may_open_reports
 from hoax_tracker.review.evidence import evidence, safe_files, snapshots
 from hoax_tracker.review.queue.queue import QueueFilters
 from hoax_tracker.review.views.claims import see_other
@@ -81,6 +83,23 @@ def _propose_recording(claim_id: int) -> str:
         raise safe_files.file_too_large_error()
     media_type = sent.mimetype if sent else ""
     made = media_fingerprints.propose_recording(claim_id, data, media_type, by=current_officer(), now=utc_now())
+    return _flash_proposed(is_proposed=made is not None)
+
+
+@bp.post("/klaim/<int:claim_id>/rekaman/aduan")
+@sign_in_required(RoleName.OFFICER)
+def reported_recording(claim_id: int) -> Response:
+    """Propose that a file which came with a report tells the claim. Nobody has the file."""
+    return run_or_rerender_claim(claim_id, "bukti", {}, lambda: _propose_reported(claim_id))
+
+
+def _propose_reported(claim_id: int) -> str:
+    """Propose it and return the redirect. Raises NotFoundError, or NotAllowedError for who may not open reports."""
+    officer, sha256 = current_officer(), request.form.get("sha256", "")
+    if not may_open_reports(require_row(Claim, claim_id), officer):
+        message = _("Aduan klaim ini dibuka petugas yang menjawabnya dan PPID Utama, tidak oleh yang dituduh.")
+        raise NotAllowedError(f"no reader of the reports of claim {claim_id}", user_message=message)
+    made = media_fingerprints.propose_reported_recording(claim_id, sha256, by=officer, now=utc_now())
     return _flash_proposed(is_proposed=made is not None)
 
 

@@ -35,8 +35,8 @@ from hoax_tracker.tipline.conversation.planning import Act, ActKind
 from hoax_tracker.tipline.messages import MediaUnavailable
 
 PAGES_LISTED = 3
-MEDIA_ACTS = frozenset((ActKind.CHECK, ActKind.READ_PICTURE, ActKind.DECLINE))
-"""Acts about a file that may be a known one."""
+MEDIA_ACTS = frozenset((ActKind.CHECK, ActKind.SEARCH, ActKind.READ_PICTURE, ActKind.DECLINE))
+"""Acts about a file, which may be a known one and is remembered otherwise."""
 COUNTED_CHANNELS = {"peragaan": "whatsapp"}
 """The phone of the demo plays WhatsApp."""
 
@@ -44,9 +44,10 @@ COUNTED_CHANNELS = {"peragaan": "whatsapp"}
 def perform_act(act: Act, scene: Scene) -> Passage:
     """Do an act and return what is said of it. What a service refuses is said in the service's words."""
     try:
-        if act.media_id and act.kind in MEDIA_ACTS and (passage := _answer_known_media(act, scene)):
-            return passage
-        return _PERFORMERS[act.kind](act, scene)
+        if act.media_id and act.kind in MEDIA_ACTS and (known := _answer_known_media(act, scene)):
+            return known
+        passage = _PERFORMERS[act.kind](act, scene)
+        return replace(passage, file_id=act.file_id, file_kind=act.file_kind) if act.kind in MEDIA_ACTS else passage
     except (InvalidInputError, RateLimitedError, NotFoundError) as error:
         db.session.rollback()
         return Passage((str(error.user_message),), brief=str(error.user_message), news=act.text)
@@ -172,6 +173,7 @@ _PERFORMERS: dict[ActKind, Callable[[Act, Scene], Passage]] = {
     ActKind.REPORT: tickets.report_news,
     ActKind.ADD: tickets.add_to_ticket,
     ActKind.FOLLOW: tickets.follow_tickets,
+    ActKind.SET_MAIL: tickets.set_mail,
     ActKind.ERASE: tickets.erase_reports,
     ActKind.INTRODUCE: lambda _act, scene: wording.introduce(scene.now),
     ActKind.GREET: lambda _act, scene: wording.greet(scene.now),
@@ -181,7 +183,7 @@ _PERFORMERS: dict[ActKind, Callable[[Act, Scene], Passage]] = {
     ActKind.RESUME: lambda _act, _scene: wording.confirm_resume(),
     ActKind.ASK_ERASURE: lambda _act, scene: wording.ask_erasure(len(scene.state.tickets)),
     ActKind.SET_LANGUAGE: lambda _act, _scene: wording.confirm_language(),
-    ActKind.DECLINE: lambda act, _scene: wording.decline(act.kind_declined),
+    ActKind.DECLINE: lambda act, _scene: wording.decline(act.kind_declined, is_reported=act.is_reported),
     ActKind.ASK_NEWS: lambda _act, _scene: wording.ask_for_news(),
     ActKind.MANY: lambda _act, _scene: wording.ask_for_the_others(),
     ActKind.DELIVER: _deliver_waiting,

@@ -113,8 +113,11 @@ def confirm_language() -> Passage:
     return Passage((_("Baik, kami menjawab dalam bahasa Indonesia."),))
 
 
-def decline(kind: str) -> Passage:
-    """Return kindly that something is not read, and what to do instead."""
+def decline(kind: str, *, is_reported: bool = False) -> Passage:
+    """Return kindly that something is not read, and what to do instead; to report it its words are needed."""
+    if is_reported:
+        how = _("Untuk melaporkannya, tulis dulu isinya satu kalimat, lalu ketik «laporkan».")
+        return Passage((how, _("Berkasnya tidak disimpan; hanya sidiknya (SHA-256) ikut dengan laporan.")))
     instead = _("Tulis isinya satu kalimat saja, misalnya: “air Kali Dendeng tercemar”. Nanti kami periksa.")
     if kind in ("audio", "video"):
         return Passage((_("Rekaman ini belum kami kenal, dan kami tidak mendengarkannya."), instead))

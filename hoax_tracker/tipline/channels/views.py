@@ -23,8 +23,10 @@ from hoax_tracker.tipline.channels import telegram, whatsapp_deliveries
 from hoax_tracker.tipline.channels.access import TELEGRAM, WHATSAPP, ChannelAccess, read_serving, read_webhook_secret
 from hoax_tracker.tipline.channels.api_client import read_object
 from hoax_tracker.tipline.channels.registry import note_fault
+from hoax_tracker.tipline.channels.whatsapp import WINDOW_CLOSED
 from hoax_tracker.tipline.inbox import store_messages
 from hoax_tracker.tipline.messages import IncomingMessage
+from hoax_tracker.tipline.sending import reopen_reply
 
 StoreMessages = Callable[[Sequence[IncomingMessage]], int]
 
@@ -91,7 +93,7 @@ def _answer_challenge(secret: str) -> Response:
 
 
 def _receive_delivery(access: ChannelAccess | None, store: StoreMessages) -> Response:
-    """Store the messages of a delivery whose signature is right; states of our own messages are only looked at."""
+    """Store the messages of a signed delivery, and put back the replies that a closed window swallowed."""
     if access is None:
         return _answer_text(_("Saluran ini tidak melayani."), HTTPStatus.NOT_FOUND)
     body = _read_body()
@@ -101,9 +103,20 @@ def _receive_delivery(access: ChannelAccess | None, store: StoreMessages) -> Res
         return _refuse_forged(access.name)
     payload = read_object(body)
     _store_all(whatsapp_deliveries.read_messages(payload, access.account_id, utc_now()), store)
-    for words in whatsapp_deliveries.read_failures(payload, access.account_id)[:1]:
-        note_fault(access.name, words)
+    failures = whatsapp_deliveries.read_failures(payload, access.account_id)
+    for failure in failures[:1]:
+        note_fault(access.name, failure.words)
+    taken = [_take_failure(one) for one in failures]
+    if not all(taken):
+        return _answer_text(_("Balasan itu sedang dikirim. Ulangi nanti."), HTTPStatus.SERVICE_UNAVAILABLE)
     return _answer_object({})
+
+
+def _take_failure(failure: whatsapp_deliveries.FailedMessage) -> bool:
+    """Put back a reply that WhatsApp took after its window was closed; False where it has to be said again."""
+    if failure.code != WINDOW_CLOSED or not failure.message_id:
+        return True
+    return reopen_reply(WHATSAPP, failure.message_id, failure.recipients, current_settings(), utc_now())
 
 
 def _store_all(messages: Sequence[IncomingMessage], store: StoreMessages) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from hoax_tracker.tipline.channels.payloads import (
     LONGEST_MEDIA_ID,
     LONGEST_SENDER,
     is_too_old,
+    read_count,
     read_dict,
     read_dicts,
     read_id,
@@ -54,19 +56,32 @@ def read_messages(payload: Mapping[str, Any], phone_number_id: str, now: datetim
     return list(messages.values())
 
 
-def read_failures(payload: Mapping[str, Any], phone_number_id: str) -> list[str]:
-    """Return what a delivery says of messages of ours that failed, in WhatsApp's words; other states need nothing."""
-    statuses = (
-        status
+@dataclass(frozen=True, slots=True)
+class FailedMessage:
+    """A message of ours that failed after it was taken: its id, to whom it went, the error's number and words."""
+
+    message_id: str
+    recipients: tuple[str, ...]
+    code: int
+    words: str
+
+
+def read_failures(payload: Mapping[str, Any], phone_number_id: str) -> list[FailedMessage]:
+    """Return what a delivery says of messages of ours that failed; other states need nothing."""
+    return [
+        _read_failure(status, error)
         for _field, value in _walk_changes(payload, phone_number_id)
         for status in read_dicts(value.get("statuses"))
         if status.get("status") == "failed"
-    )
-    return [
-        shorten_words(f"{error.get('code', '')} {error.get('title') or error.get('message') or ''}")
-        for status in statuses
         for error in read_dicts(status.get("errors"))
     ]
+
+
+def _read_failure(status: Mapping[str, Any], error: Mapping[str, Any]) -> FailedMessage:
+    """Return one error of one message."""
+    named = (read_id(status.get(name), LONGEST_SENDER) for name in ("recipient_user_id", "recipient_id"))
+    words = shorten_words(f"{error.get('code', '')} {error.get('title') or error.get('message') or ''}")
+    return FailedMessage(read_id(status.get("id")), tuple(filter(None, named)), read_count(error.get("code")), words)
 
 
 def _walk_changes(payload: Mapping[str, Any], phone_number_id: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -14,6 +14,7 @@ from hoax_tracker.check.reports.tickets import read_ticket
 SEARCH_WORDS = 3
 """Up to so many words are a search: nobody spreads a hoax in three words."""
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_NUMBER = re.compile(r"(?:(?:yang )?(?:nomor|nomer|no|number)|pilih|yang)? ?([0-9])")
 _REPORT_NUMBER = re.compile(r"(?:lapor|laporkan|report)(?: (?:nomor|no|number))? ([1-9])")
 
 _GREETING_WORDS = """
@@ -28,6 +29,8 @@ _GREETING = frozenset(_GREETING_WORDS.split())
 _ADDRESS = frozenset(_ADDRESS_WORDS.split())
 _THANKS_WORDS = "terima kasih makasih trims tarima kasi thanks thank you thx tq sip oke ok okay mantap"
 _THANKS = frozenset(_THANKS_WORDS.split())
+_THANKS_SIGNS = re.compile("[\U0001f44d\U0001f44c\U0001f64f\u2764\U0001f60a\U0001f970\U0001f3fb-\U0001f3ff\ufe0f\\s]+")
+"""Thumb, ring of fingers, folded hands, heart, smiles, in any colour."""
 
 
 class Command(enum.Enum):
@@ -47,6 +50,7 @@ class Command(enum.Enum):
     TICKETS = "tickets"
     TICKET = "ticket"
     NUMBER = "number"
+    NO_MAIL = "no_mail"
 
 
 _PHRASES: dict[Command, tuple[str, ...]] = {
@@ -54,6 +58,7 @@ _PHRASES: dict[Command, tuple[str, ...]] = {
     Command.STOP: ("berhenti", "brenti", "stop", "jangan kirim lagi", "unsubscribe"),
     Command.RESUME: ("kabari lagi", "lanjut", "lanjutkan", "resume"),
     Command.ERASE: ("hapus data saya", "hapus data", "hapus data beta", "hapus semua data saya", "delete my data"),
+    Command.NO_MAIL: ("hapus email", "hapus email saya", "hapus alamat email", "delete my email"),
     Command.ENGLISH: ("english", "inggris", "bahasa inggris", "in english"),
     Command.INDONESIAN: ("indonesia", "bahasa indonesia", "indonesian", "bahasa"),
     Command.REPORT: ("lapor", "laporkan", "laporkan pesan ini", "report", "report it", "beta mau lapor"),
@@ -88,14 +93,20 @@ def _list_words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
+def says_same(text: str, title: str) -> bool:
+    """Tell whether a message has the words of a button."""
+    words = _list_words(text)
+    return bool(words) and words == _list_words(title)
+
+
 def read_command(text: str) -> ReadCommand | None:
     """Return what a message asks for; None for news and searches."""
     words = _list_words(text)
-    if len(words) == 1 and words[0].isascii() and words[0].isdigit() and len(words[0]) == 1:
-        return ReadCommand(Command.NUMBER, number=int(words[0]))
+    phrase = " ".join(words)
+    if chosen := _NUMBER.fullmatch(phrase):
+        return ReadCommand(Command.NUMBER, number=int(chosen[1]))
     if ticket := read_ticket(text.strip()):
         return ReadCommand(Command.TICKET, ticket=ticket)
-    phrase = " ".join(words)
     if numbered := _REPORT_NUMBER.fullmatch(phrase):
         return ReadCommand(Command.REPORT, number=int(numbered[1]))
     # A word of address beside a command changes nothing: "bantuan kaka".
@@ -104,6 +115,8 @@ def read_command(text: str) -> ReadCommand | None:
         return ReadCommand(command)
     if denial := _DENIAL.fullmatch(text):
         return ReadCommand(Command.NOT_SAME, meant=denial["meant"].strip())
+    if text.strip() and _THANKS_SIGNS.fullmatch(text):
+        return ReadCommand(Command.THANK)
     return _read_courtesy(words)
 
 

@@ -32,7 +32,8 @@ class Passage:
     about none, and ``page`` the page shown for it. ``ticket`` is that of a report made now, ``open_ticket`` that to
     which more can be added. ``options`` are a numbered list to choose from, ``offers`` buttons; ``otherwise`` is what 0
     means. The most ``urgent`` news stands first. ``counted_as`` is how the news is counted as a question, "" where it
-    is not (``AskedTogether``). ``reported`` is the number of the remembered news of which ``ticket`` was made.
+    is not (``AskedTogether``). ``file_id`` and ``file_kind``: the file that the news came with; without news one that
+    was not read. ``reported`` is the number of the remembered news of which ``ticket`` was made.
     """
 
     paragraphs: tuple[str, ...] = ()
@@ -49,6 +50,8 @@ class Passage:
     open_ticket: str = ""
     counted_as: str = ""
     reported: int = 0
+    file_id: str = ""
+    file_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ class _NumberedPassage:
 
     def as_subject(self, today: int) -> Subject:
         ticket = self.passage.ticket or self.passage.open_ticket
-        return Subject(self.number, self.passage.news, self.passage.page, today, ticket)
+        passage = self.passage
+        return Subject(self.number, passage.news, passage.page, today, ticket, passage.file_id, passage.file_kind)
 
 
 def compose_reply(state: ChatState, passages: Sequence[Passage], today: int = 0) -> tuple[Reply | None, ChatState]:
@@ -102,8 +106,12 @@ def _compose_one(
         Choice(one.payload, _button_title(one.title, place, bool(listed))) for place, one in enumerate(shown, 1)
     )
     reply = Reply("\n\n".join(lines), choices, card_url=main.card_url, link=main.link)
+    meant = listed or offered
     return reply, replace(
-        state, numbered=tuple(one.payload for one in (listed or offered)), otherwise=number.fill(main.otherwise)
+        state,
+        numbered=tuple(one.payload for one in meant),
+        titles=tuple(one.title for one in meant),
+        otherwise=number.fill(main.otherwise),
     )
 
 
@@ -131,7 +139,9 @@ def _compose_several(
         for place, one in [one for one in unchecked if not one[1].passage.ticket][:CHOICES_MOST]
     )
     card_url = next((one.passage.card_url for one in numbered if one.passage.card_url), "")
-    return Reply("\n\n".join(lines), choices, card_url=card_url), replace(state, numbered=payloads, otherwise="")
+    return Reply("\n\n".join(lines), choices, card_url=card_url), replace(
+        state, numbered=payloads, titles=(), otherwise=""
+    )
 
 
 def _remember(
@@ -145,4 +155,13 @@ def _remember(
     tickets = tuple(dict.fromkeys((*state.tickets, *(one.ticket for one in passages if one.ticket))))[-TICKETS_KEPT:]
     named = {one.ticket or one.open_ticket for one in passages} - {""}
     opened = named.pop() if len(named) == 1 else ""  # of several, nobody knows to which a picture belongs
-    return replace(state, subjects=subjects, last_number=last, tickets=tickets, open_ticket=opened or state.open_ticket)
+    unread = next((one for one in passages if one.file_id and not one.news), Passage())
+    return replace(
+        state,
+        subjects=subjects,
+        last_number=last,
+        tickets=tickets,
+        open_ticket=opened or state.open_ticket,
+        file_id=unread.file_id,
+        file_kind=unread.file_kind,
+    )

@@ -6,9 +6,13 @@
    news counts ("betul ko?"). Up to three words alone are a search.
 4. After a report, what is typed and not forwarded is added to it, until something else is asked for.
 5. A number, or a button, means what the reply that offered it said (``state.py``).
-6. *Laporkan* beside news in one batch reports that news; it is answered all the same. Beside none it means the last.
-6. "Bukan itu, maksud saya …" denies the last answer and goes on with what was meant: it is added to the report about
+6. Words that stand on a button of the last reply mean the button. After the question whether everything is to be erased
+   "ya" means yes. After an officer's question "ya", "tidak" and a number answer the officer.
+7. *Laporkan* beside news in one batch reports that news; it is answered all the same. Beside none it means the last.
+8. "Bukan itu, maksud saya …" denies the last answer and goes on with what was meant: it is added to the report about
    that news, where there is one, and checked otherwise. So is a further picture added.
+9. An e-mail address alone, after a report, is where to write what cannot be told here.
+10. A file that is not read waits for its words: what is typed next is news that came with it. *Laporkan* asks for them.
 """
 
 from __future__ import annotations
@@ -17,13 +21,23 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hoax_tracker.tipline.conversation.commands import Command, ReadCommand, is_search, read_command
+from classifiers.text.normalise import says_nothing
+from hoax_tracker.core.config.mail_server import is_mail_address
+from hoax_tracker.tipline.conversation.commands import (
+    Command,
+    ReadCommand,
+    is_search,
+    read_command,
+    says_same,
+)
 from hoax_tracker.tipline.conversation.state import ChatState, Subject
 from hoax_tracker.tipline.messages import IncomingMessage
 
 ITEMS_MOST = 5
 """Pieces of news that one batch is answered for; of more the resident is asked to send the others again."""
 SILENT_KINDS = frozenset({"reaction", "identity_changed"})
+ANSWERS_TO_OFFICERS = frozenset({Command.SAME, Command.NOT_SAME, Command.NUMBER})
+LARGEST_ID = 2**31 - 1
 
 
 class ActKind(enum.Enum):
@@ -49,13 +63,17 @@ class ActKind(enum.Enum):
     COUNT_SIGHTING = "count_sighting"
     ADD = "add"
     FOLLOW = "follow"
+    SET_MAIL = "set_mail"
     ASK_NEWS = "ask_news"
     MANY = "many"
     MOVE = "move"
     DELIVER = "deliver"
 
 
-KEPT_WHEN_BLOCKED = frozenset({ActKind.ERASE, ActKind.ASK_ERASURE, ActKind.STOP, ActKind.RESUME, ActKind.MOVE})
+KEPT_WHEN_BLOCKED = frozenset(
+    {ActKind.ERASE, ActKind.ASK_ERASURE, ActKind.STOP, ActKind.RESUME, ActKind.MOVE, ActKind.SET_MAIL}
+)
+KEEPS_TICKET = frozenset({ActKind.ADD, ActKind.THANK, ActKind.SET_MAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,8 @@ class Act:
 
     ``page`` is the id of a page; ``ticket`` a ticket; ``media_id`` and, where the channel says it, ``media_sha256`` are
     those of a file that came with it; ``kind_declined`` the kind of a message that is not read.
+    ``file_id`` and ``file_kind``: the file that the news came with, in this message or in the one before.
+    ``is_quiet``: nothing is said of it, because an officer reads it.
     ``is_reported``: news that came with *laporkan*; ``about`` then has the number that its report is known by.
     ``hands``: 1 for news that was forwarded, 2 for news that the channel says went from hand to hand. ``meant``: what
     somebody who denies an answer says that they meant.
@@ -80,6 +100,9 @@ class Act:
     is_reported: bool = False
     hands: int = field(default=0, compare=False)
     meant: str = ""
+    file_id: str = ""
+    file_kind: str = ""
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +123,43 @@ def plan_batch(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
     introduction = () if state.is_introduced else (Act(ActKind.INTRODUCE),)
     if introduction and all(act.kind is ActKind.GREET for act in acts):
         acts = ()  # the introduction greets
+    mail = next((act.text for act in reversed(acts) if act.kind is ActKind.SET_MAIL), state.mail)
     language = next((act.text for act in reversed(acts) if act.kind is ActKind.SET_LANGUAGE), state.language)
-    keeps_ticket = any(act.kind in (ActKind.ADD, ActKind.THANK) for act in acts)
-    left = replace(state, is_introduced=True, language=language, open_ticket=state.open_ticket if keeps_ticket else "")
+    open_ticket = state.open_ticket if any(act.kind in KEEPS_TICKET for act in acts) else ""
+    left = replace(state, is_introduced=True, language=language, mail=mail, open_ticket=open_ticket, is_asked=False)
     return Plan((*moves, *introduction, *acts), left)
 
 
 def plan_for_blocked(plan: Plan) -> Plan:
     """Return what is left of a plan where an officer blocked the conversation: nobody is kept from what is theirs."""
     return replace(plan, acts=tuple(act for act in plan.acts if act.kind in KEPT_WHEN_BLOCKED))
+
+
+def plan_for_officer(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
+    """Return what is done while an officer reads: words and pictures go to the report, and the machine is silent.
+
+    What is always the person's own (erasure, silence) is done all the same, and what nobody can read is declined.
+    """
+    kept = plan_for_blocked(plan_batch(state, messages))
+    left = replace(state, is_introduced=True)
+    if any(act.kind is not ActKind.MOVE for act in kept.acts):
+        return Plan(kept.acts, replace(kept.state, open_ticket=state.open_ticket))
+    return Plan((*kept.acts, *_list_additions(state, messages)), left)
+
+
+def _list_additions(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:
+    """Yield what reaches the officer: the words of the batch together, and each picture."""
+    spoken = [one for one in messages if one.kind not in SILENT_KINDS]
+    texts = [one.text.strip() for one in spoken if one.kind in ("text", "choice")]
+    if words := "\n".join(text for text in texts if not says_nothing(text) or any(map(str.isdecimal, text))):
+        yield Act(ActKind.ADD, text=words, ticket=state.open_ticket, is_quiet=True)
+    for message in spoken:
+        if message.kind not in ("text", "choice"):
+            file = _act_of_media(replace(state, open_ticket=""), message, message.text.strip())
+            kind = ActKind.ADD if message.kind == "image" else ActKind.DECLINE
+            yield replace(
+                file, kind=kind, ticket=state.open_ticket, is_quiet=True, kind_declined=message.kind, is_reported=False
+            )
 
 
 def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:
@@ -121,6 +172,10 @@ def _list_acts(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
     if reported:
         commands = [act for one in messages if not _asks_to_report(one) and (act := _read_act(state, one))]
     news = reported or list(_list_news(state, messages))
+    unread = [act for act in news if act.kind is ActKind.DECLINE and act.file_id]
+    if unread and not reported and any(_asks_to_report(one) for one in messages):
+        yield replace(unread[-1], is_reported=True)
+        return
     wanted = [act for act in commands if act.kind not in (ActKind.GREET, ActKind.THANK)]
     if wanted and not reported and not any(_is_forwarded(one) for one in messages):
         yield wanted[-1]
@@ -175,7 +230,8 @@ def _mark_reported(state: ChatState, place: int, act: Act) -> Act:
     """Return an act whose news is reported as well; what is not read cannot be."""
     if act.kind not in (ActKind.CHECK, ActKind.READ_PICTURE):
         return act
-    return replace(act, is_reported=True, about=Subject(state.last_number + place, act.text))
+    about = Subject(state.last_number + place, act.text, file_id=act.file_id, file_kind=act.file_kind)
+    return replace(act, is_reported=True, about=about)
 
 
 def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
@@ -184,8 +240,20 @@ def _read_act(state: ChatState, message: IncomingMessage) -> Act | None:
         return _read_payload(state, message.choice)
     if message.kind not in ("text", "choice") or _is_forwarded(message):
         return None
+    if payload := _find_typed_button(state, message.text):
+        return _read_payload(state, payload)
+    if state.tickets and is_mail_address(message.text.strip()):
+        return Act(ActKind.SET_MAIL, text=message.text.strip())
     command = read_command(message.text)
-    return _act_of_command(state, command) if command else None
+    if command is None or (state.is_asked and state.open_ticket and command.command in ANSWERS_TO_OFFICERS):
+        return None
+    return _act_of_command(state, command)
+
+
+def _find_typed_button(state: ChatState, text: str) -> str:
+    """Return what the button of the last reply means whose words somebody typed; "" for none."""
+    titles = zip(state.titles, state.numbered, strict=False)
+    return next((payload for title, payload in titles if says_same(text, title)), "")
 
 
 def _read_payload(state: ChatState, payload: str) -> Act:
@@ -194,6 +262,7 @@ def _read_payload(state: ChatState, payload: str) -> Act:
     about_number, _, page_id = rest.partition(":")
     about = state.find_subject(int(about_number)) if about_number.isdecimal() else None
     page = int(page_id) if page_id.isdecimal() else about.page if about else 0
+    page = page if page <= LARGEST_ID else 0  # no page has such a number: somebody made it up
     if name in _PLAIN_PAYLOADS:
         return _PLAIN_PAYLOADS[name]
     if name in ("en", "id"):
@@ -237,9 +306,13 @@ def _act_of_command(state: ChatState, read: ReadCommand) -> Act | None:
     if command is Command.TICKET:
         return Act(ActKind.FOLLOW, ticket=read.ticket)
     if command is Command.REPORT:
+        if state.file_id and not read.number:
+            return _ask_for_words(state)
         about = _find_numbered_news(state, read.number) if read.number else last
         return _act_of_report(about) if about else Act(ActKind.ASK_NEWS)
     if command in (Command.SAME, Command.NOT_SAME):
+        if "erase" in state.numbered:
+            return _PLAIN_PAYLOADS["erase" if command is Command.SAME else "keep"]
         return _act_of_verdict(read, last)
     if command in (Command.ENGLISH, Command.INDONESIAN):
         return Act(ActKind.SET_LANGUAGE, text=command.value)
@@ -254,7 +327,14 @@ _PLAIN_COMMANDS = {
     Command.RESUME: Act(ActKind.RESUME),
     Command.ERASE: Act(ActKind.ASK_ERASURE),
     Command.TICKETS: Act(ActKind.FOLLOW),
+    Command.NO_MAIL: Act(ActKind.SET_MAIL),
 }
+
+
+def _ask_for_words(state: ChatState) -> Act:
+    """Return the act that asks for the words of a file, without which it cannot be reported."""
+    kind = state.file_kind
+    return Act(ActKind.DECLINE, is_reported=True, kind_declined=kind, file_id=state.file_id, file_kind=kind)
 
 
 def _act_of_number(state: ChatState, number: int) -> Act:
@@ -304,7 +384,8 @@ def _list_news(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
 def _act_of_typed_text(state: ChatState, text: str) -> Act:
     if state.open_ticket:
         return Act(ActKind.ADD, text=text, ticket=state.open_ticket)
-    return Act(ActKind.SEARCH if is_search(text) else ActKind.CHECK, text=text)
+    kind = ActKind.SEARCH if is_search(text) else ActKind.CHECK
+    return Act(kind, text=text, file_id=state.file_id, file_kind=state.file_kind)
 
 
 def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
@@ -314,11 +395,13 @@ def _act_of_media(state: ChatState, message: IncomingMessage, text: str) -> Act:
         media_id=message.media_id,
         media_sha256=message.media_sha256,
         hands=_count_hands(message),
+        file_id=message.media_id,
+        file_kind=message.kind,
     )
     if message.kind == "image":
         ticket = state.open_ticket or (state.last_subject.ticket if state.last_subject else "")
         if ticket and not _is_forwarded(message):
-            return Act(ActKind.ADD, text=text, ticket=ticket, media_id=message.media_id)
+            return replace(file, kind=ActKind.ADD, ticket=ticket)
         return replace(file, kind=ActKind.READ_PICTURE)
     if text and not is_search(text):
         return replace(file, kind=ActKind.CHECK)

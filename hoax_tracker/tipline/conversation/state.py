@@ -17,6 +17,7 @@ TICKETS_KEPT = 200
 class Subject:
     """A piece of news that somebody asked about.
 
+    ``file_id`` and ``file_kind``: the file that it came with, as its channel names it.
     ``number`` never comes twice in a conversation, so that a button of an older reply means what it meant. ``page`` is
     the id of the page shown for it, 0 for none, ``day`` the ordinal of the day, and ``ticket`` that of the report that
     was made of it here.
@@ -27,6 +28,8 @@ class Subject:
     page: int = 0
     day: int = 0
     ticket: str = ""
+    file_id: str = ""
+    file_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,10 @@ class ChatState:
     """The memory of a conversation.
 
     ``numbered`` holds what the numbers 1, 2, … of the last reply mean, as payloads of buttons, ``otherwise`` what 0
-    means. ``tickets`` are those of reports made in this conversation. ``open_ticket``: what is typed next belongs to
-    this report.
+    means, and ``titles`` the words of those buttons. ``tickets`` are those of reports made in this conversation.
+    ``open_ticket``: what is typed next belongs to this report. ``is_asked``: an officer asked about it, so that "ya"
+    and "3" answer the officer. ``mail``: where to write what cannot be told here.
+    ``file_id``, ``file_kind``: a file that was not read, whose words may be typed next.
     """
 
     language: str = "id"
@@ -43,9 +48,14 @@ class ChatState:
     subjects: tuple[Subject, ...] = ()
     last_number: int = 0
     numbered: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     otherwise: str = ""
     tickets: tuple[str, ...] = ()
     open_ticket: str = ""
+    is_asked: bool = False
+    file_id: str = ""
+    file_kind: str = ""
+    mail: str = ""
 
     def find_subject(self, number: int) -> Subject | None:
         """Return the news with that number, while it is remembered."""

@@ -51,7 +51,7 @@ def block_conversation(
         message = _("Pilih alasan dan lamanya.")
         raise InvalidInputError("no reason or no time to block for", user_message=message, field="reason")
     with write_transaction():
-        chat = _lock_chat(claim_id, report_id, officer, settings, now)
+        chat = lock_chat(claim_id, report_id, officer, settings, now)
         if chat.blocked_until is not None and chat.blocked_until > now:
             message = _("Percakapan ini sudah diblokir petugas lain.")
             raise EditConflictError(f"chat {chat.id} is blocked", user_message=message)
@@ -66,7 +66,7 @@ def block_conversation(
 def unblock_conversation(claim_id: int, report_id: int, *, officer: Officer, settings: Settings, now: datetime) -> None:
     """Let the machine answer again. Raises NotFoundError, NotAllowedError or EditConflictError."""
     with write_transaction():
-        chat = _lock_chat(claim_id, report_id, officer, settings, now)
+        chat = lock_chat(claim_id, report_id, officer, settings, now)
         if chat.blocked_until is None:
             message = _("Percakapan ini tidak diblokir lagi.")
             raise EditConflictError(f"chat {chat.id} is not blocked", user_message=message)
@@ -75,7 +75,7 @@ def unblock_conversation(claim_id: int, report_id: int, *, officer: Officer, set
         audit_log.record_event("chat_unblocked", reply_subject(report_id), officer=officer, now=now, detail=detail)
 
 
-def _lock_chat(claim_id: int, report_id: int, officer: Officer, settings: Settings, now: datetime) -> Chat:
+def lock_chat(claim_id: int, report_id: int, officer: Officer, settings: Settings, now: datetime) -> Chat:
     """Return the conversation of a report, which nobody else changes in this transaction."""
     found = find_chat(require_reader(claim_id, report_id, officer, now), settings)
     chat = db.session.get(Chat, found.id, with_for_update=True, populate_existing=True) if found else None

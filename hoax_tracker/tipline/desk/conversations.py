@@ -21,7 +21,9 @@ from hoax_tracker.errors import EditConflictError
 from hoax_tracker.models import (
     Chat,
     ChatReply,
+    Claim,
     ClaimAppearance,
+    Officer,
     Proposal,
     ProposalOutcome,
     Report,
@@ -31,6 +33,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.notifications.chats import CHANNEL_NAMES, may_tell, read_chat_id
 from hoax_tracker.privacy.retention import CHAT_RETENTION
+from hoax_tracker.review.claim_page.reporter_contact import list_readable_reports
 from hoax_tracker.tipline.channels.access import WHATSAPP
 from hoax_tracker.tipline.demo_views import DEMO_CHANNEL
 from hoax_tracker.tipline.sending import read_reply
@@ -84,23 +87,31 @@ class Conversation:
         """Tell whether an officer ended the machine's answers for now."""
         return self.chat.blocked_until is not None and self.chat.blocked_until > now
 
+    def is_taken_over(self, now: datetime) -> bool:
+        """Tell whether an officer reads in place of the machine for now."""
+        return self.chat.paused_until is not None and self.chat.paused_until > now
+
 
 def _name_channel(chat: Chat) -> str:
     """Return the name of a conversation's chat program."""
     return CHANNEL_NAMES.get(chat.channel) or str(_("ponsel peragaan"))
 
 
-def list_conversations(claim_id: int, settings: Settings, now: datetime) -> list[Conversation]:
-    """Return the conversations of those who reported the claim in a chat, newest message first."""
+def list_conversations(claim: Claim, officer: Officer, settings: Settings, now: datetime) -> list[Conversation]:
+    """Return the conversations of those who reported the claim in a chat, newest message first.
+
+    Left out are those whose people stay hidden from this officer (``reporter_contact``).
+    """
     query = (
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
-        .where(ClaimAppearance.claim_id == claim_id, Report.contact_encrypted.is_not(None))
+        .where(ClaimAppearance.claim_id == claim.id, Report.contact_encrypted.is_not(None))
         .options(selectinload(Report.additions).joinedload(ReportAddition.picture).load_only(ReportPicture.id))
         .order_by(Report.received_at.desc(), Report.id.desc())
         .limit(REPORTS_SHOWN)
     )
-    chat_ids = {report: _read_chat_id(report, settings) for report in db.session.scalars(query)}
+    reports = list_readable_reports(claim, db.session.scalars(query), officer)
+    chat_ids = {report: _read_chat_id(report, settings) for report in reports}
     chats = _load_chats({chat_id for chat_id in chat_ids.values() if chat_id})
     found = {report: chats[chat_id] for report, chat_id in chat_ids.items() if chat_id in chats}
     written, waiting = _load_officers_replies(found.values()), _load_waiting(found)

@@ -7,7 +7,7 @@ stand on no confirmation (authority/guards.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,7 @@ from hoax_tracker.tipline.desk.conversations import (
     require_written_to,
 )
 
-REPLY_LENGTH, QUOTE_LENGTH = 1_000, 80
+REPLY_LENGTH, QUOTE_LENGTH, SHOWN_LENGTH = 1_000, 80, 400
 QUESTIONS: Mapping[str, tuple[Any, Any]] = {
     "tempat": (_l("Minta tempatnya"), _l("Di mana ini terjadi? Tulis kelurahan atau nama tempatnya.")),
     "waktu": (_l("Minta waktunya"), _l("Kapan ini terjadi, atau kapan Anda menerima kabarnya?")),
@@ -68,7 +68,7 @@ def ask_resident(
         if not enqueue_reply(chat, reply_key(QUESTION, report.id, name), body, now):
             message = _("Itu sudah pernah ditanyakan di percakapan ini.")
             raise EditConflictError(f"report {report.id} was asked {name}", user_message=message)
-        _expect_addition(chat, report, settings)
+        expect_addition(chat, report, settings)
         detail = {"claim": claim_id, "question": name}
         audit_log.record_event("resident_asked", reply_subject(report.id), officer=officer, now=now, detail=detail)
 
@@ -113,14 +113,18 @@ def _write_body(report: Report, unit: Unit, text: str) -> dict[str, Any]:
     return {"text": f"{who}\n\n{text}\n\n{then}", "choices": [], "card_url": "", "link": ""}
 
 
-def _expect_addition(chat: Chat, report: Report, settings: Settings) -> None:
-    """Let what the resident writes next belong to the report, in the current transaction."""
+def expect_addition(chat: Chat, report: Report, settings: Settings) -> None:
+    """Let what the resident writes next belong to the report, in the current transaction.
+
+    Numbers and "ya" answer the officer from then on, and no longer what the machine asked before.
+    """
     if report.ticket_encrypted is None:
         return
     state = ChatState(language=chat.language)
     if chat.state_encrypted:
         state = ChatState.from_bytes(decrypt_bytes(chat.state_encrypted, settings.contact_key))
-    opened = replace(state, open_ticket=decrypt_contact(report.ticket_encrypted, settings.contact_key))
+    ticket = decrypt_contact(report.ticket_encrypted, settings.contact_key)
+    opened = replace(state, open_ticket=ticket, is_asked=True, numbered=(), titles=(), otherwise="")
     chat.state_encrypted = encrypt_bytes(opened.as_bytes(), settings.contact_key)
 
 
@@ -135,7 +139,7 @@ def _send_reply(proposal: Proposal, _by: Officer | None, now: datetime) -> dict[
     with force_locale(chat.language):
         body = _write_body(report, unit, proposal.values["text"])
     enqueue_reply(chat, reply_key(OFFICER, report.id, proposal.id), body, now, confirmation_id=proposal.id)
-    _expect_addition(chat, report, settings)
+    expect_addition(chat, report, settings)
     return {"claim": proposal.values["claim"]}
 
 
@@ -153,13 +157,23 @@ def _show_reply(proposal: Proposal) -> Shown:
         "Satu pelapor membacanya dalam percakapannya, sebagai kata petugas kota. Menyatakan benar atau salah lebih "
         "baik lewat klarifikasi: semua yang bertanya dikabari."
     )
-    lines = ((_("Balasan"), "–", proposal.values["text"]),)
+    lines = ((_("Balasan"), "–", proposal.values["text"]), *_list_answered_words(proposal))
     return Shown(
         _("Balasan kepada pelapor, Klaim %(number)s", number=number),
         str(effect),
         lines,
         ("claim_chats.page", {"claim_id": number}),
     )
+
+
+def _list_answered_words(proposal: Proposal) -> Iterator[tuple[str, str, str]]:
+    """Yield what the resident wrote, to which the reply answers: "Benar." says nothing without it."""
+    report = db.session.get(Report, proposals.subject_id(proposal))
+    if report is None:
+        return
+    yield _("Aduannya"), "–", short_text(report.text, SHOWN_LENGTH)
+    if report.additions:
+        yield _("Tambahan terakhir"), "–", short_text(report.additions[-1].text, SHOWN_LENGTH)
 
 
 def _may_judge(proposal: Proposal, person: Officer) -> bool:

@@ -19,11 +19,12 @@ from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import Claim, RoleName
 from hoax_tracker.review.claim_page.reporter_contact import may_open_reports
-from hoax_tracker.tipline.desk import blocking, replies
+from hoax_tracker.tipline.desk import blocking, replies, takeover
 from hoax_tracker.tipline.desk.conversations import list_conversations
 
 bp = APIBlueprint("claim_chats", __name__, url_prefix="/petugas/klaim/<int:claim_id>/percakapan", enable_openapi=False)
 preserve_typed_input(bp)
+HOURS_IN_WORDS: dict[int, Any] = {1: _l("1 jam"), 4: _l("4 jam"), 24: _l("24 jam")}
 DAYS_IN_WORDS: dict[int, Any] = {1: _l("1 hari"), 7: _l("1 minggu"), 30: _l("30 hari")}
 Refused = EditConflictError | InvalidInputError | NotAllowedError
 
@@ -92,6 +93,24 @@ def block(claim_id: int, report_id: int, act: str) -> Response:
     return _lead_back(claim_id, report_id)
 
 
+@bp.post("/<int:report_id>/<any(ambil,kembalikan):act>")
+@sign_in_required(RoleName.OFFICER)
+def read_instead(claim_id: int, report_id: int, act: str) -> Response:
+    """Read the conversation in place of the machine for a time, or let it answer again."""
+    try:
+        if act == "ambil":
+            takeover.take_over(claim_id, report_id, read_whole_number(request.form.get("jam")) or 0, **_acting())
+        else:
+            takeover.give_back(claim_id, report_id, **_acting())
+    except (EditConflictError, InvalidInputError) as error:
+        return _refuse(claim_id, report_id, error)
+    flash(
+        _("Anda yang membaca sekarang; warga diberi tahu sekali.") if act == "ambil" else _("Mesin menjawab lagi."),
+        "done",
+    )
+    return _lead_back(claim_id, report_id)
+
+
 def _acting() -> dict[str, Any]:
     """Return who acts, when, and with which settings."""
     return {"officer": current_officer(), "settings": current_settings(), "now": utc_now()}
@@ -112,11 +131,12 @@ def _render_page(claim_id: int, **about: Any) -> str:
     if not may_open_reports(claim, officer):
         message = _("Percakapan dibaca petugas yang menjawab klaim ini dan PPID Utama, tidak oleh yang dituduh.")
         raise NotAllowedError(f"no reader of the reports of claim {claim_id}", user_message=message)
-    shown = list_conversations(claim_id, current_settings(), now)
+    shown = list_conversations(claim, officer, current_settings(), now)
     facts = {
         "questions": replies.QUESTIONS,
         "reasons": blocking.REASONS,
         "days": DAYS_IN_WORDS,
+        "hours": HOURS_IN_WORDS,
         "duration": format_duration,
     }
     facts |= {"longest": replies.REPLY_LENGTH, "asked_at": now}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,11 +14,14 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Chat, ChatReply, db
 from hoax_tracker.notifications.chats import enqueue_reply
 from hoax_tracker.tipline import inbox
+from hoax_tracker.tipline.channels import views
 from hoax_tracker.tipline.channels.whatsapp_deliveries import read_messages
+from hoax_tracker.tipline.sending import SendOutcome, lease_next_reply, record_outcome
 from hoax_tracker.tipline.service import answer_chats
 from tests.tipline.channels.conftest import PutInService, change_row
 from tests.tipline.chat_servers import WhatsAppServer, whatsapp
 from tests.tipline.chat_servers.whatsapp import Message
+from tests.tipline.conftest import MemoryChannel
 
 NEWS = "Aduan Anda sudah dijawab."
 
@@ -101,3 +106,64 @@ def test_beyond_the_ceiling_no_template_asks_and_the_news_comes_with_the_next_an
 def test_no_template_is_sent_within_the_day(resident: Resident) -> None:
     resident.queue_news()
     assert resident.wait(timedelta(hours=20)) == [NEWS]
+
+
+@pytest.fixture
+def deliver_status(
+    app: APIFlask, resident: Resident, number_server: WhatsAppServer, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., int]:
+    """Return a function that tells the program's webhook that a message failed, and returns the answer's status."""
+    monkeypatch.setattr(views, "utc_now", lambda: resident.clock[0])
+
+    def deliver(message_id: str, code: int = 131047) -> int:
+        errors = [{"code": code, "title": "Re-engagement message"}]
+        state = number_server.status(message_id, "failed", errors=errors)
+        body = json.dumps(number_server.nest([[number_server.change(statuses=[state])]])).encode()
+        return (
+            app.test_client()
+            .post("/hook/whatsapp", data=body, headers={"X-Hub-Signature-256": whatsapp.sign(body)})
+            .status_code
+        )
+
+    return deliver
+
+
+def test_a_window_that_whatsapp_calls_closed_only_afterwards_leads_to_the_template_once(
+    resident: Resident, deliver_status: Callable[..., int]
+) -> None:
+    resident.queue_news()
+    assert resident.wait(timedelta(hours=1)) == [NEWS]
+    news = resident.server.sent[-1].message_id
+    assert deliver_status(news, 131026) == 200
+    assert resident.wait(timedelta(minutes=1)) == []
+    assert deliver_status(news) == 200
+    assert resident.wait(timedelta(minutes=1)) == [whatsapp.TEMPLATE]
+    assert [deliver_status(news), deliver_status(resident.server.sent[-1].message_id)] == [200, 200]
+    assert resident.wait(timedelta(minutes=1)) == []
+    assert write_press(resident) == [NEWS]
+    assert resident.wait(timedelta(hours=1)) == []
+
+
+def test_who_wrote_meanwhile_gets_the_reply_itself_again(
+    resident: Resident, deliver_status: Callable[..., int]
+) -> None:
+    resident.queue_news()
+    resident.wait(timedelta(hours=1))
+    deliver_status(resident.server.sent[-1].message_id)
+    first, _answer = resident.write(resident.server.text("bantuan", at=resident.clock[0]))
+    assert first == NEWS
+
+
+def test_a_status_that_overtakes_the_acknowledgement_is_asked_for_again(
+    resident: Resident, deliver_status: Callable[..., int]
+) -> None:
+    resident.queue_news()
+    resident.clock[0] += timedelta(minutes=1)
+    leased = lease_next_reply({"whatsapp": MemoryChannel()}, resident.settings, resident.clock[0])
+    assert leased is not None
+    assert deliver_status("wamid.dini") == 503
+    digest = inbox.sent_digest("whatsapp", "wamid.dini", resident.settings)
+    record_outcome(leased, SendOutcome(sent_digest=digest), resident.clock[0])
+    assert deliver_status("wamid.dini") == 200
+    assert resident.wait(timedelta(minutes=1)) == [whatsapp.TEMPLATE]
+    assert deliver_status("wamid.asing") == 200

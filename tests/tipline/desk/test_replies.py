@@ -16,6 +16,10 @@ from hoax_tracker.models import (
     ChatReply,
     Claim,
     ClaimAppearance,
+    ClaimMove,
+    ClaimStatus,
+    Decision,
+    DecisionKind,
     Notice,
     NoticeKind,
     Officer,
@@ -29,7 +33,7 @@ from hoax_tracker.organisation.named_units import NamedUnits
 from hoax_tracker.tipline.messages import WindowClosed
 from tests import factories
 from tests.check import shots
-from tests.check.conftest import MARKET
+from tests.check.conftest import MARKET, UNRELATED
 from tests.crowded import count_statements
 from tests.tipline.conftest import MARIA, Phone
 from tests.tipline.desk.conftest import Desk
@@ -74,6 +78,48 @@ def test_a_fixed_question_goes_out_at_once_and_its_answer_reaches_the_report(des
     assert "Dengan gambar: buka di aduannya." in page
     told = db.session.scalars(sa.select(Notice.officer_id).where(Notice.kind == NoticeKind.REPLIED)).all()
     assert answerer.id in told
+
+
+@pytest.mark.parametrize(
+    ("said", "added"),
+    [("tidak", "tidak"), ("ya", "ya"), ("5", "Jawaban pelapor: 5"), ("2024", "Jawaban pelapor: 2024")],
+)
+def test_a_short_answer_to_an_officer_is_one(desk: Desk, answerer: Officer, said: str, added: str) -> None:
+    desk.phone.ask(MARKET, forwarded=True)
+    desk.act(answerer, "tanya", pertanyaan="waktu")
+    desk.phone.wait()
+    assert desk.phone.ask(said).text.startswith("Sudah ditambahkan ke laporan Anda.")
+    assert db.session.scalars(sa.select(ReportAddition.text)).all() == [added]
+
+
+def test_who_confirms_reads_what_the_words_answer(desk: Desk, answerer: Officer, approver: Officer) -> None:
+    desk.phone.ask("Kejadiannya di pelabuhan Tenau tadi pagi")
+    desk.act(answerer, "balas", text="Benar.")
+    page = desk.sign_in(approver).get("/petugas/menunggu").text
+    assert UNRELATED[:60] in page
+    assert "Kejadiannya di pelabuhan Tenau tadi pagi" in page
+
+
+def test_whoever_brought_a_report_to_their_unit_reads_no_conversation_about_it(
+    desk: Desk, answerer: Officer, officer: Officer
+) -> None:
+    other = factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, unit_id=factories.load_unit("pdam").id)
+    decision = Decision(
+        claim_id=desk.claim_id,
+        other_claim_id=other.id,
+        officer_id=answerer.id,
+        kind=DecisionKind.MERGE,
+        reason="",
+        decided_at=desk.phone.clock[0],
+    )
+    db.session.add(decision)
+    db.session.flush()
+    appearance = db.session.scalars(sa.select(ClaimAppearance).where(ClaimAppearance.report_id == desk.report_id)).one()
+    move = {"appearance_id": appearance.id, "from_claim_id": other.id, "to_claim_id": desk.claim_id}
+    db.session.add(ClaimMove(decision_id=decision.id, **move))
+    db.session.commit()
+    assert "Belum ada percakapan" in desk.read(answerer)
+    assert "Telegram, aduan" in desk.read(officer)
 
 
 def test_the_same_question_is_asked_once(desk: Desk, answerer: Officer) -> None:
