@@ -17,7 +17,8 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hoax_tracker.tipline.conversation.commands import Command, ReadCommand, is_search, read_command
+from hoax_tracker.check.answers.short_messages import is_search
+from hoax_tracker.tipline.conversation.commands import Command, ReadCommand, read_command
 from hoax_tracker.tipline.conversation.state import ChatState, Subject
 from hoax_tracker.tipline.messages import IncomingMessage
 
