@@ -22,8 +22,8 @@ _SHOWN_KINDS: frozenset[DetailKind] = frozenset(
 )
 _LEAST_WEIGHT = 3.0
 """Weight in nats from which a common word is worth naming."""
-_NAMED_SHARE = 0.5
-"""Share of a name's words in a claim from which the claim tells it: "bantuan tunai" of "Bantuan Langsung Tunai"."""
+_NAMED_SHARE = 0.6
+"""Share of the words of a name from which the claim tells it: "bantuan tunai" of "Bantuan Langsung Tunai"."""
 
 
 class Agreement(NamedTuple):

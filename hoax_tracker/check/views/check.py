@@ -76,7 +76,7 @@ def front() -> Response:
 @bp.route("/cek", methods=["GET", "POST"])
 def check() -> Response:
     """Answer a message, or read a picture. The form posts, so that private text stays out of addresses and logs."""
-    g.browser_may_keep = True
+    g.browser_may_keep = request.method == "POST"
     if request.method == "POST" and (shown := answer_sent_picture(answer_picture_text, answer_known_picture)):
         return shown
     text = _read_pasted_text()
