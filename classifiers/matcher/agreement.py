@@ -1,83 +1,89 @@
-"""Say in plain Indonesian where a message and a clarification agree and where they differ."""
+"""Say where a message and a claim agree and where they differ, in the words of the message.
+
+Only what stands in the claim counts, because the claim is what people see quoted: a title or a summary may say the
+opposite. A difference is named where both texts tell it in words, and where both tell the same act: of a clinic that
+moves for three weeks and one that closes for ever, the weeks are not what differs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from classifiers.matcher.details import Detail, stands_among
+from classifiers.matcher.details import Detail, DetailKind, Difference, compare_details, stands_among
 from classifiers.matcher.document import Page
 from classifiers.matcher.index.document_frequency import Weights
-from classifiers.matcher.pair_features import has_same_number
-from classifiers.matcher.reading import Reading
-from classifiers.text.quantities import Quantity
+from classifiers.matcher.reading import Reading, stem_or_number
+from classifiers.text.normalise import word_tokens
 
 _MAX_PHRASES = 4
-_MONTH_NAMES = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
-_MONTHS = tuple(_MONTH_NAMES.split())
-_COUNTED_KINDS = frozenset(("count", "duration"))
-"""Kinds of details that are a number with its unit. The bare number is none: "3 bulan" and "3 minggu" share nothing."""
+_SHOWN_KINDS: frozenset[DetailKind] = frozenset(
+    ("duration", "money", "share", "count", "date", "time", "place", "agency")
+)
+_LEAST_WEIGHT = 3.0
+"""Weight in nats from which a common word is worth naming."""
+_NAMED_SHARE = 0.6
+"""Share of the words of a name from which the claim tells it: "bantuan tunai" of "Bantuan Langsung Tunai"."""
 
 
 class Agreement(NamedTuple):
-    """Short Indonesian phrases: the names and numbers that agree, then common words; and the differences."""
+    """What agrees and differs, each as the message writes it.
 
-    agreed: tuple[str, ...]
-    differed: tuple[str, ...]
+    ``agreed``: names and details; ``words``: further words; ``differed``: names that only the message has;
+    ``differs``: details that both tell, and differently.
+    """
+
+    agreed: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    differed: tuple[str, ...] = ()
+    differs: tuple[Difference, ...] = ()
 
 
 def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreement:
     """Return what agrees and what differs between a message and a page. ``weights``: of the index, in nats."""
-    agreed = [f"menyebut {name}" for name in sorted(message.names & page.names)]
-    agreed += [
-        _format_quantity(number)
-        for number in _distinct_quantities(message.numbers)
-        if number.kind != "count" and has_same_number(number, page.numbers)
+    claimed = page.claimed or frozenset(page.fields[0])
+    agreed = [detail.shown for detail in message.details if _is_told_alike(detail, page)]
+    agreed += [written for name, written in message.written if name in page.names and _tells_name((written,), claimed)]
+    otherwise = {one.yours.casefold() for one in compare_details(message.details, page.details)}
+    distinct = [phrase for phrase in _distinct(agreed) if phrase.casefold() not in otherwise][:_MAX_PHRASES]
+    named = _stems_of((*distinct, *otherwise))
+    stems = sorted(message.known & claimed - named, key=weights.__getitem__, reverse=True)
+    words = [message.said(stem) for stem in stems if weights[stem] > _LEAST_WEIGHT and not stem[0].isdigit()]
+    only_yours = [
+        written
+        for name, written in message.written
+        if name not in page.names and not _tells_name((name, written), claimed)
     ]
-    agreed += [detail.shown for detail in message.details if _is_counted_alike(detail, page)]
-    words = sorted(set(message.stems) & page.known, key=weights.__getitem__, reverse=True)
-    named = " ".join(agreed).lower()
-    spoken = [message.said(stem) for stem in words if weights[stem] > 3.0 and not stem[0].isdigit()]
-    fresh = [word for word in spoken if word not in named]
-    if fresh:
-        agreed.append("kata yang sama: " + ", ".join(fresh[:_MAX_PHRASES]))
-    return Agreement(tuple(agreed[: _MAX_PHRASES + 1]), tuple(_list_differences(message, page)[:_MAX_PHRASES]))
+    return Agreement(
+        tuple(distinct), tuple(words), tuple(_distinct(only_yours)[:_MAX_PHRASES]), named_differences(message, page)
+    )
 
 
-def _is_counted_alike(detail: Detail, page: Page) -> bool:
-    return detail.kind in _COUNTED_KINDS and stands_among(detail, page.details)
+def named_differences(message: Reading, page: Page) -> tuple[Difference, ...]:
+    """Return the differing details that people can be told."""
+    differs = compare_details(*([one for one in side.details if not one.is_implied] for side in (message, page)))
+    differs = [one for one in differs if one.yours.casefold() != one.theirs.casefold()]
+    claimed = page.claimed or frozenset(page.fields[0])
+    beside = _stems_of((*(written for _name, written in message.written), *(one.yours for one in differs)))
+    return tuple(differs) if message.known & claimed - beside else ()
 
 
-def _list_differences(message: Reading, theirs: Page) -> list[str]:
-    differences = [f"pesan Anda menyebut {name}, klarifikasi tidak" for name in sorted(message.names - theirs.names)]
-    for quantity in _distinct_quantities(message.numbers):
-        if quantity.kind in ("count", "time") or has_same_number(quantity, theirs.numbers):
-            continue
-        other = next((number for number in theirs.numbers if number.kind == quantity.kind), None)
-        instead = f"klarifikasi {_format_quantity(other)}" if other else "klarifikasi tidak"
-        differences.append(f"pesan Anda menyebut {_format_quantity(quantity)}, {instead}")
-    if message.asks_service and not message.asks_truth:
-        differences.append("pesan Anda bertanya tentang layanan")
-    return differences
+def _is_told_alike(detail: Detail, page: Page) -> bool:
+    return detail.kind in _SHOWN_KINDS and not detail.is_implied and stands_among(detail, page.details)
 
 
-def _distinct_quantities(numbers: Iterable[Quantity]) -> list[Quantity]:
-    return list({(number.kind, number.value): number for number in numbers}.values())
+def _tells_name(forms: Iterable[str], claimed: frozenset[str]) -> bool:
+    """Tell whether a claim has at least half of the words of a name in one of its forms."""
+    each = [_stems_of((form,)) for form in forms]
+    return any(stems and len(stems & claimed) >= _NAMED_SHARE * len(stems) for stems in each)
 
 
-def _format_quantity(number: Quantity) -> str:
-    if number.kind == "money":
-        return f"jumlah uang Rp{_group_digits(number.value)}"
-    if number.kind == "share":
-        return f"{_group_digits(number.value)} persen"
-    if number.kind == "date":
-        month, day = divmod(int(number.value), 100)
-        name = _MONTHS[min(month, 12) - 1]
-        return f"tanggal {day} {name}" if day else f"bulan {name}"
-    return f"pukul {number.value:05.2f}"
+def _stems_of(phrases: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem_or_number(word) for phrase in phrases for word in word_tokens(phrase))
 
 
-def _group_digits(value: float) -> str:
-    whole, _, rest = f"{value:,.2f}".partition(".")
-    rest = rest.rstrip("0")
-    return whole.replace(",", ".") + (f",{rest}" if rest else "")
+def _distinct(phrases: Iterable[str]) -> list[str]:
+    """Return the phrases without those that another one holds."""
+    distinct = list({phrase.casefold(): phrase for phrase in phrases}.values())
+    padded = [f" {phrase.casefold()} " for phrase in distinct]
+    return [one for one, own in zip(distinct, padded, strict=True) if not any(own != o and own in o for o in padded)]

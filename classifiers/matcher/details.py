@@ -59,6 +59,8 @@ pakai coba ungsi kosong pindah rumah skors segel sewa
 """
 _LASTING = frozenset(_LASTING_WORDS.split())
 """Roots of verbs and nouns with a duration: "dikurung setahun" lasts a year, "bayar seratus ribu setahun" is a rate."""
+_OPENING = frozenset(("buka", "layan", "siaga", "operasi", "jaga"))
+_OPENING_REACH, _HOURS_A_DAY = 2, 24
 _ENDLESS_WORDS = frozenset(("selamanya", "seterusnya", "permanen"))
 _LIFELONG = ("seumur", "hidup")
 _NO_DURATION_PREFIXES = frozenset(
@@ -82,6 +84,8 @@ _DOCUMENTS_WORDS = """
 ktp kk sim stnk bpkb akta paspor skck ijazah npwp kia kis bpjs pbb sertifikat imb pbg nik siup nib
 """
 _DOCUMENTS = frozenset(_DOCUMENTS_WORDS.split())
+_UNITED_NATIONS_WORDS = "guterres perserikatan resolusi sekjen undp unesco unhcr unicef"
+_UNITED_NATIONS = frozenset(_UNITED_NATIONS_WORDS.split())
 _COLOUR_WORDS = "merah kuning hijau biru hitam putih coklat abu ungu oranye pink jernih"
 _COLOURS = {word: word for word in _COLOUR_WORDS.split()}
 _COLOURS |= {"cokelat": "coklat", "jingga": "oranye", "bening": "jernih"}
@@ -119,11 +123,15 @@ _SHOWN_CHARACTERS = 40
 
 
 class Detail(NamedTuple):
-    """A value in a slot; ``shown``: the value as the text writes it."""
+    """A value in a slot; ``shown``: the value as the text writes it.
+
+    ``is_implied``: the text does not tell it in words; a programme implies the office that runs it.
+    """
 
     kind: DetailKind
     value: str | float
     shown: str
+    is_implied: bool = False
 
 
 DECISIVE_KINDS: frozenset[DetailKind] = frozenset(
@@ -178,12 +186,15 @@ def shorten_written(written: str) -> str:
 
 
 def read_details(
-    tokens: ToldWords, numbers: Sequence[Quantity], offices: Sequence[str], places: Sequence[tuple[str, str]]
+    tokens: ToldWords,
+    numbers: Sequence[Quantity],
+    offices: Sequence[tuple[str, str]],
+    places: Sequence[tuple[str, str]],
 ) -> Iterator[Detail]:
     """Yield the details of a text.
 
-    ``numbers``: its quantities; ``offices``: codes of units; ``places``: names, each with its spelling in the text, in
-    its order.
+    ``numbers``: its quantities; ``offices``: codes of units, each with the office's spelling in the text, "" where only
+    a programme is named; ``places``: names, each with its spelling in the text, in its order.
     """
     words, stems, shown = tokens.words, tokens.stems, tokens.shown
     for number in numbers:
@@ -195,7 +206,7 @@ def read_details(
         elif word in _ENDLESS_WORDS or (word == _LIFELONG[0] and words[position + 1 : position + 2] == [_LIFELONG[1]]):
             yield Detail("duration", FOREVER_DAYS, shown(position, position + 1 + (word == _LIFELONG[0])))
         elif word in _DOCUMENTS:
-            yield Detail("document", word, shown(position, position + 1))
+            yield Detail("document", _document_of(word, words), shown(position, position + 1))
         elif word in _COLOURS:
             yield Detail("colour", _COLOURS[word], shown(position, position + 1))
         elif word in SCHOOLS and not _is_until(position, words):
@@ -209,8 +220,13 @@ def read_details(
             yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(position, position + 1))
         elif word in _ALL_WORDS or word in _ONLY_WORDS:
             yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(position, position + 1))
-    yield from (Detail("agency", code, code) for code in offices if code.islower())
+    yield from (Detail("agency", code, written or code, not written) for code, written in offices if code.islower())
     yield from (Detail("place", name, written) for name, written in places)
+
+
+def _document_of(word: str, words: Sequence[str]) -> str:
+    """Return which document a word names: beside the secretary-general, "PBB" is the United Nations and no tax."""
+    return "united nations" if word == "pbb" and not _UNITED_NATIONS.isdisjoint(words) else word
 
 
 def _is_until(position: int, words: Sequence[str]) -> bool:
@@ -237,6 +253,7 @@ def _find_number_detail(
     if after in _DAYS_PER_UNIT:
         # "satu bulan" is a duration only after words such as "selama". Otherwise it is a date or a rate.
         rate = before in _NO_DURATION_PREFIXES or (words[start] == "satu" and not _may_last(start, words, stems))
+        rate = rate or _is_opening_time(after, value, stems[max(0, start - _OPENING_REACH) : start])
         return None if rate else Detail("duration", value * _DAYS_PER_UNIT[after], shown(start, stop + 1))
     if before in _NUMBERING_WORDS or _YEAR.fullmatch(words[start]):
         return None
@@ -244,6 +261,11 @@ def _find_number_detail(
         return Detail("money", value, shown(start, stop))
     noun = after if after in _COUNTED_NOUNS else stems[stop] if after and after not in _CLASSIFIERS else ""
     return Detail("count", f"{value:g} {noun}", shown(start, stop + 1)) if noun and not noun[0].isdigit() else None
+
+
+def _is_opening_time(unit: str, value: float, before: Sequence[str]) -> bool:
+    """Tell whether a number of hours says when something is open: "buka 24 jam" lasts no day."""
+    return unit == "jam" and value <= _HOURS_A_DAY and not _OPENING.isdisjoint(before)
 
 
 def _may_last(position: int, words: Sequence[str], stems: Sequence[str]) -> bool:

@@ -68,19 +68,22 @@ LONG = 32
 
 @dataclass(frozen=True)
 class Match:
-    """A clarification that may answer; ``agreed`` and ``differed``: short Indonesian phrases, most important first.
+    """A clarification that may answer.
 
     ``likeness`` (0..1): probability that it is about the same matter; ``probability`` (0..1): that it answers the
-    message; ``differs``: details told differently; ``repeated``: the message tells the page's claim.
+    message; ``agreed``, ``words``, ``differed`` and ``differs``: as in ``Agreement``; ``repeated``: the message tells
+    the page's claim; ``tells_otherwise``: a detail differs, whether or not people can be told which.
     """
 
     id: str
     probability: float
     likeness: float
     agreed: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
     differs: tuple[Difference, ...] = ()
     repeated: bool = False
+    tells_otherwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -263,9 +266,10 @@ class Matcher:
             probability = matches[0].probability * share if matches else self._answer_probability(one)
             repeated = self._is_repeated(message, one)
             # Of a repeat only causes and scopes are left, which people tell in other words.
-            differs = () if repeated else tuple(compare_details(message.details, one.page.details))
             agreement = explain_agreement(message, one.page, self.index.weights)
-            matches.append(Match(one.page.id, probability, relevance, *agreement, differs, repeated))
+            agreement = agreement._replace(differs=()) if repeated else agreement
+            differs = not repeated and bool(compare_details(message.details, one.page.details))
+            matches.append(Match(one.page.id, probability, relevance, *agreement, repeated, differs))
         return tuple(matches)
 
     def _answer_probability(self, best: JudgedPage) -> float:

@@ -56,7 +56,8 @@ class Reading:
     ``text``: as it was read; ``words``: all clean words; ``spoken`` and ``stems``: content words as written and as
     stems, in order; ``sentences``: stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``:
     names from the gazetteer, offices as codes of units; ``names``: both as people call them; ``negations``: number of
-    negations; ``details``: typed slots; ``marks``: which of "?!*:" occur.
+    negations; ``details``: typed slots; ``marks``: which of "?!*:" occur; ``written``: each name with its first
+    spelling in the text.
     """
 
     text: str
@@ -73,6 +74,7 @@ class Reading:
     negations: int
     details: tuple[Detail, ...] = ()
     marks: frozenset[str] = frozenset()
+    written: tuple[tuple[str, str], ...] = ()
 
     @property
     def clean(self) -> str:
@@ -193,16 +195,14 @@ class Reader:
         kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
         numbers = read_quantities(words)
         roots = _with_numbers_in_one_form(roots, numbers, words)
-        named = [name for name in mentions if name.kind == "place"]
-        places = frozenset(name.name for name in named)
-        written = [(name.name, shorten_written(text[name.start : name.end])) for name in named]
+        spelled = [(name, shorten_written(text[name.start : name.end])) for name in mentions]
+        written = [(name.name, spelling) for name, spelling in spelled if name.kind == "place"]
+        places = frozenset(name for name, _spelling in written)
         seen = ToldWords(text, words, roots, starts, ends)
         offices = frozenset(_unit_of(name) for name in mentions if name.kind in ("office", "programme"))
         # A named unit acts. Where none is named, the unit of a programme does: "PBB", "tarif air PDAM".
-        acting = sorted(
-            {unit for name in mentions if name.kind == "office" and (unit := _unit_of(name)).islower()} or offices
-        )
-
+        named = {unit: spelling for name, spelling in reversed(spelled) if (unit := _acting_unit(name))}
+        acting = sorted((named or dict.fromkeys(offices, "")).items())
         return Reading(
             text=text,
             words=tuple(words),
@@ -217,6 +217,7 @@ class Reader:
             asks_truth="truth" in kinds or "?" in text,
             negations=len([word for word in words if word in _NEGATIONS]),
             marks=frozenset(mark for mark in _NOTED_MARKS if mark in text),
+            written=tuple({name.name: spelling for name, spelling in reversed(spelled)}.items())[::-1],
             details=tuple(_distinct_details(read_details(*self._short_names.shorten(seen, numbers), acting, written))),
         )
 
@@ -249,6 +250,12 @@ def _distinct_details(details: Iterable[Detail]) -> Iterable[Detail]:
 def _unit_of(mention: Mention) -> str:
     """Return the unit of a mention: for a building the unit that runs it, not the kelurahan where it stands."""
     return mention.answers or mention.unit or mention.name
+
+
+def _acting_unit(mention: Mention) -> str:
+    """Return the unit of a named office, "" for other names."""
+    unit = _unit_of(mention) if mention.kind == "office" else ""
+    return unit if unit.islower() else ""
 
 
 def _with_numbers_in_one_form(roots: Sequence[str], numbers: Sequence[Quantity], words: Sequence[str]) -> list[str]:

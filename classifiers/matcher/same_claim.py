@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from classifiers.matcher.agreement import Agreement, explain_agreement
-from classifiers.matcher.details import Difference, compare_details
+from classifiers.matcher.agreement import Agreement, explain_agreement, named_differences
+from classifiers.matcher.details import Difference
 from classifiers.matcher.document import Document, Page
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.judging import SHOWN_FROM, Judge, PairJudgement, loses_stamp, shipped_judge
@@ -116,7 +116,7 @@ def _judge_nearest(text: str, nearest: _Nearest, judge: Judge) -> PairJudgement:
 
 def differing_details(text: str, claim: Document) -> tuple[Difference, ...]:
     """Return the details that a text and a claim tell differently."""
-    return tuple(compare_details(load_shipped_reader().read(text).details, read_page(claim).details))
+    return named_differences(load_shipped_reader().read(text), read_page(claim))
 
 
 def explain_claim_agreement(text: str, claim: Document) -> Agreement:

@@ -5,7 +5,7 @@ it here waits for nothing. In doubt it is news: a hoax about the water must find
 short and names what is broken; it tells no cause, plan or scope, and neither hears it from others nor asks whether it
 is so.
 
-The words are ours, Indonesian and Kupang Malay; tests/check/test_service_complaints.py measures them on the
+The words are ours, Indonesian, Kupang Malay and English; tests/check/test_service_complaints.py measures them on the
 labelled texts.
 """
 
@@ -36,19 +36,31 @@ _TROUBLES = (
         rf"(?:lambat|lama|lelet|kasar|{_NOT} (?:melayani|dilayani|balas|membalas))",
     ),
 )
+_ENGLISH = (
+    "(?:(?:garbage|trash|rubbish|waste|bins?) (?:\\S+ ){0,6}?(?:not|isn t|wasn t|never|hasn t|haven t|no one|nobody)"
+    " (?:\\S+ ){0,2}?(?:collected|picked|taken|emptied)"
+    "|(?:not|never|nobody|no one) (?:\\S+ )?(?:collect|collects|collected|picks?|picked|empt(?:y|ied)) (?:\\S+ ){0,3}?"
+    "(?:garbage|trash|rubbish|waste)"
+    "|(?:street ?lights?|street lamps?|traffic lights?) (?:\\S+ ){0,3}?(?:out|broken|off|dead|not working)"
+    "|(?:no|without) water (?:\\S+ ){0,3}?(?:home|house)"
+    "|(?:road|street|sidewalk) (?:\\S+ ){0,3}?(?:broken|potholes?|damaged)"
+    "|potholes? (?:\\S+ ){0,4}?(?:road|street)|(?:drain|sewer|gutter) (?:\\S+ ){0,3}?(?:blocked|clogged|overflowing))"
+)
 _COMPLAINED = re.compile(
     "|".join(
         rf"(?<= ){thing} (?:\S+ ){{0,9}}?{state} |(?<= ){state} (?:\S+ ){{0,3}}?{thing} " for thing, state in _TROUBLES
     )
+    + f"|(?<= ){_ENGLISH} "
 )
 _WATER = re.compile(r" (?:air|aer|ledeng|keran|kran|pdam) ")
 _AT_HOME = re.compile(rf" {_OWN} ")
 _NEWS_WORDS = """
-    akan akibat anggaran apakah awas bakal bayar benarkah beracun beredar besok betul betulkah bohong dicuri diduga
-    dikabarkan diracun disengaja ditutup dong fakta fitnah gara gratis hati hoaks hoax info infonya isi isu
-    kabar kabarnya kalau kalo karena kata katanya keracunan klarifikasi ko konon korban korupsi lilin lusa mangkali
-    meninggal menteri mulai nanti oknum pengumuman racun rencana resmi sebab sebarkan sengaja selama seluruh semua
-    samua serentak siap status sumber tagal tampung tercemar tetap teruskan tewas tutup viral viralkan virus waspada
+    according akan akibat anggaran announced apakah awas bakal bayar because benarkah beracun beredar besok betul
+    betulkah bohong dicuri diduga dikabarkan diracun disengaja ditutup dong fakta fitnah gara gratis hati heard
+    hoaks hoax info infonya isi isu kabar kabarnya kalau kalo karena kata katanya keracunan klarifikasi ko konon
+    korban korupsi lilin lusa mangkali meninggal menteri mulai nanti oknum pengumuman poisoned racun rencana resmi
+    rumor rumour samua says sebab sebarkan selama seluruh semua sengaja serentak siap status sumber tagal tampung
+    tercemar teruskan tetap tewas tomorrow true tutup viral viralkan virus waspada whether will
 """
 _TOLD_AS_NEWS = frozenset(_NEWS_WORDS.split())
 _NEWS_SIGNS = re.compile(r"https?:|www\.|\bRp|(?i:kota kupang|wali ?kota|pemkot|ntt\b)")

@@ -26,6 +26,12 @@ OLD_DETAIL = re.compile(r"«\s{0,9}dulu\s[^»\n]{0,80}»?")
 EMAIL_PATTERN = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+")
 PHONE_PATTERN = re.compile(r"(?<![\w/.-])(?:\+62|62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2}\b")
 IDENTITY_PATTERN = re.compile(r"(?<!\d)\d{16}(?!\d)")
+POINTING_WORDS = re.compile(
+    r"\b(?:kabar|pesan|berita|klaim|informasi|isu|narasi|rumor) (?:itu|ini|tersebut|tadi)\b"
+    r"|\b(?:this|that) (?:news|message|claim|rumou?r|report|information)\b",
+    re.IGNORECASE,
+)
+"""What points at a message that does not stand there."""
 QUOTED_FIELDS = ("title", "summary", "claim_quote", "circulated_where")
 """Where no number or address of anybody belongs; findings and conclusion may name an office's own."""
 PROSE_FIELDS = ("findings", "conclusion")
@@ -85,6 +91,7 @@ def build_checklist(
             _("Ganti judul: nyatakan faktanya, jangan mengulang isi klaim."),
         ),
         ChecklistItem("summary", _has_text(content.summary), _("Ringkasan ditulis"), _("Tulis ringkasan.")),
+        *_standing_alone_items(content),
         ChecklistItem(
             "claim_quote", _has_text(content.claim_quote), _("Pesan dikutip"), _("Kutip pesan yang beredar.")
         ),
@@ -99,6 +106,18 @@ def build_checklist(
         *([_named_unit_item(source)] if source else []),
         *([_withdrawn_source_item(content, withdrawn)] if withdrawn else []),
     ]
+
+
+def _standing_alone_items(content: ClarificationContent) -> list[ChecklistItem]:
+    """Return the lines on title and summary: they are read beside other messages, and "that news" would be those."""
+    text = _("Judul dan ringkasan dapat dibaca sendiri, tanpa menunjuk «kabar itu»")
+    pointed = {name: POINTING_WORDS.search(getattr(content, name)) for name in ("title", "summary")}
+    items = [
+        ChecklistItem(name, False, text, _("Tulis faktanya sendiri, tanpa «%(words)s».", words=words[0]))
+        for name, words in pointed.items()
+        if words
+    ]
+    return items or [ChecklistItem("summary", True, text, "")]
 
 
 def _picture_item(picture: PagePicture) -> ChecklistItem:

@@ -210,3 +210,14 @@ def test_a_unit_that_was_asked_answers_first(app: APIFlask) -> None:
     with pytest.raises(InvalidInputError) as refused:
         require_complete(WHOLE, [], ["PDAM"])
     assert "Tunggu jawaban PDAM" in str(refused.value.user_message)
+
+
+@pytest.mark.parametrize("field", ["title", "summary"])
+@pytest.mark.parametrize(
+    "text", ["Kabar itu benar. Atap diganti.", "Tidak ada dasar bagi pesan ini", "That claim is true"]
+)
+def test_title_and_summary_stand_alone(app: APIFlask, field: str, text: str) -> None:
+    with pytest.raises(IncompleteError) as refused:
+        require_complete(replace(WHOLE, **{field: text}), [])  # type: ignore[arg-type]
+    assert list(refused.value.faults) == [field]
+    require_complete(replace(WHOLE, conclusion=text), [])

@@ -129,7 +129,7 @@ def test_what_was_meant_instead_of_an_answer_is_checked_and_the_answer_is_denied
     assert (row.same, row.not_same) == (0, 1)
 
 
-@pytest.mark.parametrize("news", ["Bukan itu masalahnya, jalan rusak sejak Januari", "tidak benar pasar ditutup besok"])
+@pytest.mark.parametrize("news", ["Bukan itu masalahnya, dermaga Bolok retak", "tidak benar pasar ditutup besok"])
 def test_news_that_only_begins_like_a_denial_is_news(phone: Phone, page: Page, news: str) -> None:
     page_id = page(title="Air PDAM tidak mati", slug="air")
     phone.ask(MESSAGE, forwarded=True)

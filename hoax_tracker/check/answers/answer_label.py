@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from classifiers.matcher.details import Difference
-from hoax_tracker.check.answers.highlights import tells_another_claim
+from hoax_tracker.check.answers.highlights import denies_claim, tells_another_claim
 from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer
 from hoax_tracker.models import CheckDecision, Verdict
+
+REFUTED_VERDICTS = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPUAN))
 
 
 @dataclass(frozen=True)
@@ -98,3 +100,9 @@ def shows_verdict(answer: CheckAnswer, candidate: AnswerCandidate) -> bool:
     """
     is_answer = answer.decision is CheckDecision.MATCH and candidate is answer.matches[0]
     return is_answer or candidate.clarification.verdict is not Verdict.BENAR
+
+
+def is_denial(answer: CheckAnswer, text: str) -> bool:
+    """Return whether a message seems to deny what a page refutes. Nobody is told not to pass that on."""
+    page = answer.matches[0].clarification
+    return answer.stance == "denies" and page.verdict in REFUTED_VERDICTS and denies_claim(text, page)

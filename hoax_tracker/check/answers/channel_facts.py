@@ -10,7 +10,7 @@ fetched there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from hoax_tracker.organisation.channels.mentions import MentionKind
 from hoax_tracker.organisation.channels.social import SITE_NAMES
 
 HOST_KINDS = (MentionKind.LINK, MentionKind.EMAIL)
+NUMBER_KINDS = (MentionKind.TELEPHONE, MentionKind.BANK_ACCOUNT)
 SHOWN_USER_CHARACTERS = 60
 _DATA_WORDS = "ktp nik kk otp kode pin sandi password cvv rekening biodata verifikasi login"
 DATA_WORDS = frozenset(_DATA_WORDS.split())
@@ -115,6 +116,16 @@ def _listed_site(fact: ChannelFact) -> str:
     """Return the name of the site on which the listed account is."""
     site = fact.listed.value.partition("/")[0] if fact.listed else ""
     return SITE_NAMES.get(site, site)
+
+
+def only_listed(facts: Sequence[ChannelFact]) -> bool:
+    """Return whether all links, numbers and accounts of a message are on the list of official channels."""
+    return bool(facts) and all(fact.status is ChannelStatus.OFFICIAL for fact in facts)
+
+
+def first_number(facts: Iterable[ChannelFact]) -> ChannelFact | None:
+    """Return what is known of the first telephone number or bank account, where a message holds one."""
+    return next((fact for fact in facts if fact.mention.kind in NUMBER_KINDS), None)
 
 
 def host_ends(fact: ChannelFact) -> HostEnds | None:

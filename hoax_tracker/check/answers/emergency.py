@@ -65,6 +65,11 @@ def _compile_phrases(listed: str) -> re.Pattern[str]:
 
 
 _OTHER_MATTER = _compile_phrases(MONEY + SCHOOL + MEETING + OFFICE)
+_ASKS_WHAT_IT_IS = re.compile(
+    r"^ (?:(?:min|admin|kak|kaka|pak|bu|halo|tolong) )?(?:apa itu|apakah itu|apa sih|apa artinya|apa arti|apa beda|arti"
+    r"|(?:apa|bagaimana|gmn|gimana) (?:\S+ )?(?:gejala|ciri|penyebab|cara|mencegah|pencegahan)|cara mencegah"
+    r"|pengertian|gejala|ciri ciri|what is|what are|how to prevent|symptoms of) "
+)
 _CLOSED = re.compile(r" (?:kampus|kantor|paud|sd|sekolah|skola|sma|smk|smp|tk) (?:\S+ ){0,4}(?:di)?tutup ")
 _PEOPLE_IN_DANGER = _compile_phrases(PEOPLE_IN_DANGER)
 _HAPPENING = _compile_phrases(HAPPENING)
@@ -85,6 +90,8 @@ def _is_about_danger(words: str, places: Sequence[int]) -> bool:
         return True
     if any(_is_happening(words, place) for place in places):
         return True
+    if _ASKS_WHAT_IT_IS.search(words):
+        return False
     return not all(_is_beside_other_matter(words, place) for place in places)
 
 
@@ -110,7 +117,7 @@ CONTACTS_ENVIRON_KEY = "hoax_tracker.shown_contacts"
 
 @dataclass(frozen=True)
 class EmergencyHelp:
-    """Whom to call: those of whom a message holds a word, and the one with a number who is named first.
+    """Whom to call first, and the ``contacts`` beside it of whom a message holds a word; each is named once.
 
     ``pages``: (name, address) of those whose site is on the list of official channels.
     """
@@ -126,14 +133,27 @@ def find_emergency_help(text: str) -> EmergencyHelp | None:
     if not contacts:
         return None
     callable_contacts = (contact for contact in (*contacts, *office_contacts().emergency) if contact["telephone"])
-    return EmergencyHelp(contacts, next(callable_contacts, None), tuple(_list_official_pages(contacts)))
+    first, pages = next(callable_contacts, None), tuple(_list_official_pages(contacts))
+    shown = {name for name, _address in pages} | ({first["name"]} if first else set())
+    others = [one for one in contacts if one["name"] not in shown and _institution_of(one) not in shown]
+    return EmergencyHelp([one for one in others if _is_within_reach(one)], first, pages)
+
+
+def _institution_of(contact: dict[str, Any]) -> str:
+    """Return what a contact's name begins with: "BPBD" of "BPBD Kota Kupang"."""
+    return str(contact["name"]).split(maxsplit=1)[0]
+
+
+def _is_within_reach(contact: dict[str, Any]) -> bool:
+    """Tell whether residents can do something with a contact: call it, or go there. An institution has a number."""
+    return bool(contact["telephone"]) or not _institution_of(contact).isupper()
 
 
 def _list_official_pages(contacts: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Yield (name, address) of each contact whose site is listed: its owner begins with the name, such as "BMKG"."""
     sites = office_contacts().listed.get(ChannelKind.DOMAIN, ())
     for contact in contacts:
-        name = str(contact["name"]).split(maxsplit=1)[0]
+        name = _institution_of(contact)
         site = next((site for site in sites if name.isupper() and site.owner.split(maxsplit=1)[:1] == [name]), None)
         if site is not None:
             yield name, f"https://{site.value}/"
@@ -146,7 +166,15 @@ def find_emergency_contacts(text: str) -> list[dict[str, Any]]:
     places = [place for _contact, cue_places in placed for place in cue_places]
     if not places or not _is_about_danger(words, places):
         return []
-    return [contact for contact, cue_places in placed if cue_places]
+    contacts = [contact for contact, cue_places in placed if cue_places]
+    return [] if _is_bare_name(words, contacts) else contacts
+
+
+def _is_bare_name(words: str, contacts: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether a message is the bare name of an illness, such as "DBD", for which nobody warns or is called."""
+    cues = [" ".join(word_tokens(cue)) for contact in contacts for cue in contact["cues"]]
+    is_illness = not any(contact["telephone"] or _institution_of(contact).isupper() for contact in contacts)
+    return is_illness and words.strip() in cues and not _PEOPLE_IN_DANGER.search(words)
 
 
 def office_contacts() -> ShownContacts:

@@ -30,6 +30,7 @@ from hoax_tracker.desk_search.query_parser import SearchWords, read_search_words
 from hoax_tracker.models import Clarification
 
 SHOWN_CHARACTERS = 700
+_WRITTEN_WORD = re.compile(r"\w+")
 
 
 def excerpt(text: str, limit: int = SHOWN_CHARACTERS) -> str:
@@ -55,6 +56,15 @@ def underlined(text: str, phrases: Iterable[str]) -> Markup:
         return escape(shown)
     matches = re.finditer(rf"(?<!\w)(?:{'|'.join(wanted)})(?!\w)", shown, re.IGNORECASE)
     return _wrap_in_marks(shown, [match.span() for match in matches])
+
+
+COMMON_WORDS_SHOWN = 4
+
+
+def keep_written_words(words: Iterable[str], text: str, quote: str) -> tuple[str, ...]:
+    """Return the first few words that are written in both texts, letter for letter but for capitals."""
+    both = set(_WRITTEN_WORD.findall(text.casefold())) & set(_WRITTEN_WORD.findall(quote.casefold()))
+    return tuple(word for word in words if word in both)[:COMMON_WORDS_SHOWN]
 
 
 def found_words(text: str, words: str, limit: int = 0) -> Markup:
@@ -132,6 +142,9 @@ dari menurut kata oleh resmi situs klarifikasi fakta faktanya ppid diskominfo pe
 """
 _SOURCE = frozenset(_SOURCE_WORDS.split())
 """Words that name where a message comes from."""
+_REASSURING = frozenset(("aman", "normal", "lancar"))
+REASSURING_WORDS = 3
+"""Words beside a sentence of the page that may say once more, in the page's words, that there is no danger."""
 _TURNING_SIGNS = frozenset("?❌🚫⛔✖👎🤥")
 TOLD_SHARE = 0.5
 """Share of a claim's stems that a message must tell where the claim has no detail to name."""
@@ -149,8 +162,22 @@ def repeats_fact(text: str, page: Clarification) -> bool:
     if not _is_read_whole(text) or any(map(_may_turn_around, text)):
         return False
     words = _read_words(text)
-    other_words = _without_sentences(words, sorted(_list_fact_sentences(page), key=len, reverse=True))
-    return len(other_words) < len(words) and _SOURCE.union(_read_words(page.unit.name)).issuperset(other_words)
+    sentences = sorted(_list_fact_sentences(page), key=len, reverse=True)
+    others = _without_sentences(words, sentences)
+    if len(others) == len(words):
+        return False
+    return _SOURCE.union(_read_words(page.unit.name)).issuperset(others) or _only_reassures(words, others, sentences)
+
+
+def _only_reassures(words: Sequence[str], others: Sequence[str], sentences: Sequence[Sequence[str]]) -> bool:
+    """Return whether what a text says beside a sentence that denies calms, in words of the page: "aman dilewati"."""
+    if len(others) > REASSURING_WORDS or _REASSURING.isdisjoint(others) or any(map(_changes_the_claim, others)):
+        return False
+    from classifiers.matcher.reading import stem_or_number
+
+    stated = {stem_or_number(word) for sentence in sentences for word in sentence}
+    repeated = [word for word in words if word not in others]
+    return has_denial(repeated) and all(word in _REASSURING or stem_or_number(word) in stated for word in others)
 
 
 def _is_read_whole(text: str) -> bool:
@@ -220,6 +247,15 @@ def names_detail_of_claim(text: str, page: Clarification) -> bool:
         if not details and len(message.known & claim.known) >= TOLD_SHARE * len(claim.known):
             return True
     return False
+
+
+def denies_claim(text: str, page: Clarification) -> bool:
+    """Return whether a text denies a word that the claim asserts, or says "it is not true that"."""
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.stance import is_plain_denial
+
+    message, claim = (load_shipped_reader().read(part) for part in (text, page.claim_quote))
+    return bool(message.denied & claim.known - claim.denied) or is_plain_denial(message.words, message.marks)
 
 
 def tells_another_claim(page: Clarification, than: Clarification) -> bool:

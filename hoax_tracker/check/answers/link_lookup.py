@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from classifiers.text.normalise import LINK_WORD, word_tokens
+from hoax_tracker.check.answers.short_messages import names_nothing
 from hoax_tracker.models import (
     OPEN_STATUSES,
     PUBLIC_STATUSES,
@@ -54,11 +55,19 @@ class LinkMatch:
 
 
 def read_links_only(text: str) -> list[str]:
-    """Return the links of a text that holds nothing else, else an empty list."""
-    words = word_tokens(text)
-    if not words or any(word != LINK_WORD for word in words):
+    """Return the links of a text that says nothing else, or only asks whether they are true; else an empty list."""
+    pieces = [piece for piece in text.split() if LINK_WORD in word_tokens(piece)]
+    if not pieces or not _says_nothing_else(text, pieces):
         return []
-    return [piece.strip("<>()[]\"'“”.,;") for piece in text.split() if "." in piece][:MOST_LINKS]
+    return [piece.strip("<>()[]\"'“”.,;") for piece in pieces][:MOST_LINKS]
+
+
+def _says_nothing_else(text: str, pieces: Sequence[str]) -> bool:
+    """Tell whether the words of a text beside its links name nothing."""
+    if any(word != LINK_WORD for piece in pieces for word in word_tokens(piece)):
+        return False
+    beside = " ".join(piece for piece in text.split() if piece not in pieces)
+    return not word_tokens(beside) or names_nothing(beside)
 
 
 def list_link_matches(links: Iterable[str]) -> list[LinkMatch]:

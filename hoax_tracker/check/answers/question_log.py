@@ -334,7 +334,7 @@ def find_best_match(matcher: Matcher | None, text: str, *, certain: bool = True)
         return None
     # Short questions tell few details: likelier than not is enough to count them together.
     best = result.matches[0]
-    is_certain = best.repeated or (best.probability >= SAME_QUESTION_PROBABILITY and not best.differs)
+    is_certain = best.repeated or (best.probability >= SAME_QUESTION_PROBABILITY and not best.tells_otherwise)
     return int(best.id) if is_certain or not certain else None
 
 

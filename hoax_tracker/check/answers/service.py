@@ -1,6 +1,7 @@
 """The answer to a message: a published clarification, a claim under examination, or nothing yet.
 
-1. A message without words is asked for more; one that is only a link is looked up as a link.
+1. Who speaks of wanting to die is given a number to call. A message without words, or that names nothing, is asked for
+   more; one that is only a link is looked up as a link.
 2. The match index ranks pages, and the public rows are read again, so that a page retracted meanwhile is not shown.
    Where a page's own words are too few, wordings of linked claims may match. Only a message in the exact words that
    officers judged is stamped with their verdict; any other is shown the judged claim to compare. A message agrees
@@ -28,9 +29,15 @@ from sqlalchemy.orm import joinedload
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
 from classifiers.text.normalise import says_nothing
+from hoax_tracker.check.answers.care import asks_for_care
 from hoax_tracker.check.answers.channel_facts import channel_fact_as_json, forbids_link
 from hoax_tracker.check.answers.explainers import FactCheck, find_explainers, find_fact_checks
-from hoax_tracker.check.answers.highlights import is_near_copy, names_detail_of_claim, repeats_fact
+from hoax_tracker.check.answers.highlights import (
+    is_near_copy,
+    keep_written_words,
+    names_detail_of_claim,
+    repeats_fact,
+)
 from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
     Withdrawal,
@@ -44,6 +51,12 @@ from hoax_tracker.check.answers.link_lookup import (
     find_claim_at_links,
     list_link_matches,
     read_links_only,
+)
+from hoax_tracker.check.answers.short_messages import (
+    find_one_word,
+    is_only_number,
+    names_nothing,
+    tells_claim,
 )
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
 from hoax_tracker.core.current import current_settings
@@ -68,23 +81,29 @@ class AnswerHint(enum.Enum):
     """Why there is no proper answer, and what to ask for instead."""
 
     SAYS_NOTHING = "says_nothing"
+    NAMES_NOTHING = "names_nothing"
+    ONE_WORD = "one_word"
     ONLY_LINK = "only_link"
+    ONLY_NUMBER = "only_number"
+    CARE = "care"
 
 
 @dataclass(frozen=True)
 class AnswerCandidate:
     """A public clarification with the probability (0..1) that it answers the message, and why.
 
-    ``likeness`` (0..1): how surely both are about the same matter, whatever details differ. ``differs``: details that
-    differ. ``by_link``: how the page knows the link, None where words decided. ``repeated``: the message tells the
-    page's claim; a message that tells several claims repeats several pages. ``repeats_fact``: it consists of the page's
-    facts instead.
+    ``likeness`` (0..1): how surely both are about the same matter, whatever details differ. ``agreed``: names and
+    details, and ``words``: further words, that the message and the quoted claim both have; ``differed``: names that
+    only the message has. ``differs``: details that differ. ``by_link``: how the page knows the link, None where words
+    decided. ``repeated``: the message tells the page's claim; a message that tells several claims repeats several
+    pages. ``repeats_fact``: it consists of the page's facts instead.
     """
 
     clarification: Clarification
     probability: float
     likeness: float
     agreed: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
     by_link: LinkKnowledge | None = None
     differs: tuple[Difference, ...] = ()
@@ -141,14 +160,25 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
 def _find_answer(text: str, now: datetime) -> CheckAnswer:
     """Return the answer to a readable message, without facts about channels."""
     head = text[:HEAD_CHARACTERS]
+    if asks_for_care(head):
+        return CheckAnswer(CheckDecision.NONE, now, hint=AnswerHint.CARE)
     if links := read_links_only(head):
         return _answer_link(links, now)
-    if says_nothing(head):
-        return CheckAnswer(CheckDecision.NONE, now, hint=AnswerHint.SAYS_NOTHING)
+    if hint := _hint_at_missing_words(head):
+        return CheckAnswer(CheckDecision.NONE, now, hint=hint)
     message = current_match_index().read(head)
     result = current_match_index().published(message)
     asked = AskedMessage(text, message, result, _candidates_worth_showing(head, result), now)
     return _answer_surely(asked) or _answer_to_compare(asked)
+
+
+def _hint_at_missing_words(head: str) -> AnswerHint | None:
+    """Return what a message without a word to look up lacks."""
+    if is_only_number(head):
+        return AnswerHint.ONLY_NUMBER
+    if says_nothing(head):
+        return AnswerHint.SAYS_NOTHING
+    return AnswerHint.NAMES_NOTHING if names_nothing(head) else None
 
 
 @dataclass(frozen=True)
@@ -210,7 +240,9 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     if asked.matches or answer.under_review:
         return answer
     checks = find_fact_checks(asked.message)
-    return replace(answer, fact_checks=checks, explainers=tuple(find_explainers(asked.head)))
+    guides = tuple(find_explainers(asked.head))
+    hint = AnswerHint.ONE_WORD if find_one_word(asked.head) and not (checks or guides) else None
+    return replace(answer, fact_checks=checks, explainers=guides, hint=hint)
 
 
 def _is_nearer(known_wording: KnownWording, matches: Sequence[AnswerCandidate]) -> bool:
@@ -219,8 +251,8 @@ def _is_nearer(known_wording: KnownWording, matches: Sequence[AnswerCandidate]) 
 
 
 def _may_answer_by_likeness(text: str, best: AnswerCandidate) -> bool:
-    """Return whether likeness may answer a text that nobody judged: it names what the claim turns on."""
-    return _may_vouch(best) and names_detail_of_claim(text, best.clarification)
+    """Return whether likeness may answer a text that nobody judged: it tells a claim, and names what it turns on."""
+    return _may_vouch(best) and tells_claim(text) and names_detail_of_claim(text, best.clarification)
 
 
 def _may_vouch(best: AnswerCandidate) -> bool:
@@ -249,6 +281,7 @@ def _describe_candidate(text: str, page: Clarification, match: Match) -> AnswerC
         match.probability,
         match.likeness,
         match.agreed,
+        keep_written_words(match.words, text, page.claim_quote),
         match.differed,
         differs=match.differs,
         repeated=match.repeated and names_detail_of_claim(text, page),
@@ -267,13 +300,15 @@ def _answer_known_wording(asked: AskedMessage, known_wording: KnownWording, page
     from classifiers.matcher.document import Document
     from classifiers.matcher.same_claim import explain_claim_agreement
 
-    shown = Document("", page.title, page.claim_quote, page.summary)
+    agreement = explain_claim_agreement(asked.head, Document("", page.title, page.claim_quote, page.summary))
     beside_quote = next((one.differs for one in asked.matches if one.clarification.id == page.id), ())
     best = AnswerCandidate(
         page,
         known_wording.likeness,
         known_wording.likeness,
-        *explain_claim_agreement(asked.head, shown),
+        agreement.agreed,
+        keep_written_words(agreement.words, asked.head, page.claim_quote),
+        agreement.differed,
         differs=known_wording.differs or beside_quote,
     )
     # Whoever sends the very words tells what they tell, whatever their tone is taken for.

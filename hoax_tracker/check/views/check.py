@@ -6,16 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, abort, current_app, redirect, request, url_for
+from flask import Response, abort, current_app, g, redirect, request, url_for
 
+from hoax_tracker.check.answers import care
 from hoax_tracker.check.answers.admission import admission
-from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict, told_claims
-from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, host_ends
+from hoax_tracker.check.answers.answer_label import answer_label, is_denial, shows_verdict, told_claims
+from hoax_tracker.check.answers.channel_facts import (
+    channel_advice,
+    channel_heading,
+    first_number,
+    host_ends,
+    only_listed,
+)
 from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
-from hoax_tracker.check.answers.service import CheckAnswer, answer_message
+from hoax_tracker.check.answers.service import AnswerHint, CheckAnswer, answer_message
+from hoax_tracker.check.answers.short_messages import find_one_word
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view, render_private_page, render_shared_page
 from hoax_tracker.check.clarification_list import list_most_asked, list_newest_clarifications
@@ -44,6 +52,10 @@ bp.add_app_template_global(told_claims)
 bp.add_app_template_global(channel_heading)
 bp.add_app_template_global(channel_advice)
 bp.add_app_template_global(host_ends)
+bp.add_app_template_global(only_listed)
+bp.add_app_template_global(first_number)
+bp.add_app_template_global(find_one_word)
+bp.add_app_template_global(is_denial)
 bp.add_app_template_global(can_read_pictures, "reads_pictures")
 bp.add_app_template_global(office_contacts, "office_contacts")
 bp.add_app_template_global(is_mail_enabled, "sends_mail")
@@ -64,6 +76,7 @@ def front() -> Response:
 @bp.route("/cek", methods=["GET", "POST"])
 def check() -> Response:
     """Answer a message, or read a picture. The form posts, so that private text stays out of addresses and logs."""
+    g.browser_may_keep = request.method == "POST"
     if request.method == "POST" and (shown := answer_sent_picture(answer_picture_text, answer_known_picture)):
         return shown
     text = _read_pasted_text()
@@ -138,7 +151,9 @@ def _read_pasted_text() -> str | None:
 def _render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
     facts |= {"emergency": find_emergency_help(text), "complaint": is_service_complaint(text)}
-    if answer.hint is not None:
+    if answer.hint is AnswerHint.CARE:
+        return render_private_page("check/answer_care.html", text=text, care=care)
+    if answer.hint is not None and not facts["complaint"]:
         facts |= {"hint": answer.hint.value, "channels": answer.channels, "forbids_link": answer.forbids_link}
         return render_private_page("check/message_form.html", text=text, fault=None, **facts)
     if answer.withdrawal:

@@ -44,6 +44,9 @@ PRIVATE_PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 
+BACK_CACHE_CONTROL = "private, no-cache"
+"""For the answer to what somebody typed: the browser's Back shows it, where "no-store" asks to send the form again."""
+
 
 def register_security_headers(app: Flask) -> None:
     """Add the headers to every response of the app."""
@@ -52,7 +55,10 @@ def register_security_headers(app: Flask) -> None:
 
 
 def _add_security_headers(response: Response) -> Response:
-    """Add the security headers. Pages with ``g.private`` are never stored or indexed."""
+    """Add the security headers.
+
+    Pages with ``g.private`` are never indexed, and stored nowhere but, with ``g.browser_may_keep``, in the one browser.
+    """
     if response.status_code == 304:
         return response  # the reader has the page with all of these; its ETag differs where they do
     # Not by ``setdefault``, which looks through all headers, by exception, for each of these.
@@ -66,6 +72,8 @@ def _add_security_headers(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if g.get("private") or request.path.startswith("/petugas"):
         response.headers.update(PRIVATE_PAGE_HEADERS)
+        if g.get("browser_may_keep") and response.status_code == 200:
+            response.headers["Cache-Control"] = BACK_CACHE_CONTROL
     return response
 
 

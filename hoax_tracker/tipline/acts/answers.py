@@ -8,11 +8,20 @@ from datetime import datetime
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
-from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict, told_claims
-from hoax_tracker.check.answers.channel_facts import channel_heading
+from hoax_tracker.check.answers.answer_label import (
+    REFUTED_VERDICTS,
+    answer_label,
+    is_denial,
+    shows_verdict,
+    told_claims,
+)
+from hoax_tracker.check.answers.care import CARE_EXTENSION, CARE_LINE, EMERGENCY_NUMBER
+from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, first_number, only_listed
 from hoax_tracker.check.answers.emergency import find_emergency_help
 from hoax_tracker.check.answers.service import AnswerCandidate, AnswerHint, CheckAnswer
+from hoax_tracker.check.answers.short_messages import find_one_word
 from hoax_tracker.check.reports.status import AnswerTime, expect_answer_to_claim
+from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.check.sharing.card_facts import card_language, format_day, short_address
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.response_targets import load_targets
@@ -24,7 +33,6 @@ from hoax_tracker.notifications.mail import public_url_for
 from hoax_tracker.organisation.channels.facts import ChannelStatus
 from hoax_tracker.tipline.conversation.passages import HERE, Offer, Passage
 
-REFUTED_VERDICTS = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPUAN))
 QUOTE_LENGTH, BRIEF_QUOTE_LENGTH, FINDING_LENGTH, TITLE_LENGTH = 160, 60, 140, 90
 CHANNEL_FACTS_SHOWN = 2
 REFUTED_FIRST, ANSWERED_NEXT, DANGER = 2, 1, 4
@@ -51,14 +59,16 @@ def write_answer(text: str, answer: CheckAnswer) -> Passage:
 
 
 def _write_kind(text: str, answer: CheckAnswer) -> Passage:
+    if is_service_complaint(text) and not _is_answered(answer):
+        return _write_complaint()
     if answer.hint is not None:
-        return _write_hint(answer.hint)
+        return _write_hint(text, answer, answer.hint)
     if answer.withdrawal:
         return _write_withdrawal(answer)
     if answer.decision is CheckDecision.NONE:
         return _write_under_review(answer) if answer.under_review else _write_nothing_known(answer)
     is_one = answer.decision is CheckDecision.MATCH or len(answer.matches) == 1 or answer.matches[0].repeats_fact
-    return _write_page_answer(answer) if is_one else _write_possible(answer)
+    return _write_page_answer(text, answer) if is_one else _write_possible(answer)
 
 
 def _list_warnings(text: str, answer: CheckAnswer) -> Iterator[str]:
@@ -75,27 +85,90 @@ def _list_warnings(text: str, answer: CheckAnswer) -> Iterator[str]:
 
 def _list_channel_facts(answer: CheckAnswer) -> Iterator[str]:
     """Yield what the list of official channels says of links and numbers that are not simply unknown."""
+    if answer.hint is AnswerHint.ONLY_NUMBER or (answer.hint is AnswerHint.ONLY_LINK and only_listed(answer.channels)):
+        return  # they are what is answered
     telling = [one for one in answer.channels if one.status is not ChannelStatus.NOT_LISTED]
     for fact in telling[:CHANNEL_FACTS_SHOWN]:
         yield f"{fact.mention.written}: {channel_heading(fact)}."
 
 
-def _write_hint(hint: AnswerHint) -> Passage:
+def _write_hint(text: str, answer: CheckAnswer, hint: AnswerHint) -> Passage:
+    """Return the passage for a message that cannot be checked: what to send instead."""
+    if hint is AnswerHint.CARE:
+        return _write_care()
     if hint is AnswerHint.ONLY_LINK:
-        words = _(
-            "Tautan ini belum kami kenal, dan kami tidak membukanya. Salin kalimat yang meragukan dari sana, lalu "
-            "kirim."
-        )
-        return Passage((words,), brief=words, offers=(_report_offer(),))
-    words = _("Belum ada kabar yang dapat diperiksa di sini. Tulis isinya satu kalimat, atau teruskan pesannya.")
-    return Passage((words,), brief=words)
+        return _write_only_link(answer)
+    if hint is AnswerHint.ONLY_NUMBER:
+        return _write_only_number(answer)
+    if hint is AnswerHint.NAMES_NOTHING:
+        return _ask_for_words(_("Pesan mana yang Anda maksud? Teruskan pesannya, atau tulis isinya satu kalimat."))
+    if hint is AnswerHint.ONE_WORD:
+        asked = _("Apa yang Anda dengar tentang “%(word)s”?", word=find_one_word(text))
+        return _ask_for_words(asked, _("Teruskan pesannya, atau tulis isinya satu kalimat."))
+    return _ask_for_words(
+        _("Belum ada kabar yang dapat diperiksa di sini. Tulis isinya satu kalimat, atau teruskan pesannya.")
+    )
+
+
+def _write_only_link(answer: CheckAnswer) -> Passage:
+    """Return the passage for a link alone: an official address is told so, another may be reported."""
+    if only_listed(answer.channels):
+        facts = [f"{channel_heading(one)}. {channel_advice(one)}" for one in answer.channels[:CHANNEL_FACTS_SHOWN]]
+        return _ask_for_words(*facts, _("Meragukan isinya? Salin kalimatnya dari sana, lalu kirim."))
+    words = _(
+        "Tautan ini belum kami kenal, dan kami tidak membukanya. Salin kalimat yang meragukan dari sana, lalu kirim."
+    )
+    return Passage((words,), brief=words, offers=(_report_offer(),))
+
+
+def _write_only_number(answer: CheckAnswer) -> Passage:
+    """Return the passage for a number alone: what is known of it, and what to do."""
+    number = first_number(answer.channels)
+    fact = f"{channel_heading(number)}. {channel_advice(number)}" if number else _("Nomor saja belum dapat diperiksa.")
+    care = _("Jangan kirim uang, kode, atau foto KTP bila Anda belum yakin siapa orangnya.")
+    return _ask_for_words(fact, care, _("Apa yang dikirim nomor itu? Teruskan pesannya, nanti kami cocokkan."))
+
+
+def _ask_for_words(*lines: str) -> Passage:
+    return Passage(lines, brief=lines[0])
+
+
+def _write_care() -> Passage:
+    """Return whom to call, for somebody who speaks of wanting to die. Nothing of a report is offered."""
+    lines = (
+        _("Anda tidak sendirian. Bicaralah dengan seseorang sekarang."),
+        _(
+            "Telepon %(number)s bila Anda terancam sekarang. Telepon %(line)s, lalu tekan %(extension)s: layanan "
+            "kesehatan jiwa Kementerian Kesehatan, ada orang yang mendengarkan.",
+            number=EMERGENCY_NUMBER,
+            line=CARE_LINE,
+            extension=CARE_EXTENSION,
+        ),
+        _("Jangan tinggal sendiri dulu. Panggil keluarga, tetangga, atau teman yang Anda percaya."),
+    )
+    return Passage(lines, brief=" ".join(lines[:2]), urgent=DANGER)
+
+
+def _is_answered(answer: CheckAnswer) -> bool:
+    """Return whether a page says what the message does; one that is only like it answers no complaint."""
+    return bool(answer.withdrawal or (answer.matches and answer_label(answer).is_same))
+
+
+def _write_complaint() -> Passage:
+    """Return where a complaint about a service goes; whoever heard it as news may still report it."""
+    lines = (
+        _("Keluhan tentang layanan kota ditangani lewat SP4N-LAPOR. Di sini kami memeriksa kabar."),
+        _("Sampaikan di https://www.lapor.go.id, atau SMS ke 1708: KOTKUPANG(spasi)isi keluhan."),
+        _("Ini kabar dari orang lain? Laporkan, nanti petugas memeriksanya."),
+    )
+    return Passage(lines, brief=" ".join(lines[:2]), offers=(_report_offer(),))
 
 
 def _report_offer() -> Offer:
     return Offer(f"report:{HERE}", _("Laporkan"))
 
 
-def _write_page_answer(answer: CheckAnswer) -> Passage:
+def _write_page_answer(text: str, answer: CheckAnswer) -> Passage:
     """Return the passage for one page: the fact, the verdict on what is quoted, who says so, one instruction."""
     label, best = answer_label(answer), answer.matches[0]
     row = best.clarification
@@ -106,7 +179,7 @@ def _write_page_answer(answer: CheckAnswer) -> Passage:
     lines.extend(_list_differences(best))
     lines.extend(_brief_of_page(one.clarification) for one in told_claims(answer)[1:])
     lines.append(_source_of(row))
-    lines.append(_instruct(row, label.is_same, best.repeats_fact))
+    lines.append(_instruct(row, label.is_same, best.repeats_fact, is_denial(answer, text)))
     same = (Offer(f"same:{HERE}", _("Ya, ini")), Offer(f"other:{HERE}", _("Bukan itu")))
     is_refuted = row.verdict in REFUTED_VERDICTS
     return Passage(
@@ -137,7 +210,9 @@ def _source_of(row: Clarification) -> str:
     return str(_("Menurut %(unit)s, %(day)s.", unit=row.unit.name_as_source, day=day))
 
 
-def _instruct(row: Clarification, is_same: bool, repeats_fact: bool) -> str:
+def _instruct(row: Clarification, is_same: bool, repeats_fact: bool, is_denied: bool) -> str:
+    if is_denied and not is_same:
+        return str(_("Ragu? Minta petugas memeriksa yang Anda terima."))
     if not is_same:
         return str(_("Jangan teruskan dulu; minta petugas memeriksa yang Anda terima."))
     if repeats_fact:

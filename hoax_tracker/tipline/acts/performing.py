@@ -12,6 +12,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from hoax_tracker.check.answers.care import asks_for_care
 from hoax_tracker.check.answers.known_media import answer_media
 from hoax_tracker.check.answers.question_log import (
     SightingOutcome,
@@ -21,8 +22,10 @@ from hoax_tracker.check.answers.question_log import (
 )
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures, read_picture_text
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message, load_public_clarifications
+from hoax_tracker.check.answers.short_messages import names_nothing
 from hoax_tracker.check.clarification_list import ClarificationFilters, load_clarification_page
 from hoax_tracker.check.counting import count_answer_in_chat, count_vote
+from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.claims.media_fingerprints import digest_media, knows_any_recording
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
@@ -101,6 +104,8 @@ def _count_answer(act: Act, answer: CheckAnswer, passage: Passage, scene: Scene)
 
 
 def _search(act: Act, scene: Scene) -> Passage:
+    if asks_for_care(act.text) or names_nothing(act.text) or is_service_complaint(act.text):
+        return _check(act, scene)  # whatever page has these words is no answer to them
     consume_check_limit(scene.who, scene.settings, scene.now)
     with read_transaction():
         rows = list(load_clarification_page(ClarificationFilters(words=act.text), 1).rows)[:PAGES_LISTED]

@@ -9,11 +9,9 @@ import enum
 import re
 from dataclasses import dataclass
 
+from hoax_tracker.check.answers.short_messages import list_words
 from hoax_tracker.check.reports.tickets import read_ticket
 
-SEARCH_WORDS = 3
-"""Up to so many words are a search: nobody spreads a hoax in three words."""
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _NUMBER = re.compile(r"(?:(?:yang )?(?:nomor|nomer|no|number)|pilih|yang)? ?([0-9])")
 _REPORT_NUMBER = re.compile(r"(?:lapor|laporkan|report)(?: (?:nomor|no|number))? ([1-9])")
 
@@ -88,20 +86,15 @@ class ReadCommand:
     meant: str = ""
 
 
-def _list_words(text: str) -> list[str]:
-    """Return the words of a message in small letters, as they were written."""
-    return _WORD.findall(text.lower())
-
-
 def says_same(text: str, title: str) -> bool:
     """Tell whether a message has the words of a button."""
-    words = _list_words(text)
-    return bool(words) and words == _list_words(title)
+    words = list_words(text)
+    return bool(words) and words == list_words(title)
 
 
 def read_command(text: str) -> ReadCommand | None:
     """Return what a message asks for; None for news and searches."""
-    words = _list_words(text)
+    words = list_words(text)
     phrase = " ".join(words)
     if chosen := _NUMBER.fullmatch(phrase):
         return ReadCommand(Command.NUMBER, number=int(chosen[1]))
@@ -128,8 +121,3 @@ def _read_courtesy(words: list[str]) -> ReadCommand | None:
     if left and all(word in _THANKS for word in left):
         return ReadCommand(Command.THANK)
     return None
-
-
-def is_search(text: str) -> bool:
-    """Tell whether a text is short enough to be a search."""
-    return 0 < len(_list_words(text)) <= SEARCH_WORDS

@@ -22,14 +22,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from classifiers.text.normalise import says_nothing
+from hoax_tracker.check.answers.short_messages import is_search
 from hoax_tracker.core.config.mail_server import is_mail_address
-from hoax_tracker.tipline.conversation.commands import (
-    Command,
-    ReadCommand,
-    is_search,
-    read_command,
-    says_same,
-)
+from hoax_tracker.tipline.conversation.commands import Command, ReadCommand, read_command, says_same
 from hoax_tracker.tipline.conversation.state import ChatState, Subject
 from hoax_tracker.tipline.messages import IncomingMessage
 

@@ -74,7 +74,7 @@ def site(address: str, chromium: Any, publish: Publish, officer: Officer, approv
     db.session.commit()
     factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=factories.NOW)
     call = {"name": "Panggilan darurat", "telephone": "112", "note": "bila ada bahaya", "cues": ["gempa"]}
-    others = [call | {"name": name, "telephone": ""} for name in ("BPBD Kota Kupang", "BMKG")]
+    others = [call | {"name": name, "telephone": ""} for name in ("Puskesmas terdekat", "Posko kelurahan")]
     contacts = {"address": "", "telephone": "", "email": "", "website": ""}
     db.session.add(PublicContacts(id=1, emergency=[call, *others], **contacts))
     db.session.commit()
@@ -375,3 +375,20 @@ def test_an_emergency_stands_above_a_fact_that_is_still_in_sight(site: Site) -> 
     assert line["y"] < answer["y"] < 400
     page.click(".sos summary")
     assert page.locator(".sos li").nth(1).is_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_back_from_a_clarification_shows_the_answer_again(site: Site, scripts: bool) -> None:
+    page = site.open(360, java_script_enabled=scripts)
+    page.goto("/")
+    page.fill("#pesan", RETOLD)
+    page.click("form.ask .acts button")
+    page.wait_for_selector("#fakta")
+    shown = page.inner_text("#fakta")
+    page.click(".sheet a:text('Baca klarifikasinya')")
+    page.wait_for_url("**/klarifikasi/**")
+    page.go_back()
+    assert page.url == f"{site.address}/cek"
+    assert page.inner_text("#fakta") == shown
+    page.click(".sheet a:text('Baca klarifikasinya')")
+    page.wait_for_url("**/klarifikasi/**")
