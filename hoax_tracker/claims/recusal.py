@@ -92,7 +92,7 @@ def kept_away_unit_ids(claim_ids: Collection[int], further: Collection[int | Non
     row, was_of_branch = ClaimAccusation, accusation_branch.c
     stands = sa.and_(row.claim_id.in_(claim_ids), row.lifted_at.is_(None))
     subjects = db.session.execute(sa.select(row.unit_id, row.unit_kind).where(stands).distinct()).all()
-    unit_ids = {*(unit_id for unit_id, _kind in subjects), *further} - {None}
+    unit_ids = {key for key in (*(unit_id for unit_id, _kind in subjects), *further) if key is not None}
     kinds = frozenset(kind for _unit_id, kind in subjects if kind is not None)
     now = _branch_of_named(NamedUnits(frozenset(unit_ids), kinds), list_units())
     then = sa.select(was_of_branch.unit_id).join(row, row.id == was_of_branch.accusation_id).where(stands).distinct()

@@ -234,8 +234,8 @@ def _find_units(wanted: PickerQuery, officer: Officer, limit: int) -> list[Picke
     """
     claim = db.session.get(Claim, wanted.claim) if wanted.claim else None
     units = list(db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(~Unit.is_root, Unit.name)))
-    has_accused = claim is not None and bool(claim.accusations)
-    accused = {unit.id for unit in units if has_accused and is_unit_accused(claim, unit)}
+    accusing = claim if claim is not None and claim.accusations else None
+    accused = {unit.id for unit in units if accusing is not None and is_unit_accused(accusing, unit)}
     likely = _list_likely_units(claim, officer)
     units.sort(key=lambda unit: (unit.id in accused, likely.index(unit.id) if unit.id in likely else len(likely)))
     words = wanted.q.casefold().split()

@@ -117,8 +117,10 @@ def saw() -> Response:
 def _describe_sent(unit_id: int | None) -> str:
     """Return what becomes of a question, to who asked it: where nobody has an account no notice goes out."""
     if notices.list_officers_in(Unit.id == unit_id):
-        return _("Pertanyaan terkirim. Jawabannya muncul di klaim ini.")
-    return _("Pertanyaan tercatat. Di sana belum ada yang punya akun: hubungi langsung, lalu catat jawabannya di sini.")
+        return str(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."))
+    return str(
+        _("Pertanyaan tercatat. Di sana belum ada yang punya akun: hubungi langsung, lalu catat jawabannya di sini.")
+    )
 
 
 @bp.post("/klaim/<int:claim_id>/tanya")
