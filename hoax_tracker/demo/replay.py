@@ -144,7 +144,9 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
         at_any_hour = sample.get("at_any_hour", False)  # a disaster does not wait for the office to open
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.decide, sample), is_officers=not at_any_hour)
     for sample in sample_data.load_sample_work():
-        yield DemoEvent(sample["hours_ago"], bind_sample(office.act, sample), reads=False, is_officers=True)
+        at_any_hour = sample.get("at_any_hour", False)  # what it is about may have come after the office closed
+        act = bind_sample(office.act, sample)
+        yield DemoEvent(sample["hours_ago"], act, reads=at_any_hour, is_officers=not at_any_hour)
     for sample in sample_data.load_sample_questions():
         yield DemoEvent(sample["hours_ago"], bind_sample(desk.ask, sample), reads=False)
     yield DemoEvent(0, lambda _now: group_questions(), reads=False)
