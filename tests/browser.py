@@ -22,7 +22,10 @@ BLOCKS = (
     "table|tbody|td|textarea|tfoot|th|thead|title|tr|ul"
 )
 BREAK = r"(?:\s*\n\s*| {2,})"
-AS_WRITTEN = re.compile(r"(<(?:pre|textarea|script|style)\b.*?</(?:pre|textarea|script|style)>)", re.DOTALL)
+WROTE = r"<(?:p|span|q|div|dd) class=\"(?:[^\"]* )?wrote[ \"].*?</(?:p|span|q|div|dd)>"
+AS_WRITTEN = re.compile(rf"(<(?:pre|textarea|script|style)\b.*?</(?:pre|textarea|script|style)>|{WROTE})", re.DOTALL)
+KEPT_BREAK, KEPT_BLANKS = "\0", "\1"  # of an attribute's value: a browser sends it as it stands
+BETWEEN_ATTRIBUTES = re.compile(rf"""("[^"]*"|'[^']*')|{BREAK}""")
 TAG = re.compile(r"""<[a-z!](?:[^<>"']|"[^"]*"|'[^']*')*>""")
 
 
@@ -51,11 +54,15 @@ def join_lines(page: str) -> str:
     return "".join(part if number % 2 else _join_markup(part) for number, part in enumerate(parts))
 
 
+def _join_attributes(found: re.Match[str]) -> str:
+    return found[1].replace("\n", KEPT_BREAK).replace("  ", KEPT_BLANKS) if found[1] else " "
+
+
 def _join_markup(markup: str) -> str:
-    markup = TAG.sub(lambda tag: re.sub(BREAK, " ", tag[0]).replace(" >", ">"), markup)
+    markup = TAG.sub(lambda tag: BETWEEN_ATTRIBUTES.sub(_join_attributes, tag[0]).replace(" >", ">"), markup)
     markup = re.sub(rf"{BREAK}(?=</|<(?:{BLOCKS})\b)", "", markup)
     markup = re.sub(rf"((?:<[a-z][^<>]*|</(?:{BLOCKS})\s*)>){BREAK}", r"\1", markup)
-    return re.sub(BREAK, " ", markup)
+    return re.sub(BREAK, " ", markup).replace(KEPT_BREAK, "\n").replace(KEPT_BLANKS, "  ")
 
 
 def read_form_fields(browser: FlaskClient, path: str) -> dict[str, Any]:

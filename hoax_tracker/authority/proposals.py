@@ -165,8 +165,8 @@ def subject_id(row: Proposal) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def confirm(proposal_id: int, seen: str, *, by: Officer, now: datetime) -> Proposal:
-    """Carry a proposal out as its confirmer saw it.
+def confirm(proposal_id: int, seen: str, *, by: Officer, now: datetime, in_list: bool = False) -> Proposal:
+    """Carry a proposal out as its confirmer saw it; ``in_list``: in its words alone, as one of many.
 
     Raises NotAllowedError with the reason, EditConflictError where it was changed or settled meanwhile, or where what
     it changes is no longer as it was.
@@ -176,6 +176,9 @@ def confirm(proposal_id: int, seen: str, *, by: Officer, now: datetime) -> Propo
         if seen != proposal_digest(row):
             message = _("Usulan ini diubah sesudah Anda membukanya. Baca lagi, lalu putuskan.")
             raise EditConflictError(f"proposal {row.id} changed", user_message=message)
+        if in_list and find_act(row.act).is_read_at_its_page:
+            message = _("Halaman disetujui sesudah dibaca, di halamannya sendiri.")
+            raise NotAllowedError(f"proposal {row.id} is read at its page", user_message=message)
         confirm_open(row, by=by, now=now)
         return row
 

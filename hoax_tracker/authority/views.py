@@ -139,8 +139,8 @@ def settle(proposal_id: int, act: str) -> Response | tuple[str, int]:
     reason = request.form.get("reason", "")
     try:
         if act == "setujui":
-            _require_read_here(proposal_id)
-            row = proposals.confirm(proposal_id, request.form.get("seen", ""), by=officer, now=now)
+            seen = request.form.get("seen", "")
+            row = proposals.confirm(proposal_id, seen, by=officer, now=now, in_list=True)
         elif act == "tolak":
             row = proposals.refuse(proposal_id, reason, by=officer, now=now)
         else:
@@ -149,14 +149,6 @@ def settle(proposal_id: int, act: str) -> Response | tuple[str, int]:
         return _render_listing(str(error.user_message), proposal_id, reason), error.status
     flash(_done_message(act, find_act(row.act).show(row)), "done")
     return redirect(url_for("proposals.listing"), 303)
-
-
-def _require_read_here(proposal_id: int) -> None:
-    """Raise NotAllowedError for what is confirmed where all of it is read."""
-    row = db.session.get(Proposal, proposal_id)
-    if row is not None and find_act(row.act).is_read_at_its_page:
-        message = _("Halaman disetujui sesudah dibaca, di halamannya sendiri.")
-        raise NotAllowedError("read at its page", user_message=message)
 
 
 def _done_message(act: str, shown: Shown) -> str:

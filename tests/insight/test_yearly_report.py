@@ -294,7 +294,7 @@ def test_what_was_typed_while_a_colleague_sent_is_shown(
     answer = submit_form(browser, f"{page}/1/register", page, **form)
     shown = " ".join(answer.text.split())
     assert answer.status_code == status
-    assert f"<dt>Email</dt><dd>{typed}</dd> <dt>Kendala</dt><dd>Baru &lt;b&gt;diketik&lt;/b&gt;.</dd> </dl>" in shown
+    assert f"<dt>Email</dt><dd>{typed}</dd><dt>Kendala</dt><dd>Baru &lt;b&gt;diketik&lt;/b&gt;.</dd></dl>" in shown
     assert "Laporan ini sudah dikirim. Salin yang perlu ke versi baru." in shown
     assert ("lebih dulu" in shown) == (status == 409)
     assert "Isian Anda yang tidak disimpan" not in browser.get(page).text

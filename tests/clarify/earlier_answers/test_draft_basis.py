@@ -157,7 +157,7 @@ def test_the_form_shows_it_too(
 def test_an_accusation_of_the_earlier_edition_keeps_that_unit_from_approving(
     tenth: Claim, ninth: Clarification, officer: Officer, now: datetime
 ) -> None:
-    factories.accuse_unit(ninth, factories.load_unit("dinkes").id)
+    ninth.accused_unit_id = factories.load_unit("dinkes").id
     db.session.commit()
     assert draft(tenth, ninth, officer, now).accused_unit_id == factories.load_unit("dinkes").id
 
