@@ -88,7 +88,7 @@ def test_what_a_claim_explains_is_taken_off_its_topic() -> None:
 def test_a_year_is_the_same_each_time_and_its_waves_are_told() -> None:
     year = simulate_year(7)
     assert year.events[:1000] == simulate_year(7).events[:1000]
-    assert len(year.waves) == WAVES
+    assert len(year.waves) == WAVES + FORWARDED_WAVES
     figures = summarise_replay(replay_year(year))
     assert float(str(figures["recall"])) > 0.75
     assert float(str(figures["false_alarms_a_week"])) < 2
