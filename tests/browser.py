@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from apiflask import APIFlask
@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import db
+from tests.guarding import guard_writes
 
 BLOCKS = (
     "address|article|aside|blockquote|body|br|caption|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
@@ -26,6 +27,7 @@ WROTE = r"<(?:p|span|q|div|dd) class=\"(?:[^\"]* )?wrote[ \"].*?</(?:p|span|q|di
 AS_WRITTEN = re.compile(rf"(<(?:pre|textarea|script|style)\b.*?</(?:pre|textarea|script|style)>|{WROTE})", re.DOTALL)
 KEPT_BREAK, KEPT_BLANKS = "\0", "\1"  # of an attribute's value: a browser sends it as it stands
 BETWEEN_ATTRIBUTES = re.compile(rf"""("[^"]*"|'[^']*')|{BREAK}""")
+READING = ("GET", "HEAD", None)
 TAG = re.compile(r"""<[a-z!](?:[^<>"']|"[^"]*"|'[^']*')*>""")
 
 
@@ -38,7 +40,8 @@ class Browser(FlaskClient):
     def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
         """Send a request, and read the answer whole: an answer that nobody reads leaves its file open."""
         db.session.rollback()
-        with self.application.app_context():
+        guarding = nullcontext() if kwargs.get("method") in READING else guard_writes()
+        with guarding, self.application.app_context():
             answer = super().open(*args, buffered=buffered, **kwargs)
         if answer.mimetype == "text/html" and not answer.content_encoding and (page := answer.get_data(as_text=True)):
             answer.set_data(join_lines(page))

@@ -22,14 +22,13 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
-from hoax_tracker.authority import guards
 from hoax_tracker.check.counting import ReachTally
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
-from tests import chrome, databases, factories, services
+from tests import chrome, databases, factories, guarding, services
 from tests.feed_server import FeedServer
 from tests.shared_app import SharedApp, create_test_app
 
@@ -94,8 +93,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with app.app_context():
         factories.migrate_database()
         factories.seed_reference()
-        # Most tests write rows past the services; those that try who may change what ask for ``guarded``.
-        guards.drop_guards(db.session.connection())
+        guarding.replace_guards(db.session.connection())
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
@@ -165,9 +163,8 @@ def fresh_app(settings: Settings) -> Iterator[APIFlask]:
 
 @pytest.fixture
 def guarded(app: APIFlask) -> None:
-    """Let this test's database refuse what no second person confirmed, as every real one does."""
-    guards.create_guards(db.session.connection())
-    db.session.commit()
+    """Let this test's database refuse what no second person confirmed, whoever writes, as every real one does."""
+    guarding.wake_guards()
 
 
 @pytest.fixture

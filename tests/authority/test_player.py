@@ -223,6 +223,7 @@ def play(prepared: Path, instance_folder: Path, shared_app: SharedApp) -> Iterat
         app = shared_app.renew(settings_for(instance_folder))
         pushed = app.app_context()
         pushed.push()
+        guards.drop_guards(db.session.connection())
         if guarded:
             guards.create_guards(db.session.connection())
         else:
